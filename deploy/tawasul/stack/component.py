@@ -1,0 +1,27 @@
+"""What the supervisor needs to know about a part of the local stack."""
+
+from typing import Protocol
+
+
+class CannotStart(Exception):
+    """One line for the person at the terminal: what is wrong and what to do."""
+
+
+class Component(Protocol):
+    name: str
+    needs: tuple[str, ...]
+    """Names of the components that must be ready before this one starts."""
+    patience: float
+    """Seconds until a start that does not become ready counts as failed."""
+    advice: str
+    """What to say when it does not come up."""
+
+    def prepare(self) -> None:
+        """Bring in what is missing and write the configuration. Blocking; raises CannotStart. Safe to repeat."""
+
+    def command(self) -> list[str]: ...
+
+    def environment(self) -> dict[str, str]: ...
+
+    async def is_ready(self) -> bool:
+        """Asked again and again after a start until it says yes; must not raise for "not yet"."""

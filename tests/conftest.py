@@ -1,0 +1,12 @@
+"""Fixtures that every test may use."""
+
+from tests.support.infrastructure import (
+    infrastructure,
+    kafka_bootstrap,
+    mongo_client,
+    mongo_database,
+    mongo_uri,
+    topic_prefix,
+)
+
+__all__ = ["infrastructure", "kafka_bootstrap", "mongo_client", "mongo_database", "mongo_uri", "topic_prefix"]

@@ -1,0 +1,57 @@
+"""Kafka and MongoDB as containers, for machines whose Docker engine has the images."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import docker
+from docker.errors import DockerException
+from pymongo import MongoClient
+from testcontainers.community.kafka import KafkaContainer
+from testcontainers.core.container import DockerContainer
+
+KAFKA_IMAGES = ("confluentinc/cp-kafka", "apache/kafka")
+MONGO_IMAGES = ("mongo",)
+
+
+@dataclass(frozen=True)
+class Images:
+    kafka: str
+    mongo: str
+
+
+def usable_images() -> Images | None:
+    """The images that the engine has already; None without an engine or without one of them: tests pull nothing."""
+    try:
+        client = docker.from_env(timeout=5)
+        tags = [tag for image in client.images.list() for tag in image.tags]
+    except DockerException:
+        return None
+    kafka = _first(tags, KAFKA_IMAGES)
+    mongo = _first(tags, MONGO_IMAGES)
+    return Images(kafka, mongo) if kafka and mongo else None
+
+
+def _first(tags: list[str], names: tuple[str, ...]) -> str | None:
+    return next((tag for name in names for tag in tags if tag.rpartition(":")[0] == name), None)
+
+
+@contextlib.contextmanager
+def kafka_and_mongo_containers(images: Images) -> Iterator[tuple[str, str]]:
+    """Bootstrap address and MongoDB URI. The replica set knows itself by its inner address: connect directly."""
+    mongo = DockerContainer(images.mongo).with_command("--replSet rs0 --bind_ip_all").with_exposed_ports(27017)
+    kafka = KafkaContainer(images.kafka).with_kraft()
+    with kafka, mongo:
+        uri = f"mongodb://{mongo.get_container_host_ip()}:{mongo.get_exposed_port(27017)}/?directConnection=true"
+        _make_replica_set(uri)
+        yield kafka.get_bootstrap_server(), uri
+
+
+def _make_replica_set(uri: str) -> None:
+    with MongoClient[dict[str, object]](uri, serverSelectionTimeoutMS=30_000) as client:
+        client.admin.command("replSetInitiate", {"_id": "rs0", "members": [{"_id": 0, "host": "127.0.0.1:27017"}]})
+        deadline = time.monotonic() + 30
+        while not client.admin.command("hello").get("isWritablePrimary"):
+            if time.monotonic() > deadline:
+                raise TimeoutError("the MongoDB container did not become primary")
