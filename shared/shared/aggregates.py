@@ -1,0 +1,207 @@
+"""Aggregates in MongoDB, one document each, with the events they still have to publish inside (transactional outbox).
+
+The document: `_id`, `version` (counts writes), `state` (the service's own model), `sequences` (newest sequence per
+stream and key), `emitted` (events ever published), `seen` (newest sequence taken per consumed topic), `commands`
+(answers to the latest Idempotency-Keys), `outbox` (events not yet acknowledged by Kafka) and `pending` (`emitted` at
+the write that last added one; absent when all are sent).
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel
+from pymongo import InsertOne, UpdateOne
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import BulkWriteError, DuplicateKeyError
+
+from shared.events.envelope import Cause, Draft, outbox_entry, seal
+
+Document = dict[str, Any]
+S = TypeVar("S", bound=BaseModel)
+
+MOST_ATTEMPTS = 5
+DUPLICATE_KEY = 11000
+
+
+class Conflict(Exception):
+    """Others changed the same thing again and again, or the caller's version is old: read again, decide again."""
+
+
+class VersionMiss(Exception):
+    """A document changed between reading and writing; nothing was written."""
+
+
+def raise_if_duplicate(error: BulkWriteError) -> None:
+    """Raise VersionMiss where a bulk write failed only because others stored the same ids first."""
+    faults = error.details.get("writeErrors", [])
+    if faults and all(fault.get("code") == DUPLICATE_KEY for fault in faults):
+        raise VersionMiss("stored by another meanwhile") from error
+
+
+@dataclass(frozen=True)
+class Decision(Generic[S]):
+    """What a use case decided: the new state, what to publish, and documents of other collections to store with it."""
+
+    state: S
+    events: Sequence[Draft] = ()
+    records: Sequence[tuple[str, Document]] = ()
+
+
+@dataclass
+class Aggregate(Generic[S]):
+    """One aggregate between reading and writing. `version` 0 means it was never stored."""
+
+    id: str
+    version: int = 0
+    state: S | None = None
+    sequences: dict[str, int] = field(default_factory=dict)
+    emitted: int = 0
+    seen: dict[str, int] = field(default_factory=dict)
+    commands: dict[str, Document] = field(default_factory=dict)
+    entries: list[Document] = field(default_factory=list)
+    records: list[tuple[str, Document]] = field(default_factory=list)
+    changed: bool = False
+
+    def apply(self, decision: Decision[S], source: str, now: datetime, cause: Cause) -> None:
+        """Take over a decision: number its events and put them into the outbox."""
+        self.state = decision.state
+        self.records.extend(decision.records)
+        self.changed = True
+        for draft in decision.events:
+            key = draft.key or self.id
+            stream = draft.topic.stream if draft.key is None else f"{draft.topic.stream}:{draft.key}"
+            sequence = self.sequences.get(stream, 0) + 1
+            self.sequences[stream] = sequence
+            self.emitted += 1
+            self.entries.append(outbox_entry(seal(draft, key, sequence, source, now, cause)))
+
+    def document(self) -> Document:
+        """The whole document, for a first insert."""
+        assert self.state is not None
+        document: Document = {
+            "_id": self.id,
+            "version": 1,
+            "state": self.state.model_dump(),
+            "sequences": self.sequences,
+            "emitted": self.emitted,
+            "seen": self.seen,
+            "commands": self.commands,
+            "outbox": self.entries,
+        }
+        if self.entries:
+            document["pending"] = self.emitted
+        return document
+
+    def update(self) -> Document:
+        """The change to the stored document. The relay may clear the outbox meanwhile: it is only ever added to."""
+        assert self.state is not None
+        values: Document = {
+            "version": self.version + 1,
+            "state": self.state.model_dump(),
+            "sequences": self.sequences,
+            "emitted": self.emitted,
+            "seen": self.seen,
+            "commands": self.commands,
+        }
+        change: Document = {"$set": values}
+        if self.entries:
+            values["pending"] = self.emitted
+            change["$push"] = {"outbox": {"$each": self.entries}}
+        return change
+
+
+class Aggregates(Generic[S]):
+    """The collection of one kind of aggregate; `source` names the service in the events it publishes."""
+
+    def __init__(self, collection: AsyncCollection[Document], model: type[S], source: str) -> None:
+        self.collection = collection
+        self.model = model
+        self.source = source
+
+    async def ensure_indexes(self) -> None:
+        await self.collection.create_index(
+            "pending", name="pending", partialFilterExpression={"pending": {"$exists": True}}
+        )
+
+    def read(self, document: Document) -> Aggregate[S]:
+        return Aggregate(
+            id=document["_id"],
+            version=document["version"],
+            state=self.model.model_validate(document["state"]),
+            sequences=document["sequences"],
+            emitted=document["emitted"],
+            seen=document["seen"],
+            commands=document["commands"],
+        )
+
+    async def load(self, ids: Sequence[str], session: AsyncClientSession | None = None) -> dict[str, Aggregate[S]]:
+        """The stored ones among `ids`."""
+        found = self.collection.find({"_id": {"$in": list(ids)}}, {"outbox": 0}, session=session)
+        return {document["_id"]: self.read(document) async for document in found}
+
+    async def find(self, id: str) -> Aggregate[S] | None:
+        return (await self.load([id])).get(id)
+
+    async def save(self, aggregates: Sequence[Aggregate[S]], session: AsyncClientSession | None = None) -> None:
+        """Write each changed aggregate once under the version it was read with.
+
+        Raises VersionMiss when any of them changed meanwhile; inside a transaction nothing is then written.
+        """
+        changed = [aggregate for aggregate in aggregates if aggregate.changed]
+        if not changed:
+            return
+        operations: list[InsertOne[Document] | UpdateOne] = [
+            UpdateOne({"_id": aggregate.id, "version": aggregate.version}, aggregate.update())
+            if aggregate.version
+            else InsertOne(aggregate.document())
+            for aggregate in changed
+        ]
+        try:
+            result = await self.collection.bulk_write(operations, ordered=False, session=session)
+        except BulkWriteError as error:
+            raise_if_duplicate(error)
+            raise
+        if result.matched_count + result.inserted_count != len(changed):
+            raise VersionMiss(f"{self.collection.name}: {len(changed)} expected")
+
+    async def change(
+        self,
+        id: str,
+        decide: Callable[[Aggregate[S]], Decision[S] | None],
+        now: datetime,
+        cause: Cause,
+        remember: Callable[[Aggregate[S]], None] = lambda aggregate: None,
+    ) -> Aggregate[S]:
+        """Read, decide, write under the version read; again when another was quicker, at most five times.
+
+        `decide` sees a state of None for an aggregate that is not stored, and answers None to leave all as it is;
+        `remember` is called with the changed aggregate before it is written. Raises what `decide` raises (a refusal),
+        and Conflict when five attempts were not enough.
+        """
+        for _ in range(MOST_ATTEMPTS):
+            aggregate = await self.find(id) or Aggregate(id)
+            decision = decide(aggregate)
+            if decision is None:
+                return aggregate
+            aggregate.apply(decision, self.source, now, cause)
+            remember(aggregate)
+            if await self._write(aggregate):
+                aggregate.version += 1
+                return aggregate
+        raise Conflict(f"{self.collection.name}: changed by others {MOST_ATTEMPTS} times in a row")
+
+    async def _write(self, aggregate: Aggregate[S]) -> bool:
+        assert not aggregate.records, "records need the transaction of a batch"
+        if not aggregate.version:
+            try:
+                await self.collection.insert_one(aggregate.document())
+            except DuplicateKeyError:
+                return False
+            return True
+        written = await self.collection.update_one(
+            {"_id": aggregate.id, "version": aggregate.version}, aggregate.update()
+        )
+        return written.matched_count == 1

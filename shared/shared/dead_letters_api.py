@@ -1,0 +1,65 @@
+"""Dead letters over HTTP, for operations: never through the gateway, and only for administrators."""
+
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Depends, Query, Request
+from starlette.responses import Response
+
+from shared.auth import Caller, require
+from shared.clock import utc_now
+from shared.dead_letters import DeadLetters
+from shared.events.model import Role
+from shared.problems import not_found
+
+router = APIRouter(prefix="/internal/dead-letters", include_in_schema=False)
+
+Administrator = Annotated[Caller, Depends(require(Role.ADMINISTRATOR))]
+
+
+def _letters(request: Request) -> DeadLetters:
+    letters: DeadLetters = request.app.state.service.dead_letters
+    return letters
+
+
+Letters = Annotated[DeadLetters, Depends(_letters)]
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    return Response(
+        orjson.dumps(content, default=lambda value: value.decode(errors="replace")),
+        status,
+        media_type="application/json",
+    )
+
+
+@router.get("")
+async def list_dead_letters(
+    letters: Letters,
+    caller: Administrator,
+    status: Literal["held", "replayed", "discarded"] = "held",
+    limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
+) -> Response:
+    return _json({"items": await letters.list(status, limit)})
+
+
+@router.get("/{id}")
+async def show_dead_letter(letters: Letters, caller: Administrator, id: str) -> Response:
+    letter = await letters.get(id)
+    if letter is None:
+        raise not_found()
+    return _json(letter)
+
+
+@router.post("/{id}/replay")
+async def replay_dead_letter(letters: Letters, caller: Administrator, id: str) -> Response:
+    if not await letters.replay(id, caller.subject, utc_now()):
+        raise not_found()
+    return _json({"id": id, "status": "replayed"}, 202)
+
+
+@router.delete("/{id}")
+async def discard_dead_letter(letters: Letters, caller: Administrator, id: str) -> Response:
+    if not await letters.discard(id, caller.subject, utc_now()):
+        raise not_found()
+    return _json({"id": id, "status": "discarded"})

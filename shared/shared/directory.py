@@ -1,0 +1,75 @@
+"""The directory of entities, officials and categories as a snapshot in the process, read from its compacted topic."""
+
+import asyncio
+import logging
+from collections.abc import Iterable
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.events.directory import CategoryChanged, EntityChanged, OfficialChanged
+from shared.events.envelope import Headers, InvalidEvent, UnknownEventType, read_event
+from shared.events.model import EventData, Role
+from shared.kafka import connection_options
+from shared.settings import KafkaSettings
+from shared.topics import DIRECTORY
+
+logger = logging.getLogger(__name__)
+
+
+class Directory:
+    """What is known now; looked up by id."""
+
+    def __init__(self) -> None:
+        self.entities: dict[str, EntityChanged] = {}
+        self.officials: dict[str, OfficialChanged] = {}
+        self.categories: dict[str, CategoryChanged] = {}
+
+    def apply(self, change: EventData) -> None:
+        match change:
+            case EntityChanged():
+                self.entities[change.entity] = change
+            case OfficialChanged():
+                self.officials[change.official] = change
+            case CategoryChanged():
+                self.categories[change.category] = change
+
+    def officials_of(self, entity: str, roles: Iterable[Role]) -> list[OfficialChanged]:
+        """Active officials of an entity in any of `roles`, in the order of their ids."""
+        wanted = set(roles)
+        found = [o for o in self.officials.values() if o.active and o.entity == entity and o.role in wanted]
+        return sorted(found, key=lambda official: official.official)
+
+
+class DirectoryReader:
+    """Follows the directory topic from its beginning, in every process: no group, no offsets, no database."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self.settings = settings
+        self.directory = Directory()
+        self._caught_up = asyncio.Event()
+
+    async def wait_until_caught_up(self) -> None:
+        await self._caught_up.wait()
+
+    async def run(self) -> None:
+        partition = TopicPartition(self.settings.topic_prefix + DIRECTORY.name, 0)
+        consumer = AIOKafkaConsumer(**connection_options(self.settings), enable_auto_commit=False)
+        await consumer.start()
+        try:
+            consumer.assign([partition])
+            await consumer.seek_to_beginning(partition)
+            end = (await consumer.end_offsets([partition]))[partition]
+            while True:
+                if await consumer.position(partition) >= end:
+                    self._caught_up.set()
+                for records in (await consumer.getmany(timeout_ms=500)).values():
+                    for record in records:
+                        self._apply(record.key, record.value, record.headers)
+        finally:
+            await consumer.stop()
+
+    def _apply(self, key: bytes | None, value: bytes | None, headers: Headers) -> None:
+        try:
+            self.directory.apply(read_event(DIRECTORY, key, value, headers).data)
+        except (UnknownEventType, InvalidEvent) as error:
+            logger.warning("directory record skipped", extra={"reason": type(error).__name__})

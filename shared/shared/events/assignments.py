@@ -1,0 +1,170 @@
+"""Facts of the router: who has a submission and what they did with it (`tawasul.assignments.v1`)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.events.model import Identifier, Moment, Priority, SubmissionEvent, SubmissionId, Text
+
+Decider = Literal["rule", "classifier", "person"]
+
+
+class TriageRequested(SubmissionEvent):
+    """No rule was sure: the central office decides."""
+
+    type: Literal["TriageRequested"] = "TriageRequested"
+    entity: Identifier
+    reason: str
+
+
+class SubmissionAssigned(SubmissionEvent):
+    """`reason` is what a person may read; `rule`, `words` and `probability` are what decided."""
+
+    type: Literal["SubmissionAssigned"] = "SubmissionAssigned"
+    entity: Identifier
+    category: Identifier | None = None
+    priority: Priority = Priority.NORMAL
+    decided_by: Decider
+    reason: str
+    rule: str | None = None
+    words: tuple[str, ...] = ()
+    probability: float | None = Field(default=None, ge=0, le=1)
+    official: str | None = None
+    directory_version: int | None = None
+
+
+class AssignmentAcknowledged(SubmissionEvent):
+    type: Literal["AssignmentAcknowledged"] = "AssignmentAcknowledged"
+    entity: Identifier
+    official: str
+
+
+class InformationRequested(SubmissionEvent):
+    type: Literal["InformationRequested"] = "InformationRequested"
+    entity: Identifier
+    question_id: str
+    text: Text
+    official: str
+
+
+class InterimReplyGiven(SubmissionEvent):
+    type: Literal["InterimReplyGiven"] = "InterimReplyGiven"
+    entity: Identifier
+    text: Text
+    expected_at: Moment | None = None
+    official: str
+
+
+class SubmissionRecategorised(SubmissionEvent):
+    type: Literal["SubmissionRecategorised"] = "SubmissionRecategorised"
+    entity: Identifier
+    from_category: Identifier | None = None
+    category: Identifier
+    official: str
+
+
+class PriorityChanged(SubmissionEvent):
+    type: Literal["PriorityChanged"] = "PriorityChanged"
+    entity: Identifier
+    from_priority: Priority
+    priority: Priority
+    official: str
+
+
+class SubmissionTransferred(SubmissionEvent):
+    """`entity` is the new custodian; the part of `from_entity` ends here."""
+
+    type: Literal["SubmissionTransferred"] = "SubmissionTransferred"
+    from_entity: Identifier
+    entity: Identifier
+    reason: Text
+    official: str
+
+
+class SubmissionAnswered(SubmissionEvent):
+    type: Literal["SubmissionAnswered"] = "SubmissionAnswered"
+    entity: Identifier
+    text: Text
+    reason_code: Identifier
+    official: str
+
+
+class SubmissionDeclined(SubmissionEvent):
+    type: Literal["SubmissionDeclined"] = "SubmissionDeclined"
+    entity: Identifier
+    text: Text
+    reason_code: Identifier
+    official: str
+
+
+class SuggestionDecided(SubmissionEvent):
+    type: Literal["SuggestionDecided"] = "SuggestionDecided"
+    entity: Identifier
+    decision: Literal["evaluating", "accepted", "rejected"]
+    text: Text
+    official: str
+
+
+class SuggestionImplemented(SubmissionEvent):
+    type: Literal["SuggestionImplemented"] = "SuggestionImplemented"
+    entity: Identifier
+    text: Text
+    official: str
+
+
+class SubCaseOpened(SubmissionEvent):
+    type: Literal["SubCaseOpened"] = "SubCaseOpened"
+    sub_case: str
+    entity: Identifier
+    text: Text
+    official: str
+
+
+class SubCaseClosed(SubmissionEvent):
+    type: Literal["SubCaseClosed"] = "SubCaseClosed"
+    sub_case: str
+    entity: Identifier
+    text: Text
+    official: str
+
+
+class SubmissionMerged(SubmissionEvent):
+    type: Literal["SubmissionMerged"] = "SubmissionMerged"
+    parent: SubmissionId
+    official: str
+
+
+class SubmissionUnmerged(SubmissionEvent):
+    type: Literal["SubmissionUnmerged"] = "SubmissionUnmerged"
+    parent: SubmissionId
+    official: str
+
+
+class AppealDecided(SubmissionEvent):
+    type: Literal["AppealDecided"] = "AppealDecided"
+    entity: Identifier
+    decision: Literal["upheld", "dismissed"]
+    text: Text
+    official: str
+
+
+AssignmentsEvent = Annotated[
+    TriageRequested
+    | SubmissionAssigned
+    | AssignmentAcknowledged
+    | InformationRequested
+    | InterimReplyGiven
+    | SubmissionRecategorised
+    | PriorityChanged
+    | SubmissionTransferred
+    | SubmissionAnswered
+    | SubmissionDeclined
+    | SuggestionDecided
+    | SuggestionImplemented
+    | SubCaseOpened
+    | SubCaseClosed
+    | SubmissionMerged
+    | SubmissionUnmerged
+    | AppealDecided,
+    Field(discriminator="type"),
+]

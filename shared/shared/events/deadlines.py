@@ -1,0 +1,101 @@
+"""Facts of the SLA monitor: the clocks and what they declared (`tawasul.deadlines.v1`)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.events.model import EventData, Identifier, Moment, SubmissionEvent, Window
+
+Target = Literal["acknowledge", "answer", "update", "resolve", "triage"]
+
+
+class DeadlineEvent(SubmissionEvent):
+    """States of a clock: running, paused, met, stopped. `entity` is the custodian when it happened."""
+
+    target: Target
+    entity: Identifier
+
+
+class DeadlineSet(DeadlineEvent):
+    """`windows` are the opening intervals from the start of the clock up to `due_at` (UTC, at most 100)."""
+
+    type: Literal["DeadlineSet"] = "DeadlineSet"
+    due_at: Moment
+    windows: tuple[Window, ...] = Field(default=(), max_length=100)
+    policy: Identifier
+    policy_version: int
+    calendar: Identifier
+    calendar_version: int
+
+
+class DeadlineMoved(DeadlineEvent):
+    type: Literal["DeadlineMoved"] = "DeadlineMoved"
+    from_due_at: Moment | None = None
+    due_at: Moment
+    windows: tuple[Window, ...] = Field(default=(), max_length=100)
+    reason: str
+
+
+class DeadlinePaused(DeadlineEvent):
+    type: Literal["DeadlinePaused"] = "DeadlinePaused"
+    question_id: str | None = None
+    until: Moment | None = None
+
+
+class DeadlineResumed(DeadlineEvent):
+    """`limit`: the citizen did not answer in the time the policy waits."""
+
+    type: Literal["DeadlineResumed"] = "DeadlineResumed"
+    reason: Literal["answered", "limit"]
+    question_id: str | None = None
+    due_at: Moment
+    windows: tuple[Window, ...] = Field(default=(), max_length=100)
+
+
+class DeadlineApproaching(DeadlineEvent):
+    type: Literal["DeadlineApproaching"] = "DeadlineApproaching"
+    share: float = Field(gt=0, lt=1)
+    due_at: Moment
+
+
+class DeadlineBreached(DeadlineEvent):
+    type: Literal["DeadlineBreached"] = "DeadlineBreached"
+    due_at: Moment
+
+
+class DeadlineEscalated(DeadlineEvent):
+    type: Literal["DeadlineEscalated"] = "DeadlineEscalated"
+    rung: str
+    to_role: str
+    due_at: Moment | None = None
+
+
+class DeadlineMet(DeadlineEvent):
+    type: Literal["DeadlineMet"] = "DeadlineMet"
+    due_at: Moment
+    met_at: Moment
+    in_time: bool
+    consumed_seconds: int = Field(ge=0)
+
+
+class PerformancePublished(EventData):
+    type: Literal["PerformancePublished"] = "PerformancePublished"
+    entity: Identifier
+    period: str
+    received: int = Field(ge=0)
+    answered_in_time: int = Field(ge=0)
+    answered_late: int = Field(ge=0)
+
+
+DeadlinesEvent = Annotated[
+    DeadlineSet
+    | DeadlineMoved
+    | DeadlinePaused
+    | DeadlineResumed
+    | DeadlineApproaching
+    | DeadlineBreached
+    | DeadlineEscalated
+    | DeadlineMet
+    | PerformancePublished,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,159 @@
+"""CloudEvents 1.0 in Kafka's binary mode: attributes in `ce_*` headers, the JSON data in the value."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from pydantic import ValidationError
+
+from shared.events.model import EventData
+from shared.topics import BY_EVENT, Topic
+
+Headers = Sequence[tuple[str, bytes]]
+
+REPLAY_HEADER = "tawasul_replay"
+"""Names the consumer group a dead letter is given to once more; that group checks it by id alone."""
+
+
+class InvalidEvent(Exception):
+    """The record is no event that anyone could ever handle: set it aside, do not retry."""
+
+
+class UnknownEventType(Exception):
+    """A type newer than this code: skip and count, a rolling upgrade must not fill the dead letters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One fact in its envelope. `sequence` counts per (topic, key) without gaps, from 1."""
+
+    id: str
+    source: str
+    topic: Topic
+    key: str
+    sequence: int
+    time: datetime
+    data: Any
+    correlation_id: str
+    causation_id: str | None = None
+    traceparent: str | None = None
+    replay_for: str | None = None
+
+    @property
+    def type(self) -> str:
+        return str(self.data.type)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why an event is written: what it belongs to, and the event that led to it."""
+
+    correlation_id: str
+    causation_id: str | None = None
+    traceparent: str | None = None
+
+
+def caused_by(event: Event) -> Cause:
+    return Cause(event.correlation_id, event.id, event.traceparent)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event a decision wants published; the store gives it its place in the sequence.
+
+    `key` and `stream` differ from the aggregate's own where another key counts (a contact). An `id` is given
+    where the same fact must have the same id however often it is decided (a declaration).
+    """
+
+    data: EventData
+    key: str | None = None
+    id: str | None = None
+
+    @property
+    def topic(self) -> Topic:
+        return BY_EVENT[type(self.data)]
+
+
+def outbox_entry(event: Event) -> dict[str, Any]:
+    """The event as it waits in its aggregate's document, ready to be sent without further work."""
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": event.id,
+        "ce_type": event.type,
+        "ce_source": event.source,
+        "ce_subject": event.key,
+        "ce_time": event.time.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "ce_sequence": str(event.sequence),
+        "ce_correlationid": event.correlation_id,
+        "content-type": "application/json",
+    }
+    if event.causation_id:
+        headers["ce_causationid"] = event.causation_id
+    if event.traceparent:
+        headers["ce_traceparent"] = event.traceparent
+    return {
+        "id": event.id,
+        "topic": event.topic.name,
+        "key": event.key,
+        "time": event.time,
+        "headers": headers,
+        "value": event.data.__pydantic_serializer__.to_json(event.data, exclude_none=True),
+    }
+
+
+def seal(draft: Draft, key: str, sequence: int, source: str, time: datetime, cause: Cause) -> Event:
+    return Event(
+        id=draft.id or str(uuid4()),
+        source=source,
+        topic=draft.topic,
+        key=key,
+        sequence=sequence,
+        time=time,
+        data=draft.data,
+        correlation_id=cause.correlation_id,
+        causation_id=cause.causation_id,
+        traceparent=cause.traceparent,
+    )
+
+
+def read_event(topic: Topic, key: bytes | None, value: bytes | None, headers: Headers) -> Event:
+    """The event in a Kafka record.
+
+    Raises UnknownEventType for a type this code does not know, InvalidEvent for anything that is no event.
+    """
+    try:
+        attributes = {name: raw.decode() for name, raw in headers}
+        event_type = attributes["ce_type"]
+        event_id = str(UUID(attributes["ce_id"]))
+        time = datetime.fromisoformat(attributes["ce_time"])
+        sequence = int(attributes["ce_sequence"])
+        source = attributes["ce_source"]
+        subject = key.decode() if key is not None else ""
+    except (KeyError, ValueError) as error:
+        raise InvalidEvent(f"no CloudEvents envelope: {type(error).__name__} {error}") from error
+    model = topic.events.get(event_type)
+    if model is None:
+        raise UnknownEventType(event_type)
+    if time.tzinfo is None or sequence < 1 or not subject or value is None:
+        raise InvalidEvent("the envelope lacks a zone, a positive sequence, a key or a value")
+    try:
+        data = model.model_validate_json(value)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in error.errors()[:5])
+        raise InvalidEvent(f"{event_type} does not fit its schema: {faults}") from error
+    event = Event(
+        id=event_id,
+        source=source,
+        topic=topic,
+        key=subject,
+        sequence=sequence,
+        time=time.astimezone(UTC),
+        data=data,
+        correlation_id=attributes.get("ce_correlationid", event_id),
+        causation_id=attributes.get("ce_causationid"),
+        traceparent=attributes.get("ce_traceparent"),
+    )
+    replay_for = attributes.get(REPLAY_HEADER)
+    return replace(event, replay_for=replay_for) if replay_for else event

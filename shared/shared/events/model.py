@@ -1,0 +1,89 @@
+"""The words that events of several topics share."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+
+Identifier = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+SubmissionId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
+Language = Annotated[str, Field(pattern=r"^(ar|en)$")]
+Text = Annotated[str, Field(min_length=1, max_length=4_000)]
+
+
+class Kind(StrEnum):
+    COMPLAINT = "complaint"
+    SUGGESTION = "suggestion"
+    OBSERVATION = "observation"
+    ENQUIRY = "enquiry"
+
+
+class Channel(StrEnum):
+    WEB = "web"
+    APP = "app"
+    PORTAL = "portal"
+    COUNTER = "counter"
+    PHONE = "phone"
+    API = "api"
+    OPEN311 = "open311"
+    IMPORT = "import"
+
+
+class Priority(StrEnum):
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class Role(StrEnum):
+    CITIZEN = "citizen"
+    OFFICER = "officer"
+    SUPERVISOR = "supervisor"
+    HEAD = "head"
+    CENTRAL = "central"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Value(BaseModel):
+    """A part of an event. Unknown fields are ignored, so that an older reader follows a newer writer."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class EventData(Value):
+    """The JSON value of one event; `type` tells the members of a topic apart."""
+
+    type: str
+
+
+class SubmissionEvent(EventData):
+    """An event of one submission, with the state it left and the state it reached in its owner's life.
+
+    Both are the same where the fact changed nothing; `from_state` is absent at the beginning of a life.
+    """
+
+    submission_id: SubmissionId
+    from_state: str | None = None
+    to_state: str
+
+
+class Name(Value):
+    """A name in both languages of the country."""
+
+    ar: str = Field(min_length=1, max_length=300)
+    en: str = Field(min_length=1, max_length=300)
+
+
+class Location(Value):
+    """Where it is: WGS 84 degrees, a block number, an address, or any of them together."""
+
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    lon: float | None = Field(default=None, ge=-180, le=180)
+    block: str | None = Field(default=None, pattern=r"^[0-9]{1,5}$")
+    address: str | None = Field(default=None, min_length=1, max_length=500)
+
+
+Moment = AwareDatetime
+Window = tuple[datetime, datetime]

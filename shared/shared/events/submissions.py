@@ -1,0 +1,113 @@
+"""Facts of intake: what a citizen did with a submission (`tawasul.submissions.v1`)."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from shared.events.model import (
+    Channel,
+    EventData,
+    Identifier,
+    Kind,
+    Language,
+    Location,
+    Moment,
+    SubmissionEvent,
+    SubmissionId,
+    Text,
+)
+
+
+class SubmissionReceived(SubmissionEvent):
+    """`contact_expected`: a ContactRegistered follows on the contacts topic; `author` is the signed-in subject."""
+
+    type: Literal["SubmissionReceived"] = "SubmissionReceived"
+    reference: str
+    kind: Kind
+    text: Text
+    language: Language
+    channel: Channel
+    category: Identifier | None = None
+    location: Location | None = None
+    received_at: Moment
+    contact_expected: bool = False
+    contact_id: str | None = None
+    author: str | None = None
+
+
+class InformationAdded(SubmissionEvent):
+    """`answers` names the official's question that this answers; an addition without it resumes no clock."""
+
+    type: Literal["InformationAdded"] = "InformationAdded"
+    text: Text
+    answers: str | None = None
+
+
+class SubmissionWithdrawn(SubmissionEvent):
+    type: Literal["SubmissionWithdrawn"] = "SubmissionWithdrawn"
+    reason: str | None = None
+
+
+class SubmissionReopened(SubmissionEvent):
+    type: Literal["SubmissionReopened"] = "SubmissionReopened"
+    reason: Text
+
+
+class SubmissionRated(SubmissionEvent):
+    type: Literal["SubmissionRated"] = "SubmissionRated"
+    score: int = Field(ge=1, le=5)
+    comment: str | None = None
+
+
+class AppealFiled(SubmissionEvent):
+    type: Literal["AppealFiled"] = "AppealFiled"
+    reason: Text
+
+
+class SubmissionClosed(SubmissionEvent):
+    type: Literal["SubmissionClosed"] = "SubmissionClosed"
+    reason: Literal["rated", "time_passed", "appeal_dismissed"]
+
+
+class SubmissionPublished(SubmissionEvent):
+    type: Literal["SubmissionPublished"] = "SubmissionPublished"
+
+
+class SubmissionHidden(SubmissionEvent):
+    type: Literal["SubmissionHidden"] = "SubmissionHidden"
+    reason: str
+
+
+class FollowerAdded(SubmissionEvent):
+    type: Literal["FollowerAdded"] = "FollowerAdded"
+    follower: str
+    contact_id: str | None = None
+
+
+class FollowerRemoved(SubmissionEvent):
+    type: Literal["FollowerRemoved"] = "FollowerRemoved"
+    follower: str
+
+
+class PersonErased(EventData):
+    """Every service deletes what it holds of this submission's author; the statistics stay."""
+
+    type: Literal["PersonErased"] = "PersonErased"
+    submission_id: SubmissionId
+
+
+SubmissionsEvent = Annotated[
+    SubmissionReceived
+    | InformationAdded
+    | SubmissionWithdrawn
+    | SubmissionReopened
+    | SubmissionRated
+    | AppealFiled
+    | SubmissionClosed
+    | SubmissionPublished
+    | SubmissionHidden
+    | FollowerAdded
+    | FollowerRemoved
+    | PersonErased,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,71 @@
+"""Connections to Kafka: the options that broker, producer and admin client share, and the topics made at start."""
+
+import ssl
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import TopicAlreadyExistsError, for_code
+
+from shared.settings import KafkaSettings
+from shared.topics import TOPICS, Topic
+
+
+def connection_options(settings: KafkaSettings) -> dict[str, Any]:
+    """Keyword arguments of aiokafka's clients."""
+    options: dict[str, Any] = {
+        "bootstrap_servers": settings.kafka_bootstrap,
+        "security_protocol": settings.kafka_security,
+    }
+    if "SSL" in settings.kafka_security:
+        options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca_file)
+    if settings.kafka_security.startswith("SASL") and settings.kafka_password:
+        options["sasl_mechanism"] = settings.kafka_sasl_mechanism
+        options["sasl_plain_username"] = settings.kafka_username
+        options["sasl_plain_password"] = settings.kafka_password.get_secret_value()
+    return options
+
+
+def make_producer(settings: KafkaSettings) -> AIOKafkaProducer:
+    """Idempotent, acknowledged by all in-sync replicas, and without lingering: a lone event leaves at once."""
+    return AIOKafkaProducer(
+        **connection_options(settings),
+        enable_idempotence=True,
+        acks="all",
+        linger_ms=0,
+        max_batch_size=256 * 1024,
+        request_timeout_ms=20_000,
+    )
+
+
+async def ensure_topics(settings: KafkaSettings, extra: tuple[str, ...] = ()) -> None:
+    """Create the topics that are missing, where that is allowed; `extra` are dead-letter topics."""
+    if not settings.kafka_create_topics:
+        return
+    admin = AIOKafkaAdminClient(**connection_options(settings))
+    await admin.start()
+    try:
+        wanted = [_new_topic(settings, topic) for topic in TOPICS]
+        wanted += [
+            NewTopic(settings.topic_prefix + name, 1, settings.kafka_replication, topic_configs={"retention.ms": "-1"})
+            for name in extra
+        ]
+        existing = set(await admin.list_topics())
+        missing = [topic for topic in wanted if topic.name not in existing]
+        if missing:
+            response = await admin.create_topics(missing)
+            for name, code, *_ in response.topic_errors:
+                error = for_code(code)
+                if code and error is not TopicAlreadyExistsError:
+                    raise error(f"topic {name}")
+    finally:
+        await admin.close()
+
+
+def _new_topic(settings: KafkaSettings, topic: Topic) -> NewTopic:
+    kept = {"cleanup.policy": "compact"} if topic.compacted else {}
+    if topic.retention:
+        kept["retention.ms"] = str(int(topic.retention.total_seconds() * 1_000))
+    return NewTopic(
+        settings.topic_prefix + topic.name, topic.partitions, settings.kafka_replication, topic_configs=kept
+    )

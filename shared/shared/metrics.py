@@ -1,0 +1,29 @@
+"""Prometheus metrics that every service has. Label values are bounded: never a person, a case or an address."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+
+REQUESTS = Histogram(
+    "tawasul_http_request_duration_seconds", "Time to answer a request", ["method", "route", "status"], buckets=FAST
+)
+REFUSALS = Counter("tawasul_access_refusals_total", "Requests refused for who asked", ["reason"])
+EVENTS = Counter("tawasul_events_consumed_total", "Events taken, by what became of them", ["topic", "type", "outcome"])
+BATCH_DURATION = Histogram("tawasul_batch_duration_seconds", "Time to take one batch of events", buckets=FAST)
+BATCH_SIZE = Histogram("tawasul_batch_events", "Events in one batch", buckets=SIZES)
+EVENT_AGE = Histogram(
+    "tawasul_event_age_seconds",
+    "Age of the oldest event of a batch when it is durable",
+    buckets=(*FAST, 30, 60, 300, 3600),
+)
+SEQUENCE_GAPS = Counter("tawasul_sequence_gaps_total", "Events that came with earlier ones missing", ["topic"])
+RETRIES = Counter("tawasul_batch_retries_total", "Batches tried again", ["reason"])
+CONSUMER_LAG = Gauge("tawasul_consumer_lag_events", "Events waiting in the assigned partitions", ["topic"])
+DEAD_LETTERS = Counter("tawasul_dead_letters_total", "Records set aside", ["topic"])
+DEAD_LETTERS_HELD = Gauge("tawasul_dead_letters_held", "Records set aside and not yet settled")
+RELAYED = Counter("tawasul_events_published_total", "Events acknowledged by Kafka", ["topic"])
+RELAY_FAILURES = Counter("tawasul_relay_failures_total", "Times the relay gave up and began again")
+OUTBOX_DEPTH = Gauge("tawasul_outbox_documents", "Documents with events not yet acknowledged by Kafka", ["collection"])
+OUTBOX_AGE = Gauge("tawasul_outbox_oldest_age_seconds", "Age of the oldest event not yet acknowledged", ["collection"])
+WORKER_RESTARTS = Counter("tawasul_worker_restarts_total", "Background workers started again", ["worker"])

@@ -1,0 +1,78 @@
+"""Logs as JSON with the correlation id, request metrics, and the endpoints that tell how a process is."""
+
+import contextvars
+import logging
+import sys
+import time
+from typing import Any
+from uuid import uuid4
+
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pythonjsonlogger.json import JsonFormatter
+from starlette.datastructures import MutableHeaders
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.metrics import REQUESTS
+
+correlation_id: contextvars.ContextVar[str] = contextvars.ContextVar("correlation_id", default="")
+
+
+class _Correlated(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not hasattr(record, "correlation_id") and (current := correlation_id.get()):
+            record.correlation_id = current
+        return True
+
+
+def configure_logs(service: str, level: str) -> None:
+    """One JSON object a line on standard output; libraries speak only when something is wrong."""
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        JsonFormatter(
+            "%(asctime)s %(levelname)s %(name)s %(message)s",
+            rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
+            static_fields={"service": service},
+            json_ensure_ascii=False,
+        )
+    )
+    handler.addFilter(_Correlated())
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    for library in ("aiokafka", "faststream", "httpx2", "httpcore2", "pymongo", "uvicorn", "uvicorn.access"):
+        logging.getLogger(library).setLevel(logging.WARNING)
+
+
+class Observed:
+    """ASGI middleware: a correlation id for every request, and its duration by route and status."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started = time.perf_counter()
+        status = 500
+        correlation = next((raw.decode("latin-1") for name, raw in scope["headers"] if name == b"x-correlation-id"), "")
+        if not 8 <= len(correlation) <= 64 or not correlation.replace("-", "").isalnum():
+            correlation = str(uuid4())
+        correlation_id.set(correlation)
+
+        async def _send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["X-Correlation-Id"] = correlation
+            await send(message)
+
+        try:
+            await self.app(scope, receive, _send)
+        finally:
+            route: Any = scope.get("route")
+            path = getattr(route, "path", "unmatched")
+            REQUESTS.labels(scope["method"], path, str(status)).observe(time.perf_counter() - started)
+
+
+def metrics_response() -> Response:
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

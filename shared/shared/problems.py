@@ -1,0 +1,150 @@
+"""RFC 9457 problem details in both languages of the country: what a refusal says to a person and to a program."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """A refusal. `code` names the kind of problem in its `type` URI; both texts are for people."""
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        en: str,
+        ar: str,
+        errors: Sequence[dict[str, str]] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+        self.en = en
+        self.ar = ar
+        self.errors = list(errors)
+        self.headers = headers or {}
+
+
+def not_found() -> Problem:
+    return Problem(404, "not-found", "There is nothing here under this name.", "لا يوجد شيء بهذا الاسم.")
+
+
+def forbidden() -> Problem:
+    return Problem(403, "forbidden", "You may not see or do this.", "لا يحق لك الاطلاع على هذا أو القيام به.")
+
+
+def unauthorised(why: str = "Sign in to continue.") -> Problem:
+    return Problem(401, "not-signed-in", why, "سجّل الدخول للمتابعة.", headers={"WWW-Authenticate": "Bearer"})
+
+
+def not_possible_now(state: str, action: str) -> Problem:
+    return Problem(
+        409,
+        "not-possible-now",
+        f"“{action}” is not possible while the submission is “{state}”.",
+        f"لا يمكن تنفيذ «{action}» والطلب في حالة «{state}».",
+    )
+
+
+def changed_meanwhile() -> Problem:
+    return Problem(
+        409,
+        "changed-meanwhile",
+        "Somebody else changed this at the same time. Read it again and decide again.",
+        "عدّل شخص آخر هذا في الوقت نفسه. اقرأه من جديد ثم قرّر.",
+    )
+
+
+def version_differs() -> Problem:
+    return Problem(
+        412,
+        "version-differs",
+        "This was changed since you read it. Read it again and decide again.",
+        "تغيّر هذا منذ أن قرأته. اقرأه من جديد ثم قرّر.",
+    )
+
+
+def busy(seconds: int = 2) -> Problem:
+    return Problem(
+        503,
+        "busy",
+        "The service cannot take this right now. Nothing was stored; please try again in a moment.",
+        "لا تستطيع الخدمة قبول هذا الآن. لم يُحفظ شيء، حاول مجددًا بعد لحظات.",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def invalid(errors: Sequence[Any]) -> Problem:
+    """From pydantic's errors: which fields are wrong, and why, never repeating what was sent."""
+    return Problem(
+        422,
+        "invalid",
+        "Some of what was sent cannot be accepted.",
+        "بعض ما أُرسل غير مقبول.",
+        errors=[
+            {
+                "field": ".".join(str(part) for part in fault["loc"] if part != "body") or "body",
+                "code": str(fault["type"]),
+                "message": str(fault["msg"]),
+                "message_ar": _ARABIC.get(str(fault["type"]), "القيمة غير صالحة."),
+            }
+            for fault in list(errors)[:20]
+        ],
+    )
+
+
+_ARABIC = {
+    "missing": "هذا الحقل مطلوب.",
+    "string_too_long": "النص أطول من المسموح.",
+    "string_too_short": "النص أقصر من المطلوب.",
+    "enum": "القيمة ليست من القيم المسموحة.",
+    "extra_forbidden": "حقل غير معروف.",
+    "json_invalid": "المحتوى ليس JSON صالحًا.",
+    "string_pattern_mismatch": "صيغة القيمة غير صحيحة.",
+    "greater_than_equal": "القيمة أصغر من المسموح.",
+    "less_than_equal": "القيمة أكبر من المسموح.",
+}
+
+
+def render(problem: Problem, instance: str) -> Response:
+    body: dict[str, Any] = {
+        "type": f"urn:tawasul:problem:{problem.code}",
+        "title": HTTPStatus(problem.status).phrase,
+        "status": problem.status,
+        "detail": problem.en,
+        "detail_ar": problem.ar,
+        "instance": instance,
+    }
+    if problem.errors:
+        body["errors"] = problem.errors
+    return Response(orjson.dumps(body), problem.status, problem.headers, MEDIA_TYPE)
+
+
+def install(app: FastAPI) -> None:
+    """Answer every refusal of this application as a problem."""
+
+    @app.exception_handler(Problem)
+    async def _problem(request: Request, error: Problem) -> Response:
+        return render(error, request.url.path)
+
+    @app.exception_handler(RequestValidationError)
+    async def _validation(request: Request, error: RequestValidationError) -> Response:
+        return render(invalid(error.errors()), request.url.path)
+
+    @app.exception_handler(HTTPException)
+    async def _http(request: Request, error: HTTPException) -> Response:
+        if error.status_code == HTTPStatus.NOT_FOUND:
+            return render(not_found(), request.url.path)
+        phrase = HTTPStatus(error.status_code).phrase
+        problem = Problem(error.status_code, phrase.lower().replace(" ", "-"), phrase, "تعذّر تنفيذ الطلب.")
+        problem.headers = dict(error.headers or {})
+        return render(problem, request.url.path)

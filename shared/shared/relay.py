@@ -1,0 +1,194 @@
+"""The relay: sends what waits in the outboxes to Kafka, whole and in order per document.
+
+The change stream is only a wake-up; the document is the truth, and a sweep finds what a lost wake-up left. After
+Kafka's acknowledgement exactly the events that were sent are removed, and `pending` only where it is still the number
+that was read: an event added meanwhile keeps its document pending. This is the one place that publishes.
+"""
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from pymongo import UpdateOne
+from pymongo.asynchronous.database import AsyncDatabase
+
+from shared.aggregates import Document
+from shared.clock import utc_now
+from shared.kafka import make_producer
+from shared.lease import Lease
+from shared.metrics import OUTBOX_AGE, OUTBOX_DEPTH, RELAYED
+from shared.settings import KafkaSettings
+
+logger = logging.getLogger(__name__)
+
+BATCH = 200
+ROUNDS_AT_ONCE = 4
+SWEEP_SECONDS = 2.0
+SWEPT = 2_000
+
+Waiting = tuple[str, Any]
+"""Collection name and document id."""
+
+
+class Relay:
+    """Publishes the outboxes of `collections` while it holds the service's relay lease."""
+
+    def __init__(
+        self, database: AsyncDatabase[Document], collections: Sequence[str], settings: KafkaSettings, holder: str
+    ) -> None:
+        self.database = database
+        self.collections = tuple(collections)
+        self.settings = settings
+        self.lease = Lease(database, "relay", holder)
+        self._woken: dict[Waiting, None] = {}
+        self._in_flight: set[Waiting] = set()
+        self._again: set[Waiting] = set()
+        self._wake = asyncio.Event()
+
+    async def run(self) -> None:
+        await self.lease.run(self._lead)
+
+    async def _lead(self) -> None:
+        self._woken.clear()
+        self._in_flight.clear()
+        self._again.clear()
+        producer = make_producer(self.settings)
+        await producer.start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._watch())
+                group.create_task(self._sweep())
+                for _ in range(ROUNDS_AT_ONCE):
+                    group.create_task(self._publish(producer))
+        finally:
+            await producer.stop()
+
+    def _notice(self, waiting: Waiting) -> None:
+        if waiting in self._in_flight:
+            self._again.add(waiting)
+        else:
+            self._woken[waiting] = None
+            self._wake.set()
+
+    async def _watch(self) -> None:
+        pipeline: list[Document] = [
+            {
+                "$match": {
+                    "ns.coll": {"$in": list(self.collections)},
+                    "$or": [
+                        {"operationType": {"$in": ["insert", "replace"]}, "fullDocument.pending": {"$exists": True}},
+                        {"operationType": "update", "updateDescription.updatedFields.pending": {"$exists": True}},
+                    ],
+                }
+            },
+            {"$project": {"documentKey": 1, "ns": 1}},
+        ]
+        async with await self.database.watch(pipeline, max_await_time_ms=1_000) as stream:
+            async for change in stream:
+                self._notice((change["ns"]["coll"], change["documentKey"]["_id"]))
+
+    async def _sweep(self) -> None:
+        while True:
+            for name in self.collections:
+                collection = self.database[name]
+                found = collection.find({"pending": {"$exists": True}}, {"_id": 1}, hint="pending", limit=SWEPT)
+                async for document in found:
+                    self._notice((name, document["_id"]))
+            await asyncio.sleep(SWEEP_SECONDS)
+
+    def _take(self) -> list[Waiting]:
+        taken: list[Waiting] = []
+        while self._woken and len(taken) < BATCH:
+            waiting = next(iter(self._woken))
+            del self._woken[waiting]
+            taken.append(waiting)
+        self._in_flight.update(taken)
+        return taken
+
+    async def _publish(self, producer: AIOKafkaProducer) -> None:
+        while True:
+            taken = self._take()
+            if not taken:
+                self._wake.clear()
+                if not self._woken:
+                    await self._wake.wait()
+                continue
+            by_collection = defaultdict(list)
+            for name, id in taken:
+                by_collection[name].append(id)
+            for name, ids in by_collection.items():
+                await self._send(producer, name, ids)
+            self._in_flight.difference_update(taken)
+            for waiting in taken:
+                if waiting in self._again:
+                    self._again.discard(waiting)
+                    self._notice(waiting)
+
+    async def _send(self, producer: AIOKafkaProducer, name: str, ids: list[Any]) -> None:
+        collection = self.database[name]
+        found = collection.find({"_id": {"$in": ids}, "pending": {"$exists": True}}, {"outbox": 1, "pending": 1})
+        documents = await found.to_list(None)
+        acknowledgements = []
+        sent: dict[str, int] = defaultdict(int)
+        for document in documents:
+            for entry in document["outbox"]:
+                acknowledgements.append(
+                    await producer.send(
+                        self.settings.topic_prefix + entry["topic"],
+                        value=entry["value"],
+                        key=entry["key"].encode() if entry["key"] is not None else None,
+                        timestamp_ms=int(entry["time"].timestamp() * 1_000),
+                        headers=[(name, value.encode()) for name, value in entry["headers"].items()],
+                    )
+                )
+                sent[entry["topic"]] += 1
+        # Any failure ends this term of the relay: a half-sent document is sent whole again after the sweep.
+        await asyncio.gather(*acknowledgements)
+        await self._clear(name, documents)
+        for topic, count in sent.items():
+            RELAYED.labels(topic).inc(count)
+
+    async def _clear(self, name: str, documents: list[Document]) -> None:
+        if not documents:
+            return
+        collection = self.database[name]
+        whole = await collection.bulk_write(
+            [
+                UpdateOne(
+                    {"_id": seen["_id"], "pending": seen["pending"]}, {"$set": {"outbox": []}, "$unset": {"pending": 1}}
+                )
+                for seen in documents
+            ],
+            ordered=False,
+        )
+        if whole.matched_count == len(documents):
+            return
+        # Some got a new event meanwhile (or another relay was quicker): take out just what was sent.
+        await collection.bulk_write(
+            [
+                UpdateOne(
+                    {"_id": seen["_id"]},
+                    {"$pull": {"outbox": {"id": {"$in": [entry["id"] for entry in seen["outbox"]]}}}},
+                )
+                for seen in documents
+            ],
+            ordered=False,
+        )
+
+    async def measure(self) -> None:
+        """Set the gauges of what waits."""
+        for name in self.collections:
+            collection = self.database[name]
+            waiting = {"pending": {"$exists": True}}
+            OUTBOX_DEPTH.labels(name).set(await collection.count_documents(waiting, hint="pending"))
+            oldest = await collection.find_one(waiting, {"outbox": {"$slice": 1}}, hint="pending")
+            written = oldest["outbox"][0]["time"] if oldest and oldest["outbox"] else None
+            OUTBOX_AGE.labels(name).set((utc_now() - written.astimezone(UTC)).total_seconds() if written else 0)
+
+
+def holder_name(service: str, ordinal: int, started: datetime) -> str:
+    return f"{service}-{ordinal}@{started.isoformat(timespec='milliseconds')}"

@@ -1,0 +1,279 @@
+"""The frame every service runs in: connections, background workers, health, and an orderly end.
+
+A service's `app.py` builds one `Service`, gives it its collections, consumers and workers, and returns its FastAPI
+application. Start-up never fails because Kafka or MongoDB is not there yet: it waits, answers `/livez`, and is ready
+when it makes progress.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Any, Protocol
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from shared import observability, problems
+from shared.asyncapi import asyncapi
+from shared.auth import Authenticator
+from shared.dead_letters import DeadLetters
+from shared.dead_letters_api import router as dead_letters_router
+from shared.inbox import Inbox
+from shared.kafka import ensure_topics
+from shared.metrics import DEAD_LETTERS_HELD, WORKER_RESTARTS
+from shared.mongo import connect
+from shared.relay import Relay, holder_name
+from shared.settings import ServiceSettings
+from shared.subscriber import Subscription, make_broker
+from shared.topics import Topic, dead_letter_topic
+
+logger = logging.getLogger(__name__)
+
+MEASURED_EVERY_SECONDS = 5.0
+LONGEST_PAUSE_SECONDS = 10.0
+
+
+class Store(Protocol):
+    """A collection that needs its indexes before the service starts."""
+
+    async def ensure_indexes(self) -> None: ...
+
+
+class Service:
+    """`name` is the service's name in paths and metrics: intake, router, sla-monitor, notifier."""
+
+    def __init__(self, name: str, settings: ServiceSettings, outboxes: Sequence[str]) -> None:
+        self.name = name
+        self.settings = settings
+        self.group = f"tawasul-{name}"
+        self.client, self.database = connect(
+            settings.mongo_uri.get_secret_value(), settings.mongo_database or f"tawasul_{name.replace('-', '_')}"
+        )
+        self.holder = holder_name(name, settings.ordinal, datetime.now(UTC))
+        self.broker = make_broker(settings)
+        self.dead_letters = DeadLetters(self.database, self.group)
+        self.relay = Relay(self.database, [*outboxes, self.dead_letters.collection.name], settings, self.holder)
+        self.subscriptions: list[Subscription] = []
+        self.stores: list[Store] = [self.dead_letters, Inbox(self.database)]
+        self.workers: dict[str, Callable[[], Awaitable[None]]] = {"relay": self.relay.run}
+        self.before_consuming: list[Callable[[], Awaitable[None]]] = []
+        self.before_closing: list[Callable[[], Awaitable[None]]] = []
+        self.is_started = False
+        self.is_draining = False
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def subscribe(
+        self, topics: Sequence[Topic], take: Callable[..., Awaitable[None]], group: str | None = None
+    ) -> None:
+        self.subscriptions.append(
+            Subscription(self.broker, self.settings, self.name, topics, group or self.group, take)
+        )
+
+    def application(self, **details: Any) -> FastAPI:
+        """The HTTP side, with what every service answers."""
+        prefix = f"/api/{self.name}/v1"
+        app = FastAPI(
+            lifespan=self._lifespan,
+            openapi_url=f"{prefix}/openapi.json",
+            docs_url=f"{prefix}/docs",
+            redoc_url=None,
+            **details,
+        )
+        app.state.service = self
+        app.state.authenticator = Authenticator(self.settings.oidc_issuer, self.settings.oidc_audience)
+        problems.install(app)
+        app.add_middleware(_Gate, service=self)
+        app.add_middleware(observability.Observed)
+        app.include_router(dead_letters_router)
+        consumed = [topic for subscription in self.subscriptions for topic in subscription.topics]
+
+        async def livez(request: Request) -> Response:
+            return JSONResponse({"status": "alive"})
+
+        async def readyz(request: Request) -> Response:
+            why_not = self.why_not_ready()
+            return JSONResponse({"ready": not why_not, "waiting_for": why_not}, 503 if why_not else 200)
+
+        async def metrics(request: Request) -> Response:
+            return observability.metrics_response()
+
+        async def describe(request: Request) -> Response:
+            return JSONResponse(asyncapi(self.name, consumed))
+
+        for path, endpoint in {
+            "/livez": livez,
+            "/readyz": readyz,
+            "/metrics": metrics,
+            f"{prefix}/asyncapi.json": describe,
+        }.items():
+            app.add_route(path, endpoint, include_in_schema=False)
+        return app
+
+    def why_not_ready(self) -> list[str]:
+        """What the process waits for, in a few words; empty when it makes progress."""
+        if self.is_draining:
+            return ["draining"]
+        if not self.is_started:
+            return ["MongoDB"]
+        if not self.broker_started:
+            return ["Kafka"]
+        stuck = [
+            topic.name
+            for subscription in self.subscriptions
+            if not subscription.is_progressing(self.settings.stuck_after_seconds)
+            for topic in subscription.topics
+        ]
+        return [f"progress on {name}" for name in stuck]
+
+    broker_started = False
+
+    @contextlib.asynccontextmanager
+    async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
+        self._tasks.append(asyncio.create_task(self._start(), name="start"))
+        try:
+            yield
+        finally:
+            await self._stop()
+
+    async def _start(self) -> None:
+        await self._patiently("MongoDB", self._prepare_database)
+        self.is_started = True
+        logger.info("accepting requests")
+        for name, worker in self.workers.items():
+            self._tasks.append(asyncio.create_task(self._supervise(name, worker), name=name))
+        self._tasks.append(asyncio.create_task(self._supervise("measure", self._measure), name="measure"))
+        await self._patiently("Kafka", self._start_consuming)
+        self.broker_started = True
+        logger.info("consuming")
+
+    async def _prepare_database(self) -> None:
+        for store in self.stores:
+            await store.ensure_indexes()
+
+    async def _start_consuming(self) -> None:
+        letters = tuple(
+            dead_letter_topic(topic.name, subscription.group)
+            for subscription in self.subscriptions
+            for topic in subscription.topics
+        )
+        await ensure_topics(self.settings, letters)
+        for prepare in self.before_consuming:
+            await prepare()
+        if self.subscriptions:
+            try:
+                await self.broker.start()
+            except BaseException:
+                await self.broker.stop()
+                raise
+
+    async def _patiently(self, what: str, attempt: Callable[[], Awaitable[None]]) -> None:
+        pause = 0.2
+        while True:
+            try:
+                await attempt()
+                return
+            except Exception as error:
+                logger.warning("waiting to start", extra={"for": what, "error": type(error).__name__})
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _supervise(self, name: str, worker: Callable[[], Awaitable[None]]) -> None:
+        pause = 0.2
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                await worker()
+                return
+            except Exception as error:
+                WORKER_RESTARTS.labels(name).inc()
+                logger.warning("worker starts again", extra={"worker": name, "error": _first(error)})
+            if asyncio.get_running_loop().time() - began > 2 * LONGEST_PAUSE_SECONDS:
+                pause = 0.2
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _measure(self) -> None:
+        while True:
+            await self.relay.measure()
+            DEAD_LETTERS_HELD.set(await self.dead_letters.held())
+            for subscription in self.subscriptions:
+                subscription.measure()
+            await asyncio.sleep(MEASURED_EVERY_SECONDS)
+
+    async def _stop(self) -> None:
+        self.is_draining = True
+        for finish in self.before_closing:
+            with contextlib.suppress(Exception):
+                await finish()
+        with contextlib.suppress(Exception):
+            await self.broker.stop()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.client.close()
+        logger.info("stopped")
+
+
+class _Gate:
+    """Answers 503 until the database is there; health and metrics always pass."""
+
+    def __init__(self, app: Any, service: Service) -> None:
+        self.app = app
+        self.service = service
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        early = scope["type"] == "http" and not self.service.is_started
+        if early and scope["path"].startswith(("/api/", "/internal/")) and not scope["path"].endswith("api.json"):
+            await problems.render(problems.busy(), scope["path"])(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+class _Server(uvicorn.Server):
+    """Not ready first, the door closed a little later: load balancers need the time between."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self.service = service
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        delay = self.service.settings.drain_seconds
+        if sig == signal.SIGTERM and delay and not self.service.is_draining:
+            self.service.is_draining = True
+            asyncio.get_running_loop().call_later(delay, super().handle_exit, sig, frame)
+            return
+        self.service.is_draining = True
+        super().handle_exit(sig, frame)
+
+
+def serve(app: FastAPI) -> None:
+    """Run one process of a service until it is told to stop."""
+    service: Service = app.state.service
+    settings = service.settings
+    observability.configure_logs(service.name, settings.log_level)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=20,
+        backlog=1024,
+    )
+    _Server(config, service).run()
+
+
+def _first(error: BaseException) -> str:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return type(error).__name__

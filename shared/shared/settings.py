@@ -1,0 +1,40 @@
+"""What every service is told by its environment (prefix `TAWASUL_`)."""
+
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class KafkaSettings(BaseSettings):
+    """How to reach Kafka. Credentials and TLS are off only in the local stack."""
+
+    model_config = SettingsConfigDict(env_prefix="TAWASUL_", extra="ignore")
+
+    kafka_bootstrap: str = "127.0.0.1:9092"
+    kafka_security: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = "PLAINTEXT"
+    kafka_sasl_mechanism: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = "SCRAM-SHA-512"
+    kafka_username: str | None = None
+    kafka_password: SecretStr | None = None
+    kafka_ca_file: str | None = None
+    kafka_replication: int = Field(default=1, ge=1)
+    kafka_create_topics: bool = True
+    kafka_session_timeout_seconds: float = Field(default=10, gt=0)
+    topic_prefix: str = ""
+
+
+class ServiceSettings(KafkaSettings):
+    """Common to all services; each adds its own in its settings module."""
+
+    mongo_uri: SecretStr = SecretStr("mongodb://127.0.0.1:27017/?replicaSet=rs0")
+    mongo_database: str = ""
+    oidc_issuer: str = "http://127.0.0.1:8081"
+    oidc_audience: str = "tawasul"
+    host: str = "127.0.0.1"
+    port: int = 8100
+    ordinal: int = Field(default=0, ge=0, description="stable number of this process among its replicas")
+    log_level: str = "INFO"
+    public_url: str = "http://localhost:8080"
+    drain_seconds: float = Field(default=0, ge=0, description="not ready for so long before the door closes")
+    batch_size: int = Field(default=200, ge=1, le=1_000)
+    stuck_after_seconds: float = Field(default=60, gt=0, description="lag without progress for so long: not ready")

@@ -1,0 +1,150 @@
+"""The one place where FastStream meets our consumers: explicit group, explicit acknowledgement, raw records in.
+
+FastStream's defaults lose messages (they acknowledge first, begin at the end of a topic, and assign partitions so that
+a submission is split over processes), so every option that matters is stated here.
+"""
+
+import logging
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any
+
+from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faststream import AckPolicy, Context
+from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.kafka.message import KafkaAckableMessage
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
+
+from shared.metrics import CONSUMER_LAG
+from shared.settings import KafkaSettings, ServiceSettings
+from shared.topics import Topic
+
+logger = logging.getLogger(__name__)
+
+IDLE_MILLISECONDS = 20
+"""An idle batch subscriber waits so long for records and then sleeps as long again."""
+
+Take = Callable[[Sequence["ConsumerRecord[Any, Any]"]], Awaitable[None]]
+
+
+def make_broker(settings: KafkaSettings) -> KafkaBroker:
+    """Consumes only: publishing is the relay's, and topics are made by `shared.kafka`."""
+    return KafkaBroker(
+        settings.kafka_bootstrap,
+        security=_security(settings),
+        consumer_only=True,
+        allow_auto_create_topics=False,
+        logger=logging.getLogger("faststream"),
+        log_level=logging.DEBUG,
+        graceful_timeout=30.0,
+    )
+
+
+class Subscription:
+    """One batch subscriber over `topics`, with its progress: lag, and when it last made a batch durable."""
+
+    def __init__(
+        self,
+        broker: KafkaBroker,
+        settings: ServiceSettings,
+        service: str,
+        topics: Sequence[Topic],
+        group: str,
+        take: Take,
+    ) -> None:
+        self.topics = tuple(topics)
+        self.group = group
+        self._take = take
+        self._prefix = settings.topic_prefix
+        self._progressed = time.monotonic()
+        self._positions: dict[TopicPartition, int] = {}
+        self.subscriber = broker.subscriber(
+            *(settings.topic_prefix + topic.name for topic in topics),
+            batch=True,
+            max_records=settings.batch_size,
+            batch_timeout_ms=IDLE_MILLISECONDS,
+            group_id=group,
+            group_instance_id=f"{group}-{settings.ordinal}",
+            auto_offset_reset="earliest",
+            ack_policy=AckPolicy.NACK_ON_ERROR,
+            partition_assignment_strategy=[RangePartitionAssignor],
+            session_timeout_ms=int(settings.kafka_session_timeout_seconds * 1_000),
+            max_poll_interval_ms=300_000,
+            parser=self._parse,
+            decoder=self._decode,
+            no_reply=True,
+        )
+        self.subscriber(self._consume)
+
+    async def _parse(self, records: Any) -> KafkaMessage:
+        """Headers and bodies stay as they came: a header that is no text must not stop the partition."""
+        return KafkaAckableMessage(
+            body=b"",
+            headers={},
+            batch_headers=[],
+            reply_to="",
+            content_type=None,
+            message_id="",
+            correlation_id="",
+            raw_message=records,
+            path={},
+            consumer=self.subscriber.consumer,
+        )
+
+    @staticmethod
+    async def _decode(message: KafkaMessage) -> bytes:
+        return b""
+
+    async def _consume(self, message: Annotated[KafkaMessage, Context("message")]) -> None:
+        records: Sequence[ConsumerRecord[Any, Any]] = message.raw_message  # type: ignore[assignment]
+        for record in reversed(records):
+            self._positions[TopicPartition(record.topic, record.partition)] = record.offset
+        await self._take(records)
+        for record in records:
+            self._positions[TopicPartition(record.topic, record.partition)] = record.offset + 1
+        self._progressed = time.monotonic()
+
+    def lag(self) -> dict[str, int]:
+        """Records waiting per topic, in the assigned partitions of which this process has seen any."""
+        consumer = self.subscriber.consumer
+        if consumer is None:
+            return {}
+        waiting = {topic.name: 0 for topic in self.topics}
+        for partition in consumer.assignment():
+            end, position = consumer.highwater(partition), self._positions.get(partition)
+            if end is not None and position is not None:
+                waiting[partition.topic.removeprefix(self._prefix)] += max(0, end - position)
+        return waiting
+
+    def measure(self) -> None:
+        for name, count in self.lag().items():
+            CONSUMER_LAG.labels(name).set(count)
+
+    def is_progressing(self, stuck_after_seconds: float) -> bool:
+        """False without a consumer, or when records wait and none was made durable for so long.
+
+        A spare replica without partitions has no lag and is fine.
+        """
+        if self.subscriber.consumer is None:
+            return False
+        if not sum(self.lag().values()):
+            self._progressed = time.monotonic()
+        return time.monotonic() - self._progressed < stuck_after_seconds
+
+
+def _security(settings: KafkaSettings) -> BaseSecurity:
+    encrypted = settings.kafka_security.endswith("SSL")
+    context = ssl.create_default_context(cafile=settings.kafka_ca_file) if encrypted else None
+    if not settings.kafka_security.startswith("SASL"):
+        return BaseSecurity(ssl_context=context, use_ssl=encrypted)
+    kind = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
+    if settings.kafka_username is None or settings.kafka_password is None:
+        raise ValueError("SASL needs a user name and a password")
+    return kind[settings.kafka_sasl_mechanism](
+        username=settings.kafka_username,
+        password=settings.kafka_password.get_secret_value(),
+        ssl_context=context,
+        use_ssl=encrypted,
+    )
