@@ -1,15 +1,22 @@
 """What every HTTP command has in common: `Idempotency-Key`, `If-Match`, and the cause its events name."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, TypeVar
 from uuid import UUID
 
 from fastapi import Header, Request
+from pydantic import BaseModel
 
+from shared.aggregates import Aggregate, Decision, Document
 from shared.events.envelope import Cause
 from shared.observability import correlation_id
 from shared.problems import Problem
+
+S = TypeVar("S", bound=BaseModel)
+
+ANSWERS_KEPT = 20
 
 
 @dataclass(frozen=True)
@@ -66,3 +73,35 @@ def if_match(if_match: Annotated[str | None, Header()] = None) -> int | None:
 
 def cause_of_request() -> Cause:
     return Cause(correlation_id.get() or "none")
+
+
+def answer_once(
+    key: CommandKey | None,
+    decide: Callable[[Aggregate[S]], Decision[S] | None],
+    answer: Callable[[Aggregate[S]], Document],
+) -> tuple[
+    Callable[[Aggregate[S]], Decision[S] | None], Callable[[Aggregate[S]], None], Callable[[Aggregate[S]], Document]
+]:
+    """Make a command idempotent: (decide, remember) for `Aggregates.change`, and what to answer with its result.
+
+    The first run stores its answer with the change it made; a repetition changes nothing and gets that answer, and the
+    same key with another body is refused with 409.
+    """
+
+    def _decide(aggregate: Aggregate[S]) -> Decision[S] | None:
+        if key is not None and (kept := aggregate.commands.get(key.key)) is not None:
+            if kept["fingerprint"] != key.fingerprint:
+                raise key_reused()
+            return None
+        return decide(aggregate)
+
+    def _remember(aggregate: Aggregate[S]) -> None:
+        if key is not None:
+            newest = list(aggregate.commands.items())[-(ANSWERS_KEPT - 1) :]
+            aggregate.commands = dict(newest) | {key.key: {"fingerprint": key.fingerprint, "answer": answer(aggregate)}}
+
+    def _answer(aggregate: Aggregate[S]) -> Document:
+        kept = aggregate.commands.get(key.key) if key is not None else None
+        return kept["answer"] if kept is not None else answer(aggregate)
+
+    return _decide, _remember, _answer
