@@ -2,19 +2,31 @@
 
 from typing import Protocol
 
+from tawasul.stack.ports import Port
+
 
 class CannotStart(Exception):
     """One line for the person at the terminal: what is wrong and what to do."""
 
 
 class Component(Protocol):
-    name: str
-    needs: tuple[str, ...]
-    """Names of the components that must be ready before this one starts."""
-    patience: float
-    """Seconds until a start that does not become ready counts as failed."""
-    advice: str
-    """What to say when it does not come up."""
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """Names of the components that must be ready before this one starts."""
+
+    @property
+    def ports(self) -> tuple[Port, ...]: ...
+
+    @property
+    def patience(self) -> float:
+        """Seconds until a start that does not become ready counts as failed."""
+
+    @property
+    def advice(self) -> str:
+        """What to say when it does not come up."""
 
     def prepare(self) -> None:
         """Bring in what is missing and write the configuration. Blocking; raises CannotStart. Safe to repeat."""

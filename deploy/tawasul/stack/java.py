@@ -1,5 +1,6 @@
 """A Java runtime for Kafka: the machine's own from 17 on, otherwise the one that comes with the environment."""
 
+import functools
 import re
 import shutil
 import subprocess
@@ -7,6 +8,7 @@ import subprocess
 OLDEST = 17
 
 
+@functools.cache
 def java() -> str:
     found = shutil.which("java")
     if found is not None and _major(found) >= OLDEST:

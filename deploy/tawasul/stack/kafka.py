@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from tawasul.stack.component import CannotStart
 from tawasul.stack.java import java
 from tawasul.stack.paths import state_folder
-from tawasul.stack.ports import listens
+from tawasul.stack.ports import Port, listens
 
 POM = Path(__file__).resolve().parents[1] / "kafka" / "pom.xml"
 NO_MAVEN = "Kafka's jars come through Maven, and there is no mvn: apt-get install maven, then try again"
@@ -31,6 +31,7 @@ class Kafka:
         self._port = port
         self._controller_port = controller_port
         self._heap = heap
+        self.ports = (Port("kafka", port), Port("kafka_controller", controller_port))
 
     @property
     def bootstrap(self) -> str:

@@ -1,5 +1,6 @@
 """MongoDB as a replica set of one: change streams and transactions need a replica set, not several machines."""
 
+import functools
 import importlib.util
 import re
 import shutil
@@ -10,6 +11,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
 from tawasul.stack.component import CannotStart
+from tawasul.stack.ports import Port
 
 REPLICA_SET = "rs0"
 OLDEST = 6
@@ -27,6 +29,7 @@ class Mongo:
         self._port = port
         self._cache_gigabytes = cache_gigabytes
         self._binary = ""
+        self.ports = (Port("mongod", port),)
 
     @property
     def uri(self) -> str:
@@ -79,6 +82,7 @@ class Mongo:
             await client.admin.command("replSetReconfig", config, force=True)
 
 
+@functools.cache
 def mongod() -> str:
     """The machine's own mongod from 6 on, otherwise the one that comes with the environment."""
     found = shutil.which("mongod")

@@ -1,7 +1,22 @@
-"""Free ports, and whether somebody listens."""
+"""The ports of the local stack: what they are called, whether somebody listens, who sits on a busy one."""
 
 import asyncio
+import contextlib
 import socket
+from dataclasses import dataclass
+
+import psutil
+
+
+@dataclass(frozen=True)
+class Port:
+    name: str
+    number: int
+
+    @property
+    def variable(self) -> str:
+        """The environment variable that moves it."""
+        return f"TAWASUL_PORT_{self.name.upper().replace('-', '_')}"
 
 
 def free_port() -> int:
@@ -11,9 +26,28 @@ def free_port() -> int:
         return port
 
 
-async def listens(port: int) -> bool:
+def is_busy(number: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", number))
+        except OSError:
+            return True
+    return False
+
+
+def listener(number: int) -> str | None:
+    """Name and id of the process that listens there, if the system tells us."""
+    with contextlib.suppress(psutil.Error):
+        for connection in psutil.net_connections(kind="inet"):
+            if connection.laddr and connection.laddr.port == number and connection.status == psutil.CONN_LISTEN:
+                return f"{psutil.Process(connection.pid).name()}, process {connection.pid}" if connection.pid else None
+    return None
+
+
+async def listens(number: int) -> bool:
     try:
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        _, writer = await asyncio.open_connection("127.0.0.1", number)
     except OSError:
         return False
     writer.close()

@@ -1,0 +1,63 @@
+# Every target that needs more than this file calls `tawasul`; the environment makes itself at the first use.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+STATE := $(or $(TAWASUL_STATE),.state)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PACKAGES := intake router sla_monitor notifier shared tawasul
+export UV_PYTHON_DOWNLOADS := never
+
+.PHONY: up demo down status logs reset test test-full lint bench faults help
+
+up: $(READY) ## start the whole system, file the sample submissions, stay until Ctrl-C
+	@exec $(BIN)/tawasul up
+
+demo: $(READY) ## as up, ending by itself: succeeds only if every sample made its whole way
+	@exec $(BIN)/tawasul demo
+
+down: $(READY) ## stop the running system
+	@$(BIN)/tawasul down
+
+status: $(READY) ## what runs: state, process, ports, restarts
+	@$(BIN)/tawasul status
+
+logs: $(READY) ## show and follow the logs; one component with SERVICE=intake
+	@exec $(BIN)/tawasul logs $(SERVICE)
+
+reset: $(READY) ## remove all data of the local stack
+	@$(BIN)/tawasul reset
+
+test: $(READY) ## every test that belongs to a change, real Kafka and MongoDB included; more with ARGS=
+	@$(BIN)/pytest -m "not full" $(ARGS)
+
+test-full: $(READY) ## all tests, the long ones too
+	@$(BIN)/pytest $(ARGS)
+
+CHECKS := "ruff check" "ruff format --check" "mypy $(addprefix -p ,$(PACKAGES)) tests" "lint-imports"
+
+lint: $(READY) ## style, types, who may import whom, schemas and examples
+	@for check in $(CHECKS); do echo "── $$check"; $(BIN)/$$check; done
+
+bench: $(READY) ## measure, each figure beside its baseline; STRICT=1 fails when a ratio does not hold
+	@exec $(BIN)/python -m tests.benchmarks $(if $(STRICT),--strict)
+
+faults: $(READY) ## kill and stop everything at random under load and count what was lost; KILLS=, SEED=
+	@exec $(BIN)/python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# The environment, locked. uv comes from the PATH, otherwise pip brings it into the state folder.
+$(READY): uv.lock pyproject.toml $(wildcard */pyproject.toml services/*/pyproject.toml)
+	@echo "setting up the environment (once) …"
+	@if uv --version >/dev/null 2>&1; then uv=uv; else uv=$(STATE)/uv/bin/uv; fi; \
+	if ! $$uv --version >/dev/null 2>&1; then \
+		python3 -c 'import ensurepip, venv' 2>/dev/null || { echo "python3 cannot make environments: apt-get install python3-venv, then try again" >&2; exit 1; }; \
+		python3 -m venv $(STATE)/uv; \
+		$(STATE)/uv/bin/pip install --quiet --disable-pip-version-check uv; \
+	fi; \
+	$$uv sync --quiet --frozen --all-packages
+	@touch $@

@@ -1,0 +1,123 @@
+"""`tawasul`: the command-line tool. Each command is told in one line by `tawasul --help`."""
+
+import asyncio
+import contextlib
+import shutil
+from collections.abc import Iterator
+from typing import Annotated
+
+import psutil
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from tawasul import dead_letters
+from tawasul.stack import log_files
+from tawasul.stack.component import CannotStart
+from tawasul.stack.run_file import Run, RunFile
+from tawasul.stack.settings import StackSettings
+from tawasul.stack.up import stack
+
+app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
+app.add_typer(dead_letters.app, name="dead-letters")
+console = Console(highlight=False)
+
+
+@contextlib.contextmanager
+def _refusals() -> Iterator[None]:
+    """What cannot be done is said in one line, without a traceback."""
+    try:
+        yield
+    except CannotStart as reason:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]tawasul:[/] {reason}", markup=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def up() -> None:
+    """Start the whole system and stay until Ctrl-C."""
+    with _refusals(), contextlib.suppress(asyncio.CancelledError, KeyboardInterrupt):
+        asyncio.run(_up(StackSettings()))
+
+
+async def _up(settings: StackSettings) -> None:
+    async with stack(settings, console):
+        console.print(f"\nTawasul is up: {settings.door_url} (Ctrl-C stops it)")
+        await asyncio.Event().wait()
+
+
+@app.command()
+def down(patience: Annotated[float, typer.Option(help="seconds to wait for it")] = 60) -> None:
+    """Stop the running system."""
+    run = RunFile(StackSettings().state).read()
+    if run is None:
+        console.print("nothing is running")
+        return
+    supervisor = psutil.Process(run.supervisor)
+    supervisor.terminate()
+    try:
+        supervisor.wait(patience)
+    except psutil.TimeoutExpired:
+        supervisor.kill()  # the kernel ends its children with it
+        console.print(f"it did not stop within {patience:.0f} s and was killed")
+    else:
+        console.print("stopped")
+
+
+@app.command()
+def status() -> None:
+    """Show what runs: state, process, ports, restarts. Exit code 1 when not everything is ready."""
+    run = RunFile(StackSettings().state).read()
+    if run is None:
+        console.print("nothing is running: `make up` starts it")
+        raise typer.Exit(1)
+    console.print(_status_table(run))
+    if any(part.state != "ready" for part in run.parts):
+        raise typer.Exit(1)
+
+
+def _status_table(run: Run) -> Table:
+    table = Table("component", "state", "process", "ports", "restarts", title=f"Tawasul at {run.door}")
+    for part in run.parts:
+        ports = ", ".join(map(str, part.ports))
+        table.add_row(part.name, part.state, str(part.pid or "-"), ports, str(part.restarts))
+    return table
+
+
+@app.command()
+def logs(
+    service: Annotated[str, typer.Argument(help="one component; all without")] = "",
+    last: Annotated[int, typer.Option(help="lines of the past to begin with")] = 50,
+    follow: Annotated[bool, typer.Option(help="stay and show new lines")] = True,
+) -> None:
+    """Show the log of one component or of all, each line with its component's name."""
+    folder = StackSettings().logs
+    files = sorted(folder.glob("*.log"))
+    chosen = [file for file in files if service in ("", file.stem)]
+    with _refusals():
+        if not chosen:
+            known = ", ".join(file.stem for file in files) or "none yet, `make up` first"
+            raise CannotStart(f"there is no log of '{service}'; logs there are: {known}")
+    with contextlib.suppress(KeyboardInterrupt):
+        for line in log_files.lines(chosen, last, follow):
+            typer.echo(line)
+
+
+@app.command()
+def reset() -> None:
+    """Remove all data of the local stack; what was downloaded stays."""
+    settings = StackSettings()
+    with _refusals():
+        if RunFile(settings.state).read() is not None:
+            raise CannotStart("the stack is running: `make down` first")
+    for name in ("kafka", "mongod", "mail", "logs", "secrets", "door", "demo.json", "layout", "run.json"):
+        entry = settings.state / name
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink(missing_ok=True)
+    console.print(f"the data in {settings.state} are gone")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,27 @@
+"""Keys of the local stack, made once and kept in the state folder, readable by its owner alone."""
+
+import base64
+import os
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+
+def contact_key(folder: Path) -> str:
+    """Encrypts contact details on their way from intake to notifier (TAWASUL_CONTACT_KEYS)."""
+    return _kept(folder / "contact.key", lambda: Fernet.generate_key().decode())
+
+
+def tracking_key(folder: Path) -> str:
+    """Signs the secret tracking links (TAWASUL_TRACKING_KEYS), as `version:key`."""
+    return _kept(folder / "tracking.key", lambda: "1:" + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+
+
+def _kept(file: Path, make: Callable[[], str]) -> str:
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as opened:
+            opened.write(make())
+    return file.read_text()

@@ -1,0 +1,56 @@
+"""The local stack, put together: which parts there are, in which order, and what each is told."""
+
+from tawasul.stack import keys
+from tawasul.stack.component import Component
+from tawasul.stack.door import Door
+from tawasul.stack.identity import Identity
+from tawasul.stack.kafka import Kafka
+from tawasul.stack.mailbox import Mailbox
+from tawasul.stack.mongo import Mongo
+from tawasul.stack.paths import COUNTRY
+from tawasul.stack.services import Service
+from tawasul.stack.settings import SERVICES, StackSettings
+
+
+def local_stack(settings: StackSettings) -> list[Component]:
+    """In starting order. Kafka and MongoDB are ours only where the environment names no other."""
+    state = settings.state
+    stores: list[Component] = []
+    kafka_bootstrap, mongo_uri = settings.kafka_bootstrap, settings.mongo_uri
+    if not kafka_bootstrap:
+        kafka = Kafka(state / "kafka", settings.port_kafka, settings.port_kafka_controller)
+        stores.append(kafka)
+        kafka_bootstrap = kafka.bootstrap
+    if not mongo_uri:
+        mongo = Mongo(state / "mongod", settings.port_mongod)
+        stores.append(mongo)
+        mongo_uri = mongo.uri
+    environment = service_environment(settings, kafka_bootstrap, mongo_uri)
+    needs = tuple(store.name for store in stores)
+    return [
+        *stores,
+        Identity(settings.port("identity"), COUNTRY / "officials.yaml"),
+        Mailbox(settings.port("mailbox"), settings.mail),
+        *(Service(name, settings.port(name), environment, needs) for name in SERVICES),
+        Door(settings.port("door"), upstreams(settings), state / "door", SERVICES),
+    ]
+
+
+def upstreams(settings: StackSettings) -> dict[str, str]:
+    return {name: f"127.0.0.1:{settings.port(name).number}" for name in SERVICES}
+
+
+def service_environment(settings: StackSettings, kafka_bootstrap: str, mongo_uri: str) -> dict[str, str]:
+    folder = settings.state / "secrets"
+    return {
+        "TAWASUL_KAFKA_BOOTSTRAP": kafka_bootstrap,
+        "TAWASUL_MONGO_URI": mongo_uri,
+        "TAWASUL_OIDC_ISSUER": settings.issuer,
+        "TAWASUL_OIDC_AUDIENCE": "tawasul",
+        "TAWASUL_PUBLIC_URL": settings.door_url,
+        "TAWASUL_CONTACT_KEYS": keys.contact_key(folder),
+        "TAWASUL_TRACKING_KEYS": keys.tracking_key(folder),
+        "TAWASUL_SMTP_HOST": "127.0.0.1",
+        "TAWASUL_SMTP_PORT": str(settings.port_mailbox),
+        "TAWASUL_SMTP_TLS": "none",
+    }
