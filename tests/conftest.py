@@ -8,5 +8,14 @@ from tests.support.infrastructure import (
     mongo_uri,
     topic_prefix,
 )
+from tests.support.provider import provider
 
-__all__ = ["infrastructure", "kafka_bootstrap", "mongo_client", "mongo_database", "mongo_uri", "topic_prefix"]
+__all__ = [
+    "infrastructure",
+    "kafka_bootstrap",
+    "mongo_client",
+    "mongo_database",
+    "mongo_uri",
+    "provider",
+    "topic_prefix",
+]
