@@ -8,11 +8,11 @@ import logging
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Annotated, Any
+from typing import Any
 
 from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
-from faststream import AckPolicy, Context
+from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
@@ -97,8 +97,8 @@ class Subscription:
     async def _decode(message: KafkaMessage) -> bytes:
         return b""
 
-    async def _consume(self, message: Annotated[KafkaMessage, Context("message")]) -> None:
-        records: Sequence[ConsumerRecord[Any, Any]] = message.raw_message  # type: ignore[assignment]
+    async def _consume(self, message: KafkaMessage) -> None:
+        records: Sequence[ConsumerRecord[Any, Any]] = message.raw_message
         for record in reversed(records):
             self._positions[TopicPartition(record.topic, record.partition)] = record.offset
         await self._take(records)

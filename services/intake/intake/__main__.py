@@ -1,0 +1,14 @@
+"""Runs one process of intake."""
+
+from shared.service import serve
+
+from intake.app import create_app
+from intake.settings import IntakeSettings
+
+
+def main() -> None:
+    serve(create_app(IntakeSettings()))
+
+
+if __name__ == "__main__":
+    main()

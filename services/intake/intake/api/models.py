@@ -1,0 +1,158 @@
+"""What citizens send to intake and what it answers."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from shared.events.model import Channel, Identifier, Kind, Name
+
+FORBIDDEN = {code: None for code in range(32) if chr(code) not in "\n\t"} | {127: None}
+
+
+def _without_control_characters(text: str) -> str:
+    clean = text.translate(FORBIDDEN)
+    if not clean.strip():
+        raise ValueError("there is nothing to read")
+    return clean
+
+
+def free_text(longest: int) -> Any:
+    """Text of a person: trimmed, without control characters, 1 to `longest` characters."""
+    return Annotated[
+        str,
+        StringConstraints(strip_whitespace=True, min_length=1, max_length=longest),
+        AfterValidator(_without_control_characters),
+    ]
+
+
+LongText = free_text(4_000)
+ShortText = free_text(500)
+
+
+class Sent(BaseModel):
+    model_config = ConfigDict(extra="forbid", use_enum_values=True)
+
+
+class ContactSent(Sent):
+    name: free_text(200) | None = None  # type: ignore[valid-type]
+    email: str | None = Field(
+        default=None, max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
+    )
+    phone: str | None = Field(default=None, pattern=r"^\+?[0-9][0-9 ()-]{4,20}$")
+
+    @model_validator(mode="after")
+    def _reachable(self) -> "ContactSent":
+        if not self.email and not self.phone:
+            raise ValueError("a contact needs an email or a phone")
+        return self
+
+
+class LocationSent(Sent):
+    lat: float | None = Field(default=None, ge=-90, le=90)
+    lon: float | None = Field(default=None, ge=-180, le=180)
+    block: str | None = Field(default=None, pattern=r"^[0-9]{1,5}$")
+    address: ShortText | None = None  # type: ignore[valid-type]
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> "LocationSent":
+        if (self.lat is None) != (self.lon is None):
+            raise ValueError("lat and lon come together")
+        if self.lat is None and self.block is None and self.address is None:
+            raise ValueError("a location needs coordinates, a block or an address")
+        return self
+
+
+class SubmissionSent(Sent):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kind": "complaint",
+                    "text": "The street light at the corner of Road 2825 has been out for two weeks.",
+                    "language": "en",
+                    "location": {"block": "428"},
+                    "contact": {"name": "Maryam", "email": "maryam@citizens.example"},
+                },
+                {"kind": "suggestion", "text": "أقترح توفير مظلات في مواقف الحافلات.", "language": "ar"},
+            ]
+        }
+    )
+
+    kind: Kind
+    text: LongText  # type: ignore[valid-type]
+    language: Literal["ar", "en"]
+    category: Identifier | None = None
+    location: LocationSent | None = None
+    contact: ContactSent | None = None
+    channel: Channel = Channel.WEB
+
+
+class InformationSent(Sent):
+    text: LongText  # type: ignore[valid-type]
+    answers: str | None = Field(default=None, max_length=64, description="id of the official's open question")
+
+
+class WithdrawalSent(Sent):
+    reason: LongText | None = None  # type: ignore[valid-type]
+
+
+class RatingSent(Sent):
+    score: int = Field(ge=1, le=5)
+    comment: LongText | None = None  # type: ignore[valid-type]
+
+
+class ReopeningSent(Sent):
+    reason: LongText  # type: ignore[valid-type]
+
+
+class ReceiptShown(BaseModel):
+    """The reference number is public; the secret opens the submission's private page and is shown only here."""
+
+    id: str
+    reference: str
+    secret: str
+    tracking_url: str
+    received_at: datetime
+
+
+class EntryShown(BaseModel):
+    at: datetime
+    type: str
+    from_status: str
+    to_status: str
+    entity: str | None = None
+    entity_name: Name | None = None
+    text: str | None = None
+    details: dict[str, Any] = {}
+
+
+class QuestionShown(BaseModel):
+    id: str
+    text: str
+    asked_at: datetime
+
+
+class SubmissionShown(BaseModel):
+    reference: str
+    kind: str
+    text: str
+    language: str
+    status: str
+    received_at: datetime
+    category: str | None = None
+    category_name: Name | None = None
+    entity: str | None = None
+    entity_name: Name | None = None
+    due_at: datetime | None = None
+    question: QuestionShown | None = None
+    answered_at: datetime | None = None
+    rating: int | None = None
+    timeline: list[EntryShown]
+
+
+class CommandShown(BaseModel):
+    """What a command did; the same again for a repeated Idempotency-Key."""
+
+    reference: str
+    status: str
+    recorded_at: datetime

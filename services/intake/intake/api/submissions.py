@@ -1,0 +1,145 @@
+"""Reading one's submission and acting on it: with its secret, or signed in as who filed it."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Request, Response
+from shared.aggregates import Aggregate, Conflict, Decision, Document
+from shared.auth import OptionalCaller
+from shared.clock import utc_now
+from shared.commands import answer_once, cause_of_request, read_command_key
+from shared.directory import Directory
+from shared.problems import changed_meanwhile, not_found
+
+from intake.api.models import (
+    CommandShown,
+    EntryShown,
+    InformationSent,
+    QuestionShown,
+    RatingSent,
+    ReopeningSent,
+    SubmissionShown,
+    WithdrawalSent,
+)
+from intake.domain.reference import normalised
+from intake.domain.submission import Submission
+from intake.use_cases import citizen
+
+PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
+
+router = APIRouter(tags=["submissions"])
+
+
+async def opened(
+    request: Request,
+    reference: str,
+    caller: OptionalCaller,
+    tawasul_secret: Annotated[str | None, Header(max_length=100)] = None,
+) -> Aggregate[Submission]:
+    """The submission, for who may see it. A wrong secret is answered like a wrong number: nothing is given away."""
+    app = request.app.state
+    number = normalised(reference)
+    id = await app.submissions.id_of(number) if number else None
+    aggregate: Aggregate[Submission] | None = await app.submissions.find(id) if id else None
+    if aggregate is None or aggregate.state is None:
+        raise not_found()
+    by_secret = tawasul_secret is not None and app.tracking.opens(tawasul_secret, aggregate.id)
+    by_author = caller is not None and aggregate.state.author == caller.subject
+    if not by_secret and not by_author:
+        raise not_found()
+    return aggregate
+
+
+Opened = Annotated[Aggregate[Submission], Depends(opened)]
+
+
+@router.get("/submissions/{reference}", summary="Status and timeline")
+async def read_submission(request: Request, response: Response, submission: Opened) -> SubmissionShown:
+    response.headers.update(PRIVATE)
+    assert submission.state is not None
+    return shown(submission.state, request.app.state.directory)
+
+
+@router.post("/submissions/{reference}/information", summary="Add information, or answer the official's question")
+async def add_information(request: Request, submission: Opened, sent: InformationSent) -> CommandShown:
+    return await _command(
+        request, submission, lambda id, state: citizen.add_information(id, state, sent.text, sent.answers, utc_now())
+    )
+
+
+@router.post("/submissions/{reference}/withdraw", summary="Withdraw")
+async def withdraw(request: Request, submission: Opened, sent: WithdrawalSent) -> CommandShown:
+    return await _command(request, submission, lambda id, state: citizen.withdraw(id, state, sent.reason, utc_now()))
+
+
+@router.post("/submissions/{reference}/rating", summary="Rate the answer, which closes the submission")
+async def rate(request: Request, submission: Opened, sent: RatingSent) -> CommandShown:
+    return await _command(
+        request, submission, lambda id, state: citizen.rate(id, state, sent.score, sent.comment, utc_now())
+    )
+
+
+@router.post("/submissions/{reference}/reopen", summary="Reopen after an answer that did not help")
+async def reopen(request: Request, submission: Opened, sent: ReopeningSent) -> CommandShown:
+    limits = request.app.state.limits
+    return await _command(
+        request, submission, lambda id, state: citizen.reopen(id, state, sent.reason, limits, utc_now())
+    )
+
+
+async def _command(
+    request: Request, submission: Aggregate[Submission], decide: Callable[[str, Submission], Decision[Submission]]
+) -> CommandShown:
+    """Whoever opens the submission may act on it, so its id is the scope of the keys."""
+    key = await read_command_key(request, submission.id)
+
+    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission]:
+        if aggregate.state is None:
+            raise not_found()
+        return decide(aggregate.id, aggregate.state)
+
+    decide_once, remember, answer = answer_once(key, _decide, _result)
+    try:
+        changed = await request.app.state.submissions.change(
+            submission.id, decide_once, utc_now(), cause_of_request(), remember
+        )
+    except Conflict as error:
+        raise changed_meanwhile() from error
+    return CommandShown.model_validate(answer(changed))
+
+
+def _result(aggregate: Aggregate[Submission]) -> Document:
+    assert aggregate.state is not None
+    newest = aggregate.state.timeline[-1]
+    return {"reference": aggregate.state.reference, "status": str(aggregate.state.status), "recorded_at": newest.at}
+
+
+def shown(submission: Submission, directory: Directory) -> SubmissionShown:
+    """The citizen's view, newest last; names of entities as the directory has them now."""
+    category = directory.categories.get(submission.category) if submission.category else None
+    entity = directory.entities.get(submission.entity) if submission.entity else None
+    entries = [
+        EntryShown(
+            **entry.model_dump(exclude={"id"}),
+            entity_name=directory.entities[entry.entity].name if entry.entity in directory.entities else None,
+        )
+        for entry in sorted(submission.timeline, key=lambda entry: entry.at)
+    ]
+    question = submission.question
+    return SubmissionShown(
+        reference=submission.reference,
+        kind=submission.kind,
+        text=submission.text,
+        language=submission.language,
+        status=submission.status,
+        received_at=submission.received_at,
+        category=submission.category,
+        category_name=category.name if category else None,
+        entity=submission.entity,
+        entity_name=entity.name if entity else None,
+        due_at=submission.due_at,
+        question=QuestionShown(**question.model_dump()) if question else None,
+        answered_at=submission.answered_at,
+        rating=submission.rating.score if submission.rating else None,
+        timeline=entries,
+    )

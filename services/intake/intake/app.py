@@ -1,0 +1,51 @@
+"""Intake, wired: the only place that knows all its parts."""
+
+from datetime import timedelta
+
+from fastapi import FastAPI
+from shared.contacts import KeyRing
+from shared.directory import DirectoryReader
+from shared.lease import Lease
+from shared.messaging import Consumer
+from shared.service import Service
+
+from intake.api import submissions as submissions_api
+from intake.api import submit as submit_api
+from intake.closing import keep_closing
+from intake.consumers import TOPICS, handlers
+from intake.domain.rules import Limits
+from intake.domain.tracking import TrackingKeys
+from intake.group_commit import GroupCommit
+from intake.repository import COLLECTION, Submissions, Writer
+from intake.settings import IntakeSettings
+
+
+def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAPI:
+    """`writer` makes new submissions durable; measurements compare others with the group commit."""
+    service = Service("intake", settings, outboxes=[COLLECTION])
+    limits = Limits(timedelta(days=settings.close_after_days), timedelta(days=settings.reopen_within_days))
+    commits = GroupCommit(service.database[COLLECTION], settings.queue_limit, settings.commit_limit)
+    submissions = Submissions(service.database, writer or commits)
+    directory = DirectoryReader(settings)
+    closing = Lease(service.database, "closing", service.holder)
+    consumer = Consumer(
+        service.database, submissions, handlers(limits), TOPICS, service.group, topic_prefix=settings.topic_prefix
+    )
+
+    service.stores.append(submissions)
+    service.subscribe(TOPICS, consumer.take)
+    service.workers["directory"] = directory.run
+    service.workers["closing"] = lambda: closing.run(lambda: keep_closing(submissions))
+    service.before_closing.append(commits.drain)
+
+    app = service.application(
+        title="Tawasul intake", description="Submissions and their citizens' view", version="1.0.0"
+    )
+    app.state.submissions = submissions
+    app.state.limits = limits
+    app.state.directory = directory.directory
+    app.state.key_ring = KeyRing(settings.contact_keys)
+    app.state.tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
+    app.include_router(submit_api.router, prefix="/api/intake/v1")
+    app.include_router(submissions_api.router, prefix="/api/intake/v1")
+    return app

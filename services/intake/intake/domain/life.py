@@ -1,0 +1,79 @@
+"""The life of a submission as its citizen sees it, as tables: which command or fact moves which status where."""
+
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    RECEIVED = "received"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    AWAITING_CITIZEN = "awaiting_citizen"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    APPEALED = "appealed"
+    WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+    MERGED = "merged"
+    EVALUATING = "evaluating"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    IMPLEMENTED = "implemented"
+
+
+UNDER_WAY = frozenset(
+    {
+        Status.RECEIVED,
+        Status.ASSIGNED,
+        Status.IN_PROGRESS,
+        Status.AWAITING_CITIZEN,
+        Status.REOPENED,
+        Status.APPEALED,
+        Status.EVALUATING,
+    }
+)
+"""Somebody in government still has to act, or the citizen was asked something."""
+
+HELD = frozenset({Status.ASSIGNED, Status.IN_PROGRESS, Status.AWAITING_CITIZEN})
+"""An entity has it."""
+
+Moves = dict[Status, Status]
+
+
+def _to(target: Status, *origins: Status) -> Moves:
+    return dict.fromkeys(origins, target)
+
+
+def _stays(*statuses: Status) -> Moves:
+    return {status: status for status in statuses}
+
+
+COMMANDS: dict[str, Moves] = {
+    "add_information": _stays(*UNDER_WAY),
+    "answer_question": _to(Status.IN_PROGRESS, Status.AWAITING_CITIZEN),
+    "withdraw": _to(Status.WITHDRAWN, *UNDER_WAY - {Status.APPEALED}),
+    "rate": _to(Status.CLOSED, Status.ANSWERED),
+    "reopen": _to(Status.REOPENED, Status.ANSWERED, Status.CLOSED),
+    "close": _to(Status.CLOSED, Status.ANSWERED),
+}
+"""A command whose status is not in its row is refused."""
+
+FACTS: dict[str, Moves] = {
+    "TriageRequested": _stays(Status.RECEIVED, Status.REOPENED),
+    "SubmissionAssigned": _to(Status.ASSIGNED, Status.RECEIVED, Status.REOPENED, Status.APPEALED, Status.ASSIGNED),
+    "AssignmentAcknowledged": _to(Status.IN_PROGRESS, Status.ASSIGNED),
+    "InformationRequested": _to(Status.AWAITING_CITIZEN, Status.ASSIGNED, Status.IN_PROGRESS),
+    "InterimReplyGiven": _stays(*HELD, Status.EVALUATING),
+    "SubmissionTransferred": _to(Status.ASSIGNED, *HELD),
+    "SubmissionAnswered": _to(Status.ANSWERED, *HELD),
+    "SubmissionDeclined": _to(Status.DECLINED, *HELD, Status.RECEIVED),
+    "SuggestionDecided:evaluating": _to(Status.EVALUATING, *HELD),
+    "SuggestionDecided:accepted": _to(Status.ACCEPTED, *HELD, Status.EVALUATING),
+    "SuggestionDecided:rejected": _to(Status.REJECTED, *HELD, Status.EVALUATING),
+    "SuggestionImplemented": _to(Status.IMPLEMENTED, Status.ACCEPTED),
+    "SubmissionMerged": _to(Status.MERGED, *UNDER_WAY),
+    "AppealDecided:upheld": _to(Status.ASSIGNED, Status.APPEALED),
+    "AppealDecided:dismissed": _to(Status.CLOSED, Status.APPEALED),
+    "DeadlineResumed:limit": _to(Status.IN_PROGRESS, Status.AWAITING_CITIZEN),
+}
+"""A fact whose status is not in its row goes to the timeline and moves nothing. SubmissionUnmerged restores."""

@@ -1,0 +1,12 @@
+"""Time limits a citizen and the government have with each other."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Limits:
+    close_after: timedelta = timedelta(days=14)
+    reopen_within: timedelta = timedelta(days=30)
+    reopenings: int = 1
+    """How often; after that the way is an appeal."""

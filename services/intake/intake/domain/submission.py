@@ -1,0 +1,70 @@
+"""A submission as intake keeps it: what was sent, where it stands, and everything that happened to it."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from shared.events.model import Channel, Kind, Location, Priority
+
+from intake.domain.life import Status
+
+
+class Stored(BaseModel):
+    model_config = ConfigDict(extra="ignore", use_enum_values=True)
+
+
+class TimelineEntry(Stored):
+    """One thing that happened. `id` is its event's, so it is there once; `text` is what people wrote."""
+
+    id: str
+    at: datetime
+    type: str
+    from_status: Status
+    to_status: Status
+    entity: str | None = None
+    text: str | None = None
+    details: dict[str, Any] = {}
+
+
+class Question(Stored):
+    id: str
+    text: str
+    asked_at: datetime
+
+
+class Rating(Stored):
+    score: int
+    comment: str | None = None
+    at: datetime
+
+
+class Submission(Stored):
+    """`fingerprint` is the hash of the request that made it; `close_at` is set while it waits to be closed."""
+
+    reference: str
+    kind: Kind
+    text: str
+    language: str
+    channel: Channel
+    category: str | None = None
+    location: Location | None = None
+    received_at: datetime
+    author: str | None = None
+    contact_id: str | None = None
+    fingerprint: str = ""
+    status: Status = Status.RECEIVED
+    status_before_merge: Status | None = None
+    entity: str | None = None
+    priority: Priority = Priority.NORMAL
+    due_at: datetime | None = None
+    question: Question | None = None
+    answered_at: datetime | None = None
+    close_at: datetime | None = None
+    rating: Rating | None = None
+    reopenings: int = 0
+    timeline: list[TimelineEntry] = []
+
+    def with_entry(self, entry: TimelineEntry, **changes: Any) -> "Submission":
+        """The submission after something happened."""
+        status = Status(entry.to_status)
+        return self.model_copy(update={"status": status, "timeline": [*self.timeline, entry], **changes})

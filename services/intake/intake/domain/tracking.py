@@ -1,0 +1,38 @@
+"""The secret that opens one submission's private page: derived from its id, stored nowhere."""
+
+import hashlib
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+LETTERS = 22
+"""132 bits of the HMAC: beyond guessing, and short enough for a link in a mail."""
+
+
+class TrackingKeys:
+    """Versioned signing keys, `version:base64url` separated by commas. The highest version signs, all verify."""
+
+    def __init__(self, keys: str) -> None:
+        self._keys: dict[int, bytes] = {}
+        for part in filter(None, (part.strip() for part in keys.split(","))):
+            version, _, encoded = part.partition(":")
+            key = urlsafe_b64decode(encoded + "=" * (-len(encoded) % 4))
+            if len(key) < 16:
+                raise ValueError("a tracking key has at least 16 bytes")
+            self._keys[int(version)] = key
+        if not self._keys:
+            raise ValueError("there is no tracking key")
+        self._newest = max(self._keys)
+
+    def secret(self, submission_id: str) -> str:
+        return self._sign(self._newest, submission_id)
+
+    def opens(self, secret: str, submission_id: str) -> bool:
+        """Whether the secret belongs to this submission; takes the same time whichever way it ends."""
+        version, _, _ = secret.partition(".")
+        known = version.isascii() and version.isdecimal() and int(version[:9]) in self._keys
+        expected = self._sign(int(version[:9]) if known else self._newest, submission_id)
+        return hmac.compare_digest(expected.encode(), secret.encode()) and known
+
+    def _sign(self, version: int, submission_id: str) -> str:
+        digest = hmac.digest(self._keys[version], submission_id.encode(), hashlib.sha256)
+        return f"{version}.{urlsafe_b64encode(digest).decode()[:LETTERS]}"

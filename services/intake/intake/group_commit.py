@@ -1,0 +1,90 @@
+"""Group commit: submissions that arrive while a write is in flight leave together in the next one.
+
+No timer: a lone submission is written at once. One unordered insert costs about as much for sixty documents as for
+one, and a bad or repeated document fails alone.
+"""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from prometheus_client import Gauge, Histogram
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import BulkWriteError, PyMongoError
+from shared.aggregates import Document
+from shared.metrics import FAST, SIZES
+
+SIZE = Histogram("tawasul_intake_commit_submissions", "Submissions in one write", buckets=SIZES)
+WAIT = Histogram("tawasul_intake_commit_wait_seconds", "From asking for a write to its acknowledgement", buckets=FAST)
+WAITING = Gauge("tawasul_intake_commit_waiting_submissions", "Submissions waiting for their write")
+
+
+class QueueFull(Exception):
+    """More wait than may: refuse at the door, nothing was stored."""
+
+
+class NotStored(Exception):
+    """The write failed or was not acknowledged by a majority; it may be there all the same, so ask with the same id."""
+
+
+class Rejected(Exception):
+    """The database refused this one document; `fault` is its write error."""
+
+    def __init__(self, fault: Mapping[str, Any]) -> None:
+        super().__init__(str(fault.get("code")))
+        self.fault = fault
+
+
+class GroupCommit:
+    def __init__(self, collection: AsyncCollection[Document], queue_limit: int, commit_limit: int) -> None:
+        self.collection = collection
+        self.queue_limit = queue_limit
+        self.commit_limit = commit_limit
+        self._queue: deque[tuple[Document, asyncio.Future[None], float]] = deque()
+        self._writing: asyncio.Task[None] | None = None
+
+    async def add(self, document: Document) -> None:
+        """Return when the document is durable. Raises QueueFull, NotStored or Rejected."""
+        if len(self._queue) >= self.queue_limit:
+            raise QueueFull
+        stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._queue.append((document, stored, time.perf_counter()))
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write_all())
+        await stored
+
+    async def drain(self) -> None:
+        """Wait until everything that was asked for is decided."""
+        while self._writing is not None and not self._writing.done():
+            await asyncio.wait([self._writing])
+
+    async def _write_all(self) -> None:
+        while self._queue:
+            batch = [self._queue.popleft() for _ in range(min(len(self._queue), self.commit_limit))]
+            WAITING.set(len(self._queue))
+            SIZE.observe(len(batch))
+            await self._write(batch)
+
+    async def _write(self, batch: list[tuple[Document, asyncio.Future[None], float]]) -> None:
+        faults: dict[int, Exception] = {}
+        try:
+            await self.collection.insert_many([document for document, _, _ in batch], ordered=False)
+        except BulkWriteError as error:
+            if error.details.get("writeConcernErrors"):
+                faults = dict.fromkeys(range(len(batch)), NotStored())
+            for fault in error.details.get("writeErrors", []):
+                faults[fault["index"]] = Rejected(fault)
+        except PyMongoError as error:
+            faults = dict.fromkeys(range(len(batch)), NotStored(type(error).__name__))
+        now = time.perf_counter()
+        for index, (_, stored, asked) in enumerate(batch):
+            WAIT.observe(now - asked)
+            if stored.done():
+                continue  # who asked has gone; what was stored stays and is told by its own events
+            fault = faults.get(index)
+            if fault is None:
+                stored.set_result(None)
+            else:
+                stored.set_exception(fault)

@@ -1,0 +1,63 @@
+"""The submissions collection: indexes, the way in, and the queries."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from pymongo.asynchronous.database import AsyncDatabase
+from shared.aggregates import DUPLICATE_KEY, Aggregate, Aggregates, Document
+from shared.problems import busy
+
+from intake.domain.submission import Submission
+from intake.group_commit import NotStored, QueueFull, Rejected
+
+SOURCE = "/tawasul/intake"
+COLLECTION = "submissions"
+
+
+class NumberTaken(Exception):
+    """Another submission has this reference number."""
+
+
+class Writer(Protocol):
+    """Makes one new document durable (`GroupCommit`)."""
+
+    async def add(self, document: Document) -> None: ...
+
+
+class Submissions(Aggregates[Submission]):
+    def __init__(self, database: AsyncDatabase[Document], writer: Writer) -> None:
+        super().__init__(database[COLLECTION], Submission, SOURCE)
+        self._writer = writer
+
+    async def ensure_indexes(self) -> None:
+        await super().ensure_indexes()
+        await self.collection.create_index("state.reference", name="reference", unique=True)
+        await self.collection.create_index(
+            "state.close_at", name="close_at", partialFilterExpression={"state.close_at": {"$type": "date"}}
+        )
+
+    async def add(self, aggregate: Aggregate[Submission]) -> bool:
+        """Store a new submission; False when its id is there already.
+
+        Raises NumberTaken for the reference number, Problem 503 when it cannot be stored now.
+        """
+        try:
+            await self._writer.add(aggregate.document())
+        except Rejected as error:
+            if error.fault.get("code") != DUPLICATE_KEY:
+                raise busy() from error
+            if "_id" in error.fault.get("keyPattern", {}):
+                return False
+            raise NumberTaken from error
+        except (QueueFull, NotStored) as error:
+            raise busy() from error
+        return True
+
+    async def id_of(self, reference: str) -> str | None:
+        found = await self.collection.find_one({"state.reference": reference}, {"_id": 1})
+        return str(found["_id"]) if found else None
+
+    async def due_to_close(self, now: datetime, limit: int) -> Sequence[str]:
+        due = self.collection.find({"state.close_at": {"$lte": now}}, {"_id": 1}).sort("state.close_at", 1).limit(limit)
+        return [str(document["_id"]) async for document in due]

@@ -1,0 +1,19 @@
+"""What intake is told by its environment."""
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+from shared.settings import ServiceSettings
+
+
+class IntakeSettings(ServiceSettings):
+    """The keys have no default: a service that invents its own secrets cannot keep them."""
+
+    model_config = SettingsConfigDict(env_prefix="TAWASUL_", extra="ignore")
+
+    port: int = 8101
+    contact_keys: SecretStr = Field(description="Fernet keys shared with the notifier, newest first, comma separated")
+    tracking_keys: SecretStr = Field(description="version:base64url key, comma separated; the highest version signs")
+    queue_limit: int = Field(default=2_000, ge=1, description="submissions waiting for their write before 503")
+    commit_limit: int = Field(default=256, ge=1, description="most submissions in one write")
+    close_after_days: int = Field(default=14, ge=1, description="an answered submission closes by itself after these")
+    reopen_within_days: int = Field(default=30, ge=1, description="after the answer")

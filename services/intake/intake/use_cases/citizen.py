@@ -1,0 +1,107 @@
+"""What the citizen does with a submission: one function per command, each a decision on the state it is given."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from shared.aggregates import Decision
+from shared.events.envelope import Draft
+from shared.events.submissions import (
+    InformationAdded,
+    SubmissionClosed,
+    SubmissionRated,
+    SubmissionReopened,
+    SubmissionWithdrawn,
+)
+from shared.problems import Problem, not_possible_now
+
+from intake.domain.life import COMMANDS, Status
+from intake.domain.rules import Limits
+from intake.domain.submission import Rating, Submission, TimelineEntry
+
+
+def add_information(
+    id: str, submission: Submission, text: str, answers: str | None, now: datetime
+) -> Decision[Submission]:
+    """More from the citizen; with `answers` it is the answer to the official's open question."""
+    if answers is not None and (submission.question is None or submission.question.id != answers):
+        raise Problem(
+            409,
+            "no-such-question",
+            "This question is not open any more.",
+            "هذا السؤال لم يعد مفتوحًا.",
+        )
+    before, after = _moved(submission, "answer_question" if answers else "add_information")
+    data = InformationAdded(submission_id=id, from_state=before, to_state=after, text=text, answers=answers)
+    draft, entry = _fact(data, before, after, now, text)
+    changes = {"question": None} if answers else {}
+    return Decision(submission.with_entry(entry, **changes), [draft])
+
+
+def withdraw(id: str, submission: Submission, reason: str | None, now: datetime) -> Decision[Submission]:
+    before, after = _moved(submission, "withdraw")
+    data = SubmissionWithdrawn(submission_id=id, from_state=before, to_state=after, reason=reason)
+    draft, entry = _fact(data, before, after, now, reason)
+    return Decision(submission.with_entry(entry, question=None, close_at=None), [draft])
+
+
+def rate(id: str, submission: Submission, score: int, comment: str | None, now: datetime) -> Decision[Submission]:
+    """A rating closes: the citizen has said that the answer is taken."""
+    before, after = _moved(submission, "rate")
+    rated = SubmissionRated(submission_id=id, from_state=before, to_state=after, score=score, comment=comment)
+    draft, entry = _fact(rated, before, after, now, comment)
+    entry.details["score"] = score
+    closed = SubmissionClosed(submission_id=id, from_state=after, to_state=after, reason="rated")
+    rating = Rating(score=score, comment=comment, at=now)
+    state = submission.with_entry(entry, rating=rating, close_at=None)
+    return Decision(state, [draft, Draft(closed)])
+
+
+def reopen(id: str, submission: Submission, reason: str, limits: Limits, now: datetime) -> Decision[Submission]:
+    before, after = _moved(submission, "reopen")
+    if submission.reopenings >= limits.reopenings:
+        raise Problem(
+            409,
+            "reopened-before",
+            "This was reopened and answered again; it cannot be reopened once more.",
+            "أُعيد فتح هذا الطلب وأُجيب عنه مجددًا، ولا يمكن إعادة فتحه مرة أخرى.",
+        )
+    if submission.answered_at is None or now - submission.answered_at > limits.reopen_within:
+        days = limits.reopen_within.days
+        raise Problem(
+            409,
+            "too-late-to-reopen",
+            f"Reopening is possible within {days} days of the answer.",
+            f"إعادة الفتح ممكنة خلال {days} يومًا من تاريخ الرد.",
+        )
+    data = SubmissionReopened(submission_id=id, from_state=before, to_state=after, reason=reason)
+    draft, entry = _fact(data, before, after, now, reason)
+    changes = {"close_at": None, "reopenings": submission.reopenings + 1}
+    return Decision(submission.with_entry(entry, **changes), [draft])
+
+
+def close(id: str, submission: Submission, now: datetime) -> Decision[Submission] | None:
+    """Close what was answered long ago; nothing where that has changed meanwhile."""
+    if submission.status not in COMMANDS["close"] or submission.close_at is None or submission.close_at > now:
+        return None
+    before, after = _moved(submission, "close")
+    data = SubmissionClosed(submission_id=id, from_state=before, to_state=after, reason="time_passed")
+    draft, entry = _fact(data, before, after, now, None)
+    return Decision(submission.with_entry(entry, close_at=None), [draft])
+
+
+def _moved(submission: Submission, command: str) -> tuple[Status, Status]:
+    """The status before and after; raises Problem 409 where the command is not possible now."""
+    before = Status(submission.status)
+    after = COMMANDS[command].get(before)
+    if after is None:
+        raise not_possible_now(before, command)
+    return before, after
+
+
+Data = InformationAdded | SubmissionWithdrawn | SubmissionRated | SubmissionReopened | SubmissionClosed
+
+
+def _fact(data: Data, before: Status, after: Status, now: datetime, text: str | None) -> tuple[Draft, TimelineEntry]:
+    id = str(uuid4())
+    entry = TimelineEntry(id=id, at=now, type=data.type, from_status=before, to_status=after, text=text, details={})
+    return Draft(data, id=id), entry

@@ -1,0 +1,113 @@
+"""Follow: facts of the other services, as the citizen's status and timeline see them."""
+
+from datetime import datetime
+from typing import Any
+
+from prometheus_client import Counter
+from shared.aggregates import Decision
+from shared.events import assignments, deadlines, notifications
+from shared.events.envelope import Event
+from shared.events.model import SubmissionEvent
+
+from intake.domain.life import FACTS, Status
+from intake.domain.rules import Limits
+from intake.domain.submission import Question, Submission, TimelineEntry
+
+UNFITTING = Counter("tawasul_intake_unfitting_facts_total", "Facts that fitted no status and moved nothing", ["type"])
+
+SHOWN = ("reason", "reason_code", "question_id", "due_at", "expected_at", "in_time", "audience", "channel", "decision")
+"""Fields of an event that its timeline entry repeats."""
+
+FACTS_OF_OTHERS: tuple[type[SubmissionEvent], ...] = (
+    assignments.TriageRequested,
+    assignments.SubmissionAssigned,
+    assignments.AssignmentAcknowledged,
+    assignments.InformationRequested,
+    assignments.InterimReplyGiven,
+    assignments.SubmissionRecategorised,
+    assignments.SubmissionTransferred,
+    assignments.SubmissionAnswered,
+    assignments.SubmissionDeclined,
+    assignments.SuggestionDecided,
+    assignments.SuggestionImplemented,
+    assignments.SubmissionMerged,
+    assignments.SubmissionUnmerged,
+    assignments.AppealDecided,
+    deadlines.DeadlineSet,
+    deadlines.DeadlineMoved,
+    deadlines.DeadlinePaused,
+    deadlines.DeadlineResumed,
+    deadlines.DeadlineBreached,
+    deadlines.DeadlineEscalated,
+    deadlines.DeadlineMet,
+    notifications.NotificationSent,
+    notifications.NotificationFailed,
+)
+
+
+def take_note(submission: Submission | None, event: Event, limits: Limits) -> Decision[Submission] | None:
+    """One fact, one timeline entry; the status moves where the table says so."""
+    if submission is None:
+        UNFITTING.labels(event.type).inc()
+        return None
+    data = event.data
+    before = Status(submission.status)
+    after = _after(submission, data, before)
+    entry = TimelineEntry(
+        id=event.id,
+        at=event.time,
+        type=event.type,
+        from_status=before,
+        to_status=after,
+        entity=getattr(data, "entity", None),
+        text=getattr(data, "text", None),
+        details={name: value for name in SHOWN if (value := getattr(data, name, None)) is not None},
+    )
+    return Decision(submission.with_entry(entry, **_changes(submission, data, before, after, event.time, limits)))
+
+
+def _after(submission: Submission, data: SubmissionEvent, before: Status) -> Status:
+    if isinstance(data, assignments.SubmissionUnmerged):
+        return Status(submission.status_before_merge) if submission.status_before_merge else before
+    moves = FACTS.get(data.type) or FACTS.get(f"{data.type}:{_variant(data)}")
+    if moves is None:
+        return before
+    if before not in moves:
+        UNFITTING.labels(data.type).inc()
+    return moves.get(before, before)
+
+
+def _variant(data: Any) -> str:
+    return str(getattr(data, "decision", None) or getattr(data, "reason", ""))
+
+
+def _changes(
+    submission: Submission, data: SubmissionEvent, before: Status, after: Status, at: datetime, limits: Limits
+) -> dict[str, Any]:
+    """What else changes. A fact that fitted no status changes nothing else either."""
+    fits = after != before or before in FACTS.get(data.type, {})
+    match data:
+        case deadlines.DeadlineSet() | deadlines.DeadlineMoved():
+            return {"due_at": data.due_at}
+        case deadlines.DeadlineResumed():
+            left = {"question": None} if data.reason == "limit" and after != before else {}
+            return {"due_at": data.due_at, **left}
+        case _ if not fits:
+            return {}
+        case assignments.SubmissionAssigned():
+            return {"entity": data.entity, "category": data.category or submission.category, "priority": data.priority}
+        case assignments.TriageRequested() | assignments.SubmissionTransferred():
+            return {"entity": data.entity, "question": None}
+        case assignments.SubmissionRecategorised():
+            return {"category": data.category}
+        case assignments.InformationRequested():
+            return {"question": Question(id=data.question_id, text=data.text, asked_at=at)}
+        case assignments.SubmissionAnswered():
+            return {"answered_at": at, "close_at": at + limits.close_after, "question": None}
+        case assignments.SubmissionMerged():
+            return {"status_before_merge": before}
+        case assignments.SubmissionUnmerged():
+            return {"status_before_merge": None}
+        case assignments.SubmissionDeclined():
+            return {"question": None}
+    return {}

@@ -1,0 +1,144 @@
+"""Submit: a citizen's words become a submission, durable before anyone is told so."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4, uuid5
+
+from shared.aggregates import Aggregate, Decision
+from shared.commands import key_reused
+from shared.contacts import Contact, KeyRing
+from shared.events.contacts import ContactRegistered
+from shared.events.envelope import Cause, Draft
+from shared.events.model import Channel, Kind, Location
+from shared.events.submissions import SubmissionReceived
+from shared.problems import busy
+
+from intake.domain.life import Status
+from intake.domain.reference import reference_number
+from intake.domain.submission import Submission, TimelineEntry
+from intake.repository import NumberTaken, Submissions
+
+BY_KEY = UUID("6f2f0a52-9f0e-5a5b-8f43-1c1f4f6f2b11")
+"""Namespace of the ids that an Idempotency-Key decides."""
+
+AUTHOR = "author"
+"""The contact id of who filed it."""
+
+REFERENCE_ATTEMPTS = 3
+
+SecretOf = Callable[[str], str]
+"""Gives a submission's tracking secret."""
+
+
+@dataclass(frozen=True)
+class Filed:
+    """A request to submit, checked. `key` is the caller-scoped Idempotency-Key, `fingerprint` the hash of the body."""
+
+    kind: Kind
+    text: str
+    language: str
+    channel: Channel
+    fingerprint: str
+    category: str | None = None
+    location: Location | None = None
+    contact: Contact | None = None
+    author: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Receipt:
+    id: str
+    reference: str
+    received_at: datetime
+
+
+async def submit(
+    filed: Filed, submissions: Submissions, ring: KeyRing, secret_of: SecretOf, now: datetime, cause: Cause
+) -> Receipt:
+    """Store it with its events and give its receipt; the same key again gives the same receipt.
+
+    Raises Problem 409 where the key was used for another body, Problem 503 where nothing can be stored now.
+    """
+    id = str(uuid5(BY_KEY, filed.key)) if filed.key else str(uuid4())
+    for attempt in range(REFERENCE_ATTEMPTS):
+        reference = reference_number(id, attempt)
+        submission = _submission(filed, reference, now)
+        aggregate: Aggregate[Submission] = Aggregate(id)
+        contact = _sealed(filed, id, ring, secret_of)
+        aggregate.apply(Decision(submission, _events(id, submission, filed, contact)), submissions.source, now, cause)
+        try:
+            added = await submissions.add(aggregate)
+        except NumberTaken:
+            continue
+        return Receipt(id, reference, now) if added else await _receipt_of_earlier(id, filed, submissions)
+    raise busy()
+
+
+async def _receipt_of_earlier(id: str, filed: Filed, submissions: Submissions) -> Receipt:
+    earlier = await submissions.find(id)
+    if earlier is None or earlier.state is None:
+        raise busy()  # stored, but not by a majority yet: the same key will find it in a moment
+    if earlier.state.fingerprint != filed.fingerprint:
+        raise key_reused()
+    return Receipt(id, earlier.state.reference, earlier.state.received_at)
+
+
+def _submission(filed: Filed, reference: str, now: datetime) -> Submission:
+    return Submission.model_construct(
+        reference=reference,
+        kind=filed.kind,
+        text=filed.text,
+        language=filed.language,
+        channel=filed.channel,
+        category=filed.category,
+        location=filed.location,
+        received_at=now,
+        author=filed.author,
+        contact_id=AUTHOR if filed.contact else None,
+        fingerprint=filed.fingerprint,
+        timeline=[],
+    )
+
+
+def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None) -> list[Draft]:
+    received_id = str(uuid4())
+    received = SubmissionReceived.model_construct(
+        submission_id=id,
+        to_state="received",
+        reference=submission.reference,
+        kind=filed.kind,
+        text=filed.text,
+        language=filed.language,
+        channel=filed.channel,
+        category=filed.category,
+        location=filed.location,
+        received_at=submission.received_at,
+        contact_expected=contact is not None,
+        contact_id=submission.contact_id,
+        author=filed.author,
+    )
+    submission.timeline.append(
+        TimelineEntry.model_construct(
+            id=received_id,
+            at=submission.received_at,
+            type="SubmissionReceived",
+            from_status=Status.RECEIVED,
+            to_status=Status.RECEIVED,
+        )
+    )
+    drafts = [Draft(received, id=received_id)]
+    if contact:
+        drafts.append(contact)
+    return drafts
+
+
+def _sealed(filed: Filed, id: str, ring: KeyRing, secret_of: SecretOf) -> Draft | None:
+    if filed.contact is None:
+        return None
+    contact = filed.contact.model_copy(update={"secret": secret_of(id)})
+    registered = ContactRegistered(
+        submission_id=id, contact_id=AUTHOR, language=filed.language, sealed=ring.seal(contact)
+    )
+    return Draft(registered, key=f"{id}/{AUTHOR}")
