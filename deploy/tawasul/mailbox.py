@@ -61,7 +61,6 @@ def mails(folder: Path, after: str = "") -> Iterator[tuple[str, Mail]]:
 
 
 async def serve(folder: Path, port: int) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
     handler, loop, stop = Folder(folder), asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
@@ -71,6 +70,7 @@ async def serve(folder: Path, port: int) -> None:
 
 
 def main(folder: Path, port: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
     asyncio.run(serve(folder, port))
 
 

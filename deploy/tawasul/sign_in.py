@@ -12,6 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx2
 
 CLIENT = "tawasul"
+SECRET = "local"
+"""The development provider takes any, but not none."""
 REDIRECT = "http://localhost:8080/auth/callback"
 SCOPE = "openid profile email"
 
@@ -31,10 +33,10 @@ async def sign_in(issuer: str, subject: str, client: str = CLIENT) -> str:
             data={
                 "grant_type": "authorization_code",
                 "code": code,
-                "client_id": client,
                 "redirect_uri": REDIRECT,
                 "code_verifier": verifier,
             },
+            auth=(client, SECRET),
         )
         if not answer.is_success:
             raise SignInRefused(f"no token for {subject}: {answer.text}")

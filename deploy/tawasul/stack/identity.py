@@ -9,11 +9,11 @@ import yaml
 
 from tawasul.stack.ports import Port
 
-CITIZENS = (
+CITIZENS: tuple[dict[str, object], ...] = (
     {"sub": "citizen.maryam", "name": "Maryam Al-Khalifi", "email": "maryam@citizens.example", "roles": ["citizen"]},
     {"sub": "citizen.john", "name": "John Mathew", "email": "john@citizens.example", "roles": ["citizen"]},
 )
-ADMINISTRATOR = {
+ADMINISTRATOR: dict[str, object] = {
     "sub": "administrator",
     "name": "Administrator",
     "email": "administrator@central-office.example",
@@ -64,7 +64,7 @@ def people_who_sign_in(officials: Path) -> list[dict[str, object]]:
             "roles": [official["role"]],
             "entity": official["entity"],
         }
-    return [*people.values(), *map(dict, CITIZENS)]
+    return [*people.values(), *(dict(citizen) for citizen in CITIZENS)]
 
 
 def _claims(person: dict[str, object]) -> tuple[str, str]:

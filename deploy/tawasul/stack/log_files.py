@@ -13,9 +13,13 @@ LONGEST = 20_000_000
 async def keep_short(folder: Path, every: float = 5.0) -> None:
     while True:
         await asyncio.sleep(every)
-        for log in folder.glob("*.log"):
-            if log.stat().st_size > LONGEST:
-                await asyncio.to_thread(rotate, log)
+        await asyncio.to_thread(rotate_long, folder)
+
+
+def rotate_long(folder: Path, longest: int = LONGEST) -> None:
+    for log in folder.glob("*.log"):
+        if log.stat().st_size > longest:
+            rotate(log)
 
 
 def rotate(log: Path) -> None:

@@ -57,5 +57,6 @@ def check_ports(components: Sequence[Component]) -> None:
             if is_busy(port.number):
                 owner = listener(port.number) or "another process"
                 raise CannotStart(
-                    f"port {port.number} ({port.name}) is taken by {owner}: stop it, or set {port.variable} to another port"
+                    f"port {port.number} ({port.name}) is taken by {owner}: "
+                    f"stop it, or set {port.variable} to another port"
                 )

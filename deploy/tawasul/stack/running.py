@@ -41,9 +41,7 @@ class Running:
         while not await self.component.is_ready():
             if not self.is_running:
                 code = await self.process.ended()
-                raise CannotStart(
-                    f"{name} ended at its start with exit code {code}: {self.component.advice} ({self.log})"
-                )
+                raise CannotStart(f"{name} ended at start, exit code {code}: {self.component.advice} ({self.log})")
             if time.monotonic() > deadline:
                 await self.kill()
                 patience = f"{self.component.patience:.0f} s"

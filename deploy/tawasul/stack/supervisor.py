@@ -1,9 +1,8 @@
 """Starts the components in the order of their needs, restarts what dies, and stops everything in reverse."""
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -50,6 +49,7 @@ class Supervisor:
     ) -> None:
         """`say` gets one line for each thing that happens, `changed` the state of all after each change."""
         self._kept = {part.name: Kept(Running(part, logs / f"{part.name}.log")) for part in components}
+        self._levels = _levels(self._kept)
         self._logs = logs
         self._say = say
         self._changed = changed
@@ -71,7 +71,7 @@ class Supervisor:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._tasks = []
-        for level in reversed(self._levels()):
+        for level in reversed(self._levels):
             await asyncio.gather(*(self._stop(kept, grace) for kept in level))
 
     async def _stop(self, kept: Kept, grace: float) -> None:
@@ -86,7 +86,7 @@ class Supervisor:
                 raise outcome
 
     async def _all_ready(self) -> None:
-        waiting = asyncio.ensure_future(asyncio.gather(*(kept.ready.wait() for kept in self._kept.values())))
+        waiting = asyncio.create_task(self._each_ready())
         try:
             # A keeper ends in the first start only by failing.
             done, _ = await asyncio.wait([waiting, *self._tasks], return_when=asyncio.FIRST_COMPLETED)
@@ -94,8 +94,10 @@ class Supervisor:
                 task.result()
         finally:
             waiting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await waiting
+
+    async def _each_ready(self) -> None:
+        for kept in self._kept.values():
+            await kept.ready.wait()
 
     async def _keep(self, kept: Kept) -> None:
         for need in kept.component.needs:
@@ -118,8 +120,9 @@ class Supervisor:
 
     async def _run(self, kept: Kept) -> str:
         """One life of a component: why it ended."""
+        await kept.running.launch()
         self._enter(kept, "starting")
-        await kept.running.start()
+        await kept.running.become_ready()
         kept.ready.set()
         self._enter(kept, "ready")
         code = await kept.running.process.ended()
@@ -129,21 +132,22 @@ class Supervisor:
         kept.state = state
         self._changed(list(self._kept.values()))
 
-    def _levels(self) -> list[list[Kept]]:
-        """Components in starting order; those of one level do not need each other."""
-        levels: list[list[Kept]] = []
-        placed: set[str] = set()
-        while len(placed) < len(self._kept):
-            level = [
-                kept
-                for name, kept in self._kept.items()
-                if name not in placed and placed.issuperset(kept.component.needs)
-            ]
-            if not level:
-                raise ValueError("the needs of the components form a circle or name one that is not there")
-            levels.append(level)
-            placed.update(kept.component.name for kept in level)
-        return levels
+
+def _levels(all_kept: Mapping[str, Kept]) -> list[list[Kept]]:
+    """Components in starting order; those of one level do not need each other."""
+    levels: list[list[Kept]] = []
+    placed: set[str] = set()
+    while len(placed) < len(all_kept):
+        level = {
+            name: kept
+            for name, kept in all_kept.items()
+            if name not in placed and placed.issuperset(kept.component.needs)
+        }
+        if not level:
+            raise ValueError("the needs of the components form a circle or name one that is not there")
+        levels.append([*level.values()])
+        placed.update(level)
+    return levels
 
 
 def _ending(code: int) -> str:

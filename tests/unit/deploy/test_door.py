@@ -1,0 +1,160 @@
+"""The door: what passes to whom, what never passes, and what is not written down."""
+
+import asyncio
+import re
+import subprocess
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx2
+import pytest
+import pytest_asyncio
+from tawasul.stack.door import CADDYFILE, Door, caddy
+from tawasul.stack.ports import Port, free_port
+from tawasul.stack.running import Running
+
+
+@dataclass
+class Upstream:
+    """A service that answers with its name and remembers the request lines."""
+
+    name: str
+    port: int = field(default_factory=free_port)
+    requests: list[str] = field(default_factory=list)
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        self.requests.append(head.split("\r\n")[0])
+        length = re.search(r"content-length: (\d+)", head.lower())
+        try:
+            await reader.readexactly(int(length.group(1)) if length else 0)
+        except asyncio.IncompleteReadError:  # the door gave up on this one
+            writer.close()
+            return
+        body = self.name.encode()
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+        await writer.drain()
+        writer.close()
+
+
+@dataclass
+class OpenDoor:
+    http: httpx2.AsyncClient
+    log: Path
+    intake: Upstream
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenDoor]:
+    """Intake, router and sla-monitor answer; nobody is there where notifier should be."""
+    folder: Path = tmp_path_factory.mktemp("door")
+    upstreams = {name: Upstream(name) for name in ("intake", "router", "sla-monitor")}
+    servers = [await asyncio.start_server(each.answer, "127.0.0.1", each.port) for each in upstreams.values()]
+    port, addresses = free_port(), {name: f"127.0.0.1:{each.port}" for name, each in upstreams.items()}
+    running = Running(
+        Door(Port("door", port), {**addresses, "notifier": f"127.0.0.1:{free_port()}"}, folder), folder / "door.log"
+    )
+    await running.start()
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+        yield OpenDoor(http, running.log, upstreams["intake"])
+    await running.stop()
+    for server in servers:
+        server.close()
+
+
+@pytest.mark.parametrize("command", ["validate --adapter caddyfile --config", "fmt"])
+def test_the_caddyfile_is_valid_and_tidy(command: str) -> None:
+    done = subprocess.run([caddy(), *command.split(), str(CADDYFILE)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "service"),
+    [
+        ("/", "intake"),
+        ("/submissions", "intake"),
+        ("/track/some-secret", "intake"),
+        ("/auth/sign-in", "intake"),
+        ("/api/intake/v1/openapi.json", "intake"),
+        ("/open311/v2/services.json", "intake"),
+        ("/desk", "router"),
+        ("/api/router/v1/entities", "router"),
+        ("/performance/works", "sla-monitor"),
+        ("/api/sla-monitor/v1/calendars", "sla-monitor"),
+    ],
+)
+async def test_each_path_leads_to_the_service_that_owns_it(door: OpenDoor, path: str, service: str) -> None:
+    assert (await door.http.get(path)).text == service
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/metrics",
+        "/livez",
+        "/readyz",
+        "/internal/dead-letters",
+        "/api/intake/internal/dead-letters",
+        "/api/intake/v1/../../../metrics",
+        "/api/intake/v1/%2e%2e/%2e%2e/%2e%2e/metrics",
+        "/api/intake/v1/..%2f..%2f..%2fmetrics",
+        "//metrics",
+        "/submissions/../internal/dead-letters",
+        "/unheard-of",
+    ],
+)
+async def test_internals_never_pass(door: OpenDoor, path: str) -> None:
+    before = len(door.intake.requests)
+    # Sent as written: a client that tidies paths would hide what is tested here.
+    request = door.http.build_request("GET", "/")
+    request.url = request.url.copy_with(raw_path=path.encode())
+    answer = await door.http.send(request)
+    assert answer.status_code == 404
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["title_ar"] == "غير موجود"
+    assert len(door.intake.requests) == before
+
+
+async def test_a_service_that_is_down_is_told_as_a_problem_in_both_languages(door: OpenDoor) -> None:
+    answer = await door.http.get("/inbox")
+    assert answer.status_code in (502, 503)
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["retry-after"] == "5"
+    assert set(answer.json()) == {"type", "status", "title", "title_ar", "detail", "detail_ar"}
+    assert answer.json()["status"] == answer.status_code
+
+
+async def test_what_is_too_large_is_refused(door: OpenDoor) -> None:
+    answer = await door.http.post("/api/intake/v1/submissions", content=b"x" * 1_200_000)
+    assert answer.status_code == 413
+    assert answer.json()["status"] == 413
+
+
+async def test_security_headers_are_set(door: OpenDoor) -> None:
+    page, track = (await door.http.get("/")).headers, (await door.http.get("/track/a")).headers
+    assert page["x-content-type-options"] == "nosniff"
+    assert page["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in page["content-security-policy"]
+    assert "server" not in page
+    assert track["referrer-policy"] == "no-referrer"
+    assert track["cache-control"] == "no-store"
+
+
+async def test_the_tracking_secret_is_never_written_down(door: OpenDoor) -> None:
+    await door.http.get("/track/TW-1/hush-in-path?again=hush-in-query")
+    await door.http.get("/auth/sign-in?next=%2Ftrack%2Fhush-encoded")
+    for path in ("/api/intake/v1/submissions/TW-1", "/inbox/down"):  # the second makes Caddy itself complain
+        await door.http.get(
+            path,
+            headers={
+                "Tawasul-Secret": "hush-in-header",
+                "Authorization": "Bearer hush-token",
+                "Cookie": "session=hush-cookie",
+                "Referer": "http://localhost:8080/track/hush-referred",
+            },
+        )
+    log = door.log.read_text()
+    assert "/track/REDACTED" in log
+    assert "/inbox/down" in log
+    assert "hush" not in log
