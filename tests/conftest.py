@@ -8,6 +8,7 @@ from tests.support.infrastructure import (
     mongo_uri,
     topic_prefix,
 )
+from tests.support.neighbours import neighbours
 from tests.support.provider import provider
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "mongo_client",
     "mongo_database",
     "mongo_uri",
+    "neighbours",
     "provider",
     "topic_prefix",
 ]
