@@ -80,10 +80,10 @@ class Consumer(Generic[S]):
         started = time.perf_counter()
         events, failures = self._decode(_in_order(records))
         for failure in failures:
-            await self._patiently(lambda failure=failure: self._set_aside(failure))  # type: ignore[misc]
+            await patiently(lambda failure=failure: self._set_aside(failure))  # type: ignore[misc]
         if events:
             try:
-                await self._patiently(lambda: self._apply(events))
+                await patiently(lambda: self._apply(events))
             except Exception as error:
                 if is_outage(error):
                     raise
@@ -176,13 +176,18 @@ class Consumer(Generic[S]):
                 await self._insert(name, documents, session)
 
     async def _insert(self, name: str, documents: list[Document], session: AsyncClientSession) -> None:
-        await self.database[name].insert_many(documents, ordered=False, session=session)
+        """A record's id is made from its event: what an earlier life of this consumer stored (a rebuild) stays."""
+        collection = self.database[name]
+        ids = [document["_id"] for document in documents if "_id" in document]
+        stored = {found["_id"] async for found in collection.find({"_id": {"$in": ids}}, {"_id": 1}, session=session)}
+        if fresh := [document for document in documents if document.get("_id") not in stored]:
+            await collection.insert_many(fresh, ordered=False, session=session)
 
     async def _one_by_one(self, events: Sequence[tuple[Event, Record]]) -> None:
         for pair in events:
             for attempt in range(1, ATTEMPTS_ON_A_BUG + 1):
                 try:
-                    await self._patiently(lambda pair=pair: self._apply([pair]))  # type: ignore[misc]
+                    await patiently(lambda pair=pair: self._apply([pair]))  # type: ignore[misc]
                     break
                 except Exception as error:
                     if is_outage(error):
@@ -199,28 +204,29 @@ class Consumer(Generic[S]):
                         )
                         reason = f"{type(error).__name__} in the handler of {event.type}"
                         failure = Failure(record, event.topic.name, reason, attempt)
-                        await self._patiently(lambda failure=failure: self._set_aside(failure))  # type: ignore[misc]
+                        await patiently(lambda failure=failure: self._set_aside(failure))  # type: ignore[misc]
 
     async def _set_aside(self, failure: Failure) -> None:
         await self.dead_letters.hold(failure, self.clock())
         metrics.DEAD_LETTERS.labels(failure.topic).inc()
 
-    async def _patiently(self, work: Callable[[], Any]) -> None:
-        """Repeat `work` through outages and races, with growing pauses, for less than a minute."""
-        began = time.monotonic()
-        pause = FIRST_PAUSE_SECONDS
-        while True:
-            try:
-                await work()
-                return
-            except Exception as error:
-                if not is_outage(error) or time.monotonic() - began > LONGEST_RETRY_SECONDS:
-                    raise
-                metrics.RETRIES.labels(type(error).__name__).inc()
-                if not isinstance(error, VersionMiss):
-                    logger.warning("batch waits", extra={"reason": type(error).__name__})
-                    await asyncio.sleep(pause)
-                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+async def patiently(work: Callable[[], Any]) -> None:
+    """Repeat `work` through outages and races, with growing pauses, for less than a minute."""
+    began = time.monotonic()
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            await work()
+            return
+        except Exception as error:
+            if not is_outage(error) or time.monotonic() - began > LONGEST_RETRY_SECONDS:
+                raise
+            metrics.RETRIES.labels(type(error).__name__).inc()
+            if not isinstance(error, VersionMiss):
+                logger.warning("batch waits", extra={"reason": type(error).__name__})
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
 def is_outage(error: BaseException) -> bool:
