@@ -12,6 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from tawasul import dead_letters
+from tawasul.demo import report
+from tawasul.demo.country import Country
+from tawasul.demo.run import Outcome, demonstrate
 from tawasul.stack import log_files
 from tawasul.stack.component import CannotStart
 from tawasul.stack.run_file import Run, RunFile
@@ -42,8 +45,42 @@ def up() -> None:
 
 async def _up(settings: StackSettings) -> None:
     async with stack(settings, console):
-        console.print(f"\nTawasul is up: {settings.door_url} (Ctrl-C stops it)")
+        filed_before = settings.state / "samples-filed"
+        if filed_before.exists():
+            console.print("the sample submissions were filed at an earlier start; `make demo` files them again")
+        else:
+            report.show_sums(console, await _demonstrate(settings))
+            filed_before.touch()
+        report.show_addresses(console, settings)
+        report.show_sign_ins(console, Country().officials())
+        console.print(f"Tawasul is up: {settings.door_url} (Ctrl-C stops it)")
         await asyncio.Event().wait()
+
+
+@app.command()
+def demo() -> None:
+    """As up, ending by itself: exit code 0 only if every sample submission made its whole way."""
+    with _refusals():
+        try:
+            outcome = asyncio.run(_demo(StackSettings()))
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            raise typer.Exit(130) from None
+    report.show_sums(console, outcome)
+    raise typer.Exit(1 if outcome.failures else 0)
+
+
+async def _demo(settings: StackSettings) -> Outcome:
+    """In the stack that runs, otherwise in one of its own."""
+    if RunFile(settings.state).read() is not None:
+        return await _demonstrate(settings)
+    async with stack(settings, console):
+        return await _demonstrate(settings)
+
+
+async def _demonstrate(settings: StackSettings) -> Outcome:
+    outcome = await demonstrate(settings, console)
+    report.show_table(console, outcome)
+    return outcome
 
 
 @app.command()
@@ -110,7 +147,7 @@ def reset() -> None:
     with _refusals():
         if RunFile(settings.state).read() is not None:
             raise CannotStart("the stack is running: `make down` first")
-    for name in ("kafka", "mongod", "mail", "logs", "secrets", "door", "demo.json", "layout", "run.json"):
+    for name in ("kafka", "mongod", "mail", "logs", "secrets", "door", "samples-filed", "layout", "run.json"):
         entry = settings.state / name
         if entry.is_dir():
             shutil.rmtree(entry)

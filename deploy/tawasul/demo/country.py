@@ -1,0 +1,65 @@
+"""The sample country's files, as the services take them."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from tawasul.stack.paths import COUNTRY
+
+DIRECTORY = ("entities", "officials", "categories", "areas", "rules")
+CALENDARS_AND_POLICIES = ("calendars", "policies")
+
+Document = dict[str, Any]
+
+
+class Sample(BaseModel):
+    """A submission as the public API takes it, and the entity that should answer it."""
+
+    model_config = ConfigDict(extra="allow")
+
+    kind: str
+    text: str
+    language: str
+    channel: str
+    expect: str
+    contact: dict[str, str] | None = None
+
+    def body(self) -> Document:
+        return self.model_dump(exclude={"expect"}, exclude_none=True)
+
+    @property
+    def email(self) -> str | None:
+        return (self.contact or {}).get("email")
+
+
+class Country:
+    def __init__(self, folder: Path = COUNTRY) -> None:
+        self._folder = folder
+
+    def directory(self) -> Document:
+        return {name: self._read(name) for name in DIRECTORY}
+
+    def calendars_and_policies(self) -> Document:
+        return {name: self._read(name) for name in CALENDARS_AND_POLICIES}
+
+    def samples(self) -> list[Sample]:
+        return [Sample.model_validate(sample) for sample in self._read("samples")]
+
+    def addresses(self) -> dict[str, set[str]]:
+        """By entity: its own work address and those of its officials."""
+        addresses = {entity["id"]: {entity["email"]} for entity in self._read("entities")}
+        for official in self._read("officials"):
+            addresses[official["entity"]].add(official["email"])
+        return addresses
+
+    def official(self, role: str) -> str:
+        """Subject of the first official with that role."""
+        return str(next(official["id"] for official in self._read("officials") if official["role"] == role))
+
+    def officials(self) -> list[Document]:
+        return list(self._read("officials"))
+
+    def _read(self, name: str) -> Any:
+        return yaml.safe_load((self._folder / f"{name}.yaml").read_text())

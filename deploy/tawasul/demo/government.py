@@ -1,0 +1,75 @@
+"""What officials do in the demonstration: load the country, and place what no rule could place."""
+
+import asyncio
+import json
+from typing import Any
+
+import httpx2
+
+from tawasul.demo.country import Country, Document
+from tawasul.sign_in import Bearers
+from tawasul.stack.component import CannotStart
+from tawasul.stack.identity import ADMINISTRATOR
+
+ROUTER = "/api/router/v1"
+SLA_MONITOR = "/api/sla-monitor/v1"
+
+
+class Government:
+    """Through the door, signed in as an administrator or as the central office's clerk."""
+
+    def __init__(self, http: httpx2.AsyncClient, bearers: Bearers, country: Country) -> None:
+        self._http = http
+        self._bearers = bearers
+        self._country = country
+        self._clerk = country.official("central")
+
+    async def load_country(self) -> None:
+        await self._put(f"{ROUTER}/directory", self._country.directory())
+        await self._put(f"{SLA_MONITOR}/calendars-and-policies", self._country.calendars_and_policies())
+
+    async def _put(self, path: str, document: Document) -> None:
+        content = json.dumps(document, ensure_ascii=False, default=str).encode()
+        headers = await self._bearers.headers(str(ADMINISTRATOR["sub"]))
+        answer = await self._http.put(path, content=content, headers={**headers, "Content-Type": "application/json"})
+        if not answer.is_success:
+            raise CannotStart(f"the sample country was refused by {path}: {answer.status_code} {answer.text[:1000]}")
+
+    async def clerk_headers(self) -> dict[str, str]:
+        return await self._bearers.headers(self._clerk)
+
+    async def triage_as_expected(self, expected: dict[str, str], every: float = 0.3) -> None:
+        """Place each submission that waits in triage at its expected entity, until cancelled.
+
+        `expected` (by reference number) grows while samples are filed; what is not in it is somebody else's.
+        """
+        while True:
+            for item in await self.assignments(state="in_triage"):
+                if item["reference"] in expected:
+                    await self._place(item, expected[item["reference"]])
+            await asyncio.sleep(every)
+
+    async def _place(self, item: Document, entity: str) -> None:
+        answer = await self._http.post(
+            f"{ROUTER}/assignments/{item['id']}/triage",
+            json={"entity": entity, "reason": "placed by the clerk of the demonstration"},
+            headers=await self.clerk_headers(),
+        )
+        if answer.status_code not in (200, 404, 409):  # placed meanwhile: the list was a moment old
+            answer.raise_for_status()
+
+    async def assignments(self, **query: str) -> list[Document]:
+        """All that the central office sees, page by page."""
+        items: list[Document] = []
+        cursor: str | None = ""
+        while cursor is not None:
+            page = await self._page({**query, "limit": "100", **({"cursor": cursor} if cursor else {})})
+            items += page["items"]
+            cursor = page["next_cursor"]
+        return items
+
+    async def _page(self, query: dict[str, str]) -> dict[str, Any]:
+        answer = await self._http.get(f"{ROUTER}/assignments", params=query, headers=await self.clerk_headers())
+        answer.raise_for_status()
+        page: dict[str, Any] = answer.json()
+        return page

@@ -1,0 +1,103 @@
+"""One sample submission's way, from filing until both sides know: how far it came and what was seen on the way."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import httpx2
+
+from tawasul.demo.country import Sample
+from tawasul.demo.post import Post
+
+SUBMISSIONS = "/api/intake/v1/submissions"
+SPEAKS_FOR_OTHERS = {"portal", "phone", "counter"}
+"""Channels on which an official files for a citizen."""
+
+
+class Step(StrEnum):
+    FILED = "filed"
+    PLACED = "with the entity that should answer"
+    DUE = "due time set"
+    CITIZEN_TOLD = "citizen told by mail"
+    OFFICIAL_TOLD = "official told by mail"
+
+
+@dataclass
+class Journey:
+    sample: Sample
+    began: float = 0.0
+    """On the monotonic clock."""
+    ended: float = 0.0
+    reference: str = ""
+    secret: str = ""
+    entity: str | None = None
+    due_at: datetime | None = None
+    told: frozenset[str] = frozenset()
+    trouble: str = ""
+
+    @property
+    def milliseconds(self) -> float:
+        return (self.ended - self.began) * 1000
+
+    def steps(self, addresses: Mapping[str, set[str]]) -> dict[Step, bool]:
+        """The steps of this sample's whole way, each done or not. `addresses` by entity."""
+        steps = {
+            Step.FILED: bool(self.reference),
+            Step.PLACED: self.entity == self.sample.expect,
+            Step.DUE: self.due_at is not None,
+            Step.OFFICIAL_TOLD: not self.told.isdisjoint(addresses.get(self.entity or "", ())),
+        }
+        if self.sample.email is not None:
+            steps[Step.CITIZEN_TOLD] = self.sample.email in self.told
+        return steps
+
+    def stopped(self, addresses: Mapping[str, set[str]]) -> str | None:
+        """In words, where it stopped; None when it went its whole way."""
+        if self.trouble:
+            return self.trouble
+        if self.entity not in (None, self.sample.expect):
+            return f"it went to {self.entity} and should be with {self.sample.expect}"
+        missing = [step for step, done in self.steps(addresses).items() if not done]
+        return f"not {' and not '.join(missing)}" if missing else None
+
+
+class Traveller:
+    """Files a sample through the door and follows it with nothing but its reference number and secret."""
+
+    def __init__(self, http: httpx2.AsyncClient, post: Post, addresses: Mapping[str, set[str]]) -> None:
+        self._http = http
+        self._post = post
+        self._addresses = addresses
+
+    async def file(self, journey: Journey, headers: Mapping[str, str]) -> None:
+        journey.began = time.monotonic()
+        headers = {**headers, "Idempotency-Key": str(uuid.uuid4())}
+        answer = await self._http.post(SUBMISSIONS, json=journey.sample.body(), headers=headers)
+        if answer.is_success:
+            receipt = answer.json()
+            journey.reference, journey.secret = receipt["reference"], receipt["secret"]
+        else:
+            journey.trouble = f"not filed: {answer.status_code} {answer.text[:300]}"
+        journey.ended = time.monotonic()
+
+    async def follow(self, journey: Journey, patience: float, seen: Callable[[], None], every: float = 0.1) -> None:
+        """Until it went its whole way or patience ends; `seen` is called after each look."""
+        deadline = time.monotonic() + patience
+        while journey.stopped(self._addresses) is not None and time.monotonic() < deadline and not journey.trouble:
+            await self._look(journey)
+            seen()
+            await asyncio.sleep(every)
+
+    async def _look(self, journey: Journey) -> None:
+        answer = await self._http.get(f"{SUBMISSIONS}/{journey.reference}", headers={"Tawasul-Secret": journey.secret})
+        if answer.is_success:
+            shown: dict[str, Any] = answer.json()
+            journey.entity = shown["entity"]
+            journey.due_at = datetime.fromisoformat(shown["due_at"]) if shown["due_at"] else None
+        journey.told = self._post.told(journey.reference)
+        journey.ended = time.monotonic()

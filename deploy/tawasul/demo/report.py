@@ -1,0 +1,73 @@
+"""How the demonstration went, for a person to read."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+
+from tawasul.demo.country import Document
+from tawasul.demo.journey import Journey
+from tawasul.demo.run import Outcome
+from tawasul.stack.identity import ADMINISTRATOR, CITIZENS
+from tawasul.stack.settings import SERVICES, StackSettings
+
+LOCAL = ZoneInfo("Asia/Bahrain")
+
+
+def show_table(console: Console, outcome: Outcome) -> None:
+    table = Table(title="Sample submissions and their way")
+    for column in ("reference", "kind", "entity", "why", "due", "told"):
+        table.add_column(column)
+    table.add_column("ms", justify="right")
+    for journey in outcome.journeys:
+        due = journey.due_at.astimezone(LOCAL).strftime("%a %d %b %H:%M") if journey.due_at else "-"
+        why = outcome.reasons.get(journey.reference, "-")
+        told = ", ".join(sorted(_told(journey, outcome)))
+        row = (journey.reference or "-", journey.sample.kind, journey.entity or "-", why, due, told or "nobody")
+        table.add_row(*row, f"{journey.milliseconds:.0f}")
+    console.print(table)
+
+
+def _told(journey: Journey, outcome: Outcome) -> list[str]:
+    officials = journey.told & outcome.addresses.get(journey.entity or "", set())
+    citizen = ["citizen"] if journey.sample.email in journey.told else []
+    others = len(journey.told - officials - {journey.sample.email or ""})
+    return [
+        *citizen,
+        *([f"{len(officials)} at {journey.entity}"] if officials else []),
+        *([f"{others} more"] if others else []),
+    ]
+
+
+def show_sums(console: Console, outcome: Outcome) -> None:
+    for journey, where in outcome.failures:
+        name = journey.reference or journey.sample.text[:40]
+        console.print(f"[red]stopped:[/] {name} ({journey.sample.kind} for {journey.sample.expect}): {where}")
+    arrived = len(outcome.journeys) - len(outcome.failures)
+    colour = "green" if not outcome.failures else "red"
+    console.print(f"[{colour}]{arrived} of {len(outcome.journeys)} sample submissions made their whole way[/]")
+
+
+def show_addresses(console: Console, settings: StackSettings) -> None:
+    table = Table(title="Addresses", show_header=False)
+    table.add_row("the door", settings.door_url)
+    for service in SERVICES:
+        table.add_row(f"{service}: its API", f"{settings.door_url}/api/{service}/v1/openapi.json")
+    table.add_row("sign-in provider", settings.issuer)
+    table.add_row("mails sent", str(settings.mail))
+    table.add_row("logs", f"{settings.logs}  (make logs SERVICE=intake)")
+    console.print(table)
+
+
+def show_sign_ins(console: Console, officials: Sequence[Document]) -> None:
+    table = Table("sign in as", "name", "role", "entity", title="Sample sign-ins (no passwords)")
+    table.add_row(str(ADMINISTRATOR["sub"]), str(ADMINISTRATOR["name"]), "administrator", "central-office")
+    shown: set[str] = set()
+    for official in officials:
+        if official["role"] not in shown:
+            shown.add(official["role"])
+            table.add_row(official["id"], official["name"]["en"], official["role"], official["entity"])
+    for citizen in CITIZENS:
+        table.add_row(str(citizen["sub"]), str(citizen["name"]), "citizen", "-")
+    console.print(table)
