@@ -64,6 +64,12 @@ class Aggregate(Generic[S]):
     entries: list[Document] = field(default_factory=list)
     records: list[tuple[str, Document]] = field(default_factory=list)
     changed: bool = False
+    noted: bool = False
+
+    def note(self, stream: str, sequence: int) -> None:
+        """Remember the newest sequence taken from a consumed topic."""
+        self.seen[stream] = sequence
+        self.noted = True
 
     def apply(self, decision: Decision[S], source: str, now: datetime, cause: Cause) -> None:
         """Take over a decision: number its events and put them into the outbox."""
@@ -149,9 +155,11 @@ class Aggregates(Generic[S]):
         """Write each changed aggregate once under the version it was read with.
 
         Raises VersionMiss when any of them changed meanwhile; inside a transaction nothing is then written.
+        What was only noted needs no version: the newest sequence wins.
         """
         changed = [aggregate for aggregate in aggregates if aggregate.changed]
-        if not changed:
+        noted = [aggregate for aggregate in aggregates if aggregate.noted and not aggregate.changed]
+        if not changed and not noted:
             return
         operations: list[InsertOne[Document] | UpdateOne] = [
             UpdateOne({"_id": aggregate.id, "version": aggregate.version}, aggregate.update())
@@ -159,12 +167,20 @@ class Aggregates(Generic[S]):
             else InsertOne(aggregate.document())
             for aggregate in changed
         ]
+        operations += [
+            UpdateOne({"_id": aggregate.id}, {"$max": {f"seen.{name}": last for name, last in aggregate.seen.items()}})
+            for aggregate in noted
+            if aggregate.version
+        ]
+        if not operations:
+            return
         try:
             result = await self.collection.bulk_write(operations, ordered=False, session=session)
         except BulkWriteError as error:
             raise_if_duplicate(error)
             raise
-        if result.matched_count + result.inserted_count != len(changed):
+        stored_notes = len(operations) - len(changed)
+        if result.matched_count + result.inserted_count != len(changed) + stored_notes:
             raise VersionMiss(f"{self.collection.name}: {len(changed)} expected")
 
     async def change(

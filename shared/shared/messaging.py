@@ -13,6 +13,7 @@ import time
 from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -40,6 +41,7 @@ Handler = Callable[[S | None, Event, Any, datetime], Decision[S] | None]
 
 LONGEST_RETRY_SECONDS = 50.0
 FIRST_PAUSE_SECONDS = 0.05
+AFTER_A_RACE_SECONDS = 0.002
 LONGEST_PAUSE_SECONDS = 5.0
 ATTEMPTS_ON_A_BUG = 3
 
@@ -48,8 +50,21 @@ class RetryLater(Exception):
     """A handler cannot decide yet for a reason that will pass (its reference data is not there)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """An event that this service does not handle; only its place in the sequence is noted."""
+
+    topic: Topic
+    key: str
+    sequence: int
+    time: datetime
+
+
+Batch: TypeAlias = "list[tuple[Event | Passed, Record]]"
+
+
 class Consumer(Generic[S]):
-    """Takes the events of `topics` for one kind of aggregate, keyed by `aggregate_id` of the event."""
+    """Takes the events of `topics` for one kind of aggregate, whose id is the events' key."""
 
     def __init__(
         self,
@@ -61,7 +76,6 @@ class Consumer(Generic[S]):
         reference: Callable[[], Any] = lambda: None,
         topic_prefix: str = "",
         clock: Callable[[], datetime] = utc_now,
-        aggregate_id: Callable[[Event], str] = lambda event: event.key,
     ) -> None:
         self.database = database
         self.aggregates = aggregates
@@ -71,97 +85,79 @@ class Consumer(Generic[S]):
         self.reference = reference
         self.topic_prefix = topic_prefix
         self.clock = clock
-        self.aggregate_id = aggregate_id
         self.inbox = Inbox(database)
         self.dead_letters = DeadLetters(database, group)
 
     async def take(self, records: Sequence[Record]) -> None:
         """Make one batch durable. Raises only on an outage that outlasts the retries: give the batch back then."""
         started = time.perf_counter()
-        events, failures = self._decode(_in_order(records))
+        batch, failures = self._decode(_in_order(records))
         for failure in failures:
             await patiently(lambda failure=failure: self._set_aside(failure))  # type: ignore[misc]
-        if events:
+        if batch:
             try:
-                await patiently(lambda: self._apply(events))
+                await patiently(lambda: self._apply(batch))
             except Exception as error:
                 if is_outage(error):
                     raise
-                logger.exception("batch failed, taking its events one by one", extra={"events": len(events)})
-                await self._one_by_one(events)
-            oldest = min(event.time for event, _ in events)
+                logger.exception("batch failed, taking its events one by one", extra={"events": len(batch)})
+                await self._one_by_one(batch)
+            oldest = min(item.time for item, _ in batch)
             metrics.EVENT_AGE.observe(max(0.0, (self.clock() - oldest).total_seconds()))
         metrics.BATCH_SIZE.observe(len(records))
         metrics.BATCH_DURATION.observe(time.perf_counter() - started)
 
-    def _decode(self, records: Iterable[Record]) -> tuple[list[tuple[Event, Record]], list[Failure]]:
-        events: list[tuple[Event, Record]] = []
+    def _decode(self, records: Iterable[Record]) -> tuple[Batch, list[Failure]]:
+        batch: Batch = []
         failures: list[Failure] = []
-        skipped: Tally[tuple[str, str]] = Tally()
         for record in records:
             topic = BY_NAME[record.topic.removeprefix(self.topic_prefix)]
             if record.value is None:
                 continue  # a tombstone is no event; who reads a compacted topic takes it from there
             try:
                 event = read_event(topic, record.key, record.value, record.headers)
-            except UnknownEventType:
-                skipped[topic.name, "unknown"] += 1
+            except UnknownEventType as unknown:
+                metrics.EVENTS.labels(topic.name, "", "unknown").inc()
+                batch.append((Passed(topic, unknown.key, unknown.sequence, unknown.time), record))
             except InvalidEvent as error:
                 failures.append(Failure(record, topic.name, str(error), 1))
             else:
                 if event.replay_for not in (None, self.group):
-                    skipped[topic.name, "replay_for_others"] += 1
-                elif type(event.data) not in self.handlers:
-                    skipped[topic.name, "ignored"] += 1
+                    continue
+                if type(event.data) in self.handlers:
+                    batch.append((event, record))
                 else:
-                    events.append((event, record))
-        for (name, outcome), count in skipped.items():
-            metrics.EVENTS.labels(name, "", outcome).inc(count)
-        return events, failures
+                    metrics.EVENTS.labels(topic.name, event.type, "ignored").inc()
+                    batch.append((Passed(topic, event.key, event.sequence, event.time), record))
+        return batch, failures
 
-    async def _apply(self, events: Sequence[tuple[Event, Record]]) -> None:
+    async def _apply(self, batch: Batch) -> None:
         now = self.clock()
-        known = await self.inbox.known([event.id for event, _ in events])
-        aggregates = await self.aggregates.load(list({self.aggregate_id(event) for event, _ in events}))
+        known = await self.inbox.known([item.id for item, _ in batch if isinstance(item, Event)])
+        aggregates = await self.aggregates.load(list({item.key for item, _ in batch}))
         outcomes: Tally[tuple[str, str, str]] = Tally()
         taken: list[str] = []
         reference = self.reference()
-        for event, _ in events:
-            if event.id in known:
-                outcomes[event.topic.name, event.type, "duplicate"] += 1
+        for item, _ in batch:
+            aggregate = aggregates.setdefault(item.key, Aggregate(item.key))
+            if isinstance(item, Passed):
+                _note_sequence(aggregate, item)
                 continue
-            known.add(event.id)
-            id = self.aggregate_id(event)
-            aggregate = aggregates.setdefault(id, Aggregate(id))
-            if self._is_stale(aggregate, event, now):
-                outcomes[event.topic.name, event.type, "duplicate"] += 1
+            if item.id in known or _is_forgotten_repetition(aggregate, item, now):
+                outcomes[item.topic.name, item.type, "duplicate"] += 1
                 continue
-            taken.append(event.id)
-            decision = self.handlers[type(event.data)](aggregate.state, event, reference, now)
+            _note_sequence(aggregate, item)
+            known.add(item.id)
+            taken.append(item.id)
+            decision = self.handlers[type(item.data)](aggregate.state, item, reference, now)
             if decision is None:
-                outcomes[event.topic.name, event.type, "no_change"] += 1
+                outcomes[item.topic.name, item.type, "no_change"] += 1
             else:
-                aggregate.apply(decision, self.aggregates.source, now, caused_by(event))
-                outcomes[event.topic.name, event.type, "applied"] += 1
-        if taken:
-            await self._commit(taken, list(aggregates.values()), now)
+                aggregate.apply(decision, self.aggregates.source, now, caused_by(item))
+                outcomes[item.topic.name, item.type, "applied"] += 1
+        await self._commit(taken, list(aggregates.values()), now)
         for labels, count in outcomes.items():
             metrics.EVENTS.labels(*labels).inc(count)
-
-    def _is_stale(self, aggregate: Aggregate[S], event: Event, now: datetime) -> bool:
-        """Note the event's place in its sequence; True for a repetition from before the inbox's memory."""
-        stream = event.topic.stream if event.key == aggregate.id else f"{event.topic.stream}:{event.key}"
-        last = aggregate.seen.get(stream, 0)
-        if event.sequence <= last:
-            return event.replay_for is None and now - event.time > KEPT
-        if event.sequence > last + 1:
-            metrics.SEQUENCE_GAPS.labels(event.topic.name).inc()
-            logger.warning(
-                "events missing before this one",
-                extra={"topic": event.topic.name, "subject": event.key, "sequence": event.sequence, "last": last},
-            )
-        aggregate.seen[stream] = event.sequence
-        return False
 
     async def _commit(self, taken: Sequence[str], aggregates: Sequence[Aggregate[S]], now: datetime) -> None:
         by_collection: dict[str, list[Document]] = defaultdict(list)
@@ -169,6 +165,9 @@ class Consumer(Generic[S]):
             for name, document in aggregate.records:
                 by_collection[name].append(document)
 
+        if not taken:
+            await self.aggregates.save(aggregates)
+            return
         async with self.database.client.start_session() as session, await session.start_transaction():
             await self.inbox.add(taken, now, session)
             await self.aggregates.save(aggregates, session)
@@ -183,8 +182,8 @@ class Consumer(Generic[S]):
         if fresh := [document for document in documents if document.get("_id") not in stored]:
             await collection.insert_many(fresh, ordered=False, session=session)
 
-    async def _one_by_one(self, events: Sequence[tuple[Event, Record]]) -> None:
-        for pair in events:
+    async def _one_by_one(self, batch: Batch) -> None:
+        for pair in batch:
             for attempt in range(1, ATTEMPTS_ON_A_BUG + 1):
                 try:
                     await patiently(lambda pair=pair: self._apply([pair]))  # type: ignore[misc]
@@ -193,18 +192,14 @@ class Consumer(Generic[S]):
                     if is_outage(error):
                         raise
                     if attempt == ATTEMPTS_ON_A_BUG:
-                        event, record = pair
-                        logger.exception(
-                            "event set aside",
-                            extra={
-                                "event_id": event.id,
-                                "event_type": event.type,
-                                "correlation_id": event.correlation_id,
-                            },
-                        )
-                        reason = f"{type(error).__name__} in the handler of {event.type}"
-                        failure = Failure(record, event.topic.name, reason, attempt)
-                        await patiently(lambda failure=failure: self._set_aside(failure))  # type: ignore[misc]
+                        await self._give_up(pair, error, attempt)
+
+    async def _give_up(self, pair: tuple["Event | Passed", Record], error: Exception, attempts: int) -> None:
+        item, record = pair
+        about = {"topic": item.topic.name, "subject": item.key, "sequence": item.sequence}
+        logger.error("event set aside", extra=about, exc_info=error)
+        reason = f"{type(error).__name__} in a handler"
+        await patiently(lambda: self._set_aside(Failure(record, item.topic.name, reason, attempts)))
 
     async def _set_aside(self, failure: Failure) -> None:
         await self.dead_letters.hold(failure, self.clock())
@@ -223,15 +218,36 @@ async def patiently(work: Callable[[], Any]) -> None:
             if not is_outage(error) or time.monotonic() - began > LONGEST_RETRY_SECONDS:
                 raise
             metrics.RETRIES.labels(type(error).__name__).inc()
-            if not isinstance(error, VersionMiss):
-                logger.warning("batch waits", extra={"reason": type(error).__name__})
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            if isinstance(error, VersionMiss):
+                await asyncio.sleep(AFTER_A_RACE_SECONDS)
+                continue
+            logger.warning("batch waits", extra={"reason": type(error).__name__})
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
 def is_outage(error: BaseException) -> bool:
     """Whether the message is fine and only the moment is not."""
     return isinstance(error, RetryLater | VersionMiss) or is_transient(error)
+
+
+def _is_forgotten_repetition(aggregate: Aggregate[Any], event: Event, now: datetime) -> bool:
+    """A repetition from before the inbox's memory shows by its sequence; a replay is checked by its id alone."""
+    last = aggregate.seen.get(event.topic.stream, 0)
+    return event.sequence <= last and event.replay_for is None and now - event.time > KEPT
+
+
+def _note_sequence(aggregate: Aggregate[Any], item: Event | Passed) -> None:
+    """Remember the place in the sequence; a gap is counted and told, never waited for."""
+    last = aggregate.seen.get(item.topic.stream)
+    if last is not None and item.sequence > last + 1:
+        metrics.SEQUENCE_GAPS.labels(item.topic.name).inc()
+        logger.warning(
+            "events missing before this one",
+            extra={"topic": item.topic.name, "subject": item.key, "sequence": item.sequence, "last": last},
+        )
+    if item.sequence > (last or 0):
+        aggregate.note(item.topic.stream, item.sequence)
 
 
 def _in_order(records: Sequence[Record]) -> Iterator[Record]:

@@ -8,7 +8,7 @@ that was read: an event added meanwhile keeps its document pending. This is the 
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,12 +38,18 @@ class Relay:
     """Publishes the outboxes of `collections` while it holds the service's relay lease."""
 
     def __init__(
-        self, database: AsyncDatabase[Document], collections: Sequence[str], settings: KafkaSettings, holder: str
+        self,
+        database: AsyncDatabase[Document],
+        collections: Sequence[str],
+        settings: KafkaSettings,
+        holder: str,
+        producer: Callable[[KafkaSettings], AIOKafkaProducer] = make_producer,
     ) -> None:
         self.database = database
         self.collections = tuple(collections)
         self.settings = settings
         self.lease = Lease(database, "relay", holder)
+        self._make_producer = producer
         self._woken: dict[Waiting, None] = {}
         self._in_flight: set[Waiting] = set()
         self._again: set[Waiting] = set()
@@ -56,7 +62,7 @@ class Relay:
         self._woken.clear()
         self._in_flight.clear()
         self._again.clear()
-        producer = make_producer(self.settings)
+        producer = self._make_producer(self.settings)
         await producer.start()
         try:
             async with asyncio.TaskGroup() as group:

@@ -26,6 +26,7 @@ from shared.dead_letters import DeadLetters
 from shared.dead_letters_api import router as dead_letters_router
 from shared.inbox import Inbox
 from shared.kafka import ensure_topics
+from shared.lease import RENEWAL_SECONDS, TERM, Lease
 from shared.metrics import DEAD_LETTERS_HELD, WORKER_RESTARTS
 from shared.mongo import connect
 from shared.relay import Relay, holder_name
@@ -66,6 +67,8 @@ class Service:
         self.before_closing: list[Callable[[], Awaitable[None]]] = []
         self.is_started = False
         self.is_draining = False
+        self.must_exit = ""
+        self.ordinal = Lease(self.database, f"ordinal-{settings.ordinal}", self.holder)
         self._tasks: list[asyncio.Task[None]] = []
 
     def subscribe(
@@ -148,9 +151,32 @@ class Service:
         for name, worker in self.workers.items():
             self._tasks.append(asyncio.create_task(self._supervise(name, worker), name=name))
         self._tasks.append(asyncio.create_task(self._supervise("measure", self._measure), name="measure"))
+        if not await self._claim_ordinal():
+            return
         await self._patiently("Kafka", self._start_consuming)
         self.broker_started = True
         logger.info("consuming")
+
+    async def _claim_ordinal(self) -> bool:
+        """Two processes with one ordinal would throw each other out of the consumer group for ever: the second ends.
+
+        The claim of a process that was killed lapses within the lease's term.
+        """
+        deadline = asyncio.get_running_loop().time() + 3 * TERM.total_seconds()
+        while not await self.ordinal.renew():
+            if asyncio.get_running_loop().time() > deadline:
+                self.must_exit = f"another process of {self.name} runs with ordinal {self.settings.ordinal}"
+                logger.critical("ordinal taken", extra={"ordinal": self.settings.ordinal})
+                signal.raise_signal(signal.SIGTERM)
+                return False
+            await asyncio.sleep(0.2)
+        self._tasks.append(asyncio.create_task(self._supervise("ordinal", self._keep_ordinal), name="ordinal"))
+        return True
+
+    async def _keep_ordinal(self) -> None:
+        while True:
+            await self.ordinal.renew()
+            await asyncio.sleep(RENEWAL_SECONDS)
 
     async def _prepare_database(self) -> None:
         for store in self.stores:
@@ -216,6 +242,8 @@ class Service:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        with contextlib.suppress(Exception):
+            await self.ordinal.release()
         await self.client.close()
         logger.info("stopped")
 
@@ -271,6 +299,8 @@ def serve(app: FastAPI) -> None:
         backlog=1024,
     )
     _Server(config, service).run()
+    if service.must_exit:
+        raise SystemExit(service.must_exit)
 
 
 def _first(error: BaseException) -> str:

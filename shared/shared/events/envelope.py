@@ -24,6 +24,12 @@ class InvalidEvent(Exception):
 class UnknownEventType(Exception):
     """A type newer than this code: skip and count, a rolling upgrade must not fill the dead letters."""
 
+    def __init__(self, type: str, key: str, sequence: int, time: datetime) -> None:
+        super().__init__(type)
+        self.key = key
+        self.sequence = sequence
+        self.time = time
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -133,11 +139,12 @@ def read_event(topic: Topic, key: bytes | None, value: bytes | None, headers: He
         subject = key.decode() if key is not None else ""
     except (KeyError, ValueError) as error:
         raise InvalidEvent(f"no CloudEvents envelope: {type(error).__name__} {error}") from error
-    model = topic.events.get(event_type)
-    if model is None:
-        raise UnknownEventType(event_type)
     if time.tzinfo is None or sequence < 1 or not subject or value is None:
         raise InvalidEvent("the envelope lacks a zone, a positive sequence, a key or a value")
+    time = time.astimezone(UTC)
+    model = topic.events.get(event_type)
+    if model is None:
+        raise UnknownEventType(event_type, subject, sequence, time)
     try:
         data = model.model_validate_json(value)
     except ValidationError as error:
@@ -149,7 +156,7 @@ def read_event(topic: Topic, key: bytes | None, value: bytes | None, headers: He
         topic=topic,
         key=subject,
         sequence=sequence,
-        time=time.astimezone(UTC),
+        time=time,
         data=data,
         correlation_id=attributes.get("ce_correlationid", event_id),
         causation_id=attributes.get("ce_causationid"),
