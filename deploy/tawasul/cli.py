@@ -78,7 +78,7 @@ async def _demo(settings: StackSettings) -> Outcome:
 
 
 async def _demonstrate(settings: StackSettings) -> Outcome:
-    outcome = await demonstrate(settings, console)
+    outcome = await demonstrate(settings, console, Country())
     report.show_table(console, outcome)
     return outcome
 

@@ -23,7 +23,7 @@ def show_table(console: Console, outcome: Outcome) -> None:
     for journey in outcome.journeys:
         due = journey.due_at.astimezone(LOCAL).strftime("%a %d %b %H:%M") if journey.due_at else "-"
         why = outcome.reasons.get(journey.reference, "-")
-        told = ", ".join(sorted(_told(journey, outcome)))
+        told = ", ".join(_told(journey, outcome))
         row = (journey.reference or "-", journey.sample.kind, journey.entity or "-", why, due, told or "nobody")
         table.add_row(*row, f"{journey.milliseconds:.0f}")
     console.print(table)
@@ -31,13 +31,13 @@ def show_table(console: Console, outcome: Outcome) -> None:
 
 def _told(journey: Journey, outcome: Outcome) -> list[str]:
     officials = journey.told & outcome.addresses.get(journey.entity or "", set())
-    citizen = ["citizen"] if journey.sample.email in journey.told else []
-    others = len(journey.told - officials - {journey.sample.email or ""})
-    return [
-        *citizen,
-        *([f"{len(officials)} at {journey.entity}"] if officials else []),
-        *([f"{others} more"] if others else []),
-    ]
+    others = journey.told - officials - {journey.sample.email or ""}
+    groups = {
+        "citizen": journey.sample.email in journey.told,
+        f"{len(officials)} at {journey.entity}": bool(officials),
+        f"{len(others)} more": bool(others),
+    }
+    return [group for group, told in groups.items() if told]
 
 
 def show_sums(console: Console, outcome: Outcome) -> None:

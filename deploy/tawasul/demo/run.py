@@ -34,8 +34,10 @@ class Outcome:
         return [(journey, where) for journey, where in looked_at if where is not None]
 
 
-async def demonstrate(settings: StackSettings, console: Console) -> Outcome:
-    country, bearers = Country(), Bearers(settings.issuer)
+async def demonstrate(
+    settings: StackSettings, console: Console, country: Country, patience: float = PATIENCE
+) -> Outcome:
+    bearers = Bearers(settings.issuer)
     journeys = [Journey(sample) for sample in country.samples()]
     async with httpx2.AsyncClient(base_url=settings.door_url, timeout=30) as http:
         government = Government(http, bearers, country)
@@ -45,7 +47,7 @@ async def demonstrate(settings: StackSettings, console: Console) -> Outcome:
         traveller = Traveller(http, post, country.addresses())
         with Boards(console, journeys, country.addresses()) as boards:
             async with _meanwhile(post.watch(), government.triage_as_expected(expected)):
-                await _travel(journeys, traveller, government, expected, boards)
+                await _travel(journeys, traveller, government, expected, boards, patience)
         reasons = {item["reference"]: _why(item) for item in await government.assignments()}
     return Outcome(journeys, country.addresses(), reasons)
 
@@ -56,6 +58,7 @@ async def _travel(
     government: Government,
     expected: dict[str, str],
     boards: "Boards",
+    patience: float,
 ) -> None:
     gate = asyncio.Semaphore(AT_ONCE)
 
@@ -64,7 +67,7 @@ async def _travel(
             for_others = journey.sample.channel in SPEAKS_FOR_OTHERS
             await traveller.file(journey, await government.clerk_headers() if for_others else {})
             expected[journey.reference] = journey.sample.expect
-            await traveller.follow(journey, PATIENCE, boards.draw)
+            await traveller.follow(journey, patience, boards.draw)
 
     await asyncio.gather(*(one(journey) for journey in journeys))
     boards.draw()
