@@ -87,6 +87,7 @@ class Consumer(Generic[S]):
         self.clock = clock
         self.inbox = Inbox(database)
         self.dead_letters = DeadLetters(database, group)
+        self.longest_retry_seconds = LONGEST_RETRY_SECONDS
 
     async def take(self, records: Sequence[Record]) -> None:
         """Make one batch durable. Raises only on an outage that outlasts the retries: give the batch back then."""
@@ -96,7 +97,7 @@ class Consumer(Generic[S]):
             await patiently(lambda failure=failure: self._set_aside(failure))  # type: ignore[misc]
         if batch:
             try:
-                await patiently(lambda: self._apply(batch))
+                await patiently(lambda: self._apply(batch), self.longest_retry_seconds)
             except Exception as error:
                 if is_outage(error):
                     raise
@@ -206,7 +207,7 @@ class Consumer(Generic[S]):
         metrics.DEAD_LETTERS.labels(failure.topic).inc()
 
 
-async def patiently(work: Callable[[], Any]) -> None:
+async def patiently(work: Callable[[], Any], longest: float = LONGEST_RETRY_SECONDS) -> None:
     """Repeat `work` through outages and races, with growing pauses, for less than a minute."""
     began = time.monotonic()
     pause = FIRST_PAUSE_SECONDS
@@ -215,7 +216,7 @@ async def patiently(work: Callable[[], Any]) -> None:
             await work()
             return
         except Exception as error:
-            if not is_outage(error) or time.monotonic() - began > LONGEST_RETRY_SECONDS:
+            if not is_outage(error) or time.monotonic() - began > longest:
                 raise
             metrics.RETRIES.labels(type(error).__name__).inc()
             if isinstance(error, VersionMiss):

@@ -163,7 +163,7 @@ class Service:
         The claim of a process that was killed lapses within the lease's term.
         """
         deadline = asyncio.get_running_loop().time() + 3 * TERM.total_seconds()
-        while not await self.ordinal.renew():
+        while not await self._holds_ordinal():
             if asyncio.get_running_loop().time() > deadline:
                 self.must_exit = f"another process of {self.name} runs with ordinal {self.settings.ordinal}"
                 logger.critical("ordinal taken", extra={"ordinal": self.settings.ordinal})
@@ -172,6 +172,16 @@ class Service:
             await asyncio.sleep(0.2)
         self._tasks.append(asyncio.create_task(self._supervise("ordinal", self._keep_ordinal), name="ordinal"))
         return True
+
+    async def _holds_ordinal(self) -> bool:
+        held = False
+
+        async def _renew() -> None:
+            nonlocal held
+            held = await self.ordinal.renew()
+
+        await self._patiently("MongoDB", _renew)
+        return held
 
     async def _keep_ordinal(self) -> None:
         while True:

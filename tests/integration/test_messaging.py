@@ -1,0 +1,269 @@
+"""Batch consumers on a real database: what every delivery, failure and repetition comes to."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from pymongo.errors import AutoReconnect
+from shared.aggregates import Decision
+from shared.clock import utc_now
+from shared.dead_letters import DeadLetters
+from shared.events.envelope import REPLAY_HEADER, Cause, Draft, Event, seal
+from shared.events.model import EventData
+from shared.metrics import EVENTS, SEQUENCE_GAPS
+from shared.topics import BY_EVENT
+
+from tests.support.infrastructure import Database
+from tests.support.parcels import GROUP, Handlers, Parcel, a_consumer, added, parcels_of, received, record, withdrawn
+
+ALL_HEADERS = ["ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "ce_sequence"]
+
+
+def an_event(data: EventData, sequence: int, id: str | None = None, age: timedelta = timedelta()) -> Event:
+    key = data.submission_id  # type: ignore[attr-defined]
+    topic = BY_EVENT[type(data)]
+    return seal(Draft(data, id=id), key, sequence, f"/tawasul/{topic.owner}", utc_now() - age, Cause(str(uuid4())))
+
+
+def a_submission() -> str:
+    return str(uuid4())
+
+
+async def happened(database: Database, id: str) -> list[str]:
+    parcel = await parcels_of(database).find(id)
+    return parcel.state.happened if parcel and parcel.state else []
+
+
+async def outbox(database: Database, id: str) -> list[dict[str, object]]:
+    document = await database["parcels"].find_one({"_id": id})
+    return document["outbox"] if document else []
+
+
+async def test_state_event_and_inbox_are_durable_together(mongo_database: Database) -> None:
+    id, event = a_submission(), None
+    event = an_event(received(id), 1)
+    await a_consumer(mongo_database, Handlers()).take([record(event)])
+    document = await mongo_database["parcels"].find_one({"_id": id})
+    assert document is not None
+    assert document["state"]["happened"] == ["received a lamp is out"]
+    assert document["pending"] == document["emitted"] == 1
+    (entry,) = document["outbox"]
+    assert entry["headers"]["ce_sequence"] == "1"
+    assert entry["headers"]["ce_causationid"] == event.id
+    assert entry["headers"]["ce_correlationid"] == event.correlation_id
+    assert await mongo_database["inbox"].count_documents({"_id": event.id}) == 1
+
+
+async def test_a_redelivered_batch_has_no_second_effect(mongo_database: Database) -> None:
+    id = a_submission()
+    batch = [record(an_event(received(id), 1)), record(an_event(added(id, "more"), 2), 1)]
+    consumer = a_consumer(mongo_database, Handlers())
+    await consumer.take(batch)
+    await consumer.take(batch)
+    await consumer.take([*batch, *batch])
+    assert await happened(mongo_database, id) == ["received a lamp is out", "added more"]
+    assert len(await outbox(mongo_database, id)) == 1
+
+
+async def test_two_events_of_one_submission_in_one_batch_are_one_write_in_order(mongo_database: Database) -> None:
+    id = a_submission()
+    await a_consumer(mongo_database, Handlers()).take(
+        [record(an_event(received(id), 1)), *(record(an_event(added(id, str(n)), n), n) for n in range(2, 6))]
+    )
+    parcel = await parcels_of(mongo_database).find(id)
+    assert parcel is not None
+    assert parcel.version == 1
+    assert await happened(mongo_database, id) == ["received a lamp is out", *(f"added {n}" for n in range(2, 6))]
+
+
+async def test_an_event_before_its_aggregate_makes_a_shell_that_is_filled_later(mongo_database: Database) -> None:
+    id = a_submission()
+    consumer = a_consumer(mongo_database, Handlers())
+    await consumer.take([record(an_event(added(id, "early"), 2))])
+    await consumer.take([record(an_event(received(id), 1))])
+    assert await happened(mongo_database, id) == ["added early", "received a lamp is out"]
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"value": b"no json"},
+        {"value": b"{}"},
+        {"headers": []},
+        {"headers": [("ce_type", b"\xff\xfe")]},
+        {"headers": [(name, b"x") for name in ALL_HEADERS]},
+    ],
+    ids=["broken JSON", "no fields", "no envelope", "a header that is no text", "an envelope of nonsense"],
+)
+async def test_a_poison_message_becomes_a_dead_letter_and_all_others_go_on(
+    mongo_database: Database, spoilt: dict[str, object]
+) -> None:
+    id = a_submission()
+    poison = record(an_event(received(a_submission()), 1), 0, **spoilt)
+    consumer = a_consumer(mongo_database, Handlers())
+    await consumer.take([poison, record(an_event(received(id), 1), 1)])
+    assert await happened(mongo_database, id) == ["received a lamp is out"]
+    (letter,) = await DeadLetters(mongo_database, GROUP).list("held")
+    assert letter["offset"] == 0
+    assert letter["attempts"] == 1
+    waiting = await mongo_database["dead_letters"].find_one({"_id": letter["_id"]})
+    assert waiting is not None
+    assert waiting["outbox"][0]["topic"] == "tawasul.submissions.v1.tawasul-parcels.dlq"
+
+
+async def test_a_poison_message_that_comes_again_is_one_dead_letter(mongo_database: Database) -> None:
+    poison = record(an_event(received(a_submission()), 1), 7, value=b"no json")
+    consumer = a_consumer(mongo_database, Handlers())
+    await consumer.take([poison])
+    await consumer.take([poison])
+    assert await DeadLetters(mongo_database, GROUP).held() == 1
+
+
+async def test_a_bug_sets_aside_its_own_event_and_no_other(mongo_database: Database) -> None:
+    good, bad = a_submission(), a_submission()
+    batch = [
+        record(an_event(received(good), 1), 0),
+        record(an_event(received(bad, "a bug"), 1), 1),
+        record(an_event(added(good, "more"), 2), 2),
+    ]
+    consumer = a_consumer(mongo_database, Handlers())
+    await consumer.take(batch)
+    assert await happened(mongo_database, good) == ["received a lamp is out", "added more"]
+    (letter,) = await DeadLetters(mongo_database, GROUP).list("held")
+    assert (letter["key"], letter["attempts"]) == (bad, 3)
+    assert letter["reason"] == "ZeroDivisionError in a handler"
+
+
+async def test_a_replayed_dead_letter_is_checked_by_its_id_alone(mongo_database: Database) -> None:
+    id, handlers = a_submission(), Handlers()
+    consumer, letters = a_consumer(mongo_database, handlers), DeadLetters(mongo_database, GROUP)
+    await consumer.take([record(an_event(received(id, "a bug"), 1)), record(an_event(added(id, "later"), 2), 1)])
+    (letter,) = await letters.list("held")
+    handlers.is_broken = False
+    assert await letters.replay(letter["_id"], "an administrator", utc_now())
+    assert not await letters.replay(letter["_id"], "an administrator", utc_now()), "the second click does nothing"
+    stored = await mongo_database["dead_letters"].find_one({"_id": letter["_id"]})
+    assert stored is not None
+    entry = stored["outbox"][-1]
+    assert (entry["topic"], entry["headers"][REPLAY_HEADER]) == ("tawasul.submissions.v1", GROUP)
+    headers = [(name, value.encode()) for name, value in entry["headers"].items()]
+    again = record(an_event(received(id, "a bug"), 1), 2, headers=headers, value=entry["value"])
+    await consumer.take([again])
+    await consumer.take([again])
+    assert await happened(mongo_database, id) == ["added later", "received a bug"]
+    assert await letters.held() == 0
+
+
+async def test_a_discarded_dead_letter_stays_discarded(mongo_database: Database) -> None:
+    consumer, letters = a_consumer(mongo_database, Handlers()), DeadLetters(mongo_database, GROUP)
+    await consumer.take([record(an_event(received(a_submission(), "a bug"), 1))])
+    (letter,) = await letters.list("held")
+    assert await letters.discard(letter["_id"], "an administrator", utc_now())
+    assert not await letters.replay(letter["_id"], "an administrator", utc_now())
+    (kept,) = await letters.list("discarded")
+    assert kept["settled_by"] == "an administrator"
+
+
+async def test_an_unknown_event_type_is_skipped_and_counted_and_leaves_no_gap(mongo_database: Database) -> None:
+    id = a_submission()
+    newer = an_event(added(id, "x"), 2)
+    headers = [(n, b"SubmissionTeleported" if n == "ce_type" else v) for n, v in record(newer).headers]
+    unknown = EVENTS.labels("tawasul.submissions.v1", "", "unknown")
+    gaps = SEQUENCE_GAPS.labels("tawasul.submissions.v1")
+    before, gaps_before = unknown._value.get(), gaps._value.get()
+    consumer = a_consumer(mongo_database, Handlers())
+    await consumer.take([record(an_event(received(id), 1)), record(newer, 1, headers=headers)])
+    await consumer.take([record(an_event(added(id, "next"), 3), 2)])
+    assert unknown._value.get() == before + 1
+    assert gaps._value.get() == gaps_before
+    assert await happened(mongo_database, id) == ["received a lamp is out", "added next"]
+    assert await DeadLetters(mongo_database, GROUP).held() == 0
+
+
+async def test_an_event_of_a_newer_minor_version_is_taken_for_what_is_known_of_it(mongo_database: Database) -> None:
+    id = a_submission()
+    event = an_event(received(id), 1)
+    value = record(event).value[:-1] + b',"weather":"dust"}'
+    await a_consumer(mongo_database, Handlers()).take([record(event, value=value)])
+    assert await happened(mongo_database, id) == ["received a lamp is out"]
+
+
+async def test_a_lost_event_is_counted_and_never_waited_for(mongo_database: Database) -> None:
+    id = a_submission()
+    gaps = SEQUENCE_GAPS.labels("tawasul.submissions.v1")
+    before = gaps._value.get()
+    consumer = a_consumer(mongo_database, Handlers())
+    await consumer.take([record(an_event(received(id), 1)), record(an_event(added(id, "third"), 3), 1)])
+    assert gaps._value.get() == before + 1
+    assert await happened(mongo_database, id) == ["received a lamp is out", "added third"]
+
+
+async def test_an_ignored_event_is_noted_so_that_the_next_one_is_no_gap(mongo_database: Database) -> None:
+    id = a_submission()
+    gaps = SEQUENCE_GAPS.labels("tawasul.submissions.v1")
+    before = gaps._value.get()
+    consumer = a_consumer(mongo_database, Handlers())
+    await consumer.take([record(an_event(received(id), 1))])
+    await consumer.take([record(an_event(withdrawn(id), 2), 1)])
+    await consumer.take([record(an_event(added(id, "third"), 3), 2)])
+    assert gaps._value.get() == before
+
+
+async def test_a_repetition_from_before_the_inbox_remembers_shows_by_its_sequence(mongo_database: Database) -> None:
+    id = a_submission()
+    consumer = a_consumer(mongo_database, Handlers())
+    old = an_event(received(id), 1, age=timedelta(days=40))
+    await consumer.take([record(old)])
+    await mongo_database["inbox"].delete_many({})
+    await consumer.take([record(old, 1)])
+    assert await happened(mongo_database, id) == ["received a lamp is out"]
+
+
+async def test_reference_data_that_is_not_there_yet_is_waited_for(mongo_database: Database) -> None:
+    id, handlers = a_submission(), Handlers()
+    handlers.patience = 2
+    await a_consumer(mongo_database, handlers).take([record(an_event(received(id, "not yet"), 1))])
+    assert await happened(mongo_database, id) == ["received not yet"]
+    assert await DeadLetters(mongo_database, GROUP).held() == 0
+
+
+async def test_a_race_with_a_command_decides_again_on_what_is_there_now(mongo_database: Database) -> None:
+    id, handlers = a_submission(), Handlers()
+    consumer, parcels = a_consumer(mongo_database, handlers), parcels_of(mongo_database)
+    await consumer.take([record(an_event(received(id), 1))])
+    raced = False
+    load = parcels.load
+
+    class Racing(type(parcels)):  # type: ignore[misc]
+        """Another writer is quicker, once, between reading and writing."""
+
+        async def load(self, ids, session=None):  # type: ignore[no-untyped-def]
+            nonlocal raced
+            found = await load(ids, session)
+            if not raced:
+                raced = True
+                await parcels.change(
+                    id,
+                    lambda it: Decision(Parcel(happened=[*it.state.happened, "raced"])),  # type: ignore[union-attr]
+                    utc_now(),
+                    Cause("race"),
+                )
+            return found
+
+    consumer.aggregates = Racing(parcels.collection, Parcel, parcels.source)
+    await consumer.take([record(an_event(added(id, "after"), 2), 1)])
+    assert await happened(mongo_database, id) == ["received a lamp is out", "raced", "added after"]
+
+
+async def test_an_outage_that_outlasts_the_retries_gives_the_batch_back(mongo_database: Database) -> None:
+    consumer = a_consumer(mongo_database, Handlers())
+
+    class Down(type(consumer.inbox)):  # type: ignore[misc]
+        async def known(self, ids):  # type: ignore[no-untyped-def]
+            raise AutoReconnect("no primary")
+
+    consumer.inbox = Down(mongo_database)
+    consumer.longest_retry_seconds = 0.1
+    with pytest.raises(AutoReconnect):
+        await consumer.take([record(an_event(received(a_submission()), 1))])
+    assert await DeadLetters(mongo_database, GROUP).held() == 0

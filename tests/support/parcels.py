@@ -1,0 +1,100 @@
+"""A service small enough to see messaging at work: a parcel lists what happened to its submission."""
+
+from datetime import datetime
+from typing import Any
+
+from aiokafka import ConsumerRecord
+from pydantic import BaseModel
+from shared.aggregates import Aggregates, Decision
+from shared.events.assignments import SubmissionAssigned
+from shared.events.envelope import Draft, Event, outbox_entry
+from shared.events.submissions import InformationAdded, SubmissionReceived, SubmissionWithdrawn
+from shared.messaging import Consumer, Handler, RetryLater
+from shared.topics import SUBMISSIONS
+
+from tests.support.infrastructure import Database
+
+SOURCE = "/tawasul/parcels"
+GROUP = "tawasul-parcels"
+
+
+class Parcel(BaseModel):
+    happened: list[str] = []
+
+
+class Handlers:
+    """Counts its calls; the text `a bug` fails always, `not yet` as long as `patience` lasts."""
+
+    def __init__(self) -> None:
+        self.patience = 0
+        self.is_broken = True
+
+    def on_received(self, state: Parcel | None, event: Event, _: Any, now: datetime) -> Decision[Parcel]:
+        parcel = state or Parcel()
+        if event.data.text == "a bug" and self.is_broken:
+            raise ZeroDivisionError
+        if event.data.text == "not yet" and self.patience:
+            self.patience -= 1
+            raise RetryLater
+        assigned = SubmissionAssigned(
+            submission_id=event.key, to_state="assigned", entity="works", decided_by="rule", reason="parcel"
+        )
+        return Decision(Parcel(happened=[*parcel.happened, f"received {event.data.text}"]), [Draft(assigned)])
+
+    def on_information(self, state: Parcel | None, event: Event, _: Any, now: datetime) -> Decision[Parcel]:
+        parcel = state or Parcel()
+        return Decision(Parcel(happened=[*parcel.happened, f"added {event.data.text}"]))
+
+    def table(self) -> dict[type, Handler[Parcel]]:
+        return {SubmissionReceived: self.on_received, InformationAdded: self.on_information}
+
+
+def parcels_of(database: Database) -> Aggregates[Parcel]:
+    return Aggregates(database["parcels"], Parcel, SOURCE)
+
+
+def a_consumer(database: Database, handlers: Handlers) -> Consumer[Parcel]:
+    return Consumer(database, parcels_of(database), handlers.table(), [SUBMISSIONS], GROUP)
+
+
+def received(id: str, text: str = "a lamp is out") -> SubmissionReceived:
+    from shared.clock import utc_now
+
+    return SubmissionReceived(
+        submission_id=id,
+        to_state="received",
+        reference="00000-00000",
+        kind="complaint",
+        text=text,
+        language="en",
+        channel="web",
+        received_at=utc_now(),
+    )
+
+
+def added(id: str, text: str) -> InformationAdded:
+    return InformationAdded(submission_id=id, from_state="assigned", to_state="assigned", text=text)
+
+
+def withdrawn(id: str) -> SubmissionWithdrawn:
+    return SubmissionWithdrawn(submission_id=id, from_state="assigned", to_state="withdrawn")
+
+
+def record(event: Event, offset: int = 0, **changed: Any) -> "ConsumerRecord[Any, Any]":
+    """The event as a consumer gets it; `headers` and `value` can be spoilt."""
+    entry = outbox_entry(event)
+    headers = changed.get("headers", [(name, value.encode()) for name, value in entry["headers"].items()])
+    value = changed.get("value", entry["value"])
+    return ConsumerRecord(
+        topic=event.topic.name,
+        partition=changed.get("partition", 0),
+        offset=offset,
+        timestamp=int(event.time.timestamp() * 1000),
+        timestamp_type=0,
+        key=event.key.encode(),
+        value=value,
+        checksum=None,
+        serialized_key_size=0,
+        serialized_value_size=0,
+        headers=headers,
+    )
