@@ -7,7 +7,7 @@ STATE := $(or $(TAWASUL_STATE),.state)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-PACKAGES := intake router sla_monitor notifier shared tawasul
+SOURCES := services/intake/intake services/router/router services/sla-monitor/sla_monitor services/notifier/notifier shared/shared deploy/tawasul tests
 export UV_PYTHON_DOWNLOADS := never
 
 .PHONY: up demo down status logs reset test test-full lint bench faults help
@@ -36,7 +36,7 @@ test: $(READY) ## every test that belongs to a change, real Kafka and MongoDB in
 test-full: $(READY) ## all tests, the long ones too
 	@$(BIN)/pytest $(ARGS)
 
-CHECKS := "ruff check" "ruff format --check" "mypy $(addprefix -p ,$(PACKAGES)) tests" "lint-imports"
+CHECKS := "ruff check" "ruff format --check" "mypy $(SOURCES)" "lint-imports"
 
 lint: $(READY) ## style, types, who may import whom, schemas and examples
 	@for check in $(CHECKS); do echo "── $$check"; $(BIN)/$$check; done
