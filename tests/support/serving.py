@@ -1,6 +1,5 @@
 """A whole service in the test's own process: its lifespan runs, its HTTP side answers without a socket."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -8,7 +7,7 @@ import httpx2
 from fastapi import FastAPI
 from shared.service import Service
 
-PATIENCE_SECONDS = 30.0
+from tests.support.eventually import eventually
 
 
 @contextlib.asynccontextmanager
@@ -16,9 +15,7 @@ async def serving(app: FastAPI, ready: bool = True) -> AsyncIterator[httpx2.Asyn
     """Start the application, wait until it is ready (or until it takes requests), stop it afterwards."""
     service: Service = app.state.service
     async with app.router.lifespan_context(app):
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while service.why_not_ready() if ready else not service.is_started:
-                await asyncio.sleep(0.02)
+        await eventually(lambda: not service.why_not_ready() if ready else service.is_started)
         transport = httpx2.ASGITransport(app=app)
         async with httpx2.AsyncClient(transport=transport, base_url="http://service") as client:
             yield client

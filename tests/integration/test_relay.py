@@ -1,0 +1,199 @@
+"""The relay on a real database and broker: nothing lost, nothing out of order, whatever happens meanwhile."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaTimeoutError
+from shared.aggregates import Aggregate, Decision
+from shared.clock import utc_now
+from shared.events.envelope import Cause, Draft
+from shared.kafka import make_producer
+from shared.relay import Relay
+from shared.settings import KafkaSettings
+from shared.topics import SUBMISSIONS
+
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Database
+from tests.support.neighbours import Neighbours
+from tests.support.parcels import Parcel, added, parcels_of
+
+
+class InterruptedProducer:
+    """The real producer; `before_acknowledgement` runs while an event is on its way, `failures` fail first."""
+
+    def __init__(self, settings: KafkaSettings) -> None:
+        self.real: AIOKafkaProducer = make_producer(settings)
+        self.failures = 0
+        self.sent = 0
+
+    async def before_acknowledgement(self) -> None: ...
+
+    async def start(self) -> None:
+        await self.real.start()
+
+    async def stop(self) -> None:
+        await self.real.stop()
+
+    async def send(self, *args: Any, **kwargs: Any) -> Any:
+        self.sent += 1
+        if self.failures:
+            self.failures -= 1
+            raise KafkaTimeoutError
+        await self.before_acknowledgement()
+        return await self.real.send(*args, **kwargs)
+
+
+@contextlib.asynccontextmanager
+async def relaying(relay: Relay) -> AsyncIterator[None]:
+    running = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+async def add(database: Database, id: str, *texts: str) -> None:
+    """One write that adds an event for each text."""
+
+    def _decide(parcel: Aggregate[Parcel]) -> Decision[Parcel]:
+        happened = parcel.state.happened if parcel.state else []
+        drafts = [Draft(added(id, text)) for text in texts]
+        return Decision(Parcel(happened=[*happened, *texts]), drafts)
+
+    await parcels_of(database).change(id, _decide, utc_now(), Cause("test"))
+
+
+async def nothing_waits(database: Database) -> None:
+    waiting = {"$or": [{"pending": {"$exists": True}}, {"outbox.0": {"$exists": True}}]}
+
+    async def _none() -> bool:
+        return await database["parcels"].count_documents(waiting) == 0
+
+    await eventually(_none)
+
+
+def texts(events: list[Any]) -> list[str]:
+    return [event.data.text for event in events]
+
+
+@pytest.fixture
+def relay_of(mongo_database: Database, neighbours: Neighbours) -> Any:
+    def _make(holder: str = "one", producer: Any = make_producer) -> Relay:
+        return Relay(mongo_database, ["parcels"], neighbours.settings, holder, producer)
+
+    return _make
+
+
+async def test_events_of_one_document_arrive_whole_and_in_order(
+    mongo_database: Database, neighbours: Neighbours, relay_of: Any
+) -> None:
+    await parcels_of(mongo_database).ensure_indexes()
+    ids = [str(uuid4()) for _ in range(30)]
+    async with relaying(relay_of()):
+        await asyncio.gather(*(add(mongo_database, id, "1", "2", "3") for id in ids))
+        await asyncio.gather(*(add(mongo_database, id, "4") for id in ids))
+        await nothing_waits(mongo_database)
+    heard = await neighbours.hear_until(SUBMISSIONS, lambda events: len(events) >= 120)
+    for id in ids:
+        of_id = [event for event in heard if event.key == id]
+        assert [event.sequence for event in of_id] == [1, 2, 3, 4]
+        assert texts(of_id) == ["1", "2", "3", "4"]
+
+
+async def test_what_was_written_while_no_relay_ran_is_swept(
+    mongo_database: Database, neighbours: Neighbours, relay_of: Any
+) -> None:
+    await parcels_of(mongo_database).ensure_indexes()
+    id = str(uuid4())
+    await add(mongo_database, id, "before")
+    async with relaying(relay_of()):
+        await nothing_waits(mongo_database)
+    assert texts(await neighbours.hear(SUBMISSIONS, id, "InformationAdded")) == ["before"]
+
+
+async def test_a_second_event_written_while_the_first_is_being_sent_is_neither_lost_nor_doubled(
+    mongo_database: Database, neighbours: Neighbours, relay_of: Any
+) -> None:
+    await parcels_of(mongo_database).ensure_indexes()
+    id = str(uuid4())
+    producer = InterruptedProducer(neighbours.settings)
+
+    async def _second_write() -> None:
+        if producer.sent == 1:
+            await add(mongo_database, id, "second")
+
+    producer.before_acknowledgement = _second_write  # type: ignore[method-assign]
+    await add(mongo_database, id, "first")
+    async with relaying(relay_of(producer=lambda settings: producer)):
+        await nothing_waits(mongo_database)
+    heard = await neighbours.hear(SUBMISSIONS, id, "InformationAdded", "InformationAdded")
+    assert texts(heard) == ["first", "second"]
+    assert producer.sent == 2
+
+
+async def test_a_failed_send_ends_the_term_and_the_next_one_sends_the_document_whole(
+    mongo_database: Database, neighbours: Neighbours, relay_of: Any
+) -> None:
+    await parcels_of(mongo_database).ensure_indexes()
+    id = str(uuid4())
+    await add(mongo_database, id, "1", "2")
+    producer = InterruptedProducer(neighbours.settings)
+    producer.failures = 1
+    relay = relay_of(producer=lambda settings: producer)
+    with pytest.raises(BaseExceptionGroup) as failed:
+        await relay.run()
+    assert failed.group_contains(KafkaTimeoutError)
+    async with relaying(relay_of()):
+        await nothing_waits(mongo_database)
+    heard = await neighbours.hear(SUBMISSIONS, id, "InformationAdded", "InformationAdded")
+    assert [event.sequence for event in heard][-2:] == [1, 2]
+
+
+async def test_two_relays_at_once_repeat_at_most_the_same_events(
+    mongo_database: Database, neighbours: Neighbours, relay_of: Any
+) -> None:
+    """A process that was stopped believes in its lease when it wakes: correctness must not rest on the lease."""
+    await parcels_of(mongo_database).ensure_indexes()
+    ids = [str(uuid4()) for _ in range(20)]
+    first, second = relay_of("one"), relay_of("two")
+    async with asyncio.TaskGroup() as group:
+        terms = [group.create_task(relay._lead()) for relay in (first, second)]
+        for text in ("1", "2", "3"):
+            await asyncio.gather(*(add(mongo_database, id, text) for id in ids))
+        await nothing_waits(mongo_database)
+        for term in terms:
+            term.cancel()
+    heard = await neighbours.hear_until(SUBMISSIONS, lambda events: len({event.id for event in events}) >= 60)
+    for id in ids:
+        once = list(dict.fromkeys((event.id, event.sequence) for event in heard if event.key == id))
+        assert [sequence for _, sequence in once] == [1, 2, 3]
+
+
+async def test_only_the_holder_of_the_lease_sends_and_another_takes_over(
+    mongo_database: Database, neighbours: Neighbours, relay_of: Any
+) -> None:
+    await parcels_of(mongo_database).ensure_indexes()
+    id = str(uuid4())
+    spare = InterruptedProducer(neighbours.settings)
+    first = relay_of("one")
+    leading = asyncio.create_task(first.run())
+    await eventually(lambda: first.lease.held)
+    async with relaying(relay_of("two", lambda settings: spare)):
+        await add(mongo_database, id, "by the first")
+        await nothing_waits(mongo_database)
+        assert spare.sent == 0
+        leading.cancel()
+        await asyncio.gather(leading, return_exceptions=True)
+        await add(mongo_database, id, "by the second")
+        await nothing_waits(mongo_database)
+    assert spare.sent == 1
+    assert texts(await neighbours.hear(SUBMISSIONS, id, "InformationAdded", "InformationAdded")) == [
+        "by the first",
+        "by the second",
+    ]

@@ -1,0 +1,164 @@
+"""Every command and every fact in every status: the tables are the specification."""
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from intake.domain.life import COMMANDS, FACTS, HELD, UNDER_WAY, Status
+from intake.domain.rules import Limits
+from intake.domain.submission import Submission
+from intake.use_cases import citizen
+from intake.use_cases.follow import FACTS_OF_OTHERS, UNFITTING, take_note
+from shared.aggregates import Decision
+from shared.events import assignments, deadlines
+from shared.events.envelope import Cause, Draft, Event, seal
+from shared.events.model import EventData
+from shared.problems import Problem
+from shared.topics import BY_EVENT
+
+from tests.support.intake import NOON, a_submission
+
+ID = str(uuid4())
+OFFICIAL = {"entity": "works", "text": "words", "official": "officer.works"}
+DUE = {"target": "answer", "entity": "works", "due_at": NOON}
+
+COMMANDS_BY_NAME: dict[str, Any] = {
+    "add_information": lambda state: citizen.add_information(ID, state, "more", None, NOON),
+    "answer_question": lambda state: citizen.add_information(ID, state, "that one", "q1", NOON),
+    "withdraw": lambda state: citizen.withdraw(ID, state, "solved itself", NOON),
+    "rate": lambda state: citizen.rate(ID, state, 5, "thank you", NOON),
+    "reopen": lambda state: citizen.reopen(ID, state, "it is out again", Limits(), NOON),
+}
+
+
+def fact(model: type[EventData], **fields: Any) -> Event:
+    data = model(submission_id=ID, to_state="x", **fields)
+    return seal(Draft(data), ID, 1, "/tawasul/test", NOON, Cause("test"))
+
+
+FACTS_BY_NAME: dict[str, Event] = {
+    "TriageRequested": fact(assignments.TriageRequested, entity="central-office", reason="no rule"),
+    "SubmissionAssigned": fact(assignments.SubmissionAssigned, entity="works", decided_by="rule", reason="words"),
+    "AssignmentAcknowledged": fact(assignments.AssignmentAcknowledged, entity="works", official="o"),
+    "InformationRequested": fact(assignments.InformationRequested, question_id="q2", **OFFICIAL),
+    "InterimReplyGiven": fact(assignments.InterimReplyGiven, **OFFICIAL),
+    "SubmissionTransferred": fact(
+        assignments.SubmissionTransferred, from_entity="works", entity="ewa", reason="theirs", official="o"
+    ),
+    "SubmissionAnswered": fact(assignments.SubmissionAnswered, reason_code="done", **OFFICIAL),
+    "SubmissionDeclined": fact(assignments.SubmissionDeclined, reason_code="court", **OFFICIAL),
+    "SuggestionDecided:evaluating": fact(assignments.SuggestionDecided, decision="evaluating", **OFFICIAL),
+    "SuggestionDecided:accepted": fact(assignments.SuggestionDecided, decision="accepted", **OFFICIAL),
+    "SuggestionDecided:rejected": fact(assignments.SuggestionDecided, decision="rejected", **OFFICIAL),
+    "SuggestionImplemented": fact(assignments.SuggestionImplemented, **OFFICIAL),
+    "SubmissionMerged": fact(assignments.SubmissionMerged, parent=str(uuid4()), official="o"),
+    "AppealDecided:upheld": fact(assignments.AppealDecided, decision="upheld", **OFFICIAL),
+    "AppealDecided:dismissed": fact(assignments.AppealDecided, decision="dismissed", **OFFICIAL),
+    "DeadlineResumed:limit": fact(deadlines.DeadlineResumed, reason="limit", **DUE),
+}
+
+
+def noted(submission: Submission, event: Event) -> Submission:
+    decision = take_note(submission, event, Limits())
+    assert decision is not None
+    return decision.state
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("name", COMMANDS_BY_NAME)
+def test_a_command_moves_the_status_as_its_row_says_and_is_refused_elsewhere(name: str, status: Status) -> None:
+    state = a_submission(status)
+    if name == "answer_question" and state.question is None:
+        state = a_submission(status, question={"id": "q1", "text": "?", "asked_at": NOON})
+    after = COMMANDS[name].get(status)
+    if after is None:
+        with pytest.raises(Problem) as refused:
+            COMMANDS_BY_NAME[name](state)
+        assert refused.value.status == 409
+        return
+    decision: Decision[Submission] = COMMANDS_BY_NAME[name](state)
+    assert decision.state.status == after
+    first = decision.events[0].data
+    assert (first.from_state, first.to_state) == (status, after)  # type: ignore[attr-defined]
+    assert decision.state.timeline[-1].id == decision.events[0].id
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("name", FACTS_BY_NAME)
+def test_a_fact_moves_the_status_as_its_row_says_and_is_only_noted_elsewhere(name: str, status: Status) -> None:
+    event = FACTS_BY_NAME[name]
+    unfitting = UNFITTING.labels(event.type)
+    before = unfitting._value.get()
+    state = noted(a_submission(status), event)
+    assert state.status == FACTS[name].get(status, status)
+    assert state.timeline[-1].id == event.id
+    assert unfitting._value.get() == before + (status not in FACTS[name])
+
+
+def test_every_row_of_facts_is_tried_here() -> None:
+    assert set(FACTS_BY_NAME) == set(FACTS)
+
+
+@pytest.mark.parametrize("event", FACTS_BY_NAME.values(), ids=FACTS_BY_NAME)
+def test_a_fact_that_does_not_fit_changes_nothing_but_the_timeline(event: Event) -> None:
+    state = a_submission(Status.WITHDRAWN, entity="central-office")
+    after = noted(state, event)
+    assert after.model_copy(update={"timeline": [], "due_at": None}) == state
+
+
+def test_every_fact_of_others_belongs_to_a_topic_of_others() -> None:
+    assert {BY_EVENT[event].owner for event in FACTS_OF_OTHERS} == {"router", "sla-monitor", "notifier"}
+
+
+def test_a_fact_about_a_submission_that_is_not_here_is_counted_and_dropped() -> None:
+    event = FACTS_BY_NAME["SubmissionAnswered"]
+    assert take_note(None, event, Limits()) is None
+
+
+@pytest.mark.parametrize("status", sorted(HELD))
+def test_after_unmerging_the_state_before_is_back(status: Status) -> None:
+    merged = noted(a_submission(status), FACTS_BY_NAME["SubmissionMerged"])
+    assert merged.status == Status.MERGED
+    event = fact(assignments.SubmissionUnmerged, parent=str(uuid4()), official="o")
+    assert noted(merged, event).status == status
+
+
+def test_what_is_under_way_ends_somewhere() -> None:
+    ends = {after for row in [*COMMANDS.values(), *FACTS.values()] for after in row.values()} - UNDER_WAY
+    assert ends >= {Status.ANSWERED, Status.CLOSED, Status.WITHDRAWN, Status.DECLINED, Status.MERGED}
+
+
+def test_a_question_opens_and_only_its_own_answer_closes_it() -> None:
+    asked = noted(a_submission(Status.IN_PROGRESS), FACTS_BY_NAME["InformationRequested"])
+    assert asked.question is not None
+    with pytest.raises(Problem, match="no-such-question"):
+        citizen.add_information(ID, asked, "an old answer", "q1", NOON)
+    still_asked = citizen.add_information(ID, asked, "by the way", None, NOON).state
+    assert still_asked.status == Status.AWAITING_CITIZEN
+    answered = citizen.add_information(ID, asked, "lamp 7", "q2", NOON).state
+    assert (answered.status, answered.question) == (Status.IN_PROGRESS, None)
+
+
+def test_a_rating_closes_and_says_so() -> None:
+    decision = citizen.rate(ID, a_submission(Status.ANSWERED), 2, None, NOON)
+    assert [draft.data.type for draft in decision.events] == ["SubmissionRated", "SubmissionClosed"]
+    assert decision.state.close_at is None
+
+
+def test_an_answer_starts_the_time_after_which_it_closes_by_itself() -> None:
+    limits = Limits()
+    answered = noted(a_submission(Status.IN_PROGRESS), FACTS_BY_NAME["SubmissionAnswered"])
+    assert answered.close_at == NOON + limits.close_after
+    assert citizen.close(ID, answered, NOON) is None
+    closed = citizen.close(ID, answered, NOON + limits.close_after)
+    assert closed is not None
+    assert closed.state.status == Status.CLOSED
+
+
+def test_it_is_reopened_once_and_not_for_ever() -> None:
+    limits = Limits()
+    late = a_submission(Status.CLOSED, answered_at=NOON - limits.reopen_within * 2)
+    with pytest.raises(Problem, match="too-late-to-reopen"):
+        citizen.reopen(ID, late, "again", limits, NOON)
+    with pytest.raises(Problem, match="reopened-before"):
+        citizen.reopen(ID, a_submission(Status.ANSWERED, reopenings=1), "again", limits, NOON)
