@@ -17,6 +17,7 @@ from tawasul.demo.country import Country
 from tawasul.demo.run import Outcome, demonstrate
 from tawasul.stack import log_files
 from tawasul.stack.component import CannotStart
+from tawasul.stack.local import local_stack
 from tawasul.stack.run_file import Run, RunFile
 from tawasul.stack.settings import StackSettings
 from tawasul.stack.up import stack
@@ -44,7 +45,7 @@ def up() -> None:
 
 
 async def _up(settings: StackSettings) -> None:
-    async with stack(settings, console):
+    async with stack(settings, local_stack(settings), console):
         filed_before = settings.state / "samples-filed"
         if filed_before.exists():
             console.print("the sample submissions were filed at an earlier start; `make demo` files them again")
@@ -73,7 +74,7 @@ async def _demo(settings: StackSettings) -> Outcome:
     """In the stack that runs, otherwise in one of its own."""
     if RunFile(settings.state).read() is not None:
         return await _demonstrate(settings)
-    async with stack(settings, console):
+    async with stack(settings, local_stack(settings), console):
         return await _demonstrate(settings)
 
 

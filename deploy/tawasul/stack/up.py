@@ -11,17 +11,15 @@ from pathlib import Path
 from rich.console import Console
 
 from tawasul.stack import preflight
-from tawasul.stack.component import CannotStart
-from tawasul.stack.local import local_stack
+from tawasul.stack.component import CannotStart, Component
 from tawasul.stack.run_file import RunFile
 from tawasul.stack.settings import StackSettings
 from tawasul.stack.supervisor import Kept, Supervisor
 
 
 @contextlib.asynccontextmanager
-async def stack(settings: StackSettings, console: Console) -> AsyncIterator[None]:
+async def stack(settings: StackSettings, components: Sequence[Component], console: Console) -> AsyncIterator[None]:
     """Ctrl-C and SIGTERM cancel what runs inside. Belongs in the main thread."""
-    components = local_stack(settings)
     preflight.check(settings.state, components)
     run_file, news = RunFile(settings.state), News(console)
 
