@@ -72,10 +72,15 @@ class Service:
         self._tasks: list[asyncio.Task[None]] = []
 
     def subscribe(
-        self, topics: Sequence[Topic], take: Callable[..., Awaitable[None]], group: str | None = None
+        self,
+        topics: Sequence[Topic],
+        take: Callable[..., Awaitable[None]],
+        group: str | None = None,
+        waits_on_purpose: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`waits_on_purpose`: messages wait for something that only a ready service can be given."""
         self.subscriptions.append(
-            Subscription(self.broker, self.settings, self.name, topics, group or self.group, take)
+            Subscription(self.broker, self.settings, self.name, topics, group or self.group, take, waits_on_purpose)
         )
 
     def application(self, **details: Any) -> FastAPI:

@@ -53,10 +53,12 @@ class Subscription:
         topics: Sequence[Topic],
         group: str,
         take: Take,
+        waits_on_purpose: Callable[[], bool] = lambda: False,
     ) -> None:
         self.topics = tuple(topics)
         self.group = group
         self._take = take
+        self._waits_on_purpose = waits_on_purpose
         self._prefix = settings.topic_prefix
         self._progressed = time.monotonic()
         self._positions: dict[TopicPartition, int] = {}
@@ -125,11 +127,11 @@ class Subscription:
     def is_progressing(self, stuck_after_seconds: float) -> bool:
         """False without a consumer, or when records wait and none was made durable for so long.
 
-        A spare replica without partitions has no lag and is fine.
+        A spare replica without partitions has no lag and is fine; so is one that keeps its messages on purpose.
         """
         if self.subscriber.consumer is None:
             return False
-        if not sum(self.lag().values()):
+        if not sum(self.lag().values()) or self._waits_on_purpose():
             self._progressed = time.monotonic()
         return time.monotonic() - self._progressed < stuck_after_seconds
 
