@@ -1,0 +1,9 @@
+"""`python -m router`: one process of the router."""
+
+from shared.service import serve
+
+from router.app import create_app
+from router.settings import RouterSettings
+
+if __name__ == "__main__":
+    serve(create_app(RouterSettings()))

@@ -1,0 +1,35 @@
+"""Who may see and do what: an official within the own entity, the central office everywhere it must."""
+
+from shared.auth import Caller, refuse
+from shared.events.model import Role
+
+from router.domain.assignment import Assignment
+from router.domain.life import Move
+
+READERS_OF_ALL = (Role.CENTRAL, Role.AUDITOR)
+
+
+def entity_listed(caller: Caller) -> str | None:
+    """The entity whose assignments the caller sees; None for all. Raises a counted 403."""
+    if caller.has(*READERS_OF_ALL):
+        return None
+    if not caller.acts_for(caller.entity):
+        raise refuse("role")
+    return caller.entity
+
+
+def check_may_read(caller: Caller, assignment: Assignment) -> None:
+    if not caller.has(*READERS_OF_ALL) and not caller.acts_for(assignment.entity):
+        raise refuse("entity")
+
+
+def check_may(caller: Caller, move: Move, assignment: Assignment) -> None:
+    """Triage is the central role's alone, and it may transfer anything; all else is the custodian's."""
+    if move is Move.TRIAGE:
+        if not caller.has(Role.CENTRAL):
+            raise refuse("role")
+        return
+    if caller.has(Role.CENTRAL) and (move is Move.TRANSFER or caller.entity == assignment.entity):
+        return
+    if not caller.acts_for(assignment.entity):
+        raise refuse("entity")

@@ -1,0 +1,74 @@
+"""What officials see: the list of what is due, and one assignment with its history."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime
+from typing import Annotated, cast
+from uuid import UUID
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from shared.auth import SignedIn
+from shared.problems import not_found
+
+from router.api.access import check_may_read, entity_listed
+from router.api.models import Detailed, Listed, ListedPage
+from router.api.problems import bad_cursor, refusals
+from router.domain.life import OPEN, State
+from router.repository import Assignments, Place
+
+router = APIRouter(prefix="/assignments", tags=["assignments"])
+
+MOST_AT_ONCE = 200
+
+
+def the_assignments(request: Request) -> Assignments:
+    return cast(Assignments, request.app.state.assignments)
+
+
+TheAssignments = Annotated[Assignments, Depends(the_assignments)]
+
+
+def etag(version: int) -> dict[str, str]:
+    return {"ETag": f'"{version}"'}
+
+
+@router.get("", responses=refusals(401, 403, 422, 503))
+async def list_assignments(
+    caller: SignedIn,
+    assignments: TheAssignments,
+    state: Annotated[list[State] | None, Query(description="one or more; without it all that are not finished")] = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 50,
+) -> ListedPage:
+    """The own entity's assignments, all entities' for the central office; what is due first is on top."""
+    wanted = set(state or OPEN) - {State.EXPECTED}
+    found = await assignments.page(
+        sorted(wanted), entity_listed(caller), _place(cursor) if cursor is not None else None, limit + 1
+    )
+    items = [Listed.of(aggregate) for aggregate in found[:limit]]
+    more = found[limit - 1] if len(found) > limit else None
+    at = more.state.list_at if more is not None and more.state is not None else None
+    return ListedPage(items=items, next_cursor=_cursor((at, more.id)) if more is not None and at is not None else None)
+
+
+@router.get("/{id}", responses=refusals(401, 403, 404, 503))
+async def read_assignment(id: UUID, caller: SignedIn, assignments: TheAssignments, response: Response) -> Detailed:
+    """One assignment with the submission's text and everything that happened to it."""
+    aggregate = await assignments.find(str(id))
+    if aggregate is None or aggregate.state is None or aggregate.state.submission is None:
+        raise not_found()
+    check_may_read(caller, aggregate.state)
+    response.headers.update(etag(aggregate.version))
+    return Detailed.of(aggregate)
+
+
+def _cursor(place: Place) -> str:
+    at, id = place
+    return urlsafe_b64encode(f"{int(at.timestamp() * 1_000)} {id}".encode()).decode().rstrip("=")
+
+
+def _place(cursor: str) -> Place:
+    try:
+        at, _, id = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(" ")
+        return datetime.fromtimestamp(int(at) / 1_000, UTC), str(UUID(id))
+    except (ValueError, OverflowError, OSError) as error:
+        raise bad_cursor() from error

@@ -1,0 +1,189 @@
+"""What the officials' endpoints take and give."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from shared.aggregates import Aggregate
+from shared.events.model import Channel, Identifier, Kind, Location, Name, Priority, Window
+
+from router.domain.assignment import Assignment, Custodian, Entry, Question
+from router.domain.life import State
+
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
+
+
+class Command(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Acknowledge(Command):
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+
+class Triage(Command):
+    entity: Identifier = Field(examples=["works"])
+    category: Identifier | None = Field(default=None, examples=["roads.pothole"])
+    reason: Sentence = Field(examples=["It describes a broken kerb."])
+
+
+class Ask(Command):
+    text: Sentence = Field(examples=["في أي مجمع تقع الحفرة؟"])
+
+
+class Answer(Command):
+    text: Sentence = Field(examples=["The hole was filled this morning."])
+    reason_code: Identifier = Field(examples=["resolved"])
+
+
+class Decline(Command):
+    text: Sentence = Field(examples=["This is an advertisement."])
+    reason_code: Identifier = Field(examples=["not-a-submission"])
+
+
+class Transfer(Command):
+    entity: Identifier = Field(examples=["ewa"])
+    reason: Sentence = Field(examples=["The lamp post belongs to the electricity authority."])
+
+
+class Done(BaseModel):
+    """What a command led to. The version it made is in `ETag`."""
+
+    id: str
+    reference: str
+    state: State
+    entity: str
+    category: str | None = None
+    question_id: str | None = Field(default=None, description="the open question")
+
+    @classmethod
+    def of(cls, aggregate: Aggregate[Assignment]) -> Self:
+        state = aggregate.state
+        assert state is not None
+        assert state.submission is not None
+        return cls(
+            id=aggregate.id,
+            reference=state.submission.reference,
+            state=state.state,
+            entity=str(state.entity),
+            category=state.category,
+            question_id=state.question.id if state.question else None,
+        )
+
+
+class Listed(BaseModel):
+    """One line of a list."""
+
+    id: str = Field(examples=["0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"])
+    version: int
+    reference: str = Field(examples=["7K3MX-QPA42"])
+    kind: Kind
+    category: str | None
+    entity: str
+    state: State
+    priority: Priority
+    received_at: datetime
+    text: str
+    language: str
+    decided_by: str
+    reason: str
+    rule: str | None
+    words: tuple[str, ...]
+    due_at: datetime | None
+
+    @classmethod
+    def of(cls, aggregate: Aggregate[Assignment]) -> Self:
+        state = aggregate.state
+        assert state is not None
+        assert state.submission is not None
+        assert state.decided is not None
+        submission, decided = state.submission, state.decided
+        return cls(
+            id=aggregate.id,
+            version=aggregate.version,
+            reference=submission.reference,
+            kind=submission.kind,
+            category=state.category,
+            entity=str(state.entity),
+            state=state.state,
+            priority=state.priority,
+            received_at=submission.received_at,
+            text=submission.text,
+            language=submission.language,
+            decided_by=decided.by,
+            reason=decided.reason,
+            rule=decided.rule,
+            words=decided.words,
+            due_at=state.due.at if state.due else None,
+        )
+
+
+class Detailed(Listed):
+    """One assignment whole, with everything that happened to it."""
+
+    channel: Channel
+    location: Location | None
+    probability: float | None
+    directory_version: int | None
+    question: Question | None
+    due_target: str | None
+    windows: tuple[Window, ...]
+    custodians: tuple[Custodian, ...]
+    history: tuple[Entry, ...]
+
+    @classmethod
+    def of(cls, aggregate: Aggregate[Assignment]) -> Self:
+        state = aggregate.state
+        assert state is not None
+        assert state.submission is not None
+        assert state.decided is not None
+        return cls(
+            **Listed.of(aggregate).model_dump(),
+            channel=state.submission.channel,
+            location=state.submission.location,
+            probability=state.decided.probability,
+            directory_version=state.decided.directory_version,
+            question=state.question,
+            due_target=state.due.target if state.due else None,
+            windows=state.due.windows if state.due else (),
+            custodians=state.custodians,
+            history=state.history,
+        )
+
+
+class ListedPage(BaseModel):
+    items: list[Listed]
+    next_cursor: str | None
+
+
+class EntityListed(BaseModel):
+    id: str
+    name: Name
+    kind: str
+    parent: str | None
+    areas: tuple[str, ...]
+
+
+class EntityPage(BaseModel):
+    items: list[EntityListed]
+    next_cursor: str | None = None
+
+
+class CategoryListed(BaseModel):
+    id: str
+    name: Name
+    parent: str | None
+    priority: Priority
+    kinds: tuple[Kind, ...] = Field(description="the kinds it is offered for; none means all")
+    is_group: bool = Field(description="a heading, never chosen")
+    needs_place: bool = Field(description="who answers depends on where it is")
+
+
+class CategoryPage(BaseModel):
+    items: list[CategoryListed]
+    next_cursor: str | None = None
+
+
+class Published(BaseModel):
+    version: int = Field(examples=[3])
+    published: dict[str, int] = Field(examples=[{"entities": 26, "officials": 80, "categories": 63}])

@@ -1,0 +1,153 @@
+"""The officials' commands. Each honours Idempotency-Key and If-Match, and answers what it led to."""
+
+from collections.abc import Callable
+from typing import Annotated, cast
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Request, Response
+from shared.aggregates import Aggregate, Conflict, Decision
+from shared.auth import Caller, SignedIn
+from shared.clock import utc_now
+from shared.commands import answer_once, cause_of_request, if_match, read_command_key
+from shared.problems import busy, changed_meanwhile, not_found, not_possible_now, version_differs
+
+from router.api.access import check_may
+from router.api.assignments import TheAssignments, etag
+from router.api.models import Acknowledge, Answer, Ask, Decline, Done, Transfer, Triage
+from router.api.problems import refusals, same_entity, unknown_category, unknown_entity
+from router.directory import Directory, DirectoryInUse
+from router.domain.assignment import Assignment, NotPossible
+from router.domain.life import Move
+from router.metrics import REFUSED
+from router.repository import Assignments
+from router.use_cases import work
+
+router = APIRouter(
+    prefix="/assignments/{id}", tags=["officials' work"], responses=refusals(401, 403, 404, 409, 412, 422, 503)
+)
+
+
+class Desk:
+    """One command of one official on one assignment, as far as all commands are alike."""
+
+    def __init__(
+        self,
+        id: UUID,
+        request: Request,
+        response: Response,
+        caller: SignedIn,
+        assignments: TheAssignments,
+        seen_version: Annotated[int | None, Depends(if_match)],
+    ) -> None:
+        self.id = str(id)
+        self.caller: Caller = caller
+        self.now = utc_now()
+        self._request = request
+        self._response = response
+        self._assignments: Assignments = assignments
+        self._seen_version = seen_version
+
+    @property
+    def official(self) -> str:
+        return self.caller.subject
+
+    def directory(self) -> Directory:
+        in_use = cast(DirectoryInUse, self._request.app.state.directory).current
+        if in_use is None:
+            raise busy()
+        return in_use
+
+    async def carry_out(self, move: Move, decide: Callable[[Assignment], Decision[Assignment]]) -> Done:
+        """Decide on the newest state, unless the caller may not, has seen another version, or the table says no."""
+
+        def checked(aggregate: Aggregate[Assignment]) -> Decision[Assignment]:
+            before = aggregate.state
+            if before is None or before.submission is None:
+                raise not_found()
+            check_may(self.caller, move, before)
+            if self._seen_version not in (None, aggregate.version):
+                raise version_differs()
+            try:
+                return decide(before)
+            except NotPossible as error:
+                REFUSED.labels(move, error.state).inc()
+                raise not_possible_now(error.state, move) from error
+
+        key = await read_command_key(self._request, self.official)
+        once, remember, answer = answer_once(key, checked, lambda aggregate: Done.of(aggregate).model_dump(mode="json"))
+        try:
+            aggregate = await self._assignments.change(self.id, once, self.now, cause_of_request(), remember)
+        except Conflict as error:
+            raise changed_meanwhile() from error
+        self._response.headers.update(etag(aggregate.version))
+        return Done.model_validate(answer(aggregate))
+
+
+AtDesk = Annotated[Desk, Depends()]
+
+
+@router.post("/triage")
+async def triage(body: Triage, desk: AtDesk) -> Done:
+    """The central office names the responsible entity where no rule was sure."""
+    directory = desk.directory()
+    category = directory.routing.leaf(body.category)
+
+    def decide(before: Assignment) -> Decision[Assignment]:
+        if not directory.routing.serves(body.entity):
+            raise unknown_entity(body.entity)
+        if body.category is not None and category is None:
+            raise unknown_category(body.category)
+        return work.triage(
+            desk.id, before, body.entity, category, body.reason, desk.official, directory.version, desk.now
+        )
+
+    return await desk.carry_out(Move.TRIAGE, decide)
+
+
+@router.post("/acknowledge")
+async def acknowledge(body: Acknowledge, desk: AtDesk) -> Done:
+    """The entity has taken it up."""
+    return await desk.carry_out(
+        Move.ACKNOWLEDGE, lambda before: work.acknowledge(desk.id, before, desk.official, desk.now)
+    )
+
+
+@router.post("/question")
+async def ask(body: Ask, desk: AtDesk) -> Done:
+    """Ask the citizen; the clock pauses until the answer. Nothing needs to be acknowledged before."""
+    question_id = str(uuid4())
+    return await desk.carry_out(
+        Move.ASK, lambda before: work.ask(desk.id, before, question_id, body.text, desk.official, desk.now)
+    )
+
+
+@router.post("/answer")
+async def answer(body: Answer, desk: AtDesk) -> Done:
+    """Answer the citizen. Nothing needs to be acknowledged before, and an open question ends."""
+    return await desk.carry_out(
+        Move.ANSWER, lambda before: work.answer(desk.id, before, body.text, body.reason_code, desk.official, desk.now)
+    )
+
+
+@router.post("/decline")
+async def decline(body: Decline, desk: AtDesk) -> Done:
+    """End it without an answer, with a reason. “Not ours” is a transfer, never this."""
+    return await desk.carry_out(
+        Move.DECLINE,
+        lambda before: work.decline(desk.id, before, body.text, body.reason_code, desk.official, desk.now),
+    )
+
+
+@router.post("/transfer")
+async def transfer(body: Transfer, desk: AtDesk) -> Done:
+    """Move it on to the entity that must answer. The central office may transfer anything."""
+    directory = desk.directory()
+
+    def decide(before: Assignment) -> Decision[Assignment]:
+        if not directory.routing.serves(body.entity):
+            raise unknown_entity(body.entity)
+        if body.entity == before.entity:
+            raise same_entity()
+        return work.transfer(desk.id, before, body.entity, body.reason, desk.official, directory.version, desk.now)
+
+    return await desk.carry_out(Move.TRANSFER, decide)

@@ -1,0 +1,60 @@
+"""The router, wired: the only place that knows all its parts."""
+
+from fastapi import FastAPI
+from shared.clock import utc_now
+from shared.events.envelope import Cause
+from shared.messaging import Consumer
+from shared.service import Service
+
+from router.api import assignments as assignments_api
+from router.api import directory as directory_api
+from router.api import work as work_api
+from router.consumers import HANDLERS, TOPICS, measured
+from router.directory import DirectoryInUse
+from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems, Publication, Publications
+from router.settings import RouterSettings
+from router.triage_watch import watch_triage
+from router.use_cases.publish import announce
+
+PREFIX = "/api/router/v1"
+
+
+def create_app(settings: RouterSettings) -> FastAPI:
+    service = Service("router", settings, outboxes=[ASSIGNMENTS, DIRECTORY])
+    assignments = Assignments(service.database)
+    items = DirectoryItems(service.database)
+    publications = Publications(service.database)
+
+    async def announce_again(publication: Publication) -> None:
+        await announce(items, publication, utc_now(), Cause(f"publication-{publication.version}"))
+
+    directory = DirectoryInUse(publications, announce_again)
+    consumer = Consumer(
+        service.database,
+        assignments,
+        HANDLERS,
+        TOPICS,
+        service.group,
+        reference=lambda: directory.get,
+        topic_prefix=settings.topic_prefix,
+    )
+
+    service.stores += [assignments, items]
+    # Without a directory the consumer keeps its messages and is well: someone must be able to publish the first one.
+    service.subscribe(TOPICS, measured(consumer.take), waits_on_purpose=lambda: directory.current is None)
+    service.workers["directory"] = directory.run
+    service.workers["triage"] = lambda: watch_triage(assignments)
+    service.before_consuming.append(directory.refresh)
+
+    app = service.application(
+        title="Tawasul router",
+        description="The directory, who has which submission, and the officials' work on it.",
+        version="1.0.0",
+    )
+    app.state.assignments = assignments
+    app.state.directory = directory
+    app.state.publications = publications
+    app.state.items = items
+    for api in (assignments_api, work_api, directory_api):
+        app.include_router(api.router, prefix=PREFIX)
+    return app

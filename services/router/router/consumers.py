@@ -1,0 +1,81 @@
+"""Events in, use cases called. The batch, the inbox and the commit are messaging's."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from shared.aggregates import Decision
+from shared.events.deadlines import DeadlineMoved, DeadlineResumed, DeadlineSet
+from shared.events.envelope import Event
+from shared.events.submissions import (
+    AppealFiled,
+    InformationAdded,
+    PersonErased,
+    SubmissionClosed,
+    SubmissionRated,
+    SubmissionReceived,
+    SubmissionReopened,
+    SubmissionWithdrawn,
+)
+from shared.messaging import Handler, Record
+from shared.topics import DEADLINES, SUBMISSIONS
+
+from router.directory import Directory
+from router.domain.assignment import Assignment
+from router.metrics import ROUTING_OF_BATCH
+from router.use_cases import assign, follow
+
+TOPICS = (SUBMISSIONS, DEADLINES)
+
+State = Assignment | None
+Decided = Decision[Assignment] | None
+InUse = Callable[[], Directory]
+"""Gives the directory in use, or raises RetryLater before the first publication: asked only where it is needed."""
+
+
+def on_submission_received(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
+    if state is not None and state.submission is not None:
+        return follow.received_again(state, event.data, event.time)
+    return assign.receive(state or Assignment(), event.data, directory(), now)
+
+
+def on_submission_reopened(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
+    return follow.reopened(state or Assignment(), event.data, directory, event.time, now)
+
+
+def on_person_erased(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
+    return Decision(state.without_words()) if state is not None else None
+
+
+def _on_fact(use_case: Callable[[Assignment, Any, datetime], Decision[Assignment]]) -> Handler[Assignment]:
+    def handler(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
+        return use_case(state or Assignment(), event.data, event.time)
+
+    return handler
+
+
+HANDLERS: dict[type, Handler[Assignment]] = {
+    SubmissionReceived: on_submission_received,
+    SubmissionReopened: on_submission_reopened,
+    PersonErased: on_person_erased,
+    InformationAdded: _on_fact(follow.information_added),
+    SubmissionWithdrawn: _on_fact(follow.withdrawn),
+    SubmissionClosed: _on_fact(follow.closed),
+    SubmissionRated: _on_fact(follow.rated),
+    AppealFiled: _on_fact(follow.appealed),
+    DeadlineSet: _on_fact(follow.due_changed),
+    DeadlineMoved: _on_fact(follow.due_changed),
+    DeadlineResumed: _on_fact(follow.clock_resumed),
+}
+
+
+def measured(take: Callable[[Sequence[Record]], Awaitable[None]]) -> Callable[[Sequence[Record]], Awaitable[None]]:
+    """`take`, with the time it spent on routing observed once per batch."""
+
+    async def take_and_measure(records: Sequence[Record]) -> None:
+        try:
+            await take(records)
+        finally:
+            ROUTING_OF_BATCH.observe()
+
+    return take_and_measure

@@ -1,0 +1,77 @@
+"""The published directory as every process uses it: compiled once per publication, noticed within a second."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from shared.messaging import RetryLater
+
+from router.areas import AreaIndex
+from router.domain.assignment import Submission
+from router.domain.country import Country
+from router.domain.routing import Asked, Route, Routing
+from router.metrics import DIRECTORY_VERSION, ROUTING_OF_BATCH
+from router.repository import Publication, Publications
+
+logger = logging.getLogger(__name__)
+
+LOOKED_UP_EVERY_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Directory:
+    """One publication, ready to be asked."""
+
+    version: int
+    country: Country
+    routing: Routing
+    areas: AreaIndex
+
+    @classmethod
+    def of(cls, version: int, country: Country) -> "Directory":
+        return cls(version, country, Routing(country), AreaIndex(country.areas))
+
+    def route(self, submission: Submission, category: str | None) -> Route:
+        began = time.perf_counter()
+        area = self.areas.find(submission.location)
+        asked = Asked(submission.text, submission.kind, submission.channel, submission.language, category, area)
+        route = self.routing.route(asked)
+        ROUTING_OF_BATCH.add(time.perf_counter() - began)
+        return route
+
+
+class DirectoryInUse:
+    """Follows the publications. `announce` is called with each before it is used, by every process (idempotent)."""
+
+    def __init__(self, publications: Publications, announce: Callable[[Publication], Awaitable[object]]) -> None:
+        self.publications = publications
+        self.announce = announce
+        self.current: Directory | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    def get(self) -> Directory:
+        """Raises RetryLater before the first publication: a submission that comes earlier is kept, not set aside."""
+        if self.current is None:
+            raise RetryLater("no directory was published yet")
+        return self.current
+
+    async def refresh(self) -> None:
+        """Take the newest publication over, if there is a newer one."""
+        async with self._one_at_a_time:
+            version = await self.publications.newest_version()
+            if version is None or (self.current is not None and self.current.version >= version):
+                return
+            publication = await self.publications.read(version)
+            # First the others are told of an entity, then it is assigned something. This also repairs a publication
+            # whose process died after storing it.
+            await self.announce(publication)
+            self.current = Directory.of(version, publication.country)
+            DIRECTORY_VERSION.set(version)
+            logger.info("directory in use", extra={"directory_version": version})
+
+    async def run(self) -> None:
+        while True:
+            await self.refresh()
+            await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)

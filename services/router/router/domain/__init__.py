@@ -1,0 +1,1 @@
+"""What the router knows about routing and an assignment's life: no framework, no database, no clock of its own."""

@@ -1,0 +1,136 @@
+"""An assignment as the router keeps it: the submission, who has it, and everything that happened to it."""
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from shared.events.model import Channel, Kind, Location, Priority, Window
+
+from router.domain.life import Move, State, target
+
+
+class NotPossible(Exception):
+    """The table has no such move from this state."""
+
+    def __init__(self, state: State, move: Move) -> None:
+        super().__init__(f"{move} from {state}")
+        self.state = state
+        self.move = move
+
+
+class Stored(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Entry(Stored):
+    """One thing that happened. `who` is an official, an entity's system or `citizen`; `why` is what they said."""
+
+    at: datetime
+    what: str
+    who: str
+    from_state: State
+    to_state: State
+    why: str | None = None
+    entity: str | None = None
+
+
+class Custodian(Stored):
+    entity: str
+    since: datetime
+    until: datetime | None = None
+
+
+class Question(Stored):
+    id: str
+    text: str
+    asked_at: datetime
+
+
+class Submission(Stored):
+    """What the citizen sent, as far as officials need it."""
+
+    reference: str
+    kind: Kind
+    text: str
+    language: str
+    channel: Channel
+    received_at: datetime
+    location: Location | None = None
+
+
+class Decided(Stored):
+    """Who or what chose the custodian, and why."""
+
+    by: str
+    reason: str
+    rule: str | None = None
+    words: tuple[str, ...] = ()
+    probability: float | None = None
+    directory_version: int | None = None
+
+
+class Due(Stored):
+    at: datetime
+    target: str
+    windows: tuple[Window, ...] = ()
+
+
+class Assignment(Stored):
+    """Without `submission` it is a shell: a fact came first. `list_at` orders lists: what is due first, on top."""
+
+    state: State = State.EXPECTED
+    submission: Submission | None = None
+    entity: str | None = None
+    category: str | None = None
+    priority: Priority = Priority.NORMAL
+    decided: Decided | None = None
+    question: Question | None = None
+    due: Due | None = None
+    list_at: datetime | None = None
+    custodians: tuple[Custodian, ...] = ()
+    history: tuple[Entry, ...] = ()
+
+    @property
+    def language(self) -> str:
+        return self.submission.language if self.submission else "ar"
+
+    def changed(self, **values: Any) -> "Assignment":
+        return self.model_copy(update=values)
+
+    def noted(self, what: str, who: str, at: datetime, why: str | None = None) -> "Assignment":
+        """The same state, with something more in the history."""
+        entry = Entry(at=at, what=what, who=who, from_state=self.state, to_state=self.state, why=why)
+        return self.changed(history=(*self.history, entry))
+
+    def moved(
+        self, move: Move, what: str, who: str, at: datetime, why: str | None = None, entity: str | None = None
+    ) -> "Assignment":
+        """The state the table leads to, with its history entry; a question ends with the waiting for it.
+
+        Raises NotPossible.
+        """
+        to = target(self.state, move)
+        if to is None:
+            raise NotPossible(self.state, move)
+        entry = Entry(at=at, what=what, who=who, from_state=self.state, to_state=to, why=why, entity=entity)
+        question = self.question if to is State.AWAITING_CITIZEN else None
+        return self.changed(state=to, question=question, history=(*self.history, entry))
+
+    def given_to(self, entity: str, at: datetime) -> "Assignment":
+        """With another custodian, or the same one once more."""
+        before = [
+            custodian if custodian.until else custodian.model_copy(update={"until": at})
+            for custodian in self.custodians
+        ]
+        return self.changed(entity=entity, custodians=(*before, Custodian(entity=entity, since=at)))
+
+    def due_at(self, due: Due) -> "Assignment":
+        return self.changed(due=due, list_at=due.at)
+
+    def without_words(self) -> "Assignment":
+        """What people wrote is taken out; what happened, and when, stays."""
+        submission = self.submission.model_copy(update={"text": "", "location": None}) if self.submission else None
+        question = self.question.model_copy(update={"text": ""}) if self.question else None
+        decided = self.decided.model_copy(update={"words": (), "reason": ""}) if self.decided else None
+        history = tuple(entry.model_copy(update={"why": None}) for entry in self.history)
+        return self.changed(submission=submission, question=question, decided=decided, history=history)

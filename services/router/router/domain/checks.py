@@ -1,0 +1,168 @@
+"""Whether a directory holds together: what it names is there, every leaf reaches an entity, the last rule is triage."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from router.domain.country import Category, Country, Rule, groups
+from router.domain.text import normalised
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that must be put right before a directory is published. `field` says where."""
+
+    field: str
+    en: str
+    ar: str
+
+
+class Identified(Protocol):
+    @property
+    def id(self) -> str: ...
+
+
+def faults(country: Country) -> Iterator[Fault]:
+    """All there are, in the order of the document. The shapes of areas are checked where they are computed."""
+    yield from _faults_of_ids(country)
+    yield from _faults_of_entities(country)
+    yield from _faults_of_categories(country)
+    yield from _faults_of_rules(country)
+
+
+def _ids(items: Iterable[Identified]) -> set[str]:
+    return {item.id for item in items}
+
+
+def _unknown(field: str, what: str, ar: str, id: str) -> Fault:
+    return Fault(field, f"There is no {what} “{id}”.", f"لا يوجد {ar} باسم «{id}».")
+
+
+def _faults_of_ids(country: Country) -> Iterator[Fault]:
+    lists: dict[str, Sequence[Identified]] = {
+        "entities": country.entities,
+        "officials": country.officials,
+        "categories": country.categories,
+        "areas": country.areas,
+        "rules": country.rules,
+    }
+    for name, items in lists.items():
+        for id, count in Counter(item.id for item in items).items():
+            if count > 1:
+                yield Fault(name, f"The id “{id}” is there {count} times.", f"المعرّف «{id}» مكرر {count} مرات.")
+
+
+def _faults_of_entities(country: Country) -> Iterator[Fault]:
+    entities, areas = _ids(country.entities), _ids(country.areas)
+    central = sum(entity.kind == "central" for entity in country.entities)
+    if central != 1:
+        yield Fault(
+            "entities",
+            f"Exactly one entity is of kind central, here {central} are.",
+            f"يجب أن تكون جهة واحدة فقط من نوع central، وهنا {central}.",
+        )
+    for number, entity in enumerate(country.entities):
+        if entity.parent is not None and entity.parent not in entities:
+            yield _unknown(f"entities[{number}].parent", "entity", "جهة", entity.parent)
+        for area in entity.areas:
+            if area not in areas:
+                yield _unknown(f"entities[{number}].areas", "area", "منطقة", area)
+    yield from _circles("entities", {entity.id: entity.parent for entity in country.entities})
+    for number, official in enumerate(country.officials):
+        if official.entity not in entities:
+            yield _unknown(f"officials[{number}].entity", "entity", "جهة", official.entity)
+
+
+def _circles(field: str, parents: dict[str, str | None]) -> Iterator[Fault]:
+    sound: set[str] = set()
+    for start in parents:
+        path: list[str] = []
+        id: str | None = start
+        while id is not None and id not in sound and id not in path:
+            path.append(id)
+            id = parents.get(id)
+        if id is not None and id in path:
+            yield Fault(field, f"“{id}” is its own parent, by way of others.", f"«{id}» أصل لنفسه.")
+        sound.update(path)
+
+
+def _faults_of_categories(country: Country) -> Iterator[Fault]:
+    entities, areas = _ids(country.entities), _ids(country.areas)
+    known, headings = _ids(country.categories), groups(country)
+    for number, category in enumerate(country.categories):
+        field = f"categories[{number}]"
+        if category.parent is not None and category.parent not in known:
+            yield _unknown(f"{field}.parent", "category", "فئة", category.parent)
+        if category.entity is not None and category.entity not in entities:
+            yield _unknown(f"{field}.entity", "entity", "جهة", category.entity)
+        for area, entity in category.entity_by_area.items():
+            if area not in areas:
+                yield _unknown(f"{field}.entity_by_area", "area", "منطقة", area)
+            if entity not in entities:
+                yield _unknown(f"{field}.entity_by_area", "entity", "جهة", entity)
+        yield from _faults_of_reach(field, category, category.id in headings, areas)
+        for word in (*category.words.ar, *category.words.en):
+            if not normalised(word):
+                yield _empty_word(f"{field}.words", word)
+    yield from _circles("categories", {category.id: category.parent for category in country.categories})
+
+
+def _faults_of_reach(field: str, category: Category, is_group: bool, areas: set[str]) -> Iterator[Fault]:
+    answers = bool(category.entity) + bool(category.entity_by_area)
+    if is_group and answers:
+        yield Fault(
+            field,
+            f"“{category.id}” has categories below it, so no entity answers for it itself.",
+            f"تندرج تحت «{category.id}» فئات، فلا تكون لها جهة.",
+        )
+    if not is_group and answers != 1:
+        yield Fault(
+            field,
+            f"“{category.id}” needs either an entity or an entity for each area.",
+            f"تحتاج الفئة «{category.id}» إلى جهة واحدة أو إلى جهة لكل منطقة.",
+        )
+    missing = sorted(areas - category.entity_by_area.keys()) if category.entity_by_area else []
+    if missing:
+        yield Fault(
+            f"{field}.entity_by_area",
+            f"Nobody answers for “{category.id}” in {', '.join(missing)}.",
+            f"لا جهة للفئة «{category.id}» في {'، '.join(missing)}.",
+        )
+
+
+def _empty_word(field: str, word: str) -> Fault:
+    return Fault(field, f"“{word}” has no letter or digit.", f"«{word}» ليس فيها حرف ولا رقم.")
+
+
+def _faults_of_rules(country: Country) -> Iterator[Fault]:
+    entities, areas, categories = _ids(country.entities), _ids(country.areas), _ids(country.categories)
+    leaves = categories - groups(country)
+    for number, rule in enumerate(country.rules):
+        field = f"rules[{number}]"
+        for id in rule.when.categories:
+            if id not in categories:
+                yield _unknown(f"{field}.when.categories", "category", "فئة", id)
+        for id in rule.when.areas:
+            if id not in areas:
+                yield _unknown(f"{field}.when.areas", "area", "منطقة", id)
+        for word in rule.when.words:
+            if not normalised(word):
+                yield _empty_word(f"{field}.when.words", word)
+        if rule.then.category is not None and rule.then.category not in leaves:
+            yield _unknown(
+                f"{field}.then.category", "category (that is no group)", "فئة (ليست مجموعة)", rule.then.category
+            )
+        if rule.then.entity is not None and rule.then.entity not in entities:
+            yield _unknown(f"{field}.then.entity", "entity", "جهة", rule.then.entity)
+    if not _is_last_resort(country.rules[-1]):
+        yield Fault(
+            f"rules[{len(country.rules) - 1}]",
+            "The last rule must match everything and lead to triage: no submission ends nowhere.",
+            "يجب أن تنطبق القاعدة الأخيرة على كل طلب وأن تحيله إلى الفرز، حتى لا يضيع طلب.",
+        )
+
+
+def _is_last_resort(rule: Rule) -> bool:
+    when = rule.when
+    return bool(rule.then.triage) and not (when.kinds or when.categories or when.areas or when.channels or when.words)

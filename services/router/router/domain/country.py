@@ -1,0 +1,184 @@
+"""The directory document as an administrator writes it: entities, officials, areas, the catalogue and the rules."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from shared.events.model import Channel, Identifier, Kind, Language, Name, Priority, Role
+
+Position = Annotated[list[float], Field(min_length=2, max_length=3)]
+"""Longitude, latitude (WGS 84), as in GeoJSON."""
+
+Ring = Annotated[list[Position], Field(min_length=4, max_length=20_000)]
+Word = Annotated[str, Field(max_length=100)]
+EMail = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
+
+
+class Written(BaseModel):
+    """A field that we do not know is a slip of the pen: it is refused, never ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Entity(Written):
+    """`areas` are the areas served; none means the whole country. The one of kind `central` does the triage."""
+
+    id: Identifier
+    name: Name
+    kind: Literal["ministry", "authority", "municipality", "centre", "central"]
+    email: EMail | None = None
+    calendar: Identifier
+    parent: Identifier | None = None
+    areas: tuple[Identifier, ...] = Field(default=(), max_length=1_000)
+
+
+class Official(Written):
+    """`id` is the subject of the person's sign-in."""
+
+    id: Identifier
+    name: Name
+    entity: Identifier
+    role: Role
+    email: EMail | None = None
+    language: Language
+
+
+class Area(Written):
+    """`polygon` is the coordinates of a GeoJSON Polygon; `blocks` are ranges, both ends included."""
+
+    id: Identifier
+    name: Name
+    polygon: list[Ring] = Field(min_length=1, max_length=100)
+    blocks: tuple[tuple[int, int], ...] = Field(default=(), max_length=1_000)
+
+
+class CategoryWords(Written):
+    ar: tuple[Word, ...] = Field(default=(), max_length=200)
+    en: tuple[Word, ...] = Field(default=(), max_length=200)
+
+
+class Category(Written):
+    """A group (nothing but a heading) or a leaf, which one entity answers, or one entity per area."""
+
+    id: Identifier
+    name: Name
+    parent: Identifier | None = None
+    entity: Identifier | None = None
+    entity_by_area: dict[Identifier, Identifier] = Field(default={}, max_length=1_000)
+    priority: Priority = Priority.NORMAL
+    kinds: tuple[Kind, ...] = ()
+    words: CategoryWords = CategoryWords()
+
+
+class When(Written):
+    """All that is given must hold; of each list one is enough."""
+
+    kinds: tuple[Kind, ...] = ()
+    categories: tuple[Identifier, ...] = Field(default=(), max_length=1_000)
+    areas: tuple[Identifier, ...] = Field(default=(), max_length=1_000)
+    channels: tuple[Channel, ...] = ()
+    words: tuple[Word, ...] = Field(default=(), max_length=500)
+
+
+class Then(Written):
+    """Exactly one of: the catalogue's entity for the chosen category, a category, an entity, or triage."""
+
+    catalogue: Literal[True] | None = None
+    category: Identifier | None = None
+    entity: Identifier | None = None
+    triage: Literal[True] | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "Then":
+        if sum(value is not None for value in (self.catalogue, self.category, self.entity, self.triage)) != 1:
+            raise ValueError("exactly one of catalogue, category, entity and triage")
+        return self
+
+
+class Rule(Written):
+    id: Identifier
+    name: Name
+    when: When = When()
+    then: Then
+
+
+class Country(Written):
+    """The whole directory, published as one."""
+
+    entities: tuple[Entity, ...] = Field(min_length=1, max_length=2_000)
+    officials: tuple[Official, ...] = Field(max_length=20_000)
+    categories: tuple[Category, ...] = Field(max_length=5_000)
+    areas: tuple[Area, ...] = Field(max_length=1_000)
+    rules: tuple[Rule, ...] = Field(min_length=1, max_length=2_000)
+
+
+def groups(country: Country) -> set[str]:
+    """Ids of the categories that are headings: others name them as parent, or nobody answers for them at the top."""
+    return {category.parent for category in country.categories if category.parent is not None}
+
+
+def example() -> dict[str, Any]:
+    """A country small enough to read."""
+    return {
+        "entities": [
+            {
+                "id": "central-office",
+                "name": {"ar": "المكتب المركزي", "en": "Central Office"},
+                "kind": "central",
+                "email": "tawasul@central-office.example",
+                "calendar": "government",
+            },
+            {
+                "id": "works",
+                "name": {"ar": "وزارة الأشغال", "en": "Ministry of Works"},
+                "kind": "ministry",
+                "email": "tawasul@works.example",
+                "calendar": "government",
+            },
+        ],
+        "officials": [
+            {
+                "id": "officer.works",
+                "name": {"ar": "فاطمة الحداد", "en": "Fatima Al-Haddad"},
+                "entity": "works",
+                "role": "officer",
+                "email": "officer@works.example",
+                "language": "ar",
+            }
+        ],
+        "categories": [
+            {"id": "roads", "name": {"ar": "الطرق", "en": "Roads"}},
+            {
+                "id": "roads.pothole",
+                "name": {"ar": "حفر الشوارع", "en": "Potholes"},
+                "parent": "roads",
+                "entity": "works",
+                "priority": "high",
+            },
+        ],
+        "areas": [
+            {
+                "id": "capital",
+                "name": {"ar": "محافظة العاصمة", "en": "Capital Governorate"},
+                "polygon": [[[50.5, 26.1], [50.7, 26.1], [50.7, 26.3], [50.5, 26.3], [50.5, 26.1]]],
+                "blocks": [[300, 399]],
+            }
+        ],
+        "rules": [
+            {
+                "id": "chosen-category",
+                "name": {"ar": "الفئة المختارة", "en": "Chosen category"},
+                "then": {"catalogue": True},
+            },
+            {
+                "id": "potholes",
+                "name": {"ar": "حفر الشوارع", "en": "Potholes"},
+                "when": {"words": ["حفرة", "pothole"]},
+                "then": {"category": "roads.pothole"},
+            },
+            {
+                "id": "triage",
+                "name": {"ar": "الفرز في المكتب المركزي", "en": "Triage at the central office"},
+                "then": {"triage": True},
+            },
+        ],
+    }

@@ -1,0 +1,71 @@
+"""The life of an assignment as one table: which move leads from which state where. Anything else is refused."""
+
+from enum import StrEnum
+
+
+class State(StrEnum):
+    EXPECTED = "expected"
+    """A fact came before the submission itself: a shell, seen by nobody."""
+    IN_TRIAGE = "in_triage"
+    ASSIGNED = "assigned"
+    ACKNOWLEDGED = "acknowledged"
+    AWAITING_CITIZEN = "awaiting_citizen"
+    TRANSFERRED = "transferred"
+    """Passed through: this custodian's part has ended, the next one's begins in the same write."""
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    REOPENED = "reopened"
+    """Passed through: the entity that answered gets it again in the same write."""
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    MERGED = "merged"
+
+
+class Move(StrEnum):
+    """The first seven are the router's own, the others follow from facts of intake and the SLA monitor."""
+
+    SEND_TO_TRIAGE = "send_to_triage"
+    ASSIGN = "assign"
+    ACKNOWLEDGE = "acknowledge"
+    ASK = "question"
+    ANSWER = "answer"
+    DECLINE = "decline"
+    TRANSFER = "transfer"
+    TRIAGE = "triage"
+    RESUME = "resume"
+    REOPEN = "reopen"
+    WITHDRAW = "withdraw"
+    CLOSE = "close"
+
+
+OPEN = (State.IN_TRIAGE, State.ASSIGNED, State.ACKNOWLEDGED, State.AWAITING_CITIZEN)
+"""Somebody in government still has to act, or the citizen was asked something."""
+
+HELD = (State.ASSIGNED, State.ACKNOWLEDGED, State.AWAITING_CITIZEN)
+"""An entity has it. Asking or answering needs no acknowledgement before it: either is one."""
+
+
+def _to(target: State, *origins: State) -> dict[State, State]:
+    return dict.fromkeys(origins, target)
+
+
+TRANSITIONS: dict[Move, dict[State, State]] = {
+    Move.SEND_TO_TRIAGE: _to(State.IN_TRIAGE, State.EXPECTED, State.REOPENED),
+    Move.ASSIGN: _to(State.ASSIGNED, State.EXPECTED, State.REOPENED, State.TRANSFERRED),
+    Move.TRIAGE: _to(State.ASSIGNED, State.IN_TRIAGE),
+    Move.ACKNOWLEDGE: _to(State.ACKNOWLEDGED, State.ASSIGNED),
+    Move.ASK: _to(State.AWAITING_CITIZEN, State.ASSIGNED, State.ACKNOWLEDGED),
+    Move.RESUME: _to(State.ACKNOWLEDGED, State.AWAITING_CITIZEN),
+    Move.ANSWER: _to(State.ANSWERED, *HELD),
+    Move.DECLINE: _to(State.DECLINED, State.IN_TRIAGE, *HELD),
+    Move.TRANSFER: _to(State.TRANSFERRED, *HELD),
+    Move.REOPEN: _to(State.REOPENED, State.ANSWERED, State.CLOSED),
+    # An answer and a withdrawal may cross on their ways; for the citizen, whose wish it is, it is withdrawn.
+    Move.WITHDRAW: _to(State.WITHDRAWN, State.EXPECTED, State.ANSWERED, *OPEN),
+    Move.CLOSE: _to(State.CLOSED, State.ANSWERED),
+}
+
+
+def target(state: State, move: Move) -> State | None:
+    """Where a move leads from a state; None where it is not possible."""
+    return TRANSITIONS[move].get(state)

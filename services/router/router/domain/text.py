@@ -1,0 +1,36 @@
+"""Arabic and Latin text brought to one spelling, so that words can be compared."""
+
+import re
+import unicodedata
+
+_LETTERS = {
+    "أ": "ا",
+    "إ": "ا",
+    "آ": "ا",
+    "ٱ": "ا",
+    "ى": "ي",
+    "ی": "ي",
+    "ئ": "ي",
+    "ؤ": "و",
+    "ة": "ه",
+    "ک": "ك",
+    "ـ": None,  # tatweel: a stretched line, no letter
+}
+_DIGITS = {chr(zero + digit): str(digit) for zero in (0x0660, 0x06F0) for digit in range(10)}
+_MARKS = dict.fromkeys([*range(0x0610, 0x061B), *range(0x064B, 0x0660), 0x0670, *range(0x06D6, 0x06EE)])
+"""Short vowels, doubling, and the signs of recitation."""
+
+_INVISIBLE = dict.fromkeys([0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF])
+"""Joiners and marks of direction, which word processors leave inside words."""
+
+_SPELLING = str.maketrans({**_LETTERS, **_DIGITS}) | _MARKS | _INVISIBLE
+_NO_WORD = re.compile(r"[\W_]+")
+
+
+def normalised(text: str) -> str:
+    """Words in one spelling, with one space between them.
+
+    Hamza on its own stays: without it "water" (ماء) would be "what" (ما).
+    """
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return _NO_WORD.sub(" ", plain.translate(_SPELLING)).strip()

@@ -1,0 +1,100 @@
+"""Finding many words and phrases in a text at once, with the particles that Arabic writes onto a word.
+
+A phrase is found at the beginning of a word, and its last word may be continued (`salar` in "salaries"). In front of
+any of its words the text may have و ف ب ل ك ال and their combinations. What a word of a text can begin is looked up
+once and remembered, so that routing a text costs little more than splitting it, however many rules there are.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from router.domain.text import normalised
+
+_PARTICLES = re.compile("([وف])?(?:(لل)|([بكل])?(ال)?)")
+_SHORTEST_STEM = 2
+"""What is left of a word behind its particles."""
+
+WORDS_REMEMBERED = 20_000
+
+Rest = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Begins:
+    """What a word of the text begins: phrases of one word by number, longer ones with the words still to come."""
+
+    whole: tuple[int, ...] = ()
+    longer: tuple[tuple[Rest, int], ...] = ()
+
+
+_NOTHING = _Begins()
+
+
+class Phrases:
+    """An index of phrases; each is known by the number it was added with."""
+
+    def __init__(self, phrases: Iterable[tuple[str, int]]) -> None:
+        self._single: dict[str, list[int]] = {}
+        self._longer: dict[str, list[tuple[Rest, int]]] = {}
+        self._remembered: dict[str, _Begins] = {}
+        for phrase, number in phrases:
+            first, *rest = normalised(phrase).split(" ")
+            if rest:
+                self._longer.setdefault(first, []).append((tuple(rest), number))
+            else:
+                self._single.setdefault(first, []).append(number)
+        self._longest = max(map(len, self._single), default=0)
+
+    def found_in(self, text: str) -> set[int]:
+        """Numbers of the phrases in a normalised text."""
+        found: set[int] = set()
+        words = text.split(" ")
+        for place, word in enumerate(words):
+            begins = self._remembered.get(word)
+            if begins is None:
+                begins = self._look_up(word)
+            if begins is _NOTHING:
+                continue
+            found.update(begins.whole)
+            for rest, number in begins.longer:
+                if number not in found and _continues(rest, words[place + 1 : place + 1 + len(rest)]):
+                    found.add(number)
+        return found
+
+    def _look_up(self, word: str) -> _Begins:
+        whole: list[int] = []
+        longer: list[tuple[Rest, int]] = []
+        for reading in readings(word):
+            for length in range(1, min(len(reading), self._longest) + 1):
+                whole += self._single.get(reading[:length], ())
+            longer += self._longer.get(reading, ())
+        begins = _Begins(tuple(whole), tuple(longer)) if whole or longer else _NOTHING
+        if len(self._remembered) >= WORDS_REMEMBERED:
+            self._remembered.clear()
+        self._remembered[word] = begins
+        return begins
+
+
+def _continues(rest: Rest, words: Sequence[str]) -> bool:
+    if len(words) < len(rest):
+        return False
+    if not any(reading.startswith(rest[-1]) for reading in readings(words[-1])):
+        return False
+    return all(wanted in readings(word) for wanted, word in zip(rest[:-1], words, strict=False))
+
+
+def readings(word: str) -> list[str]:
+    """A word as it is written, and without the particles in front of it; لل also as ل before ال."""
+    found = [word]
+    if not word or word[0] not in "وفبكلا":
+        return found
+    particles = _PARTICLES.match(word)
+    assert particles is not None
+    last = len(word) - _SHORTEST_STEM
+    for end in sorted({particles.end(group) for group in range(1, 5)}):
+        if 0 < end <= last:
+            found.append(word[end:])
+    if particles.group(2) and particles.end(2) <= last:
+        found.append("ال" + word[particles.end(2) :])
+    return found

@@ -1,0 +1,1 @@
+"""What the router does, one function per fact, command or publication. They decide; others write."""

@@ -1,0 +1,96 @@
+"""What a fact of intake or of the SLA monitor does to an assignment. A fact is never refused: it is noted, or moves."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from shared.aggregates import Decision
+from shared.events.deadlines import DeadlineMoved, DeadlineResumed, DeadlineSet
+from shared.events.submissions import (
+    AppealFiled,
+    InformationAdded,
+    SubmissionClosed,
+    SubmissionRated,
+    SubmissionReceived,
+    SubmissionReopened,
+    SubmissionWithdrawn,
+)
+
+from router.directory import Directory
+from router.domain.assignment import Assignment, Due, NotPossible
+from router.domain.life import Move, State
+from router.metrics import REFUSED
+from router.use_cases.assign import CITIZEN, assign_again
+
+INTAKE = "intake"
+SLA_MONITOR = "sla-monitor"
+
+
+def received_again(before: Assignment, data: SubmissionReceived, at: datetime) -> Decision[Assignment]:
+    """A submission is received, and assigned, once."""
+    return _without_effect(before, Move.ASSIGN, data.type, CITIZEN, at, None)
+
+
+def information_added(before: Assignment, data: InformationAdded, at: datetime) -> Decision[Assignment]:
+    """Only the answer to the open question ends the waiting."""
+    if data.answers is None:
+        return Decision(before.noted(data.type, CITIZEN, at, data.text))
+    question = before.question
+    if question is None or question.id != data.answers:
+        return _without_effect(before, Move.RESUME, data.type, CITIZEN, at, data.text)
+    return _moved(before, Move.RESUME, data.type, CITIZEN, at, data.text)
+
+
+def withdrawn(before: Assignment, data: SubmissionWithdrawn, at: datetime) -> Decision[Assignment]:
+    return _moved(before, Move.WITHDRAW, data.type, CITIZEN, at, data.reason)
+
+
+def closed(before: Assignment, data: SubmissionClosed, at: datetime) -> Decision[Assignment]:
+    return _moved(before, Move.CLOSE, data.type, INTAKE, at, data.reason)
+
+
+def reopened(
+    before: Assignment, data: SubmissionReopened, directory: Callable[[], Directory], at: datetime, now: datetime
+) -> Decision[Assignment]:
+    """Through `reopened` straight back to the entity that answered."""
+    decision = _moved(before, Move.REOPEN, data.type, CITIZEN, at, data.reason)
+    if decision.state.state is not State.REOPENED:
+        return decision
+    return assign_again(data.submission_id, decision.state, directory(), now)
+
+
+def rated(before: Assignment, data: SubmissionRated, at: datetime) -> Decision[Assignment]:
+    said = f"{data.score}/5" if data.comment is None else f"{data.score}/5 {data.comment}"
+    return Decision(before.noted(data.type, CITIZEN, at, said))
+
+
+def appealed(before: Assignment, data: AppealFiled, at: datetime) -> Decision[Assignment]:
+    return Decision(before.noted(data.type, CITIZEN, at, data.reason))
+
+
+def due_changed(before: Assignment, data: DeadlineSet | DeadlineMoved, at: datetime) -> Decision[Assignment]:
+    return Decision(before.due_at(Due(at=data.due_at, target=data.target, windows=data.windows)))
+
+
+def clock_resumed(before: Assignment, data: DeadlineResumed, at: datetime) -> Decision[Assignment]:
+    """A new due time; where the citizen did not answer in time, also the end of waiting for this question."""
+    after = before.due_at(Due(at=data.due_at, target=data.target, windows=data.windows))
+    if data.reason != "limit":
+        return Decision(after)
+    question = before.question
+    if question is None or data.question_id not in (None, question.id):
+        return _without_effect(after, Move.RESUME, data.type, SLA_MONITOR, at, data.reason)
+    return _moved(after, Move.RESUME, data.type, SLA_MONITOR, at, data.reason)
+
+
+def _moved(before: Assignment, move: Move, what: str, who: str, at: datetime, why: str | None) -> Decision[Assignment]:
+    try:
+        return Decision(before.moved(move, what, who, at, why))
+    except NotPossible:
+        return _without_effect(before, move, what, who, at, why)
+
+
+def _without_effect(
+    before: Assignment, move: Move, what: str, who: str, at: datetime, why: str | None
+) -> Decision[Assignment]:
+    REFUSED.labels(move, before.state).inc()
+    return Decision(before.noted(what, who, at, why))

@@ -1,0 +1,107 @@
+"""What officials do with an assignment, one function per command. Raises NotPossible where the table says no."""
+
+from datetime import datetime
+from typing import Any
+
+from shared.aggregates import Decision
+from shared.events.assignments import (
+    AssignmentAcknowledged,
+    InformationRequested,
+    SubmissionAnswered,
+    SubmissionDeclined,
+    SubmissionTransferred,
+)
+from shared.events.envelope import Draft
+
+from router.domain.assignment import Assignment, Decided, Question
+from router.domain.country import Category
+from router.domain.life import Move
+from router.metrics import ASSIGNMENTS
+from router.use_cases.assign import assigned
+
+
+def triage(
+    id: str,
+    before: Assignment,
+    entity: str,
+    category: Category | None,
+    reason: str,
+    official: str,
+    version: int,
+    now: datetime,
+) -> Decision[Assignment]:
+    """A person at the central office names the entity, and the category where the citizen's is wrong or missing."""
+    after = (
+        before.moved(Move.TRIAGE, "SubmissionAssigned", official, now, reason, entity)
+        .given_to(entity, now)
+        .changed(
+            category=category.id if category else before.category,
+            priority=category.priority if category else before.priority,
+            decided=Decided(by="person", reason=reason, directory_version=version),
+        )
+    )
+    ASSIGNMENTS.labels("person").inc()
+    return Decision(after, [assigned(id, before.state, after, now, official)])
+
+
+def acknowledge(id: str, before: Assignment, official: str, now: datetime) -> Decision[Assignment]:
+    after = before.moved(Move.ACKNOWLEDGE, "AssignmentAcknowledged", official, now)
+    return Decision(after, [Draft(AssignmentAcknowledged(**_facts(id, before, after, official)))])
+
+
+def ask(id: str, before: Assignment, question_id: str, text: str, official: str, now: datetime) -> Decision[Assignment]:
+    """The clock pauses until the citizen answers this question, or the policy's patience ends."""
+    after = before.moved(Move.ASK, "InformationRequested", official, now, text).changed(
+        question=Question(id=question_id, text=text, asked_at=now)
+    )
+    event = InformationRequested(**_facts(id, before, after, official), question_id=question_id, text=text)
+    return Decision(after, [Draft(event)])
+
+
+def answer(
+    id: str, before: Assignment, text: str, reason_code: str, official: str, now: datetime
+) -> Decision[Assignment]:
+    after = before.moved(Move.ANSWER, "SubmissionAnswered", official, now, text)
+    event = SubmissionAnswered(**_facts(id, before, after, official), text=text, reason_code=reason_code)
+    return Decision(after, [Draft(event)])
+
+
+def decline(
+    id: str, before: Assignment, text: str, reason_code: str, official: str, now: datetime
+) -> Decision[Assignment]:
+    after = before.moved(Move.DECLINE, "SubmissionDeclined", official, now, text)
+    event = SubmissionDeclined(**_facts(id, before, after, official), text=text, reason_code=reason_code)
+    return Decision(after, [Draft(event)])
+
+
+def transfer(
+    id: str, before: Assignment, entity: str, reason: str, official: str, version: int, now: datetime
+) -> Decision[Assignment]:
+    """This custodian's part ends and the next one's begins: two events of one write."""
+    passed = before.moved(Move.TRANSFER, "SubmissionTransferred", official, now, reason, entity)
+    after = (
+        passed.moved(Move.ASSIGN, "SubmissionAssigned", official, now, reason, entity)
+        .given_to(entity, now)
+        .changed(decided=Decided(by="person", reason=reason, directory_version=version))
+    )
+    ASSIGNMENTS.labels("person").inc()
+    transferred = SubmissionTransferred(
+        submission_id=id,
+        from_state=before.state,
+        to_state=passed.state,
+        from_entity=str(before.entity),
+        entity=entity,
+        reason=reason,
+        official=official,
+    )
+    return Decision(after, [Draft(transferred), assigned(id, passed.state, after, now, official)])
+
+
+def _facts(id: str, before: Assignment, after: Assignment, official: str) -> dict[str, Any]:
+    return {
+        "submission_id": id,
+        "from_state": before.state,
+        "to_state": after.state,
+        "entity": after.entity,
+        "official": official,
+    }
