@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import docker
 from docker.errors import DockerException
 from pymongo import MongoClient
-from testcontainers.community.kafka import KafkaContainer
+from tawasul.stack.ports import free_port
 from testcontainers.core.container import DockerContainer
+from testcontainers.core.docker_client import DockerClient
+from testcontainers.core.wait_strategies import LogMessageWaitStrategy
 
 KAFKA_IMAGES = ("confluentinc/cp-kafka", "apache/kafka")
 MONGO_IMAGES = ("mongo",)
@@ -41,11 +43,33 @@ def _first(tags: list[str], names: tuple[str, ...]) -> str | None:
 def kafka_and_mongo_containers(images: Images) -> Iterator[tuple[str, str]]:
     """Bootstrap address and MongoDB URI. The replica set knows itself by its inner address: connect directly."""
     mongo = DockerContainer(images.mongo).with_command("--replSet rs0 --bind_ip_all").with_exposed_ports(27017)
-    kafka = KafkaContainer(images.kafka).with_kraft()
+    host, port = DockerClient().host(), free_port()
+    kafka = _kafka_container(images.kafka, f"{host}:{port}").with_bind_ports(9092, port)
     with kafka, mongo:
         uri = f"mongodb://{mongo.get_container_host_ip()}:{mongo.get_exposed_port(27017)}/?directConnection=true"
         _make_replica_set(uri)
-        yield kafka.get_bootstrap_server(), uri
+        yield f"{host}:{port}", uri
+
+
+def _kafka_container(image: str, advertised: str) -> DockerContainer:
+    """Both images read the broker's configuration from the same variables."""
+    variables = {
+        "CLUSTER_ID": "4L6g3nShT-eMCtK--X86sw",
+        "KAFKA_NODE_ID": "1",
+        "KAFKA_PROCESS_ROLES": "broker,controller",
+        "KAFKA_LISTENERS": "PLAINTEXT://:9092,CONTROLLER://:9093",
+        "KAFKA_ADVERTISED_LISTENERS": f"PLAINTEXT://{advertised}",
+        "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+        "KAFKA_CONTROLLER_LISTENER_NAMES": "CONTROLLER",
+        "KAFKA_CONTROLLER_QUORUM_VOTERS": "1@localhost:9093",
+        "KAFKA_OFFSETS_TOPIC_REPLICATION_FACTOR": "1",
+        "KAFKA_TRANSACTION_STATE_LOG_REPLICATION_FACTOR": "1",
+        "KAFKA_TRANSACTION_STATE_LOG_MIN_ISR": "1",
+        "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
+        "KAFKA_AUTO_CREATE_TOPICS_ENABLE": "false",
+    }
+    container = DockerContainer(image).with_envs(**variables)
+    return container.waiting_for(LogMessageWaitStrategy(r".*Kafka Server started.*"))
 
 
 def _make_replica_set(uri: str) -> None:
