@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from tawasul import dead_letters
+from tawasul import dead_letters, schemas
 from tawasul.demo import report
 from tawasul.demo.country import Country
 from tawasul.demo.run import Outcome, demonstrate
@@ -24,6 +24,7 @@ from tawasul.stack.up import stack
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 app.add_typer(dead_letters.app, name="dead-letters")
+app.command()(schemas.schemas)
 console = Console(highlight=False)
 
 

@@ -1,0 +1,75 @@
+"""The code, the checked-in schemas and the example messages, held against one another."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from shared.asyncapi import asyncapi
+from shared.events.envelope import outbox_entry, read_event
+from shared.topics import TOPICS, Topic
+from tawasul.schemas import EXAMPLES, SCHEMAS, differences, event_types, incompatibilities
+
+ALL_EVENTS = [(topic, name) for topic, name, _ in event_types()]
+ALL_EXAMPLES = sorted(EXAMPLES.glob("*/*/*.json"))
+BY_STREAM = {topic.stream: topic for topic in TOPICS}
+
+
+def _name(value: Any) -> str | None:
+    if isinstance(value, Path):
+        return str(value.relative_to(EXAMPLES))
+    return value.stream if isinstance(value, Topic) else None
+
+
+def test_the_schemas_are_what_the_code_generates_now() -> None:
+    assert differences(SCHEMAS) == []
+
+
+def test_the_code_takes_nothing_away_from_the_schemas() -> None:
+    assert list(incompatibilities(SCHEMAS)) == []
+
+
+@pytest.mark.parametrize(("topic", "event"), ALL_EVENTS, ids=_name)
+def test_every_event_type_has_an_example(topic: Topic, event: str) -> None:
+    assert list((EXAMPLES / topic.stream / event).glob("*.json"))
+
+
+@pytest.mark.parametrize("file", ALL_EXAMPLES, ids=_name)
+def test_an_example_fits_the_schema_of_its_event(file: Path) -> None:
+    stream, event = file.parts[-3:-1]
+    schema = json.loads((SCHEMAS / stream / f"{event}.json").read_text())
+    Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(
+        json.loads(file.read_text())["value"]
+    )
+
+
+@pytest.mark.parametrize("file", ALL_EXAMPLES, ids=_name)
+def test_an_example_has_the_headers_that_asyncapi_promises(file: Path) -> None:
+    stream, event = file.parts[-3:-1]
+    headers = json.loads(file.read_text())["headers"]
+    described = asyncapi(BY_STREAM[stream].owner, ())["components"]["messages"][event]["headers"]
+    Draft202012Validator(described, format_checker=Draft202012Validator.FORMAT_CHECKER).validate(headers)
+    assert headers.keys() - {"content-type"} <= described["properties"].keys()
+
+
+@pytest.mark.parametrize("file", ALL_EXAMPLES, ids=_name)
+def test_an_example_is_read_and_written_again_as_it_stands(file: Path) -> None:
+    stream, event_type = file.parts[-3:-1]
+    topic, example = BY_STREAM[stream], json.loads(file.read_text())
+    headers = [(name, value.encode()) for name, value in example["headers"].items()]
+    event = read_event(topic, example["key"].encode(), json.dumps(example["value"]).encode(), headers)
+    assert event.type == event_type
+    assert event.source == f"/tawasul/{topic.owner}"
+    assert example["headers"]["ce_subject"] == example["key"]
+    assert getattr(event.data, "submission_id", example["key"]) == example["key"].partition("/")[0]
+    written = outbox_entry(event)
+    assert written["headers"] == example["headers"]
+    assert _without_defaults(json.loads(written["value"]), example["value"]) == example["value"]
+
+
+def _without_defaults(written: Any, example: Any) -> Any:
+    """What the writer adds is what the reader would have assumed."""
+    if isinstance(written, dict) and isinstance(example, dict):
+        return {name: _without_defaults(value, example[name]) for name, value in written.items() if name in example}
+    return written
