@@ -41,12 +41,19 @@ class Running:
         while not await self.component.is_ready():
             if not self.is_running:
                 code = await self.process.ended()
-                raise CannotStart(f"{name} ended at start, exit code {code}: {self.component.advice} ({self.log})")
+                words = await asyncio.to_thread(self._last_words)
+                raise CannotStart(
+                    f"{name} ended at start, exit code {code}{words}: {self.component.advice} ({self.log})"
+                )
             if time.monotonic() > deadline:
                 await self.kill()
                 patience = f"{self.component.patience:.0f} s"
                 raise CannotStart(f"{name} was not ready within {patience}: {self.component.advice} ({self.log})")
             await asyncio.sleep(0.1)
+
+    def _last_words(self) -> str:
+        written = self.log.read_text(errors="replace").strip().splitlines()
+        return f" (“{written[-1][:200]}”)" if written else ""
 
     async def stop(self, grace: float = 15.0) -> None:
         if self._process is not None:

@@ -10,7 +10,7 @@ from tawasul.stack.ports import Port
 
 class Service:
     patience = 90.0
-    advice = "its log says what it waits for"
+    advice = "its log says more"
 
     def __init__(self, name: str, port: Port, environment: Mapping[str, str], needs: tuple[str, ...] = ()) -> None:
         self.name = name

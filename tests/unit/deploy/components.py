@@ -8,7 +8,7 @@ from tawasul.stack.component import CannotStart
 from tawasul.stack.ports import Port
 
 STAYS = "import signal; signal.pause()"
-DIES = "raise SystemExit(3)"
+DIES = "print('no luck'); raise SystemExit(3)"
 DEAF = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); signal.pause()"
 
 

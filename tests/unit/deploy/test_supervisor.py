@@ -85,7 +85,9 @@ async def test_what_dies_is_started_again_and_later_each_time(tmp_path: Path) ->
 async def test_a_first_start_that_fails_is_given_up_with_nothing_left(tmp_path: Path) -> None:
     watch = Watch()
     supervisor = supervise(watch, tmp_path, Script("kafka"), Script("intake", DIES, ready=lambda: False))
-    with pytest.raises(CannotStart, match=r"intake ended at start, exit code 3: mend the test .*; tried 3 times"):
+    with pytest.raises(
+        CannotStart, match=r"intake ended at start, exit code 3 \(“no luck”\): mend the test .*; tried 3 times"
+    ):
         await supervisor.start()
     assert not psutil.pid_exists(watch.pids["kafka"])
 
