@@ -1,0 +1,14 @@
+"""Runs one process of the notifier."""
+
+from shared.service import serve
+
+from notifier.app import create_app
+from notifier.settings import NotifierSettings
+
+
+def main() -> None:
+    serve(create_app(NotifierSettings()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""The inbox of whoever is signed in, and what was told about a submission."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ConfigDict, JsonValue
+from shared.auth import Caller, SignedIn, require
+from shared.clock import utc_now
+from shared.commands import parse_key
+from shared.events.model import Role, SubmissionId
+from shared.problems import Problem, not_found
+
+from notifier.domain.notifications import Notification, State
+from notifier.rendering import Messages
+from notifier.repository import InboxItems, Notifications
+
+router = APIRouter(tags=["notifier"])
+
+MOST_OF_A_SUBMISSION = 500
+
+_ITEM: dict[str, JsonValue] = {
+    "id": "8a4e3f9e-31f1-5a52-9f0f-5b0f8ad0c6b1",
+    "submission_id": "5e1c9b5e-7a35-4b6e-9a3c-0a0c5bd5a001",
+    "reference": "C-26-7KQ2M9",
+    "about": "SubmissionAssigned",
+    "template": "assigned-to-you",
+    "language": "en",
+    "title": "A new complaint for your entity",
+    "text": "A complaint has been assigned to Ministry of Works. Please acknowledge it and answer in time.",
+    "created_at": "2026-11-24T09:12:33.120Z",
+    "read_at": None,
+}
+
+
+class InboxItem(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [_ITEM]})
+
+    id: str
+    submission_id: str
+    reference: str
+    about: str
+    template: str
+    language: str
+    title: str
+    text: str
+    created_at: datetime
+    read_at: datetime | None
+
+
+class InboxPage(BaseModel):
+    """The newest first. `unread` counts all unread items, up to 1,000."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_ITEM], "next_cursor": None, "unread": 1}]})
+
+    items: list[InboxItem]
+    next_cursor: str | None
+    unread: int
+
+
+class ToldItem(BaseModel):
+    """What was told to an audience and how far it came; never to which address."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "8a4e3f9e-31f1-5a52-9f0f-5b0f8ad0c6b1",
+                    "about": "SubmissionReceived",
+                    "audience": "author",
+                    "channel": "mail",
+                    "template": "received",
+                    "language": "ar",
+                    "state": "sent",
+                    "reason": None,
+                    "attempts": 1,
+                    "created_at": "2026-11-24T09:12:33.120Z",
+                    "changed_at": "2026-11-24T09:12:33.180Z",
+                }
+            ]
+        }
+    )
+
+    id: str
+    about: str
+    audience: str
+    channel: Literal["mail", "inbox"]
+    template: str
+    language: str
+    state: State
+    reason: str | None
+    attempts: int
+    created_at: datetime
+    changed_at: datetime
+
+
+class ToldPage(BaseModel):
+    items: list[ToldItem]
+    next_cursor: str | None = None
+
+
+def _messages(request: Request) -> Messages:
+    messages: Messages = request.app.state.messages
+    return messages
+
+
+def _inbox(request: Request) -> InboxItems:
+    inbox: InboxItems = request.app.state.inbox
+    return inbox
+
+
+def _notifications(request: Request) -> Notifications:
+    notifications: Notifications = request.app.state.notifications
+    return notifications
+
+
+InboxStore = Annotated[InboxItems, Depends(_inbox)]
+MessagesUsed = Annotated[Messages, Depends(_messages)]
+
+
+@router.get("/inbox", summary="My inbox")
+async def read_inbox(
+    caller: SignedIn,
+    inbox: InboxStore,
+    messages: MessagesUsed,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 20,
+) -> InboxPage:
+    found = await inbox.page(caller.subject, _read_cursor(cursor), limit + 1)
+    shown = found[:limit]
+    return InboxPage(
+        items=[_item(notification, messages) for notification in shown],
+        next_cursor=_cursor(shown[-1]) if len(found) > limit else None,
+        unread=await inbox.unread(caller.subject),
+    )
+
+
+@router.post("/inbox/{id}/read", summary="Mark an item of my inbox as read")
+async def mark_read(
+    id: str, caller: SignedIn, inbox: InboxStore, messages: MessagesUsed, request: Request
+) -> InboxItem:
+    """Marking it again changes nothing: the first reading counts."""
+    parse_key(request.headers.get("idempotency-key"))
+    notification = await inbox.mark_read(id, caller.subject, utc_now())
+    if notification is None:
+        raise not_found()
+    return _item(notification, messages)
+
+
+@router.get("/submissions/{id}/notifications", summary="What was told about a submission")
+async def told(
+    id: SubmissionId,
+    caller: Annotated[Caller, Depends(require(Role.CENTRAL, Role.ADMINISTRATOR))],
+    notifications: Annotated[Notifications, Depends(_notifications)],
+) -> ToldPage:
+    found = await notifications.of_submission(id, MOST_OF_A_SUBMISSION)
+    return ToldPage(items=[ToldItem.model_validate(each, from_attributes=True) for each in found])
+
+
+def _item(notification: Notification, messages: Messages) -> InboxItem:
+    brief = messages.brief(notification.template, notification.language, notification.params)
+    return InboxItem(
+        id=notification.id,
+        submission_id=notification.submission_id,
+        reference=notification.params["reference"],
+        about=notification.about,
+        template=notification.template,
+        language=notification.language,
+        title=brief.title,
+        text=brief.text,
+        created_at=notification.created_at,
+        read_at=notification.read_at,
+    )
+
+
+def _cursor(last: Notification) -> str:
+    return f"{int(last.created_at.timestamp() * 1_000)}.{last.id}"
+
+
+def _read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
+    if cursor is None:
+        return None
+    milliseconds, _, id = cursor.partition(".")
+    try:
+        return datetime.fromtimestamp(int(milliseconds) / 1_000, UTC), id
+    except (ValueError, OverflowError, OSError) as error:
+        raise Problem(422, "invalid", "This cursor is none of ours.", "مؤشر الصفحة غير صالح.") from error

@@ -1,0 +1,270 @@
+"""Hands over what is due on one channel: claims in batches, sends side by side, notes what became of each.
+
+A process that dies between handing over and noting repeats those few with the same Message-ID. A server that is not
+there costs no attempts: the dispatcher waits, with growing pauses, and tries with one message.
+"""
+
+import asyncio
+import contextlib
+import logging
+import random
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pymongo.errors import PyMongoError
+from shared.messaging import is_outage, patiently
+
+from notifier import metrics
+from notifier.breaker import Breaker
+from notifier.channels import Channel, GiveUp, Message, RetryLater, Unavailable
+from notifier.domain.notifications import UNFINISHED, Notification, State
+from notifier.domain.outcomes import Outcome, RetryPolicy
+from notifier.repository import Contacts, Notifications, Outcomes, StoredContact
+from notifier.use_cases.address import AddressBook
+
+logger = logging.getLogger(__name__)
+
+CLAIMED_TOGETHER = 200
+QUEUED = 400
+NOTED_TOGETHER = 500
+LOOK_EVERY_SECONDS = 0.5
+MEASURE_EVERY_SECONDS = 5.0
+LAST_MOMENT_SECONDS = 5.0
+"""A claim that ends so soon is not acted upon any more: another may take it."""
+DRAIN_SECONDS = 15.0
+CONTACT_PATIENCE = timedelta(seconds=60)
+
+
+@dataclass(frozen=True)
+class _Claimed:
+    notification: Notification
+    contacts: Mapping[str, StoredContact]
+    until: float
+    """By the monotonic clock, which runs on while a process is stopped."""
+
+
+class Dispatcher:
+    def __init__(
+        self,
+        channel: Channel,
+        notifications: Notifications,
+        contacts: Contacts,
+        outcomes: Outcomes,
+        addresses: AddressBook,
+        policy: RetryPolicy,
+        claimant: str,
+        claim_seconds: float,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.channel = channel
+        self.notifications = notifications
+        self.contacts = contacts
+        self.outcomes = outcomes
+        self.addresses = addresses
+        self.policy = policy
+        self.claimant = claimant
+        self.claim_seconds = claim_seconds
+        self.clock = clock
+        self.breaker = Breaker()
+        self._woken = asyncio.Event()
+        self._queue: asyncio.Queue[_Claimed] = asyncio.Queue()
+        self._in_flight: set[str] = set()
+        self._all_settled = asyncio.Event()
+        self._finished: list[Outcome] = []
+        self._to_note = asyncio.Event()
+        self._draining = False
+        self._ended = asyncio.Event()
+        self._ended.set()
+
+    def wake(self) -> None:
+        """Something may be due."""
+        self._woken.set()
+
+    async def drain(self) -> None:
+        """Take nothing new; wait until what is on its way is through and noted, and give the rest back."""
+        self._draining = True
+        self.wake()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), DRAIN_SECONDS)
+        await self.channel.close()
+
+    async def run(self) -> None:
+        self._ended.clear()
+        self._queue = asyncio.Queue()
+        self._in_flight.clear()
+        self._all_settled.set()
+        self._finished.clear()
+        try:
+            async with asyncio.TaskGroup() as group:
+                workers = [group.create_task(self._send_queued()) for _ in range(self.channel.at_once)]
+                workers += [group.create_task(self._note_finished()), group.create_task(self._measure())]
+                await self._claim_due()
+                await self._queue.join()
+                await self._all_settled.wait()
+                for worker in workers:
+                    worker.cancel()
+        finally:
+            self._ended.set()
+
+    async def _claim_due(self) -> None:
+        """Through every outage of the database: what is on its way must not be dropped for it."""
+        is_certain = False
+        while not self._draining:
+            self._woken.clear()
+            try:
+                if not is_certain:
+                    # An earlier process died with its claims, or a claim whose answer was lost may have been made.
+                    await self.notifications.take_back(self.claimant, self._in_flight, self.clock())
+                    is_certain = True
+                pause = await self._claim_once()
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                logger.warning("claiming waits", extra={"reason": type(error).__name__})
+                is_certain, pause = False, LOOK_EVERY_SECONDS
+            if pause:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), pause)
+
+    async def _claim_once(self) -> float:
+        """How long to wait for the next claim if nothing wakes us before."""
+        room = min(CLAIMED_TOGETHER, QUEUED - self._queue.qsize())
+        if room <= 0:
+            await asyncio.sleep(0.005)  # senders make room
+            return 0
+        limit = self.breaker.allows(time.monotonic(), room)
+        if limit == 0:
+            return self.breaker.wait(time.monotonic(), LOOK_EVERY_SECONDS)
+        claimed = await self._claim(limit)
+        if self.breaker.is_testing:
+            await self._queue.join()
+        return 0 if claimed == limit else LOOK_EVERY_SECONDS
+
+    async def _claim(self, limit: int) -> int:
+        until = time.monotonic() + self.claim_seconds
+        claimed = await self.notifications.claim(
+            self.channel.name,
+            self.claimant,
+            limit,
+            frozenset(self._in_flight),
+            self.clock(),
+            timedelta(seconds=self.claim_seconds),
+        )
+        if not claimed:
+            return 0
+        self._in_flight.update(notification.id for notification in claimed)
+        self._all_settled.clear()
+        metrics.CLAIMED.observe(len(claimed))
+        keys = {n.recipient for n in claimed if n.recipient_kind == "contact"}
+        contacts = await self.contacts.find(sorted(keys)) if keys else {}
+        for notification in claimed:
+            self._queue.put_nowait(_Claimed(notification, contacts, until))
+        return len(claimed)
+
+    async def _send_queued(self) -> None:
+        while True:
+            claimed = await self._queue.get()
+            try:
+                outcome = await self._attempt(claimed)
+                if outcome is None:
+                    self._settled([claimed.notification])
+                else:
+                    self._finished.append(outcome)
+                    self._to_note.set()
+            finally:
+                self._queue.task_done()
+
+    async def _attempt(self, claimed: _Claimed) -> Outcome | None:
+        """None where the claim is as good as over: whoever holds it next decides."""
+        notification = claimed.notification
+        if time.monotonic() > claimed.until - LAST_MOMENT_SECONDS:
+            return None
+        now = self.clock()
+        if self._draining or self.breaker.is_open:
+            return _given_back(notification, now)
+        try:
+            ready = self.addresses.address(notification, claimed.contacts, now)
+            return ready if isinstance(ready, Outcome) else await self._hand_over(notification, ready)
+        except Exception as error:
+            # A template or a contact that cannot be used: nothing disappears, it ends as a technical failure.
+            logger.exception("notification not made ready", extra={"notification_id": notification.id})
+            return self.policy.after_failure(notification, type(error).__name__, now, random.random())
+
+    async def _hand_over(self, notification: Notification, message: Message) -> Outcome:
+        try:
+            await self.channel.send(message)
+        except GiveUp as error:
+            self._failed("permanent")
+            self.breaker.succeeded()
+            return Outcome(notification, State.PERMANENT_FAILURE, str(error), tried=True)
+        except RetryLater as error:
+            self._failed("retryable")
+            self.breaker.succeeded()
+            return self.policy.after_failure(notification, str(error), self.clock(), random.random())
+        except Unavailable as error:
+            self._failed("unavailable")
+            if self.breaker.failed(time.monotonic(), random.random()):
+                logger.warning("nothing can be handed over", extra={"channel": self.channel.name, "why": str(error)})
+            return _given_back(notification, self.clock())
+        self.breaker.succeeded()
+        now = self.clock()
+        metrics.TIME_TO_TELL.labels(self.channel.name).observe((now - notification.event_at).total_seconds())
+        return Outcome(notification, State.SENT, tried=True)
+
+    def _failed(self, kind: str) -> None:
+        metrics.PROVIDER_ERRORS.labels(self.channel.name, kind).inc()
+
+    async def _note_finished(self) -> None:
+        """Whatever finished while the last batch was being written leaves together in the next."""
+        while True:
+            await self._to_note.wait()
+            self._to_note.clear()
+            while self._finished:
+                batch = self._finished[:NOTED_TOGETHER]
+                try:
+                    await patiently(lambda batch=batch: self._note(batch))  # type: ignore[misc]
+                except Exception as error:
+                    if not is_outage(error):
+                        raise
+                    continue  # what was handed over is held until it can be noted, however long that takes
+                del self._finished[: len(batch)]
+                self._settled([outcome.notification for outcome in batch])
+
+    def _settled(self, notifications: Iterable[Notification]) -> None:
+        self._in_flight.difference_update(notification.id for notification in notifications)
+        if not self._in_flight:
+            self._all_settled.set()
+
+    async def _note(self, batch: list[Outcome]) -> None:
+        now = self.clock()
+        noted = await self.outcomes.note(batch, now)
+        metrics.NOTED.observe(len(batch))
+        for outcome in noted:
+            metrics.DELIVERIES.labels(self.channel.name, outcome.state.value).inc()
+        waiting = sorted({outcome.waiting_for for outcome in noted if outcome.waiting_for})
+        if waiting and (arrived := await self.contacts.find(waiting)):
+            # They came between the claim and this note, and woke nobody.
+            await self.notifications.wake(list(arrived), now)
+            self.wake()
+
+    async def _measure(self) -> None:
+        while True:
+            with contextlib.suppress(PyMongoError):
+                await self._measure_once(self.channel.name, self.clock())
+            await asyncio.sleep(MEASURE_EVERY_SECONDS)
+
+    async def _measure_once(self, name: str, now: datetime) -> None:
+        waiting = await self.notifications.waiting(name, now, CONTACT_PATIENCE)
+        for state in UNFINISHED:
+            metrics.UNFINISHED.labels(name, state.value).set(waiting.by_state.get(state.value, 0))
+        age = (now - waiting.oldest_due).total_seconds() if waiting.oldest_due else 0.0
+        metrics.OLDEST_DUE.labels(name).set(age)
+        metrics.CONTACTS_MISSING.set(waiting.contacts_missing)
+        metrics.PROVIDER_AVAILABLE.labels(name).set(0 if self.breaker.is_open else 1)
+
+
+def _given_back(notification: Notification, now: datetime) -> Outcome:
+    state = State.TEMPORARY_FAILURE if notification.attempts else State.CREATED
+    return Outcome(notification, state, notification.reason, next_at=now)

@@ -1,0 +1,116 @@
+"""The notifier's read model of a submission: just enough to know whom to tell, and what to call it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+from shared.events import assignments, submissions
+from shared.events.deadlines import DeadlineEvent
+from shared.events.envelope import Event
+from shared.events.model import Channel, EventData, Kind, SubmissionEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """What happened, without its envelope."""
+
+    id: str
+    time: datetime
+    correlation_id: str
+    data: Any
+
+    @property
+    def type(self) -> str:
+        return str(self.data.type)
+
+
+class EarlyFact(BaseModel):
+    """A fact that came before its submission; told when that is known, and then forgotten."""
+
+    id: str
+    time: datetime
+    correlation_id: str
+    data: dict[str, Any]
+
+
+class Case(BaseModel):
+    """`reference` is absent in a shell: a case of which only later facts are known so far.
+
+    `contact` is the key of the author's contact on its topic, `author` the signed-in subject; either may be absent.
+    `silent` cases were imported: nobody is told of them. `erased` ones have lost their author.
+    """
+
+    reference: str | None = None
+    kind: Kind | None = None
+    language: str = "ar"
+    category: str | None = None
+    entity: str | None = None
+    state: str | None = None
+    contact: str | None = None
+    author: str | None = None
+    silent: bool = False
+    erased: bool = False
+    early: tuple[EarlyFact, ...] = ()
+
+
+class Folded(NamedTuple):
+    """The case after a fact, and the facts that can be told now."""
+
+    case: Case
+    to_tell: tuple[Fact, ...]
+
+
+def fact_of(event: Event) -> Fact:
+    return Fact(event.id, event.time, event.correlation_id, event.data)
+
+
+def fold(case: Case | None, fact: Fact, event_types: Mapping[str, type[EventData]]) -> Folded:
+    """`event_types` gives early facts, kept as JSON, their type back."""
+    before = case or Case()
+    after = before.model_copy(update=_changes(before, fact.data))
+    if after.reference is None:
+        if after.erased:
+            return Folded(after.model_copy(update={"early": ()}), ())
+        kept = EarlyFact(
+            id=fact.id, time=fact.time, correlation_id=fact.correlation_id, data=fact.data.model_dump(mode="json")
+        )
+        return Folded(after.model_copy(update={"early": (*after.early, kept)}), ())
+    waited = tuple(
+        Fact(kept.id, kept.time, kept.correlation_id, event_types[kept.data["type"]].model_validate(kept.data))
+        for kept in before.early
+    )
+    return Folded(after.model_copy(update={"early": ()}), (fact, *waited))
+
+
+def _changes(case: Case, data: EventData) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    match data:
+        case submissions.SubmissionReceived():
+            changes = _received(case, data)
+        case submissions.PersonErased():
+            return {"author": None, "contact": None, "erased": True}
+        case assignments.SubmissionAssigned():
+            changes = {"entity": data.entity, "category": data.category or case.category}
+        case assignments.TriageRequested() | assignments.SubmissionTransferred():
+            changes = {"entity": data.entity}
+        case assignments.SubmissionRecategorised():
+            changes = {"category": data.category}
+    if isinstance(data, SubmissionEvent) and not isinstance(data, DeadlineEvent) and "state" not in changes:
+        changes["state"] = data.to_state
+    return changes
+
+
+def _received(case: Case, data: submissions.SubmissionReceived) -> dict[str, Any]:
+    contact = f"{data.submission_id}/{data.contact_id}" if data.contact_expected and data.contact_id else None
+    return {
+        "reference": data.reference,
+        "kind": data.kind,
+        "language": data.language,
+        "category": case.category or data.category,
+        "state": case.state or data.to_state,
+        "contact": None if case.erased else contact,
+        "author": None if case.erased else data.author,
+        "silent": data.channel is Channel.IMPORT,
+    }

@@ -1,0 +1,100 @@
+"""One thing told to one recipient by one channel, and the states it goes through (named as GOV.UK Notify does)."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Literal
+from uuid import NAMESPACE_URL, uuid5
+
+from pydantic import BaseModel, ConfigDict, Field
+from shared.events.model import Kind
+
+
+class State(StrEnum):
+    CREATED = "created"
+    SENDING = "sending"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    TEMPORARY_FAILURE = "temporary-failure"
+    PERMANENT_FAILURE = "permanent-failure"
+    TECHNICAL_FAILURE = "technical-failure"
+    CANCELLED = "cancelled"
+
+
+TRANSITIONS: Mapping[State, frozenset[State]] = {
+    State.CREATED: frozenset({State.SENDING, State.CANCELLED}),
+    State.SENDING: frozenset(
+        {
+            State.SENDING,  # its lease ran out and another took it
+            State.CREATED,  # given back untried: no contact yet, or no server to hand it to
+            State.SENT,
+            State.TEMPORARY_FAILURE,
+            State.PERMANENT_FAILURE,
+            State.TECHNICAL_FAILURE,
+            State.CANCELLED,
+        }
+    ),
+    State.TEMPORARY_FAILURE: frozenset({State.SENDING, State.CANCELLED}),
+    State.SENT: frozenset({State.DELIVERED, State.PERMANENT_FAILURE}),
+    State.DELIVERED: frozenset(),
+    State.PERMANENT_FAILURE: frozenset(),
+    State.TECHNICAL_FAILURE: frozenset(),
+    State.CANCELLED: frozenset(),
+}
+
+UNFINISHED = (State.CREATED, State.SENDING, State.TEMPORARY_FAILURE)
+
+TOO_OLD = timedelta(hours=24)
+"""What happened longer ago is not told any more: a replay or rebuild never sends."""
+
+RecipientKind = Literal["contact", "subject", "official", "entity"]
+"""`contact`: the author's sealed contact; `subject`: a signed-in person; the other two stand in the directory."""
+
+
+class Params(BaseModel):
+    """What a template may say. Names are in the recipient's language; `text` is forgotten when it has been told."""
+
+    model_config = ConfigDict(frozen=True, use_enum_values=True)
+
+    reference: str
+    kind: Kind
+    category: str | None = None
+    entity: str | None = None
+    from_entity: str | None = None
+    text: str | None = None
+    due_at: datetime | None = None
+
+
+class Notification(BaseModel):
+    """Holds no address: mail looks it up in the sealed contact or the directory when it sends."""
+
+    model_config = ConfigDict(use_enum_values=True)
+
+    id: str
+    submission_id: str
+    event_id: str
+    about: str
+    correlation_id: str
+    audience: str
+    recipient_kind: RecipientKind
+    recipient: str
+    channel: Literal["mail", "inbox"]
+    template: str
+    language: str
+    params: dict[str, Any]
+    state: State = State.CREATED
+    reason: str | None = None
+    attempts: int = 0
+    event_at: datetime
+    created_at: datetime
+    changed_at: datetime
+    next_at: datetime | None = Field(default=None, description="when a dispatcher may take it; absent when final")
+    claimed_by: str | None = None
+    waiting_for: str | None = Field(default=None, description="key of the contact that has not arrived")
+    sent_at: datetime | None = None
+    read_at: datetime | None = None
+
+
+def notification_id(event_id: str, recipient: str, channel: str, template: str) -> str:
+    """The same telling has the same id however often it is planned."""
+    return str(uuid5(NAMESPACE_URL, f"tawasul:{event_id}:{recipient}:{channel}:{template}"))

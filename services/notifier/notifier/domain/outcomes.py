@@ -1,0 +1,51 @@
+"""What became of an attempt to tell, and when to try again. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from notifier.domain.notifications import Notification, State
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`next_at` stands where it will be tried again; `tried` where the attempt counts."""
+
+    notification: Notification
+    state: State
+    reason: str | None = None
+    next_at: datetime | None = None
+    tried: bool = False
+    waiting_for: str | None = None
+
+    @property
+    def is_published(self) -> bool:
+        return self.state in (State.SENT, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE)
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """Doubling from `first` up to `longest`; chance cuts up to a quarter off, so that none march in step."""
+
+    first: timedelta
+    longest: timedelta
+    attempts: int
+
+    def pause(self, attempts: int, chance: float) -> timedelta:
+        """After the `attempts`-th attempt; `chance` is in [0, 1)."""
+        doubled: timedelta = min(self.longest, self.first * 2 ** min(attempts - 1, 30))
+        return doubled * (1 - chance / 4)
+
+    def after_failure(self, notification: Notification, reason: str, now: datetime, chance: float) -> Outcome:
+        attempts = notification.attempts + 1
+        if attempts >= self.attempts:
+            return Outcome(notification, State.TECHNICAL_FAILURE, reason, tried=True)
+        next_at = now + self.pause(attempts, chance)
+        return Outcome(notification, State.TEMPORARY_FAILURE, reason, next_at, tried=True)
+
+
+WAITING_PAUSES = tuple(timedelta(seconds=seconds) for seconds in (5, 15, 60, 300))
+"""A notification whose contact has not come is woken by it; looking again by itself only mends a lost wake-up."""
+
+
+def waiting_pause(waited: timedelta) -> timedelta:
+    return next((pause for pause in reversed(WAITING_PAUSES) if waited > pause * 2), WAITING_PAUSES[0])

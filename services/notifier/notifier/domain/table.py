@@ -1,0 +1,67 @@
+"""Who is told of what: a table of data (`who_is_told.yaml`), read once and asked by every planning."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+from shared.events.model import EventData, SubmissionEvent
+
+Audience = Literal["author", "officer", "head", "central", "rung"]
+"""`rung` is whoever the escalation names; officers and heads are those of the entity that has the submission."""
+
+Medium = Literal["mail", "inbox"]
+
+
+class Row(BaseModel):
+    """`from` and `to` are states of the event's own life; absent means any."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    event: str
+    from_state: str | None = Field(default=None, alias="from")
+    to_state: str | None = Field(default=None, alias="to")
+    audience: Audience
+    channels: tuple[Medium, ...] = ("mail", "inbox")
+    template: str
+
+    def fits(self, data: EventData) -> bool:
+        from_state, to_state = (data.from_state, data.to_state) if isinstance(data, SubmissionEvent) else (None, None)
+        return self.from_state in (None, from_state) and self.to_state in (None, to_state)
+
+
+class Table(BaseModel):
+    """Every event type has rows or stands under `nobody`: one that was forgotten is an error, not silence."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    rows: tuple[Row, ...]
+    nobody: tuple[str, ...]
+
+    @model_validator(mode="after")
+    def _told_or_not(self) -> "Table":
+        both = {row.event for row in self.rows} & set(self.nobody)
+        if both:
+            raise ValueError(f"has rows and is told to nobody: {', '.join(sorted(both))}")
+        return self
+
+    @cached_property
+    def _by_event(self) -> Mapping[str, Sequence[Row]]:
+        by_event: dict[str, list[Row]] = defaultdict(list)
+        for row in self.rows:
+            by_event[row.event].append(row)
+        return by_event
+
+    @property
+    def templates(self) -> set[str]:
+        return {row.template for row in self.rows}
+
+    def forgotten(self, event_types: Sequence[str]) -> list[str]:
+        return sorted(set(event_types) - {row.event for row in self.rows} - set(self.nobody))
+
+    def unknown(self, event_types: Sequence[str]) -> list[str]:
+        return sorted(({row.event for row in self.rows} | set(self.nobody)) - set(event_types))
+
+    def rows_for(self, data: EventData) -> list[Row]:
+        return [row for row in self._by_event.get(data.type, ()) if row.fits(data)]

@@ -1,0 +1,17 @@
+"""Where the links in messages lead, all under the one public address."""
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+
+@dataclass(frozen=True)
+class Links:
+    public_url: str
+
+    def tracking(self, reference: str, secret: str | None) -> str:
+        """The author's private page; without a secret, the page that asks for it."""
+        path = f"{self.public_url.rstrip('/')}/track/{quote(reference, safe='')}"
+        return f"{path}/{quote(secret, safe='')}" if secret else path
+
+    def desk(self, reference: str) -> str:
+        return f"{self.public_url.rstrip('/')}/desk/{quote(reference, safe='')}"

@@ -1,0 +1,19 @@
+"""Prometheus metrics of the notifier."""
+
+from prometheus_client import Counter, Gauge, Histogram
+from shared.metrics import FAST, SIZES
+
+DELIVERIES = Counter("tawasul_notifier_deliveries_total", "What became of attempts to tell", ["channel", "state"])
+UNFINISHED = Gauge("tawasul_notifier_unfinished_notifications", "Not yet in a final state", ["channel", "state"])
+OLDEST_DUE = Gauge("tawasul_notifier_oldest_due_age_seconds", "How long the oldest has been due", ["channel"])
+CONTACTS_MISSING = Gauge(
+    "tawasul_notifier_contacts_missing_notifications", "Waiting for a contact for more than a minute"
+)
+CONTACTS = Counter("tawasul_notifier_contacts_total", "Contact records taken", ["outcome"])
+CLAIMED = Histogram("tawasul_notifier_claim_notifications", "Notifications claimed together", buckets=SIZES)
+NOTED = Histogram("tawasul_notifier_note_outcomes", "Outcomes written together", buckets=SIZES)
+TIME_TO_TELL = Histogram(
+    "tawasul_notifier_event_to_handover_seconds", "From the event to the handing over", ["channel"], buckets=FAST
+)
+PROVIDER_ERRORS = Counter("tawasul_notifier_provider_errors_total", "Refusals and failures", ["channel", "kind"])
+PROVIDER_AVAILABLE = Gauge("tawasul_notifier_provider_available", "0 while nothing can be handed over", ["channel"])

@@ -1,0 +1,188 @@
+"""What people read: templates by language, compiled once, into subject, text and HTML.
+
+A template is plain text in a YAML file per language (`templates/messages.<language>.yaml`); the two layouts put it
+into a mail. The HTML layout escapes everything, so no template and no citizen's word is ever markup.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import yaml
+from babel import Locale
+from babel.dates import format_datetime
+from jinja2 import StrictUndefined, Template, meta
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from pydantic import BaseModel, ConfigDict
+
+FOLDER = Path(__file__).parent / "templates"
+LANGUAGES = ("ar", "en")
+LOCALES = {"ar": Locale.parse("ar_BH"), "en": Locale.parse("en_GB")}
+WHEN = {"ar": "EEEE d MMMM y، HH:mm", "en": "EEEE d MMMM y, HH:mm"}
+PLACEHOLDERS = frozenset({"reference", "kind", "category", "entity", "from_entity", "due_at"})
+FACTS = ("reference", "kind", "category", "entity", "due_at")
+
+
+class Text(BaseModel):
+    """One template in one language. `action` is what the link does; `note` stands at the end, smaller."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    subject: str
+    heading: str
+    body: str
+    action: str
+    note: str = ""
+
+
+class Words(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    system: str
+    greeting: str
+    greeting_unnamed: str
+    footer: str
+    link_too: str
+    kinds: dict[str, str]
+    facts: dict[str, str]
+
+
+class Catalogue(BaseModel):
+    """A whole language."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    words: Words
+    templates: dict[str, Text]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """As it stands in an inbox."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    subject: Template
+    heading: Template
+    body: Template
+    action: str
+    note: str
+
+
+class Messages:
+    """Raises at once where a language lacks a template of the other, or a template asks for what nobody gives."""
+
+    def __init__(self, catalogues: Mapping[str, Catalogue], zone: str) -> None:
+        faults = lint(catalogues)
+        if faults:
+            raise ValueError("; ".join(faults))
+        self._zone = ZoneInfo(zone)
+        plain = _plain_environment()
+        self._words = {language: catalogue.words for language, catalogue in catalogues.items()}
+        self._compiled = {
+            (language, name): _Compiled(
+                plain.from_string(text.subject),
+                plain.from_string(text.heading),
+                plain.from_string(text.body.strip()),
+                text.action,
+                text.note,
+            )
+            for language, catalogue in catalogues.items()
+            for name, text in catalogue.templates.items()
+        }
+        self._layout_text = plain.from_string((FOLDER / "layout.txt.jinja").read_text("utf-8"))
+        html = ImmutableSandboxedEnvironment(
+            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        )
+        self._layout_html = html.from_string((FOLDER / "layout.html.jinja").read_text("utf-8"))
+
+    @property
+    def names(self) -> set[str]:
+        return {name for _, name in self._compiled}
+
+    def render(self, template: str, language: str, params: Mapping[str, Any], name: str | None, link: str) -> Rendered:
+        """Raises KeyError for an unknown template or language, jinja2's errors for what a template does wrong."""
+        compiled, words = self._compiled[language, template], self._words[language]
+        said = self._said(params, language)
+        body = compiled.body.render(said)
+        whole: dict[str, Any] = {
+            "language": language,
+            "direction": "rtl" if language == "ar" else "ltr",
+            "start": "right" if language == "ar" else "left",
+            "words": words,
+            "name": name,
+            "heading": compiled.heading.render(said),
+            "paragraphs": body.split("\n\n"),
+            "quote": params.get("text"),
+            "facts": [(words.facts[fact], said[fact], fact) for fact in FACTS if said.get(fact)],
+            "action": compiled.action,
+            "link": link,
+            "note": compiled.note,
+        }
+        subject = compiled.subject.render(said)
+        return Rendered(subject, self._layout_text.render(whole), self._layout_html.render(whole, subject=subject))
+
+    def brief(self, template: str, language: str, params: Mapping[str, Any]) -> Brief:
+        compiled = self._compiled[language, template]
+        said = self._said(params, language)
+        body = compiled.body.render(said)
+        quote = params.get("text")
+        return Brief(compiled.heading.render(said), f"{body}\n\n{quote}" if quote else body)
+
+    def _said(self, params: Mapping[str, Any], language: str) -> dict[str, Any]:
+        said = {key: value for key, value in params.items() if key in PLACEHOLDERS}
+        said["kind"] = self._words[language].kinds[params["kind"]]
+        if due_at := params.get("due_at"):
+            said["due_at"] = self._when(due_at, language)
+        return said
+
+    def _when(self, at: datetime, language: str) -> str:
+        return when(at.replace(second=0, microsecond=0), language, self._zone)
+
+
+@lru_cache(maxsize=4_096)
+def when(at: datetime, language: str, zone: ZoneInfo) -> str:
+    """Day and minute as people of this language write them; many cases share a due time."""
+    return format_datetime(at, WHEN[language], tzinfo=zone, locale=LOCALES[language])
+
+
+def read_catalogues(folder: Path = FOLDER) -> dict[str, Catalogue]:
+    return {
+        language: Catalogue.model_validate(yaml.safe_load((folder / f"messages.{language}.yaml").read_text("utf-8")))
+        for language in LANGUAGES
+    }
+
+
+def lint(catalogues: Mapping[str, Catalogue]) -> list[str]:
+    """What is wrong with the templates, in words."""
+    faults: list[str] = []
+    names = set().union(*(catalogue.templates for catalogue in catalogues.values()))
+    environment = _plain_environment()
+    for language, catalogue in catalogues.items():
+        faults += [f"{name} is missing in {language}" for name in sorted(names - set(catalogue.templates))]
+        for name, text in catalogue.templates.items():
+            for part in (text.subject, text.heading, text.body):
+                asked = meta.find_undeclared_variables(environment.parse(part))
+                faults += [f"{name} in {language} asks for {what}" for what in sorted(asked - PLACEHOLDERS)]
+    return faults
+
+
+def _plain_environment() -> ImmutableSandboxedEnvironment:
+    return ImmutableSandboxedEnvironment(
+        autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )

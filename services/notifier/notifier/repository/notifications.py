@@ -1,0 +1,134 @@
+"""Notifications as a queue: `next_at` says when a dispatcher may take one, and is absent when it is final."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from pymongo.asynchronous.database import AsyncDatabase
+from shared.aggregates import Document
+
+from notifier.domain.notifications import UNFINISHED, Notification, State
+
+COLLECTION = "notifications"
+
+
+def notification_record(notification: Notification) -> tuple[str, Document]:
+    """As a record of a decision: stored with the case that asked for it."""
+    document = notification.model_dump(exclude={"id"}, exclude_none=True)
+    if notification.channel == "inbox":
+        document["read_at"] = None  # unread is a value that can be looked for
+    return COLLECTION, {"_id": notification.id, **document}
+
+
+def read_notification(document: Document) -> Notification:
+    return Notification.model_validate({**document, "id": document["_id"]})
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What is not yet final: how many by state, the age of the oldest that is due, and contacts long awaited."""
+
+    by_state: dict[str, int]
+    oldest_due: datetime | None
+    contacts_missing: int
+
+
+class Notifications:
+    def __init__(self, database: AsyncDatabase[Document], kept_days: int) -> None:
+        self.collection = database[COLLECTION]
+        self.kept = timedelta(days=kept_days)
+
+    async def ensure_indexes(self) -> None:
+        await self.collection.create_index(
+            [("channel", 1), ("next_at", 1)], name="due", partialFilterExpression={"next_at": {"$exists": True}}
+        )
+        await self.collection.create_index(
+            "waiting_for", name="waiting", partialFilterExpression={"waiting_for": {"$exists": True}}
+        )
+        await self.collection.create_index("submission_id", name="submission")
+        await self.collection.create_index(
+            "created_at", name="expiry", expireAfterSeconds=int(self.kept.total_seconds())
+        )
+
+    async def claim(
+        self, channel: str, claimant: str, limit: int, but_not: Collection[str], now: datetime, lease: timedelta
+    ) -> list[Notification]:
+        """Take what is due, oldest first, for `lease`: nobody else takes it before. Empty when nothing is due."""
+        due = self.collection.find(
+            {"channel": channel, "next_at": {"$lte": now}}, {"_id": 1}, sort=[("next_at", 1)], hint="due"
+        ).limit(limit + len(but_not))
+        ids = [found["_id"] async for found in due if found["_id"] not in but_not][:limit]
+        if not ids:
+            return []
+        token = f"{claimant}/{uuid4()}"
+        await self.collection.update_many(
+            {"_id": {"$in": ids}, "next_at": {"$lte": now}},
+            {
+                "$set": {
+                    "state": State.SENDING.value,
+                    "claimed_by": token,
+                    "next_at": now + lease,
+                    "changed_at": now,
+                }
+            },
+        )
+        claimed = self.collection.find({"_id": {"$in": ids}, "claimed_by": token}, sort=[("event_at", 1)])
+        return [read_notification(document) async for document in claimed]
+
+    async def take_back(self, claimant: str, but_not: Collection[str], now: datetime) -> int:
+        """What is claimed under this name and not known to be on its way is due again at once."""
+        given_back = await self.collection.update_many(
+            {
+                "channel": {"$exists": True},
+                "next_at": {"$exists": True},
+                "claimed_by": {"$regex": f"^{re.escape(claimant)}/"},
+                "_id": {"$nin": list(but_not)},
+            },
+            {
+                "$set": {"next_at": now, "state": State.CREATED.value, "changed_at": now},
+                "$unset": {"claimed_by": 1},
+            },
+            hint="due",
+        )
+        return given_back.modified_count
+
+    async def wake(self, contact_keys: Sequence[str], now: datetime) -> int:
+        """Make due what waited for these contacts."""
+        woken = await self.collection.update_many(
+            {"waiting_for": {"$in": list(contact_keys)}},
+            {"$set": {"next_at": now}, "$unset": {"waiting_for": 1}},
+        )
+        return woken.modified_count
+
+    async def cancel_for(self, recipients: Sequence[str], reason: str, now: datetime) -> None:
+        """Nothing more goes to these recipients, and what was written to them is forgotten."""
+        whose: Document = {"recipient": {"$in": list(recipients)}}
+        ids = sorted({recipient.partition("/")[0] for recipient in recipients})
+        await self.collection.update_many(
+            {"submission_id": {"$in": ids}, **whose, "state": {"$in": [state.value for state in UNFINISHED]}},
+            {
+                "$set": {"state": State.CANCELLED.value, "reason": reason, "changed_at": now},
+                "$unset": {"next_at": 1, "claimed_by": 1, "waiting_for": 1, "params.text": 1},
+            },
+        )
+
+    async def of_submission(self, submission_id: str, limit: int) -> list[Notification]:
+        found = self.collection.find({"submission_id": submission_id}, sort=[("created_at", 1), ("_id", 1)])
+        return [read_notification(document) async for document in found.limit(limit)]
+
+    async def waiting(self, channel: str, now: datetime, contact_patience: timedelta) -> Waiting:
+        counts: list[dict[str, Any]] = [
+            {"$match": {"channel": channel, "next_at": {"$exists": True}}},
+            {"$group": {"_id": "$state", "count": {"$sum": 1}}},
+        ]
+        by_state = {group["_id"]: group["count"] async for group in await self.collection.aggregate(counts, hint="due")}
+        oldest = await self.collection.find_one(
+            {"channel": channel, "next_at": {"$lte": now}}, {"next_at": 1}, sort=[("next_at", 1)], hint="due"
+        )
+        missing = await self.collection.count_documents(
+            {"waiting_for": {"$exists": True}, "event_at": {"$lt": now - contact_patience}}, hint="waiting"
+        )
+        return Waiting(by_state, oldest["next_at"] if oldest else None, missing)

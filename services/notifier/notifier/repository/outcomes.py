@@ -1,0 +1,143 @@
+"""What became of claimed notifications, written in batches together with the events that tell it."""
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from pydantic import BaseModel
+from pymongo import UpdateMany
+from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.database import AsyncDatabase
+from shared.aggregates import Aggregate, Aggregates, Decision, Document
+from shared.events.envelope import Cause, Draft
+from shared.events.notifications import NotificationFailed, NotificationSent
+
+from notifier.domain.notifications import UNFINISHED, State
+from notifier.domain.outcomes import Outcome
+from notifier.repository.notifications import COLLECTION
+
+logger = logging.getLogger(__name__)
+
+DELIVERIES = "deliveries"
+
+
+class Delivery(BaseModel):
+    """One document per submission holds the outbox of its notification events, apart from the consumer's cases."""
+
+    sent: int = 0
+    failed: int = 0
+
+
+class Outcomes:
+    def __init__(self, database: AsyncDatabase[Document], source: str) -> None:
+        self.database = database
+        self.notifications = database[COLLECTION]
+        self.deliveries = Aggregates[Delivery](database[DELIVERIES], Delivery, source)
+
+    async def ensure_indexes(self) -> None:
+        await self.deliveries.ensure_indexes()
+
+    async def note(self, outcomes: Sequence[Outcome], now: datetime) -> list[Outcome]:
+        """Write all in one transaction, or nothing. Answers those that were still ours to write.
+
+        Others took over what was claimed too long ago, or an erasure cancelled it: that is left as it is. What was
+        sent is noted whoever holds the claim now, so that it is not sent again.
+        """
+        ours: Sequence[Outcome] = outcomes
+        while ours:
+            changed = await self._deliveries([outcome for outcome in ours if outcome.is_published], now)
+            try:
+                async with self.database.client.start_session() as session, await session.start_transaction():
+                    # The relay writes these too: the first write of the transaction meets it for the shortest time.
+                    await self.deliveries.save(changed, session)
+                    await self._note(ours, now, session)
+                return list(ours)
+            except _Lost:
+                ours = await self._still_ours(ours)
+                logger.warning("claims lost to others", extra={"count": len(outcomes) - len(ours)})
+        return []
+
+    async def _note(self, outcomes: Sequence[Outcome], now: datetime, session: AsyncClientSession) -> None:
+        alike: dict[tuple[object, ...], list[Outcome]] = defaultdict(list)
+        for outcome in outcomes:
+            alike[outcome.state, outcome.reason, outcome.next_at, outcome.tried, outcome.waiting_for].append(outcome)
+        operations = [UpdateMany(_claimed(group), _change(group[0], now)) for group in alike.values()]
+        written = await self.notifications.bulk_write(operations, ordered=False, session=session)
+        if written.matched_count != len(outcomes):
+            raise _Lost
+
+    async def _still_ours(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        found: set[str] = set()
+        for group in (
+            [o for o in outcomes if o.state is State.SENT],
+            [o for o in outcomes if o.state is not State.SENT],
+        ):
+            if group:
+                found |= {document["_id"] async for document in self.notifications.find(_claimed(group), {"_id": 1})}
+        return [outcome for outcome in outcomes if outcome.notification.id in found]
+
+    async def _deliveries(self, outcomes: Sequence[Outcome], now: datetime) -> list[Aggregate[Delivery]]:
+        """Each event gets its place in the submission's sequence; a second dispatcher's write is a VersionMiss."""
+        if not outcomes:
+            return []
+        changed = await self.deliveries.load(list({outcome.notification.submission_id for outcome in outcomes}))
+        for outcome in outcomes:
+            notification = outcome.notification
+            id = notification.submission_id
+            delivery = changed.setdefault(id, Aggregate(id))
+            before = delivery.state or Delivery()
+            sent = outcome.state is State.SENT
+            after = Delivery(sent=before.sent + sent, failed=before.failed + (not sent))
+            cause = Cause(notification.correlation_id, notification.event_id)
+            delivery.apply(Decision(after, [Draft(_event(outcome))]), self.deliveries.source, now, cause)
+        return list(changed.values())
+
+
+class _Lost(Exception):
+    """Some of the outcomes belong to notifications that are no longer ours."""
+
+
+def _claimed(outcomes: Sequence[Outcome]) -> Document:
+    ids = [outcome.notification.id for outcome in outcomes]
+    if outcomes[0].state is State.SENT:
+        return {"_id": {"$in": ids}, "state": {"$in": [state.value for state in UNFINISHED]}}
+    tokens = sorted({outcome.notification.claimed_by or "" for outcome in outcomes})
+    return {"_id": {"$in": ids}, "state": State.SENDING.value, "claimed_by": {"$in": tokens}}
+
+
+def _change(outcome: Outcome, now: datetime) -> Document:
+    values: Document = {"state": outcome.state.value, "changed_at": now}
+    forgotten: Document = {"claimed_by": 1}
+    if outcome.reason is not None:
+        values["reason"] = outcome.reason
+    else:
+        forgotten["reason"] = 1
+    if outcome.state is State.SENT:
+        values["sent_at"] = now
+    if outcome.next_at is not None:
+        values["next_at"] = outcome.next_at
+    else:
+        forgotten |= {"next_at": 1, "params.text": 1}
+    if outcome.waiting_for is not None:
+        values["waiting_for"] = outcome.waiting_for
+    else:
+        forgotten["waiting_for"] = 1
+    return {"$set": values, "$unset": forgotten, "$inc": {"attempts": int(outcome.tried)}}
+
+
+def _event(outcome: Outcome) -> NotificationSent | NotificationFailed:
+    notification = outcome.notification
+    common = {
+        "submission_id": notification.submission_id,
+        "from_state": State.SENDING.value,
+        "to_state": outcome.state.value,
+        "notification_id": notification.id,
+        "audience": notification.audience,
+        "channel": notification.channel,
+        "template": notification.template,
+        "about": notification.about,
+    }
+    if outcome.state is State.SENT:
+        return NotificationSent.model_validate(common)
+    return NotificationFailed.model_validate(common | {"reason": outcome.reason or outcome.state.value})

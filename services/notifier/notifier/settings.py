@@ -1,0 +1,35 @@
+"""What the notifier is told by its environment."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import SettingsConfigDict
+from shared.settings import ServiceSettings
+
+TABLE = Path(__file__).parent / "who_is_told.yaml"
+
+
+class NotifierSettings(ServiceSettings):
+    """The contact keys have no default: without intake's keys no citizen can be reached."""
+
+    model_config = SettingsConfigDict(env_prefix="TAWASUL_", extra="ignore")
+
+    port: int = 8104
+    contact_keys: SecretStr = Field(description="Fernet keys shared with intake, newest first, comma separated")
+    smtp_host: str = "127.0.0.1"
+    smtp_port: int = 1025
+    smtp_username: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_tls: Literal["none", "starttls", "tls"] = "none"
+    smtp_ca_file: str | None = Field(default=None, description="certificates to trust besides the system's")
+    smtp_timeout_seconds: float = Field(default=20, gt=0)
+    smtp_connections: int = Field(default=8, ge=1, le=64)
+    mail_from: str = "Tawasul <no-reply@tawasul.example>"
+    zone: str = Field(default="Asia/Bahrain", description="in which times are written to people")
+    table_file: Path = Field(default=TABLE, description="who is told of what")
+    claim_seconds: float = Field(default=60, gt=10, description="a claimed notification is the claimant's for so long")
+    retry_first_seconds: float = Field(default=5, gt=0)
+    retry_longest_seconds: float = Field(default=1_800, gt=0)
+    retry_attempts: int = Field(default=12, ge=1, description="then technical-failure")
+    kept_days: int = Field(default=400, ge=1, description="notifications are forgotten after these")

@@ -1,0 +1,1 @@
+"""What the notifier does: one function per event or command."""

@@ -1,0 +1,76 @@
+"""Who an audience is, right now, by the directory."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from shared.directory import Directory
+from shared.events.directory import OfficialChanged
+from shared.events.model import EventData, Role
+
+from notifier.domain.case import Case
+from notifier.domain.notifications import RecipientKind
+from notifier.domain.table import Row
+
+LANGUAGE_OF_ENTITIES = "ar"
+CENTRAL = "central"
+"""The kind of entity that is the central office."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    kind: RecipientKind
+    id: str
+    language: str
+    audience: str
+    channel: str
+
+
+def recipients(row: Row, data: EventData, case: Case, directory: Directory) -> list[Recipient]:
+    """Each recipient by each of the row's channels that can reach them."""
+    if row.audience == "author":
+        return _author(row, case)
+    audience = str(getattr(data, "to_role", "head")) if row.audience == "rung" else row.audience
+    entity: str | None = getattr(data, "entity", None) or case.entity
+    found = [
+        Recipient("official", official.official, official.language, audience, channel)
+        for official in _officials(audience, entity, directory)
+        for channel in row.channels
+        if channel == "inbox" or official.email
+    ]
+    return found or _entity_itself(row, audience, entity, directory)
+
+
+def _author(row: Row, case: Case) -> list[Recipient]:
+    reached: list[Recipient] = []
+    if case.contact and "mail" in row.channels:
+        reached.append(Recipient("contact", case.contact, case.language, "author", "mail"))
+    if case.author and "inbox" in row.channels:
+        reached.append(Recipient("subject", case.author, case.language, "author", "inbox"))
+    return reached
+
+
+def _officials(audience: str, entity: str | None, directory: Directory) -> Sequence[OfficialChanged]:
+    if audience == "central":
+        return _in_order(o for o in directory.officials.values() if o.active and o.role is Role.CENTRAL)
+    if entity is None or audience not in set(Role):
+        return ()
+    roles = {Role(audience)}
+    known = directory.entities.get(entity)
+    if audience == "officer" and known is not None and known.kind == CENTRAL:
+        roles.add(Role.CENTRAL)  # whoever does the triage is its officer
+    return directory.officials_of(entity, roles)
+
+
+def _in_order(officials: Iterable[OfficialChanged]) -> list[OfficialChanged]:
+    return sorted(officials, key=lambda official: official.official)
+
+
+def _entity_itself(row: Row, audience: str, entity: str | None, directory: Directory) -> list[Recipient]:
+    """The entity's own address, where nobody holds the office."""
+    if audience == "central":
+        known = next((e for e in directory.entities.values() if e.kind == CENTRAL and e.active), None)
+    else:
+        known = directory.entities.get(entity or "")
+    if known is None or not known.email or "mail" not in row.channels:
+        return []
+    return [Recipient("entity", known.entity, LANGUAGE_OF_ENTITIES, audience, "mail")]

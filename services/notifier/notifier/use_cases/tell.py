@@ -1,0 +1,101 @@
+"""A fact in, the notifications it asks for out."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from shared.aggregates import Decision
+from shared.directory import Directory
+from shared.events.envelope import Event
+from shared.events.model import EventData
+from shared.events.submissions import PersonErased
+from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
+
+from notifier.domain.case import Case, Fact, fact_of, fold
+from notifier.domain.notifications import TOO_OLD, Notification, Params, State, notification_id
+from notifier.domain.table import Table
+from notifier.repository import erasure_record, notification_record
+from notifier.use_cases.recipients import Recipient, recipients
+
+EVENT_TYPES: dict[str, type[EventData]] = {
+    name: model for topic in (SUBMISSIONS, ASSIGNMENTS, DEADLINES) for name, model in topic.events.items()
+}
+
+
+def tell(case: Case | None, event: Event, directory: Directory, table: Table, now: datetime) -> Decision[Case]:
+    """Every fact is noted, told or not: a gap in the case's sequences must mean that an event is missing."""
+    folded = fold(case, fact_of(event), EVENT_TYPES)
+    records = [
+        notification_record(notification)
+        for fact in folded.to_tell
+        for notification in plan(fact, folded.case, event.key, directory, table, now)
+    ]
+    if isinstance(event.data, PersonErased):
+        records.append(erasure_record(event.key, now))
+    return Decision(folded.case, records=records)
+
+
+def plan(
+    fact: Fact, case: Case, submission_id: str, directory: Directory, table: Table, now: datetime
+) -> Iterator[Notification]:
+    """The notifications that this fact asks for by the table."""
+    if case.silent:
+        return
+    for row in table.rows_for(fact.data):
+        for recipient in recipients(row, fact.data, case, directory):
+            params = _params(fact.data, case, recipient.language, directory)
+            yield _notification(fact, submission_id, recipient, row.template, params, now)
+
+
+def _notification(
+    fact: Fact, submission_id: str, recipient: Recipient, template: str, params: Params, now: datetime
+) -> Notification:
+    notification = Notification(
+        id=notification_id(fact.id, recipient.id, recipient.channel, template),
+        submission_id=submission_id,
+        event_id=fact.id,
+        about=fact.type,
+        correlation_id=fact.correlation_id,
+        audience=recipient.audience,
+        recipient_kind=recipient.kind,
+        recipient=recipient.id,
+        channel="inbox" if recipient.channel == "inbox" else "mail",
+        template=template,
+        language=recipient.language,
+        params=params.model_dump(mode="python", exclude_none=True),
+        event_at=fact.time,
+        created_at=now,
+        changed_at=now,
+    )
+    if notification.channel == "inbox":
+        return notification.model_copy(update={"state": State.DELIVERED.value, "sent_at": now})
+    if now - fact.time > TOO_OLD:
+        notification.params.pop("text", None)
+        return notification.model_copy(update={"state": State.CANCELLED.value, "reason": "too old"})
+    return notification.model_copy(update={"next_at": now})
+
+
+TOLD_TEXT = frozenset({"InformationRequested", "SubmissionAnswered", "SubmissionDeclined"})
+"""The only free text that is written out to anyone: what officials wrote to the author."""
+
+
+def _params(data: EventData, case: Case, language: str, directory: Directory) -> Params:
+    assert case.reference is not None
+    assert case.kind is not None
+    category = directory.categories.get(case.category) if case.category else None
+    entity: str | None = getattr(data, "entity", None) or case.entity
+    return Params(
+        reference=case.reference,
+        kind=case.kind,
+        category=getattr(category.name, language) if category else case.category,
+        entity=_entity_name(entity, language, directory),
+        from_entity=_entity_name(getattr(data, "from_entity", None), language, directory),
+        text=getattr(data, "text", None) if data.type in TOLD_TEXT else None,
+        due_at=getattr(data, "due_at", None),
+    )
+
+
+def _entity_name(entity: str | None, language: str, directory: Directory) -> str | None:
+    if entity is None:
+        return None
+    known = directory.entities.get(entity)
+    return str(getattr(known.name, language)) if known else entity
