@@ -4,6 +4,8 @@ FastStream's defaults lose messages (they acknowledge first, begin at the end of
 a submission is split over processes), so every option that matters is stated here.
 """
 
+import asyncio
+import contextlib
 import logging
 import ssl
 import time
@@ -25,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 IDLE_MILLISECONDS = 20
 """An idle batch subscriber waits so long for records and then sleeps as long again."""
+
+CATCH_UP_LOOK_SECONDS = 0.2
 
 Take = Callable[[Sequence["ConsumerRecord[Any, Any]"]], Awaitable[None]]
 
@@ -107,6 +111,37 @@ class Subscription:
         for record in records:
             self._positions[TopicPartition(record.topic, record.partition)] = record.offset + 1
         self._progressed = time.monotonic()
+
+    async def catch_up(self, patience: float) -> bool:
+        """Wait until the group has made durable what was there when asked; False where `patience` (s) runs out."""
+        ends: dict[TopicPartition, int] | None = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                while ends is None or not await self._has_committed(ends):
+                    consumer = self.subscriber.consumer
+                    if ends is None and consumer is not None:
+                        ends = await consumer.end_offsets(self._partitions())
+                    else:
+                        await asyncio.sleep(CATCH_UP_LOOK_SECONDS)
+                return True
+        return False
+
+    def _partitions(self) -> list[TopicPartition]:
+        return [
+            TopicPartition(self._prefix + topic.name, number)
+            for topic in self.topics
+            for number in range(topic.partitions)
+        ]
+
+    async def _has_committed(self, ends: dict[TopicPartition, int]) -> bool:
+        consumer = self.subscriber.consumer
+        if consumer is None:
+            return False
+        begins = await consumer.beginning_offsets(list(ends))
+        for partition, end in ends.items():
+            if end > begins[partition] and (await consumer.committed(partition) or 0) < end:
+                return False
+        return True
 
     def lag(self) -> dict[str, int]:
         """Records waiting per topic, in the assigned partitions of which this process has seen any."""
