@@ -1,0 +1,78 @@
+"""Examples for the OpenAPI description."""
+
+from pydantic.types import JsonValue
+
+Example = dict[str, JsonValue]
+
+
+def _week(shift: str) -> Example:
+    return {day: [shift] for day in ("sunday", "monday", "tuesday", "wednesday", "thursday")}
+
+
+_CALENDAR: Example = {
+    "id": "government",
+    "name": {"ar": "دوام الجهات الحكومية", "en": "Government working hours"},
+    "zone": "Asia/Bahrain",
+    "default": True,
+    "week": _week("07:00-14:15"),
+    "holidays": "BH",
+    "special": [
+        {
+            "name": {"ar": "رمضان", "en": "Ramadan"},
+            "first": "2027-02-08",
+            "last": "2027-03-08",
+            "week": _week("08:00-14:00"),
+            "estimate": True,
+        }
+    ],
+}
+_ANSWER: Example = {
+    "id": "answer",
+    "name": {"ar": "الرد على كل طلب", "en": "Answer to every submission"},
+    "targets": {"answer": {"working": "36h15m", "warn_at": [0.8]}},
+    "waiting_limit": "72h30m",
+}
+_TRIAGE: Example = {
+    "id": "triage",
+    "name": {"ar": "الفرز في المكتب المركزي", "en": "Triage at the central office"},
+    "entity": "central-office",
+    "targets": {"triage": {"working": "7h15m"}},
+}
+RULEBOOK: Example = {"calendars": [_CALENDAR], "policies": [_ANSWER, _TRIAGE]}
+PUBLISHED: Example = {
+    "version": 1,
+    "changed": True,
+    "calendars": {"government": 1},
+    "policies": {"answer": 1, "triage": 1},
+    "unknown_entities": [],
+}
+_TERMS: Example = {"policy": "answer", "policy_version": 1, "calendar": "government", "calendar_version": 1}
+CLOCK: Example = {
+    "submission_id": "0b9f7d3e-6c1c-4a51-9c59-0a3c1f2f9b10",
+    "state": "running",
+    "custodian": "works",
+    "target": "answer",
+    "received_at": "2026-03-29T04:00:00Z",
+    "due_at": "2026-04-02T11:15:00Z",
+    "target_seconds": 130500,
+    "remaining_seconds": 104400,
+    "consumed_seconds": {"central-office": 0, "works": 26100},
+    "next_at": "2026-04-01T11:15:00Z",
+    "open_question": None,
+    "rulebook": 1,
+    "steps": [
+        {
+            "start": "2026-03-29T04:00:00Z",
+            "end": None,
+            "entity": "works",
+            "target": "answer",
+            "state": "running",
+            "because": "SubmissionAssigned",
+            "working_seconds": 26100,
+            "counted": True,
+            **_TERMS,
+        }
+    ],
+    "declarations": [],
+    "noted": [],
+}

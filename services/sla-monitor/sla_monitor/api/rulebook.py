@@ -1,0 +1,112 @@
+"""Calendars and policies: read by anybody, published as one whole by an administrator."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from shared.aggregates import Conflict
+from shared.auth import Caller, require
+from shared.clock import utc_now
+from shared.commands import if_match, key_reused, read_command_key
+from shared.events.model import Role
+from shared.problems import Problem, changed_meanwhile, not_found, version_differs
+
+from sla_monitor.api.models import (
+    CalendarAnswer,
+    CalendarList,
+    CalendarsAndPolicies,
+    PolicyAnswer,
+    PolicyList,
+    Published,
+)
+from sla_monitor.domain.check import Fault, faults
+from sla_monitor.domain.rulebook import Rulebook
+from sla_monitor.public_holidays import COUNTRIES, holidays_of
+from sla_monitor.repository import RulebookStore
+from sla_monitor.use_cases.keep_clock import Reference
+from sla_monitor.use_cases.publish_rulebook import next_rulebook
+
+router = APIRouter(prefix="/api/sla-monitor/v1", tags=["calendars and policies"])
+
+Administrator = Annotated[Caller, Depends(require(Role.ADMINISTRATOR))]
+SeenVersion = Annotated[int | None, Depends(if_match)]
+
+
+@router.get("/calendars", summary="The working calendars that hold for new submissions")
+async def get_calendars(request: Request, response: Response) -> CalendarList:
+    rulebook = _newest(request, response)
+    return CalendarList(version=rulebook.version, items=[CalendarAnswer.of(each) for each in rulebook.calendars])
+
+
+@router.get("/policies", summary="The SLA policies that hold for new submissions")
+async def get_policies(request: Request, response: Response) -> PolicyList:
+    rulebook = _newest(request, response)
+    return PolicyList(version=rulebook.version, items=[PolicyAnswer.of(each) for each in rulebook.policies])
+
+
+@router.put("/calendars-and-policies", summary="Publish calendars and policies as one whole")
+async def put_calendars_and_policies(
+    body: CalendarsAndPolicies, caller: Administrator, seen: SeenVersion, request: Request, response: Response
+) -> Published:
+    """Checked whole and refused whole, with every fault. Clocks that run already keep the rulebook they began under."""
+    reference: Reference = request.app.state.reference
+    store: RulebookStore = request.app.state.store
+    rulebooks = reference.rulebooks
+    key = await read_command_key(request, caller.subject)
+    await rulebooks.renew()
+    repeated = await store.published_by_command(key) if key else None
+    if key and repeated:
+        version, fingerprint = repeated
+        if fingerprint != key.fingerprint:
+            raise key_reused()
+        earlier = rulebooks.get(version)
+        assert earlier is not None, "renewed just before"
+        return _published(earlier, True, reference, response)
+    if seen is not None and seen != (rulebooks.newest.version if rulebooks.newest else 0):
+        raise version_differs()
+    worked_by = {id: entity.calendar for id, entity in reference.directory.entities.items() if entity.active}
+    found = faults(body.calendars, body.policies, COUNTRIES, worked_by)
+    if found:
+        raise _refused(found)
+    following = next_rulebook(body.calendars, body.policies, rulebooks, holidays_of, utc_now(), caller.subject)
+    if following is None:
+        assert rulebooks.newest is not None
+        return _published(rulebooks.newest, False, reference, response)
+    try:
+        await store.publish(following, key)
+    except Conflict as error:
+        raise changed_meanwhile() from error
+    rulebooks.add(following)
+    return _published(following, True, reference, response)
+
+
+def _newest(request: Request, response: Response) -> Rulebook:
+    reference: Reference = request.app.state.reference
+    rulebook = reference.rulebooks.newest
+    if rulebook is None:
+        raise not_found()
+    response.headers["ETag"] = f'"{rulebook.version}"'
+    return rulebook
+
+
+def _published(rulebook: Rulebook, changed: bool, reference: Reference, response: Response) -> Published:
+    response.headers["ETag"] = f'"{rulebook.version}"'
+    named = {policy.definition.entity for policy in rulebook.policies if policy.definition.entity}
+    return Published(
+        version=rulebook.version,
+        changed=changed,
+        calendars={calendar.id: calendar.version for calendar in rulebook.calendars},
+        policies={policy.id: policy.version for policy in rulebook.policies},
+        unknown_entities=sorted(named - reference.directory.entities.keys()),
+    )
+
+
+def _refused(found: list[Fault]) -> Problem:
+    return Problem(
+        422,
+        "rulebook-refused",
+        "Nothing was published: the calendars and policies have the faults listed here.",
+        "لم يُنشر شيء: في التقاويم والسياسات الأخطاء المذكورة هنا.",
+        errors=[
+            {"field": fault.field, "code": fault.code, "message": fault.en, "message_ar": fault.ar} for fault in found
+        ],
+    )

@@ -1,0 +1,59 @@
+"""The SLA monitor, put together."""
+
+from fastapi import FastAPI
+from shared.directory import DirectoryReader
+from shared.lease import Lease
+from shared.messaging import Consumer
+from shared.service import Service
+from shared.topics import ASSIGNMENTS, SUBMISSIONS
+
+from sla_monitor.api import clocks as clocks_api
+from sla_monitor.api import rulebook as rulebook_api
+from sla_monitor.consumers import HANDLERS
+from sla_monitor.measuring import measure_clocks
+from sla_monitor.repository import CLOCKS, Clocks, RulebookStore
+from sla_monitor.rulebooks import Rulebooks
+from sla_monitor.settings import Settings
+from sla_monitor.sweeper import Sweeper
+from sla_monitor.use_cases.keep_clock import Reference
+
+TOPICS = (SUBMISSIONS, ASSIGNMENTS)
+PATIENCE_SECONDS = 60.0
+"""How long deadlines wait for unread events after a start; then time goes on without them."""
+
+
+def create_app(settings: Settings) -> FastAPI:
+    service = Service("sla-monitor", settings, outboxes=[CLOCKS])
+    clocks = Clocks(service.database)
+    store = RulebookStore(service.database)
+    rulebooks = Rulebooks(store.after)
+    reader = DirectoryReader(settings)
+    reference = Reference(rulebooks, reader.directory)
+    service.stores += [clocks, store]
+
+    consumer = Consumer(
+        service.database, clocks, HANDLERS, TOPICS, service.group, lambda: reference, settings.topic_prefix
+    )
+    service.subscribe(TOPICS, consumer.take)
+    service.before_consuming += [rulebooks.renew, reader.wait_until_caught_up]
+
+    async def facts_are_in() -> None:
+        await service.subscriptions[0].catch_up(PATIENCE_SECONDS)
+
+    sweeper = Sweeper(clocks, reference, Lease(service.database, "sweeper", service.holder), facts_are_in)
+    service.workers |= {
+        "directory": reader.run,
+        "rulebooks": rulebooks.run,
+        "sweeper": sweeper.run,
+        "measure clocks": lambda: measure_clocks(clocks),
+    }
+
+    app = service.application(
+        title="Tawasul SLA monitor",
+        version="1.0.0",
+        description="Keeps the clock of every submission: what is due when, who held it for how long, what was late.",
+    )
+    app.state.clocks, app.state.store, app.state.reference = clocks, store, reference
+    app.include_router(clocks_api.router)
+    app.include_router(rulebook_api.router)
+    return app

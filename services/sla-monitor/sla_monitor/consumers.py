@@ -1,0 +1,23 @@
+"""Events in: every fact a clock turns on is taken the same way, whatever its type."""
+
+from datetime import datetime
+from typing import Any
+
+from shared.aggregates import Decision
+from shared.events.envelope import Event
+
+from sla_monitor import metrics
+from sla_monitor.domain.facts import KEPT
+from sla_monitor.domain.record import ClockRecord
+from sla_monitor.use_cases.keep_clock import Reference, take_fact
+
+
+def on_fact(
+    record: ClockRecord | None, event: Event, reference: Reference, now: datetime
+) -> Decision[ClockRecord] | None:
+    decision = take_fact(record, event, reference, now)
+    metrics.count_events(decision.events if decision else ())
+    return decision
+
+
+HANDLERS: dict[type, Any] = dict.fromkeys(KEPT, on_fact)

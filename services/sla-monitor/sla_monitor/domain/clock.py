@@ -1,0 +1,209 @@
+"""The clock of a submission: a pure function of its facts, the rulebook it pinned, and the time it is read at.
+
+Nothing is counted up. The facts are put in order and walked through; each custodian's part (`Run`) has a target of its
+own, and what is due, consumed and remaining follows from the intervals. What this makes of a case:
+- From receipt the central office is the custodian under the triage policy, silently until triage is asked for.
+- A new custodian (assigned after triage, or by transfer) gets its own policy's whole target from when it got the case.
+- Reopening, or an appeal that is upheld, begins the last custodian's target anew; the time closed counts for nobody.
+- Another category or priority is judged by its policy from the same beginning.
+- A pause needs a question, and ends with its answer or with the policy's limit of waiting.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sla_monitor.domain.calendar import CalendarVersion
+from sla_monitor.domain.facts import Fact, in_order
+from sla_monitor.domain.policy import PolicyVersion, TargetName
+from sla_monitor.domain.rulebook import Rulebook
+from sla_monitor.domain.run import Run, State
+from sla_monitor.domain.transitions import Step, step
+
+UNROUTED_AFTER = timedelta(seconds=60)
+
+
+@dataclass
+class Clock:
+    """As it stands at the time it was read for."""
+
+    received_at: datetime
+    state: State
+    runs: list[Run]
+    routed_at: datetime | None = None
+    question: str | None = None
+    waiting_until: datetime | None = None
+    noted: list[str] = field(default_factory=list)
+
+    @property
+    def run(self) -> Run:
+        return self.runs[-1]
+
+    @property
+    def due_at(self) -> datetime:
+        """While waiting for the citizen: as it will be if no answer comes; without a limit, as it was when asked."""
+        runs_from = self.run.ended
+        if self.state is State.PAUSED:
+            runs_from = self.waiting_until or self.run.intervals[-1].start
+        due_at = self.run.due_at(runs_from)
+        assert due_at is not None, "what runs reaches its target, what does not run has a time to run from"
+        return due_at
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in (State.ARMED, State.RUNNING, State.PAUSED)
+
+    def consumed_by(self, now: datetime) -> dict[str, timedelta]:
+        held: dict[str, timedelta] = {}
+        for run in self.runs:
+            held[run.entity] = held.get(run.entity, timedelta()) + run.consumed(now)
+        return held
+
+    def remaining(self, now: datetime) -> timedelta:
+        return max(self.run.terms.span - self.run.consumed(now), timedelta())
+
+
+def read_clock(facts: Iterable[Fact], rulebook: Rulebook, now: datetime) -> Clock | None:
+    """None while the receipt is not known: without it there is nothing to judge by."""
+    ordered = in_order(facts)
+    if not ordered:
+        return None
+    walk = _Walk(rulebook, ordered[0][1])
+    for at, fact in ordered[1:]:
+        walk.wait_until(at)
+        walk.take(at, fact)
+    walk.wait_until(now)
+    return walk.clock
+
+
+class _Walk:
+    """The facts, one after the other."""
+
+    def __init__(self, rulebook: Rulebook, receipt: Fact) -> None:
+        self.rulebook = rulebook
+        self.kind = receipt.kind
+        self.category = receipt.category
+        self.priority = receipt.priority
+        self.custodian: Fact | None = None
+        self.answered: set[str | None] = set()
+        self.merged_from = State.ARMED
+        self.clock = Clock(receipt.time, State.ARMED, [])
+        self._begin("triage", rulebook.central, receipt, receipt.time, State.ARMED)
+
+    def wait_until(self, moment: datetime) -> None:
+        """Let the limit of waiting end a pause, if it did before `moment`."""
+        ends = self.clock.waiting_until
+        if self.clock.state is State.PAUSED and ends is not None and ends <= moment:
+            self._enter(State.RUNNING, ends, "limit")
+
+    def take(self, at: datetime, fact: Fact) -> None:
+        if fact.type in ("SubmissionAssigned", "SubmissionTransferred"):
+            self.custodian = fact
+        if fact.type == "InformationAdded":
+            self.answered.add(fact.question)
+        self.category = fact.category or self.category
+        self.priority = fact.priority or self.priority
+        match step(self.clock.state, fact.type):
+            case Step.TRIAGE:
+                self._triage(at, fact)
+            case Step.HAND_OVER:
+                self._hand_over(at, fact)
+            case Step.RESTART if fact.decision != "dismissed":
+                self._restart(at, fact)
+            case Step.REJUDGE:
+                self._judge(self.clock.run)
+            case Step.PAUSE if fact.question not in self.answered:
+                self._pause(at, fact.question, fact.type)
+            case Step.ASK_AGAIN if fact.question not in self.answered:
+                self.clock.question = fact.question
+            case Step.RESUME if fact.question == self.clock.question:
+                self._enter(State.RUNNING, at, fact.type)
+            case Step.MEET if fact.decision != "evaluating":
+                self._end(State.MET, at)
+            case Step.STOP:
+                self._end(State.STOPPED, at)
+            case Step.MERGE:
+                self.merged_from = self.clock.state
+                self._end(State.MERGED, at)
+            case Step.UNMERGE if self.merged_from is State.PAUSED and self.clock.question not in self.answered:
+                self._pause(at, self.clock.question, fact.type)
+            case Step.UNMERGE:
+                self._enter(State.RUNNING if self.merged_from is State.PAUSED else self.merged_from, at, fact.type)
+            case _:
+                self.clock.noted.append(fact.id)
+
+    def _triage(self, at: datetime, fact: Fact) -> None:
+        """At first it is the part that began at receipt; later, the case comes back to the central office."""
+        run = self.clock.run
+        if self.clock.state is State.ARMED:
+            run.entity = fact.entity or run.entity
+            self._judge(run, fact.calendar)
+            self._enter(State.RUNNING, at, fact.type)
+            self.clock.routed_at = at
+        elif run.target == "triage":
+            self.clock.noted.append(fact.id)
+        else:
+            self._begin("triage", fact.entity or self.rulebook.central, fact, at, State.RUNNING)
+
+    def _hand_over(self, at: datetime, fact: Fact) -> None:
+        run = self.clock.run
+        if self.clock.state is State.ARMED:
+            self.clock.routed_at = at
+        if run.target == "answer" and run.entity == fact.entity:
+            self._judge(run, fact.calendar)
+        else:
+            self._begin("answer", fact.entity or run.entity, fact, at, State.RUNNING)
+
+    def _restart(self, at: datetime, fact: Fact) -> None:
+        last = self.custodian
+        if last is not None and last.entity is not None:
+            self._begin("answer", last.entity, fact, at, State.RUNNING, last.calendar)
+        else:
+            self._begin("triage", self.clock.run.entity, fact, at, State.RUNNING, self.clock.run.own_calendar)
+
+    def _begin(
+        self,
+        target: TargetName,
+        entity: str,
+        fact: Fact,
+        at: datetime,
+        state: State,
+        calendar: str | None = None,
+    ) -> None:
+        if self.clock.runs:
+            self._end(state, at)
+        own = calendar or fact.calendar
+        policy, hours = self._terms(target, entity, own, at)
+        run = Run(fact.id, target, entity, policy, hours, own)
+        run.enter(state, at, fact.type)
+        self.clock.runs.append(run)
+        self.clock.state = state
+
+    def _judge(self, run: Run, calendar: str | None = None) -> None:
+        run.own_calendar = calendar or run.own_calendar
+        run.policy, run.calendar = self._terms(run.target, run.entity, run.own_calendar, run.began)
+
+    def _terms(
+        self, target: TargetName, entity: str, calendar: str | None, at: datetime
+    ) -> tuple[PolicyVersion, CalendarVersion]:
+        policy = self.rulebook.policy(target, (entity, self.category, self.priority, self.kind), at)
+        return policy, self.rulebook.calendar(policy.definition.calendar, calendar)
+
+    def _pause(self, at: datetime, question: str | None, because: str) -> None:
+        self._enter(State.PAUSED, at, because)
+        self.clock.question = question
+        self.clock.waiting_until = self.clock.run.waiting_ends(at)
+
+    def _enter(self, state: State, at: datetime, because: str) -> None:
+        self.clock.run.enter(state, at, because)
+        self._stand(state)
+
+    def _end(self, state: State, at: datetime) -> None:
+        self.clock.run.end(at)
+        self._stand(state)
+
+    def _stand(self, state: State) -> None:
+        self.clock.state = state
+        if state is not State.MERGED:
+            self.clock.question = None
+        self.clock.waiting_until = None

@@ -1,0 +1,93 @@
+"""What the clock keeps of an event: who, when, and the few words it turns on. No free text, no person."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, ConfigDict
+from shared.events import assignments, submissions
+from shared.events.envelope import Event
+from shared.events.model import Kind, Priority
+
+
+class Fact(BaseModel):
+    """One event of a submission. `source` and `sequence` place it; the rest is what the clock needs of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    time: datetime
+    source: str
+    sequence: int
+    type: str
+    entity: str | None = None
+    calendar: str | None = None
+    kind: Kind | None = None
+    category: str | None = None
+    priority: Priority | None = None
+    question: str | None = None
+    decision: str | None = None
+
+
+KEPT: tuple[type, ...] = (
+    submissions.SubmissionReceived,
+    submissions.InformationAdded,
+    submissions.SubmissionWithdrawn,
+    submissions.SubmissionReopened,
+    submissions.SubmissionClosed,
+    submissions.AppealFiled,
+    assignments.TriageRequested,
+    assignments.SubmissionAssigned,
+    assignments.AssignmentAcknowledged,
+    assignments.InformationRequested,
+    assignments.InterimReplyGiven,
+    assignments.SubmissionRecategorised,
+    assignments.PriorityChanged,
+    assignments.SubmissionTransferred,
+    assignments.SubmissionAnswered,
+    assignments.SubmissionDeclined,
+    assignments.SuggestionDecided,
+    assignments.SubmissionMerged,
+    assignments.SubmissionUnmerged,
+    assignments.AppealDecided,
+)
+
+
+def fact_of(event: Event) -> Fact | None:
+    """None for what no clock turns on: a comment, a rating, a follower."""
+    data = event.data
+    if not isinstance(data, KEPT) or (isinstance(data, submissions.InformationAdded) and data.answers is None):
+        return None
+    time = data.received_at if isinstance(data, submissions.SubmissionReceived) else event.time
+    return Fact(
+        id=event.id,
+        time=time.astimezone(UTC).replace(microsecond=time.microsecond // 1_000 * 1_000),  # what the database keeps
+        source=event.topic.stream,
+        sequence=event.sequence,
+        type=event.type,
+        entity=getattr(data, "entity", None),
+        kind=getattr(data, "kind", None),
+        category=getattr(data, "category", None),
+        priority=getattr(data, "priority", None),
+        question=getattr(data, "question_id", None) or getattr(data, "answers", None),
+        decision=getattr(data, "decision", None),
+    )
+
+
+def in_order(facts: Iterable[Fact]) -> list[tuple[datetime, Fact]]:
+    """Each fact once, with the time it counts from, by (time, source, sequence) after the receipt; none without one.
+
+    A source's own order is certain, clocks are not: where one stepped back, a fact counts from the time of the one
+    before it, and nothing counts from before the receipt.
+    """
+    distinct = {fact.id: fact for fact in facts}.values()
+    receipt = min((f for f in distinct if f.type == "SubmissionReceived"), key=lambda f: f.sequence, default=None)
+    if receipt is None:
+        return []
+    reached: dict[str, datetime] = {}
+    others = []
+    for fact in sorted(distinct, key=lambda fact: (fact.source, fact.sequence, fact.id)):
+        if fact is not receipt:
+            reached[fact.source] = max(fact.time, reached.get(fact.source, receipt.time))
+            others.append((reached[fact.source], fact))
+    others.sort(key=lambda pair: (pair[0], pair[1].source, pair[1].sequence, pair[1].id))
+    return [(receipt.time, receipt), *others]

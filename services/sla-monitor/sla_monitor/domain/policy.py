@@ -1,0 +1,87 @@
+"""SLA policies: how long an answer may take, for whom, and when it is said that time runs out."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from shared.events.model import Identifier, Kind, Name, Priority
+
+from sla_monitor.domain.calendar import Definition
+
+TargetName = Literal["answer", "triage"]
+Duration = Annotated[
+    str,
+    Field(pattern=r"^(?=\d)(\d{1,4}h)?(\d{1,4}m)?(\d{1,6}s)?$", description="working time", examples=["36h15m"]),
+]
+
+
+class Target(Definition):
+    """A span of working time, or of calendar days of 24 hours: one of the two."""
+
+    working: Duration | None = None
+    days: int | None = Field(default=None, le=366, description="calendar days")
+    warn_at: tuple[float, ...] = Field(default=(0.8,), max_length=5, description="shares of the target")
+
+    @property
+    def span(self) -> timedelta:
+        return parse_duration(self.working) if self.working is not None else timedelta(days=self.days or 0)
+
+
+class Policy(Definition):
+    """Holds for what fits all its conditions; where several do, the most specific one is taken."""
+
+    id: Identifier
+    name: Name
+    entity: Identifier | None = None
+    category: Identifier | None = None
+    priority: Priority | None = None
+    kind: Kind | None = None
+    calendar: Identifier | None = Field(default=None, description="instead of the custodian's own")
+    targets: dict[TargetName, Target] = Field(min_length=1)
+    waiting_limit: Duration | None = Field(default=None, description="how long an answer of the citizen is waited for")
+    valid_from: AwareDatetime | None = None
+    valid_until: AwareDatetime | None = None
+
+    @property
+    def conditions(self) -> tuple[str | None, ...]:
+        """The most specific condition first."""
+        return (self.entity, self.category, self.priority, self.kind)
+
+    @property
+    def specificity(self) -> tuple[bool, ...]:
+        return tuple(condition is not None for condition in self.conditions)
+
+    def fits(self, facts: tuple[str | None, ...], at: datetime) -> bool:
+        """`facts` in the order of `conditions`."""
+        if (self.valid_from and at < self.valid_from) or (self.valid_until and at >= self.valid_until):
+            return False
+        return all(condition in (None, fact) for condition, fact in zip(self.conditions, facts, strict=True))
+
+
+class PolicyVersion(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+    version: int
+    definition: Policy
+
+    @property
+    def id(self) -> str:
+        return self.definition.id
+
+
+def most_specific(
+    policies: Iterable[PolicyVersion], target: TargetName, facts: tuple[str | None, ...], at: datetime
+) -> PolicyVersion | None:
+    fitting = [
+        policy for policy in policies if target in policy.definition.targets and policy.definition.fits(facts, at)
+    ]
+    return max(fitting, key=lambda policy: policy.definition.specificity, default=None)
+
+
+def parse_duration(text: str) -> timedelta:
+    hours, minutes, seconds = (
+        int(found.group(1)) if (found := re.search(rf"(\d+){unit}", text)) else 0 for unit in "hms"
+    )
+    return timedelta(hours=hours, minutes=minutes, seconds=seconds)

@@ -1,0 +1,58 @@
+"""What is stored of a clock: its facts, what it pinned, what was declared and told; the rest is read from these."""
+
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, ConfigDict
+
+from sla_monitor.domain.clock import Clock
+from sla_monitor.domain.facts import Fact
+from sla_monitor.domain.news import Told
+from sla_monitor.domain.run import State
+
+HORIZON = timedelta(seconds=10)
+"""How far ahead the sweeper looks; what must happen within it is announced to it at once."""
+
+
+class Declaration(BaseModel):
+    """Made once and never taken back, even where a fact that came late would have prevented it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    rung: str
+    target: str
+    entity: str
+    at: datetime
+    declared_at: datetime
+
+
+class Standing(BaseModel):
+    """How the clock stood when it was last written: for lists, counts and metrics, never for decisions."""
+
+    model_config = ConfigDict(frozen=True)
+
+    state: State
+    entity: str
+    target: str
+    due_at: datetime
+    is_open: bool
+
+
+class ClockRecord(BaseModel):
+    """`next_at`: when something must happen next; `imminent`: sooner than the sweeper would find it by itself."""
+
+    model_config = ConfigDict(frozen=True)
+
+    rulebook: int
+    correlation_id: str
+    facts: tuple[Fact, ...] = ()
+    declarations: tuple[Declaration, ...] = ()
+    told: Told | None = None
+    standing: Standing | None = None
+    next_at: datetime | None = None
+    imminent: bool = False
+
+
+def standing_of(clock: Clock) -> Standing:
+    run = clock.run
+    return Standing(state=clock.state, entity=run.entity, target=run.target, due_at=clock.due_at, is_open=clock.is_open)

@@ -1,0 +1,113 @@
+"""One custodian's part of a clock: its own target, from when it got the case until it let go of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from sla_monitor.domain.calendar import CalendarVersion
+from sla_monitor.domain.policy import PolicyVersion, Target, TargetName, parse_duration
+from sla_monitor.domain.timetable import RoundTheClock, Timetable, Window
+
+MOST_WINDOWS = 100
+
+
+class State(StrEnum):
+    """`armed`: the time of the central office runs, and nobody was told yet. Merged is published as stopped."""
+
+    ARMED = "armed"
+    RUNNING = "running"
+    PAUSED = "paused"
+    MET = "met"
+    STOPPED = "stopped"
+    MERGED = "merged"
+
+
+COUNTING = (State.ARMED, State.RUNNING)
+
+
+@dataclass
+class Interval:
+    """`because` is the type of the fact that began it, or `limit` where the waiting for the citizen ended."""
+
+    state: State
+    start: datetime
+    because: str
+    end: datetime | None = None
+
+
+@dataclass
+class Run:
+    """`id` is the id of the fact that began it: the same however late other facts arrive.
+
+    `own_calendar` is the custodian's; the policy may name another one.
+    """
+
+    id: str
+    target: TargetName
+    entity: str
+    policy: PolicyVersion
+    calendar: CalendarVersion
+    own_calendar: str | None
+    intervals: list[Interval] = field(default_factory=list)
+    ended: datetime | None = None
+
+    @property
+    def began(self) -> datetime:
+        return self.intervals[0].start
+
+    @property
+    def terms(self) -> Target:
+        return self.policy.definition.targets[self.target]
+
+    @property
+    def timetable(self) -> Timetable:
+        return self.calendar.timetable if self.terms.working is not None else _ALWAYS
+
+    def enter(self, state: State, at: datetime, because: str) -> None:
+        self.leave(at)
+        self.ended = None
+        self.intervals.append(Interval(state, at, because))
+
+    def leave(self, at: datetime) -> None:
+        if self.intervals and self.intervals[-1].end is None:
+            self.intervals[-1].end = at
+
+    def end(self, at: datetime) -> None:
+        self.leave(at)
+        self.ended = at
+
+    def consumed(self, now: datetime) -> timedelta:
+        """The time that counted, as far as it has passed."""
+        counted = (i for i in self.intervals if i.state in COUNTING)
+        return sum((self.timetable.between(i.start, min(i.end or now, now)) for i in counted), timedelta())
+
+    def passes(self, span: timedelta) -> datetime | None:
+        """When `span` of counted time is reached; None if it was not before the last interval ended."""
+        left = span
+        for interval in self.intervals:
+            if interval.state not in COUNTING:
+                continue
+            if interval.end is None:
+                return self.timetable.add(interval.start, left)
+            worked = self.timetable.between(interval.start, interval.end)
+            if worked >= left:
+                return self.timetable.add(interval.start, left)
+            left -= worked
+        return None
+
+    def due_at(self, runs_from: datetime | None) -> datetime | None:
+        """When the target is used up, if what does not run now ran again from `runs_from` on."""
+        passed = self.passes(self.terms.span)
+        if passed is not None or runs_from is None:
+            return passed
+        return self.timetable.add(runs_from, self.terms.span - self.consumed(runs_from))
+
+    def waiting_ends(self, asked: datetime) -> datetime | None:
+        limit = self.policy.definition.waiting_limit
+        return self.calendar.timetable.add(asked, parse_duration(limit)) if limit is not None else None
+
+    def windows(self, start: datetime, due_at: datetime) -> tuple[Window, ...]:
+        return self.timetable.windows(start, due_at, MOST_WINDOWS)
+
+
+_ALWAYS = RoundTheClock()

@@ -1,0 +1,77 @@
+"""What a clock must declare, and when: warnings, the breach, escalations.
+
+A declaration is a fact of its own, made once. Its id names the submission, the target (with the fact that began it:
+a second custodian under the same policy answers for itself), the rung and the policy's version.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import NAMESPACE_URL, uuid5
+
+from shared.events.deadlines import DeadlineApproaching, DeadlineBreached, DeadlineEscalated, DeadlineEvent
+from shared.events.model import Role
+
+from sla_monitor.domain.clock import UNROUTED_AFTER, Clock
+from sla_monitor.domain.run import Run, State
+
+NAMESPACE = uuid5(NAMESPACE_URL, "urn:tawasul:declaration")
+MILLISECOND = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """`name` is unrouted, warning-80 (a share in per cent), breach or head."""
+
+    at: datetime
+    name: str
+    run: Run
+    share: float | None = None
+
+    def id(self, submission: str) -> str:
+        policy = f"{self.run.policy.id}@{self.run.policy.version}"
+        return str(uuid5(NAMESPACE, f"{submission}/{self.run.target}:{self.run.id}/{self.name}/{policy}"))
+
+    def declaration(self, submission: str, state: str) -> DeadlineEvent:
+        about = {
+            "submission_id": submission,
+            "from_state": state,
+            "to_state": state,
+            "target": self.run.target,
+            "entity": self.run.entity,
+        }
+        match self.name:
+            case "unrouted":
+                return DeadlineEscalated(**about, rung="unrouted", to_role=Role.CENTRAL)
+            case "breach":
+                return DeadlineBreached(**about, due_at=self.at)
+            case "head":
+                to_role = Role.CENTRAL if self.run.target == "triage" else Role.HEAD
+                return DeadlineEscalated(**about, rung="head", to_role=to_role, due_at=self.at)
+            case _:
+                due_at = self.run.passes(self.run.terms.span)
+                return DeadlineApproaching(**about, share=self.share, due_at=due_at)
+
+
+def rungs(clock: Clock) -> Iterator[Rung]:
+    """All of them, passed or to come, each custodian's in order.
+
+    Who let go of a case in time has nothing to declare any more, and nobody is warned of what is over: of an ended
+    part only a breach remains.
+    """
+    if clock.state is State.ARMED:
+        yield Rung(clock.received_at + UNROUTED_AFTER, "unrouted", clock.run)
+        return
+    for run in clock.runs:
+        if all(interval.state is State.ARMED for interval in run.intervals):
+            continue
+        span = run.terms.span
+        if run is clock.run and clock.state is State.RUNNING:
+            for share in run.terms.warn_at:
+                at = run.passes(round(span / MILLISECOND * share) * MILLISECOND)
+                assert at is not None, "a running clock reaches every share"
+                yield Rung(at, f"warning-{share * 100:g}", run, share)
+        due_at = run.passes(span)
+        if due_at is not None and (run.ended is None or due_at < run.ended):
+            yield Rung(due_at, "breach", run)
+            yield Rung(due_at, "head", run)

@@ -1,0 +1,52 @@
+"""What a fact does to a clock, by the state it meets. Every pair that is not here changes nothing: facts are noted."""
+
+from enum import StrEnum
+
+from sla_monitor.domain.run import State
+
+
+class Step(StrEnum):
+    NOTE = "note"
+    TRIAGE = "triage"  # the central office's own part begins, or is known to everybody now
+    HAND_OVER = "hand over"  # another custodian, with an own target
+    RESTART = "restart"  # the same custodian begins anew
+    REJUDGE = "rejudge"  # another policy may hold, from the same beginning
+    PAUSE = "pause"
+    ASK_AGAIN = "ask again"  # the newest question is the open one; the waiting goes on
+    RESUME = "resume"
+    MEET = "meet"
+    STOP = "stop"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+
+
+_OPEN = (State.ARMED, State.RUNNING, State.PAUSED)
+_WITH_CUSTODIAN = (State.RUNNING, State.PAUSED)
+_ENDED = (State.MET, State.STOPPED)
+
+TRANSITIONS: dict[str, dict[State, Step]] = {
+    "SubmissionReceived": {},
+    "TriageRequested": dict.fromkeys(_OPEN, Step.TRIAGE),
+    "SubmissionAssigned": dict.fromkeys(_OPEN, Step.HAND_OVER),
+    "SubmissionTransferred": dict.fromkeys(_OPEN, Step.HAND_OVER),
+    "AssignmentAcknowledged": {},
+    "InterimReplyGiven": {},
+    "SubmissionRecategorised": dict.fromkeys(_OPEN, Step.REJUDGE),
+    "PriorityChanged": dict.fromkeys(_OPEN, Step.REJUDGE),
+    "InformationRequested": {State.RUNNING: Step.PAUSE, State.PAUSED: Step.ASK_AGAIN},
+    "InformationAdded": {State.PAUSED: Step.RESUME},
+    "SubmissionAnswered": dict.fromkeys(_OPEN, Step.MEET),
+    "SubmissionDeclined": dict.fromkeys(_OPEN, Step.MEET),
+    "SuggestionDecided": dict.fromkeys(_WITH_CUSTODIAN, Step.MEET),
+    "SubmissionWithdrawn": dict.fromkeys((*_OPEN, State.MERGED), Step.STOP),
+    "SubmissionClosed": dict.fromkeys((*_OPEN, State.MERGED), Step.STOP),
+    "SubmissionMerged": dict.fromkeys(_OPEN, Step.MERGE),
+    "SubmissionUnmerged": {State.MERGED: Step.UNMERGE},
+    "SubmissionReopened": dict.fromkeys(_ENDED, Step.RESTART),
+    "AppealFiled": {},
+    "AppealDecided": dict.fromkeys(_ENDED, Step.RESTART),
+}
+
+
+def step(state: State, fact_type: str) -> Step:
+    return TRANSITIONS.get(fact_type, {}).get(state, Step.NOTE)

@@ -1,0 +1,29 @@
+"""The gauges of the clocks, counted in the background: a scrape costs nothing, and the counting a twentieth at most."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from shared.clock import utc_now
+
+from sla_monitor import metrics
+from sla_monitor.domain.run import State
+from sla_monitor.repository import Clocks
+
+EVERY_SECONDS = 15.0
+SHARE = 20
+
+
+async def measure_clocks(clocks: Clocks, now: Callable[[], datetime] = utc_now) -> None:
+    """For ever."""
+    while True:
+        began = time.monotonic()
+        await measure_once(clocks, now())
+        await asyncio.sleep(max(EVERY_SECONDS, SHARE * (time.monotonic() - began)))
+
+
+async def measure_once(clocks: Clocks, now: datetime) -> None:
+    for state in (State.ARMED, State.RUNNING, State.PAUSED):
+        metrics.OPEN_CLOCKS.labels(state).set(await clocks.count_open(state))
+    metrics.OVERDUE_CLOCKS.set(await clocks.count_overdue(now))

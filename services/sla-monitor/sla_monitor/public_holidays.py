@@ -1,0 +1,15 @@
+"""Public holidays from the package `holidays`, in both languages of the country where it knows them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+import holidays
+from shared.events.model import Name
+
+COUNTRIES = frozenset(holidays.list_supported_countries())
+
+
+def holidays_of(country: str, years: Sequence[int]) -> Mapping[date, Name]:
+    """Dates of lunar feasts in coming years are the package's estimates: an announced one is a special range."""
+    ar, en = (holidays.country_holidays(country, years=years, language=language) for language in ("ar", "en_US"))
+    return {day: Name(ar=ar.get(day) or name, en=name) for day, name in sorted(en.items())}

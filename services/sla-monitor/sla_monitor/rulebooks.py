@@ -1,0 +1,53 @@
+"""Every rulebook ever published, as this process knows them, renewed about once a second."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from sla_monitor.domain.calendar import CalendarVersion
+from sla_monitor.domain.policy import PolicyVersion
+from sla_monitor.domain.rulebook import Rulebook
+
+LOOKED_FOR_EVERY_SECONDS = 1.0
+
+ReadAfter = Callable[[int], Awaitable[Sequence[Rulebook]]]
+"""The rulebooks after a version, in order."""
+
+
+class Rulebooks:
+    """Old ones stay, as clocks that began under them pinned them; what they share is held once."""
+
+    def __init__(self, read_after: ReadAfter) -> None:
+        self._read_after = read_after
+        self._by_version: dict[int, Rulebook] = {}
+        self._calendars: dict[tuple[str, int], CalendarVersion] = {}
+        self._policies: dict[tuple[str, int], PolicyVersion] = {}
+
+    @property
+    def newest(self) -> Rulebook | None:
+        return self._by_version[max(self._by_version)] if self._by_version else None
+
+    def get(self, version: int) -> Rulebook | None:
+        return self._by_version.get(version)
+
+    def calendar_versions(self) -> dict[str, CalendarVersion]:
+        """The newest version of every calendar there ever was."""
+        return {id: calendar for (id, _), calendar in sorted(self._calendars.items(), key=lambda item: item[0])}
+
+    def policy_versions(self) -> dict[str, PolicyVersion]:
+        return {id: policy for (id, _), policy in sorted(self._policies.items(), key=lambda item: item[0])}
+
+    async def renew(self) -> None:
+        newest = self.newest
+        for rulebook in await self._read_after(newest.version if newest else 0):
+            self.add(rulebook)
+
+    def add(self, rulebook: Rulebook) -> None:
+        calendars = tuple(self._calendars.setdefault((c.id, c.version), c) for c in rulebook.calendars)
+        policies = tuple(self._policies.setdefault((p.id, p.version), p) for p in rulebook.policies)
+        shared = rulebook.model_copy(update={"calendars": calendars, "policies": policies})
+        self._by_version[rulebook.version] = shared
+
+    async def run(self) -> None:
+        while True:
+            await self.renew()
+            await asyncio.sleep(LOOKED_FOR_EVERY_SECONDS)

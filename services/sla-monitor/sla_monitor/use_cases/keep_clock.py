@@ -1,0 +1,109 @@
+"""What happens to a clock: a fact is taken in, or its time has come. Both end in the same settling."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.aggregates import Decision
+from shared.directory import Directory
+from shared.events.deadlines import DeadlineEvent
+from shared.events.envelope import Draft, Event
+from shared.messaging import RetryLater
+
+from sla_monitor.domain.clock import Clock, read_clock
+from sla_monitor.domain.facts import Fact, fact_of
+from sla_monitor.domain.news import news_of_course, news_of_end, told_of
+from sla_monitor.domain.record import HORIZON, ClockRecord, Declaration, standing_of
+from sla_monitor.domain.rulebook import Rulebook
+from sla_monitor.domain.rungs import Rung, rungs
+from sla_monitor.rulebooks import Rulebooks
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What this process knows of the rest: every rulebook ever published, and the directory."""
+
+    rulebooks: Rulebooks
+    directory: Directory
+
+    def rulebook(self, version: int | None) -> Rulebook:
+        """The one a clock pinned, or the newest. Raises RetryLater while it is not known here."""
+        found = self.rulebooks.newest if version is None else self.rulebooks.get(version)
+        if found is None:
+            raise RetryLater("the rulebook is not here yet")
+        return found
+
+    def calendar_of(self, entity: str | None) -> str | None:
+        known = self.directory.entities.get(entity or "")
+        return known.calendar if known else None
+
+
+def take_fact(
+    record: ClockRecord | None, event: Event, reference: Reference, now: datetime
+) -> Decision[ClockRecord] | None:
+    """A fact of a submission, in whatever order they come; None where no clock turns on it, or it is here already."""
+    fact = fact_of(event)
+    if fact is None or (record is not None and any(known.id == fact.id for known in record.facts)):
+        return None
+    rulebook = reference.rulebook(record.rulebook if record else None)
+    record = record or ClockRecord(rulebook=rulebook.version, correlation_id=event.correlation_id)
+    custodian = rulebook.central if fact.type == "SubmissionReceived" else fact.entity
+    fact = fact.model_copy(update={"calendar": reference.calendar_of(custodian)})
+    record = record.model_copy(update={"facts": (*record.facts, fact)})
+    return _settle(event.key, record, rulebook, now, fact)
+
+
+def time_has_come(
+    submission: str, record: ClockRecord, reference: Reference, now: datetime
+) -> Decision[ClockRecord] | None:
+    """Declare what is due by now; None where another was quicker and nothing is left to do."""
+    if record.next_at is None or record.next_at > now:
+        return None
+    return _settle(submission, record, reference.rulebook(record.rulebook), now, None)
+
+
+def _settle(
+    submission: str, record: ClockRecord, rulebook: Rulebook, now: datetime, fact: Fact | None
+) -> Decision[ClockRecord]:
+    clock = read_clock(record.facts, rulebook, now)
+    if clock is None:
+        return Decision(record)
+    ladder = [(rung.id(submission), rung) for rung in rungs(clock)]
+    declared = {declaration.id for declaration in record.declarations}
+    passed = [(id, rung) for id, rung in ladder if id not in declared and rung.at <= now]
+    told = record.told
+    state = clock.state
+    events: list[Draft] = [
+        *(Draft(rung.declaration(submission, state), id=id) for id, rung in passed if rung.run is not clock.run),
+        *_drafts(news_of_course(submission, clock, told, fact.type if fact else None)),
+        *(Draft(rung.declaration(submission, state), id=id) for id, rung in passed if rung.run is clock.run),
+        *_drafts(news_of_end(submission, clock, told)),
+    ]
+    next_at = _next_at(clock, [rung for id, rung in ladder if id not in declared and rung.at > now])
+    settled = record.model_copy(
+        update={
+            "declarations": (*record.declarations, *(_declaration(id, rung, now) for id, rung in passed)),
+            "told": told_of(clock, told),
+            "standing": standing_of(clock),
+            "next_at": next_at,
+            "imminent": next_at is not None and next_at - now <= HORIZON,
+        }
+    )
+    return Decision(settled, events)
+
+
+def _drafts(news: Iterator[DeadlineEvent]) -> Iterator[Draft]:
+    return (Draft(data) for data in news)
+
+
+def _declaration(id: str, rung: Rung, now: datetime) -> Declaration:
+    return Declaration(
+        id=id, rung=rung.name, target=rung.run.target, entity=rung.run.entity, at=rung.at, declared_at=now
+    )
+
+
+def _next_at(clock: Clock, to_come: list[Rung]) -> datetime | None:
+    moments = [rung.at for rung in to_come]
+    if clock.waiting_until is not None:
+        moments.append(clock.waiting_until)
+    return min(moments, default=None)
