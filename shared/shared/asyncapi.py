@@ -3,31 +3,38 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic.json_schema import models_json_schema
+
+from shared.events.model import EventData
 from shared.topics import TOPICS, Topic
 
 
 def asyncapi(service: str, consumed: Sequence[Topic]) -> dict[str, Any]:
     published = [topic for topic in TOPICS if topic.owner == service]
+    topics = {topic.name: topic for topic in [*published, *consumed]}.values()
     channels, operations, messages = {}, {}, {}
-    for topic in {topic.name: topic for topic in [*published, *consumed]}.values():
+    events: dict[str, type[EventData]] = {}
+    for topic in topics:
         channels[topic.stream] = {
             "address": topic.name,
             "description": f"Owned by {topic.owner}; key: {topic.key}.",
             "messages": {name: {"$ref": f"#/components/messages/{name}"} for name in topic.events},
         }
-        for name, model in topic.events.items():
-            messages[name] = {
-                "name": name,
-                "contentType": "application/json",
-                "summary": (model.__doc__ or name).strip().splitlines()[0],
-                "headers": _CLOUDEVENT,
-                "payload": {
-                    "schemaFormat": "application/schema+json;version=draft-2020-12",
-                    "schema": model.model_json_schema(mode="serialization"),
-                },
-            }
-    for action, topics in (("send", published), ("receive", consumed)):
-        for topic in topics:
+        events |= topic.events
+    for name, model in events.items():
+        messages[name] = {
+            "name": name,
+            "contentType": "application/json",
+            "summary": (model.__doc__ or name).strip().splitlines()[0],
+            "headers": {"$ref": "#/components/schemas/CloudEvent"},
+            "payload": {"$ref": f"#/components/schemas/{name}"},
+        }
+    # One place for all schemas: what several events share is described once, and every reference finds it.
+    _, schemas = models_json_schema(
+        [(model, "serialization") for model in events.values()], ref_template="#/components/schemas/{model}"
+    )
+    for action, of_action in (("send", published), ("receive", consumed)):
+        for topic in of_action:
             operations[f"{action}-{topic.stream}"] = {
                 "action": action,
                 "channel": {"$ref": f"#/channels/{topic.stream}"},
@@ -38,7 +45,7 @@ def asyncapi(service: str, consumed: Sequence[Topic]) -> dict[str, Any]:
         "defaultContentType": "application/json",
         "channels": channels,
         "operations": operations,
-        "components": {"messages": messages},
+        "components": {"messages": messages, "schemas": {"CloudEvent": _CLOUDEVENT, **schemas.get("$defs", {})}},
     }
 
 

@@ -1,0 +1,57 @@
+"""The four services as their own `app.py` wires them, without Kafka, MongoDB or a server."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+from cryptography.fernet import Fernet
+from fastapi import FastAPI
+from shared.settings import ServiceSettings
+
+PACKAGES = {"intake": "intake", "router": "router", "sla-monitor": "sla_monitor", "notifier": "notifier"}
+"""Package by service."""
+
+SECRETS = {
+    "TAWASUL_CONTACT_KEYS": Fernet.generate_key().decode(),
+    "TAWASUL_TRACKING_KEYS": "1:c3ludGhldGljLWtleS1mb3ItdGhlLWNvbnRyYWN0LXRlc3Q=",
+    "TAWASUL_SMTP_HOST": "127.0.0.1",
+}
+"""What a service does not start without."""
+
+
+def settings_class(package: str) -> type[ServiceSettings]:
+    module = importlib.import_module(f"{package}.settings")
+    own = [
+        found
+        for _, found in inspect.getmembers(module, inspect.isclass)
+        if issubclass(found, ServiceSettings) and found.__module__ == module.__name__
+    ]
+    assert len(own) == 1, f"{module.__name__} is to define one settings class"
+    return own[0]
+
+
+def create_app(package: str, patch: pytest.MonkeyPatch) -> FastAPI:
+    for name, value in SECRETS.items():
+        patch.setenv(name, value)
+    app: FastAPI = importlib.import_module(f"{package}.app").create_app(settings_class(package)())
+    return app
+
+
+def modules(package: str) -> Iterator[ModuleType]:
+    root = importlib.import_module(package)
+    yield root
+    for found in pkgutil.walk_packages(root.__path__, f"{package}."):
+        if not found.name.endswith("__main__"):
+            yield importlib.import_module(found.name)
+
+
+def sources(package: str) -> Iterator[tuple[str, Path]]:
+    """Name and file of every module, `__main__` among them."""
+    root = Path(str(importlib.import_module(package).__file__)).parent
+    for file in sorted(root.rglob("*.py")):
+        name = ".".join((package, *file.relative_to(root).with_suffix("").parts)).removesuffix(".__init__")
+        yield name, file

@@ -1,0 +1,156 @@
+"""What the services say about themselves: OpenAPI, AsyncAPI, and events that somebody is there to publish."""
+
+import ast
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from openapi_spec_validator import validate
+from shared.asyncapi import asyncapi
+from shared.messaging import Consumer
+from shared.service import Service
+from shared.topics import BY_EVENT, BY_NAME, TOPICS
+
+from tests.contract.services import PACKAGES, create_app, sources
+
+NOT_PUBLISHED_YET = {
+    *("AppealFiled", "SubmissionPublished", "SubmissionHidden", "FollowerAdded", "FollowerRemoved", "PersonErased"),
+    *("ContactConfirmed", "InterimReplyGiven", "SubmissionRecategorised", "PriorityChanged", "SuggestionDecided"),
+    *("SuggestionImplemented", "SubCaseOpened", "SubCaseClosed", "SubmissionMerged", "SubmissionUnmerged"),
+    *("AppealDecided", "PerformancePublished"),
+}
+"""Declared for features that come later; whoever brings one takes its events out of here."""
+
+Service_ = tuple[str, FastAPI]
+
+
+@pytest.fixture(params=PACKAGES)
+def service(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Service_:
+    """Name and application."""
+    name: str = request.param
+    return name, create_app(PACKAGES[name], monkeypatch)
+
+
+def _operations(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in app.openapi()["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def test_the_openapi_document_is_valid(service: Service_) -> None:
+    _, app = service
+    validate(json.loads(json.dumps(app.openapi())))
+    assert _dangling(app.openapi()) == []
+
+
+def test_every_operation_is_under_the_services_own_path(service: Service_) -> None:
+    name, app = service
+    assert [path for path in app.openapi()["paths"] if not path.startswith(f"/api/{name}/v1/")] == []
+
+
+def test_every_operation_says_what_it_does(service: Service_) -> None:
+    _, app = service
+    silent = [at for at, operation in _operations(app) if not operation.get("summary")]
+    assert silent == []
+
+
+def test_every_body_has_an_example(service: Service_) -> None:
+    _, app = service
+    document = app.openapi()
+    without = []
+    for at, operation in _operations(app):
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            described = content | _resolve(document, content["schema"])
+            if not described.get("example") and not described.get("examples"):
+                without.append(at)
+    assert without == []
+
+
+def test_the_asyncapi_document_holds_together(service: Service_) -> None:
+    name, app = service
+    document = asyncapi(name, _consumed(app))
+    assert document["asyncapi"] == "3.0.0"
+    assert _dangling(document) == []
+    for channel in document["channels"].values():
+        topic = BY_NAME[channel["address"]]
+        assert channel["messages"].keys() == topic.events.keys()
+    sent = {channel for channel, action in _channels(document) if action == "send"}
+    assert sent == {topic.stream for topic in TOPICS if topic.owner == name}
+
+
+def test_what_is_consumed_is_subscribed_and_has_an_owner(service: Service_) -> None:
+    name, app = service
+    assert {topic.owner for topic in _consumed(app)} <= PACKAGES.keys()
+    assert name not in {topic.owner for topic in _consumed(app)}
+    handled = {BY_EVENT[event].name for consumer in _consumers(app) for event in consumer.handlers}
+    assert handled <= {topic.name for topic in _consumed(app)}
+
+
+def test_every_event_is_published_by_its_owner_or_listed_as_to_come() -> None:
+    named = {owner: _names(package) for owner, package in PACKAGES.items()}
+    unpublished = {event.__name__ for event, topic in BY_EVENT.items() if event.__name__ not in named[topic.owner]}
+    assert unpublished == NOT_PUBLISHED_YET
+
+
+def _consumed(app: FastAPI) -> list[Any]:
+    service: Service = app.state.service
+    return [topic for subscription in service.subscriptions for topic in subscription.topics]
+
+
+def _consumers(app: FastAPI) -> Iterator[Consumer[Any]]:
+    """Those whose `take` was subscribed."""
+    service: Service = app.state.service
+    for subscription in service.subscriptions:
+        consumer = getattr(subscription._take, "__self__", None)
+        if isinstance(consumer, Consumer):
+            yield consumer
+
+
+def _channels(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    for operation in document["operations"].values():
+        yield operation["channel"]["$ref"].removeprefix("#/channels/"), operation["action"]
+
+
+def _names(package: str) -> set[str]:
+    """What the package's code names. An owner has no other use for an event of its own than to publish it."""
+    return {
+        node.id if isinstance(node, ast.Name) else node.attr
+        for _, file in sources(package)
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Name | ast.Attribute)
+    }
+
+
+def _resolve(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    reference = schema.get("$ref")
+    return _at(document, reference) if reference else schema
+
+
+def _at(document: Any, reference: str) -> Any:
+    for step in reference.removeprefix("#/").split("/"):
+        document = document[step]
+    return document
+
+
+def _dangling(document: dict[str, Any]) -> list[str]:
+    """References that lead nowhere in the document."""
+
+    def references(node: Any) -> Iterator[str]:
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                yield node["$ref"]
+            for inner in node.values():
+                yield from references(inner)
+        elif isinstance(node, list):
+            for inner in node:
+                yield from references(inner)
+
+    missing = []
+    for reference in set(references(document)):
+        try:
+            _at(document, reference)
+        except KeyError:
+            missing.append(reference)
+    return sorted(missing)
