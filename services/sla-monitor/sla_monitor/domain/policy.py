@@ -13,7 +13,11 @@ from sla_monitor.domain.calendar import Definition
 TargetName = Literal["answer", "triage"]
 Duration = Annotated[
     str,
-    Field(pattern=r"^(?=\d)(\d{1,4}h)?(\d{1,4}m)?(\d{1,6}s)?$", description="working time", examples=["36h15m"]),
+    Field(
+        pattern=r"^(\d{1,4}h(\d{1,4}m)?(\d{1,6}s)?|\d{1,4}m(\d{1,6}s)?|\d{1,6}s)$",
+        description="working time",
+        examples=["36h15m"],
+    ),
 ]
 
 
