@@ -70,7 +70,10 @@ def subject(value: str) -> str | Header:
 def mailable(address: str) -> str:
     """The address as SMTP takes it: an international domain in its ASCII form. Raises ValueError."""
     local, at, domain = address.strip().rpartition("@")
-    ascii_form = f"{local}{at}{domain.encode('idna').decode() if domain else ''}"
+    try:
+        ascii_form = f"{local}{at}{domain.encode('idna').decode()}"
+    except UnicodeError as error:
+        raise ValueError("not an address") from error
     if not ascii_form.isascii() or len(ascii_form) > 254 or not ADDRESS.fullmatch(ascii_form):
         raise ValueError("not an address")
     return ascii_form

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from notifier.domain.notifications import Notification, State
+from notifier.domain.notifications import TRANSITIONS, Notification, State
 
 
 @dataclass(frozen=True)
@@ -16,6 +16,10 @@ class Outcome:
     next_at: datetime | None = None
     tried: bool = False
     waiting_for: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.state not in TRANSITIONS[State(self.notification.state)]:
+            raise ValueError(f"{self.notification.state} does not become {self.state}")
 
     @property
     def is_published(self) -> bool:

@@ -1,0 +1,296 @@
+"""Builders for the notifier: facts, a small directory, planned notifications, and a post office that takes mail."""
+
+import asyncio
+import contextlib
+import email
+import email.policy
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+from uuid import uuid4
+
+import yaml
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from cryptography.fernet import Fernet
+from notifier.domain.notifications import Notification, notification_id
+from notifier.domain.table import Table
+from notifier.rendering import Messages, read_catalogues
+from notifier.settings import TABLE, NotifierSettings
+from notifier.use_cases.tell import EVENT_TYPES
+from pydantic import SecretStr
+from shared.contacts import Contact, KeyRing
+from shared.directory import Directory
+from shared.events.contacts import ContactRegistered
+from shared.events.deadlines import DeadlineEvent
+from shared.events.directory import CategoryChanged, EntityChanged, OfficialChanged
+from shared.events.envelope import Cause, Draft, Event, seal
+from shared.events.model import EventData, SubmissionEvent
+from shared.events.submissions import SubmissionReceived
+from shared.topics import BY_EVENT
+from tawasul.stack.ports import free_port
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+A_SUBMISSION = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
+A_KEY = Fernet.generate_key().decode()
+A_SECRET = "s3cret-of_this"
+
+
+def an_id() -> str:
+    return str(uuid4())
+
+
+def an_entity(id: str = "works", **changed: Any) -> EntityChanged:
+    known: dict[str, Any] = {
+        "entity": id,
+        "name": {"ar": f"جهة {id}", "en": f"Entity {id}"},
+        "kind": "ministry",
+        "email": f"{id}@gov.example",
+        "calendar": "government",
+    }
+    return EntityChanged.model_validate(known | changed)
+
+
+def an_official(id: str, entity: str = "works", role: str = "officer", **changed: Any) -> OfficialChanged:
+    known: dict[str, Any] = {
+        "official": id,
+        "name": {"ar": f"موظف {id}", "en": f"Official {id}"},
+        "entity": entity,
+        "role": role,
+        "email": f"{id}@gov.example",
+        "language": "en",
+    }
+    return OfficialChanged.model_validate(known | changed)
+
+
+def the_country() -> list[EntityChanged | OfficialChanged | CategoryChanged]:
+    """Works has two officers, a supervisor and a head; power has nobody but an address; one person does the triage."""
+    return [
+        an_entity("works"),
+        an_entity("power"),
+        an_entity("central-office", kind="central"),
+        an_official("officer.one"),
+        an_official("officer.two", language="ar"),
+        an_official("supervisor.works", role="supervisor"),
+        an_official("head.works", role="head"),
+        an_official("central.triage", "central-office", "central"),
+        CategoryChanged.model_validate({"category": "roads", "name": {"ar": "الطرق", "en": "Roads"}}),
+    ]
+
+
+def a_directory(*more: EventData) -> Directory:
+    directory = Directory()
+    for change in (*the_country(), *more):
+        directory.apply(change)
+    return directory
+
+
+def the_table() -> Table:
+    return Table.model_validate(yaml.safe_load(TABLE.read_text("utf-8")))
+
+
+def the_messages() -> Messages:
+    return Messages(read_catalogues(), "Asia/Bahrain")
+
+
+def received(id: str = A_SUBMISSION, **changed: Any) -> SubmissionReceived:
+    """From somebody who signed in and left an address."""
+    known: dict[str, Any] = {
+        "submission_id": id,
+        "to_state": "received",
+        "reference": "7K3MX-QPA42",
+        "kind": "complaint",
+        "text": "There is a pothole in front of my house.",
+        "language": "en",
+        "channel": "web",
+        "category": "roads",
+        "received_at": NOW,
+        "contact_expected": True,
+        "contact_id": "author",
+        "author": "citizen.maryam",
+    }
+    return SubmissionReceived.model_validate(known | changed)
+
+
+FIELDS: dict[str, Any] = {
+    "entity": "works",
+    "from_entity": "power",
+    "decided_by": "rule",
+    "reason": "because",
+    "official": "officer.one",
+    "question_id": "q1",
+    "text": "Where exactly is it?",
+    "reason_code": "done",
+    "target": "answer",
+    "due_at": NOW + timedelta(days=5),
+    "share": 0.8,
+    "rung": "head",
+    "to_role": "head",
+}
+CLOSED = {"reason": "time_passed"}
+TO_STATES = {"SubmissionAnswered": "answered", "SubmissionDeclined": "declined", "SubmissionClosed": "closed"}
+
+
+def a_fact(type: str, id: str = A_SUBMISSION, **changed: Any) -> Any:
+    """The data of any event that someone is told of; what is not given is made up."""
+    if type == "SubmissionReceived":
+        return received(id, **changed)
+    model = EVENT_TYPES[type]
+    to_state = TO_STATES.get(type, "running" if issubclass(model, DeadlineEvent) else "assigned")
+    known = FIELDS | {"submission_id": id, "from_state": "received", "to_state": to_state}
+    return model.model_validate(known | (CLOSED if type == "SubmissionClosed" else {}) | changed)
+
+
+def an_event(data: EventData, sequence: int = 1, time: datetime = NOW) -> Event:
+    key = data.submission_id if isinstance(data, SubmissionEvent) else str(getattr(data, "submission_id", A_SUBMISSION))
+    topic = BY_EVENT[data.__class__]
+    return seal(Draft(data), key, sequence, f"/tawasul/{topic.owner}", time, Cause("correlation"))
+
+
+def a_contact(id: str = A_SUBMISSION, language: str = "en", **changed: Any) -> ContactRegistered:
+    contact = Contact.model_validate(
+        {"name": "Maryam", "email": "maryam@citizens.example", "secret": A_SECRET} | changed
+    )
+    return ContactRegistered(submission_id=id, contact_id="author", language=language, sealed=a_ring().seal(contact))
+
+
+def a_ring() -> KeyRing:
+    return KeyRing(SecretStr(A_KEY))
+
+
+def a_notification(**changed: Any) -> Notification:
+    event_id = an_id()
+    known: dict[str, Any] = {
+        "id": notification_id(event_id, f"{A_SUBMISSION}/author", "mail", "received"),
+        "submission_id": A_SUBMISSION,
+        "event_id": event_id,
+        "about": "SubmissionReceived",
+        "correlation_id": "correlation",
+        "audience": "author",
+        "recipient_kind": "contact",
+        "recipient": f"{A_SUBMISSION}/author",
+        "channel": "mail",
+        "template": "received",
+        "language": "en",
+        "params": {"reference": "7K3MX-QPA42", "kind": "complaint"},
+        "state": "sending",
+        "event_at": NOW,
+        "created_at": NOW,
+        "changed_at": NOW,
+    }
+    return Notification.model_validate(known | changed)
+
+
+def notifier_settings(
+    infrastructure: Any, database: str, topic_prefix: str, issuer: str, smtp_port: int, **changed: Any
+) -> NotifierSettings:
+    return NotifierSettings.model_validate(
+        {
+            "kafka_bootstrap": infrastructure.kafka_bootstrap,
+            "mongo_uri": infrastructure.mongo_uri,
+            "mongo_database": database,
+            "topic_prefix": topic_prefix,
+            "oidc_issuer": issuer,
+            "smtp_port": smtp_port,
+            "contact_keys": A_KEY,
+            "public_url": "https://tawasul.example",
+            "retry_first_seconds": 0.05,
+        }
+        | changed
+    )
+
+
+Verdict = Callable[["Posted"], Awaitable[str | None]]
+
+
+@dataclass
+class Posted:
+    """One mail as it was handed over, and by which connection."""
+
+    recipients: list[str]
+    message: EmailMessage
+    session: Session
+
+    @property
+    def message_id(self) -> str:
+        return str(self.message["Message-ID"])
+
+    @property
+    def text(self) -> str:
+        part = self.message.get_body(("plain",))
+        assert part is not None
+        return str(part.get_content())
+
+    @property
+    def html(self) -> str:
+        part = self.message.get_body(("html",))
+        assert part is not None
+        return str(part.get_content())
+
+
+@dataclass
+class PostOffice:
+    """A real SMTP server. Each entry of `verdicts` decides about one mail: an answer, or None to hang up instead."""
+
+    port: int = field(default_factory=free_port)
+    mails: list[Posted] = field(default_factory=list)
+    refused: list[Posted] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    _server: asyncio.Server | None = None
+    _open: set[SMTP] = field(default_factory=set)
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        message = email.message_from_bytes(envelope.original_content or b"", policy=email.policy.default)
+        assert isinstance(message, EmailMessage)
+        posted = Posted(list(envelope.rcpt_tos), message, session)
+        answer = await self.verdicts.pop(0)(posted) if self.verdicts else "250 taken"
+        if answer is None:
+            self.refused.append(posted)
+            assert server.transport is not None
+            server.transport.close()
+            return "451 never heard"
+        (self.mails if answer.startswith("2") else self.refused).append(posted)
+        return answer
+
+    async def open(self) -> None:
+        loop = asyncio.get_running_loop()
+
+        def _protocol() -> SMTP:
+            protocol = SMTP(self, enable_SMTPUTF8=True, loop=loop, timeout=60)
+            self._open.add(protocol)
+            return protocol
+
+        self._server = await loop.create_server(_protocol, "127.0.0.1", self.port)
+
+    async def close(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            for protocol in self._open:
+                if protocol.transport is not None:
+                    protocol.transport.close()
+            self._open.clear()
+            self._server = None
+
+    def to(self, address: str) -> list[Posted]:
+        return [posted for posted in self.mails if address in posted.recipients]
+
+    def subjects_to(self, address: str) -> Sequence[str]:
+        return [str(posted.message["Subject"]) for posted in self.to(address)]
+
+
+def answering(answer: str | None) -> Verdict:
+    async def _answer(posted: Posted) -> str | None:
+        return answer
+
+    return _answer
+
+
+@contextlib.asynccontextmanager
+async def a_post_office() -> AsyncIterator[PostOffice]:
+    office = PostOffice()
+    await office.open()
+    try:
+        yield office
+    finally:
+        await office.close()

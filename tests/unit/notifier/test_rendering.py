@@ -1,0 +1,79 @@
+"""Templates: both languages, no unknown placeholder, and nothing that a person wrote is ever markup."""
+
+import pytest
+from notifier.domain.table import Table
+from notifier.rendering import LANGUAGES, Catalogue, Messages, lint, read_catalogues
+
+from tests.support.notifier import NOW, the_messages, the_table
+
+PARAMS = {"reference": "7K3MX-QPA42", "kind": "complaint", "entity": "Works", "text": "It is mended."}
+LINK = "https://tawasul.example/track/7K3MX-QPA42/s3cret"
+
+
+def changed(language: str, template: str, **parts: str) -> dict[str, Catalogue]:
+    catalogues = read_catalogues()
+    templates = dict(catalogues[language].templates)
+    templates[template] = templates[template].model_copy(update=parts)
+    return catalogues | {language: catalogues[language].model_copy(update={"templates": templates})}
+
+
+def test_the_templates_are_whole() -> None:
+    assert lint(read_catalogues()) == []
+
+
+def test_every_template_is_asked_for_by_some_row() -> None:
+    assert the_messages().names == the_table().templates
+
+
+def test_a_template_missing_in_one_language_is_a_fault() -> None:
+    catalogues = read_catalogues()
+    del catalogues["ar"].templates["answered"]
+    assert lint(catalogues) == ["answered is missing in ar"]
+    with pytest.raises(ValueError, match="answered is missing in ar"):
+        Messages(catalogues, "Asia/Bahrain")
+
+
+def test_an_unknown_placeholder_is_a_fault() -> None:
+    assert lint(changed("en", "answered", body="Dear {{ nmae }}")) == ["answered in en asks for nmae"]
+
+
+def test_a_template_that_reads_attributes_gets_nothing() -> None:
+    messages = Messages(changed("en", "answered", body="{{ reference.__class__.__mro__ }}"), "Asia/Bahrain")
+    with pytest.raises(Exception, match="unsafe"):
+        messages.render("answered", "en", PARAMS, None, LINK)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_people_wrote_is_escaped_in_html_and_plain_in_text(language: str) -> None:
+    params = PARAMS | {"text": '<script>alert("x")</script> & more', "entity": "<b>Works</b>"}
+    rendered = the_messages().render("answered", language, params, "<i>Maryam</i>", LINK)
+    for markup in ("<script>", "<b>", "<i>"):
+        assert markup not in rendered.html
+    assert '<script>alert("x")</script> & more' in rendered.text
+
+
+def test_a_template_in_a_citizens_text_is_only_text() -> None:
+    rendered = the_messages().render("answered", "en", PARAMS | {"text": "{{ 7 * 7 }}"}, None, LINK)
+    assert "{{ 7 * 7 }}" in rendered.text
+
+
+def test_arabic_runs_from_right_to_left_and_references_do_not() -> None:
+    html = the_messages().render("answered", "ar", PARAMS, "مريم", LINK).html
+    assert '<html lang="ar" dir="rtl">' in html
+    assert '<span dir="ltr">7K3MX-QPA42</span>' in html
+    assert "border-right:4px" in html
+
+
+@pytest.mark.parametrize(("language", "written"), [("en", "Tuesday 24 November 2026, 12:00"), ("ar", "12:00")])
+def test_times_are_written_in_the_zone_of_the_country(language: str, written: str) -> None:
+    params = PARAMS | {"due_at": NOW}
+    assert written in the_messages().render("deadline-approaching", language, params, None, LINK).text
+
+
+def test_without_a_name_the_greeting_stands_alone() -> None:
+    assert "Hello," in the_messages().render("answered", "en", PARAMS, None, LINK).text
+
+
+def test_a_table_without_a_template_would_be_refused_by_name() -> None:
+    table = Table.model_validate({"rows": [{"event": "E", "audience": "author", "template": "t"}], "nobody": []})
+    assert table.templates - the_messages().names == {"t"}

@@ -1,0 +1,44 @@
+"""The states of a notification: one table, and nothing leaves a final state."""
+
+from datetime import timedelta
+from itertools import product
+
+import pytest
+from notifier.domain.notifications import TRANSITIONS, UNFINISHED, State
+from notifier.domain.outcomes import Outcome, RetryPolicy, waiting_pause
+
+from tests.support.notifier import NOW, a_notification
+
+POLICY = RetryPolicy(timedelta(seconds=5), timedelta(minutes=30), attempts=12)
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(State, State)))
+def test_an_outcome_is_possible_exactly_where_the_table_says_so(before: State, after: State) -> None:
+    notification = a_notification(state=before)
+    if after in TRANSITIONS[before]:
+        assert Outcome(notification, after).state is after
+    else:
+        with pytest.raises(ValueError, match="does not become"):
+            Outcome(notification, after)
+
+
+def test_what_is_unfinished_can_be_cancelled_and_every_state_has_its_line() -> None:
+    assert set(TRANSITIONS) == set(State)
+    assert all(State.CANCELLED in TRANSITIONS[state] for state in UNFINISHED)
+
+
+def test_pauses_double_up_to_the_longest_and_are_cut_by_chance() -> None:
+    assert [POLICY.pause(n, 0).total_seconds() for n in (1, 2, 3, 9, 10, 40)] == [5, 10, 20, 1280, 1800, 1800]
+    assert POLICY.pause(2, 0.8) == timedelta(seconds=8)
+
+
+def test_a_failure_is_tried_again_and_the_last_one_is_a_technical_failure() -> None:
+    again = POLICY.after_failure(a_notification(attempts=10), "smtp 451", NOW, 0)
+    assert (again.state, again.next_at) == (State.TEMPORARY_FAILURE, NOW + timedelta(minutes=30))
+    last = POLICY.after_failure(a_notification(attempts=11), "smtp 451", NOW, 0)
+    assert (last.state, last.next_at, last.reason) == (State.TECHNICAL_FAILURE, None, "smtp 451")
+
+
+def test_the_longer_a_contact_is_awaited_the_rarer_it_is_looked_for() -> None:
+    waited = [timedelta(seconds=seconds) for seconds in (0, 29, 31, 121, 601)]
+    assert [waiting_pause(each).total_seconds() for each in waited] == [5, 5, 15, 60, 300]

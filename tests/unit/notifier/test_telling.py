@@ -1,0 +1,190 @@
+"""Planning: what a fact asks for, to whom, and when it asks for nothing."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from notifier.domain.case import Case
+from notifier.use_cases.tell import tell
+from shared.directory import Directory
+from shared.events.model import EventData
+from shared.events.submissions import PersonErased
+
+from tests.support.notifier import (
+    A_SUBMISSION,
+    NOW,
+    a_directory,
+    a_fact,
+    an_event,
+    an_official,
+    received,
+    the_table,
+)
+
+Told = list[dict[str, Any]]
+
+
+def told(
+    *facts: EventData, directory: Directory | None = None, time: datetime = NOW, case: Case | None = None
+) -> tuple[Case, Told]:
+    """The case after these facts, and all notifications they asked for."""
+    planned: Told = []
+    state = case
+    for number, fact in enumerate(facts, start=1):
+        decision = tell(state, an_event(fact, number, time), directory or a_directory(), the_table(), NOW)
+        state = decision.state
+        planned += [document for name, document in decision.records if name == "notifications"]
+    assert state is not None
+    return state, planned
+
+
+def brief(planned: Told) -> set[tuple[str, str, str]]:
+    return {(document["recipient"], document["channel"], document["template"]) for document in planned}
+
+
+def test_an_author_with_address_and_account_is_told_by_mail_and_in_the_inbox() -> None:
+    _, planned = told(received())
+    assert brief(planned) == {
+        (f"{A_SUBMISSION}/author", "mail", "received"),
+        ("citizen.maryam", "inbox", "received"),
+    }
+
+
+def test_an_anonymous_author_without_a_contact_is_told_nothing() -> None:
+    _, planned = told(received(contact_expected=False, contact_id=None, author=None))
+    assert planned == []
+
+
+def test_assigning_tells_the_author_and_every_officer_of_the_entity() -> None:
+    case, _ = told(received(author=None))
+    _, planned = told(a_fact("SubmissionAssigned"), case=case)
+    assert brief(planned) == {
+        (f"{A_SUBMISSION}/author", "mail", "assigned"),
+        *((f"officer.{who}", channel, "assigned-to-you") for who in ("one", "two") for channel in ("mail", "inbox")),
+    }
+    assert {document["language"] for document in planned if document["recipient"] == "officer.two"} == {"ar"}
+
+
+def test_an_entity_without_officers_is_told_at_its_own_address() -> None:
+    case, _ = told(received())
+    _, planned = told(a_fact("SubmissionAssigned", entity="power"), case=case)
+    assert ("power", "mail", "assigned-to-you") in brief(planned)
+
+
+def test_an_official_without_address_has_the_inbox_only_and_one_who_left_nothing() -> None:
+    directory = a_directory(an_official("officer.one", email=None), an_official("officer.two", active=False))
+    case, _ = told(received(contact_expected=False, author=None), directory=directory)
+    _, planned = told(a_fact("SubmissionAssigned"), case=case, directory=directory)
+    assert brief(planned) == {("officer.one", "inbox", "assigned-to-you")}
+
+
+def test_a_breach_is_told_to_officers_and_head_and_not_to_the_author() -> None:
+    case, _ = told(received())
+    _, planned = told(a_fact("DeadlineBreached"), case=case)
+    assert {document["recipient"] for document in planned} == {"officer.one", "officer.two", "head.works"}
+    assert {document["audience"] for document in planned} == {"officer", "head"}
+
+
+@pytest.mark.parametrize(
+    ("to_role", "recipient"),
+    [("supervisor", "supervisor.works"), ("head", "head.works"), ("central", "central.triage")],
+)
+def test_an_escalation_goes_to_the_rung_it_names(to_role: str, recipient: str) -> None:
+    case, _ = told(received())
+    _, planned = told(a_fact("DeadlineEscalated", to_role=to_role), case=case)
+    assert {document["recipient"] for document in planned} == {recipient}
+    assert {document["audience"] for document in planned} == {to_role}
+
+
+def test_triage_is_asked_of_the_central_office() -> None:
+    case, _ = told(received())
+    _, planned = told(a_fact("TriageRequested", entity="central-office", to_state="in_triage"), case=case)
+    assert {document["recipient"] for document in planned} == {"central.triage"}
+
+
+def test_a_transfer_names_both_entities_and_goes_to_the_new_one() -> None:
+    case, _ = told(received(), a_fact("SubmissionAssigned", entity="power"))
+    case, planned = told(a_fact("SubmissionTransferred", from_entity="power", entity="works", text=None), case=case)
+    assert case.entity == "works"
+    to_author = next(document for document in planned if document["channel"] == "mail" and "/" in document["recipient"])
+    assert to_author["params"]["entity"] == "Entity works"
+    assert to_author["params"]["from_entity"] == "Entity power"
+    assert "text" not in to_author["params"]
+    assert ("officer.one", "mail", "transferred-to-you") in brief(planned)
+
+
+def test_what_the_author_wrote_is_in_no_notification() -> None:
+    secret = "my own words"
+    case, planned = told(received(text=secret), a_fact("SubmissionAssigned"), a_fact("InformationAdded", text=secret))
+    assert ("officer.one", "mail", "information-added") in brief(planned)
+    assert secret not in str(planned)
+    assert secret not in str(case)
+
+
+def test_an_answer_carries_its_text_to_the_author_alone() -> None:
+    case, _ = told(received(), a_fact("SubmissionAssigned"))
+    _, planned = told(a_fact("SubmissionAnswered", text="It is mended."), case=case)
+    assert {document["recipient"] for document in planned} == {f"{A_SUBMISSION}/author", "citizen.maryam"}
+    assert {document["params"]["text"] for document in planned} == {"It is mended."}
+
+
+def test_an_imported_submission_tells_nobody_ever() -> None:
+    _, planned = told(received(channel="import"), a_fact("SubmissionAssigned"), a_fact("DeadlineBreached"))
+    assert planned == []
+
+
+def test_mail_of_what_happened_more_than_a_day_ago_is_cancelled_and_the_inbox_still_shows_it() -> None:
+    _, planned = told(received(), a_fact("SubmissionAnswered"), time=NOW - timedelta(hours=24, seconds=1))
+    by_channel = {
+        channel: {(document["state"], document.get("reason")) for document in planned if document["channel"] == channel}
+        for channel in ("mail", "inbox")
+    }
+    assert by_channel == {"mail": {("cancelled", "too old")}, "inbox": {("delivered", None)}}
+    assert all("next_at" not in document for document in planned)
+    assert all("text" not in document["params"] for document in planned if document["channel"] == "mail")
+
+
+def test_facts_before_their_submission_are_told_when_it_comes() -> None:
+    shell, planned = told(a_fact("SubmissionAssigned"), a_fact("DeadlineApproaching"))
+    assert planned == []
+    case, planned = told(received(), case=shell)
+    assert {document["template"] for document in planned} == {
+        "received",
+        "assigned",
+        "assigned-to-you",
+        "deadline-approaching",
+    }
+    assert case.entity == "works"
+    assert case.state == "assigned"
+    assert case.early == ()
+
+
+def test_facts_before_an_imported_submission_are_told_to_nobody() -> None:
+    shell, _ = told(a_fact("SubmissionAssigned"))
+    _, planned = told(received(channel="import"), case=shell)
+    assert planned == []
+
+
+def test_an_erased_person_is_told_nothing_more_and_the_entity_still_is() -> None:
+    case, _ = told(received(), a_fact("SubmissionAssigned"))
+    case, _ = told(PersonErased(submission_id=A_SUBMISSION), case=case)
+    _, planned = told(a_fact("SubmissionAnswered"), a_fact("DeadlineBreached"), case=case)
+    assert {document["audience"] for document in planned} == {"officer", "head"}
+
+
+def test_the_same_fact_planned_again_has_the_same_ids() -> None:
+    event = an_event(received())
+    first, second = (tell(None, event, a_directory(), the_table(), NOW).records for _ in range(2))
+    assert [document["_id"] for _, document in first] == [document["_id"] for _, document in second]
+    assert len({document["_id"] for _, document in first}) == 2
+
+
+def test_what_tells_nobody_is_still_noted_in_the_case() -> None:
+    case, _ = told(received(), a_fact("SubmissionAssigned"))
+    _, planned = told(a_fact("DeadlineSet", policy="p", policy_version=1, calendar="c", calendar_version=1), case=case)
+    assert planned == []
+
+
+def test_a_notification_holds_no_address() -> None:
+    _, planned = told(received(), a_fact("SubmissionAssigned"))
+    assert "@" not in str([{**document, "correlation_id": ""} for document in planned])
