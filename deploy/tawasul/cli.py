@@ -26,6 +26,8 @@ app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=F
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(schemas.schemas)
 console = Console(highlight=False)
+if not console.is_terminal:
+    console.width = 160  # a log file has room for the tables
 
 
 @contextlib.contextmanager

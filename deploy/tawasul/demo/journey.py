@@ -50,10 +50,10 @@ class Journey:
             Step.FILED: bool(self.reference),
             Step.PLACED: self.entity == self.sample.expect,
             Step.DUE: self.due_at is not None,
-            Step.OFFICIAL_TOLD: not self.told.isdisjoint(addresses.get(self.entity or "", ())),
         }
         if self.sample.email is not None:
             steps[Step.CITIZEN_TOLD] = self.sample.email in self.told
+        steps[Step.OFFICIAL_TOLD] = not self.told.isdisjoint(addresses.get(self.entity or "", ()))
         return steps
 
     def stopped(self, addresses: Mapping[str, set[str]]) -> str | None:

@@ -17,14 +17,16 @@ LOCAL = ZoneInfo("Asia/Bahrain")
 
 def show_table(console: Console, outcome: Outcome) -> None:
     table = Table(title="Sample submissions and their way")
-    for column in ("reference", "kind", "entity", "why", "due", "told"):
-        table.add_column(column)
+    for column in ("reference", "kind", "entity", "due"):
+        table.add_column(column, no_wrap=True)
+    table.add_column("told", overflow="fold")
+    table.add_column("why", no_wrap=True, max_width=60, overflow="ellipsis")
     table.add_column("ms", justify="right")
     for journey in outcome.journeys:
         due = journey.due_at.astimezone(LOCAL).strftime("%a %d %b %H:%M") if journey.due_at else "-"
         why = outcome.reasons.get(journey.reference, "-")
         told = ", ".join(_told(journey, outcome))
-        row = (journey.reference or "-", journey.sample.kind, journey.entity or "-", why, due, told or "nobody")
+        row = (journey.reference or "-", journey.sample.kind, journey.entity or "-", due, told or "nobody", why)
         table.add_row(*row, f"{journey.milliseconds:.0f}")
     console.print(table)
 
