@@ -62,10 +62,18 @@ async def ensure_topics(settings: KafkaSettings, extra: tuple[str, ...] = ()) ->
         await admin.close()
 
 
+def partitions_of(settings: KafkaSettings, topic: Topic) -> int:
+    """The same for all submission-keyed topics, so that all events of one submission meet in one process."""
+    return settings.kafka_partitions if topic.is_split else 1
+
+
 def _new_topic(settings: KafkaSettings, topic: Topic) -> NewTopic:
     kept = {"cleanup.policy": "compact"} if topic.compacted else {}
     if topic.retention:
         kept["retention.ms"] = str(int(topic.retention.total_seconds() * 1_000))
     return NewTopic(
-        settings.topic_prefix + topic.name, topic.partitions, settings.kafka_replication, topic_configs=kept
+        settings.topic_prefix + topic.name,
+        partitions_of(settings, topic),
+        settings.kafka_replication,
+        topic_configs=kept,
     )

@@ -19,6 +19,7 @@ class KafkaSettings(BaseSettings):
     kafka_ca_file: str | None = None
     kafka_replication: int = Field(default=1, ge=1)
     kafka_create_topics: bool = True
+    kafka_partitions: int = Field(default=12, ge=1, description="of each submission-keyed topic; fixed once made")
     kafka_session_timeout_seconds: float = Field(default=10, gt=0)
     topic_prefix: str = ""
 

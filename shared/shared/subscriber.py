@@ -19,6 +19,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from shared.kafka import partitions_of
 from shared.metrics import CONSUMER_LAG
 from shared.settings import KafkaSettings, ServiceSettings
 from shared.topics import Topic
@@ -63,6 +64,7 @@ class Subscription:
         self.group = group
         self._take = take
         self._waits_on_purpose = waits_on_purpose
+        self._settings = settings
         self._prefix = settings.topic_prefix
         self._progressed = time.monotonic()
         self._positions: dict[TopicPartition, int] = {}
@@ -130,7 +132,7 @@ class Subscription:
         return [
             TopicPartition(self._prefix + topic.name, number)
             for topic in self.topics
-            for number in range(topic.partitions)
+            for number in range(partitions_of(self._settings, topic))
         ]
 
     async def _has_committed(self, ends: dict[TopicPartition, int]) -> bool:

@@ -9,22 +9,22 @@ from pydantic import TypeAdapter
 from shared.events import assignments, contacts, deadlines, directory, notifications, submissions
 from shared.events.model import EventData
 
-SUBMISSION_PARTITIONS = 12
-"""The same on the four submission-keyed topics and fixed for v1: all events of one submission meet in one process."""
-
 
 @dataclass(frozen=True)
 class Topic:
-    """`name` is the topic's address, `stream` its short name inside documents (no dots)."""
+    """`name` is the topic's address, `stream` its short name inside documents (no dots).
+
+    Split topics all have the same number of partitions (a setting, fixed once they are made).
+    """
 
     name: str
     owner: str
     key: str
     events: dict[str, type[EventData]]
     adapter: TypeAdapter[Any]
-    partitions: int
     retention: timedelta | None = None
     compacted: bool = False
+    is_split: bool = True
 
     @property
     def stream(self) -> str:
@@ -40,7 +40,6 @@ SUBMISSIONS = _topic(
     "tawasul.submissions.v1",
     "intake",
     submissions.SubmissionsEvent,
-    partitions=SUBMISSION_PARTITIONS,
     retention=timedelta(days=30),
 )
 CONTACTS = _topic(
@@ -48,14 +47,12 @@ CONTACTS = _topic(
     "intake",
     contacts.ContactsEvent,
     key="submission id/contact id",
-    partitions=SUBMISSION_PARTITIONS,
     compacted=True,
 )
 ASSIGNMENTS = _topic(
     "tawasul.assignments.v1",
     "router",
     assignments.AssignmentsEvent,
-    partitions=SUBMISSION_PARTITIONS,
     retention=timedelta(days=30),
 )
 DIRECTORY = _topic(
@@ -63,21 +60,19 @@ DIRECTORY = _topic(
     "router",
     directory.DirectoryEvent,
     key="entity:ID, official:ID or category:ID",
-    partitions=1,
+    is_split=False,
     compacted=True,
 )
 DEADLINES = _topic(
     "tawasul.deadlines.v1",
     "sla-monitor",
     deadlines.DeadlinesEvent,
-    partitions=SUBMISSION_PARTITIONS,
     retention=timedelta(days=30),
 )
 NOTIFICATIONS = _topic(
     "tawasul.notifications.v1",
     "notifier",
     notifications.NotificationsEvent,
-    partitions=SUBMISSION_PARTITIONS,
     retention=timedelta(days=30),
 )
 

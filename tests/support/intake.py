@@ -39,6 +39,7 @@ def intake_settings(infrastructure: Any, database: str, topic_prefix: str, issue
         mongo_uri=infrastructure.mongo_uri,
         mongo_database=database,
         topic_prefix=topic_prefix,
+        kafka_partitions=3,
         contact_keys=CONTACT_KEY,
         tracking_keys=TRACKING_KEYS,
         oidc_issuer=issuer or "http://127.0.0.1:9",

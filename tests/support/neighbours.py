@@ -1,6 +1,7 @@
 """The other services, as far as the one under test can tell: events in their envelope come in, its own are heard."""
 
 import asyncio
+import contextlib
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime
@@ -9,10 +10,11 @@ from uuid import uuid4
 
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
 from shared.clock import utc_now
 from shared.events.envelope import Cause, Draft, Event, outbox_entry, read_event, seal
 from shared.events.model import EventData
-from shared.kafka import connection_options, ensure_topics, make_producer
+from shared.kafka import connection_options, ensure_topics, make_producer, partitions_of
 from shared.settings import KafkaSettings
 from shared.topics import BY_EVENT, Topic
 
@@ -37,6 +39,11 @@ class Neighbours:
     async def stop(self) -> None:
         for client in (self._producer, *self._consumers.values()):
             await client.stop()
+        admin = AIOKafkaAdminClient(**connection_options(self.settings))
+        await admin.start()
+        made = [name for name in await admin.list_topics() if name.startswith(self.settings.topic_prefix)]
+        await admin.delete_topics(made)
+        await admin.close()
 
     def event(self, key: str, data: EventData, time: datetime | None = None, id: str | None = None) -> Event:
         """The next event of its topic and key, not sent yet."""
@@ -97,7 +104,7 @@ class Neighbours:
             consumer = AIOKafkaConsumer(**connection_options(self.settings), enable_auto_commit=False)
             await consumer.start()
             name = self.settings.topic_prefix + topic.name
-            partitions = [TopicPartition(name, number) for number in range(topic.partitions)]
+            partitions = [TopicPartition(name, number) for number in range(partitions_of(self.settings, topic))]
             consumer.assign(partitions)
             await consumer.seek_to_beginning(*partitions)
             self._consumers[topic.name] = consumer
@@ -109,9 +116,19 @@ def _in_order(types: Sequence[str], events: Sequence[Event]) -> bool:
     return all(type in said for type in types)
 
 
+@contextlib.asynccontextmanager
+async def neighbourhood(kafka_bootstrap: str, prefix: str | None = None) -> AsyncIterator[Neighbours]:
+    """Topics of their own, deleted afterwards; for a fixture of any scope."""
+    own = prefix or f"t{uuid4().hex[:10]}."
+    started = Neighbours(KafkaSettings(kafka_bootstrap=kafka_bootstrap, topic_prefix=own, kafka_partitions=3))
+    await started.start()
+    try:
+        yield started
+    finally:
+        await started.stop()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
 async def neighbours(kafka_bootstrap: str, topic_prefix: str) -> AsyncIterator[Neighbours]:
-    started = Neighbours(KafkaSettings(kafka_bootstrap=kafka_bootstrap, topic_prefix=topic_prefix))
-    await started.start()
-    yield started
-    await started.stop()
+    async with neighbourhood(kafka_bootstrap, topic_prefix) as started:
+        yield started

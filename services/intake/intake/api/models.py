@@ -30,7 +30,7 @@ ShortText = free_text(500)
 
 
 class Sent(BaseModel):
-    model_config = ConfigDict(extra="forbid", use_enum_values=True)
+    model_config = ConfigDict(extra="forbid")
 
 
 class ContactSent(Sent):

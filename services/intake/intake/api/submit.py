@@ -67,7 +67,7 @@ async def file_submission(request: Request) -> Response:
     except ValidationError as error:
         raise invalid(error.errors()) from error
     caller = await optional_caller(request)
-    _check_channel(Channel(sent.channel), caller)
+    _check_channel(sent.channel, caller)
     author = caller.subject if caller and sent.channel in (Channel.WEB, Channel.APP) else None
     scope = caller.subject if caller else "anonymous"
     key = command_key(request.headers.get("idempotency-key"), scope, request.url.path, body)
