@@ -36,7 +36,7 @@ test: $(READY) ## every test that belongs to a change, real Kafka and MongoDB in
 test-full: $(READY) ## all tests, the long ones too
 	@$(BIN)/pytest $(ARGS)
 
-CHECKS := "ruff check" "ruff format --check" "mypy $(SOURCES)" "lint-imports"
+CHECKS := "ruff check" "ruff format --check" "mypy $(SOURCES)" "lint-imports" "tawasul schemas --check"
 
 lint: $(READY) ## style, types, who may import whom, schemas and examples
 	@for check in $(CHECKS); do echo "── $$check"; $(BIN)/$$check; done

@@ -9,12 +9,14 @@ from typing import Annotated
 import psutil
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tawasul import dead_letters, schemas
 from tawasul.demo import report
 from tawasul.demo.country import Country
 from tawasul.demo.run import Outcome, demonstrate
+from tawasul.importing.command import import_
 from tawasul.stack import log_files
 from tawasul.stack.component import CannotStart
 from tawasul.stack.local import local_stack
@@ -25,6 +27,7 @@ from tawasul.stack.up import stack
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(schemas.schemas)
+app.command("import")(import_)
 console = Console(highlight=False)
 if not console.is_terminal:
     console.width = 160  # a log file has room for the tables
@@ -36,7 +39,7 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except CannotStart as reason:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]tawasul:[/] {reason}", markup=True)
+        Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]tawasul:[/] {escape(str(reason))}")
         raise typer.Exit(1) from None
 
 
@@ -151,7 +154,18 @@ def reset() -> None:
     with _refusals():
         if RunFile(settings.state).read() is not None:
             raise CannotStart("the stack is running: `make down` first")
-    for name in ("kafka", "mongod", "mail", "logs", "secrets", "door", "samples-filed", "layout", "run.json"):
+    for name in (
+        "kafka",
+        "mongod",
+        "mail",
+        "logs",
+        "secrets",
+        "door",
+        "samples-filed",
+        "imports",
+        "layout",
+        "run.json",
+    ):
         entry = settings.state / name
         if entry.is_dir():
             shutil.rmtree(entry)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import httpx2
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tawasul.sign_in import Bearers
@@ -77,11 +78,11 @@ def _ask(service: str, method: str, path: str) -> Any:
     """The service's answer; a refusal ends the command with the reason in one line."""
     try:
         answer = asyncio.run(_request(StackSettings(), service, method, path))
-    except httpx2.TransportError as error:
-        console.print(f"[red]{service} does not answer ({error}):[/] is it running? `tawasul status` tells")
+    except httpx2.TransportError:
+        console.print(f"[red]{service} does not answer:[/] is it running? `tawasul status` tells")
         raise typer.Exit(2) from None
     if not answer.is_success:
-        console.print(f"[red]{service} refused:[/] {answer.status_code} {answer.text}")
+        console.print(f"[red]{service} refused:[/] {answer.status_code} {escape(answer.text)}")
         raise typer.Exit(2)
     return answer.json() if answer.content else None
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from tawasul.demo.country import Document
@@ -17,9 +18,8 @@ LOCAL = ZoneInfo("Asia/Bahrain")
 
 def show_table(console: Console, outcome: Outcome) -> None:
     table = Table(title="Sample submissions and their way")
-    for column in ("reference", "kind", "entity", "due"):
+    for column in ("reference", "kind", "entity", "due", "told"):
         table.add_column(column, no_wrap=True)
-    table.add_column("told", overflow="fold")
     table.add_column("why", no_wrap=True, max_width=60, overflow="ellipsis")
     table.add_column("ms", justify="right")
     for journey in outcome.journeys:
@@ -36,17 +36,25 @@ def _told(journey: Journey, outcome: Outcome) -> list[str]:
     others = journey.told - officials - {journey.sample.email or ""}
     groups = {
         "citizen": journey.sample.email in journey.told,
-        f"{len(officials)} at {journey.entity}": bool(officials),
-        f"{len(others)} more": bool(others),
+        _counted(len(officials), "official"): bool(officials),
+        _counted(len(others), "other"): bool(others),
     }
     return [group for group, told in groups.items() if told]
+
+
+def _counted(number: int, word: str) -> str:
+    return word if number == 1 else f"{number} {word}s"
 
 
 def show_sums(console: Console, outcome: Outcome) -> None:
     for journey, where in outcome.failures:
         name = journey.reference or journey.sample.text[:40]
-        console.print(f"[red]stopped:[/] {name} ({journey.sample.kind} for {journey.sample.expect}): {where}")
+        story = f"{name} ({journey.sample.kind} for {journey.sample.expect}): {where}"
+        console.print(f"[red]stopped:[/] {escape(story)}")
     arrived = len(outcome.journeys) - len(outcome.failures)
+    if outcome.journeys:
+        times = sorted(journey.milliseconds for journey in outcome.journeys)
+        console.print(f"whole way: half within {times[len(times) // 2]:.0f} ms, the slowest {times[-1]:.0f} ms")
     colour = "green" if not outcome.failures else "red"
     console.print(f"[{colour}]{arrived} of {len(outcome.journeys)} sample submissions made their whole way[/]")
 

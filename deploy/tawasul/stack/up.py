@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import fcntl
+import functools
 import signal
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -27,7 +28,8 @@ async def stack(settings: StackSettings, components: Sequence[Component], consol
         run_file.write(kept, settings.door_url)
         news.tell(kept)
 
-    supervisor = Supervisor(components, settings.logs, lambda line: console.print(f"[yellow]{line}"), changed)
+    say = functools.partial(console.print, style="yellow", markup=False)
+    supervisor = Supervisor(components, settings.logs, say, changed)
     with _alone(settings.state), _cancelled_by_signals():
         try:
             with console.status("starting …"):
