@@ -17,7 +17,6 @@ from tawasul.demo import report
 from tawasul.demo.country import Country
 from tawasul.demo.run import Outcome, demonstrate
 from tawasul.importing.command import import_
-from tawasul.importing.command import import_
 from tawasul.stack import log_files
 from tawasul.stack.component import CannotStart
 from tawasul.stack.local import local_stack
@@ -28,7 +27,6 @@ from tawasul.stack.up import stack
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(schemas.schemas)
-app.command("import")(import_)
 app.command("import")(import_)
 console = Console(highlight=False)
 if not console.is_terminal:

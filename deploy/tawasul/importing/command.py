@@ -55,7 +55,7 @@ def import_(
             url=(url or stack.door_url).rstrip("/"),
             bearer=from_file(token_file) if token_file else from_local_stack(stack.issuer, str(ADMINISTRATOR["sub"])),
             pace=_pace(rate, times),
-            state=stack.state / "import",
+            state=stack.state / "imports",
             rejects=rejects,
             resume=resume,
             limit=limit,
