@@ -52,7 +52,8 @@ class Service:
     def __init__(self, name: str, settings: ServiceSettings, outboxes: Sequence[str]) -> None:
         self.name = name
         self.settings = settings
-        self.group = f"tawasul-{name}"
+        # Systems that share a broker by a prefix must not share members: those would get each other's partitions.
+        self.group = f"{settings.topic_prefix}tawasul-{name}"
         self.client, self.database = connect(
             settings.mongo_uri.get_secret_value(), settings.mongo_database or f"tawasul_{name.replace('-', '_')}"
         )
