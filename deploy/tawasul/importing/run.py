@@ -125,6 +125,8 @@ class Run:
         return self.limit is not None and self.rows_read >= self.began_at + self.limit
 
     async def _read(self) -> Row | None:
+        if self._damage:
+            return None
         try:
             row = next(self._rows, None)
         except Damaged as damage:

@@ -59,7 +59,7 @@ class Sender:
             status, headers, _ = await self._ask("GET", DESCRIPTION, b"", {})
             if status == 200:
                 date = headers.get("Date")
-                return parsedate_to_datetime(date) if date else datetime.now(UTC)
+                return parsedate_to_datetime(date) if date else _this_millisecond()
             if status and status not in BUSY:
                 raise CannotImport(f"{self._url} answers {status}: {OF_EVERY_ROW[404]}")
             await self._pause(attempt, headers)
@@ -133,6 +133,12 @@ class Sender:
         else:
             seconds = min(FIRST_PAUSE_SECONDS * 2.0 ** min(attempt, 10), LONGEST_PAUSE_SECONDS)
         await asyncio.sleep(seconds * random.uniform(1, 1.25))
+
+
+def _this_millisecond() -> datetime:
+    """Receipts are no finer; a moment later than it would make a new row look old."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1_000 * 1_000)
 
 
 def _receipt(content: bytes, began: datetime) -> Verdict:
