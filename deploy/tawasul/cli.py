@@ -24,6 +24,12 @@ from tawasul.stack.run_file import Run, RunFile
 from tawasul.stack.settings import StackSettings
 from tawasul.stack.up import stack
 
+DATA = (
+    *("kafka", "mongod", "mail", "logs", "secrets", "door", "imports"),
+    *("samples-filed", "layout", "run.json"),
+)
+"""What `reset` removes from the state folder."""
+
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command()(schemas.schemas)
@@ -154,18 +160,7 @@ def reset() -> None:
     with _refusals():
         if RunFile(settings.state).read() is not None:
             raise CannotStart("the stack is running: `make down` first")
-    for name in (
-        "kafka",
-        "mongod",
-        "mail",
-        "logs",
-        "secrets",
-        "door",
-        "samples-filed",
-        "imports",
-        "layout",
-        "run.json",
-    ):
+    for name in DATA:
         entry = settings.state / name
         if entry.is_dir():
             shutil.rmtree(entry)

@@ -17,10 +17,10 @@ LOCAL = ZoneInfo("Asia/Bahrain")
 
 
 def show_table(console: Console, outcome: Outcome) -> None:
-    table = Table(title="Sample submissions and their way")
+    table = Table(title="Sample submissions and their way", expand=True)
     for column in ("reference", "kind", "entity", "due", "told"):
         table.add_column(column, no_wrap=True)
-    table.add_column("why", no_wrap=True, max_width=60, overflow="ellipsis")
+    table.add_column("why", no_wrap=True, overflow="ellipsis", ratio=1)
     table.add_column("ms", justify="right")
     for journey in outcome.journeys:
         due = journey.due_at.astimezone(LOCAL).strftime("%a %d %b %H:%M") if journey.due_at else "-"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import socket
 from dataclasses import dataclass
 
@@ -20,10 +21,11 @@ class Port:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Below the system's own choice for outgoing connections, so that it is still free when a server comes back."""
+    while True:
+        number = random.randrange(18_000, 32_000)
+        if not is_busy(number):
+            return number
 
 
 def is_busy(number: int) -> bool:
