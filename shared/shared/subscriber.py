@@ -12,14 +12,13 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from aiokafka import ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from shared.kafka import partitions_of
 from shared.metrics import CONSUMER_LAG
 from shared.settings import KafkaSettings, ServiceSettings
 from shared.topics import Topic
@@ -64,7 +63,6 @@ class Subscription:
         self.group = group
         self._take = take
         self._waits_on_purpose = waits_on_purpose
-        self._settings = settings
         self._prefix = settings.topic_prefix
         self._progressed = time.monotonic()
         self._positions: dict[TopicPartition, int] = {}
@@ -122,18 +120,16 @@ class Subscription:
                 while ends is None or not await self._has_committed(ends):
                     consumer = self.subscriber.consumer
                     if ends is None and consumer is not None:
-                        ends = await consumer.end_offsets(self._partitions())
+                        ends = await consumer.end_offsets(self._partitions(consumer))
                     else:
                         await asyncio.sleep(CATCH_UP_LOOK_SECONDS)
                 return True
         return False
 
-    def _partitions(self) -> list[TopicPartition]:
-        return [
-            TopicPartition(self._prefix + topic.name, number)
-            for topic in self.topics
-            for number in range(partitions_of(self._settings, topic))
-        ]
+    def _partitions(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
+        """As they are, whatever the settings say: an offset that does not exist is waited for in vain."""
+        names = [self._prefix + topic.name for topic in self.topics]
+        return [TopicPartition(name, number) for name in names for number in consumer.partitions_for_topic(name) or ()]
 
     async def _has_committed(self, ends: dict[TopicPartition, int]) -> bool:
         consumer = self.subscriber.consumer
