@@ -34,7 +34,7 @@ def create_app(settings: Settings) -> FastAPI:
     consumer = Consumer(
         service.database, clocks, HANDLERS, TOPICS, service.group, lambda: reference, settings.topic_prefix
     )
-    service.subscribe(TOPICS, consumer.take)
+    service.subscribe(TOPICS, consumer.take, waits_on_purpose=lambda: rulebooks.newest is None)
     service.before_consuming += [rulebooks.renew, reader.wait_until_caught_up]
 
     async def facts_are_in() -> None:

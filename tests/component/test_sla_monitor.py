@@ -1,0 +1,243 @@
+"""The SLA monitor whole, on real Kafka and MongoDB: what it hears, what it says, and when."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from shared.events.directory import EntityChanged
+from shared.events.envelope import Event
+from shared.events.model import Name
+from shared.lease import Lease
+from shared.topics import DEADLINES
+from sla_monitor.app import create_app
+from sla_monitor.repository import Clocks
+from sla_monitor.settings import Settings
+from sla_monitor.sweeper import Sweeper
+
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Database, Infrastructure
+from tests.support.neighbours import Neighbours
+from tests.support.provider import Provider
+from tests.support.serving import serving
+from tests.support.sla_monitor import (
+    NAME,
+    a_policy,
+    a_rulebook_body,
+    a_triage_policy,
+    answered,
+    assigned,
+    information,
+    question,
+    received,
+    round_the_clock,
+    sla_monitor_settings,
+)
+
+API = "/api/sla-monitor/v1"
+ALWAYS = round_the_clock("government", default=True)
+
+Client = httpx2.AsyncClient
+
+
+@pytest.fixture
+def settings(
+    infrastructure: Infrastructure, mongo_database: Database, topic_prefix: str, provider: Provider
+) -> Settings:
+    return sla_monitor_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer)
+
+
+@pytest.fixture
+def app(settings: Settings) -> FastAPI:
+    return create_app(settings)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(app: FastAPI, neighbours: Neighbours) -> AsyncIterator[Client]:
+    entity = EntityChanged(entity="works", name=Name.model_validate(NAME), kind="ministry", calendar="utilities")
+    await neighbours.publish("entity:works", entity)
+    async with serving(app) as running:
+        yield running
+
+
+@pytest.fixture
+def administrator(provider: Provider) -> dict[str, str]:
+    return provider.authorization("admin", "administrator")
+
+
+@pytest.fixture
+def central(provider: Provider) -> dict[str, str]:
+    return provider.authorization("clerk", "central", entity="central-office")
+
+
+async def publish(client: Client, administrator: dict[str, str], answer: str = "8h", **changed: Any) -> None:
+    """A rulebook of hours that never close, so that these tests pass at night as well."""
+    body = a_rulebook_body(a_policy(answer=answer, **changed), a_triage_policy(), calendars=[ALWAYS, round_the_clock()])
+    response = await client.put(f"{API}/calendars-and-policies", json=body, headers=administrator)
+    assert response.status_code == 200, response.text
+
+
+def types(events: Sequence[Event]) -> list[str]:
+    return [event.type for event in events]
+
+
+async def test_a_case_that_is_answered_has_one_deadline_set_and_met(
+    client: Client, neighbours: Neighbours, administrator: dict[str, str], central: dict[str, str]
+) -> None:
+    await publish(client, administrator)
+    submission = str(uuid4())
+    await neighbours.publish(submission, received(submission))
+    [assignment] = await neighbours.publish(submission, assigned(submission))
+    [set_] = await neighbours.hear(DEADLINES, submission, "DeadlineSet")
+    assert set_.data.entity == "works"
+    assert set_.data.calendar == "utilities"
+    assert set_.data.due_at == assignment.time + timedelta(hours=8)
+    assert set_.data.windows == ((assignment.time, set_.data.due_at),)
+
+    await neighbours.publish(submission, answered(submission))
+    said = await neighbours.hear(DEADLINES, submission, "DeadlineMet")
+    assert types(said) == ["DeadlineSet", "DeadlineMet"]
+    assert [event.sequence for event in said] == [1, 2]
+    assert said[1].data.in_time
+
+    shown = (await client.get(f"{API}/clocks/{submission}", headers=central)).json()
+    assert shown["state"] == "met"
+    assert [step["entity"] for step in shown["steps"]] == ["central-office", "works"]
+
+
+async def test_a_question_pauses_and_only_its_answer_resumes(
+    client: Client, neighbours: Neighbours, administrator: dict[str, str]
+) -> None:
+    await publish(client, administrator)
+    submission, asked = str(uuid4()), str(uuid4())
+    await neighbours.publish(submission, received(submission))
+    await neighbours.publish(submission, assigned(submission), question(submission, asked))
+    [set_, paused] = await neighbours.hear(DEADLINES, submission, "DeadlineSet", "DeadlinePaused")
+    assert paused.data.question_id == asked
+
+    await neighbours.publish(submission, information(submission), information(submission, answers=asked))
+    [*_, resumed] = await neighbours.hear(DEADLINES, submission, "DeadlineResumed")
+    assert resumed.data.reason == "answered"
+    assert resumed.data.due_at - set_.data.due_at == resumed.data.windows[0][0] - paused_at(paused)
+
+
+def paused_at(paused: Event) -> Any:
+    return paused.data.until - timedelta(hours=72, minutes=30)
+
+
+async def test_facts_that_come_before_the_submission_wait_for_it(
+    client: Client, neighbours: Neighbours, administrator: dict[str, str]
+) -> None:
+    await publish(client, administrator)
+    submission, marker = str(uuid4()), str(uuid4())
+    receipt = neighbours.event(submission, received(submission))
+    await neighbours.publish(submission, assigned(submission))
+    await neighbours.publish(marker, received(marker), assigned(marker))
+    await neighbours.hear(DEADLINES, marker, "DeadlineSet")
+    await neighbours.send([receipt, receipt])
+    await neighbours.publish(submission, answered(submission))
+    said = await neighbours.hear(DEADLINES, submission, "DeadlineMet")
+    assert types(said) == ["DeadlineSet", "DeadlineMet"]
+
+
+async def test_a_deadline_that_passes_is_declared_once_and_not_early(
+    client: Client, neighbours: Neighbours, administrator: dict[str, str], mongo_database: Database
+) -> None:
+    await publish(client, administrator, answer="1s")
+    submission = str(uuid4())
+    await neighbours.publish(submission, received(submission), assigned(submission))
+    said = await neighbours.hear(DEADLINES, submission, "DeadlineBreached", "DeadlineEscalated")
+    assert types(said) == ["DeadlineSet", "DeadlineApproaching", "DeadlineBreached", "DeadlineEscalated"]
+    for event in said[2:]:
+        assert timedelta() <= event.time - said[0].data.due_at < timedelta(seconds=1)
+    assert (await mongo_database["clocks"].find_one({"_id": submission}))["state"]["next_at"] is None  # type: ignore[index]
+
+
+async def test_two_sweepers_at_once_declare_once(
+    app: FastAPI,
+    client: Client,
+    neighbours: Neighbours,
+    administrator: dict[str, str],
+    mongo_database: Database,
+) -> None:
+    await publish(client, administrator, answer="1s")
+    # Beside the service's own: both believe that they hold the lease, as one that was stopped and woke again does.
+    others = [
+        Sweeper(Clocks(mongo_database), app.state.reference, Lease(mongo_database, f"other-{n}", "test"), nothing)
+        for n in range(2)
+    ]
+    sweeping = [asyncio.ensure_future(sweeper.lead()) for sweeper in others]
+    submissions = [str(uuid4()) for _ in range(20)]
+    for submission in submissions:
+        await neighbours.publish(submission, received(submission), assigned(submission))
+    for submission in submissions:
+        said = await neighbours.hear(DEADLINES, submission, "DeadlineBreached", "DeadlineEscalated")
+        assert types(said) == ["DeadlineSet", "DeadlineApproaching", "DeadlineBreached", "DeadlineEscalated"]
+        assert [event.sequence for event in said] == [1, 2, 3, 4]
+    for sweep in sweeping:
+        assert not sweep.done()
+        sweep.cancel()
+
+
+async def nothing() -> None:
+    return
+
+
+async def test_what_came_due_while_it_was_down_is_declared_once_when_it_is_back(
+    settings: Settings, neighbours: Neighbours, administrator: dict[str, str]
+) -> None:
+    late, answered_meanwhile = str(uuid4()), str(uuid4())
+    due_at = datetime.now(UTC)
+    async with serving(create_app(settings)) as client:
+        await publish(client, administrator, answer="2s")
+        for submission in (late, answered_meanwhile):
+            await neighbours.publish(submission, received(submission), assigned(submission))
+            [set_] = await neighbours.hear(DEADLINES, submission, "DeadlineSet")
+            due_at = set_.data.due_at
+    await neighbours.publish(answered_meanwhile, answered(answered_meanwhile))
+    await eventually(lambda: datetime.now(UTC) > due_at)
+    async with serving(create_app(settings)):
+        said = await neighbours.hear(DEADLINES, late, "DeadlineBreached", "DeadlineEscalated")
+        assert types(said) == ["DeadlineSet", "DeadlineApproaching", "DeadlineBreached", "DeadlineEscalated"]
+        said = await neighbours.hear(DEADLINES, answered_meanwhile, "DeadlineMet")
+        assert types(said) == ["DeadlineSet", "DeadlineMet"]
+
+
+async def test_faulty_calendars_and_policies_are_refused_whole(
+    client: Client, administrator: dict[str, str], central: dict[str, str]
+) -> None:
+    body = a_rulebook_body(a_policy(answer="0h"), a_triage_policy(calendar="lunar"), calendars=[ALWAYS])
+    url = f"{API}/calendars-and-policies"
+    refused = await client.put(url, json=body, headers=administrator)
+    assert refused.status_code == 422
+    assert {fault["code"] for fault in refused.json()["errors"]} == {"zero", "unknown"}
+    assert (await client.get(f"{API}/policies")).status_code == 404
+    assert (await client.put(url, json=body, headers=central)).status_code == 403
+
+    good, key = a_rulebook_body(calendars=[ALWAYS, round_the_clock()]), {"Idempotency-Key": str(uuid4())}
+    for _ in range(2):
+        accepted = await client.put(url, json=good, headers=administrator | key)
+        assert accepted.json()["version"] == 1
+    assert (await client.put(url, json=body, headers=administrator | key)).status_code == 409
+    assert not (await client.put(url, json=good, headers=administrator)).json()["changed"]
+    shown = (await client.get(f"{API}/calendars")).json()
+    assert [(item["id"], item["version"]) for item in shown["items"]] == [("government", 1), ("utilities", 1)]
+
+
+async def test_a_clock_is_shown_to_its_custodian_and_to_no_other_entity(
+    client: Client, neighbours: Neighbours, administrator: dict[str, str], provider: Provider
+) -> None:
+    await publish(client, administrator)
+    submission = str(uuid4())
+    await neighbours.publish(submission, received(submission), assigned(submission))
+    await neighbours.hear(DEADLINES, submission, "DeadlineSet")
+    for entity, status in (("works", 200), ("health", 403)):
+        headers = provider.authorization("officer", "officer", entity=entity)
+        assert (await client.get(f"{API}/clocks/{submission}", headers=headers)).status_code == status
+    metrics = (await client.get("/metrics")).text
+    assert "tawasul_sla_monitor_lateness_seconds_bucket" in metrics
