@@ -31,7 +31,7 @@ OF_EVERY_ROW = {
 }
 REQUEST_SECONDS = 30.0
 FIRST_PAUSE_SECONDS = 0.2
-LONGEST_PAUSE_SECONDS = 10.0
+LONGEST_PAUSE_SECONDS = 5.0
 LONGEST_RETRY_AFTER_SECONDS = 60.0
 FAULTS_OF_THE_SERVICE = 5
 """How often one row may meet an error of the service before it is set aside as failed."""
