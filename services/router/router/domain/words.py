@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from router.domain.text import normalised
 
 _PARTICLES = re.compile("([وف])?(?:(لل)|([بكل])?(ال)?)")
-_SHORTEST_STEM = 2
-"""What is left of a word behind its particles."""
+_SHORTEST_STEM = 3
+_SHORTEST_BEHIND_ARTICLE = 2
+"""Letters left of a word behind its particles: a single one may belong to the word (بحر), an article hardly does."""
 
 WORDS_REMEMBERED = 20_000
 
@@ -91,10 +92,14 @@ def readings(word: str) -> list[str]:
         return found
     particles = _PARTICLES.match(word)
     assert particles is not None
-    last = len(word) - _SHORTEST_STEM
-    for end in sorted({particles.end(group) for group in range(1, 5)}):
-        if 0 < end <= last:
+    article = max(particles.end(2), particles.end(4))
+    ends = {particles.end(group) for group in range(1, 5)}
+    if particles.group(2):
+        ends.add(article - 1)  # the second ل may be the word's own (للغة)
+    for end in sorted(ends):
+        shortest = _SHORTEST_BEHIND_ARTICLE if end == article else _SHORTEST_STEM
+        if 0 < end <= len(word) - shortest:
             found.append(word[end:])
-    if particles.group(2) and particles.end(2) <= last:
-        found.append("ال" + word[particles.end(2) :])
+    if particles.group(2) and len(word) - article >= _SHORTEST_BEHIND_ARTICLE:
+        found.append("ال" + word[article:])
     return found

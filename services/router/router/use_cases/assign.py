@@ -23,8 +23,11 @@ REOPENED = "reopened"
 def receive(before: Assignment, data: SubmissionReceived, directory: Directory, now: datetime) -> Decision[Assignment]:
     """Fill the shell or begin anew, and route, unless it was withdrawn before it came."""
     submission = Submission.model_validate(data.model_dump(include=set(Submission.model_fields)))
+    chosen = directory.routing.leaf(data.category)
     filled = before.changed(
-        submission=submission, category=data.category, list_at=before.list_at or submission.received_at
+        submission=submission,
+        category=chosen.id if chosen else None,
+        list_at=before.list_at or submission.received_at,
     )
     if filled.state is not State.EXPECTED:
         return Decision(filled.noted("SubmissionReceived", CITIZEN, now))

@@ -1,0 +1,130 @@
+"""The whole table of an assignment's life: every command and every fact, from every state."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from router.consumers import HANDLERS
+from router.domain.assignment import Assignment, NotPossible
+from router.domain.life import OPEN, TRANSITIONS, Move, State, target
+from router.use_cases import work
+from shared.aggregates import Decision
+from shared.events.deadlines import DeadlineResumed
+from shared.events.model import EventData
+from shared.events.submissions import (
+    AppealFiled,
+    InformationAdded,
+    SubmissionClosed,
+    SubmissionRated,
+    SubmissionReopened,
+    SubmissionWithdrawn,
+)
+
+from tests.support.router import A_SUBMISSION, NOW, a_directory, an_assignment, an_event, received
+
+STORED = [state for state in State if state not in (State.TRANSFERRED, State.REOPENED)]
+"""States that an assignment is found in; the other two are passed through within one write."""
+
+COMMANDS: dict[Move, Callable[[Assignment], Decision[Assignment]]] = {
+    Move.TRIAGE: lambda a: work.triage(A_SUBMISSION, a, "works", None, "A hole.", "triage", 1, NOW),
+    Move.ACKNOWLEDGE: lambda a: work.acknowledge(A_SUBMISSION, a, "officer.works", NOW),
+    Move.ASK: lambda a: work.ask(A_SUBMISSION, a, "q2", "Where?", "officer.works", NOW),
+    Move.ANSWER: lambda a: work.answer(A_SUBMISSION, a, "Done.", "resolved", "officer.works", NOW),
+    Move.DECLINE: lambda a: work.decline(A_SUBMISSION, a, "No.", "spam", "officer.works", NOW),
+    Move.TRANSFER: lambda a: work.transfer(A_SUBMISSION, a, "ewa", "Theirs.", "officer.works", 1, NOW),
+}
+
+WHAT: dict[str, Any] = {"submission_id": A_SUBMISSION, "from_state": "x", "to_state": "y"}
+FACTS: dict[Move, EventData] = {
+    Move.WITHDRAW: SubmissionWithdrawn(**WHAT),
+    Move.CLOSE: SubmissionClosed(**WHAT, reason="time_passed"),
+    Move.REOPEN: SubmissionReopened(**WHAT, reason="It is back."),
+    Move.RESUME: InformationAdded(**WHAT, text="There.", answers="q1"),
+}
+REMARKS = (
+    SubmissionRated(**WHAT, score=1, comment="Slow."),
+    AppealFiled(**WHAT, reason="Not so."),
+    InformationAdded(**WHAT, text="By the way."),
+    InformationAdded(**WHAT, text="To an older question.", answers="q0"),
+)
+
+
+def take(state: State, data: EventData) -> Decision[Assignment]:
+    decision = HANDLERS[type(data)](an_assignment(state), an_event(data), a_directory, NOW)
+    assert decision is not None
+    return decision
+
+
+@pytest.mark.parametrize("state", STORED)
+@pytest.mark.parametrize("move", COMMANDS)
+def test_a_command_moves_as_the_table_says_or_is_refused(state: State, move: Move) -> None:
+    before = an_assignment(state)
+    if target(state, move) is None:
+        with pytest.raises(NotPossible):
+            COMMANDS[move](before)
+        return
+    decision = COMMANDS[move](before)
+    after = decision.state
+    reached = State.ASSIGNED if move is Move.TRANSFER else target(state, move)
+    assert after.state is reached
+    events: list[Any] = [draft.data for draft in decision.events]
+    assert (events[0].from_state, events[-1].to_state) == (state, reached)
+    assert all(earlier.to_state == later.from_state for earlier, later in pairwise(events))
+    entries = after.history
+    assert [entry.what for entry in entries] == [event.type for event in events]
+    assert [(entry.from_state, entry.to_state) for entry in entries] == [(e.from_state, e.to_state) for e in events]
+    assert all(entry.who in ("triage", "officer.works") for entry in entries)
+    assert (after.question is not None) == (reached is State.AWAITING_CITIZEN)
+
+
+@pytest.mark.parametrize("state", STORED)
+@pytest.mark.parametrize("move", FACTS)
+def test_a_fact_moves_as_the_table_says_or_is_only_noted(state: State, move: Move) -> None:
+    decision = take(state, FACTS[move])
+    expected = target(state, move)
+    if expected is None:
+        assert (decision.state.state, list(decision.events)) == (state, [])
+        assert [(e.from_state, e.to_state) for e in decision.state.history] == [(state, state)]
+    else:
+        assert decision.state.state is (State.ASSIGNED if move is Move.REOPEN else expected)
+        assert decision.state.history[0].to_state is expected
+    assert decision.state.history[0].what == FACTS[move].type
+
+
+@pytest.mark.parametrize("state", STORED)
+@pytest.mark.parametrize("remark", REMARKS)
+def test_a_remark_is_noted_in_every_state_and_moves_nothing(state: State, remark: EventData) -> None:
+    decision = take(state, remark)
+    assert (decision.state.state, list(decision.events)) == (state, [])
+    assert decision.state.history[-1].why
+
+
+@pytest.mark.parametrize("state", STORED)
+@pytest.mark.parametrize("question", ["q1", None, "q0"])
+def test_the_limit_ends_the_waiting_for_the_open_question_alone(state: State, question: str | None) -> None:
+    due_at = NOW + timedelta(days=2)
+    resumed = DeadlineResumed(
+        **WHAT, target="answer", entity="works", reason="limit", question_id=question, due_at=due_at
+    )
+    after = take(state, resumed).state
+    ends = state is State.AWAITING_CITIZEN and question != "q0"
+    assert after.state is (State.ACKNOWLEDGED if ends else state)
+    assert after.due is not None
+    assert after.due.at == after.list_at == due_at
+
+
+@pytest.mark.parametrize("state", [state for state in STORED if state is not State.EXPECTED])
+def test_what_was_received_is_not_assigned_again(state: State) -> None:
+    decision = take(state, received())
+    assert (decision.state.state, list(decision.events)) == (state, [])
+
+
+def test_every_row_leads_between_known_states_and_every_open_one_can_end() -> None:
+    assert set(TRANSITIONS) == set(Move)
+    for state in OPEN:
+        assert {target(state, Move.ANSWER), target(state, Move.DECLINE)} & {State.ANSWERED, State.DECLINED}
+        assert target(state, Move.WITHDRAW) is State.WITHDRAWN
+    for state in (State.WITHDRAWN, State.DECLINED, State.MERGED):
+        assert [move for move in Move if target(state, move)] == []

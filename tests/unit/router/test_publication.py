@@ -1,0 +1,135 @@
+"""A directory is checked whole: each fault is found, and named with its place in both languages."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from router.areas import faults_of_areas
+from router.domain.checks import faults
+from router.domain.country import Country, example
+from router.use_cases.publish import changes
+
+from tests.support.router import a_category, a_country, a_rule, an_area, an_entity, an_official
+
+Doc = dict[str, Any]
+
+
+def found(document: Doc) -> list[str]:
+    country = Country.model_validate(document)
+    all_faults = [*faults(country), *faults_of_areas(country.areas)]
+    assert all(fault.en and fault.ar for fault in all_faults)
+    return [fault.field for fault in all_faults]
+
+
+def with_more(name: str, *items: Doc) -> Doc:
+    return a_country(**{name: [*a_country()[name], *items]})
+
+
+def with_first_rules(*rules: Doc) -> Doc:
+    return a_country(rules=[*rules, *a_country()["rules"]])
+
+
+def test_the_small_country_and_the_documented_example_have_no_fault() -> None:
+    assert found(a_country()) == found(example()) == []
+
+
+BOW_TIE = [[[50.0, 20.0], [51.0, 21.0], [51.0, 20.0], [50.0, 21.0], [50.0, 20.0]]]
+OPEN_RING = [[[50.0, 20.0], [51.0, 20.0], [51.0, 21.0], [50.0, 21.0]]]
+SWAPPED = [[[26.0, 150.0], [27.0, 150.0], [27.0, 151.0], [26.0, 150.0]]]
+FLAT = [[[50.0, 20.0], [51.0, 20.0], [50.0, 20.0], [50.0, 20.0]]]
+EVERYWHERE = {"west": "works", "east": "works"}
+
+
+@pytest.mark.parametrize(
+    ("document", "fields"),
+    [
+        (with_more("entities", an_entity("works")), ["entities"]),
+        (with_more("entities", an_entity("second", "central")), ["entities"]),
+        (with_more("entities", an_entity("x", parent="nobody")), ["entities[5].parent"]),
+        (with_more("entities", an_entity("x", areas=["nowhere"])), ["entities[5].areas"]),
+        (with_more("entities", an_entity("a", parent="b"), an_entity("b", parent="a")), ["entities"]),
+        (with_more("officials", an_official("x", "nobody")), ["officials[2].entity"]),
+        (with_more("officials", an_official("triage", "works")), ["officials"]),
+        (with_more("categories", a_category("x")), ["categories[4]"]),
+        (with_more("categories", a_category("x", entity="works", entity_by_area=EVERYWHERE)), ["categories[4]"]),
+        (with_more("categories", a_category("x", entity="nobody")), ["categories[4].entity"]),
+        (with_more("categories", a_category("x", parent="nothing", entity="works")), ["categories[4].parent"]),
+        (with_more("categories", a_category("x", entity_by_area={"west": "works"})), ["categories[4].entity_by_area"]),
+        (
+            with_more("categories", a_category("x", entity_by_area=EVERYWHERE | {"moon": "nobody"})),
+            ["categories[4].entity_by_area", "categories[4].entity_by_area"],
+        ),
+        (
+            with_more("categories", a_category("x", parent="rubbish", entity="works")),
+            ["categories[3]", "rules[3].then.category"],
+        ),
+        (with_more("categories", a_category("x", entity="works", words={"ar": ["؟"]})), ["categories[4].words"]),
+        (with_first_rules(a_rule("x", {"category": "roads"})), ["rules[0].then.category"]),
+        (with_first_rules(a_rule("x", {"category": "nothing"})), ["rules[0].then.category"]),
+        (with_first_rules(a_rule("x", {"entity": "nobody"})), ["rules[0].then.entity"]),
+        (with_first_rules(a_rule("x", {"entity": "works"}, words=["ok", "ـ"])), ["rules[0].when.words"]),
+        (with_first_rules(a_rule("x", {"entity": "works"}, areas=["moon"])), ["rules[0].when.areas"]),
+        (with_first_rules(a_rule("x", {"entity": "works"}, categories=["no"])), ["rules[0].when.categories"]),
+        (with_first_rules(a_rule("triage", {"triage": True}, words=["x"])), ["rules"]),
+        (a_country(rules=[a_rule("x", {"entity": "works"})]), ["rules[0]"]),
+        (a_country(rules=[a_rule("x", {"triage": True}, kinds=["enquiry"])]), ["rules[0]"]),
+    ],
+)
+def test_a_fault_is_found_where_it_is(document: Doc, fields: list[str]) -> None:
+    assert found(document) == fields
+
+
+def areas_with(change: Callable[[Doc], Doc]) -> Doc:
+    west, east = a_country()["areas"]
+    return a_country(areas=[west, change(east)])
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"polygon": BOW_TIE}, "areas[1].polygon"),
+        ({"polygon": OPEN_RING}, "areas[1].polygon"),
+        ({"polygon": SWAPPED}, "areas[1].polygon"),
+        ({"polygon": FLAT}, "areas[1].polygon"),
+        ({"blocks": [[299, 200]]}, "areas[1].blocks"),
+        ({"blocks": [[-1, 5]]}, "areas[1].blocks"),
+        ({"blocks": [[150, 250]]}, "areas[1].blocks"),
+    ],
+)
+def test_a_shape_or_range_that_cannot_be_is_found(change: Doc, field: str) -> None:
+    assert found(areas_with(lambda east: east | change)) == [field]
+
+
+def test_an_area_more_needs_an_answer_from_every_category_by_area() -> None:
+    assert found(with_more("areas", an_area("north", 51.0, 51.5, []))) == ["categories[3].entity_by_area"]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        a_country(rules=[]),
+        a_country(entities=[]),
+        a_country(surprise=1),
+        with_more("entities", an_entity("with space")),
+        with_more("entities", an_entity("x", colour="green")),
+        with_more("officials", an_official("x", "works", role="king")),
+        with_first_rules(a_rule("x", {"entity": "works", "triage": True})),
+        with_first_rules(a_rule("x", {})),
+        with_first_rules(a_rule("x", {"entity": "works"}, words=["x" * 101])),
+        with_more("areas", {"id": "x", "name": {"ar": "x", "en": "x"}, "polygon": [[[1.0, 2.0]]]}),
+    ],
+)
+def test_what_has_not_the_shape_of_a_directory_is_refused(document: Doc) -> None:
+    with pytest.raises(ValidationError):
+        Country.model_validate(document)
+
+
+def test_only_what_differs_is_counted_as_changed() -> None:
+    before = Country.model_validate(a_country())
+    works = an_entity("works", email="w@works.example")
+    entities = [works if entity["id"] == "works" else entity for entity in a_country()["entities"]]
+    after = Country.model_validate(a_country(entities=entities, officials=a_country()["officials"][:1]))
+    assert changes(None, before) == {"entities": 5, "officials": 2, "categories": 4}
+    assert changes(before, before) == {"entities": 0, "officials": 0, "categories": 0}
+    assert changes(before, after) == {"entities": 1, "officials": 1, "categories": 0}

@@ -1,0 +1,47 @@
+"""The sample country as it is checked in: no fault, and its synthetic submissions reach whom they should."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from router.areas import faults_of_areas
+from router.directory import Directory
+from router.domain.assignment import Submission
+from router.domain.checks import faults
+from router.domain.country import Country
+
+from tests.support.router import received
+
+FOLDER = Path(__file__).parents[3] / "deploy" / "country"
+
+
+def _read(name: str) -> Any:
+    return yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+
+
+@pytest.fixture(scope="module")
+def country() -> Country:
+    return Country.model_validate(
+        {name: _read(name) for name in ("entities", "officials", "categories", "areas", "rules")}
+    )
+
+
+def test_it_has_no_fault(country: Country) -> None:
+    assert [*faults(country), *faults_of_areas(country.areas)] == []
+
+
+def test_every_sample_that_a_rule_matches_reaches_the_entity_it_is_for(country: Country) -> None:
+    directory = Directory.of(1, country)
+    samples = _read("samples")
+    astray, in_triage = [], 0
+    for sample in samples:
+        sent = {key: sample.get(key) for key in ("kind", "text", "language", "channel", "location")}
+        submission = Submission.model_validate(received(**sent).model_dump())
+        route = directory.route(submission, sample.get("category"))
+        if route.triage:
+            in_triage += 1
+        elif route.entity != sample["expect"]:
+            astray.append((sample["text"], sample["expect"], route.entity, route.reason))
+    assert astray == []
+    assert 0 < in_triage < len(samples) / 5
