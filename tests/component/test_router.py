@@ -14,6 +14,9 @@ import httpx2
 import pytest
 import pytest_asyncio
 from router.app import create_app
+from router.domain.country import Country
+from router.domain.life import OPEN
+from router.repository import Assignments, Publication, Publications, page_query
 from shared.events.deadlines import DeadlineSet
 from shared.events.submissions import InformationAdded, SubmissionReopened
 from shared.topics import ASSIGNMENTS, DIRECTORY
@@ -23,7 +26,7 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
 from tests.support.provider import Provider
-from tests.support.router import EAST, a_country, an_entity, an_id, received, router_settings
+from tests.support.router import EAST, NOW, a_country, an_entity, an_id, received, router_settings
 from tests.support.serving import serving
 
 URL = "/api/router/v1"
@@ -332,6 +335,31 @@ async def test_submissions_that_come_before_the_first_directory_wait_and_another
         assert shown["entity"] == "east-municipality"
         await eventually(lambda: spare.state.directory.current is not None)
         assert await mongo_database["dead_letters"].count_documents({}) == 0
+
+
+async def test_a_publication_whose_process_died_is_told_by_the_next(
+    settings: Any, neighbours: Neighbours, mongo_database: Database
+) -> None:
+    country = Country.model_validate(a_country())
+    await Publications(mongo_database).add(Publication(1, NOW, "administrator", country))
+    async with serving(create_app(settings)) as client:
+        events = await neighbours.hear_until(DIRECTORY, lambda heard: len(heard) >= 11)
+        assert sorted(event.key for event in events)[:2] == ["category:roads", "category:roads.lighting"]
+        assert len((await client.get(f"{URL}/entities")).json()["items"]) == 5
+
+
+@pytest.mark.parametrize("entity", ["works", None])
+async def test_a_page_of_a_list_is_read_from_an_index_in_its_order(
+    mongo_database: Database, entity: str | None
+) -> None:
+    assignments = Assignments(mongo_database)
+    await assignments.ensure_indexes()
+    query, order = page_query(OPEN, entity, (NOW, an_id()))
+    found = assignments.collection.find(query).sort(order).limit(50)
+    plan = str((await found.explain())["queryPlanner"]["winningPlan"])
+    assert "IXSCAN" in plan
+    assert "COLLSCAN" not in plan
+    assert "'SORT'" not in plan
 
 
 async def test_the_process_starts_serves_and_drains_when_told_to_stop(settings: Any) -> None:
