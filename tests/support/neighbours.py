@@ -83,10 +83,14 @@ class Neighbours:
         return await self.hear_until(topic, lambda events: _in_order(types, events), key)
 
     async def hear_until(
-        self, topic: Topic, enough: Callable[[Sequence[Event]], bool], key: str | None = None
+        self,
+        topic: Topic,
+        enough: Callable[[Sequence[Event]], bool],
+        key: str | None = None,
+        patience: float = PATIENCE_SECONDS,
     ) -> list[Event]:
         """All events of the topic, or of one of its keys, as soon as they are enough."""
-        deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
+        deadline = asyncio.get_running_loop().time() + patience
         consumer = await self._consumer(topic)
         while True:
             events = [event for event in self._heard[topic.name] if key in (None, event.key)]

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
+import pymongo
 from prometheus_client import Gauge, Histogram
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, PyMongoError
@@ -19,6 +20,10 @@ from shared.metrics import FAST, SIZES
 SIZE = Histogram("tawasul_intake_commit_submissions", "Submissions in one write", buckets=SIZES)
 WAIT = Histogram("tawasul_intake_commit_wait_seconds", "From asking for a write to its acknowledgement", buckets=FAST)
 WAITING = Gauge("tawasul_intake_commit_waiting_submissions", "Submissions waiting for their write")
+
+
+PATIENCE_SECONDS = 8.0
+"""A database that neither writes nor refuses (a full disk) must not keep people waiting: then 503."""
 
 
 class QueueFull(Exception):
@@ -70,7 +75,8 @@ class GroupCommit:
     async def _write(self, batch: list[tuple[Document, asyncio.Future[None], float]]) -> None:
         faults: dict[int, Exception] = {}
         try:
-            await self.collection.insert_many([document for document, _, _ in batch], ordered=False)
+            with pymongo.timeout(PATIENCE_SECONDS):
+                await self.collection.insert_many([document for document, _, _ in batch], ordered=False)
         except BulkWriteError as error:
             if error.details.get("writeConcernErrors"):
                 faults = dict.fromkeys(range(len(batch)), NotStored())
