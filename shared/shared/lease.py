@@ -16,6 +16,7 @@ from pymongo.errors import DuplicateKeyError
 
 from shared.aggregates import Document
 from shared.clock import utc_now
+from shared.tasks import end
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +66,7 @@ class Lease:
                         running = asyncio.ensure_future(work())
                 elif running is not None:
                     logger.warning("lease lost", extra={"lease": self.name})
-                    await _cancelled(running)
+                    await end([running])
                     running = None
                 waiting = {running} if running else set()
                 if not waiting:
@@ -76,13 +77,8 @@ class Lease:
                     finished.result()
                     running = None
         finally:
-            if running is not None:
-                await _cancelled(running)
-            with contextlib.suppress(Exception):
-                await asyncio.shield(self.release())
-
-
-async def _cancelled(future: asyncio.Future[None]) -> None:
-    future.cancel()
-    with contextlib.suppress(asyncio.CancelledError, Exception):
-        await future
+            try:
+                await end([running] if running is not None else [])
+            finally:
+                with contextlib.suppress(Exception):
+                    await asyncio.shield(self.release())

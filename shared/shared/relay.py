@@ -22,6 +22,7 @@ from shared.kafka import make_producer
 from shared.lease import Lease
 from shared.metrics import OUTBOX_AGE, OUTBOX_DEPTH, RELAYED
 from shared.settings import KafkaSettings
+from shared.tasks import together
 
 logger = logging.getLogger(__name__)
 
@@ -65,11 +66,8 @@ class Relay:
         producer = self._make_producer(self.settings)
         await producer.start()
         try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._watch())
-                group.create_task(self._sweep())
-                for _ in range(ROUNDS_AT_ONCE):
-                    group.create_task(self._publish(producer))
+            rounds = (self._publish(producer) for _ in range(ROUNDS_AT_ONCE))
+            await together(self._watch(), self._sweep(), *rounds)
         finally:
             await producer.stop()
 

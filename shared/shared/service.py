@@ -32,6 +32,7 @@ from shared.mongo import connect
 from shared.relay import Relay, holder_name
 from shared.settings import ServiceSettings
 from shared.subscriber import Subscription, make_broker
+from shared.tasks import end
 from shared.topics import Topic, dead_letter_topic
 
 logger = logging.getLogger(__name__)
@@ -255,9 +256,7 @@ class Service:
                 await finish()
         with contextlib.suppress(Exception):
             await self.broker.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         with contextlib.suppress(Exception):
             await self.ordinal.release()
         await self.client.close()

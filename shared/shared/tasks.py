@@ -1,0 +1,39 @@
+"""Tasks that run side by side and surely end.
+
+On Python 3.11 a cancellation is lost when it meets the end of an `asyncio.wait_for` (cpython#86296), and PyMongo waits
+so for every write to the network: whoever is cancelled there simply goes on. Here a cancellation is repeated until the
+task has ended; `asyncio.TaskGroup` cancels its tasks only once and would wait for ever.
+"""
+
+import asyncio
+from collections.abc import Coroutine, Iterable
+from typing import Any
+
+CANCELLED_AGAIN_SECONDS = 1.0
+
+
+async def together(*works: Coroutine[Any, Any, None]) -> None:
+    """Run until all are done, or one fails: then the others are ended and its error is raised."""
+    tasks = [asyncio.ensure_future(work) for work in works]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+        for task in done:
+            task.result()
+    finally:
+        await end(tasks)
+
+
+async def end(tasks: Iterable["asyncio.Future[Any]"]) -> None:
+    """Cancel until all have ended, whatever they end with."""
+    running = {task for task in tasks if not task.done()}
+    interrupted: asyncio.CancelledError | None = None
+    while running:
+        for task in running:
+            task.cancel()
+        try:
+            await asyncio.wait(running, timeout=CANCELLED_AGAIN_SECONDS)
+        except asyncio.CancelledError as error:
+            interrupted = error
+        running = {task for task in running if not task.done()}
+    if interrupted is not None:
+        raise interrupted

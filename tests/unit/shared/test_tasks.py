@@ -1,0 +1,43 @@
+"""Tasks end, also those that lose a cancellation."""
+
+import asyncio
+
+import pytest
+from shared.tasks import end, together
+
+
+async def loses_a_cancellation(log: list[str]) -> None:
+    try:
+        await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        log.append("lost")
+    await asyncio.Event().wait()
+
+
+async def fails() -> None:
+    raise ValueError("a bug")
+
+
+async def test_a_task_that_loses_its_cancellation_is_cancelled_again() -> None:
+    log: list[str] = []
+    task = asyncio.create_task(loses_a_cancellation(log))
+    await asyncio.sleep(0)
+    await end([task])
+    assert task.cancelled()
+    assert log == ["lost"]
+
+
+async def test_the_error_of_one_ends_the_others_and_is_raised() -> None:
+    log: list[str] = []
+    with pytest.raises(ValueError, match="a bug"):
+        await together(loses_a_cancellation(log), fails())
+
+
+async def test_whoever_is_cancelled_while_ending_others_still_ends_them() -> None:
+    running = asyncio.create_task(together(loses_a_cancellation([]), loses_a_cancellation([])))
+    await asyncio.sleep(0)
+    running.cancel()
+    await asyncio.sleep(0)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
