@@ -6,28 +6,30 @@ const SERVICES = ["intake", "router", "sla-monitor", "notifier"];
 const HOST = "mongodb:27017";
 const secret = (name) => readFileSync(`/run/secrets/${name}`, "utf8").trim();
 
-function patiently(attempt) {
-  for (let tries = 0; ; tries++) {
-    try {
-      return attempt();
-    } catch (error) {
-      if (tries === 60) throw error;
-      sleep(1000);
-    }
+const TRIES = 60; // a second apart
+const password = encodeURIComponent(secret("mongodb_root_password"));
+const address = `mongodb://root:${password}@${HOST}/admin?directConnection=true&serverSelectionTimeoutMS=2000`;
+
+// No callbacks here: mongosh waits for the server in plain loops, and not inside a function that is passed along.
+let admin = null;
+for (let tries = 1; admin === null; tries++) {
+  try {
+    const candidate = connect(address);
+    candidate.hello();
+    admin = candidate;
+  } catch (error) {
+    if (tries === TRIES) throw error;
+    sleep(1000);
   }
 }
-
-const password = encodeURIComponent(secret("mongodb_root_password"));
-const admin = patiently(() =>
-  connect(`mongodb://root:${password}@${HOST}/admin?directConnection=true&serverSelectionTimeoutMS=2000`),
-);
 
 if (!admin.hello().setName) {
   admin.adminCommand({ replSetInitiate: { _id: "rs0", members: [{ _id: 0, host: HOST }] } });
 }
-patiently(() => {
-  if (!admin.hello().isWritablePrimary) throw new Error("the replica set has no primary yet");
-});
+for (let tries = 1; !admin.hello().isWritablePrimary; tries++) {
+  if (tries === TRIES) throw new Error("the replica set has no primary");
+  sleep(1000);
+}
 
 for (const service of SERVICES) {
   const database = admin.getSiblingDB(`tawasul_${service.replace("-", "_")}`);
