@@ -24,6 +24,9 @@ INTERRUPTED = 130
 SHOWN_EVERY_SECONDS = 0.25
 
 err = Console(stderr=True, highlight=False, soft_wrap=True)
+out = Console(highlight=False)
+if not out.is_terminal:
+    out.width = 160  # a log file has room for the table
 
 
 def import_(
@@ -84,14 +87,14 @@ async def _import(order: Order, json: bool) -> int:
         with err.status(f"asking {order.url} …"):
             run = await stack.enter_async_context(opened(order))
         if run.began_at:
-            err.print(f"going on after row {run.began_at:,}, where the import was interrupted")
+            err.print(f"going on after row {run.began_at:,}, where the last run ended (--restart begins anew)")
         began = time.monotonic()
         trouble = await _watched(run)
         seconds, rows = time.monotonic() - began, run.progress.sums.rows - run.began_at
         if json:
             typer.echo(report.as_json(run.progress, seconds, rows, run.journal.path))
         else:
-            Console(highlight=False).print(report.table(run.progress, seconds, rows))
+            out.print(report.table(run.progress, seconds, rows))
         return _concluded(run, trouble)
 
 
@@ -117,8 +120,8 @@ def _concluded(run: Run, trouble: str | None) -> int:
     if trouble:
         _say("red", trouble)
     is_interrupted = run.stop.is_set() and not run.progress.finished
-    if trouble or is_interrupted:
-        _say("yellow", f"stopped after row {sums.rows:,}: the same command again goes on there (--restart begins anew)")
+    if not run.progress.finished:
+        _say("yellow", f"stopped after row {sums.rows:,}: the same command again goes on there")
     if trouble or sums.failed or not sums.balance:
         return 1
     return INTERRUPTED if is_interrupted else 0
