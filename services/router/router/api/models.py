@@ -4,55 +4,68 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.config import JsonDict
 from shared.aggregates import Aggregate
 from shared.events.model import Channel, Identifier, Kind, Location, Name, Priority, Window
 
 from router.domain.assignment import Assignment, Custodian, Entry, Question
 from router.domain.life import State
 
+AN_ID = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
+
 Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
 
 
-class Command(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+def _command(example: JsonDict) -> ConfigDict:
+    return ConfigDict(extra="forbid", json_schema_extra={"examples": [example]})
 
 
-class Acknowledge(Command):
-    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+class Acknowledge(BaseModel):
+    model_config = _command({})
 
 
-class Triage(Command):
-    entity: Identifier = Field(examples=["works"])
-    category: Identifier | None = Field(default=None, examples=["roads.pothole"])
-    reason: Sentence = Field(examples=["It describes a broken kerb."])
+class Triage(BaseModel):
+    model_config = _command({"entity": "works", "category": "roads.pothole", "reason": "It describes a broken kerb."})
+
+    entity: Identifier
+    category: Identifier | None = None
+    reason: Sentence
 
 
-class Ask(Command):
-    text: Sentence = Field(examples=["في أي مجمع تقع الحفرة؟"])
+class Ask(BaseModel):
+    model_config = _command({"text": "في أي مجمع تقع الحفرة؟"})
+
+    text: Sentence
 
 
-class Answer(Command):
-    text: Sentence = Field(examples=["The hole was filled this morning."])
-    reason_code: Identifier = Field(examples=["resolved"])
+class Answer(BaseModel):
+    model_config = _command({"text": "The hole was filled this morning.", "reason_code": "resolved"})
+
+    text: Sentence
+    reason_code: Identifier
 
 
-class Decline(Command):
-    text: Sentence = Field(examples=["This is an advertisement."])
-    reason_code: Identifier = Field(examples=["not-a-submission"])
+class Decline(BaseModel):
+    model_config = _command({"text": "This is an advertisement.", "reason_code": "not-a-submission"})
+
+    text: Sentence
+    reason_code: Identifier
 
 
-class Transfer(Command):
-    entity: Identifier = Field(examples=["ewa"])
-    reason: Sentence = Field(examples=["The lamp post belongs to the electricity authority."])
+class Transfer(BaseModel):
+    model_config = _command({"entity": "ewa", "reason": "The lamp post belongs to the electricity authority."})
+
+    entity: Identifier
+    reason: Sentence
 
 
 class Done(BaseModel):
     """What a command led to. The version it made is in `ETag`."""
 
-    id: str
-    reference: str
-    state: State
-    entity: str
+    id: str = Field(examples=[AN_ID])
+    reference: str = Field(examples=["7K3MX-QPA42"])
+    state: State = Field(examples=["acknowledged"])
+    entity: str = Field(examples=["works"])
     category: str | None = None
     question_id: str | None = Field(default=None, description="the open question")
 
@@ -74,21 +87,21 @@ class Done(BaseModel):
 class Listed(BaseModel):
     """One line of a list."""
 
-    id: str = Field(examples=["0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"])
+    id: str = Field(examples=[AN_ID])
     version: int
     reference: str = Field(examples=["7K3MX-QPA42"])
     kind: Kind
-    category: str | None
-    entity: str
-    state: State
+    category: str | None = Field(examples=["roads.pothole"])
+    entity: str = Field(examples=["works"])
+    state: State = Field(examples=["assigned"])
     priority: Priority
     received_at: datetime
-    text: str
-    language: str
-    decided_by: str
-    reason: str
-    rule: str | None
-    words: tuple[str, ...]
+    text: str = Field(examples=["There is a pothole in front of my house."])
+    language: str = Field(examples=["en"])
+    decided_by: str = Field(examples=["rule"], description="rule, classifier or person")
+    reason: str = Field(examples=["Rule “Potholes”: the text mentions “pothole”."])
+    rule: str | None = Field(examples=["potholes"])
+    words: tuple[str, ...] = Field(examples=[["pothole"]])
     due_at: datetime | None
 
     @classmethod
