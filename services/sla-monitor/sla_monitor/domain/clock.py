@@ -186,7 +186,9 @@ class _Walk:
     def _terms(
         self, target: TargetName, entity: str, calendar: str | None, at: datetime
     ) -> tuple[PolicyVersion, CalendarVersion]:
-        policy = self.rulebook.policy(target, (entity, self.category, self.priority, self.kind), at)
+        # The triage policy holds for whoever does the triage, should the directory name another central office.
+        judged = self.rulebook.central if target == "triage" else entity
+        policy = self.rulebook.policy(target, (judged, self.category, self.priority, self.kind), at)
         return policy, self.rulebook.calendar(policy.definition.calendar, calendar)
 
     def _pause(self, at: datetime, question: str | None, because: str) -> None:

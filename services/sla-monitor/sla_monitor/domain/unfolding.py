@@ -12,7 +12,7 @@ from sla_monitor.domain.timetable import SECOND, Intervals, to_micros, to_moment
 
 ORDINAL_1970 = date(1970, 1, 1).toordinal()
 DAY_SECONDS = 86_400
-STEP = timedelta(hours=6)
+STEP = timedelta(days=1)
 """How closely a zone's offset is looked at; changes nearer to each other than this do not occur."""
 
 

@@ -1,0 +1,115 @@
+"""Malformed calendars and policies are refused whole, with every fault named."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+from sla_monitor.domain.calendar import Calendar
+from sla_monitor.domain.check import faults
+from sla_monitor.domain.policy import Policy, parse_duration
+
+from tests.support.sla_monitor import NAME, a_calendar, a_policy, a_triage_policy, round_the_clock
+
+
+def codes(
+    calendars: Sequence[Calendar] = (), policies: Sequence[Policy] = (), entities: dict[str, str] | None = None
+) -> list[str]:
+    found = faults(calendars or [a_calendar()], policies or [a_policy(), a_triage_policy()], {"BH"}, entities or {})
+    return sorted(f"{fault.field}: {fault.code}" for fault in found)
+
+
+def test_a_good_rulebook_has_no_fault() -> None:
+    assert codes([a_calendar(holidays="BH"), round_the_clock()], entities={"works": "government"}) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"hours": ("07:00-12:00", "11:00-14:00")}, "calendars.government.week.sunday: overlap"),
+        ({"hours": ("14:00-07:00",)}, "calendars.government.week.sunday: backwards"),
+        ({"hours": ("07:00-07:00",)}, "calendars.government.week.sunday: backwards"),
+        ({"week": {}}, "calendars.government.week: never_open"),
+        ({"zone": "Asia/Manamah"}, "calendars.government.zone: zone"),
+        ({"holidays": "XX"}, "calendars.government.holidays: country"),
+        ({"default": False}, "calendars: default"),
+        (
+            {"special": [{"name": NAME, "first": date(2026, 3, 2), "last": date(2026, 3, 1)}]},
+            "calendars.government.special.0: backwards",
+        ),
+        (
+            {"special": [{"name": NAME, "first": date(2026, 3, 2), "last": date(2028, 3, 1)}]},
+            "calendars.government.special.0: never_open",
+        ),
+    ],
+)
+def test_a_calendar_is_refused(changed: dict[str, Any], fault: str) -> None:
+    assert fault in codes([a_calendar(**changed)])
+
+
+@pytest.mark.parametrize(
+    ("changed", "fault"),
+    [
+        ({"answer": "0h"}, "policies.answer.targets.answer: zero"),
+        ({"targets": {"answer": {"days": 0}}}, "policies.answer.targets.answer: zero"),
+        ({"targets": {"answer": {"days": -1}}}, "policies.answer.targets.answer: zero"),
+        ({"targets": {"answer": {}}}, "policies.answer.targets.answer: either"),
+        ({"targets": {"answer": {"days": 1, "working": "1h"}}}, "policies.answer.targets.answer: either"),
+        ({"targets": {"answer": {"days": 1, "warn_at": [1.2]}}}, "policies.answer.targets.answer.warn_at: share"),
+        ({"targets": {"answer": {"days": 1, "warn_at": [0.8, 0.5]}}}, "policies.answer.targets.answer.warn_at: order"),
+        ({"waiting_limit": "0s"}, "policies.answer.waiting_limit: zero"),
+        ({"calendar": "lunar"}, "policies.answer.calendar: unknown"),
+        ({"kind": "enquiry"}, "policies: coverage"),
+        (
+            {"valid_from": "2026-02-01T00:00:00Z", "valid_until": "2026-01-01T00:00:00Z"},
+            "policies.answer.valid_until: backwards",
+        ),
+        ({"valid_from": "2026-02-01T00:00:00Z"}, "policies: coverage"),
+    ],
+)
+def test_a_policy_is_refused(changed: dict[str, Any], fault: str) -> None:
+    assert fault in codes(policies=[a_policy(**changed), a_triage_policy()])
+
+
+def test_triage_must_be_somebodys_and_one_entitys() -> None:
+    assert "policies: triage" in codes(policies=[a_policy()])
+    assert "policies.triage.entity: missing" in codes(policies=[a_policy(), a_triage_policy(entity=None)])
+    other = a_triage_policy(id="other", entity="works", kind="enquiry")
+    assert "policies: triage" in codes(policies=[a_policy(), a_triage_policy(), other])
+
+
+def test_two_policies_for_the_same_at_the_same_time_are_ambiguous() -> None:
+    twin = a_policy("twin")
+    assert "policies.twin: ambiguous" in codes(policies=[a_policy(), twin, a_triage_policy()])
+    first = a_policy("first", entity="works", valid_until="2026-06-01T00:00:00Z")
+    then = a_policy("then", entity="works", valid_from="2026-06-01T00:00:00Z")
+    assert codes(policies=[a_policy(), first, then, a_triage_policy()]) == []
+
+
+def test_ids_are_unique_and_calendars_in_use_stay() -> None:
+    assert "policies.answer: double" in codes(policies=[a_policy(), a_policy(), a_triage_policy()])
+    assert codes(entities={"ewa": "utilities"}) == ["calendars: unknown"]
+
+
+def test_every_fault_is_named_at_once() -> None:
+    found = codes([a_calendar(week={}, zone="Nowhere")], [a_policy(answer="0h")])
+    assert len(found) == 4
+
+
+@pytest.mark.parametrize("shift", ["7:00-14:15", "07:00", "07:00-24:01", "25:00-26:00", "07:60-08:00"])
+def test_what_is_no_shift_is_not_even_read(shift: str) -> None:
+    with pytest.raises(ValidationError):
+        a_calendar(hours=(shift,))
+
+
+@pytest.mark.parametrize("text", ["", "h", "1d", "1h1h", "-1h", "1.5h"])
+def test_what_is_no_duration_is_not_even_read(text: str) -> None:
+    with pytest.raises(ValidationError):
+        a_policy(answer=text)
+
+
+def test_durations_are_hours_minutes_and_seconds() -> None:
+    assert parse_duration("36h15m").total_seconds() == 36 * 3_600 + 15 * 60
+    assert parse_duration("90s").total_seconds() == 90
+    assert parse_duration("2m1s").total_seconds() == 121

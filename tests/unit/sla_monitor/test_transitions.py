@@ -1,0 +1,102 @@
+"""The whole matrix: every state meets every fact, and a fact that fits nowhere changes nothing."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+from sla_monitor.domain.clock import read_clock
+from sla_monitor.domain.facts import KEPT
+from sla_monitor.domain.run import State
+from sla_monitor.domain.transitions import TRANSITIONS, Step, step
+
+from tests.support.sla_monitor import HOUR, SUNDAY, History, a_rulebook
+
+A, R, P, M, S, G = State.ARMED, State.RUNNING, State.PAUSED, State.MET, State.STOPPED, State.MERGED
+
+MATRIX: dict[str, dict[State, State]] = {
+    "SubmissionReceived": {},
+    "TriageRequested": {A: R, P: R},
+    "SubmissionAssigned": {A: R},
+    "SubmissionTransferred": {A: R, P: R},
+    "AssignmentAcknowledged": {},
+    "InterimReplyGiven": {},
+    "SubmissionRecategorised": {},
+    "PriorityChanged": {},
+    "InformationRequested": {R: P},
+    "InformationAdded": {P: R},
+    "SubmissionAnswered": {A: M, R: M, P: M},
+    "SubmissionDeclined": {A: M, R: M, P: M},
+    "SuggestionDecided": {R: M, P: M},
+    "SubmissionWithdrawn": {A: S, R: S, P: S, G: S},
+    "SubmissionClosed": {A: S, R: S, P: S, G: S},
+    "SubmissionMerged": {A: G, R: G, P: G},
+    "SubmissionUnmerged": {G: R},
+    "SubmissionReopened": {M: R, S: R},
+    "AppealFiled": {},
+    "AppealDecided": {M: R, S: R},
+}
+"""What each fact makes of the state it meets; what is not here stays as it is."""
+
+
+def a_clock_that_is(state: State) -> History:
+    history = History()
+    if state is not State.ARMED:
+        history.assigned(SUNDAY, "works")
+    if state is State.PAUSED:
+        history.asked(SUNDAY + HOUR)
+    if state is State.MET:
+        history.answered(SUNDAY + HOUR)
+    if state is State.STOPPED:
+        history.add("SubmissionWithdrawn", SUNDAY + HOUR)
+    if state is State.MERGED:
+        history.add("SubmissionMerged", SUNDAY + HOUR)
+    return history
+
+
+def test_every_fact_the_clock_keeps_stands_in_the_table() -> None:
+    assert TRANSITIONS.keys() == {kept.__name__ for kept in KEPT} == MATRIX.keys()
+
+
+@pytest.mark.parametrize(("state", "type"), list(itertools.product(State, MATRIX)))
+def test_the_matrix(state: State, type: str) -> None:
+    before = read_clock(a_clock_that_is(state).facts, a_rulebook(), SUNDAY + 2 * HOUR)
+    assert before is not None
+    assert before.state is state
+
+    about = {}
+    if type == "SubmissionTransferred":
+        about["entity"] = "health"
+    if type == "InformationAdded":
+        about["question"] = "q1"
+    if type == "InformationRequested":
+        about["question"] = "q2"
+    history = a_clock_that_is(state).add(type, SUNDAY + 2 * HOUR, **about)
+    after = read_clock(history.facts, a_rulebook(), SUNDAY + 2 * HOUR)
+    assert after is not None
+    assert after.state is MATRIX[type].get(state, state)
+    if step(state, type) is Step.NOTE and type != "SubmissionReceived":
+        assert after.noted == [history.facts[-1].id]
+        assert after.due_at == before.due_at
+
+
+def test_merging_a_paused_case_and_undoing_it_pauses_it_again() -> None:
+    history = a_clock_that_is(State.PAUSED)
+    history.add("SubmissionMerged", SUNDAY + 2 * HOUR).add("SubmissionUnmerged", SUNDAY + 3 * HOUR)
+    clock = read_clock(history.facts, a_rulebook(), SUNDAY + 3 * HOUR)
+    assert clock is not None
+    assert (clock.state, clock.question) == (State.PAUSED, "q1")
+
+
+def test_an_unknown_type_of_a_later_version_is_noted() -> None:
+    assert all(step(state, "SubmissionSungAbout") is Step.NOTE for state in State)
+
+
+def test_the_dismissed_appeal_and_the_evaluation_change_nothing() -> None:
+    history = a_clock_that_is(State.MET).add("AppealDecided", SUNDAY + 2 * HOUR, decision="dismissed")
+    clock = read_clock(history.facts, a_rulebook(), SUNDAY + timedelta(days=1))
+    assert clock is not None
+    assert clock.state is State.MET
+    history = a_clock_that_is(State.RUNNING).add("SuggestionDecided", SUNDAY + HOUR, decision="evaluating")
+    clock = read_clock(history.facts, a_rulebook(), SUNDAY + HOUR)
+    assert clock is not None
+    assert clock.state is State.RUNNING
