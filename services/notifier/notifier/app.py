@@ -72,7 +72,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     service.workers["directory"] = directory.run
     service.workers["dispatcher"] = dispatcher.run
     service.workers["eraser"] = Eraser(erasures, contacts, utc_now).run
-    service.before_consuming.append(directory.wait_until_caught_up)
+    service.before_consuming += [directory.wait_until_caught_up, dispatcher.succeed]
     service.before_closing.append(dispatcher.drain)
 
     app = service.application(title="Tawasul notifier", description="Who is told of what", version="1.0.0")

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 
 from pymongo.errors import PyMongoError
 from shared.messaging import is_outage, patiently
+from shared.tasks import together
 
 from notifier import metrics
 from notifier.breaker import Breaker
@@ -35,6 +36,10 @@ LAST_MOMENT_SECONDS = 5.0
 """A claim that ends so soon is not acted upon any more: another may take it."""
 DRAIN_SECONDS = 15.0
 CONTACT_PATIENCE = timedelta(seconds=60)
+
+
+class _Drained(Exception):
+    """Nothing is on its way any more, and nothing new is taken."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +79,7 @@ class Dispatcher:
         self._all_settled = asyncio.Event()
         self._finished: list[Outcome] = []
         self._to_note = asyncio.Event()
+        self._is_certain = True
         self._draining = False
         self._ended = asyncio.Event()
         self._ended.set()
@@ -82,12 +88,18 @@ class Dispatcher:
         """Something may be due."""
         self._woken.set()
 
+    async def succeed(self) -> None:
+        """This process alone bears its name now: what an earlier one had claimed under it is taken back."""
+        self._is_certain = False
+        self.wake()
+
     async def drain(self) -> None:
         """Take nothing new; wait until what is on its way is through and noted, and give the rest back."""
         self._draining = True
         self.wake()
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._ended.wait(), DRAIN_SECONDS)
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._ended.wait()
         await self.channel.close()
 
     async def run(self) -> None:
@@ -96,37 +108,39 @@ class Dispatcher:
         self._in_flight.clear()
         self._all_settled.set()
         self._finished.clear()
+        senders = (self._send_queued() for _ in range(self.channel.at_once))
         try:
-            async with asyncio.TaskGroup() as group:
-                workers = [group.create_task(self._send_queued()) for _ in range(self.channel.at_once)]
-                workers += [group.create_task(self._note_finished()), group.create_task(self._measure())]
-                await self._claim_due()
-                await self._queue.join()
-                await self._all_settled.wait()
-                for worker in workers:
-                    worker.cancel()
+            await together(self._claim_until_drained(), self._note_finished(), self._measure(), *senders)
+        except _Drained:
+            return
         finally:
             self._ended.set()
 
+    async def _claim_until_drained(self) -> None:
+        await self._claim_due()
+        await self._queue.join()
+        await self._all_settled.wait()
+        raise _Drained
+
     async def _claim_due(self) -> None:
         """Through every outage of the database: what is on its way must not be dropped for it."""
-        is_certain = False
         while not self._draining:
             self._woken.clear()
             try:
-                if not is_certain:
+                if not self._is_certain:
                     # An earlier process died with its claims, or a claim whose answer was lost may have been made.
                     await self.notifications.take_back(self.claimant, self._in_flight, self.clock())
-                    is_certain = True
+                    self._is_certain = True
                 pause = await self._claim_once()
             except Exception as error:
                 if not is_outage(error):
                     raise
                 logger.warning("claiming waits", extra={"reason": type(error).__name__})
-                is_certain, pause = False, LOOK_EVERY_SECONDS
+                self._is_certain, pause = False, LOOK_EVERY_SECONDS
             if pause:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), pause)
+                    async with asyncio.timeout(pause):
+                        await self._woken.wait()
 
     async def _claim_once(self) -> float:
         """How long to wait for the next claim if nothing wakes us before."""
@@ -158,7 +172,11 @@ class Dispatcher:
         self._all_settled.clear()
         metrics.CLAIMED.observe(len(claimed))
         keys = {n.recipient for n in claimed if n.recipient_kind == "contact"}
-        contacts = await self.contacts.find(sorted(keys)) if keys else {}
+        try:
+            contacts = await self.contacts.find(sorted(keys)) if keys else {}
+        except BaseException:
+            self._settled(claimed)
+            raise
         for notification in claimed:
             self._queue.put_nowait(_Claimed(notification, contacts, until))
         return len(claimed)
