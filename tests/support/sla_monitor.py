@@ -4,14 +4,23 @@ import itertools
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
+from shared.aggregates import Decision
+from shared.directory import Directory
 from shared.events import assignments, submissions
+from shared.events.deadlines import DeadlineEvent
+from shared.events.envelope import Cause, Draft, Event, seal
 from shared.events.model import EventData, Kind, Name
+from shared.topics import BY_EVENT
 from sla_monitor.domain.calendar import Calendar, CalendarVersion
 from sla_monitor.domain.facts import Fact
 from sla_monitor.domain.policy import Policy, PolicyVersion
+from sla_monitor.domain.record import ClockRecord
 from sla_monitor.domain.rulebook import Rulebook
+from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.settings import Settings
+from sla_monitor.use_cases.keep_clock import Reference, take_fact, time_has_come
 
 from tests.support.infrastructure import Infrastructure
 
@@ -169,6 +178,34 @@ def assigned(submission: str, entity: str = "works") -> EventData:
     )
 
 
+def triage(submission: str) -> EventData:
+    return assignments.TriageRequested(
+        submission_id=submission, to_state="in_triage", entity="central-office", reason="no rule was sure"
+    )
+
+
+def transferred(submission: str, from_entity: str = "works", entity: str = "health") -> EventData:
+    return assignments.SubmissionTransferred(
+        submission_id=submission,
+        from_state="assigned",
+        to_state="assigned",
+        from_entity=from_entity,
+        entity=entity,
+        reason="It is theirs.",
+        official="officer-1",
+    )
+
+
+def reopened(submission: str) -> EventData:
+    return submissions.SubmissionReopened(
+        submission_id=submission, from_state="answered", to_state="reopened", reason="It is dark again."
+    )
+
+
+def withdrawn(submission: str) -> EventData:
+    return submissions.SubmissionWithdrawn(submission_id=submission, from_state="assigned", to_state="withdrawn")
+
+
 def question(submission: str, question_id: str, entity: str = "works") -> EventData:
     return assignments.InformationRequested(
         submission_id=submission,
@@ -191,3 +228,59 @@ def answered(submission: str, entity: str = "works") -> EventData:
         reason_code="done",
         official="officer-1",
     )
+
+
+def an_event(data: EventData, at: datetime, sequence: int, submission: str = SUBMISSION) -> Event:
+    topic = BY_EVENT[type(data)]
+    id = str(uuid5(NAMESPACE_URL, f"{topic.name}/{submission}/{sequence}"))
+    return seal(Draft(data, id=id), submission, sequence, f"/tawasul/{topic.owner}", at, Cause("correlation"))
+
+
+class Life:
+    """One submission's record as the service keeps it: facts go in at their time, the sweeper comes at its."""
+
+    def __init__(self, rulebook: Rulebook | None = None, submission: str = SUBMISSION) -> None:
+        known = Rulebooks(_none)
+        known.add(rulebook or a_rulebook())
+        self.reference = Reference(known, Directory())
+        self.submission = submission
+        self.record: ClockRecord | None = None
+        self.said: list[DeadlineEvent] = []
+        self.ids: list[str | None] = []
+        self._numbers = {"submissions": itertools.count(1), "assignments": itertools.count(1)}
+
+    def event(self, data: EventData, at: datetime) -> Event:
+        """The next fact of its source, not taken yet."""
+        return an_event(data, at, next(self._numbers[BY_EVENT[type(data)].stream]), self.submission)
+
+    def take(self, event: Event, now: datetime | None = None) -> list[str]:
+        """The types of what is said about it."""
+        return self._apply(take_fact(self.record, event, self.reference, now or event.time))
+
+    def hear(self, data: EventData, at: datetime) -> list[str]:
+        return self.take(self.event(data, at))
+
+    def sweep(self, now: datetime) -> list[str]:
+        assert self.record is not None
+        return self._apply(time_has_come(self.submission, self.record, self.reference, now))
+
+    def sweep_until(self, now: datetime) -> list[str]:
+        """At each moment that is asked for, up to now."""
+        said: list[str] = []
+        while self.record is not None and self.record.next_at is not None and self.record.next_at <= now:
+            said += self.sweep(self.record.next_at)
+        return said
+
+    def _apply(self, decision: Decision[ClockRecord] | None) -> list[str]:
+        if decision is None:
+            return []
+        self.record = ClockRecord.model_validate(decision.state.model_dump())
+        said = [draft.data for draft in decision.events]
+        assert all(isinstance(data, DeadlineEvent) for data in said)
+        self.said += said  # type: ignore[arg-type]
+        self.ids += [draft.id for draft in decision.events]
+        return [data.type for data in said]
+
+
+async def _none(after: int) -> Sequence[Rulebook]:
+    return []
