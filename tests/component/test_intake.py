@@ -61,7 +61,9 @@ async def read(client: Client, receipt: dict[str, Any]) -> dict[str, Any]:
     return shown
 
 
-async def act(client: Client, receipt: dict[str, Any], command: str, key: str | None = None, **body: Any) -> Any:
+async def act(
+    client: Client, receipt: dict[str, Any], command: str, key: str | None = None, **body: Any
+) -> httpx2.Response:
     headers = {"Tawasul-Secret": receipt["secret"]} | ({"Idempotency-Key": key} if key else {})
     return await client.post(f"{URL}/{receipt['reference']}/{command}", json=body, headers=headers)
 
@@ -71,7 +73,7 @@ async def becomes(client: Client, receipt: dict[str, Any], status: str) -> dict[
 
     async def _has() -> bool:
         shown.update(await read(client, receipt))
-        return shown["status"] == status
+        return bool(shown["status"] == status)
 
     await eventually(_has)
     return shown
@@ -155,6 +157,7 @@ async def test_the_same_key_gives_the_same_receipt_and_another_body_is_refused(c
     other = await client.post(URL, json=a_filing(text="Another lamp."), headers=key)
     assert (first.status_code, again.status_code, other.status_code) == (201, 201, 409)
     assert first.json() == again.json()
+    assert [answer.headers.get("idempotency-replayed") for answer in (first, again)] == [None, "true"]
     assert other.json()["type"].endswith("idempotency-key-reused")
     assert other.json()["detail_ar"]
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import docker
+from docker.client import DockerClient as Engine
 from docker.errors import DockerException
 from pymongo import MongoClient
 from tawasul.stack.ports import free_port
@@ -26,7 +26,7 @@ class Images:
 def usable_images() -> Images | None:
     """The images that the engine has already; None without an engine or without one of them: tests pull nothing."""
     try:
-        client = docker.from_env(timeout=5)
+        client = Engine.from_env(timeout=5)
         tags = [tag for image in client.images.list() for tag in image.tags]
     except DockerException:
         return None

@@ -88,20 +88,32 @@ class SubmissionSent(Sent):
 
 
 class InformationSent(Sent):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "It is the third lamp from the corner.", "answers": "q-7f3a"}]}
+    )
+
     text: LongText  # type: ignore[valid-type]
     answers: str | None = Field(default=None, max_length=64, description="id of the official's open question")
 
 
 class WithdrawalSent(Sent):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "It shines again."}]})
+
     reason: LongText | None = None  # type: ignore[valid-type]
 
 
 class RatingSent(Sent):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"score": 4, "comment": "Quick, and it was explained to me."}]}
+    )
+
     score: int = Field(ge=1, le=5)
     comment: LongText | None = None  # type: ignore[valid-type]
 
 
 class ReopeningSent(Sent):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "It went out again the same evening."}]})
+
     reason: LongText  # type: ignore[valid-type]
 
 

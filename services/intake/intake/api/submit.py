@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from shared.auth import Caller, optional_caller, refuse
 from shared.clock import utc_now
 from shared.commands import cause_of_request, command_key
@@ -33,6 +33,21 @@ class DirectRoute(APIRoute):
         return endpoint
 
 
+def _inlined(model: type[BaseModel]) -> dict[str, Any]:
+    """The model's JSON Schema without references: FastAPI collects only the models of what it parses itself."""
+    schema = model.model_json_schema()
+    parts = schema.pop("$defs", {})
+
+    def _resolved(node: Any) -> Any:
+        if isinstance(node, dict):
+            name = node.get("$ref", "").removeprefix("#/$defs/")
+            return _resolved(parts[name]) if name else {key: _resolved(value) for key, value in node.items()}
+        return [_resolved(value) for value in node] if isinstance(node, list) else node
+
+    inlined: dict[str, Any] = _resolved(schema)
+    return inlined
+
+
 router = APIRouter(route_class=DirectRoute, tags=["submissions"])
 
 
@@ -44,9 +59,7 @@ router = APIRouter(route_class=DirectRoute, tags=["submissions"])
     openapi_extra={
         "requestBody": {
             "required": True,
-            "content": {
-                "application/json": {"schema": SubmissionSent.model_json_schema(ref_template="#/$defs/{model}")}
-            },
+            "content": {"application/json": {"schema": _inlined(SubmissionSent)}},
         },
         "parameters": [
             {
@@ -84,7 +97,8 @@ async def file_submission(request: Request) -> Response:
         key=key.key if key else None,
     )
     receipt = await submit(filed, app.submissions, app.key_ring, app.tracking.secret, utc_now(), cause_of_request())
-    return Response(orjson.dumps(_shown(receipt, app)), 201, media_type="application/json")
+    headers = {"Idempotency-Replayed": "true"} if receipt.is_repeated else None
+    return Response(orjson.dumps(_shown(receipt, app)), 201, headers, "application/json")
 
 
 def _shown(receipt: Receipt, app: Any) -> dict[str, Any]:

@@ -49,9 +49,12 @@ class Filed:
 
 @dataclass(frozen=True)
 class Receipt:
+    """`is_repeated`: the same key and body came before, and this is what it was told then."""
+
     id: str
     reference: str
     received_at: datetime
+    is_repeated: bool = False
 
 
 async def submit(
@@ -82,7 +85,7 @@ async def _receipt_of_earlier(id: str, filed: Filed, submissions: Submissions) -
         raise busy()  # stored, but not by a majority yet: the same key will find it in a moment
     if earlier.state.fingerprint != filed.fingerprint:
         raise key_reused()
-    return Receipt(id, earlier.state.reference, earlier.state.received_at)
+    return Receipt(id, earlier.state.reference, earlier.state.received_at, is_repeated=True)
 
 
 def _submission(filed: Filed, reference: str, now: datetime) -> Submission:
