@@ -1,0 +1,87 @@
+"""What the documents name exists: files, variables, metrics, commands."""
+
+import importlib
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+from tawasul.stack.paths import REPOSITORY
+from tawasul.stack.settings import StackSettings
+
+from tests.contract.services import PACKAGES, settings_class, sources
+
+DOCUMENTS = sorted(
+    file
+    for pattern in ("*.md", "deploy/**/*.md", "shared/**/*.md", "services/*/README.md")
+    for file in REPOSITORY.glob(pattern)
+)
+ELSEWHERE = {"TAWASUL_STATE", "TAWASUL_SECRETS", "TAWASUL_BIND"}
+"""Read by shell, Makefile or compose, and not by a settings class."""
+
+
+def _named(file: Path) -> str:
+    return str(file.relative_to(REPOSITORY))
+
+
+def _settings() -> set[str]:
+    fields = {name for package in PACKAGES.values() for name in settings_class(package).model_fields}
+    return {f"TAWASUL_{name.upper()}" for name in fields | StackSettings.model_fields.keys()}
+
+
+def _compose_variables() -> set[str]:
+    compose = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
+    return {name for service in compose["services"].values() for name in service.get("environment", {})}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_named)
+def test_every_link_leads_to_a_file(document: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", document.read_text())
+    broken = [link for link in links if "://" not in link and not (document.parent / link).exists()]
+    assert broken == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_named)
+def test_every_file_of_the_house_that_is_named_exists(document: Path) -> None:
+    named = set(re.findall(r"`((?:services|shared|deploy|tests)/[\w./-]+\.\w+)`", document.read_text()))
+    assert {name for name in named if not (REPOSITORY / name).exists()} == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_named)
+def test_every_variable_exists(document: Path) -> None:
+    named = set(re.findall(r"\bTAWASUL_[A-Z_]+[A-Z]\b", document.read_text()))
+    assert named - _settings() - _compose_variables() - ELSEWHERE == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_named)
+def test_every_metric_exists(document: Path) -> None:
+    databases = {f"tawasul_{package}" for package in PACKAGES.values()}
+    code = "".join(file.read_text() for package in (*PACKAGES.values(), "shared") for _, file in sources(package))
+    named = set(re.findall(r"`(tawasul_[a-z_]+)\b", document.read_text())) - databases
+    assert {name for name in named if f'"{name}"' not in code} == set()
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_named)
+def test_every_make_target_and_tool_command_exists(document: Path) -> None:
+    text = document.read_text()
+    targets = set(re.findall(r"^([a-z-]+):", (REPOSITORY / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"`?\bmake ([a-z-]+)`", text)) <= targets
+    cli = importlib.import_module("tawasul.cli").app
+    commands = {
+        (command.name or command.callback.__name__).rstrip("_").replace("_", "-") for command in cli.registered_commands
+    }
+    commands |= {group.name for group in cli.registered_groups}
+    assert set(re.findall(r"(?:`|bin/)tawasul ([a-z][a-z-]+)", text)) <= commands
+
+
+def test_no_path_of_a_machine_stands_in_the_repository() -> None:
+    """What git keeps, so that a clone works anywhere."""
+    listed = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    home = str(REPOSITORY)
+    found = []
+    for name in listed.stdout.splitlines():
+        file = REPOSITORY / name
+        if file.is_file() and file.suffix != ".lock" and home in file.read_text(errors="ignore"):
+            found.append(name)
+    assert found == []
