@@ -41,8 +41,8 @@ CHECKS := "ruff check" "ruff format --check" "mypy $(SOURCES)" "lint-imports" "t
 lint: $(READY) ## style, types, who may import whom, schemas and examples
 	@for check in $(CHECKS); do echo "── $$check"; $(BIN)/$$check; done
 
-bench: $(READY) ## measure, each figure beside its baseline; STRICT=1 fails when a ratio does not hold
-	@exec $(BIN)/python -m tests.benchmarks $(if $(STRICT),--strict)
+bench: $(READY) ## measure, each figure beside its baseline; STRICT=1 fails when a ratio does not hold; some with ONLY=
+	@exec $(BIN)/python -m tests.benchmarks $(if $(STRICT),--strict) $(if $(ONLY),--only $(ONLY))
 
 faults: $(READY) ## kill and stop everything at random under load and count what was lost; KILLS=, SEED=
 	@exec $(BIN)/python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))

@@ -1,0 +1,170 @@
+"""The router's handlers on submissions that wait in Kafka, taken in one of two ways.
+
+`consumer fill BODIES EVENTS` puts them there. `consumer batch EVENTS`: a real subscription and `Consumer.take`: inbox,
+state and outbox in one transaction for a batch. `consumer single EVENTS`: one message, one majority write of the same
+document (state with its outbox), one commit. Both decode, route and number events with the same code.
+"""
+
+import asyncio
+import itertools
+import json
+import sys
+import time
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+import uvloop
+from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from faststream import AckPolicy
+from faststream.kafka import KafkaMessage
+from router.consumers import HANDLERS
+from router.directory import Directory
+from router.domain.country import Country as RoutedCountry
+from router.repository import Assignments
+from router.settings import RouterSettings
+from shared.aggregates import Aggregate
+from shared.clock import utc_now
+from shared.events.envelope import Cause, Draft, caused_by, outbox_entry, read_event, seal
+from shared.events.submissions import SubmissionReceived
+from shared.inbox import Inbox
+from shared.kafka import ensure_topics, make_producer
+from shared.messaging import Consumer
+from shared.mongo import connect
+from shared.subscriber import Subscription, make_broker
+from shared.topics import SUBMISSIONS
+from tawasul.demo.country import Country
+
+from tests.benchmarks.bodies import read_bodies
+
+PATIENCE_SECONDS = 120.0
+
+
+class Progress:
+    """Counts what is durable, from the first message taken to the last one wanted."""
+
+    def __init__(self, wanted: int) -> None:
+        self.wanted = wanted
+        self.taken = 0
+        self.began = 0.0
+        self.ended = asyncio.Event()
+        self.took = 0.0
+
+    def begins(self) -> None:
+        self.began = self.began or time.perf_counter()
+
+    def has(self, count: int) -> None:
+        self.taken += count
+        if self.taken >= self.wanted and not self.ended.is_set():
+            self.took = time.perf_counter() - self.began
+            self.ended.set()
+
+
+async def fill(settings: RouterSettings, bodies: Sequence[bytes], events: int) -> dict[str, Any]:
+    await ensure_topics(settings)
+    producer = make_producer(settings)
+    await producer.start()
+    acknowledged = []
+    filings = itertools.cycle([json.loads(body) for body in bodies])
+    for filed in itertools.islice(filings, events):
+        id = str(uuid4())
+        received = SubmissionReceived.model_validate(
+            {
+                **{name: value for name, value in filed.items() if name != "contact"},
+                "submission_id": id,
+                "to_state": "received",
+                "reference": "00000-00000",
+                "received_at": utc_now(),
+                "contact_expected": True,
+            }
+        )
+        entry = outbox_entry(seal(Draft(received), id, 1, "/tawasul/intake", utc_now(), Cause(id)))
+        headers = [(name, value.encode()) for name, value in entry["headers"].items()]
+        topic = settings.topic_prefix + SUBMISSIONS.name
+        acknowledged.append(await producer.send(topic, value=entry["value"], key=id.encode(), headers=headers))
+    await asyncio.gather(*acknowledged)
+    await producer.stop()
+    return {"events": events}
+
+
+async def batch(settings: RouterSettings, assignments: Assignments, directory: Directory, progress: Progress) -> None:
+    broker = make_broker(settings)
+    group = f"batch-{uuid4()}"
+    consumer = Consumer(
+        assignments.collection.database,
+        assignments,
+        HANDLERS,
+        (SUBMISSIONS,),
+        group,
+        reference=lambda: lambda: directory,
+        topic_prefix=settings.topic_prefix,
+    )
+
+    async def take(records: Sequence[Any]) -> None:
+        progress.begins()
+        await consumer.take(records)
+        progress.has(len(records))
+
+    Subscription(broker, settings, "router", (SUBMISSIONS,), group, take)
+    await broker.start()
+    await asyncio.wait_for(progress.ended.wait(), PATIENCE_SECONDS)
+    await broker.stop()
+
+
+async def single(settings: RouterSettings, assignments: Assignments, directory: Directory, progress: Progress) -> None:
+    broker = make_broker(settings)
+
+    async def undecoded(message: KafkaMessage) -> bytes:
+        return b""
+
+    @broker.subscriber(
+        settings.topic_prefix + SUBMISSIONS.name,
+        group_id=f"single-{uuid4()}",
+        auto_offset_reset="earliest",
+        ack_policy=AckPolicy.NACK_ON_ERROR,
+        partition_assignment_strategy=[RangePartitionAssignor],
+        decoder=undecoded,
+        no_reply=True,
+    )
+    async def take(body: Any, message: KafkaMessage) -> None:
+        progress.begins()
+        record: Any = message.raw_message
+        event = read_event(SUBMISSIONS, record.key, record.value, record.headers)
+        now = utc_now()
+        decision = HANDLERS[type(event.data)](None, event, lambda: directory, now)
+        assert decision is not None
+        aggregate: Aggregate[Any] = Aggregate(event.key)
+        aggregate.apply(decision, assignments.source, now, caused_by(event))
+        await assignments.collection.insert_one(aggregate.document())
+        progress.has(1)
+
+    await broker.start()
+    await asyncio.wait_for(progress.ended.wait(), PATIENCE_SECONDS)
+    await broker.stop()
+
+
+async def main() -> None:
+    way, *arguments = sys.argv[1:]
+    settings = RouterSettings()
+    if way == "fill":
+        bodies, events = arguments
+        print(json.dumps(await fill(settings, read_bodies(bodies), int(events))))
+        return
+    client, database = connect(settings.mongo_uri.get_secret_value(), f"{way}-{uuid4()}")
+    assignments = Assignments(database)
+    await assignments.ensure_indexes()
+    await Inbox(database).ensure_indexes()
+    directory = Directory.of(1, RoutedCountry.model_validate(Country().directory()))
+    progress = Progress(int(arguments[0]))
+    await {"batch": batch, "single": single}[way](settings, assignments, directory, progress)
+    stored = await assignments.collection.count_documents({})
+    if stored < progress.wanted:
+        raise RuntimeError(f"{stored} stored of {progress.wanted}")
+    await client.close()
+    print(
+        json.dumps({"events": progress.taken, "seconds": progress.took, "per_second": progress.taken / progress.took})
+    )
+
+
+if __name__ == "__main__":
+    uvloop.run(main())
