@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -84,6 +85,7 @@ def most_specific(
     return max(fitting, key=lambda policy: policy.definition.specificity, default=None)
 
 
+@lru_cache(maxsize=1_024)
 def parse_duration(text: str) -> timedelta:
     hours, minutes, seconds = (
         int(found.group(1)) if (found := re.search(rf"(\d+){unit}", text)) else 0 for unit in "hms"
