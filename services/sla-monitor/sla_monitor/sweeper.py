@@ -80,8 +80,7 @@ class Sweeper:
             self._is_more = len(found) == MOST_LOADED
             for due in found:
                 self._await(due)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._look.wait(), LOOK_EVERY_SECONDS)
+            await _wait(self._look, LOOK_EVERY_SECONDS)
 
     def _await(self, due: Due) -> None:
         at, submission = due
@@ -114,8 +113,7 @@ class Sweeper:
             sleep = LONGEST_SLEEP_SECONDS
             if self._heap:
                 sleep = min(sleep, max((self._heap[0][0] - self.now()).total_seconds(), 0.001))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), sleep)
+            await _wait(self._wake, sleep)
 
     async def settle(self, due: Sequence[Due]) -> None:
         """Decide these clocks and write them, each under its version; who lost a race is decided again."""
@@ -154,3 +152,10 @@ class Sweeper:
         aggregate.apply(decision, self.clocks.source, now, Cause(record.correlation_id))
         metrics.count_events(decision.events)
         return True
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    """At most so long. (`asyncio.wait_for` may lose a cancellation in Python 3.11.)"""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
