@@ -17,6 +17,8 @@ from tawasul.stack.settings import SERVICES, StackSettings
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 console = Console(highlight=False)
+if not console.is_terminal:
+    console.width = 160  # for those who read on with other tools
 
 
 class Service(enum.StrEnum):
@@ -45,6 +47,7 @@ def list_(
     table = Table(
         "service", "id", "set aside", "event", "origin", "attempts", "reason", title=f"dead letters, {status}"
     )
+    table.columns[1].min_width = 36  # an id is copied whole, however narrow the terminal
     for name in [service.value] if service else SERVICES:
         for letter in _ask(name, "GET", f"?status={status}")["items"]:
             origin = f"{letter['topic']}/{letter['partition']}/{letter['offset']}"

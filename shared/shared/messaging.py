@@ -26,7 +26,7 @@ from shared import metrics
 from shared.aggregates import Aggregate, Aggregates, Decision, Document, VersionMiss
 from shared.clock import utc_now
 from shared.dead_letters import DeadLetters, Failure
-from shared.events.envelope import Event, InvalidEvent, UnknownEventType, caused_by, read_event
+from shared.events.envelope import REPLAY_HEADER, Event, InvalidEvent, UnknownEventType, caused_by, read_event
 from shared.inbox import KEPT, Inbox
 from shared.mongo import is_transient
 from shared.topics import BY_NAME, Topic
@@ -121,7 +121,8 @@ class Consumer(Generic[S]):
                 metrics.EVENTS.labels(topic.name, "", "unknown").inc()
                 batch.append((Passed(topic, unknown.key, unknown.sequence, unknown.time), record))
             except InvalidEvent as error:
-                failures.append(Failure(record, topic.name, str(error), 1))
+                if _replayed_for(record) in (None, self.group):
+                    failures.append(Failure(record, topic.name, str(error), 1))
             else:
                 if event.replay_for not in (None, self.group):
                     continue
@@ -225,6 +226,11 @@ async def patiently(work: Callable[[], Any], longest: float = LONGEST_RETRY_SECO
             logger.warning("batch waits", extra={"reason": type(error).__name__})
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def _replayed_for(record: Record) -> str | None:
+    """The group that a replay is meant for, told from a record that need not be an event."""
+    return next((value.decode(errors="replace") for name, value in record.headers if name == REPLAY_HEADER), None)
 
 
 def is_outage(error: BaseException) -> bool:

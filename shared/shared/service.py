@@ -200,8 +200,9 @@ class Service:
             await store.ensure_indexes()
 
     async def _start_consuming(self) -> None:
+        # All subscriptions of a service set aside under its own group, whichever group they read with.
         letters = tuple(
-            dead_letter_topic(topic.name, subscription.group)
+            dead_letter_topic(topic.name, self.group)
             for subscription in self.subscriptions
             for topic in subscription.topics
         )

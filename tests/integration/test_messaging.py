@@ -154,6 +154,13 @@ async def test_a_replayed_dead_letter_is_checked_by_its_id_alone(mongo_database:
     assert await letters.held() == 0
 
 
+async def test_a_replay_that_is_no_event_is_one_groups_matter_alone(mongo_database: Database) -> None:
+    for group, expected in ((b"another group", 0), (GROUP.encode(), 1)):
+        poison = record(an_event(received(a_submission()), 1), headers=[(REPLAY_HEADER, group)])
+        await a_consumer(mongo_database, Handlers()).take([poison])
+        assert len(await DeadLetters(mongo_database, GROUP).list("held")) == expected
+
+
 async def test_a_discarded_dead_letter_stays_discarded(mongo_database: Database) -> None:
     consumer, letters = a_consumer(mongo_database, Handlers()), DeadLetters(mongo_database, GROUP)
     await consumer.take([record(an_event(received(a_submission(), "a bug"), 1))])
