@@ -1,6 +1,7 @@
 """The code, the checked-in schemas and the example messages, held against one another."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from shared.asyncapi import asyncapi
 from shared.events.envelope import outbox_entry, read_event
+from shared.inbox import KEPT
 from shared.topics import TOPICS, Topic
 from tawasul.schemas import EXAMPLES, SCHEMAS, differences, event_types, incompatibilities
 
@@ -28,6 +30,12 @@ def test_the_schemas_are_what_the_code_generates_now() -> None:
 
 def test_the_code_takes_nothing_away_from_the_schemas() -> None:
     assert list(incompatibilities(SCHEMAS)) == []
+
+
+def test_the_inbox_remembers_longer_than_a_topic_keeps() -> None:
+    """What Kafka can deliver again is known by its id (ADR 6)."""
+    longest = max(topic.retention for topic in TOPICS if topic.retention)
+    assert longest + timedelta(days=1) <= KEPT
 
 
 @pytest.mark.parametrize(("topic", "event"), ALL_EVENTS, ids=_name)
