@@ -20,9 +20,9 @@ KEYS = {
 }
 
 
-def intake_service(environment: Environment) -> Service:
-    """The real one, with all its workers."""
-    return Service("intake", Port("intake", free_port()), environment)
+def service(name: str, environment: Environment) -> Service:
+    """A real one, with all its workers."""
+    return Service(name, Port(name, free_port()), environment)
 
 
 class Variant(Service):

@@ -1,11 +1,13 @@
 """All figures, by the names that `make bench ONLY=…` takes."""
 
 from tests.benchmarks.bench import Group
-from tests.benchmarks.figures import arrivals, consumer, intake, relay
+from tests.benchmarks.figures import arrivals, consumer, due_poll, intake, lateness, relay
 
 GROUPS: dict[str, Group] = {
     "intake": intake.GROUP,
     "arrivals": arrivals.GROUP,
     "relay": relay.GROUP,
     "consumer": consumer.GROUP,
+    "due_poll": due_poll.GROUP,
+    "lateness": lateness.GROUP,
 }

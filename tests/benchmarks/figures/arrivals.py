@@ -3,7 +3,7 @@
 from tests.benchmarks.bench import Bench, Group, middle
 from tests.benchmarks.bodies import write_bodies
 from tests.benchmarks.report import Figure, at_most
-from tests.benchmarks.servers import KEYS, Variant, intake_service, running
+from tests.benchmarks.servers import KEYS, Variant, running, service
 from tests.benchmarks.stores import fresh_stores, run
 
 RATE = 1_000
@@ -17,8 +17,8 @@ async def measure(bench: Bench) -> list[Figure]:
     rate = bench.size(RATE)
     async with fresh_stores() as stores:
         bodies = write_bodies(stores.folder / "bodies")
-        service = intake_service(stores.environment | KEYS)
-        async with running(service, stores.folder) as intake, running(Variant("bare", [], {}), stores.folder) as bare:
+        real = service("intake", stores.environment | KEYS)
+        async with running(real, stores.folder) as intake, running(Variant("bare", [], {}), stores.folder) as bare:
             urls = {"bare": f"{bare}/submissions", "intake": intake + SUBMISSIONS}
 
             async def load(name: str, seconds: float) -> dict[str, float]:

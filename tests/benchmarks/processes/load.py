@@ -158,6 +158,7 @@ class Load:
             if connection.is_open and time.perf_counter() - connection.answered_at < LONGEST_REST_SECONDS:
                 return connection
             connection.close()
+            self.open -= 1
         return None
 
     async def _post_on_new(self, answered: Answered, due: float) -> None:

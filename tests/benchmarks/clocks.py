@@ -1,0 +1,99 @@
+"""Clocks as the SLA monitor keeps them: assigned cases whose breach comes at a moment of our choosing."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from pymongo.asynchronous.database import AsyncDatabase
+from shared.aggregates import Aggregate, Document
+from shared.clock import utc_now
+from shared.directory import Directory
+from shared.events.envelope import Cause, Draft, Event, seal
+from shared.events.model import EventData
+from shared.topics import BY_EVENT
+from sla_monitor.domain.record import ClockRecord
+from sla_monitor.domain.rulebook import Rulebook
+from sla_monitor.repository import CLOCKS, Clocks
+from sla_monitor.rulebooks import Rulebooks
+from sla_monitor.use_cases.keep_clock import Reference, take_fact
+
+from tests.support.sla_monitor import a_policy, a_rulebook, a_triage_policy, assigned, received
+
+MILLISECOND = timedelta(milliseconds=1)
+TARGET = timedelta(minutes=10)
+"""By the clock, and without warnings: the breach is the only thing to come."""
+
+RULEBOOK = a_rulebook(
+    a_policy(calendar="utilities", targets={"answer": {"working": f"{TARGET.seconds}s", "warn_at": []}}),
+    a_triage_policy(),
+)
+
+
+async def _none_after(version: int) -> Sequence[Rulebook]:
+    return []
+
+
+def reference() -> Reference:
+    rulebooks = Rulebooks(_none_after)
+    rulebooks.add(RULEBOOK)
+    return Reference(rulebooks, Directory())
+
+
+def armed(due_at: datetime, known: Reference) -> Document:
+    """The document of a clock whose deadline was set and told of, and is breached at `due_at`."""
+    id, began = str(uuid4()), due_at - TARGET
+    record: ClockRecord | None = None
+    aggregate: Aggregate[ClockRecord] = Aggregate(id)
+    for data in (received(id, received_at=began), assigned(id)):
+        decision = take_fact(record, _event(id, data, began), known, began)
+        assert decision is not None
+        record = decision.state
+        aggregate.apply(decision, "/tawasul/sla-monitor", began, Cause(id))
+    assert record is not None
+    assert record.next_at == due_at, f"{record.next_at} instead of {due_at}"
+    document = aggregate.document() | {"outbox": []}
+    del document["pending"]
+    return document
+
+
+def _event(id: str, data: EventData, time: datetime) -> Event:
+    return seal(Draft(data), id, 1, f"/tawasul/{BY_EVENT[type(data)].owner}", time, Cause(id))
+
+
+def in_milliseconds(moment: datetime) -> datetime:
+    """What the database keeps of a time."""
+    return moment.replace(microsecond=moment.microsecond // 1_000 * 1_000)
+
+
+def in_whole_milliseconds(span: timedelta) -> timedelta:
+    return span // MILLISECOND * MILLISECOND
+
+
+TEMPLATES = "templates"
+FIRST_DUE = timedelta(hours=2)
+DUE_WITHIN = timedelta(days=14)
+
+
+async def arm_many(database: AsyncDatabase[Document], count: int) -> None:
+    """So many armed clocks, due over the next two weeks. Made by the server: a million in half a minute."""
+    templates = min(count, 1_000)
+    copies = count // templates
+    now, known = in_milliseconds(utc_now()), reference()
+    apart = DUE_WITHIN / templates
+    made = [armed(now + FIRST_DUE + in_whole_milliseconds(apart * number), known) for number in range(templates)]
+    await database[TEMPLATES].insert_many(made)
+    between = apart // MILLISECOND // copies
+    moment = {"$add": ["$state.next_at", {"$multiply": ["$copy", between]}]}
+    await database[TEMPLATES].aggregate(
+        [
+            {"$set": {"copy": {"$range": [0, copies]}}},
+            {"$unwind": "$copy"},
+            {"$set": {"_id": {"$concat": ["$_id", "-", {"$toString": "$copy"}]}, "state.next_at": moment}},
+            {"$unset": "copy"},
+            {"$sort": {"_id": 1}},  # so that what is due together does not lie together
+            {"$out": CLOCKS},
+        ],
+        allowDiskUse=True,
+    )
+    await database[TEMPLATES].drop()
+    await Clocks(database).ensure_indexes()
