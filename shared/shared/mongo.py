@@ -16,6 +16,9 @@ from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
 from shared.aggregates import Document
+from shared.python311 import mend_wait_for
+
+mend_wait_for()
 
 OUT_OF_DISK_SPACE = 14031
 INTERRUPTED = {11600, 11602, 10107, 13435, 13436, 189, 91, 262}
