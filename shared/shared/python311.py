@@ -33,5 +33,5 @@ async def _wait_for(fut: Awaitable[T], timeout: float | None) -> T:
 def mend_wait_for() -> None:
     """Call before any client is made; does nothing from Python 3.12 on."""
     if sys.version_info < (3, 12):
-        asyncio.wait_for = _wait_for
-        pymongo.lock.wait_for = _wait_for  # type: ignore[attr-defined]
+        asyncio.wait_for = _wait_for  # type: ignore[assignment]
+        pymongo.lock.wait_for = _wait_for  # type: ignore[attr-defined,assignment]

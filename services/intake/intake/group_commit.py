@@ -5,6 +5,7 @@ one, and a bad or repeated document fails alone.
 """
 
 import asyncio
+import logging
 import time
 from collections import deque
 from collections.abc import Mapping
@@ -13,9 +14,11 @@ from typing import Any
 import pymongo
 from prometheus_client import Gauge, Histogram
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError, PyMongoError
+from pymongo.errors import BulkWriteError
 from shared.aggregates import Document
 from shared.metrics import FAST, SIZES
+
+logger = logging.getLogger(__name__)
 
 SIZE = Histogram("tawasul_intake_commit_submissions", "Submissions in one write", buckets=SIZES)
 WAIT = Histogram("tawasul_intake_commit_wait_seconds", "From asking for a write to its acknowledgement", buckets=FAST)
@@ -82,7 +85,9 @@ class GroupCommit:
                 faults = dict.fromkeys(range(len(batch)), NotStored())
             for fault in error.details.get("writeErrors", []):
                 faults[fault["index"]] = Rejected(fault)
-        except PyMongoError as error:
+        except Exception as error:
+            # Whatever it is: nobody waits for ever, and the next batch is tried.
+            logger.warning("submissions not stored", extra={"count": len(batch), "reason": type(error).__name__})
             faults = dict.fromkeys(range(len(batch)), NotStored(type(error).__name__))
         now = time.perf_counter()
         for index, (_, stored, asked) in enumerate(batch):
