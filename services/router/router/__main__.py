@@ -1,6 +1,6 @@
 """`python -m router`: one process of the router."""
 
-from shared.service import serve
+from shared.server import serve
 
 from router.app import create_app
 from router.settings import RouterSettings

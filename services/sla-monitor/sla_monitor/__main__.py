@@ -1,4 +1,4 @@
-from shared.service import serve
+from shared.server import serve
 
 from sla_monitor.app import create_app
 from sla_monitor.settings import Settings

@@ -1,0 +1,51 @@
+"""One process of a service: its HTTP server, and an orderly end."""
+
+import asyncio
+import signal
+from types import FrameType
+
+import uvicorn
+from fastapi import FastAPI
+
+from shared import observability
+from shared.service import Service
+
+
+class _Server(uvicorn.Server):
+    """Not ready first, the door closed a little later: load balancers need the time between."""
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
+        super().__init__(config)
+        self.service = service
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        delay = self.service.settings.drain_seconds
+        if sig == signal.SIGTERM and delay and not self.service.is_draining:
+            self.service.is_draining = True
+            asyncio.get_running_loop().call_later(delay, super().handle_exit, sig, frame)
+            return
+        self.service.is_draining = True
+        super().handle_exit(sig, frame)
+
+
+def serve(app: FastAPI) -> None:
+    """Run one process of a service until it is told to stop."""
+    service: Service = app.state.service
+    settings = service.settings
+    observability.configure_logs(service.name, settings.log_level)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=20,
+        backlog=1024,
+    )
+    _Server(config, service).run()
+    if service.must_exit:
+        raise SystemExit(service.must_exit)
