@@ -1,7 +1,7 @@
 """All figures, by the names that `make bench ONLY=…` takes."""
 
 from tests.benchmarks.bench import Group
-from tests.benchmarks.figures import arrivals, consumer, due_poll, intake, lateness, relay
+from tests.benchmarks.figures import arrivals, consumer, due_poll, intake, journey, lateness, relay, sustained
 
 GROUPS: dict[str, Group] = {
     "intake": intake.GROUP,
@@ -10,4 +10,7 @@ GROUPS: dict[str, Group] = {
     "consumer": consumer.GROUP,
     "due_poll": due_poll.GROUP,
     "lateness": lateness.GROUP,
+    "journey": journey.GROUP,
+    "sustained": sustained.SUSTAINED,
+    "mail": sustained.MAIL,
 }

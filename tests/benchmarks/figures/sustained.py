@@ -1,0 +1,112 @@
+"""How many submissions a second go the whole way without a backlog that grows, mails included."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tests.benchmarks.bench import Bench, Group
+from tests.benchmarks.journeys import MAILS, Journeys
+from tests.benchmarks.report import Figure, at_least
+from tests.benchmarks.stores import run
+from tests.benchmarks.system import System, whole_system
+
+STEP_SECONDS = 12.0
+INTO_SINK = (100, 200, 250, 300, 350, 400, 500, 600)
+INTO_SERVER = (40, 60, 80, 100, 150, 200, 250, 300)
+MOST_SECONDS_OF_WORK = 2.0
+MOST_GROWTH_SECONDS = 0.5
+"""By how much the backlog may grow over the second half of a step, in seconds of arrivals."""
+
+
+@dataclass(frozen=True)
+class Step:
+    rate: float
+    errors: int
+    halfway: int
+    """Submissions on their way halfway through, and at the end."""
+    backlog: int
+    drained_in: float
+
+    @property
+    def is_sustained(self) -> bool:
+        growth = self.backlog - self.halfway
+        keeps_up = growth < self.rate * MOST_GROWTH_SECONDS and self.drained_in < MOST_SECONDS_OF_WORK
+        return keeps_up and not self.errors
+
+    def __str__(self) -> str:
+        return (
+            f"{self.rate:g}/s: {self.halfway} on their way halfway, {self.backlog} at the end, "
+            f"drained in {self.drained_in:.1f} s"
+        )
+
+
+async def into_sink(bench: Bench) -> list[Figure]:
+    bench.step("sustained: starting the four services")
+    async with whole_system() as system, system.stores.client() as client:
+        best, last = await _climb(bench, "sustained", system, Journeys(client), INTO_SINK)
+        bench.step("sustained: the floor, the services idle")
+        environment, folder = system.stores.environment, system.stores.folder
+        floor = await run("chain", 0, bench.seconds(4, least=0.2), environment=environment, folder=folder)
+    return [
+        Figure(
+            name="whole way sustained, mails into a counting sink",
+            value=best,
+            unit="/s",
+            baseline=floor["per_second"],
+            against="a bare chain of three single majority writes and two Kafka hops",
+            target=at_least(300),
+            note=f"four services, {MAILS} mails each; {last}",
+        )
+    ]
+
+
+async def into_server(bench: Bench) -> list[Figure]:
+    bench.step("mail: starting the four services")
+    async with whole_system() as system, system.stores.client() as client:
+        await system.mail_into_server()
+        best, last = await _climb(bench, "mail", system, Journeys(client), INTO_SERVER)
+        bench.step("mail: the floor, the services idle")
+        arguments = (system.mail_port, bench.size(2_000))
+        floor = await run("mails", *arguments, environment={}, folder=system.stores.folder)
+    return [
+        Figure(
+            name="whole way sustained, all mails delivered to a real SMTP server",
+            value=best,
+            unit="/s",
+            baseline=floor["per_second"] / MAILS,
+            against=f"what that server takes from a bare client, {MAILS} mails each",
+            target=at_least(60),
+            note=f"four services, aiosmtpd writing files; {last}",
+        )
+    ]
+
+
+async def _climb(
+    bench: Bench, name: str, system: System, journeys: Journeys, rates: Iterable[int]
+) -> tuple[float, Step]:
+    """The highest rate that is sustained (0 if none is), and the last step tried."""
+    await system.load(20, bench.seconds(4))
+    await journeys.finish()
+    best, step = 0.0, None
+    for whole in rates:
+        rate = bench.size(whole, least=10)
+        bench.step(f"{name}: {rate} submissions a second")
+        step = await _try(system, journeys, rate, bench.seconds(STEP_SECONDS, least=2))
+        if not step.is_sustained:
+            break
+        best = step.rate
+    assert step is not None
+    return best, step
+
+
+async def _try(system: System, journeys: Journeys, rate: float, seconds: float) -> Step:
+    filing = asyncio.create_task(system.load(rate, seconds))
+    await asyncio.sleep(seconds / 2)
+    halfway = await journeys.unfinished()
+    filed = await filing
+    backlog = await journeys.unfinished()
+    return Step(rate, filed["errors"], halfway, backlog, await journeys.finish())
+
+
+SUSTAINED = Group(into_sink, steps=2 + len(INTO_SINK))
+MAIL = Group(into_server, steps=2 + len(INTO_SERVER))
