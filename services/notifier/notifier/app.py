@@ -66,11 +66,16 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     )
     contacts_taker = ContactsTaker(contacts, notifications, service.dead_letters, utc_now, dispatcher.wake)
 
+    async def dispatch() -> None:
+        # A recipient that is not read yet would look like one who left the office, and never be told.
+        await directory.wait_until_caught_up()
+        await dispatcher.run()
+
     service.stores += [cases, notifications, inbox, contacts, outcomes]
     service.subscribe(TOPICS, then(consumer.take, dispatcher.wake))
     service.subscribe((CONTACTS,), contacts_taker.take, group=f"{service.group}-contacts")
     service.workers["directory"] = directory.run
-    service.workers["dispatcher"] = dispatcher.run
+    service.workers["dispatcher"] = dispatch
     service.workers["eraser"] = Eraser(erasures, contacts, utc_now).run
     service.before_consuming += [directory.wait_until_caught_up, dispatcher.succeed]
     service.before_closing.append(dispatcher.drain)
