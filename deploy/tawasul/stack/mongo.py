@@ -46,6 +46,8 @@ class Mongo:
             *["--replSet", REPLICA_SET, "--oplogSize", "512", "--nounixsocket"],
             *["--wiredTigerCacheSizeGB", str(self._cache_gigabytes)],
             *["--setParameter", "diagnosticDataCollectionEnabled=false"],
+            # The transaction of a client that was killed holds its documents until this has passed; the default is 60.
+            *["--setParameter", "transactionLifetimeLimitSeconds=5"],
         ]
 
     def environment(self) -> dict[str, str]:
