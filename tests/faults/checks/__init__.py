@@ -1,0 +1,18 @@
+"""What must hold at the end, whatever was killed: each check yields the differences between ledger and system."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tests.faults.observed import World
+
+
+@dataclass(frozen=True)
+class Difference:
+    """`sort` names the promise that was broken, `about` the submission, key or process."""
+
+    sort: str
+    about: str
+    what: str
+
+
+Check = Callable[[World], Iterator[Difference]]

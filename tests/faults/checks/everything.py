@@ -1,0 +1,39 @@
+"""All checks, in the order in which their differences explain each other."""
+
+from collections.abc import Sequence
+
+from tawasul.demo.country import Country
+
+from tests.faults.checks import Check, Difference, agreement, commands, effects, sequences
+from tests.faults.checks.notifications import Expectation, Told
+from tests.faults.observed import World
+
+
+def all_checks(country: Country) -> Sequence[Check]:
+    told = Told(Expectation(country))
+    return (
+        effects.nothing_died_by_itself,
+        effects.no_dead_letters,
+        sequences.sequences_are_whole,
+        sequences.owners_sent_all,
+        sequences.consumers_saw_all,
+        commands.answers_are_true,
+        commands.effects_are_there_once,
+        commands.acknowledgements_are_counted,
+        commands.questions_keep_their_ids,
+        commands.nothing_came_from_nowhere,
+        effects.inboxes_are_whole,
+        effects.timelines_are_whole,
+        effects.histories_are_whole,
+        effects.clocks_have_their_facts,
+        agreement.everything_acknowledged_is_assigned,
+        agreement.deadlines_are_set_once,
+        agreement.all_are_of_one_mind,
+        told.everyone_is_told_once,
+        told.notifications_are_final,
+        told.mails_are_one_each,
+    )
+
+
+def differences(world: World, country: Country) -> list[Difference]:
+    return [difference for check in all_checks(country) for difference in check(world)]

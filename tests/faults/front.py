@@ -1,0 +1,116 @@
+"""The way in: every request goes to one of the service's replicas, and with the same key to another until answered."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+
+import aiohttp
+import orjson
+
+from tests.faults.ledger import Asked, Document, Fate
+
+ATTEMPT_SECONDS = 4.0
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 1.5
+
+
+class Unanswered(Exception):
+    """No answer, or one that says nothing about what was asked."""
+
+
+class Front:
+    """`addresses` of the replicas by service. Give up at `close_at` (monotonic), which may be set later."""
+
+    def __init__(self, addresses: Mapping[str, list[str]], chance: Random) -> None:
+        self.close_at = float("inf")
+        self._addresses = addresses
+        self._chance = chance
+        self._http = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=ATTEMPT_SECONDS), connector=aiohttp.TCPConnector(limit=0)
+        )
+
+    async def close(self) -> None:
+        await self._http.close()
+
+    @property
+    def is_open(self) -> bool:
+        return time.monotonic() < self.close_at
+
+    async def read(self, service: str, path: str, headers: Mapping[str, str]) -> Document | None:
+        """What is there; None where there is nothing, or no answer now."""
+        try:
+            status, body = await self._ask("GET", self._any(service) + path, None, headers)
+        except Unanswered:
+            return None
+        return body if status == 200 else None
+
+    async def put(self, service: str, path: str, document: Document, headers: Mapping[str, str]) -> None:
+        status, body = await self._ask("PUT", self._any(service) + path, document, headers)
+        if status != 200:
+            raise RuntimeError(f"{path} was refused: {status} {body}")
+
+    async def carry(self, asked: Asked, path: str, body: Document, headers: Mapping[str, str], twice: bool) -> None:
+        """Ask until it is answered, and note the answer; `twice` asks from two sides at the same time."""
+        await asyncio.gather(*(self._carry(asked, path, body, headers) for _ in range(2 if twice else 1)))
+
+    async def _carry(self, asked: Asked, path: str, body: Document, headers: Mapping[str, str]) -> None:
+        service = asked.action.partition("/")[0]
+        headers = {**headers, "Idempotency-Key": asked.key}
+        address = self._any(service)
+        pause = FIRST_PAUSE_SECONDS
+        while self.is_open:
+            asked.attempts += 1
+            try:
+                status, answer = await self._ask("POST", address + path, body, headers)
+            except Unanswered:
+                asked.unanswered += 1
+            else:
+                asked.statuses.append(status)
+                if 200 <= status < 300:
+                    _note(asked, answer)
+                    return
+                if status < 500 and "changed-meanwhile" not in str(answer.get("type")):
+                    if asked.fate is Fate.UNRESOLVED:
+                        asked.fate, asked.answer = Fate.REFUSED, answer
+                    return
+                asked.unanswered += status >= 500
+            address = self._other(service, address)
+            await asyncio.sleep(pause * self._chance.uniform(0.5, 1))
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+    async def _ask(
+        self, method: str, url: str, body: Document | None, headers: Mapping[str, str]
+    ) -> tuple[int, Document]:
+        data = None if body is None else orjson.dumps(body, default=str)
+        try:
+            async with self._http.request(
+                method, url, data=data, headers={**headers, "Content-Type": "application/json"}
+            ) as answer:
+                content = await answer.read()
+                return answer.status, _document(content)
+        except (aiohttp.ClientError, TimeoutError, OSError) as error:
+            raise Unanswered from error
+
+    def _any(self, service: str) -> str:
+        return self._chance.choice(self._addresses[service])
+
+    def _other(self, service: str, address: str) -> str:
+        return next(other for other in self._addresses[service] if other != address)
+
+
+def _document(content: bytes) -> Document:
+    try:
+        document: Any = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _note(asked: Asked, answer: Document) -> None:
+    if asked.fate is Fate.ACKNOWLEDGED:
+        if asked.answer != answer:
+            asked.other_answers.append(answer)
+        return
+    asked.fate, asked.answer = Fate.ACKNOWLEDGED, answer

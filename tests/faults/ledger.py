@@ -1,0 +1,73 @@
+"""The ledger: what was asked, and what the system has acknowledged. All checks measure the system against it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+Document = dict[str, Any]
+
+
+class Fate(StrEnum):
+    ACKNOWLEDGED = "acknowledged"
+    REFUSED = "refused"
+    UNRESOLVED = "unresolved"
+    """The run ended before an answer came: its effect may be there once, or not."""
+
+
+@dataclass
+class Asked:
+    """One request under one Idempotency-Key, with all its repetitions.
+
+    `mark` is a text of its own in the body, by which its effect is found again; a bare acknowledgement has none.
+    """
+
+    key: str
+    action: str
+    submission: str
+    mark: str | None
+    fate: Fate = Fate.UNRESOLVED
+    attempts: int = 0
+    unanswered: int = 0
+    """Attempts without an answer, or with one that leaves it open: these may have been carried out."""
+    statuses: list[int] = field(default_factory=list)
+    answer: Document = field(default_factory=dict)
+    other_answers: list[Document] = field(default_factory=list)
+    """What the same key was also answered, where that differs."""
+
+    @property
+    def may_have_happened(self) -> bool:
+        return self.fate is Fate.UNRESOLVED or (self.fate is Fate.REFUSED and self.unanswered > 0)
+
+
+@dataclass
+class Filed(Asked):
+    """A submission. `submission` is its id once that is known; `author` is the signed-in subject, if any."""
+
+    email: str | None = None
+    author: str | None = None
+
+    @property
+    def reference(self) -> str:
+        return str(self.answer.get("reference", ""))
+
+    @property
+    def secret(self) -> str:
+        return str(self.answer.get("secret", ""))
+
+
+@dataclass
+class Ledger:
+    filed: list[Filed] = field(default_factory=list)
+    commands: list[Asked] = field(default_factory=list)
+
+    @property
+    def acknowledged(self) -> int:
+        return self._count(self.filed, Fate.ACKNOWLEDGED)
+
+    @property
+    def acknowledged_commands(self) -> int:
+        return self._count(self.commands, Fate.ACKNOWLEDGED)
+
+    @staticmethod
+    def _count(asked: "list[Filed] | list[Asked]", fate: Fate) -> int:
+        return sum(each.fate is fate for each in asked)

@@ -1,0 +1,150 @@
+"""What the system holds at the end, seen from outside: each topic from its beginning, each database, the mails."""
+
+import asyncio
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from pymongo import AsyncMongoClient
+from shared.kafka import partitions_of
+from shared.settings import KafkaSettings
+from shared.topics import TOPICS, Topic
+
+from tests.faults.ledger import Document, Ledger
+from tests.faults.mail_server import Mail, read_mails
+from tests.faults.plan import SERVICES, Kind
+from tests.faults.system import System
+
+A_GAP = re.compile(r'"message": "events missing before this one"')
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record of a topic, in its envelope."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: str
+    id: str
+    type: str
+    sequence: int
+    time: datetime
+    data: Document
+
+
+@dataclass
+class World:
+    """Everything that the checks look at."""
+
+    ledger: Ledger = field(default_factory=Ledger)
+    records: dict[str, list[Record]] = field(default_factory=dict)
+    """By topic, each partition in its own order."""
+    submissions: dict[str, Document] = field(default_factory=dict)
+    assignments: dict[str, Document] = field(default_factory=dict)
+    clocks: dict[str, Document] = field(default_factory=dict)
+    cases: dict[str, Document] = field(default_factory=dict)
+    notifications: list[Document] = field(default_factory=list)
+    inboxes: dict[str, set[str]] = field(default_factory=dict)
+    """By service: the ids of the events it has taken."""
+    dead_letters: dict[str, list[Document]] = field(default_factory=dict)
+    mails: list[Mail] = field(default_factory=list)
+    disturbances: Counter[tuple[Kind, str]] = field(default_factory=Counter)
+    died: list[str] = field(default_factory=list)
+    gaps: dict[str, int] = field(default_factory=dict)
+    """By process: how often it told of events missing before one."""
+
+    def events(self, *topics: Topic) -> list[Record]:
+        """Each event once, of a key in the order of its sequence."""
+        known: dict[str, Record] = {}
+        for topic in topics:
+            for record in self.records.get(topic.name, ()):
+                known.setdefault(record.id, record)
+        return sorted(known.values(), key=lambda record: (record.topic, record.key, record.sequence))
+
+    def events_by_key(self, *topics: Topic) -> dict[str, list[Record]]:
+        by_key: dict[str, list[Record]] = defaultdict(list)
+        for record in self.events(*topics):
+            by_key[record.key].append(record)
+        return by_key
+
+
+async def observe(system: System, ledger: Ledger) -> World:
+    world = World(ledger=ledger, records=await read_topics(system.kafka.bootstrap))
+    async with AsyncMongoClient[Document](system.mongo.uri, tz_aware=True) as client:
+        for service in SERVICES:
+            database = client[database_of(service)]
+            world.inboxes[service] = {found["_id"] async for found in database["inbox"].find({}, {"_id": 1})}
+            world.dead_letters[service] = await database["dead_letters"].find({}).to_list()
+        world.submissions = await _by_id(client, "intake", "submissions")
+        world.assignments = await _by_id(client, "router", "assignments")
+        world.clocks = await _by_id(client, "sla-monitor", "clocks")
+        world.cases = await _by_id(client, "notifier", "cases")
+        world.notifications = await client[database_of("notifier")]["notifications"].find({}).to_list()
+    world.mails = await asyncio.to_thread(read_mails, system.mails)
+    world.gaps = await asyncio.to_thread(count_gaps, {name: system.log_of(name) for name in system.replicas})
+    return world
+
+
+def database_of(service: str) -> str:
+    return f"tawasul_{service.replace('-', '_')}"
+
+
+async def _by_id(client: AsyncMongoClient[Document], service: str, collection: str) -> dict[str, Document]:
+    found = client[database_of(service)][collection].find({}, {"outbox.value": 0, "commands": 0})
+    return {document["_id"]: document async for document in found}
+
+
+def count_gaps(logs: Mapping[str, Path]) -> dict[str, int]:
+    """From the logs, because the counters of a process that was killed are gone."""
+    return {
+        name: sum(1 for line in log.open(errors="replace") if A_GAP.search(line))
+        for name, log in logs.items()
+        if log.exists()
+    }
+
+
+def partitions_in(topic: Topic) -> list[TopicPartition]:
+    return [TopicPartition(topic.name, number) for number in range(partitions_of(KafkaSettings(), topic))]
+
+
+async def read_topics(bootstrap: str, topics: Iterable[Topic] = TOPICS) -> dict[str, list[Record]]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        return {topic.name: await _read(consumer, topic) for topic in topics}
+    finally:
+        await consumer.stop()
+
+
+async def _read(consumer: AIOKafkaConsumer, topic: Topic) -> list[Record]:
+    partitions = partitions_in(topic)
+    consumer.assign(partitions)
+    await consumer.seek_to_beginning(*partitions)
+    ends = await consumer.end_offsets(partitions)
+    records: list[Record] = []
+    while any([await consumer.position(partition) < end for partition, end in ends.items()]):
+        for found in (await consumer.getmany(timeout_ms=500)).values():
+            records += [_record(each) for each in found]
+    return sorted(records, key=lambda record: (record.partition, record.offset))
+
+
+def _record(raw: Any) -> Record:
+    headers = {name: value.decode() for name, value in raw.headers}
+    return Record(
+        topic=raw.topic,
+        partition=raw.partition,
+        offset=raw.offset,
+        key=raw.key.decode(),
+        id=headers["ce_id"],
+        type=headers["ce_type"],
+        sequence=int(headers["ce_sequence"]),
+        time=datetime.fromisoformat(headers["ce_time"]),
+        data=orjson.loads(raw.value),
+    )

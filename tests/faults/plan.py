@@ -1,0 +1,87 @@
+"""The schedule of faults: what is killed, held up or stopped, when, for how long. All of it follows from the seed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from random import Random
+
+SERVICES = ("intake", "router", "sla-monitor", "notifier")
+REPLICAS = (0, 1)
+STORES = ("kafka", "mongod", "smtp")
+KILLED = (*SERVICES, *STORES)
+FEWEST_KILLS = len(KILLED)
+"""Each kind at least once."""
+
+SESSION_TIMEOUT_SECONDS = 6.0
+"""The shortest that a broker allows by default."""
+CLAIM_SECONDS = 11.0
+"""How long a notification stays with the dispatcher that claimed it; the relay's lease is shorter."""
+
+
+class Kind(StrEnum):
+    KILL = "kill -9"
+    SUSPEND = "SIGSTOP"
+    STOP = "stop"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """`at` seconds after the load began, something happens to `target` and is over `lasts` seconds later."""
+
+    at: float
+    kind: Kind
+    target: str
+    lasts: float
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.target} for {self.lasts:.1f} s"
+
+
+def replica(service: str, ordinal: int) -> str:
+    return f"{service}-{ordinal}"
+
+
+def service_of(target: str) -> str:
+    """What a replica is a replica of; a store is itself."""
+    return target if target in STORES else target.rpartition("-")[0]
+
+
+def plan(seed: int, kills: int, seconds: float) -> list[Fault]:
+    """In order of time, spread over the whole load so that it meets each of them at work."""
+    chance = Random(f"{seed}/faults")
+    wanted = [*_kills(chance, kills), *_suspensions(chance, kills), *_stops(chance, kills)]
+    chance.shuffle(wanted)
+    slot = seconds / len(wanted)
+    return [
+        Fault(round((place + chance.random()) * slot, 1), kind, target, lasts)
+        for place, (kind, target, lasts) in enumerate(wanted)
+    ]
+
+
+Wanted = tuple[Kind, str, float]
+
+
+def _kills(chance: Random, kills: int) -> Iterator[Wanted]:
+    more = max(0, kills - len(KILLED))
+    for name in (*KILLED, *chance.choices(KILLED, k=more)):
+        yield Kind.KILL, _some_process(chance, name), round(chance.uniform(0, 2.5), 1)
+
+
+def _suspensions(chance: Random, kills: int) -> Iterator[Wanted]:
+    """Longer than the session, the relay's lease and, for the notifier, the claim of what it is sending."""
+    number = max(2, kills // 6)
+    first = chance.sample(SERVICES, k=min(number, len(SERVICES)))
+    for service in [*first, *chance.choices(SERVICES, k=number - len(first))]:
+        shortest = CLAIM_SECONDS if service == "notifier" else SESSION_TIMEOUT_SECONDS
+        yield Kind.SUSPEND, _some_process(chance, service), round(shortest + chance.uniform(1, 3), 1)
+
+
+def _stops(chance: Random, kills: int) -> Iterator[Wanted]:
+    """An orderly end, for longer than the session: a static member's partitions move only then, and move back after."""
+    for _ in range(max(1, kills // 6)):
+        service = chance.choice(SERVICES)
+        yield Kind.STOP, _some_process(chance, service), round(SESSION_TIMEOUT_SECONDS + chance.uniform(1, 2), 1)
+
+
+def _some_process(chance: Random, name: str) -> str:
+    return name if name in STORES else replica(name, chance.choice(REPLICAS))

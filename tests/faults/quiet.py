@@ -1,0 +1,109 @@
+"""Waiting until the system has nothing more to do: outboxes empty, no lag, every notification final."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+from aiokafka import AIOKafkaConsumer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from intake.consumers import TOPICS as TOPICS_OF_INTAKE
+from notifier.consumers import TOPICS as TOPICS_OF_NOTIFIER
+from pymongo import AsyncMongoClient
+from pymongo.errors import PyMongoError
+from router.consumers import TOPICS as TOPICS_OF_ROUTER
+from shared.topics import CONTACTS
+from sla_monitor.app import TOPICS as TOPICS_OF_SLA_MONITOR
+
+from tests.faults.ledger import Document
+from tests.faults.observed import database_of, partitions_in
+from tests.faults.plan import SERVICES
+from tests.faults.system import System
+
+GROUPS = {
+    "tawasul-intake": TOPICS_OF_INTAKE,
+    "tawasul-router": TOPICS_OF_ROUTER,
+    "tawasul-sla-monitor": TOPICS_OF_SLA_MONITOR,
+    "tawasul-notifier": TOPICS_OF_NOTIFIER,
+    "tawasul-notifier-contacts": (CONTACTS,),
+}
+LOOKS = 3
+"""What is quiet between two looks may have been about to speak: so often in a row it must be."""
+LOOK_EVERY_SECONDS = 0.4
+
+
+@dataclass(frozen=True)
+class Unrest:
+    """What there is still to do."""
+
+    outboxes: int
+    """Documents with events that Kafka has not acknowledged."""
+    lag: int
+    unfinished: int
+    """Notifications that are not final."""
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, each.name) for each in fields(self))
+
+    def __str__(self) -> str:
+        return f"{self.outboxes} outboxes, {self.lag} events of lag, {self.unfinished} notifications not final"
+
+
+async def wait_until_quiet(system: System, patience: float, tell: Callable[[str], None]) -> Unrest | None:
+    """None when it is quiet; what is still going on when patience (seconds) has run out."""
+    deadline = time.monotonic() + patience
+    looks = 0
+    unrest: Unrest | None = None
+    while looks < LOOKS:
+        if time.monotonic() > deadline:
+            return unrest or Unrest(-1, -1, -1)
+        try:
+            unrest = await look(system)
+        except (KafkaError, PyMongoError) as error:
+            tell(f"not quiet yet: {type(error).__name__}")
+            looks = 0
+        else:
+            tell(f"not quiet yet: {unrest}" if unrest else "quiet")
+            looks = 0 if unrest else looks + 1
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    return None
+
+
+async def look(system: System) -> Unrest:
+    async with AsyncMongoClient[Document](system.mongo.uri, serverSelectionTimeoutMS=3_000) as client:
+        outboxes = sum([await _outboxes(client, service) for service in SERVICES])
+        unfinished = await client[database_of("notifier")]["notifications"].count_documents(
+            {"next_at": {"$exists": True}}
+        )
+    return Unrest(outboxes, await _lag(system.kafka.bootstrap), unfinished)
+
+
+async def _outboxes(client: AsyncMongoClient[Document], service: str) -> int:
+    database = client[database_of(service)]
+    names = await database.list_collection_names()
+    return sum([await database[name].count_documents({"pending": {"$exists": True}}) for name in names])
+
+
+async def _lag(bootstrap: str) -> int:
+    """Of all groups: records of their topics after what they have committed."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await admin.start()
+    try:
+        await consumer.start()
+        try:
+            return sum([await _lag_of(admin, consumer, group) for group in GROUPS])
+        finally:
+            await consumer.stop()
+    finally:
+        await admin.close()
+
+
+async def _lag_of(admin: AIOKafkaAdminClient, consumer: AIOKafkaConsumer, group: str) -> int:
+    partitions = [partition for topic in GROUPS[group] for partition in partitions_in(topic)]
+    ends = await consumer.end_offsets(partitions)
+    committed = await admin.list_consumer_group_offsets(group)
+    return sum(
+        end - max(0, committed[partition].offset if partition in committed else 0) for partition, end in ends.items()
+    )

@@ -1,0 +1,152 @@
+"""One run: start everything, load it, break it again and again, let it come to rest, and compare with the ledger."""
+
+import asyncio
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+from rich.console import Console
+from tawasul.demo.country import Country
+
+from tests.faults.checks import Difference
+from tests.faults.checks.everything import differences
+from tests.faults.front import Front
+from tests.faults.ledger import Ledger
+from tests.faults.observed import World, observe
+from tests.faults.people import People
+from tests.faults.plan import Fault, plan
+from tests.faults.quiet import Unrest, wait_until_quiet
+from tests.faults.report import Board, so_far
+from tests.faults.sabotage import Sabotage
+from tests.faults.stories import Story
+from tests.faults.system import System, running
+from tests.support.provider import Provider
+
+LAST_WORDS_SECONDS = 10.0
+"""How long stories go on once everything is up again: a request without an answer gets one."""
+READY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """`rate`: submissions a second; `seconds`: how long they come; `patience`: until all must be quiet after."""
+
+    kills: int
+    seed: int
+    rate: float
+    seconds: float
+    patience: float
+
+
+@dataclass(frozen=True)
+class Result:
+    world: World
+    differences: Sequence[Difference]
+    folder: Path
+    """Logs, and the ledger of mails."""
+
+
+async def run(wanted: Wanted, console: Console, keep: bool = False) -> Result:
+    """Everything that was started is stopped at the end, however it comes. Logs stay where there are differences."""
+    folder = Path(tempfile.mkdtemp(prefix="tawasul-faults-"))
+    provider = Provider()
+    ok = False
+    try:
+        with Board(console) as board:
+            board.phase("starting Kafka, mongod, the SMTP server and two replicas of each service")
+            async with running(folder, provider.issuer) as system:
+                result = await _Run(wanted, system, People(Country(), provider), board).live()
+        ok = not result.differences
+        return result
+    finally:
+        provider.close()
+        _tidy(folder, everything=ok and not keep, stores=not keep)
+
+
+def _tidy(folder: Path, everything: bool, stores: bool) -> None:
+    for name in ("kafka", "mongod") if stores else ():
+        shutil.rmtree(folder / name, ignore_errors=True)
+    if everything:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+class _Run:
+    def __init__(self, wanted: Wanted, system: System, people: People, board: Board) -> None:
+        self.wanted = wanted
+        self.system = system
+        self.people = people
+        self.board = board
+        self.ledger = Ledger()
+        self.front = Front(system.addresses(), Random(f"{wanted.seed}/front"))
+        self.sabotage = Sabotage(system, self._tell)
+        self.plan: Sequence[Fault] = plan(wanted.seed, wanted.kills, wanted.seconds)
+        self._began = time.monotonic()
+        self._not_ready: list[str] = []
+        self._unrest: Unrest | None = None
+
+    async def live(self) -> Result:
+        supervision: asyncio.Task[None] | None = None
+        try:
+            await self._load_country()
+            supervision = asyncio.create_task(self.sabotage.watch_over())
+            await self._load()
+            await self._settle()
+        finally:
+            if supervision is not None:
+                supervision.cancel()
+            await self.front.close()
+        return await self._check()
+
+    async def _load_country(self) -> None:
+        self.board.phase("loading the sample country")
+        country, administrator = self.people.country, self.people.administrator()
+        await self.front.put("router", "/api/router/v1/directory", country.directory(), administrator)
+        rulebook = country.calendars_and_policies()
+        await self.front.put("sla-monitor", "/api/sla-monitor/v1/calendars-and-policies", rulebook, administrator)
+
+    async def _load(self) -> None:
+        """Submissions come at their rate, whatever is broken; then the stories that go on get their last answers."""
+        wanted = self.wanted
+        self.board.phase(f"load and faults, seed {wanted.seed}", wanted.seconds)
+        self._began = time.monotonic()
+        samples = self.people.country.samples()
+        async with asyncio.TaskGroup() as group:
+            faults = group.create_task(self.sabotage.carry_out(self.plan))
+            async for number in self._arrivals(faults):
+                story = Story(wanted.seed, number, self.front, self.people, self.ledger)
+                group.create_task(story.live(samples[number % len(samples)]))
+            self.board.phase("everything is up again, open stories end")
+            self._not_ready += await self.system.wait_until_ready(READY_SECONDS)
+            self.front.close_at = time.monotonic() + LAST_WORDS_SECONDS
+
+    async def _arrivals(self, faults: "asyncio.Task[None]") -> AsyncIterator[int]:
+        chance = Random(f"{self.wanted.seed}/arrivals")
+        number, at = 0, self._began
+        while time.monotonic() - self._began < self.wanted.seconds or not faults.done():
+            at += chance.expovariate(self.wanted.rate)
+            await asyncio.sleep(max(0.0, at - time.monotonic()))
+            yield number
+            number += 1
+            done = so_far(self.ledger, self.sabotage.finished, len(self.plan))
+            self.board.advance(time.monotonic() - self._began, done)
+
+    async def _settle(self) -> None:
+        self.board.phase("waiting until nothing is left to do")
+        self._unrest = await wait_until_quiet(self.system, self.wanted.patience, self.board.doing)
+
+    async def _check(self) -> Result:
+        self.board.phase("reading everything, comparing it with the ledger")
+        world = await observe(self.system, self.ledger)
+        world.disturbances, world.died = self.sabotage.done, self.sabotage.died
+        found = [Difference("not ready", name, "") for name in self._not_ready]
+        if self._unrest is not None:
+            found.append(Difference("not quiet", f"after {self.wanted.patience:.0f} s", str(self._unrest)))
+        found += await asyncio.to_thread(differences, world, self.people.country)
+        return Result(world, found, self.system.folder)
+
+    def _tell(self, line: str) -> None:
+        self.board.tell(f"{time.monotonic() - self._began:6.1f} s  {line}")

@@ -1,0 +1,121 @@
+"""The whole system as processes of this machine: Kafka, mongod, an SMTP server, and two replicas of each service."""
+
+import asyncio
+import base64
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+
+import httpx2
+from cryptography.fernet import Fernet
+from tawasul.stack.ports import Port, free_port
+from tawasul.stack.running import Running
+from tawasul.stack.services import Service
+
+from tests.faults.mail_server import MailServer
+from tests.faults.plan import CLAIM_SECONDS, REPLICAS, SERVICES, SESSION_TIMEOUT_SECONDS, replica
+from tests.support.infrastructure import LocalKafka, LocalMongo
+
+GRACE_SECONDS = 15.0
+LOOK_EVERY_SECONDS = 0.3
+
+
+class Replica(Service):
+    """One of the processes of a service, under its own ordinal and port."""
+
+    def __init__(self, service: str, ordinal: int, environment: Mapping[str, str]) -> None:
+        port = Port(replica(service, ordinal), free_port())
+        super().__init__(service, port, {**environment, "TAWASUL_ORDINAL": str(ordinal)})
+        self.address = f"http://127.0.0.1:{port.number}"
+
+    async def metrics(self) -> str:
+        """In Prometheus' text form; empty where it does not answer."""
+        async with httpx2.AsyncClient(timeout=5) as http:
+            try:
+                return (await http.get(f"{self.address}/metrics")).text
+            except httpx2.HTTPError:
+                return ""
+
+
+class System:
+    """`parts` by name: kafka, mongod, smtp, and each replica as `router-1`."""
+
+    def __init__(self, folder: Path, issuer: str) -> None:
+        self.folder = folder
+        self.kafka = LocalKafka(folder)
+        self.mongo = LocalMongo(folder)
+        self.mails = folder / "mails.jsonl"
+        smtp_port = free_port()
+        environment = self._environment(issuer, smtp_port)
+        self.replicas = {
+            replica(service, ordinal): Replica(service, ordinal, environment)
+            for service in SERVICES
+            for ordinal in REPLICAS
+        }
+        self.parts: dict[str, Running] = {
+            "kafka": self.kafka,
+            "mongod": self.mongo,
+            "smtp": Running(MailServer(smtp_port, self.mails), folder / "smtp.log"),
+            **{name: Running(part, self.log_of(name)) for name, part in self.replicas.items()},
+        }
+
+    def log_of(self, name: str) -> Path:
+        return self.folder / f"{name}.log"
+
+    def addresses(self) -> dict[str, list[str]]:
+        """Of each service's replicas."""
+        return {
+            service: [self.replicas[replica(service, ordinal)].address for ordinal in REPLICAS] for service in SERVICES
+        }
+
+    def _environment(self, issuer: str, smtp_port: int) -> dict[str, str]:
+        """Retries and claims are short, so that what a fault left behind is taken up while we look."""
+        return {
+            "TAWASUL_KAFKA_BOOTSTRAP": self.kafka.bootstrap,
+            "TAWASUL_KAFKA_SESSION_TIMEOUT_SECONDS": str(SESSION_TIMEOUT_SECONDS),
+            "TAWASUL_MONGO_URI": self.mongo.uri,
+            "TAWASUL_OIDC_ISSUER": issuer,
+            "TAWASUL_CONTACT_KEYS": Fernet.generate_key().decode(),
+            "TAWASUL_TRACKING_KEYS": "1:" + base64.urlsafe_b64encode(b"faults" * 6).decode(),
+            "TAWASUL_SMTP_HOST": "127.0.0.1",
+            "TAWASUL_SMTP_PORT": str(smtp_port),
+            "TAWASUL_SMTP_TLS": "none",
+            "TAWASUL_SMTP_TIMEOUT_SECONDS": "5",
+            "TAWASUL_CLAIM_SECONDS": str(CLAIM_SECONDS),
+            "TAWASUL_RETRY_FIRST_SECONDS": "1",
+            "TAWASUL_RETRY_LONGEST_SECONDS": "4",
+        }
+
+    async def start(self) -> None:
+        """Raises CannotStart."""
+        for part in self.parts.values():
+            await part.launch()
+        await asyncio.gather(*(part.become_ready() for part in self.parts.values()))
+
+    async def wait_until_ready(self, patience: float) -> list[str]:
+        """The names of those that are not ready when patience (seconds) has run out."""
+        waiting = dict(self.parts)
+        deadline = time.monotonic() + patience
+        while waiting and time.monotonic() < deadline:
+            for name, part in list(waiting.items()):
+                if part.is_running and await part.component.is_ready():
+                    del waiting[name]
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+        return list(waiting)
+
+    async def stop(self) -> None:
+        """Services first and together, so that none waits for a store that is gone."""
+        await asyncio.gather(*(self.parts[name].stop(GRACE_SECONDS) for name in self.replicas))
+        stores = [part for name, part in self.parts.items() if name not in self.replicas]
+        await asyncio.gather(*(part.stop(GRACE_SECONDS) for part in stores))
+
+
+@contextlib.asynccontextmanager
+async def running(folder: Path, issuer: str) -> AsyncIterator[System]:
+    system = System(folder, issuer)
+    try:
+        await system.start()
+        yield system
+    finally:
+        await system.stop()
