@@ -55,6 +55,7 @@ class Relay:
         self._in_flight: set[Waiting] = set()
         self._again: set[Waiting] = set()
         self._wake = asyncio.Event()
+        self._room = asyncio.Event()
 
     async def run(self) -> None:
         await self.lease.run(self._lead)
@@ -96,12 +97,16 @@ class Relay:
                 self._notice((change["ns"]["coll"], change["documentKey"]["_id"]))
 
     async def _sweep(self) -> None:
+        """Find all that is pending, however much: as fast as it is sent, so that what waits here stays bounded."""
         while True:
             for name in self.collections:
-                collection = self.database[name]
-                found = collection.find({"pending": {"$exists": True}}, {"_id": 1}, hint="pending", limit=SWEPT)
+                waiting = {"pending": {"$exists": True}}
+                found = self.database[name].find(waiting, {"_id": 1}, hint="pending", batch_size=SWEPT)
                 async for document in found:
                     self._notice((name, document["_id"]))
+                    if len(self._woken) >= SWEPT:
+                        self._room.clear()
+                        await self._room.wait()
             await asyncio.sleep(SWEEP_SECONDS)
 
     def _take(self) -> list[Waiting]:
@@ -111,6 +116,8 @@ class Relay:
             del self._woken[waiting]
             taken.append(waiting)
         self._in_flight.update(taken)
+        if len(self._woken) < SWEPT:
+            self._room.set()
         return taken
 
     async def _publish(self, producer: AIOKafkaProducer) -> None:
