@@ -9,7 +9,8 @@ from intake.settings import IntakeSettings
 from pymongo.errors import DuplicateKeyError
 from shared.aggregates import Document
 from shared.mongo import connect
-from shared.service import Service, serve
+from shared.server import serve
+from shared.service import Service
 
 OUTBOX = "outbox"
 
