@@ -146,9 +146,8 @@ async def test_a_failed_send_ends_the_term_and_the_next_one_sends_the_document_w
     producer = InterruptedProducer(neighbours.settings)
     producer.failures = 1
     relay = relay_of(producer=lambda settings: producer)
-    with pytest.raises(BaseExceptionGroup) as failed:
+    with pytest.raises(KafkaTimeoutError):
         await relay.run()
-    assert failed.group_contains(KafkaTimeoutError)
     async with relaying(relay_of()):
         await nothing_waits(mongo_database)
     heard = await neighbours.hear(SUBMISSIONS, id, "InformationAdded", "InformationAdded")
