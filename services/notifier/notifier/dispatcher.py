@@ -28,7 +28,8 @@ from notifier.use_cases.address import AddressBook
 logger = logging.getLogger(__name__)
 
 CLAIMED_TOGETHER = 200
-QUEUED = 400
+QUEUED_AT_MOST = 100
+"""Before more are claimed: enough for the senders while the next claim is made."""
 NOTED_TOGETHER = 500
 LOOK_EVERY_SECONDS = 0.5
 MEASURE_EVERY_SECONDS = 5.0
@@ -75,6 +76,7 @@ class Dispatcher:
         self.breaker = Breaker()
         self._woken = asyncio.Event()
         self._queue: asyncio.Queue[_Claimed] = asyncio.Queue()
+        self._has_room = asyncio.Event()
         self._in_flight: set[str] = set()
         self._all_settled = asyncio.Event()
         self._finished: list[Outcome] = []
@@ -144,11 +146,10 @@ class Dispatcher:
 
     async def _claim_once(self) -> float:
         """How long to wait for the next claim if nothing wakes us before."""
-        room = min(CLAIMED_TOGETHER, QUEUED - self._queue.qsize())
-        if room <= 0:
-            await asyncio.sleep(0.005)  # senders make room
-            return 0
-        limit = self.breaker.allows(time.monotonic(), room)
+        if self._queue.qsize() > QUEUED_AT_MOST:
+            self._has_room.clear()
+            await self._has_room.wait()
+        limit = self.breaker.allows(time.monotonic(), CLAIMED_TOGETHER)
         if limit == 0:
             return self.breaker.wait(time.monotonic(), LOOK_EVERY_SECONDS)
         claimed = await self._claim(limit)
@@ -193,6 +194,8 @@ class Dispatcher:
                     self._to_note.set()
             finally:
                 self._queue.task_done()
+                if self._queue.qsize() <= QUEUED_AT_MOST:
+                    self._has_room.set()
 
     async def _attempt(self, claimed: _Claimed) -> Outcome | None:
         """None where the claim is as good as over: whoever holds it next decides."""

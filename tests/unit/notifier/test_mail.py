@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from notifier.channels import Message
-from notifier.channels.mail import Mail, mailable
+from notifier.channels.internet_message import NotAnAddress, compose, mailable, mailbox
+from notifier.channels.mail import Mail
 from notifier.channels.smtp import Connections
 
 from tests.support.notifier import NOW
@@ -83,9 +84,29 @@ def test_a_direction_that_is_turned_in_a_name_does_not_turn_the_header() -> None
     ["", "nobody", "a@b\r\nRCPT TO:<c@d>", "a b@c.example", "<a@b.example>", "a@b.example, c@d.example", "é@x.example"],
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
-    with pytest.raises(ValueError, match="not an address"):
+    with pytest.raises(NotAnAddress):
         mailable(address)
 
 
 def test_an_international_domain_goes_in_its_ascii_form() -> None:
     assert mailable("a@بحرين.example") == "a@" + "بحرين".encode("idna").decode() + ".example"
+
+
+@pytest.mark.parametrize(
+    "name", ["عبدالرحمن بن " * 12, 'O\'Brien, "Pat" <x@y>', "=?utf-8?q?x?=", "A" * 300, "Émile", " "]
+)
+def test_any_name_makes_one_mailbox_with_the_right_address(name: str) -> None:
+    parsed = composed(name=name)
+    (address,) = parsed["To"].addresses
+    assert address.addr_spec == "maryam@citizens.example"
+    # Python's parser puts a space between encoded words, where RFC 2047 has none.
+    assert name.replace(" ", "").startswith(address.display_name.replace(" ", ""))
+
+
+def test_a_header_that_would_end_its_line_is_an_error() -> None:
+    with pytest.raises(ValueError, match="end its line"):
+        compose({"To": "a@b.example\r\nBcc: c@d.example"}, "s", "t", "h", "b")
+
+
+def test_a_long_address_moves_to_its_own_line() -> None:
+    assert mailbox("Maryam", "a" * 62 + "@b.example") == "Maryam\r\n <" + "a" * 62 + "@b.example>"

@@ -1,5 +1,6 @@
 """Kept SMTP connections, and what a server's answers mean."""
 
+import asyncio
 import contextlib
 import ssl
 from typing import Literal
@@ -44,7 +45,7 @@ class Connections:
         client = self._kept()
         if client is not None:
             try:
-                await client.mail(sender)
+                await self._mail(client, sender)
             except (SMTPException, OSError):
                 # Servers close what was idle or has carried enough; only a fresh connection tells more.
                 client.close()
@@ -89,9 +90,14 @@ class Connections:
             raise Unavailable(_name(error)) from error
         return client
 
+    async def _mail(self, client: SMTP, sender: str) -> None:
+        # One timer for a whole exchange: the library's own, one for each answer, are a third of its cost.
+        async with asyncio.timeout(self.timeout):
+            await client.mail(sender, timeout=None)
+
     async def _begin(self, client: SMTP, sender: str) -> None:
         try:
-            await client.mail(sender)
+            await self._mail(client, sender)
         except SMTPResponseException as error:
             client.close()
             if error.code == SERVICE_CLOSING:
@@ -103,8 +109,9 @@ class Connections:
 
     async def _finish(self, client: SMTP, recipient: str, data: bytes) -> None:
         try:
-            await client.rcpt(recipient)
-            await client.data(data)
+            async with asyncio.timeout(self.timeout):
+                await client.rcpt(recipient, timeout=None)
+                await client.data(data, timeout=None)
         except SMTPResponseException as error:
             await self._keep_if_clean(client, error.code)
             raise (GiveUp if error.code >= 500 else RetryLater)(_name(error)) from error
