@@ -109,10 +109,12 @@ class Aggregate(Generic[S]):
             "state": self.state.model_dump(),
             "sequences": self.sequences,
             "emitted": self.emitted,
-            "seen": self.seen,
             "commands": self.commands,
         }
         change: Document = {"$set": values}
+        if self.seen:
+            # A note needs no version (see save): what was noted since this was read stays.
+            change["$max"] = {f"seen.{name}": last for name, last in self.seen.items()}
         if self.entries:
             values["pending"] = self.emitted
             change["$push"] = {"outbox": {"$each": self.entries}}
