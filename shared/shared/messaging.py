@@ -28,7 +28,7 @@ from shared.clock import utc_now
 from shared.dead_letters import DeadLetters, Failure
 from shared.events.envelope import REPLAY_HEADER, Event, InvalidEvent, UnknownEventType, caused_by, read_event
 from shared.inbox import KEPT, Inbox
-from shared.mongo import is_transient
+from shared.mongo import is_transient, is_write_conflict
 from shared.topics import BY_NAME, Topic
 
 logger = logging.getLogger(__name__)
@@ -41,7 +41,8 @@ Handler = Callable[[S | None, Event, Any, datetime], Decision[S] | None]
 
 LONGEST_RETRY_SECONDS = 50.0
 FIRST_PAUSE_SECONDS = 0.05
-AFTER_A_RACE_SECONDS = 0.002
+FIRST_AFTER_A_RACE_SECONDS = 0.002
+LONGEST_AFTER_A_RACE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
 ATTEMPTS_ON_A_BUG = 3
 
@@ -211,7 +212,7 @@ class Consumer(Generic[S]):
 async def patiently(work: Callable[[], Any], longest: float = LONGEST_RETRY_SECONDS) -> None:
     """Repeat `work` through outages and races, with growing pauses, for less than a minute."""
     began = time.monotonic()
-    pause = FIRST_PAUSE_SECONDS
+    pause, pause_of_race = FIRST_PAUSE_SECONDS, FIRST_AFTER_A_RACE_SECONDS
     while True:
         try:
             await work()
@@ -220,8 +221,9 @@ async def patiently(work: Callable[[], Any], longest: float = LONGEST_RETRY_SECO
             if not is_outage(error) or time.monotonic() - began > longest:
                 raise
             metrics.RETRIES.labels(type(error).__name__).inc()
-            if isinstance(error, VersionMiss):
-                await asyncio.sleep(AFTER_A_RACE_SECONDS)
+            if isinstance(error, VersionMiss) or is_write_conflict(error):
+                await asyncio.sleep(pause_of_race)
+                pause_of_race = min(pause_of_race * 2, LONGEST_AFTER_A_RACE_SECONDS)
                 continue
             logger.warning("batch waits", extra={"reason": type(error).__name__})
             await asyncio.sleep(pause)

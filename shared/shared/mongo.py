@@ -21,6 +21,7 @@ from shared.python311 import mend_wait_for
 mend_wait_for()
 
 OUT_OF_DISK_SPACE = 14031
+WRITE_CONFLICT = 112
 INTERRUPTED = {11600, 11602, 10107, 13435, 13436, 189, 91, 262}
 """Server is shutting down, stepping down, not (any longer) primary, or ran out of time."""
 
@@ -50,3 +51,8 @@ def is_transient(error: BaseException) -> bool:
         write_errors = error.details.get("writeErrors", [])
         return not write_errors or all(fault.get("code") == OUT_OF_DISK_SPACE for fault in write_errors)
     return isinstance(error, OperationFailure) and (error.code == OUT_OF_DISK_SPACE or error.code in INTERRUPTED)
+
+
+def is_write_conflict(error: BaseException) -> bool:
+    """Whether another transaction wrote the same document: over in a moment, or when a killed client's one expires."""
+    return isinstance(error, OperationFailure) and error.code == WRITE_CONFLICT
