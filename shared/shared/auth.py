@@ -1,11 +1,13 @@
-"""Who is asking: the bearer token of an OpenID provider, checked by issuer, audience, expiry and key.
+"""Who is asking: by the bearer token of an OpenID provider, or by the session cookie of a browser.
 
-The keys are the provider's published ones (JWKS), cached and fetched anew when a token names one we do not know.
+A token is checked by issuer, audience, expiry and key; the keys are the provider's published ones (JWKS), cached and
+fetched anew when a token names one we do not know. A cookie counts for a change only together with what `csrf` asks
+for. A request with a token is never judged by its cookie.
 """
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
@@ -15,9 +17,12 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 
+from shared.clock import utc_now
+from shared.csrf import SAFE, carries_token, is_from_own_pages
 from shared.events.model import Role
 from shared.metrics import REFUSALS
-from shared.problems import busy, forbidden, unauthorised
+from shared.problems import Problem, busy, forbidden, unauthorised
+from shared.session import Session, SessionKeys, Unreadable, cookie_name
 
 ALGORITHMS = ["RS256", "ES256", "EdDSA"]
 KEYS_KEPT_SECONDS = 600.0
@@ -45,10 +50,10 @@ OFFICIALS = (Role.OFFICER, Role.SUPERVISOR, Role.HEAD)
 
 
 class ProviderKeys:
-    """The provider's public keys."""
+    """The provider's public keys. `discovery`: where its configuration is asked for, if not at the issuer itself."""
 
-    def __init__(self, issuer: str) -> None:
-        self.issuer = issuer.rstrip("/")
+    def __init__(self, issuer: str, discovery: str = "") -> None:
+        self.discovery = discovery or f"{issuer.rstrip('/')}/.well-known/openid-configuration"
         self._keys: KeySet | None = None
         self._fetched = float("-inf")
         self._lock = asyncio.Lock()
@@ -70,7 +75,7 @@ class ProviderKeys:
 
     async def _fetch(self) -> KeySet:
         async with httpx2.AsyncClient(timeout=5) as client:
-            discovery = await client.get(f"{self.issuer}/.well-known/openid-configuration")
+            discovery = await client.get(self.discovery)
             discovery.raise_for_status()
             keys = await client.get(discovery.json()["jwks_uri"])
             keys.raise_for_status()
@@ -78,29 +83,24 @@ class ProviderKeys:
 
 
 class Authenticator:
-    def __init__(self, issuer: str, audience: str) -> None:
+    def __init__(self, issuer: str, audience: str, discovery: str = "") -> None:
         self.issuer = issuer.rstrip("/")
         self.audience = audience
-        self.keys = ProviderKeys(issuer)
+        self.keys = ProviderKeys(issuer, discovery)
 
     async def authenticate(self, token: str) -> Caller:
         """Raises Problem 401 for a token that is not good, 503 when the provider's keys cannot be had."""
         try:
-            claims = await self._claims(token)
+            claims = await self.claims(token, self.audience)
         except (JoseError, ValueError) as error:
             REFUSALS.labels("token").inc()
             raise unauthorised("The access token is not valid here, or has expired.") from error
         except httpx2.HTTPError as error:
             raise busy() from error
-        known = set(Role)
-        return Caller(
-            subject=str(claims["sub"]),
-            name=str(claims.get("name", claims["sub"])),
-            roles=frozenset(Role(role) for role in claims.get("roles", []) if role in known),
-            entity=claims.get("entity"),
-        )
+        return caller_of(claims)
 
-    async def _claims(self, token: str) -> dict[str, Any]:
+    async def claims(self, token: str, audience: str) -> dict[str, Any]:
+        """What a token of the provider says. Raises JoseError or ValueError for one that is not good."""
         try:
             verified = jwt.decode(token, await self.keys.get(), algorithms=ALGORITHMS)
         except (JoseError, ValueError):
@@ -110,7 +110,7 @@ class Authenticator:
             leeway=LEEWAY_SECONDS,
             sub={"essential": True},
             exp={"essential": True},
-            aud={"essential": True, "value": self.audience},
+            aud={"essential": True, "value": audience},
         )
         rules.validate(claims)
         if str(claims.get("iss", "")).rstrip("/") != self.issuer:
@@ -118,16 +118,111 @@ class Authenticator:
         return dict(claims)
 
 
-async def optional_caller(request: Request) -> Caller | None:
-    """The caller, or None without a token; a bad token is refused, never taken for none."""
-    header = request.headers.get("authorization", "")
-    if not header:
+def caller_of(claims: Mapping[str, Any]) -> Caller:
+    known = set(Role)
+    return Caller(
+        subject=str(claims["sub"]),
+        name=str(claims.get("name", claims["sub"])),
+        roles=frozenset(Role(role) for role in claims.get("roles", []) if role in known),
+        entity=claims.get("entity"),
+    )
+
+
+class SessionExpired(Problem):
+    """The cookie is too old, or of a key that is gone: a page goes through `/auth/renew` and comes back."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            401,
+            "session-expired",
+            "Your sign-in needs to be renewed.",
+            "يلزم تجديد تسجيل الدخول.",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+
+
+class NotFromOwnPages(Problem):
+    """A change that another site's page may have asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            403,
+            "not-from-own-pages",
+            "This was not sent from a page of Tawasul. Nothing was done.",
+            "لم يُرسل هذا من إحدى صفحات تواصل. لم يُنفَّذ شيء.",
+        )
+
+
+class FormTokenDiffers(Problem):
+    """Sent from our own pages, but in another session than the form was made in: a person may send it again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            403,
+            "form-token-differs",
+            "Your sign-in changed since this form was opened. Nothing was done; please send it again.",
+            "تغيّر تسجيل الدخول منذ فتح هذا النموذج. لم يُنفَّذ شيء، أرسله من جديد.",
+        )
+
+
+def cookie_session(request: Request) -> Session | None:
+    """The session of the cookie; None without one. Raises SessionExpired. It proves nothing for a change: see below."""
+    keys: SessionKeys | None = request.app.state.session_keys
+    cookie = request.cookies.get(cookie_name(request.app.state.is_secure))
+    if keys is None or not cookie:
         return None
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token:
-        raise unauthorised()
-    authenticator: Authenticator = request.app.state.authenticator
-    return await authenticator.authenticate(token.strip())
+    try:
+        session = keys.read(cookie)
+    except Unreadable as error:
+        REFUSALS.labels("cookie").inc()
+        raise SessionExpired from error
+    if session.is_expired(utc_now()):
+        raise SessionExpired
+    return session
+
+
+async def current_session(request: Request) -> Session | None:
+    """The browser's session, checked against forgery across sites where the request may change something."""
+    if request.headers.get("authorization") or not request.cookies.get(cookie_name(request.app.state.is_secure)):
+        return None
+    if request.method in SAFE:
+        return cookie_session(request)
+    # Before the cookie is read: the form of another site is not even given back to be sent again.
+    check_own_page(request)
+    session = cookie_session(request)
+    if session is not None:
+        await check_form_token(request, session.form_token)
+    return session
+
+
+def check_own_page(request: Request) -> None:
+    if not is_from_own_pages(request.headers, request.app.state.origin):
+        REFUSALS.labels("cross_site").inc()
+        raise NotFromOwnPages
+
+
+async def check_form_token(request: Request, expected: str) -> None:
+    if not await carries_token(request, expected):
+        REFUSALS.labels("form_token").inc()
+        raise FormTokenDiffers
+
+
+CurrentSession = Annotated[Session | None, Depends(current_session)]
+
+
+async def optional_caller(request: Request) -> Caller | None:
+    """The signed-in person, or None; a bad token is refused, never taken for none."""
+    header = request.headers.get("authorization", "")
+    if header:
+        scheme, _, token = header.partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise unauthorised()
+        authenticator: Authenticator = request.app.state.authenticator
+        return await authenticator.authenticate(token.strip())
+    session = await current_session(request)
+    if session is None or session.subject is None:
+        return None
+    return Caller(session.subject, session.name, session.roles, session.entity)
 
 
 async def signed_in(caller: Annotated[Caller | None, Depends(optional_caller)]) -> Caller:

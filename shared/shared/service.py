@@ -17,9 +17,10 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from shared import observability, problems
+from shared import observability, problems, session_end
 from shared.asyncapi import asyncapi
 from shared.auth import Authenticator
+from shared.csrf import origin_of
 from shared.dead_letters import DeadLetters
 from shared.dead_letters_api import router as dead_letters_router
 from shared.inbox import Inbox
@@ -28,6 +29,7 @@ from shared.lease import RENEWAL_SECONDS, TERM, Lease
 from shared.metrics import DEAD_LETTERS_HELD, WORKER_RESTARTS
 from shared.mongo import connect
 from shared.relay import Relay, holder_name
+from shared.session import SessionKeys
 from shared.settings import ServiceSettings
 from shared.subscriber import Subscription, make_broker
 from shared.tasks import end
@@ -37,6 +39,7 @@ logger = logging.getLogger(__name__)
 
 MEASURED_EVERY_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 10.0
+NEED_DATABASE = ("/api/", "/internal/", "/auth/", "/track/")
 
 
 class Store(Protocol):
@@ -94,8 +97,16 @@ class Service:
             **details,
         )
         app.state.service = self
-        app.state.authenticator = Authenticator(self.settings.oidc_issuer, self.settings.oidc_audience)
+        settings = self.settings
+        app.state.authenticator = Authenticator(
+            settings.oidc_issuer, settings.oidc_audience, settings.oidc_discovery_url
+        )
+        session_keys = settings.session_keys.get_secret_value()
+        app.state.session_keys = SessionKeys(session_keys) if session_keys else None
+        app.state.origin = origin_of(settings.public_url)
+        app.state.is_secure = app.state.origin.startswith("https:")
         problems.install(app)
+        session_end.install(app)
         app.add_middleware(_Gate, service=self)
         app.add_middleware(observability.Observed)
         app.include_router(dead_letters_router)
@@ -271,7 +282,7 @@ class _Gate:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         early = scope["type"] == "http" and not self.service.is_started
-        if early and scope["path"].startswith(("/api/", "/internal/")) and not scope["path"].endswith("api.json"):
+        if early and scope["path"].startswith(NEED_DATABASE) and not scope["path"].endswith("api.json"):
             await problems.render(problems.busy(), scope["path"])(scope, receive, send)
             return
         await self.app(scope, receive, send)

@@ -31,6 +31,10 @@ class ServiceSettings(KafkaSettings):
     mongo_database: str = ""
     oidc_issuer: str = "http://127.0.0.1:8081"
     oidc_audience: str = "tawasul"
+    oidc_discovery_url: str = Field(default="", description="where the provider is asked, if not below the issuer")
+    session_keys: SecretStr = Field(
+        default=SecretStr(""), description="base64url, 32 bytes each, newest first; empty: nobody signs in by browser"
+    )
     host: str = "127.0.0.1"
     port: int = 8100
     ordinal: int = Field(default=0, ge=0, description="stable number of this process among its replicas")

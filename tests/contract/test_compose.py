@@ -11,6 +11,7 @@ import yaml
 from pydantic import SecretStr
 from shared.contacts import KeyRing
 from shared.events.model import Role
+from shared.session import SessionKeys
 from tawasul.stack.paths import COUNTRY, REPOSITORY
 
 from tests.contract.services import PACKAGES, settings_class
@@ -93,7 +94,7 @@ def test_every_secret_is_declared_and_used() -> None:
 def test_no_service_holds_another_ones_credentials() -> None:
     for name in PACKAGES:
         for source in _secrets(SERVICES[name]).values():
-            assert source.startswith(f"{name}_") or source in {"contact_keys", "tracking_keys"}
+            assert source.startswith(f"{name}_") or source in {"contact_keys", "tracking_keys", "session_keys"}
     holders = {name for name in SERVICES if "contact_keys" in _secrets(SERVICES[name]).values()}
     assert holders == {"intake", "notifier"}
     assert [name for name in SERVICES if "tracking_keys" in _secrets(SERVICES[name]).values()] == ["intake"]
@@ -106,8 +107,8 @@ def test_the_script_makes_every_secret_once(tmp_path: Path) -> None:
     assert made.keys() == {Path(secret["file"]).name for secret in COMPOSE["secrets"].values()}
     assert (tmp_path / "secrets").stat().st_mode & 0o077 == 0
 
-    ring = KeyRing(SecretStr(made["contact_keys"]))
-    assert ring
+    assert KeyRing(SecretStr(made["contact_keys"]))
+    assert SessionKeys(made["session_keys"])
     intake = settings_class("intake")(contact_keys=made["contact_keys"], tracking_keys=made["tracking_keys"])
     assert intake.model_dump()["tracking_keys"].get_secret_value().startswith("1:")
     for service in PACKAGES:

@@ -13,6 +13,7 @@ NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 CONTACT_KEY = Fernet.generate_key().decode()
 TRACKING_KEYS = f"1:{urlsafe_b64encode(b'a test key of 32 bytes exactly..').decode()}"
+SESSION_KEYS = urlsafe_b64encode(b"a session key of exactly 32 byte").decode()
 
 
 def a_submission(status: Status = Status.RECEIVED, **changed: Any) -> Submission:
@@ -42,6 +43,8 @@ def intake_settings(infrastructure: Any, database: str, topic_prefix: str, issue
         kafka_partitions=3,
         contact_keys=CONTACT_KEY,
         tracking_keys=TRACKING_KEYS,
+        session_keys=SESSION_KEYS,
+        public_url="http://service",
         oidc_issuer=issuer or "http://127.0.0.1:9",
         **changed,
     )

@@ -19,6 +19,11 @@ def tracking_key(folder: Path) -> str:
     return _kept(folder / "tracking.key", lambda: "1:" + base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
 
 
+def session_key(folder: Path) -> str:
+    """Encrypts the session cookie of browsers (TAWASUL_SESSION_KEYS)."""
+    return _kept(folder / "session.key", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+
+
 def _kept(file: Path, make: Callable[[], str]) -> str:
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,5 +1,6 @@
 """The local stack, put together: which parts there are, in which order, and what each is told."""
 
+from tawasul.sign_in import SECRET
 from tawasul.stack import keys
 from tawasul.stack.component import Component
 from tawasul.stack.door import Door
@@ -50,6 +51,8 @@ def service_environment(settings: StackSettings, kafka_bootstrap: str, mongo_uri
         "TAWASUL_PUBLIC_URL": settings.door_url,
         "TAWASUL_CONTACT_KEYS": keys.contact_key(folder),
         "TAWASUL_TRACKING_KEYS": keys.tracking_key(folder),
+        "TAWASUL_SESSION_KEYS": keys.session_key(folder),
+        "TAWASUL_OIDC_CLIENT_SECRET": SECRET,
         "TAWASUL_SMTP_HOST": "127.0.0.1",
         "TAWASUL_SMTP_PORT": str(settings.port_mailbox),
         "TAWASUL_SMTP_TLS": "none",

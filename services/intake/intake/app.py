@@ -9,14 +9,18 @@ from shared.lease import Lease
 from shared.messaging import Consumer
 from shared.service import Service
 
+from intake.api import auth as auth_api
 from intake.api import submissions as submissions_api
 from intake.api import submit as submit_api
+from intake.api import tracking_link as tracking_link_api
 from intake.closing import keep_closing
 from intake.consumers import TOPICS, handlers
 from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
 from intake.group_commit import GroupCommit
+from intake.provider import Provider
 from intake.repository import COLLECTION, Submissions, Writer
+from intake.sessions import SESSIONS, Sessions
 from intake.settings import IntakeSettings
 
 
@@ -46,6 +50,25 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.directory = directory.directory
     app.state.key_ring = KeyRing(settings.contact_keys)
     app.state.tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
+    _add_sign_in(app, service, settings)
     app.include_router(submit_api.router, prefix="/api/intake/v1")
     app.include_router(submissions_api.router, prefix="/api/intake/v1")
     return app
+
+
+def _add_sign_in(app: FastAPI, service: Service, settings: IntakeSettings) -> None:
+    """Without session keys its addresses are there and say that they are not set up."""
+    app.include_router(auth_api.router)
+    app.include_router(tracking_link_api.router)
+    if app.state.session_keys is None:
+        return
+    app.state.provider = Provider(
+        app.state.authenticator,
+        settings.oidc_client_id,
+        settings.oidc_client_secret.get_secret_value(),
+        settings.public_url.rstrip("/") + auth_api.CALLBACK,
+    )
+    app.state.sessions = Sessions(
+        service.database[SESSIONS], app.state.session_keys, timedelta(hours=settings.session_hours)
+    )
+    service.stores.append(app.state.sessions)

@@ -1,11 +1,11 @@
-"""Reading one's submission and acting on it: with its secret, or signed in as who filed it."""
+"""Reading one's submission and acting on it: with its secret or tracking link, or signed in as who filed it."""
 
 from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
 from shared.aggregates import Aggregate, Conflict, Decision, Document
-from shared.auth import OptionalCaller
+from shared.auth import CurrentSession, OptionalCaller
 from shared.clock import utc_now
 from shared.commands import answer_once, cause_of_request, read_command_key
 from shared.directory import Directory
@@ -34,6 +34,7 @@ async def opened(
     request: Request,
     reference: str,
     caller: OptionalCaller,
+    session: CurrentSession,
     tawasul_secret: Annotated[str | None, Header(max_length=100)] = None,
 ) -> Aggregate[Submission]:
     """The submission, for who may see it. A wrong secret is answered like a wrong number: nothing is given away."""
@@ -44,8 +45,9 @@ async def opened(
     if aggregate is None or aggregate.state is None:
         raise not_found()
     by_secret = tawasul_secret is not None and app.tracking.opens(tawasul_secret, aggregate.id)
+    by_link = session is not None and aggregate.id in session.scope
     by_author = caller is not None and aggregate.state.author == caller.subject
-    if not by_secret and not by_author:
+    if not by_secret and not by_link and not by_author:
         raise not_found()
     return aggregate
 

@@ -1,0 +1,5 @@
+"""Intake's own metrics that more than one room counts."""
+
+from prometheus_client import Counter
+
+SIGN_INS = Counter("tawasul_intake_sign_ins_total", "Steps of browser sessions, by what came of them", ["outcome"])

@@ -1,0 +1,111 @@
+"""What a person meets when the session has ended: a page renews it by itself, and a sent form loses nothing.
+
+Programs get the 401 or 403 problem. A page that was asked for goes through `/auth/renew` and comes back. A form that
+was posted is given back whole, to be sent again after renewing the sign-in in another tab; files cannot be given back
+and are named. Pages that draw their own version of this use `typed` and `renewal`.
+"""
+
+from collections.abc import Sequence
+from html import escape
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from starlette.datastructures import UploadFile
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from shared.auth import FormTokenDiffers, SessionExpired, cookie_session
+from shared.csrf import FIELD, FORMS
+from shared.problems import Problem, render
+
+PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
+RENEW = "/auth/renew"
+RENEWED = "/auth/renewed"
+
+Typed = list[tuple[str, str]]
+
+
+def renewal(return_to: str) -> str:
+    """The address that renews the session and leads back."""
+    return f"{RENEW}?return_to={quote(return_to, safe='')}"
+
+
+def here(request: Request) -> str:
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def is_for_a_person(request: Request) -> bool:
+    """A browser that wants to show the answer, and no script that fetches it."""
+    mode = request.headers.get("sec-fetch-mode")
+    return (mode in (None, "navigate")) and "text/html" in request.headers.get("accept", "")
+
+
+async def typed(request: Request) -> tuple[Typed, list[str]]:
+    """What a posted form holds, without its token: names and values in order, and the names of files."""
+    form = await request.form()
+    values: Typed = []
+    files: list[str] = []
+    for name, value in form.multi_items():
+        if isinstance(value, UploadFile):
+            files += [value.filename] if value.filename else []
+        elif name != FIELD:
+            values.append((name, value))
+    return values, files
+
+
+def install(app: FastAPI) -> None:
+    """Answer expired sessions and foreign forms of this application to people and programs, each in their way."""
+
+    @app.exception_handler(SessionExpired)
+    async def _expired(request: Request, error: SessionExpired) -> Response:
+        if not is_for_a_person(request):
+            return render(error, request.url.path)
+        if request.method in ("GET", "HEAD"):
+            return RedirectResponse(renewal(here(request)), 303, PRIVATE)
+        return await _give_back(request, error)
+
+    @app.exception_handler(FormTokenDiffers)
+    async def _differs(request: Request, error: FormTokenDiffers) -> Response:
+        return await _give_back(request, error) if is_for_a_person(request) else render(error, request.url.path)
+
+
+async def _give_back(request: Request, error: Problem) -> Response:
+    """The form with everything that was typed, to be sent again by the person; nothing of it was done."""
+    content = request.headers.get("content-type", "")
+    if not content.startswith(FORMS):
+        return render(error, request.url.path)
+    values, files = await typed(request)
+    try:
+        session = cookie_session(request)
+    except SessionExpired:
+        session = None  # its token is the one that the form carries
+    token = session.form_token if session else str((await request.form()).get(FIELD, ""))
+    return HTMLResponse(
+        _page(here(request), content.partition(";")[0], values, files, token, error), error.status, PRIVATE
+    )
+
+
+def _page(action: str, encoding: str, values: Typed, files: Sequence[str], token: str, error: Problem) -> str:
+    fields = "\n".join(
+        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
+        for name, value in [(FIELD, token), *values]
+    )
+    lost = "".join(f"<li>{escape(name)}</li>" for name in files)
+    about_files = "اختر هذه الملفات من جديد بعد الإرسال: · Please choose these files again:"
+    files_again = f"<p>{about_files}</p><ul>{lost}</ul>" if lost else ""
+    return f"""<!doctype html>
+<html lang="ar" dir="rtl">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>لم يضع شيء مما كتبته · Nothing you typed is lost</title></head>
+<body><main>
+<h1>لم يضع شيء مما كتبته</h1>
+<p>{escape(error.ar)}</p>
+<div lang="en" dir="ltr"><h2>Nothing you typed is lost</h2><p>{escape(error.en)}</p></div>
+<ol>
+<li><a href="{renewal(RENEWED)}" target="_blank" rel="noopener">تجديد تسجيل الدخول في نافذة أخرى ·
+<span lang="en">Renew your sign-in in another tab</span></a></li>
+<li><form method="post" action="{escape(action)}" enctype="{escape(encoding)}">
+{fields}
+{files_again}<button type="submit">إرسال · <span lang="en">Send</span></button>
+</form></li>
+</ol>
+</main></body></html>"""
