@@ -1,8 +1,7 @@
-"""Tasks that run side by side and surely end.
+"""Tasks that run side by side and surely end, whatever the libraries they wait in do with a cancellation.
 
-On Python 3.11 a cancellation is lost when it meets the end of an `asyncio.wait_for` (cpython#86296), and PyMongo waits
-so for every write to the network: whoever is cancelled there simply goes on. Here a cancellation is repeated until the
-task has ended; `asyncio.TaskGroup` cancels its tasks only once and would wait for ever.
+A library may swallow one (Python 3.11's own `asyncio.wait_for` did, see `shared.python311`); `asyncio.TaskGroup` cancels
+its tasks only once and would then wait for ever. Here a cancellation is repeated until the task has ended.
 """
 
 import asyncio
