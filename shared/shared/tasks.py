@@ -1,7 +1,7 @@
 """Tasks that run side by side and surely end, whatever the libraries they wait in do with a cancellation.
 
-A library may swallow one (Python 3.11's own `asyncio.wait_for` did, see `shared.python311`); `asyncio.TaskGroup` cancels
-its tasks only once and would then wait for ever. Here a cancellation is repeated until the task has ended.
+A library may swallow one (Python 3.11's own `asyncio.wait_for` did, see `shared.python311`), and `asyncio.TaskGroup`
+cancels its tasks only once: it would then wait for ever. Here a cancellation is repeated until the task has ended.
 """
 
 import asyncio
