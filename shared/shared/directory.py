@@ -54,8 +54,8 @@ class DirectoryReader:
     async def run(self) -> None:
         partition = TopicPartition(self.settings.topic_prefix + DIRECTORY.name, 0)
         consumer = AIOKafkaConsumer(**connection_options(self.settings), enable_auto_commit=False)
-        await consumer.start()
         try:
+            await consumer.start()
             consumer.assign([partition])
             await consumer.seek_to_beginning(partition)
             end = (await consumer.end_offsets([partition]))[partition]

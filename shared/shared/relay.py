@@ -35,6 +35,10 @@ Waiting = tuple[str, Any]
 """Collection name and document id."""
 
 
+class LeaseLost(Exception):
+    """The lease ran out while this process could not renew it."""
+
+
 class Relay:
     """Publishes the outboxes of `collections` while it holds the service's relay lease."""
 
@@ -65,8 +69,8 @@ class Relay:
         self._in_flight.clear()
         self._again.clear()
         producer = self._make_producer(self.settings)
-        await producer.start()
         try:
+            await producer.start()
             rounds = (self._publish(producer) for _ in range(ROUNDS_AT_ONCE))
             await together(self._watch(), self._sweep(), *rounds)
         finally:
@@ -143,6 +147,8 @@ class Relay:
         collection = self.database[name]
         found = collection.find({"_id": {"$in": ids}, "pending": {"$exists": True}}, {"outbox": 1, "pending": 1})
         documents = await found.to_list(None)
+        if not self.lease.held:
+            raise LeaseLost  # a process that was stopped wakes with old documents: another has sent them by now
         acknowledgements = []
         sent: dict[str, int] = defaultdict(int)
         for document in documents:
