@@ -40,7 +40,7 @@ def make_broker(settings: KafkaSettings) -> KafkaBroker:
         security=_security(settings),
         consumer_only=True,
         allow_auto_create_topics=False,
-        logger=logging.getLogger("faststream"),
+        logger=logger,  # its own, "faststream", writes coloured lines beside our JSON
         log_level=logging.DEBUG,
         graceful_timeout=30.0,
     )
