@@ -51,7 +51,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.key_ring = KeyRing(settings.contact_keys)
     app.state.tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
     _add_sign_in(app, service, settings)
-    app.include_router(submit_api.router, prefix="/api/intake/v1")
+    submit_api.add_to(app, "/api/intake/v1")
     app.include_router(submissions_api.router, prefix="/api/intake/v1")
     return app
 

@@ -89,7 +89,7 @@ async def _receipt_of_earlier(id: str, filed: Filed, submissions: Submissions) -
 
 
 def _submission(filed: Filed, reference: str, now: datetime) -> Submission:
-    return Submission.model_construct(
+    return Submission(
         reference=reference,
         kind=filed.kind,
         text=filed.text,
@@ -107,7 +107,7 @@ def _submission(filed: Filed, reference: str, now: datetime) -> Submission:
 
 def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None) -> list[Draft]:
     received_id = str(uuid4())
-    received = SubmissionReceived.model_construct(
+    received = SubmissionReceived(
         submission_id=id,
         to_state="received",
         reference=submission.reference,
@@ -123,7 +123,7 @@ def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None
         author=filed.author,
     )
     submission.timeline.append(
-        TimelineEntry.model_construct(
+        TimelineEntry(
             id=received_id,
             at=submission.received_at,
             type="SubmissionReceived",
