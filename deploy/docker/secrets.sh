@@ -20,6 +20,7 @@ keep grafana_admin_password "$(password)"
 keep contact_keys "$(key)"
 keep tracking_keys "1:$(key)"
 keep session_keys "$(key)"
+keep audit_keys "$(key)"
 
 users=
 for service in intake router sla-monitor notifier; do

@@ -6,6 +6,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
+from shared.audit import audit_of
 from shared.auth import Caller, require
 from shared.clock import utc_now
 from shared.dead_letters import DeadLetters
@@ -44,10 +45,12 @@ async def list_dead_letters(
 
 
 @router.get("/{id}")
-async def show_dead_letter(letters: Letters, caller: Administrator, id: str) -> Response:
+async def show_dead_letter(request: Request, letters: Letters, caller: Administrator, id: str) -> Response:
+    """Its content may be personal: who looks leaves a record."""
     letter = await letters.get(id)
     if letter is None:
         raise not_found()
+    await audit_of(request).record(request, caller, "read", "dead-letter", [id], "administrator")
     return _json(letter)
 
 

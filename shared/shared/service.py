@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 
 from shared import observability, problems, session_end
 from shared.asyncapi import asyncapi
+from shared.audit import Audit
 from shared.auth import Authenticator
 from shared.csrf import origin_of
 from shared.dead_letters import DeadLetters
@@ -63,11 +64,15 @@ class Service:
         self.broker = make_broker(settings)
         self.dead_letters = DeadLetters(self.database, self.group)
         self.relay = Relay(self.database, [*outboxes, self.dead_letters.collection.name], settings, self.holder)
+        self.audit = Audit(self.database, self.holder, settings.audit_keys.get_secret_value())
         self.subscriptions: list[Subscription] = []
-        self.stores: list[Store] = [self.dead_letters, Inbox(self.database)]
-        self.workers: dict[str, Callable[[], Awaitable[None]]] = {"relay": self.relay.run}
+        self.stores: list[Store] = [self.dead_letters, Inbox(self.database), self.audit]
+        self.workers: dict[str, Callable[[], Awaitable[None]]] = {
+            "relay": self.relay.run,
+            "audit-seals": self.audit.seal_each_minute,
+        }
         self.before_consuming: list[Callable[[], Awaitable[None]]] = []
-        self.before_closing: list[Callable[[], Awaitable[None]]] = []
+        self.before_closing: list[Callable[[], Awaitable[None]]] = [self.audit.drain]
         self.is_started = False
         self.is_draining = False
         self.must_exit = ""
@@ -97,6 +102,7 @@ class Service:
             **details,
         )
         app.state.service = self
+        app.state.audit = self.audit
         settings = self.settings
         app.state.authenticator = Authenticator(
             settings.oidc_issuer, settings.oidc_audience, settings.oidc_discovery_url

@@ -35,6 +35,9 @@ class ServiceSettings(KafkaSettings):
     session_keys: SecretStr = Field(
         default=SecretStr(""), description="base64url, 32 bytes each, newest first; empty: nobody signs in by browser"
     )
+    audit_keys: SecretStr = Field(
+        default=SecretStr(""), description="base64url, 32 bytes each, newest first: signs the audit trail's seals"
+    )
     host: str = "127.0.0.1"
     port: int = 8100
     ordinal: int = Field(default=0, ge=0, description="stable number of this process among its replicas")

@@ -90,7 +90,7 @@ async def test_a_person_signs_in_and_comes_back_to_where_they_were(browser: Brow
     assert (session.subject, session.name, session.roles, session.entity) == (
         "officer.works",
         "Ali",
-        {"officer"},
+        frozenset({Role.OFFICER}),
         "works",
     )
     assert timedelta() < session.expires_at - utc_now() <= timedelta(minutes=15)

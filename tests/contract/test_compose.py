@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from pydantic import SecretStr
+from shared.audit import read_keys
 from shared.contacts import KeyRing
 from shared.events.model import Role
 from shared.session import SessionKeys
@@ -19,6 +20,7 @@ from tests.contract.services import PACKAGES, settings_class
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 REALM: dict[str, Any] = json.loads((REPOSITORY / "deploy" / "keycloak" / "tawasul-realm.json").read_text())
+KEYS = {"contact_keys", "tracking_keys", "session_keys", "audit_keys"}
 
 
 def _runs_once(name: str) -> bool:
@@ -94,7 +96,7 @@ def test_every_secret_is_declared_and_used() -> None:
 def test_no_service_holds_another_ones_credentials() -> None:
     for name in PACKAGES:
         for source in _secrets(SERVICES[name]).values():
-            assert source.startswith(f"{name}_") or source in {"contact_keys", "tracking_keys", "session_keys"}
+            assert source.startswith(f"{name}_") or source in KEYS
     holders = {name for name in SERVICES if "contact_keys" in _secrets(SERVICES[name]).values()}
     assert holders == {"intake", "notifier"}
     assert [name for name in SERVICES if "tracking_keys" in _secrets(SERVICES[name]).values()] == ["intake"]
@@ -109,6 +111,7 @@ def test_the_script_makes_every_secret_once(tmp_path: Path) -> None:
 
     assert KeyRing(SecretStr(made["contact_keys"]))
     assert SessionKeys(made["session_keys"])
+    assert read_keys(made["audit_keys"])
     intake = settings_class("intake")(contact_keys=made["contact_keys"], tracking_keys=made["tracking_keys"])
     assert intake.model_dump()["tracking_keys"].get_secret_value().startswith("1:")
     for service in PACKAGES:

@@ -24,6 +24,11 @@ def session_key(folder: Path) -> str:
     return _kept(folder / "session.key", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
 
 
+def audit_key(folder: Path) -> str:
+    """Signs the seals of the audit trails, and hides addresses in them (TAWASUL_AUDIT_KEYS)."""
+    return _kept(folder / "audit.key", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+
+
 def _kept(file: Path, make: Callable[[], str]) -> str:
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

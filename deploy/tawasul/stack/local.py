@@ -52,6 +52,7 @@ def service_environment(settings: StackSettings, kafka_bootstrap: str, mongo_uri
         "TAWASUL_CONTACT_KEYS": keys.contact_key(folder),
         "TAWASUL_TRACKING_KEYS": keys.tracking_key(folder),
         "TAWASUL_SESSION_KEYS": keys.session_key(folder),
+        "TAWASUL_AUDIT_KEYS": keys.audit_key(folder),
         "TAWASUL_OIDC_CLIENT_SECRET": SECRET,
         "TAWASUL_SMTP_HOST": "127.0.0.1",
         "TAWASUL_SMTP_PORT": str(settings.port_mailbox),

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from tawasul.stack.paths import state_folder
@@ -17,6 +17,8 @@ class StackSettings(BaseSettings):
     state: Path = Field(default_factory=state_folder)
     kafka_bootstrap: str | None = Field(default=None, description="a Kafka that runs already; empty: we start one")
     mongo_uri: str | None = Field(default=None, description="a MongoDB that runs already; empty: we start one")
+
+    audit_keys: SecretStr | None = Field(default=None, description="of another system's audit trail; empty: our own")
 
     port_door: int = 8080
     port_identity: int = 8081

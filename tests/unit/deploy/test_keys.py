@@ -4,6 +4,7 @@ import stat
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from shared.audit import read_keys
 from shared.session import SessionKeys
 from tawasul.stack import keys
 
@@ -24,4 +25,5 @@ def test_they_are_of_the_form_that_the_services_read(tmp_path: Path) -> None:
     version, _, key = keys.tracking_key(tmp_path).partition(":")
     assert version == "1"
     assert len(key) == 44
+    assert len(read_keys(keys.audit_key(tmp_path))) == 1
     assert SessionKeys(keys.session_key(tmp_path))

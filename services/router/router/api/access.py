@@ -23,6 +23,13 @@ def check_may_read(caller: Caller, assignment: Assignment) -> None:
         raise refuse("entity")
 
 
+def by_what_right(caller: Caller, entity: str | None) -> str:
+    """Why the caller may see what an entity has, for the audit trail."""
+    if caller.acts_for(entity):
+        return "custodian"
+    return "central office" if caller.has(Role.CENTRAL) else "auditor"
+
+
 def check_may(caller: Caller, move: Move, assignment: Assignment) -> None:
     """Triage is the central role's alone, and it may transfer anything; all else is the custodian's."""
     if move is Move.TRIAGE:

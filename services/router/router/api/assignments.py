@@ -6,10 +6,11 @@ from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from shared.audit import audit_of
 from shared.auth import SignedIn
 from shared.problems import not_found
 
-from router.api.access import check_may_read, entity_listed
+from router.api.access import by_what_right, check_may_read, entity_listed
 from router.api.models import Detailed, Listed, ListedPage
 from router.api.problems import bad_cursor, refusals
 from router.domain.life import OPEN, State
@@ -33,6 +34,7 @@ def etag(version: int) -> dict[str, str]:
 
 @router.get("", responses=refusals(401, 403, 422, 503))
 async def list_assignments(
+    request: Request,
     caller: SignedIn,
     assignments: TheAssignments,
     state: Annotated[list[State] | None, Query(description="one or more; without it all that are not finished")] = None,
@@ -41,22 +43,28 @@ async def list_assignments(
 ) -> ListedPage:
     """The own entity's assignments, all entities' for the central office; what is due first is on top."""
     wanted = set(state or OPEN) - {State.EXPECTED}
-    found = await assignments.page(
-        sorted(wanted), entity_listed(caller), _place(cursor) if cursor is not None else None, limit + 1
-    )
+    entity = entity_listed(caller)
+    found = await assignments.page(sorted(wanted), entity, _place(cursor) if cursor is not None else None, limit + 1)
     items = [Listed.of(aggregate) for aggregate in found[:limit]]
+    if items:
+        ids = [item.id for item in items]
+        await audit_of(request).record(request, caller, "list", "assignment", ids, by_what_right(caller, entity))
     more = found[limit - 1] if len(found) > limit else None
     at = more.state.list_at if more is not None and more.state is not None else None
     return ListedPage(items=items, next_cursor=_cursor((at, more.id)) if more is not None and at is not None else None)
 
 
 @router.get("/{id}", responses=refusals(401, 403, 404, 503))
-async def read_assignment(id: UUID, caller: SignedIn, assignments: TheAssignments, response: Response) -> Detailed:
+async def read_assignment(
+    id: UUID, request: Request, caller: SignedIn, assignments: TheAssignments, response: Response
+) -> Detailed:
     """One assignment with the submission's text and everything that happened to it."""
     aggregate = await assignments.find(str(id))
     if aggregate is None or aggregate.state is None or aggregate.state.submission is None:
         raise not_found()
     check_may_read(caller, aggregate.state)
+    why = by_what_right(caller, aggregate.state.entity)
+    await audit_of(request).record(request, caller, "read", "assignment", [aggregate.id], why)
     response.headers.update(etag(aggregate.version))
     return Detailed.of(aggregate)
 

@@ -6,9 +6,11 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Request, Response
 from shared.aggregates import Aggregate, Conflict, Decision
+from shared.audit import audit_of
 from shared.auth import Caller, SignedIn
 from shared.clock import utc_now
 from shared.commands import answer_once, cause_of_request, if_match, read_command_key
+from shared.events.model import Role
 from shared.problems import busy, changed_meanwhile, not_found, not_possible_now, version_differs
 
 from router.api.access import check_may
@@ -79,6 +81,9 @@ class Desk:
             aggregate = await self._assignments.change(self.id, once, self.now, cause_of_request(), remember)
         except Conflict as error:
             raise changed_meanwhile() from error
+        # The event and the history name the official already; a repetition with the same key records what this missed.
+        why = "central office" if self.caller.has(Role.CENTRAL) else "custodian"
+        await audit_of(self._request).record(self._request, self.caller, move, "assignment", [self.id], why)
         self._response.headers.update(etag(aggregate.version))
         return Done.model_validate(answer(aggregate))
 
