@@ -6,6 +6,7 @@ stream and key), `emitted` (events ever published), `seen` (newest sequence take
 the write that last added one; absent when all are sent).
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +24,7 @@ Document = dict[str, Any]
 S = TypeVar("S", bound=BaseModel)
 
 MOST_ATTEMPTS = 5
+FIRST_PAUSE_SECONDS = 0.0025
 DUPLICATE_KEY = 11000
 
 
@@ -199,7 +201,10 @@ class Aggregates(Generic[S]):
         `remember` is called with the changed aggregate before it is written. Raises what `decide` raises (a refusal),
         and Conflict when five attempts were not enough.
         """
-        for _ in range(MOST_ATTEMPTS):
+        for attempt in range(MOST_ATTEMPTS):
+            if attempt:
+                # A majority read may lag behind the write that was quicker.
+                await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
             aggregate = await self.find(id) or Aggregate(id)
             decision = decide(aggregate)
             if decision is None:

@@ -55,7 +55,7 @@ class ProviderKeys:
     def __init__(self, issuer: str, discovery: str = "") -> None:
         self.discovery = discovery or f"{issuer.rstrip('/')}/.well-known/openid-configuration"
         self._keys: KeySet | None = None
-        self._fetched = float("-inf")
+        self._fetched = self._asked = float("-inf")
         self._lock = asyncio.Lock()
 
     async def get(self, fresh: bool = False) -> KeySet:
@@ -63,8 +63,11 @@ class ProviderKeys:
         age = time.monotonic() - self._fetched
         if self._keys is not None and age < (KEYS_AT_MOST_EVERY_SECONDS if fresh else KEYS_KEPT_SECONDS):
             return self._keys
+        if self._keys is not None and self._lock.locked():
+            return self._keys  # somebody asks already; a provider that hangs must not keep everybody waiting
         async with self._lock:
-            if time.monotonic() - self._fetched >= KEYS_AT_MOST_EVERY_SECONDS or self._keys is None:
+            if time.monotonic() - self._asked >= KEYS_AT_MOST_EVERY_SECONDS or self._keys is None:
+                self._asked = time.monotonic()
                 try:
                     self._keys = await self._fetch()
                     self._fetched = time.monotonic()
@@ -77,7 +80,7 @@ class ProviderKeys:
         async with httpx2.AsyncClient(timeout=5) as client:
             discovery = await client.get(self.discovery)
             discovery.raise_for_status()
-            keys = await client.get(discovery.json()["jwks_uri"])
+            keys = await client.get(str(discovery.json().get("jwks_uri", "")))
             keys.raise_for_status()
             return KeySet.import_key_set(keys.json())
 
@@ -92,7 +95,7 @@ class Authenticator:
         """Raises Problem 401 for a token that is not good, 503 when the provider's keys cannot be had."""
         try:
             claims = await self.claims(token, self.audience)
-        except (JoseError, ValueError) as error:
+        except (JoseError, ValueError, TypeError) as error:
             REFUSALS.labels("token").inc()
             raise unauthorised("The access token is not valid here, or has expired.") from error
         except httpx2.HTTPError as error:
@@ -103,7 +106,7 @@ class Authenticator:
         """What a token of the provider says. Raises JoseError or ValueError for one that is not good."""
         try:
             verified = jwt.decode(token, await self.keys.get(), algorithms=ALGORITHMS)
-        except (JoseError, ValueError):
+        except (JoseError, ValueError, TypeError):
             verified = jwt.decode(token, await self.keys.get(fresh=True), algorithms=ALGORITHMS)
         claims = verified.claims
         rules = jwt.JWTClaimsRegistry(
@@ -123,7 +126,7 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
     return Caller(
         subject=str(claims["sub"]),
         name=str(claims.get("name", claims["sub"])),
-        roles=frozenset(Role(role) for role in claims.get("roles", []) if role in known),
+        roles=frozenset(Role(role) for role in claims.get("roles") or [] if role in known),
         entity=claims.get("entity"),
     )
 

@@ -5,7 +5,7 @@ A replay puts the original record back on its topic, marked for the one group; a
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from uuid import NAMESPACE_URL, uuid5
 
@@ -17,6 +17,11 @@ from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Document
 from shared.events.envelope import REPLAY_HEADER
 from shared.topics import dead_letter_topic
+
+LARGEST_PUBLISHED = 900_000
+"""Bytes. A larger record would not pass the broker with its new headers: it is kept in the database alone."""
+
+SETTLED_KEPT = timedelta(days=30)
 
 Status = Literal["held", "replayed", "discarded"]
 
@@ -43,12 +48,15 @@ class DeadLetters:
             "pending", name="pending", partialFilterExpression={"pending": {"$exists": True}}
         )
         await self.collection.create_index([("status", 1), ("at", 1)], name="status")
+        await self.collection.create_index(
+            "settled_at", name="expiry", expireAfterSeconds=int(SETTLED_KEPT.total_seconds())
+        )
 
     async def hold(self, failure: Failure, now: datetime) -> None:
         """Keep the record; the same record again (a redelivered batch) is kept once."""
         record = failure.record
         id = str(uuid5(NAMESPACE_URL, f"{self.group}/{record.topic}/{record.partition}/{record.offset}"))
-        headers = {name: value.decode(errors="replace") for name, value in record.headers}
+        headers = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
         about = {
             "dlq_reason": failure.reason[:1_000],
             "dlq_group": self.group,
@@ -61,7 +69,7 @@ class DeadLetters:
             "key": _text(record.key),
             "time": now,
             "headers": headers | about,
-            "value": record.value,
+            "value": record.value if len(record.value or b"") <= LARGEST_PUBLISHED else None,
         }
         document = {
             "_id": id,

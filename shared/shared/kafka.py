@@ -38,6 +38,14 @@ def make_producer(settings: KafkaSettings) -> AIOKafkaProducer:
     )
 
 
+DEAD_LETTERS_KEPT = {"retention.ms": str(30 * 24 * 3_600 * 1_000)}
+"""30 days: they hold what people wrote. The service's database keeps what is not settled."""
+
+
+class WrongTopic(Exception):
+    """A topic is there with another number of partitions than all of its kind must have."""
+
+
 async def ensure_topics(settings: KafkaSettings, extra: tuple[str, ...] = ()) -> None:
     """Create the topics that are missing, where that is allowed; `extra` are dead-letter topics."""
     if not settings.kafka_create_topics:
@@ -47,11 +55,12 @@ async def ensure_topics(settings: KafkaSettings, extra: tuple[str, ...] = ()) ->
     try:
         wanted = [_new_topic(settings, topic) for topic in TOPICS]
         wanted += [
-            NewTopic(settings.topic_prefix + name, 1, settings.kafka_replication, topic_configs={"retention.ms": "-1"})
+            NewTopic(settings.topic_prefix + name, 1, settings.kafka_replication, topic_configs=DEAD_LETTERS_KEPT)
             for name in extra
         ]
         existing = set(await admin.list_topics())
         missing = [topic for topic in wanted if topic.name not in existing]
+        await _check_partitions(settings, admin, existing)
         if missing:
             response = await admin.create_topics(missing)
             for name, code, *_ in response.topic_errors:
@@ -60,6 +69,15 @@ async def ensure_topics(settings: KafkaSettings, extra: tuple[str, ...] = ()) ->
                     raise error(f"topic {name}")
     finally:
         await admin.close()
+
+
+async def _check_partitions(settings: KafkaSettings, admin: AIOKafkaAdminClient, existing: set[str]) -> None:
+    wanted = {settings.topic_prefix + topic.name: partitions_of(settings, topic) for topic in TOPICS}
+    there = sorted(existing & wanted.keys())
+    for described in await admin.describe_topics(there) if there else []:
+        name, partitions = described["topic"], len(described["partitions"])
+        if partitions != wanted[name]:
+            raise WrongTopic(f"{name} has {partitions} partitions, TAWASUL_KAFKA_PARTITIONS asks for {wanted[name]}")
 
 
 def partitions_of(settings: KafkaSettings, topic: Topic) -> int:

@@ -233,7 +233,9 @@ async def patiently(work: Callable[[], Any], longest: float = LONGEST_RETRY_SECO
 
 def _replayed_for(record: Record) -> str | None:
     """The group that a replay is meant for, told from a record that need not be an event."""
-    return next((value.decode(errors="replace") for name, value in record.headers if name == REPLAY_HEADER), None)
+    return next(
+        ((value or b"").decode(errors="replace") for name, value in record.headers if name == REPLAY_HEADER), None
+    )
 
 
 def is_outage(error: BaseException) -> bool:

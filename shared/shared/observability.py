@@ -4,6 +4,7 @@ import contextvars
 import logging
 import sys
 import time
+import traceback
 from typing import Any
 from uuid import uuid4
 
@@ -25,11 +26,20 @@ class _Correlated(logging.Filter):
         return True
 
 
+class _Formatter(JsonFormatter):
+    """An error is told by its type and where it was: its message may repeat what a person wrote."""
+
+    def formatException(self, ei: Any) -> str:
+        kind, error, trace = ei
+        places = (f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(trace))
+        return " < ".join([kind.__name__ if kind else str(error), *reversed(list(places))])
+
+
 def configure_logs(service: str, level: str) -> None:
     """One JSON object a line on standard output; libraries speak only when something is wrong."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(
-        JsonFormatter(
+        _Formatter(
             "%(asctime)s %(levelname)s %(name)s %(message)s",
             rename_fields={"asctime": "time", "levelname": "level", "name": "logger"},
             static_fields={"service": service},

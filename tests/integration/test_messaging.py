@@ -92,14 +92,30 @@ async def test_an_event_before_its_aggregate_makes_a_shell_that_is_filled_later(
         {"headers": []},
         {"headers": [("ce_type", b"\xff\xfe")]},
         {"headers": [(name, b"x") for name in ALL_HEADERS]},
+        {"headers": [("ce_id", None), ("ce_type", None)]},
+        {"instead": {"ce_time": b"0001-01-01T00:00:00+14:00"}},
+        {"instead": {"ce_time": b"2026-01-01T00:00:00"}},
+        {"instead": {"ce_sequence": b"9" * 40}},
     ],
-    ids=["broken JSON", "no fields", "no envelope", "a header that is no text", "an envelope of nonsense"],
+    ids=[
+        "broken JSON",
+        "no fields",
+        "no envelope",
+        "a header that is no text",
+        "an envelope of nonsense",
+        "headers without a value",
+        "a time before all times",
+        "a time without a zone",
+        "a sequence without end",
+    ],
 )
 async def test_a_poison_message_becomes_a_dead_letter_and_all_others_go_on(
     mongo_database: Database, spoilt: dict[str, object]
 ) -> None:
     id = a_submission()
     poison = record(an_event(received(a_submission()), 1), 0, **spoilt)
+    if instead := spoilt.get("instead"):
+        poison.headers = [(name, instead.get(name, value)) for name, value in poison.headers]  # type: ignore[attr-defined]
     consumer = a_consumer(mongo_database, Handlers())
     await consumer.take([poison, record(an_event(received(id), 1), 1)])
     assert await happened(mongo_database, id) == ["received a lamp is out"]

@@ -13,7 +13,7 @@ from shared.aggregates import Aggregate, Decision
 from shared.clock import utc_now
 from shared.events.envelope import Cause, Draft
 from shared.kafka import make_producer
-from shared.relay import Relay
+from shared.relay import LeaseLost, Relay
 from shared.settings import KafkaSettings
 from shared.topics import SUBMISSIONS
 
@@ -161,6 +161,8 @@ async def test_two_relays_at_once_repeat_at_most_the_same_events(
     await parcels_of(mongo_database).ensure_indexes()
     ids = [str(uuid4()) for _ in range(20)]
     first, second = relay_of("one"), relay_of("two")
+    for relay in (first, second):
+        relay.lease._valid_until = float("inf")  # both believe that it is theirs
     async with asyncio.TaskGroup() as group:
         terms = [group.create_task(relay._lead()) for relay in (first, second)]
         for text in ("1", "2", "3"):
@@ -196,3 +198,14 @@ async def test_only_the_holder_of_the_lease_sends_and_another_takes_over(
         "by the first",
         "by the second",
     ]
+
+
+async def test_a_relay_that_lost_its_lease_while_it_was_stopped_sends_nothing(
+    mongo_database: Database, neighbours: Neighbours, relay_of: Any
+) -> None:
+    await parcels_of(mongo_database).ensure_indexes()
+    await add(mongo_database, str(uuid4()), "old")
+    producer = InterruptedProducer(neighbours.settings)
+    with pytest.raises(LeaseLost):
+        await relay_of(producer=lambda settings: producer)._lead()
+    assert producer.sent == 0

@@ -71,6 +71,7 @@ class Sender:
         Raises CannotImport where every other row would be refused as well.
         """
         attempt = faults = 0
+        refused = ""
         while True:
             token = self._bearer.token
             headers = {
@@ -82,7 +83,10 @@ class Sender:
             if status in (200, 201):
                 return _receipt(content, began)
             if status == 401:
+                if token == refused:
+                    raise CannotImport(f"{self._url} accepts none of our sign-ins: is it the provider's own service?")
                 await self._bearer.renew(refused=token)
+                refused = self._bearer.token
                 continue
             if status in OF_EVERY_ROW or 300 <= status < 400:
                 raise CannotImport(

@@ -17,6 +17,9 @@ REPLAY_HEADER = "tawasul_replay"
 """Names the consumer group a dead letter is given to once more; that group checks it by id alone."""
 
 
+LARGEST_SEQUENCE = 2**53
+
+
 class InvalidEvent(Exception):
     """The record is no event that anyone could ever handle: set it aside, do not retry."""
 
@@ -124,24 +127,31 @@ def seal(draft: Draft, key: str, sequence: int, source: str, time: datetime, cau
     )
 
 
+def header_texts(headers: Headers) -> dict[str, str]:
+    """Kafka allows a header without a value. Raises ValueError for one that is no text."""
+    return {name: (raw or b"").decode() for name, raw in headers}
+
+
 def read_event(topic: Topic, key: bytes | None, value: bytes | None, headers: Headers) -> Event:
     """The event in a Kafka record.
 
     Raises UnknownEventType for a type this code does not know, InvalidEvent for anything that is no event.
     """
     try:
-        attributes = {name: raw.decode() for name, raw in headers}
+        attributes = header_texts(headers)
         event_type = attributes["ce_type"]
         event_id = str(UUID(attributes["ce_id"]))
         time = datetime.fromisoformat(attributes["ce_time"])
+        if time.tzinfo is None:
+            raise ValueError("a time without a zone")
+        time = time.astimezone(UTC)
         sequence = int(attributes["ce_sequence"])
         source = attributes["ce_source"]
         subject = key.decode() if key is not None else ""
-    except (KeyError, ValueError) as error:
+    except (KeyError, ValueError, OverflowError) as error:
         raise InvalidEvent(f"no CloudEvents envelope: {type(error).__name__} {error}") from error
-    if time.tzinfo is None or sequence < 1 or not subject or value is None:
-        raise InvalidEvent("the envelope lacks a zone, a positive sequence, a key or a value")
-    time = time.astimezone(UTC)
+    if not 1 <= sequence <= LARGEST_SEQUENCE or not subject or value is None:
+        raise InvalidEvent("the envelope lacks a positive sequence, a key or a value")
     model = topic.events.get(event_type)
     if model is None:
         raise UnknownEventType(event_type, subject, sequence, time)
