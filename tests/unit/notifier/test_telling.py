@@ -96,6 +96,14 @@ def test_an_escalation_goes_to_the_rung_it_names(to_role: str, recipient: str) -
     assert {document["audience"] for document in planned} == {to_role}
 
 
+def test_a_breach_where_nobody_holds_an_office_is_told_once_at_the_entitys_own_address() -> None:
+    case, _ = told(received(author=None))
+    _, planned = told(a_fact("DeadlineBreached", entity="power"), case=case)
+    assert [(each["recipient"], each["channel"], each["template"]) for each in planned] == [
+        ("power", "mail", "deadline-breached")
+    ]
+
+
 def test_triage_is_asked_of_the_central_office() -> None:
     case, _ = told(received())
     _, planned = told(a_fact("TriageRequested", entity="central-office", to_state="in_triage"), case=case)

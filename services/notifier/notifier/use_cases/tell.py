@@ -24,11 +24,13 @@ EVENT_TYPES: dict[str, type[EventData]] = {
 def tell(case: Case | None, event: Event, directory: Directory, table: Table, now: datetime) -> Decision[Case]:
     """Every fact is noted, told or not: a gap in the case's sequences must mean that an event is missing."""
     folded = fold(case, fact_of(event), EVENT_TYPES)
-    records = [
-        notification_record(notification)
+    # Several rows may come to one address (an entity without officer and head); it is told once.
+    planned = {
+        notification.id: notification
         for fact in folded.to_tell
         for notification in plan(fact, folded.case, event.key, directory, table, now)
-    ]
+    }
+    records = [notification_record(notification) for notification in planned.values()]
     if isinstance(event.data, PersonErased):
         records.append(erasure_record(event.key, now))
     return Decision(folded.case, records=records)
