@@ -33,6 +33,8 @@ class AddressBook:
         self, notification: Notification, contacts: Mapping[str, StoredContact], now: datetime
     ) -> Message | Outcome:
         """The message, or what became of the notification instead. Raises Unreadable for a key not on the ring."""
+        if now - notification.event_at > TOO_OLD:
+            return _cancelled(notification, "too old")
         found = self._addressee(notification, contacts, now)
         if isinstance(found, Outcome):
             return found
@@ -86,6 +88,4 @@ def _cancelled(notification: Notification, reason: str) -> Outcome:
 
 def _waiting(notification: Notification, now: datetime) -> Outcome:
     waited = now - notification.event_at
-    if waited > TOO_OLD:
-        return _cancelled(notification, "no contact came")
     return Outcome(notification, State.CREATED, next_at=now + waiting_pause(waited), waiting_for=notification.recipient)
