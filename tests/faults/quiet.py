@@ -14,7 +14,7 @@ from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 from router.consumers import TOPICS as TOPICS_OF_ROUTER
 from shared.topics import CONTACTS
-from sla_monitor.app import TOPICS as TOPICS_OF_SLA_MONITOR
+from sla_monitor.consumers import TOPICS as TOPICS_OF_SLA_MONITOR
 
 from tests.faults.ledger import Document
 from tests.faults.observed import database_of, partitions_in

@@ -14,6 +14,7 @@ from tawasul.demo.country import Country
 
 from tests.faults.checks import Difference
 from tests.faults.checks.everything import differences
+from tests.faults.checks.notifications import Expectation
 from tests.faults.front import Front
 from tests.faults.ledger import Ledger
 from tests.faults.observed import World, observe
@@ -145,7 +146,7 @@ class _Run:
         found = [Difference("not ready", name, "") for name in self._not_ready]
         if self._unrest is not None:
             found.append(Difference("not quiet", f"after {self.wanted.patience:.0f} s", str(self._unrest)))
-        found += await asyncio.to_thread(differences, world, self.people.country)
+        found += await asyncio.to_thread(lambda: differences(world, Expectation(self.people.country)))
         return Result(world, found, self.system.folder)
 
     def _tell(self, line: str) -> None:

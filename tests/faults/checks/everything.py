@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
-from tawasul.demo.country import Country
-
 from tests.faults.checks import Check, Difference, agreement, commands, effects, sequences
 from tests.faults.checks.notifications import Expectation, Told
 from tests.faults.observed import World
 
 
-def all_checks(country: Country) -> Sequence[Check]:
-    told = Told(Expectation(country))
+def all_checks(expectation: Expectation) -> Sequence[Check]:
+    told = Told(expectation)
     return (
         effects.nothing_died_by_itself,
         effects.no_dead_letters,
@@ -35,5 +33,5 @@ def all_checks(country: Country) -> Sequence[Check]:
     )
 
 
-def differences(world: World, country: Country) -> list[Difference]:
-    return [difference for check in all_checks(country) for difference in check(world)]
+def differences(world: World, expectation: Expectation) -> list[Difference]:
+    return [difference for check in all_checks(expectation) for difference in check(world)]

@@ -1,0 +1,38 @@
+"""Nothing is lost and nothing done twice, whatever is killed: the short form of `make faults`, and a long one."""
+
+import pytest
+from rich.console import Console
+
+from tests.faults.plan import FEWEST_KILLS, KILLED, Kind, plan, service_of
+from tests.faults.report import show_differences, sums
+from tests.faults.run import Wanted, run
+
+SHORT = Wanted(kills=FEWEST_KILLS, seed=2011, rate=8.0, seconds=28.0, patience=90.0)
+LONG = Wanted(kills=40, seed=2012, rate=20.0, seconds=240.0, patience=180.0)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        pytest.param(SHORT, id="short", marks=pytest.mark.timeout(300)),
+        pytest.param(LONG, id="long", marks=[pytest.mark.full, pytest.mark.timeout(900)]),
+    ],
+)
+async def test_nothing_is_lost_and_nothing_done_twice(wanted: Wanted) -> None:
+    console = Console(width=160)
+    result = await run(wanted, console)
+    console.print(sums(result.world))
+    show_differences(console, result.differences)
+    assert not result.differences, f"see the list above, and the logs in {result.folder}"
+    assert result.world.ledger.acknowledged > wanted.rate * wanted.seconds / 2
+
+
+def test_the_same_seed_gives_the_same_schedule_and_every_kind_is_killed() -> None:
+    schedule = plan(seed=7, kills=12, seconds=72)
+    assert schedule == plan(seed=7, kills=12, seconds=72)
+    assert schedule != plan(seed=8, kills=12, seconds=72)
+    killed = [service_of(fault.target) for fault in schedule if fault.kind is Kind.KILL]
+    assert len(killed) == 12
+    assert set(killed) == set(KILLED)
+    assert sum(fault.kind is Kind.SUSPEND for fault in schedule) >= 2
+    assert [fault.at for fault in schedule] == sorted(fault.at for fault in schedule)
