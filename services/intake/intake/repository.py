@@ -1,7 +1,7 @@
 """The submissions collection: indexes, the way in, and the queries."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Protocol
 
 from pymongo.asynchronous.database import AsyncDatabase
@@ -13,6 +13,7 @@ from intake.group_commit import NotStored, QueueFull, Rejected
 
 SOURCE = "/tawasul/intake"
 COLLECTION = "submissions"
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class NumberTaken(Exception):
@@ -34,7 +35,7 @@ class Submissions(Aggregates[Submission]):
         await super().ensure_indexes()
         await self.collection.create_index("state.reference", name="reference", unique=True)
         await self.collection.create_index(
-            "state.close_at", name="close_at", partialFilterExpression={"state.close_at": {"$type": "date"}}
+            "state.close_at", name="due_to_close", partialFilterExpression={"state.close_at": {"$gt": BEGINNING}}
         )
 
     async def add(self, aggregate: Aggregate[Submission]) -> bool:
@@ -59,5 +60,12 @@ class Submissions(Aggregates[Submission]):
         return str(found["_id"]) if found else None
 
     async def due_to_close(self, now: datetime, limit: int) -> Sequence[str]:
-        due = self.collection.find({"state.close_at": {"$lte": now}}, {"_id": 1}).sort("state.close_at", 1).limit(limit)
+        """The first ones up to `now`; the cost depends on how many these are, not on how many there are."""
+        due = self.collection.find(
+            {"state.close_at": {"$gt": BEGINNING, "$lte": now}},
+            {"_id": 1},
+            sort=[("state.close_at", 1)],
+            limit=limit,
+            hint="due_to_close",
+        )
         return [str(document["_id"]) async for document in due]
