@@ -10,11 +10,12 @@ from shared.messaging import Consumer
 from shared.service import Service
 
 from intake.api import auth as auth_api
+from intake.api import refusals
 from intake.api import submissions as submissions_api
 from intake.api import submit as submit_api
 from intake.api import tracking_link as tracking_link_api
 from intake.closing import keep_closing
-from intake.consumers import TOPICS, handlers
+from intake.consumers import HANDLERS, TOPICS
 from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
 from intake.group_commit import GroupCommit
@@ -27,13 +28,17 @@ from intake.settings import IntakeSettings
 def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAPI:
     """`writer` makes new submissions durable; measurements compare others with the group commit."""
     service = Service("intake", settings, outboxes=[COLLECTION])
-    limits = Limits(timedelta(days=settings.close_after_days), timedelta(days=settings.reopen_within_days))
+    limits = Limits(
+        timedelta(days=settings.close_after_days),
+        timedelta(days=settings.reopen_within_days),
+        additions=settings.most_additions,
+    )
     commits = GroupCommit(service.database[COLLECTION], settings.queue_limit, settings.commit_limit)
     submissions = Submissions(service.database, writer or commits)
     directory = DirectoryReader(settings)
     closing = Lease(service.database, "closing", service.holder)
     consumer = Consumer(
-        service.database, submissions, handlers(limits), TOPICS, service.group, topic_prefix=settings.topic_prefix
+        service.database, submissions, HANDLERS, TOPICS, service.group, lambda: limits, settings.topic_prefix
     )
 
     service.stores.append(submissions)
@@ -45,6 +50,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app = service.application(
         title="Tawasul intake", description="Submissions and their citizens' view", version="1.0.0"
     )
+    refusals.install(app)
     app.state.submissions = submissions
     app.state.limits = limits
     app.state.directory = directory.directory

@@ -1,7 +1,6 @@
 """Events of the other services, each given to its use case."""
 
 from datetime import datetime
-from typing import Any
 
 from shared.aggregates import Decision
 from shared.events.envelope import Event
@@ -15,8 +14,8 @@ from intake.use_cases.follow import FACTS_OF_OTHERS, take_note
 TOPICS = (ASSIGNMENTS, DEADLINES, NOTIFICATIONS)
 
 
-def handlers(limits: Limits) -> dict[type, Handler[Submission]]:
-    def on_fact(submission: Submission | None, event: Event, _: Any, now: datetime) -> Decision[Submission] | None:
-        return take_note(submission, event, limits)
+def on_fact(submission: Submission | None, event: Event, limits: Limits, now: datetime) -> Decision[Submission] | None:
+    return take_note(submission, event, limits)
 
-    return dict.fromkeys(FACTS_OF_OTHERS, on_fact)
+
+HANDLERS: dict[type, Handler[Submission]] = dict.fromkeys(FACTS_OF_OTHERS, on_fact)

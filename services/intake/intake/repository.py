@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import ConnectionFailure
 from shared.aggregates import DUPLICATE_KEY, Aggregate, Aggregates, Document
-from shared.problems import busy
 
+from intake.domain.refusals import SendAgain, TryAgain
 from intake.domain.submission import Submission
 from intake.group_commit import NotStored, QueueFull, Rejected
 
@@ -41,19 +42,28 @@ class Submissions(Aggregates[Submission]):
     async def add(self, aggregate: Aggregate[Submission]) -> bool:
         """Store a new submission; False when its id is there already.
 
-        Raises NumberTaken for the reference number, Problem 503 when it cannot be stored now.
+        Raises NumberTaken for the reference number, TryAgain where it is not stored, SendAgain where it may be.
         """
         try:
             await self._writer.add(aggregate.document())
         except Rejected as error:
             if error.fault.get("code") != DUPLICATE_KEY:
-                raise busy() from error
+                raise TryAgain from error
             if "_id" in error.fault.get("keyPattern", {}):
                 return False
             raise NumberTaken from error
-        except (QueueFull, NotStored) as error:
-            raise busy() from error
+        except QueueFull as error:
+            raise TryAgain from error
+        except NotStored as error:
+            raise SendAgain from error
         return True
+
+    async def stored_before(self, id: str) -> Aggregate[Submission] | None:
+        """The one that has this id already. Raises SendAgain where it cannot be read now."""
+        try:
+            return await self.find(id)
+        except ConnectionFailure as error:
+            raise SendAgain from error
 
     async def id_of(self, reference: str) -> str | None:
         found = await self.collection.find_one({"state.reference": reference}, {"_id": 1})

@@ -19,4 +19,5 @@ class IntakeSettings(ServiceSettings):
     oidc_client_id: str = Field(default="tawasul", description="our name at the provider, for signing in by browser")
     oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="empty for a public client (PKCE alone)")
     session_hours: int = Field(default=12, ge=1, le=24 * 30, description="then a person signs in anew")
+    most_additions: int = Field(default=50, ge=1, description="to one submission, answers to questions aside")
     reopen_within_days: int = Field(default=30, ge=1, description="after the answer")

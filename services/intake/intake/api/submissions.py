@@ -64,8 +64,11 @@ async def read_submission(request: Request, response: Response, submission: Open
 
 @router.post("/submissions/{reference}/information", summary="Add information, or answer the official's question")
 async def add_information(request: Request, submission: Opened, sent: InformationSent) -> CommandShown:
+    limits = request.app.state.limits
     return await _command(
-        request, submission, lambda id, state: citizen.add_information(id, state, sent.text, sent.answers, utc_now())
+        request,
+        submission,
+        lambda id, state: citizen.add_information(id, state, sent.text, sent.answers, limits, utc_now()),
     )
 
 

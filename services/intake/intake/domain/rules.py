@@ -10,3 +10,6 @@ class Limits:
     reopen_within: timedelta = timedelta(days=30)
     reopenings: int = 1
     """How often; after that the way is an appeal."""
+
+    additions: int = 50
+    """To one submission; each is stored with all before it and told to the officials."""

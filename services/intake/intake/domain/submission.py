@@ -64,6 +64,10 @@ class Submission(Stored):
     reopenings: int = 0
     timeline: list[TimelineEntry] = []
 
+    @property
+    def additions(self) -> int:
+        return sum(entry.type == "InformationAdded" for entry in self.timeline)
+
     def with_entry(self, entry: TimelineEntry, **changes: Any) -> "Submission":
         """The submission after something happened."""
         status = Status(entry.to_status)

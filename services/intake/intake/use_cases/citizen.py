@@ -12,25 +12,22 @@ from shared.events.submissions import (
     SubmissionReopened,
     SubmissionWithdrawn,
 )
-from shared.problems import Problem, not_possible_now
 
 from intake.domain.life import COMMANDS, Status
+from intake.domain.refusals import EnoughAdded, NotPossible, QuestionNotOpen, ReopenedBefore, TooLateToReopen
 from intake.domain.rules import Limits
 from intake.domain.submission import Rating, Submission, TimelineEntry
 
 
 def add_information(
-    id: str, submission: Submission, text: str, answers: str | None, now: datetime
+    id: str, submission: Submission, text: str, answers: str | None, limits: Limits, now: datetime
 ) -> Decision[Submission]:
     """More from the citizen; with `answers` it is the answer to the official's open question."""
     if answers is not None and (submission.question is None or submission.question.id != answers):
-        raise Problem(
-            409,
-            "no-such-question",
-            "This question is not open any more.",
-            "هذا السؤال لم يعد مفتوحًا.",
-        )
+        raise QuestionNotOpen
     before, after = _moved(submission, "answer_question" if answers else "add_information")
+    if not answers and submission.additions >= limits.additions:
+        raise EnoughAdded
     data = InformationAdded(submission_id=id, from_state=before, to_state=after, text=text, answers=answers)
     draft, entry = _fact(data, before, after, now, text)
     changes = {"question": None} if answers else {}
@@ -59,20 +56,9 @@ def rate(id: str, submission: Submission, score: int, comment: str | None, now: 
 def reopen(id: str, submission: Submission, reason: str, limits: Limits, now: datetime) -> Decision[Submission]:
     before, after = _moved(submission, "reopen")
     if submission.reopenings >= limits.reopenings:
-        raise Problem(
-            409,
-            "reopened-before",
-            "This was reopened and answered again; it cannot be reopened once more.",
-            "أُعيد فتح هذا الطلب وأُجيب عنه مجددًا، ولا يمكن إعادة فتحه مرة أخرى.",
-        )
+        raise ReopenedBefore
     if submission.answered_at is None or now - submission.answered_at > limits.reopen_within:
-        days = limits.reopen_within.days
-        raise Problem(
-            409,
-            "too-late-to-reopen",
-            f"Reopening is possible within {days} days of the answer.",
-            f"إعادة الفتح ممكنة خلال {days} يومًا من تاريخ الرد.",
-        )
+        raise TooLateToReopen(limits.reopen_within)
     data = SubmissionReopened(submission_id=id, from_state=before, to_state=after, reason=reason)
     draft, entry = _fact(data, before, after, now, reason)
     changes = {"close_at": None, "reopenings": submission.reopenings + 1}
@@ -90,11 +76,11 @@ def close(id: str, submission: Submission, now: datetime) -> Decision[Submission
 
 
 def _moved(submission: Submission, command: str) -> tuple[Status, Status]:
-    """The status before and after; raises Problem 409 where the command is not possible now."""
+    """The status before and after; raises NotPossible where the command has no such row."""
     before = Status(submission.status)
     after = COMMANDS[command].get(before)
     if after is None:
-        raise not_possible_now(before, command)
+        raise NotPossible(before, command)
     return before, after
 
 

@@ -6,16 +6,15 @@ from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
 from shared.aggregates import Aggregate, Decision
-from shared.commands import key_reused
 from shared.contacts import Contact, KeyRing
 from shared.events.contacts import ContactRegistered
 from shared.events.envelope import Cause, Draft
 from shared.events.model import Channel, Kind, Location
 from shared.events.submissions import SubmissionReceived
-from shared.problems import busy
 
 from intake.domain.life import Status
 from intake.domain.reference import reference_number
+from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
 from intake.domain.submission import Submission, TimelineEntry
 from intake.repository import NumberTaken, Submissions
 
@@ -62,7 +61,7 @@ async def submit(
 ) -> Receipt:
     """Store it with its events and give its receipt; the same key again gives the same receipt.
 
-    Raises Problem 409 where the key was used for another body, Problem 503 where nothing can be stored now.
+    Raises UseAnotherKey where the key came with another body; TryAgain or SendAgain where it cannot be stored now.
     """
     id = str(uuid5(BY_KEY, filed.key)) if filed.key else str(uuid4())
     for attempt in range(REFERENCE_ATTEMPTS):
@@ -76,15 +75,15 @@ async def submit(
         except NumberTaken:
             continue
         return Receipt(id, reference, now) if added else await _receipt_of_earlier(id, filed, submissions)
-    raise busy()
+    raise TryAgain
 
 
 async def _receipt_of_earlier(id: str, filed: Filed, submissions: Submissions) -> Receipt:
-    earlier = await submissions.find(id)
+    earlier = await submissions.stored_before(id)
     if earlier is None or earlier.state is None:
-        raise busy()  # stored, but not by a majority yet: the same key will find it in a moment
+        raise SendAgain  # stored, but not by a majority yet: the same key will find it in a moment
     if earlier.state.fingerprint != filed.fingerprint:
-        raise key_reused()
+        raise UseAnotherKey
     return Receipt(id, earlier.state.reference, earlier.state.received_at, is_repeated=True)
 
 

@@ -1,0 +1,66 @@
+"""The refusals of the domain, said over HTTP in both languages."""
+
+from fastapi import FastAPI, Request
+from shared.commands import key_reused
+from shared.problems import Problem, answer, busy, not_possible_now
+from starlette.responses import Response
+
+from intake.domain import refusals
+from intake.domain.refusals import Refused
+
+
+def install(app: FastAPI) -> None:
+    """Whatever way it comes in, an endpoint or a page, a refusal is answered as its problem."""
+
+    @app.exception_handler(Refused)
+    async def _refused(request: Request, error: Refused) -> Response:
+        return answer(request, problem_of(error))
+
+
+def problem_of(refused: Refused) -> Problem:
+    match refused:
+        case refusals.NotPossible(status=status, command=command):
+            return not_possible_now(status, command)
+        case refusals.QuestionNotOpen():
+            return Problem(
+                409,
+                "no-such-question",
+                "This question is not open any more.",
+                "هذا السؤال لم يعد مفتوحًا.",
+            )
+        case refusals.EnoughAdded():
+            return Problem(
+                409,
+                "enough-added",
+                "Enough was added to this submission. The entity has it all; please wait for its answer.",
+                "أُضيف إلى هذا الطلب ما يكفي. كل ما أرسلته لدى الجهة، يرجى انتظار ردّها.",
+            )
+        case refusals.ReopenedBefore():
+            return Problem(
+                409,
+                "reopened-before",
+                "This was reopened and answered again; it cannot be reopened once more.",
+                "أُعيد فتح هذا الطلب وأُجيب عنه مجددًا، ولا يمكن إعادة فتحه مرة أخرى.",
+            )
+        case refusals.TooLateToReopen(within=within):
+            return Problem(
+                409,
+                "too-late-to-reopen",
+                f"Reopening is possible within {within.days} days of the answer.",
+                f"إعادة الفتح ممكنة خلال {within.days} يومًا من تاريخ الرد.",
+            )
+        case refusals.UseAnotherKey():
+            return key_reused()
+        case refusals.TryAgain():
+            return busy()
+        case refusals.SendAgain():
+            return Problem(
+                503,
+                "not-confirmed",
+                "We could not confirm that this was stored. Send it again with the same Idempotency-Key, "
+                "and you will not file twice; without a key you may.",
+                "لم نتمكن من التأكد من حفظ هذا. أعد إرساله بمفتاح Idempotency-Key نفسه "
+                "ولن يُسجَّل مرتين؛ أما بدون مفتاح فقد يُسجَّل مرتين.",
+                headers={"Retry-After": "2"},
+            )
+    raise refused

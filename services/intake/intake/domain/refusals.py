@@ -1,0 +1,48 @@
+"""What is answered instead of what was asked, each named for what it means to who asked."""
+
+from datetime import timedelta
+
+from intake.domain.life import Status
+
+
+class Refused(Exception):
+    """Nothing was done, or, with SendAgain, nobody knows yet."""
+
+
+class NotPossible(Refused):
+    """The table has no such command in this status."""
+
+    def __init__(self, status: Status, command: str) -> None:
+        super().__init__(f"{command} while {status}")
+        self.status = status
+        self.command = command
+
+
+class QuestionNotOpen(Refused):
+    """Answered, withdrawn, or its time has passed."""
+
+
+class EnoughAdded(Refused):
+    """Answers to questions are welcome all the same."""
+
+
+class ReopenedBefore(Refused):
+    pass
+
+
+class TooLateToReopen(Refused):
+    def __init__(self, within: timedelta) -> None:
+        super().__init__(f"after {within.days} days")
+        self.within = within
+
+
+class UseAnotherKey(Refused):
+    """The Idempotency-Key belongs to another request."""
+
+
+class TryAgain(Refused):
+    """Nothing was stored."""
+
+
+class SendAgain(Refused):
+    """It may be stored: the same key again finds out, and files nothing twice."""

@@ -1,0 +1,72 @@
+"""Each refusal as it is said over HTTP, and which one a failed write leads to."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from intake.api.refusals import problem_of
+from intake.domain import refusals
+from intake.domain.life import Status
+from intake.domain.refusals import Refused
+from intake.group_commit import NotStored, QueueFull, Rejected
+from intake.repository import NumberTaken, Submissions
+from pymongo import AsyncMongoClient
+from shared.aggregates import Aggregate
+
+from tests.support.intake import a_submission
+
+REFUSALS: list[tuple[Refused, int, str]] = [
+    (refusals.NotPossible(Status.CLOSED, "withdraw"), 409, "not-possible-now"),
+    (refusals.QuestionNotOpen(), 409, "no-such-question"),
+    (refusals.EnoughAdded(), 409, "enough-added"),
+    (refusals.ReopenedBefore(), 409, "reopened-before"),
+    (refusals.TooLateToReopen(timedelta(days=30)), 409, "too-late-to-reopen"),
+    (refusals.UseAnotherKey(), 409, "idempotency-key-reused"),
+    (refusals.TryAgain(), 503, "busy"),
+    (refusals.SendAgain(), 503, "not-confirmed"),
+]
+
+
+@pytest.mark.parametrize(("refused", "status", "code"), REFUSALS)
+def test_a_refusal_is_said_in_both_languages(refused: Refused, status: int, code: str) -> None:
+    problem = problem_of(refused)
+    assert (problem.status, problem.code) == (status, code)
+    assert problem.en.isascii() or "“" in problem.en
+    assert any("\u0621" <= letter <= "\u064a" for letter in problem.ar)
+    assert ("Retry-After" in problem.headers) == (status == 503)
+
+
+def test_every_refusal_is_tried_here() -> None:
+    assert {type(refused) for refused, _, _ in REFUSALS} == set(Refused.__subclasses__())
+
+
+def test_only_where_nothing_can_be_stored_is_it_said() -> None:
+    assert "Nothing was stored" in problem_of(refusals.TryAgain()).en
+    unconfirmed = problem_of(refusals.SendAgain())
+    assert "Nothing was stored" not in unconfirmed.en
+    assert "same Idempotency-Key" in unconfirmed.en
+    assert "Idempotency-Key" in unconfirmed.ar
+
+
+class FailingWriter:
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def add(self, document: dict[str, Any]) -> None:
+        raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "refusal"),
+    [
+        (QueueFull(), refusals.TryAgain),
+        (Rejected({"code": 121}), refusals.TryAgain),
+        (Rejected({"code": 11000, "keyPattern": {"state.reference": 1}}), NumberTaken),
+        (NotStored("AutoReconnect"), refusals.SendAgain),
+    ],
+)
+async def test_a_failed_write_says_whether_it_may_be_stored(error: Exception, refusal: type[Exception]) -> None:
+    async with AsyncMongoClient[dict[str, Any]]("mongodb://127.0.0.1:9", connect=False) as client:
+        submissions = Submissions(client["unused"], FailingWriter(error))
+        with pytest.raises(refusal):
+            await submissions.add(Aggregate("1", state=a_submission()))
