@@ -41,12 +41,14 @@ def limit_of(question: str | None) -> Event:
 
 
 ASKED = fact(assignments.InformationRequested, question_id="q2", **OFFICIAL)
+WAITED_OUT = limit_of("q-waited-out")
 
 FACTS_BY_NAME: dict[str, Event] = {
     "TriageRequested": fact(assignments.TriageRequested, entity="central-office", reason="no rule"),
     "SubmissionAssigned": fact(assignments.SubmissionAssigned, entity="works", decided_by="rule", reason="words"),
     "AssignmentAcknowledged": fact(assignments.AssignmentAcknowledged, entity="works", official="o"),
     "InformationRequested": ASKED,
+    "InformationRequested:waited_out": fact(assignments.InformationRequested, question_id="q-waited-out", **OFFICIAL),
     "InterimReplyGiven": fact(assignments.InterimReplyGiven, **OFFICIAL),
     "SubmissionTransferred": fact(
         assignments.SubmissionTransferred, from_entity="works", entity="ewa", reason="theirs", official="o"
@@ -61,6 +63,7 @@ FACTS_BY_NAME: dict[str, Event] = {
     "AppealDecided:upheld": fact(assignments.AppealDecided, decision="upheld", **OFFICIAL),
     "AppealDecided:dismissed": fact(assignments.AppealDecided, decision="dismissed", **OFFICIAL),
     "DeadlineResumed:limit": limit_of("q1"),
+    "DeadlineResumed:limit_of_another": limit_of("q0"),
 }
 
 
@@ -89,13 +92,21 @@ def test_a_command_moves_the_status_as_its_row_says_and_is_refused_elsewhere(nam
     assert decision.state.timeline[-1].id == decision.events[0].id
 
 
+def as_it_stands(name: str, status: Status) -> Submission:
+    """With a question open where a row looks at it: a limit is another's only beside one."""
+    if name == "DeadlineResumed:limit":
+        return a_submission(status, question={"id": "q1", "text": "?", "asked_at": NOON})
+    return a_submission(status)
+
+
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("name", FACTS_BY_NAME)
 def test_a_fact_moves_the_status_as_its_row_says_and_is_only_noted_elsewhere(name: str, status: Status) -> None:
     event = FACTS_BY_NAME[name]
     unfitting = UNFITTING.labels(event.type)
+    state = noted(as_it_stands(name, status), WAITED_OUT)
     before = unfitting._value.get()
-    state = noted(a_submission(status), event)
+    state = noted(state, event)
     assert state.status == FACTS[name].get(status, status)
     assert state.timeline[-1].id == event.id
     assert unfitting._value.get() == before + (status not in FACTS[name])
@@ -110,6 +121,47 @@ def test_a_fact_that_does_not_fit_changes_nothing_but_the_timeline(event: Event)
     state = a_submission(Status.WITHDRAWN, entity="central-office")
     after = noted(state, event)
     assert after.model_copy(update={"timeline": [], "due_at": None}) == state
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("question", ["q1", "q0", None])
+def test_a_limit_ends_the_waiting_for_its_own_question_alone(question: str | None, status: Status) -> None:
+    before = a_submission(status)
+    after = noted(before, limit_of(question))
+    ends = status == Status.AWAITING_CITIZEN and question == "q1"
+    assert after.status == (Status.IN_PROGRESS if ends else status)
+    assert after.question == (None if ends else before.question)
+
+
+def test_a_newer_question_is_shown_before_the_limit_of_the_older_is_read_and_stays_open_after_it() -> None:
+    newer = noted(a_submission(Status.AWAITING_CITIZEN), ASKED)
+    assert newer.question is not None
+    assert (newer.status, newer.question.id) == (Status.AWAITING_CITIZEN, "q2")
+    late = noted(newer, limit_of("q1"))
+    assert (late.status, late.question) == (Status.AWAITING_CITIZEN, newer.question)
+    assert citizen.add_information(ID, late, "lamp 7", "q2", Limits(), NOON).state.status == Status.IN_PROGRESS
+
+
+@pytest.mark.parametrize("status", sorted(HELD))
+def test_a_question_whose_limit_was_read_first_is_not_waited_for(status: Status) -> None:
+    after = noted(noted(a_submission(status), limit_of("q2")), ASKED)
+    assert (after.status, after.question) == (Status.IN_PROGRESS, None)
+    stored = Submission.model_validate(noted(a_submission(status), limit_of("q2")).model_dump())
+    assert noted(stored, ASKED).question is None
+    another = noted(after, fact(assignments.InformationRequested, question_id="q3", **OFFICIAL))
+    assert another.status == Status.AWAITING_CITIZEN
+
+
+def test_what_was_reopened_and_declined_in_triage_is_declined() -> None:
+    assert noted(a_submission(Status.REOPENED), FACTS_BY_NAME["SubmissionDeclined"]).status == Status.DECLINED
+
+
+def test_another_category_is_taken_over_in_every_status() -> None:
+    event = fact(
+        assignments.SubmissionRecategorised, entity="works", category="roads.lighting", official="officer.works"
+    )
+    for status in Status:
+        assert noted(a_submission(status, category="roads"), event).category == "roads.lighting"
 
 
 def test_what_may_be_added_has_an_end_but_an_answer_is_always_welcome() -> None:

@@ -62,11 +62,12 @@ FACTS: dict[str, Moves] = {
     "TriageRequested": _stays(Status.RECEIVED, Status.REOPENED),
     "SubmissionAssigned": _to(Status.ASSIGNED, Status.RECEIVED, Status.REOPENED, Status.APPEALED, Status.ASSIGNED),
     "AssignmentAcknowledged": _to(Status.IN_PROGRESS, Status.ASSIGNED),
-    "InformationRequested": _to(Status.AWAITING_CITIZEN, Status.ASSIGNED, Status.IN_PROGRESS),
+    "InformationRequested": _to(Status.AWAITING_CITIZEN, *HELD),
+    "InformationRequested:waited_out": _to(Status.IN_PROGRESS, *HELD),
     "InterimReplyGiven": _stays(*HELD, Status.EVALUATING),
     "SubmissionTransferred": _to(Status.ASSIGNED, *HELD),
     "SubmissionAnswered": _to(Status.ANSWERED, *HELD),
-    "SubmissionDeclined": _to(Status.DECLINED, *HELD, Status.RECEIVED),
+    "SubmissionDeclined": _to(Status.DECLINED, *HELD, Status.RECEIVED, Status.REOPENED),
     "SuggestionDecided:evaluating": _to(Status.EVALUATING, *HELD),
     "SuggestionDecided:accepted": _to(Status.ACCEPTED, *HELD, Status.EVALUATING),
     "SuggestionDecided:rejected": _to(Status.REJECTED, *HELD, Status.EVALUATING),
@@ -75,5 +76,10 @@ FACTS: dict[str, Moves] = {
     "AppealDecided:upheld": _to(Status.ASSIGNED, Status.APPEALED),
     "AppealDecided:dismissed": _to(Status.CLOSED, Status.APPEALED),
     "DeadlineResumed:limit": _to(Status.IN_PROGRESS, Status.AWAITING_CITIZEN),
+    "DeadlineResumed:limit_of_another": {},
 }
-"""A fact whose status is not in its row goes to the timeline and moves nothing. SubmissionUnmerged restores."""
+"""A fact whose status is not in its row goes to the timeline and moves nothing. SubmissionUnmerged restores.
+
+Of questions the newest is open. Deadlines and assignments are read apart, so a question may be asked here after the
+limit of waiting for its answer (`waited_out`), and a limit may come when another question, or none, is open.
+"""

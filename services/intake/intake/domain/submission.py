@@ -68,6 +68,15 @@ class Submission(Stored):
     def additions(self) -> int:
         return sum(entry.type == "InformationAdded" for entry in self.timeline)
 
+    def is_waited_out(self, question_id: str) -> bool:
+        """Whether the limit of waiting for this answer has passed; that may be read here before the question."""
+        return any(
+            entry.type == "DeadlineResumed"
+            and entry.details.get("reason") == "limit"
+            and entry.details.get("question_id") == question_id
+            for entry in self.timeline
+        )
+
     def with_entry(self, entry: TimelineEntry, **changes: Any) -> "Submission":
         """The submission after something happened."""
         status = Status(entry.to_status)

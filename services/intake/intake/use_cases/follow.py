@@ -9,7 +9,7 @@ from shared.events import assignments, deadlines, notifications
 from shared.events.envelope import Event
 from shared.events.model import SubmissionEvent
 
-from intake.domain.life import FACTS, Status
+from intake.domain.life import FACTS, Moves, Status
 from intake.domain.rules import Limits
 from intake.domain.submission import Question, Submission, TimelineEntry
 
@@ -52,7 +52,8 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
         return None
     data = event.data
     before = Status(submission.status)
-    after = _after(submission, data, before)
+    moves = FACTS.get(_row(submission, data))
+    after = _after(submission, data, before, moves)
     entry = TimelineEntry(
         id=event.id,
         at=event.time,
@@ -63,13 +64,26 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
         text=getattr(data, "text", None),
         details={name: value for name in SHOWN if (value := getattr(data, name, None)) is not None},
     )
-    return Decision(submission.with_entry(entry, **_changes(submission, data, before, after, event.time, limits)))
+    fits = moves is None or before in moves
+    return Decision(submission.with_entry(entry, **_changes(submission, data, after, fits, event.time, limits)))
 
 
-def _after(submission: Submission, data: SubmissionEvent, before: Status) -> Status:
+def _row(submission: Submission, data: SubmissionEvent) -> str:
+    """The name of its row in the table, where it has one."""
+    match data:
+        case assignments.InformationRequested() if submission.is_waited_out(data.question_id):
+            return f"{data.type}:waited_out"
+        case assignments.SuggestionDecided() | assignments.AppealDecided():
+            return f"{data.type}:{data.decision}"
+        case deadlines.DeadlineResumed(reason="limit"):
+            is_of_open = submission.question is not None and submission.question.id == data.question_id
+            return f"{data.type}:limit" if is_of_open else f"{data.type}:limit_of_another"
+    return data.type
+
+
+def _after(submission: Submission, data: SubmissionEvent, before: Status, moves: Moves | None) -> Status:
     if isinstance(data, assignments.SubmissionUnmerged):
         return Status(submission.status_before_merge) if submission.status_before_merge else before
-    moves = FACTS.get(data.type) or FACTS.get(f"{data.type}:{_variant(data)}")
     if moves is None:
         return before
     if before not in moves:
@@ -77,20 +91,15 @@ def _after(submission: Submission, data: SubmissionEvent, before: Status) -> Sta
     return moves.get(before, before)
 
 
-def _variant(data: Any) -> str:
-    return str(getattr(data, "decision", None) or getattr(data, "reason", ""))
-
-
 def _changes(
-    submission: Submission, data: SubmissionEvent, before: Status, after: Status, at: datetime, limits: Limits
+    submission: Submission, data: SubmissionEvent, after: Status, fits: bool, at: datetime, limits: Limits
 ) -> dict[str, Any]:
     """What else changes. A fact that fitted no status changes nothing else either."""
-    fits = after != before or before in FACTS.get(data.type, {})
     match data:
         case deadlines.DeadlineSet() | deadlines.DeadlineMoved():
             return {"due_at": data.due_at}
         case deadlines.DeadlineResumed():
-            left = {"question": None} if data.reason == "limit" and after != before else {}
+            left = {"question": None} if data.reason == "limit" and fits else {}
             return {"due_at": data.due_at, **left}
         case _ if not fits:
             return {}
@@ -101,11 +110,12 @@ def _changes(
         case assignments.SubmissionRecategorised():
             return {"category": data.category}
         case assignments.InformationRequested():
-            return {"question": Question(id=data.question_id, text=data.text, asked_at=at)}
+            asked = Question(id=data.question_id, text=data.text, asked_at=at)
+            return {"question": asked if after == Status.AWAITING_CITIZEN else None}
         case assignments.SubmissionAnswered():
             return {"answered_at": at, "close_at": at + limits.close_after, "question": None}
         case assignments.SubmissionMerged():
-            return {"status_before_merge": before}
+            return {"status_before_merge": submission.status}
         case assignments.SubmissionUnmerged():
             return {"status_before_merge": None}
         case assignments.SubmissionDeclined():
