@@ -86,9 +86,10 @@ class ProviderKeys:
 
 
 class Authenticator:
-    def __init__(self, issuer: str, audience: str, discovery: str = "") -> None:
+    def __init__(self, issuer: str, audience: str, discovery: str = "", leeway: int = LEEWAY_SECONDS) -> None:
         self.issuer = issuer.rstrip("/")
         self.audience = audience
+        self.leeway = leeway
         self.keys = ProviderKeys(issuer, discovery)
 
     async def authenticate(self, token: str) -> Caller:
@@ -110,7 +111,7 @@ class Authenticator:
             verified = jwt.decode(token, await self.keys.get(fresh=True), algorithms=ALGORITHMS)
         claims = verified.claims
         rules = jwt.JWTClaimsRegistry(
-            leeway=LEEWAY_SECONDS,
+            leeway=self.leeway,
             sub={"essential": True},
             exp={"essential": True},
             aud={"essential": True, "value": audience},

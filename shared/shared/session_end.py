@@ -18,6 +18,9 @@ from shared.csrf import FIELD, FORMS
 from shared.problems import Problem, render
 
 PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
+WITH_FORM = PRIVATE | {"Referrer-Policy": "same-origin"}
+"""Under `no-referrer` browsers send the forms of a page with `Origin: null`."""
+
 RENEW = "/auth/renew"
 RENEWED = "/auth/renewed"
 
@@ -79,9 +82,8 @@ async def _give_back(request: Request, error: Problem) -> Response:
     except SessionExpired:
         session = None  # its token is the one that the form carries
     token = session.form_token if session else str((await request.form()).get(FIELD, ""))
-    return HTMLResponse(
-        _page(here(request), content.partition(";")[0], values, files, token, error), error.status, PRIVATE
-    )
+    page = _page(here(request), content.partition(";")[0], values, files, token, error)
+    return HTMLResponse(page, error.status, WITH_FORM)
 
 
 def _page(action: str, encoding: str, values: Typed, files: Sequence[str], token: str, error: Problem) -> str:

@@ -396,3 +396,28 @@ async def test_the_process_starts_serves_and_drains_when_told_to_stop(settings: 
             process.kill()
     assert process.returncode in (0, -signal.SIGTERM)
     assert '"stopped"' in output.decode()
+
+
+async def test_who_reads_or_changes_a_case_leaves_an_audit_record_and_who_may_not_leaves_none(
+    client: Client,
+    mongo_database: Database,
+    neighbours: Neighbours,
+    administrator: Headers,
+    officer: Headers,
+    stranger: Headers,
+    clerk: Headers,
+) -> None:
+    id = await assigned(client, neighbours, administrator, clerk)
+    assert (await client.get(f"{URL}/assignments/{id}", headers=stranger)).status_code == 403
+    assert (await command(client, id, "acknowledge", stranger)).status_code == 403
+    await read(client, id, officer)
+    await client.get(f"{URL}/assignments", headers=officer)
+    await command(client, id, "acknowledge", officer)
+    records = [record async for record in mongo_database["audit_records"].find({"things": id}).sort("sequence", 1)]
+    seen = [(record["who"]["subject"], record["action"], record["why"]) for record in records]
+    assert seen[-3:] == [
+        ("officer.works", "read", "custodian"),
+        ("officer.works", "list", "custodian"),
+        ("officer.works", "acknowledge", "custodian"),
+    ]
+    assert {(who, why) for who, _, why in seen[:-3]} == {("central.triage", "central office")}

@@ -3,9 +3,8 @@
 from html import escape
 
 from shared.csrf import FIELD
+from shared.session_end import WITH_FORM
 from starlette.responses import HTMLResponse
-
-from intake.api.browser import PRIVATE
 
 
 def _page(title_ar: str, title_en: str, body: str, status: int = 200, head: str = "") -> HTMLResponse:
@@ -16,7 +15,7 @@ def _page(title_ar: str, title_en: str, body: str, status: int = 200, head: str 
 <title>{title_ar} · {title_en}</title></head>
 <body><main><h1>{title_ar}<br><span lang="en" dir="ltr">{title_en}</span></h1>{body}</main></body></html>""",
         status,
-        PRIVATE,
+        WITH_FORM,
     )
 
 
