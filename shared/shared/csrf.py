@@ -26,13 +26,17 @@ def origin_of(url: str) -> str:
 
 
 def is_from_own_pages(headers: Mapping[str, str], own_origin: str) -> bool:
-    """A request that says nothing of where it comes from is not taken for one of ours."""
+    """A request that says nothing of where it comes from is not taken for one of ours.
+
+    `Origin: null` is what a form of a page sends that tells no referrer (`/track`); then only the browser's own word
+    counts, which it does not give to a sandboxed frame.
+    """
     origin, site = headers.get("origin"), headers.get("sec-fetch-site")
-    if origin is not None and origin.lower() != own_origin:
+    if origin not in (None, "null") and origin.lower() != own_origin:
         return False
     if site is not None:
         return site == "same-origin"
-    return origin is not None
+    return origin not in (None, "null")
 
 
 async def carries_token(request: Request, expected: str) -> bool:

@@ -83,6 +83,15 @@ def busy(seconds: int = 2) -> Problem:
     )
 
 
+def our_fault() -> Problem:
+    return Problem(
+        500,
+        "our-fault",
+        "Something went wrong on our side. It was noted; please try again later.",
+        "حدث خطأ من جانبنا وسُجّل. يرجى المحاولة لاحقًا.",
+    )
+
+
 def invalid(errors: Sequence[Any]) -> Problem:
     """From pydantic's errors: which fields are wrong, and why, never repeating what was sent."""
     return Problem(
@@ -129,22 +138,36 @@ def render(problem: Problem, instance: str) -> Response:
     return Response(orjson.dumps(body), problem.status, problem.headers, MEDIA_TYPE)
 
 
+PROGRAMS = ("/api/", "/internal/", "/open311/")
+"""Below these only programs ask."""
+
+
+def answer(request: Request, problem: Problem) -> Response:
+    """A page for a person where this service has pages, the problem for a program."""
+    pages: Any = getattr(request.app.state, "pages", None)
+    is_for_a_person = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(PROGRAMS)
+    if pages is not None and is_for_a_person:
+        page: Response = pages.refusal(request, problem)
+        return page
+    return render(problem, request.url.path)
+
+
 def install(app: FastAPI) -> None:
-    """Answer every refusal of this application as a problem."""
+    """Answer every refusal of this application as a problem, or as a page that says the same."""
 
     @app.exception_handler(Problem)
     async def _problem(request: Request, error: Problem) -> Response:
-        return render(error, request.url.path)
+        return answer(request, error)
 
     @app.exception_handler(RequestValidationError)
     async def _validation(request: Request, error: RequestValidationError) -> Response:
-        return render(invalid(error.errors()), request.url.path)
+        return answer(request, invalid(error.errors()))
 
     @app.exception_handler(HTTPException)
     async def _http(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.NOT_FOUND:
-            return render(not_found(), request.url.path)
+            return answer(request, not_found())
         phrase = HTTPStatus(error.status_code).phrase
         problem = Problem(error.status_code, phrase.lower().replace(" ", "-"), phrase, "تعذّر تنفيذ الطلب.")
         problem.headers = dict(error.headers or {})
-        return render(problem, request.url.path)
+        return answer(request, problem)

@@ -40,7 +40,7 @@ logger = logging.getLogger(__name__)
 
 MEASURED_EVERY_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 10.0
-NEED_DATABASE = ("/api/", "/internal/", "/auth/", "/track/")
+NEED_DATABASE = ("/api/", "/internal/", "/auth/", "/track", "/submissions")
 
 
 class Store(Protocol):
@@ -289,7 +289,7 @@ class _Gate:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         early = scope["type"] == "http" and not self.service.is_started
         if early and scope["path"].startswith(NEED_DATABASE) and not scope["path"].endswith("api.json"):
-            await problems.render(problems.busy(), scope["path"])(scope, receive, send)
+            await problems.answer(Request(scope), problems.busy())(scope, receive, send)
             return
         await self.app(scope, receive, send)
 

@@ -1,5 +1,6 @@
 """What every service is told by its environment (prefix `TAWASUL_`)."""
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, SecretStr
@@ -43,6 +44,8 @@ class ServiceSettings(KafkaSettings):
     ordinal: int = Field(default=0, ge=0, description="stable number of this process among its replicas")
     log_level: str = "INFO"
     public_url: str = "http://localhost:8080"
+    zone: str = Field(default="Asia/Bahrain", description="in which times are written to people")
+    node_modules: Path | None = Field(default=None, description="browser libraries from npm; without: system fonts")
     drain_seconds: float = Field(default=0, ge=0, description="not ready for so long before the door closes")
     batch_size: int = Field(default=200, ge=1, le=1_000)
     stuck_after_seconds: float = Field(default=60, gt=0, description="lag without progress for so long: not ready")

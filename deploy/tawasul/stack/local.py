@@ -8,7 +8,7 @@ from tawasul.stack.identity import Identity
 from tawasul.stack.kafka import Kafka
 from tawasul.stack.mailbox import Mailbox
 from tawasul.stack.mongo import Mongo
-from tawasul.stack.paths import COUNTRY
+from tawasul.stack.paths import COUNTRY, NODE_MODULES
 from tawasul.stack.services import Service
 from tawasul.stack.settings import SERVICES, StackSettings
 
@@ -49,6 +49,7 @@ def service_environment(settings: StackSettings, kafka_bootstrap: str, mongo_uri
         "TAWASUL_OIDC_ISSUER": settings.issuer,
         "TAWASUL_OIDC_AUDIENCE": "tawasul",
         "TAWASUL_PUBLIC_URL": settings.door_url,
+        "TAWASUL_NODE_MODULES": str(NODE_MODULES),
         "TAWASUL_CONTACT_KEYS": keys.contact_key(folder),
         "TAWASUL_TRACKING_KEYS": keys.tracking_key(folder),
         "TAWASUL_SESSION_KEYS": keys.session_key(folder),

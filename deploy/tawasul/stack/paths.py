@@ -5,6 +5,7 @@ from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 COUNTRY = REPOSITORY / "deploy" / "country"
+NODE_MODULES = REPOSITORY / "node_modules"
 
 
 def state_folder() -> Path:

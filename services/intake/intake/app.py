@@ -1,6 +1,7 @@
 """Intake, wired: the only place that knows all its parts."""
 
 from datetime import timedelta
+from pathlib import Path
 
 from fastapi import FastAPI
 from shared.contacts import KeyRing
@@ -8,6 +9,7 @@ from shared.directory import DirectoryReader
 from shared.lease import Lease
 from shared.messaging import Consumer
 from shared.service import Service
+from shared.web.pages import Pages
 
 from intake.api import auth as auth_api
 from intake.api import refusals
@@ -19,6 +21,8 @@ from intake.consumers import HANDLERS, TOPICS
 from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
 from intake.group_commit import GroupCommit
+from intake.pages import home, track
+from intake.pages import submit as submit_pages
 from intake.provider import Provider
 from intake.repository import COLLECTION, Submissions, Writer
 from intake.sessions import SESSIONS, Sessions
@@ -56,6 +60,9 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.directory = directory.directory
     app.state.key_ring = KeyRing(settings.contact_keys)
     app.state.tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
+    Pages(settings, Path(__file__).parent).install(app)
+    for room in (home, submit_pages, track):  # before the private link, which takes whatever stands behind a number
+        app.include_router(room.router)
     _add_sign_in(app, service, settings)
     submit_api.add_to(app, "/api/intake/v1")
     app.include_router(submissions_api.router, prefix="/api/intake/v1")

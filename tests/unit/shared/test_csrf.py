@@ -15,6 +15,7 @@ OWN = "https://tawasul.example"
         (None, OWN.upper(), True),
         (None, None, False),  # neither said: not taken for ours
         (None, "null", False),
+        ("same-origin", "null", True),
         (None, "https://evil.example", False),
         (None, "https://tawasul.example.evil.example", False),
         (None, "https://tawasul.example:8443", False),

@@ -28,7 +28,12 @@ async def open_tracking_link(
     id = await state.submissions.id_of(number) if number else None
     if id is None or not state.tracking.opens(secret, id) or state.session_keys is None:
         raise not_found()
-    page, now = f"/track/{number}", utc_now()
+    return await enter(request, id, f"/track/{number}")
+
+
+async def enter(request: Request, id: str, page: str) -> Response:
+    """On to a page, with a session that may open this submission."""
+    state, now = request.app.state, utc_now()
     new_secret, stored = await open_by_link(state.sessions, _session_id(request), id, now)
     session = stored.cookie(now)
     if new_secret is None:

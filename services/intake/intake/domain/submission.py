@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from shared.events.model import Channel, Kind, Location, Priority
+from shared.events.model import Channel, Kind, Location, Priority, Window
 
 from intake.domain.life import Status
 
@@ -39,7 +39,10 @@ class Rating(Stored):
 
 
 class Submission(Stored):
-    """`fingerprint` is the hash of the request that made it; `close_at` is set while it waits to be closed."""
+    """`fingerprint` is the hash of the request that made it; `close_at` is set while it waits to be closed.
+
+    `windows` are the opening intervals up to `due_at`, by which the remaining working time is told.
+    """
 
     reference: str
     kind: Kind
@@ -57,6 +60,7 @@ class Submission(Stored):
     entity: str | None = None
     priority: Priority = Priority.NORMAL
     due_at: datetime | None = None
+    windows: list[Window] = []
     question: Question | None = None
     answered_at: datetime | None = None
     close_at: datetime | None = None

@@ -97,10 +97,10 @@ def _changes(
     """What else changes. A fact that fitted no status changes nothing else either."""
     match data:
         case deadlines.DeadlineSet() | deadlines.DeadlineMoved():
-            return {"due_at": data.due_at}
+            return {"due_at": data.due_at, "windows": list(data.windows)}
         case deadlines.DeadlineResumed():
             left = {"question": None} if data.reason == "limit" and fits else {}
-            return {"due_at": data.due_at, **left}
+            return {"due_at": data.due_at, "windows": list(data.windows), **left}
         case _ if not fits:
             return {}
         case assignments.SubmissionAssigned():

@@ -1,0 +1,43 @@
+"""Between the fields of the form and what the api takes."""
+
+from collections import defaultdict
+
+from shared.directory import Directory
+
+from intake.api.models import SubmissionSent
+
+FIELDS = {"location.block": "block", "location.address": "address", "contact": "email", "location": "block"}
+
+
+def form_fields(field: str) -> str:
+    """The form's name for a field of `SubmissionSent`."""
+    return FIELDS.get(field, field.rpartition(".")[2])
+
+
+def sent_from(form: dict[str, str], language: str) -> SubmissionSent:
+    """Raises ValidationError. What was typed under "contact" counts only for who wants to be reached."""
+    location = {name: form[name] for name in ("block", "address") if form.get(name)}
+    contact = {name: form.get(name) or None for name in ("name", "email", "phone")}
+    return SubmissionSent.model_validate(
+        {
+            "kind": form.get("kind", ""),
+            "text": form.get("text", ""),
+            "language": language,
+            "category": form.get("category") or None,
+            "location": location or None,
+            "contact": contact if form.get("who") == "contact" else None,
+        }
+    )
+
+
+Group = tuple[str | None, list[tuple[str, str]]]
+
+
+def categories_to_choose(directory: Directory, lang: str) -> list[Group]:
+    """Active categories under the names of their groups, in the reader's order of letters."""
+    groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for category in directory.categories.values():
+        parent = directory.categories.get(category.parent or "")
+        if category.active and parent is not None:
+            groups[getattr(parent.name, lang)].append((category.category, getattr(category.name, lang)))
+    return [(name, sorted(choices, key=lambda choice: choice[1])) for name, choices in sorted(groups.items())]

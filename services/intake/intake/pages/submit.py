@@ -1,0 +1,151 @@
+"""`/submissions/new`: filled in, checked, sent, done. The form itself carries what was typed; no script is needed."""
+
+import asyncio
+from typing import Annotated, Any
+from uuid import uuid4
+
+import segno
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import ValidationError
+from shared.auth import OptionalCaller
+from shared.clock import utc_now
+from shared.commands import cause_of_request, command_key
+from shared.contacts import Contact
+from shared.events.model import Channel, Location
+from shared.web.catalogues import N_
+from shared.web.forms import Fields, faults, posted
+from shared.web.language import language_of
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import RedirectResponse, Response
+
+from intake.api.models import SubmissionSent
+from intake.api.submissions import Opened
+from intake.api.tracking_link import enter
+from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
+from intake.pages.choices import categories_to_choose, form_fields, sent_from
+from intake.pages.view import view
+from intake.pages.words import KINDS
+from intake.use_cases.submit import Filed, Receipt, submit
+
+router = APIRouter(include_in_schema=False)
+
+LOOKS = 6
+LOOK_EVERY_SECONDS = 0.25
+"""The due date is usually known within a second, and then belongs on the receipt."""
+
+SENT_BEFORE = N_("You have sent this form before. If you want to send this as well, check it and send it again.")
+BUSY = N_("We cannot take this right now. Nothing is lost: send it again.")
+BETTER = {
+    "kind": N_("Choose what you want to send."),
+    "text": N_("Write what it is about."),
+    "text:string_too_long": N_("The text is too long. At most 4,000 characters fit."),
+    "location.block": N_("A block is a number of up to five digits."),
+    "location.address": N_("The address is too long. Please shorten it."),
+    "contact": N_("Give an email address or a phone number, or choose to stay anonymous."),
+    "contact.name": N_("The name is too long. Please shorten it."),
+    "contact.email": N_("This email address does not look right."),
+    "contact.phone": N_("This phone number does not look right."),
+    "who": N_("Choose whether we may write to you."),
+}
+
+Form = Annotated[dict[str, str], Depends(posted)]
+
+
+@router.get("/submissions")
+async def to_form() -> Response:
+    return RedirectResponse("/submissions/new", 303)
+
+
+@router.get("/submissions/new")
+async def empty_form(request: Request, kind: Annotated[str, Query(max_length=20)] = "") -> Response:
+    return _form(request, {"kind": kind if kind in KINDS else "", "key": str(uuid4())}, {})
+
+
+@router.post("/submissions/new")
+async def check_or_file(request: Request, form: Form, caller: OptionalCaller) -> Response:
+    """`step` says which button it was: `check`, `change`, `language` or `send`."""
+    lang = form.get("lang") if form.get("lang") in ("ar", "en") else None
+    if form.get("step") == "change" or lang:
+        return _form(request, form, {}, lang=lang)
+    try:
+        sent = sent_from(form, language_of(request))
+        errors = {} if form.get("who") in ("contact", "anonymous") else {"who": BETTER["who"]}
+    except ValidationError as error:
+        errors = {form_fields(field): message for field, message in faults(error, BETTER).items()}
+        if form.get("who") not in ("contact", "anonymous"):
+            errors.setdefault("who", BETTER["who"])
+    if errors:
+        return _form(request, form, errors, 422)
+    if form.get("step") != "send":
+        return _check(request, form)
+    try:
+        receipt = await _file(request, form, sent, caller.subject if caller else None)
+    except UseAnotherKey:
+        return _form(request, form | {"key": str(uuid4())}, {"form": SENT_BEFORE}, 409)
+    except (TryAgain, SendAgain):  # the form keeps its key
+        return _form(request, form, {"form": BUSY}, 503)
+    return await enter(request, receipt.id, f"/submissions/{receipt.reference}/done")
+
+
+@router.get("/submissions/{reference}/done")
+async def done(request: Request, submission: Opened) -> Response:
+    state, lang = request.app.state, language_of(request)
+    known = submission.state
+    for _ in range(LOOKS):
+        if known is None or known.due_at is not None:
+            break
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        newer = await state.submissions.find(submission.id)
+        known = newer.state if newer else None
+    assert known is not None
+    secret = state.tracking.secret(submission.id)
+    link = f"{state.service.settings.public_url.rstrip('/')}/track/{known.reference}/{secret}"
+    context = {
+        "view": view(known, state.directory, state.limits, state.pages, lang, utc_now()),
+        "secret": secret,
+        "link": link,
+        "has_contact": known.contact_id is not None,
+        "qr": segno.make(link, error="m").svg_inline(scale=4, border=3, dark="#000", light="#fff"),
+    }
+    page: Response = state.pages.render(request, "done.html", context, headers=PRIVATE)
+    return page
+
+
+def _form(
+    request: Request, form: dict[str, str], errors: dict[str, str], status: int = 200, lang: str | None = None
+) -> Response:
+    pages: Pages = request.app.state.pages
+    lang = lang or language_of(request)
+    groups = categories_to_choose(request.app.state.directory, lang)
+    context = {"form": Fields(form), "errors": Fields(errors), "kinds": KINDS, "groups": groups}
+    response = pages.render(request, "submit.html", context, status, lang=lang)
+    if form.get("lang") == lang:
+        response.set_cookie("tawasul_lang", lang, max_age=365 * 24 * 3600, httponly=True, samesite="lax")
+    return response
+
+
+def _check(request: Request, form: dict[str, str]) -> Response:
+    pages: Pages = request.app.state.pages
+    category = request.app.state.directory.categories.get(form.get("category", ""))
+    name = getattr(category.name, language_of(request)) if category else None
+    return pages.render(request, "check.html", {"form": Fields(form), "kinds": KINDS, "category": name})
+
+
+async def _file(request: Request, form: dict[str, str], sent: SubmissionSent, author: str | None) -> Receipt:
+    state: Any = request.app.state
+    body = sent.model_dump_json().encode()
+    key = command_key(form.get("key") or str(uuid4()), author or "anonymous", request.url.path, body)
+    assert key is not None
+    filed = Filed(
+        kind=sent.kind,
+        text=sent.text,
+        language=sent.language,
+        channel=Channel.WEB,
+        fingerprint=key.fingerprint,
+        category=sent.category,
+        location=Location.model_validate(sent.location.model_dump()) if sent.location else None,
+        contact=Contact(**sent.contact.model_dump()) if sent.contact else None,
+        author=author,
+        key=key.key,
+    )
+    return await submit(filed, state.submissions, state.key_ring, state.tracking.secret, utc_now(), cause_of_request())

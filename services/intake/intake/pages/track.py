@@ -1,0 +1,192 @@
+"""`/track`: where a submission stands, and everything its citizen may do about it."""
+
+import json
+from collections.abc import Callable
+from typing import Annotated, TypeVar
+from urllib.parse import quote, urlencode
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import BaseModel, ValidationError
+from shared.aggregates import Aggregate, Conflict, Decision
+from shared.auth import CurrentSession, OptionalCaller
+from shared.clock import utc_now
+from shared.commands import answer_once, cause_of_request, command_key
+from shared.problems import Problem, changed_meanwhile, not_found
+from shared.web.catalogues import N_
+from shared.web.forms import Fields, faults, posted
+from shared.web.language import language_of
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import RedirectResponse, Response
+
+from intake.api.models import InformationSent, RatingSent, ReopeningSent, WithdrawalSent
+from intake.api.submissions import Opened, opened
+from intake.domain.reference import normalised
+from intake.domain.submission import Submission
+from intake.pages.view import view
+from intake.pages.words import RATINGS
+from intake.use_cases import citizen
+
+router = APIRouter(include_in_schema=False)
+
+Sent = TypeVar("Sent", bound=BaseModel)
+Form = Annotated[dict[str, str], Depends(posted)]
+Decide = Callable[[str, Submission], Decision[Submission]]
+
+UNKNOWN = N_("We know no submission with this reference number and code. Please check both.")
+BETTER = {
+    "text": N_("Write something before you send it."),
+    "reason": N_("Say why, so that the entity can do better."),
+    "score": N_("Choose one of the five."),
+}
+DONE = {
+    "information": N_("Thank you. What you wrote is with the entity now."),
+    "withdraw": N_("It is withdrawn."),
+    "rating": N_("Thank you for your rating."),
+    "reopen": N_("It is open again, and goes back to the entity."),
+}
+
+
+@router.get("/track")
+async def ask(request: Request, reference: Annotated[str, Query(max_length=40)] = "") -> Response:
+    return _ask(request, {"reference": reference}, {})
+
+
+@router.post("/track")
+async def look_up(request: Request, form: Form) -> Response:
+    """On to the private link, which becomes a session. A wrong code is answered like a wrong number."""
+    state = request.app.state
+    number = normalised(form.get("reference", "")[:40])
+    if number is None:
+        wrong = N_("A reference number has ten letters and digits, like 7KD3M-Q2X9A.")
+        return _ask(request, form, {"reference": wrong}, 422)
+    id = await state.submissions.id_of(number)
+    secret = form.get("secret", "")[:100]
+    if id is None or not state.tracking.opens(secret, id):
+        return _ask(request, form, {"reference": UNKNOWN}, 422)
+    return RedirectResponse(f"/track/{number}/{quote(secret, safe='')}", 303, PRIVATE)
+
+
+@router.get("/track/{reference}")
+async def show(
+    request: Request,
+    reference: str,
+    caller: OptionalCaller,
+    session: CurrentSession,
+    did: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """Who may not open it is asked for the code: that says nothing about whether it exists."""
+    try:
+        submission = await opened(request, reference, caller, session)
+    except Problem as problem:
+        if problem.status != 404:
+            raise
+        return _ask(request, {"reference": reference[:40]}, {})
+    return _page(request, submission, did=did)
+
+
+@router.get("/track/{reference}/withdraw")
+async def confirm_withdrawal(request: Request, submission: Opened) -> Response:
+    return _page(request, submission, template="withdraw.html")
+
+
+@router.post("/track/{reference}/information")
+async def add_information(request: Request, submission: Opened, form: Form) -> Response:
+    sent = {"text": form.get("text", ""), "answers": form.get("answers") or None}
+    limits = request.app.state.limits
+
+    def decide(sent: InformationSent) -> Decide:
+        return lambda id, state: citizen.add_information(id, state, sent.text, sent.answers, limits, utc_now())
+
+    return await _act(request, submission, form, "information", InformationSent, sent, decide)
+
+
+@router.post("/track/{reference}/withdraw")
+async def withdraw(request: Request, submission: Opened, form: Form) -> Response:
+    def decide(sent: WithdrawalSent) -> Decide:
+        return lambda id, state: citizen.withdraw(id, state, sent.reason, utc_now())
+
+    reason = {"reason": form.get("reason") or None}
+    return await _act(request, submission, form, "withdraw", WithdrawalSent, reason, decide, "withdraw.html")
+
+
+@router.post("/track/{reference}/rating")
+async def rate(request: Request, submission: Opened, form: Form) -> Response:
+    def decide(sent: RatingSent) -> Decide:
+        return lambda id, state: citizen.rate(id, state, sent.score, sent.comment, utc_now())
+
+    sent = {"score": form.get("score", ""), "comment": form.get("comment") or None}
+    return await _act(request, submission, form, "rating", RatingSent, sent, decide)
+
+
+@router.post("/track/{reference}/reopen")
+async def reopen(request: Request, submission: Opened, form: Form) -> Response:
+    limits = request.app.state.limits
+
+    def decide(sent: ReopeningSent) -> Decide:
+        return lambda id, state: citizen.reopen(id, state, sent.reason, limits, utc_now())
+
+    return await _act(request, submission, form, "reopen", ReopeningSent, {"reason": form.get("reason", "")}, decide)
+
+
+async def _act(
+    request: Request,
+    submission: Aggregate[Submission],
+    form: dict[str, str],
+    action: str,
+    model: type[Sent],
+    values: dict[str, str | None],
+    decide: Callable[[Sent], Decide],
+    template: str = "track.html",
+) -> Response:
+    """Do it once, and show what became of it; with a fault the page again, with everything that was typed."""
+    assert submission.state is not None
+    try:
+        sent = model.model_validate(values)
+    except ValidationError as error:
+        return _page(request, submission, form, faults(error, BETTER), 422, action, template)
+    body = json.dumps(values, sort_keys=True).encode()
+    key = command_key(form.get("key") or None, submission.id, request.url.path, body)
+    do = decide(sent)
+
+    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission]:
+        if aggregate.state is None:
+            raise not_found()
+        return do(aggregate.id, aggregate.state)
+
+    once, keep, _ = answer_once(key, _decide, lambda _: {})
+    try:
+        await request.app.state.submissions.change(submission.id, once, utc_now(), cause_of_request(), keep)
+    except Conflict as error:
+        raise changed_meanwhile() from error
+    return RedirectResponse(f"/track/{submission.state.reference}?{urlencode({'did': action})}", 303, PRIVATE)
+
+
+def _ask(request: Request, form: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
+    pages: Pages = request.app.state.pages
+    return pages.render(request, "find.html", {"form": Fields(form), "errors": Fields(errors)}, status, PRIVATE)
+
+
+def _page(
+    request: Request,
+    submission: Aggregate[Submission],
+    form: dict[str, str] | None = None,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+    action: str = "",
+    template: str = "track.html",
+    did: str = "",
+) -> Response:
+    state, lang = request.app.state, language_of(request)
+    assert submission.state is not None
+    context = {
+        "view": view(submission.state, state.directory, state.limits, state.pages, lang, utc_now()),
+        "form": Fields(form or {}),
+        "errors": Fields(errors or {}),
+        "action": action,
+        "done": DONE.get(did),
+        "ratings": RATINGS,
+        "key": (form or {}).get("key") or str(uuid4()),
+    }
+    pages: Pages = state.pages
+    return pages.render(request, template, context, status, PRIVATE)

@@ -1,0 +1,108 @@
+"""One submission as its page shows it: the JSON view of the api, in the reader's words."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from shared.clock import remaining_working_time
+from shared.directory import Directory
+from shared.web.catalogues import N_
+from shared.web.pages import Pages
+
+from intake.api.models import EntryShown
+from intake.api.submissions import shown
+from intake.domain.life import COMMANDS, Status
+from intake.domain.rules import Limits
+from intake.domain.submission import Submission
+from intake.pages.words import FACTS, STATUSES
+
+OTHER_ENTITY = N_("the responsible entity")
+
+
+@dataclass(frozen=True)
+class Entry:
+    title: str
+    at: datetime
+    icon: str
+    tone: str
+    text: str | None
+    by: str | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class View:
+    submission: Any
+    status: tuple[str, str, str]
+    entity: str | None
+    category: str | None
+    left: str | None
+    is_late: bool
+    may: frozenset[str]
+    answer: EntryShown | None
+    entries: list[Entry]
+
+
+def view(submission: Submission, directory: Directory, limits: Limits, pages: Pages, lang: str, now: datetime) -> View:
+    said = shown(submission, directory)
+    status = Status(submission.status)
+    runs = submission.due_at is not None and status in COMMANDS["add_information"] and status != Status.AWAITING_CITIZEN
+    answers = [entry for entry in said.timeline if entry.type in ("SubmissionAnswered", "SubmissionDeclined")]
+    return View(
+        submission=said,
+        status=STATUSES[status],
+        entity=getattr(said.entity_name, lang, None) or said.entity,
+        category=getattr(said.category_name, lang, None) or said.category,
+        left=_left(submission, pages, lang, now) if runs else None,
+        is_late=runs and submission.due_at is not None and submission.due_at <= now,
+        may=possible(submission, limits, now),
+        answer=answers[-1] if answers else None,
+        entries=[told for entry in reversed(said.timeline) if (told := _told(entry, pages, lang))],
+    )
+
+
+def possible(submission: Submission, limits: Limits, now: datetime) -> frozenset[str]:
+    """What its citizen may do now."""
+    status = Status(submission.status)
+    may = {command for command, moves in COMMANDS.items() if status in moves}
+    answered = submission.answered_at
+    if submission.reopenings >= limits.reopenings or answered is None or now - answered > limits.reopen_within:
+        may -= {"reopen"}
+    if submission.additions >= limits.additions:
+        may -= {"add_information"}
+    return frozenset(may)
+
+
+def _left(submission: Submission, pages: Pages, lang: str, now: datetime) -> str | None:
+    if submission.due_at is None or not submission.windows:
+        return None
+    day = min(max(closes - opens for opens, closes in submission.windows), timedelta(days=1))
+    return pages.formats(lang).working_time(remaining_working_time(submission.windows, submission.due_at, now), day)
+
+
+def _told(entry: EntryShown, pages: Pages, lang: str) -> Entry | None:
+    told = FACTS.get(entry.type)
+    if told is None or entry.details.get("audience", "author") != "author":
+        return None
+    words = pages.messages(lang).ugettext
+    entity = getattr(entry.entity_name, lang, None) or entry.entity or words(OTHER_ENTITY)
+    return Entry(
+        title=words(told.title) % {"entity": f"\u2068{entity}\u2069"},
+        at=entry.at,
+        icon=told.icon,
+        tone=told.tone,
+        text=entry.text,
+        by=None if told.is_own else entity,
+        note=_note(entry, pages, lang),
+    )
+
+
+def _note(entry: EntryShown, pages: Pages, lang: str) -> str | None:
+    """The one detail that a person would ask about."""
+    formats, words = pages.formats(lang), pages.messages(lang).ugettext
+    due_at = entry.details.get("due_at")
+    if entry.type in ("DeadlineSet", "DeadlineMoved", "DeadlineResumed") and isinstance(due_at, datetime):
+        return words(N_("Due: %(when)s")) % {"when": formats.moment(due_at)}
+    if entry.type == "SubmissionRated" and "score" in entry.details:
+        return words(N_("%(score)s of 5")) % {"score": entry.details["score"]}
+    return None

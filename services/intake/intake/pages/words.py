@@ -1,0 +1,87 @@
+"""What a status, a kind and a fact are called to a citizen. Messages are translated where they are shown."""
+
+from dataclasses import dataclass
+
+from shared.web.catalogues import N_
+
+KINDS = {
+    "complaint": (N_("Complaint"), N_("Something went wrong and should be put right.")),
+    "suggestion": (N_("Suggestion"), N_("Something could be better.")),
+    "observation": (N_("Observation"), N_("You saw something that somebody should know.")),
+    "enquiry": (N_("Enquiry"), N_("You have a question for a government entity.")),
+}
+"""By kind: its name, and when to choose it. The icons have the same names."""
+
+STATUSES = {
+    "received": (N_("Received"), "moving", N_("We have it. It is on its way to the responsible entity.")),
+    "assigned": (N_("With the entity"), "moving", N_("The responsible entity has it.")),
+    "in_progress": (N_("Being worked on"), "moving", N_("The responsible entity is working on it.")),
+    "awaiting_citizen": (N_("Waiting for you"), "yours", N_("The entity needs your answer to go on.")),
+    "answered": (N_("Answered"), "good", N_("The answer is below. Tell us whether it helped.")),
+    "closed": (N_("Closed"), "ended", N_("This is finished.")),
+    "reopened": (N_("Reopened"), "moving", N_("It goes back to the responsible entity.")),
+    "appealed": (N_("Under appeal"), "moving", N_("The central office is looking at it.")),
+    "withdrawn": (N_("Withdrawn"), "ended", N_("You withdrew it. Nobody works on it any more.")),
+    "declined": (N_("Not accepted"), "ended", N_("The entity did not accept it. The reason is below.")),
+    "merged": (
+        N_("Joined to another"),
+        "moving",
+        N_("It was reported before; both are answered together."),
+    ),
+    "evaluating": (N_("Being evaluated"), "moving", N_("The entity is evaluating your suggestion.")),
+    "accepted": (N_("Accepted"), "good", N_("The entity accepted your suggestion.")),
+    "rejected": (N_("Not taken up"), "ended", N_("The entity did not take up your suggestion. The reason is below.")),
+    "implemented": (N_("Implemented"), "good", N_("Your suggestion was put into practice.")),
+}
+"""By status: its name, the chip's tone, what it means."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a fact is told. `title` may name the `entity`; `is_own`: the text of the fact is the citizen's."""
+
+    title: str
+    icon: str
+    tone: str = "moving"
+    is_own: bool = False
+
+
+FACTS = {
+    "SubmissionReceived": Told(N_("You sent it, and we received it"), "check"),
+    "InformationAdded": Told(N_("You added information"), "person", "quiet", is_own=True),
+    "SubmissionWithdrawn": Told(N_("You withdrew it"), "close", "quiet", is_own=True),
+    "SubmissionReopened": Told(N_("You reopened it"), "back", is_own=True),
+    "SubmissionRated": Told(N_("You rated the answer"), "person", "quiet", is_own=True),
+    "SubmissionClosed": Told(N_("It was closed"), "check", "quiet"),
+    "TriageRequested": Told(N_("A person at the central office decides who is responsible"), "person"),
+    "SubmissionAssigned": Told(N_("It was given to %(entity)s"), "building"),
+    "AssignmentAcknowledged": Told(N_("%(entity)s confirmed that they have it"), "check"),
+    "InformationRequested": Told(N_("%(entity)s asked you a question"), "question", "yours"),
+    "InterimReplyGiven": Told(N_("News from %(entity)s"), "answer"),
+    "SubmissionRecategorised": Told(N_("Its category was corrected"), "dot", "quiet"),
+    "SubmissionTransferred": Told(N_("It was passed on to %(entity)s"), "building"),
+    "SubmissionAnswered": Told(N_("%(entity)s answered"), "answer", "good"),
+    "SubmissionDeclined": Told(N_("%(entity)s did not accept it"), "close", "quiet"),
+    "SuggestionDecided": Told(N_("%(entity)s decided on your suggestion"), "answer", "good"),
+    "SuggestionImplemented": Told(N_("%(entity)s put your suggestion into practice"), "check", "good"),
+    "SubmissionMerged": Told(N_("It was joined to an earlier report of the same matter"), "dot", "quiet"),
+    "SubmissionUnmerged": Told(N_("It stands by itself again"), "dot", "quiet"),
+    "AppealDecided": Told(N_("The central office decided on your appeal"), "answer", "good"),
+    "DeadlineSet": Told(N_("The time to answer began"), "clock", "quiet"),
+    "DeadlineMoved": Told(N_("The due date changed"), "clock", "quiet"),
+    "DeadlinePaused": Told(N_("The time stands still until your answer"), "clock", "quiet"),
+    "DeadlineResumed": Told(N_("The time goes on"), "clock", "quiet"),
+    "DeadlineBreached": Told(N_("The due date passed without an answer"), "clock", "yours"),
+    "DeadlineEscalated": Told(N_("It is late, and those responsible were told"), "bell", "quiet"),
+    "NotificationSent": Told(N_("We wrote to you"), "bell", "quiet"),
+    "NotificationFailed": Told(N_("Our message did not reach you"), "bell", "yours"),
+}
+"""A fact that is not here is not shown: the answer itself says that its deadline was met."""
+
+RATINGS = {
+    "1": N_("Very poor"),
+    "2": N_("Poor"),
+    "3": N_("Fair"),
+    "4": N_("Good"),
+    "5": N_("Very good"),
+}

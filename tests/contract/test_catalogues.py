@@ -1,0 +1,45 @@
+"""Every message that a page can say stands in both catalogues, translated; and they hold nothing else."""
+
+import re
+from pathlib import Path
+
+import pytest
+from shared.web.catalogues import LANGUAGES
+from tawasul.stack.paths import REPOSITORY
+
+from tests.support.messages import catalogue, spoken, translated
+
+PACKAGES = [file.parents[2] for file in REPOSITORY.glob("s*/**/locale/ar/LC_MESSAGES")]
+EACH = pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+IN_LANGUAGES = pytest.mark.parametrize("language", LANGUAGES)
+
+
+@EACH
+@IN_LANGUAGES
+def test_a_catalogue_has_what_is_said_and_nothing_else(package: Path, language: str) -> None:
+    has = {message for message, _ in translated(package, language)}
+    says = spoken(package)
+    assert says
+    assert {"missing": says - has, "unused": has - says} == {"missing": set(), "unused": set()}
+
+
+@EACH
+@IN_LANGUAGES
+def test_every_form_is_translated_and_names_the_same_values(package: Path, language: str) -> None:
+    plural_forms = catalogue(package, language).num_plurals
+    for message, forms in translated(package, language):
+        originals = message if isinstance(message, tuple) else (message,)
+        assert len(forms) == (plural_forms if isinstance(message, tuple) else 1), message
+        assert all(forms), f"not translated: {message}"
+        # "two days" in Arabic is a word of its own and names no number.
+        assert all(_values(form) <= _values(originals[0]) for form in forms), message
+
+
+@EACH
+@IN_LANGUAGES
+def test_no_translation_is_marked_uncertain(package: Path, language: str) -> None:
+    assert [message.id for message in catalogue(package, language) if message.id and message.fuzzy] == []
+
+
+def _values(text: str) -> set[str]:
+    return set(re.findall(r"%\(\w+\)s", text))

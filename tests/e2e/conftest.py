@@ -1,0 +1,58 @@
+"""A browser and a site for it. Without Chromium these tests are skipped, and say so; `.ci/run` brings it."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+from tawasul.stack.paths import NODE_MODULES, state_folder
+
+from tests.e2e.site import Site, site
+from tests.support.infrastructure import Infrastructure
+from tests.support.neighbours import neighbourhood
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    if CHROMIUM is None:
+        pytest.skip("NO BROWSER TEST WAS RUN: there is no chromium (apt-get install chromium)")
+    return CHROMIUM
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The source of axe-core."""
+    file = NODE_MODULES / "axe-core" / "axe.min.js"
+    if not file.exists():
+        pytest.skip("NO ACCESSIBILITY TEST WAS RUN: there is no axe-core (npm ci)")
+    return file.read_text()
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    folder = state_folder() / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def running_site(
+    chromium: str, infrastructure: Infrastructure, kafka_bootstrap: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Site]:
+    async with (
+        neighbourhood(kafka_bootstrap) as neighbours,
+        site(infrastructure, neighbours, tmp_path_factory.mktemp("site")) as running,
+    ):
+        yield running
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser(chromium: str) -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        launched = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield launched
+        await launched.close()
