@@ -23,21 +23,29 @@ class Directory:
         self.entities: dict[str, EntityChanged] = {}
         self.officials: dict[str, OfficialChanged] = {}
         self.categories: dict[str, CategoryChanged] = {}
+        self._of_entity: dict[str, dict[str, OfficialChanged]] = {}
 
     def apply(self, change: EventData) -> None:
         match change:
             case EntityChanged():
                 self.entities[change.entity] = change
             case OfficialChanged():
-                self.officials[change.official] = change
+                self._put(change)
             case CategoryChanged():
                 self.categories[change.category] = change
 
     def officials_of(self, entity: str, roles: Iterable[Role]) -> list[OfficialChanged]:
         """Active officials of an entity in any of `roles`, in the order of their ids."""
         wanted = set(roles)
-        found = [o for o in self.officials.values() if o.active and o.entity == entity and o.role in wanted]
+        found = [o for o in self._of_entity.get(entity, {}).values() if o.active and o.role in wanted]
         return sorted(found, key=lambda official: official.official)
+
+    def _put(self, official: OfficialChanged) -> None:
+        before = self.officials.get(official.official)
+        if before is not None:
+            del self._of_entity[before.entity][before.official]
+        self.officials[official.official] = official
+        self._of_entity.setdefault(official.entity, {})[official.official] = official
 
 
 class DirectoryReader:
