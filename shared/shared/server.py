@@ -22,10 +22,15 @@ class _Server(uvicorn.Server):
         delay = self.service.settings.drain_seconds
         if sig == signal.SIGTERM and delay and not self.service.is_draining:
             self.service.is_draining = True
-            asyncio.get_running_loop().call_later(delay, super().handle_exit, sig, frame)
+            asyncio.get_running_loop().call_later(delay, self._close, sig)
             return
         self.service.is_draining = True
-        super().handle_exit(sig, frame)
+        self._close(sig)
+
+    def _close(self, sig: int) -> None:
+        """In uvicorn's place, which raises the signal again at the end: then no orderly end had the exit code 0."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def serve(app: FastAPI) -> None:
