@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 import uvicorn
-from click.testing import Result
 from shared.messaging import Consumer
 from shared.service import Service
 from shared.settings import ServiceSettings
@@ -20,7 +19,7 @@ from tawasul.stack.identity import Identity
 from tawasul.stack.paths import COUNTRY
 from tawasul.stack.ports import Port, free_port
 from tawasul.stack.running import Running
-from typer.testing import CliRunner
+from typer.testing import CliRunner, Result
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
@@ -188,7 +187,7 @@ async def _has_happened(office: Office, id: str) -> bool:
 
 async def command(*arguments: str) -> Result:
     """In a thread, as it has a loop of its own."""
-    return await asyncio.to_thread(CliRunner().invoke, tawasul, ["dead-letters", *arguments])
+    return await asyncio.to_thread(lambda: CliRunner().invoke(tawasul, ["dead-letters", *arguments]))
 
 
 @contextlib.asynccontextmanager

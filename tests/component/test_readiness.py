@@ -33,9 +33,13 @@ NO_MONGO = "mongodb://127.0.0.1:9/?replicaSet=rs0&serverSelectionTimeoutMS=200"
 
 APPS: dict[str, Callable[..., FastAPI]] = {
     "intake": lambda *where: intake.app.create_app(intake_settings(*where)),
-    "router": lambda *where: router.app.create_app(router_settings(*where, NOBODY)),
-    "sla-monitor": lambda *where: sla_monitor.app.create_app(sla_monitor_settings(*where, NOBODY)),
-    "notifier": lambda *where: notifier.app.create_app(notifier_settings(*where, NOBODY, free_port())),
+    "router": lambda on, database, prefix: router.app.create_app(router_settings(on, database, prefix, NOBODY)),
+    "sla-monitor": lambda on, database, prefix: sla_monitor.app.create_app(
+        sla_monitor_settings(on, database, prefix, NOBODY)
+    ),
+    "notifier": lambda on, database, prefix: notifier.app.create_app(
+        notifier_settings(on, database, prefix, NOBODY, free_port())
+    ),
 }
 each_service = pytest.mark.parametrize("service", APPS)
 
