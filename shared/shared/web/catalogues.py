@@ -22,7 +22,10 @@ def load(folders: Sequence[Path]) -> dict[str, Translations]:
     for language in LANGUAGES:
         whole = Translations()
         for folder in folders:
-            whole.merge(_compiled(folder / language / "LC_MESSAGES" / "messages.po", language))
+            part = _compiled(folder / language / "LC_MESSAGES" / "messages.po", language)
+            whole.merge(part)
+            # Merging leaves the rule of plurals behind, and Arabic has six forms.
+            whole.plural = part.plural
         loaded[language] = whole
     return loaded
 
