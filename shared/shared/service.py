@@ -99,6 +99,7 @@ class Service:
             openapi_url=f"{prefix}/openapi.json",
             docs_url=f"{prefix}/docs",
             redoc_url=None,
+            telemetry={"tracing": False, "metrics": False, "logs": False},  # ours are in `observability`
             **details,
         )
         app.state.service = self

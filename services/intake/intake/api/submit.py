@@ -17,6 +17,7 @@ from shared.events.model import Channel, Location, Role
 from shared.problems import Problem, invalid
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
 from intake.api.models import ReceiptShown, SubmissionSent
 from intake.use_cases.submit import Filed, Receipt, submit
@@ -36,10 +37,22 @@ class DirectRoute(APIRoute):
         return endpoint
 
 
+class FrontRoute(Route):
+    """The endpoint and nothing around it; what it raises is answered by the application."""
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["route"] = self
+        if scope["method"] != "POST":
+            await super().handle(scope, receive, send)
+            return
+        response = await self.endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
 def add_to(app: FastAPI, prefix: str) -> None:
-    """As a route for the API's description, and plain in front of all others: finding it is a third of its time."""
+    """As a route for the API's description, and in front of all others: finding it was a third of the time it takes."""
     app.include_router(router, prefix=prefix)
-    app.router.routes.insert(0, Route(prefix + PATH, file_submission, methods=["POST"]))
+    app.router.routes.insert(0, FrontRoute(prefix + PATH, file_submission, methods=["POST"]))
 
 
 def _inlined(model: type[BaseModel]) -> dict[str, Any]:
