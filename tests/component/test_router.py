@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from router.app import create_app
 from router.domain.country import Country
-from router.domain.life import OPEN
+from router.domain.life import OPEN, State
 from router.repository import Assignments, Publication, Publications, page_query
 from shared.events.deadlines import DeadlineSet
 from shared.events.submissions import InformationAdded, SubmissionReopened
@@ -346,6 +346,20 @@ async def test_a_publication_whose_process_died_is_told_by_the_next(
         events = await neighbours.hear_until(DIRECTORY, lambda heard: len(heard) >= 11)
         assert sorted(event.key for event in events)[:2] == ["category:roads", "category:roads.lighting"]
         assert len((await client.get(f"{URL}/entities")).json()["items"]) == 5
+
+
+async def test_what_was_withdrawn_before_anybody_decided_is_on_no_list(mongo_database: Database) -> None:
+    assignments = Assignments(mongo_database)
+    await assignments.ensure_indexes()
+    shell = {"state": "withdrawn", "list_at": NOW, "decided": None}
+    decided = shell | {"entity": "works", "decided": {"by": "rule", "reason": "a rule"}}
+    ids = [an_id(), an_id()]
+    await assignments.collection.insert_many(
+        {"_id": id, "version": 1, "state": state, "sequences": {}, "emitted": 0, "seen": {}}
+        for id, state in zip(ids, (shell, decided), strict=True)
+    )
+    found = await assignments.page([State.WITHDRAWN], None, None, 10)
+    assert [aggregate.id for aggregate in found] == ids[1:]
 
 
 @pytest.mark.parametrize("entity", ["works", None])

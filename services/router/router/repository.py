@@ -11,6 +11,7 @@ from pymongo import DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 from shared.aggregates import Aggregate, Aggregates, Document
+from shared.cursors import Place
 
 from router.domain.assignment import Assignment
 from router.domain.country import Country
@@ -20,9 +21,6 @@ SOURCE = "/tawasul/router"
 ASSIGNMENTS = "assignments"
 DIRECTORY = "directory"
 COUNTED_AT_MOST = 10_000
-
-Place = tuple[datetime, str]
-"""Where a page of a list ended: `list_at` and id."""
 
 
 class Assignments(Aggregates[Assignment]):
@@ -60,7 +58,8 @@ def page_query(
     states: Sequence[State], entity: str | None, after: Place | None
 ) -> tuple[Document, list[tuple[str, int]]]:
     """What to find and in which order; both indexes give it without sorting."""
-    query: Document = {"state.state": {"$in": list(states)}}
+    # What was withdrawn before it came here has been decided by nobody, and is on nobody's list.
+    query: Document = {"state.state": {"$in": list(states)}, "state.decided": {"$ne": None}}
     if entity is not None:
         query["state.entity"] = entity
     if after is not None:

@@ -16,6 +16,13 @@ def found(phrase: str, text: str) -> bool:
     return Phrases([(phrase, 7)]).found_in(normalised(text)) == {7}
 
 
+def test_a_word_longer_than_any_word_is_found_and_not_remembered() -> None:
+    phrases = Phrases([("salar", 7)])
+    assert phrases.found_in("salar" + "i" * 60) == {7}
+    assert phrases.found_in("salaries") == {7}
+    assert phrases._remembered.keys() == {"salaries"}
+
+
 @pytest.mark.parametrize(
     ("written", "spelling"),
     [

@@ -1,20 +1,19 @@
 """What officials see: the list of what is due, and one assignment with its history."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime
 from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from shared.audit import audit_of
 from shared.auth import SignedIn
+from shared.cursors import read_cursor, write_cursor
 from shared.problems import not_found
 
 from router.api.access import by_what_right, check_may_read, entity_listed
 from router.api.models import Detailed, Listed, ListedPage
-from router.api.problems import bad_cursor, refusals
+from router.api.problems import refusals
 from router.domain.life import OPEN, State
-from router.repository import Assignments, Place
+from router.repository import Assignments
 
 router = APIRouter(prefix="/assignments", tags=["assignments"])
 
@@ -44,14 +43,16 @@ async def list_assignments(
     """The own entity's assignments, all entities' for the central office; what is due first is on top."""
     wanted = set(state or OPEN) - {State.EXPECTED}
     entity = entity_listed(caller)
-    found = await assignments.page(sorted(wanted), entity, _place(cursor) if cursor is not None else None, limit + 1)
+    found = await assignments.page(sorted(wanted), entity, read_cursor(cursor), limit + 1)
     items = [Listed.of(aggregate) for aggregate in found[:limit]]
     if items:
         ids = [item.id for item in items]
         await audit_of(request).record(request, caller, "list", "assignment", ids, by_what_right(caller, entity))
     more = found[limit - 1] if len(found) > limit else None
     at = more.state.list_at if more is not None and more.state is not None else None
-    return ListedPage(items=items, next_cursor=_cursor((at, more.id)) if more is not None and at is not None else None)
+    return ListedPage(
+        items=items, next_cursor=write_cursor((at, more.id)) if more is not None and at is not None else None
+    )
 
 
 @router.get("/{id}", responses=refusals(401, 403, 404, 503))
@@ -60,23 +61,10 @@ async def read_assignment(
 ) -> Detailed:
     """One assignment with the submission's text and everything that happened to it."""
     aggregate = await assignments.find(str(id))
-    if aggregate is None or aggregate.state is None or aggregate.state.submission is None:
+    if aggregate is None or aggregate.state is None or not aggregate.state.is_anyones:
         raise not_found()
     check_may_read(caller, aggregate.state)
     why = by_what_right(caller, aggregate.state.entity)
     await audit_of(request).record(request, caller, "read", "assignment", [aggregate.id], why)
     response.headers.update(etag(aggregate.version))
     return Detailed.of(aggregate)
-
-
-def _cursor(place: Place) -> str:
-    at, id = place
-    return urlsafe_b64encode(f"{int(at.timestamp() * 1_000)} {id}".encode()).decode().rstrip("=")
-
-
-def _place(cursor: str) -> Place:
-    try:
-        at, _, id = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(" ")
-        return datetime.fromtimestamp(int(at) / 1_000, UTC), str(UUID(id))
-    except (ValueError, OverflowError, OSError) as error:
-        raise bad_cursor() from error

@@ -1,19 +1,20 @@
 """What the officials' endpoints take and give."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from shared.aggregates import Aggregate
 from shared.events.model import Channel, Identifier, Kind, Location, Name, Priority, Window
+from shared.texts import free_text
 
 from router.domain.assignment import Assignment, Custodian, Entry, Question
 from router.domain.life import State
 
 AN_ID = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
 
-Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4_000)]
+Sentence = free_text(4_000)
 
 
 def _command(example: JsonDict) -> ConfigDict:
@@ -29,26 +30,26 @@ class Triage(BaseModel):
 
     entity: Identifier
     category: Identifier | None = None
-    reason: Sentence
+    reason: Sentence  # type: ignore[valid-type]
 
 
 class Ask(BaseModel):
     model_config = _command({"text": "في أي مجمع تقع الحفرة؟"})
 
-    text: Sentence
+    text: Sentence  # type: ignore[valid-type]
 
 
 class Answer(BaseModel):
     model_config = _command({"text": "The hole was filled this morning.", "reason_code": "resolved"})
 
-    text: Sentence
+    text: Sentence  # type: ignore[valid-type]
     reason_code: Identifier
 
 
 class Decline(BaseModel):
     model_config = _command({"text": "This is an advertisement.", "reason_code": "not-a-submission"})
 
-    text: Sentence
+    text: Sentence  # type: ignore[valid-type]
     reason_code: Identifier
 
 
@@ -56,7 +57,7 @@ class Transfer(BaseModel):
     model_config = _command({"entity": "ewa", "reason": "The lamp post belongs to the electricity authority."})
 
     entity: Identifier
-    reason: Sentence
+    reason: Sentence  # type: ignore[valid-type]
 
 
 class Done(BaseModel):

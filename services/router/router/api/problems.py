@@ -56,10 +56,6 @@ def same_entity() -> Problem:
     return _invalid("entity", "This entity has it already.", "الطلب لدى هذه الجهة بالفعل.")
 
 
-def bad_cursor() -> Problem:
-    return _invalid("cursor", "This is no cursor of this list.", "المؤشر ليس من هذه القائمة.")
-
-
 def _invalid(field: str, en: str, ar: str) -> Problem:
     return Problem(422, "invalid", en, ar, errors=[{"field": field, "message": en, "message_ar": ar}])
 

@@ -94,6 +94,11 @@ class Assignment(Stored):
     def language(self) -> str:
         return self.submission.language if self.submission else "ar"
 
+    @property
+    def is_anyones(self) -> bool:
+        """Someone was made responsible, or must be: a submission withdrawn before it came here is nobody's."""
+        return self.submission is not None and self.decided is not None
+
     def changed(self, **values: Any) -> "Assignment":
         return self.model_copy(update=values)
 

@@ -17,6 +17,8 @@ _SHORTEST_BEHIND_ARTICLE = 2
 """Letters left of a word behind its particles: a single one may belong to the word (بحر), an article hardly does."""
 
 WORDS_REMEMBERED = 20_000
+LONGEST_REMEMBERED = 40
+"""Letters: longer ones are no words, and would fill the memory."""
 
 Rest = tuple[str, ...]
 
@@ -71,9 +73,10 @@ class Phrases:
                 whole += self._single.get(reading[:length], ())
             longer += self._longer.get(reading, ())
         begins = _Begins(tuple(whole), tuple(longer)) if whole or longer else _NOTHING
-        if len(self._remembered) >= WORDS_REMEMBERED:
-            self._remembered.clear()
-        self._remembered[word] = begins
+        if len(word) <= LONGEST_REMEMBERED:
+            if len(self._remembered) >= WORDS_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[word] = begins
         return begins
 
 
