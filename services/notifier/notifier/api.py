@@ -1,6 +1,6 @@
 """The inbox of whoever is signed in, and what was told about a submission."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -8,8 +8,9 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from shared.auth import Caller, SignedIn, require
 from shared.clock import utc_now
 from shared.commands import parse_key
+from shared.cursors import read_cursor, write_cursor
 from shared.events.model import Role, SubmissionId
-from shared.problems import Problem, not_found
+from shared.problems import not_found
 
 from notifier.domain.notifications import Notification, State
 from notifier.rendering import Messages
@@ -126,11 +127,11 @@ async def read_inbox(
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> InboxPage:
-    found = await inbox.page(caller.subject, _read_cursor(cursor), limit + 1)
+    found = await inbox.page(caller.subject, read_cursor(cursor), limit + 1)
     shown = found[:limit]
     return InboxPage(
         items=[_item(notification, messages) for notification in shown],
-        next_cursor=_cursor(shown[-1]) if len(found) > limit else None,
+        next_cursor=write_cursor((shown[-1].created_at, shown[-1].id)) if len(found) > limit else None,
         unread=await inbox.unread(caller.subject),
     )
 
@@ -171,17 +172,3 @@ def _item(notification: Notification, messages: Messages) -> InboxItem:
         created_at=notification.created_at,
         read_at=notification.read_at,
     )
-
-
-def _cursor(last: Notification) -> str:
-    return f"{int(last.created_at.timestamp() * 1_000)}.{last.id}"
-
-
-def _read_cursor(cursor: str | None) -> tuple[datetime, str] | None:
-    if cursor is None:
-        return None
-    milliseconds, _, id = cursor.partition(".")
-    try:
-        return datetime.fromtimestamp(int(milliseconds) / 1_000, UTC), id
-    except (ValueError, OverflowError, OSError) as error:
-        raise Problem(422, "invalid", "This cursor is none of ours.", "مؤشر الصفحة غير صالح.") from error

@@ -15,21 +15,18 @@ from shared.topics import CONTACTS
 from notifier import api
 from notifier.channels.mail import Mail
 from notifier.channels.smtp import Connections
-from notifier.consumers import TOPICS, handlers, then
+from notifier.consumers import TOPICS, ContactsTaker, handlers, then
 from notifier.dispatcher import Dispatcher
 from notifier.domain.case import Case
 from notifier.domain.outcomes import RetryPolicy
 from notifier.domain.table import Table
 from notifier.links import Links
 from notifier.rendering import Messages, read_catalogues
-from notifier.repository import CASES, DELIVERIES, Contacts, Erasures, InboxItems, Notifications, Outcomes
+from notifier.repository import CASES, DELIVERIES, SOURCE, Contacts, Erasures, InboxItems, Notifications, Outcomes
 from notifier.settings import NotifierSettings
 from notifier.use_cases.address import AddressBook
-from notifier.use_cases.contacts import ContactsTaker
 from notifier.use_cases.erase import Eraser
 from notifier.use_cases.tell import EVENT_TYPES
-
-SOURCE = "/tawasul/notifier"
 
 
 def create_app(settings: NotifierSettings) -> FastAPI:

@@ -6,11 +6,13 @@ from notifier.repository.inbox_items import InboxItems
 from notifier.repository.notifications import Notifications, notification_record
 from notifier.repository.outcomes import DELIVERIES, Outcomes
 
+SOURCE = "/tawasul/notifier"
 CASES = "cases"
 
 __all__ = [
     "CASES",
     "DELIVERIES",
+    "SOURCE",
     "Contacts",
     "Erasures",
     "InboxItems",

@@ -13,6 +13,7 @@ from shared.aggregates import Document
 from notifier.domain.notifications import UNFINISHED, Notification, State
 
 COLLECTION = "notifications"
+COUNTED_AT_MOST = 10_000
 
 
 def notification_record(notification: Notification) -> tuple[str, Document]:
@@ -29,7 +30,10 @@ def read_notification(document: Document) -> Notification:
 
 @dataclass(frozen=True)
 class Waiting:
-    """What is not yet final: how many by state, the age of the oldest that is due, and contacts long awaited."""
+    """What is not yet final: how many by state, the oldest that is due, and contacts long awaited.
+
+    10,000 are counted at most: in an outage of the mail server everything waits.
+    """
 
     by_state: dict[str, int]
     oldest_due: datetime | None
@@ -122,6 +126,7 @@ class Notifications:
     async def waiting(self, channel: str, now: datetime, contact_patience: timedelta) -> Waiting:
         counts: list[dict[str, Any]] = [
             {"$match": {"channel": channel, "next_at": {"$exists": True}}},
+            {"$limit": COUNTED_AT_MOST},
             {"$group": {"_id": "$state", "count": {"$sum": 1}}},
         ]
         by_state = {group["_id"]: group["count"] async for group in await self.collection.aggregate(counts, hint="due")}
@@ -129,6 +134,8 @@ class Notifications:
             {"channel": channel, "next_at": {"$lte": now}}, {"next_at": 1}, sort=[("next_at", 1)], hint="due"
         )
         missing = await self.collection.count_documents(
-            {"waiting_for": {"$exists": True}, "event_at": {"$lt": now - contact_patience}}, hint="waiting"
+            {"waiting_for": {"$exists": True}, "event_at": {"$lt": now - contact_patience}},
+            hint="waiting",
+            limit=COUNTED_AT_MOST,
         )
         return Waiting(by_state, oldest["next_at"] if oldest else None, missing)
