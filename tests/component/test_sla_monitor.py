@@ -17,7 +17,7 @@ from shared.lease import Lease
 from shared.topics import DEADLINES
 from sla_monitor.app import create_app
 from sla_monitor.repository import Clocks
-from sla_monitor.settings import Settings
+from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.sweeper import Sweeper
 
 from tests.support.eventually import eventually
@@ -48,12 +48,12 @@ Client = httpx2.AsyncClient
 @pytest.fixture
 def settings(
     infrastructure: Infrastructure, mongo_database: Database, topic_prefix: str, provider: Provider
-) -> Settings:
+) -> SlaMonitorSettings:
     return sla_monitor_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer)
 
 
 @pytest.fixture
-def app(settings: Settings) -> FastAPI:
+def app(settings: SlaMonitorSettings) -> FastAPI:
     return create_app(settings)
 
 
@@ -189,7 +189,7 @@ async def nothing() -> None:
 
 
 async def test_what_came_due_while_it_was_down_is_declared_once_when_it_is_back(
-    settings: Settings, neighbours: Neighbours, administrator: dict[str, str]
+    settings: SlaMonitorSettings, neighbours: Neighbours, administrator: dict[str, str]
 ) -> None:
     late, answered_meanwhile = str(uuid4()), str(uuid4())
     due_at = datetime.now(UTC)

@@ -19,7 +19,7 @@ from sla_monitor.domain.policy import Policy, PolicyVersion
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.rulebooks import Rulebooks
-from sla_monitor.settings import Settings
+from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.use_cases.keep_clock import Reference, take_fact, time_has_come
 
 from tests.support.infrastructure import Infrastructure
@@ -136,8 +136,8 @@ class History:
 
 def sla_monitor_settings(
     infrastructure: Infrastructure, database: str, prefix: str, issuer: str, **more: Any
-) -> Settings:
-    return Settings(
+) -> SlaMonitorSettings:
+    return SlaMonitorSettings(
         kafka_bootstrap=infrastructure.kafka_bootstrap,
         mongo_uri=infrastructure.mongo_uri,
         mongo_database=database,

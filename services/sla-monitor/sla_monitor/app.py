@@ -5,24 +5,22 @@ from shared.directory import DirectoryReader
 from shared.lease import Lease
 from shared.messaging import Consumer
 from shared.service import Service
-from shared.topics import ASSIGNMENTS, SUBMISSIONS
 
 from sla_monitor.api import clocks as clocks_api
 from sla_monitor.api import rulebook as rulebook_api
-from sla_monitor.consumers import HANDLERS
+from sla_monitor.consumers import HANDLERS, TOPICS
 from sla_monitor.measuring import measure_clocks
 from sla_monitor.repository import CLOCKS, Clocks, RulebookStore
 from sla_monitor.rulebooks import Rulebooks
-from sla_monitor.settings import Settings
+from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.sweeper import Sweeper
 from sla_monitor.use_cases.keep_clock import Reference
 
-TOPICS = (SUBMISSIONS, ASSIGNMENTS)
 PATIENCE_SECONDS = 60.0
 """How long deadlines wait for unread events after a start; then time goes on without them."""
 
 
-def create_app(settings: Settings) -> FastAPI:
+def create_app(settings: SlaMonitorSettings) -> FastAPI:
     service = Service("sla-monitor", settings, outboxes=[CLOCKS])
     clocks = Clocks(service.database)
     store = RulebookStore(service.database)

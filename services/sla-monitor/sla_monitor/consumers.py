@@ -5,11 +5,14 @@ from typing import Any
 
 from shared.aggregates import Decision
 from shared.events.envelope import Event
+from shared.topics import ASSIGNMENTS, SUBMISSIONS
 
 from sla_monitor import metrics
 from sla_monitor.domain.facts import KEPT
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.use_cases.keep_clock import Reference, take_fact
+
+TOPICS = (SUBMISSIONS, ASSIGNMENTS)
 
 
 def on_fact(

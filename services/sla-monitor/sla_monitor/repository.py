@@ -15,6 +15,7 @@ from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.domain.run import State
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+SOURCE = "/tawasul/sla-monitor"
 CLOCKS = "clocks"
 
 Due = tuple[datetime, str]
@@ -25,7 +26,7 @@ class Clocks(Aggregates[ClockRecord]):
     """One document per submission."""
 
     def __init__(self, database: AsyncDatabase[Document]) -> None:
-        super().__init__(database[CLOCKS], ClockRecord, "/tawasul/sla-monitor")
+        super().__init__(database[CLOCKS], ClockRecord, SOURCE)
 
     async def ensure_indexes(self) -> None:
         await super().ensure_indexes()

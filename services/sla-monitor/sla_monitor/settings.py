@@ -3,5 +3,5 @@
 from shared.settings import ServiceSettings
 
 
-class Settings(ServiceSettings):
+class SlaMonitorSettings(ServiceSettings):
     port: int = 8103

@@ -17,6 +17,7 @@ from shared.clock import utc_now
 from shared.events.envelope import Cause
 from shared.lease import Lease
 from shared.messaging import RetryLater
+from shared.tasks import together
 
 from sla_monitor import metrics
 from sla_monitor.domain.record import HORIZON, ClockRecord
@@ -62,10 +63,7 @@ class Sweeper:
         self._heap.clear()
         self._waiting.clear()
         await self.facts_are_in()
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._watch())
-            group.create_task(self._look_ahead())
-            group.create_task(self._fire())
+        await together(self._watch(), self._look_ahead(), self._fire())
 
     async def _watch(self) -> None:
         async with self.clocks.imminent() as stream:

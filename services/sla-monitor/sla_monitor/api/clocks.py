@@ -20,10 +20,10 @@ router = APIRouter(prefix="/api/sla-monitor/v1", tags=["clocks"])
 async def get_clock(
     submission_id: Annotated[SubmissionId, Path()], caller: SignedIn, request: Request, response: Response
 ) -> ClockAnswer:
-    """For the officials of its custodian, and the central office."""
+    """For the officials of its custodian, the central office and auditors."""
     clocks: Clocks = request.app.state.clocks
     reference: Reference = request.app.state.reference
-    may_see_all = caller.has(Role.CENTRAL)
+    may_see_all = caller.has(Role.CENTRAL, Role.AUDITOR)
     found = await clocks.find(submission_id)
     record = found.state if found else None
     custodian = record.standing.entity if record and record.standing else None
