@@ -19,7 +19,9 @@ def connection_options(settings: KafkaSettings) -> dict[str, Any]:
     }
     if "SSL" in settings.kafka_security:
         options["ssl_context"] = ssl.create_default_context(cafile=settings.kafka_ca_file)
-    if settings.kafka_security.startswith("SASL") and settings.kafka_password:
+    if settings.kafka_security.startswith("SASL"):
+        if settings.kafka_username is None or settings.kafka_password is None:
+            raise ValueError("SASL needs a user name and a password")
         options["sasl_mechanism"] = settings.kafka_sasl_mechanism
         options["sasl_plain_username"] = settings.kafka_username
         options["sasl_plain_password"] = settings.kafka_password.get_secret_value()

@@ -83,6 +83,17 @@ def busy(seconds: int = 2) -> Problem:
     )
 
 
+def not_confirmed(seconds: int = 2) -> Problem:
+    return Problem(
+        503,
+        "not-confirmed",
+        "We could not confirm that this was stored. Send it again with the same Idempotency-Key, "
+        "and it will not be done twice.",
+        "لم نتمكن من تأكيد الحفظ. أعد الإرسال بمفتاح Idempotency-Key نفسه، ولن يُنفَّذ الطلب مرتين.",
+        headers={"Retry-After": str(seconds)},
+    )
+
+
 def our_fault() -> Problem:
     return Problem(
         500,

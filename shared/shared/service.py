@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from fastapi import FastAPI
+from pymongo.errors import PyMongoError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
@@ -25,10 +26,10 @@ from shared.csrf import origin_of
 from shared.dead_letters import DeadLetters
 from shared.dead_letters_api import router as dead_letters_router
 from shared.inbox import Inbox
-from shared.kafka import ensure_topics
+from shared.kafka import WrongTopic, ensure_topics
 from shared.lease import RENEWAL_SECONDS, TERM, Lease
 from shared.metrics import DEAD_LETTERS_HELD, WORKER_RESTARTS
-from shared.mongo import connect
+from shared.mongo import connect, is_transient
 from shared.relay import Relay, holder_name
 from shared.session import SessionKeys
 from shared.settings import ServiceSettings
@@ -113,6 +114,8 @@ class Service:
         app.state.origin = origin_of(settings.public_url)
         app.state.is_secure = app.state.origin.startswith("https:")
         problems.install(app)
+        app.add_exception_handler(PyMongoError, _database_failed)
+        app.add_exception_handler(Exception, _failed)
         session_end.install(app)
         app.add_middleware(_Gate, service=self)
         app.add_middleware(observability.Observed)
@@ -188,13 +191,16 @@ class Service:
         deadline = asyncio.get_running_loop().time() + 3 * TERM.total_seconds()
         while not await self._holds_ordinal():
             if asyncio.get_running_loop().time() > deadline:
-                self.must_exit = f"another process of {self.name} runs with ordinal {self.settings.ordinal}"
-                logger.critical("ordinal taken", extra={"ordinal": self.settings.ordinal})
-                signal.raise_signal(signal.SIGTERM)
+                self._exit_for_ordinal()
                 return False
             await asyncio.sleep(0.2)
         self._tasks.append(asyncio.create_task(self._supervise("ordinal", self._keep_ordinal), name="ordinal"))
         return True
+
+    def _exit_for_ordinal(self) -> None:
+        self.must_exit = f"another process of {self.name} runs with ordinal {self.settings.ordinal}"
+        logger.critical("ordinal taken", extra={"ordinal": self.settings.ordinal})
+        signal.raise_signal(signal.SIGTERM)
 
     async def _holds_ordinal(self) -> bool:
         held = False
@@ -208,7 +214,8 @@ class Service:
 
     async def _keep_ordinal(self) -> None:
         while True:
-            await self.ordinal.renew()
+            if not await self.ordinal.renew():
+                return self._exit_for_ordinal()
             await asyncio.sleep(RENEWAL_SECONDS)
 
     async def _prepare_database(self) -> None:
@@ -239,7 +246,7 @@ class Service:
                 await attempt()
                 return
             except Exception as error:
-                logger.warning("waiting to start", extra={"for": what, "error": type(error).__name__})
+                logger.warning("waiting to start", extra={"for": what, "error": _told(error)})
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
@@ -263,7 +270,7 @@ class Service:
             await self.relay.measure()
             DEAD_LETTERS_HELD.set(await self.dead_letters.held())
             for subscription in self.subscriptions:
-                subscription.measure()
+                await subscription.measure()
             await asyncio.sleep(MEASURED_EVERY_SECONDS)
 
     async def _stop(self) -> None:
@@ -293,6 +300,23 @@ class _Gate:
             await problems.answer(Request(scope), problems.busy())(scope, receive, send)
             return
         await self.app(scope, receive, send)
+
+
+async def _database_failed(request: Request, error: Exception) -> Response:
+    if not is_transient(error):
+        logger.error("request failed", exc_info=error)
+        return await _failed(request, error)
+    is_safe = request.method in ("GET", "HEAD")
+    return problems.answer(request, problems.busy() if is_safe else problems.not_confirmed())
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """Starlette tells the log; the person is told that it is our fault."""
+    return problems.answer(request, problems.our_fault())
+
+
+def _told(error: Exception) -> str:
+    return str(error) if isinstance(error, WrongTopic) else type(error).__name__
 
 
 def _first(error: BaseException) -> str:

@@ -66,6 +66,7 @@ class Subscription:
         self._prefix = settings.topic_prefix
         self._progressed = time.monotonic()
         self._positions: dict[TopicPartition, int] = {}
+        self._ends: dict[TopicPartition, int] = {}
         self.subscriber = broker.subscriber(
             *(settings.topic_prefix + topic.name for topic in topics),
             batch=True,
@@ -142,18 +143,31 @@ class Subscription:
         return True
 
     def lag(self) -> dict[str, int]:
-        """Records waiting per topic, in the assigned partitions of which this process has seen any."""
+        """Records waiting per topic in the assigned partitions, as far as `measure` or a batch has told."""
         consumer = self.subscriber.consumer
         if consumer is None:
             return {}
         waiting = {topic.name: 0 for topic in self.topics}
         for partition in consumer.assignment():
-            end, position = consumer.highwater(partition), self._positions.get(partition)
-            if end is not None and position is not None:
+            end = max(consumer.highwater(partition) or 0, self._ends.get(partition, 0))
+            position = self._positions.get(partition)
+            if position is not None:
                 waiting[partition.topic.removeprefix(self._prefix)] += max(0, end - position)
         return waiting
 
-    def measure(self) -> None:
+    async def measure(self) -> None:
+        """Ask the broker where things stand, also for partitions that never gave this process a record."""
+        consumer = self.subscriber.consumer
+        if consumer is None:
+            return
+        assigned = list(consumer.assignment())
+        if assigned:
+            self._ends = await consumer.end_offsets(assigned)
+        unknown = [partition for partition in assigned if partition not in self._positions]
+        begins = await consumer.beginning_offsets(unknown) if unknown else {}
+        for partition in unknown:
+            committed = await consumer.committed(partition)
+            self._positions.setdefault(partition, committed if committed is not None else begins[partition])
         for name, count in self.lag().items():
             CONSUMER_LAG.labels(name).set(count)
 

@@ -41,7 +41,7 @@ ASSIGNMENTS = "/api/router/v1/assignments"
 KEYS = SessionKeys(SESSION_KEYS)
 PEOPLE = ("officer.works", "officer.ewa", "citizen.maryam")
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.timeout(300), pytest.mark.full]
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")

@@ -191,6 +191,7 @@ def notifier_settings(
             "mongo_uri": infrastructure.mongo_uri,
             "mongo_database": database,
             "topic_prefix": topic_prefix,
+            "kafka_partitions": 3,
             "oidc_issuer": issuer,
             "smtp_port": smtp_port,
             "contact_keys": A_KEY,
