@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import AsyncMongoClient
 from shared.kafka import partitions_of
 from shared.settings import KafkaSettings
-from shared.topics import TOPICS, Topic
+from shared.topics import SUBMISSIONS, TOPICS, Topic
 
 from tests.faults.ledger import Document, Ledger
 from tests.faults.mail_server import Mail, read_mails
@@ -88,8 +88,24 @@ async def observe(system: System, ledger: Ledger) -> World:
         world.cases = await _by_id(client, "notifier", "cases")
         world.notifications = await client[database_of("notifier")]["notifications"].find({}).to_list()
     world.mails = await asyncio.to_thread(read_mails, system.mails)
+    _recognise(world)
     world.gaps = await asyncio.to_thread(count_gaps, {name: system.log_of(name) for name in system.replicas})
     return world
+
+
+def _recognise(world: World) -> None:
+    """A submission whose receipt never came may be there all the same: its mark tells."""
+    unknown = {filed.mark: filed for filed in world.ledger.filed if not filed.submission}
+    for event in world.events(SUBMISSIONS):
+        for mark in marks_of(event):
+            if mark in unknown:
+                unknown[mark].submission = event.key
+
+
+def marks_of(event: Record) -> set[str]:
+    """The marks of this load in what people wrote."""
+    words = " ".join(str(event.data.get(name, "")) for name in ("text", "reason", "comment"))
+    return {word for word in words.split() if word.startswith("#") and word.endswith("#")}
 
 
 def database_of(service: str) -> str:

@@ -27,7 +27,7 @@ from tests.faults.stories import Story
 from tests.faults.system import System, running
 from tests.support.provider import Provider
 
-LAST_WORDS_SECONDS = 10.0
+LAST_WORDS_SECONDS = 20.0
 """How long stories go on once everything is up again: a request without an answer gets one."""
 READY_SECONDS = 60.0
 
@@ -121,7 +121,7 @@ class _Run:
                 story = Story(wanted.seed, number, self.front, self.people, self.ledger)
                 group.create_task(story.live(samples[number % len(samples)]))
             self.board.phase("everything is up again, open stories end")
-            self._not_ready += await self.system.wait_until_ready(READY_SECONDS)
+            await self.system.wait_until_ready(READY_SECONDS)
             self.front.close_at = time.monotonic() + LAST_WORDS_SECONDS
 
     async def _arrivals(self, faults: "asyncio.Task[None]") -> AsyncIterator[int]:
@@ -138,6 +138,7 @@ class _Run:
     async def _settle(self) -> None:
         self.board.phase("waiting until nothing is left to do")
         self._unrest = await wait_until_quiet(self.system, self.wanted.patience, self.board.doing)
+        self._not_ready = await self.system.wait_until_ready(READY_SECONDS)
 
     async def _check(self) -> Result:
         self.board.phase("reading everything, comparing it with the ledger")

@@ -7,7 +7,7 @@ from shared.topics import ASSIGNMENTS, SUBMISSIONS
 
 from tests.faults.checks import Difference
 from tests.faults.ledger import Asked, Fate
-from tests.faults.observed import Record, World
+from tests.faults.observed import Record, World, marks_of
 
 EFFECT: Mapping[str, str] = {
     "intake/file": "SubmissionReceived",
@@ -101,12 +101,6 @@ def nothing_came_from_nowhere(world: World) -> Iterator[Difference]:
     for event in world.events(SUBMISSIONS):
         if event.type == "SubmissionReceived" and not marks.intersection(marks_of(event)):
             yield Difference("submission of nobody", event.key, event.data["reference"])
-
-
-def marks_of(event: Record) -> set[str]:
-    """The marks of this load in what people wrote."""
-    words = " ".join(str(event.data.get(name, "")) for name in ("text", "reason", "comment"))
-    return {word for word in words.split() if word.startswith("#") and word.endswith("#")}
 
 
 def _bounds(asked: Asked) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from shared.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS
 from tawasul.demo.country import Country
 
 from tests.faults.checks import Difference
-from tests.faults.ledger import Document, Fate, Filed
+from tests.faults.ledger import Document, Filed
 from tests.faults.observed import Record, World
 from tests.faults.plan import Kind
 
@@ -186,7 +186,7 @@ def _different_message_ids(world: World, by_id: Mapping[str, Document]) -> Itera
 
 
 def _known(world: World) -> Iterator[Filed]:
-    return (filed for filed in world.ledger.filed if filed.fate is Fate.ACKNOWLEDGED)
+    return (filed for filed in world.ledger.filed if filed.submission)
 
 
 def _custodians(world: World) -> Mapping[str, list[Any]]:
