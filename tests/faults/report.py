@@ -1,5 +1,6 @@
 """What a person sees: a progress bar with what is being done, the ledger's sums, and the differences."""
 
+import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from types import TracebackType
@@ -23,6 +24,7 @@ class Board:
 
     def __init__(self, console: Console) -> None:
         self.console = console
+        self._began = time.monotonic()
         columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[doing]}"))
         self._progress = Progress(*columns, TimeElapsedColumn(), console=console)
         self._task: TaskID = self._progress.add_task("faults", total=None, doing="")
@@ -36,7 +38,7 @@ class Board:
 
     def phase(self, name: str, total: float | None = None) -> None:
         self._progress.update(self._task, description=name, total=total, completed=0, doing="")
-        self.console.print(f"[bold]{name}[/bold]")
+        self.console.print(f"[bold]{name}[/bold] ({time.monotonic() - self._began:.0f} s after the start)")
 
     def advance(self, completed: float, doing: str) -> None:
         self._progress.update(self._task, completed=completed, doing=doing)
