@@ -37,7 +37,8 @@ class Board:
         self._progress.stop()
 
     def phase(self, name: str, total: float | None = None) -> None:
-        self._progress.update(self._task, description=name, total=total, completed=0, doing="")
+        self._progress.remove_task(self._task)
+        self._task = self._progress.add_task(name, total=total, doing="")
         self.console.print(f"[bold]{name}[/bold] ({time.monotonic() - self._began:.0f} s after the start)")
 
     def advance(self, completed: float, doing: str) -> None:
