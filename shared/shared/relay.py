@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
-from pymongo import UpdateOne
+from pymongo import UpdateMany, UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
 from shared.aggregates import Document
@@ -30,6 +30,8 @@ BATCH = 200
 ROUNDS_AT_ONCE = 4
 SWEEP_SECONDS = 2.0
 SWEPT = 2_000
+BY_ID = "_id_"
+"""Named, as a database that may choose weighs the index of what is pending against it again and again."""
 
 Waiting = tuple[str, Any]
 """Collection name and document id."""
@@ -145,7 +147,9 @@ class Relay:
 
     async def _send(self, producer: AIOKafkaProducer, name: str, ids: list[Any]) -> None:
         collection = self.database[name]
-        found = collection.find({"_id": {"$in": ids}, "pending": {"$exists": True}}, {"outbox": 1, "pending": 1})
+        found = collection.find(
+            {"_id": {"$in": ids}, "pending": {"$exists": True}}, {"outbox": 1, "pending": 1}, hint=BY_ID
+        )
         documents = await found.to_list(None)
         if not self.lease.held:
             raise LeaseLost  # a process that was stopped wakes with old documents: another has sent them by now
@@ -173,13 +177,12 @@ class Relay:
         if not documents:
             return
         collection = self.database[name]
+        alike: dict[int, list[Any]] = defaultdict(list)
+        for seen in documents:
+            alike[seen["pending"]].append(seen["_id"])
+        sent = {"$set": {"outbox": []}, "$unset": {"pending": 1}}
         whole = await collection.bulk_write(
-            [
-                UpdateOne(
-                    {"_id": seen["_id"], "pending": seen["pending"]}, {"$set": {"outbox": []}, "$unset": {"pending": 1}}
-                )
-                for seen in documents
-            ],
+            [UpdateMany({"_id": {"$in": ids}, "pending": number}, sent, hint=BY_ID) for number, ids in alike.items()],
             ordered=False,
         )
         if whole.matched_count == len(documents):
