@@ -1,8 +1,9 @@
-"""The router's handlers on submissions that wait in Kafka, taken in one of two ways.
+"""Submissions that wait in Kafka, taken in one of two ways by the handlers of the router or of the tests' parcels.
 
-`consumer fill BODIES EVENTS` puts them there. `consumer batch EVENTS`: a real subscription and `Consumer.take`: inbox,
-state and outbox in one transaction for a batch. `consumer single EVENTS`: one message, one majority write of the same
-document (state with its outbox), one commit. Both decode, route and number events with the same code.
+`consumer fill BODIES EVENTS` puts them there. `consumer batch HANDLERS EVENTS`: a real subscription and
+`Consumer.take`: inbox, state and outbox in one transaction for a batch. `consumer single HANDLERS EVENTS`: one message,
+one majority write of the same document (state with its outbox), one commit. Both ways decode, decide and number events
+with the same code. A parcel remembers what it was told and publishes one event: what is left is the consumer itself.
 """
 
 import asyncio
@@ -10,7 +11,8 @@ import itertools
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -18,24 +20,26 @@ import uvloop
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaMessage
+from pymongo.asynchronous.database import AsyncDatabase
 from router.consumers import HANDLERS
 from router.directory import Directory
 from router.domain.country import Country as RoutedCountry
 from router.repository import Assignments
 from router.settings import RouterSettings
-from shared.aggregates import Aggregate
+from shared.aggregates import Aggregate, Aggregates, Document
 from shared.clock import utc_now
 from shared.events.envelope import Cause, Draft, caused_by, outbox_entry, read_event, seal
 from shared.events.submissions import SubmissionReceived
 from shared.inbox import Inbox
 from shared.kafka import ensure_topics, make_producer
-from shared.messaging import Consumer
+from shared.messaging import Consumer, Handler
 from shared.mongo import connect
 from shared.subscriber import Subscription, make_broker
 from shared.topics import SUBMISSIONS
 from tawasul.demo.country import Country
 
 from tests.benchmarks.bodies import read_bodies
+from tests.support.parcels import Handlers, parcels_of
 
 PATIENCE_SECONDS = 120.0
 
@@ -87,16 +91,32 @@ async def fill(settings: RouterSettings, bodies: Sequence[bytes], events: int) -
     return {"events": events}
 
 
-async def batch(settings: RouterSettings, assignments: Assignments, directory: Directory, progress: Progress) -> None:
+@dataclass(frozen=True)
+class Service:
+    aggregates: Aggregates[Any]
+    handlers: Mapping[type, Handler[Any]]
+    reference: Any = None
+
+
+def parcels(database: AsyncDatabase[Document]) -> Service:
+    return Service(parcels_of(database), Handlers().table())
+
+
+def router(database: AsyncDatabase[Document]) -> Service:
+    directory = Directory.of(1, RoutedCountry.model_validate(Country().directory()))
+    return Service(Assignments(database), HANDLERS, lambda: directory)
+
+
+async def batch(settings: RouterSettings, service: Service, progress: Progress) -> None:
     broker = make_broker(settings)
     group = f"batch-{uuid4()}"
     consumer = Consumer(
-        assignments.collection.database,
-        assignments,
-        HANDLERS,
+        service.aggregates.collection.database,
+        service.aggregates,
+        service.handlers,
         (SUBMISSIONS,),
         group,
-        reference=lambda: lambda: directory,
+        reference=lambda: service.reference,
         topic_prefix=settings.topic_prefix,
     )
 
@@ -111,7 +131,7 @@ async def batch(settings: RouterSettings, assignments: Assignments, directory: D
     await broker.stop()
 
 
-async def single(settings: RouterSettings, assignments: Assignments, directory: Directory, progress: Progress) -> None:
+async def single(settings: RouterSettings, service: Service, progress: Progress) -> None:
     broker = make_broker(settings)
 
     async def undecoded(message: KafkaMessage) -> bytes:
@@ -131,11 +151,11 @@ async def single(settings: RouterSettings, assignments: Assignments, directory: 
         record: Any = message.raw_message
         event = read_event(SUBMISSIONS, record.key, record.value, record.headers)
         now = utc_now()
-        decision = HANDLERS[type(event.data)](None, event, lambda: directory, now)
+        decision = service.handlers[type(event.data)](None, event, service.reference, now)
         assert decision is not None
         aggregate: Aggregate[Any] = Aggregate(event.key)
-        aggregate.apply(decision, assignments.source, now, caused_by(event))
-        await assignments.collection.insert_one(aggregate.document())
+        aggregate.apply(decision, service.aggregates.source, now, caused_by(event))
+        await service.aggregates.collection.insert_one(aggregate.document())
         progress.has(1)
 
     await broker.start()
@@ -150,14 +170,14 @@ async def main() -> None:
         bodies, events = arguments
         print(json.dumps(await fill(settings, read_bodies(bodies), int(events))))
         return
+    handlers, events = arguments
     client, database = connect(settings.mongo_uri.get_secret_value(), f"{way}-{uuid4()}")
-    assignments = Assignments(database)
-    await assignments.ensure_indexes()
+    service = {"parcels": parcels, "router": router}[handlers](database)
+    await service.aggregates.ensure_indexes()
     await Inbox(database).ensure_indexes()
-    directory = Directory.of(1, RoutedCountry.model_validate(Country().directory()))
-    progress = Progress(int(arguments[0]))
-    await {"batch": batch, "single": single}[way](settings, assignments, directory, progress)
-    stored = await assignments.collection.count_documents({})
+    progress = Progress(int(events))
+    await {"batch": batch, "single": single}[way](settings, service, progress)
+    stored = await service.aggregates.collection.count_documents({})
     if stored < progress.wanted:
         raise RuntimeError(f"{stored} stored of {progress.wanted}")
     await client.close()
