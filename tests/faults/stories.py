@@ -119,6 +119,9 @@ class Story:
     async def answer(self, who: str | None = None) -> Asked:
         return await self.official("answer", {"text": "It is done.", "reason_code": "resolved"}, "text", who)
 
+    async def decline(self) -> Asked:
+        return await self.official("decline", {"text": "Nothing we do.", "reason_code": "not-a-submission"}, "text")
+
     async def ask(self) -> Asked:
         return await self.official("question", {"text": "Where exactly?"}, "text")
 
@@ -199,7 +202,7 @@ async def is_talked_about(story: Story) -> None:
 async def is_crossed(story: Story) -> None:
     """The citizen withdraws while an official acts."""
     await story.placed()
-    act = story.chance.choice([story.acknowledge, story.answer, story.ask])
+    act = story.chance.choice([story.acknowledge, story.answer, story.ask, story.decline])
     await asyncio.gather(act(), story.withdraw())
 
 
@@ -215,7 +218,7 @@ async def is_withdrawn_at_once(story: Story) -> None:
 
 async def is_declined(story: Story) -> None:
     await story.placed()
-    await story.official("decline", {"text": "An advertisement.", "reason_code": "not-a-submission"}, "text")
+    await story.decline()
 
 
 async def is_reopened(story: Story) -> None:

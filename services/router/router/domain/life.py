@@ -60,8 +60,8 @@ TRANSITIONS: dict[Move, dict[State, State]] = {
     Move.DECLINE: _to(State.DECLINED, State.IN_TRIAGE, *HELD),
     Move.TRANSFER: _to(State.TRANSFERRED, *HELD),
     Move.REOPEN: _to(State.REOPENED, State.ANSWERED, State.CLOSED),
-    # An answer and a withdrawal may cross on their ways; for the citizen, whose wish it is, it is withdrawn.
-    Move.WITHDRAW: _to(State.WITHDRAWN, State.EXPECTED, State.ANSWERED, *OPEN),
+    # What ended it here may have crossed with a withdrawal; for the citizen, whose wish it is, it is withdrawn.
+    Move.WITHDRAW: _to(State.WITHDRAWN, State.EXPECTED, State.ANSWERED, State.DECLINED, *OPEN),
     Move.CLOSE: _to(State.CLOSED, State.ANSWERED),
 }
 
