@@ -119,7 +119,7 @@ async def town(infrastructure: Infrastructure, mongo_client: Client, provider: P
             office.verdicts.append(_refuse)
             made.filed = await made.file()
             await made.poison()
-            await eventually(lambda: office.to(PERSONAL[1]), 60)
+            await eventually(lambda: office.to(PERSONAL[1]), 120)
             yield made
         for name in SERVICES:
             await mongo_client.drop_database(f"{database}_{name}")
