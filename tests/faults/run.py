@@ -52,20 +52,23 @@ class Result:
 
 
 async def run(wanted: Wanted, console: Console, keep: bool = False) -> Result:
-    """Everything that was started is stopped at the end, however it comes. Logs stay where there are differences."""
+    """Everything that was started is stopped at the end, however it comes. Logs stay where something went wrong."""
     folder = Path(tempfile.mkdtemp(prefix="tawasul-faults-"))
     provider = Provider()
-    ok = False
+    remove = not keep
     try:
         with Board(console) as board:
             board.phase("starting Kafka, mongod, the SMTP server and two replicas of each service")
             async with running(folder, provider.issuer) as system:
                 result = await _Run(wanted, system, People(Country(), provider), board).live()
-        ok = not result.differences
+        remove = remove and not result.differences
         return result
+    except Exception:
+        remove = False
+        raise
     finally:
         provider.close()
-        _tidy(folder, everything=ok and not keep, stores=not keep)
+        _tidy(folder, everything=remove, stores=not keep)
 
 
 def _tidy(folder: Path, everything: bool, stores: bool) -> None:
