@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 import httpx2
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Security
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
@@ -21,6 +21,7 @@ from shared.clock import utc_now
 from shared.csrf import SAFE, carries_token, is_from_own_pages
 from shared.events.model import Role
 from shared.metrics import REFUSALS
+from shared.openapi import BEARER, COOKIE
 from shared.problems import Problem, busy, forbidden, unauthorised
 from shared.session import Session, SessionKeys, Unreadable, cookie_name
 
@@ -229,7 +230,11 @@ async def optional_caller(request: Request) -> Caller | None:
     return Caller(session.subject, session.name, session.roles, session.entity)
 
 
-async def signed_in(caller: Annotated[Caller | None, Depends(optional_caller)]) -> Caller:
+async def signed_in(
+    caller: Annotated[Caller | None, Depends(optional_caller)],
+    described_bearer: Annotated[object, Security(BEARER)],
+    described_cookie: Annotated[object, Security(COOKIE)],
+) -> Caller:
     if caller is None:
         REFUSALS.labels("not_signed_in").inc()
         raise unauthorised()

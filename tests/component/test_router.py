@@ -322,6 +322,34 @@ async def test_only_what_changed_in_the_directory_is_told_and_a_broken_one_chang
     assert (await client.get(f"{URL}/categories")).json()["items"][3]["needs_place"]
 
 
+async def test_a_directory_sent_twice_with_its_key_is_published_once_and_answered_alike(
+    client: Client, administrator: Headers
+) -> None:
+    def keyed() -> Headers:
+        return administrator | {"Idempotency-Key": str(uuid4())}
+
+    async def put(headers: Headers, **changed: Any) -> httpx2.Response:
+        return await client.put(f"{URL}/directory", json=a_country(**changed), headers=headers)
+
+    publishing, unchanging = keyed(), keyed()
+    seen = publishing | {"If-Match": '"0"'}
+    at_once = await asyncio.gather(*(put(seen) for _ in range(4)))
+    assert {answer.status_code for answer in at_once} == {200}, [answer.text for answer in at_once]
+    assert {answer.headers["ETag"] for answer in at_once} == {'"1"'}
+    assert all(answer.json() == at_once[0].json() for answer in at_once)
+    assert at_once[0].json()["published"]["entities"] == 5
+    unchanged = await asyncio.gather(*(put(unchanging) for _ in range(4)))
+    assert [(answer.status_code, answer.json()["published"]["entities"]) for answer in unchanged] == [(200, 0)] * 4
+
+    late = await put(administrator | {"If-Match": '"0"'}, officials=[])
+    assert (late.status_code, late.json()["type"]) == (412, "urn:tawasul:problem:version-differs")
+    assert (await put(administrator | {"If-Match": '"1"'}, officials=[])).json()["version"] == 2
+    assert (await client.get(f"{URL}/entities")).headers["ETag"] == '"2"'
+    assert [(await put(key)).json()["version"] for key in (seen, publishing, unchanging)] == [1, 1, 1]
+    reused = [await put(key, officials=[]) for key in (publishing, unchanging)]
+    assert [answer.json()["type"] for answer in reused] == ["urn:tawasul:problem:idempotency-key-reused"] * 2
+
+
 async def test_submissions_that_come_before_the_first_directory_wait_and_another_process_notices_it(
     settings: Any, neighbours: Neighbours, administrator: Headers, clerk: Headers, mongo_database: Database
 ) -> None:

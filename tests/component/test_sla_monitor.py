@@ -223,14 +223,39 @@ async def test_faulty_calendars_and_policies_are_refused_whole(
     assert (await client.get(f"{API}/policies")).status_code == 404
     assert (await client.put(url, json=body, headers=central)).status_code == 403
 
-    good, key = a_rulebook_body(calendars=[ALWAYS, round_the_clock()]), {"Idempotency-Key": str(uuid4())}
-    for _ in range(2):
-        accepted = await client.put(url, json=good, headers=administrator | key)
-        assert accepted.json()["version"] == 1
-    assert (await client.put(url, json=body, headers=administrator | key)).status_code == 409
-    assert not (await client.put(url, json=good, headers=administrator)).json()["changed"]
+    await publish(client, administrator)
     shown = (await client.get(f"{API}/calendars")).json()
     assert [(item["id"], item["version"]) for item in shown["items"]] == [("government", 1), ("utilities", 1)]
+
+
+async def test_a_rulebook_sent_twice_with_its_key_is_published_once_and_answered_alike(
+    client: Client, administrator: dict[str, str]
+) -> None:
+    def keyed() -> dict[str, str]:
+        return administrator | {"Idempotency-Key": str(uuid4())}
+
+    async def put(body: dict[str, Any], headers: dict[str, str]) -> httpx2.Response:
+        return await client.put(f"{API}/calendars-and-policies", json=body, headers=headers)
+
+    first, second = (
+        a_rulebook_body(a_policy(answer=answer), a_triage_policy(), calendars=[ALWAYS, round_the_clock()])
+        for answer in ("8h", "9h")
+    )
+    publishing, unchanging = keyed(), keyed()
+    seen = publishing | {"If-Match": '"0"'}
+    at_once = await asyncio.gather(*(put(first, seen) for _ in range(4)))
+    assert {answer.status_code for answer in at_once} == {200}, [answer.text for answer in at_once]
+    assert {answer.headers["ETag"] for answer in at_once} == {'"1"'}
+    assert all(answer.json() == at_once[0].json() and answer.json()["changed"] for answer in at_once)
+    unchanged = await asyncio.gather(*(put(first, unchanging) for _ in range(4)))
+    assert [(answer.status_code, answer.json()["changed"]) for answer in unchanged] == [(200, False)] * 4
+
+    assert (await put(second, administrator | {"If-Match": '"0"'})).status_code == 412
+    assert (await put(second, administrator | {"If-Match": '"1"'})).json()["version"] == 2
+    assert [(await put(first, key)).json()["version"] for key in (seen, publishing, unchanging)] == [1, 1, 1]
+    assert [(await put(second, key)).json()["type"] for key in (publishing, unchanging)] == [
+        "urn:tawasul:problem:idempotency-key-reused"
+    ] * 2
 
 
 async def test_a_clock_is_shown_to_its_custodian_and_to_no_other_entity(

@@ -11,6 +11,7 @@ from openapi_spec_validator import validate
 from shared.asyncapi import asyncapi
 from shared.messaging import Consumer
 from shared.service import Service
+from shared.session import cookie_name
 from shared.topics import BY_EVENT, BY_NAME, TOPICS
 
 from tests.contract.services import PACKAGES, create_app, sources
@@ -22,6 +23,12 @@ NOT_PUBLISHED_YET = {
     *("AppealDecided", "PerformancePublished", "NotificationDelivered"),
 }
 """Declared for features that come later; whoever brings one takes its events out of here."""
+
+FOR_EVERYBODY = {
+    *("GET /api/router/v1/entities", "GET /api/router/v1/categories"),
+    *("GET /api/sla-monitor/v1/calendars", "GET /api/sla-monitor/v1/policies"),
+}
+"""Nobody is asked who he is."""
 
 Service_ = tuple[str, FastAPI]
 
@@ -66,6 +73,44 @@ def test_every_body_has_an_example(service: Service_) -> None:
             if not described.get("example") and not described.get("examples"):
                 without.append(at)
     assert without == []
+
+
+def test_every_refusal_is_described_as_a_problem(service: Service_) -> None:
+    _, app = service
+    assert "ValidationError" not in json.dumps(app.openapi())
+    others = [
+        (at, status)
+        for at, operation in _operations(app)
+        for status, response in operation["responses"].items()
+        if status >= "4" and response.get("content", {}).keys() != {"application/problem+json"}
+    ]
+    assert others == []
+    assert [at for at, operation in _operations(app) if "503" not in operation["responses"]] == []
+
+
+def test_every_operation_that_asks_who_is_there_says_how_to_sign_in(service: Service_) -> None:
+    name, app = service
+    for at, operation in _operations(app):
+        ways = operation.get("security", [])
+        if at in FOR_EVERYBODY:
+            assert (ways, "401" in operation["responses"]) == ([], False), at
+            continue
+        assert [way for way in ways if way] == [{"bearer": []}, {"session": []}], at
+        assert ({} in ways) == (name == "intake"), at
+        assert "401" in operation["responses"], at
+    schemes = app.openapi()["components"]["securitySchemes"]
+    assert (schemes["bearer"]["scheme"], schemes["bearer"]["bearerFormat"]) == ("bearer", "JWT")
+    assert (schemes["session"]["in"], schemes["session"]["name"]) == ("cookie", cookie_name(is_secure=True))
+
+
+def test_every_command_takes_an_idempotency_key_and_an_officials_update_a_version(service: Service_) -> None:
+    name, app = service
+    for at, operation in _operations(app):
+        headers = {p["name"].lower() for p in operation.get("parameters", []) if p["in"] == "header"}
+        is_command = not at.startswith("GET ")
+        is_update = is_command and name in ("router", "sla-monitor")
+        assert ("idempotency-key" in headers) == is_command, at
+        assert ("if-match" in headers) == ("412" in operation["responses"]) == is_update, at
 
 
 def test_the_asyncapi_document_holds_together(service: Service_) -> None:

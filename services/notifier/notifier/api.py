@@ -10,6 +10,7 @@ from shared.clock import utc_now
 from shared.commands import parse_key
 from shared.cursors import read_cursor, write_cursor
 from shared.events.model import Role, SubmissionId
+from shared.openapi import ONCE, refusals
 from shared.problems import not_found
 
 from notifier.domain.notifications import Notification, State
@@ -119,7 +120,7 @@ InboxStore = Annotated[InboxItems, Depends(_inbox)]
 MessagesUsed = Annotated[Messages, Depends(_messages)]
 
 
-@router.get("/inbox", summary="My inbox")
+@router.get("/inbox", summary="My inbox", responses=refusals(401, 422, 503))
 async def read_inbox(
     caller: SignedIn,
     inbox: InboxStore,
@@ -136,7 +137,12 @@ async def read_inbox(
     )
 
 
-@router.post("/inbox/{id}/read", summary="Mark an item of my inbox as read")
+@router.post(
+    "/inbox/{id}/read",
+    summary="Mark an item of my inbox as read",
+    responses=refusals(401, 404, 422, 503),
+    openapi_extra=ONCE,
+)
 async def mark_read(
     id: str, caller: SignedIn, inbox: InboxStore, messages: MessagesUsed, request: Request
 ) -> InboxItem:
@@ -148,7 +154,11 @@ async def mark_read(
     return _item(notification, messages)
 
 
-@router.get("/submissions/{id}/notifications", summary="What was told about a submission")
+@router.get(
+    "/submissions/{id}/notifications",
+    summary="What was told about a submission",
+    responses=refusals(401, 403, 422, 503),
+)
 async def told(
     id: SubmissionId,
     caller: Annotated[Caller, Depends(require(Role.CENTRAL, Role.ADMINISTRATOR))],

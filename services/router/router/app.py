@@ -39,7 +39,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
         topic_prefix=settings.topic_prefix,
     )
 
-    service.stores += [assignments, items]
+    service.stores += [assignments, items, publications]
     # Without a directory the consumer keeps its messages and is well: someone must be able to publish the first one.
     service.subscribe(TOPICS, measured(consumer.take), waits_on_purpose=lambda: directory.current is None)
     service.workers["directory"] = directory.run

@@ -11,6 +11,8 @@ from pymongo import DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 from shared.aggregates import Aggregate, Aggregates, Document
+from shared.answers import Answers, with_answer
+from shared.commands import CommandKey
 from shared.cursors import Place
 
 from router.domain.assignment import Assignment
@@ -100,9 +102,11 @@ class Publications:
 
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         self.collection = database["publications"]
+        self.answers = Answers(self.collection)
 
     async def ensure_indexes(self) -> None:
-        """None beside `_id`, which is the version."""
+        """Beside `_id`, which is the version."""
+        await self.answers.ensure_indexes()
 
     async def newest_version(self) -> int | None:
         newest = await self.collection.find_one({}, {"_id": 1}, sort=[("_id", DESCENDING)])
@@ -116,13 +120,16 @@ class Publications:
         country = Country.model_validate_json(document["country"])
         return Publication(version, document["at"], document["by"], country)
 
-    async def add(self, publication: Publication) -> bool:
-        """False when another published under this number first."""
+    async def add(
+        self, publication: Publication, key: CommandKey | None = None, answer: Document | None = None
+    ) -> bool:
+        """False when another published under this number first, or this command did."""
         document = {
             "_id": publication.version,
             "at": publication.at,
             "by": publication.by,
             "country": orjson.dumps(publication.country.model_dump(mode="json", exclude_defaults=True)),
+            **with_answer(key, answer),
         }
         try:
             await self.collection.insert_one(document)

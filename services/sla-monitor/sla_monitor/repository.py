@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 from shared.aggregates import Aggregates, Conflict, Document
+from shared.answers import Answers, with_answer
 from shared.commands import CommandKey
 
 from sla_monitor.domain.record import ClockRecord
@@ -74,24 +74,18 @@ class Clocks(Aggregates[ClockRecord]):
 class RulebookStore:
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         self.collection = database["rulebooks"]
+        self.answers = Answers(self.collection)
 
     async def ensure_indexes(self) -> None:
-        await self.collection.create_index("command.key", name="command", unique=True, sparse=True)
+        await self.answers.ensure_indexes()
 
     async def after(self, version: int) -> Sequence[Rulebook]:
         found = self.collection.find({"_id": {"$gt": version}}, sort=[("_id", 1)])
         return [Rulebook.model_validate(document["rulebook"]) async for document in found]
 
-    async def published_by_command(self, key: CommandKey) -> tuple[int, str] | None:
-        """The version that this command published, and the fingerprint of what it asked."""
-        found = await self.collection.find_one({"command.key": key.key}, {"command": 1})
-        return (found["_id"], found["command"]["fingerprint"]) if found else None
-
-    async def publish(self, rulebook: Rulebook, key: CommandKey | None) -> None:
-        """Raises Conflict where another rulebook took this version first."""
-        document: dict[str, Any] = {"_id": rulebook.version, "rulebook": rulebook.model_dump(mode="json")}
-        if key is not None:
-            document["command"] = {"key": key.key, "fingerprint": key.fingerprint}
+    async def publish(self, rulebook: Rulebook, key: CommandKey | None, answer: Document | None = None) -> None:
+        """Raises Conflict where another rulebook took this version first, or this command published it."""
+        document = {"_id": rulebook.version, "rulebook": rulebook.model_dump(mode="json"), **with_answer(key, answer)}
         try:
             await self.collection.insert_one(document)
         except DuplicateKeyError as error:

@@ -9,6 +9,7 @@ from shared.auth import CurrentSession, OptionalCaller
 from shared.clock import utc_now
 from shared.commands import answer_once, cause_of_request, read_command_key
 from shared.directory import Directory
+from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import changed_meanwhile, not_found
 
 from intake.api.models import (
@@ -27,7 +28,9 @@ from intake.use_cases import citizen
 
 PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
 
-router = APIRouter(tags=["submissions"])
+router = APIRouter(tags=["submissions"], dependencies=WAYS_TO_SIGN_IN)
+
+READ, ACTED = refusals(401, 404, 422, 503), refusals(401, 403, 404, 409, 422, 503)
 
 
 async def opened(
@@ -55,14 +58,19 @@ async def opened(
 Opened = Annotated[Aggregate[Submission], Depends(opened)]
 
 
-@router.get("/submissions/{reference}", summary="Status and timeline")
+@router.get("/submissions/{reference}", summary="Status and timeline", responses=READ, openapi_extra=NOBODY_TOO)
 async def read_submission(request: Request, response: Response, submission: Opened) -> SubmissionShown:
     response.headers.update(PRIVATE)
     assert submission.state is not None
     return shown(submission.state, request.app.state.directory)
 
 
-@router.post("/submissions/{reference}/information", summary="Add information, or answer the official's question")
+@router.post(
+    "/submissions/{reference}/information",
+    summary="Add information, or answer the official's question",
+    responses=ACTED,
+    openapi_extra=NOBODY_TOO | ONCE,
+)
 async def add_information(request: Request, submission: Opened, sent: InformationSent) -> CommandShown:
     limits = request.app.state.limits
     return await _command(
@@ -72,19 +80,29 @@ async def add_information(request: Request, submission: Opened, sent: Informatio
     )
 
 
-@router.post("/submissions/{reference}/withdraw", summary="Withdraw")
+@router.post("/submissions/{reference}/withdraw", summary="Withdraw", responses=ACTED, openapi_extra=NOBODY_TOO | ONCE)
 async def withdraw(request: Request, submission: Opened, sent: WithdrawalSent) -> CommandShown:
     return await _command(request, submission, lambda id, state: citizen.withdraw(id, state, sent.reason, utc_now()))
 
 
-@router.post("/submissions/{reference}/rating", summary="Rate the answer, which closes the submission")
+@router.post(
+    "/submissions/{reference}/rating",
+    summary="Rate the answer, which closes the submission",
+    responses=ACTED,
+    openapi_extra=NOBODY_TOO | ONCE,
+)
 async def rate(request: Request, submission: Opened, sent: RatingSent) -> CommandShown:
     return await _command(
         request, submission, lambda id, state: citizen.rate(id, state, sent.score, sent.comment, utc_now())
     )
 
 
-@router.post("/submissions/{reference}/reopen", summary="Reopen after an answer that did not help")
+@router.post(
+    "/submissions/{reference}/reopen",
+    summary="Reopen after an answer that did not help",
+    responses=ACTED,
+    openapi_extra=NOBODY_TOO | ONCE,
+)
 async def reopen(request: Request, submission: Opened, sent: ReopeningSent) -> CommandShown:
     limits = request.app.state.limits
     return await _command(

@@ -14,6 +14,7 @@ from shared.clock import utc_now
 from shared.commands import cause_of_request, command_key
 from shared.contacts import Contact
 from shared.events.model import Channel, Location, Role
+from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import Problem, invalid
 from starlette.responses import Response
 from starlette.routing import Route
@@ -78,19 +79,15 @@ router = APIRouter(route_class=DirectRoute, tags=["submissions"])
     status_code=201,
     summary="File a submission",
     response_model=ReceiptShown,
+    responses=refusals(401, 403, 409, 413, 422, 503),
+    dependencies=WAYS_TO_SIGN_IN,  # described; whoever is there is asked for below
     openapi_extra={
         "requestBody": {
             "required": True,
             "content": {"application/json": {"schema": _inlined(SubmissionSent)}},
         },
-        "parameters": [
-            {
-                "name": "Idempotency-Key",
-                "in": "header",
-                "schema": {"type": "string", "format": "uuid"},
-                "description": "The same key and body again give the same receipt; another body is refused (409).",
-            }
-        ],
+        **ONCE,
+        **NOBODY_TOO,
     },
 )
 async def file_submission(request: Request) -> Response:

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from shared.audit import audit_of
 from shared.auth import SignedIn
 from shared.cursors import read_cursor, write_cursor
+from shared.openapi import refusals
 from shared.problems import not_found
 
 from router.api.access import by_what_right, check_may_read, entity_listed
 from router.api.models import Detailed, Listed, ListedPage
-from router.api.problems import refusals
 from router.domain.life import OPEN, State
 from router.repository import Assignments
 
@@ -55,7 +55,7 @@ async def list_assignments(
     )
 
 
-@router.get("/{id}", responses=refusals(401, 403, 404, 503))
+@router.get("/{id}", responses=refusals(401, 403, 404, 422, 503))
 async def read_assignment(
     id: UUID, request: Request, caller: SignedIn, assignments: TheAssignments, response: Response
 ) -> Detailed:

@@ -6,15 +6,18 @@ from fastapi import APIRouter, Body, Depends, Request, Response
 from shared.aggregates import Conflict
 from shared.auth import Caller, require
 from shared.clock import utc_now
-from shared.commands import cause_of_request
+from shared.commands import cause_of_request, if_match, read_command_key
 from shared.events.model import Role
-from shared.problems import changed_meanwhile
+from shared.openapi import ONCE, refusals
+from shared.problems import changed_meanwhile, version_differs
 
+from router.api.assignments import etag
 from router.api.models import CategoryListed, CategoryPage, EntityListed, EntityPage, Published
-from router.api.problems import faulty_directory, refusals
+from router.api.problems import faulty_directory
 from router.directory import Directory, DirectoryInUse
 from router.domain.country import Country, example
-from router.use_cases.publish import Faulty, publish
+from router.repository import Publications
+from router.use_cases.publish import Faulty, Overtaken, publish
 
 router = APIRouter(tags=["directory"])
 
@@ -29,31 +32,41 @@ def in_use(request: Request) -> Directory | None:
 InUse = Annotated[Directory | None, Depends(in_use)]
 
 
-@router.put("/directory", responses=refusals(401, 403, 409, 422, 503))
+@router.put("/directory", responses=refusals(401, 403, 409, 412, 422, 503), openapi_extra=ONCE)
 async def publish_directory(
     request: Request,
+    response: Response,
     country: Annotated[Country, Body(openapi_examples={"small": {"value": example()}})],
     caller: Annotated[Caller, Depends(require(Role.ADMINISTRATOR))],
+    seen: Annotated[int | None, Depends(if_match)],
 ) -> Published:
     """The whole directory as one document: checked whole, refused whole. Only what changed is told to the others."""
     state: Any = request.app.state
-    try:
-        version, counts = await publish(
-            state.publications, state.items, country, caller.subject, utc_now(), cause_of_request()
-        )
-    except Faulty as error:
-        raise faulty_directory(list(error.faults)) from error
-    except Conflict as error:
-        raise changed_meanwhile() from error
+    publications: Publications = state.publications
+    key = await read_command_key(request, caller.subject)
+    answer = await publications.answers.find(key)
+    if answer is None:
+        try:
+            answer = await publish(
+                publications, state.items, country, caller.subject, utc_now(), cause_of_request(), key, seen
+            )
+        except Faulty as error:
+            raise faulty_directory(list(error.faults)) from error
+        except (Conflict, Overtaken) as error:
+            # It may have been this very command, sent twice at the same time.
+            answer = await publications.answers.find(key)
+            if answer is None:
+                raise (version_differs() if isinstance(error, Overtaken) else changed_meanwhile()) from error
     await state.directory.refresh()
-    return Published(version=version, published=counts)
+    response.headers.update(etag(answer["version"]))
+    return Published.model_validate(answer)
 
 
-@router.get("/entities")
+@router.get("/entities", responses=refusals(503))
 async def list_entities(directory: InUse, response: Response) -> EntityPage:
     """Every entity, with its names."""
     entities = directory.country.entities if directory else ()
-    response.headers.update(CACHED if directory else NOT_YET)
+    response.headers.update(CACHED | etag(directory.version) if directory else NOT_YET)
     return EntityPage(
         items=[
             EntityListed(id=entity.id, name=entity.name, kind=entity.kind, parent=entity.parent, areas=entity.areas)
@@ -62,11 +75,11 @@ async def list_entities(directory: InUse, response: Response) -> EntityPage:
     )
 
 
-@router.get("/categories")
+@router.get("/categories", responses=refusals(503))
 async def list_categories(directory: InUse, response: Response) -> CategoryPage:
     """The catalogue: headings and what is below them, with names."""
     categories = directory.country.categories if directory else ()
-    response.headers.update(CACHED if directory else NOT_YET)
+    response.headers.update(CACHED | etag(directory.version) if directory else NOT_YET)
     return CategoryPage(
         items=[
             CategoryListed(

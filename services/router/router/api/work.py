@@ -11,12 +11,13 @@ from shared.auth import Caller, SignedIn
 from shared.clock import utc_now
 from shared.commands import answer_once, cause_of_request, if_match, read_command_key
 from shared.events.model import Role
+from shared.openapi import ONCE, refusals
 from shared.problems import busy, changed_meanwhile, not_found, not_possible_now, version_differs
 
 from router.api.access import check_may
 from router.api.assignments import TheAssignments, etag
 from router.api.models import Acknowledge, Answer, Ask, Decline, Done, Transfer, Triage
-from router.api.problems import refusals, same_entity, unknown_category, unknown_entity
+from router.api.problems import same_entity, unknown_category, unknown_entity
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment, NotPossible
 from router.domain.life import Move
@@ -91,7 +92,7 @@ class Desk:
 AtDesk = Annotated[Desk, Depends()]
 
 
-@router.post("/triage")
+@router.post("/triage", openapi_extra=ONCE)
 async def triage(body: Triage, desk: AtDesk) -> Done:
     """The central office names the responsible entity where no rule was sure."""
     directory = desk.directory()
@@ -109,7 +110,7 @@ async def triage(body: Triage, desk: AtDesk) -> Done:
     return await desk.carry_out(Move.TRIAGE, decide)
 
 
-@router.post("/acknowledge")
+@router.post("/acknowledge", openapi_extra=ONCE)
 async def acknowledge(body: Acknowledge, desk: AtDesk) -> Done:
     """The entity has taken it up."""
     return await desk.carry_out(
@@ -117,7 +118,7 @@ async def acknowledge(body: Acknowledge, desk: AtDesk) -> Done:
     )
 
 
-@router.post("/question")
+@router.post("/question", openapi_extra=ONCE)
 async def ask(body: Ask, desk: AtDesk) -> Done:
     """Ask the citizen; the clock pauses until the answer. Nothing needs to be acknowledged before."""
     question_id = str(uuid4())
@@ -126,7 +127,7 @@ async def ask(body: Ask, desk: AtDesk) -> Done:
     )
 
 
-@router.post("/answer")
+@router.post("/answer", openapi_extra=ONCE)
 async def answer(body: Answer, desk: AtDesk) -> Done:
     """Answer the citizen. Nothing needs to be acknowledged before, and an open question ends."""
     return await desk.carry_out(
@@ -134,7 +135,7 @@ async def answer(body: Answer, desk: AtDesk) -> Done:
     )
 
 
-@router.post("/decline")
+@router.post("/decline", openapi_extra=ONCE)
 async def decline(body: Decline, desk: AtDesk) -> Done:
     """End it without an answer, with a reason. “Not ours” is a transfer, never this."""
     return await desk.carry_out(
@@ -143,7 +144,7 @@ async def decline(body: Decline, desk: AtDesk) -> Done:
     )
 
 
-@router.post("/transfer")
+@router.post("/transfer", openapi_extra=ONCE)
 async def transfer(body: Transfer, desk: AtDesk) -> Done:
     """Move it on to the entity that must answer. The central office may transfer anything."""
     directory = desk.directory()

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from shared.aggregates import Aggregate, Conflict, Decision, VersionMiss
+from shared.aggregates import Aggregate, Conflict, Decision, Document, VersionMiss
+from shared.commands import CommandKey
 from shared.events.directory import CategoryChanged, DirectoryEvent, EntityChanged, OfficialChanged
 from shared.events.envelope import Cause, Draft
 from shared.topics import DIRECTORY
@@ -27,26 +28,44 @@ class Faulty(Exception):
         self.faults = found
 
 
-async def publish(
-    publications: Publications, items: DirectoryItems, country: Country, by: str, now: datetime, cause: Cause
-) -> tuple[int, dict[str, int]]:
-    """The publication's number, and how many of each kind changed since the one before.
+class Overtaken(Exception):
+    """Another publication than the one the administrator has seen is the newest."""
 
-    The same directory again makes no new publication, but tells what an earlier run left untold. Raises Faulty, and
-    Conflict where another published at the same moment.
+
+async def publish(
+    publications: Publications,
+    items: DirectoryItems,
+    country: Country,
+    by: str,
+    now: datetime,
+    cause: Cause,
+    key: CommandKey | None = None,
+    seen: int | None = None,
+) -> Document:
+    """The answer: the publication's number, and how many of each kind changed since the one before.
+
+    It is kept under `key`. The same directory again makes no new publication, but tells what an earlier run left
+    untold. Raises Faulty, Overtaken, and Conflict where another published at the same moment.
     """
     found = [*faults(country), *faults_of_areas(country.areas)]
     if found:
         raise Faulty(found)
     newest = await publications.newest_version()
+    if seen is not None and seen != (newest or 0):
+        raise Overtaken
     before = await publications.read(newest) if newest else None
     publication = before
+    counts = changes(before.country if before else None, country)
     if publication is None or publication.country != country:
         publication = Publication((newest or 0) + 1, now, by, country)
-        if not await publications.add(publication):
+        answer = {"version": publication.version, "published": counts}
+        if not await publications.add(publication, key, answer):
             raise Conflict("another directory was published at the same moment")
+    else:
+        answer = {"version": publication.version, "published": counts}
+        await publications.answers.keep(publication.version, key, answer)
     await announce(items, publication, now, cause)
-    return publication.version, changes(before.country if before else None, country)
+    return answer
 
 
 def changes(before: Country | None, after: Country) -> dict[str, int]:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 from shared.auth import SignedIn, refuse
 from shared.clock import utc_now
 from shared.events.model import Role, SubmissionId
+from shared.openapi import refusals
 from shared.problems import busy, not_found
 
 from sla_monitor.api.models import ClockAnswer
@@ -16,7 +17,11 @@ from sla_monitor.use_cases.keep_clock import Reference
 router = APIRouter(prefix="/api/sla-monitor/v1", tags=["clocks"])
 
 
-@router.get("/clocks/{submission_id}", summary="The clock of a submission and how it came to stand as it does")
+@router.get(
+    "/clocks/{submission_id}",
+    summary="The clock of a submission and how it came to stand as it does",
+    responses=refusals(401, 403, 404, 422, 503),
+)
 async def get_clock(
     submission_id: Annotated[SubmissionId, Path()], caller: SignedIn, request: Request, response: Response
 ) -> ClockAnswer:

@@ -3,11 +3,12 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
-from shared.aggregates import Conflict
+from shared.aggregates import Conflict, Document
 from shared.auth import Caller, require
 from shared.clock import utc_now
-from shared.commands import if_match, key_reused, read_command_key
+from shared.commands import CommandKey, if_match, read_command_key
 from shared.events.model import Role
+from shared.openapi import ONCE, refusals
 from shared.problems import Problem, changed_meanwhile, not_found, version_differs
 
 from sla_monitor.api.models import (
@@ -31,52 +32,76 @@ Administrator = Annotated[Caller, Depends(require(Role.ADMINISTRATOR))]
 SeenVersion = Annotated[int | None, Depends(if_match)]
 
 
-@router.get("/calendars", summary="The working calendars that hold for new submissions")
+@router.get("/calendars", summary="The working calendars that hold for new submissions", responses=refusals(404, 503))
 async def get_calendars(request: Request, response: Response) -> CalendarList:
     rulebook = _newest(request, response)
     return CalendarList(version=rulebook.version, items=[CalendarAnswer.of(each) for each in rulebook.calendars])
 
 
-@router.get("/policies", summary="The SLA policies that hold for new submissions")
+@router.get("/policies", summary="The SLA policies that hold for new submissions", responses=refusals(404, 503))
 async def get_policies(request: Request, response: Response) -> PolicyList:
     rulebook = _newest(request, response)
     return PolicyList(version=rulebook.version, items=[PolicyAnswer.of(each) for each in rulebook.policies])
 
 
-@router.put("/calendars-and-policies", summary="Publish calendars and policies as one whole")
+@router.put(
+    "/calendars-and-policies",
+    summary="Publish calendars and policies as one whole",
+    responses=refusals(401, 403, 409, 412, 422, 503),
+    openapi_extra=ONCE,
+)
 async def put_calendars_and_policies(
     body: CalendarsAndPolicies, caller: Administrator, seen: SeenVersion, request: Request, response: Response
 ) -> Published:
     """Checked whole and refused whole, with every fault. Clocks that run already keep the rulebook they began under."""
     reference: Reference = request.app.state.reference
     store: RulebookStore = request.app.state.store
-    rulebooks = reference.rulebooks
     key = await read_command_key(request, caller.subject)
+    answer = await store.answers.find(key)
+    if answer is None:
+        try:
+            answer = await _publish(body, caller, seen, key, store, reference)
+        except (Conflict, _Overtaken) as error:
+            # It may have been this very command, sent twice at the same time.
+            answer = await store.answers.find(key)
+            if answer is None:
+                raise (version_differs() if isinstance(error, _Overtaken) else changed_meanwhile()) from error
+    await reference.rulebooks.renew()
+    response.headers["ETag"] = f'"{answer["version"]}"'
+    return Published.model_validate(answer)
+
+
+class _Overtaken(Exception):
+    """Another rulebook than the one the administrator has seen is the newest."""
+
+
+async def _publish(
+    body: CalendarsAndPolicies,
+    caller: Caller,
+    seen: int | None,
+    key: CommandKey | None,
+    store: RulebookStore,
+    reference: Reference,
+) -> Document:
+    """The answer, kept under `key` with the rulebook that holds now."""
+    rulebooks = reference.rulebooks
     await rulebooks.renew()
-    repeated = await store.published_by_command(key) if key else None
-    if key and repeated:
-        version, fingerprint = repeated
-        if fingerprint != key.fingerprint:
-            raise key_reused()
-        earlier = rulebooks.get(version)
-        assert earlier is not None, "renewed just before"
-        return _published(earlier, True, reference, response)
-    if seen is not None and seen != (rulebooks.newest.version if rulebooks.newest else 0):
-        raise version_differs()
+    newest = rulebooks.newest
+    if seen is not None and seen != (newest.version if newest else 0):
+        raise _Overtaken
     worked_by = {id: entity.calendar for id, entity in reference.directory.entities.items() if entity.active}
     found = faults(body.calendars, body.policies, COUNTRIES, worked_by)
     if found:
         raise _refused(found)
     following = next_rulebook(body.calendars, body.policies, rulebooks, holidays_of, utc_now(), caller.subject)
     if following is None:
-        assert rulebooks.newest is not None
-        return _published(rulebooks.newest, False, reference, response)
-    try:
-        await store.publish(following, key)
-    except Conflict as error:
-        raise changed_meanwhile() from error
-    rulebooks.add(following)
-    return _published(following, True, reference, response)
+        assert newest is not None
+        answer = _published(newest, False, reference)
+        await store.answers.keep(newest.version, key, answer)
+        return answer
+    answer = _published(following, True, reference)
+    await store.publish(following, key, answer)
+    return answer
 
 
 def _newest(request: Request, response: Response) -> Rulebook:
@@ -88,8 +113,7 @@ def _newest(request: Request, response: Response) -> Rulebook:
     return rulebook
 
 
-def _published(rulebook: Rulebook, changed: bool, reference: Reference, response: Response) -> Published:
-    response.headers["ETag"] = f'"{rulebook.version}"'
+def _published(rulebook: Rulebook, changed: bool, reference: Reference) -> Document:
     named = {policy.definition.entity for policy in rulebook.policies if policy.definition.entity}
     return Published(
         version=rulebook.version,
@@ -97,7 +121,7 @@ def _published(rulebook: Rulebook, changed: bool, reference: Reference, response
         calendars={calendar.id: calendar.version for calendar in rulebook.calendars},
         policies={policy.id: policy.version for policy in rulebook.policies},
         unknown_entities=sorted(named - reference.directory.entities.keys()),
-    )
+    ).model_dump(mode="json")
 
 
 def _refused(found: list[Fault]) -> Problem:

@@ -1,0 +1,75 @@
+"""How every service describes its HTTP API: what a refusal looks like, how one signs in, what a command may carry."""
+
+from typing import Any
+
+from fastapi import Security
+from fastapi.security import APIKeyCookie, HTTPBearer
+from pydantic import BaseModel, Field
+
+from shared.problems import MEDIA_TYPE
+
+
+class ProblemDetail(BaseModel):
+    """RFC 9457 problem details, with both languages for people."""
+
+    type: str = Field(examples=["urn:tawasul:problem:not-possible-now"])
+    title: str = Field(examples=["Conflict"])
+    status: int = Field(examples=[409])
+    detail: str = Field(examples=["“answer” is not possible while the submission is “closed”."])
+    detail_ar: str
+    instance: str
+    errors: list[dict[str, str]] = Field(default=[], description="field, code, message, message_ar")
+
+
+_MEANING = {
+    401: "No token, or one that is not good",
+    403: "Another entity's, or not for this role",
+    404: "Unknown",
+    409: "Not possible in this state; or changed meanwhile; or an Idempotency-Key used for another request",
+    412: "Changed since the version in If-Match",
+    413: "More than can be sent at once",
+    422: "Something in the request cannot be accepted",
+    503: "Nothing was done, or it could not be confirmed: `type` says which; try again in a moment",
+}
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """For `responses` of an endpoint. With 422 among them FastAPI does not add a shape that we never answer with."""
+    return {
+        status: {
+            "description": _MEANING[status],
+            "content": {MEDIA_TYPE: {"schema": ProblemDetail.model_json_schema()}},
+        }
+        for status in statuses
+    }
+
+
+BEARER = HTTPBearer(
+    scheme_name="bearer",
+    bearerFormat="JWT",
+    description="An access token of the OpenID provider.",
+    auto_error=False,  # who is asking, and whether that will do, is decided in `auth`
+)
+COOKIE = APIKeyCookie(
+    name="__Host-tawasul",
+    scheme_name="session",
+    description="A browser's session; `tawasul` without TLS. A change needs the header `Tawasul-Form-Token` as well.",
+    auto_error=False,
+)
+WAYS_TO_SIGN_IN = [Security(BEARER), Security(COOKIE)]
+"""For `dependencies` of an endpoint that asks by itself who is there."""
+
+NOBODY_TOO: dict[str, Any] = {"security": [{}]}
+"""For `openapi_extra`, beside `WAYS_TO_SIGN_IN`: one may, but need not be signed in."""
+
+ONCE: dict[str, Any] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "schema": {"type": "string", "format": "uuid"},
+            "description": "The same key and body again get the same answer; another body is refused (409).",
+        }
+    ]
+}
+"""For `openapi_extra` of a command."""
