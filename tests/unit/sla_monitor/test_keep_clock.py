@@ -111,6 +111,21 @@ def test_a_case_that_nobody_took_within_a_minute_is_escalated_once() -> None:
     assert life.hear(assigned(S), SUNDAY + 70 * SECOND) == ["DeadlineSet"]
 
 
+def test_nobody_is_blamed_for_what_was_read_late() -> None:
+    """After an outage of the SLA monitor the receipt is old; the assignment stands right behind it."""
+    life = Life()
+    assert life.hear(receipt(), SUNDAY + HOUR) == []
+    assert life.take(life.event(assigned(S), SUNDAY + SECOND), SUNDAY + HOUR) == ["DeadlineSet"]
+    assert life.sweep(SUNDAY + HOUR + DAY) == []
+
+
+def test_a_late_receipt_that_nobody_follows_is_escalated_a_little_later() -> None:
+    life = Life()
+    life.hear(receipt(), SUNDAY + HOUR)
+    assert life.sweep(SUNDAY + HOUR + 4 * SECOND) == []
+    assert life.sweep(SUNDAY + HOUR + 5 * SECOND) == ["DeadlineEscalated"]
+
+
 def test_warning_breach_and_head_come_at_their_moments_and_never_again() -> None:
     life = a_life_with_the_entity()
     assert life.record is not None

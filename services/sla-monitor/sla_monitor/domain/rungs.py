@@ -17,6 +17,7 @@ from sla_monitor.domain.run import Run, State
 
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:tawasul:declaration")
 MILLISECOND = timedelta(milliseconds=1)
+UNROUTED = "unrouted"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Rung:
         }
         match self.name:
             case "unrouted":
-                return DeadlineEscalated(**about, rung="unrouted", to_role=Role.CENTRAL)
+                return DeadlineEscalated(**about, rung=UNROUTED, to_role=Role.CENTRAL)
             case "breach":
                 return DeadlineBreached(**about, due_at=self.at)
             case "head":
@@ -60,7 +61,7 @@ def rungs(clock: Clock) -> Iterator[Rung]:
     part only a breach remains.
     """
     if clock.state is State.ARMED:
-        yield Rung(clock.received_at + UNROUTED_AFTER, "unrouted", clock.run)
+        yield Rung(clock.received_at + UNROUTED_AFTER, UNROUTED, clock.run)
         return
     for run in clock.runs:
         if all(interval.state is State.ARMED for interval in run.intervals):

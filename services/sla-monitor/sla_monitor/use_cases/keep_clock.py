@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.aggregates import Decision
 from shared.directory import Directory
@@ -15,8 +15,11 @@ from sla_monitor.domain.facts import Fact, fact_of
 from sla_monitor.domain.news import news_of_course, news_of_end, told_of
 from sla_monitor.domain.record import HORIZON, ClockRecord, Declaration, standing_of
 from sla_monitor.domain.rulebook import Rulebook
-from sla_monitor.domain.rungs import Rung, rungs
+from sla_monitor.domain.rungs import UNROUTED, Rung, rungs
 from sla_monitor.rulebooks import Rulebooks
+
+TO_FOLLOW = timedelta(seconds=5)
+"""A receipt that is read late says nothing of who has the case: for so long, what follows it may be read too."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,11 @@ def _settle(
         return Decision(record)
     ladder = [(rung.id(submission), rung) for rung in rungs(clock)]
     declared = {declaration.id for declaration in record.declarations}
-    passed = [(id, rung) for id, rung in ladder if id not in declared and rung.at <= now]
+    passed = [
+        (id, rung)
+        for id, rung in ladder
+        if id not in declared and rung.at <= now and not (fact is not None and rung.name == UNROUTED)
+    ]
     told = record.told
     state = clock.state
     events: list[Draft] = [
@@ -79,7 +86,8 @@ def _settle(
         *(Draft(rung.declaration(submission, state), id=id) for id, rung in passed if rung.run is clock.run),
         *_drafts(news_of_end(submission, clock, told)),
     ]
-    next_at = _next_at(clock, [rung for id, rung in ladder if id not in declared and rung.at > now])
+    declared |= {id for id, _ in passed}
+    next_at = _next_at(clock, [rung for id, rung in ladder if id not in declared], now)
     settled = record.model_copy(
         update={
             "declarations": (*record.declarations, *(_declaration(id, rung, now) for id, rung in passed)),
@@ -102,8 +110,8 @@ def _declaration(id: str, rung: Rung, now: datetime) -> Declaration:
     )
 
 
-def _next_at(clock: Clock, to_come: list[Rung]) -> datetime | None:
-    moments = [rung.at for rung in to_come]
+def _next_at(clock: Clock, to_come: list[Rung], now: datetime) -> datetime | None:
+    moments = [rung.at if rung.at > now else now + TO_FOLLOW for rung in to_come]
     if clock.waiting_until is not None:
         moments.append(clock.waiting_until)
     return min(moments, default=None)
