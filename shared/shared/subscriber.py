@@ -163,11 +163,12 @@ class Subscription:
         assigned = list(consumer.assignment())
         if assigned:
             self._ends = await consumer.end_offsets(assigned)
-        unknown = [partition for partition in assigned if partition not in self._positions]
-        begins = await consumer.beginning_offsets(unknown) if unknown else {}
-        for partition in unknown:
-            committed = await consumer.committed(partition)
-            self._positions.setdefault(partition, committed if committed is not None else begins[partition])
+        behind = [partition for partition in assigned if self._positions.get(partition, -1) < self._ends[partition]]
+        begins = await consumer.beginning_offsets(behind) if behind else {}
+        for partition in behind:
+            # Another member may have had it meanwhile: what that one made durable waits no longer.
+            committed = await consumer.committed(partition) or begins[partition]
+            self._positions[partition] = max(committed, self._positions.get(partition, 0))
         for name, count in self.lag().items():
             CONSUMER_LAG.labels(name).set(count)
 
