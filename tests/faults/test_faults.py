@@ -8,7 +8,7 @@ from tests.faults.report import show_differences, sums
 from tests.faults.run import Wanted, run
 
 SHORT = Wanted(kills=FEWEST_KILLS, seed=2011, rate=8.0, seconds=28.0, patience=90.0)
-LONG = Wanted(kills=40, seed=2012, rate=20.0, seconds=240.0, patience=180.0)
+LONG = Wanted(kills=40, seed=2012, rate=12.0, seconds=240.0, patience=180.0)
 
 
 @pytest.mark.parametrize(
