@@ -23,7 +23,6 @@ CONSUMER_LAG = Gauge("tawasul_consumer_lag_events", "Events waiting in the assig
 DEAD_LETTERS = Counter("tawasul_dead_letters_total", "Records set aside", ["topic"])
 DEAD_LETTERS_HELD = Gauge("tawasul_dead_letters_held", "Records set aside and not yet settled")
 RELAYED = Counter("tawasul_events_published_total", "Events acknowledged by Kafka", ["topic"])
-RELAY_FAILURES = Counter("tawasul_relay_failures_total", "Times the relay gave up and began again")
 OUTBOX_DEPTH = Gauge("tawasul_outbox_documents", "Documents with events not yet acknowledged by Kafka", ["collection"])
 OUTBOX_AGE = Gauge("tawasul_outbox_oldest_age_seconds", "Age of the oldest event not yet acknowledged", ["collection"])
 WORKER_RESTARTS = Counter("tawasul_worker_restarts_total", "Background workers started again", ["worker"])

@@ -88,8 +88,8 @@ def not_confirmed(seconds: int = 2) -> Problem:
         503,
         "not-confirmed",
         "We could not confirm that this was stored. Send it again with the same Idempotency-Key, "
-        "and it will not be done twice.",
-        "لم نتمكن من تأكيد الحفظ. أعد الإرسال بمفتاح Idempotency-Key نفسه، ولن يُنفَّذ الطلب مرتين.",
+        "and it will not be done twice; without a key it may be.",
+        "لم نتمكن من تأكيد الحفظ. أعد الإرسال بمفتاح Idempotency-Key نفسه، ولن يُنفَّذ الطلب مرتين؛ أما بدون مفتاح فقد يُنفَّذ مرتين.",
         headers={"Retry-After": str(seconds)},
     )
 

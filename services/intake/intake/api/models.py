@@ -1,31 +1,11 @@
 """What citizens send to intake and what it answers."""
 
-import re
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 from shared.events.model import Channel, Identifier, Kind, Name
-
-FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-"""All control characters but tab and line feed."""
-
-
-def _without_control_characters(text: str) -> str:
-    clean = FORBIDDEN.sub("", text)
-    if not clean.strip():
-        raise ValueError("there is nothing to read")
-    return clean
-
-
-def free_text(longest: int) -> Any:
-    """Text of a person: trimmed, without control characters, 1 to `longest` characters."""
-    return Annotated[
-        str,
-        StringConstraints(strip_whitespace=True, min_length=1, max_length=longest),
-        AfterValidator(_without_control_characters),
-    ]
-
+from shared.texts import free_text
 
 LongText = free_text(4_000)
 ShortText = free_text(500)

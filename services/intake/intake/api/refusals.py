@@ -2,7 +2,7 @@
 
 from fastapi import FastAPI, Request
 from shared.commands import key_reused
-from shared.problems import Problem, answer, busy, not_possible_now
+from shared.problems import Problem, answer, busy, not_confirmed, not_possible_now
 from starlette.responses import Response
 
 from intake.domain import refusals
@@ -54,13 +54,5 @@ def problem_of(refused: Refused) -> Problem:
         case refusals.TryAgain():
             return busy()
         case refusals.SendAgain():
-            return Problem(
-                503,
-                "not-confirmed",
-                "We could not confirm that this was stored. Send it again with the same Idempotency-Key, "
-                "and you will not file twice; without a key you may.",
-                "لم نتمكن من التأكد من حفظ هذا. أعد إرساله بمفتاح Idempotency-Key نفسه "
-                "ولن يُسجَّل مرتين؛ أما بدون مفتاح فقد يُسجَّل مرتين.",
-                headers={"Retry-After": "2"},
-            )
+            return not_confirmed()
     raise refused
