@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
-from shared.events.assignments import InformationRequested, SubmissionAnswered, SubmissionAssigned
+from shared.events.assignments import AppealDecided, InformationRequested, SubmissionAnswered, SubmissionAssigned
 from shared.topics import CONTACTS, SUBMISSIONS
 
 from tests.support.eventually import eventually
@@ -148,6 +148,40 @@ async def test_the_whole_way_of_a_submission_as_its_citizen_sees_it(client: Clie
     assert (await act(client, receipt, "rating", score=5)).json()["status"] == "closed"
     events = await neighbours.hear(SUBMISSIONS, receipt["id"], "SubmissionRated", "SubmissionClosed")
     assert [event.sequence for event in events] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(("decision", "state"), [("upheld", "assigned"), ("dismissed", "closed")])
+async def test_a_second_answer_may_be_appealed_once(
+    client: Client, neighbours: Neighbours, decision: str, state: str
+) -> None:
+    receipt = await file(client)
+    id = receipt["id"]
+    await neighbours.publish(id, assigned(id), answered(id))
+    await becomes(client, receipt, "answered")
+    too_soon = await act(client, receipt, "appeal", reason="I want another.")
+    assert (too_soon.status_code, too_soon.json()["type"]) == (409, "urn:tawasul:problem:reopen-first")
+    await act(client, receipt, "reopen", reason="out again")
+    await neighbours.publish(id, assigned(id), answered(id))
+    await becomes(client, receipt, "answered")
+    assert (await act(client, receipt, "appeal", reason="Still out.")).json()["status"] == "appealed"
+    decided = AppealDecided(
+        submission_id=id,
+        from_state="appealed",
+        to_state=state,
+        entity="works",
+        decision=decision,
+        text="We looked at it ourselves.",
+        official="central.triage",
+    )
+    await neighbours.publish(id, decided)
+    shown = await becomes(client, receipt, state)
+    assert shown["timeline"][-1]["text"] == "We looked at it ourselves."
+    await neighbours.publish(id, answered(id))
+    await becomes(client, receipt, "answered" if decision == "upheld" else "closed")
+    again = await act(client, receipt, "appeal", reason="And again.")
+    assert again.json()["type"] == "urn:tawasul:problem:appealed-before"
+    ended = ["AppealFiled", *(["SubmissionClosed"] if decision == "dismissed" else [])]
+    await neighbours.hear(SUBMISSIONS, id, *ended)
 
 
 async def test_the_same_key_gives_the_same_receipt_and_another_body_is_refused(client: Client) -> None:

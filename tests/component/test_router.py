@@ -18,7 +18,7 @@ from router.domain.country import Country
 from router.domain.life import OPEN, State
 from router.repository import Assignments, Publication, Publications, page_query
 from shared.events.deadlines import DeadlineSet
-from shared.events.submissions import InformationAdded, SubmissionReopened
+from shared.events.submissions import AppealFiled, InformationAdded, SubmissionClosed, SubmissionReopened
 from shared.topics import ASSIGNMENTS, DIRECTORY
 from tawasul.stack.ports import free_port
 
@@ -158,6 +158,32 @@ async def test_a_reopened_submission_goes_back_to_the_entity_that_answered(
         "reopened",
         "reopened",
     )
+
+
+async def test_an_appeal_is_seen_and_decided_by_the_central_office_alone(
+    client: Client, neighbours: Neighbours, administrator: Headers, officer: Headers, clerk: Headers
+) -> None:
+    id = await assigned(client, neighbours, administrator, clerk)
+    await command(client, id, "answer", officer, text="It was filled.", reason_code="resolved")
+    closed = SubmissionClosed(submission_id=id, from_state="answered", to_state="closed", reason="time_passed")
+    appeal = AppealFiled(submission_id=id, from_state="closed", to_state="appealed", reason="It never was.")
+    await neighbours.publish(id, closed, appeal)
+    await becomes(client, id, clerk, "appealed")
+    listed = (await client.get(f"{URL}/assignments?state=appealed", headers=clerk)).json()
+    assert [item["id"] for item in listed["items"]] == [id]
+
+    decision = {"decision": "upheld", "text": "Nobody was there. Please go."}
+    assert (await command(client, id, "answer", officer, text="It was.", reason_code="resolved")).status_code == 409
+    assert (await command(client, id, "appeal-decision", officer, **decision)).status_code == 403
+    assert (await command(client, id, "appeal-decision", clerk, decision="maybe", text="?")).status_code == 422
+    decided = await command(client, id, "appeal-decision", clerk, **decision)
+    assert (decided.json()["state"], decided.json()["entity"]) == ("assigned", "works")
+    assert (await command(client, id, "appeal-decision", clerk, **decision)).status_code == 409
+    again = await command(client, id, "answer", officer, text="Now it is.", reason_code="resolved")
+    assert again.json()["state"] == "answered"
+    *_, told, _ = await neighbours.hear(ASSIGNMENTS, id, "AppealDecided", "SubmissionAnswered")
+    assert (told.data.from_state, told.data.to_state, told.data.entity) == ("appealed", "assigned", "works")
+    assert (told.data.decision, told.data.official) == ("upheld", "central.triage")
 
 
 async def test_what_no_rule_knows_is_placed_by_the_central_office_and_can_be_passed_on(

@@ -122,6 +122,7 @@ FIELDS: dict[str, Any] = {
     "question_id": "q1",
     "text": "Where exactly is it?",
     "reason_code": "done",
+    "decision": "upheld",
     "target": "answer",
     "due_at": NOW + timedelta(days=5),
     "share": 0.8,

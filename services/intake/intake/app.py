@@ -36,6 +36,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
         timedelta(days=settings.close_after_days),
         timedelta(days=settings.reopen_within_days),
         additions=settings.most_additions,
+        appeal_within=timedelta(days=settings.appeal_within_days),
     )
     commits = GroupCommit(service.database[COLLECTION], settings.queue_limit, settings.commit_limit)
     submissions = Submissions(service.database, writer or commits)

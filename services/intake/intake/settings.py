@@ -21,3 +21,4 @@ class IntakeSettings(ServiceSettings):
     session_hours: int = Field(default=12, ge=1, le=24 * 30, description="then a person signs in anew")
     most_additions: int = Field(default=50, ge=1, description="to one submission, answers to questions aside")
     reopen_within_days: int = Field(default=30, ge=1, description="after the answer")
+    appeal_within_days: int = Field(default=30, ge=1, description="after the answer to what was reopened")

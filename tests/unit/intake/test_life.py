@@ -5,7 +5,16 @@ from uuid import uuid4
 
 import pytest
 from intake.domain.life import COMMANDS, FACTS, HELD, UNDER_WAY, Status
-from intake.domain.refusals import EnoughAdded, NotPossible, QuestionNotOpen, ReopenedBefore, TooLateToReopen
+from intake.domain.refusals import (
+    AppealedBefore,
+    EnoughAdded,
+    NotPossible,
+    QuestionNotOpen,
+    ReopenedBefore,
+    ReopenFirst,
+    TooLateToAppeal,
+    TooLateToReopen,
+)
 from intake.domain.rules import Limits
 from intake.domain.submission import Submission
 from intake.use_cases import citizen
@@ -28,6 +37,7 @@ COMMANDS_BY_NAME: dict[str, Any] = {
     "withdraw": lambda state: citizen.withdraw(ID, state, "solved itself", NOON),
     "rate": lambda state: citizen.rate(ID, state, 5, "thank you", NOON),
     "reopen": lambda state: citizen.reopen(ID, state, "it is out again", Limits(), NOON),
+    "appeal": lambda state: citizen.appeal(ID, state.model_copy(update={"reopenings": 1}), "still out", Limits(), NOON),
 }
 
 
@@ -231,3 +241,26 @@ def test_it_is_reopened_once_and_not_for_ever() -> None:
         citizen.reopen(ID, late, "again", limits, NOON)
     with pytest.raises(ReopenedBefore):
         citizen.reopen(ID, a_submission(Status.ANSWERED, reopenings=1), "again", limits, NOON)
+
+
+def test_an_appeal_follows_a_second_answer_once_and_not_for_ever() -> None:
+    limits = Limits()
+    with pytest.raises(ReopenFirst):
+        citizen.appeal(ID, a_submission(Status.ANSWERED), "no", limits, NOON)
+    with pytest.raises(AppealedBefore):
+        citizen.appeal(ID, a_submission(Status.CLOSED, reopenings=1, appealed_at=NOON), "no", limits, NOON)
+    late = a_submission(Status.CLOSED, reopenings=1, answered_at=NOON - limits.appeal_within * 2)
+    with pytest.raises(TooLateToAppeal):
+        citizen.appeal(ID, late, "no", limits, NOON)
+    appealed = citizen.appeal(ID, a_submission(Status.ANSWERED, reopenings=1, close_at=NOON), "no", limits, NOON).state
+    assert (appealed.close_at, appealed.appealed_at) == (None, NOON)
+
+
+def test_a_dismissed_appeal_closes_and_says_so() -> None:
+    decision = take_note(a_submission(Status.APPEALED), FACTS_BY_NAME["AppealDecided:dismissed"], Limits())
+    assert decision is not None
+    (closed,) = (draft.data for draft in decision.events)
+    assert (closed.type, closed.from_state, closed.reason) == ("SubmissionClosed", "appealed", "appeal_dismissed")  # type: ignore[attr-defined]
+    unfitting = take_note(a_submission(Status.CLOSED), FACTS_BY_NAME["AppealDecided:dismissed"], Limits())
+    assert unfitting is not None
+    assert not unfitting.events

@@ -40,7 +40,9 @@ def test_a_row_fits_by_the_states_left_and_reached() -> None:
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.event}-{row.audience}-{row.template}")
 def test_every_row_reaches_its_audience_in_words_that_are_whole(row: Row, language: str) -> None:
     case = told_case(language)
-    decision = tell(case, an_event(a_fact(row.event, language=language)), a_directory(), the_table(), NOW)
+    states = {name: state for name in ("from_state", "to_state") if (state := getattr(row, name))}
+    fact = a_fact(row.event, language=language, **states)
+    decision = tell(case, an_event(fact), a_directory(), the_table(), NOW)
     planned = [document for _, document in decision.records if document["template"] == row.template]
     assert {document["channel"] for document in planned} == set(row.channels)
 

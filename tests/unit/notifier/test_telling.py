@@ -136,6 +136,28 @@ def test_an_answer_carries_its_text_to_the_author_alone() -> None:
     assert {document["params"]["text"] for document in planned} == {"It is mended."}
 
 
+def test_an_appeal_is_told_to_the_central_office_and_its_reason_to_nobody() -> None:
+    case, _ = told(received(), a_fact("SubmissionAssigned"))
+    _, planned = told(a_fact("AppealFiled", reason="my own words"), case=case)
+    assert {(each["recipient"], each["template"]) for each in planned} == {("central.triage", "appeal-filed")}
+    assert "my own words" not in str(planned)
+
+
+@pytest.mark.parametrize(
+    ("decision", "to_state", "told_to"),
+    [("upheld", "assigned", {"author", "officer"}), ("dismissed", "closed", {"author"})],
+)
+def test_what_became_of_an_appeal_is_told_once_with_the_reason(decision: str, to_state: str, told_to: set[str]) -> None:
+    case, _ = told(received(), a_fact("SubmissionAssigned"))
+    decided = a_fact("AppealDecided", from_state="appealed", to_state=to_state, decision=decision, text="We looked.")
+    closed = a_fact("SubmissionClosed", from_state="appealed", to_state="closed", reason="appeal_dismissed")
+    _, planned = told(decided, *([closed] if decision == "dismissed" else []), case=case)
+    assert {each["audience"] for each in planned} == told_to
+    assert {each["params"]["text"] for each in planned} == {"We looked."}
+    mails = [each for each in planned if each["audience"] == "author" and each["channel"] == "mail"]
+    assert [each["template"] for each in mails] == [f"appeal-{decision}"]
+
+
 def test_an_imported_submission_tells_nobody_ever() -> None:
     _, planned = told(received(channel="import"), a_fact("SubmissionAssigned"), a_fact("DeadlineBreached"))
     assert planned == []

@@ -17,7 +17,9 @@ def a_caller(role: Role, entity: str | None) -> Caller:
 
 
 def may(caller: Caller, move: Move, entity: str) -> bool:
-    state = State.IN_TRIAGE if move is Move.TRIAGE else State.ASSIGNED
+    state = {Move.TRIAGE: State.IN_TRIAGE, Move.UPHOLD: State.APPEALED, Move.DISMISS: State.APPEALED}.get(
+        move, State.ASSIGNED
+    )
     try:
         check_may(caller, move, an_assignment(state, entity))
     except Problem as refusal:
@@ -32,6 +34,13 @@ def test_the_custodians_officials_work_on_it_and_nobody_elses(role: Role, move: 
     assert may(a_caller(role, "works"), move, "works") is (role in OFFICIALS or is_central)
     assert may(a_caller(role, "ewa"), move, "works") is (is_central and move is Move.TRANSFER)
     assert may(a_caller(role, None), move, "works") is (is_central and move is Move.TRANSFER)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("move", [Move.UPHOLD, Move.DISMISS])
+def test_only_the_central_role_decides_appeals_whoever_has_the_case(role: Role, move: Move) -> None:
+    for entity in ("works", "central-office"):
+        assert may(a_caller(role, entity), move, "works") is (role is Role.CENTRAL)
 
 
 @pytest.mark.parametrize("role", Role)

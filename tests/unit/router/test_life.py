@@ -33,6 +33,8 @@ COMMANDS: dict[Move, Callable[[Assignment], Decision[Assignment]]] = {
     Move.ASK: lambda a: work.ask(A_SUBMISSION, a, "q2", "Where?", "officer.works", NOW),
     Move.ANSWER: lambda a: work.answer(A_SUBMISSION, a, "Done.", "resolved", "officer.works", NOW),
     Move.DECLINE: lambda a: work.decline(A_SUBMISSION, a, "No.", "spam", "officer.works", NOW),
+    Move.UPHOLD: lambda a: work.decide_appeal(A_SUBMISSION, a, "upheld", "Look again.", "triage", NOW),
+    Move.DISMISS: lambda a: work.decide_appeal(A_SUBMISSION, a, "dismissed", "It was done.", "triage", NOW),
     Move.TRANSFER: lambda a: work.transfer(A_SUBMISSION, a, "ewa", "Theirs.", "officer.works", 1, NOW),
 }
 
@@ -42,10 +44,11 @@ FACTS: dict[Move, EventData] = {
     Move.CLOSE: SubmissionClosed(**WHAT, reason="time_passed"),
     Move.REOPEN: SubmissionReopened(**WHAT, reason="It is back."),
     Move.RESUME: InformationAdded(**WHAT, text="There.", answers="q1"),
+    Move.APPEAL: AppealFiled(**WHAT, reason="Not so."),
 }
 REMARKS = (
     SubmissionRated(**WHAT, score=1, comment="Slow."),
-    AppealFiled(**WHAT, reason="Not so."),
+    SubmissionClosed(**WHAT, reason="appeal_dismissed"),
     InformationAdded(**WHAT, text="By the way."),
     InformationAdded(**WHAT, text="To an older question.", answers="q0"),
 )
@@ -124,8 +127,14 @@ def test_what_was_received_is_not_assigned_again(state: State) -> None:
 def test_every_row_leads_between_known_states_and_every_open_one_can_end() -> None:
     assert set(TRANSITIONS) == set(Move)
     for state in OPEN:
-        assert {target(state, Move.ANSWER), target(state, Move.DECLINE)} & {State.ANSWERED, State.DECLINED}
+        ends = {target(state, move) for move in (Move.ANSWER, Move.DECLINE, Move.DISMISS)}
+        assert ends & {State.ANSWERED, State.DECLINED, State.CLOSED}
         assert target(state, Move.WITHDRAW) is State.WITHDRAWN
     for state in (State.WITHDRAWN, State.MERGED):
         assert [move for move in Move if target(state, move)] == []
     assert [move for move in Move if target(State.DECLINED, move)] == [Move.WITHDRAW], "they may cross"
+
+
+def test_an_appeal_that_is_upheld_begins_the_entitys_part_anew() -> None:
+    after = COMMANDS[Move.UPHOLD](an_assignment(State.APPEALED)).state
+    assert [(part.entity, part.until) for part in after.custodians] == [("works", NOW), ("works", None)]

@@ -91,6 +91,16 @@ def test_an_unknown_type_of_a_later_version_is_noted() -> None:
     assert all(step(state, "SubmissionSungAbout") is Step.NOTE for state in State)
 
 
+def test_an_appeal_that_is_upheld_begins_the_entitys_time_anew() -> None:
+    decided = SUNDAY + timedelta(days=1)
+    history = a_clock_that_is(State.MET).add("SubmissionClosed", SUNDAY + 2 * HOUR)
+    history.add("AppealFiled", SUNDAY + 3 * HOUR).add("AppealDecided", decided, entity="works", decision="upheld")
+    clock = read_clock(history.facts, a_rulebook(), decided)
+    assert clock is not None
+    assert (clock.state, clock.run.entity, clock.run.began) == (State.RUNNING, "works", decided)
+    assert clock.remaining(decided) == clock.run.terms.span
+
+
 def test_the_dismissed_appeal_and_the_evaluation_change_nothing() -> None:
     history = a_clock_that_is(State.MET).add("AppealDecided", SUNDAY + 2 * HOUR, decision="dismissed")
     clock = read_clock(history.facts, a_rulebook(), SUNDAY + timedelta(days=1))

@@ -99,6 +99,14 @@ class ReopeningSent(Sent):
     reason: LongText  # type: ignore[valid-type]
 
 
+class AppealSent(Sent):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "Twice I was told that it shines, and twice it does not."}]}
+    )
+
+    reason: LongText  # type: ignore[valid-type]
+
+
 class ReceiptShown(BaseModel):
     """The reference number is public; the secret opens the submission's private page and is shown only here."""
 

@@ -49,6 +49,27 @@ def problem_of(refused: Refused) -> Problem:
                 f"Reopening is possible within {within.days} days of the answer.",
                 f"إعادة الفتح ممكنة خلال {within.days} يومًا من تاريخ الرد.",
             )
+        case refusals.ReopenFirst():
+            return Problem(
+                409,
+                "reopen-first",
+                "Open it again first: an appeal is heard after the entity has answered a second time.",
+                "أعد فتح الطلب أولًا، إذ يُنظر في التظلّم بعد أن تجيب الجهة مرة ثانية.",
+            )
+        case refusals.AppealedBefore():
+            return Problem(
+                409,
+                "appealed-before",
+                "The central office has decided on an appeal for this submission; its decision is final.",
+                "سبق أن نظر المكتب المركزي في تظلّم بشأن هذا الطلب، وقراره نهائي.",
+            )
+        case refusals.TooLateToAppeal(within=within):
+            return Problem(
+                409,
+                "too-late-to-appeal",
+                f"An appeal is possible within {within.days} days of the answer.",
+                f"التظلّم ممكن خلال {within.days} يومًا من تاريخ الرد.",
+            )
         case refusals.UseAnotherKey():
             return key_reused()
         case refusals.TryAgain():

@@ -13,6 +13,7 @@ from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import changed_meanwhile, not_found
 
 from intake.api.models import (
+    AppealSent,
     CommandShown,
     EntryShown,
     InformationSent,
@@ -107,6 +108,19 @@ async def reopen(request: Request, submission: Opened, sent: ReopeningSent) -> C
     limits = request.app.state.limits
     return await _command(
         request, submission, lambda id, state: citizen.reopen(id, state, sent.reason, limits, utc_now())
+    )
+
+
+@router.post(
+    "/submissions/{reference}/appeal",
+    summary="Appeal to the central office, once, after a reopened submission was answered again",
+    responses=ACTED,
+    openapi_extra=NOBODY_TOO | ONCE,
+)
+async def appeal(request: Request, submission: Opened, sent: AppealSent) -> CommandShown:
+    limits = request.app.state.limits
+    return await _command(
+        request, submission, lambda id, state: citizen.appeal(id, state, sent.reason, limits, utc_now())
     )
 
 

@@ -54,6 +54,7 @@ COMMANDS: dict[str, Moves] = {
     "withdraw": _to(Status.WITHDRAWN, *UNDER_WAY - {Status.APPEALED}),
     "rate": _to(Status.CLOSED, Status.ANSWERED),
     "reopen": _to(Status.REOPENED, Status.ANSWERED, Status.CLOSED),
+    "appeal": _to(Status.APPEALED, Status.ANSWERED, Status.CLOSED),
     "close": _to(Status.CLOSED, Status.ANSWERED),
 }
 """A command whose status is not in its row is refused."""

@@ -36,6 +36,20 @@ class TooLateToReopen(Refused):
         self.within = within
 
 
+class ReopenFirst(Refused):
+    """An appeal is heard after the entity was given a second chance."""
+
+
+class AppealedBefore(Refused):
+    """The central office has decided, and once is for good."""
+
+
+class TooLateToAppeal(Refused):
+    def __init__(self, within: timedelta) -> None:
+        super().__init__(f"after {within.days} days")
+        self.within = within
+
+
 class UseAnotherKey(Refused):
     """The Idempotency-Key belongs to another request."""
 

@@ -11,5 +11,8 @@ class Limits:
     reopenings: int = 1
     """How often; after that the way is an appeal."""
 
+    appeal_within: timedelta = timedelta(days=30)
+    """After the answer to what was reopened; once."""
+
     additions: int = 50
     """To one submission; each is stored with all before it and told to the officials."""

@@ -66,6 +66,7 @@ class Submission(Stored):
     close_at: datetime | None = None
     rating: Rating | None = None
     reopenings: int = 0
+    appealed_at: datetime | None = None
     timeline: list[TimelineEntry] = []
 
     @property

@@ -19,7 +19,7 @@ from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from intake.api.models import InformationSent, RatingSent, ReopeningSent, WithdrawalSent
+from intake.api.models import AppealSent, InformationSent, RatingSent, ReopeningSent, WithdrawalSent
 from intake.api.submissions import Opened, opened
 from intake.domain.reference import normalised
 from intake.domain.submission import Submission
@@ -44,6 +44,7 @@ DONE = {
     "withdraw": N_("It is withdrawn."),
     "rating": N_("Thank you for your rating."),
     "reopen": N_("It is open again, and goes back to the entity."),
+    "appeal": N_("Your appeal is with the central office. You hear of its decision here."),
 }
 
 
@@ -127,6 +128,16 @@ async def reopen(request: Request, submission: Opened, form: Form) -> Response:
         return lambda id, state: citizen.reopen(id, state, sent.reason, limits, utc_now())
 
     return await _act(request, submission, form, "reopen", ReopeningSent, {"reason": form.get("reason", "")}, decide)
+
+
+@router.post("/track/{reference}/appeal")
+async def appeal(request: Request, submission: Opened, form: Form) -> Response:
+    limits = request.app.state.limits
+
+    def decide(sent: AppealSent) -> Decide:
+        return lambda id, state: citizen.appeal(id, state, sent.reason, limits, utc_now())
+
+    return await _act(request, submission, form, "appeal", AppealSent, {"reason": form.get("reason", "")}, decide)
 
 
 async def _act(

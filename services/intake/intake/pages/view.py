@@ -68,6 +68,9 @@ def possible(submission: Submission, limits: Limits, now: datetime) -> frozenset
     answered = submission.answered_at
     if submission.reopenings >= limits.reopenings or answered is None or now - answered > limits.reopen_within:
         may -= {"reopen"}
+    may_still = answered is not None and now - answered <= limits.appeal_within
+    if submission.reopenings < limits.reopenings or submission.appealed_at is not None or not may_still:
+        may -= {"appeal"}
     if submission.additions >= limits.additions:
         may -= {"add_information"}
     return frozenset(may)
@@ -81,7 +84,7 @@ def _left(submission: Submission, pages: Pages, lang: str, now: datetime) -> str
 
 
 def _told(entry: EntryShown, pages: Pages, lang: str) -> Entry | None:
-    told = FACTS.get(entry.type)
+    told = FACTS.get(f"{entry.type}:{entry.details.get('decision')}") or FACTS.get(entry.type)
     if told is None or entry.details.get("audience", "author") != "author":
         return None
     words = pages.messages(lang).ugettext
@@ -92,7 +95,7 @@ def _told(entry: EntryShown, pages: Pages, lang: str) -> Entry | None:
         icon=told.icon,
         tone=told.tone,
         text=entry.text,
-        by=None if told.is_own else entity,
+        by=words(told.by) if told.by else None if told.is_own else entity,
         note=_note(entry, pages, lang),
     )
 

@@ -38,12 +38,17 @@ STATUSES = {
 
 @dataclass(frozen=True)
 class Told:
-    """How a fact is told. `title` may name the `entity`; `is_own`: the text of the fact is the citizen's."""
+    """How a fact is told. `title` may name the `entity`; `is_own`: the text of the fact is the citizen's; `by`: it is
+    neither the citizen's nor the entity's."""
 
     title: str
     icon: str
     tone: str = "moving"
     is_own: bool = False
+    by: str | None = None
+
+
+CENTRAL_OFFICE = N_("The central office")
 
 
 FACTS = {
@@ -51,6 +56,7 @@ FACTS = {
     "InformationAdded": Told(N_("You added information"), "person", "quiet", is_own=True),
     "SubmissionWithdrawn": Told(N_("You withdrew it"), "close", "quiet", is_own=True),
     "SubmissionReopened": Told(N_("You reopened it"), "back", is_own=True),
+    "AppealFiled": Told(N_("You appealed to the central office"), "person", is_own=True),
     "SubmissionRated": Told(N_("You rated the answer"), "person", "quiet", is_own=True),
     "SubmissionClosed": Told(N_("It was closed"), "check", "quiet"),
     "TriageRequested": Told(N_("A person at the central office decides who is responsible"), "person"),
@@ -66,7 +72,12 @@ FACTS = {
     "SuggestionImplemented": Told(N_("%(entity)s put your suggestion into practice"), "check", "good"),
     "SubmissionMerged": Told(N_("It was joined to an earlier report of the same matter"), "dot", "quiet"),
     "SubmissionUnmerged": Told(N_("It stands by itself again"), "dot", "quiet"),
-    "AppealDecided": Told(N_("The central office decided on your appeal"), "answer", "good"),
+    "AppealDecided:upheld": Told(
+        N_("The central office upheld your appeal: %(entity)s has it again"), "answer", "good", by=CENTRAL_OFFICE
+    ),
+    "AppealDecided:dismissed": Told(
+        N_("The central office dismissed your appeal"), "answer", "quiet", by=CENTRAL_OFFICE
+    ),
     "DeadlineSet": Told(N_("The time to answer began"), "clock", "quiet"),
     "DeadlineMoved": Told(N_("The due date changed"), "clock", "quiet"),
     "DeadlinePaused": Told(N_("The time stands still until your answer"), "clock", "quiet"),
@@ -76,7 +87,7 @@ FACTS = {
     "NotificationSent": Told(N_("We wrote to you"), "bell", "quiet"),
     "NotificationFailed": Told(N_("Our message did not reach you"), "bell", "yours"),
 }
-"""A fact that is not here is not shown: the answer itself says that its deadline was met."""
+"""By type, or by type and decision. A fact that is not here is not shown: the answer says that its deadline was met."""
 
 RATINGS = {
     "1": N_("Very poor"),

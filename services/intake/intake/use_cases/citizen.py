@@ -6,6 +6,7 @@ from uuid import uuid4
 from shared.aggregates import Decision
 from shared.events.envelope import Draft
 from shared.events.submissions import (
+    AppealFiled,
     InformationAdded,
     SubmissionClosed,
     SubmissionRated,
@@ -14,7 +15,16 @@ from shared.events.submissions import (
 )
 
 from intake.domain.life import COMMANDS, Status
-from intake.domain.refusals import EnoughAdded, NotPossible, QuestionNotOpen, ReopenedBefore, TooLateToReopen
+from intake.domain.refusals import (
+    AppealedBefore,
+    EnoughAdded,
+    NotPossible,
+    QuestionNotOpen,
+    ReopenedBefore,
+    ReopenFirst,
+    TooLateToAppeal,
+    TooLateToReopen,
+)
 from intake.domain.rules import Limits
 from intake.domain.submission import Rating, Submission, TimelineEntry
 
@@ -65,6 +75,20 @@ def reopen(id: str, submission: Submission, reason: str, limits: Limits, now: da
     return Decision(submission.with_entry(entry, **changes), [draft])
 
 
+def appeal(id: str, submission: Submission, reason: str, limits: Limits, now: datetime) -> Decision[Submission]:
+    """To the central office, once, where the entity has answered a second time and that did not help either."""
+    before, after = _moved(submission, "appeal")
+    if submission.reopenings < limits.reopenings:
+        raise ReopenFirst
+    if submission.appealed_at is not None:
+        raise AppealedBefore
+    if submission.answered_at is None or now - submission.answered_at > limits.appeal_within:
+        raise TooLateToAppeal(limits.appeal_within)
+    data = AppealFiled(submission_id=id, from_state=before, to_state=after, reason=reason)
+    draft, entry = _fact(data, before, after, now, reason)
+    return Decision(submission.with_entry(entry, close_at=None, appealed_at=now), [draft])
+
+
 def close(id: str, submission: Submission, now: datetime) -> Decision[Submission] | None:
     """Close what was answered long ago; nothing where that has changed meanwhile."""
     if submission.status not in COMMANDS["close"] or submission.close_at is None or submission.close_at > now:
@@ -84,7 +108,7 @@ def _moved(submission: Submission, command: str) -> tuple[Status, Status]:
     return before, after
 
 
-Data = InformationAdded | SubmissionWithdrawn | SubmissionRated | SubmissionReopened | SubmissionClosed
+Data = InformationAdded | SubmissionWithdrawn | SubmissionRated | SubmissionReopened | AppealFiled | SubmissionClosed
 
 
 def _fact(data: Data, before: Status, after: Status, now: datetime, text: str | None) -> tuple[Draft, TimelineEntry]:

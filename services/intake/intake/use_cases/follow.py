@@ -6,8 +6,9 @@ from typing import Any
 from prometheus_client import Counter
 from shared.aggregates import Decision
 from shared.events import assignments, deadlines, notifications
-from shared.events.envelope import Event
+from shared.events.envelope import Draft, Event
 from shared.events.model import SubmissionEvent
+from shared.events.submissions import SubmissionClosed
 
 from intake.domain.life import FACTS, Moves, Status
 from intake.domain.rules import Limits
@@ -65,7 +66,15 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
         details={name: value for name in SHOWN if (value := getattr(data, name, None)) is not None},
     )
     fits = moves is None or before in moves
-    return Decision(submission.with_entry(entry, **_changes(submission, data, after, fits, event.time, limits)))
+    changes = _changes(submission, data, after, fits, event.time, limits)
+    return Decision(submission.with_entry(entry, **changes), _follows(event.key, data, before, after))
+
+
+def _follows(id: str, data: SubmissionEvent, before: Status, after: Status) -> list[Draft]:
+    """What the fact makes intake say: every closing is told by SubmissionClosed, whoever brought it about."""
+    if not isinstance(data, assignments.AppealDecided) or (before, after) != (Status.APPEALED, Status.CLOSED):
+        return []
+    return [Draft(SubmissionClosed(submission_id=id, from_state=before, to_state=after, reason="appeal_dismissed"))]
 
 
 def _row(submission: Submission, data: SubmissionEvent) -> str:
@@ -107,6 +116,8 @@ def _changes(
             return {"entity": data.entity, "category": data.category or submission.category, "priority": data.priority}
         case assignments.TriageRequested() | assignments.SubmissionTransferred():
             return {"entity": data.entity, "question": None}
+        case assignments.AppealDecided(decision="upheld"):
+            return {"entity": data.entity}
         case assignments.SubmissionRecategorised():
             return {"category": data.category}
         case assignments.InformationRequested():

@@ -76,7 +76,7 @@ def _notification(
     return notification.model_copy(update={"next_at": now})
 
 
-TOLD_TEXT = frozenset({"InformationRequested", "SubmissionAnswered", "SubmissionDeclined"})
+TOLD_TEXT = frozenset({"InformationRequested", "SubmissionAnswered", "SubmissionDeclined", "AppealDecided"})
 """The only free text that is written out to anyone: what officials wrote to the author."""
 
 

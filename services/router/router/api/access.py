@@ -7,6 +7,7 @@ from router.domain.assignment import Assignment
 from router.domain.life import Move
 
 READERS_OF_ALL = (Role.CENTRAL, Role.AUDITOR)
+FOR_CENTRAL_ALONE = (Move.TRIAGE, Move.UPHOLD, Move.DISMISS)
 
 
 def entity_listed(caller: Caller) -> str | None:
@@ -31,8 +32,8 @@ def by_what_right(caller: Caller, entity: str | None) -> str:
 
 
 def check_may(caller: Caller, move: Move, assignment: Assignment) -> None:
-    """Triage is the central role's alone, and it may transfer anything; all else is the custodian's."""
-    if move is Move.TRIAGE:
+    """Triage and appeals are the central role's alone, and it may transfer anything; all else is the custodian's."""
+    if move in FOR_CENTRAL_ALONE:
         if not caller.has(Role.CENTRAL):
             raise refuse("role")
         return

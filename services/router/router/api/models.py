@@ -1,7 +1,7 @@
 """What the officials' endpoints take and give."""
 
 from datetime import datetime
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
@@ -58,6 +58,13 @@ class Transfer(BaseModel):
 
     entity: Identifier
     reason: Sentence  # type: ignore[valid-type]
+
+
+class DecideAppeal(BaseModel):
+    model_config = _command({"decision": "upheld", "text": "The entity is to name a date within two working days."})
+
+    decision: Literal["upheld", "dismissed"]
+    text: Sentence  # type: ignore[valid-type]
 
 
 class Done(BaseModel):

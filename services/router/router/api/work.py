@@ -16,7 +16,7 @@ from shared.problems import busy, changed_meanwhile, not_found, not_possible_now
 
 from router.api.access import check_may
 from router.api.assignments import TheAssignments, etag
-from router.api.models import Acknowledge, Answer, Ask, Decline, Done, Transfer, Triage
+from router.api.models import Acknowledge, Answer, Ask, DecideAppeal, Decline, Done, Transfer, Triage
 from router.api.problems import same_entity, unknown_category, unknown_entity
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment, NotPossible
@@ -141,6 +141,16 @@ async def decline(body: Decline, desk: AtDesk) -> Done:
     return await desk.carry_out(
         Move.DECLINE,
         lambda before: work.decline(desk.id, before, body.text, body.reason_code, desk.official, desk.now),
+    )
+
+
+@router.post("/appeal-decision", openapi_extra=ONCE)
+async def decide_appeal(body: DecideAppeal, desk: AtDesk) -> Done:
+    """The central office hears an appeal: upheld, the entity has it again; dismissed, it is closed. The text is told
+    to the citizen."""
+    move = Move.UPHOLD if body.decision == "upheld" else Move.DISMISS
+    return await desk.carry_out(
+        move, lambda before: work.decide_appeal(desk.id, before, body.decision, body.text, desk.official, desk.now)
     )
 
 

@@ -19,10 +19,12 @@ class State(StrEnum):
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     MERGED = "merged"
+    APPEALED = "appealed"
+    """The central office decides whether the entity must look at it once more."""
 
 
 class Move(StrEnum):
-    """The first seven are the router's own, the others follow from facts of intake and the SLA monitor."""
+    """Up to `dismiss` the router's own; the others follow from facts of intake and the SLA monitor."""
 
     SEND_TO_TRIAGE = "send_to_triage"
     ASSIGN = "assign"
@@ -32,13 +34,16 @@ class Move(StrEnum):
     DECLINE = "decline"
     TRANSFER = "transfer"
     TRIAGE = "triage"
+    UPHOLD = "uphold_appeal"
+    DISMISS = "dismiss_appeal"
     RESUME = "resume"
     REOPEN = "reopen"
+    APPEAL = "appeal"
     WITHDRAW = "withdraw"
     CLOSE = "close"
 
 
-OPEN = (State.IN_TRIAGE, State.ASSIGNED, State.ACKNOWLEDGED, State.AWAITING_CITIZEN)
+OPEN = (State.IN_TRIAGE, State.ASSIGNED, State.ACKNOWLEDGED, State.AWAITING_CITIZEN, State.APPEALED)
 """Somebody in government still has to act, or the citizen was asked something."""
 
 HELD = (State.ASSIGNED, State.ACKNOWLEDGED, State.AWAITING_CITIZEN)
@@ -60,6 +65,9 @@ TRANSITIONS: dict[Move, dict[State, State]] = {
     Move.DECLINE: _to(State.DECLINED, State.IN_TRIAGE, *HELD),
     Move.TRANSFER: _to(State.TRANSFERRED, *HELD),
     Move.REOPEN: _to(State.REOPENED, State.ANSWERED, State.CLOSED),
+    Move.APPEAL: _to(State.APPEALED, State.ANSWERED, State.CLOSED),
+    Move.UPHOLD: _to(State.ASSIGNED, State.APPEALED),
+    Move.DISMISS: _to(State.CLOSED, State.APPEALED),
     # What ended it here may have crossed with a withdrawal; for the citizen, whose wish it is, it is withdrawn.
     Move.WITHDRAW: _to(State.WITHDRAWN, State.EXPECTED, State.ANSWERED, State.DECLINED, *OPEN),
     Move.CLOSE: _to(State.CLOSED, State.ANSWERED),

@@ -45,6 +45,8 @@ def withdrawn(before: Assignment, data: SubmissionWithdrawn, at: datetime) -> De
 
 
 def closed(before: Assignment, data: SubmissionClosed, at: datetime) -> Decision[Assignment]:
+    if data.reason == "appeal_dismissed":  # what was decided here comes back
+        return Decision(before.noted(data.type, INTAKE, at, data.reason))
     return _moved(before, Move.CLOSE, data.type, INTAKE, at, data.reason)
 
 
@@ -64,7 +66,8 @@ def rated(before: Assignment, data: SubmissionRated, at: datetime) -> Decision[A
 
 
 def appealed(before: Assignment, data: AppealFiled, at: datetime) -> Decision[Assignment]:
-    return Decision(before.noted(data.type, CITIZEN, at, data.reason))
+    """The entity that answered keeps it on its record; the central office decides."""
+    return _moved(before, Move.APPEAL, data.type, CITIZEN, at, data.reason)
 
 
 def due_changed(before: Assignment, data: DeadlineSet | DeadlineMoved, at: datetime) -> Decision[Assignment]:

@@ -1,10 +1,11 @@
 """What officials do with an assignment, one function per command. Raises NotPossible where the table says no."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from shared.aggregates import Decision
 from shared.events.assignments import (
+    AppealDecided,
     AssignmentAcknowledged,
     InformationRequested,
     SubmissionAnswered,
@@ -95,6 +96,18 @@ def transfer(
         official=official,
     )
     return Decision(after, [Draft(transferred), assigned(id, passed.state, after, now, official)])
+
+
+def decide_appeal(
+    id: str, before: Assignment, decision: Literal["upheld", "dismissed"], text: str, official: str, now: datetime
+) -> Decision[Assignment]:
+    """Upheld, the entity that answered has it again; dismissed, it is closed for good."""
+    move = Move.UPHOLD if decision == "upheld" else Move.DISMISS
+    after = before.moved(move, "AppealDecided", official, now, text)
+    if decision == "upheld":
+        after = after.given_to(str(before.entity), now)
+    event = AppealDecided(**_facts(id, before, after, official), decision=decision, text=text)
+    return Decision(after, [Draft(event)])
 
 
 def _facts(id: str, before: Assignment, after: Assignment, official: str) -> dict[str, Any]:
