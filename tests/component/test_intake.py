@@ -258,6 +258,21 @@ async def test_channels_that_speak_for_others_are_not_for_everyone(
     assert (await client.post(URL, json=a_filing(channel=channel), headers=headers)).status_code == status
 
 
+async def test_an_official_who_files_for_a_citizen_is_named_and_does_not_become_the_author(
+    client: Client, neighbours: Neighbours, provider: Provider
+) -> None:
+    official = provider.authorization("officer.works", "officer", entity="works")
+    filing = a_filing(channel="phone", contact={"phone": "+973 17000000"})
+    receipt = (await client.post(URL, json=filing, headers=official)).json()
+    (event,) = await neighbours.hear(SUBMISSIONS, receipt["id"], "SubmissionReceived")
+    assert (event.data.filed_by, event.data.author, event.data.channel) == ("officer.works", None, "phone")
+    assert event.data.contact_expected
+    assert (await client.get(f"{URL}/{receipt['reference']}", headers=official)).status_code == 404
+    own = (await client.post(URL, json=a_filing(), headers=official)).json()
+    (event,) = await neighbours.hear(SUBMISSIONS, own["id"], "SubmissionReceived")
+    assert (event.data.filed_by, event.data.author) == (None, "officer.works")
+
+
 @pytest.mark.parametrize("token", ["", "Bearer", "Bearer nonsense", "Basic eDp5", "Bearer " + "a" * 5000])
 async def test_a_bad_token_is_refused_and_never_taken_for_none(client: Client, token: str) -> None:
     expected = 201 if not token else 401

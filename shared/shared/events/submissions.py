@@ -19,7 +19,10 @@ from shared.events.model import (
 
 
 class SubmissionReceived(SubmissionEvent):
-    """`contact_expected`: a ContactRegistered follows on the contacts topic; `author` is the signed-in subject."""
+    """`contact_expected`: a ContactRegistered follows on the contacts topic; `author` is the signed-in subject.
+
+    `filed_by` is the official who filed it for a citizen at the counter or on the phone: never its author.
+    """
 
     type: Literal["SubmissionReceived"] = "SubmissionReceived"
     reference: str
@@ -33,6 +36,7 @@ class SubmissionReceived(SubmissionEvent):
     contact_expected: bool = False
     contact_id: str | None = None
     author: str | None = None
+    filed_by: str | None = None
 
 
 class InformationAdded(SubmissionEvent):

@@ -113,6 +113,7 @@ async def file_submission(request: Request) -> Response:
         location=Location.model_validate(sent.location.model_dump()) if sent.location else None,
         contact=Contact(**sent.contact.model_dump()) if sent.contact else None,
         author=author,
+        filed_by=caller.subject if caller and sent.channel in FOR_OFFICIALS else None,
         key=key.key if key else None,
     )
     secret_of = cache(app.tracking.secret)  # asked twice: for the sealed contact and for the answer

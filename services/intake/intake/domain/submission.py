@@ -39,7 +39,9 @@ class Rating(Stored):
 
 
 class Submission(Stored):
-    """`fingerprint` is the hash of the request that made it; `close_at` is set while it waits to be closed.
+    """`author` is a signed-in citizen, `filed_by` the official who wrote it down for one who is not.
+
+    `fingerprint` is the hash of the request that made it; `close_at` is set while it waits to be closed.
 
     `windows` are the opening intervals up to `due_at`, by which the remaining working time is told.
     """
@@ -53,6 +55,7 @@ class Submission(Stored):
     location: Location | None = None
     received_at: datetime
     author: str | None = None
+    filed_by: str | None = None
     contact_id: str | None = None
     fingerprint: str = ""
     status: Status = Status.RECEIVED

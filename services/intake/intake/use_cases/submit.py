@@ -43,6 +43,7 @@ class Filed:
     location: Location | None = None
     contact: Contact | None = None
     author: str | None = None
+    filed_by: str | None = None
     key: str | None = None
 
 
@@ -98,6 +99,7 @@ def _submission(filed: Filed, reference: str, now: datetime) -> Submission:
         location=filed.location,
         received_at=now,
         author=filed.author,
+        filed_by=filed.filed_by,
         contact_id=AUTHOR if filed.contact else None,
         fingerprint=filed.fingerprint,
         timeline=[],
@@ -120,6 +122,7 @@ def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None
         contact_expected=contact is not None,
         contact_id=submission.contact_id,
         author=filed.author,
+        filed_by=filed.filed_by,
     )
     submission.timeline.append(
         TimelineEntry(
