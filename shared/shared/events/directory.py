@@ -3,11 +3,54 @@
 Keys: `entity:ID`, `official:ID`, `category:ID`.
 """
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.events.model import EventData, Identifier, Kind, Language, Name, Priority, Role
+from shared.events.model import EventData, Identifier, Kind, Language, Name, Priority, Role, Value
+
+Code = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+"""Of a question, or of one of its options, as Open311 wants its ids."""
+
+
+class AnswerType(StrEnum):
+    """What an answer is; the datatypes of Open311 GeoReport v2."""
+
+    STRING = "string"
+    NUMBER = "number"
+    DATETIME = "datetime"
+    TEXT = "text"
+    SINGLE = "singlevaluelist"
+    MULTIPLE = "multivaluelist"
+
+
+class Option(Value):
+    key: Code
+    name: Name
+
+
+class CategoryQuestion(Value):
+    """What is asked of who chose the category. Without an `answer` it is something to read and takes none."""
+
+    code: Code
+    name: Name
+    hint: Name | None = None
+    answer: AnswerType | None = None
+    required: bool = False
+    options: tuple[Option, ...] = ()
+
+
+class Words(Value):
+    ar: tuple[str, ...] = ()
+    en: tuple[str, ...] = ()
+
+
+class Elsewhere(Value):
+    """A category that is not for this system: what to do instead, and the number to call."""
+
+    name: Name
+    phone: str | None = Field(default=None, pattern=r"^\+?[0-9][0-9 ]{1,19}$")
 
 
 class EntityChanged(EventData):
@@ -35,6 +78,8 @@ class OfficialChanged(EventData):
 
 
 class CategoryChanged(EventData):
+    """`questions` are in the order in which they are asked; `keywords` are other words for the category."""
+
     type: Literal["CategoryChanged"] = "CategoryChanged"
     category: Identifier
     name: Name
@@ -42,6 +87,10 @@ class CategoryChanged(EventData):
     priority: Priority = Priority.NORMAL
     kinds: tuple[Kind, ...] = ()
     active: bool = True
+    description: Name | None = None
+    keywords: Words = Words()
+    questions: tuple[CategoryQuestion, ...] = ()
+    elsewhere: Elsewhere | None = None
 
 
 DirectoryEvent = Annotated[EntityChanged | OfficialChanged | CategoryChanged, Field(discriminator="type")]

@@ -8,7 +8,8 @@ from pydantic import ValidationError
 from router.areas import faults_of_areas
 from router.domain.checks import faults
 from router.domain.country import Country, example
-from router.use_cases.publish import changes
+from router.use_cases.publish import changes, items_of
+from shared.events.directory import CategoryChanged
 
 from tests.support.router import a_category, a_country, a_rule, an_area, an_entity, an_official
 
@@ -30,6 +31,18 @@ def with_first_rules(*rules: Doc) -> Doc:
     return a_country(rules=[*rules, *a_country()["rules"]])
 
 
+def test_what_a_category_asks_reaches_everybody_in_its_order() -> None:
+    document = asking(a_question("b", required=True), a_question("a", answer="singlevaluelist", options=OPTIONS))
+    country = Country.model_validate(document)
+    (told,) = [event for key, event in items_of(country) if key == "category:asking"]
+    assert isinstance(told, CategoryChanged)
+    assert [(each.code, each.answer, each.required) for each in told.questions] == [
+        ("b", "string", True),
+        ("a", "singlevaluelist", False),
+    ]
+    assert [option.key for option in told.questions[1].options] == ["yes", "no"]
+
+
 def test_the_small_country_and_the_documented_example_have_no_fault() -> None:
     assert found(a_country()) == found(example()) == []
 
@@ -39,6 +52,22 @@ OPEN_RING = [[[50.0, 20.0], [51.0, 20.0], [51.0, 21.0], [50.0, 21.0]]]
 SWAPPED = [[[26.0, 150.0], [27.0, 150.0], [27.0, 151.0], [26.0, 150.0]]]
 FLAT = [[[50.0, 20.0], [51.0, 20.0], [50.0, 20.0], [50.0, 20.0]]]
 EVERYWHERE = {"west": "works", "east": "works"}
+
+
+OPTIONS = [{"key": key, "name": {"ar": "نعم", "en": "Yes"}} for key in ("yes", "no")]
+COURT = {"name": {"ar": "المحكمة", "en": "The court"}, "phone": "999"}
+
+
+def a_question(code: str, **more: Any) -> Doc:
+    return {"code": code, "name": {"ar": "ما هو؟", "en": "What is it?"}, "answer": "string"} | more
+
+
+def asking(*questions: Doc) -> Doc:
+    """A country with one category more, which asks these."""
+    return with_more("categories", a_category("asking", entity="works", questions=list(questions)))
+
+
+ASKING = {"questions": [a_question("x")]}
 
 
 @pytest.mark.parametrize(
@@ -65,6 +94,26 @@ EVERYWHERE = {"west": "works", "east": "works"}
             ["categories[3]", "rules[3].then.category"],
         ),
         (with_more("categories", a_category("x", entity="works", words={"ar": ["؟"]})), ["categories[4].words"]),
+        (with_more("categories", a_category("roads_lighting", entity="works")), ["categories"]),
+        (asking(a_question("x"), a_question("x")), ["categories[4].questions"]),
+        (asking(a_question("x", answer="multivaluelist")), ["categories[4].questions[0].options"]),
+        (asking(a_question("x", answer="text", options=OPTIONS)), ["categories[4].questions[0].options"]),
+        (
+            asking(a_question("x", answer="singlevaluelist", options=[*OPTIONS, *OPTIONS])),
+            ["categories[4].questions[0].options", "categories[4].questions[0].options"],
+        ),
+        (asking(a_question("x", answer=None, required=True)), ["categories[4].questions[0].required"]),
+        (
+            with_more("categories", a_category("x", parent="x.group", entity="works"), a_category("x.group") | ASKING),
+            ["categories[5].questions"],
+        ),
+        (with_more("categories", a_category("x", elsewhere=COURT) | ASKING), ["categories[4].questions"]),
+        (with_more("categories", a_category("x", elsewhere=COURT, entity="works")), ["categories[4].elsewhere"]),
+        (
+            with_first_rules(a_rule("x", {"category": "court"}))
+            | {"categories": [*a_country()["categories"], a_category("court", elsewhere=COURT)]},
+            ["rules[0].then.category"],
+        ),
         (with_first_rules(a_rule("x", {"category": "roads"})), ["rules[0].then.category"]),
         (with_first_rules(a_rule("x", {"category": "nothing"})), ["rules[0].then.category"]),
         (with_first_rules(a_rule("x", {"entity": "nobody"})), ["rules[0].then.entity"]),
@@ -117,6 +166,12 @@ def test_an_area_more_needs_an_answer_from_every_category_by_area() -> None:
         with_first_rules(a_rule("x", {"entity": "works", "triage": True})),
         with_first_rules(a_rule("x", {})),
         with_first_rules(a_rule("x", {"entity": "works"}, words=["x" * 101])),
+        asking(a_question("with space")),
+        asking(a_question("x.y")),
+        asking(a_question("x", answer="mood")),
+        asking(a_question("x", colour="green")),
+        asking(*(a_question(f"x{number}") for number in range(21))),
+        with_more("categories", a_category("x", elsewhere={"name": COURT["name"], "phone": "call us"})),
         with_more("areas", {"id": "x", "name": {"ar": "x", "en": "x"}, "polygon": [[[1.0, 2.0]]]}),
     ],
 )

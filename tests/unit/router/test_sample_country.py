@@ -10,6 +10,7 @@ from router.directory import Directory
 from router.domain.assignment import Submission
 from router.domain.checks import faults
 from router.domain.country import Country
+from shared.events.directory import AnswerType
 
 from tests.support.router import received
 
@@ -45,3 +46,15 @@ def test_every_sample_that_a_rule_matches_reaches_the_entity_it_is_for(country: 
             astray.append((sample["text"], sample["expect"], route.entity, route.reason))
     assert astray == []
     assert 0 < in_triage < len(samples) / 5
+
+
+def test_many_of_its_categories_ask_what_their_entity_needs_to_know(country: Country) -> None:
+    asking = [category for category in country.categories if category.questions]
+    assert len(asking) >= 15
+    assert {question.answer for category in asking for question in category.questions} == {None, *AnswerType}
+
+
+def test_what_is_not_for_this_system_says_whom_to_call(country: Country) -> None:
+    elsewhere = {category.id: category.elsewhere for category in country.categories if category.elsewhere}
+    assert elsewhere.keys() == {"safety.emergency", "justice.courts"}
+    assert all(each.phone for each in elsewhere.values())

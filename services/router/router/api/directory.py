@@ -7,6 +7,7 @@ from shared.aggregates import Conflict
 from shared.auth import Caller, require
 from shared.clock import utc_now
 from shared.commands import cause_of_request, if_match, read_command_key
+from shared.events.directory import CategoryQuestion, Elsewhere, Words
 from shared.events.model import Role
 from shared.openapi import ONCE, refusals
 from shared.problems import changed_meanwhile, version_differs
@@ -88,8 +89,12 @@ async def list_categories(directory: InUse, response: Response) -> CategoryPage:
                 parent=category.parent,
                 priority=category.priority,
                 kinds=category.kinds,
-                is_group=not category.entity and not category.entity_by_area,
+                is_group=not category.entity and not category.entity_by_area and not category.elsewhere,
                 needs_place=bool(category.entity_by_area),
+                description=category.description,
+                keywords=Words.model_validate(category.words.model_dump()),
+                questions=tuple(CategoryQuestion.model_validate(each.model_dump()) for each in category.questions),
+                elsewhere=Elsewhere.model_validate(category.elsewhere.model_dump()) if category.elsewhere else None,
             )
             for category in categories
         ]

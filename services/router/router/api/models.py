@@ -6,6 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from shared.aggregates import Aggregate
+from shared.events.directory import CategoryQuestion, Elsewhere, Words
 from shared.events.model import Channel, Identifier, Kind, Location, Name, Priority, Window
 from shared.texts import free_text
 
@@ -198,6 +199,10 @@ class CategoryListed(BaseModel):
     kinds: tuple[Kind, ...] = Field(description="the kinds it is offered for; none means all")
     is_group: bool = Field(description="a heading, never chosen")
     needs_place: bool = Field(description="who answers depends on where it is")
+    description: Name | None
+    keywords: Words = Field(description="other words for it")
+    questions: tuple[CategoryQuestion, ...] = Field(description="asked of who chooses it, in this order")
+    elsewhere: Elsewhere | None = Field(description="not for this system: what to do instead")
 
 
 class CategoryPage(BaseModel):

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from router.domain.country import Category, Country, Rule, groups
+from shared.events.directory import AnswerType
+
+from router.domain.country import Category, Country, Question, Rule, groups
 from router.domain.text import normalised
 
 
@@ -102,14 +104,35 @@ def _faults_of_categories(country: Country) -> Iterator[Fault]:
             if entity not in entities:
                 yield _unknown(f"{field}.entity_by_area", "entity", "جهة", entity)
         yield from _faults_of_reach(field, category, category.id in headings, areas)
+        yield from _faults_of_questions(field, category, category.id in headings)
         for word in (*category.words.ar, *category.words.en):
             if not normalised(word):
                 yield _empty_word(f"{field}.words", word)
     yield from _circles("categories", {category.id: category.parent for category in country.categories})
+    yield from _faults_of_service_codes(known)
+
+
+def _faults_of_service_codes(ids: set[str]) -> Iterator[Fault]:
+    """Open311 knows a category by its id with `_` for `.`; two must not become one."""
+    for code, count in Counter(id.replace(".", "_") for id in sorted(ids)).items():
+        if count > 1:
+            yield Fault(
+                "categories",
+                f"{count} categories would be “{code}” in Open311: “.” and “_” must not be their only difference.",
+                f"ستكون {count} فئات باسم «{code}» في Open311: لا يجوز أن يقتصر الفرق بينها على «.» و«_».",
+            )
 
 
 def _faults_of_reach(field: str, category: Category, is_group: bool, areas: set[str]) -> Iterator[Fault]:
     answers = bool(category.entity) + bool(category.entity_by_area)
+    if category.elsewhere is not None:
+        if is_group or answers:
+            yield Fault(
+                f"{field}.elsewhere",
+                f"“{category.id}” is not for this system: it has no entity and no category below it.",
+                f"الفئة «{category.id}» ليست من اختصاص هذا النظام، فلا تكون لها جهة ولا فئات تحتها.",
+            )
+        return
     if is_group and answers:
         yield Fault(
             field,
@@ -131,13 +154,48 @@ def _faults_of_reach(field: str, category: Category, is_group: bool, areas: set[
         )
 
 
+LISTS = (AnswerType.SINGLE, AnswerType.MULTIPLE)
+
+
+def _faults_of_questions(field: str, category: Category, is_group: bool) -> Iterator[Fault]:
+    if category.questions and (is_group or category.elsewhere):
+        yield Fault(
+            f"{field}.questions",
+            f"“{category.id}” is never chosen, so nothing is asked.",
+            f"الفئة «{category.id}» لا تُختار، فلا أسئلة لها.",
+        )
+    for code, count in Counter(question.code for question in category.questions).items():
+        if count > 1:
+            yield Fault(
+                f"{field}.questions", f"The code “{code}” is there {count} times.", f"الرمز «{code}» مكرر {count} مرات."
+            )
+    for number, question in enumerate(category.questions):
+        yield from _faults_of_question(f"{field}.questions[{number}]", question)
+
+
+def _faults_of_question(field: str, question: Question) -> Iterator[Fault]:
+    if question.required and question.answer is None:
+        yield Fault(
+            f"{field}.required", "What takes no answer cannot require one.", "ما لا جواب له لا يمكن أن يكون إلزاميًا."
+        )
+    if question.answer in LISTS and len(question.options) < 2:
+        yield Fault(f"{field}.options", "A list has at least two options.", "للقائمة خياران على الأقل.")
+    if question.answer not in LISTS and question.options:
+        yield Fault(f"{field}.options", "Only a list has options.", "الخيارات للقوائم وحدها.")
+    for key, count in Counter(option.key for option in question.options).items():
+        if count > 1:
+            yield Fault(
+                f"{field}.options", f"The option “{key}” is there {count} times.", f"الخيار «{key}» مكرر {count} مرات."
+            )
+
+
 def _empty_word(field: str, word: str) -> Fault:
     return Fault(field, f"“{word}” has no letter or digit.", f"«{word}» ليس فيها حرف ولا رقم.")
 
 
 def _faults_of_rules(country: Country) -> Iterator[Fault]:
     entities, areas, categories = _ids(country.entities), _ids(country.areas), _ids(country.categories)
-    leaves = categories - groups(country)
+    leaves = categories - groups(country) - {category.id for category in country.categories if category.elsewhere}
     for number, rule in enumerate(country.rules):
         field = f"rules[{number}]"
         for id in rule.when.categories:

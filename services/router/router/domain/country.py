@@ -3,6 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from shared.events.directory import AnswerType, Code
 from shared.events.model import Channel, Identifier, Kind, Language, Name, Priority, Role
 
 Position = Annotated[list[float], Field(min_length=2, max_length=3)]
@@ -56,8 +57,31 @@ class CategoryWords(Written):
     en: tuple[Word, ...] = Field(default=(), max_length=200)
 
 
+class Option(Written):
+    key: Code
+    name: Name
+
+
+class Question(Written):
+    """Asked of who chose the category, or only told (`answer` absent). A list has `options`."""
+
+    code: Code
+    name: Name
+    hint: Name | None = None
+    answer: AnswerType | None = None
+    required: bool = False
+    options: tuple[Option, ...] = Field(default=(), max_length=100)
+
+
+class Elsewhere(Written):
+    """The category is not for this system: what to do instead, and the number to call."""
+
+    name: Name
+    phone: str | None = Field(default=None, pattern=r"^\+?[0-9][0-9 ]{1,19}$")
+
+
 class Category(Written):
-    """A group (nothing but a heading) or a leaf, which one entity answers, or one entity per area."""
+    """A group (nothing but a heading), or a leaf: one entity answers, one per area, or it belongs `elsewhere`."""
 
     id: Identifier
     name: Name
@@ -67,6 +91,9 @@ class Category(Written):
     priority: Priority = Priority.NORMAL
     kinds: tuple[Kind, ...] = ()
     words: CategoryWords = CategoryWords()
+    description: Name | None = None
+    questions: tuple[Question, ...] = Field(default=(), max_length=20)
+    elsewhere: Elsewhere | None = None
 
 
 class When(Written):
@@ -153,6 +180,18 @@ def example() -> dict[str, Any]:
                 "parent": "roads",
                 "entity": "works",
                 "priority": "high",
+                "questions": [
+                    {
+                        "code": "lane",
+                        "name": {"ar": "في أي مسار؟", "en": "In which lane?"},
+                        "answer": "singlevaluelist",
+                        "required": True,
+                        "options": [
+                            {"key": "left", "name": {"ar": "الأيسر", "en": "Left"}},
+                            {"key": "right", "name": {"ar": "الأيمن", "en": "Right"}},
+                        ],
+                    }
+                ],
             },
         ],
         "areas": [

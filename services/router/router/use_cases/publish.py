@@ -6,7 +6,15 @@ from datetime import datetime
 
 from shared.aggregates import Aggregate, Conflict, Decision, Document, VersionMiss
 from shared.commands import CommandKey
-from shared.events.directory import CategoryChanged, DirectoryEvent, EntityChanged, OfficialChanged
+from shared.events.directory import (
+    CategoryChanged,
+    CategoryQuestion,
+    DirectoryEvent,
+    Elsewhere,
+    EntityChanged,
+    OfficialChanged,
+    Words,
+)
 from shared.events.envelope import Cause, Draft
 from shared.topics import DIRECTORY
 
@@ -70,8 +78,8 @@ async def publish(
 
 def changes(before: Country | None, after: Country) -> dict[str, int]:
     """How many entities, officials and categories differ, came or went."""
-    old = dict(_items(before)) if before else {}
-    new = dict(_items(after))
+    old = dict(items_of(before)) if before else {}
+    new = dict(items_of(after))
     differing = [id for id in old.keys() | new.keys() if old.get(id) != new.get(id)]
     counts = Counter(KINDS[id.partition(":")[0]] for id in differing)
     return {kind: counts[kind] for kind in KINDS.values()}
@@ -79,7 +87,7 @@ def changes(before: Country | None, after: Country) -> dict[str, int]:
 
 async def announce(items: DirectoryItems, publication: Publication, now: datetime, cause: Cause) -> None:
     """Bring every item to what the publication says, and publish those that change. Repeating it does no harm."""
-    wanted = dict(_items(publication.country))
+    wanted = dict(items_of(publication.country))
     ids = sorted(wanted.keys() | await items.ids())
     for start in range(0, len(ids), ITEMS_AT_ONCE):
         await _announce(items, ids[start : start + ITEMS_AT_ONCE], wanted, publication.version, now, cause)
@@ -123,7 +131,7 @@ def _decide(item: Item | None, wanted: DirectoryEvent | None, version: int) -> D
     return Decision(Item(publication=version, data=data), [Draft(wanted)])
 
 
-def _items(country: Country) -> Iterator[tuple[str, DirectoryEvent]]:
+def items_of(country: Country) -> Iterator[tuple[str, DirectoryEvent]]:
     for entity in country.entities:
         yield (
             f"entity:{entity.id}",
@@ -157,5 +165,9 @@ def _items(country: Country) -> Iterator[tuple[str, DirectoryEvent]]:
                 parent=category.parent,
                 priority=category.priority,
                 kinds=category.kinds,
+                description=category.description,
+                keywords=Words.model_validate(category.words.model_dump()),
+                questions=tuple(CategoryQuestion.model_validate(each.model_dump()) for each in category.questions),
+                elsewhere=Elsewhere.model_validate(category.elsewhere.model_dump()) if category.elsewhere else None,
             ),
         )
