@@ -12,6 +12,7 @@ from shared.service import Service
 from shared.web.pages import Pages
 
 from intake.api import auth as auth_api
+from intake.api import moderation as moderation_api
 from intake.api import refusals
 from intake.api import submissions as submissions_api
 from intake.api import submit as submit_api
@@ -21,9 +22,10 @@ from intake.consumers import HANDLERS, TOPICS
 from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
 from intake.group_commit import GroupCommit
-from intake.pages import home, track
+from intake.pages import home, moderation, track
 from intake.pages import submit as submit_pages
 from intake.provider import Provider
+from intake.publications import Publications
 from intake.repository import COLLECTION, Submissions, Writer
 from intake.sessions import SESSIONS, Sessions
 from intake.settings import IntakeSettings
@@ -46,7 +48,8 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
         service.database, submissions, HANDLERS, TOPICS, service.group, lambda: limits, settings.topic_prefix
     )
 
-    service.stores.append(submissions)
+    publications = Publications(submissions)
+    service.stores += [submissions, publications]
     service.subscribe(TOPICS, consumer.take)
     service.workers["directory"] = directory.run
     service.workers["closing"] = lambda: closing.run(lambda: keep_closing(submissions))
@@ -57,16 +60,23 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     )
     refusals.install(app)
     app.state.submissions = submissions
+    app.state.publications = publications
     app.state.limits = limits
     app.state.directory = directory.directory
     app.state.key_ring = KeyRing(settings.contact_keys)
     app.state.tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
     Pages(settings, Path(__file__).parent).install(app)
-    for room in (home, submit_pages, track):  # before the private link, which takes whatever stands behind a number
+    for room in (
+        home,
+        submit_pages,
+        track,
+        moderation,
+    ):  # before the private link, which takes whatever stands behind a number
         app.include_router(room.router)
     _add_sign_in(app, service, settings)
     submit_api.add_to(app, "/api/intake/v1")
     app.include_router(submissions_api.router, prefix="/api/intake/v1")
+    app.include_router(moderation_api.router, prefix="/api/intake/v1")
     return app
 
 

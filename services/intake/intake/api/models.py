@@ -67,6 +67,9 @@ class SubmissionSent(Sent):
     location: LocationSent | None = None
     contact: ContactSent | None = None
     channel: Channel = Channel.WEB
+    publish: bool = Field(
+        default=False, description="whether its text may be published, once a person has looked at it"
+    )
 
 
 class InformationSent(Sent):
@@ -105,6 +108,12 @@ class AppealSent(Sent):
     )
 
     reason: LongText  # type: ignore[valid-type]
+
+
+class PublicationSent(Sent):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"publish": False}]})
+
+    publish: bool
 
 
 class ReceiptShown(BaseModel):
@@ -149,6 +158,7 @@ class SubmissionShown(BaseModel):
     question: QuestionShown | None = None
     answered_at: datetime | None = None
     rating: int | None = None
+    publication: str | None = Field(default=None, description="awaiting, published, hidden or revoked")
     timeline: list[EntryShown]
 
 

@@ -35,6 +35,27 @@ def problem_of(refused: Refused) -> Problem:
                 "Enough was added to this submission. The entity has it all; please wait for its answer.",
                 "أُضيف إلى هذا الطلب ما يكفي. كل ما أرسلته لدى الجهة، يرجى انتظار ردّها.",
             )
+        case refusals.NotToBePublished(shown=None):
+            return Problem(
+                409,
+                "author-did-not-agree",
+                "Its author did not agree to publication.",
+                "لم يوافق مقدّم الطلب على النشر.",
+            )
+        case refusals.NotToBePublished(shown=shown, command=command):
+            return Problem(
+                409,
+                "not-possible-now",
+                f"“{command}” is not possible while the publication is “{shown}”.",
+                f"لا يمكن تنفيذ «{command}» والنشر في حالة «{shown}».",
+            )
+        case refusals.DecidedTooOften():
+            return Problem(
+                409,
+                "decided-too-often",
+                "The publication of this submission was changed so often that it cannot be changed any more.",
+                "تغيّر نشر هذا الطلب مرات كثيرة فلم يعد تغييره ممكنًا.",
+            )
         case refusals.ReopenedBefore():
             return Problem(
                 409,

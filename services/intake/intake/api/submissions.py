@@ -17,6 +17,7 @@ from intake.api.models import (
     CommandShown,
     EntryShown,
     InformationSent,
+    PublicationSent,
     QuestionShown,
     RatingSent,
     ReopeningSent,
@@ -25,7 +26,7 @@ from intake.api.models import (
 )
 from intake.domain.reference import normalised
 from intake.domain.submission import Submission
-from intake.use_cases import citizen
+from intake.use_cases import citizen, moderate
 
 PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
 
@@ -124,13 +125,25 @@ async def appeal(request: Request, submission: Opened, sent: AppealSent) -> Comm
     )
 
 
+@router.post(
+    "/submissions/{reference}/publication",
+    summary="Agree to publication, or not any more",
+    responses=ACTED,
+    openapi_extra=NOBODY_TOO | ONCE,
+)
+async def agree_to_publication(request: Request, submission: Opened, sent: PublicationSent) -> CommandShown:
+    return await _command(request, submission, lambda id, state: moderate.agree(id, state, sent.publish, utc_now()))
+
+
 async def _command(
-    request: Request, submission: Aggregate[Submission], decide: Callable[[str, Submission], Decision[Submission]]
+    request: Request,
+    submission: Aggregate[Submission],
+    decide: Callable[[str, Submission], Decision[Submission] | None],
 ) -> CommandShown:
     """Whoever opens the submission may act on it, so its id is the scope of the keys."""
     key = await read_command_key(request, submission.id)
 
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission]:
+    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
         if aggregate.state is None:
             raise not_found()
         return decide(aggregate.id, aggregate.state)
@@ -178,5 +191,6 @@ def shown(submission: Submission, directory: Directory) -> SubmissionShown:
         question=QuestionShown(**question.model_dump()) if question else None,
         answered_at=submission.answered_at,
         rating=submission.rating.score if submission.rating else None,
+        publication=submission.publication.state if submission.publication else None,
         timeline=entries,
     )

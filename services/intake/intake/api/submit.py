@@ -115,6 +115,7 @@ async def file_submission(request: Request) -> Response:
         author=author,
         filed_by=caller.subject if caller and sent.channel in FOR_OFFICIALS else None,
         key=key.key if key else None,
+        publish=sent.publish,
     )
     secret_of = cache(app.tracking.secret)  # asked twice: for the sealed contact and for the answer
     receipt = await submit(filed, app.submissions, app.key_ring, secret_of, utc_now(), cause_of_request())

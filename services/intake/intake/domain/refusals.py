@@ -26,6 +26,19 @@ class EnoughAdded(Refused):
     """Answers to questions are welcome all the same."""
 
 
+class NotToBePublished(Refused):
+    """Its author did not agree, or what was asked does not follow on what was decided before."""
+
+    def __init__(self, shown: str | None, command: str) -> None:
+        super().__init__(f"{command} while {shown}")
+        self.shown = shown
+        self.command = command
+
+
+class DecidedTooOften(Refused):
+    """The history of one publication has an end."""
+
+
 class ReopenedBefore(Refused):
     pass
 

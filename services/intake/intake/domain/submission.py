@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 from shared.events.model import Channel, Kind, Location, Priority, Window
 
 from intake.domain.life import Status
+from intake.domain.publication import Publication
 
 
 class Stored(BaseModel):
@@ -43,7 +44,8 @@ class Submission(Stored):
 
     `fingerprint` is the hash of the request that made it; `close_at` is set while it waits to be closed.
 
-    `windows` are the opening intervals up to `due_at`, by which the remaining working time is told.
+    `windows` are the opening intervals up to `due_at`, by which the remaining working time is told. `publication` is
+    absent where nobody agreed to one.
     """
 
     reference: str
@@ -70,6 +72,7 @@ class Submission(Stored):
     rating: Rating | None = None
     reopenings: int = 0
     appealed_at: datetime | None = None
+    publication: Publication | None = None
     timeline: list[TimelineEntry] = []
 
     @property

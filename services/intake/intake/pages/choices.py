@@ -26,6 +26,7 @@ def sent_from(form: dict[str, str], language: str) -> SubmissionSent:
             "category": form.get("category") or None,
             "location": location or None,
             "contact": contact if form.get("who") == "contact" else None,
+            "publish": form.get("publish") == "yes",
         }
     )
 

@@ -147,5 +147,6 @@ async def _file(request: Request, form: dict[str, str], sent: SubmissionSent, au
         contact=Contact(**sent.contact.model_dump()) if sent.contact else None,
         author=author,
         key=key.key,
+        publish=sent.publish,
     )
     return await submit(filed, state.submissions, state.key_ring, state.tracking.secret, utc_now(), cause_of_request())

@@ -19,19 +19,19 @@ from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from intake.api.models import AppealSent, InformationSent, RatingSent, ReopeningSent, WithdrawalSent
+from intake.api.models import AppealSent, InformationSent, PublicationSent, RatingSent, ReopeningSent, WithdrawalSent
 from intake.api.submissions import Opened, opened
 from intake.domain.reference import normalised
 from intake.domain.submission import Submission
 from intake.pages.view import view
 from intake.pages.words import RATINGS
-from intake.use_cases import citizen
+from intake.use_cases import citizen, moderate
 
 router = APIRouter(include_in_schema=False)
 
 Sent = TypeVar("Sent", bound=BaseModel)
 Form = Annotated[dict[str, str], Depends(posted)]
-Decide = Callable[[str, Submission], Decision[Submission]]
+Decide = Callable[[str, Submission], Decision[Submission] | None]
 
 UNKNOWN = N_("We know no submission with this reference number and code. Please check both.")
 BETTER = {
@@ -45,6 +45,7 @@ DONE = {
     "rating": N_("Thank you for your rating."),
     "reopen": N_("It is open again, and goes back to the entity."),
     "appeal": N_("Your appeal is with the central office. You hear of its decision here."),
+    "publication": N_("Your choice about publication is stored."),
 }
 
 
@@ -140,6 +141,15 @@ async def appeal(request: Request, submission: Opened, form: Form) -> Response:
     return await _act(request, submission, form, "appeal", AppealSent, {"reason": form.get("reason", "")}, decide)
 
 
+@router.post("/track/{reference}/publication")
+async def agree_to_publication(request: Request, submission: Opened, form: Form) -> Response:
+    def decide(sent: PublicationSent) -> Decide:
+        return lambda id, state: moderate.agree(id, state, sent.publish, utc_now())
+
+    sent: dict[str, str | None] = {"publish": form.get("publish", "")}
+    return await _act(request, submission, form, "publication", PublicationSent, sent, decide)
+
+
 async def _act(
     request: Request,
     submission: Aggregate[Submission],
@@ -160,7 +170,7 @@ async def _act(
     key = command_key(form.get("key") or None, submission.id, request.url.path, body)
     do = decide(sent)
 
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission]:
+    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
         if aggregate.state is None:
             raise not_found()
         return do(aggregate.id, aggregate.state)

@@ -58,6 +58,8 @@ FACTS = {
     "SubmissionReopened": Told(N_("You reopened it"), "back", is_own=True),
     "AppealFiled": Told(N_("You appealed to the central office"), "person", is_own=True),
     "SubmissionRated": Told(N_("You rated the answer"), "person", "quiet", is_own=True),
+    "SubmissionPublished": Told(N_("It was published, as you agreed"), "observation", "quiet"),
+    "SubmissionHidden": Told(N_("It is not shown to the public"), "lock", "quiet"),
     "SubmissionClosed": Told(N_("It was closed"), "check", "quiet"),
     "TriageRequested": Told(N_("A person at the central office decides who is responsible"), "person"),
     "SubmissionAssigned": Told(N_("It was given to %(entity)s"), "building"),
@@ -88,6 +90,22 @@ FACTS = {
     "NotificationFailed": Told(N_("Our message did not reach you"), "bell", "yours"),
 }
 """By type, or by type and decision. A fact that is not here is not shown: the answer says that its deadline was met."""
+
+PUBLICATIONS = {
+    "awaiting": N_("Waiting for a decision"),
+    "published": N_("Published"),
+    "hidden": N_("Not public"),
+    "revoked": N_("Taken back by its author"),
+}
+"""By state of a publication, to a moderator."""
+
+DECISIONS = {
+    "publish": N_("Published"),
+    "edit": N_("The text was changed"),
+    "hide": N_("Hidden"),
+    "agree": N_("The author agreed"),
+    "revoke": N_("The author took it back"),
+}
 
 RATINGS = {
     "1": N_("Very poor"),

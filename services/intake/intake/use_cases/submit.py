@@ -13,6 +13,7 @@ from shared.events.model import Channel, Kind, Location
 from shared.events.submissions import SubmissionReceived
 
 from intake.domain.life import Status
+from intake.domain.publication import Publication
 from intake.domain.reference import reference_number
 from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
 from intake.domain.submission import Submission, TimelineEntry
@@ -45,6 +46,8 @@ class Filed:
     author: str | None = None
     filed_by: str | None = None
     key: str | None = None
+    publish: bool = False
+    """Its author agrees that it is published, once a moderator has looked at it."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ def _submission(filed: Filed, reference: str, now: datetime) -> Submission:
         filed_by=filed.filed_by,
         contact_id=AUTHOR if filed.contact else None,
         fingerprint=filed.fingerprint,
+        publication=Publication() if filed.publish else None,
         timeline=[],
     )
 

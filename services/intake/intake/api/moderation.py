@@ -1,0 +1,226 @@
+"""What moderators see and decide: the central office and administrators."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, ConfigDict
+from shared.aggregates import Aggregate, Conflict, Decision, Document
+from shared.audit import audit_of
+from shared.auth import Caller, require
+from shared.clock import utc_now
+from shared.commands import CommandKey, answer_once, cause_of_request, if_match, read_command_key
+from shared.cursors import read_cursor, write_cursor
+from shared.events.model import Location, Role
+from shared.openapi import ONCE, refusals
+from shared.problems import changed_meanwhile, not_found, version_differs
+
+from intake.api.models import LongText, Sent, ShortText
+from intake.domain.publication import Shown
+from intake.domain.reference import normalised
+from intake.domain.submission import Submission
+from intake.publications import Publications
+from intake.use_cases import moderate
+
+router = APIRouter(prefix="/moderation", tags=["moderation"])
+
+MOST_AT_ONCE = 100
+KIND, RIGHT = "submission", "moderation"
+DECIDED = refusals(401, 403, 404, 409, 412, 422, 503)
+
+Moderator = Annotated[Caller, Depends(require(Role.CENTRAL, Role.ADMINISTRATOR))]
+Version = Annotated[int | None, Depends(if_match)]
+Decide = Callable[[str, Submission], Decision[Submission]]
+
+
+class PublishSent(Sent):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"text": "The lamp at the corner is out."}]})
+
+    text: LongText | None = None
+    """What the public reads; without it the original."""
+    shows_place: bool = True
+    reason: ShortText | None = None
+
+
+class EditSent(Sent):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"text": "The lamp is out.", "reason": "A name was left in."}]}
+    )
+
+    text: LongText
+    shows_place: bool = True
+    reason: ShortText
+
+
+class HideSent(Sent):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "It names a private person."}]})
+
+    reason: ShortText
+
+
+class ModerationShown(BaseModel):
+    at: datetime
+    action: str
+    by: str | None
+    reason: str | None
+    text: str | None
+
+
+class ModeratedShown(BaseModel):
+    """`text` is the author's; `public_text` what the moderator made of it."""
+
+    reference: str
+    kind: str
+    language: str
+    text: str
+    status: str
+    received_at: datetime
+    category: str | None
+    entity: str | None
+    location: Location | None
+    publication: str
+    public_text: str | None
+    shows_place: bool
+    history: list[ModerationShown]
+
+
+class ModeratedPage(BaseModel):
+    items: list[ModeratedShown]
+    next_cursor: str | None
+
+
+def the_publications(request: Request) -> Publications:
+    return cast(Publications, request.app.state.publications)
+
+
+ThePublications = Annotated[Publications, Depends(the_publications)]
+
+
+async def page_of_queue(
+    request: Request, caller: Caller, publications: Publications, state: Shown, cursor: str | None, limit: int
+) -> ModeratedPage:
+    """Some of the queue, recorded as read."""
+    found = await publications.queue(state, read_cursor(cursor), limit + 1)
+    if found:
+        ids = [aggregate.id for aggregate in found[:limit]]
+        await audit_of(request).record(request, caller, "list", KIND, ids, RIGHT)
+    last = found[limit - 1] if len(found) > limit else None
+    next_cursor = write_cursor((last.state.received_at, last.id)) if last is not None and last.state else None
+    return ModeratedPage(items=[moderated(_state(each)) for each in found[:limit]], next_cursor=next_cursor)
+
+
+async def to_moderate(request: Request, reference: str, caller: Moderator) -> Aggregate[Submission]:
+    """A submission that was ever meant to be published, recorded as read."""
+    number = normalised(reference)
+    submissions = request.app.state.submissions
+    id = await submissions.id_of(number) if number else None
+    found: Aggregate[Submission] | None = await submissions.find(id) if id else None
+    if found is None or _state(found).publication is None:
+        raise not_found()
+    await audit_of(request).record(request, caller, "read", KIND, [found.id], RIGHT)
+    return found
+
+
+ToModerate = Annotated[Aggregate[Submission], Depends(to_moderate)]
+
+
+async def decide_on(
+    request: Request,
+    caller: Caller,
+    submission: Aggregate[Submission],
+    action: str,
+    decide: Decide,
+    key: CommandKey | None,
+    seen: int | None,
+) -> Document:
+    """One decision, once. Raises Problem 412 where the moderator has seen another version."""
+
+    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission]:
+        if seen is not None and seen != aggregate.version:
+            raise version_differs()
+        return decide(aggregate.id, _state(aggregate))
+
+    once, remember, answer = answer_once(key, _decide, lambda after: moderated(_state(after)).model_dump())
+    await audit_of(request).record(request, caller, action, KIND, [submission.id], RIGHT)
+    try:
+        changed = await request.app.state.submissions.change(
+            submission.id, once, utc_now(), cause_of_request(), remember
+        )
+    except Conflict as error:
+        raise changed_meanwhile() from error
+    return answer(changed)
+
+
+@router.get("", summary="What waits for a moderator, or was decided", responses=refusals(401, 403, 422, 503))
+async def read_queue(
+    request: Request,
+    caller: Moderator,
+    publications: ThePublications,
+    state: Shown = Shown.AWAITING,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 50,
+) -> ModeratedPage:
+    """The oldest first."""
+    return await page_of_queue(request, caller, publications, state, cursor, limit)
+
+
+@router.get("/{reference}", summary="One, with its history", responses=refusals(401, 403, 404, 422, 503))
+async def read_one(submission: ToModerate, response: Response) -> ModeratedShown:
+    response.headers["ETag"] = f'"{submission.version}"'
+    return moderated(_state(submission))
+
+
+@router.post("/{reference}/publish", summary="Show it to the public", responses=DECIDED, openapi_extra=ONCE)
+async def publish(
+    request: Request, caller: Moderator, submission: ToModerate, sent: PublishSent, seen: Version
+) -> ModeratedShown:
+    def decide(id: str, state: Submission) -> Decision[Submission]:
+        return moderate.publish(id, state, caller.subject, sent.text, sent.shows_place, sent.reason, utc_now())
+
+    return await _answered(request, caller, submission, "publish", decide, seen)
+
+
+@router.post("/{reference}/edit", summary="Change what the public reads", responses=DECIDED, openapi_extra=ONCE)
+async def edit(
+    request: Request, caller: Moderator, submission: ToModerate, sent: EditSent, seen: Version
+) -> ModeratedShown:
+    def decide(id: str, state: Submission) -> Decision[Submission]:
+        return moderate.edit(id, state, caller.subject, sent.text, sent.shows_place, sent.reason, utc_now())
+
+    return await _answered(request, caller, submission, "edit", decide, seen)
+
+
+@router.post("/{reference}/hide", summary="Take it from the public", responses=DECIDED, openapi_extra=ONCE)
+async def hide(
+    request: Request, caller: Moderator, submission: ToModerate, sent: HideSent, seen: Version
+) -> ModeratedShown:
+    def decide(id: str, state: Submission) -> Decision[Submission]:
+        return moderate.hide(id, state, caller.subject, sent.reason, utc_now())
+
+    return await _answered(request, caller, submission, "hide", decide, seen)
+
+
+async def _answered(
+    request: Request, caller: Caller, submission: Aggregate[Submission], action: str, decide: Decide, seen: int | None
+) -> ModeratedShown:
+    key = await read_command_key(request, caller.subject)
+    return ModeratedShown.model_validate(await decide_on(request, caller, submission, action, decide, key, seen))
+
+
+def _state(aggregate: Aggregate[Submission]) -> Submission:
+    assert aggregate.state is not None
+    return aggregate.state
+
+
+def moderated(submission: Submission) -> ModeratedShown:
+    publication: Any = submission.publication
+    return ModeratedShown(
+        **{name: getattr(submission, name) for name in ModeratedShown.model_fields if hasattr(submission, name)}
+        | {
+            "publication": publication.state,
+            "public_text": publication.text,
+            "shows_place": publication.shows_place,
+            "history": [ModerationShown(**each.model_dump()) for each in publication.history],
+        }
+    )

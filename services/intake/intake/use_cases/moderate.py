@@ -1,0 +1,86 @@
+"""Moderate: what the public may read of a submission, decided by a person, undone by its author."""
+
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from shared.aggregates import Decision
+from shared.events.envelope import Draft
+from shared.events.submissions import SubmissionHidden, SubmissionPublished
+
+from intake.domain.life import Status
+from intake.domain.publication import STEPS, Moderation, Publication, Shown
+from intake.domain.refusals import DecidedTooOften, NotToBePublished
+from intake.domain.submission import Submission, TimelineEntry
+
+MOST_DECISIONS = 100
+BY_AUTHOR = "author"
+"""The reason of a SubmissionHidden that its author asked for."""
+
+
+def publish(
+    id: str, submission: Submission, by: str, text: str | None, shows_place: bool, reason: str | None, now: datetime
+) -> Decision[Submission]:
+    """Show it to the public, with `text` in place of its own where one is given."""
+    after = _step(submission, "publish")
+    done = Moderation(at=now, action="publish", by=by, reason=reason, text=text)
+    changes = {"text": text, "shows_place": shows_place, "published_at": now}
+    data = SubmissionPublished(submission_id=id, from_state=submission.status, to_state=submission.status)
+    return _told(_decided(submission, after, done, **changes), data, now, None)
+
+
+def edit(
+    id: str, submission: Submission, by: str, text: str, shows_place: bool, reason: str, now: datetime
+) -> Decision[Submission]:
+    """Change what is published already; nobody else needs to hear of it."""
+    after = _step(submission, "edit")
+    done = Moderation(at=now, action="edit", by=by, reason=reason, text=text)
+    return Decision(_decided(submission, after, done, text=text, shows_place=shows_place))
+
+
+def hide(id: str, submission: Submission, by: str, reason: str, now: datetime) -> Decision[Submission]:
+    """Take it from the public, or never show it. Its author reads why."""
+    after = _step(submission, "hide")
+    done = Moderation(at=now, action="hide", by=by, reason=reason)
+    data = SubmissionHidden(submission_id=id, from_state=submission.status, to_state=submission.status, reason=reason)
+    return _told(_decided(submission, after, done), data, now, reason)
+
+
+def agree(id: str, submission: Submission, publish: bool, now: datetime) -> Decision[Submission] | None:
+    """The author's word, which counts at once where it is taken back. The same word again changes nothing."""
+    before = submission.publication
+    agreed = before is not None and before.state != Shown.REVOKED
+    if agreed == publish:
+        return None
+    action = "agree" if publish else "revoke"
+    after = _decided(submission, _step(submission, action), Moderation(at=now, action=action))
+    if before is None or before.state != Shown.PUBLISHED:
+        return Decision(after)
+    data = SubmissionHidden(
+        submission_id=id, from_state=submission.status, to_state=submission.status, reason=BY_AUTHOR
+    )
+    return _told(after, data, now, None)
+
+
+def _step(submission: Submission, action: str) -> Shown:
+    before = Shown(submission.publication.state) if submission.publication else None
+    after = STEPS[action].get(before)
+    if after is None:
+        raise NotToBePublished(before, action)
+    return after
+
+
+def _decided(submission: Submission, after: Shown, done: Moderation, **changes: Any) -> Submission:
+    before = submission.publication or Publication()
+    if len(before.history) >= MOST_DECISIONS and after != Shown.REVOKED:
+        raise DecidedTooOften
+    changed = before.model_copy(update={"state": after, "history": [*before.history, done], **changes})
+    return submission.model_copy(update={"publication": changed})
+
+
+def _told(
+    submission: Submission, data: SubmissionPublished | SubmissionHidden, now: datetime, text: str | None
+) -> Decision[Submission]:
+    id, status = str(uuid4()), Status(submission.status)
+    entry = TimelineEntry(id=id, at=now, type=data.type, from_status=status, to_status=status, text=text)
+    return Decision(submission.with_entry(entry), [Draft(data, id=id)])

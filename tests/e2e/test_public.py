@@ -1,0 +1,75 @@
+"""From an author's word to the public page, in a browser: form, moderation, list, one."""
+
+import re
+from datetime import timedelta
+from uuid import uuid4
+
+from playwright.async_api import expect
+from shared.clock import utc_now
+from shared.events.model import Role
+from shared.session import Session
+
+from tests.e2e.test_citizen import Citizen, citizen
+
+__all__ = ["citizen"]
+
+TEXT = {
+    "en": "The lamp in front of Abdulla's house on Road 2825 is out.",
+    "ar": "المصباح أمام بيت عبدالله في طريق 2825 مطفأ.",
+}
+PUBLIC = {"en": "A lamp on Road 2825 is out.", "ar": "مصباح في طريق 2825 مطفأ."}
+
+
+async def signs_in(citizen: Citizen, role: Role) -> None:
+    """As the provider would have it; what sign-in itself does is tested elsewhere."""
+    session = Session(
+        id=uuid4().hex,
+        subject=f"{role}.one",
+        name="Noor Al-Hashimi",
+        roles=frozenset({role}),
+        entity=None,
+        scope=(),
+        expires_at=utc_now() + timedelta(minutes=15),
+    )
+    cookie = citizen.site.intake.state.session_keys.write(session)
+    await citizen.page.context.add_cookies([{"name": "tawasul", "value": cookie, "url": citizen.site.url}])
+
+
+async def files(citizen: Citizen) -> str:
+    """Filed by the form, with the author's word; the reference number."""
+    page = citizen.page
+    await citizen.goes_to("/submissions/new")
+    await page.check("input[name=kind][value=complaint]")
+    await page.fill("#text", TEXT[citizen.language])
+    await page.select_option("#category", "lighting")
+    await page.fill("#block", "428")
+    await page.check("input[name=who][value=anonymous]")
+    await page.check("#publish")
+    await citizen.presses("form .actions .button")
+    await citizen.presses("main button[value=send]")
+    await page.wait_for_url(re.compile("/done$"))
+    return str(await page.text_content(".ticket .number bdi"))
+
+
+async def test_from_the_authors_word_to_the_public(citizen: Citizen) -> None:
+    page = citizen.page
+    reference = await files(citizen)
+    await citizen.goes_to(f"/track/{reference}")
+    await page.click("summary:has-text('النشر'), summary:has-text('Publication')")
+    await citizen.sees("public-1-agreement")
+
+    await signs_in(citizen, Role.CENTRAL)
+    await citizen.goes_to("/moderation")
+    await citizen.sees("public-2-queue")
+    await page.click(f".result a[href='/moderation/{reference}']")
+    await page.click("main form[action$='/hide'] button")
+    await expect(page.locator(".summary")).to_be_visible()
+    citizen.faults = [fault for fault in citizen.faults if "422" not in fault]
+    await page.fill("#text", PUBLIC[citizen.language])
+    await citizen.sees("public-3-moderate")
+    await page.click("main form[action$='/publish'] button")
+    await expect(page.locator(".notice")).to_be_visible()
+    await citizen.site.heard(reference, "SubmissionPublished")
+    await citizen.goes_to(f"/moderation/{reference}")
+    await citizen.sees("public-4-moderated")
+    assert citizen.faults == []

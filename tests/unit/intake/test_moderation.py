@@ -1,0 +1,91 @@
+"""What a moderator and the author may do with a publication, in every state of it."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from intake.domain.publication import STEPS, Moderation, Publication, Shown
+from intake.domain.refusals import DecidedTooOften, NotToBePublished
+from intake.domain.submission import Submission
+from intake.use_cases import moderate
+from shared.aggregates import Decision
+
+from tests.support.intake import NOON, a_submission
+
+ID = "62bd9044-4c57-46c7-a52b-a3af391c6db0"
+STATES = (None, *Shown)
+
+
+def in_state(shown: Shown | None, **changed: Any) -> Submission:
+    return a_submission(publication=Publication(state=shown, **changed) if shown else None)
+
+
+def does(action: str, submission: Submission, now: datetime = NOON) -> Decision[Submission] | None:
+    match action:
+        case "publish":
+            return moderate.publish(ID, submission, "mod", "A lamp is out.", True, None, now)
+        case "edit":
+            return moderate.edit(ID, submission, "mod", "The lamp is out.", False, "a name", now)
+        case "hide":
+            return moderate.hide(ID, submission, "mod", "names a person", now)
+    return moderate.agree(ID, submission, action == "agree", now)
+
+
+@pytest.mark.parametrize("action", STEPS)
+@pytest.mark.parametrize("shown", STATES)
+def test_every_step_is_in_the_table_or_does_nothing(action: str, shown: Shown | None) -> None:
+    after = STEPS[action].get(shown)
+    if after is not None:
+        decision = does(action, in_state(shown))
+        assert decision is not None
+        assert decision.state.publication is not None
+        assert decision.state.publication.state == after
+        assert [done.action for done in decision.state.publication.history] == [action]
+    elif action in ("agree", "revoke"):
+        assert does(action, in_state(shown)) is None
+    else:
+        with pytest.raises(NotToBePublished):
+            does(action, in_state(shown))
+
+
+@pytest.mark.parametrize(
+    ("action", "shown", "said"),
+    [
+        ("publish", Shown.AWAITING, ["SubmissionPublished"]),
+        ("publish", Shown.HIDDEN, ["SubmissionPublished"]),
+        ("edit", Shown.PUBLISHED, []),
+        ("hide", Shown.AWAITING, ["SubmissionHidden"]),
+        ("hide", Shown.PUBLISHED, ["SubmissionHidden"]),
+        ("revoke", Shown.PUBLISHED, ["SubmissionHidden"]),
+        ("revoke", Shown.AWAITING, []),
+        ("agree", Shown.REVOKED, []),
+    ],
+)
+def test_others_hear_what_became_public_and_what_did_not(action: str, shown: Shown, said: list[str]) -> None:
+    decision = does(action, in_state(shown))
+    assert decision is not None
+    assert [draft.data.type for draft in decision.events] == said
+    assert [entry.type for entry in decision.state.timeline] == said
+
+
+def test_the_original_stays_beside_what_is_published() -> None:
+    published = does("publish", in_state(Shown.AWAITING))
+    assert published is not None
+    edited = does("edit", published.state)
+    assert edited is not None
+    assert edited.state.text == "the lamp is out"
+    publication = edited.state.publication
+    assert publication is not None
+    assert (publication.text, publication.shows_place, publication.published_at) == ("The lamp is out.", False, NOON)
+    assert [(done.by, done.text) for done in publication.history] == [
+        ("mod", "A lamp is out."),
+        ("mod", "The lamp is out."),
+    ]
+
+
+def test_a_history_has_an_end_but_an_author_may_always_take_it_back() -> None:
+    history = [Moderation(at=NOON, action="edit", by="mod")] * moderate.MOST_DECISIONS
+    submission = in_state(Shown.PUBLISHED, history=history)
+    with pytest.raises(DecidedTooOften):
+        does("edit", submission)
+    assert does("revoke", submission) is not None
