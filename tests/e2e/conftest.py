@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright
 from tawasul.stack.paths import NODE_MODULES, state_folder
 
+from tests.e2e.citizen import Citizen
 from tests.e2e.site import Site, site
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import neighbourhood
@@ -56,3 +57,17 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
         launched = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         yield launched
         await launched.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", params=["en", "ar"])
+async def citizen(
+    request: pytest.FixtureRequest, browser: Browser, running_site: Site, pictures: Path, axe: str
+) -> AsyncIterator[Citizen]:
+    # The checks are ours and need a script; the pages get none: their policy forbids every one that is not a file.
+    context: BrowserContext = await browser.new_context(locale=request.param, reduced_motion="reduce", bypass_csp=False)
+    page = await context.new_page()
+    page.set_default_timeout(8_000)
+    person = Citizen(page, running_site, request.param, pictures, axe)
+    page.on("console", lambda said: person.faults.append(f"{said.type}: {said.text}") if said.type == "error" else None)
+    yield person
+    await context.close()

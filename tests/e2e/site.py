@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,7 @@ import uvicorn
 from intake.app import create_app
 from shared.clock import utc_now
 from shared.events.assignments import (
+    AppealDecided,
     AssignmentAcknowledged,
     InformationRequested,
     SubmissionAnswered,
@@ -53,14 +55,17 @@ class Site:
     async def happens(self, reference: str, *facts: EventData) -> None:
         """The other services say it, and intake has heard it."""
         id = await self.id_of(reference)
+        before = await self._told(id)
         await self.neighbours.publish(id, *facts)
 
         async def _heard() -> bool:
-            found = await self.intake.state.submissions.find(id)
-            types = {entry.type for entry in found.state.timeline}
-            return {fact.type for fact in facts} <= types
+            return before + Counter(fact.type for fact in facts) <= await self._told(id)
 
         await eventually(_heard)
+
+    async def _told(self, id: str) -> Counter[str]:
+        found = await self.intake.state.submissions.find(id)
+        return Counter(entry.type for entry in found.state.timeline)
 
     async def is_assigned(self, reference: str) -> None:
         id, now = await self.id_of(reference), utc_now()
@@ -97,6 +102,13 @@ class Site:
             submission_id=id, to_state="answered", entity="ewa", text=text, reason_code="done", official="o1"
         )
         await self.happens(reference, answered)
+
+    async def appeal_is_upheld(self, reference: str, text: str) -> None:
+        id = await self.id_of(reference)
+        upheld = AppealDecided(
+            submission_id=id, to_state="assigned", entity="ewa", decision="upheld", text=text, official="central"
+        )
+        await self.happens(reference, upheld)
 
     async def heard(self, reference: str, *types: str) -> None:
         await self.neighbours.hear(SUBMISSIONS, await self.id_of(reference), *types)

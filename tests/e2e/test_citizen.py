@@ -1,15 +1,10 @@
 """The whole way of a citizen in a browser without JavaScript, in both languages; every page looked at on the way."""
 
 import re
-from collections.abc import AsyncIterator
-from pathlib import Path
-from typing import Any, Literal
 
-import pytest
-import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import expect
 
-from tests.e2e.site import Site
+from tests.e2e.citizen import Citizen
 
 WORDS = {
     "en": {
@@ -25,56 +20,6 @@ WORDS = {
         "answer": "شكرًا لك. استُبدل المصباح صباح اليوم.",
     },
 }
-LIGHTS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-SIZES = {"phone": (360, 740), "desk": (1280, 800)}
-
-
-class Citizen:
-    """A person with a browser that runs no script, who takes pictures of what they see."""
-
-    def __init__(self, page: Page, site: Site, language: str, pictures: Path, axe: str) -> None:
-        self.page, self.site, self.language, self.pictures, self.axe = page, site, language, pictures, axe
-        self.faults: list[str] = []
-
-    async def goes_to(self, path: str) -> None:
-        await self.page.goto(self.site.url + path)
-
-    async def presses(self, selector: str) -> None:
-        await self.page.click(selector)
-
-    async def sees(self, name: str) -> None:
-        """The page in both widths and both lights; and what a checker of accessibility says of it."""
-        for size, (width, height) in SIZES.items():
-            await self.page.set_viewport_size({"width": width, "height": height})
-            wider = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            if wider > 0:
-                self.faults.append(f"{name} at {width}: {wider} pixels too wide")
-            for light in LIGHTS:
-                await self.page.emulate_media(color_scheme=light)
-                file = self.pictures / f"{name}-{self.language}-{size}-{light}.png"
-                await self.page.screenshot(path=file, full_page=True)
-                if size == "desk":
-                    await self._check(f"{name} ({light})")
-
-    async def _check(self, name: str) -> None:
-        found: Any = await self.page.evaluate(self.axe + "; axe.run()")
-        for violation in found["violations"]:
-            nodes = "; ".join(node["html"][:160] for node in violation["nodes"][:3])
-            self.faults.append(f"{name}: {violation['id']}: {nodes}")
-
-
-@pytest_asyncio.fixture(loop_scope="session", params=["en", "ar"])
-async def citizen(
-    request: pytest.FixtureRequest, browser: Browser, running_site: Site, pictures: Path, axe: str
-) -> AsyncIterator[Citizen]:
-    # The checks are ours and need a script; the pages get none: their policy forbids every one that is not a file.
-    context: BrowserContext = await browser.new_context(locale=request.param, reduced_motion="reduce", bypass_csp=False)
-    page = await context.new_page()
-    page.set_default_timeout(8_000)
-    person = Citizen(page, running_site, request.param, pictures, axe)
-    page.on("console", lambda said: person.faults.append(f"{said.type}: {said.text}") if said.type == "error" else None)
-    yield person
-    await context.close()
 
 
 async def test_the_whole_way_of_a_citizen(citizen: Citizen) -> None:

@@ -5,9 +5,23 @@ from typing import Any, Self
 
 import httpx2
 from fastapi import FastAPI
+from intake.provider import Identified
+from shared.auth import Caller
+from shared.clock import utc_now
+from shared.events.model import Role
 from shared.session import SessionKeys
 
 PUBLIC_URL = "http://service"
+
+
+async def signed_in_cookie(
+    intake: FastAPI, subject: str, *roles: str, name: str = "", entity: str | None = None
+) -> str:
+    """The cookie of a session as it is after signing in; the provider's part of that is told elsewhere."""
+    caller = Caller(subject, name or subject, frozenset(map(Role, roles)), entity)
+    _, stored = await intake.state.sessions.begin(Identified(caller, None, None), (), utc_now())
+    keys: SessionKeys = intake.state.session_keys
+    return keys.write(stored.cookie(utc_now()))
 
 
 class Browser:

@@ -12,6 +12,7 @@ from shared.service import Service
 from shared.web.pages import Pages
 
 from intake.api import auth as auth_api
+from intake.api import mine as mine_api
 from intake.api import moderation as moderation_api
 from intake.api import refusals
 from intake.api import submissions as submissions_api
@@ -22,7 +23,7 @@ from intake.consumers import HANDLERS, TOPICS
 from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
 from intake.group_commit import GroupCommit
-from intake.pages import home, moderation, track
+from intake.pages import home, mine, moderation, track
 from intake.pages import submit as submit_pages
 from intake.provider import Provider
 from intake.publications import Publications
@@ -69,12 +70,14 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     for room in (
         home,
         submit_pages,
+        mine,
         track,
         moderation,
     ):  # before the private link, which takes whatever stands behind a number
         app.include_router(room.router)
     _add_sign_in(app, service, settings)
     submit_api.add_to(app, "/api/intake/v1")
+    app.include_router(mine_api.router, prefix="/api/intake/v1")
     app.include_router(submissions_api.router, prefix="/api/intake/v1")
     app.include_router(moderation_api.router, prefix="/api/intake/v1")
     return app

@@ -1,13 +1,16 @@
 """The submissions collection: indexes, the way in, and the queries."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
+from pymongo import DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConnectionFailure
 from shared.aggregates import DUPLICATE_KEY, Aggregate, Aggregates, Document
+from shared.cursors import Place
 
+from intake.domain.life import Status
 from intake.domain.refusals import SendAgain, TryAgain
 from intake.domain.submission import Submission
 from intake.group_commit import NotStored, QueueFull, Rejected
@@ -37,6 +40,13 @@ class Submissions(Aggregates[Submission]):
         await self.collection.create_index("state.reference", name="reference", unique=True)
         await self.collection.create_index(
             "state.close_at", name="due_to_close", partialFilterExpression={"state.close_at": {"$gt": BEGINNING}}
+        )
+
+        await self.collection.create_index(
+            # Anonymous ones, which are most of a rush, are not in it.
+            [("state.author", 1), ("state.received_at", DESCENDING), ("_id", DESCENDING)],
+            name="of_an_author",
+            partialFilterExpression={"state.author": {"$gt": ""}},
         )
 
     async def add(self, aggregate: Aggregate[Submission]) -> bool:
@@ -69,6 +79,14 @@ class Submissions(Aggregates[Submission]):
         found = await self.collection.find_one({"state.reference": reference}, {"_id": 1})
         return str(found["_id"]) if found else None
 
+    async def of_author(
+        self, author: str, statuses: Collection[Status] | None, after: Place | None, limit: int
+    ) -> list[Aggregate[Submission]]:
+        """A person's own, newest first, without what happened to them."""
+        query = of_author_query(author, statuses, after)
+        found = self.collection.find(query, {"outbox": 0, "commands": 0, "state.timeline": 0}).sort(NEWEST_FIRST)
+        return [self.read({**document, "commands": {}}) async for document in found.limit(limit)]
+
     async def due_to_close(self, now: datetime, limit: int) -> Sequence[str]:
         """The first ones up to `now`; the cost depends on how many these are, not on how many there are."""
         due = self.collection.find(
@@ -79,3 +97,19 @@ class Submissions(Aggregates[Submission]):
             hint="due_to_close",
         )
         return [str(document["_id"]) async for document in due]
+
+
+NEWEST_FIRST = [("state.received_at", DESCENDING), ("_id", DESCENDING)]
+
+
+def of_author_query(author: str, statuses: Collection[Status] | None, after: Place | None) -> Document:
+    """Read from its index in its order."""
+    query: Document = {"state.author": author}
+    if statuses is not None:
+        query["state.status"] = {"$in": sorted(statuses)}
+    if after is not None:
+        at, id = after
+        query["state.received_at"] = {"$lte": at}
+        # Not as $or: MongoDB would plan its branches apart and sort all they find.
+        query["$nor"] = [{"state.received_at": at, "_id": {"$gte": id}}]
+    return query

@@ -162,6 +162,27 @@ class SubmissionShown(BaseModel):
     timeline: list[EntryShown]
 
 
+class Listed(BaseModel):
+    """One line of a person's own submissions."""
+
+    reference: str
+    kind: str
+    excerpt: str = Field(description="the beginning of its text")
+    status: str
+    received_at: datetime
+    category: str | None = None
+    category_name: Name | None = None
+    entity: str | None = None
+    entity_name: Name | None = None
+    due_at: datetime | None = None
+    is_asked: bool = Field(description="an official's question waits for an answer")
+
+
+class ListedPage(BaseModel):
+    items: list[Listed]
+    next_cursor: str | None
+
+
 class CommandShown(BaseModel):
     """What a command did; the same again for a repeated Idempotency-Key."""
 

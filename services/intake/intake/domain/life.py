@@ -37,6 +37,11 @@ UNDER_WAY = frozenset(
 HELD = frozenset({Status.ASSIGNED, Status.IN_PROGRESS, Status.AWAITING_CITIZEN})
 """An entity has it."""
 
+WAITING_FOR_CITIZEN = frozenset({Status.AWAITING_CITIZEN})
+ANSWERED = frozenset({Status.ANSWERED, Status.ACCEPTED, Status.IMPLEMENTED})
+ENDED = frozenset(Status) - UNDER_WAY - ANSWERED
+"""How a person looks for one of many; what waits for the citizen is under way as well."""
+
 Moves = dict[Status, Status]
 
 

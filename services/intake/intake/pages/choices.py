@@ -15,7 +15,8 @@ def form_fields(field: str) -> str:
 
 
 def sent_from(form: dict[str, str], language: str) -> SubmissionSent:
-    """Raises ValidationError. What was typed under "contact" counts only for who wants to be reached."""
+    """Raises ValidationError. What was typed under "contact" counts only for who wants to be reached; for who is
+    signed in it is welcome and not needed."""
     location = {name: form[name] for name in ("block", "address") if form.get(name)}
     contact = {name: form.get(name) or None for name in ("name", "email", "phone")}
     return SubmissionSent.model_validate(
@@ -25,10 +26,15 @@ def sent_from(form: dict[str, str], language: str) -> SubmissionSent:
             "language": language,
             "category": form.get("category") or None,
             "location": location or None,
-            "contact": contact if form.get("who") == "contact" else None,
             "publish": form.get("publish") == "yes",
+            "contact": contact if _gives_contact(form) else None,
         }
     )
+
+
+def _gives_contact(form: dict[str, str]) -> bool:
+    who = form.get("who")
+    return who == "contact" or (who == "account" and bool(form.get("email") or form.get("phone")))
 
 
 Group = tuple[str | None, list[tuple[str, str]]]

@@ -67,19 +67,21 @@ async def check_or_file(request: Request, form: Form, caller: OptionalCaller) ->
     lang = form.get("lang") if form.get("lang") in ("ar", "en") else None
     if form.get("step") == "change" or lang:
         return _form(request, form, {}, lang=lang)
+    ways = ("account", "contact", "anonymous") if caller else ("contact", "anonymous")
     try:
         sent = sent_from(form, language_of(request))
-        errors = {} if form.get("who") in ("contact", "anonymous") else {"who": BETTER["who"]}
+        errors = {} if form.get("who") in ways else {"who": BETTER["who"]}
     except ValidationError as error:
         errors = {form_fields(field): message for field, message in faults(error, BETTER).items()}
-        if form.get("who") not in ("contact", "anonymous"):
+        if form.get("who") not in ways:
             errors.setdefault("who", BETTER["who"])
     if errors:
         return _form(request, form, errors, 422)
     if form.get("step") != "send":
         return _check(request, form)
     try:
-        receipt = await _file(request, form, sent, caller.subject if caller else None)
+        author = caller.subject if caller and form.get("who") == "account" else None
+        receipt = await _file(request, form, sent, author)
     except UseAnotherKey:
         return _form(request, form | {"key": str(uuid4())}, {"form": SENT_BEFORE}, 409)
     except (TryAgain, SendAgain):  # the form keeps its key
@@ -88,7 +90,7 @@ async def check_or_file(request: Request, form: Form, caller: OptionalCaller) ->
 
 
 @router.get("/submissions/{reference}/done")
-async def done(request: Request, submission: Opened) -> Response:
+async def done(request: Request, submission: Opened, caller: OptionalCaller) -> Response:
     state, lang = request.app.state, language_of(request)
     known = submission.state
     for _ in range(LOOKS):
@@ -105,6 +107,7 @@ async def done(request: Request, submission: Opened) -> Response:
         "secret": secret,
         "link": link,
         "has_contact": known.contact_id is not None,
+        "is_own": caller is not None and known.author == caller.subject,
         "qr": segno.make(link, error="m").svg_inline(scale=4, border=3, dark="#000", light="#fff"),
     }
     page: Response = state.pages.render(request, "done.html", context, headers=PRIVATE)

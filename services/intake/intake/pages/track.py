@@ -22,6 +22,7 @@ from starlette.responses import RedirectResponse, Response
 from intake.api.models import AppealSent, InformationSent, PublicationSent, RatingSent, ReopeningSent, WithdrawalSent
 from intake.api.submissions import Opened, opened
 from intake.domain.reference import normalised
+from intake.domain.refusals import NotPossible
 from intake.domain.submission import Submission
 from intake.pages.view import view
 from intake.pages.words import RATINGS
@@ -34,6 +35,7 @@ Form = Annotated[dict[str, str], Depends(posted)]
 Decide = Callable[[str, Submission], Decision[Submission] | None]
 
 UNKNOWN = N_("We know no submission with this reference number and code. Please check both.")
+CHANGED = N_("This is not possible any more: it has moved on meanwhile. Please look at where it stands now.")
 BETTER = {
     "text": N_("Write something before you send it."),
     "reason": N_("Say why, so that the entity can do better."),
@@ -180,6 +182,9 @@ async def _act(
         await request.app.state.submissions.change(submission.id, once, utc_now(), cause_of_request(), keep)
     except Conflict as error:
         raise changed_meanwhile() from error
+    except NotPossible:  # two tabs, or an answer that came while this was written
+        newest = await request.app.state.submissions.find(submission.id) or submission
+        return _page(request, newest, form, {"form": CHANGED}, 409, action)
     return RedirectResponse(f"/track/{submission.state.reference}?{urlencode({'did': action})}", 303, PRIVATE)
 
 

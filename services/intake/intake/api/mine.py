@@ -1,0 +1,72 @@
+"""GET /submissions: what the signed-in person filed, newest first."""
+
+from collections.abc import Collection
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from shared.auth import SignedIn
+from shared.cursors import read_cursor, write_cursor
+from shared.directory import Directory
+from shared.openapi import refusals
+
+from intake.api.models import Listed, ListedPage
+from intake.api.submissions import PRIVATE
+from intake.domain.life import Status
+from intake.domain.submission import Submission
+from intake.repository import Submissions
+
+EXCERPT = 200
+MOST_AT_ONCE = 100
+
+router = APIRouter(tags=["submissions"])
+
+
+@router.get("/submissions", summary="One's own submissions, newest first", responses=refusals(401, 422, 503))
+async def list_own(
+    request: Request,
+    response: Response,
+    caller: SignedIn,
+    status: Annotated[list[Status] | None, Query(description="one or more; without it all")] = None,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 20,
+) -> ListedPage:
+    """Nobody sees another's: the author is whoever asks."""
+    response.headers.update(PRIVATE)
+    state = request.app.state
+    return await page_of(state.submissions, state.directory, caller.subject, status, cursor, limit)
+
+
+async def page_of(
+    submissions: Submissions,
+    directory: Directory,
+    author: str,
+    statuses: Collection[Status] | None,
+    cursor: str | None,
+    limit: int,
+) -> ListedPage:
+    found = await submissions.of_author(author, statuses, read_cursor(cursor), limit + 1)
+    shown = [(aggregate.id, aggregate.state) for aggregate in found[:limit] if aggregate.state is not None]
+    more = len(found) > limit and shown
+    return ListedPage(
+        items=[_listed(state, directory) for _, state in shown],
+        next_cursor=write_cursor((shown[-1][1].received_at, shown[-1][0])) if more else None,
+    )
+
+
+def _listed(submission: Submission, directory: Directory) -> Listed:
+    category = directory.categories.get(submission.category) if submission.category else None
+    entity = directory.entities.get(submission.entity) if submission.entity else None
+    text = " ".join(submission.text.split())
+    return Listed(
+        reference=submission.reference,
+        kind=submission.kind,
+        excerpt=text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…",
+        status=submission.status,
+        received_at=submission.received_at,
+        category=submission.category,
+        category_name=category.name if category else None,
+        entity=submission.entity,
+        entity_name=entity.name if entity else None,
+        due_at=submission.due_at,
+        is_asked=submission.question is not None,
+    )

@@ -1,0 +1,58 @@
+"""`/submissions/mine`: a signed-in person's own submissions; each opens without its code."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from shared.auth import OptionalCaller
+from shared.clock import utc_now
+from shared.web.catalogues import N_
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import Response
+
+from intake.api.mine import page_of
+from intake.domain.life import ANSWERED, ENDED, UNDER_WAY, WAITING_FOR_CITIZEN, Status
+from intake.pages.words import KINDS, STATUSES
+
+router = APIRouter(include_in_schema=False)
+
+AT = "/submissions/mine"
+ON_A_PAGE = 20
+FILTERS: dict[str, tuple[str, frozenset[Status] | None]] = {
+    "all": (N_("All of them"), None),
+    "open": (N_("Under way"), UNDER_WAY),
+    "yours": (N_("Waiting for you"), WAITING_FOR_CITIZEN),
+    "answered": (N_("Answered"), ANSWERED),
+    "ended": (N_("Finished"), ENDED),
+}
+"""By the word in the address: its name and the statuses it shows."""
+
+
+@router.get(AT)
+async def mine(
+    request: Request,
+    caller: OptionalCaller,
+    show: Annotated[str, Query(max_length=20)] = "all",
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> Response:
+    """Who is not signed in is asked to, and told how those without an account come to theirs."""
+    state = request.app.state
+    pages: Pages = state.pages
+    if caller is None:
+        return pages.render(request, "mine.html", {"listed": None}, 401, {**PRIVATE, "WWW-Authenticate": "Bearer"})
+    shown = show if show in FILTERS else "all"
+    page = await page_of(state.submissions, state.directory, caller.subject, FILTERS[shown][1], cursor, ON_A_PAGE)
+    filter_of = {} if shown == "all" else {"show": shown}
+    context = {
+        "listed": page.items,
+        "statuses": STATUSES,
+        "kinds": KINDS,
+        "filters": {word: name for word, (name, _) in FILTERS.items()},
+        "shown": shown,
+        "at": AT,
+        "now": utc_now(),
+        "running": UNDER_WAY - WAITING_FOR_CITIZEN,
+        "first_url": f"{AT}?{urlencode(filter_of)}" if cursor else "",
+        "older_url": f"{AT}?{urlencode(filter_of | {'cursor': page.next_cursor})}" if page.next_cursor else "",
+    }
+    return pages.render(request, "mine.html", context, headers=PRIVATE)
