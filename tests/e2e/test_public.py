@@ -9,9 +9,7 @@ from shared.clock import utc_now
 from shared.events.model import Role
 from shared.session import Session
 
-from tests.e2e.test_citizen import Citizen, citizen
-
-__all__ = ["citizen"]
+from tests.e2e.citizen import Citizen
 
 TEXT = {
     "en": "The lamp in front of Abdulla's house on Road 2825 is out.",
