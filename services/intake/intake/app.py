@@ -11,6 +11,7 @@ from shared.messaging import Consumer
 from shared.service import Service
 from shared.web.pages import Pages
 
+from intake.api import attachments as attachments_api
 from intake.api import auth as auth_api
 from intake.api import mine as mine_api
 from intake.api import moderation as moderation_api
@@ -18,6 +19,10 @@ from intake.api import refusals
 from intake.api import submissions as submissions_api
 from intake.api import submit as submit_api
 from intake.api import tracking_link as tracking_link_api
+from intake.api.bodies import Allowance
+from intake.attachments import ATTACHMENTS, CONTENTS, Attachments
+from intake.cleaning import Cleaner
+from intake.clearing import keep_clearing
 from intake.closing import keep_closing
 from intake.consumers import HANDLERS, TOPICS
 from intake.domain.rules import Limits
@@ -28,6 +33,7 @@ from intake.pages import submit as submit_pages
 from intake.provider import Provider
 from intake.publications import Publications
 from intake.repository import COLLECTION, Submissions, Writer
+from intake.scanner import scanner_at
 from intake.sessions import SESSIONS, Sessions
 from intake.settings import IntakeSettings
 
@@ -40,6 +46,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
         timedelta(days=settings.reopen_within_days),
         additions=settings.most_additions,
         appeal_within=timedelta(days=settings.appeal_within_days),
+        attachments=settings.most_attachments,
     )
     commits = GroupCommit(service.database[COLLECTION], settings.queue_limit, settings.commit_limit)
     submissions = Submissions(service.database, writer or commits)
@@ -80,7 +87,23 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.include_router(mine_api.router, prefix="/api/intake/v1")
     app.include_router(submissions_api.router, prefix="/api/intake/v1")
     app.include_router(moderation_api.router, prefix="/api/intake/v1")
+    _add_attachments(app, service, settings, limits, submissions)
     return app
+
+
+def _add_attachments(
+    app: FastAPI, service: Service, settings: IntakeSettings, limits: Limits, submissions: Submissions
+) -> None:
+    attachments = Attachments(service.database[ATTACHMENTS], service.database[CONTENTS])
+    cleaner = Cleaner(scanner_at(settings.scanner), settings.most_pixels)
+    clearing = Lease(service.database, "clearing", service.holder)
+    service.stores.append(attachments)
+    service.workers["clearing"] = lambda: clearing.run(lambda: keep_clearing(attachments, submissions, limits))
+    service.before_closing.append(cleaner.close)
+    app.state.attachments = attachments
+    app.state.cleaner = cleaner
+    app.state.upload_allowance = Allowance(settings.uploads_megabytes * 1024 * 1024)
+    app.include_router(attachments_api.router, prefix="/api/intake/v1")
 
 
 def _add_sign_in(app: FastAPI, service: Service, settings: IntakeSettings) -> None:

@@ -22,3 +22,12 @@ class IntakeSettings(ServiceSettings):
     most_additions: int = Field(default=50, ge=1, description="to one submission, answers to questions aside")
     reopen_within_days: int = Field(default=30, ge=1, description="after the answer")
     appeal_within_days: int = Field(default=30, ge=1, description="after the answer to what was reopened")
+    most_attachments: int = Field(default=5, ge=1, le=20, description="files of one submission, 10 MB each")
+    most_pixels: int = Field(default=50_000_000, ge=1, description="of an image, before it is opened")
+    scanner: str = Field(
+        default="", pattern=r"^([A-Za-z0-9._-]+:[0-9]{1,5})?$", description="clamd, host:port; empty: none"
+    )
+    staged_hours: int = Field(default=24, ge=1, description="files of a form that is not sent are kept so long")
+    uploads_megabytes: int = Field(
+        default=256, ge=53, description="of uploads in temporary files at the same time, in this process"
+    )

@@ -15,6 +15,7 @@ from shared.events.model import (
     SubmissionEvent,
     SubmissionId,
     Text,
+    Value,
 )
 
 
@@ -45,6 +46,21 @@ class InformationAdded(SubmissionEvent):
     type: Literal["InformationAdded"] = "InformationAdded"
     text: Text
     answers: str | None = None
+
+
+class AttachedFile(Value):
+    """`id` is part of its address at intake, which alone keeps what is in it and what it is called."""
+
+    id: Identifier
+    media_type: str
+    size: int = Field(ge=0)
+
+
+class AttachmentsAdded(SubmissionEvent):
+    """Files that the citizen sent with the submission or later."""
+
+    type: Literal["AttachmentsAdded"] = "AttachmentsAdded"
+    attachments: tuple[AttachedFile, ...]
 
 
 class SubmissionWithdrawn(SubmissionEvent):
@@ -103,6 +119,7 @@ class PersonErased(EventData):
 SubmissionsEvent = Annotated[
     SubmissionReceived
     | InformationAdded
+    | AttachmentsAdded
     | SubmissionWithdrawn
     | SubmissionReopened
     | SubmissionRated

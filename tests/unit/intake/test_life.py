@@ -16,7 +16,7 @@ from intake.domain.refusals import (
     TooLateToReopen,
 )
 from intake.domain.rules import Limits
-from intake.domain.submission import Submission
+from intake.domain.submission import Attachment, Submission
 from intake.use_cases import citizen
 from intake.use_cases.follow import FACTS_OF_OTHERS, UNFITTING, take_note
 from shared.aggregates import Decision
@@ -29,11 +29,13 @@ from tests.support.intake import NOON, a_submission
 
 ID = str(uuid4())
 OFFICIAL = {"entity": "works", "text": "words", "official": "officer.works"}
+A_PHOTO = Attachment(id="a1", media_type="image/jpeg", size=9, name="lamp.jpg", at=NOON)
 DUE = {"target": "answer", "entity": "works", "due_at": NOON}
 
 COMMANDS_BY_NAME: dict[str, Any] = {
     "add_information": lambda state: citizen.add_information(ID, state, "more", None, Limits(), NOON),
     "answer_question": lambda state: citizen.add_information(ID, state, "that one", "q1", Limits(), NOON),
+    "attach": lambda state: citizen.attach(ID, state, [A_PHOTO], Limits(), NOON),
     "withdraw": lambda state: citizen.withdraw(ID, state, "solved itself", NOON),
     "rate": lambda state: citizen.rate(ID, state, 5, "thank you", NOON),
     "reopen": lambda state: citizen.reopen(ID, state, "it is out again", Limits(), NOON),

@@ -4,10 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from intake.api.file_refusals import WHY
 from intake.api.refusals import problem_of
 from intake.domain import refusals
+from intake.domain.attachments import Unusable
 from intake.domain.life import Status
-from intake.domain.refusals import Refused
+from intake.domain.refusals import FileFault, Refused
 from intake.group_commit import NotStored, QueueFull, Rejected
 from intake.repository import NumberTaken, Submissions
 from pymongo import AsyncMongoClient
@@ -24,6 +26,10 @@ REFUSALS: list[tuple[Refused, int, str]] = [
     (refusals.DecidedTooOften(), 409, "decided-too-often"),
     (refusals.ReopenedBefore(), 409, "reopened-before"),
     (refusals.TooLateToReopen(timedelta(days=30)), 409, "too-late-to-reopen"),
+    (refusals.FilesRefused([FileFault(0, "a.exe", Unusable.UNKNOWN_TYPE)]), 422, "files-refused"),
+    (refusals.NoFile(), 422, "no-file"),
+    (refusals.TooManyFiles(5), 409, "too-many-files"),
+    (refusals.ScannerAway(), 503, "scanner-away"),
     (refusals.UseAnotherKey(), 409, "idempotency-key-reused"),
     (refusals.TryAgain(), 503, "busy"),
     (refusals.SendAgain(), 503, "not-confirmed"),
@@ -37,6 +43,13 @@ def test_a_refusal_is_said_in_both_languages(refused: Refused, status: int, code
     assert problem.en.isascii() or "“" in problem.en
     assert any("\u0621" <= letter <= "\u064a" for letter in problem.ar)
     assert ("Retry-After" in problem.headers) == (status == 503)
+
+
+def test_every_reason_not_to_take_a_file_is_said_in_both_languages() -> None:
+    assert WHY.keys() == set(Unusable)
+    for en, ar in WHY.values():
+        assert en.isascii()
+        assert any("\u0621" <= letter <= "\u064a" for letter in ar)
 
 
 def test_every_refusal_is_tried_here() -> None:

@@ -143,6 +143,22 @@ class QuestionShown(BaseModel):
     asked_at: datetime
 
 
+class AttachmentShown(BaseModel):
+    """`url` is where it is read, below the public address; `thumbnail_url` a small JPEG of an image."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    added_at: datetime
+    url: str
+    thumbnail_url: str | None = None
+
+
+class AttachmentsShown(BaseModel):
+    items: list[AttachmentShown]
+
+
 class SubmissionShown(BaseModel):
     reference: str
     kind: str
@@ -159,6 +175,7 @@ class SubmissionShown(BaseModel):
     answered_at: datetime | None = None
     rating: int | None = None
     publication: str | None = Field(default=None, description="awaiting, published, hidden or revoked")
+    attachments: list[AttachmentShown] = []
     timeline: list[EntryShown]
 
 

@@ -5,6 +5,7 @@ from shared.commands import key_reused
 from shared.problems import Problem, answer, busy, not_confirmed, not_possible_now
 from starlette.responses import Response
 
+from intake.api.file_refusals import files_refused, scanner_away
 from intake.domain import refusals
 from intake.domain.refusals import Refused
 
@@ -91,6 +92,19 @@ def problem_of(refused: Refused) -> Problem:
                 f"An appeal is possible within {within.days} days of the answer.",
                 f"التظلّم ممكن خلال {within.days} يومًا من تاريخ الرد.",
             )
+        case refusals.FilesRefused(faults=faults):
+            return files_refused(faults)
+        case refusals.NoFile():
+            return Problem(422, "no-file", "There is no file in what was sent.", "لا يوجد أي ملف فيما أُرسل.")
+        case refusals.TooManyFiles(most=most):
+            return Problem(
+                409,
+                "too-many-files",
+                f"A submission takes {most} files, and no more.",
+                f"لا يتسع الطلب لأكثر من {most} ملفات.",
+            )
+        case refusals.ScannerAway():
+            return scanner_away()
         case refusals.UseAnotherKey():
             return key_reused()
         case refusals.TryAgain():

@@ -1,6 +1,6 @@
 """Reading one's submission and acting on it: with its secret or tracking link, or signed in as who filed it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Request, Response
@@ -12,8 +12,10 @@ from shared.directory import Directory
 from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import changed_meanwhile, not_found
 
+from intake.api.bodies import BoundedRoute
 from intake.api.models import (
     AppealSent,
+    AttachmentShown,
     CommandShown,
     EntryShown,
     InformationSent,
@@ -24,13 +26,14 @@ from intake.api.models import (
     SubmissionShown,
     WithdrawalSent,
 )
+from intake.domain.attachments import TYPES
 from intake.domain.reference import normalised
-from intake.domain.submission import Submission
+from intake.domain.submission import Attachment, Submission
 from intake.use_cases import citizen, moderate
 
 PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
 
-router = APIRouter(tags=["submissions"], dependencies=WAYS_TO_SIGN_IN)
+router = APIRouter(route_class=BoundedRoute, tags=["submissions"], dependencies=WAYS_TO_SIGN_IN)
 
 READ, ACTED = refusals(401, 404, 422, 503), refusals(401, 403, 404, 409, 422, 503)
 
@@ -192,5 +195,25 @@ def shown(submission: Submission, directory: Directory) -> SubmissionShown:
         answered_at=submission.answered_at,
         rating=submission.rating.score if submission.rating else None,
         publication=submission.publication.state if submission.publication else None,
+        attachments=shown_attachments(submission.reference, submission.attachments),
         timeline=entries,
     )
+
+
+def shown_attachments(reference: str, attachments: Sequence[Attachment]) -> list[AttachmentShown]:
+    """With the addresses at which they are read."""
+    shown = []
+    for attachment in attachments:
+        url = f"/api/intake/v1/submissions/{reference}/attachments/{attachment.id}"
+        shown.append(
+            AttachmentShown(
+                id=attachment.id,
+                name=attachment.name,
+                media_type=attachment.media_type,
+                size=attachment.size,
+                added_at=attachment.at,
+                url=url,
+                thumbnail_url=f"{url}/thumbnail" if TYPES[attachment.media_type].is_image else None,
+            )
+        )
+    return shown

@@ -56,6 +56,7 @@ def _stays(*statuses: Status) -> Moves:
 COMMANDS: dict[str, Moves] = {
     "add_information": _stays(*UNDER_WAY),
     "answer_question": _to(Status.IN_PROGRESS, Status.AWAITING_CITIZEN),
+    "attach": _stays(*UNDER_WAY),
     "withdraw": _to(Status.WITHDRAWN, *UNDER_WAY - {Status.APPEALED}),
     "rate": _to(Status.CLOSED, Status.ANSWERED),
     "reopen": _to(Status.REOPENED, Status.ANSWERED, Status.CLOSED),

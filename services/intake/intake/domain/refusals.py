@@ -1,7 +1,10 @@
 """What is answered instead of what was asked, each named for what it means to who asked."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
+from intake.domain.attachments import Unusable
 from intake.domain.life import Status
 
 
@@ -61,6 +64,37 @@ class TooLateToAppeal(Refused):
     def __init__(self, within: timedelta) -> None:
         super().__init__(f"after {within.days} days")
         self.within = within
+
+
+@dataclass(frozen=True)
+class FileFault:
+    """`number` is the file's place among those sent, from 0; `name` what it is called, as it was sent."""
+
+    number: int
+    name: str
+    why: Unusable
+
+
+class FilesRefused(Refused):
+    """None of the files was kept."""
+
+    def __init__(self, faults: Sequence[FileFault]) -> None:
+        super().__init__(", ".join(fault.why for fault in faults))
+        self.faults = tuple(faults)
+
+
+class NoFile(Refused):
+    pass
+
+
+class TooManyFiles(Refused):
+    def __init__(self, most: int) -> None:
+        super().__init__(f"more than {most}")
+        self.most = most
+
+
+class ScannerAway(Refused):
+    """Nobody can say whether the files are clean; they were not kept."""
 
 
 class UseAnotherKey(Refused):

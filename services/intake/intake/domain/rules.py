@@ -16,3 +16,6 @@ class Limits:
 
     additions: int = 50
     """To one submission; each is stored with all before it and told to the officials."""
+
+    attachments: int = 5
+    """Files of one submission."""

@@ -39,6 +39,16 @@ class Rating(Stored):
     at: datetime
 
 
+class Attachment(Stored):
+    """A file that belongs to it; what is in it is in the store of attachments, under the same id."""
+
+    id: str
+    media_type: str
+    size: int
+    name: str
+    at: datetime
+
+
 class Submission(Stored):
     """`author` is a signed-in citizen, `filed_by` the official who wrote it down for one who is not.
 
@@ -73,6 +83,7 @@ class Submission(Stored):
     reopenings: int = 0
     appealed_at: datetime | None = None
     publication: Publication | None = None
+    attachments: list[Attachment] = []
     timeline: list[TimelineEntry] = []
 
     @property

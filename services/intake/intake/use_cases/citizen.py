@@ -1,5 +1,6 @@
 """What the citizen does with a submission: one function per command, each a decision on the state it is given."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
@@ -7,6 +8,8 @@ from shared.aggregates import Decision
 from shared.events.envelope import Draft
 from shared.events.submissions import (
     AppealFiled,
+    AttachedFile,
+    AttachmentsAdded,
     InformationAdded,
     SubmissionClosed,
     SubmissionRated,
@@ -24,9 +27,10 @@ from intake.domain.refusals import (
     ReopenFirst,
     TooLateToAppeal,
     TooLateToReopen,
+    TooManyFiles,
 )
 from intake.domain.rules import Limits
-from intake.domain.submission import Rating, Submission, TimelineEntry
+from intake.domain.submission import Attachment, Rating, Submission, TimelineEntry
 
 
 def add_information(
@@ -99,6 +103,33 @@ def close(id: str, submission: Submission, now: datetime) -> Decision[Submission
     return Decision(submission.with_entry(entry, close_at=None), [draft])
 
 
+def attach(
+    id: str,
+    submission: Submission,
+    files: Sequence[Attachment],
+    limits: Limits,
+    now: datetime,
+    sent_with_it: bool = False,
+) -> Decision[Submission] | None:
+    """More files; None where all of them are attached already. `sent_with_it`: they came with the submission itself,
+    which was accepted then, so they are attached wherever it stands now."""
+    known = {attachment.id for attachment in submission.attachments}
+    more = [file for file in files if file.id not in known]
+    if not more:
+        return None
+    if sent_with_it:
+        before = after = Status(submission.status)
+    else:
+        before, after = _moved(submission, "attach")
+    if len(known) + len(more) > limits.attachments:
+        raise TooManyFiles(limits.attachments)
+    told = tuple(AttachedFile(id=file.id, media_type=file.media_type, size=file.size) for file in more)
+    data = AttachmentsAdded(submission_id=id, from_state=before, to_state=after, attachments=told)
+    draft, entry = _fact(data, before, after, now, None)
+    entry.details["attachments"] = [file.id for file in more]
+    return Decision(submission.with_entry(entry, attachments=[*submission.attachments, *more]), [draft])
+
+
 def _moved(submission: Submission, command: str) -> tuple[Status, Status]:
     """The status before and after; raises NotPossible where the command has no such row."""
     before = Status(submission.status)
@@ -108,7 +139,15 @@ def _moved(submission: Submission, command: str) -> tuple[Status, Status]:
     return before, after
 
 
-Data = InformationAdded | SubmissionWithdrawn | SubmissionRated | SubmissionReopened | AppealFiled | SubmissionClosed
+Data = (
+    InformationAdded
+    | AttachmentsAdded
+    | SubmissionWithdrawn
+    | SubmissionRated
+    | SubmissionReopened
+    | AppealFiled
+    | SubmissionClosed
+)
 
 
 def _fact(data: Data, before: Status, after: Status, now: datetime, text: str | None) -> tuple[Draft, TimelineEntry]:

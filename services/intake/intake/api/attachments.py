@@ -1,0 +1,213 @@
+"""The files of a submission: sent by its citizen, read by its citizen and by the officials who have it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Header, Path, Request, Response
+from shared.aggregates import Aggregate, Conflict, Decision, Document
+from shared.audit import audit_of
+from shared.auth import Caller, CurrentSession, OptionalCaller, refuse
+from shared.clock import utc_now
+from shared.commands import answer_once, cause_of_request, command_key
+from shared.events.model import Role
+from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
+from shared.problems import Problem, changed_meanwhile, not_found
+from starlette.responses import StreamingResponse
+
+from intake.api.bodies import UploadRoute
+from intake.api.models import AttachmentsShown
+from intake.api.submissions import PRIVATE, Opened, opened, shown_attachments
+from intake.api.uploads import FIELD, uploads_of
+from intake.attachments import Attachments, Stored
+from intake.domain.reference import normalised
+from intake.domain.refusals import FilesRefused, NoFile
+from intake.domain.submission import Attachment, Submission
+from intake.use_cases.citizen import attach
+from intake.use_cases.files import hand_over, take_up
+
+router = APIRouter(route_class=UploadRoute, tags=["attachments"], dependencies=WAYS_TO_SIGN_IN)
+
+ADDRESS = "/submissions/{reference}/attachments"
+UNSENT_FOR = timedelta(hours=1)
+INLINE = frozenset({"image/jpeg", "image/png", "image/webp"})
+"""Drawn anew by ourselves; everything else is for saving, not for showing under our address."""
+
+HARMLESS = PRIVATE | {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": [FIELD],
+                    "properties": {FIELD: {"type": "array", "items": {"type": "string", "format": "binary"}}},
+                    "examples": [{FIELD: ["the bytes of lamp.jpg"]}],
+                }
+            }
+        },
+    }
+}
+
+
+@dataclass(frozen=True)
+class Readable:
+    """A submission whose files may be read. `right` is set for an official, whose reading leaves an audit record."""
+
+    submission: Aggregate[Submission]
+    caller: Caller | None
+    right: str | None
+
+
+async def readable(
+    request: Request,
+    reference: str,
+    caller: OptionalCaller,
+    session: CurrentSession,
+    tawasul_secret: Annotated[str | None, Header(max_length=100)] = None,
+) -> Readable:
+    """Its citizen, the officials of the entity that has it, and the central office. Other officials are told that it
+    is not theirs; everybody else, that there is nothing."""
+    try:
+        return Readable(await opened(request, reference, caller, session, tawasul_secret), caller, None)
+    except Problem:
+        if caller is None or caller.roles <= {Role.CITIZEN}:
+            raise
+    number = normalised(reference)
+    id = await request.app.state.submissions.id_of(number) if number else None
+    aggregate: Aggregate[Submission] | None = await request.app.state.submissions.find(id) if id else None
+    if aggregate is None or aggregate.state is None:
+        raise not_found()
+    if caller.has(Role.CENTRAL):
+        return Readable(aggregate, caller, "central office")
+    if caller.acts_for(aggregate.state.entity):
+        return Readable(aggregate, caller, "custodian")
+    raise refuse("entity")
+
+
+Reading = Annotated[Readable, Depends(readable)]
+Id = Annotated[str, Path(max_length=64)]
+
+
+@router.post(
+    ADDRESS,
+    status_code=201,
+    summary="Attach files: JPEG, PNG, WebP, PDF or MP4, at most 10 MB each and five to a submission",
+    responses=refusals(401, 403, 404, 409, 413, 422, 503),
+    openapi_extra=NOBODY_TOO | ONCE | BODY,
+)
+async def add_attachments(request: Request, submission: Opened) -> AttachmentsShown:
+    """All of them, or none: each file that cannot be taken is named with its reason."""
+    state, now = request.app.state, utc_now()
+    uploads = await uploads_of(request)
+    if not uploads:
+        raise NoFile
+    taken, faults = await take_up(
+        uploads, state.limits.attachments, None, state.attachments, state.cleaner, now + UNSENT_FOR, now
+    )
+    if faults:
+        await state.attachments.discard([stored.id for stored in taken])
+        raise FilesRefused(faults)
+    digests = ",".join(stored.digest for stored in taken).encode()
+    key = command_key(request.headers.get("idempotency-key"), submission.id, request.url.path, digests)
+    files = [stored.attachment() for stored in taken]
+
+    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+        if aggregate.state is None:
+            raise not_found()
+        return attach(aggregate.id, aggregate.state, files, state.limits, now)
+
+    once, remember, answer = answer_once(key, _decide, lambda aggregate: _added(aggregate, files))
+
+    async def _change() -> Aggregate[Submission]:
+        changed: Aggregate[Submission] = await state.submissions.change(
+            submission.id, once, now, cause_of_request(), remember
+        )
+        return changed
+
+    try:
+        changed = await hand_over(taken, submission.id, state.attachments, now, _change)
+    except Conflict as error:
+        raise changed_meanwhile() from error
+    return AttachmentsShown.model_validate(answer(changed))
+
+
+def _added(aggregate: Aggregate[Submission], files: list[Attachment]) -> Document:
+    assert aggregate.state is not None
+    items = shown_attachments(aggregate.state.reference, files)
+    return {"items": [item.model_dump() for item in items]}
+
+
+@router.get(
+    ADDRESS,
+    summary="The files of a submission",
+    responses=refusals(401, 403, 404, 422, 503),
+    openapi_extra=NOBODY_TOO,
+)
+async def list_attachments(request: Request, response: Response, reading: Reading) -> AttachmentsShown:
+    response.headers.update(PRIVATE)
+    state = reading.submission.state
+    assert state is not None
+    await _record(request, reading, "list", [attachment.id for attachment in state.attachments])
+    return AttachmentsShown(items=shown_attachments(state.reference, state.attachments))
+
+
+@router.get(
+    ADDRESS + "/{id}",
+    summary="What is in a file",
+    response_class=StreamingResponse,
+    responses=refusals(401, 403, 404, 422, 503),
+    openapi_extra=NOBODY_TOO,
+)
+async def read_attachment(request: Request, id: Id, reading: Reading) -> Response:
+    stored = await _stored(request, id, reading)
+    content: AsyncIterator[bytes] | None = await request.app.state.attachments.content(stored.id)
+    if content is None:
+        raise not_found()
+    await _record(request, reading, "read", [stored.id])
+    kind = "inline" if stored.media_type in INLINE else "attachment"
+    headers = HARMLESS | {
+        "Content-Length": str(stored.size),
+        "Content-Disposition": f"{kind}; filename*=UTF-8''{quote(stored.name, safe='')}",
+    }
+    return StreamingResponse(content, headers=headers, media_type=stored.media_type)
+
+
+@router.get(
+    ADDRESS + "/{id}/thumbnail",
+    summary="A small JPEG of an image",
+    response_class=Response,
+    responses=refusals(401, 403, 404, 422, 503),
+    openapi_extra=NOBODY_TOO,
+)
+async def read_thumbnail(request: Request, id: Id, reading: Reading) -> Response:
+    stored = await _stored(request, id, reading)
+    if stored.thumbnail is None:
+        raise not_found()
+    await _record(request, reading, "read", [stored.id])
+    return Response(stored.thumbnail, headers=HARMLESS, media_type="image/jpeg")
+
+
+async def _stored(request: Request, id: str, reading: Readable) -> Stored:
+    """The submission's state says which files are its own; the store, what is in them."""
+    state = reading.submission.state
+    attachments: Attachments = request.app.state.attachments
+    assert state is not None
+    if not any(attachment.id == id for attachment in state.attachments):
+        raise not_found()
+    stored = await attachments.find(reading.submission.id, id)
+    if stored is None:
+        raise not_found()
+    return stored
+
+
+async def _record(request: Request, reading: Readable, action: str, ids: list[str]) -> None:
+    if reading.right is not None and reading.caller is not None:
+        await audit_of(request).record(request, reading.caller, action, "attachment", ids, reading.right)

@@ -1,0 +1,172 @@
+"""The store of attachments: what is in the files in GridFS, and one document about each.
+
+A file is staged first: under the key of a form that is not sent yet, or for a submission that it is about to belong
+to. Whether it belongs there is said by the submission's own state alone; then it is settled, and its `expires_at`
+goes. What is never settled is cleared away (`clearing`). The document is written before the content and removed after
+it, so no content is ever without a document that leads to it.
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from bson import Binary
+from gridfs.asynchronous import AsyncGridFSBucket
+from gridfs.errors import NoFile
+from pymongo.asynchronous.collection import AsyncCollection
+from shared.aggregates import Document
+
+from intake.cleaning import Clean
+from intake.domain.submission import Attachment
+
+ATTACHMENTS = "attachments"
+CONTENTS = "attachment_contents"
+CHUNK = 512 * 1024
+SENT_KEEPS = timedelta(hours=1)
+"""What was just sent is not cleared away, however long it had been staged."""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """`meant_for`: the submission that it was sent to; `sent_with_it`: by the form that filed this submission."""
+
+    id: str
+    name: str
+    media_type: str
+    size: int
+    digest: str
+    staged_at: datetime
+    thumbnail: bytes | None = None
+    meant_for: str | None = None
+    meant_at: datetime | None = None
+    sent_with_it: bool = False
+
+    def attachment(self) -> Attachment:
+        return Attachment(id=self.id, media_type=self.media_type, size=self.size, name=self.name, at=self.staged_at)
+
+
+class Attachments:
+    def __init__(self, files: AsyncCollection[Document], contents: AsyncCollection[Document]) -> None:
+        """`contents` gives its name to the two collections of GridFS."""
+        self._files = files
+        self._contents = contents["files"]
+        self._chunks = contents["chunks"]
+        self._bucket = AsyncGridFSBucket(contents.database, contents.name, chunk_size_bytes=CHUNK)
+
+    async def ensure_indexes(self) -> None:
+        for field in ("key", "meant_for", "expires_at", "meant_at"):
+            await self._files.create_index(field, name=field, sparse=True)
+        # GridFS would make these itself, by looking for them before the first upload of every process.
+        await self._contents.create_index([("filename", 1), ("uploadDate", 1)])
+        await self._chunks.create_index([("files_id", 1), ("n", 1)], unique=True)
+
+    async def stage(self, clean: Clean, name: str, key: str | None, expires_at: datetime, now: datetime) -> Stored:
+        """Durable when it returns."""
+        id = str(uuid4())
+        about: Document = {
+            "name": name,
+            "media_type": clean.type.media_type,
+            "size": clean.size,
+            "digest": clean.digest,
+            "staged_at": now,
+            "expires_at": expires_at,
+        }
+        if key is not None:
+            about["key"] = key
+        if clean.thumbnail is not None:
+            about["thumbnail"] = Binary(clean.thumbnail)
+        await self._files.insert_one({"_id": id, "is_whole": False, **about})
+        await self._bucket.upload_from_stream_with_id(id, "", clean.content)
+        await self._files.update_one({"_id": id}, {"$set": {"is_whole": True}})
+        return _read({"_id": id, **about})
+
+    async def staged(self, key: str) -> list[Stored]:
+        """What is staged under this key and not sent yet, in the order it came."""
+        found = self._files.find({"key": key, "is_whole": True}, sort=[("staged_at", 1), ("_id", 1)])
+        return [_read(document) async for document in found]
+
+    async def move(self, key: str, to: str) -> None:
+        """From one form's key to another."""
+        await self._files.update_many({"key": key}, {"$set": {"key": to}})
+
+    async def mean_for(self, ids: Sequence[str], submission: str, now: datetime, sent_with_it: bool = False) -> None:
+        """Said before the submission takes them, so that they are found if nobody gets to settle them."""
+        meant = {"meant_for": submission, "meant_at": now, "sent_with_it": sent_with_it}
+        await self._files.update_many(
+            {"_id": {"$in": list(ids)}, "expires_at": {"$exists": True}},
+            {"$set": meant, "$max": {"expires_at": now + SENT_KEEPS}},
+        )
+
+    async def settle(self, ids: Sequence[str]) -> None:
+        """They belong to their submission now."""
+        await self._files.update_many(
+            {"_id": {"$in": list(ids)}, "meant_for": {"$exists": True}},
+            {"$unset": {"expires_at": "", "meant_at": "", "key": "", "sent_with_it": ""}},
+        )
+
+    async def find(self, submission: str, id: str) -> Stored | None:
+        found = await self._files.find_one({"_id": id, "meant_for": submission})
+        return _read(found) if found else None
+
+    async def thumbnails(self, submission: str) -> set[str]:
+        """Which files of a submission have one."""
+        found = self._files.find({"meant_for": submission, "thumbnail": {"$exists": True}}, {"_id": 1})
+        return {document["_id"] async for document in found}
+
+    async def content(self, id: str) -> AsyncIterator[bytes] | None:
+        """In pieces; None where there is none (any more)."""
+        try:
+            stream = await self._bucket.open_download_stream(id)
+        except NoFile:
+            return None
+
+        async def _pieces() -> AsyncIterator[bytes]:
+            while piece := await stream.readchunk():
+                yield piece
+
+        return _pieces()
+
+    async def remove(self, key: str, id: str) -> None:
+        """A staged file that its sender does not want to send."""
+        if await self._files.find_one({"_id": id, "key": key}, {"_id": 1}):
+            await self.discard([id])
+
+    async def discard(self, ids: Sequence[str]) -> None:
+        for id in ids:
+            await self._chunks.delete_many({"files_id": id})
+            await self._contents.delete_one({"_id": id})
+            await self._files.delete_one({"_id": id})
+
+    async def delete_all_of(self, submission: str) -> int:
+        """Every file that belongs to a submission or was sent to it, for good; how many. Its state still names them:
+        whoever erases takes them out there, first."""
+        ids = [document["_id"] async for document in self._files.find({"meant_for": submission}, {"_id": 1})]
+        await self.discard(ids)
+        return len(ids)
+
+    async def unsettled(self, until: datetime, limit: int) -> list[Stored]:
+        """Sent until then, and nobody said what became of them."""
+        sent = {"meant_at": {"$lte": until}, "is_whole": True}
+        return [_read(document) async for document in self._files.find(sent, sort=[("meant_at", 1)], limit=limit)]
+
+    async def expired(self, now: datetime, limit: int) -> list[str]:
+        old = self._files.find({"expires_at": {"$lte": now}}, {"_id": 1}, sort=[("expires_at", 1)], limit=limit)
+        return [document["_id"] async for document in old]
+
+
+def _read(document: Document) -> Stored:
+    thumbnail: Any = document.get("thumbnail")
+    return Stored(
+        id=document["_id"],
+        name=document["name"],
+        media_type=document["media_type"],
+        size=document["size"],
+        digest=document["digest"],
+        staged_at=document["staged_at"],
+        thumbnail=bytes(thumbnail) if thumbnail is not None else None,
+        meant_for=document.get("meant_for"),
+        meant_at=document.get("meant_at"),
+        sent_with_it=document.get("sent_with_it", False),
+    )

@@ -1,0 +1,99 @@
+"""What may be attached to a submission: the types, told by their first bytes, and what a file is called to people."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from enum import StrEnum
+
+LARGEST = 10 * 1024 * 1024
+"""Bytes of one file."""
+
+LONGEST_NAME = 100
+HEAD = 16
+"""So many bytes tell the type."""
+
+MP4_BRANDS = frozenset(
+    {b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"M4VH", b"MSNV"}
+)
+"""QuickTime, HEIC and 3GP begin alike and are something else."""
+
+# Control characters, and those that turn the direction of what follows or are not seen at all.
+_UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_NOT_FOR_NAMES = re.compile(r'[<>:"|?*]')
+
+
+class Unusable(StrEnum):
+    """Why a file is not taken."""
+
+    EMPTY = "empty"
+    TOO_LARGE = "file-too-large"
+    UNKNOWN_TYPE = "unknown-type"
+    DAMAGED = "damaged"
+    TOO_MANY_PIXELS = "too-many-pixels"
+    INFECTED = "infected"
+    ONE_TOO_MANY = "one-too-many"
+
+
+class CannotBeTaken(Exception):
+    """This one file is not kept."""
+
+    def __init__(self, why: Unusable) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True)
+class FileType:
+    """`suffixes`: the first is given to a file that comes with none of them."""
+
+    media_type: str
+    suffixes: tuple[str, ...]
+
+    @property
+    def is_image(self) -> bool:
+        return self.media_type.startswith("image/")
+
+
+JPEG = FileType("image/jpeg", (".jpg", ".jpeg", ".jfif"))
+PNG = FileType("image/png", (".png",))
+WEBP = FileType("image/webp", (".webp",))
+PDF = FileType("application/pdf", (".pdf",))
+MP4 = FileType("video/mp4", (".mp4", ".m4v"))
+TYPES = {type.media_type: type for type in (JPEG, PNG, WEBP, PDF, MP4)}
+
+
+def type_of(head: bytes) -> FileType | None:
+    """By the first bytes of a file, whatever its name says. A PDF that begins later than at 0 is taken for none."""
+    if head.startswith(b"\xff\xd8\xff"):
+        return JPEG
+    if head.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PNG
+    if head.startswith(b"RIFF") and head[8:12] == b"WEBP":
+        return WEBP
+    if head.startswith(b"%PDF-"):
+        return PDF
+    if head[4:8] == b"ftyp" and head[8:12] in MP4_BRANDS:
+        return MP4
+    return None
+
+
+def display_name(sent: str, type: FileType) -> str:
+    """The name as people see it and save it under: no path, nothing unseen, not long, and ending as its type does."""
+    last = re.split(r"[/\\]", sent[:4_000])[-1]
+    clean = _NOT_FOR_NAMES.sub("_", _UNSEEN.sub("", unicodedata.normalize("NFC", last))).strip()
+    stem, dot, suffix = clean.rpartition(".")
+    if dot and f".{suffix.lower()}" in type.suffixes:
+        ending = f".{suffix.lower()}"
+    else:
+        stem, ending = clean, type.suffixes[0]
+    return f"{_shortened(stem.strip('. '), LONGEST_NAME - len(ending)) or 'file'}{ending}"
+
+
+def _shortened(stem: str, longest: int) -> str:
+    """Cut before a letter, never between it and its marks."""
+    if len(stem) <= longest:
+        return stem
+    end = longest
+    while end and unicodedata.combining(stem[end]):
+        end -= 1
+    return stem[:end].rstrip()

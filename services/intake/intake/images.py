@@ -1,0 +1,116 @@
+"""Images, drawn anew from their pixels, so that nothing else of a file stays: not the place, not the camera, no comment
+and no second file behind the first. Which way is up is turned into the pixels before it is forgotten.
+
+All of it is work for a thread.
+"""
+
+import tempfile
+import warnings
+from dataclasses import dataclass
+from typing import IO, Any
+
+from PIL import Image, ImageOps
+
+from intake.domain.attachments import CannotBeTaken, FileType, Unusable
+
+LONGEST_SIDE = 4_096
+"""Pixels; larger images are made smaller. A printed page of A3 needs no more."""
+
+THUMBNAIL_SIDE = 240
+MOST_SCANS = 200
+"""A progressive JPEG has about ten; thousands in a small file are there to keep us busy."""
+
+LARGEST_PROFILE = 64 * 1024
+IN_MEMORY = 1024 * 1024
+
+FORMATS = {"image/jpeg": "JPEG", "image/png": "PNG", "image/webp": "WEBP"}
+HOW: dict[str, dict[str, Any]] = {
+    "JPEG": {"quality": 88},
+    "PNG": {"compress_level": 6},
+    "WEBP": {"quality": 86, "method": 2},
+}
+
+
+@dataclass(frozen=True)
+class Redrawn:
+    """`content` is at its beginning; `thumbnail` a small JPEG."""
+
+    content: IO[bytes]
+    size: int
+    thumbnail: bytes
+
+
+def redraw(file: IO[bytes], type: FileType, most_pixels: int) -> Redrawn:
+    """Raises CannotBeTaken. Of a moving image the first picture is kept."""
+    format = FORMATS[type.media_type]
+    _check_scans(file, format)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of many pixels, which are counted below
+            image = _opened(file, format, most_pixels)
+            return _drawn(image, format)
+    except CannotBeTaken:
+        raise
+    except Image.DecompressionBombError as error:
+        raise CannotBeTaken(Unusable.TOO_MANY_PIXELS) from error
+    except Exception as error:  # on hostile files the readers fail in every way there is
+        raise CannotBeTaken(Unusable.DAMAGED) from error
+
+
+def _check_scans(file: IO[bytes], format: str) -> None:
+    file.seek(0)
+    if format == "JPEG" and file.read().count(b"\xff\xda") > MOST_SCANS:
+        raise CannotBeTaken(Unusable.DAMAGED)
+    file.seek(0)
+
+
+def _opened(file: IO[bytes], format: str, most_pixels: int) -> Image.Image:
+    """Decoded; its size was looked at before."""
+    image: Image.Image = Image.open(file, formats=[format])
+    if image.width * image.height > most_pixels:
+        raise CannotBeTaken(Unusable.TOO_MANY_PIXELS)
+    if max(image.size) > LONGEST_SIDE:
+        image.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG can be read at a half, a quarter or an eighth
+    image.load()
+    return image
+
+
+def _drawn(image: Image.Image, format: str) -> Redrawn:
+    kept: dict[str | tuple[int, int], Any] = {
+        name: image.info[name]
+        for name in ("icc_profile", "transparency")
+        if name in image.info and (name != "icc_profile" or len(image.info[name] or b"") <= LARGEST_PROFILE)
+    }
+    image = ImageOps.exif_transpose(image)
+    image = _in_mode(image, format)
+    if max(image.size) > LONGEST_SIDE:
+        if image.mode == "P":
+            image = image.convert("RGBA")
+            kept.pop("transparency", None)
+        image.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS)
+    if image.mode not in ("P", "L", "RGB"):
+        kept.pop("transparency", None)
+    image.info = kept
+    content = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - its reader closes it
+    image.save(content, format, **HOW[format])
+    size = content.tell()
+    content.seek(0)
+    return Redrawn(content, size, _thumbnail(image))
+
+
+def _in_mode(image: Image.Image, format: str) -> Image.Image:
+    fits = {"JPEG": ("L", "RGB"), "PNG": ("1", "L", "LA", "P", "RGB", "RGBA"), "WEBP": ("RGB", "RGBA")}[format]
+    if image.mode in fits:
+        return image
+    return image.convert("RGBA" if image.mode in ("LA", "PA", "RGBa", "La") else "RGB")
+
+
+def _thumbnail(image: Image.Image) -> bytes:
+    small = image.convert("RGBA")
+    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    ground = Image.new("RGB", small.size, "white")
+    ground.paste(small, mask=small.getchannel("A"))
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as content:
+        ground.save(content, "JPEG", quality=72)
+        content.seek(0)
+        return content.read()
