@@ -1,4 +1,4 @@
-"""The directory of entities, officials and categories as a snapshot in the process, read from its compacted topic."""
+"""Entities, officials, categories and areas as a snapshot in the process, read from the directory's compacted topic."""
 
 import asyncio
 import logging
@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.events.directory import CategoryChanged, EntityChanged, OfficialChanged
+from shared.areas import AreaIndex
+from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged, OfficialChanged
 from shared.events.envelope import Headers, InvalidEvent, UnknownEventType, read_event
-from shared.events.model import EventData, Role
+from shared.events.model import EventData, Location, Role
 from shared.kafka import connection_options
 from shared.settings import KafkaSettings
 from shared.topics import DIRECTORY
@@ -23,6 +24,8 @@ class Directory:
         self.entities: dict[str, EntityChanged] = {}
         self.officials: dict[str, OfficialChanged] = {}
         self.categories: dict[str, CategoryChanged] = {}
+        self.areas: dict[str, AreaChanged] = {}
+        self._area_index: AreaIndex | None = None
         self._of_entity: dict[str, dict[str, OfficialChanged]] = {}
 
     def apply(self, change: EventData) -> None:
@@ -33,12 +36,22 @@ class Directory:
                 self._put(change)
             case CategoryChanged():
                 self.categories[change.category] = change
+            case AreaChanged():
+                self.areas[change.area] = change
+                self._area_index = None
 
     def officials_of(self, entity: str, roles: Iterable[Role]) -> list[OfficialChanged]:
         """Active officials of an entity in any of `roles`, in the order of their ids."""
         wanted = set(roles)
         found = [o for o in self._of_entity.get(entity, {}).values() if o.active and o.role in wanted]
         return sorted(found, key=lambda official: official.official)
+
+    def area_of(self, location: Location | None) -> str | None:
+        """The active area in which a place lies."""
+        if self._area_index is None:
+            active = [(id, area) for id, area in sorted(self.areas.items()) if area.active]
+            self._area_index = AreaIndex(active)
+        return self._area_index.find(location)
 
     def _put(self, official: OfficialChanged) -> None:
         before = self.officials.get(official.official)

@@ -322,8 +322,13 @@ async def test_only_what_changed_in_the_directory_is_told_and_a_broken_one_chang
     client: Client, neighbours: Neighbours, administrator: Headers
 ) -> None:
     first = await publish(client, administrator)
-    assert first == {"version": 1, "published": {"entities": 5, "officials": 2, "categories": 4}}
-    assert (await publish(client, administrator))["published"] == {"entities": 0, "officials": 0, "categories": 0}
+    assert first == {"version": 1, "published": {"entities": 5, "officials": 2, "categories": 4, "areas": 2}}
+    assert (await publish(client, administrator))["published"] == {
+        "entities": 0,
+        "officials": 0,
+        "categories": 0,
+        "areas": 0,
+    }
 
     entities = [
         an_entity("works", email="new@works.example"),
@@ -331,10 +336,10 @@ async def test_only_what_changed_in_the_directory_is_told_and_a_broken_one_chang
         *a_country()["entities"][2:],
     ]
     second = await publish(client, administrator, entities=entities, officials=[])
-    assert second == {"version": 2, "published": {"entities": 1, "officials": 2, "categories": 0}}
-    events = await neighbours.hear_until(DIRECTORY, lambda heard: len(heard) >= 14)
+    assert second == {"version": 2, "published": {"entities": 1, "officials": 2, "categories": 0, "areas": 0}}
+    events = await neighbours.hear_until(DIRECTORY, lambda heard: len(heard) >= 16)
     last = {event.key: event.data for event in events}
-    assert len(events) == 14
+    assert len(events) == 16
     assert last["entity:works"].email == "new@works.example"
     assert not last["official:officer.works"].active
 
@@ -397,8 +402,8 @@ async def test_a_publication_whose_process_died_is_told_by_the_next(
     country = Country.model_validate(a_country())
     await Publications(mongo_database).add(Publication(1, NOW, "administrator", country))
     async with serving(create_app(settings)) as client:
-        events = await neighbours.hear_until(DIRECTORY, lambda heard: len(heard) >= 11)
-        assert sorted(event.key for event in events)[:2] == ["category:roads", "category:roads.lighting"]
+        events = await neighbours.hear_until(DIRECTORY, lambda heard: len(heard) >= 13)
+        assert sorted(event.key for event in events)[:3] == ["area:east", "area:west", "category:roads"]
         assert len((await client.get(f"{URL}/entities")).json()["items"]) == 5
 
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from shared.areas import AreaIndex
 from shared.messaging import RetryLater
 
-from router.areas import AreaIndex
 from router.domain.assignment import Submission
 from router.domain.country import Country
 from router.domain.routing import Asked, Route, Routing
@@ -31,7 +31,7 @@ class Directory:
 
     @classmethod
     def of(cls, version: int, country: Country) -> "Directory":
-        return cls(version, country, Routing(country), AreaIndex(country.areas))
+        return cls(version, country, Routing(country), AreaIndex([(area.id, area) for area in country.areas]))
 
     def route(self, submission: Submission, category: str | None) -> Route:
         began = time.perf_counter()

@@ -1,6 +1,6 @@
 """Facts of the router's directory (`tawasul.directory.v1`, compacted).
 
-Keys: `entity:ID`, `official:ID`, `category:ID`.
+Keys: `entity:ID`, `official:ID`, `category:ID`, `area:ID`.
 """
 
 from enum import StrEnum
@@ -93,4 +93,16 @@ class CategoryChanged(EventData):
     elsewhere: Elsewhere | None = None
 
 
-DirectoryEvent = Annotated[EntityChanged | OfficialChanged | CategoryChanged, Field(discriminator="type")]
+class AreaChanged(EventData):
+    """`polygon` is the coordinates of a GeoJSON Polygon: rings of [longitude, latitude]. `blocks` are ranges of block
+    numbers, both ends included."""
+
+    type: Literal["AreaChanged"] = "AreaChanged"
+    area: Identifier
+    name: Name
+    polygon: tuple[tuple[tuple[float, float], ...], ...]
+    blocks: tuple[tuple[int, int], ...] = ()
+    active: bool = True
+
+
+DirectoryEvent = Annotated[EntityChanged | OfficialChanged | CategoryChanged | AreaChanged, Field(discriminator="type")]

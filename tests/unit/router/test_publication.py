@@ -185,6 +185,6 @@ def test_only_what_differs_is_counted_as_changed() -> None:
     works = an_entity("works", email="w@works.example")
     entities = [works if entity["id"] == "works" else entity for entity in a_country()["entities"]]
     after = Country.model_validate(a_country(entities=entities, officials=a_country()["officials"][:1]))
-    assert changes(None, before) == {"entities": 5, "officials": 2, "categories": 4}
-    assert changes(before, before) == {"entities": 0, "officials": 0, "categories": 0}
-    assert changes(before, after) == {"entities": 1, "officials": 1, "categories": 0}
+    assert changes(None, before) == {"entities": 5, "officials": 2, "categories": 4, "areas": 2}
+    assert changes(before, before) == {"entities": 0, "officials": 0, "categories": 0, "areas": 0}
+    assert changes(before, after) == {"entities": 1, "officials": 1, "categories": 0, "areas": 0}

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from router.areas import AreaIndex
 from router.domain.country import Area, Country
 from router.domain.routing import Asked, Route, Routing
+from shared.areas import AreaIndex
 from shared.events.model import Channel, Kind, Location
 
 from tests.support.router import EAST, WEST, a_country, a_rule
@@ -88,7 +88,7 @@ def test_no_submission_ends_nowhere(text: str, kind: Kind, channel: Channel, are
     assert answer.reason
 
 
-AREAS = AreaIndex([Area.model_validate(area) for area in a_country()["areas"]])
+AREAS = AreaIndex([(area["id"], Area.model_validate(area)) for area in a_country()["areas"]])
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from shared.events.directory import AnswerType
+from shared.spelling import normalised
 
 from router.domain.country import Category, Country, Question, Rule, groups
-from router.domain.text import normalised
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from shared.events.model import Channel, Kind, Priority
+from shared.phrases import Phrases
+from shared.spelling import normalised
 
 from router.domain.country import Category, Country, Rule
 from router.domain.reasons import chosen_category, no_place, no_rule, other_rule, words_in_text
-from router.domain.text import normalised
-from router.domain.words import Phrases
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 from shared.aggregates import Aggregate, Conflict, Decision, Document, VersionMiss
 from shared.commands import CommandKey
 from shared.events.directory import (
+    AreaChanged,
     CategoryChanged,
     CategoryQuestion,
     DirectoryEvent,
@@ -25,7 +26,7 @@ from router.repository import SOURCE, DirectoryItems, Item, Publication, Publica
 
 ITEMS_AT_ONCE = 500
 MOST_ATTEMPTS = 5
-KINDS = {"entity": "entities", "official": "officials", "category": "categories"}
+KINDS = {"entity": "entities", "official": "officials", "category": "categories", "area": "areas"}
 
 
 class Faulty(Exception):
@@ -77,7 +78,7 @@ async def publish(
 
 
 def changes(before: Country | None, after: Country) -> dict[str, int]:
-    """How many entities, officials and categories differ, came or went."""
+    """How many entities, officials, categories and areas differ, came or went."""
     old = dict(items_of(before)) if before else {}
     new = dict(items_of(after))
     differing = [id for id in old.keys() | new.keys() if old.get(id) != new.get(id)]
@@ -171,3 +172,17 @@ def items_of(country: Country) -> Iterator[tuple[str, DirectoryEvent]]:
                 elsewhere=Elsewhere.model_validate(category.elsewhere.model_dump()) if category.elsewhere else None,
             ),
         )
+    for area in country.areas:
+        yield (
+            f"area:{area.id}",
+            AreaChanged(
+                area=area.id,
+                name=area.name,
+                polygon=tuple(tuple(_to_a_decimetre(position) for position in ring) for ring in area.polygon),
+                blocks=area.blocks,
+            ),
+        )
+
+
+def _to_a_decimetre(position: Sequence[float]) -> tuple[float, float]:
+    return round(position[0], 6), round(position[1], 6)

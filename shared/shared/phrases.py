@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from router.domain.text import normalised
+from shared.spelling import normalised
 
 _PARTICLES = re.compile("([وف])?(?:(لل)|([بكل])?(ال)?)")
 _SHORTEST_STEM = 3
