@@ -92,7 +92,7 @@ class Aggregate(Generic[S]):
         document: Document = {
             "_id": self.id,
             "version": 1,
-            "state": self.state.model_dump(),
+            "state": self.state.model_dump(exclude_none=True),
             "sequences": self.sequences,
             "emitted": self.emitted,
             "seen": self.seen,
@@ -108,7 +108,7 @@ class Aggregate(Generic[S]):
         assert self.state is not None
         values: Document = {
             "version": self.version + 1,
-            "state": self.state.model_dump(),
+            "state": self.state.model_dump(exclude_none=True),
             "sequences": self.sequences,
             "emitted": self.emitted,
             "commands": self.commands,

@@ -217,6 +217,9 @@ CurrentSession = Annotated[Session | None, Depends(current_session)]
 
 async def optional_caller(request: Request) -> Caller | None:
     """The signed-in person, or None; a bad token is refused, never taken for none."""
+    sent = {name for name, _ in request.scope["headers"]}
+    if b"authorization" not in sent and b"cookie" not in sent:
+        return None
     header = request.headers.get("authorization", "")
     if header:
         scheme, _, token = header.partition(" ")

@@ -1,7 +1,17 @@
 """How to reach the author of a submission, sealed under the key ring that only intake and notifier hold."""
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+import binascii
+import hashlib
+import secrets
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pydantic import BaseModel, ConfigDict, SecretStr
+
+KEY_BYTES = 32
+NONCE_BYTES = 12
+KEY_ID_LETTERS = 8
 
 
 class Contact(BaseModel):
@@ -16,20 +26,52 @@ class Contact(BaseModel):
 
 
 class Unreadable(Exception):
-    """Sealed under a key that is not on the ring (any more)."""
+    """Sealed under a key that is not on the ring (any more), for another owner, or changed since."""
+
+
+def new_key() -> str:
+    """A key for the ring: 32 random bytes as base64url."""
+    return urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
 class KeyRing:
-    """Fernet keys, newest first: the first seals, all of them open, so that keys rotate without a stop."""
+    """Keys of 32 bytes as base64url, newest first: the first seals, all open, so that keys rotate without a stop.
+
+    AES-256-GCM with the owner (`submission/contact`) bound in: a sealed contact that is put beside another submission
+    does not open. A sealed contact is `key id.base64url(nonce, ciphertext)`; the key id is the start of the key's hash.
+    """
 
     def __init__(self, keys: SecretStr) -> None:
-        self._fernet = MultiFernet([Fernet(key.strip()) for key in keys.get_secret_value().split(",") if key.strip()])
+        parts = [part.strip() for part in keys.get_secret_value().split(",") if part.strip()]
+        self._keys = dict(map(_read, parts))
+        if not self._keys:
+            raise ValueError("there is no contact key")
+        self._newest, self._sealing = next(iter(self._keys.items()))
 
-    def seal(self, contact: Contact) -> str:
-        return self._fernet.encrypt(contact.model_dump_json(exclude_none=True).encode()).decode()
+    def seal(self, contact: Contact, owner: str) -> str:
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        clear = contact.__pydantic_serializer__.to_json(contact, exclude_none=True)
+        sealed = self._sealing.encrypt(nonce, clear, owner.encode())
+        return f"{self._newest}.{urlsafe_b64encode(nonce + sealed).decode()}"
 
-    def open(self, sealed: str) -> Contact:
+    def open(self, sealed: str, owner: str) -> Contact:
+        """Raises Unreadable."""
+        key_id, _, encoded = sealed.partition(".")
+        key = self._keys.get(key_id)
+        if key is None:
+            raise Unreadable("key")
         try:
-            return Contact.model_validate_json(self._fernet.decrypt(sealed.encode()))
-        except InvalidToken as error:
-            raise Unreadable from error
+            raw = urlsafe_b64decode(encoded)
+            return Contact.model_validate_json(key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], owner.encode()))
+        except (InvalidTag, binascii.Error, ValueError) as error:
+            raise Unreadable("content") from error
+
+
+def _read(encoded: str) -> tuple[str, AESGCM]:
+    try:
+        key = urlsafe_b64decode(encoded)
+    except binascii.Error as error:
+        raise ValueError("a contact key is no base64url") from error
+    if len(key) != KEY_BYTES:
+        raise ValueError(f"a contact key has {KEY_BYTES} bytes")
+    return hashlib.sha256(key).hexdigest()[:KEY_ID_LETTERS], AESGCM(key)

@@ -2,15 +2,16 @@
 
 import contextvars
 import logging
+import secrets
 import sys
 import time
 import traceback
+from collections.abc import Iterable
+from functools import cache
 from typing import Any
-from uuid import uuid4
 
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 from pythonjsonlogger.json import JsonFormatter
-from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -64,16 +65,14 @@ class Observed:
             return
         started = time.perf_counter()
         status = 500
-        correlation = next((raw.decode("latin-1") for name, raw in scope["headers"] if name == b"x-correlation-id"), "")
-        if not 8 <= len(correlation) <= 64 or not correlation.replace("-", "").isalnum():
-            correlation = str(uuid4())
+        correlation = _given(scope["headers"]) or secrets.token_hex(16)
         correlation_id.set(correlation)
 
         async def _send(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)["X-Correlation-Id"] = correlation
+                message["headers"].append((b"x-correlation-id", correlation.encode()))
             await send(message)
 
         try:
@@ -81,7 +80,22 @@ class Observed:
         finally:
             route: Any = scope.get("route")
             path = getattr(route, "path", "unmatched")
-            REQUESTS.labels(scope["method"], path, str(status)).observe(time.perf_counter() - started)
+            _requests(scope["method"], path, status).observe(time.perf_counter() - started)
+
+
+@cache
+def _requests(method: str, path: str, status: int) -> Histogram:
+    """`labels` makes texts, takes a lock and looks it up, at every request."""
+    return REQUESTS.labels(method, path, str(status))
+
+
+def _given(headers: Iterable[tuple[bytes, bytes]]) -> str:
+    """The caller's correlation id; empty where there is none, or nothing that may stand in a log."""
+    for name, raw in headers:
+        if name == b"x-correlation-id":
+            correlation = raw.decode("latin-1")
+            return correlation if 8 <= len(correlation) <= 64 and correlation.replace("-", "").isalnum() else ""
+    return ""
 
 
 def metrics_response() -> Response:

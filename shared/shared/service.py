@@ -25,6 +25,7 @@ from shared.auth import Authenticator
 from shared.csrf import origin_of
 from shared.dead_letters import DeadLetters
 from shared.dead_letters_api import router as dead_letters_router
+from shared.front import Application
 from shared.inbox import Inbox
 from shared.kafka import WrongTopic, ensure_topics
 from shared.lease import RENEWAL_SECONDS, TERM, Lease
@@ -92,10 +93,10 @@ class Service:
             Subscription(self.broker, self.settings, self.name, topics, group or self.group, take, waits_on_purpose)
         )
 
-    def application(self, **details: Any) -> FastAPI:
+    def application(self, **details: Any) -> Application:
         """The HTTP side, with what every service answers."""
         prefix = f"/api/{self.name}/v1"
-        app = FastAPI(
+        app = Application(
             lifespan=self._lifespan,
             openapi_url=f"{prefix}/openapi.json",
             docs_url=f"{prefix}/docs",

@@ -5,7 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from cryptography.fernet import Fernet
+from shared.contacts import new_key
 from tawasul.stack.component import Component
 from tawasul.stack.mailbox import Mailbox
 from tawasul.stack.ports import Port, free_port, listens
@@ -15,7 +15,7 @@ from tawasul.stack.services import Service
 from tests.benchmarks.stores import Environment
 
 KEYS = {
-    "TAWASUL_CONTACT_KEYS": Fernet.generate_key().decode(),
+    "TAWASUL_CONTACT_KEYS": new_key(),
     "TAWASUL_TRACKING_KEYS": "1:a2V5LW9mLXRoZS1iZW5jaG1hcmtzLTMyLWJ5dGVzISE",
 }
 

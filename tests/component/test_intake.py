@@ -120,7 +120,7 @@ async def test_a_filed_submission_is_published_with_its_sealed_contact(
     assert event.data.contact_expected
     (registered,) = await neighbours.hear(CONTACTS, f"{receipt['id']}/author", "ContactRegistered")
     assert "citizens.example" not in registered.data.model_dump_json()
-    contact = intake.state.key_ring.open(registered.data.sealed)
+    contact = intake.state.key_ring.open(registered.data.sealed, registered.key)
     assert (contact.name, contact.email, contact.secret) == ("مريم", "m@citizens.example", receipt["secret"])
 
 

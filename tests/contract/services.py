@@ -8,15 +8,15 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from cryptography.fernet import Fernet
 from fastapi import FastAPI
+from shared.contacts import new_key
 from shared.settings import ServiceSettings
 
 PACKAGES = {"intake": "intake", "router": "router", "sla-monitor": "sla_monitor", "notifier": "notifier"}
 """Package by service."""
 
 SECRETS = {
-    "TAWASUL_CONTACT_KEYS": Fernet.generate_key().decode(),
+    "TAWASUL_CONTACT_KEYS": new_key(),
     "TAWASUL_TRACKING_KEYS": "1:c3ludGhldGljLWtleS1mb3ItdGhlLWNvbnRyYWN0LXRlc3Q=",
     "TAWASUL_SMTP_HOST": "127.0.0.1",
 }

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 import httpx2
-from cryptography.fernet import Fernet
+from shared.contacts import new_key
 from tawasul.stack.ports import Port, free_port
 from tawasul.stack.running import Running
 from tawasul.stack.services import Service
@@ -76,7 +76,7 @@ class System:
             "TAWASUL_KAFKA_SESSION_TIMEOUT_SECONDS": str(SESSION_TIMEOUT_SECONDS),
             "TAWASUL_MONGO_URI": self.mongo.uri,
             "TAWASUL_OIDC_ISSUER": issuer,
-            "TAWASUL_CONTACT_KEYS": Fernet.generate_key().decode(),
+            "TAWASUL_CONTACT_KEYS": new_key(),
             "TAWASUL_TRACKING_KEYS": "1:" + base64.urlsafe_b64encode(b"faults" * 6).decode(),
             "TAWASUL_SMTP_HOST": "127.0.0.1",
             "TAWASUL_SMTP_PORT": str(smtp_port),

@@ -4,14 +4,14 @@ from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from cryptography.fernet import Fernet
 from intake.domain.life import Status
 from intake.domain.submission import Submission
 from intake.settings import IntakeSettings
+from shared.contacts import new_key
 
 NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
-CONTACT_KEY = Fernet.generate_key().decode()
+CONTACT_KEY = new_key()
 TRACKING_KEYS = f"1:{urlsafe_b64encode(b'a test key of 32 bytes exactly..').decode()}"
 SESSION_KEYS = urlsafe_b64encode(b"a session key of exactly 32 byte").decode()
 

@@ -13,14 +13,13 @@ from uuid import uuid4
 
 import yaml
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from cryptography.fernet import Fernet
 from notifier.domain.notifications import Notification, notification_id
 from notifier.domain.table import Table
 from notifier.rendering import Messages, read_catalogues
 from notifier.settings import TABLE, NotifierSettings
 from notifier.use_cases.tell import EVENT_TYPES
 from pydantic import SecretStr
-from shared.contacts import Contact, KeyRing
+from shared.contacts import Contact, KeyRing, new_key
 from shared.directory import Directory
 from shared.events.contacts import ContactRegistered
 from shared.events.deadlines import DeadlineEvent
@@ -33,7 +32,7 @@ from tawasul.stack.ports import free_port
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 A_SUBMISSION = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
-A_KEY = Fernet.generate_key().decode()
+A_KEY = new_key()
 A_SECRET = "s3cret-of_this"
 
 
@@ -153,7 +152,9 @@ def a_contact(id: str = A_SUBMISSION, language: str = "en", **changed: Any) -> C
     contact = Contact.model_validate(
         {"name": "Maryam", "email": "maryam@citizens.example", "secret": A_SECRET} | changed
     )
-    return ContactRegistered(submission_id=id, contact_id="author", language=language, sealed=a_ring().seal(contact))
+    return ContactRegistered(
+        submission_id=id, contact_id="author", language=language, sealed=a_ring().seal(contact, f"{id}/author")
+    )
 
 
 def a_ring() -> KeyRing:

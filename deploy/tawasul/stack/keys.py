@@ -6,12 +6,12 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from cryptography.fernet import Fernet
+from shared.contacts import new_key
 
 
 def contact_key(folder: Path) -> str:
     """Encrypts contact details on their way from intake to notifier (TAWASUL_CONTACT_KEYS)."""
-    return _kept(folder / "contact.key", lambda: Fernet.generate_key().decode())
+    return _kept(folder / "contact.key", new_key)
 
 
 def tracking_key(folder: Path) -> str:

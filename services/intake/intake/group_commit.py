@@ -21,7 +21,9 @@ from shared.metrics import FAST, SIZES
 logger = logging.getLogger(__name__)
 
 SIZE = Histogram("tawasul_intake_commit_submissions", "Submissions in one write", buckets=SIZES)
-WAIT = Histogram("tawasul_intake_commit_wait_seconds", "From asking for a write to its acknowledgement", buckets=FAST)
+WAIT = Histogram(
+    "tawasul_intake_commit_wait_seconds", "The longest from asking to acknowledgement, of each write", buckets=FAST
+)
 WAITING = Gauge("tawasul_intake_commit_waiting_submissions", "Submissions waiting for their write")
 
 
@@ -89,9 +91,8 @@ class GroupCommit:
             # Whatever it is: nobody waits for ever, and the next batch is tried.
             logger.warning("submissions not stored", extra={"count": len(batch), "reason": type(error).__name__})
             faults = dict.fromkeys(range(len(batch)), NotStored(type(error).__name__))
-        now = time.perf_counter()
-        for index, (_, stored, asked) in enumerate(batch):
-            WAIT.observe(now - asked)
+        WAIT.observe(time.perf_counter() - batch[0][2])
+        for index, (_, stored, _) in enumerate(batch):
             if stored.done():
                 continue  # who asked has gone; what was stored stays and is told by its own events
             fault = faults.get(index)

@@ -11,7 +11,9 @@ class IntakeSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="TAWASUL_", extra="ignore")
 
     port: int = 8101
-    contact_keys: SecretStr = Field(description="Fernet keys shared with the notifier, newest first, comma separated")
+    contact_keys: SecretStr = Field(
+        description="32-byte keys shared with the notifier, newest first (base64url, commas between)"
+    )
     tracking_keys: SecretStr = Field(description="version:base64url key, comma separated; the highest version signs")
     queue_limit: int = Field(default=2_000, ge=1, description="submissions waiting for their write before 503")
     commit_limit: int = Field(default=256, ge=1, description="most submissions in one write")

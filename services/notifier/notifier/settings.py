@@ -16,7 +16,9 @@ class NotifierSettings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="TAWASUL_", extra="ignore")
 
     port: int = 8104
-    contact_keys: SecretStr = Field(description="Fernet keys shared with intake, newest first, comma separated")
+    contact_keys: SecretStr = Field(
+        description="32-byte keys (base64url) shared with intake, newest first, comma separated"
+    )
     smtp_host: str = "127.0.0.1"
     smtp_port: int = 1025
     smtp_username: str | None = None

@@ -3,8 +3,9 @@
 import stat
 from pathlib import Path
 
-from cryptography.fernet import Fernet
+from pydantic import SecretStr
 from shared.audit import read_keys
+from shared.contacts import KeyRing
 from shared.session import SessionKeys
 from tawasul.stack import keys
 
@@ -21,7 +22,7 @@ def test_only_the_owner_reads_them(tmp_path: Path) -> None:
 
 
 def test_they_are_of_the_form_that_the_services_read(tmp_path: Path) -> None:
-    Fernet(keys.contact_key(tmp_path))
+    assert KeyRing(SecretStr(keys.contact_key(tmp_path)))
     version, _, key = keys.tracking_key(tmp_path).partition(":")
     assert version == "1"
     assert len(key) == 44

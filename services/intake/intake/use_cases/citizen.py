@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from uuid import uuid4
 
 from shared.aggregates import Decision
 from shared.events.envelope import Draft
@@ -16,6 +15,7 @@ from shared.events.submissions import (
     SubmissionReopened,
     SubmissionWithdrawn,
 )
+from shared.ids import new_id
 
 from intake.domain.life import COMMANDS, Status
 from intake.domain.refusals import (
@@ -151,6 +151,6 @@ Data = (
 
 
 def _fact(data: Data, before: Status, after: Status, now: datetime, text: str | None) -> tuple[Draft, TimelineEntry]:
-    id = str(uuid4())
+    id = new_id()
     entry = TimelineEntry(id=id, at=now, type=data.type, from_status=before, to_status=after, text=text, details={})
     return Draft(data, id=id), entry

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from shared.aggregates import Aggregate, Decision
 from shared.contacts import Contact, KeyRing
@@ -11,6 +11,7 @@ from shared.events.contacts import ContactRegistered
 from shared.events.envelope import Cause, Draft
 from shared.events.model import Channel, Kind, Location
 from shared.events.submissions import SubmissionReceived
+from shared.ids import new_id
 
 from intake.domain.life import Status
 from intake.domain.publication import Publication
@@ -56,6 +57,7 @@ class Receipt:
 
     id: str
     reference: str
+    secret: str
     received_at: datetime
     is_repeated: bool = False
 
@@ -67,28 +69,29 @@ async def submit(
 
     Raises UseAnotherKey where the key came with another body; TryAgain or SendAgain where it cannot be stored now.
     """
-    id = str(uuid5(BY_KEY, filed.key)) if filed.key else str(uuid4())
+    id = str(uuid5(BY_KEY, filed.key)) if filed.key else new_id()
+    secret = secret_of(id)
     for attempt in range(REFERENCE_ATTEMPTS):
         reference = reference_number(id, attempt)
         submission = _submission(filed, reference, now)
         aggregate: Aggregate[Submission] = Aggregate(id)
-        contact = _sealed(filed, id, ring, secret_of)
+        contact = _sealed(filed, id, ring, secret)
         aggregate.apply(Decision(submission, _events(id, submission, filed, contact)), submissions.source, now, cause)
         try:
             added = await submissions.add(aggregate)
         except NumberTaken:
             continue
-        return Receipt(id, reference, now) if added else await _receipt_of_earlier(id, filed, submissions)
+        return Receipt(id, reference, secret, now) if added else await _of_earlier(id, secret, filed, submissions)
     raise TryAgain
 
 
-async def _receipt_of_earlier(id: str, filed: Filed, submissions: Submissions) -> Receipt:
+async def _of_earlier(id: str, secret: str, filed: Filed, submissions: Submissions) -> Receipt:
     earlier = await submissions.stored_before(id)
     if earlier is None or earlier.state is None:
         raise SendAgain  # stored, but not by a majority yet: the same key will find it in a moment
     if earlier.state.fingerprint != filed.fingerprint:
         raise UseAnotherKey
-    return Receipt(id, earlier.state.reference, earlier.state.received_at, is_repeated=True)
+    return Receipt(id, earlier.state.reference, secret, earlier.state.received_at, is_repeated=True)
 
 
 def _submission(filed: Filed, reference: str, now: datetime) -> Submission:
@@ -107,11 +110,12 @@ def _submission(filed: Filed, reference: str, now: datetime) -> Submission:
         fingerprint=filed.fingerprint,
         publication=Publication() if filed.publish else None,
         timeline=[],
+        windows=[],
     )
 
 
 def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None) -> list[Draft]:
-    received_id = str(uuid4())
+    received_id = new_id()
     received = SubmissionReceived(
         submission_id=id,
         to_state="received",
@@ -135,6 +139,7 @@ def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None
             type="SubmissionReceived",
             from_status=Status.RECEIVED,
             to_status=Status.RECEIVED,
+            details={},
         )
     )
     drafts = [Draft(received, id=received_id)]
@@ -143,11 +148,11 @@ def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None
     return drafts
 
 
-def _sealed(filed: Filed, id: str, ring: KeyRing, secret_of: SecretOf) -> Draft | None:
+def _sealed(filed: Filed, id: str, ring: KeyRing, secret: str) -> Draft | None:
     if filed.contact is None:
         return None
-    contact = filed.contact.model_copy(update={"secret": secret_of(id)})
+    contact = Contact(name=filed.contact.name, email=filed.contact.email, phone=filed.contact.phone, secret=secret)
     registered = ContactRegistered(
-        submission_id=id, contact_id=AUTHOR, language=filed.language, sealed=ring.seal(contact)
+        submission_id=id, contact_id=AUTHOR, language=filed.language, sealed=ring.seal(contact, f"{id}/{AUTHOR}")
     )
     return Draft(registered, key=f"{id}/{AUTHOR}")

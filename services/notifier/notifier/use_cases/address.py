@@ -63,7 +63,7 @@ class AddressBook:
                 return _waiting(notification, now)
             if stored.sealed is None:
                 return _cancelled(notification, "erased")
-            contact: Contact = self.ring.open(stored.sealed)
+            contact: Contact = self.ring.open(stored.sealed, notification.recipient)
             if not contact.email:
                 return _cancelled(notification, "no address")
             return Addressee(contact.email, contact.name, self.links.tracking(reference, contact.secret))

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from typing import Annotated, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from fastapi import APIRouter, Depends, Request, Response
 from shared.aggregates import Aggregate, Conflict, Decision
@@ -11,6 +11,7 @@ from shared.auth import Caller, SignedIn
 from shared.clock import utc_now
 from shared.commands import answer_once, cause_of_request, if_match, read_command_key
 from shared.events.model import Role
+from shared.ids import new_id
 from shared.openapi import ONCE, refusals
 from shared.problems import busy, changed_meanwhile, not_found, not_possible_now, version_differs
 
@@ -121,7 +122,7 @@ async def acknowledge(body: Acknowledge, desk: AtDesk) -> Done:
 @router.post("/question", openapi_extra=ONCE)
 async def ask(body: Ask, desk: AtDesk) -> Done:
     """Ask the citizen; the clock pauses until the answer. Nothing needs to be acknowledged before."""
-    question_id = str(uuid4())
+    question_id = new_id()
     return await desk.carry_out(
         Move.ASK, lambda before: work.ask(desk.id, before, question_id, body.text, desk.official, desk.now)
     )
