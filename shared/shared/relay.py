@@ -7,6 +7,7 @@ that was read: an event added meanwhile keeps its document pending. This is the 
 
 import asyncio
 import logging
+import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -28,6 +29,11 @@ logger = logging.getLogger(__name__)
 
 BATCH = 200
 ROUNDS_AT_ONCE = 4
+"""While full batches wait; otherwise one round at a time takes what came during the one before."""
+
+BREATH_SECONDS = 0.02
+"""From the beginning of a round to the next, unless it was full. What comes after a pause is sent at once."""
+
 SWEEP_SECONDS = 2.0
 SWEPT = 2_000
 BY_ID = "_id_"
@@ -61,6 +67,7 @@ class Relay:
         self._in_flight: set[Waiting] = set()
         self._again: set[Waiting] = set()
         self._wake = asyncio.Event()
+        self._plenty = asyncio.Event()
         self._room = asyncio.Event()
 
     async def run(self) -> None:
@@ -73,8 +80,8 @@ class Relay:
         producer = self._make_producer(self.settings)
         try:
             await producer.start()
-            rounds = (self._publish(producer) for _ in range(ROUNDS_AT_ONCE))
-            await together(self._watch(), self._sweep(), *rounds)
+            more = (self._publish(producer, BATCH, self._plenty) for _ in range(ROUNDS_AT_ONCE - 1))
+            await together(self._watch(), self._sweep(), self._publish(producer, 1, self._wake), *more)
         finally:
             await producer.stop()
 
@@ -84,6 +91,8 @@ class Relay:
         else:
             self._woken[waiting] = None
             self._wake.set()
+            if len(self._woken) >= BATCH:
+                self._plenty.set()
 
     async def _watch(self) -> None:
         pipeline: list[Document] = [
@@ -126,14 +135,15 @@ class Relay:
             self._room.set()
         return taken
 
-    async def _publish(self, producer: AIOKafkaProducer) -> None:
+    async def _publish(self, producer: AIOKafkaProducer, least: int, enough: asyncio.Event) -> None:
+        """Rounds for ever, each as soon as so many wait; `enough` is set when that may be."""
         while True:
-            taken = self._take()
-            if not taken:
-                self._wake.clear()
-                if not self._woken:
-                    await self._wake.wait()
+            if len(self._woken) < least:
+                enough.clear()
+                await enough.wait()
                 continue
+            began = time.monotonic()
+            taken = self._take()
             by_collection = defaultdict(list)
             for name, id in taken:
                 by_collection[name].append(id)
@@ -144,6 +154,8 @@ class Relay:
                 if waiting in self._again:
                     self._again.discard(waiting)
                     self._notice(waiting)
+            if len(taken) < BATCH:
+                await asyncio.sleep(max(0.0, began + BREATH_SECONDS - time.monotonic()))
 
     async def _send(self, producer: AIOKafkaProducer, name: str, ids: list[Any]) -> None:
         collection = self.database[name]
