@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from shared.events.directory import Code
 from shared.events.model import (
     Channel,
     EventData,
@@ -18,10 +19,13 @@ from shared.events.model import (
     Value,
 )
 
+AnswerText = Annotated[str, Field(max_length=4_000)]
+
 
 class SubmissionReceived(SubmissionEvent):
     """`contact_expected`: a ContactRegistered follows on the contacts topic; `author` is the signed-in subject.
 
+    `answers` are those to what the category asks, by the code of its question: a text, or the keys of options.
     `filed_by` is the official who filed it for a citizen at the counter or on the phone: never its author.
     """
 
@@ -32,6 +36,7 @@ class SubmissionReceived(SubmissionEvent):
     language: Language
     channel: Channel
     category: Identifier | None = None
+    answers: dict[Code, AnswerText | tuple[Code, ...]] | None = None
     location: Location | None = None
     received_at: Moment
     contact_expected: bool = False

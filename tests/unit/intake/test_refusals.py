@@ -7,6 +7,7 @@ import pytest
 from intake.api.file_refusals import WHY
 from intake.api.refusals import problem_of
 from intake.domain import refusals
+from intake.domain.answers import NotAnswered, Why, Wrong
 from intake.domain.attachments import Unusable
 from intake.domain.life import Status
 from intake.domain.refusals import FileFault, Refused
@@ -14,8 +15,12 @@ from intake.group_commit import NotStored, QueueFull, Rejected
 from intake.repository import NumberTaken, Submissions
 from pymongo import AsyncMongoClient
 from shared.aggregates import Aggregate
+from shared.events.directory import Elsewhere
+from shared.events.model import Name
 
 from tests.support.intake import a_submission
+
+COURT = Elsewhere(name=Name(ar="اتصل بالمحكمة.", en="Call the court."), phone="999")
 
 REFUSALS: list[tuple[Refused, int, str]] = [
     (refusals.NotPossible(Status.CLOSED, "withdraw"), 409, "not-possible-now"),
@@ -24,6 +29,8 @@ REFUSALS: list[tuple[Refused, int, str]] = [
     (refusals.NotToBePublished(None, "publish"), 409, "author-did-not-agree"),
     (refusals.NotToBePublished("hidden", "edit"), 409, "not-possible-now"),
     (refusals.DecidedTooOften(), 409, "decided-too-often"),
+    (NotAnswered([Wrong("pole", Why.MISSING)]), 422, "invalid"),
+    (refusals.NotForThisSystem(COURT), 422, "not-for-this-system"),
     (refusals.ReopenedBefore(), 409, "reopened-before"),
     (refusals.TooLateToReopen(timedelta(days=30)), 409, "too-late-to-reopen"),
     (refusals.FilesRefused([FileFault(0, "a.exe", Unusable.UNKNOWN_TYPE)]), 422, "files-refused"),
@@ -54,6 +61,13 @@ def test_every_reason_not_to_take_a_file_is_said_in_both_languages() -> None:
 
 def test_every_refusal_is_tried_here() -> None:
     assert {type(refused) for refused, _, _ in REFUSALS} == set(Refused.__subclasses__())
+
+
+def test_each_wrong_answer_is_named_with_its_question() -> None:
+    problem = problem_of(NotAnswered([Wrong("pole", why) for why in Why]))
+    assert {error["field"] for error in problem.errors} == {"answers.pole"}
+    assert [error["code"] for error in problem.errors] == [why.value for why in Why]
+    assert all(error["message"] and error["message_ar"] for error in problem.errors)
 
 
 def test_only_where_nothing_can_be_stored_is_it_said() -> None:

@@ -1,14 +1,16 @@
 """What citizens send to intake and what it answers."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from shared.events.directory import Code
 from shared.events.model import Channel, Identifier, Kind, Name
 from shared.texts import free_text
 
 LongText = free_text(4_000)
 ShortText = free_text(500)
+AnswerText = Annotated[str, Field(max_length=4_000)]
 
 
 class Sent(BaseModel):
@@ -55,6 +57,13 @@ class SubmissionSent(Sent):
                     "location": {"block": "428"},
                     "contact": {"name": "Maryam", "email": "maryam@citizens.example"},
                 },
+                {
+                    "kind": "complaint",
+                    "text": "The lamp in front of the school flickers.",
+                    "language": "en",
+                    "category": "roads.lighting",
+                    "answers": {"pole": "A-117", "lamps": "1", "when": "flickers"},
+                },
                 {"kind": "suggestion", "text": "أقترح توفير مظلات في مواقف الحافلات.", "language": "ar"},
             ]
         }
@@ -69,6 +78,11 @@ class SubmissionSent(Sent):
     channel: Channel = Channel.WEB
     publish: bool = Field(
         default=False, description="whether its text may be published, once a person has looked at it"
+    )
+    answers: dict[Code, AnswerText | list[Code]] | None = Field(
+        default=None,
+        max_length=20,
+        description="to what the category asks, by question; who sends any sends all that are required",
     )
 
 
@@ -159,6 +173,15 @@ class AttachmentsShown(BaseModel):
     items: list[AttachmentShown]
 
 
+class AnswerShown(BaseModel):
+    """`question` is absent where the category does not ask it any more; `words` name what was chosen from a list."""
+
+    code: str
+    question: Name | None
+    answer: str | list[str]
+    words: Name | None
+
+
 class SubmissionShown(BaseModel):
     reference: str
     kind: str
@@ -168,6 +191,7 @@ class SubmissionShown(BaseModel):
     received_at: datetime
     category: str | None = None
     category_name: Name | None = None
+    answers: list[AnswerShown] = []
     entity: str | None = None
     entity_name: Name | None = None
     due_at: datetime | None = None

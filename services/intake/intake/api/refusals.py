@@ -1,12 +1,15 @@
 """The refusals of the domain, said over HTTP in both languages."""
 
+from collections.abc import Sequence
+
 from fastapi import FastAPI, Request
 from shared.commands import key_reused
-from shared.problems import Problem, answer, busy, not_confirmed, not_possible_now
+from shared.problems import Problem, answer, busy, invalid, not_confirmed, not_possible_now
 from starlette.responses import Response
 
 from intake.api.file_refusals import files_refused, scanner_away
 from intake.domain import refusals
+from intake.domain.answers import NotAnswered, Why, Wrong
 from intake.domain.refusals import Refused
 
 
@@ -16,6 +19,31 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Refused)
     async def _refused(request: Request, error: Refused) -> Response:
         return answer(request, problem_of(error))
+
+
+ANSWERS = {
+    Why.MISSING: ("This question needs an answer.", "هذا السؤال يحتاج إلى جواب."),
+    Why.UNKNOWN: ("The category does not ask this.", "لا تسأل الفئة هذا السؤال."),
+    Why.TOO_LONG: ("The answer is too long.", "الجواب أطول من المسموح."),
+    Why.NO_NUMBER: ("The answer is no number.", "الجواب ليس رقمًا."),
+    Why.NO_DATE: ("The answer is no date.", "الجواب ليس تاريخًا."),
+    Why.NO_OPTION: ("The answer is none of the options.", "الجواب ليس من الخيارات."),
+}
+"""In English and Arabic."""
+
+
+def invalid_answers(wrong: Sequence[Wrong]) -> Problem:
+    problem = invalid(())
+    problem.errors = [
+        {
+            "field": f"answers.{each.code}",
+            "code": each.why.value,
+            "message": ANSWERS[each.why][0],
+            "message_ar": ANSWERS[each.why][1],
+        }
+        for each in wrong[:20]
+    ]
+    return problem
 
 
 def problem_of(refused: Refused) -> Problem:
@@ -57,6 +85,11 @@ def problem_of(refused: Refused) -> Problem:
                 "The publication of this submission was changed so often that it cannot be changed any more.",
                 "تغيّر نشر هذا الطلب مرات كثيرة فلم يعد تغييره ممكنًا.",
             )
+        case refusals.NotForThisSystem(elsewhere=elsewhere):
+            number = f" {elsewhere.phone}" if elsewhere.phone else ""
+            return Problem(422, "not-for-this-system", elsewhere.name.en + number, elsewhere.name.ar + number)
+        case NotAnswered(wrong=wrong):
+            return invalid_answers(wrong)
         case refusals.ReopenedBefore():
             return Problem(
                 409,

@@ -9,11 +9,13 @@ from shared.auth import CurrentSession, OptionalCaller
 from shared.clock import utc_now
 from shared.commands import answer_once, cause_of_request, read_command_key
 from shared.directory import Directory
+from shared.events.model import Name
 from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import changed_meanwhile, not_found
 
 from intake.api.bodies import BoundedRoute
 from intake.api.models import (
+    AnswerShown,
     AppealSent,
     AttachmentShown,
     CommandShown,
@@ -26,6 +28,7 @@ from intake.api.models import (
     SubmissionShown,
     WithdrawalSent,
 )
+from intake.domain.answers import Answered, beside
 from intake.domain.attachments import TYPES
 from intake.domain.reference import normalised
 from intake.domain.submission import Attachment, Submission
@@ -188,6 +191,7 @@ def shown(submission: Submission, directory: Directory) -> SubmissionShown:
         received_at=submission.received_at,
         category=submission.category,
         category_name=category.name if category else None,
+        answers=[_answer_shown(each) for each in beside(category.questions if category else (), submission.answers)],
         entity=submission.entity,
         entity_name=entity.name if entity else None,
         due_at=submission.due_at,
@@ -217,3 +221,10 @@ def shown_attachments(reference: str, attachments: Sequence[Attachment]) -> list
             )
         )
     return shown
+
+
+def _answer_shown(answered: Answered) -> AnswerShown:
+    is_list = answered.question is not None and bool(answered.question.options)
+    words = Name(ar="، ".join(answered.text("ar")), en=", ".join(answered.text("en"))) if is_list else None
+    name = answered.question.name if answered.question else None
+    return AnswerShown(code=answered.code, question=name, answer=answered.answer, words=words)

@@ -19,6 +19,7 @@ from shared.problems import Problem, invalid
 from starlette.responses import Response
 
 from intake.api.models import ReceiptShown, SubmissionSent
+from intake.use_cases.ask import answers_for
 from intake.use_cases.submit import Filed, Receipt, submit
 
 PATH = "/submissions"
@@ -89,6 +90,8 @@ async def file_submission(request: Request) -> Response:
     author = caller.subject if caller and sent.channel in (Channel.WEB, Channel.APP) else None
     scope = caller.subject if caller else "anonymous"
     key = command_key(request.headers.get("idempotency-key"), scope, request.scope["path"], body)
+    asked = sent.category is not None or sent.answers is not None
+    answers = answers_for(app.directory, sent.category, sent.answers) if asked else None
     filed = Filed(
         kind=sent.kind,
         text=sent.text,
@@ -102,6 +105,7 @@ async def file_submission(request: Request) -> Response:
         filed_by=caller.subject if caller and sent.channel in FOR_OFFICIALS else None,
         key=key.key if key else None,
         publish=sent.publish,
+        answers=answers,
     )
     receipt = await submit(filed, app.submissions, app.key_ring, app.tracking.secret, utc_now(), cause_of_request())
     headers = {"Idempotency-Replayed": "true"} if receipt.is_repeated else None

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from shared.events.directory import Elsewhere
+
 from intake.domain.attachments import Unusable
 from intake.domain.life import Status
 
@@ -40,6 +42,14 @@ class NotToBePublished(Refused):
 
 class DecidedTooOften(Refused):
     """The history of one publication has an end."""
+
+
+class NotForThisSystem(Refused):
+    """The category is a notice: somebody else is to be called."""
+
+    def __init__(self, elsewhere: Elsewhere) -> None:
+        super().__init__(elsewhere.phone or "")
+        self.elsewhere = elsewhere
 
 
 class ReopenedBefore(Refused):

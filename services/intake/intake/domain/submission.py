@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from shared.events.model import Channel, Kind, Location, Priority, Window
 
+from intake.domain.answers import Answer
 from intake.domain.life import Status
 from intake.domain.publication import Publication
 
@@ -54,8 +55,9 @@ class Submission(Stored):
 
     `fingerprint` is the hash of the request that made it; `close_at` is set while it waits to be closed.
 
-    `windows` are the opening intervals up to `due_at`, by which the remaining working time is told. `publication` is
-    absent where nobody agreed to one.
+    `answers` are those to what its category asked, by the code of the question. `windows` are the opening intervals up
+    to `due_at`, by which the remaining working time is told. `updated_at` is the newest moment of its timeline, absent
+    until something has happened. `publication` is absent where nobody agreed to one.
     """
 
     reference: str
@@ -64,6 +66,7 @@ class Submission(Stored):
     language: str
     channel: Channel
     category: str | None = None
+    answers: dict[str, Answer] | None = None
     location: Location | None = None
     received_at: datetime
     author: str | None = None
@@ -84,6 +87,7 @@ class Submission(Stored):
     appealed_at: datetime | None = None
     publication: Publication | None = None
     attachments: list[Attachment] = []
+    updated_at: datetime | None = None
     timeline: list[TimelineEntry] = []
 
     @property
@@ -102,4 +106,6 @@ class Submission(Stored):
     def with_entry(self, entry: TimelineEntry, **changes: Any) -> "Submission":
         """The submission after something happened."""
         status = Status(entry.to_status)
-        return self.model_copy(update={"status": status, "timeline": [*self.timeline, entry], **changes})
+        updated_at = max(self.updated_at or entry.at, entry.at)  # facts may be read late
+        changed = {"status": status, "updated_at": updated_at, "timeline": [*self.timeline, entry]}
+        return self.model_copy(update=changed | changes)

@@ -13,6 +13,7 @@ from shared.events.model import Channel, Kind, Location
 from shared.events.submissions import SubmissionReceived
 from shared.ids import new_id
 
+from intake.domain.answers import Answer
 from intake.domain.life import Status
 from intake.domain.publication import Publication
 from intake.domain.reference import reference_number
@@ -49,6 +50,7 @@ class Filed:
     key: str | None = None
     publish: bool = False
     """Its author agrees that it is published, once a moderator has looked at it."""
+    answers: dict[str, Answer] | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ def _submission(filed: Filed, reference: str, now: datetime) -> Submission:
         language=filed.language,
         channel=filed.channel,
         category=filed.category,
+        answers=filed.answers,
         location=filed.location,
         received_at=now,
         author=filed.author,
@@ -125,6 +128,7 @@ def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None
         language=filed.language,
         channel=filed.channel,
         category=filed.category,
+        answers=filed.answers,
         location=filed.location,
         received_at=submission.received_at,
         contact_expected=contact is not None,

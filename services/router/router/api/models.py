@@ -144,6 +144,7 @@ class Detailed(Listed):
     """One assignment whole, with everything that happened to it."""
 
     channel: Channel
+    answers: dict[str, str | tuple[str, ...]] | None = Field(description="to what the category asks, by question")
     location: Location | None
     probability: float | None
     directory_version: int | None
@@ -162,6 +163,7 @@ class Detailed(Listed):
         return cls(
             **Listed.of(aggregate).model_dump(),
             channel=state.submission.channel,
+            answers=state.submission.answers,
             location=state.submission.location,
             probability=state.decided.probability,
             directory_version=state.decided.directory_version,

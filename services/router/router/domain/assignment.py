@@ -55,6 +55,7 @@ class Submission(Stored):
     language: str
     channel: Channel
     received_at: datetime
+    answers: dict[str, str | tuple[str, ...]] | None = None
     location: Location | None = None
 
 
@@ -134,7 +135,11 @@ class Assignment(Stored):
 
     def without_words(self) -> "Assignment":
         """What people wrote is taken out; what happened, and when, stays."""
-        submission = self.submission.model_copy(update={"text": "", "location": None}) if self.submission else None
+        submission = (
+            self.submission.model_copy(update={"text": "", "answers": None, "location": None})
+            if self.submission
+            else None
+        )
         question = self.question.model_copy(update={"text": ""}) if self.question else None
         decided = self.decided.model_copy(update={"words": (), "reason": ""}) if self.decided else None
         history = tuple(entry.model_copy(update={"why": None}) for entry in self.history)
