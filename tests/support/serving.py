@@ -1,13 +1,30 @@
 """A whole service in the test's own process: its lifespan runs, its HTTP side answers without a socket."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
 import httpx2
+import uvicorn
 from fastapi import FastAPI
 from shared.service import Service
+from tawasul.stack.ports import free_port
 
 from tests.support.eventually import eventually
+
+
+@contextlib.asynccontextmanager
+async def listening(app: FastAPI) -> AsyncIterator[str]:
+    """The same behind a real socket, for answers that do not end: gives its address."""
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=5))
+    running = asyncio.create_task(server._serve())
+    try:
+        await eventually(lambda: server.started and app.state.service.is_started)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        await running
 
 
 @contextlib.asynccontextmanager

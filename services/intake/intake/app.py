@@ -7,12 +7,14 @@ from fastapi import FastAPI
 from shared.contacts import KeyRing
 from shared.directory import DirectoryReader
 from shared.lease import Lease
+from shared.live import Live
 from shared.messaging import Consumer
 from shared.service import Service
 from shared.web.pages import Pages
 
 from intake.api import attachments as attachments_api
 from intake.api import auth as auth_api
+from intake.api import events as events_api
 from intake.api import mine as mine_api
 from intake.api import moderation as moderation_api
 from intake.api import refusals
@@ -59,7 +61,10 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     publications = Publications(submissions)
     service.stores += [submissions, publications]
     service.subscribe(TOPICS, consumer.take)
+    live = Live(submissions, settings.live_connections, settings.live_connections_per_client)
     service.workers["directory"] = directory.run
+    service.workers["live"] = live.watch
+    service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)
     service.workers["closing"] = lambda: closing.run(lambda: keep_closing(submissions))
     service.before_closing.append(commits.drain)
 
@@ -70,6 +75,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.submissions = submissions
     app.state.publications = publications
     app.state.limits = limits
+    app.state.live = live
     app.state.directory = directory.directory
     app.state.key_ring = KeyRing(settings.contact_keys)
     app.state.tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
@@ -86,6 +92,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     submit_api.add_to(app, "/api/intake/v1")
     app.include_router(mine_api.router, prefix="/api/intake/v1")
     app.include_router(submissions_api.router, prefix="/api/intake/v1")
+    app.include_router(events_api.router, prefix="/api/intake/v1")
     app.include_router(moderation_api.router, prefix="/api/intake/v1")
     _add_attachments(app, service, settings, limits, submissions)
     return app

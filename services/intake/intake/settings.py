@@ -22,6 +22,8 @@ class IntakeSettings(ServiceSettings):
     oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="empty for a public client (PKCE alone)")
     session_hours: int = Field(default=12, ge=1, le=24 * 30, description="then a person signs in anew")
     most_additions: int = Field(default=50, ge=1, description="to one submission, answers to questions aside")
+    live_connections: int = Field(default=2_000, ge=1, description="of this process that wait for changes")
+    live_connections_per_client: int = Field(default=8, ge=1, description="of one session or signed-in caller")
     reopen_within_days: int = Field(default=30, ge=1, description="after the answer")
     appeal_within_days: int = Field(default=30, ge=1, description="after the answer to what was reopened")
     most_attachments: int = Field(default=5, ge=1, le=20, description="files of one submission, 10 MB each")

@@ -209,6 +209,7 @@ def _page(
         "view": view(submission.state, state.directory, state.limits, state.pages, lang, utc_now()),
         "form": Fields(form or {}),
         "errors": Fields(errors or {}),
+        "version": submission.version,
         "action": action,
         "done": DONE.get(did),
         "ratings": RATINGS,

@@ -1,0 +1,97 @@
+"""Server-sent events: the HTTP side of `live`. A program asks for it like a browser's EventSource.
+
+Each event is `changed` with the version as its id and data. A comment goes out from time to time, so that nothing
+between closes a quiet connection. It ends by itself when the session that opened it does, or when this process drains;
+the client comes again with `Last-Event-ID` and misses nothing.
+"""
+
+import asyncio
+import random
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from shared.clock import utc_now
+from shared.live import Listener, Live, TooManyConnections
+from shared.problems import Problem
+from shared.tasks import end
+
+MEDIA_TYPE = "text/event-stream"
+HEARTBEAT_SECONDS = 15.0
+LONGEST = timedelta(minutes=15)
+COME_AGAIN_MS = (2_000, 5_000)
+"""Not all at once, where a process with many of them has ended."""
+
+
+def refusal(error: TooManyConnections) -> Problem:
+    if error.of_client:
+        return Problem(
+            429,
+            "too-many-live-connections",
+            "Too many of your windows wait for news. Close some, or load the page again to see what is new.",
+            "عدد نوافذك التي تنتظر المستجدات كبير. أغلق بعضها، أو أعد تحميل الصفحة لترى الجديد.",
+            headers={"Retry-After": "60"},
+        )
+    return Problem(
+        503,
+        "too-many-live-connections",
+        "Too many wait for news right now. Load the page again to see what is new.",
+        "عدد من ينتظرون المستجدات كبير الآن. أعد تحميل الصفحة لترى الجديد.",
+        headers={"Retry-After": "60"},
+    )
+
+
+def last_seen(headers: Mapping[str, str], asked: int) -> int:
+    """What the client has: by `Last-Event-ID` where it comes again, by the address at first."""
+    known = headers.get("last-event-id", "")
+    return int(known) if known.isascii() and known.isdecimal() and len(known) < 16 else asked
+
+
+class EventStream(Response):
+    """Holds the listener, and lets it go however the connection ends."""
+
+    media_type = MEDIA_TYPE
+
+    def __init__(self, live: Live, listener: Listener, until: datetime) -> None:
+        # A compressor would keep events back until it has enough of them.
+        super().__init__(headers={"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"})
+        del self.headers["content-length"]
+        self._live = live
+        self._listener = listener
+        self._until = min(until, utc_now() + LONGEST)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            telling = asyncio.ensure_future(self._tell(send))
+            gone = asyncio.ensure_future(_disconnected(receive))
+            try:
+                await asyncio.wait((telling, gone), return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                await end((telling, gone))
+        finally:
+            self._live.leave(self._listener)
+
+    async def _tell(self, send: Send) -> None:
+        async def say(text: str, more: bool = True) -> None:
+            await send({"type": "http.response.body", "body": text.encode(), "more_body": more})
+
+        await say(f"retry: {random.randint(*COME_AGAIN_MS)}\n\n")
+        await self._live.catch_up([self._listener.id])
+        while not self._listener.is_ended:
+            left = (self._until - utc_now()).total_seconds()
+            if left <= 0:
+                break
+            version = await self._listener.newer(min(HEARTBEAT_SECONDS, left))
+            if version is None:
+                await say(": still here\n\n")
+            else:
+                await say(f"id: {version}\nevent: changed\ndata: {version}\n\n")
+        await say("", more=False)
+
+
+async def _disconnected(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
