@@ -16,7 +16,7 @@ import pytest_asyncio
 from router.app import create_app
 from router.domain.country import Country
 from router.domain.life import OPEN, State
-from router.repository import Assignments, Publication, Publications, page_query
+from router.repository import Assignments, Publication, Publications, Wanted, page_query
 from shared.events.deadlines import DeadlineSet
 from shared.events.submissions import AppealFiled, InformationAdded, SubmissionClosed, SubmissionReopened
 from shared.topics import ASSIGNMENTS, DIRECTORY
@@ -417,17 +417,18 @@ async def test_what_was_withdrawn_before_anybody_decided_is_on_no_list(mongo_dat
         {"_id": id, "version": 1, "state": state, "sequences": {}, "emitted": 0, "seen": {}}
         for id, state in zip(ids, (shell, decided), strict=True)
     )
-    found = await assignments.page([State.WITHDRAWN], None, None, 10)
+    found = await assignments.page(Wanted([State.WITHDRAWN]), None, 10)
     assert [aggregate.id for aggregate in found] == ids[1:]
 
 
 @pytest.mark.parametrize("entity", ["works", None])
+@pytest.mark.parametrize("more", [{}, {"category": "roads", "due_before": NOW}, {"newest_first": True}])
 async def test_a_page_of_a_list_is_read_from_an_index_in_its_order(
-    mongo_database: Database, entity: str | None
+    mongo_database: Database, entity: str | None, more: dict[str, Any]
 ) -> None:
     assignments = Assignments(mongo_database)
     await assignments.ensure_indexes()
-    query, order = page_query(OPEN, entity, (NOW, an_id()))
+    query, order = page_query(Wanted(OPEN, entity, **more), (NOW, an_id()))
     found = assignments.collection.find(query).sort(order).limit(50)
     plan = str((await found.explain())["queryPlanner"]["winningPlan"])
     assert "IXSCAN" in plan

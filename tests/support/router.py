@@ -1,11 +1,12 @@
 """Builders for the router: a small country, what a citizen sends, an assignment in any state."""
 
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 from router.directory import Directory
-from router.domain.assignment import Assignment, Custodian, Decided, Question, Submission
+from router.domain.assignment import Assignment, Custodian, Decided, Due, Question, Submission
 from router.domain.country import Country
 from router.domain.life import State
 from router.settings import RouterSettings
@@ -15,6 +16,7 @@ from shared.events.submissions import SubmissionReceived
 from shared.topics import BY_EVENT
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+SESSION_KEYS = urlsafe_b64encode(b"a session key of exactly 32 byte").decode()
 A_SUBMISSION = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
 WEST, EAST = (50.25, 26.5), (50.75, 26.5)
 
@@ -112,6 +114,10 @@ def an_assignment(state: State = State.ASSIGNED, entity: str = "works", **change
     return Assignment(**known | changed)
 
 
+def due(at: datetime) -> Due:
+    return Due(at=at, target="answer", windows=((at - timedelta(hours=7), at),))
+
+
 def an_id() -> str:
     return str(uuid4())
 
@@ -124,5 +130,7 @@ def router_settings(infrastructure: Any, database: str, topic_prefix: str, issue
         topic_prefix=topic_prefix,
         kafka_partitions=3,
         oidc_issuer=issuer,
+        session_keys=SESSION_KEYS,
+        public_url="http://service",
         **changed,
     )

@@ -62,6 +62,7 @@ def show_sums(console: Console, outcome: Outcome) -> None:
 def show_addresses(console: Console, settings: StackSettings) -> None:
     table = Table(title="Addresses", show_header=False)
     table.add_row("[bold]for citizens[/]", f"[bold]{settings.door_url}/[/]  (العربية: /?lang=ar, English: /?lang=en)")
+    table.add_row("[bold]for officials[/]", f"[bold]{settings.door_url}/desk[/]  (sign in as one of those below)")
     for service in SERVICES:
         table.add_row(f"{service}: its API", f"{settings.door_url}/api/{service}/v1/openapi.json")
     table.add_row("sign-in provider", settings.issuer)

@@ -1,16 +1,20 @@
 """The router, wired: the only place that knows all its parts."""
 
+from pathlib import Path
+
 from fastapi import FastAPI
 from shared.clock import utc_now
 from shared.events.envelope import Cause
 from shared.messaging import Consumer
 from shared.service import Service
+from shared.web.pages import Pages
 
 from router.api import assignments as assignments_api
 from router.api import directory as directory_api
 from router.api import work as work_api
 from router.consumers import HANDLERS, TOPICS, measured
 from router.directory import DirectoryInUse
+from router.pages import case, inbox, team, triage, who
 from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems, Publication, Publications
 from router.settings import RouterSettings
 from router.triage_watch import watch_triage
@@ -57,4 +61,8 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.items = items
     for api in (assignments_api, work_api, directory_api):
         app.include_router(api.router, prefix=PREFIX)
+    Pages(settings, Path(__file__).parent).install(app)
+    who.install(app)
+    for room in (inbox, triage, team, case):  # what has a name before what a reference number names
+        app.include_router(room.router)
     return app

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.aggregates import Decision
-from shared.events.deadlines import DeadlineMoved, DeadlineResumed, DeadlineSet
+from shared.events.deadlines import DeadlineApproaching, DeadlineMoved, DeadlineResumed, DeadlineSet
 from shared.events.envelope import Event
 from shared.events.submissions import (
     AppealFiled,
@@ -47,7 +47,7 @@ def on_person_erased(state: State, event: Event, directory: InUse, now: datetime
     return Decision(state.without_words()) if state is not None else None
 
 
-def _on_fact(use_case: Callable[[Assignment, Any, datetime], Decision[Assignment]]) -> Handler[Assignment]:
+def _on_fact(use_case: Callable[[Assignment, Any, datetime], Decided]) -> Handler[Assignment]:
     def handler(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
         return use_case(state or Assignment(), event.data, event.time)
 
@@ -65,6 +65,7 @@ HANDLERS: dict[type, Handler[Assignment]] = {
     AppealFiled: _on_fact(follow.appealed),
     DeadlineSet: _on_fact(follow.due_changed),
     DeadlineMoved: _on_fact(follow.due_changed),
+    DeadlineApproaching: _on_fact(follow.approaching),
     DeadlineResumed: _on_fact(follow.clock_resumed),
 }
 

@@ -5,12 +5,13 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from shared.areas import AreaIndex
 from shared.messaging import RetryLater
 
 from router.domain.assignment import Submission
-from router.domain.country import Country
+from router.domain.country import Category, Country, Entity, Official
 from router.domain.routing import Asked, Route, Routing
 from router.metrics import DIRECTORY_VERSION, ROUTING_OF_BATCH
 from router.repository import Publication, Publications
@@ -32,6 +33,25 @@ class Directory:
     @classmethod
     def of(cls, version: int, country: Country) -> "Directory":
         return cls(version, country, Routing(country), AreaIndex([(area.id, area) for area in country.areas]))
+
+    @cached_property
+    def entities(self) -> dict[str, Entity]:
+        return {entity.id: entity for entity in self.country.entities}
+
+    @cached_property
+    def officials(self) -> dict[str, Official]:
+        return {official.id: official for official in self.country.officials}
+
+    @cached_property
+    def categories(self) -> dict[str, Category]:
+        return {category.id: category for category in self.country.categories}
+
+    def answers_for(self, category: str, submission: Submission) -> str | None:
+        """The entity that the catalogue names for this category, at the submission's place where it depends on that."""
+        leaf = self.routing.leaf(category)
+        if leaf is None:
+            return None
+        return leaf.entity or leaf.entity_by_area.get(self.areas.find(submission.location) or "")
 
     def route(self, submission: Submission, category: str | None) -> Route:
         began = time.perf_counter()

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
 from pydantic import BaseModel
-from pymongo import DESCENDING
+from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 from shared.aggregates import Aggregate, Aggregates, Document
@@ -17,12 +17,37 @@ from shared.cursors import Place
 
 from router.domain.assignment import Assignment
 from router.domain.country import Country
-from router.domain.life import State
+from router.domain.life import RUNNING, TO_DO, State
 
 SOURCE = "/tawasul/router"
 ASSIGNMENTS = "assignments"
 DIRECTORY = "directory"
 COUNTED_AT_MOST = 10_000
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which assignments of a list; all that is given must hold. `reference` is how the reference number begins."""
+
+    states: Sequence[State]
+    entity: str | None = None
+    category: str | None = None
+    due_from: datetime | None = None
+    due_before: datetime | None = None
+    reference: str | None = None
+    newest_first: bool = False
+
+
+@dataclass(frozen=True)
+class Load:
+    """What one entity has before it, and what it has done."""
+
+    entity: str
+    open: int = 0
+    overdue: int = 0
+    today: int = 0
+    waiting: int = 0
+    answered: int = 0
 
 
 class Assignments(Aggregates[Assignment]):
@@ -33,43 +58,108 @@ class Assignments(Aggregates[Assignment]):
 
     async def ensure_indexes(self) -> None:
         await super().ensure_indexes()
+        # What stands behind `_id` is looked at in the index, so that filters and counts read no documents.
+        behind = ["state.list_at", "_id", "state.category", "state.due.target"]
+        await self.collection.create_index(["state.entity", "state.state", *behind], name="of_an_entity")
+        await self.collection.create_index(["state.state", *behind], name="of_all")
+        await self.collection.create_index("state.submission.reference", name="reference")
         await self.collection.create_index(
-            ["state.entity", "state.state", "state.list_at", "_id"], name="of_an_entity_by_due"
+            ["state.answered_at", "state.entity"],
+            name="answered",
+            partialFilterExpression={"state.answered_at": {"$gt": datetime.fromtimestamp(0, UTC)}},
         )
-        await self.collection.create_index(["state.state", "state.list_at", "_id"], name="by_due")
 
-    async def page(
-        self, states: Sequence[State], entity: str | None, after: Place | None, limit: int
-    ) -> list[Aggregate[Assignment]]:
-        """What is due first, first; of one entity or of all."""
-        query, order = page_query(states, entity, after)
+    async def page(self, wanted: Wanted, after: Place | None, limit: int) -> list[Aggregate[Assignment]]:
+        """What is due first, first; or, where it is over, what was due last."""
+        query, order = page_query(wanted, after)
         found = self.collection.find(query, {"outbox": 0, "commands": 0, "state.history": 0}).sort(order).limit(limit)
+        if wanted.reference:
+            found = found.hint("reference")
         return [self.read({**document, "commands": {}}) async for document in found]
+
+    async def count(self, wanted: Wanted) -> int:
+        """Up to a bound: whoever has more than that needs no exact number."""
+        query, _ = page_query(wanted, None)
+        # An open one has been decided, and where this is not asked no document is read.
+        del query["state.decided"]
+        return await self.collection.count_documents(query, limit=COUNTED_AT_MOST)
+
+    async def by_reference(self, reference: str) -> Aggregate[Assignment] | None:
+        document = await self.collection.find_one({"state.submission.reference": reference}, {"outbox": 0})
+        return self.read(document) if document else None
+
+    async def loads(self, entity: str | None, now: datetime, tonight: datetime, since: datetime) -> list[Load]:
+        """Of one entity or of all: what is open now, and what was answered since."""
+        own: Document = {} if entity is None else {"state.entity": entity}
+        opened = await self.collection.aggregate(
+            [
+                {"$match": {"state.state": {"$in": list(TO_DO)}, **own}},
+                {"$group": {"_id": "$state.entity", "open": {"$sum": 1}, **_sums(now, tonight)}},
+            ]
+        )
+        answered = await self.collection.aggregate(
+            [
+                {"$match": {"state.answered_at": {"$gte": since}, **own}},
+                {"$group": {"_id": "$state.entity", "answered": {"$sum": 1}}},
+            ]
+        )
+        found: dict[str, Document] = {}
+        for cursor in (opened, answered):
+            async for group in cursor:
+                found.setdefault(group.pop("_id"), {}).update(group)
+        return [Load(id, **numbers) for id, numbers in found.items()]
 
     async def triage_depth(self) -> tuple[int, datetime | None]:
         """How many wait for a person (counted up to a bound), and when the one that is due first came in."""
         waiting = {"state.state": State.IN_TRIAGE.value}
-        depth = await self.collection.count_documents(waiting, limit=COUNTED_AT_MOST, hint="by_due")
+        depth = await self.collection.count_documents(waiting, limit=COUNTED_AT_MOST, hint="of_all")
         first = await self.collection.find_one(
             waiting, {"state.submission.received_at": 1}, sort=[("state.list_at", 1), ("_id", 1)]
         )
         return depth, first["state"]["submission"]["received_at"] if first else None
 
 
-def page_query(
-    states: Sequence[State], entity: str | None, after: Place | None
-) -> tuple[Document, list[tuple[str, int]]]:
-    """What to find and in which order; both indexes give it without sorting."""
+def page_query(wanted: Wanted, after: Place | None) -> tuple[Document, list[tuple[str, int]]]:
+    """What to find and in which order; the indexes give it without sorting, but for the few of a reference number."""
     # What was withdrawn before it came here has been decided by nobody, and is on nobody's list.
-    query: Document = {"state.state": {"$in": list(states)}, "state.decided": {"$ne": None}}
-    if entity is not None:
-        query["state.entity"] = entity
+    query: Document = {"state.state": {"$in": list(wanted.states)}, "state.decided": {"$ne": None}}
+    if wanted.entity is not None:
+        query["state.entity"] = wanted.entity
+    if wanted.category is not None:
+        query["state.category"] = wanted.category
+    if wanted.reference is not None:
+        query["state.submission.reference"] = {"$regex": f"^{wanted.reference}"}
+    at: Document = {}
+    if wanted.due_from is not None or wanted.due_before is not None:
+        query["state.due.target"] = {"$gt": ""}  # without a due time it is listed by the time of its receipt
+        at = {"$gte": wanted.due_from} if wanted.due_from else {}
+        at |= {"$lt": wanted.due_before} if wanted.due_before else {}
     if after is not None:
-        at, id = after
-        query["state.list_at"] = {"$gte": at}
+        time, id = after
+        later, beyond = ("$lte", "$gte") if wanted.newest_first else ("$gte", "$lte")
+        at[later] = max(time, at[later]) if later in at else time
         # Not as $or: MongoDB would plan its branches apart and sort all they find.
-        query["$nor"] = [{"state.list_at": at, "_id": {"$lte": id}}]
-    return query, [("state.list_at", 1), ("_id", 1)]
+        query["$nor"] = [{"state.list_at": time, "_id": {beyond: id}}]
+    if at:
+        query["state.list_at"] = at
+    direction = DESCENDING if wanted.newest_first else ASCENDING
+    return query, [("state.list_at", direction), ("_id", direction)]
+
+
+def _sums(now: datetime, tonight: datetime) -> Document:
+    """While the citizen is waited for the clock stands, and nothing is late."""
+    waits = {"$eq": ["$state.state", State.AWAITING_CITIZEN.value]}
+    runs = {"$and": [{"$gt": ["$state.due.target", ""]}, {"$in": ["$state.state", list(RUNNING)]}]}
+    late = {"$lte": ["$state.list_at", now]}
+    return {
+        "overdue": _sum_of(runs, late),
+        "today": _sum_of(runs, {"$not": [late]}, {"$lt": ["$state.list_at", tonight]}),
+        "waiting": _sum_of(waits),
+    }
+
+
+def _sum_of(*conditions: Document) -> Document:
+    return {"$sum": {"$cond": [{"$and": list(conditions)}, 1, 0]}}
 
 
 class Item(BaseModel):

@@ -4,6 +4,7 @@ Digits are Latin in both languages, as the country's services print them: a refe
 out over a phone then looks the same to both sides.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,6 +14,9 @@ from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from babel.support import Translations
 from hijridate import Gregorian
+
+from shared.clock import remaining_working_time
+from shared.events.model import Window
 
 LOCALES = {"ar": "ar_BH", "en": "en_GB"}
 DATES = {"ar": "EEEE d MMMM y", "en": "EEEE d MMMM y"}
@@ -74,6 +78,13 @@ class Formats:
 
     def ago(self, at: datetime, now: datetime) -> str:
         return format_timedelta(at - now, add_direction=True, locale=LOCALES[self.language])
+
+    def left(self, windows: Sequence[Window], due_at: datetime, now: datetime) -> str | None:
+        """The working time until `due_at`; None where no window says when work is done."""
+        if not windows:
+            return None
+        day = min(max(closes - opens for opens, closes in windows), timedelta(days=1))
+        return self.working_time(remaining_working_time(windows, due_at, now), day)
 
     def working_time(self, left: timedelta, day: timedelta) -> str:
         """`left` in working days of the length of `day`, in hours below two of them, in minutes below one hour."""

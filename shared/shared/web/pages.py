@@ -13,7 +13,8 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from shared.auth import SessionExpired, cookie_session
+from shared.auth import OFFICIALS, SessionExpired, cookie_session
+from shared.events.model import Role
 from shared.problems import Problem
 from shared.session import Session
 from shared.settings import ServiceSettings
@@ -26,6 +27,9 @@ PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer
 """For pages of one person."""
 FRESH = {"Cache-Control": "private, no-cache"}
 """Asked for anew, but kept for the way back: what was typed into a form must still be there."""
+
+AT_THE_DESK = frozenset({*OFFICIALS, Role.CENTRAL, Role.AUDITOR})
+"""Every page leads them to the desk."""
 
 TITLES = {
     401: N_("Please sign in"),
@@ -71,10 +75,12 @@ class Pages:
         lang: str | None = None,
     ) -> Response:
         lang = lang or language.language_of(request)
+        session = _session(request)
         known = {
             "path": request.url.path,
             "other_language_url": _other_language(request, lang),
-            "session": _session(request),
+            "session": session,
+            "has_desk": session is not None and not session.roles.isdisjoint(AT_THE_DESK),
             "signs_in": getattr(request.app.state, "session_keys", None) is not None,
         }
         html = self._environments[lang].get_template(template).render(known | dict(context or {}))

@@ -1,10 +1,9 @@
 """One submission as its page shows it: the JSON view of the api, in the reader's words."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from shared.clock import remaining_working_time
 from shared.directory import Directory
 from shared.web.catalogues import N_
 from shared.web.pages import Pages
@@ -77,10 +76,9 @@ def possible(submission: Submission, limits: Limits, now: datetime) -> frozenset
 
 
 def _left(submission: Submission, pages: Pages, lang: str, now: datetime) -> str | None:
-    if submission.due_at is None or not submission.windows:
+    if submission.due_at is None:
         return None
-    day = min(max(closes - opens for opens, closes in submission.windows), timedelta(days=1))
-    return pages.formats(lang).working_time(remaining_working_time(submission.windows, submission.due_at, now), day)
+    return pages.formats(lang).left(submission.windows, submission.due_at, now)
 
 
 def _told(entry: EntryShown, pages: Pages, lang: str) -> Entry | None:

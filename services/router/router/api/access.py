@@ -4,10 +4,15 @@ from shared.auth import Caller, refuse
 from shared.events.model import Role
 
 from router.domain.assignment import Assignment
-from router.domain.life import Move
+from router.domain.life import Move, target
 
 READERS_OF_ALL = (Role.CENTRAL, Role.AUDITOR)
 FOR_CENTRAL_ALONE = (Move.TRIAGE, Move.UPHOLD, Move.DISMISS)
+LEADERS = (Role.SUPERVISOR, Role.HEAD, *READERS_OF_ALL)
+"""They see how much there is to do, not only what."""
+
+COMMANDS = (*FOR_CENTRAL_ALONE, Move.ACKNOWLEDGE, Move.ANSWER, Move.ASK, Move.TRANSFER, Move.DECLINE)
+"""What officials do."""
 
 
 def entity_listed(caller: Caller) -> str | None:
@@ -19,8 +24,17 @@ def entity_listed(caller: Caller) -> str | None:
     return caller.entity
 
 
+def has_desk(caller: Caller) -> bool:
+    """Whether there is anything that the caller may see."""
+    return caller.has(*READERS_OF_ALL) or caller.acts_for(caller.entity)
+
+
+def may_read(caller: Caller, assignment: Assignment) -> bool:
+    return caller.has(*READERS_OF_ALL) or caller.acts_for(assignment.entity)
+
+
 def check_may_read(caller: Caller, assignment: Assignment) -> None:
-    if not caller.has(*READERS_OF_ALL) and not caller.acts_for(assignment.entity):
+    if not may_read(caller, assignment):
         raise refuse("entity")
 
 
@@ -32,12 +46,25 @@ def by_what_right(caller: Caller, entity: str | None) -> str:
 
 
 def check_may(caller: Caller, move: Move, assignment: Assignment) -> None:
+    """Raises a counted 403 where `hindrance` names one."""
+    reason = hindrance(caller, move, assignment)
+    if reason is not None:
+        raise refuse(reason)
+
+
+def hindrance(caller: Caller, move: Move, assignment: Assignment) -> str | None:
     """Triage and appeals are the central role's alone, and it may transfer anything; all else is the custodian's."""
     if move in FOR_CENTRAL_ALONE:
-        if not caller.has(Role.CENTRAL):
-            raise refuse("role")
-        return
+        return None if caller.has(Role.CENTRAL) else "role"
     if caller.has(Role.CENTRAL) and (move is Move.TRANSFER or caller.entity == assignment.entity):
-        return
-    if not caller.acts_for(assignment.entity):
-        raise refuse("entity")
+        return None
+    return None if caller.acts_for(assignment.entity) else "entity"
+
+
+def possible(caller: Caller, assignment: Assignment) -> list[Move]:
+    """What this official can do with it now: by the table, and by who they are."""
+    return [
+        move
+        for move in COMMANDS
+        if target(assignment.state, move) is not None and hindrance(caller, move, assignment) is None
+    ]

@@ -13,7 +13,7 @@ from shared.problems import not_found
 from router.api.access import by_what_right, check_may_read, entity_listed
 from router.api.models import Detailed, Listed, ListedPage
 from router.domain.life import OPEN, State
-from router.repository import Assignments
+from router.repository import Assignments, Wanted
 
 router = APIRouter(prefix="/assignments", tags=["assignments"])
 
@@ -43,7 +43,7 @@ async def list_assignments(
     """The own entity's assignments, all entities' for the central office; what is due first is on top."""
     wanted = set(state or OPEN) - {State.EXPECTED}
     entity = entity_listed(caller)
-    found = await assignments.page(sorted(wanted), entity, read_cursor(cursor), limit + 1)
+    found = await assignments.page(Wanted(sorted(wanted), entity), read_cursor(cursor), limit + 1)
     items = [Listed.of(aggregate) for aggregate in found[:limit]]
     if items:
         ids = [item.id for item in items]

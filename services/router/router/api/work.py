@@ -9,7 +9,7 @@ from shared.aggregates import Aggregate, Conflict, Decision
 from shared.audit import audit_of
 from shared.auth import Caller, SignedIn
 from shared.clock import utc_now
-from shared.commands import answer_once, cause_of_request, if_match, read_command_key
+from shared.commands import CommandKey, answer_once, cause_of_request, if_match, read_command_key
 from shared.events.model import Role
 from shared.ids import new_id
 from shared.openapi import ONCE, refusals
@@ -50,6 +50,8 @@ class Desk:
         self._response = response
         self._assignments: Assignments = assignments
         self._seen_version = seen_version
+        self.key: CommandKey | None = None
+        """Set by a page, whose form carries it; otherwise the header's."""
 
     @property
     def official(self) -> str:
@@ -77,7 +79,7 @@ class Desk:
                 REFUSED.labels(move, error.state).inc()
                 raise not_possible_now(error.state, move) from error
 
-        key = await read_command_key(self._request, self.official)
+        key = self.key or await read_command_key(self._request, self.official)
         once, remember, answer = answer_once(key, checked, lambda aggregate: Done.of(aggregate).model_dump(mode="json"))
         try:
             aggregate = await self._assignments.change(self.id, once, self.now, cause_of_request(), remember)

@@ -23,7 +23,8 @@ class Stored(BaseModel):
 
 
 class Entry(Stored):
-    """One thing that happened. `who` is an official, an entity's system or `citizen`; `why` is what they said."""
+    """One thing that happened. `who` is an official, an entity's system or `citizen`; `why` is what they said,
+    `code` the reason code of an answer."""
 
     at: datetime
     what: str
@@ -32,6 +33,7 @@ class Entry(Stored):
     to_state: State
     why: str | None = None
     entity: str | None = None
+    code: str | None = None
 
 
 class Custodian(Stored):
@@ -71,9 +73,12 @@ class Decided(Stored):
 
 
 class Due(Stored):
+    """`at_risk`: the SLA monitor has said that this due time comes near."""
+
     at: datetime
     target: str
     windows: tuple[Window, ...] = ()
+    at_risk: bool = False
 
 
 class Assignment(Stored):
@@ -88,6 +93,7 @@ class Assignment(Stored):
     question: Question | None = None
     due: Due | None = None
     list_at: datetime | None = None
+    answered_at: datetime | None = None
     custodians: tuple[Custodian, ...] = ()
     history: tuple[Entry, ...] = ()
 
@@ -109,7 +115,14 @@ class Assignment(Stored):
         return self.changed(history=(*self.history, entry))
 
     def moved(
-        self, move: Move, what: str, who: str, at: datetime, why: str | None = None, entity: str | None = None
+        self,
+        move: Move,
+        what: str,
+        who: str,
+        at: datetime,
+        why: str | None = None,
+        entity: str | None = None,
+        code: str | None = None,
     ) -> "Assignment":
         """The state the table leads to, with its history entry; a question ends with the waiting for it.
 
@@ -118,7 +131,7 @@ class Assignment(Stored):
         to = target(self.state, move)
         if to is None:
             raise NotPossible(self.state, move)
-        entry = Entry(at=at, what=what, who=who, from_state=self.state, to_state=to, why=why, entity=entity)
+        entry = Entry(at=at, what=what, who=who, from_state=self.state, to_state=to, why=why, entity=entity, code=code)
         question = self.question if to is State.AWAITING_CITIZEN else None
         return self.changed(state=to, question=question, history=(*self.history, entry))
 

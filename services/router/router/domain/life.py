@@ -46,6 +46,12 @@ class Move(StrEnum):
 OPEN = (State.IN_TRIAGE, State.ASSIGNED, State.ACKNOWLEDGED, State.AWAITING_CITIZEN, State.APPEALED)
 """Somebody in government still has to act, or the citizen was asked something."""
 
+TO_DO = tuple(state for state in OPEN if state is not State.APPEALED)
+"""At the entity, or at the central office to be placed. What is appealed against is neither's to work on."""
+
+RUNNING = tuple(state for state in TO_DO if state is not State.AWAITING_CITIZEN)
+"""The clock runs, so that it can be late."""
+
 HELD = (State.ASSIGNED, State.ACKNOWLEDGED, State.AWAITING_CITIZEN)
 """An entity has it. Asking or answering needs no acknowledgement before it: either is one."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from shared.aggregates import Decision
-from shared.events.deadlines import DeadlineMoved, DeadlineResumed, DeadlineSet
+from shared.events.deadlines import DeadlineApproaching, DeadlineMoved, DeadlineResumed, DeadlineSet
 from shared.events.submissions import (
     AppealFiled,
     InformationAdded,
@@ -72,6 +72,14 @@ def appealed(before: Assignment, data: AppealFiled, at: datetime) -> Decision[As
 
 def due_changed(before: Assignment, data: DeadlineSet | DeadlineMoved, at: datetime) -> Decision[Assignment]:
     return Decision(before.due_at(Due(at=data.due_at, target=data.target, windows=data.windows)))
+
+
+def approaching(before: Assignment, data: DeadlineApproaching, at: datetime) -> Decision[Assignment] | None:
+    """Said of the due time that stands; one that has moved since is not at risk because of it."""
+    due = before.due
+    if due is None or due.at != data.due_at:
+        return None
+    return Decision(before.changed(due=due.model_copy(update={"at_risk": True})))
 
 
 def clock_resumed(before: Assignment, data: DeadlineResumed, at: datetime) -> Decision[Assignment]:

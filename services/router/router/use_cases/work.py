@@ -62,7 +62,9 @@ def ask(id: str, before: Assignment, question_id: str, text: str, official: str,
 def answer(
     id: str, before: Assignment, text: str, reason_code: str, official: str, now: datetime
 ) -> Decision[Assignment]:
-    after = before.moved(Move.ANSWER, "SubmissionAnswered", official, now, text)
+    after = before.moved(Move.ANSWER, "SubmissionAnswered", official, now, text, code=reason_code).changed(
+        answered_at=now
+    )
     event = SubmissionAnswered(**_facts(id, before, after, official), text=text, reason_code=reason_code)
     return Decision(after, [Draft(event)])
 
@@ -70,7 +72,7 @@ def answer(
 def decline(
     id: str, before: Assignment, text: str, reason_code: str, official: str, now: datetime
 ) -> Decision[Assignment]:
-    after = before.moved(Move.DECLINE, "SubmissionDeclined", official, now, text)
+    after = before.moved(Move.DECLINE, "SubmissionDeclined", official, now, text, code=reason_code)
     event = SubmissionDeclined(**_facts(id, before, after, official), text=text, reason_code=reason_code)
     return Decision(after, [Draft(event)])
 

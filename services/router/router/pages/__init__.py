@@ -1,0 +1,1 @@
+"""The officials' desk: what is to be done, what is due next on top."""

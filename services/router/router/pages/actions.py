@@ -1,0 +1,105 @@
+"""What can be sent from the desk: a form's fields, the command they make, and where it leads."""
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from shared.auth import Caller
+from shared.web.catalogues import N_
+from shared.web.forms import faults
+
+from router.api import work
+from router.api.access import possible
+from router.api.models import Acknowledge, Answer, Ask, DecideAppeal, Decline, Done, Transfer, Triage
+from router.api.work import Desk
+from router.domain.assignment import Assignment
+from router.domain.life import Move
+from router.pages.view import Reader
+from router.pages.words import ANSWER_CODES, DECLINE_CODES
+
+
+@dataclass(frozen=True)
+class Action:
+    """One form: the moves it may lead to, what the JSON endpoint takes (`model`), and that endpoint itself (`run`).
+    The form's fields begin with the action's name."""
+
+    moves: tuple[Move, ...]
+    model: type[BaseModel]
+    run: Callable[[Any, Desk], Awaitable[Done]]
+    codes: dict[str, str] | None = None
+
+
+ACTIONS = {
+    "triage": Action((Move.TRIAGE,), Triage, work.triage),
+    "appeal": Action((Move.UPHOLD, Move.DISMISS), DecideAppeal, work.decide_appeal),
+    "acknowledge": Action((Move.ACKNOWLEDGE,), Acknowledge, work.acknowledge),
+    "answer": Action((Move.ANSWER,), Answer, work.answer, ANSWER_CODES),
+    "question": Action((Move.ASK,), Ask, work.ask),
+    "transfer": Action((Move.TRANSFER,), Transfer, work.transfer),
+    "decline": Action((Move.DECLINE,), Decline, work.decline, DECLINE_CODES),
+}
+BETTER = {
+    "text": N_("Write something before you send it."),
+    "text:string_too_long": N_("The text is too long. At most 4,000 characters fit."),
+    "reason": N_("Say why."),
+    "reason:string_too_long": N_("The text is too long. At most 4,000 characters fit."),
+    "reason_code": N_("Choose the reason that fits best."),
+    "entity": N_("Choose the entity."),
+    "category": N_("Choose a category of the list."),
+    "decision": N_("Choose how you decide."),
+}
+
+
+class Faulty(Exception):
+    """The form is not right yet; its faults by the form's fields."""
+
+    def __init__(self, found: dict[str, str]) -> None:
+        super().__init__(", ".join(found))
+        self.faults = found
+
+
+def offered(caller: Caller, assignment: Assignment) -> list[str]:
+    """The actions that this official has for it now."""
+    moves = possible(caller, assignment)
+    return [name for name, action in ACTIONS.items() if not set(moves).isdisjoint(action.moves)]
+
+
+def form_field(name: str, field: str) -> str:
+    return f"{name}_{field}"
+
+
+def values(name: str, form: dict[str, str]) -> dict[str, str]:
+    """What was filled in, by the names of the command's fields."""
+    fields = ACTIONS[name].model.model_fields
+    return {field: typed for field in fields if (typed := form.get(form_field(name, field), ""))}
+
+
+def command(name: str, form: dict[str, str], assignment: Assignment, reader: Reader) -> BaseModel:
+    """Raises Faulty."""
+    action, filled = ACTIONS[name], values(name, form)
+    category = filled.get("category")
+    if name == "triage" and category and "entity" not in filled and assignment.submission and reader.directory:
+        named = reader.directory.answers_for(category, assignment.submission)
+        filled |= {"entity": named} if named else {}
+    try:
+        sent = action.model.model_validate(filled)
+    except ValidationError as error:
+        raise Faulty({form_field(name, field): said for field, said in faults(error, BETTER).items()}) from error
+    if action.codes is not None and filled.get("reason_code") not in action.codes:
+        raise Faulty({form_field(name, "reason_code"): BETTER["reason_code"]})
+    return sent
+
+
+def fingerprint(sent: BaseModel) -> bytes:
+    return json.dumps(sent.model_dump(mode="json"), sort_keys=True).encode()
+
+
+def leads_to(name: str, reference: str, from_triage: bool) -> str:
+    """The page after it was done: the next one to place, the desk where it has left it, else the submission."""
+    if name == "triage" or from_triage:
+        return f"/desk/triage?did={name}"
+    if name == "transfer":
+        return f"/desk?did={name}"
+    return f"/desk/{reference}?did={name}"

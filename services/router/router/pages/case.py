@@ -1,0 +1,166 @@
+"""`/desk/<reference>`: a submission as its officials see it, and everything that they may do with it."""
+
+from typing import Annotated
+from urllib.parse import quote
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Depends, Query, Request
+from shared.aggregates import Aggregate
+from shared.audit import audit_of
+from shared.auth import Caller
+from shared.commands import command_key
+from shared.problems import Problem, not_found
+from shared.web.catalogues import N_
+from shared.web.forms import Fields, posted
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import RedirectResponse, Response
+
+from router.api.access import by_what_right, may_read
+from router.api.assignments import TheAssignments
+from router.api.work import Desk
+from router.domain.assignment import Assignment
+from router.pages.actions import ACTIONS, Faulty, command, fingerprint, form_field, leads_to, offered, values
+from router.pages.view import Reader, case, shown, told
+from router.pages.who import Official, check_is_here
+from router.pages.words import ANSWER_CODES, CHANNELS, DECISIONS, DECLINE_CODES, DONE, KINDS, LANGUAGES, PRIORITIES
+
+router = APIRouter(include_in_schema=False)
+
+Form = Annotated[dict[str, str], Depends(posted)]
+
+SENT_BEFORE = N_("You have sent this form before. If you want to send this as well, check it and send it again.")
+CHANGED = N_("This changed since you opened the page. Nothing was sent; read what is new and decide again.")
+CHOSEN = ("entity", "category")
+"""Fields that only the directory can judge."""
+
+
+@router.get("/desk/{reference}")
+async def show(
+    request: Request,
+    reference: str,
+    caller: Official,
+    assignments: TheAssignments,
+    did: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    aggregate, assignment = await the_case(assignments, reference)
+    check_is_here(caller, assignment)
+    return await page(request, caller, aggregate, assignment, did=did)
+
+
+@router.get("/desk/{reference}/{action}")
+async def back(reference: str, action: str) -> Response:
+    """Where a form was sent to there is no page: another language, or a reload, leads to the submission."""
+    return RedirectResponse(f"/desk/{quote(reference, safe='')}", 303, PRIVATE)
+
+
+@router.post("/desk/{reference}/{action}")
+async def act(
+    request: Request, reference: str, action: str, form: Form, caller: Official, assignments: TheAssignments
+) -> Response:
+    """Do it once, and show what became of it; otherwise the page again, with everything that was typed."""
+    if action not in ACTIONS:
+        raise not_found()
+    reader = Reader.of(request)
+    aggregate, assignment = await the_case(assignments, reference)
+    try:
+        sent = command(action, form, assignment, reader)
+    except Faulty as faulty:
+        check_is_here(caller, assignment)
+        return await page(request, caller, aggregate, assignment, form, faulty.faults, 422, action)
+    desk = Desk(UUID(aggregate.id), request, Response(), caller, assignments, _seen(form, aggregate, assignment))
+    desk.key = command_key(form.get("key") or None, f"{caller.subject} {action}", request.url.path, fingerprint(sent))
+    try:
+        await ACTIONS[action].run(sent, desk)
+    except Problem as problem:
+        return await _refused(request, caller, assignments, reference, form, action, problem, reader)
+    next_page = leads_to(action, quote(reference, safe=""), form.get("from") == "triage")
+    return RedirectResponse(next_page, 303, PRIVATE)
+
+
+async def the_case(assignments: TheAssignments, reference: str) -> tuple[Aggregate[Assignment], Assignment]:
+    """Raises Problem 404."""
+    aggregate = await assignments.by_reference(reference[:40].upper())
+    if aggregate is None or aggregate.state is None or not aggregate.state.is_anyones:
+        raise not_found()
+    return aggregate, aggregate.state
+
+
+def _seen(form: dict[str, str], aggregate: Aggregate[Assignment], assignment: Assignment) -> int | None:
+    """The version that the form was made from. Where only its due time changed since, the newest: nothing happened
+    that the official has not seen."""
+    version, entries = form.get("version", ""), form.get("entries", "")
+    if entries == str(len(assignment.history)):
+        return aggregate.version
+    return int(version) if version.isdecimal() and len(version) < 10 else 0
+
+
+async def _refused(
+    request: Request,
+    caller: Caller,
+    assignments: TheAssignments,
+    reference: str,
+    form: dict[str, str],
+    action: str,
+    problem: Problem,
+    reader: Reader,
+) -> Response:
+    """Nothing was done. What was typed comes back, into its form or, where that is not offered any more, to be read."""
+    aggregate, assignment = await the_case(assignments, reference)
+    if problem.status == 403 or not may_read(caller, assignment):
+        context = shown(request, reader, problem=problem, unsent=_unsent(action, form))
+        pages: Pages = request.app.state.pages
+        return pages.render(request, "not_done.html", context, 403, PRIVATE)
+    said = problem.ar if reader.lang == "ar" else problem.en
+    errors = {form_field(action, fault["field"]): said for fault in problem.errors if fault["field"] in CHOSEN}
+    errors = errors or {"form": CHANGED if problem.code in ("version-differs", "not-possible-now") else said}
+    if problem.code == "idempotency-key-reused":
+        form, errors = form | {"key": str(uuid4())}, {"form": SENT_BEFORE}
+    return await page(request, caller, aggregate, assignment, form, errors, problem.status, action)
+
+
+async def page(
+    request: Request,
+    caller: Caller,
+    aggregate: Aggregate[Assignment],
+    assignment: Assignment,
+    form: dict[str, str] | None = None,
+    errors: dict[str, str] | None = None,
+    status: int = 200,
+    action: str = "",
+    did: str = "",
+) -> Response:
+    """The submission, recorded as read. `action` is what was tried."""
+    why = by_what_right(caller, assignment.entity)
+    await audit_of(request).record(request, caller, "read", "assignment", [aggregate.id], why)
+    pages: Pages = request.app.state.pages
+    reader, typed = Reader.of(request), form or {}
+    actions = offered(caller, assignment)
+    entries = typed.get("entries", "")
+    newer = assignment.history[int(entries) :] if errors and entries.isdecimal() and len(entries) < 6 else ()
+    context = shown(
+        request,
+        reader,
+        case=case(assignment, reader),
+        version=aggregate.version,
+        form=Fields(typed),
+        errors=Fields(errors or {}),
+        actions=actions,
+        tried=action,
+        newer=[told(entry, reader) for entry in newer],
+        unsent=_unsent(action, typed) if action and action not in actions else {},
+        key=typed.get("key") or str(uuid4()),
+        done=DONE.get(did),
+        kinds=KINDS,
+        priorities=PRIORITIES,
+        channels=CHANNELS,
+        languages=LANGUAGES,
+        answer_codes=ANSWER_CODES,
+        decline_codes=DECLINE_CODES,
+        decisions=DECISIONS,
+    )
+    return pages.render(request, "case.html", context, status, PRIVATE)
+
+
+def _unsent(name: str, form: dict[str, str]) -> dict[str, str]:
+    """The texts that were typed for it."""
+    return {field: typed for field, typed in values(name, form).items() if field in ("text", "reason")}

@@ -1,0 +1,79 @@
+"""`/desk`: what is due next, on top."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from shared.audit import audit_of
+from shared.cursors import read_cursor, write_cursor
+from shared.events.model import Role
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import Response
+
+from router.api.access import LEADERS, by_what_right
+from router.api.assignments import TheAssignments
+from router.domain.life import Move, State
+from router.pages.filters import VIEWS, Asked, sees_all
+from router.pages.view import Reader, line, shown
+from router.pages.who import Official
+from router.pages.words import DONE, KINDS, PRIORITIES
+from router.repository import Wanted
+
+router = APIRouter(include_in_schema=False)
+
+AT_ONCE = 25
+COUNTED = ("open", "overdue", "today", "new", "in_work", "waiting", "appeals")
+LEFT_THE_DESK = (Move.TRANSFER.value,)
+"""After these the official may not see it any more, and reads here that it was done."""
+
+
+@router.get("/desk")
+async def inbox(
+    request: Request,
+    caller: Official,
+    assignments: TheAssignments,
+    filters: Asked,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    did: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    pages: Pages = request.app.state.pages
+    reader = Reader.of(request)
+    wanted = filters.wanted(caller, reader)
+    found, counts, to_place = await asyncio.gather(
+        assignments.page(wanted, read_cursor(cursor), AT_ONCE + 1),
+        _counts(assignments, [filters.seen_as(view).wanted(caller, reader) for view in COUNTED]),
+        assignments.count(Wanted((State.IN_TRIAGE,))) if caller.has(Role.CENTRAL) else _nothing(),
+    )
+    listed = [aggregate for aggregate in found[:AT_ONCE] if aggregate.state is not None]
+    if listed:
+        why = by_what_right(caller, wanted.entity)
+        await audit_of(request).record(request, caller, "list", "assignment", [each.id for each in listed], why)
+    last = listed[-1] if len(found) > AT_ONCE else None
+    at = last.state.list_at if last is not None and last.state is not None else None
+    context = shown(
+        request,
+        reader,
+        lines=[line(each.state, reader) for each in listed if each.state is not None],
+        filters=filters,
+        views={view: words for view, (words, _) in VIEWS.items()},
+        counts=dict(zip(COUNTED, counts, strict=True)),
+        to_place=to_place,
+        decides_appeals=caller.has(Role.CENTRAL),
+        sees_all=sees_all(caller),
+        leads=caller.has(*LEADERS),
+        kinds=KINDS,
+        priorities=PRIORITIES,
+        is_first=cursor is None,
+        next_url=f"/desk{filters.query(write_cursor((at, last.id)))}" if last is not None and at is not None else "",
+        done=DONE.get(did) if did in LEFT_THE_DESK else None,
+        desk_of=reader.names.entity(caller.entity) if not sees_all(caller) else None,
+    )
+    return pages.render(request, "inbox.html", context, headers=PRIVATE)
+
+
+async def _counts(assignments: TheAssignments, all_wanted: list[Wanted]) -> list[int]:
+    return await asyncio.gather(*(assignments.count(wanted) for wanted in all_wanted))
+
+
+async def _nothing() -> int:
+    return 0

@@ -1,0 +1,61 @@
+"""What ids of the directory are called in the reader's language; an id that is gone is shown as it is."""
+
+from collections import defaultdict
+
+from shared.events.model import Name
+
+from router.directory import Directory
+from router.domain.country import Category
+
+Group = tuple[str | None, list[tuple[str, str]]]
+"""A heading, and what can be chosen below it: ids and names."""
+
+
+class Names:
+    """Before the first publication nothing has a name."""
+
+    def __init__(self, directory: Directory | None, lang: str) -> None:
+        self._directory = directory
+        self._lang = lang
+
+    def entity(self, id: str | None) -> str:
+        found = self._directory.entities.get(id or "") if self._directory else None
+        return self._in_language(found.name) if found else id or ""
+
+    def category(self, id: str | None) -> str:
+        found = self._directory.categories.get(id or "") if self._directory else None
+        return self._in_language(found.name) if found else id or ""
+
+    def official(self, id: str) -> str | None:
+        found = self._directory.officials.get(id) if self._directory else None
+        return self._in_language(found.name) if found else None
+
+    def entities(self, without: str | None = None) -> list[Group]:
+        """All but the central office, which answers nobody, and `without`; in the reader's order of letters."""
+        if self._directory is None:
+            return []
+        found = [
+            (entity.id, self._in_language(entity.name))
+            for entity in self._directory.country.entities
+            if entity.kind != "central" and entity.id != without
+        ]
+        return [(None, sorted(found, key=lambda choice: choice[1]))]
+
+    def categories(self) -> list[Group]:
+        """The leaves under the names of their groups."""
+        if self._directory is None:
+            return []
+        groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for category in self._directory.country.categories:
+            if self._directory.routing.leaf(category.id) is not None:
+                groups[self._heading(category)].append((category.id, self._in_language(category.name)))
+        return [
+            (heading or None, sorted(choices, key=lambda choice: choice[1]))
+            for heading, choices in sorted(groups.items())
+        ]
+
+    def _heading(self, category: Category) -> str:
+        return self.category(category.parent) if category.parent else ""
+
+    def _in_language(self, name: Name) -> str:
+        return name.ar if self._lang == "ar" else name.en

@@ -1,0 +1,116 @@
+"""`/desk/team`: how much each entity has before it; and a list as a file, for those who lead."""
+
+import csv
+import io
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter, Request
+from shared.aggregates import Aggregate
+from shared.audit import audit_of
+from shared.auth import Caller
+from shared.web.catalogues import N_
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import Response, StreamingResponse
+
+from router.api.access import by_what_right, entity_listed
+from router.api.assignments import TheAssignments
+from router.domain.assignment import Assignment
+from router.pages.filters import Asked, sees_all
+from router.pages.view import Reader, line, shown
+from router.pages.who import Leader
+from router.pages.words import KINDS, PRIORITIES, STANDINGS
+from router.repository import Assignments, Load, Wanted
+
+router = APIRouter(include_in_schema=False)
+
+AT_ONCE = 200
+MOST_ROWS = 10_000
+CALCULATES = ("=", "+", "-", "@", "\t", "\r", "\n")
+"""How a cell begins that a spreadsheet would take for a formula."""
+
+COLUMNS = (
+    N_("Reference number"),
+    N_("Kind"),
+    N_("Priority"),
+    N_("State"),
+    N_("Category"),
+    N_("Entity"),
+    N_("Received"),
+    N_("Due"),
+    N_("Standing"),
+    N_("Text"),
+)
+NUMBERS = ("open", "overdue", "today", "waiting", "answered")
+
+
+@router.get("/desk/team")
+async def team(request: Request, caller: Leader, assignments: TheAssignments) -> Response:
+    pages: Pages = request.app.state.pages
+    reader, own = Reader.of(request), entity_listed(caller)
+    loads = await assignments.loads(own, reader.now, reader.tonight, reader.first_of_month)
+    if own is not None and not loads:
+        loads = [Load(own)]
+    loads.sort(key=lambda load: (-load.overdue, -load.today, -load.open, load.entity))
+    whole = Load("", *(sum(getattr(load, name) for load in loads) for name in NUMBERS))
+    context = shown(request, reader, loads=loads, whole=whole, sees_all=sees_all(caller))
+    return pages.render(request, "team.html", context, headers=PRIVATE)
+
+
+@router.get("/desk/list.csv")
+async def export(request: Request, caller: Leader, assignments: TheAssignments, filters: Asked) -> Response:
+    """The list of the inbox with these filters, as a spreadsheet; every row is recorded as read."""
+    reader = Reader.of(request)
+    rows = _rows(request, caller, assignments, filters.wanted(caller, reader), reader)
+    name = {"Content-Disposition": f'attachment; filename="tawasul-{filters.view}.csv"'}
+    return StreamingResponse(rows, media_type="text/csv; charset=utf-8", headers=PRIVATE | name)
+
+
+async def _rows(
+    request: Request, caller: Caller, assignments: Assignments, wanted: Wanted, reader: Reader
+) -> AsyncIterator[str]:
+    titles = tuple(reader.words.ugettext(column) for column in COLUMNS)
+    yield "\ufeff" + _csv([titles])  # the mark by which spreadsheets know the encoding
+    after, left = None, MOST_ROWS
+    while left > 0:
+        found = await assignments.page(wanted, after, min(AT_ONCE, left))
+        if not found:
+            return
+        ids = [aggregate.id for aggregate in found]
+        why = by_what_right(caller, wanted.entity)
+        await audit_of(request).record(request, caller, "export", "assignment", ids, why)
+        yield _csv([_row(aggregate, reader) for aggregate in found])
+        last = found[-1].state
+        if len(found) < AT_ONCE or last is None or last.list_at is None:
+            return
+        after, left = (last.list_at, found[-1].id), left - len(found)
+
+
+def _row(aggregate: Aggregate[Assignment], reader: Reader) -> tuple[str, ...]:
+    state = aggregate.state
+    assert state is not None
+    assert state.submission is not None
+    said = line(state, reader)
+    words = reader.words.ugettext
+    return (
+        said.reference,
+        words(KINDS[said.kind]),
+        words(PRIORITIES[said.priority]),
+        words(said.state[0]),
+        said.category,
+        said.entity,
+        reader.formats.iso(said.received_at),
+        reader.formats.iso(said.due.at) if said.due else "",
+        words(STANDINGS[said.due.standing]) if said.due else "",
+        state.submission.text,
+    )
+
+
+def _csv(rows: list[tuple[str, ...]]) -> str:
+    written = io.StringIO()
+    csv.writer(written, quoting=csv.QUOTE_ALL).writerows([harmless(cell) for cell in row] for row in rows)
+    return written.getvalue()
+
+
+def harmless(cell: str) -> str:
+    """As text, whatever a spreadsheet would make of it."""
+    return f"'{cell}" if cell.lstrip(" ").startswith(CALCULATES) else cell

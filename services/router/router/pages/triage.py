@@ -1,0 +1,72 @@
+"""`/desk/triage`: what no rule could place, the oldest first, one after the other."""
+
+from typing import Annotated
+from uuid import uuid4
+
+from fastapi import APIRouter, Query, Request
+from shared.audit import audit_of
+from shared.events.model import Role
+from shared.web.forms import Fields
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import Response
+
+from router.api.access import by_what_right
+from router.api.assignments import TheAssignments
+from router.domain.life import Move, State
+from router.pages.view import Reader, case, line, shown
+from router.pages.who import Official, refused
+from router.pages.words import CHANNELS, DONE, KINDS, LANGUAGES, PRIORITIES
+from router.repository import Wanted
+
+router = APIRouter(include_in_schema=False)
+
+AT_ONCE = 20
+
+
+@router.get("/desk/triage")
+async def triage(
+    request: Request,
+    caller: Official,
+    assignments: TheAssignments,
+    reference: Annotated[str, Query(max_length=40)] = "",
+    did: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    """The one that waits longest with its form, and those behind it; `reference` takes another one first."""
+    if not caller.has(Role.CENTRAL):
+        raise refused(
+            "role",
+            "Only the central office places submissions.",
+            "فرز الطلبات من عمل المكتب المركزي وحده.",
+        )
+    pages: Pages = request.app.state.pages
+    reader, wanted = Reader.of(request), Wanted((State.IN_TRIAGE,))
+    waiting = await assignments.page(wanted, None, AT_ONCE)
+    first = next((each for each in waiting if each.state and _is(each.state.submission, reference)), None)
+    first = first or (waiting[0] if waiting else None)
+    if first is not None:
+        why = by_what_right(caller, None)
+        await audit_of(request).record(request, caller, "list", "assignment", [each.id for each in waiting], why)
+        await audit_of(request).record(request, caller, "read", "assignment", [first.id], why)
+        first = await assignments.find(first.id)  # with its history, which lists do without
+    state = first.state if first is not None else None
+    context = shown(
+        request,
+        reader,
+        case=case(state, reader) if state is not None else None,
+        version=first.version if first is not None else 0,
+        others=[line(each.state, reader) for each in waiting if each.state and first and each.id != first.id],
+        total=await assignments.count(wanted),
+        form=Fields({"from": "triage"}),
+        errors=Fields({}),
+        key=str(uuid4()),
+        done=DONE.get(did) if did in (Move.TRIAGE.value, Move.DECLINE.value) else None,
+        kinds=KINDS,
+        priorities=PRIORITIES,
+        channels=CHANNELS,
+        languages=LANGUAGES,
+    )
+    return pages.render(request, "triage.html", context, headers=PRIVATE)
+
+
+def _is(submission: object, reference: str) -> bool:
+    return bool(reference) and getattr(submission, "reference", None) == reference.upper()

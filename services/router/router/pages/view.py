@@ -1,0 +1,183 @@
+"""Assignments as the desk shows them: in the reader's language, with what is due and who did what."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any, Literal
+
+from babel.support import Translations
+from fastapi import Request
+from shared.clock import utc_now
+from shared.web.formats import Formats
+from shared.web.language import language_of
+from shared.web.pages import Pages
+
+from router.api.directory import in_use
+from router.directory import Directory
+from router.domain.assignment import Assignment, Entry
+from router.domain.life import TO_DO, State
+from router.pages.names import Names
+from router.pages.words import CLOSED_BECAUSE, CODES, FACTS, OTHER, STATES
+
+BY_AUTHOR, BY_NOBODY = "citizen", ("router", "intake", "sla-monitor")
+EXCERPT = 220
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What a page needs to know of who reads it, and when."""
+
+    lang: str
+    now: datetime
+    names: Names
+    formats: Formats
+    words: Translations
+    directory: Directory | None
+
+    @classmethod
+    def of(cls, request: Request) -> "Reader":
+        pages: Pages = request.app.state.pages
+        lang, directory = language_of(request), in_use(request)
+        return cls(lang, utc_now(), Names(directory, lang), pages.formats(lang), pages.messages(lang), directory)
+
+    @property
+    def tonight(self) -> datetime:
+        """When the day ends where the reader is."""
+        tomorrow = self.now.astimezone(self.formats.zone).date() + timedelta(days=1)
+        return datetime.combine(tomorrow, time(), self.formats.zone)
+
+    @property
+    def first_of_month(self) -> datetime:
+        today = self.now.astimezone(self.formats.zone).date()
+        return datetime.combine(today.replace(day=1), time(), self.formats.zone)
+
+
+@dataclass(frozen=True)
+class DueShown:
+    """`standing`: paused while the author is asked; over where nobody works on it any more."""
+
+    standing: Literal["late", "at_risk", "running", "paused", "over"]
+    at: datetime
+    left: str | None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One assignment in a list."""
+
+    reference: str
+    kind: str
+    priority: str
+    state: tuple[str, str]
+    category: str
+    entity: str
+    excerpt: str
+    received_at: datetime
+    due: DueShown | None
+
+
+@dataclass(frozen=True)
+class Told:
+    """One thing that happened."""
+
+    title: str
+    at: datetime
+    icon: str
+    tone: str
+    text: str | None
+    by: str | None
+    note: str | None
+
+
+@dataclass(frozen=True)
+class Part:
+    """The time for which one entity had it."""
+
+    entity: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """A submission as its officials see it, whole."""
+
+    line: Line
+    assignment: Assignment
+    decided_by: str | None
+    parts: list[Part]
+    entries: list[Told]
+
+
+def line(assignment: Assignment, reader: Reader) -> Line:
+    submission = assignment.submission
+    assert submission is not None
+    return Line(
+        reference=submission.reference,
+        kind=submission.kind,
+        priority=assignment.priority,
+        state=STATES[assignment.state],
+        category=reader.names.category(assignment.category),
+        entity=reader.names.entity(assignment.entity),
+        excerpt=_excerpt(submission.text),
+        received_at=submission.received_at,
+        due=due_shown(assignment, reader),
+    )
+
+
+def due_shown(assignment: Assignment, reader: Reader) -> DueShown | None:
+    due = assignment.due
+    if due is None:
+        return None
+    if assignment.state not in TO_DO:
+        return DueShown("over", due.at, None)
+    if assignment.state is State.AWAITING_CITIZEN:
+        return DueShown("paused", due.at, None)
+    if due.at <= reader.now:
+        return DueShown("late", due.at, None)
+    left = reader.formats.left(due.windows, due.at, reader.now)
+    return DueShown("at_risk" if due.at_risk else "running", due.at, left)
+
+
+def case(assignment: Assignment, reader: Reader) -> Case:
+    decided = assignment.decided
+    return Case(
+        line=line(assignment, reader),
+        assignment=assignment,
+        decided_by=_decider(assignment, reader) if decided and decided.by == "person" else None,
+        parts=[Part(reader.names.entity(part.entity), part.since, part.until) for part in assignment.custodians],
+        entries=[told(entry, reader) for entry in reversed(assignment.history)],
+    )
+
+
+def told(entry: Entry, reader: Reader) -> Told:
+    fact = FACTS.get(entry.what, OTHER)
+    title = reader.words.ugettext(fact.title)
+    if entry.entity:
+        title = title % {"entity": f"\u2068{reader.names.entity(entry.entity)}\u2069"}
+    text = _said(entry, reader)
+    by = None if entry.who in (BY_AUTHOR, *BY_NOBODY) else reader.names.official(entry.who) or entry.who
+    code = reader.words.ugettext(CODES[entry.code]) if entry.code in CODES else entry.code
+    return Told(title, entry.at, fact.icon, fact.tone, text, by, note=code or (by if text is None else None))
+
+
+def _said(entry: Entry, reader: Reader) -> str | None:
+    """A code of intake is said in words; the SLA monitor's is in the title already."""
+    if entry.what == "SubmissionClosed" and entry.why in CLOSED_BECAUSE:
+        return str(reader.words.ugettext(CLOSED_BECAUSE[entry.why]))
+    return None if entry.what == "DeadlineResumed" else entry.why
+
+
+def _decider(assignment: Assignment, reader: Reader) -> str | None:
+    """The official who gave it to the entity that has it."""
+    given = [entry.who for entry in assignment.history if entry.what == "SubmissionAssigned"]
+    return reader.names.official(given[-1]) or given[-1] if given else None
+
+
+def _excerpt(text: str) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= EXCERPT else flat[:EXCERPT].rsplit(" ", 1)[0] + " …"
+
+
+def shown(request: Request, reader: Reader, **more: Any) -> dict[str, Any]:
+    """What every page of the desk is given."""
+    return {"names": reader.names, "now": reader.now, **more}

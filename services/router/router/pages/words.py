@@ -1,0 +1,119 @@
+"""What a state, a kind and a fact are called to an official. Messages are translated where they are shown."""
+
+from dataclasses import dataclass
+
+from shared.web.catalogues import N_
+
+from router.domain.life import State
+
+KINDS = {
+    "complaint": N_("Complaint"),
+    "suggestion": N_("Suggestion"),
+    "observation": N_("Observation"),
+    "enquiry": N_("Enquiry"),
+}
+
+PRIORITIES = {"normal": N_("Normal"), "high": N_("High"), "urgent": N_("Urgent")}
+
+CHANNELS = {
+    "web": N_("Website"),
+    "app": N_("App"),
+    "portal": N_("Another portal"),
+    "counter": N_("Counter"),
+    "phone": N_("Phone"),
+    "api": N_("Another system"),
+    "open311": N_("Another system (Open311)"),
+    "import": N_("Imported"),
+}
+
+LANGUAGES = {"ar": N_("Arabic"), "en": N_("English")}
+
+STATES = {
+    State.IN_TRIAGE: (N_("Waits to be placed"), "yours"),
+    State.ASSIGNED: (N_("New"), "yours"),
+    State.ACKNOWLEDGED: (N_("In work"), "moving"),
+    State.AWAITING_CITIZEN: (N_("Waits for its author"), "waiting"),
+    State.APPEALED: (N_("Appealed against"), "yours"),
+    State.ANSWERED: (N_("Answered"), "good"),
+    State.CLOSED: (N_("Closed"), "ended"),
+    State.DECLINED: (N_("Declined"), "ended"),
+    State.WITHDRAWN: (N_("Withdrawn"), "ended"),
+    State.MERGED: (N_("Merged"), "ended"),
+}
+"""By state: its name and the chip's tone."""
+
+STANDINGS = {
+    "late": N_("Overdue"),
+    "at_risk": N_("At risk"),
+    "running": N_("In time"),
+    "paused": N_("The time stands still"),
+    "over": N_("Over"),
+}
+
+ANSWER_CODES = {
+    "resolved": N_("Put right"),
+    "planned": N_("Will be put right at a stated time"),
+    "explained": N_("Explained or informed"),
+    "not-confirmed": N_("Looked into, not confirmed"),
+    "no-change": N_("Stays as it is, with the reason"),
+}
+DECLINE_CODES = {
+    "not-a-submission": N_("Not a submission (advertisement, test, abuse)"),
+    "repeated": N_("Sent before by the same person"),
+    "not-understandable": N_("Cannot be understood, also after asking"),
+    "before-court": N_("Before a court"),
+    "not-government": N_("No government entity can answer it"),
+}
+CODES = ANSWER_CODES | DECLINE_CODES
+
+
+@dataclass(frozen=True)
+class Told:
+    """How a fact is told. `title` may name the `entity`."""
+
+    title: str
+    icon: str
+    tone: str = "moving"
+
+
+FACTS = {
+    "SubmissionReceived": Told(N_("It came in"), "check", "quiet"),
+    "TriageRequested": Told(N_("Sent to the central office to be placed"), "person", "yours"),
+    "SubmissionAssigned": Told(N_("Given to %(entity)s"), "building"),
+    "AssignmentAcknowledged": Told(N_("Acknowledged"), "check"),
+    "InformationRequested": Told(N_("Its author was asked"), "question", "yours"),
+    "InformationAdded": Told(N_("Its author added information"), "person", "yours"),
+    "SubmissionTransferred": Told(N_("Transferred to %(entity)s"), "building"),
+    "SubmissionAnswered": Told(N_("Answered"), "answer", "good"),
+    "SubmissionDeclined": Told(N_("Declined"), "close", "quiet"),
+    "SubmissionReopened": Told(N_("Its author reopened it"), "back", "yours"),
+    "SubmissionRated": Told(N_("Its author rated the answer"), "person", "quiet"),
+    "SubmissionWithdrawn": Told(N_("Its author withdrew it"), "close", "quiet"),
+    "SubmissionClosed": Told(N_("Closed"), "check", "quiet"),
+    "AppealFiled": Told(N_("Its author appealed"), "person", "yours"),
+    "AppealDecided": Told(N_("The appeal was decided"), "answer"),
+    "DeadlineResumed": Told(N_("The waiting for its author ended"), "clock", "quiet"),
+}
+OTHER = Told(N_("Noted"), "dot", "quiet")
+
+CLOSED_BECAUSE = {
+    "rated": N_("Its author rated the answer."),
+    "time_passed": N_("Its author did not object in time."),
+    "appeal_dismissed": N_("The appeal was dismissed."),
+}
+
+DECISIONS = {
+    "upheld": (N_("Upheld"), N_("The entity has it again, with a new due time.")),
+    "dismissed": (N_("Dismissed"), N_("The answer stands, and it is closed for good.")),
+}
+
+DONE = {
+    "acknowledge": N_("Acknowledged. Its author sees that you have it."),
+    "answer": N_("Your answer is on its way to its author."),
+    "question": N_("Your question is on its way to its author. The time stands still until the answer."),
+    "decline": N_("Declined. Its author is told why."),
+    "transfer": N_("Transferred. The other entity has it now."),
+    "triage": N_("Placed. The entity has it now."),
+    "appeal": N_("Decided. Both sides are told."),
+}
+"""By the action that was done."""

@@ -1,0 +1,285 @@
+"""The officials' desk on real Kafka and MongoDB: what is due is on top, all is done once, nothing typed is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from router.app import create_app
+from shared.clock import utc_now
+from shared.events.deadlines import DeadlineApproaching, DeadlineSet
+from shared.events.submissions import AppealFiled, InformationAdded
+from shared.topics import ASSIGNMENTS
+
+from tests.support.desk import AtTheDesk
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Database, Infrastructure
+from tests.support.neighbours import Neighbours
+from tests.support.provider import Provider
+from tests.support.router import a_country, an_id, an_official, received, router_settings
+from tests.support.serving import serving
+
+OFFICIALS = [an_official("officer.works", "works"), an_official("triage", "central-office", "central")]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def app(
+    infrastructure: Infrastructure, mongo_database: Database, topic_prefix: str, provider: Provider
+) -> AsyncIterator[FastAPI]:
+    app = create_app(router_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer))
+    async with serving(app) as client:
+        who = provider.authorization("administrator", "administrator", entity="central-office")
+        response = await client.put("/api/router/v1/directory", json=a_country(officials=OFFICIALS), headers=who)
+        assert response.status_code == 200, response.text
+        yield app
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def officer(app: FastAPI) -> AsyncIterator[AtTheDesk]:
+    async with AtTheDesk(app, "officer.works", "officer", "works") as browser:
+        yield browser
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def clerk(app: FastAPI) -> AsyncIterator[AtTheDesk]:
+    async with AtTheDesk(app, "triage", "central", "central-office") as browser:
+        yield browser
+
+
+@pytest.fixture
+def town(app: FastAPI, neighbours: Neighbours) -> "Town":
+    return Town(app, neighbours)
+
+
+class Town:
+    """Citizens who write, and the SLA monitor that says when it is due."""
+
+    def __init__(self, app: FastAPI, neighbours: Neighbours) -> None:
+        self.app, self.neighbours, self.number = app, neighbours, 0
+
+    async def writes(self, text: str = "There is a pothole in front of my house.", **more: Any) -> tuple[str, str]:
+        """Id and reference number, as soon as the router has it."""
+        self.number += 1
+        id, reference = an_id(), f"7K3M{self.number}-QPA42"
+        await self.neighbours.publish(id, received(id, text=text, reference=reference, **more))
+        await self.becomes(id, lambda state: True)
+        return id, reference
+
+    async def says_due(self, id: str, due_at: datetime, at_risk: bool = False) -> None:
+        known: dict[str, Any] = {"submission_id": id, "to_state": "running", "target": "answer", "entity": "works"}
+        policy: dict[str, Any] = {"policy": "p", "policy_version": 1, "calendar": "c", "calendar_version": 1}
+        windows = ((utc_now() - timedelta(hours=1), utc_now() + timedelta(hours=5)),)
+        await self.neighbours.publish(id, DeadlineSet(**known, **policy, due_at=due_at, windows=windows))
+        if at_risk:
+            await self.neighbours.publish(id, DeadlineApproaching(**known, share=0.8, due_at=due_at))
+        await self.becomes(id, lambda state: state.due is not None and state.due.at_risk is at_risk)
+
+    async def becomes(self, id: str, holds: Any) -> None:
+        async def _is() -> bool:
+            found = await self.app.state.assignments.find(id)
+            return found is not None and found.state.submission is not None and holds(found.state)
+
+        await eventually(_is)
+
+
+def in_order(page: str, *parts: str) -> bool:
+    places = [page.find(part) for part in parts]
+    return -1 not in places and places == sorted(places)
+
+
+async def test_an_officers_day(
+    officer: AtTheDesk, town: Town, neighbours: Neighbours, mongo_database: Database
+) -> None:
+    now = utc_now()
+    assert "Everything is done" in await officer.opens("/desk")
+    calm, calm_number = await town.writes()
+    late, late_number = await town.writes()
+    soon, soon_number = await town.writes(location={"block": "428", "address": "=HYPERLINK()"})
+    await town.writes("Something else entirely.")  # waits at the central office
+    await town.says_due(calm, now + timedelta(days=5))
+    await town.says_due(late, now - timedelta(days=1))
+    await town.says_due(soon, now + timedelta(hours=2), at_risk=True)
+
+    page = await officer.opens("/desk")
+    assert in_order(page, late_number, "Overdue</strong>", soon_number, "At risk", "Left: ", calm_number)
+    assert page.count('class="row"') == 3
+    assert late_number in (overdue := await officer.opens("/desk?view=overdue"))
+    assert soon_number not in overdue
+    assert page.count("7K3M") == (await officer.opens("/desk?category=roads.pothole")).count("7K3M")
+    assert "Nothing fits" in await officer.opens("/desk?category=rubbish")
+    found = await officer.opens(f"/desk?reference={soon_number[:5].lower()}")
+    assert soon_number in found
+    assert calm_number not in found
+    assert "Nothing fits" in await officer.opens("/desk?reference=.*")
+
+    at = f"/desk/{soon_number}"
+    page = await officer.opens(at)
+    assert in_order(page, "At risk", "Rule “Potholes”", "pothole", "428", "Acknowledge", "Given to")
+    assert "Place it" not in page
+    assert (await officer.sends(page, f"{at}/acknowledge")).headers["location"] == f"{at}?did=acknowledge"
+    page = await officer.opens(f"{at}?did=acknowledge")
+    assert "Acknowledged. Its author sees" in page
+    assert f"{at}/acknowledge" not in page
+
+    asked = await officer.sends(page, f"{at}/question", question_text="Which side of the road?")
+    page = await officer.opens(asked.headers["location"])
+    assert in_order(page, "The time stands still", "Open question", "Which side of the road?")
+    question = (await town.app.state.assignments.find(soon)).state.question
+    answer = InformationAdded(
+        submission_id=soon, from_state="awaiting_citizen", to_state="in_progress", text="Left.", answers=question.id
+    )
+    await neighbours.publish(soon, answer)
+    await town.becomes(soon, lambda state: state.question is None)
+
+    page = await officer.opens(at)
+    faulty = await officer.sends(page, f"{at}/answer", answer_text="It was filled.")
+    assert faulty.status_code == 422
+    assert in_order(faulty.text, "Something is not right yet", "#answer_reason_code", "It was filled.")
+    sent = {"answer_text": "It was filled.", "answer_reason_code": "resolved"}
+    done, again = await asyncio.gather(*(officer.sends(page, f"{at}/answer", **sent) for _ in range(2)))
+    assert (done.status_code, again.status_code) == (303, 303)
+    page = await officer.opens(done.headers["location"])
+    assert in_order(page, "Your answer is on its way", "Nothing at the moment", "It was filled.")
+    assert soon_number in await officer.opens("/desk?view=finished")
+    events = await neighbours.hear(ASSIGNMENTS, soon, "SubmissionAnswered")
+    assert [event.type for event in events].count("SubmissionAnswered") == 1
+    actions = [r["action"] async for r in mongo_database["audit_records"].find({"things": soon}).sort("sequence", 1)]
+    assert set(actions) == {"list", "read", "acknowledge", "question", "answer"}
+
+
+async def test_the_second_official_is_told_before_overwriting_and_nothing_typed_is_lost(
+    app: FastAPI, officer: AtTheDesk, town: Town
+) -> None:
+    id, number = await town.writes()
+    at = f"/desk/{number}"
+    async with AtTheDesk(app, "supervisor.works", "supervisor", "works") as colleague:
+        mine, theirs = await officer.opens(at), await colleague.opens(at)
+        await town.says_due(id, utc_now() + timedelta(days=1))
+        # A new due time is nothing that one would decide otherwise for.
+        await colleague.sends(theirs, f"{at}/question", question_text="Since when?")
+        refused = await officer.sends(mine, f"{at}/transfer", transfer_entity="ewa", transfer_reason="Their cable.")
+        assert refused.status_code == 412
+        assert in_order(refused.text, "changed since you opened", "Since when?", "Their cable.")
+        passed = await officer.sends(
+            refused.text, f"{at}/transfer", transfer_entity="ewa", transfer_reason="Their cable."
+        )
+        assert passed.headers["location"] == "/desk?did=transfer"
+        assert "The other entity has it now" in await officer.opens("/desk?did=transfer")
+        gone = await colleague.sends(
+            theirs, f"{at}/answer", answer_text="I wrote for an hour.", answer_reason_code="resolved"
+        )
+        assert gone.status_code == 403
+        assert in_order(gone.text, "This was not done", "I wrote for an hour.")
+    assert "with another entity" in await officer.opens(at, 403)
+
+
+async def test_a_clerks_day(app: FastAPI, clerk: AtTheDesk, officer: AtTheDesk, town: Town) -> None:
+    _, first = await town.writes("Something is wrong.")
+    _, second = await town.writes("And here as well.", location={"block": "250"}, received_at=utc_now())
+    assert "2 submissions wait to be placed" in await clerk.opens("/desk")
+    page = await clerk.opens("/desk/triage")
+    assert in_order(page, second, "And here as well.", first, "Something is wrong", "No rule matched", "Whose is it?")
+    at = f"/desk/{first}/triage"
+    unknown = await clerk.sends(page, at, triage_entity="nobody", triage_reason="A hole, says the picture.")
+    assert in_order(unknown.text, "Something is not right", "#triage_entity", "A hole, says the picture.")
+    placed = await clerk.sends(unknown.text, at, triage_entity="works", triage_reason="A hole, says the picture.")
+    assert placed.headers["location"] == "/desk/triage?did=triage"
+
+    page = await clerk.opens("/desk/triage?did=triage")
+    assert in_order(page, "Placed. The entity has it now.", second)
+    at = f"/desk/{second}/triage"
+    assert (await clerk.sends(page, at, triage_reason="Rubbish.")).status_code == 422
+    await clerk.sends(page, at, triage_category="rubbish", triage_reason="Rubbish, in the east.")
+    assert "east-municipality" in (await clerk.opens(f"/desk/{second}")).lower()
+    assert "Everything has its entity" in await clerk.opens("/desk/triage")
+    assert in_order(await officer.opens(f"/desk/{first}"), "A hole, says the picture.", "Decided by Triage")
+    assert "Only the central office" in await officer.opens("/desk/triage", 403)
+
+
+async def test_who_leads_sees_the_workload_and_takes_the_list_away_and_a_spreadsheet_calculates_nothing(
+    app: FastAPI, officer: AtTheDesk, clerk: AtTheDesk, town: Town, mongo_database: Database
+) -> None:
+    id, number = await town.writes("=SUM(A1:A9) pothole")
+    await town.says_due(id, utc_now() - timedelta(hours=1))
+    _, other = await town.writes()
+    page = await officer.opens(f"/desk/{other}")
+    await officer.sends(page, f"/desk/{other}/answer", answer_text="Done.", answer_reason_code="resolved")
+    async with AtTheDesk(app, "head.works", "head", "works") as head:
+        page = "".join((await head.opens("/desk/team")).split())
+        assert "entity=works" not in page
+        assert '<td>1</td><td><aclass="late"href="/desk?view=overdue">1</a></td><td>0</td><td>0</td><td>1</td>' in page
+        table = await head.opens("/desk/list.csv?view=overdue")
+        assert in_order(table, "\ufeff", number, '"Overdue"', '"\'=SUM(A1:A9) pothole"')
+        assert other not in table
+    assert "entity=works" in await clerk.opens("/desk/team")
+    assert "supervisors" in await officer.opens("/desk/team", 403)
+    assert "supervisors" in await officer.opens("/desk/list.csv", 403)
+    exported = await mongo_database["audit_records"].find_one({"action": "export"})
+    assert exported is not None
+    assert exported["things"] == [id]
+
+
+async def test_an_appeal_is_decided_at_the_central_office_and_nowhere_else(
+    officer: AtTheDesk, clerk: AtTheDesk, town: Town, neighbours: Neighbours
+) -> None:
+    id, number = await town.writes()
+    at = f"/desk/{number}"
+    page = await officer.opens(at)
+    await officer.sends(page, f"{at}/answer", answer_text="Done.", answer_reason_code="resolved")
+    await neighbours.publish(
+        id, AppealFiled(submission_id=id, from_state="answered", to_state="appealed", reason="It is not.")
+    )
+    await town.becomes(id, lambda state: state.state == "appealed")
+    assert "1 appeal waits" in await clerk.opens("/desk")
+    assert in_order(await officer.opens(at), "Appealed against", "Nothing at the moment", "It is not.")
+    page = await clerk.opens(at)
+    faulty = await clerk.sends(page, f"{at}/appeal", appeal_text="Name a date.")
+    assert in_order(faulty.text, "Choose how you decide", "Name a date.")
+    done = await clerk.sends(faulty.text, f"{at}/appeal", appeal_text="Name a date.", appeal_decision="upheld")
+    assert "Both sides are told" in await clerk.opens(done.headers["location"])
+    assert f"{at}/acknowledge" in await officer.opens(at)
+
+
+async def test_the_desk_is_closed_to_citizens_and_other_sites_and_leads_strangers_to_the_sign_in(
+    app: FastAPI, officer: AtTheDesk, town: Town
+) -> None:
+    _, number = await town.writes()
+    at = f"/desk/{number}"
+    async with AtTheDesk(app, "maryam", "citizen", None) as citizen:
+        for path in ("/desk", at, "/desk/triage", "/desk/team"):
+            assert "for officials" in await citizen.opens(path, 403)
+    async with AtTheDesk(app, "officer.ewa", "officer", "ewa") as stranger:
+        assert number not in await stranger.opens("/desk")
+        assert "with another entity" in await stranger.opens(at, 403)
+        assert "Nothing fits" in await stranger.opens(f"/desk?entity=works&reference={number}")
+    async with AtTheDesk(app, "auditor", "auditor", "central-office") as auditor:
+        assert "Nothing at the moment." in await auditor.opens(at)
+    async with AtTheDesk(app, "nobody", "citizen", None) as nobody:
+        nobody.cookie = ""
+        response = await nobody.get(f"{at}?did=answer", headers={"Accept-Language": "en"})
+        asked = f"/auth/sign-in?return_to=%2Fdesk%2F{number}%3Fdid%3Danswer&language=en"
+        assert (response.status_code, response.headers["location"]) == (303, asked)
+    elsewhere = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example"}
+    forged = await officer.post(f"{at}/acknowledge", data={"form_token": officer.form_token}, headers=elsewhere)
+    assert forged.status_code == 403
+    assert "New" in await officer.opens(at)
+    await officer.opens("/desk/00000-00000", 404)
+
+
+async def test_a_long_list_is_paged_and_each_language_is_spoken(officer: AtTheDesk, town: Town) -> None:
+    due = datetime(2027, 1, 1, tzinfo=UTC)
+    numbers = []
+    for days in range(27):
+        id, number = await town.writes(received_at=due + timedelta(days=days))
+        numbers.append((id, number))
+    page = await officer.opens("/desk?lang=ar")
+    assert 'dir="rtl"' in page
+    assert "صندوق الوارد" in page
+    assert page.count('class="row"') == 25
+    address = page.split('rel="next" href="')[1].split('"')[0]
+    page = await officer.opens(address)
+    assert page.count('class="row"') == 2
+    assert numbers[-1][1] in page

@@ -1,0 +1,164 @@
+"""An officer's and a triage clerk's day in a browser without JavaScript, in both languages; every page looked at."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, ConsoleMessage, Page, expect
+from tawasul.demo.country import Country
+
+from tests.e2e.desk import DeskSite, desk_site
+from tests.support.infrastructure import Infrastructure
+from tests.support.neighbours import neighbourhood
+
+LIGHTS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+SIZES = {"phone": (360, 740), "desk": (1280, 800)}
+WORDS = {
+    "en": {
+        "question": "On which side of the road is it, coming from the roundabout?",
+        "answer": "Thank you. Our team filled the hole this morning and will lay new asphalt by the end of the month.",
+        "reason": "The text and the picture describe a broken kerb.",
+    },
+    "ar": {
+        "question": "على أي جانب من الطريق تقع، للقادم من الدوار؟",
+        "answer": "شكرًا لك. ردم فريقنا الحفرة صباح اليوم، وسيعيد رصف الطريق قبل نهاية الشهر.",
+        "reason": "يصف النص رصيفًا مكسورًا، وهو من اختصاص شؤون الطرق.",
+    },
+}
+Desk = tuple[str, DeskSite]
+
+
+class AtWork:
+    """An official with a browser that runs no script, who takes pictures of what they see."""
+
+    def __init__(self, page: Page, site: DeskSite, language: str, pictures: Path, axe: str) -> None:
+        self.page, self.site, self.language, self.pictures, self.axe = page, site, language, pictures, axe
+        self.faults: list[str] = []
+
+    def hears(self, said: ConsoleMessage) -> None:
+        if said.type == "error":
+            self.faults.append(said.text)
+
+    async def goes_to(self, path: str) -> None:
+        await self.page.goto(self.site.url + path)
+
+    async def presses(self, selector: str) -> None:
+        await self.page.click(selector)
+
+    async def sees(self, name: str) -> None:
+        """The page in both widths and both lights; and what a checker of accessibility says of it."""
+        for size, (width, height) in SIZES.items():
+            await self.page.set_viewport_size({"width": width, "height": height})
+            wider = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            if wider > 0:
+                self.faults.append(f"{name} at {width}: {wider} pixels too wide")
+            for light in LIGHTS:
+                await self.page.emulate_media(color_scheme=light)
+                file = self.pictures / f"desk-{name}-{self.language}-{size}-{light}.png"
+                await self.page.screenshot(path=file, full_page=True)
+                await self._check(f"{name} at {width} ({light})")
+
+    async def _check(self, name: str) -> None:
+        found: Any = await self.page.evaluate(self.axe + "; axe.run()")
+        for violation in found["violations"]:
+            nodes = "; ".join(node["html"][:160] for node in violation["nodes"][:3])
+            self.faults.append(f"{name}: {violation['id']}: {nodes}")
+
+    def expects(self, *statuses: int) -> None:
+        """The browser's console names refusals that are part of the story."""
+        self.faults = [fault for fault in self.faults if not any(str(status) in fault for status in statuses)]
+
+
+@pytest_asyncio.fixture(loop_scope="session", params=["en", "ar"])
+async def desk(
+    request: pytest.FixtureRequest, infrastructure: Infrastructure, kafka_bootstrap: str, tmp_path: Path
+) -> AsyncIterator[Desk]:
+    async with neighbourhood(kafka_bootstrap) as neighbours, desk_site(infrastructure, neighbours, tmp_path) as site:
+        yield request.param, site
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def people(browser: Browser, desk: Desk, pictures: Path, axe: str) -> AsyncIterator[dict[str, AtWork]]:
+    language, site = desk
+    everybody = {}
+    for official in ("officer.works", "supervisor.works", "central.triage"):
+        context = await browser.new_context(locale=language, reduced_motion="reduce")
+        await context.add_cookies([{"name": "tawasul", "value": site.cookie(official), "url": site.url}])
+        page = await context.new_page()
+        page.set_default_timeout(8_000)
+        person = everybody[official] = AtWork(page, site, language, pictures, axe)
+        page.on("console", person.hears)
+    yield everybody
+    for person in everybody.values():
+        await person.page.context.close()
+
+
+async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
+    language, site = desk
+    officer, supervisor, clerk = (people[each] for each in ("officer.works", "supervisor.works", "central.triage"))
+    words = WORDS[language]
+    await officer.goes_to("/desk")
+    await officer.sees("1-nothing-to-do")
+    samples = Country().samples()
+    for number, sample in enumerate([each for each in samples if each.expect == "works"][:8]):
+        id, _ = await site.files(sample, number)
+        await site.says_due(id, (-1, 0.1, 3, 5, 8, 0.2, 12, 2)[number], at_risk=number in (1, 5))
+    for sample in [each for each in samples if not getattr(each, "category", None)][-12:]:
+        await site.files(sample, 2)
+
+    await officer.goes_to("/desk")
+    await officer.sees("2-inbox")
+    await officer.page.keyboard.press("Tab")
+    await expect(officer.page.locator(".skip")).to_be_focused()
+    await officer.page.locator(".row-head a").first.focus()
+    await officer.page.keyboard.press("Enter")
+    await officer.page.wait_for_url(re.compile("/desk/7K"))
+    await officer.sees("3-case")
+    at = officer.page.url.removeprefix(site.url)
+
+    await supervisor.goes_to(at)
+    await officer.presses(".first .button")
+    await expect(officer.page.locator(".notice")).to_be_visible()
+    await officer.presses("details:has(#question_text) summary")
+    await officer.page.fill("#question_text", words["question"])
+    await officer.presses("details:has(#question_text) .button")
+    await expect(officer.page.locator(".notice")).to_be_visible()
+    await officer.sees("4-asked")
+
+    await supervisor.presses("details:has(#answer_text) summary")
+    await supervisor.page.fill("#answer_text", words["answer"])
+    await supervisor.presses("details:has(#answer_text) .button")
+    await expect(supervisor.page.locator(".summary a")).to_have_attribute("href", "#answer_reason_code")
+    await expect(supervisor.page.locator("#newer-title")).to_be_visible()
+    assert await supervisor.page.input_value("#answer_text") == words["answer"]
+    supervisor.expects(422)
+    await supervisor.sees("5-fault-and-news")
+    await supervisor.page.select_option("#answer_reason_code", "resolved")
+    await supervisor.presses("details:has(#answer_text) .button")
+    await expect(supervisor.page.locator(".notice")).to_be_visible()
+    await supervisor.sees("6-answered")
+    await supervisor.goes_to("/desk/team")
+    await supervisor.sees("7-workload")
+    await officer.goes_to("/desk/team")
+    officer.expects(403)
+    await officer.sees("8-not-yours")
+
+    await clerk.goes_to("/desk")
+    await clerk.presses(".to-place a")
+    await clerk.sees("9-triage")
+    await clerk.page.select_option("#triage_entity", "works")
+    await clerk.presses("#content form .button")
+    await expect(clerk.page.locator(".summary a")).to_have_attribute("href", "#triage_reason")
+    clerk.expects(422)
+    await clerk.sees("10-triage-fault")
+    await clerk.page.fill("#triage_reason", words["reason"])
+    await clerk.presses("details:has(#triage_reason) .button")
+    await expect(clerk.page.locator(".notice")).to_be_visible()
+    await clerk.goes_to("/desk?view=overdue")
+    await clerk.sees("11-all-entities")
+    await clerk.goes_to("/desk/team")
+    await clerk.sees("12-workload-of-all")
+    assert [fault for person in people.values() for fault in person.faults] == []

@@ -1,0 +1,78 @@
+"""The desk without a server: what is offered to whom, what a reference means, what no spreadsheet may calculate."""
+
+import pytest
+from router.api.access import COMMANDS, check_may, possible
+from router.domain.life import OPEN, TRANSITIONS, State
+from router.domain.reference import beginning_of
+from router.pages.actions import ACTIONS
+from router.pages.filters import FINISHED
+from router.pages.team import harmless
+from router.pages.words import DONE, FACTS, STATES
+from router.use_cases import follow
+from shared.auth import Caller
+from shared.events.deadlines import DeadlineApproaching
+from shared.events.model import Role
+from shared.problems import Problem
+
+from tests.support.router import A_SUBMISSION, NOW, an_assignment, due
+
+PASSED_THROUGH = (State.EXPECTED, State.TRANSFERRED, State.REOPENED)
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("entity", ["works", "ewa"])
+@pytest.mark.parametrize("state", [state for state in State if state not in PASSED_THROUGH])
+def test_the_actions_offered_are_those_that_would_be_done_and_no_others(role: Role, entity: str, state: State) -> None:
+    caller, assignment = Caller("someone", "Someone", frozenset({role}), entity), an_assignment(state)
+    offered = possible(caller, assignment)
+    for move in COMMANDS:
+        try:
+            check_may(caller, move, assignment)
+            is_allowed = True
+        except Problem:
+            is_allowed = False
+        assert (move in offered) is (is_allowed and state in TRANSITIONS[move])
+
+
+def test_every_command_has_a_form_and_a_confirmation_and_every_state_a_name_and_a_list() -> None:
+    assert {move for action in ACTIONS.values() for move in action.moves} == set(COMMANDS)
+    assert set(ACTIONS) == set(DONE)
+    assert set(STATES) == set(State) - set(PASSED_THROUGH) == {*OPEN, *FINISHED}
+    assert "SubmissionAssigned" in FACTS
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("7k3mx-qpa42", "7K3MX-QPA42"),
+        (" 7K3 ", "7K3"),
+        ("7K3MXQ", "7K3MX-Q"),
+        ("OIL", "011"),
+        ("7K", None),
+        ("7K3MX-QPA42-1", None),
+        (".*..", None),
+        ("^7K3", None),
+        ("٧٧٧٧", None),
+    ],
+)
+def test_a_reference_number_is_found_by_its_beginning(typed: str, meant: str | None) -> None:
+    assert beginning_of(typed) == meant
+
+
+@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "  =1"])
+def test_a_cell_that_a_spreadsheet_would_calculate_becomes_text(cell: str) -> None:
+    assert harmless(cell) == f"'{cell}"
+    assert harmless(f"a {cell}") == f"a {cell}"
+
+
+def test_a_due_time_is_at_risk_when_the_sla_monitor_says_so_of_this_very_one() -> None:
+    before = an_assignment(due=due(NOW), list_at=NOW)
+    said = DeadlineApproaching(
+        submission_id=A_SUBMISSION, to_state="running", target="answer", entity="works", share=0.8, due_at=NOW
+    )
+    decision = follow.approaching(before, said, NOW)
+    assert decision is not None
+    assert decision.state.due is not None
+    assert decision.state.due.at_risk
+    moved = an_assignment(due=due(NOW.replace(hour=12)))
+    assert follow.approaching(moved, said, NOW) is None
