@@ -9,8 +9,12 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
+from shared.events.assignments import SubmissionAnswered, SubmissionAssigned
+from shared.events.directory import AreaChanged, CategoryChanged
+from shared.events.model import Name
 from shared.topics import SUBMISSIONS
 
+from tests.support.eventually import eventually
 from tests.support.infrastructure import Client as MongoClient
 from tests.support.infrastructure import Infrastructure
 from tests.support.intake import a_filing, intake_settings
@@ -144,3 +148,106 @@ async def test_the_queue_is_read_page_by_page_the_oldest_first(client: Client, m
             break
     assert [reference for reference in read if reference in filed] == filed
     assert len(read) == len(set(read))
+
+
+async def published_with(client: Client, moderator: dict[str, str], text: str, **changed: Any) -> dict[str, Any]:
+    receipt = await file(client, text=text, **changed)
+    done = await moderate(client, moderator, receipt, "publish")
+    assert done.status_code == 200, done.text
+    return receipt
+
+
+async def listed(client: Client, **asked: Any) -> list[str]:
+    """Reference numbers over all pages."""
+    read: list[str] = []
+    cursor: str | None = None
+    while True:
+        query = {"limit": 2} | asked | ({"cursor": cursor} if cursor else {})
+        answer = await client.get(f"{API}/published", params=query)
+        assert answer.status_code == 200, answer.text
+        read += [item["reference"] for item in answer.json()["items"]]
+        cursor = answer.json()["next_cursor"]
+        if cursor is None:
+            return read
+
+
+async def test_everybody_finds_what_is_published_and_nothing_of_its_author(
+    client: Client, neighbours: Neighbours, intake: FastAPI, moderator: dict[str, str]
+) -> None:
+    ring = ((50.4, 26.0), (50.7, 26.0), (50.7, 26.3), (50.4, 26.3), (50.4, 26.0))
+    names = Name(ar="محافظة العاصمة", en="Capital Governorate")
+    await neighbours.publish("area:capital", AreaChanged(area="capital", name=names, polygon=(ring,)))
+    for category in (
+        CategoryChanged(category="roads", name=Name(ar="الطرق", en="Roads")),
+        CategoryChanged(category="lighting", name=Name(ar="الإنارة", en="Lighting"), parent="roads"),
+    ):
+        await neighbours.publish(f"category:{category.category}", category)
+    await eventually(lambda: "capital" in intake.state.directory.areas)
+    await eventually(lambda: "lighting" in intake.state.directory.categories)
+
+    place = {"lat": 26.2235712, "lon": 50.5863921, "address": "House 12, Road 2825"}
+    lamp = await published_with(
+        client,
+        moderator,
+        "الإنارةُ معطّلة في الشارع",
+        language="ar",
+        category="lighting",
+        location=place,
+        contact={"name": "Maryam", "email": "maryam@citizens.example"},
+    )
+    idea = await published_with(client, moderator, "Shade for every bus stop", kind="suggestion")
+    waiting, private = await file(client), await file(client, publish=False)
+    id = lamp["id"]
+    assigned = {"submission_id": id, "to_state": "assigned", "entity": "works", "decided_by": "rule", "reason": "r"}
+    answered = {"submission_id": id, "to_state": "answered", "entity": "works", "reason_code": "done", "official": "o"}
+    await neighbours.publish(id, SubmissionAssigned(**assigned), SubmissionAnswered(**answered, text="Dear Maryam"))
+
+    async def _answered() -> bool:
+        return await listed(client, state="answered") == [lamp["reference"]]
+
+    await eventually(_answered)
+    everything = await listed(client)
+    assert [reference for reference in everything if reference in (lamp["reference"], idea["reference"])] == [
+        idea["reference"],
+        lamp["reference"],
+    ]
+    assert waiting["reference"] not in everything
+    assert private["reference"] not in everything
+    for asked in (
+        {"words": "انارة"},
+        {"words": "الانارة معطل"},
+        {"category": "roads", "kind": "complaint"},
+        {"area": "capital"},
+        {"entity": "works"},
+    ):
+        assert await listed(client, **asked) == [lamp["reference"]], asked
+    assert idea["reference"] in await listed(client, words="bus SHADE", kind="", category="", state="")
+    assert await listed(client, words="nothing like it") == []
+
+    shown = await client.get(f"{API}/published/{lamp['reference']}")
+    assert shown.json()["point"] == {"lat": 26.224, "lon": 50.586}
+    page = await client.get(f"/submissions/{lamp['reference']}", headers=PAGE)
+    feed = await client.get("/submissions/feed.rss?lang=en")
+    geojson = await client.get("/submissions/feed.geojson?area=capital")
+    assert [each["id"] for each in geojson.json()["features"]] == [lamp["reference"]]
+    assert geojson.json()["features"][0]["geometry"]["coordinates"] == [50.586, 26.224]
+    assert "Complaint: Lighting" in feed.text
+    for answer in (shown, page, feed, geojson):
+        assert answer.status_code == 200
+        for personal in ("Maryam", "House 12", "26.2235", id):
+            assert personal not in answer.text, (answer.url, personal)
+
+
+async def test_what_is_not_published_answers_like_what_is_not_there(client: Client, moderator: dict[str, str]) -> None:
+    waiting = await file(client)
+    taken_back = await published_with(client, moderator, "A lamp.")
+    secret = {"Tawasul-Secret": taken_back["secret"]}
+    assert (await client.get(f"{API}/published/{taken_back['reference']}")).status_code == 200
+    withdrawn = await client.post(f"{API}/submissions/{taken_back['reference']}/withdraw", json={}, headers=secret)
+    assert withdrawn.status_code == 200
+    for reference in (waiting["reference"], taken_back["reference"], "00000-00000", "nonsense"):
+        assert (await client.get(f"{API}/published/{reference}")).status_code == 404
+        assert (await client.get(f"/submissions/{reference}", headers=PAGE)).status_code == 404
+    assert (await client.get(f"{API}/published?cursor=nonsense")).status_code == 422
+    assert (await client.get(f"{API}/published?kind=rant")).status_code == 422
+    assert (await client.get(f"{API}/published?words={'x' * 300}")).status_code == 422

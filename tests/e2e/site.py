@@ -11,6 +11,7 @@ from typing import Any
 from uuid import uuid4
 
 import uvicorn
+import yaml
 from intake.app import create_app
 from shared.clock import utc_now
 from shared.events.assignments import (
@@ -21,11 +22,11 @@ from shared.events.assignments import (
     SubmissionAssigned,
 )
 from shared.events.deadlines import DeadlineSet
-from shared.events.directory import CategoryChanged, EntityChanged
+from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged
 from shared.events.model import EventData, Name
 from shared.topics import SUBMISSIONS
 from tawasul.stack.door import Door
-from tawasul.stack.paths import NODE_MODULES
+from tawasul.stack.paths import NODE_MODULES, REPOSITORY
 from tawasul.stack.ports import Port, free_port
 from tawasul.stack.running import Running
 
@@ -150,3 +151,5 @@ async def _directory(neighbours: Neighbours) -> None:
         CategoryChanged(category="lighting", name=Name(ar="إنارة الشوارع", en="Street lighting"), parent="roads"),
     ):
         await neighbours.publish(f"category:{category.category}", category)
+    for area in yaml.safe_load((REPOSITORY / "deploy/country/areas.yaml").read_text()):
+        await neighbours.publish(f"area:{area['id']}", AreaChanged.model_validate({"area": area["id"], **area}))

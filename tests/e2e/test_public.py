@@ -1,13 +1,8 @@
 """From an author's word to the public page, in a browser: form, moderation, list, one."""
 
 import re
-from datetime import timedelta
-from uuid import uuid4
 
 from playwright.async_api import expect
-from shared.clock import utc_now
-from shared.events.model import Role
-from shared.session import Session
 
 from tests.e2e.citizen import Citizen
 
@@ -16,21 +11,6 @@ TEXT = {
     "ar": "المصباح أمام بيت عبدالله في طريق 2825 مطفأ.",
 }
 PUBLIC = {"en": "A lamp on Road 2825 is out.", "ar": "مصباح في طريق 2825 مطفأ."}
-
-
-async def signs_in(citizen: Citizen, role: Role) -> None:
-    """As the provider would have it; what sign-in itself does is tested elsewhere."""
-    session = Session(
-        id=uuid4().hex,
-        subject=f"{role}.one",
-        name="Noor Al-Hashimi",
-        roles=frozenset({role}),
-        entity=None,
-        scope=(),
-        expires_at=utc_now() + timedelta(minutes=15),
-    )
-    cookie = citizen.site.intake.state.session_keys.write(session)
-    await citizen.page.context.add_cookies([{"name": "tawasul", "value": cookie, "url": citizen.site.url}])
 
 
 async def files(citizen: Citizen) -> str:
@@ -56,10 +36,10 @@ async def test_from_the_authors_word_to_the_public(citizen: Citizen) -> None:
     await page.click("summary:has-text('النشر'), summary:has-text('Publication')")
     await citizen.sees("public-1-agreement")
 
-    await signs_in(citizen, Role.CENTRAL)
+    await citizen.signs_in("central.one", "central", name="Noor Al-Hashimi")
     await citizen.goes_to("/moderation")
     await citizen.sees("public-2-queue")
-    await page.click(f".result a[href='/moderation/{reference}']")
+    await page.click(f".case a[href='/moderation/{reference}']")
     await page.click("main form[action$='/hide'] button")
     await expect(page.locator(".summary")).to_be_visible()
     citizen.faults = [fault for fault in citizen.faults if "422" not in fault]
@@ -70,4 +50,19 @@ async def test_from_the_authors_word_to_the_public(citizen: Citizen) -> None:
     await citizen.site.heard(reference, "SubmissionPublished")
     await citizen.goes_to(f"/moderation/{reference}")
     await citizen.sees("public-4-moderated")
+
+    await page.context.clear_cookies(name="tawasul")
+    await citizen.site.is_assigned(reference)
+    await citizen.goes_to("/submissions")
+    await citizen.sees("public-5-list")
+    await page.fill("#words", PUBLIC[citizen.language].split()[1])
+    await page.click(".beside summary")
+    await page.select_option("#area", "capital")
+    await page.click(".beside form button")
+    await page.click(f".case a[href='/submissions/{reference}']")
+    assert TEXT[citizen.language] not in await page.content()
+    await citizen.sees("public-6-one")
+    await citizen.goes_to("/submissions?words=nothinglikeit")
+    await expect(page.locator(".nothing")).to_be_visible()
+    await citizen.sees("public-7-nothing")
     assert citizen.faults == []

@@ -17,6 +17,7 @@ from intake.api import auth as auth_api
 from intake.api import events as events_api
 from intake.api import mine as mine_api
 from intake.api import moderation as moderation_api
+from intake.api import published as published_api
 from intake.api import refusals
 from intake.api import submissions as submissions_api
 from intake.api import submit as submit_api
@@ -30,7 +31,7 @@ from intake.consumers import HANDLERS, TOPICS
 from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
 from intake.group_commit import GroupCommit
-from intake.pages import home, mine, moderation, track
+from intake.pages import feeds, home, mine, moderation, public, track
 from intake.pages import submit as submit_pages
 from intake.provider import Provider
 from intake.publications import Publications
@@ -80,13 +81,8 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.key_ring = KeyRing(settings.contact_keys)
     app.state.tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
     Pages(settings, Path(__file__).parent).install(app)
-    for room in (
-        home,
-        submit_pages,
-        mine,
-        track,
-        moderation,
-    ):  # before the private link, which takes whatever stands behind a number
+    # `public` takes whatever stands behind /submissions/, and the private link whatever stands behind a number.
+    for room in (home, submit_pages, mine, track, moderation, feeds, public):
         app.include_router(room.router)
     _add_sign_in(app, service, settings)
     submit_api.add_to(app, "/api/intake/v1")
@@ -94,6 +90,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.include_router(submissions_api.router, prefix="/api/intake/v1")
     app.include_router(events_api.router, prefix="/api/intake/v1")
     app.include_router(moderation_api.router, prefix="/api/intake/v1")
+    app.include_router(published_api.router, prefix="/api/intake/v1")
     _add_attachments(app, service, settings, limits, submissions)
     return app
 

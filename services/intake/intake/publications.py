@@ -1,16 +1,63 @@
-"""Submissions on their way to the public: the moderators' queue. The documents are those of `repository`."""
+"""Submissions on their way to the public: the moderators' queue and what is published. The documents are those of
+`repository`."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from pymongo.asynchronous.collection import AsyncCollection
 from shared.aggregates import Aggregate, Document
 from shared.cursors import Place
+from shared.phrases import readings
+from shared.spelling import normalised
 
+from intake.domain.life import Status
 from intake.domain.publication import Shown
 from intake.domain.submission import Submission
 from intake.repository import Submissions
 
 STATE = "state.publication.state"
+PUBLISHED_AT = "state.publication.published_at"
+PUBLISHED: Document = {STATE: Shown.PUBLISHED}
+WORDS_ASKED = 8
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which of the published ones; what is None is not asked for. `words` are what a person typed."""
+
+    kind: str | None = None
+    categories: Sequence[str] | None = None
+    entity: str | None = None
+    area: str | None = None
+    statuses: frozenset[Status] | None = None
+    words: str = ""
+    has_point: bool = False
+
+    def query(self) -> Document:
+        """What its author withdrew is nobody's any more."""
+        fields = {
+            "state.kind": self.kind,
+            "state.entity": self.entity,
+            "state.publication.area": self.area,
+        }
+        query = PUBLISHED | {name: value for name, value in fields.items() if value is not None}
+        if self.categories is not None:
+            query["state.category"] = {"$in": list(self.categories)}
+        asked = self.statuses if self.statuses is not None else frozenset(Status)
+        query["state.status"] = {"$in": sorted(asked - {Status.WITHDRAWN})}
+        if self.has_point:
+            query["state.publication.point"] = {"$ne": None}
+        if words := normalised(self.words):
+            query["$and"] = [_has(word) for word in words.split(" ")[:WORDS_ASKED]]
+        return query
+
+
+def _has(word: str) -> Document:
+    """A word that begins so, with or without the particles in front of it."""
+    beginnings: list[Any] = [re.compile(f"^{re.escape(reading)}") for reading in readings(word)]
+    return {"state.publication.words": {"$in": beginnings}}
 
 
 class Publications:
@@ -24,6 +71,26 @@ class Publications:
             name="moderation",
             partialFilterExpression={STATE: {"$exists": True}},
         )
+
+        await self._collection.create_index(
+            [(PUBLISHED_AT, -1), ("_id", -1)], name="published", partialFilterExpression=PUBLISHED
+        )
+        await self._collection.create_index(
+            "state.publication.words", name="published_words", partialFilterExpression=PUBLISHED
+        )
+
+    async def published(self, wanted: Wanted, after: Place | None, limit: int) -> Sequence[Aggregate[Submission]]:
+        """What was published last is first."""
+        query = wanted.query()
+        if after is not None:
+            at, id = after
+            query["$or"] = [{PUBLISHED_AT: {"$lt": at}}, {PUBLISHED_AT: at, "_id": {"$lt": id}}]
+        found = self._collection.find(query, {"outbox": 0}, sort=[(PUBLISHED_AT, -1), ("_id", -1)], limit=limit)
+        return [self._submissions.read(document) async for document in found]
+
+    async def published_one(self, reference: str) -> Submission | None:
+        document = await self._collection.find_one({"state.reference": reference, **Wanted().query()}, {"outbox": 0})
+        return self._submissions.read(document).state if document else None
 
     async def queue(self, shown: Shown, after: Place | None, limit: int) -> Sequence[Aggregate[Submission]]:
         """Those in this state, the oldest first."""

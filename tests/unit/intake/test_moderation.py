@@ -4,10 +4,11 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from intake.domain.publication import STEPS, Moderation, Publication, Shown
+from intake.domain.publication import STEPS, Moderation, Publication, Shown, searchable
 from intake.domain.refusals import DecidedTooOften, NotToBePublished
 from intake.domain.submission import Submission
 from intake.use_cases import moderate
+from intake.use_cases.moderate import ForThePublic
 from shared.aggregates import Decision
 
 from tests.support.intake import NOON, a_submission
@@ -23,9 +24,11 @@ def in_state(shown: Shown | None, **changed: Any) -> Submission:
 def does(action: str, submission: Submission, now: datetime = NOON) -> Decision[Submission] | None:
     match action:
         case "publish":
-            return moderate.publish(ID, submission, "mod", "A lamp is out.", True, None, now)
+            return moderate.publish(ID, submission, "mod", ForThePublic("A lamp is out.", True, "capital"), None, now)
         case "edit":
-            return moderate.edit(ID, submission, "mod", "The lamp is out.", False, "a name", now)
+            return moderate.edit(
+                ID, submission, "mod", ForThePublic("The lamp is out.", False, "capital"), "a name", now
+            )
         case "hide":
             return moderate.hide(ID, submission, "mod", "names a person", now)
     return moderate.agree(ID, submission, action == "agree", now)
@@ -89,3 +92,23 @@ def test_a_history_has_an_end_but_an_author_may_always_take_it_back() -> None:
     with pytest.raises(DecidedTooOften):
         does("edit", submission)
     assert does("revoke", submission) is not None
+
+
+def test_the_public_sees_a_place_only_roughly_and_only_where_it_may() -> None:
+    location = {"lat": 26.223571, "lon": 50.586392, "block": "428", "address": "House 12"}
+    submission = a_submission(publication=Publication(), location=location)
+    published = does("publish", submission)
+    assert published is not None
+    publication = published.state.publication
+    assert publication is not None
+    assert publication.point is not None
+    assert (publication.area, publication.point.lat, publication.point.lon) == ("capital", 26.224, 50.586)
+    edited = does("edit", published.state)
+    assert edited is not None
+    assert edited.state.publication is not None
+    assert (edited.state.publication.area, edited.state.publication.point) == (None, None)
+
+
+def test_a_word_is_found_however_it_is_written() -> None:
+    words = searchable("الإنارةُ معطّلة بالشارع، LAMP-12")
+    assert {"اناره", "الاناره", "معطله", "شارع", "lamp", "12"} <= set(words)

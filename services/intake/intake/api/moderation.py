@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, ConfigDict
@@ -12,16 +12,19 @@ from shared.auth import Caller, require
 from shared.clock import utc_now
 from shared.commands import CommandKey, answer_once, cause_of_request, if_match, read_command_key
 from shared.cursors import read_cursor, write_cursor
+from shared.directory import Directory
 from shared.events.model import Location, Role
 from shared.openapi import ONCE, refusals
 from shared.problems import changed_meanwhile, not_found, version_differs
 
 from intake.api.models import LongText, Sent, ShortText
+from intake.api.published import ThePublications
 from intake.domain.publication import Shown
 from intake.domain.reference import normalised
 from intake.domain.submission import Submission
 from intake.publications import Publications
 from intake.use_cases import moderate
+from intake.use_cases.moderate import ForThePublic
 
 router = APIRouter(prefix="/moderation", tags=["moderation"])
 
@@ -88,13 +91,6 @@ class ModeratedShown(BaseModel):
 class ModeratedPage(BaseModel):
     items: list[ModeratedShown]
     next_cursor: str | None
-
-
-def the_publications(request: Request) -> Publications:
-    return cast(Publications, request.app.state.publications)
-
-
-ThePublications = Annotated[Publications, Depends(the_publications)]
 
 
 async def page_of_queue(
@@ -176,7 +172,8 @@ async def publish(
     request: Request, caller: Moderator, submission: ToModerate, sent: PublishSent, seen: Version
 ) -> ModeratedShown:
     def decide(id: str, state: Submission) -> Decision[Submission]:
-        return moderate.publish(id, state, caller.subject, sent.text, sent.shows_place, sent.reason, utc_now())
+        shown = for_the_public(request, state, sent.text, sent.shows_place)
+        return moderate.publish(id, state, caller.subject, shown, sent.reason, utc_now())
 
     return await _answered(request, caller, submission, "publish", decide, seen)
 
@@ -186,7 +183,8 @@ async def edit(
     request: Request, caller: Moderator, submission: ToModerate, sent: EditSent, seen: Version
 ) -> ModeratedShown:
     def decide(id: str, state: Submission) -> Decision[Submission]:
-        return moderate.edit(id, state, caller.subject, sent.text, sent.shows_place, sent.reason, utc_now())
+        shown = for_the_public(request, state, sent.text, sent.shows_place)
+        return moderate.edit(id, state, caller.subject, shown, sent.reason, utc_now())
 
     return await _answered(request, caller, submission, "edit", decide, seen)
 
@@ -206,6 +204,11 @@ async def _answered(
 ) -> ModeratedShown:
     key = await read_command_key(request, caller.subject)
     return ModeratedShown.model_validate(await decide_on(request, caller, submission, action, decide, key, seen))
+
+
+def for_the_public(request: Request, submission: Submission, text: str | None, shows_place: bool) -> ForThePublic:
+    directory: Directory = request.app.state.directory
+    return ForThePublic(text, shows_place, directory.area_of(submission.location))
 
 
 def _state(aggregate: Aggregate[Submission]) -> Submission:

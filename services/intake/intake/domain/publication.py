@@ -4,6 +4,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
+from shared.events.model import Location
+from shared.phrases import readings
+from shared.spelling import normalised
+
+MOST_WORDS = 1_000
+LONGEST_WORD = 40
+PLACES = 3
+"""Decimals of a degree that the public sees of a point: about a hundred metres, a street and no door."""
 
 
 class Shown(StrEnum):
@@ -44,11 +52,34 @@ class Moderation(Kept):
     text: str | None = None
 
 
+class PublicPoint(Kept):
+    lat: float
+    lon: float
+
+
 class Publication(Kept):
-    """`text` is what the public reads, as the moderator edited it; the submission keeps the original."""
+    """`text` is what the public reads, as the moderator edited it; the submission keeps the original.
+
+    `words` is how it is found, `area` and `point` are where it is to the public.
+    """
 
     state: Shown = Shown.AWAITING
     text: str | None = None
     shows_place: bool = True
     published_at: datetime | None = None
+    area: str | None = None
+    point: PublicPoint | None = None
+    words: list[str] = []
     history: list[Moderation] = []
+
+
+def searchable(text: str) -> list[str]:
+    """Its words in one spelling, each also without the particles that Arabic writes onto it."""
+    found = {reading for word in normalised(text).split(" ") for reading in readings(word)}
+    return sorted(word[:LONGEST_WORD] for word in found if word)[:MOST_WORDS]
+
+
+def public_point(location: Location | None) -> PublicPoint | None:
+    if location is None or location.lat is None or location.lon is None:
+        return None
+    return PublicPoint(lat=round(location.lat, PLACES), lon=round(location.lon, PLACES))

@@ -24,12 +24,13 @@ from intake.api.moderation import (
     HideSent,
     Moderator,
     PublishSent,
-    ThePublications,
     ToModerate,
     decide_on,
+    for_the_public,
     moderated,
     page_of_queue,
 )
+from intake.api.published import ThePublications
 from intake.domain.publication import STEPS, Shown
 from intake.domain.submission import Submission
 from intake.pages.words import DECISIONS, KINDS, PUBLICATIONS
@@ -96,7 +97,9 @@ async def decide(request: Request, caller: Moderator, submission: ToModerate, ac
         return _page(request, submission, form, errors, 422, action)
     body = json.dumps(form, sort_keys=True).encode()
     key = command_key(form.get("key") or None, caller.subject, request.url.path, body)
-    await decide_on(request, caller, submission, action, _decision(sent, caller, form.get("decided", "")), key, None)
+    await decide_on(
+        request, caller, submission, action, _decision(request, sent, caller, form.get("decided", "")), key, None
+    )
     return RedirectResponse(f"/moderation?{urlencode({'did': action})}", 303, PRIVATE)
 
 
@@ -108,7 +111,7 @@ def _values(action: str, form: dict[str, str]) -> dict[str, str | bool | None]:
     return {"text": text, "shows_place": form.get("shows_place") == "yes", "reason": reason}
 
 
-def _decision(sent: PublishSent | EditSent | HideSent, caller: Caller, decided: str) -> Decide:
+def _decision(request: Request, sent: PublishSent | EditSent | HideSent, caller: Caller, decided: str) -> Decide:
     """Refused where somebody else has decided since the page was opened."""
 
     def _decide(id: str, state: Submission) -> Decision[Submission]:
@@ -118,9 +121,11 @@ def _decision(sent: PublishSent | EditSent | HideSent, caller: Caller, decided: 
         match sent:
             case PublishSent():
                 text = sent.text if sent.text != state.text else None
-                return moderate.publish(id, state, by, text, sent.shows_place, sent.reason, now)
+                shown = for_the_public(request, state, text, sent.shows_place)
+                return moderate.publish(id, state, by, shown, sent.reason, now)
             case EditSent():
-                return moderate.edit(id, state, by, sent.text, sent.shows_place, sent.reason, now)
+                shown = for_the_public(request, state, sent.text, sent.shows_place)
+                return moderate.edit(id, state, by, shown, sent.reason, now)
         return moderate.hide(id, state, by, sent.reason, now)
 
     return _decide

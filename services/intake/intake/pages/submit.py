@@ -16,7 +16,7 @@ from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
 from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from intake.api.models import SubmissionSent
 from intake.api.submissions import Opened
@@ -49,11 +49,6 @@ BETTER = {
 }
 
 Form = Annotated[dict[str, str], Depends(posted)]
-
-
-@router.get("/submissions")
-async def to_form() -> Response:
-    return RedirectResponse("/submissions/new", 303)
 
 
 @router.get("/submissions/new")

@@ -91,6 +91,28 @@ FACTS = {
 }
 """By type, or by type and decision. A fact that is not here is not shown: the answer says that its deadline was met."""
 
+PUBLIC_STATUSES = {status: (name, tone) for status, (name, tone, _) in STATUSES.items()} | {
+    "awaiting_citizen": (N_("Waiting for its author"), "moving"),
+}
+"""By status, to those who did not write it."""
+
+PUBLIC_FACTS = {
+    "SubmissionReceived": Told(N_("It was received"), "check"),
+    "SubmissionReopened": Told(N_("Its author opened it again"), "back"),
+    "SubmissionClosed": FACTS["SubmissionClosed"],
+    "SubmissionAssigned": FACTS["SubmissionAssigned"],
+    "AssignmentAcknowledged": FACTS["AssignmentAcknowledged"],
+    "SubmissionTransferred": FACTS["SubmissionTransferred"],
+    "SubmissionAnswered": FACTS["SubmissionAnswered"],
+    "SubmissionDeclined": FACTS["SubmissionDeclined"],
+    "SuggestionDecided": Told(N_("%(entity)s decided on the suggestion"), "answer", "good"),
+    "SuggestionImplemented": Told(N_("%(entity)s put the suggestion into practice"), "check", "good"),
+    "AppealFiled": Told(N_("Its author appealed to the central office"), "building"),
+    "AppealDecided": Told(N_("The central office decided on the appeal"), "answer", "good"),
+    "DeadlineBreached": FACTS["DeadlineBreached"],
+}
+"""What the public reads of a life: steps, and nothing that anybody wrote."""
+
 PUBLICATIONS = {
     "awaiting": N_("Waiting for a decision"),
     "published": N_("Published"),

@@ -1,5 +1,6 @@
 """Moderate: what the public may read of a submission, decided by a person, undone by its author."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -9,7 +10,7 @@ from shared.events.envelope import Draft
 from shared.events.submissions import SubmissionHidden, SubmissionPublished
 
 from intake.domain.life import Status
-from intake.domain.publication import STEPS, Moderation, Publication, Shown
+from intake.domain.publication import STEPS, Moderation, Publication, Shown, public_point, searchable
 from intake.domain.refusals import DecidedTooOften, NotToBePublished
 from intake.domain.submission import Submission, TimelineEntry
 
@@ -18,24 +19,32 @@ BY_AUTHOR = "author"
 """The reason of a SubmissionHidden that its author asked for."""
 
 
+@dataclass(frozen=True)
+class ForThePublic:
+    """What a moderator lets the public see; `area` is where the place lies. Without a `text` it is the author's."""
+
+    text: str | None
+    shows_place: bool
+    area: str | None
+
+
 def publish(
-    id: str, submission: Submission, by: str, text: str | None, shows_place: bool, reason: str | None, now: datetime
+    id: str, submission: Submission, by: str, shown: ForThePublic, reason: str | None, now: datetime
 ) -> Decision[Submission]:
-    """Show it to the public, with `text` in place of its own where one is given."""
     after = _step(submission, "publish")
-    done = Moderation(at=now, action="publish", by=by, reason=reason, text=text)
-    changes = {"text": text, "shows_place": shows_place, "published_at": now}
+    done = Moderation(at=now, action="publish", by=by, reason=reason, text=shown.text)
     data = SubmissionPublished(submission_id=id, from_state=submission.status, to_state=submission.status)
+    changes = _public(submission, shown) | {"published_at": now}
     return _told(_decided(submission, after, done, **changes), data, now, None)
 
 
 def edit(
-    id: str, submission: Submission, by: str, text: str, shows_place: bool, reason: str, now: datetime
+    id: str, submission: Submission, by: str, shown: ForThePublic, reason: str, now: datetime
 ) -> Decision[Submission]:
     """Change what is published already; nobody else needs to hear of it."""
     after = _step(submission, "edit")
-    done = Moderation(at=now, action="edit", by=by, reason=reason, text=text)
-    return Decision(_decided(submission, after, done, text=text, shows_place=shows_place))
+    done = Moderation(at=now, action="edit", by=by, reason=reason, text=shown.text)
+    return Decision(_decided(submission, after, done, **_public(submission, shown)))
 
 
 def hide(id: str, submission: Submission, by: str, reason: str, now: datetime) -> Decision[Submission]:
@@ -60,6 +69,16 @@ def agree(id: str, submission: Submission, publish: bool, now: datetime) -> Deci
         submission_id=id, from_state=submission.status, to_state=submission.status, reason=BY_AUTHOR
     )
     return _told(after, data, now, None)
+
+
+def _public(submission: Submission, shown: ForThePublic) -> dict[str, Any]:
+    return {
+        "text": shown.text,
+        "words": searchable(shown.text or submission.text),
+        "shows_place": shown.shows_place,
+        "area": shown.area if shown.shows_place else None,
+        "point": public_point(submission.location) if shown.shows_place else None,
+    }
 
 
 def _step(submission: Submission, action: str) -> Shown:

@@ -1,0 +1,105 @@
+"""`/submissions`: what others reported and what became of it; one of them by its reference number."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request
+from shared.clock import utc_now
+from shared.directory import Directory
+from shared.web.catalogues import N_
+from shared.web.language import language_of
+from shared.web.pages import FRESH, Pages
+from starlette.responses import Response
+
+from intake.api.published import Cursor, Filters, Stage, ThePublications, found, page_of, published
+from intake.domain.life import UNDER_WAY
+from intake.domain.submission import Submission
+from intake.pages.choices import categories_to_choose
+from intake.pages.words import KINDS, PUBLIC_FACTS, PUBLIC_STATUSES
+
+router = APIRouter(include_in_schema=False)
+
+AT = "/submissions"
+ON_A_PAGE = 20
+STAGES = {
+    Stage.OPEN: N_("Not answered yet"),
+    Stage.ANSWERED: N_("Answered"),
+    Stage.REFUSED: N_("Not accepted"),
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    title: str
+    at: datetime
+    icon: str
+    tone: str
+    text: None = None
+    by: None = None
+    note: None = None
+
+
+@router.get(AT)
+async def published_ones(
+    request: Request, asked: Filters, publications: ThePublications, cursor: Cursor = None
+) -> Response:
+    state, lang = request.app.state, language_of(request)
+    directory: Directory = state.directory
+    page = await page_of(publications, directory, asked, cursor, ON_A_PAGE)
+    given = asked.query()
+    context = {
+        "items": page.items,
+        "asked": asked.given,
+        "words": asked.words,
+        "is_filtered": bool(given),
+        "kinds": KINDS,
+        "stages": STAGES,
+        "statuses": PUBLIC_STATUSES,
+        "groups": categories_to_choose(directory, lang),
+        "entities": _named(directory.entities, lang),
+        "areas": _named(directory.areas, lang),
+        "first_url": f"{AT}?{urlencode(given)}" if cursor else "",
+        "older_url": f"{AT}?{urlencode(given | {'cursor': page.next_cursor})}" if page.next_cursor else "",
+        "feed": urlencode(given | {"lang": lang}),
+    }
+    pages: Pages = state.pages
+    return pages.render(request, "public.html", context, headers=FRESH)
+
+
+@router.get(AT + "/{reference}")
+async def published_one(request: Request, reference: str, publications: ThePublications) -> Response:
+    state, lang = request.app.state, language_of(request)
+    submission = await found(reference, publications)
+    item = published(submission, state.directory)
+    context = {
+        "item": item,
+        "kinds": KINDS,
+        "status": PUBLIC_STATUSES[item.status],
+        "is_running": submission.status in UNDER_WAY,
+        "now": utc_now(),
+        "steps": _steps(submission, state.directory, state.pages, lang),
+    }
+    pages: Pages = state.pages
+    return pages.render(request, "public_one.html", context, headers=FRESH)
+
+
+def _named(things: dict[str, Any], lang: str) -> list[tuple[str, str]]:
+    """The active ones, in the reader's order of letters."""
+    named = [(id, getattr(thing.name, lang)) for id, thing in things.items() if thing.active]
+    return sorted(named, key=lambda each: each[1])
+
+
+def _steps(submission: Submission, directory: Directory, pages: Pages, lang: str) -> list[Step]:
+    """What happened, the newest first, without a word of anybody."""
+    words = pages.messages(lang).ugettext
+    steps = []
+    for entry in sorted(submission.timeline, key=lambda entry: entry.at):
+        told = PUBLIC_FACTS.get(entry.type)
+        if told is None:
+            continue
+        entity = directory.entities.get(entry.entity or "")
+        name = getattr(entity.name, lang) if entity else words(N_("the responsible entity"))
+        steps.append(Step(words(told.title) % {"entity": f"\u2068{name}\u2069"}, entry.at, told.icon, told.tone))
+    return steps[::-1]
