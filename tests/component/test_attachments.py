@@ -304,7 +304,7 @@ async def test_all_of_a_submission_is_deleted_at_once(client: Client, intake: Fa
 async def test_what_nobody_sent_is_cleared_away(client: Client, intake: FastAPI) -> None:
     await later(intake)
     state, now, before = intake.state, utc_now(), await kept(intake)
-    clean = await state.cleaner.clean(io.BytesIO(a_photo()))
+    clean = await state.cleaner.clean(await state.cleaner.look(io.BytesIO(a_photo())))
     await state.attachments.stage(clean, "a.jpg", "a-form", now + timedelta(hours=24), now)
     assert len(await state.attachments.staged("a-form")) == 1
     await clear_away(state.attachments, state.submissions, state.limits, now + timedelta(hours=23))
@@ -319,7 +319,7 @@ async def test_what_a_process_left_between_two_writes_is_finished(
 ) -> None:
     """Sent with the submission, it is attached; sent to it later without an answer, it is discarded."""
     state, now, receipt = intake.state, utc_now(), await file(client)
-    clean = await state.cleaner.clean(io.BytesIO(a_photo()))
+    clean = await state.cleaner.clean(await state.cleaner.look(io.BytesIO(a_photo())))
     stored = await state.attachments.stage(clean, "a.jpg", "another-form", now + timedelta(hours=24), now)
     await state.attachments.mean_for([stored.id], receipt["id"], now, sent_with_it)
     await later(intake)

@@ -24,6 +24,7 @@ from intake.domain.submission import Attachment
 ATTACHMENTS = "attachments"
 CONTENTS = "attachment_contents"
 CHUNK = 512 * 1024
+UNSETTLED: Document = {"expires_at": {"$exists": True}}
 SENT_KEEPS = timedelta(hours=1)
 """What was just sent is not cleared away, however long it had been staged."""
 
@@ -84,18 +85,24 @@ class Attachments:
 
     async def staged(self, key: str) -> list[Stored]:
         """What is staged under this key and not sent yet, in the order it came."""
-        found = self._files.find({"key": key, "is_whole": True}, sort=[("staged_at", 1), ("_id", 1)])
+        found = self._files.find({"key": key, "is_whole": True, **UNSETTLED}, sort=[("staged_at", 1), ("_id", 1)])
         return [_read(document) async for document in found]
 
+    async def digests(self, key: str) -> set[str]:
+        """Of all that came under this key, sent or not: a form that is sent again brings its files again."""
+        found = self._files.find({"key": key, "is_whole": True}, {"digest": 1})
+        return {document["digest"] async for document in found}
+
     async def move(self, key: str, to: str) -> None:
-        """From one form's key to another."""
-        await self._files.update_many({"key": key}, {"$set": {"key": to}})
+        """From one form's key to another's; it was not sent after all."""
+        unsent = {"meant_for": "", "meant_at": "", "sent_with_it": ""}
+        await self._files.update_many({"key": key, **UNSETTLED}, {"$set": {"key": to}, "$unset": unsent})
 
     async def mean_for(self, ids: Sequence[str], submission: str, now: datetime, sent_with_it: bool = False) -> None:
         """Said before the submission takes them, so that they are found if nobody gets to settle them."""
         meant = {"meant_for": submission, "meant_at": now, "sent_with_it": sent_with_it}
         await self._files.update_many(
-            {"_id": {"$in": list(ids)}, "expires_at": {"$exists": True}},
+            {"_id": {"$in": list(ids)}, **UNSETTLED},
             {"$set": meant, "$max": {"expires_at": now + SENT_KEEPS}},
         )
 
@@ -103,7 +110,7 @@ class Attachments:
         """They belong to their submission now."""
         await self._files.update_many(
             {"_id": {"$in": list(ids)}, "meant_for": {"$exists": True}},
-            {"$unset": {"expires_at": "", "meant_at": "", "key": "", "sent_with_it": ""}},
+            {"$unset": {"expires_at": "", "meant_at": "", "sent_with_it": ""}},
         )
 
     async def find(self, submission: str, id: str) -> Stored | None:
@@ -130,7 +137,7 @@ class Attachments:
 
     async def remove(self, key: str, id: str) -> None:
         """A staged file that its sender does not want to send."""
-        if await self._files.find_one({"_id": id, "key": key}, {"_id": 1}):
+        if await self._files.find_one({"_id": id, "key": key, **UNSETTLED}, {"_id": 1}):
             await self.discard([id])
 
     async def discard(self, ids: Sequence[str]) -> None:

@@ -16,6 +16,15 @@ AT_ONCE = 1
 
 
 @dataclass(frozen=True)
+class Looked:
+    """An upload whose type is known; `digest` tells it from others."""
+
+    file: IO[bytes]
+    type: FileType
+    digest: str
+
+
+@dataclass(frozen=True)
 class Clean:
     """`content` is at its beginning; `digest` is that of the upload, `thumbnail` a small JPEG of an image."""
 
@@ -32,18 +41,21 @@ class Cleaner:
         self._most_pixels = most_pixels
         self._threads = ThreadPoolExecutor(AT_ONCE, "files")
 
-    async def clean(self, file: IO[bytes]) -> Clean:
+    async def look(self, file: IO[bytes]) -> Looked:
+        """Raises CannotBeTaken with the reason."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _looked_at, file)
+
+    async def clean(self, looked: Looked) -> Clean:
         """Raises CannotBeTaken with the reason, or ScannerAway."""
-        loop = asyncio.get_running_loop()
-        type, digest = await loop.run_in_executor(self._threads, _looked_at, file)
-        if not await self._scanner.is_clean(file):
+        if not await self._scanner.is_clean(looked.file):
             raise CannotBeTaken(Unusable.INFECTED)
-        return await loop.run_in_executor(self._threads, self._cleaned, file, type, digest)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._cleaned, looked)
 
     async def close(self) -> None:
         await asyncio.to_thread(self._threads.shutdown)
 
-    def _cleaned(self, file: IO[bytes], type: FileType, digest: str) -> Clean:
+    def _cleaned(self, looked: Looked) -> Clean:
+        file, type, digest = looked.file, looked.type, looked.digest
         if type.is_image:
             redrawn = redraw(file, type, self._most_pixels)
             return Clean(type, redrawn.content, redrawn.size, digest, redrawn.thumbnail)
@@ -56,8 +68,7 @@ class Cleaner:
         return Clean(type, file, size, digest)
 
 
-def _looked_at(file: IO[bytes]) -> tuple[FileType, str]:
-    """Its type and its digest."""
+def _looked_at(file: IO[bytes]) -> Looked:
     size = file.seek(0, 2)
     if size == 0:
         raise CannotBeTaken(Unusable.EMPTY)
@@ -68,4 +79,4 @@ def _looked_at(file: IO[bytes]) -> tuple[FileType, str]:
     if type is None:
         raise CannotBeTaken(Unusable.UNKNOWN_TYPE)
     file.seek(0)
-    return type, hashlib.file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
+    return Looked(file, type, hashlib.file_digest(file, "sha256").hexdigest())  # type: ignore[arg-type]

@@ -95,6 +95,10 @@ class InformationSent(Sent):
     answers: str | None = Field(default=None, max_length=64, description="id of the official's open question")
 
 
+class FilesSent(Sent):
+    """Files and not a word."""
+
+
 class WithdrawalSent(Sent):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "It shines again."}]})
 

@@ -79,14 +79,23 @@ def type_of(head: bytes) -> FileType | None:
 
 def display_name(sent: str, type: FileType) -> str:
     """The name as people see it and save it under: no path, nothing unseen, not long, and ending as its type does."""
-    last = re.split(r"[/\\]", sent[:4_000])[-1]
-    clean = _NOT_FOR_NAMES.sub("_", _UNSEEN.sub("", unicodedata.normalize("NFC", last))).strip()
+    clean = _without_tricks(sent)
     stem, dot, suffix = clean.rpartition(".")
     if dot and f".{suffix.lower()}" in type.suffixes:
         ending = f".{suffix.lower()}"
     else:
         stem, ending = clean, type.suffixes[0]
     return f"{_shortened(stem.strip('. '), LONGEST_NAME - len(ending)) or 'file'}{ending}"
+
+
+def name_as_sent(sent: str) -> str:
+    """Of a file that is not taken: what its sender knows it by, fit to be shown."""
+    return _shortened(_without_tricks(sent), LONGEST_NAME)
+
+
+def _without_tricks(sent: str) -> str:
+    last = re.split(r"[/\\]", sent[:4_000])[-1]
+    return _NOT_FOR_NAMES.sub("_", _UNSEEN.sub("", unicodedata.normalize("NFC", last))).strip()
 
 
 def _shortened(stem: str, longest: int) -> str:

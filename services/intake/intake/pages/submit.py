@@ -18,17 +18,20 @@ from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response
 
+from intake.api.bodies import UploadRoute
 from intake.api.models import SubmissionSent
 from intake.api.submissions import Opened
 from intake.api.tracking_link import enter
 from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
 from intake.pages.choices import categories_to_choose, form_fields, sent_from
+from intake.pages.files import NOTHING, Shelf, file_with, shelve, to_another_form
 from intake.pages.view import view
 from intake.pages.words import KINDS
 from intake.use_cases.submit import Filed, Receipt, submit
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=UploadRoute, include_in_schema=False)
 
+FORM = "new submission"
 LOOKS = 6
 LOOK_EVERY_SECONDS = 0.25
 """The due date is usually known within a second, and then belongs on the receipt."""
@@ -58,10 +61,11 @@ async def empty_form(request: Request, kind: Annotated[str, Query(max_length=20)
 
 @router.post("/submissions/new")
 async def check_or_file(request: Request, form: Form, caller: OptionalCaller) -> Response:
-    """`step` says which button it was: `check`, `change`, `language` or `send`."""
+    """`step` says which button it was: `check`, `change`, `attach` or `send`; `lang` and `remove` are others."""
     lang = form.get("lang") if form.get("lang") in ("ar", "en") else None
-    if form.get("step") == "change" or lang:
-        return _form(request, form, {}, lang=lang)
+    shelf = await shelve(request, form, FORM, request.app.state.limits.attachments)
+    if form.get("step") in ("change", "attach") or form.get("remove") or lang:
+        return _form(request, form, shelf.errors, shelf.status, lang=lang, shelf=shelf)
     ways = ("account", "contact", "anonymous") if caller else ("contact", "anonymous")
     try:
         sent = sent_from(form, language_of(request))
@@ -70,17 +74,20 @@ async def check_or_file(request: Request, form: Form, caller: OptionalCaller) ->
         errors = {form_fields(field): message for field, message in faults(error, BETTER).items()}
         if form.get("who") not in ways:
             errors.setdefault("who", BETTER["who"])
+    errors |= shelf.errors
     if errors:
-        return _form(request, form, errors, 422)
+        return _form(request, form, errors, max(422, shelf.status), shelf=shelf)
     if form.get("step") != "send":
-        return _check(request, form)
+        return _check(request, form, shelf)
     try:
         author = caller.subject if caller and form.get("who") == "account" else None
-        receipt = await _file(request, form, sent, author)
+        receipt = await _file(request, form, sent, author, shelf)
     except UseAnotherKey:
-        return _form(request, form | {"key": str(uuid4())}, {"form": SENT_BEFORE}, 409)
+        fresh = form | {"key": str(uuid4())}
+        await to_another_form(request, form, fresh, FORM)
+        return _form(request, fresh, {"form": SENT_BEFORE}, 409, shelf=shelf)
     except (TryAgain, SendAgain):  # the form keeps its key
-        return _form(request, form, {"form": BUSY}, 503)
+        return _form(request, form, {"form": BUSY}, 503, shelf=shelf)
     return await enter(request, receipt.id, f"/submissions/{receipt.reference}/done")
 
 
@@ -110,26 +117,35 @@ async def done(request: Request, submission: Opened, caller: OptionalCaller) -> 
 
 
 def _form(
-    request: Request, form: dict[str, str], errors: dict[str, str], status: int = 200, lang: str | None = None
+    request: Request,
+    form: dict[str, str],
+    errors: dict[str, str],
+    status: int = 200,
+    lang: str | None = None,
+    shelf: Shelf = NOTHING,
 ) -> Response:
     pages: Pages = request.app.state.pages
     lang = lang or language_of(request)
     groups = categories_to_choose(request.app.state.directory, lang)
     context = {"form": Fields(form), "errors": Fields(errors), "kinds": KINDS, "groups": groups}
+    context |= {"shelf": shelf, "room": request.app.state.limits.attachments - len(shelf.staged)}
     response = pages.render(request, "submit.html", context, status, lang=lang)
     if form.get("lang") == lang:
         response.set_cookie("tawasul_lang", lang, max_age=365 * 24 * 3600, httponly=True, samesite="lax")
     return response
 
 
-def _check(request: Request, form: dict[str, str]) -> Response:
+def _check(request: Request, form: dict[str, str], shelf: Shelf) -> Response:
     pages: Pages = request.app.state.pages
     category = request.app.state.directory.categories.get(form.get("category", ""))
     name = getattr(category.name, language_of(request)) if category else None
-    return pages.render(request, "check.html", {"form": Fields(form), "kinds": KINDS, "category": name})
+    context = {"form": Fields(form), "kinds": KINDS, "category": name, "shelf": shelf}
+    return pages.render(request, "check.html", context)
 
 
-async def _file(request: Request, form: dict[str, str], sent: SubmissionSent, author: str | None) -> Receipt:
+async def _file(
+    request: Request, form: dict[str, str], sent: SubmissionSent, author: str | None, shelf: Shelf
+) -> Receipt:
     state: Any = request.app.state
     body = sent.model_dump_json().encode()
     key = command_key(form.get("key") or str(uuid4()), author or "anonymous", request.url.path, body)
@@ -147,4 +163,10 @@ async def _file(request: Request, form: dict[str, str], sent: SubmissionSent, au
         key=key.key,
         publish=sent.publish,
     )
-    return await submit(filed, state.submissions, state.key_ring, state.tracking.secret, utc_now(), cause_of_request())
+
+    async def _filing() -> Receipt:
+        return await submit(
+            filed, state.submissions, state.key_ring, state.tracking.secret, utc_now(), cause_of_request()
+        )
+
+    return await file_with(request, shelf, key.key, _filing)

@@ -19,16 +19,28 @@ from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from intake.api.models import AppealSent, InformationSent, PublicationSent, RatingSent, ReopeningSent, WithdrawalSent
+from intake.api.bodies import BoundedRoute, UploadRoute
+from intake.api.models import (
+    AppealSent,
+    FilesSent,
+    InformationSent,
+    PublicationSent,
+    RatingSent,
+    ReopeningSent,
+    WithdrawalSent,
+)
 from intake.api.submissions import Opened, opened
 from intake.domain.reference import normalised
 from intake.domain.refusals import NotPossible
 from intake.domain.submission import Submission
+from intake.pages.files import NOTHING, Shelf, shelve
 from intake.pages.view import view
 from intake.pages.words import RATINGS
 from intake.use_cases import citizen, moderate
+from intake.use_cases.files import hand_over
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
+with_files = APIRouter(route_class=UploadRoute, include_in_schema=False)
 
 Sent = TypeVar("Sent", bound=BaseModel)
 Form = Annotated[dict[str, str], Depends(posted)]
@@ -43,6 +55,7 @@ BETTER = {
 }
 DONE = {
     "information": N_("Thank you. What you wrote is with the entity now."),
+    "files": N_("Thank you. Your files are with the entity now."),
     "withdraw": N_("It is withdrawn."),
     "rating": N_("Thank you for your rating."),
     "reopen": N_("It is open again, and goes back to the entity."),
@@ -94,15 +107,30 @@ async def confirm_withdrawal(request: Request, submission: Opened) -> Response:
     return _page(request, submission, template="withdraw.html")
 
 
-@router.post("/track/{reference}/information")
+@with_files.post("/track/{reference}/information")
 async def add_information(request: Request, submission: Opened, form: Form) -> Response:
+    """Words, files, or both; an answer to a question has words."""
+    limits, known = request.app.state.limits, submission.state
+    assert known is not None
+    shelf = await shelve(request, form, submission.id, limits.attachments - len(known.attachments))
+    if form.get("step") == "attach" or form.get("remove") or shelf.refused:
+        return _page(request, submission, form, shelf.errors, shelf.status, "information", shelf=shelf)
+    files = [stored.attachment() for stored in shelf.staged]
+    if files and not form.get("text") and not form.get("answers"):
+
+        def attach(sent: FilesSent) -> Decide:
+            return lambda id, state: citizen.attach(id, state, files, limits, utc_now())
+
+        return await _act(request, submission, form, "files", FilesSent, {}, attach, shelf=shelf)
     sent = {"text": form.get("text", ""), "answers": form.get("answers") or None}
-    limits = request.app.state.limits
 
     def decide(sent: InformationSent) -> Decide:
-        return lambda id, state: citizen.add_information(id, state, sent.text, sent.answers, limits, utc_now())
+        return lambda id, state: citizen.add_with_files(id, state, sent.text, sent.answers, files, limits, utc_now())
 
-    return await _act(request, submission, form, "information", InformationSent, sent, decide)
+    return await _act(request, submission, form, "information", InformationSent, sent, decide, shelf=shelf)
+
+
+router.include_router(with_files)
 
 
 @router.post("/track/{reference}/withdraw")
@@ -161,13 +189,14 @@ async def _act(
     values: dict[str, str | None],
     decide: Callable[[Sent], Decide],
     template: str = "track.html",
+    shelf: Shelf = NOTHING,
 ) -> Response:
     """Do it once, and show what became of it; with a fault the page again, with everything that was typed."""
     assert submission.state is not None
     try:
         sent = model.model_validate(values)
     except ValidationError as error:
-        return _page(request, submission, form, faults(error, BETTER), 422, action, template)
+        return _page(request, submission, form, faults(error, BETTER), 422, action, template, shelf=shelf)
     body = json.dumps(values, sort_keys=True).encode()
     key = command_key(form.get("key") or None, submission.id, request.url.path, body)
     do = decide(sent)
@@ -177,13 +206,24 @@ async def _act(
             raise not_found()
         return do(aggregate.id, aggregate.state)
 
+    state, now = request.app.state, utc_now()
     once, keep, _ = answer_once(key, _decide, lambda _: {})
+
+    async def _change() -> Aggregate[Submission]:
+        changed: Aggregate[Submission] = await state.submissions.change(
+            submission.id, once, now, cause_of_request(), keep
+        )
+        return changed
+
     try:
-        await request.app.state.submissions.change(submission.id, once, utc_now(), cause_of_request(), keep)
+        if shelf.staged:
+            await hand_over(shelf.staged, submission.id, state.attachments, now, _change)
+        else:
+            await _change()
     except Conflict as error:
         raise changed_meanwhile() from error
     except NotPossible:  # two tabs, or an answer that came while this was written
-        newest = await request.app.state.submissions.find(submission.id) or submission
+        newest = await state.submissions.find(submission.id) or submission
         return _page(request, newest, form, {"form": CHANGED}, 409, action)
     return RedirectResponse(f"/track/{submission.state.reference}?{urlencode({'did': action})}", 303, PRIVATE)
 
@@ -202,6 +242,7 @@ def _page(
     action: str = "",
     template: str = "track.html",
     did: str = "",
+    shelf: Shelf = NOTHING,
 ) -> Response:
     state, lang = request.app.state, language_of(request)
     assert submission.state is not None
@@ -213,6 +254,8 @@ def _page(
         "action": action,
         "done": DONE.get(did),
         "ratings": RATINGS,
+        "shelf": shelf,
+        "room": state.limits.attachments - len(submission.state.attachments) - len(shelf.staged),
         "key": (form or {}).get("key") or str(uuid4()),
     }
     pages: Pages = state.pages

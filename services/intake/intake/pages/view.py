@@ -72,6 +72,8 @@ def possible(submission: Submission, limits: Limits, now: datetime) -> frozenset
         may -= {"appeal"}
     if submission.additions >= limits.additions:
         may -= {"add_information"}
+    if len(submission.attachments) >= limits.attachments:
+        may -= {"attach"}
     return frozenset(may)
 
 
@@ -104,6 +106,11 @@ def _note(entry: EntryShown, pages: Pages, lang: str) -> str | None:
     due_at = entry.details.get("due_at")
     if entry.type in ("DeadlineSet", "DeadlineMoved", "DeadlineResumed") and isinstance(due_at, datetime):
         return words(N_("Due: %(when)s")) % {"when": formats.moment(due_at)}
+    if entry.type == "AttachmentsAdded":
+        count = len(entry.details.get("attachments", []))
+        return str(pages.messages(lang).ungettext("%(num)s file", "%(num)s files", count)) % {
+            "num": formats.number(count)
+        }
     if entry.type == "SubmissionRated" and "score" in entry.details:
         return words(N_("%(score)s of 5")) % {"score": entry.details["score"]}
     return None

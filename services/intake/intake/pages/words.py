@@ -54,6 +54,7 @@ CENTRAL_OFFICE = N_("The central office")
 FACTS = {
     "SubmissionReceived": Told(N_("You sent it, and we received it"), "check"),
     "InformationAdded": Told(N_("You added information"), "person", "quiet", is_own=True),
+    "AttachmentsAdded": Told(N_("You sent files"), "file", "quiet", is_own=True),
     "SubmissionWithdrawn": Told(N_("You withdrew it"), "close", "quiet", is_own=True),
     "SubmissionReopened": Told(N_("You reopened it"), "back", is_own=True),
     "AppealFiled": Told(N_("You appealed to the central office"), "person", is_own=True),

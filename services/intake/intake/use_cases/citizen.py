@@ -130,6 +130,21 @@ def attach(
     return Decision(submission.with_entry(entry, attachments=[*submission.attachments, *more]), [draft])
 
 
+def add_with_files(
+    id: str,
+    submission: Submission,
+    text: str,
+    answers: str | None,
+    files: Sequence[Attachment],
+    limits: Limits,
+    now: datetime,
+) -> Decision[Submission]:
+    """Words and files in one write: two facts."""
+    added = add_information(id, submission, text, answers, limits, now)
+    attached = attach(id, added.state, files, limits, now)
+    return Decision(attached.state, [*added.events, *attached.events]) if attached else added
+
+
 def _moved(submission: Submission, command: str) -> tuple[Status, Status]:
     """The status before and after; raises NotPossible where the command has no such row."""
     before = Status(submission.status)

@@ -1,6 +1,6 @@
 """Files on their way to a submission: taken up and staged, then attached, then settled."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -42,15 +42,22 @@ async def take_up(
     cleaner: Cleaner,
     keep_until: datetime,
     now: datetime,
+    known: Set[str] = frozenset(),
 ) -> tuple[list[Stored], list[FileFault]]:
-    """Stage what can be taken, at most `room` files, and say why the others cannot. Raises ScannerAway."""
+    """Stage what can be taken, at most `room` files, and say why the others cannot. Raises ScannerAway.
+
+    `known` are digests of files that are there already: a form that is sent again brings its files again.
+    """
     taken: list[Stored] = []
     faults: list[FileFault] = []
     for number, upload in enumerate(uploads):
         try:
+            looked = await cleaner.look(upload.content)
+            if looked.digest in known:
+                continue
             if len(taken) >= room:
                 raise CannotBeTaken(Unusable.ONE_TOO_MANY)
-            clean = await cleaner.clean(upload.content)
+            clean = await cleaner.clean(looked)
         except CannotBeTaken as error:
             FILES.labels(error.why).inc()
             faults.append(FileFault(number, upload.name, error.why))
