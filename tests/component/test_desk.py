@@ -105,7 +105,7 @@ async def test_an_officers_day(
 
     page = await officer.opens("/desk")
     assert in_order(page, late_number, "Overdue</strong>", soon_number, "At risk", "Left: ", calm_number)
-    assert page.count('class="row"') == 3
+    assert page.count('class="desk-row"') == 3
     assert late_number in (overdue := await officer.opens("/desk?view=overdue"))
     assert soon_number not in overdue
     assert page.count("7K3M") == (await officer.opens("/desk?category=roads.pothole")).count("7K3M")
@@ -278,8 +278,8 @@ async def test_a_long_list_is_paged_and_each_language_is_spoken(officer: AtTheDe
     page = await officer.opens("/desk?lang=ar")
     assert 'dir="rtl"' in page
     assert "صندوق الوارد" in page
-    assert page.count('class="row"') == 25
+    assert page.count('class="desk-row"') == 25
     address = page.split('rel="next" href="')[1].split('"')[0]
     page = await officer.opens(address)
-    assert page.count('class="row"') == 2
+    assert page.count('class="desk-row"') == 2
     assert numbers[-1][1] in page
