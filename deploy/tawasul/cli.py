@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tawasul import audit, dead_letters, load_country, schemas
+from tawasul import audit, dead_letters, erasures, load_country, schemas
 from tawasul.demo import report
 from tawasul.demo.country import Country
 from tawasul.demo.run import Outcome, demonstrate
@@ -33,6 +33,7 @@ DATA = (
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(audit.app, name="audit")
+app.add_typer(erasures.app, name="erasures")
 app.command()(schemas.schemas)
 app.command()(load_country.load_country)
 app.command("import")(import_)

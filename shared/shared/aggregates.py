@@ -18,7 +18,8 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
-from shared.events.envelope import Cause, Draft, outbox_entry, seal
+from shared.events.envelope import Cause, Draft, outbox_entry, seal, tombstone_entry
+from shared.topics import Topic
 
 Document = dict[str, Any]
 S = TypeVar("S", bound=BaseModel)
@@ -45,11 +46,15 @@ def raise_if_duplicate(error: BulkWriteError) -> None:
 
 @dataclass(frozen=True)
 class Decision(Generic[S]):
-    """What a use case decided: the new state, what to publish, and documents of other collections to store with it."""
+    """What a use case decided: the new state, what to publish, and documents of other collections to store with it.
+
+    `tombstones` are keys of compacted topics whose records are to be erased, after the events.
+    """
 
     state: S
     events: Sequence[Draft] = ()
     records: Sequence[tuple[str, Document]] = ()
+    tombstones: Sequence[tuple[Topic, str]] = ()
 
 
 @dataclass
@@ -85,6 +90,9 @@ class Aggregate(Generic[S]):
             self.sequences[stream] = sequence
             self.emitted += 1
             self.entries.append(outbox_entry(seal(draft, key, sequence, source, now, cause)))
+        for topic, erased in decision.tombstones:
+            self.emitted += 1
+            self.entries.append(tombstone_entry(topic, erased, now))
 
     def document(self) -> Document:
         """The whole document, for a first insert."""

@@ -4,6 +4,9 @@ Stored in the service's own database and published to `<topic>.<group>.dlq` thro
 A replay puts the original record back on its topic, marked for the one group; all others know its id already.
 """
 
+import builtins
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -16,7 +19,8 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from shared.aggregates import Document
 from shared.events.envelope import REPLAY_HEADER
-from shared.topics import dead_letter_topic
+from shared.events.personal import without_person
+from shared.topics import BY_NAME, dead_letter_topic
 
 LARGEST_PUBLISHED = 900_000
 """Bytes. A larger record would not pass the broker with its new headers: it is kept in the database alone."""
@@ -123,6 +127,34 @@ class DeadLetters:
 
     async def discard(self, id: str, by: str, now: datetime) -> bool:
         return await self._settle(id, "discarded", by, now, {}) is not None
+
+    async def submissions(self) -> builtins.list[str]:
+        """Ids of the submissions that records with content are about."""
+        keys = await self.collection.distinct("key", {"value": {"$ne": None}, "key": {"$ne": None}})
+        return sorted({key.partition("/")[0] for key in keys})
+
+    async def erase(self, submission_ids: Sequence[str], now: datetime) -> None:
+        """Take the author out of every record of these submissions; what it is a fact of can still be replayed.
+
+        A record that nobody could read is given up with all it holds, and so is a contact.
+        """
+        for id in submission_ids:
+            of_it = {"key": {"$regex": f"^{re.escape(id)}(/|$)"}, "value": {"$ne": None}}
+            async for letter in self.collection.find(of_it, {"outbox": 0}):
+                await self._erase(letter, now)
+
+    async def _erase(self, letter: Document, now: datetime) -> None:
+        topic = BY_NAME[letter["topic"]]
+        model = None if topic.compacted else topic.events.get(letter["event_type"] or "")
+        left = without_person(model, letter["value"]) if model else None
+        if left == letter["value"]:
+            return
+        values: Document = {"value": left, "outbox.$[].value": left}
+        if left is None:
+            values |= {"headers": {}, "outbox.$[].headers": {}}
+            if letter["status"] == "held":
+                values |= {"status": "discarded", "settled_at": now, "settled_by": "erasure"}
+        await self.collection.update_one({"_id": letter["_id"], "value": letter["value"]}, {"$set": values})
 
     async def _settle(self, id: str, status: Status, by: str, now: datetime, change: Document) -> Document | None:
         values: Document = {"status": status, "settled_at": now, "settled_by": by}

@@ -44,6 +44,10 @@ DEAD_LETTERS_KEPT = {"retention.ms": str(30 * 24 * 3_600 * 1_000)}
 """30 days: they hold what people wrote. The service's database keeps what is not settled."""
 
 
+COMPACTED = {"cleanup.policy": "compact", "max.compaction.lag.ms": str(24 * 3_600 * 1_000)}
+"""What a tombstone erased has left the broker's disk within a day or two, however little else is written."""
+
+
 class WrongTopic(Exception):
     """A topic is there with another number of partitions than all of its kind must have."""
 
@@ -88,7 +92,7 @@ def partitions_of(settings: KafkaSettings, topic: Topic) -> int:
 
 
 def _new_topic(settings: KafkaSettings, topic: Topic) -> NewTopic:
-    kept = {"cleanup.policy": "compact"} if topic.compacted else {}
+    kept = dict(COMPACTED) if topic.compacted else {}
     if topic.retention:
         kept["retention.ms"] = str(int(topic.retention.total_seconds() * 1_000))
     return NewTopic(

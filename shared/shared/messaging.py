@@ -179,11 +179,13 @@ class Consumer(Generic[S]):
                 await self._insert(name, documents, session)
 
     async def _insert(self, name: str, documents: list[Document], session: AsyncClientSession) -> None:
-        """A record's id is made from its event: what an earlier life of this consumer stored (a rebuild) stays."""
+        """A record's id is made from its event: what an earlier life of this consumer stored (a rebuild) stays, and of
+        two with one id in a batch the first."""
         collection = self.database[name]
-        ids = [document["_id"] for document in documents if "_id" in document]
-        stored = {found["_id"] async for found in collection.find({"_id": {"$in": ids}}, {"_id": 1}, session=session)}
-        if fresh := [document for document in documents if document.get("_id") not in stored]:
+        by_id = {document["_id"]: document for document in reversed(documents)}
+        asked = {"_id": {"$in": list(by_id)}}
+        stored = {found["_id"] async for found in collection.find(asked, {"_id": 1}, session=session)}
+        if fresh := [document for id, document in by_id.items() if id not in stored]:
             await collection.insert_many(fresh, ordered=False, session=session)
 
     async def _one_by_one(self, batch: Batch) -> None:

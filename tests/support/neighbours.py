@@ -30,6 +30,8 @@ class Neighbours:
         self._producer: Any = None
         self._consumers: dict[str, Any] = {}
         self._heard: dict[str, list[Event]] = defaultdict(list)
+        self.erased: set[str] = set()
+        """Keys of the tombstones among what was heard."""
 
     async def start(self) -> None:
         await ensure_topics(self.settings)
@@ -99,8 +101,11 @@ class Neighbours:
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError(f"{topic.name} said only {[event.type for event in events]}")
             for records in (await consumer.getmany(timeout_ms=100)).values():
+                self.erased |= {record.key.decode() for record in records if record.value is None}
                 self._heard[topic.name] += [
-                    read_event(topic, record.key, record.value, record.headers) for record in records
+                    read_event(topic, record.key, record.value, record.headers)
+                    for record in records
+                    if record.value is not None
                 ]
 
     async def _consumer(self, topic: Topic) -> Any:

@@ -14,6 +14,7 @@ from shared.web.pages import Pages
 
 from intake.api import attachments as attachments_api
 from intake.api import auth as auth_api
+from intake.api import erasures as erasures_api
 from intake.api import events as events_api
 from intake.api import mine as mine_api
 from intake.api import moderation as moderation_api
@@ -30,6 +31,7 @@ from intake.closing import keep_closing
 from intake.consumers import HANDLERS, TOPICS
 from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
+from intake.erasing import keep_erasing_submissions
 from intake.group_commit import GroupCommit
 from intake.pages import feeds, home, mine, moderation, public, track
 from intake.pages import submit as submit_pages
@@ -91,6 +93,8 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.include_router(events_api.router, prefix="/api/intake/v1")
     app.include_router(moderation_api.router, prefix="/api/intake/v1")
     app.include_router(published_api.router, prefix="/api/intake/v1")
+    app.include_router(erasures_api.router, prefix="/api/intake/v1")
+    app.include_router(erasures_api.internal)
     _add_attachments(app, service, settings, limits, submissions)
     return app
 
@@ -103,6 +107,7 @@ def _add_attachments(
     clearing = Lease(service.database, "clearing", service.holder)
     service.stores.append(attachments)
     service.workers["clearing"] = lambda: clearing.run(lambda: keep_clearing(attachments, submissions, limits))
+    service.workers["erasing"] = lambda: keep_erasing_submissions(submissions, attachments, service.dead_letters)
     service.before_closing.append(cleaner.close)
     app.state.attachments = attachments
     app.state.cleaner = cleaner

@@ -48,6 +48,14 @@ class Submissions(Aggregates[Submission]):
             name="of_an_author",
             partialFilterExpression={"state.author": {"$gt": ""}},
         )
+        await self.collection.create_index(
+            [("state.erasure.at", 1), ("_id", 1)],
+            name="erased",
+            partialFilterExpression={"state.erasure.at": {"$gt": BEGINNING}},
+        )
+        await self.collection.create_index(
+            "state.erasure.is_complete", name="to_erase", partialFilterExpression={"state.erasure.is_complete": False}
+        )
 
     async def add(self, aggregate: Aggregate[Submission]) -> bool:
         """Store a new submission; False when its id is there already.
@@ -97,6 +105,27 @@ class Submissions(Aggregates[Submission]):
             hint="due_to_close",
         )
         return [str(document["_id"]) async for document in due]
+
+    async def to_erase(self, limit: int) -> Sequence[str]:
+        """Erased ones of which something may still lie beside the submission."""
+        found = self.collection.find({"state.erasure.is_complete": False}, {"_id": 1}, hint="to_erase").limit(limit)
+        return [str(document["_id"]) async for document in found]
+
+    async def erased_among(self, ids: Sequence[str]) -> set[str]:
+        found = self.collection.find({"_id": {"$in": list(ids)}, "state.erasure.at": {"$gt": BEGINNING}}, {"_id": 1})
+        return {str(document["_id"]) async for document in found}
+
+    async def erased_after(self, place: Place, limit: int) -> Sequence[Place]:
+        """Time and id of those erased after `place`, in the order in which they were."""
+        at, id = place
+        found = self.collection.find(
+            {"state.erasure.at": {"$gte": at}, "$nor": [{"state.erasure.at": at, "_id": {"$lte": id}}]},
+            {"state.erasure.at": 1},
+            sort=[("state.erasure.at", 1), ("_id", 1)],
+            limit=limit,
+            hint="erased",
+        )
+        return [(document["state"]["erasure"]["at"], str(document["_id"])) async for document in found]
 
 
 NEWEST_FIRST = [("state.received_at", DESCENDING), ("_id", DESCENDING)]

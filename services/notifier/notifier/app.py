@@ -8,6 +8,7 @@ from shared.aggregates import Aggregates
 from shared.clock import utc_now
 from shared.contacts import KeyRing
 from shared.directory import DirectoryReader
+from shared.erasures import Erasures, keep_erasing
 from shared.messaging import Consumer
 from shared.service import Service
 from shared.topics import CONTACTS
@@ -22,7 +23,7 @@ from notifier.domain.outcomes import RetryPolicy
 from notifier.domain.table import Table
 from notifier.links import Links
 from notifier.rendering import Messages, read_catalogues
-from notifier.repository import CASES, DELIVERIES, SOURCE, Contacts, Erasures, InboxItems, Notifications, Outcomes
+from notifier.repository import CASES, DELIVERIES, SOURCE, Contacts, InboxItems, Notifications, Outcomes
 from notifier.settings import NotifierSettings
 from notifier.use_cases.address import AddressBook
 from notifier.use_cases.erase import Eraser
@@ -68,12 +69,13 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         await directory.wait_until_caught_up()
         await dispatcher.run()
 
-    service.stores += [cases, notifications, inbox, contacts, outcomes]
+    service.stores += [cases, notifications, inbox, contacts, outcomes, erasures]
     service.subscribe(TOPICS, then(consumer.take, dispatcher.wake))
     service.subscribe((CONTACTS,), contacts_taker.take, group=f"{service.group}-contacts")
     service.workers["directory"] = directory.run
     service.workers["dispatcher"] = dispatch
-    service.workers["eraser"] = Eraser(erasures, contacts, utc_now).run
+    eraser = Eraser(contacts, notifications, utc_now)
+    service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters, eraser.forget)
     service.before_consuming += [directory.wait_until_caught_up, dispatcher.succeed]
     service.before_closing.append(dispatcher.drain)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from shared.clock import utc_now
+from shared.erasures import Erasures, keep_erasing
 from shared.events.envelope import Cause
 from shared.messaging import Consumer
 from shared.service import Service
@@ -28,6 +29,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     assignments = Assignments(service.database)
     items = DirectoryItems(service.database)
     publications = Publications(service.database)
+    erasures = Erasures(service.database)
 
     async def announce_again(publication: Publication) -> None:
         await announce(items, publication, utc_now(), Cause(f"publication-{publication.version}"))
@@ -43,10 +45,11 @@ def create_app(settings: RouterSettings) -> FastAPI:
         topic_prefix=settings.topic_prefix,
     )
 
-    service.stores += [assignments, items, publications]
+    service.stores += [assignments, items, publications, erasures]
     # Without a directory the consumer keeps its messages and is well: someone must be able to publish the first one.
     service.subscribe(TOPICS, measured(consumer.take), waits_on_purpose=lambda: directory.current is None)
     service.workers["directory"] = directory.run
+    service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters)
     service.workers["triage"] = lambda: watch_triage(assignments)
     service.before_consuming.append(directory.refresh)
 

@@ -24,6 +24,7 @@ from router.directory import Directory
 from router.domain.assignment import Assignment
 from router.metrics import ROUTING_OF_BATCH
 from router.use_cases import assign, follow
+from router.use_cases.erase import erase, stays_erased
 
 TOPICS = (SUBMISSIONS, DEADLINES)
 
@@ -44,7 +45,7 @@ def on_submission_reopened(state: State, event: Event, directory: InUse, now: da
 
 
 def on_person_erased(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
-    return Decision(state.without_words()) if state is not None else None
+    return erase(event.key, state or Assignment(), now)
 
 
 def _on_fact(use_case: Callable[[Assignment, Any, datetime], Decided]) -> Handler[Assignment]:
@@ -54,7 +55,15 @@ def _on_fact(use_case: Callable[[Assignment, Any, datetime], Decided]) -> Handle
     return handler
 
 
-HANDLERS: dict[type, Handler[Assignment]] = {
+def _erased_stay_so(handler: Handler[Assignment]) -> Handler[Assignment]:
+    def handle(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
+        decision = handler(state, event, directory, now)
+        return decision and stays_erased(decision)
+
+    return handle
+
+
+_HANDLERS: dict[type, Handler[Assignment]] = {
     SubmissionReceived: on_submission_received,
     SubmissionReopened: on_submission_reopened,
     PersonErased: on_person_erased,
@@ -68,6 +77,7 @@ HANDLERS: dict[type, Handler[Assignment]] = {
     DeadlineApproaching: _on_fact(follow.approaching),
     DeadlineResumed: _on_fact(follow.clock_resumed),
 }
+HANDLERS = {model: _erased_stay_so(handler) for model, handler in _HANDLERS.items()}
 
 
 def measured(take: Callable[[Sequence[Record]], Awaitable[None]]) -> Callable[[Sequence[Record]], Awaitable[None]]:

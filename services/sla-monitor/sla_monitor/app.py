@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 from shared.directory import DirectoryReader
+from shared.erasures import Erasures, keep_erasing
 from shared.lease import Lease
 from shared.messaging import Consumer
 from shared.service import Service
@@ -27,7 +28,8 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     rulebooks = Rulebooks(store.after)
     reader = DirectoryReader(settings)
     reference = Reference(rulebooks, reader.directory)
-    service.stores += [clocks, store]
+    erasures = Erasures(service.database)
+    service.stores += [clocks, store, erasures]
 
     consumer = Consumer(
         service.database, clocks, HANDLERS, TOPICS, service.group, lambda: reference, settings.topic_prefix
@@ -43,6 +45,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         "directory": reader.run,
         "rulebooks": rulebooks.run,
         "sweeper": sweeper.run,
+        "erasing": lambda: keep_erasing(erasures, service.dead_letters),
         "measure clocks": lambda: measure_clocks(clocks),
     }
 

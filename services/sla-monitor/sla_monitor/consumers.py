@@ -5,12 +5,13 @@ from typing import Any
 
 from shared.aggregates import Decision
 from shared.events.envelope import Event
+from shared.events.submissions import PersonErased
 from shared.topics import ASSIGNMENTS, SUBMISSIONS
 
 from sla_monitor import metrics
 from sla_monitor.domain.facts import KEPT
 from sla_monitor.domain.record import ClockRecord
-from sla_monitor.use_cases.keep_clock import Reference, take_fact
+from sla_monitor.use_cases.keep_clock import Reference, note_erasure, take_fact
 
 TOPICS = (SUBMISSIONS, ASSIGNMENTS)
 
@@ -23,4 +24,10 @@ def on_fact(
     return decision
 
 
-HANDLERS: dict[type, Any] = dict.fromkeys(KEPT, on_fact)
+def on_person_erased(
+    record: ClockRecord | None, event: Event, reference: Reference, now: datetime
+) -> Decision[ClockRecord]:
+    return note_erasure(record, event, reference, now)
+
+
+HANDLERS: dict[type, Any] = {**dict.fromkeys(KEPT, on_fact), PersonErased: on_person_erased}

@@ -120,6 +120,11 @@ def outbox_entry(event: Event) -> dict[str, Any]:
     }
 
 
+def tombstone_entry(topic: Topic, key: str, time: datetime) -> dict[str, Any]:
+    """A record without a value, waiting like an event: on a compacted topic it erases what its key held."""
+    return {"id": new_id(), "topic": topic.name, "key": key, "time": time, "headers": {}, "value": None}
+
+
 def seal(draft: Draft, key: str, sequence: int, source: str, time: datetime, cause: Cause) -> Event:
     return Event(
         id=draft.id or new_id(),

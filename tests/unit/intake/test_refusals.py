@@ -40,6 +40,7 @@ REFUSALS: list[tuple[Refused, int, str]] = [
     (refusals.NoFile(), 422, "no-file"),
     (refusals.TooManyFiles(5), 409, "too-many-files"),
     (refusals.ScannerAway(), 503, "scanner-away"),
+    (refusals.PersonForgotten(), 409, "person-erased"),
     (refusals.UseAnotherKey(), 409, "idempotency-key-reused"),
     (refusals.TryAgain(), 503, "busy"),
     (refusals.SendAgain(), 503, "not-confirmed"),

@@ -204,6 +204,7 @@ class SubmissionShown(BaseModel):
     rating: int | None = None
     publication: str | None = Field(default=None, description="awaiting, published, hidden or revoked")
     attachments: list[AttachmentShown] = []
+    erased_at: datetime | None = None
     timeline: list[EntryShown]
 
 

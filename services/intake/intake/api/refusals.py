@@ -138,6 +138,13 @@ def problem_of(refused: Refused) -> Problem:
             )
         case refusals.ScannerAway():
             return scanner_away()
+        case refusals.PersonForgotten():
+            return Problem(
+                409,
+                "person-erased",
+                "The personal data of this submission were erased. Nothing can be done with it any more.",
+                "مُحيت البيانات الشخصية لهذا الطلب، ولم يعد بالإمكان اتخاذ أي إجراء عليه.",
+            )
         case refusals.UseAnotherKey():
             return key_reused()
         case refusals.TryAgain():

@@ -154,7 +154,7 @@ async def _command(
             raise not_found()
         return decide(aggregate.id, aggregate.state)
 
-    decide_once, remember, answer = answer_once(key, _decide, _result)
+    decide_once, remember, answer = answer_once(key, _decide, result)
     try:
         changed = await request.app.state.submissions.change(
             submission.id, decide_once, utc_now(), cause_of_request(), remember
@@ -164,7 +164,7 @@ async def _command(
     return CommandShown.model_validate(answer(changed))
 
 
-def _result(aggregate: Aggregate[Submission]) -> Document:
+def result(aggregate: Aggregate[Submission]) -> Document:
     assert aggregate.state is not None
     newest = aggregate.state.timeline[-1]
     return {"reference": aggregate.state.reference, "status": str(aggregate.state.status), "recorded_at": newest.at}
@@ -200,6 +200,7 @@ def shown(submission: Submission, directory: Directory) -> SubmissionShown:
         rating=submission.rating.score if submission.rating else None,
         publication=submission.publication.state if submission.publication else None,
         attachments=shown_attachments(submission.reference, submission.attachments),
+        erased_at=submission.erasure.at if submission.erasure else None,
         timeline=entries,
     )
 

@@ -107,6 +107,10 @@ class ScannerAway(Refused):
     """Nobody can say whether the files are clean; they were not kept."""
 
 
+class PersonForgotten(Refused):
+    """Its author was erased: nothing can be said about it any more."""
+
+
 class UseAnotherKey(Refused):
     """The Idempotency-Key belongs to another request."""
 

@@ -1,10 +1,11 @@
 """A submission as intake keeps it: what was sent, where it stands, and everything that happened to it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 from shared.events.model import Channel, Kind, Location, Priority, Window
+from shared.events.personal import place_kept
 
 from intake.domain.answers import Answer
 from intake.domain.life import Status
@@ -13,6 +14,15 @@ from intake.domain.publication import Publication
 
 class Stored(BaseModel):
     model_config = ConfigDict(extra="ignore", use_enum_values=True)
+
+
+SAID_IN_FIXED_WORDS = frozenset(
+    {
+        *("reason_code", "question_id", "due_at", "expected_at", "in_time"),
+        *("audience", "channel", "decision", "score"),
+    }
+)
+"""Details of an entry that stay when its author is erased."""
 
 
 class TimelineEntry(Stored):
@@ -26,6 +36,12 @@ class TimelineEntry(Stored):
     entity: str | None = None
     text: str | None = None
     details: dict[str, Any] = {}
+
+    def without_words(self) -> "TimelineEntry":
+        """A deadline's reason is one of a few fixed words, and later facts are judged by it; all others are written."""
+        kept = SAID_IN_FIXED_WORDS | {"reason"} if self.type.startswith("Deadline") else SAID_IN_FIXED_WORDS
+        details = {name: value for name, value in self.details.items() if name in kept}
+        return self.model_copy(update={"text": None, "details": details})
 
 
 class Question(Stored):
@@ -48,6 +64,22 @@ class Attachment(Stored):
     size: int
     name: str
     at: datetime
+
+
+ErasureReason = Literal["asked", "court_order", "filed_in_error", "about_another"]
+"""Why a person is erased: they asked, a court did, it should never have been filed, or it exposes somebody else.
+
+Fixed words: a sentence about it would be the next thing to erase.
+"""
+
+
+class Erasure(Stored):
+    """`is_complete` when also what lies beside the submission (files, records set aside) is gone."""
+
+    at: datetime
+    by: Literal["citizen", "central", "administrator"]
+    reason: ErasureReason
+    is_complete: bool = False
 
 
 class Submission(Stored):
@@ -89,6 +121,7 @@ class Submission(Stored):
     attachments: list[Attachment] = []
     updated_at: datetime | None = None
     timeline: list[TimelineEntry] = []
+    erasure: Erasure | None = None
 
     @property
     def additions(self) -> int:
@@ -103,9 +136,40 @@ class Submission(Stored):
             for entry in self.timeline
         )
 
+    def without_person(self) -> "Submission":
+        """What happened, when, and who had it: nobody's words, and nothing that says whose it was."""
+        kept = self.model_dump(include=set(STATISTICS))
+        question = Question(id=self.question.id, text="", asked_at=self.question.asked_at) if self.question else None
+        rating = Rating(score=self.rating.score, at=self.rating.at) if self.rating else None
+        return Submission(
+            **kept,
+            text="",
+            location=place_kept(self.location),
+            question=question,
+            rating=rating,
+            timeline=[entry.without_words() for entry in self.timeline],
+        )
+
     def with_entry(self, entry: TimelineEntry, **changes: Any) -> "Submission":
         """The submission after something happened."""
         status = Status(entry.to_status)
         updated_at = max(self.updated_at or entry.at, entry.at)  # facts may be read late
         changed = {"status": status, "updated_at": updated_at, "timeline": [*self.timeline, entry]}
         return self.model_copy(update=changed | changes)
+
+
+STATISTICS = frozenset(
+    {
+        *("reference", "kind", "language", "channel", "category", "received_at", "status", "status_before_merge"),
+        *("entity", "priority", "due_at", "windows", "answered_at", "close_at", "reopenings", "appealed_at"),
+        "updated_at",
+        *("filed_by", "erasure"),
+    }
+)
+"""What stays of an erased submission as it is."""
+
+REDUCED = frozenset({"text", "location", "question", "rating", "timeline"})
+"""What stays of it in part."""
+
+FORGOTTEN = frozenset({"answers", "author", "contact_id", "fingerprint", "publication", "attachments"})
+"""What does not stay. A test asks for every field in which of the three it is."""

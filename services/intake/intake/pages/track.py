@@ -20,6 +20,7 @@ from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
 from intake.api.bodies import BoundedRoute, UploadRoute
+from intake.api.erasures import by_citizen, erase_once
 from intake.api.models import (
     AppealSent,
     FilesSent,
@@ -178,6 +179,19 @@ async def agree_to_publication(request: Request, submission: Opened, form: Form)
 
     sent: dict[str, str | None] = {"publish": form.get("publish", "")}
     return await _act(request, submission, form, "publication", PublicationSent, sent, decide)
+
+
+@router.get("/track/{reference}/erasure")
+async def confirm_erasure(request: Request, submission: Opened) -> Response:
+    return _page(request, submission, template="erase.html")
+
+
+@router.post("/track/{reference}/erasure")
+async def erase(request: Request, submission: Opened, form: Form) -> Response:
+    assert submission.state is not None
+    key = command_key(form.get("key") or None, submission.id, request.url.path, b"")
+    await erase_once(request, submission.id, key, by_citizen())
+    return RedirectResponse(f"/track/{submission.state.reference}", 303, PRIVATE)
 
 
 async def _act(

@@ -62,6 +62,8 @@ def view(submission: Submission, directory: Directory, limits: Limits, pages: Pa
 
 def possible(submission: Submission, limits: Limits, now: datetime) -> frozenset[str]:
     """What its citizen may do now."""
+    if submission.erasure is not None:
+        return frozenset()
     status = Status(submission.status)
     may = {command for command, moves in COMMANDS.items() if status in moves}
     answered = submission.answered_at

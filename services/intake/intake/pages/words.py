@@ -62,6 +62,7 @@ FACTS = {
     "SubmissionPublished": Told(N_("It was published, as you agreed"), "observation", "quiet"),
     "SubmissionHidden": Told(N_("It is not shown to the public"), "lock", "quiet"),
     "SubmissionClosed": Told(N_("It was closed"), "check", "quiet"),
+    "PersonErased": Told(N_("Your data were erased"), "lock", "quiet", is_own=True),
     "TriageRequested": Told(N_("A person at the central office decides who is responsible"), "person"),
     "SubmissionAssigned": Told(N_("It was given to %(entity)s"), "building"),
     "AssignmentAcknowledged": Told(N_("%(entity)s confirmed that they have it"), "check"),

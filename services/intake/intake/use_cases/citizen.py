@@ -22,6 +22,7 @@ from intake.domain.refusals import (
     AppealedBefore,
     EnoughAdded,
     NotPossible,
+    PersonForgotten,
     QuestionNotOpen,
     ReopenedBefore,
     ReopenFirst,
@@ -117,6 +118,8 @@ def attach(
     more = [file for file in files if file.id not in known]
     if not more:
         return None
+    if submission.erasure is not None:
+        raise PersonForgotten
     if sent_with_it:
         before = after = Status(submission.status)
     else:
@@ -147,6 +150,8 @@ def add_with_files(
 
 def _moved(submission: Submission, command: str) -> tuple[Status, Status]:
     """The status before and after; raises NotPossible where the command has no such row."""
+    if submission.erasure is not None and command != "close":
+        raise PersonForgotten
     before = Status(submission.status)
     after = COMMANDS[command].get(before)
     if after is None:

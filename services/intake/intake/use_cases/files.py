@@ -12,7 +12,7 @@ from shared.events.envelope import Cause
 from intake.attachments import Attachments, Stored
 from intake.cleaning import Cleaner
 from intake.domain.attachments import CannotBeTaken, Unusable, display_name
-from intake.domain.refusals import FileFault, Refused, TooManyFiles
+from intake.domain.refusals import FileFault, PersonForgotten, Refused, TooManyFiles
 from intake.domain.rules import Limits
 from intake.domain.submission import Submission
 from intake.metrics import FILES
@@ -141,7 +141,7 @@ async def _finish(
     if waiting:
         try:
             await attach_sent(waiting, id, submissions, attachments, limits, now, Cause(correlation_id=id))
-        except TooManyFiles:
+        except (PersonForgotten, TooManyFiles):
             await attachments.discard([stored.id for stored in waiting])
     refused = [stored for stored in sent if stored.id not in belong and not stored.sent_with_it]
     await attachments.discard(

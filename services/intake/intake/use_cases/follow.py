@@ -67,7 +67,10 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
     )
     fits = moves is None or before in moves
     changes = _changes(submission, data, after, fits, event.time, limits)
-    return Decision(submission.with_entry(entry, **changes), _follows(event.key, data, before, after))
+    followed = submission.with_entry(entry, **changes)
+    if followed.erasure is not None:
+        followed = followed.without_person()
+    return Decision(followed, _follows(event.key, data, before, after))
 
 
 def _follows(id: str, data: SubmissionEvent, before: Status, after: Status) -> list[Draft]:

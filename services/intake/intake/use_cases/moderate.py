@@ -11,7 +11,7 @@ from shared.events.submissions import SubmissionHidden, SubmissionPublished
 
 from intake.domain.life import Status
 from intake.domain.publication import STEPS, Moderation, Publication, Shown, public_point, searchable
-from intake.domain.refusals import DecidedTooOften, NotToBePublished
+from intake.domain.refusals import DecidedTooOften, NotToBePublished, PersonForgotten
 from intake.domain.submission import Submission, TimelineEntry
 
 MOST_DECISIONS = 100
@@ -82,6 +82,8 @@ def _public(submission: Submission, shown: ForThePublic) -> dict[str, Any]:
 
 
 def _step(submission: Submission, action: str) -> Shown:
+    if submission.erasure is not None:
+        raise PersonForgotten
     before = Shown(submission.publication.state) if submission.publication else None
     after = STEPS[action].get(before)
     if after is None:

@@ -119,6 +119,18 @@ class Notifications:
             },
         )
 
+    async def forget_author(self, submission_id: str, now: datetime) -> None:
+        """Nothing more is told to this author, and neither who it was nor what was written stays. The counts do."""
+        theirs: Document = {"submission_id": submission_id, "audience": "author"}
+        await self.collection.update_many(
+            {**theirs, "state": {"$in": [state.value for state in UNFINISHED]}},
+            {
+                "$set": {"state": State.CANCELLED.value, "reason": "erased", "changed_at": now},
+                "$unset": {"next_at": 1, "claimed_by": 1, "waiting_for": 1},
+            },
+        )
+        await self.collection.update_many(theirs, {"$set": {"recipient": "erased"}, "$unset": {"params.text": 1}})
+
     async def of_submission(self, submission_id: str, limit: int) -> list[Notification]:
         found = self.collection.find({"submission_id": submission_id}, sort=[("created_at", 1), ("_id", 1)])
         return [read_notification(document) async for document in found.limit(limit)]

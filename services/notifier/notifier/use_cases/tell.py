@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.aggregates import Decision
 from shared.directory import Directory
+from shared.erasures import erasure_record
 from shared.events.envelope import Event
 from shared.events.model import EventData
 from shared.events.submissions import PersonErased
@@ -13,7 +14,7 @@ from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 from notifier.domain.case import Case, Fact, fact_of, fold
 from notifier.domain.notifications import TOO_OLD, Notification, Params, State, notification_id
 from notifier.domain.table import Table
-from notifier.repository import erasure_record, notification_record
+from notifier.repository import notification_record
 from notifier.use_cases.recipients import Recipient, recipients
 
 EVENT_TYPES: dict[str, type[EventData]] = {

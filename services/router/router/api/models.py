@@ -112,6 +112,7 @@ class Listed(BaseModel):
     rule: str | None = Field(examples=["potholes"])
     words: tuple[str, ...] = Field(examples=[["pothole"]])
     due_at: datetime | None
+    erased: bool = Field(default=False, description="its author was erased, and with it everybody's words")
 
     @classmethod
     def of(cls, aggregate: Aggregate[Assignment]) -> Self:
@@ -137,6 +138,7 @@ class Listed(BaseModel):
             rule=decided.rule,
             words=decided.words,
             due_at=state.due.at if state.due else None,
+            erased=state.erased,
         )
 
 

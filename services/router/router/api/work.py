@@ -25,6 +25,7 @@ from router.domain.life import Move
 from router.metrics import REFUSED
 from router.repository import Assignments
 from router.use_cases import work
+from router.use_cases.erase import stays_erased
 
 router = APIRouter(
     prefix="/assignments/{id}", tags=["officials' work"], responses=refusals(401, 403, 404, 409, 412, 422, 503)
@@ -74,7 +75,7 @@ class Desk:
             if self._seen_version not in (None, aggregate.version):
                 raise version_differs()
             try:
-                return decide(before)
+                return stays_erased(decide(before))
             except NotPossible as error:
                 REFUSED.labels(move, error.state).inc()
                 raise not_possible_now(error.state, move) from error

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 from shared.events.model import Channel, Kind, Location, Priority, Window
+from shared.events.personal import place_kept
 
 from router.domain.life import Move, State, target
 
@@ -82,7 +83,10 @@ class Due(Stored):
 
 
 class Assignment(Stored):
-    """Without `submission` it is a shell: a fact came first. `list_at` orders lists: what is due first, on top."""
+    """Without `submission` it is a shell: a fact came first. `list_at` orders lists: what is due first, on top.
+
+    `erased`: its author was, and nobody's words are kept of it any more.
+    """
 
     state: State = State.EXPECTED
     submission: Submission | None = None
@@ -96,6 +100,7 @@ class Assignment(Stored):
     answered_at: datetime | None = None
     custodians: tuple[Custodian, ...] = ()
     history: tuple[Entry, ...] = ()
+    erased: bool = False
 
     @property
     def language(self) -> str:
@@ -147,13 +152,12 @@ class Assignment(Stored):
         return self.changed(due=due, list_at=due.at)
 
     def without_words(self) -> "Assignment":
-        """What people wrote is taken out; what happened, and when, stays."""
-        submission = (
-            self.submission.model_copy(update={"text": "", "answers": None, "location": None})
-            if self.submission
-            else None
-        )
+        """The author was erased: what people wrote is taken out; what happened, and when, stays."""
+        submission = None
+        if self.submission:
+            left = {"text": "", "answers": None, "location": place_kept(self.submission.location)}
+            submission = self.submission.model_copy(update=left)
         question = self.question.model_copy(update={"text": ""}) if self.question else None
         decided = self.decided.model_copy(update={"words": (), "reason": ""}) if self.decided else None
         history = tuple(entry.model_copy(update={"why": None}) for entry in self.history)
-        return self.changed(submission=submission, question=question, decided=decided, history=history)
+        return self.changed(submission=submission, question=question, decided=decided, history=history, erased=True)

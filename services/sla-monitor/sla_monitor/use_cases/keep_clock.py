@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from shared.aggregates import Decision
 from shared.directory import Directory
+from shared.erasures import erasure_record
 from shared.events.deadlines import DeadlineEvent
 from shared.events.envelope import Draft, Event
 from shared.messaging import RetryLater
@@ -54,6 +55,15 @@ def take_fact(
     fact = fact.model_copy(update={"calendar": reference.calendar_of(custodian)})
     record = record.model_copy(update={"facts": (*record.facts, fact)})
     return _settle(event.key, record, rulebook, now, fact)
+
+
+def note_erasure(
+    record: ClockRecord | None, event: Event, reference: Reference, now: datetime
+) -> Decision[ClockRecord]:
+    """A clock holds nobody and no words, so it stays as it is; records that were set aside may hold them."""
+    if record is None:
+        record = ClockRecord(rulebook=reference.rulebook(None).version, correlation_id=event.correlation_id)
+    return Decision(record, records=[erasure_record(event.key, now)])
 
 
 def time_has_come(

@@ -1,0 +1,40 @@
+"""What an erased submission left beside itself is forgotten: its files, and what was set aside of it."""
+
+from collections.abc import Sequence
+
+from shared.aggregates import Aggregate, Decision
+from shared.clock import utc_now
+from shared.dead_letters import DeadLetters
+from shared.erasures import keep_erasing
+from shared.events.envelope import Cause
+
+from intake.attachments import Attachments
+from intake.domain.submission import Submission
+from intake.repository import Submissions
+from intake.use_cases.erase import complete
+
+
+class Erased:
+    """The erased ones of the submissions themselves: an erasure is one write with all that it changes."""
+
+    def __init__(self, submissions: Submissions) -> None:
+        self._submissions = submissions
+
+    async def due(self, limit: int) -> Sequence[str]:
+        return await self._submissions.to_erase(limit)
+
+    async def done(self, submission_id: str) -> None:
+        def _complete(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+            return complete(aggregate.state) if aggregate.state else None
+
+        await self._submissions.change(submission_id, _complete, utc_now(), Cause(correlation_id=submission_id))
+
+    async def among(self, submission_ids: Sequence[str]) -> set[str]:
+        return await self._submissions.erased_among(submission_ids)
+
+
+async def keep_erasing_submissions(submissions: Submissions, attachments: Attachments, letters: DeadLetters) -> None:
+    async def forget(submission_id: str) -> None:
+        await attachments.delete_all_of(submission_id)
+
+    await keep_erasing(Erased(submissions), letters, forget)

@@ -1,0 +1,55 @@
+"""Erase: a submission loses its author and everybody's words, and stays whole for the statistics."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from shared.aggregates import Decision
+from shared.events.envelope import Draft
+from shared.events.submissions import PersonErased
+from shared.topics import CONTACTS, Topic
+
+from intake.domain.life import COMMANDS
+from intake.domain.submission import Erasure, Submission, TimelineEntry
+from intake.use_cases.citizen import withdraw
+from intake.use_cases.moderate import agree
+from intake.use_cases.submit import AUTHOR
+
+
+def erase(id: str, submission: Submission, erasure: Erasure, now: datetime) -> Decision[Submission]:
+    """Whoever was erased before stays so, and is announced again: every service may forget once more.
+
+    What is under way is withdrawn first, as nobody can answer words that are gone, and what the public sees is taken
+    from it. Events that still wait in the
+    outbox leave before this one, in their order: a gap would be an alarm, and whoever takes them takes this as well.
+    """
+    if submission.erasure is not None:
+        return _announced(id, submission, [])
+    drafts: list[Draft] = []
+    if submission.publication is not None and (hidden := agree(id, submission, False, now)) is not None:
+        submission, drafts = hidden.state, [*hidden.events]
+    if submission.status in COMMANDS["withdraw"]:
+        withdrawn = withdraw(id, submission, None, now)
+        submission, drafts = withdrawn.state, [*drafts, *withdrawn.events]
+    said = str(uuid4())
+    entry = TimelineEntry(
+        id=said, at=now, type="PersonErased", from_status=submission.status, to_status=submission.status
+    )
+    erased = submission.with_entry(entry, erasure=erasure, question=None).without_person()
+    return _announced(id, erased, drafts, said)
+
+
+def complete(submission: Submission) -> Decision[Submission] | None:
+    """What lay beside the submission is gone, too."""
+    if submission.erasure is None or submission.erasure.is_complete:
+        return None
+    erasure = submission.erasure.model_copy(update={"is_complete": True})
+    return Decision(submission.model_copy(update={"erasure": erasure}))
+
+
+def _announced(
+    id: str, erased: Submission, before: Sequence[Draft], event_id: str | None = None
+) -> Decision[Submission]:
+    fact = Draft(PersonErased(submission_id=id), id=event_id)
+    contacts: list[tuple[Topic, str]] = [(CONTACTS, f"{id}/{AUTHOR}")]
+    return Decision(erased, [*before, fact], tombstones=contacts)
