@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 
 MEASURED_EVERY_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 10.0
-NEED_DATABASE = ("/api/", "/internal/", "/auth/", "/track", "/submissions", "/moderation", "/desk")
+NEED_DATABASE = ("/api/", "/internal/", "/auth/", "/track", "/submissions", "/counter", "/moderation", "/desk")
 
 
 class Store(Protocol):

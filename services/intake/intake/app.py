@@ -33,7 +33,7 @@ from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
 from intake.erasing import keep_erasing_submissions
 from intake.group_commit import GroupCommit
-from intake.pages import feeds, home, mine, moderation, public, track
+from intake.pages import counter, feeds, home, mine, moderation, public, track
 from intake.pages import submit as submit_pages
 from intake.provider import Provider
 from intake.publications import Publications
@@ -84,7 +84,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
     Pages(settings, Path(__file__).parent).install(app)
     # `public` takes whatever stands behind /submissions/, and the private link whatever stands behind a number.
-    for room in (home, submit_pages, mine, track, moderation, feeds, public):
+    for room in (home, submit_pages, mine, counter, track, moderation, feeds, public):
         app.include_router(room.router)
     _add_sign_in(app, service, settings)
     submit_api.add_to(app, "/api/intake/v1")

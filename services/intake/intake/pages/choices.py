@@ -37,6 +37,23 @@ def _gives_contact(form: dict[str, str]) -> bool:
     return who == "contact" or (who == "account" and bool(form.get("email") or form.get("phone")))
 
 
+def counter_from(form: dict[str, str]) -> SubmissionSent:
+    """What an official typed for a citizen. Raises ValidationError."""
+    contact = {name: form.get(name) or None for name in ("name", "email", "phone")}
+    location = {name: form[name] for name in ("block", "address") if form.get(name)}
+    return SubmissionSent.model_validate(
+        {
+            "channel": form.get("channel", ""),
+            "language": form.get("language", ""),
+            "kind": form.get("kind", ""),
+            "text": form.get("text", ""),
+            "category": form.get("category") or None,
+            "location": location or None,
+            "contact": contact if any(contact.values()) else None,
+        }
+    )
+
+
 Group = tuple[str | None, list[tuple[str, str]]]
 
 

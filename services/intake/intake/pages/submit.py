@@ -1,10 +1,8 @@
 """`/submissions/new`: filled in, checked, sent, done. The form itself carries what was typed; no script is needed."""
 
-import asyncio
 from typing import Annotated, Any
 from uuid import uuid4
 
-import segno
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ValidationError
 from shared.auth import OptionalCaller
@@ -25,16 +23,13 @@ from intake.api.tracking_link import enter
 from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
 from intake.pages.choices import categories_to_choose, form_fields, sent_from
 from intake.pages.files import NOTHING, Shelf, file_with, shelve, to_another_form
-from intake.pages.view import view
+from intake.pages.receipt import receipt_of
 from intake.pages.words import KINDS
 from intake.use_cases.submit import Filed, Receipt, submit
 
 router = APIRouter(route_class=UploadRoute, include_in_schema=False)
 
 FORM = "new submission"
-LOOKS = 6
-LOOK_EVERY_SECONDS = 0.25
-"""The due date is usually known within a second, and then belongs on the receipt."""
 
 SENT_BEFORE = N_("You have sent this form before. If you want to send this as well, check it and send it again.")
 BUSY = N_("We cannot take this right now. Nothing is lost: send it again.")
@@ -93,24 +88,10 @@ async def check_or_file(request: Request, form: Form, caller: OptionalCaller) ->
 
 @router.get("/submissions/{reference}/done")
 async def done(request: Request, submission: Opened, caller: OptionalCaller) -> Response:
-    state, lang = request.app.state, language_of(request)
-    known = submission.state
-    for _ in range(LOOKS):
-        if known is None or known.due_at is not None:
-            break
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
-        newer = await state.submissions.find(submission.id)
-        known = newer.state if newer else None
-    assert known is not None
-    secret = state.tracking.secret(submission.id)
-    link = f"{state.service.settings.public_url.rstrip('/')}/track/{known.reference}/{secret}"
-    context = {
-        "view": view(known, state.directory, state.limits, state.pages, lang, utc_now()),
-        "secret": secret,
-        "link": link,
-        "has_contact": known.contact_id is not None,
-        "is_own": caller is not None and known.author == caller.subject,
-        "qr": segno.make(link, error="m").svg_inline(scale=4, border=3, dark="#000", light="#fff"),
+    state = request.app.state
+    assert submission.state is not None
+    context = await receipt_of(request, submission, language_of(request)) | {
+        "is_own": caller is not None and submission.state.author == caller.subject,
     }
     page: Response = state.pages.render(request, "done.html", context, headers=PRIVATE)
     return page

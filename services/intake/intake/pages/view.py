@@ -56,7 +56,7 @@ def view(submission: Submission, directory: Directory, limits: Limits, pages: Pa
         is_late=runs and submission.due_at is not None and submission.due_at <= now,
         may=possible(submission, limits, now),
         answer=answers[-1] if answers else None,
-        entries=[told for entry in reversed(said.timeline) if (told := _told(entry, pages, lang))],
+        entries=[told for entry in reversed(said.timeline) if (told := _told(entry, submission.channel, pages, lang))],
     )
 
 
@@ -85,8 +85,8 @@ def _left(submission: Submission, pages: Pages, lang: str, now: datetime) -> str
     return pages.formats(lang).left(submission.windows, submission.due_at, now)
 
 
-def _told(entry: EntryShown, pages: Pages, lang: str) -> Entry | None:
-    told = FACTS.get(f"{entry.type}:{entry.details.get('decision')}") or FACTS.get(entry.type)
+def _told(entry: EntryShown, channel: str, pages: Pages, lang: str) -> Entry | None:
+    told = FACTS.get(f"{entry.type}:{entry.details.get('decision', channel)}") or FACTS.get(entry.type)
     if told is None or entry.details.get("audience", "author") != "author":
         return None
     words = pages.messages(lang).ugettext

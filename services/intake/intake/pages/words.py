@@ -53,6 +53,8 @@ CENTRAL_OFFICE = N_("The central office")
 
 FACTS = {
     "SubmissionReceived": Told(N_("You sent it, and we received it"), "check"),
+    "SubmissionReceived:counter": Told(N_("You said it at the counter, and we received it"), "check"),
+    "SubmissionReceived:phone": Told(N_("You said it on the phone, and we received it"), "check"),
     "InformationAdded": Told(N_("You added information"), "person", "quiet", is_own=True),
     "AttachmentsAdded": Told(N_("You sent files"), "file", "quiet", is_own=True),
     "SubmissionWithdrawn": Told(N_("You withdrew it"), "close", "quiet", is_own=True),
@@ -91,7 +93,7 @@ FACTS = {
     "NotificationSent": Told(N_("We wrote to you"), "bell", "quiet"),
     "NotificationFailed": Told(N_("Our message did not reach you"), "bell", "yours"),
 }
-"""By type, or by type and decision. A fact that is not here is not shown: the answer says that its deadline was met."""
+"""By type, or by type and decision or channel. What is not here is not shown: an answer tells that it was in time."""
 
 PUBLIC_STATUSES = {status: (name, tone) for status, (name, tone, _) in STATUSES.items()} | {
     "awaiting_citizen": (N_("Waiting for its author"), "moving"),

@@ -1,0 +1,150 @@
+"""`/counter`: an official files for a citizen who stands there or calls, and hands over the receipt.
+
+The official is recorded as who filed it and is not its author: the own sign-in opens nothing of it afterwards. The
+receipt holds the citizen's way in, so it is shown to who filed it alone, for a short time.
+"""
+
+from datetime import timedelta
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import ValidationError
+from shared.aggregates import Aggregate
+from shared.audit import audit_of
+from shared.auth import Caller, require
+from shared.clock import utc_now
+from shared.commands import cause_of_request, command_key
+from shared.contacts import Contact
+from shared.events.model import Channel, Location, Role
+from shared.problems import not_found
+from shared.web.catalogues import N_
+from shared.web.forms import Fields, faults, posted
+from shared.web.language import chosen, language_of
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import RedirectResponse, Response
+
+from intake.api.models import SubmissionSent
+from intake.domain.reference import normalised
+from intake.domain.refusals import NotForThisSystem, SendAgain, TryAgain, UseAnotherKey
+from intake.domain.submission import Submission
+from intake.pages.choices import categories_to_choose, counter_from, form_fields
+from intake.pages.receipt import receipt_of
+from intake.pages.submit import BETTER as BETTER_THERE
+from intake.pages.submit import BUSY, SENT_BEFORE
+from intake.pages.words import KINDS
+from intake.use_cases.ask import answers_for
+from intake.use_cases.submit import Filed, Receipt, submit
+
+router = APIRouter(include_in_schema=False)
+
+AT = "/counter"
+WHY = "for a citizen"
+CHANNELS = {
+    "counter": (N_("They are here"), N_("They get the receipt on paper.")),
+    "phone": (N_("They are on the phone"), N_("You read the number and the code to them.")),
+}
+BETTER = BETTER_THERE | {
+    "channel": N_("Say whether they are here or on the phone."),
+    "language": N_("Choose their language."),
+    "kind": N_("Choose the kind."),
+    "text": N_("Write what they say."),
+    "contact": N_("Give an email address or a phone number, or leave the name empty as well."),
+}
+RECEIPT_FOR = timedelta(hours=1)
+"""Long enough for a printer without paper, too short to read somebody's answer with it."""
+
+Clerk = Annotated[Caller, Depends(require(Role.OFFICER, Role.SUPERVISOR, Role.HEAD, Role.CENTRAL))]
+Form = Annotated[dict[str, str], Depends(posted)]
+
+
+@router.get(AT)
+async def empty_form(request: Request, clerk: Clerk) -> Response:
+    return _form(request, {"channel": "counter", "language": language_of(request), "key": str(uuid4())}, {})
+
+
+@router.post(AT)
+async def file(request: Request, clerk: Clerk, form: Form) -> Response:
+    try:
+        sent = counter_from(form)
+    except ValidationError as error:
+        return _form(request, form, {form_fields(at): said for at, said in faults(error, BETTER).items()}, 422)
+    if sent.channel not in CHANNELS:
+        return _form(request, form, {"channel": BETTER["channel"]}, 422)
+    try:
+        receipt = await _file(request, clerk, form, sent)
+    except NotForThisSystem as error:
+        elsewhere = error.elsewhere
+        instead = " ".join(filter(None, (getattr(elsewhere.name, language_of(request)), elsewhere.phone)))
+        return _form(request, form, {"category": instead.replace("%", "%%")}, 422)
+    except UseAnotherKey:
+        return _form(request, form | {"key": str(uuid4())}, {"form": SENT_BEFORE}, 409)
+    except (TryAgain, SendAgain):  # the form keeps its key
+        return _form(request, form, {"form": BUSY}, 503)
+    await audit_of(request).record(request, clerk, "file", "submission", [receipt.id], WHY)
+    return RedirectResponse(f"{AT}/{receipt.reference}", 303, PRIVATE)
+
+
+@router.get(AT + "/{reference}")
+async def receipt(request: Request, reference: str, clerk: Clerk) -> Response:
+    """In the citizen's language, for paper."""
+    submission = await _filed_by(request, reference, clerk)
+    assert submission.state is not None
+    await audit_of(request).record(request, clerk, "receipt", "submission", [submission.id], WHY)
+    lang = chosen(request) or submission.state.language
+    entity = request.app.state.directory.entities.get(clerk.entity or "")
+    context = await receipt_of(request, submission, lang) | {
+        "said": submission.state,
+        "office": getattr(entity.name, lang) if entity else None,
+        "kinds": KINDS,
+        "at": AT,
+    }
+    pages: Pages = request.app.state.pages
+    return pages.render(request, "receipt.html", context, headers=PRIVATE, lang=lang)
+
+
+async def _filed_by(request: Request, reference: str, clerk: Caller) -> Aggregate[Submission]:
+    """What somebody else filed, or this one too long ago, is answered like a wrong number."""
+    submissions = request.app.state.submissions
+    number = normalised(reference)
+    id = await submissions.id_of(number) if number else None
+    found: Aggregate[Submission] | None = await submissions.find(id) if id else None
+    if found is None or found.state is None or found.state.filed_by != clerk.subject:
+        raise not_found()
+    if utc_now() - found.state.received_at > RECEIPT_FOR:
+        raise not_found()
+    return found
+
+
+async def _file(request: Request, clerk: Caller, form: dict[str, str], sent: SubmissionSent) -> Receipt:
+    state: Any = request.app.state
+    body = sent.model_dump_json().encode()
+    key = command_key(form.get("key") or str(uuid4()), clerk.subject, request.url.path, body)
+    assert key is not None
+    filed = Filed(
+        kind=sent.kind,
+        text=sent.text,
+        language=sent.language,
+        channel=Channel(sent.channel),
+        fingerprint=key.fingerprint,
+        category=sent.category,
+        location=Location.model_validate(sent.location.model_dump()) if sent.location else None,
+        contact=Contact(**sent.contact.model_dump()) if sent.contact else None,
+        filed_by=clerk.subject,
+        key=key.key,
+        answers=answers_for(state.directory, sent.category, None),
+    )
+    return await submit(filed, state.submissions, state.key_ring, state.tracking.secret, utc_now(), cause_of_request())
+
+
+def _form(request: Request, form: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
+    pages: Pages = request.app.state.pages
+    context = {
+        "form": Fields(form),
+        "errors": Fields(errors),
+        "kinds": KINDS,
+        "channels": CHANNELS,
+        "groups": categories_to_choose(request.app.state.directory, language_of(request)),
+        "at": AT,
+    }
+    return pages.render(request, "counter.html", context, status, PRIVATE)
