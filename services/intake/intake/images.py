@@ -67,10 +67,12 @@ def _check_scans(file: IO[bytes], format: str) -> None:
 def _opened(file: IO[bytes], format: str, most_pixels: int) -> Image.Image:
     """Decoded; its size was looked at before."""
     image: Image.Image = Image.open(file, formats=[format])
-    if image.width * image.height > most_pixels:
+    pixels, much = image.width * image.height, most_pixels // 2
+    # A JPEG can be read at half its size; the others need the memory for all of it.
+    if pixels > (most_pixels if format == "JPEG" else much):
         raise CannotBeTaken(Unusable.TOO_MANY_PIXELS)
-    if max(image.size) > LONGEST_SIDE:
-        image.draft(None, (LONGEST_SIDE, LONGEST_SIDE))  # a JPEG can be read at a half, a quarter or an eighth
+    if pixels > much:
+        image.draft(None, (image.width // 2, image.height // 2))
     image.load()
     return image
 
@@ -81,7 +83,7 @@ def _drawn(image: Image.Image, format: str) -> Redrawn:
         for name in ("icc_profile", "transparency")
         if name in image.info and (name != "icc_profile" or len(image.info[name] or b"") <= LARGEST_PROFILE)
     }
-    image = ImageOps.exif_transpose(image)
+    ImageOps.exif_transpose(image, in_place=True)
     image = _in_mode(image, format)
     if max(image.size) > LONGEST_SIDE:
         if image.mode == "P":
@@ -106,8 +108,10 @@ def _in_mode(image: Image.Image, format: str) -> Image.Image:
 
 
 def _thumbnail(image: Image.Image) -> bytes:
-    small = image.convert("RGBA")
-    small.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    ratio = min(1.0, THUMBNAIL_SIDE / max(image.size))
+    size = (max(1, round(image.width * ratio)), max(1, round(image.height * ratio)))
+    # Made small before its colours are changed: twice the whole of it would be twice the memory.
+    small = (image if image.mode != "P" else image.convert("RGBA")).resize(size, reducing_gap=2.0).convert("RGBA")
     ground = Image.new("RGB", small.size, "white")
     ground.paste(small, mask=small.getchannel("A"))
     with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as content:

@@ -27,7 +27,7 @@ class IntakeSettings(ServiceSettings):
     reopen_within_days: int = Field(default=30, ge=1, description="after the answer")
     appeal_within_days: int = Field(default=30, ge=1, description="after the answer to what was reopened")
     most_attachments: int = Field(default=5, ge=1, le=20, description="files of one submission, 10 MB each")
-    most_pixels: int = Field(default=50_000_000, ge=1, description="of an image, before it is opened")
+    most_pixels: int = Field(default=50_000_000, ge=1, description="of a JPEG before it is opened; of others half")
     scanner: str = Field(
         default="", pattern=r"^([A-Za-z0-9._-]+:[0-9]{1,5})?$", description="clamd, host:port; empty: none"
     )

@@ -30,7 +30,7 @@ from tests.support.files import GPS, a_box, a_document, a_photo, a_png_of, a_vid
 from tests.support.intake import NOON, a_submission
 
 ID = str(uuid4())
-MANY = 1_000_000
+MANY = 2_000_000
 
 
 def why(refused: pytest.ExceptionInfo[CannotBeTaken]) -> Unusable:
@@ -156,6 +156,11 @@ def test_a_very_large_image_is_made_smaller(format: str) -> None:
     with Image.open(redrawn.content) as image:
         assert image.width <= LONGEST_SIDE
         assert image.width > LONGEST_SIDE // 2
+
+
+def test_an_image_of_many_pixels_is_read_at_half_its_size() -> None:
+    with Image.open(redraw(io.BytesIO(a_photo(size=(2_000, 600))), JPEG, MANY).content) as image:
+        assert image.size == (1_000, 300)
 
 
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "RGBA", "I;16", "CMYK"])

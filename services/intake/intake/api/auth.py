@@ -10,6 +10,7 @@ from shared.session import SessionKeys, form_token
 from starlette.responses import RedirectResponse, Response
 
 from intake.api import auth_pages
+from intake.api.bodies import BoundedRoute
 from intake.api.browser import AUTH, PRIVATE, forget, renewal_secret, set_cookies
 from intake.domain.return_to import HOME, RENEWED, own_path
 from intake.metrics import SIGN_INS
@@ -17,7 +18,7 @@ from intake.provider import Provider, ProviderAway, SignInFailed
 from intake.sessions import Sessions, id_of
 from intake.use_cases import sign_in as use_cases
 
-router = APIRouter(prefix=AUTH, include_in_schema=False)
+router = APIRouter(route_class=BoundedRoute, prefix=AUTH, include_in_schema=False)
 
 CALLBACK = f"{AUTH}/callback"
 ReturnTo = Annotated[str | None, Query()]

@@ -4,6 +4,7 @@ Uploads lie in temporary files until they are in the database. So that these hav
 process share an allowance; who finds it used up is asked to come again.
 """
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -19,6 +20,9 @@ from starlette.types import Message, Receive, Scope, Send
 LARGEST = 1024 * 1024
 LARGEST_UPLOAD = 53 * 1024 * 1024
 """Five files of ten megabytes and a form; deploy/gateway/Caddyfile says the same."""
+
+LONGEST_SECONDS = 600.0
+"""Ten megabytes take four minutes on a slow line. Whoever takes longer holds an allowance that others need."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -88,19 +92,28 @@ class _Body:
         self._largest = largest
         self._allowance = allowance
         self._read = 0
+        self._is_whole = False
+        self._ends = asyncio.get_running_loop().time() + LONGEST_SECONDS
         announced = Headers(scope=scope).get("content-length", "")
         self._announced = int(announced[:20]) if announced.isdecimal() else 0
 
     async def receive(self) -> Message:
+        if self._is_whole:  # what comes now is the end of the connection, which a long answer waits for
+            return await self._receive()
         if self._announced > self._largest:
             raise too_large()
-        message = await self._receive()
+        try:
+            async with asyncio.timeout_at(self._ends):
+                message = await self._receive()
+        except TimeoutError as error:
+            raise broken() from error
         size = len(message.get("body", b""))
         if self._read + size > self._largest:
             raise too_large()
         if self._allowance is not None:
             self._allowance.take(size)
         self._read += size
+        self._is_whole = not message.get("more_body", False)
         return message
 
     def close(self) -> None:

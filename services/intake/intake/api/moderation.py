@@ -17,6 +17,7 @@ from shared.events.model import Location, Role
 from shared.openapi import ONCE, refusals
 from shared.problems import changed_meanwhile, not_found, version_differs
 
+from intake.api.bodies import BoundedRoute
 from intake.api.models import LongText, Sent, ShortText
 from intake.api.published import ThePublications
 from intake.domain.publication import Shown
@@ -26,7 +27,7 @@ from intake.publications import Publications
 from intake.use_cases import moderate
 from intake.use_cases.moderate import ForThePublic
 
-router = APIRouter(prefix="/moderation", tags=["moderation"])
+router = APIRouter(route_class=BoundedRoute, prefix="/moderation", tags=["moderation"])
 
 MOST_AT_ONCE = 100
 KIND, RIGHT = "submission", "moderation"

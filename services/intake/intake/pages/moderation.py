@@ -18,6 +18,7 @@ from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
+from intake.api.bodies import BoundedRoute
 from intake.api.moderation import (
     Decide,
     EditSent,
@@ -36,7 +37,7 @@ from intake.domain.submission import Submission
 from intake.pages.words import DECISIONS, KINDS, PUBLICATIONS
 from intake.use_cases import moderate
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
 
 AT_ONCE = 20
 MODELS: dict[str, type[PublishSent] | type[EditSent] | type[HideSent]] = {

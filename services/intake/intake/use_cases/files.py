@@ -12,7 +12,7 @@ from shared.events.envelope import Cause
 from intake.attachments import Attachments, Stored
 from intake.cleaning import Cleaner
 from intake.domain.attachments import CannotBeTaken, Unusable, display_name
-from intake.domain.refusals import FileFault, PersonForgotten, Refused, TooManyFiles
+from intake.domain.refusals import FileFault, PersonForgotten, Refused, ScannerAway, TooManyFiles
 from intake.domain.rules import Limits
 from intake.domain.submission import Submission
 from intake.metrics import FILES
@@ -58,6 +58,9 @@ async def take_up(
             if len(taken) >= room:
                 raise CannotBeTaken(Unusable.ONE_TOO_MANY)
             clean = await cleaner.clean(looked)
+        except ScannerAway:
+            FILES.labels("scanner-away").inc()
+            raise
         except CannotBeTaken as error:
             FILES.labels(error.why).inc()
             faults.append(FileFault(number, upload.name, error.why))
