@@ -1,6 +1,9 @@
 """Connections to Kafka: the options that broker, producer and admin client share, and the topics made at start."""
 
+import random
 import ssl
+import zlib
+from collections.abc import Sequence
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -36,8 +39,17 @@ def make_producer(settings: KafkaSettings) -> AIOKafkaProducer:
         acks="all",
         linger_ms=0,
         max_batch_size=256 * 1024,
+        partitioner=by_checksum,
         request_timeout_ms=20_000,
     )
+
+
+def by_checksum(key: bytes | None, partitions: Sequence[int], available: Sequence[int]) -> int:
+    """By the key's CRC-32, as librdkafka's `consistent` does: aiokafka's own hash in pure Python took a tenth of the
+    relay's time. Whoever else publishes to these topics must place keys the same way."""
+    if key is None:
+        return random.choice(available or partitions)
+    return partitions[zlib.crc32(key) % len(partitions)]
 
 
 DEAD_LETTERS_KEPT = {"retention.ms": str(30 * 24 * 3_600 * 1_000)}

@@ -27,7 +27,7 @@ from shared.tasks import together
 
 logger = logging.getLogger(__name__)
 
-BATCH = 200
+BATCH = 500
 ROUNDS_AT_ONCE = 4
 """While full batches wait; otherwise one round at a time takes what came during the one before."""
 
@@ -180,7 +180,10 @@ class Relay:
                 )
                 sent[entry["topic"]] += 1
         # Any failure ends this term of the relay: a half-sent document is sent whole again after the sweep.
-        await asyncio.gather(*acknowledgements)
+        if acknowledgements:
+            await asyncio.wait(acknowledgements)
+        for failure in [failure for sent_one in acknowledgements if (failure := sent_one.exception())]:
+            raise failure
         await self._clear(name, documents)
         for topic, count in sent.items():
             RELAYED.labels(topic).inc(count)

@@ -30,7 +30,7 @@ async def measure(bench: Bench) -> list[Figure]:
                 peaks = []
                 for _ in range(MOST_FILINGS):
                     filed = await run(
-                        *("load", *load, bench.seconds(FILING_SECONDS), "--connections", CONNECTIONS),
+                        *("load", *load, bench.seconds(FILING_SECONDS), "--connections", max(CONNECTIONS)),
                         environment={},
                         folder=stores.folder,
                     )
