@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Iterable
+from datetime import datetime
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
@@ -25,6 +26,7 @@ class Directory:
         self.officials: dict[str, OfficialChanged] = {}
         self.categories: dict[str, CategoryChanged] = {}
         self.areas: dict[str, AreaChanged] = {}
+        self.changed_at: datetime | None = None
         self._area_index: AreaIndex | None = None
         self._of_entity: dict[str, dict[str, OfficialChanged]] = {}
 
@@ -91,6 +93,8 @@ class DirectoryReader:
 
     def _apply(self, key: bytes | None, value: bytes | None, headers: Headers) -> None:
         try:
-            self.directory.apply(read_event(DIRECTORY, key, value, headers).data)
+            event = read_event(DIRECTORY, key, value, headers)
+            self.directory.apply(event.data)
+            self.directory.changed_at = max(self.directory.changed_at or event.time, event.time)
         except (UnknownEventType, InvalidEvent) as error:
             logger.warning("directory record skipped", extra={"reason": type(error).__name__})

@@ -29,6 +29,11 @@ def audit_key(folder: Path) -> str:
     return _kept(folder / "audit.key", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
 
 
+def open311_key(folder: Path) -> str:
+    """Programs file by Open311 with it (`api_key`); intake knows its hash alone (TAWASUL_OPEN311_KEY_HASHES)."""
+    return _kept(folder / "open311.key", lambda: secrets.token_urlsafe(24))
+
+
 def _kept(file: Path, make: Callable[[], str]) -> str:
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -1,5 +1,7 @@
 """The local stack, put together: which parts there are, in which order, and what each is told."""
 
+import hashlib
+
 from tawasul.sign_in import SECRET
 from tawasul.stack import keys
 from tawasul.stack.component import Component
@@ -54,6 +56,7 @@ def service_environment(settings: StackSettings, kafka_bootstrap: str, mongo_uri
         "TAWASUL_TRACKING_KEYS": keys.tracking_key(folder),
         "TAWASUL_SESSION_KEYS": keys.session_key(folder),
         "TAWASUL_AUDIT_KEYS": keys.audit_key(folder),
+        "TAWASUL_OPEN311_KEY_HASHES": f"local:{hashlib.sha256(keys.open311_key(folder).encode()).hexdigest()}",
         "TAWASUL_OIDC_CLIENT_SECRET": SECRET,
         "TAWASUL_SMTP_HOST": "127.0.0.1",
         "TAWASUL_SMTP_PORT": str(settings.port_mailbox),

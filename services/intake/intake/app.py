@@ -24,6 +24,7 @@ from intake.api import submissions as submissions_api
 from intake.api import submit as submit_api
 from intake.api import tracking_link as tracking_link_api
 from intake.api.bodies import Allowance
+from intake.api.open311 import routes as open311
 from intake.attachments import ATTACHMENTS, CONTENTS, Attachments
 from intake.cleaning import Cleaner
 from intake.clearing import keep_clearing
@@ -37,6 +38,7 @@ from intake.pages import counter, feeds, home, mine, moderation, public, track
 from intake.pages import submit as submit_pages
 from intake.provider import Provider
 from intake.publications import Publications
+from intake.register import Register
 from intake.repository import COLLECTION, Submissions, Writer
 from intake.scanner import scanner_at
 from intake.sessions import SESSIONS, Sessions
@@ -62,7 +64,8 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     )
 
     publications = Publications(submissions)
-    service.stores += [submissions, publications]
+    register = Register(submissions)
+    service.stores += [submissions, publications, register]
     service.subscribe(TOPICS, consumer.take)
     live = Live(submissions, settings.live_connections, settings.live_connections_per_client)
     service.workers["directory"] = directory.run
@@ -77,6 +80,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     refusals.install(app)
     app.state.submissions = submissions
     app.state.publications = publications
+    app.state.register = register
     app.state.limits = limits
     app.state.live = live
     app.state.directory = directory.directory
@@ -96,6 +100,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.include_router(erasures_api.router, prefix="/api/intake/v1")
     app.include_router(erasures_api.internal)
     _add_attachments(app, service, settings, limits, submissions)
+    open311.add_to(app, settings.open311_key_hashes.get_secret_value())
     return app
 
 

@@ -1,5 +1,7 @@
 """What intake is told by its environment."""
 
+from typing import Literal
+
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 from shared.settings import ServiceSettings
@@ -31,6 +33,14 @@ class IntakeSettings(ServiceSettings):
     scanner: str = Field(
         default="", pattern=r"^([A-Za-z0-9._-]+:[0-9]{1,5})?$", description="clamd, host:port; empty: none"
     )
+    open311_key_hashes: SecretStr = Field(
+        default=SecretStr(""), description="name:sha256 of each API key, comma separated; without any nobody may file"
+    )
+    open311_jurisdiction: str = Field(default="", description="our jurisdiction_id; empty: whatever comes is ignored")
+    open311_jurisdiction_required: bool = Field(default=False, description="400 for a request without jurisdiction_id")
+    open311_type: Literal["production", "test"] = "production"
+    open311_contact: str = Field(default="", description="how to reach us, for discovery; empty: the public address")
+    open311_key_service: str = Field(default="", description="how to get an API key, for discovery; empty: the same")
     staged_hours: int = Field(default=24, ge=1, description="files of a form that is not sent are kept so long")
     uploads_megabytes: int = Field(
         default=256, ge=53, description="of uploads in temporary files at the same time, in this process"

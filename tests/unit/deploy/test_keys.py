@@ -28,3 +28,4 @@ def test_they_are_of_the_form_that_the_services_read(tmp_path: Path) -> None:
     assert len(key) == 44
     assert len(read_keys(keys.audit_key(tmp_path))) == 1
     assert SessionKeys(keys.session_key(tmp_path))
+    assert len(keys.open311_key(tmp_path)) == 32

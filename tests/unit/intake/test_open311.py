@@ -1,0 +1,323 @@
+"""GeoReport v2, as far as it needs no database: catalogue, discovery, keys, jurisdiction, and how it refuses."""
+
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID
+
+import httpx2
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from intake.api.open311.catalogue import code_of
+from intake.api.open311.formats import Format, written
+from intake.api.open311.keys import ApiKeys
+from intake.api.open311.routes import add_to
+from intake.api.open311.words import STATUSES, UPDATES
+from intake.domain.life import Status
+from intake.domain.tracking import TrackingKeys
+from intake.group_commit import NotStored, QueueFull
+from intake.repository import Submissions
+from intake.settings import IntakeSettings
+from intake.use_cases.follow import FACTS_OF_OTHERS
+from pydantic import SecretStr
+from pymongo import AsyncMongoClient
+from shared.contacts import KeyRing
+from shared.directory import Directory
+
+from tests.support.catalogue import EMERGENCY, LAMP, PASSPORT, a_catalogue
+from tests.support.georeport import as_text, check_definition, check_errors, check_service, json, spark, xml
+from tests.support.intake import CONTACT_KEY, TRACKING_KEYS
+
+Client = httpx2.AsyncClient
+KEY = "a key of the press"
+KEYS = f"press:{hashlib.sha256(KEY.encode()).hexdigest()}"
+
+
+def an_app(**settings: Any) -> FastAPI:
+    directory = Directory()
+    for _, event in a_catalogue():
+        directory.apply(event)
+    directory.changed_at = datetime(2026, 11, 24, 9, 0, 1, 500, tzinfo=UTC)
+    known = {"contact_keys": CONTACT_KEY, "tracking_keys": TRACKING_KEYS, "public_url": "https://tawasul.example"}
+    app = FastAPI()
+    app.state.service = SimpleNamespace(is_started=True, settings=IntakeSettings(**known | settings))
+    app.state.directory = directory
+    add_to(app, KEYS)
+    return app
+
+
+def asking(app: FastAPI) -> Client:
+    return Client(transport=httpx2.ASGITransport(app=app), base_url="http://open311", headers={"Accept-Language": "en"})
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client() -> AsyncIterator[Client]:
+    async with asking(an_app()) as client:
+        yield client
+
+
+async def test_discovery_names_the_endpoint_in_both_formats(client: Client) -> None:
+    told = json(await client.get("/open311/v2/discovery.json"))
+    assert tuple(told) == ("changeset", "contact", "key_service", "endpoints")
+    assert told["changeset"] == "2026-11-24T09:00:01Z"
+    (endpoint,) = told["endpoints"]
+    assert endpoint == {
+        "specification": "http://wiki.open311.org/GeoReport_v2",
+        "url": "https://tawasul.example/open311/v2",
+        "changeset": "2026-11-24T09:00:01Z",
+        "type": "production",
+        "formats": ["text/xml", "application/json"],
+    }
+    assert spark(xml(await client.get("/open311/v2/discovery.xml"), "discovery")) == as_text(told)
+
+
+async def test_services_are_what_can_be_chosen(client: Client) -> None:
+    listed = json(await client.get("/open311/v2/services.json"))
+    for service in listed:
+        check_service(service)
+    assert [service["service_code"] for service in listed] == [code_of(PASSPORT), code_of(LAMP)]
+    assert listed[1] == {
+        "service_code": "roads_lighting",
+        "service_name": "Street lighting",
+        "description": "A lamp that is out.",
+        "metadata": True,
+        "type": "realtime",
+        "keywords": "lamp post",
+        "group": "Roads",
+    }
+    root = xml(await client.get("/open311/v2/services.xml"), "services")
+    assert {part.tag for part in root} == {"service"}
+    assert [spark(part) for part in root] == [as_text(service) | _emptied(service) for service in listed]
+
+
+def _emptied(content: dict[str, Any]) -> dict[str, None]:
+    """An element without text is neither empty nor null: XML does not tell these apart."""
+    return {name: None for name, value in content.items() if value == ""}
+
+
+async def test_every_service_has_a_definition_also_where_nothing_is_asked(client: Client) -> None:
+    for service in json(await client.get("/open311/v2/services.json")):
+        code = service["service_code"]
+        definition = json(await client.get(f"/open311/v2/services/{code}.json"))
+        check_definition(definition, code)
+        assert bool(definition["attributes"]) == service["metadata"]
+        root = xml(await client.get(f"/open311/v2/services/{code}.xml"), "service_definition")
+        assert root.find("attributes") is not None
+        assert spark(root) == as_text(definition)
+
+
+async def test_a_definition_says_what_is_asked(client: Client) -> None:
+    definition = json(await client.get("/open311/v2/services/roads_lighting.json"))
+    note, fault, pole, lamps, *_, near = definition["attributes"]
+    assert (note["variable"], note["required"], note["datatype"]) == (False, False, "string")
+    assert (fault["required"], fault["values"][0]) == (True, {"key": "dark", "name": "It is dark"})
+    assert pole["datatype_description"] == "On the post"
+    assert lamps["datatype_description"] == "A number"
+    assert near["datatype"] == "multivaluelist"
+
+
+async def test_texts_are_in_the_language_of_the_reader(client: Client) -> None:
+    arabic = await client.get("/open311/v2/services.json", params={"lang": "ar"})
+    assert [service["service_name"] for service in json(arabic)] == ["الجوازات", "إنارة الشوارع"]
+    assert arabic.headers["content-language"] == "ar"
+    refused = await client.get("/open311/v2/services/none.json", params={"lang": "ar"})
+    assert "لا توجد خدمة" in check_errors(json(refused, 404), 404)
+
+
+async def test_without_an_ending_the_format_is_xml_unless_json_is_asked_for(client: Client) -> None:
+    xml(await client.get("/open311/v2/services"), "services")
+    json(await client.get("/open311/v2/services", headers={"Accept": "application/json"}))
+    xml(await client.get("/open311/v2/services/none", headers={"Accept": "*/*"}), "errors", 404)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("services/none", "services/roads", "services/roads.lighting", "services/roads_old"),
+        *(f"services/{code_of(EMERGENCY)}", "none", "", "services/a/b", "tokens", "services/%00", "tokens/x"),
+        "requests/ABC",
+    ],
+)
+async def test_what_is_not_there_is_a_404_in_the_format_asked_for(client: Client, path: str) -> None:
+    check_errors(json(await client.get(f"/open311/v2/{path}.json"), 404), 404)
+    root = xml(await client.get(f"/open311/v2/{path}.xml"), "errors", 404)
+    assert [part.tag for part in root] == ["error"]
+    assert [part.tag for part in root[0]] == ["code", "description"]
+
+
+async def test_another_format_is_not_there_and_another_method_is_a_400(client: Client) -> None:
+    xml(await client.get("/open311/v2/services.yaml"), "errors", 404)
+    check_errors(json(await client.put("/open311/v2/services.json"), 400), 400)
+    check_errors(json(await client.delete("/open311/v2/requests/7K3MX-QPA42.json"), 400), 400)
+    assert (await client.head("/open311/v2/services.json")).status_code == 200
+
+
+async def test_while_the_database_is_not_there_a_client_is_asked_to_come_again() -> None:
+    app = an_app()
+    app.state.service.is_started = False
+    async with asking(app) as client:
+        refused = await client.get("/open311/v2/services.json")
+        check_errors(json(refused, 503), 503)
+        assert refused.headers["retry-after"]
+
+
+@pytest.mark.parametrize(
+    ("required", "given", "status"),
+    [(False, "", 200), (False, "bh.example", 200), (False, "other", 404), (True, "", 400), (True, "bh.example", 200)],
+)
+async def test_the_jurisdiction_is_held_to_the_settings(required: bool, given: str, status: int) -> None:
+    app = an_app(open311_jurisdiction="bh.example", open311_jurisdiction_required=required)
+    async with asking(app) as client:
+        for path in ("services", "services/roads_lighting"):
+            answered = await client.get(f"/open311/v2/{path}.json", params={"jurisdiction_id": given})
+            assert answered.status_code == status
+
+
+async def test_where_there_is_one_jurisdiction_whatever_comes_is_ignored(client: Client) -> None:
+    json(await client.get("/open311/v2/services.json", params={"jurisdiction_id": "sfgov.org"}))
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("status=half", "status"),
+        ("start_date=yesterday", "start_date"),
+        ("start_date=2026-01-01T00:00:00", "start_date"),
+        ("start_date=2026-13-01T00:00:00Z", "start_date"),
+        ("end_date=0001-01-01T00:00:00%2B14:00", "end_date"),
+        ("start_date=2026-01-01T00:00:00Z&end_date=2026-04-02T00:00:00Z", "90 days"),
+        ("start_date=2026-02-01T00:00:00Z&end_date=2026-01-02T00:00:00Z", "before"),
+        ("page=0", "page"),
+        ("page=1e3", "page"),
+        ("page=99999999999999999999", "page"),
+        ("page_size=1001", "page_size"),
+        ("page_size=-1", "page_size"),
+        ("service_code=" + ",".join(["x"] * 1_001), "service_code"),
+    ],
+)
+async def test_a_query_that_cannot_be_understood_is_a_400(client: Client, query: str, said: str) -> None:
+    refused = await client.get(f"/open311/v2/requests.json?{query}")
+    assert said in check_errors(json(refused, 400), 400)
+
+
+async def file(client: Client, **form: str) -> httpx2.Response:
+    return await client.post("/open311/v2/requests.json", data=form)
+
+
+async def test_nobody_files_without_a_key(client: Client) -> None:
+    assert "missing" in check_errors(json(await file(client, service_code="roads_lighting"), 403), 403)
+    assert "not valid" in check_errors(json(await file(client, api_key="guess"), 403), 403)
+    root = xml(await client.post("/open311/v2/requests.xml", data={"api_key": "guess"}), "errors", 403)
+    assert root[0].findtext("code") == "403"
+    assert (await client.post(f"/open311/v2/requests.json?api_key={KEY}", data={"x": "y"})).status_code == 403
+
+
+async def test_where_no_key_was_issued_nothing_is_taken() -> None:
+    app = an_app()
+    app.state.open311_keys = ApiKeys("")
+    async with asking(app) as client:
+        assert "no api_key" in check_errors(json(await file(client, api_key=KEY), 403), 403)
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "said"),
+    [
+        ({}, 400, "service_code"),
+        ({"service_code": "none"}, 404, "service_code"),
+        ({"service_code": code_of(EMERGENCY)}, 400, "Call at once. 999"),
+        ({"service_code": "roads_lighting"}, 400, "lat and long"),
+        ({"service_code": "roads_lighting", "lat": "26.2"}, 400, "lat and long"),
+        ({"service_code": "roads_lighting", "lat": "26.2", "long": "  "}, 400, "lat and long"),
+        ({"service_code": "roads_lighting", "lat": "91", "long": "50"}, 400, "lat"),
+        ({"service_code": "roads_lighting", "lat": "nan", "long": "50"}, 400, "lat"),
+        ({"service_code": "roads_lighting", "lat": "1e999", "long": "50"}, 400, "lat"),
+        ({"service_code": "roads_lighting", "lat": "26", "long": "east"}, 400, "long"),
+        ({"service_code": "roads_lighting", "lat": "26\x00", "long": "50"}, 400, "lat"),
+        ({"service_code": "roads_lighting", "address_id": "Road 1"}, 400, "address_id"),
+        ({"service_code": "roads_lighting", "address_id": "428"}, 400, "attribute[fault]"),
+        ({"service_code": "roads_lighting", "address_id": "428", "email": "me"}, 400, "email"),
+        ({"service_code": "roads_lighting", "address_id": "428", "phone": "call me"}, 400, "phone"),
+        ({"service_code": "roads_lighting", "address_id": "428", "description": "x" * 4_001}, 400, "description"),
+        ({"service_code": "roads_lighting", "address_id": "428", "media_url": "file:///etc/passwd"}, 400, "media_url"),
+        ({"service_code": "roads_lighting", "address_id": "428", "media_url": "http://a b"}, 400, "media_url"),
+    ],
+)
+async def test_a_request_that_cannot_be_taken_says_why(
+    client: Client, form: dict[str, str], status: int, said: str
+) -> None:
+    refused = await file(client, api_key=KEY, **form)
+    assert said in check_errors(json(refused, status), 422 if "999" in said else status)
+
+
+class FailingWriter:
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    async def add(self, document: dict[str, Any]) -> None:
+        raise self.error
+
+
+async def test_what_was_not_confirmed_in_time_gets_a_token_and_what_was_not_stored_a_503() -> None:
+    app = an_app()
+    app.state.key_ring, app.state.tracking = KeyRing(SecretStr(CONTACT_KEY)), TrackingKeys(TRACKING_KEYS)
+    form = {"service_code": "roads_lighting", "lat": "26", "long": "50", "attribute[fault]": "dark", "api_key": KEY}
+    async with AsyncMongoClient[dict[str, Any]]("mongodb://127.0.0.1:9", connect=False) as mongo, asking(app) as client:
+        app.state.submissions = Submissions(mongo["unused"], FailingWriter(NotStored()))
+        (receipt,) = json(await file(client, **form), 201)
+        assert tuple(receipt) == ("token", "service_notice", "account_id")
+        assert UUID(receipt["token"])
+        app.state.submissions = Submissions(mongo["unused"], FailingWriter(QueueFull()))
+        assert "Nothing was stored" in check_errors(json(await file(client, **form), 503), 503)
+
+
+async def test_every_wrong_attribute_is_named(client: Client) -> None:
+    form = {"service_code": "roads_lighting", "address_id": "428", "attribute[fault]": "blue", "attribute[x]": "y"}
+    said = check_errors(json(await file(client, api_key=KEY, **form | {"attribute[lamps]": "many"}), 400), 400)
+    assert {line.partition(":")[0] for line in said.splitlines()} == {
+        "attribute[fault]",
+        "attribute[x]",
+        "attribute[lamps]",
+    }
+
+
+async def test_ten_thousand_attributes_are_refused(client: Client) -> None:
+    form = {f"attribute[{number}]": "" for number in range(10_000)}
+    assert (await file(client, api_key=KEY, **form)).status_code == 400
+    form = {f"a{number}": "x" for number in range(1_000)}
+    assert "fields" in check_errors(json(await file(client, api_key=KEY, **form), 400), 400)
+
+
+async def test_only_a_form_is_read_and_not_without_end(client: Client) -> None:
+    path = "/open311/v2/requests.json"
+    check_errors(json(await client.post(path, json={"service_code": "roads_lighting"}), 400), 400)
+    check_errors(json(await client.post(path, files={"media": b"x"}), 400), 400)
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    check_errors(json(await client.post(path, content=b"description=" + b"x" * 70_000, headers=headers), 400), 400)
+    for broken in (b"description=%ff%fe", b"description=\xff\xfe"):
+        assert "UTF-8" in check_errors(json(await client.post(path, content=broken, headers=headers), 400), 400)
+
+
+def test_what_xml_cannot_hold_is_left_out_and_markup_is_text() -> None:
+    hostile = "<script>&'\"\x00\x0b\ufffe\U0001f6b2 نص"
+    body = written(Format.XML, "errors", [{"code": 400, "description": hostile}]).decode()
+    assert "&lt;script&gt;&amp;" in body
+    assert "\U0001f6b2 نص" in body
+    assert not {"\x00", "\x0b", "\ufffe"} & set(body)
+    assert written(Format.XML, "services", []).endswith(b"<services />")
+
+
+def test_keys_are_set_as_hashes_alone() -> None:
+    keys = ApiKeys(f"{KEYS}, other:{'0' * 64}")
+    assert (keys.holder(KEY), keys.holder("guess"), keys.holder("")) == ("press", None, None)
+    with pytest.raises(ValueError, match="name:sha256"):
+        ApiKeys("press:plain-key")
+
+
+def test_every_status_and_every_update_has_words_in_both_languages() -> None:
+    assert STATUSES.keys() == set(Status)
+    assert all(en and ar for en, ar in (*STATUSES.values(), *UPDATES.values()))
+    untold = {event.__name__ for event in FACTS_OF_OTHERS} - UPDATES.keys()
+    assert all(name.startswith(("Deadline", "Notification")) or name == "SubmissionRecategorised" for name in untold)
