@@ -16,6 +16,9 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.metrics import REQUESTS
+from shared.repeat_limit import RepeatLimit
+
+LIBRARIES = ("aiokafka", "faststream", "httpx2", "httpcore2", "pymongo", "uvicorn")
 
 correlation_id: contextvars.ContextVar[str] = contextvars.ContextVar("correlation_id", default="")
 
@@ -49,7 +52,9 @@ def configure_logs(service: str, level: str) -> None:
     )
     handler.addFilter(_Correlated())
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for library in ("aiokafka", "faststream", "httpx2", "httpcore2", "pymongo", "uvicorn", "uvicorn.access"):
+    limit = RepeatLimit()
+    handler.addFilter(lambda record: record.name.partition(".")[0] not in LIBRARIES or limit.filter(record))
+    for library in LIBRARIES:
         logging.getLogger(library).setLevel(logging.WARNING)
 
 
