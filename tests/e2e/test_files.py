@@ -99,6 +99,7 @@ async def test_with_a_script_files_are_shown_before_they_are_sent(citizen: Citiz
     await page.wait_for_url(re.compile("/done$"))
     await page.click(".actions a")
     await expect(page.locator("a.file-name")).to_have_text([photo, letter])
+    await expect(page.locator(".entry-files a")).to_have_text([photo, letter])
     await page.click("summary")
     await citizen.sees("23-track-with-files")
     assert citizen.faults == []

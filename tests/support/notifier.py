@@ -113,6 +113,7 @@ def received(id: str = A_SUBMISSION, **changed: Any) -> SubmissionReceived:
 
 
 FIELDS: dict[str, Any] = {
+    "attachments": [{"id": "a1", "media_type": "image/jpeg", "size": 9}],
     "entity": "works",
     "from_entity": "power",
     "decided_by": "rule",

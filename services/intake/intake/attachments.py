@@ -117,11 +117,6 @@ class Attachments:
         found = await self._files.find_one({"_id": id, "meant_for": submission})
         return _read(found) if found else None
 
-    async def thumbnails(self, submission: str) -> set[str]:
-        """Which files of a submission have one."""
-        found = self._files.find({"meant_for": submission, "thumbnail": {"$exists": True}}, {"_id": 1})
-        return {document["_id"] async for document in found}
-
     async def content(self, id: str) -> AsyncIterator[bytes] | None:
         """In pieces; None where there is none (any more)."""
         try:

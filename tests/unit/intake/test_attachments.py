@@ -1,11 +1,13 @@
 """Which files are taken, and what is left of them: types by their bytes, names, images, videos and documents."""
 
 import io
+import threading
 import unicodedata
 from typing import IO
 from uuid import uuid4
 
 import pytest
+from intake.cleaning import Cleaner
 from intake.domain.attachments import (
     JPEG,
     LONGEST_NAME,
@@ -22,6 +24,7 @@ from intake.domain.refusals import TooManyFiles
 from intake.domain.rules import Limits
 from intake.domain.submission import Attachment
 from intake.images import LONGEST_SIDE, MOST_SCANS, redraw
+from intake.scanner import Unscanned
 from intake.use_cases.citizen import attach
 from intake.videos import check_document, forget_place
 from PIL import Image
@@ -205,6 +208,26 @@ def test_a_document_that_is_cut_off_or_has_something_behind_it_is_refused() -> N
     for content in (a_document()[:20], a_document() + b"<html>" * 1_000):
         with pytest.raises(CannotBeTaken):
             check_document(io.BytesIO(content))
+
+
+class Watched(io.BytesIO):
+    """Notes which threads read it."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__(content)
+        self.readers: set[str] = set()
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.readers.add(threading.current_thread().name)
+        return super().read(size)
+
+
+@pytest.mark.parametrize("content", [a_photo(), a_video(), a_document()])
+async def test_files_are_worked_on_in_a_thread_of_their_own(content: bytes) -> None:
+    file, cleaner = Watched(content), Cleaner(Unscanned(), MANY)
+    await cleaner.clean(await cleaner.look(file))
+    assert {name.partition("_")[0] for name in file.readers} == {"files"}
+    await cleaner.close()
 
 
 def some_files(count: int) -> list[Attachment]:

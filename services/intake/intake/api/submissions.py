@@ -38,7 +38,7 @@ PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer
 
 router = APIRouter(route_class=BoundedRoute, tags=["submissions"], dependencies=WAYS_TO_SIGN_IN)
 
-READ, ACTED = refusals(401, 404, 422, 503), refusals(401, 403, 404, 409, 422, 503)
+READ, ACTED = refusals(401, 404, 422, 503), refusals(401, 403, 404, 409, 413, 422, 503)
 
 
 async def opened(

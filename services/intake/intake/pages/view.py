@@ -1,6 +1,7 @@
 """One submission as its page shows it: the JSON view of the api, in the reader's words."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +9,7 @@ from shared.directory import Directory
 from shared.web.catalogues import N_
 from shared.web.pages import Pages
 
-from intake.api.models import EntryShown
+from intake.api.models import AttachmentShown, EntryShown
 from intake.api.submissions import shown
 from intake.domain.life import COMMANDS, Status
 from intake.domain.rules import Limits
@@ -27,6 +28,7 @@ class Entry:
     text: str | None
     by: str | None
     note: str | None
+    files: Sequence[AttachmentShown] = ()
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,11 @@ def view(submission: Submission, directory: Directory, limits: Limits, pages: Pa
         is_late=runs and submission.due_at is not None and submission.due_at <= now,
         may=possible(submission, limits, now),
         answer=answers[-1] if answers else None,
-        entries=[told for entry in reversed(said.timeline) if (told := _told(entry, submission.channel, pages, lang))],
+        entries=[
+            replace(told, files=[file for file in said.attachments if file.id in entry.details.get("attachments", ())])
+            for entry in reversed(said.timeline)
+            if (told := _told(entry, submission.channel, pages, lang))
+        ],
     )
 
 
