@@ -1,7 +1,7 @@
 """Submit: a citizen's words become a submission, durable before anyone is told so."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
@@ -155,7 +155,7 @@ def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None
 def _sealed(filed: Filed, id: str, ring: KeyRing, secret: str) -> Draft | None:
     if filed.contact is None:
         return None
-    contact = Contact(name=filed.contact.name, email=filed.contact.email, phone=filed.contact.phone, secret=secret)
+    contact = replace(filed.contact, secret=secret)
     registered = ContactRegistered(
         submission_id=id, contact_id=AUTHOR, language=filed.language, sealed=ring.seal(contact, f"{id}/{AUTHOR}")
     )
