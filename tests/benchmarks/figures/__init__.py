@@ -1,11 +1,12 @@
 """All figures, by the names that `make bench ONLY=…` takes."""
 
 from tests.benchmarks.bench import Group
-from tests.benchmarks.figures import arrivals, consumer, due_poll, intake, journey, lateness, relay, sustained
+from tests.benchmarks.figures import arrivals, consumer, door, due_poll, intake, journey, lateness, relay, sustained
 
 GROUPS: dict[str, Group] = {
     "intake": intake.GROUP,
     "arrivals": arrivals.GROUP,
+    "door": door.GROUP,
     "relay": relay.GROUP,
     "consumer": consumer.GROUP,
     "due_poll": due_poll.GROUP,
