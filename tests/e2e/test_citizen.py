@@ -70,7 +70,7 @@ async def test_the_whole_way_of_a_citizen(citizen: Citizen) -> None:
     await page.reload()
     await citizen.sees("8-question")
     await page.fill(".call textarea", words["text"])
-    await citizen.presses(".call .button")
+    await citizen.presses(".call .button:not(.quiet)")
     await expect(page.locator(".notice")).to_be_visible()
     await site.heard(reference, "InformationAdded")
 
@@ -80,7 +80,7 @@ async def test_the_whole_way_of_a_citizen(citizen: Citizen) -> None:
     await citizen.goes_to(f"/track/{reference}")
     await citizen.sees("10-answered")
     await page.check("input[name=score][value='4']")
-    await citizen.presses(".call .button")
+    await citizen.presses(".call .button:not(.quiet)")
     await expect(page.locator(".notice")).to_be_visible()
     await page.click("summary")
     await page.fill("#reason", words["question"])

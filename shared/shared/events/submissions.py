@@ -79,9 +79,12 @@ class SubmissionReopened(SubmissionEvent):
 
 
 class SubmissionRated(SubmissionEvent):
+    """`reasons` are words of intake's own list (`quick`, `unclear`), which may grow."""
+
     type: Literal["SubmissionRated"] = "SubmissionRated"
     score: int = Field(ge=1, le=5)
     comment: str | None = None
+    reasons: tuple[Identifier, ...] = Field(default=(), max_length=20)
 
 
 class AppealFiled(SubmissionEvent):

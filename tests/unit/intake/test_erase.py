@@ -151,7 +151,7 @@ def test_whether_a_question_was_waited_for_is_still_known() -> None:
     [
         lambda state: citizen.add_information(ID, state, "more", None, Limits(), NOON),
         lambda state: citizen.withdraw(ID, state, "why", NOON),
-        lambda state: citizen.rate(ID, state, 5, "why", NOON),
+        lambda state: citizen.rate(ID, state, 5, [], "why", NOON),
         lambda state: citizen.reopen(ID, state, "why", Limits(), NOON),
         lambda state: citizen.appeal(ID, state, "why", Limits(), NOON),
         lambda state: agree(ID, state, True, NOON),

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from intake.domain.life import COMMANDS, FACTS, HELD, UNDER_WAY, Status
+from intake.domain.rating import GOOD, POOR, Reason
 from intake.domain.refusals import (
     AppealedBefore,
     EnoughAdded,
@@ -37,7 +38,7 @@ COMMANDS_BY_NAME: dict[str, Any] = {
     "answer_question": lambda state: citizen.add_information(ID, state, "that one", "q1", Limits(), NOON),
     "attach": lambda state: citizen.attach(ID, state, [A_PHOTO], Limits(), NOON),
     "withdraw": lambda state: citizen.withdraw(ID, state, "solved itself", NOON),
-    "rate": lambda state: citizen.rate(ID, state, 5, "thank you", NOON),
+    "rate": lambda state: citizen.rate(ID, state, 5, [Reason.QUICK], "thank you", NOON),
     "reopen": lambda state: citizen.reopen(ID, state, "it is out again", Limits(), NOON),
     "appeal": lambda state: citizen.appeal(ID, state.model_copy(update={"reopenings": 1}), "still out", Limits(), NOON),
 }
@@ -221,9 +222,12 @@ def test_a_question_opens_and_only_its_own_answer_closes_it() -> None:
 
 
 def test_a_rating_closes_and_says_so() -> None:
-    decision = citizen.rate(ID, a_submission(Status.ANSWERED), 2, None, NOON)
+    reasons = [Reason.SLOW, Reason.UNSOLVED, Reason.SLOW]
+    decision = citizen.rate(ID, a_submission(Status.ANSWERED), 2, reasons, None, NOON)
     assert [draft.data.type for draft in decision.events] == ["SubmissionRated", "SubmissionClosed"]
     assert decision.state.close_at is None
+    assert decision.events[0].data.reasons == ("slow", "unsolved")  # type: ignore[attr-defined]
+    assert decision.state.timeline[-1].details == {"score": 2, "reasons": ["slow", "unsolved"]}
 
 
 def test_an_answer_starts_the_time_after_which_it_closes_by_itself() -> None:
@@ -266,3 +270,7 @@ def test_a_dismissed_appeal_closes_and_says_so() -> None:
     unfitting = take_note(a_submission(Status.CLOSED), FACTS_BY_NAME["AppealDecided:dismissed"], Limits())
     assert unfitting is not None
     assert not unfitting.events
+
+
+def test_every_reason_of_a_rating_is_asked_for_once() -> None:
+    assert sorted((*GOOD, *POOR)) == sorted(Reason)

@@ -8,6 +8,8 @@ from shared.events.directory import Code
 from shared.events.model import Channel, Identifier, Kind, Name
 from shared.texts import free_text
 
+from intake.domain.rating import Reason
+
 LongText = free_text(4_000)
 ShortText = free_text(500)
 AnswerText = Annotated[str, Field(max_length=4_000)]
@@ -107,10 +109,13 @@ class WithdrawalSent(Sent):
 
 class RatingSent(Sent):
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"score": 4, "comment": "Quick, and it was explained to me."}]}
+        json_schema_extra={
+            "examples": [{"score": 4, "reasons": ["quick", "clear"], "comment": "It was explained to me."}]
+        }
     )
 
     score: int = Field(ge=1, le=5)
+    reasons: list[Reason] = Field(default=[], max_length=len(Reason))
     comment: LongText | None = None  # type: ignore[valid-type]
 
 

@@ -101,7 +101,9 @@ async def withdraw(request: Request, submission: Opened, sent: WithdrawalSent) -
 )
 async def rate(request: Request, submission: Opened, sent: RatingSent) -> CommandShown:
     return await _command(
-        request, submission, lambda id, state: citizen.rate(id, state, sent.score, sent.comment, utc_now())
+        request,
+        submission,
+        lambda id, state: citizen.rate(id, state, sent.score, sent.reasons, sent.comment, utc_now()),
     )
 
 

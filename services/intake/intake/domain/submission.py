@@ -10,6 +10,7 @@ from shared.events.personal import place_kept
 from intake.domain.answers import Answer
 from intake.domain.life import Status
 from intake.domain.publication import Publication
+from intake.domain.rating import Reason
 
 
 class Stored(BaseModel):
@@ -53,6 +54,7 @@ class Question(Stored):
 class Rating(Stored):
     score: int
     comment: str | None = None
+    reasons: list[Reason] = []
     at: datetime
 
 
@@ -140,7 +142,7 @@ class Submission(Stored):
         """What happened, when, and who had it: nobody's words, and nothing that says whose it was."""
         kept = self.model_dump(include=set(STATISTICS))
         question = Question(id=self.question.id, text="", asked_at=self.question.asked_at) if self.question else None
-        rating = Rating(score=self.rating.score, at=self.rating.at) if self.rating else None
+        rating = self.rating.model_copy(update={"comment": None}) if self.rating else None
         return Submission(
             **kept,
             text="",

@@ -1,7 +1,7 @@
 """`/track`: where a submission stands, and everything its citizen may do about it."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, TypeVar
 from urllib.parse import quote, urlencode
 from uuid import uuid4
@@ -31,12 +31,13 @@ from intake.api.models import (
     WithdrawalSent,
 )
 from intake.api.submissions import Opened, opened
+from intake.domain.rating import Reason
 from intake.domain.reference import normalised
 from intake.domain.refusals import NotPossible
 from intake.domain.submission import Submission
 from intake.pages.files import NOTHING, Shelf, shelve
 from intake.pages.view import view
-from intake.pages.words import RATINGS
+from intake.pages.words import RATINGS, REASONS
 from intake.use_cases import citizen, moderate
 from intake.use_cases.files import hand_over
 
@@ -146,9 +147,10 @@ async def withdraw(request: Request, submission: Opened, form: Form) -> Response
 @router.post("/track/{reference}/rating")
 async def rate(request: Request, submission: Opened, form: Form) -> Response:
     def decide(sent: RatingSent) -> Decide:
-        return lambda id, state: citizen.rate(id, state, sent.score, sent.comment, utc_now())
+        return lambda id, state: citizen.rate(id, state, sent.score, sent.reasons, sent.comment, utc_now())
 
-    sent = {"score": form.get("score", ""), "comment": form.get("comment") or None}
+    chosen = [reason for reason in Reason if form.get(f"reason-{reason}")]
+    sent = {"score": form.get("score", ""), "reasons": chosen, "comment": form.get("comment") or None}
     return await _act(request, submission, form, "rating", RatingSent, sent, decide)
 
 
@@ -200,7 +202,7 @@ async def _act(
     form: dict[str, str],
     action: str,
     model: type[Sent],
-    values: dict[str, str | None],
+    values: Mapping[str, object],
     decide: Callable[[Sent], Decide],
     template: str = "track.html",
     shelf: Shelf = NOTHING,
@@ -268,6 +270,7 @@ def _page(
         "action": action,
         "done": DONE.get(did),
         "ratings": RATINGS,
+        "reasons": REASONS,
         "shelf": shelf,
         "room": state.limits.attachments - len(submission.state.attachments) - len(shelf.staged),
         "key": (form or {}).get("key") or str(uuid4()),

@@ -14,7 +14,7 @@ from intake.api.submissions import shown
 from intake.domain.life import COMMANDS, Status
 from intake.domain.rules import Limits
 from intake.domain.submission import Submission
-from intake.pages.words import FACTS, STATUSES
+from intake.pages.words import FACTS, REASON_WORDS, STATUSES
 
 OTHER_ENTITY = N_("the responsible entity")
 
@@ -120,5 +120,7 @@ def _note(entry: EntryShown, pages: Pages, lang: str) -> str | None:
             "num": formats.number(count)
         }
     if entry.type == "SubmissionRated" and "score" in entry.details:
-        return words(N_("%(score)s of 5")) % {"score": entry.details["score"]}
+        score = words(N_("%(score)s of 5")) % {"score": entry.details["score"]}
+        reasons = (words(REASON_WORDS[reason]) for reason in entry.details.get("reasons", ()))
+        return " · ".join((score, *reasons))
     return None

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from shared.web.catalogues import N_
 
+from intake.domain.rating import GOOD, POOR, Reason
+
 KINDS = {
     "complaint": (N_("Complaint"), N_("Something went wrong and should be put right.")),
     "suggestion": (N_("Suggestion"), N_("Something could be better.")),
@@ -140,3 +142,20 @@ RATINGS = {
     "4": N_("Good"),
     "5": N_("Very good"),
 }
+
+REASON_WORDS = {
+    Reason.QUICK: N_("It came quickly"),
+    Reason.CLEAR: N_("It was clear"),
+    Reason.SOLVED: N_("The matter is settled"),
+    Reason.RESPECTFUL: N_("I was treated with respect"),
+    Reason.SLOW: N_("It took too long"),
+    Reason.UNCLEAR: N_("It was not clear"),
+    Reason.UNSOLVED: N_("The matter is not settled"),
+    Reason.BESIDE_THE_POINT: N_("It did not answer what I wrote"),
+    Reason.DISRESPECTFUL: N_("I was not treated with respect"),
+}
+REASONS = [
+    (N_("What was good?"), [(reason, REASON_WORDS[reason]) for reason in GOOD]),
+    (N_("What was not?"), [(reason, REASON_WORDS[reason]) for reason in POOR]),
+]
+"""As the form asks for them: a heading, and the reasons below it."""

@@ -18,6 +18,7 @@ from shared.events.submissions import (
 from shared.ids import new_id
 
 from intake.domain.life import COMMANDS, Status
+from intake.domain.rating import Reason
 from intake.domain.refusals import (
     AppealedBefore,
     EnoughAdded,
@@ -56,14 +57,19 @@ def withdraw(id: str, submission: Submission, reason: str | None, now: datetime)
     return Decision(submission.with_entry(entry, question=None, close_at=None), [draft])
 
 
-def rate(id: str, submission: Submission, score: int, comment: str | None, now: datetime) -> Decision[Submission]:
+def rate(
+    id: str, submission: Submission, score: int, reasons: Sequence[Reason], comment: str | None, now: datetime
+) -> Decision[Submission]:
     """A rating closes: the citizen has said that the answer is taken."""
     before, after = _moved(submission, "rate")
-    rated = SubmissionRated(submission_id=id, from_state=before, to_state=after, score=score, comment=comment)
+    given = list(dict.fromkeys(reasons))
+    rated = SubmissionRated(
+        submission_id=id, from_state=before, to_state=after, score=score, comment=comment, reasons=tuple(given)
+    )
     draft, entry = _fact(rated, before, after, now, comment)
-    entry.details["score"] = score
+    entry.details |= {"score": score} | ({"reasons": [str(reason) for reason in given]} if given else {})
     closed = SubmissionClosed(submission_id=id, from_state=after, to_state=after, reason="rated")
-    rating = Rating(score=score, comment=comment, at=now)
+    rating = Rating(score=score, comment=comment, reasons=given, at=now)
     state = submission.with_entry(entry, rating=rating, close_at=None)
     return Decision(state, [draft, Draft(closed)])
 
