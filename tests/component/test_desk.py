@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from router.app import create_app
 from shared.clock import utc_now
 from shared.events.deadlines import DeadlineApproaching, DeadlineSet
-from shared.events.submissions import AppealFiled, InformationAdded
+from shared.events.submissions import AppealFiled, AttachedFile, AttachmentsAdded, InformationAdded, PersonErased
 from shared.topics import ASSIGNMENTS
 
 from tests.support.desk import AtTheDesk
@@ -22,6 +22,19 @@ from tests.support.provider import Provider
 from tests.support.router import a_country, an_id, an_official, received, router_settings
 from tests.support.serving import serving
 
+LANE = {
+    "code": "lane",
+    "name": {"ar": "في أي مسار؟", "en": "In which lane?"},
+    "answer": "multivaluelist",
+    "options": [
+        {"key": "left", "name": {"ar": "الأيسر", "en": "Left"}},
+        {"key": "right", "name": {"ar": "الأيمن", "en": "Right"}},
+    ],
+}
+CATEGORIES = [
+    category | ({"questions": [LANE]} if category["id"] == "roads.pothole" else {})
+    for category in a_country()["categories"]
+]
 OFFICIALS = [an_official("officer.works", "works"), an_official("triage", "central-office", "central")]
 
 
@@ -32,7 +45,9 @@ async def app(
     app = create_app(router_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer))
     async with serving(app) as client:
         who = provider.authorization("administrator", "administrator", entity="central-office")
-        response = await client.put("/api/router/v1/directory", json=a_country(officials=OFFICIALS), headers=who)
+        response = await client.put(
+            "/api/router/v1/directory", json=a_country(officials=OFFICIALS, categories=CATEGORIES), headers=who
+        )
         assert response.status_code == 200, response.text
         yield app
 
@@ -148,6 +163,26 @@ async def test_an_officers_day(
     assert [event.type for event in events].count("SubmissionAnswered") == 1
     actions = [r["action"] async for r in mongo_database["audit_records"].find({"things": soon}).sort("sequence", 1)]
     assert set(actions) == {"list", "read", "acknowledge", "question", "answer"}
+
+
+async def test_files_and_answers_to_what_the_category_asks_are_shown(
+    officer: AtTheDesk, town: Town, neighbours: Neighbours
+) -> None:
+    id, number = await town.writes(answers={"lane": ["left"], "since": "Monday"})
+    file = {"media_type": "image/jpeg", "size": 1_500_000}
+    files = [AttachedFile(id=name, **file) for name in ("f1", "f2")]
+    for added in (files[:1], files):
+        known = {"submission_id": id, "from_state": "assigned", "to_state": "assigned"}
+        await neighbours.publish(id, AttachmentsAdded(**known, attachments=tuple(added)))
+    await town.becomes(id, lambda state: len(state.files) == 2)
+    page = await officer.opens(f"/desk/{number}")
+    assert in_order(page, "In which lane?", "Left", "since", "Monday", "Photo 1", "1.4 MB", "Photo 2", "added files")
+    assert f'src="/api/intake/v1/submissions/{number}/attachments/f1/thumbnail"' in page
+    await neighbours.publish(id, PersonErased(submission_id=id))
+    await town.becomes(id, lambda state: not state.files)
+    page = await officer.opens(f"/desk/{number}")
+    assert "The text was erased." in page
+    assert "Monday" not in page
 
 
 async def test_the_second_official_is_told_before_overwriting_and_nothing_typed_is_lost(

@@ -9,6 +9,7 @@ from shared.events.deadlines import DeadlineApproaching, DeadlineMoved, Deadline
 from shared.events.envelope import Event
 from shared.events.submissions import (
     AppealFiled,
+    AttachmentsAdded,
     InformationAdded,
     PersonErased,
     SubmissionClosed,
@@ -68,6 +69,7 @@ _HANDLERS: dict[type, Handler[Assignment]] = {
     SubmissionReopened: on_submission_reopened,
     PersonErased: on_person_erased,
     InformationAdded: _on_fact(follow.information_added),
+    AttachmentsAdded: _on_fact(follow.files_added),
     SubmissionWithdrawn: _on_fact(follow.withdrawn),
     SubmissionClosed: _on_fact(follow.closed),
     SubmissionRated: _on_fact(follow.rated),

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_datetime, format_timedelta
 from babel.numbers import format_decimal
 from babel.support import Translations
+from babel.units import format_unit
 from hijridate import Gregorian
 
 from shared.clock import remaining_working_time
@@ -75,6 +76,11 @@ class Formats:
 
     def number(self, number: float) -> str:
         return format_decimal(number, locale=LOCALES[self.language])
+
+    def size(self, octets: int) -> str:
+        """In megabytes, below one in kilobytes."""
+        unit, number = ("megabyte", octets / 2**20) if octets >= 2**20 else ("kilobyte", -(-octets // 2**10))
+        return format_unit(round(number, 1), unit, "short", locale=LOCALES[self.language])
 
     def ago(self, at: datetime, now: datetime) -> str:
         return format_timedelta(at - now, add_direction=True, locale=LOCALES[self.language])

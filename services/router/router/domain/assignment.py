@@ -82,6 +82,14 @@ class Due(Stored):
     at_risk: bool = False
 
 
+class File(Stored):
+    """One that the citizen sent. What is in it is intake's, which gives it to the custodian's officials."""
+
+    id: str
+    media_type: str
+    size: int
+
+
 class Assignment(Stored):
     """Without `submission` it is a shell: a fact came first. `list_at` orders lists: what is due first, on top.
 
@@ -98,6 +106,7 @@ class Assignment(Stored):
     due: Due | None = None
     list_at: datetime | None = None
     answered_at: datetime | None = None
+    files: tuple[File, ...] = ()
     custodians: tuple[Custodian, ...] = ()
     history: tuple[Entry, ...] = ()
     erased: bool = False
@@ -160,4 +169,6 @@ class Assignment(Stored):
         question = self.question.model_copy(update={"text": ""}) if self.question else None
         decided = self.decided.model_copy(update={"words": (), "reason": ""}) if self.decided else None
         history = tuple(entry.model_copy(update={"why": None}) for entry in self.history)
-        return self.changed(submission=submission, question=question, decided=decided, history=history, erased=True)
+        return self.changed(
+            submission=submission, question=question, decided=decided, files=(), history=history, erased=True
+        )

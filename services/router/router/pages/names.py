@@ -1,6 +1,7 @@
 """What ids of the directory are called in the reader's language; an id that is gone is shown as it is."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 
 from shared.events.model import Name
 
@@ -29,6 +30,15 @@ class Names:
     def official(self, id: str) -> str | None:
         found = self._directory.officials.get(id) if self._directory else None
         return self._in_language(found.name) if found else None
+
+    def answer(self, category: str | None, code: str, given: str | Sequence[str]) -> tuple[str, str]:
+        """A question of the category and its answer, in words where those of a list were chosen."""
+        found = self._directory.categories.get(category or "") if self._directory else None
+        question = next((each for each in found.questions if each.code == code), None) if found else None
+        options = {option.key: self._in_language(option.name) for option in question.options} if question else {}
+        keys = [given] if isinstance(given, str) else given
+        comma = "، " if self._lang == "ar" else ", "
+        return self._in_language(question.name) if question else code, comma.join(options.get(key, key) for key in keys)
 
     def entities(self, without: str | None = None) -> list[Group]:
         """All but the central office, which answers nobody, and `without`; in the reader's order of letters."""

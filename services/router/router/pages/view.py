@@ -98,13 +98,23 @@ class Part:
 
 
 @dataclass(frozen=True)
+class FileShown:
+    address: str
+    thumbnail: str | None
+    media_type: str
+    size: int
+
+
+@dataclass(frozen=True)
 class Case:
-    """A submission as its officials see it, whole."""
+    """A submission as its officials see it, whole. `answers` are those to what its category asks."""
 
     line: Line
     assignment: Assignment
     decided_by: str | None
     parts: list[Part]
+    answers: list[tuple[str, str]]
+    files: list[FileShown]
     entries: list[Told]
 
 
@@ -145,8 +155,30 @@ def case(assignment: Assignment, reader: Reader) -> Case:
         assignment=assignment,
         decided_by=_decider(assignment, reader) if decided and decided.by == "person" else None,
         parts=[Part(reader.names.entity(part.entity), part.since, part.until) for part in assignment.custodians],
+        answers=_answers(assignment, reader),
+        files=_files(assignment),
         entries=[told(entry, reader) for entry in reversed(assignment.history)],
     )
+
+
+def _answers(assignment: Assignment, reader: Reader) -> list[tuple[str, str]]:
+    given = assignment.submission.answers if assignment.submission else None
+    return [reader.names.answer(assignment.category, code, answer) for code, answer in (given or {}).items()]
+
+
+def _files(assignment: Assignment) -> list[FileShown]:
+    """At intake, which asks by itself who may see them."""
+    assert assignment.submission is not None
+    at = f"/api/intake/v1/submissions/{assignment.submission.reference}/attachments"
+    return [
+        FileShown(
+            address=f"{at}/{file.id}",
+            thumbnail=f"{at}/{file.id}/thumbnail" if file.media_type.startswith("image/") else None,
+            media_type=file.media_type,
+            size=file.size,
+        )
+        for file in assignment.files
+    ]
 
 
 def told(entry: Entry, reader: Reader) -> Told:

@@ -83,6 +83,7 @@ FACTS = {
     "AssignmentAcknowledged": Told(N_("Acknowledged"), "check"),
     "InformationRequested": Told(N_("Its author was asked"), "question", "yours"),
     "InformationAdded": Told(N_("Its author added information"), "person", "yours"),
+    "AttachmentsAdded": Told(N_("Its author added files"), "file", "yours"),
     "SubmissionTransferred": Told(N_("Transferred to %(entity)s"), "building"),
     "SubmissionAnswered": Told(N_("Answered"), "answer", "good"),
     "SubmissionDeclined": Told(N_("Declined"), "close", "quiet"),

@@ -7,6 +7,7 @@ from shared.aggregates import Decision
 from shared.events.deadlines import DeadlineApproaching, DeadlineMoved, DeadlineResumed, DeadlineSet
 from shared.events.submissions import (
     AppealFiled,
+    AttachmentsAdded,
     InformationAdded,
     SubmissionClosed,
     SubmissionRated,
@@ -16,7 +17,7 @@ from shared.events.submissions import (
 )
 
 from router.directory import Directory
-from router.domain.assignment import Assignment, Due, NotPossible
+from router.domain.assignment import Assignment, Due, File, NotPossible
 from router.domain.life import Move, State
 from router.metrics import REFUSED
 from router.use_cases.assign import CITIZEN, assign_again
@@ -38,6 +39,12 @@ def information_added(before: Assignment, data: InformationAdded, at: datetime) 
     if question is None or question.id != data.answers:
         return _without_effect(before, Move.RESUME, data.type, CITIZEN, at, data.text)
     return _moved(before, Move.RESUME, data.type, CITIZEN, at, data.text)
+
+
+def files_added(before: Assignment, data: AttachmentsAdded, at: datetime) -> Decision[Assignment]:
+    known = {file.id for file in before.files}
+    new = tuple(File.model_validate(file.model_dump()) for file in data.attachments if file.id not in known)
+    return Decision(before.noted(data.type, CITIZEN, at).changed(files=(*before.files, *new)))
 
 
 def withdrawn(before: Assignment, data: SubmissionWithdrawn, at: datetime) -> Decision[Assignment]:
