@@ -139,6 +139,9 @@ async def test_an_officers_day(
     assert "Acknowledged. Its author sees" in page
     assert f"{at}/acknowledge" not in page
 
+    await officer.sends(page, f"{at}/note", note_text="The contractor comes on Sunday.")
+    page = await officer.opens(at)
+    assert in_order(page, "Internal note", "The contractor comes on Sunday.")
     asked = await officer.sends(page, f"{at}/question", question_text="Which side of the road?")
     page = await officer.opens(asked.headers["location"])
     assert in_order(page, "The time stands still", "Open question", "Which side of the road?")
@@ -157,12 +160,12 @@ async def test_an_officers_day(
     done, again = await asyncio.gather(*(officer.sends(page, f"{at}/answer", **sent) for _ in range(2)))
     assert (done.status_code, again.status_code) == (303, 303)
     page = await officer.opens(done.headers["location"])
-    assert in_order(page, "Your answer is on its way", "Nothing at the moment", "It was filled.")
+    assert in_order(page, "Your answer is on its way", "Internal note", "It was filled.")
     assert soon_number in await officer.opens("/desk?view=finished")
     events = await neighbours.hear(ASSIGNMENTS, soon, "SubmissionAnswered")
     assert [event.type for event in events].count("SubmissionAnswered") == 1
     actions = [r["action"] async for r in mongo_database["audit_records"].find({"things": soon}).sort("sequence", 1)]
-    assert set(actions) == {"list", "read", "acknowledge", "question", "answer"}
+    assert set(actions) == {"list", "read", "acknowledge", "note", "question", "answer"}
 
 
 async def test_files_and_answers_to_what_the_category_asks_are_shown(
@@ -269,7 +272,7 @@ async def test_an_appeal_is_decided_at_the_central_office_and_nowhere_else(
     )
     await town.becomes(id, lambda state: state.state == "appealed")
     assert "1 appeal waits" in await clerk.opens("/desk")
-    assert in_order(await officer.opens(at), "Appealed against", "Nothing at the moment", "It is not.")
+    assert in_order(await officer.opens(at), "Appealed against", "Internal note", "It is not.")
     page = await clerk.opens(at)
     faulty = await clerk.sends(page, f"{at}/appeal", appeal_text="Name a date.")
     assert in_order(faulty.text, "Choose how you decide", "Name a date.")

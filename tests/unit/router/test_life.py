@@ -135,6 +135,18 @@ def test_every_row_leads_between_known_states_and_every_open_one_can_end() -> No
     assert [move for move in Move if target(State.DECLINED, move)] == [Move.WITHDRAW], "they may cross"
 
 
+@pytest.mark.parametrize("state", STORED)
+def test_an_internal_note_moves_nothing_and_is_told_to_nobody(state: State) -> None:
+    before = an_assignment(state)
+    if target(state, Move.NOTE) is None:
+        with pytest.raises(NotPossible):
+            work.note(before, "They come on Sunday.", "officer.works", NOW)
+        return
+    decision = work.note(before, "They come on Sunday.", "officer.works", NOW)
+    assert (decision.state.state, decision.state.question, list(decision.events)) == (state, before.question, [])
+    assert decision.state.history[-1].why == "They come on Sunday."
+
+
 def test_an_appeal_that_is_upheld_begins_the_entitys_part_anew() -> None:
     after = COMMANDS[Move.UPHOLD](an_assignment(State.APPEALED)).state
     assert [(part.entity, part.until) for part in after.custodians] == [("works", NOW), ("works", None)]

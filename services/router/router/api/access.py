@@ -8,10 +8,11 @@ from router.domain.life import Move, target
 
 READERS_OF_ALL = (Role.CENTRAL, Role.AUDITOR)
 FOR_CENTRAL_ALONE = (Move.TRIAGE, Move.UPHOLD, Move.DISMISS)
+FOR_CENTRAL_TOO = (Move.TRANSFER, Move.NOTE)
 LEADERS = (Role.SUPERVISOR, Role.HEAD, *READERS_OF_ALL)
 """They see how much there is to do, not only what."""
 
-COMMANDS = (*FOR_CENTRAL_ALONE, Move.ACKNOWLEDGE, Move.ANSWER, Move.ASK, Move.TRANSFER, Move.DECLINE)
+COMMANDS = (*FOR_CENTRAL_ALONE, Move.ACKNOWLEDGE, Move.ANSWER, Move.ASK, Move.TRANSFER, Move.DECLINE, Move.NOTE)
 """What officials do."""
 
 
@@ -53,10 +54,11 @@ def check_may(caller: Caller, move: Move, assignment: Assignment) -> None:
 
 
 def hindrance(caller: Caller, move: Move, assignment: Assignment) -> str | None:
-    """Triage and appeals are the central role's alone, and it may transfer anything; all else is the custodian's."""
+    """Triage and appeals are the central role's alone; it may also transfer and note anything. All else is the
+    custodian's."""
     if move in FOR_CENTRAL_ALONE:
         return None if caller.has(Role.CENTRAL) else "role"
-    if caller.has(Role.CENTRAL) and (move is Move.TRANSFER or caller.entity == assignment.entity):
+    if caller.has(Role.CENTRAL) and (move in FOR_CENTRAL_TOO or caller.entity == assignment.entity):
         return None
     return None if caller.acts_for(assignment.entity) else "entity"
 

@@ -61,6 +61,12 @@ class Transfer(BaseModel):
     reason: Sentence  # type: ignore[valid-type]
 
 
+class Note(BaseModel):
+    model_config = _command({"text": "The contractor promised to come on Sunday."})
+
+    text: Sentence  # type: ignore[valid-type]
+
+
 class DecideAppeal(BaseModel):
     model_config = _command({"decision": "upheld", "text": "The entity is to name a date within two working days."})
 

@@ -17,7 +17,7 @@ from shared.problems import busy, changed_meanwhile, not_found, not_possible_now
 
 from router.api.access import check_may
 from router.api.assignments import TheAssignments, etag
-from router.api.models import Acknowledge, Answer, Ask, DecideAppeal, Decline, Done, Transfer, Triage
+from router.api.models import Acknowledge, Answer, Ask, DecideAppeal, Decline, Done, Note, Transfer, Triage
 from router.api.problems import same_entity, unknown_category, unknown_entity
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment, NotPossible
@@ -146,6 +146,12 @@ async def decline(body: Decline, desk: AtDesk) -> Done:
         Move.DECLINE,
         lambda before: work.decline(desk.id, before, body.text, body.reason_code, desk.official, desk.now),
     )
+
+
+@router.post("/note", openapi_extra=ONCE)
+async def note(body: Note, desk: AtDesk) -> Done:
+    """Tell the officials who have it, or will have it, something that its author does not read."""
+    return await desk.carry_out(Move.NOTE, lambda before: work.note(before, body.text, desk.official, desk.now))
 
 
 @router.post("/appeal-decision", openapi_extra=ONCE)

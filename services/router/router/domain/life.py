@@ -24,7 +24,7 @@ class State(StrEnum):
 
 
 class Move(StrEnum):
-    """Up to `dismiss` the router's own; the others follow from facts of intake and the SLA monitor."""
+    """Up to `note` the router's own; the others follow from facts of intake and the SLA monitor."""
 
     SEND_TO_TRIAGE = "send_to_triage"
     ASSIGN = "assign"
@@ -36,6 +36,7 @@ class Move(StrEnum):
     TRIAGE = "triage"
     UPHOLD = "uphold_appeal"
     DISMISS = "dismiss_appeal"
+    NOTE = "note"
     RESUME = "resume"
     REOPEN = "reopen"
     APPEAL = "appeal"
@@ -74,6 +75,8 @@ TRANSITIONS: dict[Move, dict[State, State]] = {
     Move.APPEAL: _to(State.APPEALED, State.ANSWERED, State.CLOSED),
     Move.UPHOLD: _to(State.ASSIGNED, State.APPEALED),
     Move.DISMISS: _to(State.CLOSED, State.APPEALED),
+    # Moves nothing: officials write to one another while it can still become work.
+    Move.NOTE: {state: state for state in (*OPEN, State.ANSWERED, State.CLOSED)},
     # What ended it here may have crossed with a withdrawal; for the citizen, whose wish it is, it is withdrawn.
     Move.WITHDRAW: _to(State.WITHDRAWN, State.EXPECTED, State.ANSWERED, State.DECLINED, *OPEN),
     Move.CLOSE: _to(State.CLOSED, State.ANSWERED),

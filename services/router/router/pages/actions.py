@@ -12,7 +12,7 @@ from shared.web.forms import faults
 
 from router.api import work
 from router.api.access import possible
-from router.api.models import Acknowledge, Answer, Ask, DecideAppeal, Decline, Done, Transfer, Triage
+from router.api.models import Acknowledge, Answer, Ask, DecideAppeal, Decline, Done, Note, Transfer, Triage
 from router.api.work import Desk
 from router.domain.assignment import Assignment
 from router.domain.life import Move
@@ -38,6 +38,7 @@ ACTIONS = {
     "answer": Action((Move.ANSWER,), Answer, work.answer, ANSWER_CODES),
     "question": Action((Move.ASK,), Ask, work.ask),
     "transfer": Action((Move.TRANSFER,), Transfer, work.transfer),
+    "note": Action((Move.NOTE,), Note, work.note),
     "decline": Action((Move.DECLINE,), Decline, work.decline, DECLINE_CODES),
 }
 BETTER = {

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from shared.audit import audit_of
+from shared.auth import Caller
 from shared.cursors import read_cursor, write_cursor
 from shared.events.model import Role
 from shared.web.pages import PRIVATE, Pages
@@ -13,11 +14,11 @@ from starlette.responses import Response
 from router.api.access import LEADERS, by_what_right
 from router.api.assignments import TheAssignments
 from router.domain.life import Move, State
-from router.pages.filters import VIEWS, Asked, sees_all
+from router.pages.filters import VIEWS, Asked, Filters, sees_all
 from router.pages.view import Reader, line, shown
 from router.pages.who import Official
 from router.pages.words import DONE, KINDS, PRIORITIES
-from router.repository import Wanted
+from router.repository import Assignments, Wanted
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,7 +42,7 @@ async def inbox(
     wanted = filters.wanted(caller, reader)
     found, counts, to_place = await asyncio.gather(
         assignments.page(wanted, read_cursor(cursor), AT_ONCE + 1),
-        _counts(assignments, [filters.seen_as(view).wanted(caller, reader) for view in COUNTED]),
+        _counts(assignments, filters, caller, reader),
         assignments.count(Wanted((State.IN_TRIAGE,))) if caller.has(Role.CENTRAL) else _nothing(),
     )
     listed = [aggregate for aggregate in found[:AT_ONCE] if aggregate.state is not None]
@@ -56,7 +57,7 @@ async def inbox(
         lines=[line(each.state, reader) for each in listed if each.state is not None],
         filters=filters,
         views={view: words for view, (words, _) in VIEWS.items()},
-        counts=dict(zip(COUNTED, counts, strict=True)),
+        counts=counts,
         to_place=to_place,
         decides_appeals=caller.has(Role.CENTRAL),
         sees_all=sees_all(caller),
@@ -71,8 +72,13 @@ async def inbox(
     return pages.render(request, "inbox.html", context, headers=PRIVATE)
 
 
-async def _counts(assignments: TheAssignments, all_wanted: list[Wanted]) -> list[int]:
-    return await asyncio.gather(*(assignments.count(wanted) for wanted in all_wanted))
+async def _counts(assignments: Assignments, filters: Filters, caller: Caller, reader: Reader) -> dict[str, int]:
+    """How many each view holds. Of one category over all entities this would read every open one, and is left out."""
+    all_wanted = {view: filters.seen_as(view).wanted(caller, reader) for view in COUNTED}
+    if any(wanted.category and not wanted.entity for wanted in all_wanted.values()):
+        return {}
+    numbers = await asyncio.gather(*(assignments.count(wanted) for wanted in all_wanted.values()))
+    return dict(zip(all_wanted, numbers, strict=True))
 
 
 async def _nothing() -> int:

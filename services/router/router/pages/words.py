@@ -84,6 +84,7 @@ FACTS = {
     "InformationRequested": Told(N_("Its author was asked"), "question", "yours"),
     "InformationAdded": Told(N_("Its author added information"), "person", "yours"),
     "AttachmentsAdded": Told(N_("Its author added files"), "file", "yours"),
+    "NoteWritten": Told(N_("Internal note"), "lock", "quiet"),
     "SubmissionTransferred": Told(N_("Transferred to %(entity)s"), "building"),
     "SubmissionAnswered": Told(N_("Answered"), "answer", "good"),
     "SubmissionDeclined": Told(N_("Declined"), "close", "quiet"),
@@ -115,6 +116,7 @@ DONE = {
     "decline": N_("Declined. Its author is told why."),
     "transfer": N_("Transferred. The other entity has it now."),
     "triage": N_("Placed. The entity has it now."),
+    "note": N_("Noted. Only officials see it."),
     "appeal": N_("Decided. Both sides are told."),
 }
 """By the action that was done."""

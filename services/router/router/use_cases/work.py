@@ -77,6 +77,11 @@ def decline(
     return Decision(after, [Draft(event)])
 
 
+def note(before: Assignment, text: str, official: str, now: datetime) -> Decision[Assignment]:
+    """Told to nobody: only the desk shows it."""
+    return Decision(before.moved(Move.NOTE, "NoteWritten", official, now, text))
+
+
 def transfer(
     id: str, before: Assignment, entity: str, reason: str, official: str, version: int, now: datetime
 ) -> Decision[Assignment]:
