@@ -1,10 +1,12 @@
 """From an author's word to the public page, in a browser: form, moderation, list, one."""
 
 import re
+from pathlib import Path
 
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from tests.e2e.citizen import Citizen
+from tests.e2e.site import Site
 
 TEXT = {
     "en": "The lamp in front of Abdulla's house on Road 2825 is out.",
@@ -16,14 +18,21 @@ PUBLIC = {"en": "A lamp on Road 2825 is out.", "ar": "مصباح في طريق 2
 async def files(citizen: Citizen) -> str:
     """Filed by the form, with the author's word; the reference number."""
     page = citizen.page
+    await page.context.grant_permissions(["geolocation"])
+    await page.context.set_geolocation({"latitude": 26.2235, "longitude": 50.5869})
     await citizen.goes_to("/submissions/new")
     await page.check("input[name=kind][value=complaint]")
     await page.fill("#text", TEXT[citizen.language])
     await page.select_option("#category", "lighting")
-    await page.fill("#block", "428")
+    await page.locator("[data-map]").scroll_into_view_if_needed()
+    await expect(page.locator(".map-area")).to_have_count(4)
+    await page.click("[data-here]")
+    await expect(page.locator(".map-picked")).to_be_visible()
+    await citizen.sees("public-0-place")
     await page.check("input[name=who][value=anonymous]")
     await page.check("#publish")
     await citizen.presses("form .actions .button")
+    await expect(page.locator("main")).to_contain_text("26.223500, 50.586900")
     await citizen.presses("main button[value=send]")
     await page.wait_for_url(re.compile("/done$"))
     return str(await page.text_content(".ticket .number bdi"))
@@ -54,7 +63,11 @@ async def test_from_the_authors_word_to_the_public(citizen: Citizen) -> None:
     await page.context.clear_cookies(name="tawasul")
     await citizen.site.is_assigned(reference)
     await citizen.goes_to("/submissions")
+    await expect(page.locator(".map-point").first).to_be_visible()
     await citizen.sees("public-5-list")
+    await page.locator(".map-point").last.click()
+    await expect(page.locator(".leaflet-popup-content a")).to_be_visible()
+    await citizen.sees("public-5-map")
     await page.fill("#words", PUBLIC[citizen.language].split()[1])
     await page.click(".beside summary")
     await page.select_option("#area", "capital")
@@ -66,3 +79,16 @@ async def test_from_the_authors_word_to_the_public(citizen: Citizen) -> None:
     await expect(page.locator(".nothing")).to_be_visible()
     await citizen.sees("public-7-nothing")
     assert citizen.faults == []
+
+
+async def test_without_a_script_there_is_no_map_and_nothing_is_missed(
+    browser: Browser, running_site: Site, pictures: Path
+) -> None:
+    context = await browser.new_context(locale="en", java_script_enabled=False)
+    page = await context.new_page()
+    for path in ("/submissions", "/submissions/new"):
+        await page.goto(running_site.url + path)
+        assert await page.locator("[data-map]").is_hidden()
+    await page.fill("#block", "428")
+    await page.screenshot(path=pictures / "public-8-without-script.png", full_page=True)
+    await context.close()

@@ -26,6 +26,12 @@ class IntakeSettings(ServiceSettings):
     most_additions: int = Field(default=50, ge=1, description="to one submission, answers to questions aside")
     live_connections: int = Field(default=2_000, ge=1, description="of this process that wait for changes")
     live_connections_per_client: int = Field(default=8, ge=1, description="of one session or signed-in caller")
+    tile_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^/{}]+/.*\{z\}.*)?$",
+        description="of a map's tiles, with {z}, {x} and {y}; empty: maps show the areas alone",
+    )
+    tile_attribution: str = Field(default="", max_length=500, description="whose tiles these are, as they ask for it")
     reopen_within_days: int = Field(default=30, ge=1, description="after the answer")
     appeal_within_days: int = Field(default=30, ge=1, description="after the answer to what was reopened")
     most_attachments: int = Field(default=5, ge=1, le=20, description="files of one submission, 10 MB each")

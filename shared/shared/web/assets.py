@@ -1,7 +1,7 @@
 """Static files under `/assets`: named by their content, so that browsers keep them for a year.
 
-The stylesheet and what else belongs to the look lies beside this file; the fonts come from npm and are left out where
-they were not installed: then the system's fonts are used.
+The stylesheet and what else belongs to the look lies beside this file; fonts and libraries come from npm and are left
+out where they were not installed: then the system's fonts are used, and pages have no maps.
 """
 
 import hashlib
@@ -17,6 +17,9 @@ HERE = Path(__file__).parent / "static"
 FAMILY = "IBM Plex Sans Arabic"
 PACKAGE = Path("@fontsource/ibm-plex-sans-arabic")
 FACES = [(subset, weight) for weight in (400, 600) for subset in ("arabic", "latin")]
+LIBRARIES = (Path("leaflet/dist/leaflet.js"), Path("leaflet/dist/leaflet.css"))
+"""What pages may use where it is installed, and do without where it is not."""
+
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_A_WHILE = "public, max-age=300"
 
@@ -32,6 +35,10 @@ class Assets:
         for file in sorted(HERE.iterdir()):
             content = file.read_bytes()
             self._take(file.name, content if file.suffix != ".css" else faces.encode() + content)
+        self._take_libraries(node_modules)
+
+    def has(self, name: str) -> bool:
+        return name in self._files
 
     def url(self, name: str) -> str:
         digest, _ = self._files[name]
@@ -53,6 +60,11 @@ class Assets:
 
     def _take(self, name: str, content: bytes) -> None:
         self._files[name] = (hashlib.sha256(content).hexdigest()[:12], content)
+
+    def _take_libraries(self, node_modules: Path | None) -> None:
+        for library in LIBRARIES:
+            if node_modules is not None and (node_modules / library).is_file():
+                self._take(library.name, (node_modules / library).read_bytes())
 
     def _take_fonts(self, node_modules: Path) -> str:
         """The `@font-face` rules of what is there, with the ranges that the package states."""

@@ -109,6 +109,7 @@ class Pages:
             "lang": lang,
             "dir": "rtl" if lang == "ar" else "ltr",
             "asset": self.assets.url,
+            "has_asset": self.assets.has,
             "preloaded_font": self.assets.preloaded.get(lang),
             "formats": self.formats(lang),
         }

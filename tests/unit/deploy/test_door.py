@@ -158,3 +158,22 @@ async def test_the_tracking_secret_is_never_written_down(door: OpenDoor) -> None
     assert "/track/REDACTED" in log
     assert "/inbox/down" in log
     assert "hush" not in log
+
+
+@pytest.mark.parametrize(
+    ("tiles", "images"),
+    [("", "img-src 'self' data: blob:"), ("https://tiles.example", "img-src 'self' data: blob: https://tiles.example")],
+)
+async def test_images_come_from_here_and_from_the_tile_server_that_was_named(
+    tiles: str, images: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TAWASUL_TILE_ORIGIN", tiles)
+    port, intake = free_port(), Upstream("intake")
+    server = await asyncio.start_server(intake.answer, "127.0.0.1", intake.port)
+    running = Running(Door(Port("door", port), {"intake": f"127.0.0.1:{intake.port}"}, tmp_path), tmp_path / "log")
+    await running.start()
+    async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20) as http:
+        policy = (await http.get("/")).headers["content-security-policy"]
+    await running.stop()
+    server.close()
+    assert images in [part.strip() for part in policy.split(";")]

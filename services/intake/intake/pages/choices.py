@@ -7,6 +7,8 @@ from shared.directory import Directory
 from intake.api.models import SubmissionSent
 
 FIELDS = {"location.block": "block", "location.address": "address", "contact": "email", "location": "block"}
+FIELDS |= {"location.lat": "block", "location.lon": "block"}
+"""A point comes from the map and has no field of its own that a person sees."""
 
 
 def form_fields(field: str) -> str:
@@ -17,7 +19,7 @@ def form_fields(field: str) -> str:
 def sent_from(form: dict[str, str], language: str) -> SubmissionSent:
     """Raises ValidationError. What was typed under "contact" counts only for who wants to be reached; for who is
     signed in it is welcome and not needed."""
-    location = {name: form[name] for name in ("block", "address") if form.get(name)}
+    location = {name: form[name] for name in ("block", "address", "lat", "lon") if form.get(name)}
     contact = {name: form.get(name) or None for name in ("name", "email", "phone")}
     return SubmissionSent.model_validate(
         {

@@ -1,4 +1,4 @@
-"""`/submissions/feed.rss` and `/submissions/feed.geojson`: the public list for readers and maps, with its filters."""
+"""`/submissions/feed.rss`, `feed.geojson` and `areas.geojson`: the public list for readers and maps."""
 
 from email.utils import format_datetime
 from typing import Any
@@ -58,6 +58,24 @@ async def geojson(request: Request, asked: Filters, publications: ThePublication
         _feature(published(each.state, state.directory), words, lang)
         for each in await publications.published(wanted, None, MOST_POINTS)
         if each.state is not None
+    ]
+    body = orjson.dumps({"type": "FeatureCollection", "features": features})
+    return Response(body, media_type="application/geo+json", headers=PUBLIC)
+
+
+@router.get("/submissions/areas.geojson")
+async def areas(request: Request) -> Response:
+    """What a map shows where no tiles may be asked for."""
+    directory, lang = request.app.state.directory, language_of(request)
+    features = [
+        {
+            "type": "Feature",
+            "id": id,
+            "geometry": {"type": "Polygon", "coordinates": area.polygon},
+            "properties": {"name": getattr(area.name, lang)},
+        }
+        for id, area in sorted(directory.areas.items())
+        if area.active
     ]
     body = orjson.dumps({"type": "FeatureCollection", "features": features})
     return Response(body, media_type="application/geo+json", headers=PUBLIC)

@@ -62,6 +62,7 @@ async def published_ones(
         "areas": _named(directory.areas, lang),
         "first_url": f"{AT}?{urlencode(given)}" if cursor else "",
         "older_url": f"{AT}?{urlencode(given | {'cursor': page.next_cursor})}" if page.next_cursor else "",
+        "tiles": state.tiles,
         "feed": urlencode(given | {"lang": lang}),
     }
     pages: Pages = state.pages

@@ -108,8 +108,15 @@ def _form(
     pages: Pages = request.app.state.pages
     lang = lang or language_of(request)
     groups = categories_to_choose(request.app.state.directory, lang)
-    context = {"form": Fields(form), "errors": Fields(errors), "kinds": KINDS, "groups": groups}
-    context |= {"shelf": shelf, "room": request.app.state.limits.attachments - len(shelf.staged)}
+    context = {
+        "form": Fields(form),
+        "errors": Fields(errors),
+        "kinds": KINDS,
+        "groups": groups,
+        "tiles": request.app.state.tiles,
+        "shelf": shelf,
+        "room": request.app.state.limits.attachments - len(shelf.staged),
+    }
     response = pages.render(request, "submit.html", context, status, lang=lang)
     if form.get("lang") == lang:
         response.set_cookie("tawasul_lang", lang, max_age=365 * 24 * 3600, httponly=True, samesite="lax")
