@@ -12,7 +12,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
 from intake.domain.attachments import LARGEST
-from intake.use_cases.files import GIVEN_UP_AFTER, clear_away
+from intake.use_cases.files import AT_ONCE, GIVEN_UP_AFTER, clear_away
 from shared.audit import RECORDS
 from shared.clock import utc_now
 from shared.events.assignments import SubmissionAssigned
@@ -326,6 +326,22 @@ async def test_what_a_process_left_between_two_writes_is_finished(
     assert len((await shown(client, receipt))["attachments"]) == (1 if sent_with_it else 0)
     assert await state.attachments.staged("another-form") == []
     assert (await state.attachments.find(receipt["id"], stored.id) is not None) == sent_with_it
+
+
+async def test_files_whose_submission_never_came_keep_no_others_waiting(client: Client, intake: FastAPI) -> None:
+    await later(intake)
+    state, now, receipt = intake.state, utc_now(), await file(client)
+    clean = await state.cleaner.clean(await state.cleaner.look(io.BytesIO(a_photo())))
+    ids = [
+        (await state.attachments.stage(clean, "a.jpg", None, now + timedelta(hours=9), now)).id for _ in range(AT_ONCE)
+    ]
+    await state.attachments.mean_for(ids, str(uuid4()), now, sent_with_it=True)
+    late = await state.attachments.stage(clean, "a.jpg", None, now + timedelta(hours=9), now)
+    await state.attachments.mean_for([late.id], receipt["id"], now + timedelta(seconds=1), sent_with_it=True)
+    for minutes in (2, 2):
+        await clear_away(state.attachments, state.submissions, state.limits, now + timedelta(minutes=minutes))
+    assert len((await shown(client, receipt))["attachments"]) == 1
+    await state.attachments.discard(ids)
 
 
 async def test_an_infected_file_is_refused_and_without_the_scanner_every_file_is(

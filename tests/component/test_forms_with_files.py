@@ -136,6 +136,15 @@ async def test_refused_names_are_shown_harmlessly(client: Client) -> None:
     assert "The lamp is out." in page.text
 
 
+async def test_a_form_of_another_session_is_given_back_with_its_words_and_names_its_files(client: Client) -> None:
+    await post(client, NEW, FILED | {"key": str(uuid4()), "step": "send"})
+    form: dict[str, Any] = FILED | {"key": str(uuid4()), "step": "check", "form_token": "of another session"}
+    given_back = await client.post(NEW, data=form, files={"files": ("lamp.png", a_photo("PNG"))}, headers=OWN)
+    assert given_back.status_code == 403
+    assert "The lamp is out." in given_back.text
+    assert "<li>lamp.png</li>" in given_back.text
+
+
 async def test_without_the_scanner_the_form_is_given_back_whole(
     infrastructure: Infrastructure, mongo_client: MongoClient, neighbours: Neighbours
 ) -> None:

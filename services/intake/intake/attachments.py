@@ -24,6 +24,7 @@ from intake.domain.submission import Attachment
 ATTACHMENTS = "attachments"
 CONTENTS = "attachment_contents"
 CHUNK = 512 * 1024
+LOOKED_AT_AFTER = timedelta(minutes=1)
 UNSETTLED: Document = {"expires_at": {"$exists": True}}
 SENT_KEEPS = timedelta(hours=1)
 """What was just sent is not cleared away, however long it had been staged."""
@@ -57,7 +58,7 @@ class Attachments:
         self._bucket = AsyncGridFSBucket(contents.database, contents.name, chunk_size_bytes=CHUNK)
 
     async def ensure_indexes(self) -> None:
-        for field in ("key", "meant_for", "expires_at", "meant_at"):
+        for field in ("key", "meant_for", "expires_at", "look_at"):
             await self._files.create_index(field, name=field, sparse=True)
         # GridFS would make these itself, by looking for them before the first upload of every process.
         await self._contents.create_index([("filename", 1), ("uploadDate", 1)])
@@ -95,12 +96,17 @@ class Attachments:
 
     async def move(self, key: str, to: str) -> None:
         """From one form's key to another's; it was not sent after all."""
-        unsent = {"meant_for": "", "meant_at": "", "sent_with_it": ""}
+        unsent = {"meant_for": "", "meant_at": "", "look_at": "", "sent_with_it": ""}
         await self._files.update_many({"key": key, **UNSETTLED}, {"$set": {"key": to}, "$unset": unsent})
 
     async def mean_for(self, ids: Sequence[str], submission: str, now: datetime, sent_with_it: bool = False) -> None:
         """Said before the submission takes them, so that they are found if nobody gets to settle them."""
-        meant = {"meant_for": submission, "meant_at": now, "sent_with_it": sent_with_it}
+        meant = {
+            "meant_for": submission,
+            "meant_at": now,
+            "look_at": now + LOOKED_AT_AFTER,
+            "sent_with_it": sent_with_it,
+        }
         await self._files.update_many(
             {"_id": {"$in": list(ids)}, **UNSETTLED},
             {"$set": meant, "$max": {"expires_at": now + SENT_KEEPS}},
@@ -110,7 +116,7 @@ class Attachments:
         """They belong to their submission now."""
         await self._files.update_many(
             {"_id": {"$in": list(ids)}, "meant_for": {"$exists": True}},
-            {"$unset": {"expires_at": "", "meant_at": "", "sent_with_it": ""}},
+            {"$unset": {"expires_at": "", "meant_at": "", "look_at": "", "sent_with_it": ""}},
         )
 
     async def find(self, submission: str, id: str) -> Stored | None:
@@ -148,10 +154,13 @@ class Attachments:
         await self.discard(ids)
         return len(ids)
 
-    async def unsettled(self, until: datetime, limit: int) -> list[Stored]:
-        """Sent until then, and nobody said what became of them."""
-        sent = {"meant_at": {"$lte": until}, "is_whole": True}
-        return [_read(document) async for document in self._files.find(sent, sort=[("meant_at", 1)], limit=limit)]
+    async def unsettled(self, now: datetime, limit: int) -> list[Stored]:
+        """Sent a while ago, and nobody said what became of them. They are looked at again later, after all others."""
+        sent = {"look_at": {"$lte": now}, "is_whole": True}
+        found = [_read(document) async for document in self._files.find(sent, sort=[("look_at", 1)], limit=limit)]
+        ids = [stored.id for stored in found]
+        await self._files.update_many({"_id": {"$in": ids}}, {"$set": {"look_at": now + LOOKED_AT_AFTER}})
+        return found
 
     async def expired(self, now: datetime, limit: int) -> list[str]:
         old = self._files.find({"expires_at": {"$lte": now}}, {"_id": 1}, sort=[("expires_at", 1)], limit=limit)

@@ -19,7 +19,6 @@ from intake.metrics import FILES
 from intake.repository import Submissions
 from intake.use_cases.citizen import attach
 
-LOOKED_AT_AFTER = timedelta(minutes=1)
 GIVEN_UP_AFTER = timedelta(minutes=15)
 """No command takes nearly as long; then what it sent belongs to nothing."""
 
@@ -119,7 +118,7 @@ async def attach_sent(
 
 async def clear_away(attachments: Attachments, submissions: Submissions, limits: Limits, now: datetime) -> int:
     """Finish what a process that ended left between two writes, and discard what nobody sent; how many there were."""
-    unsettled = await attachments.unsettled(now - LOOKED_AT_AFTER, AT_ONCE)
+    unsettled = await attachments.unsettled(now, AT_ONCE)
     for id, group in groupby(sorted(unsettled, key=lambda stored: stored.meant_for or ""), lambda s: s.meant_for):
         aggregate = await submissions.find(id) if id else None
         if id and aggregate is not None and aggregate.state is not None:
