@@ -23,8 +23,10 @@ from intake.api.tracking_link import enter
 from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
 from intake.pages.choices import categories_to_choose, form_fields, sent_from
 from intake.pages.files import NOTHING, Shelf, file_with, shelve, to_another_form
+from intake.pages.questions import answered, answers_in, stop
 from intake.pages.receipt import receipt_of
 from intake.pages.words import KINDS
+from intake.use_cases.ask import answers_for
 from intake.use_cases.submit import Filed, Receipt, submit
 
 router = APIRouter(route_class=UploadRoute, include_in_schema=False)
@@ -72,8 +74,11 @@ async def check_or_file(request: Request, form: Form, caller: OptionalCaller) ->
     errors |= shelf.errors
     if errors:
         return _form(request, form, errors, max(422, shelf.status), shelf=shelf)
+    if (page := stop(request, form)) is not None:
+        return page
     if form.get("step") != "send":
         return _check(request, form, shelf)
+    sent = sent.model_copy(update={"answers": answers_in(form, request.app.state.directory) or None})
     try:
         author = caller.subject if caller and form.get("who") == "account" else None
         receipt = await _file(request, form, sent, author, shelf)
@@ -126,8 +131,10 @@ def _form(
 def _check(request: Request, form: dict[str, str], shelf: Shelf) -> Response:
     pages: Pages = request.app.state.pages
     category = request.app.state.directory.categories.get(form.get("category", ""))
-    name = getattr(category.name, language_of(request)) if category else None
-    context = {"form": Fields(form), "kinds": KINDS, "category": name, "shelf": shelf}
+    lang = language_of(request)
+    name = getattr(category.name, lang) if category else None
+    said = answered(form, request.app.state.directory, lang)
+    context = {"answered": said, "form": Fields(form), "kinds": KINDS, "category": name, "shelf": shelf}
     return pages.render(request, "check.html", context)
 
 
@@ -150,6 +157,7 @@ async def _file(
         author=author,
         key=key.key,
         publish=sent.publish,
+        answers=answers_for(state.directory, sent.category, sent.answers),
     )
 
     async def _filing() -> Receipt:

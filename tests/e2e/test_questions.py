@@ -1,0 +1,100 @@
+"""What a category asks, in a browser without JavaScript: answered, checked, sent and found again; or whom to call."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from playwright.async_api import expect
+from shared.events.directory import CategoryChanged
+from tawasul.stack.paths import COUNTRY
+
+from tests.e2e.citizen import Citizen
+from tests.support.eventually import eventually
+
+ASKING, NOTICE = "animals", "emergency"
+
+
+def _of_the_country(id: str, **changed: Any) -> CategoryChanged:
+    catalogue = yaml.safe_load((Path(COUNTRY) / "categories.yaml").read_text())
+    written = next(category for category in catalogue if category["id"] == id)
+    parts = {name: written[name] for name in ("name", "questions", "elsewhere") if name in written}
+    return CategoryChanged.model_validate(parts | changed)
+
+
+async def _has_a_catalogue(citizen: Citizen) -> None:
+    asking = _of_the_country("environment.animals", category=ASKING, parent="roads")
+    required = [
+        question.model_copy(update={"required": question.code in ("animal", "state")}) for question in asking.questions
+    ]
+    note = _of_the_country("utilities.hazard", category="x").questions[0]
+    since = _of_the_country("utilities.water-cut", category="x").questions[1]
+    details = _of_the_country("housing.maintenance", category="x").questions[2]
+    asking = asking.model_copy(update={"questions": (note, *required, since, details)})
+    notice = _of_the_country("safety.emergency", category=NOTICE, parent="roads")
+    for category in (asking, notice):
+        await citizen.site.neighbours.publish(f"category:{category.category}", category)
+    directory = citizen.site.intake.state.directory
+    await eventually(lambda: {ASKING, NOTICE} <= directory.categories.keys())
+
+
+async def _writes(citizen: Citizen, category: str) -> None:
+    page = citizen.page
+    await citizen.goes_to("/submissions/new?kind=complaint")
+    await page.fill("#text", "Three dogs at the school gate. / ثلاثة كلاب عند باب المدرسة.")
+    await page.select_option("#category", category)
+    await page.check("input[name=who][value=anonymous]")
+    await citizen.presses("form .actions .button[value=check]")
+
+
+async def test_questions_are_asked_answered_checked_and_found_again(citizen: Citizen) -> None:
+    await _has_a_catalogue(citizen)
+    page = citizen.page
+    await _writes(citizen, ASKING)
+    await citizen.sees("20-questions")
+
+    await page.fill("#q-count", "many")
+    await page.fill("#q-details", "They bark <b>all night</b>.")
+    await citizen.presses("form .actions .button[value=check]")
+    await expect(page.locator(".summary li")).to_have_count(3)
+    citizen.faults = [fault for fault in citizen.faults if "422" not in fault]
+    assert await page.input_value("#q-details") == "They bark <b>all night</b>."
+    await citizen.sees("21-questions-with-faults")
+
+    await page.select_option("#q-animal", "dogs")
+    await page.check("[id='q-state.aggressive']")
+    await page.check("[id='q-state.injured']")
+    await page.fill("#q-count", "٣")
+    await page.fill("#q-since", "2026-11-20")
+    await citizen.presses("form .actions .button[value=check]")
+    await expect(page.locator(".facts dd", has_text="<b>all night</b>")).to_be_visible()
+    await citizen.sees("22-check-with-answers")
+
+    await citizen.presses("main button[value=change]")
+    await expect(page.locator("#text")).to_be_visible()
+    await citizen.presses("form .actions .button[value=check]")
+    await citizen.presses("main button[value=send]")
+    reference = str(await page.text_content(".ticket .number bdi"))
+    await citizen.goes_to(f"/track/{reference}")
+    await expect(page.locator(".facts dd", has_text="2026-11-20")).to_be_visible()
+    await citizen.sees("23-track-with-answers")
+    id = await citizen.site.id_of(reference)
+    kept = (await citizen.site.intake.state.submissions.find(id)).state.answers
+    assert kept == {
+        "animal": "dogs",
+        "count": "3",
+        "state": ["aggressive", "injured"],
+        "since": "2026-11-20",
+        "details": "They bark <b>all night</b>.",
+    }
+    assert citizen.faults == []
+
+
+async def test_an_emergency_is_sent_to_the_telephone_and_nothing_typed_is_lost(citizen: Citizen) -> None:
+    await _has_a_catalogue(citizen)
+    page = citizen.page
+    await _writes(citizen, NOTICE)
+    await expect(page.locator("a[href='tel:999']")).to_be_visible()
+    await citizen.sees("24-elsewhere")
+    await citizen.presses("main button[value=change]")
+    assert "Three dogs" in await page.input_value("#text")
+    assert citizen.faults == []
