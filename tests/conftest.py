@@ -1,5 +1,7 @@
 """Fixtures that every test may use."""
 
+import os
+
 from tests.support.infrastructure import (
     infrastructure,
     kafka_bootstrap,
@@ -10,6 +12,9 @@ from tests.support.infrastructure import (
 )
 from tests.support.neighbours import neighbours
 from tests.support.provider import provider
+
+os.environ.setdefault("TAWASUL_RATE_LIMITS", "off")
+"""Tests come from one address and look again and again; those about limits turn them on."""
 
 __all__ = [
     "infrastructure",

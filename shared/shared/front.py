@@ -40,6 +40,7 @@ class Application(FastAPI):
                 self._front = {place: self._layered(place[1], endpoint) for place, endpoint in self._endpoints.items()}
             front = self._front.get((scope["method"], scope["path"]))
             if front is not None:
+                scope["app"] = self
                 await front(scope, receive, send)
                 return
         await super().__call__(scope, receive, send)
@@ -60,7 +61,6 @@ class _Answering:
         self.endpoint = endpoint
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        scope["app"] = self.app
         scope["route"] = self.route
         request = Request(scope, receive, send)
         try:

@@ -9,6 +9,7 @@ REQUESTS = Histogram(
     "tawasul_http_request_duration_seconds", "Time to answer a request", ["method", "route", "status"], buckets=FAST
 )
 REFUSALS = Counter("tawasul_access_refusals_total", "Requests refused for who asked", ["reason"])
+RATE_LIMITED = Counter("tawasul_rate_limited_total", "Requests refused as there were too many", ["limit"])
 EVENTS = Counter("tawasul_events_consumed_total", "Events taken, by what became of them", ["topic", "type", "outcome"])
 BATCH_DURATION = Histogram("tawasul_batch_duration_seconds", "Time to take one batch of events", buckets=FAST)
 BATCH_SIZE = Histogram("tawasul_batch_events", "Events in one batch", buckets=SIZES)

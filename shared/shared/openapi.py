@@ -29,7 +29,7 @@ _MEANING = {
     412: "Changed since the version in If-Match",
     413: "More than can be sent at once",
     422: "Something in the request cannot be accepted",
-    429: "Too many in a short time; `Retry-After` says when to come again",
+    429: "Too many in a short time; `Retry-After` says when, `RateLimit` and `RateLimit-Policy` of what",
     503: "Nothing was done, or it could not be confirmed: `type` says which; try again in a moment",
 }
 
@@ -41,7 +41,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
             "description": _MEANING[status],
             "content": {MEDIA_TYPE: {"schema": ProblemDetail.model_json_schema()}},
         }
-        for status in statuses
+        for status in (*statuses, 429)
     }
 
 

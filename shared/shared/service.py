@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from shared import observability, problems, session_end
+from shared.addresses import Addresses
 from shared.asyncapi import asyncapi
 from shared.audit import Audit
 from shared.auth import Authenticator
@@ -29,6 +30,7 @@ from shared.front import Application
 from shared.inbox import Inbox
 from shared.kafka import WrongTopic, ensure_topics
 from shared.lease import RENEWAL_SECONDS, TERM, Lease
+from shared.limits import Limit, Limited
 from shared.metrics import DEAD_LETTERS_HELD, WORKER_RESTARTS
 from shared.mongo import connect, is_transient
 from shared.relay import Relay, holder_name
@@ -118,7 +120,11 @@ class Service:
         app.add_exception_handler(PyMongoError, _database_failed)
         app.add_exception_handler(Exception, _failed)
         session_end.install(app)
+        app.state.addresses = Addresses(settings.trusted_proxies)
+        app.state.request_limit = Limit("requests", settings.rate(settings.limit_requests))
         app.add_middleware(_Gate, service=self)
+        if app.state.request_limit.rate is not None:
+            app.add_middleware(Limited, limit=app.state.request_limit, addresses=app.state.addresses)
         app.add_middleware(observability.Observed)
         app.include_router(dead_letters_router)
         consumed = [topic for subscription in self.subscriptions for topic in subscription.topics]

@@ -6,6 +6,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.limits import Rate, RateText
+
 
 class KafkaSettings(BaseSettings):
     """How to reach Kafka. Credentials and TLS are off only in the local stack."""
@@ -39,6 +41,12 @@ class ServiceSettings(KafkaSettings):
     audit_keys: SecretStr = Field(
         default=SecretStr(""), description="base64url, 32 bytes each, newest first: signs the audit trail's seals"
     )
+    rate_limits: Literal["on", "off"] = Field(default="on", description="off: for measurements, never for the public")
+    limit_requests: RateText = Field(default="1200/60", description="of one address (IPv6: /64): at once / seconds")
+    trusted_proxies: str = Field(
+        default="127.0.0.0/8,::1/128,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,fc00::/7",
+        description="networks of the doors: from there alone X-Forwarded-For is believed, its last part",
+    )
     host: str = "127.0.0.1"
     port: int = 8100
     ordinal: int = Field(default=0, ge=0, description="stable number of this process among its replicas")
@@ -49,3 +57,7 @@ class ServiceSettings(KafkaSettings):
     drain_seconds: float = Field(default=0, ge=0, description="not ready for so long before the door closes")
     batch_size: int = Field(default=200, ge=1, le=1_000)
     stuck_after_seconds: float = Field(default=60, gt=0, description="lag without progress for so long: not ready")
+
+    def rate(self, text: str) -> Rate | None:
+        """None where rate limits are off."""
+        return Rate.of(text) if self.rate_limits == "on" else None

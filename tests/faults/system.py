@@ -76,6 +76,7 @@ class System:
             "TAWASUL_KAFKA_SESSION_TIMEOUT_SECONDS": str(SESSION_TIMEOUT_SECONDS),
             "TAWASUL_MONGO_URI": self.mongo.uri,
             "TAWASUL_OIDC_ISSUER": issuer,
+            "TAWASUL_RATE_LIMITS": "off",
             "TAWASUL_CONTACT_KEYS": new_key(),
             "TAWASUL_TRACKING_KEYS": "1:" + base64.urlsafe_b64encode(b"faults" * 6).decode(),
             "TAWASUL_SMTP_HOST": "127.0.0.1",

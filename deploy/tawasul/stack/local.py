@@ -58,6 +58,9 @@ def service_environment(settings: StackSettings, kafka_bootstrap: str, mongo_uri
         "TAWASUL_AUDIT_KEYS": keys.audit_key(folder),
         "TAWASUL_OPEN311_KEY_HASHES": f"local:{hashlib.sha256(keys.open311_key(folder).encode()).hexdigest()}",
         "TAWASUL_OIDC_CLIENT_SECRET": SECRET,
+        # Whoever looks at the local stack has one address, and so have the samples, filed and followed all at once.
+        "TAWASUL_LIMIT_REQUESTS": "100000/60",
+        "TAWASUL_LIMIT_FILINGS": "100000/60",
         "TAWASUL_SMTP_HOST": "127.0.0.1",
         "TAWASUL_SMTP_PORT": str(settings.port_mailbox),
         "TAWASUL_SMTP_TLS": "none",

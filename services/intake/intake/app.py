@@ -25,6 +25,7 @@ from intake.api import submit as submit_api
 from intake.api import tracking_link as tracking_link_api
 from intake.api.bodies import Allowance
 from intake.api.open311 import routes as open311
+from intake.api.throttle import Throttle
 from intake.attachments import ATTACHMENTS, CONTENTS, Attachments
 from intake.cleaning import Cleaner
 from intake.clearing import keep_clearing
@@ -82,6 +83,12 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.publications = publications
     app.state.register = register
     app.state.limits = limits
+    app.state.throttle = Throttle(
+        filings=settings.rate(settings.limit_filings),
+        hourly=settings.rate(settings.limit_contact_hourly),
+        daily=settings.rate(settings.limit_contact_daily),
+        guesses=settings.rate(settings.limit_guesses),
+    )
     app.state.live = live
     app.state.directory = directory.directory
     app.state.key_ring = KeyRing(settings.contact_keys)

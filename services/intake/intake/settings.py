@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
+from shared.limits import RateText
 from shared.settings import ServiceSettings
 
 
@@ -48,6 +49,12 @@ class IntakeSettings(ServiceSettings):
     open311_contact: str = Field(default="", description="how to reach us, for discovery; empty: the public address")
     open311_key_service: str = Field(default="", description="how to get an API key, for discovery; empty: the same")
     staged_hours: int = Field(default=24, ge=1, description="files of a form that is not sent are kept so long")
+    limit_filings: RateText = Field(
+        default="120/60", description="from one address, the form and the api: count/seconds"
+    )
+    limit_contact_hourly: RateText = Field(default="10/3600", description="filed with one mail address or phone number")
+    limit_contact_daily: RateText = Field(default="30/86400", description="the same, over a day")
+    limit_guesses: RateText = Field(default="20/600", description="wrong secrets from one address, and at one number")
     uploads_megabytes: int = Field(
         default=256, ge=53, description="of uploads in temporary files at the same time, in this process"
     )

@@ -22,10 +22,13 @@ class Upstream:
     name: str
     port: int = field(default_factory=free_port)
     requests: list[str] = field(default_factory=list)
+    forwarded: list[str] = field(default_factory=list)
+    """`X-Forwarded-For` as it came."""
 
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode()
         self.requests.append(head.split("\r\n")[0])
+        self.forwarded += re.findall(r"(?im)^x-forwarded-for: (.*?)\r$", head)
         length = re.search(r"content-length: (\d+)", head.lower())
         try:
             await reader.readexactly(int(length.group(1)) if length else 0)
@@ -114,6 +117,12 @@ async def test_internals_never_pass(door: OpenDoor, path: str) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["title_ar"] == "غير موجود"
     assert len(door.intake.requests) == before
+
+
+async def test_nobody_says_for_another_from_where_a_request_comes(door: OpenDoor) -> None:
+    """Services count by this address (`shared.addresses`)."""
+    await door.http.get("/", headers=[("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-For", "192.0.2.2, 192.0.2.3")])
+    assert door.intake.forwarded[-1:] == ["127.0.0.1"]
 
 
 async def test_a_service_that_is_down_is_told_as_a_problem_in_both_languages(door: OpenDoor) -> None:

@@ -28,6 +28,7 @@ from intake.api.models import (
     SubmissionShown,
     WithdrawalSent,
 )
+from intake.api.throttle import throttle_of
 from intake.domain.answers import Answered, beside
 from intake.domain.attachments import TYPES
 from intake.domain.reference import normalised
@@ -51,16 +52,25 @@ async def opened(
     """The submission, for who may see it. A wrong secret is answered like a wrong number: nothing is given away."""
     app = request.app.state
     number = normalised(reference)
+    if tawasul_secret is not None:
+        throttle_of(request).guess(request, number or "")
     id = await app.submissions.id_of(number) if number else None
     aggregate: Aggregate[Submission] | None = await app.submissions.find(id) if id else None
     if aggregate is None or aggregate.state is None:
+        _missed(request, number, tawasul_secret)
         raise not_found()
     by_secret = tawasul_secret is not None and app.tracking.opens(tawasul_secret, aggregate.id)
     by_link = session is not None and aggregate.id in session.scope
     by_author = caller is not None and aggregate.state.author == caller.subject
     if not by_secret and not by_link and not by_author:
+        _missed(request, number, tawasul_secret)
         raise not_found()
     return aggregate
+
+
+def _missed(request: Request, number: str | None, secret: str | None) -> None:
+    if secret is not None:
+        throttle_of(request).missed(request, number or "")
 
 
 Opened = Annotated[Aggregate[Submission], Depends(opened)]

@@ -19,6 +19,7 @@ from shared.problems import Problem, invalid
 from starlette.responses import Response
 
 from intake.api.models import ReceiptShown, SubmissionSent
+from intake.api.throttle import throttle_of
 from intake.use_cases.ask import answers_for
 from intake.use_cases.submit import Filed, Receipt, submit
 
@@ -80,13 +81,16 @@ router = APIRouter(route_class=DirectRoute, tags=["submissions"])
 async def file_submission(request: Request) -> Response:
     """Answers when the submission is durable. Anyone may file, signed in or not."""
     app = request.app.state
+    caller = await optional_caller(request)
+    throttle = throttle_of(request)
+    throttle.file(request, caller)
     body = await _bounded_body(request)
     try:
         sent = SubmissionSent.model_validate_json(body)
     except ValidationError as error:
         raise invalid(error.errors()) from error
-    caller = await optional_caller(request)
     _check_channel(sent.channel, caller)
+    contacts = throttle.contacts(caller, sent.contact.email, sent.contact.phone) if sent.contact else []
     author = caller.subject if caller and sent.channel in (Channel.WEB, Channel.APP) else None
     scope = caller.subject if caller else "anonymous"
     key = command_key(request.headers.get("idempotency-key"), scope, request.scope["path"], body)
@@ -107,7 +111,8 @@ async def file_submission(request: Request) -> Response:
         publish=sent.publish,
         answers=answers,
     )
-    receipt = await submit(filed, app.submissions, app.key_ring, app.tracking.secret, utc_now(), cause_of_request())
+    filing = submit(filed, app.submissions, app.key_ring, app.tracking.secret, utc_now(), cause_of_request())
+    receipt = await throttle.counted(contacts, filing) if contacts else await filing
     headers = {"Idempotency-Replayed": "true"} if receipt.is_repeated else None
     return Response(
         orjson.dumps(_shown(receipt, app.service.settings.public_url)),

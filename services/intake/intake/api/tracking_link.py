@@ -12,6 +12,7 @@ from shared.session_end import renewal
 from starlette.responses import RedirectResponse, Response
 
 from intake.api.browser import PRIVATE, set_cookies
+from intake.api.throttle import throttle_of
 from intake.domain.reference import normalised
 from intake.use_cases.sign_in import open_by_link
 
@@ -25,8 +26,11 @@ async def open_tracking_link(
     """A wrong secret is answered like a wrong number."""
     state = request.app.state
     number = normalised(reference)
+    throttle = throttle_of(request)
+    throttle.guess(request, number or "")
     id = await state.submissions.id_of(number) if number else None
     if id is None or not state.tracking.opens(secret, id) or state.session_keys is None:
+        throttle.missed(request, number or "")
         raise not_found()
     return await enter(request, id, f"/track/{number}")
 

@@ -1,5 +1,6 @@
 """`/submissions/new`: filled in, checked, sent, done. The form itself carries what was typed; no script is needed."""
 
+from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -10,6 +11,7 @@ from shared.clock import utc_now
 from shared.commands import cause_of_request, command_key
 from shared.contacts import Contact
 from shared.events.model import Channel, Location
+from shared.problems import Problem
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
 from shared.web.language import language_of
@@ -19,6 +21,7 @@ from starlette.responses import Response
 from intake.api.bodies import UploadRoute
 from intake.api.models import SubmissionSent
 from intake.api.submissions import Opened
+from intake.api.throttle import Contacts, throttle_of
 from intake.api.tracking_link import enter
 from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
 from intake.pages.choices import categories_to_choose, form_fields, sent_from
@@ -81,11 +84,18 @@ async def check_or_file(request: Request, form: Form, caller: OptionalCaller) ->
     sent = sent.model_copy(update={"answers": answers_in(form, request.app.state.directory) or None})
     try:
         author = caller.subject if caller and form.get("who") == "account" else None
-        receipt = await _file(request, form, sent, author, shelf)
+        throttle = throttle_of(request)
+        throttle.file(request, caller)
+        contacts = throttle.contacts(caller, sent.contact.email, sent.contact.phone) if sent.contact else []
+        receipt = await _file(request, form, sent, author, shelf, contacts)
     except UseAnotherKey:
         fresh = form | {"key": str(uuid4())}
         await to_another_form(request, form, fresh, FORM)
         return _form(request, fresh, {"form": SENT_BEFORE}, 409, shelf=shelf)
+    except Problem as problem:
+        if problem.status != HTTPStatus.TOO_MANY_REQUESTS:
+            raise
+        return _later(request, form, problem, shelf)
     except (TryAgain, SendAgain):  # the form keeps its key
         return _form(request, form, {"form": BUSY}, 503, shelf=shelf)
     return await enter(request, receipt.id, f"/submissions/{receipt.reference}/done")
@@ -100,6 +110,14 @@ async def done(request: Request, submission: Opened, caller: OptionalCaller) -> 
     }
     page: Response = state.pages.render(request, "done.html", context, headers=PRIVATE)
     return page
+
+
+def _later(request: Request, form: dict[str, str], problem: Problem, shelf: Shelf) -> Response:
+    """Too many: what was typed stays, and the same form files it when its time has come."""
+    said = problem.ar if language_of(request) == "ar" else problem.en
+    response = _form(request, form, {"form": said}, problem.status, shelf=shelf)
+    response.headers.update(problem.headers)
+    return response
 
 
 def _form(
@@ -139,7 +157,12 @@ def _check(request: Request, form: dict[str, str], shelf: Shelf) -> Response:
 
 
 async def _file(
-    request: Request, form: dict[str, str], sent: SubmissionSent, author: str | None, shelf: Shelf
+    request: Request,
+    form: dict[str, str],
+    sent: SubmissionSent,
+    author: str | None,
+    shelf: Shelf,
+    contacts: Contacts,
 ) -> Receipt:
     state: Any = request.app.state
     body = sent.model_dump_json().encode()
@@ -161,8 +184,7 @@ async def _file(
     )
 
     async def _filing() -> Receipt:
-        return await submit(
-            filed, state.submissions, state.key_ring, state.tracking.secret, utc_now(), cause_of_request()
-        )
+        filing = submit(filed, state.submissions, state.key_ring, state.tracking.secret, utc_now(), cause_of_request())
+        return await throttle_of(request).counted(contacts, filing)
 
     return await file_with(request, shelf, key.key, _filing)

@@ -31,6 +31,7 @@ from intake.api.models import (
     WithdrawalSent,
 )
 from intake.api.submissions import Opened, opened
+from intake.api.throttle import throttle_of
 from intake.domain.rating import Reason
 from intake.domain.reference import normalised
 from intake.domain.refusals import NotPossible
@@ -79,9 +80,12 @@ async def look_up(request: Request, form: Form) -> Response:
     if number is None:
         wrong = N_("A reference number has ten letters and digits, like 7KD3M-Q2X9A.")
         return _ask(request, form, {"reference": wrong}, 422)
+    throttle = throttle_of(request)
+    throttle.guess(request, number)
     id = await state.submissions.id_of(number)
     secret = form.get("secret", "")[:100]
     if id is None or not state.tracking.opens(secret, id):
+        throttle.missed(request, number)
         return _ask(request, form, {"reference": UNKNOWN}, 422)
     return RedirectResponse(f"/track/{number}/{quote(secret, safe='')}", 303, PRIVATE)
 

@@ -17,6 +17,7 @@ from starlette.requests import Request
 from intake.api.models import SubmissionSent
 from intake.api.open311.catalogue import notice_of, service_of
 from intake.api.open311.errors import Refusal, Said, absent, bad, no_key
+from intake.api.throttle import throttle_of
 from intake.domain.refusals import NotForThisSystem, SendAgain
 from intake.use_cases.ask import answers_for
 from intake.use_cases.submit import BY_KEY, Filed, submit
@@ -76,6 +77,8 @@ async def file(request: Request, form: Form, lang: str) -> dict[str, Any]:
     holder = holder_of_key(request, form)
     category = _category(request, form)
     sent = _sent(form, category, lang)
+    throttle = throttle_of(request)
+    contacts = throttle.contacts(None, sent.contact.email, sent.contact.phone) if sent.contact else []
     answers = answers_for(state.directory, category.category, _attributes(form))
     content = repr(sorted((name, values) for name, values in form.items() if name != "api_key")).encode()
     header = request.headers.get("idempotency-key") or str(uuid4())
@@ -94,9 +97,8 @@ async def file(request: Request, form: Form, lang: str) -> dict[str, Any]:
         answers=answers,
     )
     try:
-        receipt = await submit(
-            filed, state.submissions, state.key_ring, state.tracking.secret, utc_now(), cause_of_request()
-        )
+        filing = submit(filed, state.submissions, state.key_ring, state.tracking.secret, utc_now(), cause_of_request())
+        receipt = await throttle.counted(contacts, filing)
     except SendAgain:
         return {"token": str(_id_of(key.key)), "service_notice": None, "account_id": None}
     link = f"{state.service.settings.public_url.rstrip('/')}/track/{receipt.reference}/{receipt.secret}"
