@@ -19,6 +19,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from shared.aggregates import Document
 from shared.clock import utc_now
+from shared.events.envelope import kafka_headers
 from shared.kafka import make_producer
 from shared.lease import Lease
 from shared.metrics import OUTBOX_AGE, OUTBOX_DEPTH, RELAYED
@@ -175,7 +176,7 @@ class Relay:
                         value=entry["value"],
                         key=entry["key"].encode() if entry["key"] is not None else None,
                         timestamp_ms=int(entry["time"].timestamp() * 1_000),
-                        headers=[(name, value.encode()) for name, value in entry["headers"].items()],
+                        headers=kafka_headers(entry),
                     )
                 )
                 sent[entry["topic"]] += 1

@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 from shared.clock import utc_now
-from shared.events.envelope import outbox_entry
+from shared.events.envelope import kafka_headers, outbox_entry
 from shared.kafka import make_producer
 from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 
@@ -83,8 +83,7 @@ class Town:
         spoilt = json.dumps({"text": " ".join(PERSONAL), "received_at": PERSONAL[3]}).encode()
         producer = make_producer(self.neighbours.settings)
         await producer.start()
-        about = entry["headers"] | {"ce_type": "DeadlineSet"}
-        headers = [(name, value.encode()) for name, value in about.items()]
+        headers = kafka_headers(entry | {"type": "DeadlineSet"})
         topic = self.neighbours.settings.topic_prefix + DEADLINES.name
         await producer.send_and_wait(topic, spoilt, key=event.key.encode(), headers=headers)
         await producer.stop()

@@ -16,7 +16,7 @@ from notifier.consumers import handlers
 from router.consumers import HANDLERS as ROUTER
 from router.use_cases import work
 from shared.aggregates import Aggregate, Decision
-from shared.events.envelope import Cause, Draft, Event, caused_by, read_event
+from shared.events.envelope import Cause, Draft, Event, caused_by, kafka_headers, read_event
 from shared.events.model import Location
 from shared.events.submissions import SubmissionReceived
 from shared.topics import BY_NAME
@@ -84,9 +84,8 @@ class Country:
         for aggregate in self.kept.values():
             for entry in aggregate.entries:
                 if entry["value"] is not None:
-                    headers = [(name, value.encode()) for name, value in entry["headers"].items()]
                     topic = BY_NAME[entry["topic"]]
-                    self.said.append(read_event(topic, entry["key"].encode(), entry["value"], headers))
+                    self.said.append(read_event(topic, entry["key"].encode(), entry["value"], kafka_headers(entry)))
             aggregate.entries = []
         return len(self.said) > before
 

@@ -48,9 +48,9 @@ async def test_state_event_and_inbox_are_durable_together(mongo_database: Databa
     assert document["state"]["happened"] == ["received a lamp is out"]
     assert document["pending"] == document["emitted"] == 1
     (entry,) = document["outbox"]
-    assert entry["headers"]["ce_sequence"] == "1"
-    assert entry["headers"]["ce_causationid"] == event.id
-    assert entry["headers"]["ce_correlationid"] == event.correlation_id
+    assert entry["sequence"] == 1
+    assert entry["causation_id"] == event.id
+    assert entry["correlation_id"] == event.correlation_id
     assert await mongo_database["inbox"].count_documents({"_id": event.id}) == 1
 
 

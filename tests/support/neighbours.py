@@ -12,7 +12,7 @@ import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from shared.clock import utc_now
-from shared.events.envelope import Cause, Draft, Event, outbox_entry, read_event, seal
+from shared.events.envelope import Cause, Draft, Event, kafka_headers, outbox_entry, read_event, seal
 from shared.events.model import EventData
 from shared.kafka import connection_options, ensure_topics, make_producer, partitions_of
 from shared.settings import KafkaSettings
@@ -72,7 +72,7 @@ class Neighbours:
                     value=entry["value"],
                     key=event.key.encode(),
                     timestamp_ms=int(event.time.timestamp() * 1_000),
-                    headers=[(name, value.encode()) for name, value in entry["headers"].items()],
+                    headers=kafka_headers(entry),
                 )
             )
         await asyncio.gather(*acknowledged)

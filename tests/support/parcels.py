@@ -7,7 +7,7 @@ from aiokafka import ConsumerRecord
 from pydantic import BaseModel
 from shared.aggregates import Aggregates, Decision
 from shared.events.assignments import SubmissionAssigned
-from shared.events.envelope import Draft, Event, outbox_entry
+from shared.events.envelope import Draft, Event, kafka_headers, outbox_entry
 from shared.events.submissions import InformationAdded, SubmissionReceived, SubmissionWithdrawn
 from shared.messaging import Consumer, Handler, RetryLater
 from shared.topics import SUBMISSIONS
@@ -83,7 +83,7 @@ def withdrawn(id: str) -> SubmissionWithdrawn:
 def record(event: Event, offset: int = 0, **changed: Any) -> "ConsumerRecord[Any, Any]":
     """The event as a consumer gets it; `headers` and `value` can be spoilt."""
     entry = outbox_entry(event)
-    headers = changed.get("headers", [(name, value.encode()) for name, value in entry["headers"].items()])
+    headers = changed.get("headers", kafka_headers(entry))
     value = changed.get("value", entry["value"])
     return ConsumerRecord(
         topic=event.topic.name,

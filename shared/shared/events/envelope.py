@@ -1,6 +1,6 @@
 """CloudEvents 1.0 in Kafka's binary mode: attributes in `ce_*` headers, the JSON data in the value."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -87,37 +87,54 @@ class Draft:
         return BY_EVENT[type(self.data)]
 
 
-@lru_cache(maxsize=16)
-def _stamp(time: datetime) -> str:
-    """RFC 3339. The events of one decision have one time."""
-    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def outbox_entry(event: Event) -> dict[str, Any]:
-    """The event as it waits in its aggregate's document, ready to be sent without further work."""
-    headers = {
-        "ce_specversion": "1.0",
-        "ce_id": event.id,
-        "ce_type": event.type,
-        "ce_source": event.source,
-        "ce_subject": event.key,
-        "ce_time": _stamp(event.time),
-        "ce_sequence": str(event.sequence),
-        "ce_correlationid": event.correlation_id,
-        "content-type": "application/json",
-    }
-    if event.causation_id:
-        headers["ce_causationid"] = event.causation_id
-    if event.traceparent:
-        headers["ce_traceparent"] = event.traceparent
-    return {
+    """The event as it waits in its aggregate's document: each attribute once."""
+    entry = {
         "id": event.id,
         "topic": event.topic.name,
         "key": event.key,
         "time": event.time,
-        "headers": headers,
+        "type": event.type,
+        "source": event.source,
+        "sequence": event.sequence,
+        "correlation_id": event.correlation_id,
         "value": event.data.__pydantic_serializer__.to_json(event.data, exclude_none=True),
     }
+    if event.causation_id:
+        entry["causation_id"] = event.causation_id
+    if event.traceparent:
+        entry["traceparent"] = event.traceparent
+    return entry
+
+
+ALWAYS = [("ce_specversion", b"1.0"), ("content-type", b"application/json")]
+
+
+def kafka_headers(entry: Mapping[str, Any]) -> list[tuple[str, bytes]]:
+    """CloudEvents attributes of what waits in an outbox. A record that was set aside has kept its `headers`."""
+    if (kept := entry.get("headers")) is not None:
+        return [(name, value.encode()) for name, value in kept.items()]
+    headers = [
+        *ALWAYS,
+        ("ce_id", entry["id"].encode()),
+        ("ce_type", entry["type"].encode()),
+        ("ce_source", entry["source"].encode()),
+        ("ce_subject", entry["key"].encode()),
+        ("ce_time", _stamp(entry["time"])),
+        ("ce_sequence", b"%d" % entry["sequence"]),
+        ("ce_correlationid", entry["correlation_id"].encode()),
+    ]
+    if (causation := entry.get("causation_id")) is not None:
+        headers.append(("ce_causationid", causation.encode()))
+    if (trace := entry.get("traceparent")) is not None:
+        headers.append(("ce_traceparent", trace.encode()))
+    return headers
+
+
+@lru_cache(maxsize=16)
+def _stamp(time: datetime) -> bytes:
+    """RFC 3339. The events of one decision have one time."""
+    return time.isoformat(timespec="milliseconds").replace("+00:00", "Z").encode()
 
 
 def tombstone_entry(topic: Topic, key: str, time: datetime) -> dict[str, Any]:

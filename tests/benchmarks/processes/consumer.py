@@ -28,7 +28,7 @@ from router.repository import Assignments
 from router.settings import RouterSettings
 from shared.aggregates import Aggregate, Aggregates, Document
 from shared.clock import utc_now
-from shared.events.envelope import Cause, Draft, caused_by, outbox_entry, read_event, seal
+from shared.events.envelope import Cause, Draft, caused_by, kafka_headers, outbox_entry, read_event, seal
 from shared.events.submissions import SubmissionReceived
 from shared.inbox import Inbox
 from shared.kafka import ensure_topics, make_producer
@@ -83,9 +83,10 @@ async def fill(settings: RouterSettings, bodies: Sequence[bytes], events: int) -
             }
         )
         entry = outbox_entry(seal(Draft(received), id, 1, "/tawasul/intake", utc_now(), Cause(id)))
-        headers = [(name, value.encode()) for name, value in entry["headers"].items()]
         topic = settings.topic_prefix + SUBMISSIONS.name
-        acknowledged.append(await producer.send(topic, value=entry["value"], key=id.encode(), headers=headers))
+        acknowledged.append(
+            await producer.send(topic, value=entry["value"], key=id.encode(), headers=kafka_headers(entry))
+        )
     await asyncio.gather(*acknowledged)
     await producer.stop()
     return {"events": events}

@@ -12,7 +12,7 @@ from router.domain.life import State
 from router.use_cases import work
 from shared.aggregates import Aggregate
 from shared.events.deadlines import DeadlineMoved, DeadlineSet
-from shared.events.envelope import caused_by, read_event
+from shared.events.envelope import caused_by, kafka_headers, read_event
 from shared.events.model import EventData
 from shared.events.submissions import InformationAdded, PersonErased, SubmissionReopened, SubmissionWithdrawn
 from shared.messaging import RetryLater
@@ -49,9 +49,7 @@ def after(
 
 def published(aggregate: Aggregate[Assignment]) -> list[Any]:
     events = [
-        read_event(
-            ASSIGNMENTS, entry["key"].encode(), entry["value"], [(k, v.encode()) for k, v in entry["headers"].items()]
-        )
+        read_event(ASSIGNMENTS, entry["key"].encode(), entry["value"], kafka_headers(entry))
         for entry in aggregate.entries
     ]
     assert [event.sequence for event in events] == list(range(1, len(events) + 1))
