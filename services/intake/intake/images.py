@@ -84,7 +84,10 @@ def _drawn(image: Image.Image, format: str) -> Redrawn:
         if name in image.info and (name != "icc_profile" or len(image.info[name] or b"") <= LARGEST_PROFILE)
     }
     ImageOps.exif_transpose(image, in_place=True)
+    colours = image.mode
     image = _in_mode(image, format)
+    if image.mode != colours:
+        kept.pop("icc_profile", None)  # it describes the colours that were, of print above all
     if max(image.size) > LONGEST_SIDE:
         if image.mode == "P":
             image = image.convert("RGBA")
@@ -104,6 +107,8 @@ def _in_mode(image: Image.Image, format: str) -> Image.Image:
     fits = {"JPEG": ("L", "RGB"), "PNG": ("1", "L", "LA", "P", "RGB", "RGBA"), "WEBP": ("RGB", "RGBA")}[format]
     if image.mode in fits:
         return image
+    if image.mode.startswith("I"):  # sixteen bits of grey, which a plain conversion would turn to white
+        return image.convert("I").point(lambda grey: grey * (1 / 256)).convert("L")
     return image.convert("RGBA" if image.mode in ("LA", "PA", "RGBa", "La") else "RGB")
 
 

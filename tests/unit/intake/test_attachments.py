@@ -27,7 +27,7 @@ from intake.images import LONGEST_SIDE, MOST_SCANS, redraw
 from intake.scanner import Unscanned
 from intake.use_cases.citizen import attach
 from intake.videos import check_document, forget_place
-from PIL import Image
+from PIL import Image, ImageCms
 
 from tests.support.files import GPS, a_box, a_document, a_photo, a_png_of, a_video
 from tests.support.intake import NOON, a_submission
@@ -228,6 +228,22 @@ async def test_files_are_worked_on_in_a_thread_of_their_own(content: bytes) -> N
     await cleaner.clean(await cleaner.look(file))
     assert {name.partition("_")[0] for name in file.readers} == {"files"}
     await cleaner.close()
+
+
+def test_a_profile_of_colours_stays_only_with_its_colours() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for mode, stays in (("RGB", True), ("CMYK", False)):
+        file = io.BytesIO()
+        Image.new(mode, (9, 9)).save(file, "JPEG", icc_profile=profile)
+        with Image.open(redraw(file, JPEG, MANY).content) as image:
+            assert ("icc_profile" in image.info) == stays
+
+
+def test_sixteen_bits_of_grey_stay_grey() -> None:
+    file = io.BytesIO()
+    Image.new("I;16", (9, 9), 0x8000).save(file, "PNG")
+    with Image.open(redraw(file, PNG, MANY).content) as image:
+        assert image.convert("L").getpixel((4, 4)) in (127, 128)
 
 
 def some_files(count: int) -> list[Attachment]:
