@@ -87,7 +87,7 @@ def _drawn(image: Image.Image, format: str) -> Redrawn:
     colours = image.mode
     image = _in_mode(image, format)
     if image.mode != colours:
-        kept.pop("icc_profile", None)  # it describes the colours that were, of print above all
+        kept.clear()  # both are about the colours that were: those of print, or one that is to be seen through
     if max(image.size) > LONGEST_SIDE:
         if image.mode == "P":
             image = image.convert("RGBA")
@@ -97,7 +97,7 @@ def _drawn(image: Image.Image, format: str) -> Redrawn:
         kept.pop("transparency", None)
     image.info = kept
     content = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - its reader closes it
-    image.save(content, format, **HOW[format])
+    image.save(content, format, icc_profile=kept.get("icc_profile"), **HOW[format])
     size = content.tell()
     content.seek(0)
     return Redrawn(content, size, _thumbnail(image))

@@ -241,7 +241,7 @@ def test_a_profile_of_colours_stays_only_with_its_colours() -> None:
 
 def test_sixteen_bits_of_grey_stay_grey() -> None:
     file = io.BytesIO()
-    Image.new("I;16", (9, 9), 0x8000).save(file, "PNG")
+    Image.new("I;16", (9, 9), 0x8000).save(file, "PNG", transparency=0xFFFF)
     with Image.open(redraw(file, PNG, MANY).content) as image:
         assert image.convert("L").getpixel((4, 4)) in (127, 128)
 
