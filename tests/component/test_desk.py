@@ -19,7 +19,7 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
 from tests.support.provider import Provider
-from tests.support.router import a_country, an_id, an_official, received, router_settings
+from tests.support.router import a_country, a_template, an_id, an_official, received, router_settings
 from tests.support.serving import serving
 
 LANE = {
@@ -45,9 +45,9 @@ async def app(
     app = create_app(router_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer))
     async with serving(app) as client:
         who = provider.authorization("administrator", "administrator", entity="central-office")
-        response = await client.put(
-            "/api/router/v1/directory", json=a_country(officials=OFFICIALS, categories=CATEGORIES), headers=who
-        )
+        templates = [a_template("done", "{reference} is done.")]
+        country = a_country(officials=OFFICIALS, categories=CATEGORIES, templates=templates)
+        response = await client.put("/api/router/v1/directory", json=country, headers=who)
         assert response.status_code == 200, response.text
         yield app
 
@@ -153,7 +153,9 @@ async def test_an_officers_day(
     await town.becomes(soon, lambda state: state.question is None)
 
     page = await officer.opens(at)
-    faulty = await officer.sends(page, f"{at}/answer", answer_text="It was filled.")
+    begun = await officer.sends(page, f"{at}/answer", answer_text="Hello.", answer_template="done", step="insert")
+    assert f"Hello.\n\n{soon_number} is done.</textarea>" in begun.text
+    faulty = await officer.sends(begun.text, f"{at}/answer", answer_text="It was filled.")
     assert faulty.status_code == 422
     assert in_order(faulty.text, "Something is not right yet", "#answer_reason_code", "It was filled.")
     sent = {"answer_text": "It was filled.", "answer_reason_code": "resolved"}

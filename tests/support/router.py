@@ -46,6 +46,10 @@ def a_rule(id: str, then: dict[str, Any], **when: Any) -> dict[str, Any]:
     return {"id": id, "name": _name(id), "when": when, "then": then}
 
 
+def a_template(id: str, text: str, **more: Any) -> dict[str, Any]:
+    return {"id": id, "name": _name(id), "text": {"ar": text, "en": text}} | more
+
+
 def a_country(**changed: Any) -> dict[str, Any]:
     """Two areas side by side, four entities, three leaf categories, five rules. As an administrator sends it."""
     return {

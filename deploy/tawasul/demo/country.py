@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from tawasul.stack.paths import COUNTRY
 
 DIRECTORY = ("entities", "officials", "categories", "areas", "rules")
+ONLY_WHERE_WRITTEN = "templates"
 CALENDARS_AND_POLICIES = ("calendars", "policies")
 
 Document = dict[str, Any]
@@ -39,7 +40,8 @@ class Country:
         self._folder = folder
 
     def directory(self) -> Document:
-        return {name: self._read(name) for name in DIRECTORY}
+        has_more = (self._folder / f"{ONLY_WHERE_WRITTEN}.yaml").exists()
+        return {name: self._read(name) for name in (*DIRECTORY, *([ONLY_WHERE_WRITTEN] if has_more else []))}
 
     def calendars_and_policies(self) -> Document:
         return {name: self._read(name) for name in CALENDARS_AND_POLICIES}

@@ -2,9 +2,12 @@
 
 import pytest
 from router.api.access import COMMANDS, check_may, possible
+from router.domain.checks import faults
+from router.domain.country import Country
 from router.domain.life import OPEN, TRANSITIONS, State
 from router.domain.reference import beginning_of
-from router.pages.actions import ACTIONS
+from router.domain.templates import fitting
+from router.pages.actions import ACTIONS, with_template
 from router.pages.filters import FINISHED
 from router.pages.team import harmless
 from router.pages.words import DONE, FACTS, STATES
@@ -14,7 +17,7 @@ from shared.events.deadlines import DeadlineApproaching
 from shared.events.model import Role
 from shared.problems import Problem
 
-from tests.support.router import A_SUBMISSION, NOW, an_assignment, due
+from tests.support.router import A_SUBMISSION, NOW, a_country, a_directory, a_template, an_assignment, due
 
 PASSED_THROUGH = (State.EXPECTED, State.TRANSFERRED, State.REOPENED)
 
@@ -76,3 +79,30 @@ def test_a_due_time_is_at_risk_when_the_sla_monitor_says_so_of_this_very_one() -
     assert decision.state.due.at_risk
     moved = an_assignment(due=due(NOW.replace(hour=12)))
     assert follow.approaching(moved, said, NOW) is None
+
+
+TEMPLATES = [
+    a_template("thanks", "Thank you. {entity}"),
+    a_template("road", "About {category}, {reference}{category}.", category="roads"),
+    a_template("rubbish", "Collected.", category="rubbish"),
+]
+
+
+def test_templates_of_the_category_and_of_the_groups_above_it_are_offered_and_filled_in() -> None:
+    directory = a_directory(templates=TEMPLATES)
+    found = fitting(directory.country, directory.categories, "roads.pothole")
+    assert [template.id for template in found] == ["thanks", "road"]
+    assert [template.id for template in fitting(directory.country, directory.categories, None)] == ["thanks"]
+    form = {"answer_template": "thanks", "answer_text": "Dear Maryam,"}
+    begun = with_template(form, an_assignment(category="roads.pothole"), directory)
+    assert begun["answer_text"] == "Dear Maryam,\n\nThank you. Works"
+    # Not offered for this one, gone meanwhile, or none chosen: the form stays as it is.
+    for chosen in ("rubbish", "gone", ""):
+        form = {"answer_template": chosen, "answer_text": "x"}
+        assert with_template(form, an_assignment(), directory) == form
+
+
+def test_a_placeholder_that_nobody_fills_in_and_a_category_that_is_not_there_are_faults() -> None:
+    templates = [a_template("a", "Dear {name}"), a_template("b", "Hello.", category="nothing")]
+    country = Country.model_validate(a_country(templates=templates))
+    assert [fault.field for fault in faults(country)] == ["templates[0].text", "templates[1].category"]

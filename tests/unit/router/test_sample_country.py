@@ -24,7 +24,7 @@ def _read(name: str) -> Any:
 @pytest.fixture(scope="module")
 def country() -> Country:
     return Country.model_validate(
-        {name: _read(name) for name in ("entities", "officials", "categories", "areas", "rules")}
+        {name: _read(name) for name in ("entities", "officials", "categories", "areas", "rules", "templates")}
     )
 
 

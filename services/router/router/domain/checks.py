@@ -9,6 +9,7 @@ from shared.events.directory import AnswerType
 from shared.spelling import normalised
 
 from router.domain.country import Category, Country, Question, Rule, groups
+from router.domain.templates import unknown_placeholders
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ def faults(country: Country) -> Iterator[Fault]:
     yield from _faults_of_entities(country)
     yield from _faults_of_categories(country)
     yield from _faults_of_rules(country)
+    yield from _faults_of_templates(country)
 
 
 def _ids(items: Iterable[Identified]) -> set[str]:
@@ -48,6 +50,7 @@ def _faults_of_ids(country: Country) -> Iterator[Fault]:
         "categories": country.categories,
         "areas": country.areas,
         "rules": country.rules,
+        "templates": country.templates,
     }
     for name, items in lists.items():
         for id, count in Counter(item.id for item in items).items():
@@ -224,3 +227,12 @@ def _faults_of_rules(country: Country) -> Iterator[Fault]:
 def _is_last_resort(rule: Rule) -> bool:
     when = rule.when
     return bool(rule.then.triage) and not (when.kinds or when.categories or when.areas or when.channels or when.words)
+
+
+def _faults_of_templates(country: Country) -> Iterator[Fault]:
+    known = _ids(country.categories)
+    for number, template in enumerate(country.templates):
+        if template.category is not None and template.category not in known:
+            yield _unknown(f"templates[{number}].category", "category", "فئة", template.category)
+        for name in unknown_placeholders(template):
+            yield _unknown(f"templates[{number}].text", "placeholder", "موضع يُملأ", name)

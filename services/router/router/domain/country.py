@@ -128,6 +128,21 @@ class Rule(Written):
     then: Then
 
 
+class AnswerText(Written):
+    ar: str = Field(min_length=1, max_length=4_000)
+    en: str = Field(min_length=1, max_length=4_000)
+
+
+class AnswerTemplate(Written):
+    """What an answer may begin with, `category` and all below it, or every one. `{reference}`, `{category}` and
+    `{entity}` are filled in (`domain.templates`)."""
+
+    id: Identifier
+    name: Name
+    category: Identifier | None = None
+    text: AnswerText
+
+
 class Country(Written):
     """The whole directory, published as one."""
 
@@ -136,6 +151,7 @@ class Country(Written):
     categories: tuple[Category, ...] = Field(max_length=5_000)
     areas: tuple[Area, ...] = Field(max_length=1_000)
     rules: tuple[Rule, ...] = Field(min_length=1, max_length=2_000)
+    templates: tuple[AnswerTemplate, ...] = Field(default=(), max_length=2_000)
 
 
 def groups(country: Country) -> set[str]:

@@ -14,8 +14,11 @@ from router.api import work
 from router.api.access import possible
 from router.api.models import Acknowledge, Answer, Ask, DecideAppeal, Decline, Done, Note, Transfer, Triage
 from router.api.work import Desk
+from router.directory import Directory
 from router.domain.assignment import Assignment
 from router.domain.life import Move
+from router.domain.templates import filled, fitting
+from router.pages.names import Names
 from router.pages.view import Reader
 from router.pages.words import ANSWER_CODES, DECLINE_CODES
 
@@ -91,6 +94,26 @@ def command(name: str, form: dict[str, str], assignment: Assignment, reader: Rea
     if action.codes is not None and filled.get("reason_code") not in action.codes:
         raise Faulty({form_field(name, "reason_code"): BETTER["reason_code"]})
     return sent
+
+
+def with_template(form: dict[str, str], assignment: Assignment, directory: Directory | None) -> dict[str, str]:
+    """The form with the chosen template below what was typed, in the language of the submission."""
+    chosen = form.get("answer_template", "")
+    fits = fitting(directory.country, directory.categories, assignment.category) if directory else iter(())
+    template = next((template for template in fits if template.id == chosen), None)
+    if template is None or assignment.submission is None:
+        return form
+    names = Names(directory, assignment.language)
+    text = filled(
+        template.text.ar if assignment.language == "ar" else template.text.en,
+        {
+            "reference": assignment.submission.reference,
+            "category": names.category(assignment.category),
+            "entity": names.entity(assignment.entity),
+        },
+    )
+    typed = form.get("answer_text", "")
+    return form | {"answer_text": f"{typed}\n\n{text}" if typed else text, "answer_template": ""}
 
 
 def fingerprint(sent: BaseModel) -> bytes:

@@ -19,7 +19,17 @@ from router.api.access import by_what_right, may_read
 from router.api.assignments import TheAssignments
 from router.api.work import Desk
 from router.domain.assignment import Assignment
-from router.pages.actions import ACTIONS, Faulty, command, fingerprint, form_field, leads_to, offered, values
+from router.pages.actions import (
+    ACTIONS,
+    Faulty,
+    command,
+    fingerprint,
+    form_field,
+    leads_to,
+    offered,
+    values,
+    with_template,
+)
 from router.pages.view import Reader, case, shown, told
 from router.pages.who import Official, check_is_here
 from router.pages.words import ANSWER_CODES, CHANNELS, DECISIONS, DECLINE_CODES, DONE, KINDS, LANGUAGES, PRIORITIES
@@ -62,6 +72,10 @@ async def act(
         raise not_found()
     reader = Reader.of(request)
     aggregate, assignment = await the_case(assignments, reference)
+    if action == "answer" and form.get("step") == "insert":
+        check_is_here(caller, assignment)
+        begun = with_template(form, assignment, reader.directory)
+        return await page(request, caller, aggregate, assignment, begun, action=action)
     try:
         sent = command(action, form, assignment, reader)
     except Faulty as faulty:
@@ -157,6 +171,7 @@ async def page(
         answer_codes=ANSWER_CODES,
         decline_codes=DECLINE_CODES,
         decisions=DECISIONS,
+        templates=reader.names.templates(assignment),
     )
     return pages.render(request, "case.html", context, status, PRIVATE)
 

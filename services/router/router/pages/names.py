@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from shared.events.model import Name
 
 from router.directory import Directory
+from router.domain.assignment import Assignment
 from router.domain.country import Category
+from router.domain.templates import fitting
 
 Group = tuple[str | None, list[tuple[str, str]]]
 """A heading, and what can be chosen below it: ids and names."""
@@ -39,6 +41,13 @@ class Names:
         keys = [given] if isinstance(given, str) else given
         comma = "، " if self._lang == "ar" else ", "
         return self._in_language(question.name) if question else code, comma.join(options.get(key, key) for key in keys)
+
+    def templates(self, assignment: Assignment) -> list[Group]:
+        """What an answer to it may begin with."""
+        if self._directory is None:
+            return []
+        found = fitting(self._directory.country, self._directory.categories, assignment.category)
+        return [(None, [(template.id, self._in_language(template.name)) for template in found])]
 
     def entities(self, without: str | None = None) -> list[Group]:
         """All but the central office, which answers nobody, and `without`; in the reader's order of letters."""
