@@ -18,6 +18,7 @@ from intake.api import erasures as erasures_api
 from intake.api import events as events_api
 from intake.api import mine as mine_api
 from intake.api import moderation as moderation_api
+from intake.api import open_data as open_data_api
 from intake.api import published as published_api
 from intake.api import refusals
 from intake.api import submissions as submissions_api
@@ -25,6 +26,7 @@ from intake.api import submit as submit_api
 from intake.api import tracking_link as tracking_link_api
 from intake.api.bodies import Allowance
 from intake.api.open311 import routes as open311
+from intake.api.open_data import Exports
 from intake.api.throttle import Throttle
 from intake.attachments import ATTACHMENTS, CONTENTS, Attachments
 from intake.cleaning import Cleaner
@@ -35,7 +37,7 @@ from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
 from intake.erasing import keep_erasing_submissions
 from intake.group_commit import GroupCommit
-from intake.pages import counter, feeds, home, mine, moderation, public, track
+from intake.pages import counter, feeds, home, mine, moderation, open_data, public, track
 from intake.pages import submit as submit_pages
 from intake.provider import Provider
 from intake.publications import Publications
@@ -96,7 +98,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.tiles = {"url": settings.tile_url, "attribution": settings.tile_attribution}
     Pages(settings, Path(__file__).parent).install(app)
     # `public` takes whatever stands behind /submissions/, and the private link whatever stands behind a number.
-    for room in (home, submit_pages, mine, counter, track, moderation, feeds, public):
+    for room in (home, submit_pages, mine, counter, track, moderation, feeds, public, open_data):
         app.include_router(room.router)
     _add_sign_in(app, service, settings)
     submit_api.add_to(app, "/api/intake/v1")
@@ -108,6 +110,8 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.include_router(erasures_api.router, prefix="/api/intake/v1")
     app.include_router(erasures_api.internal)
     _add_attachments(app, service, settings, limits, submissions)
+    app.state.exports = Exports()
+    app.include_router(open_data_api.router)
     open311.add_to(app, settings.open311_key_hashes.get_secret_value())
     return app
 

@@ -81,6 +81,8 @@ def test_the_caddyfile_is_valid_and_tidy(command: str) -> None:
         ("/auth/sign-in", "intake"),
         ("/api/intake/v1/openapi.json", "intake"),
         ("/open311/v2/services.json", "intake"),
+        ("/open-data", "intake"),
+        ("/open-data/submissions.csv", "intake"),
         ("/desk", "router"),
         ("/api/router/v1/entities", "router"),
         ("/performance/works", "sla-monitor"),
