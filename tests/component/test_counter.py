@@ -11,10 +11,12 @@ from fastapi import FastAPI
 from intake.app import create_app
 from intake.pages.counter import RECEIPT_FOR
 from shared.clock import utc_now
-from shared.events.model import Role
+from shared.events.directory import AnswerType, CategoryChanged, CategoryQuestion, Elsewhere
+from shared.events.model import Name, Role
 from shared.topics import CONTACTS, SUBMISSIONS
 
 from tests.support.browser import Browser, signed_in_cookie
+from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.intake import intake_settings
 from tests.support.neighbours import Neighbours
@@ -124,3 +126,31 @@ async def test_what_is_wrong_stands_in_the_form_with_all_that_was_typed(intake: 
         assert f'href="#{at}"' in refused.text
         assert "beside the lift" in refused.text
     assert await intake.state.submissions.collection.count_documents({}) == before
+
+
+async def test_the_official_asks_what_the_category_asks_and_changes_language_without_losing_anything(
+    intake: FastAPI, browser: Browser, neighbours: Neighbours
+) -> None:
+    pole = CategoryQuestion(
+        code="pole", answer=AnswerType.STRING, name=Name(ar="رقم العمود", en="Number of the pole"), required=True
+    )
+    fire = Elsewhere(name=Name(ar="اتصل بالدفاع المدني", en="Call the civil defence"), phone="999")
+    for category in (
+        CategoryChanged(category="lighting", name=Name(ar="إنارة", en="Lighting"), questions=(pole,)),
+        CategoryChanged(category="fire", name=Name(ar="حريق", en="Fire"), elsewhere=fire),
+    ):
+        await neighbours.publish(f"category:{category.category}", category)
+    await eventually(lambda: "fire" in intake.state.directory.categories)
+    browser.cookie = await signed_in_cookie(intake, "officer.works", "officer", entity="works")
+
+    english = await files(browser, lang="en", address="beside the lift")
+    assert (english.headers["content-language"], "beside the lift" in english.text) == ("en", True)
+    assert "999" in (await files(browser, category="fire")).text
+    asked = await files(browser, category="lighting")
+    assert (asked.status_code, "Number of the pole" in asked.text) == (200, True)
+    assert 'action="/counter"' in asked.text
+    assert (await files(browser, category="lighting", asked="lighting")).status_code == 422
+    sent = await files(browser, category="lighting", asked="lighting", **{"q-pole": "A-117"})
+    id = await intake.state.submissions.id_of(sent.headers["location"].rpartition("/")[2])
+    (received,) = await neighbours.hear(SUBMISSIONS, id, "SubmissionReceived")
+    assert received.data.answers == {"pole": "A-117"}

@@ -16,6 +16,7 @@ SAME: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "awaiting_citizen": (frozenset({"awaiting_citizen"}), frozenset({"paused"})),
     "answered": (frozenset({"answered"}), frozenset({"met"})),
     "closed": (frozenset({"closed"}), frozenset({"met"})),
+    "appealed": (frozenset({"appealed"}), frozenset({"met"})),
     "declined": (frozenset({"declined"}), frozenset({"met"})),
     # An answer and a withdrawal may cross: for the clock the answer came first, for the citizen it is withdrawn.
     "withdrawn": (frozenset({"withdrawn"}), frozenset({"stopped", "met"})),

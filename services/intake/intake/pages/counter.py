@@ -18,17 +18,19 @@ from shared.commands import cause_of_request, command_key
 from shared.contacts import Contact
 from shared.events.model import Channel, Location, Role
 from shared.problems import not_found
-from shared.web.catalogues import N_
+from shared.web.catalogues import LANGUAGES, N_
 from shared.web.forms import Fields, faults, posted
-from shared.web.language import chosen, language_of
+from shared.web.language import COOKIE, KEPT_SECONDS, chosen, language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
 from intake.api.models import SubmissionSent
+from intake.api.throttle import throttle_of
 from intake.domain.reference import normalised
-from intake.domain.refusals import NotForThisSystem, SendAgain, TryAgain, UseAnotherKey
+from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
 from intake.domain.submission import Submission
 from intake.pages.choices import categories_to_choose, counter_from, form_fields
+from intake.pages.questions import answers_in, stop
 from intake.pages.receipt import receipt_of
 from intake.pages.submit import BETTER as BETTER_THERE
 from intake.pages.submit import BUSY, SENT_BEFORE
@@ -65,18 +67,22 @@ async def empty_form(request: Request, clerk: Clerk) -> Response:
 
 @router.post(AT)
 async def file(request: Request, clerk: Clerk, form: Form) -> Response:
+    """`step` says which button it was: `file`, or `change` on the page of questions; `lang` is another."""
+    lang = form.get("lang") if form.get("lang") in LANGUAGES else None
+    if form.get("step") == "change" or lang:
+        return _form(request, form, {}, lang=lang)
     try:
         sent = counter_from(form)
     except ValidationError as error:
         return _form(request, form, {form_fields(at): said for at, said in faults(error, BETTER).items()}, 422)
     if sent.channel not in CHANNELS:
         return _form(request, form, {"channel": BETTER["channel"]}, 422)
+    if (page := stop(request, form, AT)) is not None:
+        return page
+    throttle_of(request).file(request, clerk)
+    sent = sent.model_copy(update={"answers": answers_in(form, request.app.state.directory) or None})
     try:
         receipt = await _file(request, clerk, form, sent)
-    except NotForThisSystem as error:
-        elsewhere = error.elsewhere
-        instead = " ".join(filter(None, (getattr(elsewhere.name, language_of(request)), elsewhere.phone)))
-        return _form(request, form, {"category": instead.replace("%", "%%")}, 422)
     except UseAnotherKey:
         return _form(request, form | {"key": str(uuid4())}, {"form": SENT_BEFORE}, 409)
     except (TryAgain, SendAgain):  # the form keeps its key
@@ -132,19 +138,24 @@ async def _file(request: Request, clerk: Caller, form: dict[str, str], sent: Sub
         contact=Contact(**sent.contact.model_dump()) if sent.contact else None,
         filed_by=clerk.subject,
         key=key.key,
-        answers=answers_for(state.directory, sent.category, None),
+        answers=answers_for(state.directory, sent.category, sent.answers),
     )
     return await submit(filed, state.submissions, state.key_ring, state.tracking.secret, utc_now(), cause_of_request())
 
 
-def _form(request: Request, form: dict[str, str], errors: dict[str, str], status: int = 200) -> Response:
+def _form(
+    request: Request, form: dict[str, str], errors: dict[str, str], status: int = 200, lang: str | None = None
+) -> Response:
     pages: Pages = request.app.state.pages
     context = {
         "form": Fields(form),
         "errors": Fields(errors),
         "kinds": KINDS,
         "channels": CHANNELS,
-        "groups": categories_to_choose(request.app.state.directory, language_of(request)),
+        "groups": categories_to_choose(request.app.state.directory, lang or language_of(request)),
         "at": AT,
     }
-    return pages.render(request, "counter.html", context, status, PRIVATE)
+    response = pages.render(request, "counter.html", context, status, PRIVATE, lang=lang)
+    if lang:
+        response.set_cookie(COOKIE, lang, max_age=KEPT_SECONDS, httponly=True, samesite="lax")
+    return response

@@ -38,23 +38,29 @@ def answers_in(form: dict[str, str], directory: Directory) -> dict[str, Given]:
     return given
 
 
-def stop(request: Request, form: dict[str, str]) -> Response | None:
-    """The page that stands before the check: a notice, or questions until they were shown and answered."""
+FORM = "/submissions/new"
+
+
+def stop(request: Request, form: dict[str, str], address: str = FORM) -> Response | None:
+    """The page that stands before the check: a notice, or questions until they were shown and answered.
+
+    `address` is where the form goes: an official asks them of who stands there.
+    """
     directory: Directory = request.app.state.directory
     category = directory.categories.get(form.get("category", ""))
     if category is None:
         return None
     if category.elsewhere is not None:
-        return _page(request, form, "elsewhere.html", category, {})
+        return _page(request, form, "elsewhere.html", category, {}, address)
     if not category.questions:
         return None
     if form.get("asked") != category.category:
-        return _page(request, form, "questions.html", category, {})
+        return _page(request, form, "questions.html", category, {}, address)
     try:
         checked(category.questions, answers_in(form, directory))
     except NotAnswered as error:
         wrong = {PREFIX + each.code: WRONG[each.why] for each in error.wrong if each.why in WRONG}
-        return _page(request, form, "questions.html", category, wrong)
+        return _page(request, form, "questions.html", category, wrong, address)
     return None
 
 
@@ -72,7 +78,12 @@ def answered(form: dict[str, str], directory: Directory, lang: str) -> list[tupl
 
 
 def _page(
-    request: Request, form: dict[str, str], template: str, category: CategoryChanged, wrong: dict[str, str]
+    request: Request,
+    form: dict[str, str],
+    template: str,
+    category: CategoryChanged,
+    wrong: dict[str, str],
+    address: str,
 ) -> Response:
     pages: Pages = request.app.state.pages
     lang = language_of(request)
@@ -84,6 +95,8 @@ def _page(
             name: value for name, value in form.items() if name not in NOT_CARRIED and not name.startswith(PREFIX)
         },
         "category": category,
+        "address": address,
+        "is_own": address == FORM,
         "errors": Fields(wrong),
         "summary": {name: f"{names[name]} {words(message)}" for name, message in wrong.items()},
     }
