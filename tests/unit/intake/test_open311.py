@@ -16,6 +16,7 @@ from intake.api.open311.formats import Format, written
 from intake.api.open311.keys import ApiKeys
 from intake.api.open311.routes import add_to
 from intake.api.open311.words import STATUSES, UPDATES
+from intake.api.throttle import Throttle
 from intake.domain.life import Status
 from intake.domain.tracking import TrackingKeys
 from intake.group_commit import NotStored, QueueFull
@@ -26,6 +27,7 @@ from pydantic import SecretStr
 from pymongo import AsyncMongoClient
 from shared.contacts import KeyRing
 from shared.directory import Directory
+from shared.limits import Rate
 
 from tests.support.catalogue import EMERGENCY, LAMP, PASSPORT, a_catalogue
 from tests.support.georeport import as_text, check_definition, check_errors, check_service, json, spark, xml
@@ -45,6 +47,7 @@ def an_app(**settings: Any) -> FastAPI:
     app = FastAPI()
     app.state.service = SimpleNamespace(is_started=True, settings=IntakeSettings(**known | settings))
     app.state.directory = directory
+    app.state.throttle = Throttle(filings=None, hourly=Rate(3, 3_600), daily=None, guesses=None)
     add_to(app, KEYS)
     return app
 
@@ -271,6 +274,28 @@ async def test_what_was_not_confirmed_in_time_gets_a_token_and_what_was_not_stor
         assert UUID(receipt["token"])
         app.state.submissions = Submissions(mongo["unused"], FailingWriter(QueueFull()))
         assert "Nothing was stored" in check_errors(json(await file(client, **form), 503), 503)
+
+
+async def test_too_many_with_one_contact_is_a_429_and_wrong_ones_do_not_count() -> None:
+    app = an_app()
+    app.state.key_ring, app.state.tracking = KeyRing(SecretStr(CONTACT_KEY)), TrackingKeys(TRACKING_KEYS)
+    app.state.submissions = StoredAtOnce()
+    form = {"service_code": "roads_lighting", "lat": "26", "long": "50", "email": "m@c.example", "api_key": KEY}
+    async with asking(app) as client:
+        for _ in range(5):
+            json(await file(client, **form), 400)
+        for _ in range(3):
+            json(await file(client, **form | {"attribute[fault]": "dark"}), 201)
+        refused = await file(client, **form | {"attribute[fault]": "dark"})
+        check_errors(json(refused, 429), 429)
+        assert refused.headers["retry-after"]
+
+
+class StoredAtOnce:
+    source = "/tawasul/intake"
+
+    async def add(self, aggregate: Any) -> bool:
+        return True
 
 
 async def test_every_wrong_attribute_is_named(client: Client) -> None:

@@ -90,7 +90,6 @@ async def file_submission(request: Request) -> Response:
     except ValidationError as error:
         raise invalid(error.errors()) from error
     _check_channel(sent.channel, caller)
-    contacts = throttle.contacts(caller, sent.contact.email, sent.contact.phone) if sent.contact else []
     author = caller.subject if caller and sent.channel in (Channel.WEB, Channel.APP) else None
     scope = caller.subject if caller else "anonymous"
     key = command_key(request.headers.get("idempotency-key"), scope, request.scope["path"], body)
@@ -111,6 +110,7 @@ async def file_submission(request: Request) -> Response:
         publish=sent.publish,
         answers=answers,
     )
+    contacts = throttle.contacts(caller, sent.contact.email, sent.contact.phone) if sent.contact else []
     filing = submit(filed, app.submissions, app.key_ring, app.tracking.secret, utc_now(), cause_of_request())
     receipt = await throttle.counted(contacts, filing) if contacts else await filing
     headers = {"Idempotency-Replayed": "true"} if receipt.is_repeated else None

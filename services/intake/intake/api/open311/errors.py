@@ -56,8 +56,8 @@ def of_answers(wrong: Sequence[Wrong]) -> Refusal:
 
 
 def of_problem(problem: Problem) -> Refusal:
-    """An outage stays a 503, so that a client comes again; the code in the body is the problem's own."""
-    status = problem.status if problem.status in (403, 404, 503) else 400
+    """An outage stays a 503 and too much a 429, so that a client comes again; the body has the problem's own code."""
+    status = problem.status if problem.status in (403, 404, 429, 503) else 400
     return Refusal(status, [Said(problem.status, problem.en, problem.ar)], problem.headers)
 
 

@@ -77,9 +77,9 @@ async def file(request: Request, form: Form, lang: str) -> dict[str, Any]:
     holder = holder_of_key(request, form)
     category = _category(request, form)
     sent = _sent(form, category, lang)
+    answers = answers_for(state.directory, category.category, _attributes(form))
     throttle = throttle_of(request)
     contacts = throttle.contacts(None, sent.contact.email, sent.contact.phone) if sent.contact else []
-    answers = answers_for(state.directory, category.category, _attributes(form))
     content = repr(sorted((name, values) for name, values in form.items() if name != "api_key")).encode()
     header = request.headers.get("idempotency-key") or str(uuid4())
     key = command_key(header, f"open311:{holder}", "/open311/v2/requests", content)
