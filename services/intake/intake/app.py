@@ -12,6 +12,7 @@ from shared.messaging import Consumer
 from shared.service import Service
 from shared.web.pages import Pages
 
+from intake.abuse import ABUSE_LIST, AbuseLists
 from intake.api import attachments as attachments_api
 from intake.api import auth as auth_api
 from intake.api import erasures as erasures_api
@@ -24,6 +25,7 @@ from intake.api import refusals
 from intake.api import submissions as submissions_api
 from intake.api import submit as submit_api
 from intake.api import tracking_link as tracking_link_api
+from intake.api import watch as watch_api
 from intake.api.bodies import Allowance
 from intake.api.open311 import routes as open311
 from intake.api.open_data import Exports
@@ -37,7 +39,7 @@ from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
 from intake.erasing import keep_erasing_submissions
 from intake.group_commit import GroupCommit
-from intake.pages import counter, feeds, home, mine, moderation, open_data, public, track
+from intake.pages import counter, feeds, home, mine, moderation, open_data, public, track, watch
 from intake.pages import submit as submit_pages
 from intake.provider import Provider
 from intake.publications import Publications
@@ -68,10 +70,12 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
 
     publications = Publications(submissions)
     register = Register(submissions)
-    service.stores += [submissions, publications, register]
+    abuse_lists = AbuseLists(service.database[ABUSE_LIST], submissions)
+    service.stores += [submissions, publications, register, abuse_lists]
     service.subscribe(TOPICS, consumer.take)
     live = Live(submissions, settings.live_connections, settings.live_connections_per_client)
     service.workers["directory"] = directory.run
+    service.workers["abuse-list"] = abuse_lists.keep_fresh
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)
     service.workers["closing"] = lambda: closing.run(lambda: keep_closing(submissions))
@@ -83,6 +87,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     refusals.install(app)
     app.state.submissions = submissions
     app.state.publications = publications
+    app.state.abuse_lists = abuse_lists
     app.state.register = register
     app.state.limits = limits
     app.state.throttle = Throttle(
@@ -98,13 +103,14 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.tiles = {"url": settings.tile_url, "attribution": settings.tile_attribution}
     Pages(settings, Path(__file__).parent).install(app)
     # `public` takes whatever stands behind /submissions/, and the private link whatever stands behind a number.
-    for room in (home, submit_pages, mine, counter, track, moderation, feeds, public, open_data):
+    for room in (home, submit_pages, mine, counter, track, watch, moderation, feeds, public, open_data):
         app.include_router(room.router)
     _add_sign_in(app, service, settings)
     submit_api.add_to(app, "/api/intake/v1")
     app.include_router(mine_api.router, prefix="/api/intake/v1")
     app.include_router(submissions_api.router, prefix="/api/intake/v1")
     app.include_router(events_api.router, prefix="/api/intake/v1")
+    app.include_router(watch_api.router, prefix="/api/intake/v1")
     app.include_router(moderation_api.router, prefix="/api/intake/v1")
     app.include_router(published_api.router, prefix="/api/intake/v1")
     app.include_router(erasures_api.router, prefix="/api/intake/v1")

@@ -1,15 +1,18 @@
 """The submissions collection: indexes, the way in, and the queries."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Protocol
 
 from pymongo import DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConnectionFailure
-from shared.aggregates import DUPLICATE_KEY, Aggregate, Aggregates, Document
+from shared.aggregates import DUPLICATE_KEY, Aggregate, Aggregates, Decision, Document
 from shared.cursors import Place
+from shared.events.envelope import Cause
 
+from intake.domain.abuse import Watch
 from intake.domain.life import Status
 from intake.domain.refusals import SendAgain, TryAgain
 from intake.domain.submission import Submission
@@ -34,6 +37,8 @@ class Submissions(Aggregates[Submission]):
     def __init__(self, database: AsyncDatabase[Document], writer: Writer) -> None:
         super().__init__(database[COLLECTION], Submission, SOURCE)
         self._writer = writer
+        self.watch = Watch()
+        """What holds a new submission (`abuse.py` keeps it fresh)."""
 
     async def ensure_indexes(self) -> None:
         await super().ensure_indexes()
@@ -42,6 +47,11 @@ class Submissions(Aggregates[Submission]):
             "state.close_at", name="due_to_close", partialFilterExpression={"state.close_at": {"$gt": BEGINNING}}
         )
 
+        await self.collection.create_index(
+            [("state.received_at", 1), ("_id", 1)],
+            name="held",
+            partialFilterExpression={"state.hold.is_open": True},
+        )
         await self.collection.create_index(
             # Anonymous ones, which are most of a rush, are not in it.
             [("state.author", 1), ("state.received_at", DESCENDING), ("_id", DESCENDING)],
@@ -75,6 +85,36 @@ class Submissions(Aggregates[Submission]):
         except NotStored as error:
             raise SendAgain from error
         return True
+
+    async def change(
+        self,
+        id: str,
+        decide: Callable[[Aggregate[Submission]], Decision[Submission] | None],
+        now: datetime,
+        cause: Cause,
+        remember: Callable[[Aggregate[Submission]], None] = lambda aggregate: None,
+    ) -> Aggregate[Submission]:
+        """As of every aggregate; what is held keeps its events until it is released."""
+
+        def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+            decision = decide(aggregate)
+            if decision is None or decision.state.hold is None or not decision.state.is_held:
+                return decision
+            hold = decision.state.hold.with_waiting(decision.events)
+            return replace(decision, state=decision.state.model_copy(update={"hold": hold}), events=())
+
+        return await super().change(id, _decide, now, cause, remember)
+
+    async def held(self, after: Place | None, limit: int) -> Sequence[Aggregate[Submission]]:
+        """Those that wait for a person's decision, the oldest first."""
+        wanted: Document = {"state.hold.is_open": True}
+        if after is not None:
+            at, id = after
+            wanted["$or"] = [{"state.received_at": {"$gt": at}}, {"state.received_at": at, "_id": {"$gt": id}}]
+        found = self.collection.find(
+            wanted, {"outbox": 0}, sort=[("state.received_at", 1), ("_id", 1)], limit=limit, hint="held"
+        )
+        return [self.read(document) async for document in found]
 
     async def stored_before(self, id: str) -> Aggregate[Submission] | None:
         """The one that has this id already. Raises SendAgain where it cannot be read now."""

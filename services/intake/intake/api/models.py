@@ -208,6 +208,7 @@ class SubmissionShown(BaseModel):
     answered_at: datetime | None = None
     rating: int | None = None
     publication: str | None = Field(default=None, description="awaiting, published, hidden or revoked")
+    is_held: bool = Field(default=False, description="a person looks at it before the entity hears of it")
     attachments: list[AttachmentShown] = []
     erased_at: datetime | None = None
     timeline: list[EntryShown]

@@ -78,6 +78,27 @@ def problem_of(refused: Refused) -> Problem:
                 f"“{command}” is not possible while the publication is “{shown}”.",
                 f"لا يمكن تنفيذ «{command}» والنشر في حالة «{shown}».",
             )
+        case refusals.NotHeld():
+            return Problem(
+                409,
+                "not-held",
+                "This submission is not held, or somebody has decided already.",
+                "هذا الطلب غير موقوف، أو سبق أن اتُّخذ قرار بشأنه.",
+            )
+        case refusals.NothingOfThisKind():
+            return Problem(
+                422,
+                "nothing-of-this-kind",
+                "This is no mail address, domain, phone number or phrase as the kind says.",
+                "القيمة ليست بريدًا إلكترونيًا أو نطاقًا أو رقم هاتف أو عبارة كما يقتضي النوع.",
+            )
+        case refusals.ListIsFull():
+            return Problem(
+                409,
+                "list-is-full",
+                "The abuse list is full. Remove an entry first.",
+                "قائمة الإساءة ممتلئة. احذف منها إدخالًا أولًا.",
+            )
         case refusals.DecidedTooOften():
             return Problem(
                 409,

@@ -211,6 +211,7 @@ def shown(submission: Submission, directory: Directory) -> SubmissionShown:
         answered_at=submission.answered_at,
         rating=submission.rating.score if submission.rating else None,
         publication=submission.publication.state if submission.publication else None,
+        is_held=submission.is_held,
         attachments=shown_attachments(submission.reference, submission.attachments),
         erased_at=submission.erasure.at if submission.erasure else None,
         timeline=entries,

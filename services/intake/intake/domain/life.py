@@ -62,6 +62,7 @@ COMMANDS: dict[str, Moves] = {
     "reopen": _to(Status.REOPENED, Status.ANSWERED, Status.CLOSED),
     "appeal": _to(Status.APPEALED, Status.ANSWERED, Status.CLOSED),
     "close": _to(Status.CLOSED, Status.ANSWERED),
+    "reject": _to(Status.DECLINED, Status.RECEIVED),
 }
 """A command whose status is not in its row is refused."""
 

@@ -40,6 +40,18 @@ class NotToBePublished(Refused):
         self.command = command
 
 
+class NotHeld(Refused):
+    """It is not held, or somebody has decided already."""
+
+
+class NothingOfThisKind(Refused):
+    """What should stand on the abuse list is no mail address, domain, phone number or phrase."""
+
+
+class ListIsFull(Refused):
+    """The abuse list has an end: every filing is compared with all of it."""
+
+
 class DecidedTooOften(Refused):
     """The history of one publication has an end."""
 

@@ -8,6 +8,7 @@ from shared.events.model import Channel, Kind, Location, Priority, Window
 from shared.events.personal import place_kept
 
 from intake.domain.answers import Answer
+from intake.domain.hold import Hold
 from intake.domain.life import Status
 from intake.domain.publication import Publication
 from intake.domain.rating import Reason
@@ -120,10 +121,15 @@ class Submission(Stored):
     reopenings: int = 0
     appealed_at: datetime | None = None
     publication: Publication | None = None
+    hold: Hold | None = None
     attachments: list[Attachment] = []
     updated_at: datetime | None = None
     timeline: list[TimelineEntry] = []
     erasure: Erasure | None = None
+
+    @property
+    def is_held(self) -> bool:
+        return self.hold is not None and self.hold.is_open
 
     @property
     def additions(self) -> int:
@@ -173,5 +179,5 @@ STATISTICS = frozenset(
 REDUCED = frozenset({"text", "location", "question", "rating", "timeline"})
 """What stays of it in part."""
 
-FORGOTTEN = frozenset({"answers", "author", "contact_id", "fingerprint", "publication", "attachments"})
+FORGOTTEN = frozenset({"answers", "author", "contact_id", "fingerprint", "publication", "hold", "attachments"})
 """What does not stay. A test asks for every field in which of the three it is."""

@@ -63,6 +63,7 @@ FACTS = {
     "SubmissionReopened": Told(N_("You reopened it"), "back", is_own=True),
     "AppealFiled": Told(N_("You appealed to the central office"), "person", is_own=True),
     "SubmissionRated": Told(N_("You rated the answer"), "person", "quiet", is_own=True),
+    "SubmissionRejected": Told(N_("A person at the central office ended it here"), "close", "quiet", is_own=True),
     "SubmissionPublished": Told(N_("It was published, as you agreed"), "observation", "quiet"),
     "SubmissionHidden": Told(N_("It is not shown to the public"), "lock", "quiet"),
     "SubmissionClosed": Told(N_("It was closed"), "check", "quiet"),
@@ -118,6 +119,14 @@ PUBLIC_FACTS = {
     "DeadlineBreached": FACTS["DeadlineBreached"],
 }
 """What the public reads of a life: steps, and nothing that anybody wrote."""
+
+SIGNS = {
+    "mail": N_("Mail address"),
+    "domain": N_("Domain of a mail address"),
+    "phone": N_("Phone number"),
+    "phrase": N_("Phrase in the text"),
+}
+"""What the abuse list watches for."""
 
 PUBLICATIONS = {
     "awaiting": N_("Waiting for a decision"),

@@ -11,7 +11,7 @@ from shared.events.submissions import SubmissionHidden, SubmissionPublished
 
 from intake.domain.life import Status
 from intake.domain.publication import STEPS, Moderation, Publication, Shown, public_point, searchable
-from intake.domain.refusals import DecidedTooOften, NotToBePublished, PersonForgotten
+from intake.domain.refusals import DecidedTooOften, NotPossible, NotToBePublished, PersonForgotten
 from intake.domain.submission import Submission, TimelineEntry
 
 MOST_DECISIONS = 100
@@ -32,6 +32,8 @@ def publish(
     id: str, submission: Submission, by: str, shown: ForThePublic, reason: str | None, now: datetime
 ) -> Decision[Submission]:
     after = _step(submission, "publish")
+    if submission.is_held:
+        raise NotPossible(Status(submission.status), "publish")
     done = Moderation(at=now, action="publish", by=by, reason=reason, text=shown.text)
     data = SubmissionPublished(submission_id=id, from_state=submission.status, to_state=submission.status)
     changes = _public(submission, shown) | {"published_at": now}

@@ -20,6 +20,7 @@ from intake.domain.reference import reference_number
 from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
 from intake.domain.submission import Submission, TimelineEntry
 from intake.repository import NumberTaken, Submissions
+from intake.use_cases.hold import held_where_watched
 
 BY_KEY = UUID("6f2f0a52-9f0e-5a5b-8f43-1c1f4f6f2b11")
 """Namespace of the ids that an Idempotency-Key decides."""
@@ -28,6 +29,9 @@ AUTHOR = "author"
 """The contact id of who filed it."""
 
 REFERENCE_ATTEMPTS = 3
+
+FILED_BY_A_PERSON = frozenset({Channel.COUNTER, Channel.PHONE, Channel.PORTAL, Channel.IMPORT})
+"""An official has seen it already: the abuse list holds nothing of these."""
 
 SecretOf = Callable[[str], str]
 """Gives a submission's tracking secret."""
@@ -78,7 +82,10 @@ async def submit(
         submission = _submission(filed, reference, now)
         aggregate: Aggregate[Submission] = Aggregate(id)
         contact = _sealed(filed, id, ring, secret)
-        aggregate.apply(Decision(submission, _events(id, submission, filed, contact)), submissions.source, now, cause)
+        decision = Decision(submission, _events(id, submission, filed, contact))
+        if not submissions.watch.is_empty and filed.channel not in FILED_BY_A_PERSON:
+            decision = held_where_watched(decision, submissions.watch, filed.contact, now)
+        aggregate.apply(decision, submissions.source, now, cause)
         try:
             added = await submissions.add(aggregate)
         except NumberTaken:
