@@ -200,6 +200,8 @@ async def test_the_second_official_is_told_before_overwriting_and_nothing_typed_
         await town.says_due(id, utc_now() + timedelta(days=1))
         # A new due time is nothing that one would decide otherwise for.
         await colleague.sends(theirs, f"{at}/question", question_text="Since when?")
+        begun = await officer.sends(mine, f"{at}/answer", answer_template="done", step="insert")
+        assert in_order(begun.text, "New since you opened", "Since when?")
         refused = await officer.sends(mine, f"{at}/transfer", transfer_entity="ewa", transfer_reason="Their cable.")
         assert refused.status_code == 412
         assert in_order(refused.text, "changed since you opened", "Since when?", "Their cable.")

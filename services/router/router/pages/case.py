@@ -150,7 +150,7 @@ async def page(
     reader, typed = Reader.of(request), form or {}
     actions = offered(caller, assignment)
     entries = typed.get("entries", "")
-    newer = assignment.history[int(entries) :] if errors and entries.isdecimal() and len(entries) < 6 else ()
+    newer = assignment.history[int(entries) :] if entries.isdecimal() and len(entries) < 6 else ()
     context = shown(
         request,
         reader,
