@@ -32,6 +32,13 @@ async def test_the_page_shows_what_happens_and_keeps_what_is_being_written(citiz
 
     await page.click("[data-live-waiting] a")
     await expect(page.locator(".call")).to_contain_text(QUESTIONS[language])
+    # A page that came back with what was typed keeps it, whatever happens meanwhile.
+    await page.fill(".call textarea", TYPED[language])
+    await page.click(".call button[value=attach]")
+    await expect(page.locator(".call textarea")).to_have_value(TYPED[language])
     await site.is_answered(reference, ANSWERS[language])
+    await expect(page.locator("[data-live-waiting]")).to_be_visible()
+    await expect(page.locator(".call textarea")).to_have_value(TYPED[language])
+    await page.click("[data-live-waiting] a")
     await expect(page.locator(".call.calm")).to_contain_text(ANSWERS[language])
     assert citizen.faults == []

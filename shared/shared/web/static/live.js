@@ -1,21 +1,26 @@
 /* Live updates of one page. Without this module the page is the same and is loaded again by hand.
 
-   <div data-live-url="…/events" data-live-version="7"> holds it; each [data-live="name"] inside is taken from the page as
-   the server draws it now. A part in which a person is writing is left alone: [data-live-waiting] then says that there is
-   news. [data-live-said] is read out when something changed. */
+   <div data-live-url="…/events" data-live-page="/track/…" data-live-version="7"> holds it; each [data-live="name"] inside
+   is taken from that page as the server draws it now. A part in which a person is writing, or that came back with what was
+   typed (data-live-kept), is left alone: [data-live-waiting] then says that there is news. [data-live-said] is read out
+   when something changed. */
 
 const root = document.querySelector("[data-live-url]");
-const PAUSE = 60_000;
+const SHORTEST = 5_000;
+const LONGEST = 60_000;
+let pause = SHORTEST;
 let source;
 let timer;
 let catchingUp = false;
+let again = false;
 
 /* Without what differs each time it is drawn, and what the person opened. */
 const drawn = (part) => part.innerHTML.replace(/name="key" value="[^"]*"/g, "").replace(/<details open="">/g, "<details>");
 
+/* Typed into, or where the keyboard is: taking that away would lose the place. */
 const isBusy = (part) =>
-  part.contains(document.activeElement) && document.activeElement.matches("input, textarea, select") ||
-  part.querySelector("details[open]") !== null ||
+  "liveKept" in part.dataset ||
+  part.contains(document.activeElement) ||
   [...part.querySelectorAll("textarea, input, select")].some((field) =>
     field.type === "radio" || field.type === "checkbox" ? field.checked !== field.defaultChecked :
     field.type === "file" ? field.files.length > 0 :
@@ -23,7 +28,7 @@ const isBusy = (part) =>
 
 /* The session is renewed on the way where it has ended; a page of somebody who may no longer look is not taken. */
 async function newest() {
-  const here = location.pathname;
+  const here = root.dataset.livePage;
   const headers = { Accept: "text/html" };
   let answer = await fetch(here, { headers });
   if (answer.status === 401) answer = await fetch(`/auth/renew?return_to=${encodeURIComponent(here)}`, { headers });
@@ -32,8 +37,17 @@ async function newest() {
   return page.querySelector("[data-live-url]");
 }
 
+/* What a person opened stays open. */
+function take(part, other) {
+  const opened = [...part.querySelectorAll("details[open] > summary")].map((summary) => summary.textContent);
+  part.replaceChildren(...other.childNodes);
+  for (const summary of part.querySelectorAll("details > summary")) {
+    if (opened.includes(summary.textContent)) summary.parentElement.open = true;
+  }
+}
+
 async function catchUp() {
-  if (catchingUp) return;
+  if (catchingUp) { again = true; return; } // what is being fetched may be older than this news
   catchingUp = true;
   try {
     const fresh = await newest();
@@ -43,7 +57,7 @@ async function catchUp() {
       const other = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
       if (!other || drawn(other) === drawn(part)) continue;
       if (isBusy(part)) isWhole = false;
-      else part.replaceChildren(...other.childNodes);
+      else take(part, other);
     }
     root.dataset.liveVersion = fresh.dataset.liveVersion;
     const waiting = root.querySelector("[data-live-waiting]");
@@ -54,17 +68,23 @@ async function catchUp() {
     /* The line is away; EventSource comes again, and then so does this. */
   } finally {
     catchingUp = false;
+    if (again) {
+      again = false;
+      catchUp();
+    }
   }
 }
 
 function listen() {
   clearTimeout(timer);
   source = new EventSource(`${root.dataset.liveUrl}?seen=${root.dataset.liveVersion}`);
+  source.addEventListener("open", () => { pause = SHORTEST; });
   source.addEventListener("changed", catchUp);
   source.addEventListener("error", () => {
     if (source.readyState !== EventSource.CLOSED) return;
-    /* Refused: the session has ended, or too many wait. Look by oneself, and ask again later. */
-    timer = setTimeout(() => catchUp().then(listen), PAUSE);
+    /* Refused: the session has ended, too many wait, or the service starts anew. Look by oneself, and ask again. */
+    timer = setTimeout(() => catchUp().then(listen), pause * (0.5 + Math.random()));
+    pause = Math.min(2 * pause, LONGEST);
   });
 }
 
