@@ -16,8 +16,9 @@ from shared.clock import utc_now
 from tests.support.browser import signed_in_cookie
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
-from tests.support.intake import a_filing, intake_settings
+from tests.support.intake import CONTACT_KEY, TRACKING_KEYS, a_filing, intake_settings
 from tests.support.neighbours import Neighbours
+from tests.support.processes import ServiceProcess, processes
 from tests.support.provider import Provider
 from tests.support.serving import listening
 
@@ -127,3 +128,28 @@ async def test_a_connection_lasts_no_longer_than_the_session_that_opened_it(
     async with hearing(client, at, {"Cookie": f"tawasul={keys.write(session)}"}) as heard:
         assert heard.response.status_code == 200
         assert await heard.next() is None
+
+
+async def test_who_looks_keeps_no_process_from_ending(
+    infrastructure: Infrastructure, mongo_database: Database, neighbours: Neighbours, provider: Provider
+) -> None:
+    intake = ServiceProcess(
+        "intake",
+        {
+            "TAWASUL_KAFKA_BOOTSTRAP": infrastructure.kafka_bootstrap,
+            "TAWASUL_KAFKA_PARTITIONS": "3",
+            "TAWASUL_MONGO_URI": infrastructure.mongo_uri,
+            "TAWASUL_MONGO_DATABASE": mongo_database.name,
+            "TAWASUL_TOPIC_PREFIX": neighbours.settings.topic_prefix,
+            "TAWASUL_OIDC_ISSUER": provider.issuer,
+            "TAWASUL_CONTACT_KEYS": CONTACT_KEY,
+            "TAWASUL_TRACKING_KEYS": TRACKING_KEYS,
+        },
+    )
+    async with processes(intake), Client(base_url=intake.url, timeout=PATIENCE_SECONDS) as client:
+        at, secret = await file(client)
+        async with hearing(client, at, secret, seen=0) as heard:
+            assert await heard.next() == "1"
+            intake.terminate()
+            assert await heard.next() is None
+        assert await intake.ended(PATIENCE_SECONDS) == 0
