@@ -78,6 +78,10 @@ class Aggregate(Generic[S]):
         self.seen[stream] = sequence
         self.noted = True
 
+    def forget_commands(self) -> None:
+        """What earlier Idempotency-Keys were answered, and the hashes of what they asked."""
+        self.commands = {}
+
     def apply(self, decision: Decision[S], source: str, now: datetime, cause: Cause) -> None:
         """Take over a decision: number its events and put them into the outbox."""
         self.state = decision.state

@@ -1,6 +1,7 @@
 """Services whole, on real Kafka and MongoDB: a person is erased, and nothing of them is left in any collection."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,6 +9,7 @@ import httpx2
 import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
+from intake.erasing import erase_old
 from router.app import create_app as create_router
 from shared.audit import RECORDS
 from shared.clock import utc_now
@@ -84,12 +86,12 @@ def question(id: str, text: str = f"Who is the {WORD}?") -> InformationRequested
     )
 
 
-async def words_in(database: Any) -> list[str]:
-    """The collections in which a document holds the word, sealed contacts and files aside."""
+async def words_in(database: Any, id: str) -> list[str]:
+    """The collections in which a document about this submission holds the word, files aside."""
     holding = []
     for name in await database.list_collection_names():
         async for document in database[name].find({}):
-            if WORD in str(document):
+            if WORD in str(document) and id in str(document):
                 holding.append(name)
     return holding
 
@@ -121,7 +123,9 @@ async def test_a_citizen_is_erased_with_everything_that_intake_holds(
 
     async def _nothing_left() -> bool:
         found = await intake.state.submissions.find(receipt["id"])
-        return bool(found.state.erasure.is_complete) and not await words_in(intake.state.service.database)
+        return bool(found.state.erasure.is_complete) and not await words_in(
+            intake.state.service.database, receipt["id"]
+        )
 
     await eventually(_nothing_left)
     assert f"{receipt['id']}/author" in neighbours.erased
@@ -211,6 +215,32 @@ async def test_after_a_restore_erasures_are_listed_and_done_again(
     assert (await client.get("/internal/erasures")).status_code == 401
 
 
+async def test_what_ended_long_ago_loses_its_person_by_itself(client: Client, intake: FastAPI) -> None:
+    ended, fresh, under_way = [await file(client) for _ in range(3)]
+    for receipt in (ended, fresh):
+        await client.post(f"{URL}/{receipt['reference']}/withdraw", json={"reason": WORD}, headers=secret(receipt))
+    submissions, now = intake.state.submissions, utc_now()
+    long_ago = {"$set": {"state.updated_at": now - timedelta(days=1_826)}}
+    await submissions.collection.update_many({"_id": {"$in": [ended["id"], under_way["id"]]}}, long_ago)
+
+    assert await erase_old(submissions, timedelta(days=1_825), now) == 1
+    assert await erase_old(submissions, timedelta(days=1_825), now) == 0
+
+    kept = {receipt["id"]: (await submissions.find(receipt["id"])).state for receipt in (ended, fresh, under_way)}
+    assert [bool(state.erasure) for state in kept.values()] == [True, False, False]
+    assert (kept[ended["id"]].erasure.by, kept[ended["id"]].status) == ("retention", "withdrawn")
+
+
+async def test_the_privacy_page_says_the_times_that_hold_here(client: Client) -> None:
+    english = (await client.get("/privacy", headers={"Accept-Language": "en"})).text
+    arabic = (await client.get("/privacy", headers={"Accept-Language": "ar"})).text
+    assert "at most 5 years after it ended" in english
+    assert "بحد أقصى 5 سنوات" in arabic
+    for time in ("400 days", "30 days", "24 hours", "12 hours"):
+        assert time in english
+    assert 'href="/privacy"' in (await client.get("/")).text
+
+
 async def test_the_router_forgets_and_never_learns_again(
     infrastructure: Infrastructure,
     mongo_database: Database,
@@ -233,7 +263,7 @@ async def test_the_router_forgets_and_never_learns_again(
         async def _forgotten() -> bool:
             kept = await mongo_database["assignments"].find_one({"_id": id})
             happened = [entry["what"] for entry in (kept or {})["state"]["history"]]
-            return happened.count("InformationAdded") == 2 and await words_in(mongo_database) == []
+            return happened.count("InformationAdded") == 2 and await words_in(mongo_database, id) == []
 
         await eventually(_forgotten)
         shown = await client.get(f"/api/router/v1/assignments/{id}", headers=administrator)
@@ -263,6 +293,6 @@ async def test_the_sla_monitor_keeps_its_clock_and_forgets_what_it_set_aside(
             ours = {"_id": {"$in": [id, early]}, "is_due": {"$exists": False}}
             done = await mongo_database["erasures"].count_documents(ours)
             clocks = mongo_database["clocks"].find({"_id": {"$in": [id, early]}, "state.standing.state": "armed"})
-            return (done, len(await clocks.to_list()), await words_in(mongo_database)) == (2, 2, [])
+            return (done, len(await clocks.to_list()), await words_in(mongo_database, id)) == (2, 2, [])
 
         await eventually(_forgotten)

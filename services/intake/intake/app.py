@@ -37,9 +37,9 @@ from intake.closing import keep_closing
 from intake.consumers import HANDLERS, TOPICS
 from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
-from intake.erasing import keep_erasing_submissions
+from intake.erasing import keep_erasing_submissions, keep_to_retention
 from intake.group_commit import GroupCommit
-from intake.pages import counter, feeds, home, mine, moderation, open_data, public, track, watch
+from intake.pages import counter, feeds, home, mine, moderation, open_data, privacy, public, track, watch
 from intake.pages import submit as submit_pages
 from intake.provider import Provider
 from intake.publications import Publications
@@ -78,6 +78,12 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     service.workers["abuse-list"] = abuse_lists.keep_fresh
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)
+    if settings.erase_after_days:
+        retention, after = (
+            Lease(service.database, "retention", service.holder),
+            timedelta(days=settings.erase_after_days),
+        )
+        service.workers["retention"] = lambda: retention.run(lambda: keep_to_retention(submissions, after))
     service.workers["closing"] = lambda: closing.run(lambda: keep_closing(submissions))
     service.before_closing.append(commits.drain)
 
@@ -103,7 +109,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.tiles = {"url": settings.tile_url, "attribution": settings.tile_attribution}
     Pages(settings, Path(__file__).parent).install(app)
     # `public` takes whatever stands behind /submissions/, and the private link whatever stands behind a number.
-    for room in (home, submit_pages, mine, counter, track, watch, moderation, feeds, public, open_data):
+    for room in (home, privacy, submit_pages, mine, counter, track, watch, moderation, feeds, public, open_data):
         app.include_router(room.router)
     _add_sign_in(app, service, settings)
     submit_api.add_to(app, "/api/intake/v1")

@@ -1,6 +1,8 @@
 """What an erased submission left beside itself is forgotten: its files, and what was set aside of it."""
 
+import asyncio
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from shared.aggregates import Aggregate, Decision
 from shared.clock import utc_now
@@ -9,9 +11,12 @@ from shared.erasures import keep_erasing
 from shared.events.envelope import Cause
 
 from intake.attachments import Attachments
-from intake.domain.submission import Submission
+from intake.domain.submission import Erasure, Submission
 from intake.repository import Submissions
-from intake.use_cases.erase import complete
+from intake.use_cases.erase import complete, erase
+
+AT_ONCE = 100
+RETENTION_EVERY_SECONDS = 3_600.0
 
 
 class Erased:
@@ -31,6 +36,25 @@ class Erased:
 
     async def among(self, submission_ids: Sequence[str]) -> set[str]:
         return await self._submissions.erased_among(submission_ids)
+
+
+async def erase_old(submissions: Submissions, after: timedelta, now: datetime) -> int:
+    """Erase whoever's submission ended so long ago; how many there were."""
+    old = await submissions.ended_before(now - after, AT_ONCE)
+    erasure = Erasure(at=now, by="retention", reason="retention")
+
+    def _erase(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+        return erase(aggregate.id, aggregate.state, erasure, now) if aggregate.state else None
+
+    for id in old:
+        await submissions.change(id, _erase, now, Cause(correlation_id=id), Aggregate.forget_commands)
+    return len(old)
+
+
+async def keep_to_retention(submissions: Submissions, after: timedelta) -> None:
+    while True:
+        if await erase_old(submissions, after, utc_now()) < AT_ONCE:
+            await asyncio.sleep(RETENTION_EVERY_SECONDS)
 
 
 async def keep_erasing_submissions(submissions: Submissions, attachments: Attachments, letters: DeadLetters) -> None:

@@ -13,7 +13,7 @@ from shared.cursors import Place
 from shared.events.envelope import Cause
 
 from intake.domain.abuse import Watch
-from intake.domain.life import Status
+from intake.domain.life import ENDED, Status
 from intake.domain.refusals import SendAgain, TryAgain
 from intake.domain.submission import Submission
 from intake.group_commit import NotStored, QueueFull, Rejected
@@ -62,6 +62,9 @@ class Submissions(Aggregates[Submission]):
             [("state.erasure.at", 1), ("_id", 1)],
             name="erased",
             partialFilterExpression={"state.erasure.at": {"$gt": BEGINNING}},
+        )
+        await self.collection.create_index(
+            "state.updated_at", name="ended", partialFilterExpression={"state.status": {"$in": sorted(ENDED)}}
         )
         await self.collection.create_index(
             "state.erasure.is_complete", name="to_erase", partialFilterExpression={"state.erasure.is_complete": False}
@@ -149,6 +152,12 @@ class Submissions(Aggregates[Submission]):
     async def to_erase(self, limit: int) -> Sequence[str]:
         """Erased ones of which something may still lie beside the submission."""
         found = self.collection.find({"state.erasure.is_complete": False}, {"_id": 1}, hint="to_erase").limit(limit)
+        return [str(document["_id"]) async for document in found]
+
+    async def ended_before(self, moment: datetime, limit: int) -> Sequence[str]:
+        """Not erased ones that ended, and of which nothing was heard since then."""
+        old = {"state.status": {"$in": sorted(ENDED)}, "state.updated_at": {"$lte": moment}, "state.erasure": None}
+        found = self.collection.find(old, {"_id": 1}, sort=[("state.updated_at", 1)], limit=limit, hint="ended")
         return [str(document["_id"]) async for document in found]
 
     async def erased_among(self, ids: Sequence[str]) -> set[str]:

@@ -77,6 +77,7 @@ def test_the_caddyfile_is_valid_and_tidy(command: str) -> None:
     [
         ("/", "intake"),
         ("/submissions", "intake"),
+        ("/privacy", "intake"),
         ("/track/some-secret", "intake"),
         ("/auth/sign-in", "intake"),
         ("/api/intake/v1/openapi.json", "intake"),

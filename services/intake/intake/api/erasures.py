@@ -85,7 +85,7 @@ async def erase_once(request: Request, id: str, key: CommandKey | None, erasure:
     once, remember, answer = answer_once(key, _erasing(erasure), result)
 
     def _remember(aggregate: Aggregate[Submission]) -> None:
-        _forget_commands(aggregate)
+        aggregate.forget_commands()
         remember(aggregate)
 
     try:
@@ -131,10 +131,5 @@ async def erase_again(request: Request, sent: ErasedSent, caller: Administrator)
         if await submissions.find(id) is None:
             unknown.append(id)
             continue
-        await submissions.change(id, _erasing(erasure), utc_now(), cause_of_request(), _forget_commands)
+        await submissions.change(id, _erasing(erasure), utc_now(), cause_of_request(), Aggregate.forget_commands)
     return {"erased": len(sent.ids) - len(unknown), "unknown": unknown}
-
-
-def _forget_commands(aggregate: Aggregate[Submission]) -> None:
-    """They hold hashes of what was written."""
-    aggregate.commands = {}

@@ -34,6 +34,9 @@ UNDER_WAY = frozenset(
 )
 """Somebody in government still has to act, or the citizen was asked something."""
 
+ENDED = frozenset(Status) - UNDER_WAY - {Status.ANSWERED}
+"""Nobody waits for anything; a suggestion that was accepted may still be put into practice."""
+
 HELD = frozenset({Status.ASSIGNED, Status.IN_PROGRESS, Status.AWAITING_CITIZEN})
 """An entity has it."""
 

@@ -21,7 +21,7 @@ class Stored(BaseModel):
 SAID_IN_FIXED_WORDS = frozenset(
     {
         *("reason_code", "question_id", "due_at", "expected_at", "in_time"),
-        *("audience", "channel", "decision", "score"),
+        *("audience", "channel", "decision", "score", "reasons"),
     }
 )
 """Details of an entry that stay when its author is erased."""
@@ -80,8 +80,8 @@ class Erasure(Stored):
     """`is_complete` when also what lies beside the submission (files, records set aside) is gone."""
 
     at: datetime
-    by: Literal["citizen", "central", "administrator"]
-    reason: ErasureReason
+    by: Literal["citizen", "central", "administrator", "retention"]
+    reason: ErasureReason | Literal["retention"]
     is_complete: bool = False
 
 
