@@ -1,6 +1,6 @@
 """RFC 9457 problem details in both languages of the country: what a refusal says to a person and to a program."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -155,7 +155,14 @@ PROGRAMS = ("/api/", "/internal/", "/open311/")
 
 
 def answer(request: Request, problem: Problem) -> Response:
-    """A page for a person where this service has pages, the problem for a program."""
+    """A page for a person where this service has pages, the problem for a program.
+
+    `app.state.own_refusals` says it otherwise below some paths, for programs that speak a standard of their own.
+    """
+    own: dict[str, Callable[[Request, Problem], Response]] = getattr(request.app.state, "own_refusals", {})
+    for prefix, say in own.items():
+        if request.url.path.startswith(prefix):
+            return say(request, problem)
     pages: Any = getattr(request.app.state, "pages", None)
     is_for_a_person = "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(PROGRAMS)
     if pages is not None and is_for_a_person:

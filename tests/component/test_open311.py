@@ -10,8 +10,11 @@ from uuid import uuid4
 import httpx2
 import pytest_asyncio
 from fastapi import FastAPI
+from intake.api.open311.words import UPDATES
 from intake.app import create_app
+from intake.domain.record import OPEN
 from intake.domain.submission import Submission
+from intake.register import Wanted, updates_pipeline
 from intake.use_cases import moderate
 from shared.aggregates import Aggregate, Decision
 from shared.events.assignments import AssignmentAcknowledged, SubmissionAnswered, SubmissionAssigned
@@ -190,6 +193,29 @@ async def test_a_request_without_description_or_coordinates_is_taken_and_found_b
     assert (told["lat"], told["long"], told["address"]) == (None, None, None)
     assert reference not in await listed(client)
     assert await listed(client, service_request_id=reference) == [reference]
+
+
+async def test_who_is_not_sure_files_without_a_category(client: Client, intake: FastAPI) -> None:
+    reference = await file(client, service_code="unsorted", **{"attribute[fault]": None})
+    told = await one(client, reference)
+    assert (told["service_code"], told["service_name"]) == ("unsorted", "I am not sure")
+    assert (await intake.state.submissions.find(await submission_id(intake, reference))).state.category is None
+    assert reference in await listed(client, service_code="unsorted")
+    assert reference not in await listed(client, service_code="roads_lighting")
+
+
+async def test_lists_are_read_from_their_indexes(client: Client, intake: FastAPI) -> None:
+    await file(client)
+    now, collection = datetime.now(UTC), intake.state.submissions.collection
+    wanted = Wanted(now - timedelta(days=90), now, ["roads.lighting", None], OPEN, with_place=True)
+    for order in (-1, 1):
+        found = collection.find(wanted.query(), sort=[("state.received_at", order), ("_id", order)], hint="received")
+        plan = str((await found.explain())["queryPlanner"]["winningPlan"])
+        assert "'indexName': 'received'" in plan
+        assert "'SORT'" not in plan
+    pipeline = updates_pipeline(UPDATES, datetime(1900, 1, 1, tzinfo=UTC), now, None, 1, 10)
+    plan = await intake.state.service.database.command("aggregate", collection.name, pipeline=pipeline, explain=True)
+    assert "'indexName': 'updated'" in str(plan)
 
 
 async def test_hostile_text_is_kept_as_text(client: Client, intake: FastAPI) -> None:

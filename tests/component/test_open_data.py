@@ -26,21 +26,25 @@ MANY = 1_050
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def client(
+async def intake(
     infrastructure: Infrastructure, mongo_client: MongoClient, kafka_bootstrap: str
-) -> AsyncIterator[Client]:
-    """With more than a thousand submissions, one a minute, half of them lamps."""
+) -> AsyncIterator[FastAPI]:
     name = f"test_{uuid4().hex[:12]}"
     async with neighbourhood(kafka_bootstrap) as neighbours:
         for key, event in a_catalogue():
             await neighbours.publish(key, event)
-        app: FastAPI = create_app(intake_settings(infrastructure, name, neighbours.settings.topic_prefix))
-        async with serving(app) as running:
-            await eventually(lambda: EMERGENCY in app.state.directory.categories)
-            await app.state.submissions.collection.insert_many([_document(number) for number in range(MANY)])
-            running.headers["Accept-Language"] = "en"
-            yield running
+        yield create_app(intake_settings(infrastructure, name, neighbours.settings.topic_prefix))
         await mongo_client.drop_database(name)
+
+
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def client(intake: FastAPI) -> AsyncIterator[Client]:
+    """With more than a thousand submissions, one a minute, half of them lamps."""
+    async with serving(intake) as running:
+        await eventually(lambda: EMERGENCY in intake.state.directory.categories)
+        await intake.state.submissions.collection.insert_many([_document(number) for number in range(MANY)])
+        running.headers["Accept-Language"] = "en"
+        yield running
 
 
 def _document(number: int) -> dict[str, Any]:
@@ -87,6 +91,24 @@ async def test_period_category_entity_and_status_choose_the_rows(client: Client)
     assert len(await table(client, to="2026-11-23")) == 0
     assert (await client.get("/open-data/submissions.csv", params={"category": "none"})).status_code == 422
     assert (await client.get("/open-data/submissions.xlsx")).status_code == 404
+
+
+async def test_what_the_abuse_list_holds_is_not_in_it(client: Client, intake: FastAPI) -> None:
+    collection = intake.state.submissions.collection
+    held, rejected, released = (f"{number:05}-00000" for number in (20, 21, 22))
+    for reference, hold in (
+        (held, {"is_open": True, "decision": None}),
+        (rejected, {"is_open": False, "decision": "rejected"}),
+        (released, {"is_open": False, "decision": "released"}),
+    ):
+        await collection.update_one({"state.reference": reference}, {"$set": {"state.hold": hold}})
+    there = {row["service_request_id"] for row in await table(client)}
+    assert len(there) == MANY - 2
+    assert released in there
+    listed = await client.get("/open311/v2/requests.json?start_date=2026-11-20T00:00:00Z")
+    assert not {held, rejected} & {request["service_request_id"] for request in listed.json()}
+    assert len(await intake.state.register.of_references([held, rejected])) == 2
+    await collection.update_many({}, {"$set": {"state.hold": None}})
 
 
 async def test_the_other_formats_hold_as_many(client: Client) -> None:

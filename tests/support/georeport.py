@@ -92,7 +92,7 @@ def check_request(request: dict[str, Any]) -> None:
     assert tuple(request) == REQUEST
     assert ID.fullmatch(request["service_request_id"])
     assert request["status"] in ("open", "closed")
-    assert request["service_code"] is None or ID.fullmatch(request["service_code"])
+    assert ID.fullmatch(request["service_code"])
     assert request["description"]
     for name in ("requested_datetime", "updated_datetime"):
         assert MOMENT.fullmatch(request[name]), request[name]

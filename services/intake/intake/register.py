@@ -5,7 +5,7 @@ What may not be told never leaves the database: the projection takes a person's 
 
 from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo import DESCENDING
@@ -50,6 +50,9 @@ PROJECTION: Document = {
     },
 }
 
+NOT_HELD: Document = {"state.hold.is_open": {"$ne": True}, "state.hold.decision": {"$ne": "rejected"}}
+"""What the abuse list holds, or a person rejected for it, is on no list; by its number its sender still finds it."""
+
 NEWEST_FIRST = [("state.received_at", DESCENDING), ("_id", DESCENDING)]
 
 
@@ -59,19 +62,22 @@ class TooMuch(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Received from `start` on and not after `end`; without `categories`, `statuses` or `entity` all of them."""
+    """Received from `start` on and not after `end`; without `categories`, `statuses` or `entity` all of them.
+
+    None among the categories stands for what has none.
+    """
 
     start: datetime
     end: datetime
-    categories: Collection[str] | None = None
+    categories: Collection[str | None] | None = None
     statuses: Collection[Status] | None = None
     entity: str | None = None
     with_place: bool = False
 
     def query(self) -> Document:
-        query: Document = {"state.received_at": {"$gte": self.start, "$lte": self.end}}
+        query: Document = {"state.received_at": {"$gte": self.start, "$lte": self.end}, **NOT_HELD}
         if self.categories is not None:
-            query["state.category"] = {"$in": sorted(self.categories)}
+            query["state.category"] = {"$in": list(self.categories)}
         if self.statuses is not None:
             query["state.status"] = {"$in": sorted(self.statuses)}
         if self.entity is not None:
@@ -144,7 +150,12 @@ def updates_pipeline(
     types: Collection[str], start: datetime, end: datetime, references: Sequence[str] | None, page: int, size: int
 ) -> list[dict[str, Any]]:
     chosen: Document = (
-        {"state.updated_at": {"$gte": start}, "state.received_at": {"$lte": end}}
+        # The index knows of nothing earlier, so a query that could mean it would not be read from it.
+        {
+            "state.updated_at": {"$gte": max(start, BEGINNING + timedelta(seconds=1))},
+            "state.received_at": {"$lte": end},
+            **NOT_HELD,
+        }
         if references is None
         else {"state.reference": {"$in": list(references)}}
     )

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from xml.etree import ElementTree
 
 import httpx2
 import pytest
@@ -141,6 +142,15 @@ async def test_what_is_too_large_is_refused(door: OpenDoor) -> None:
     answer = await door.http.post("/api/intake/v1/submissions", content=b"x" * 1_200_000)
     assert answer.status_code == 413
     assert answer.json()["status"] == 413
+
+
+async def test_open311_is_refused_in_its_own_form(door: OpenDoor) -> None:
+    in_xml = await door.http.post("/open311/v2/requests.xml", content=b"x" * 1_200_000)
+    assert (in_xml.status_code, in_xml.headers["content-type"]) == (413, "text/xml; charset=utf-8")
+    error = ElementTree.fromstring(in_xml.content)[0]
+    assert (error.findtext("code"), bool(error.findtext("description"))) == ("413", True)
+    in_json = await door.http.post("/open311/v2/requests.json", content=b"x" * 1_200_000)
+    assert [told["code"] for told in in_json.json()] == [413]
 
 
 async def test_security_headers_are_set(door: OpenDoor) -> None:

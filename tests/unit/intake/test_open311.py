@@ -17,6 +17,7 @@ from intake.api.open311.keys import ApiKeys
 from intake.api.open311.routes import add_to
 from intake.api.open311.words import STATUSES, UPDATES
 from intake.api.throttle import Throttle
+from intake.domain.abuse import Watch
 from intake.domain.life import Status
 from intake.domain.tracking import TrackingKeys
 from intake.group_commit import NotStored, QueueFull
@@ -28,6 +29,8 @@ from pymongo import AsyncMongoClient
 from shared.contacts import KeyRing
 from shared.directory import Directory
 from shared.limits import Rate
+from shared.problems import answer, busy
+from starlette.requests import Request
 
 from tests.support.catalogue import EMERGENCY, LAMP, PASSPORT, a_catalogue
 from tests.support.georeport import as_text, check_definition, check_errors, check_service, json, spark, xml
@@ -81,7 +84,7 @@ async def test_services_are_what_can_be_chosen(client: Client) -> None:
     listed = json(await client.get("/open311/v2/services.json"))
     for service in listed:
         check_service(service)
-    assert [service["service_code"] for service in listed] == [code_of(PASSPORT), code_of(LAMP)]
+    assert [service["service_code"] for service in listed] == [code_of(PASSPORT), code_of(LAMP), "unsorted"]
     assert listed[1] == {
         "service_code": "roads_lighting",
         "service_name": "Street lighting",
@@ -124,7 +127,7 @@ async def test_a_definition_says_what_is_asked(client: Client) -> None:
 
 async def test_texts_are_in_the_language_of_the_reader(client: Client) -> None:
     arabic = await client.get("/open311/v2/services.json", params={"lang": "ar"})
-    assert [service["service_name"] for service in json(arabic)] == ["الجوازات", "إنارة الشوارع"]
+    assert [service["service_name"] for service in json(arabic)] == ["الجوازات", "إنارة الشوارع", "لست متأكدًا"]
     assert arabic.headers["content-language"] == "ar"
     refused = await client.get("/open311/v2/services/none.json", params={"lang": "ar"})
     assert "لا توجد خدمة" in check_errors(json(refused, 404), 404)
@@ -210,6 +213,15 @@ async def file(client: Client, **form: str) -> httpx2.Response:
     return await client.post("/open311/v2/requests.json", data=form)
 
 
+async def test_what_is_refused_before_it_comes_here_is_refused_in_the_same_form() -> None:
+    request = Request({"type": "http", "app": an_app(), "headers": [], "query_string": b"", "path": "", "server": None})
+    for path, is_json in (("requests.json", True), ("requests.xml", False), ("requests", False), ("requests.x", False)):
+        request = Request({**request.scope, "path": f"/open311/v2/{path}"})
+        refused = answer(request, busy())
+        assert (refused.status_code, bytes(refused.body).startswith(b"[")) == (503, is_json)
+        assert refused.headers["retry-after"]
+
+
 async def test_nobody_files_without_a_key(client: Client) -> None:
     assert "missing" in check_errors(json(await file(client, service_code="roads_lighting"), 403), 403)
     assert "not valid" in check_errors(json(await file(client, api_key="guess"), 403), 403)
@@ -293,6 +305,7 @@ async def test_too_many_with_one_contact_is_a_429_and_wrong_ones_do_not_count() 
 
 class StoredAtOnce:
     source = "/tawasul/intake"
+    watch = Watch()
 
     async def add(self, aggregate: Any) -> bool:
         return True

@@ -25,8 +25,8 @@ from starlette.datastructures import QueryParams
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from intake.api.open311.catalogue import code_of, entity_name
-from intake.api.open311.shown import address, moment, service_name
+from intake.api.open311.catalogue import code_of, entity_name, name_of
+from intake.api.open311.shown import address, moment
 from intake.api.open311.words import status_note
 from intake.domain.record import CLOSED, OPEN, Record
 from intake.register import Register, Wanted
@@ -127,7 +127,7 @@ async def _from_first(first: list[Row], others: Any) -> AsyncIterator[list[Row]]
 
 
 def row(record: Record, directory: Directory, lang: str) -> Row:
-    name = service_name(record, directory, lang)
+    name = name_of(directory, record.category, lang)
     lat, long = record.place or (None, None)
     return {
         "service_request_id": record.reference,
@@ -144,7 +144,7 @@ def row(record: Record, directory: Directory, lang: str) -> Row:
         "address": address(record, lang),
         "lat": lat,
         "long": long,
-        "service_code": code_of(record.category) if record.category else None,
+        "service_code": code_of(record.category),
         "agency_id": record.entity,
         "expected_datetime": moment(record.due_at),
     }

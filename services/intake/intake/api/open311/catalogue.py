@@ -5,6 +5,7 @@ from typing import Any
 
 from shared.directory import Directory
 from shared.events.directory import AnswerType, CategoryChanged, CategoryQuestion
+from shared.events.model import Name
 
 HINTS = {
     AnswerType.NUMBER: ("A number", "رقم"),
@@ -15,9 +16,20 @@ HINTS = {
 """What is said of an answer where the catalogue has no hint of its own, in English and Arabic."""
 
 
-def code_of(category: str) -> str:
-    """The ids of Open311 have no dots; the router takes care that no two categories become one."""
-    return category.replace(".", "_")
+UNSORTED = CategoryChanged(
+    category="unsorted",
+    name=Name(ar="لست متأكدًا", en="I am not sure"),
+    description=Name(
+        ar="صف الأمر بكلماتك، وسنجد الجهة المسؤولة.", en="Say it in your own words. We find the responsible entity."
+    ),
+)
+"""The service of what has no category (yet): one may file without choosing, and every request has a service."""
+
+
+def code_of(category: str | None) -> str:
+    """Of no category, that of `UNSORTED`. The ids of Open311 have no dots; that no two categories become one is the
+    router's care."""
+    return (category or UNSORTED.category).replace(".", "_")
 
 
 def services(directory: Directory) -> Iterator[CategoryChanged]:
@@ -26,6 +38,7 @@ def services(directory: Directory) -> Iterator[CategoryChanged]:
     for id, category in sorted(directory.categories.items()):
         if category.active and id not in headings and category.elsewhere is None:
             yield category
+    yield UNSORTED
 
 
 def service_of(directory: Directory, code: str) -> CategoryChanged | None:
@@ -38,9 +51,9 @@ def notice_of(directory: Directory, code: str) -> CategoryChanged | None:
     return next((each for each in notices if code_of(each.category) == code), None)
 
 
-def name_of(directory: Directory, category: str | None, lang: str) -> str | None:
-    known = directory.categories.get(category) if category else None
-    return str(getattr(known.name, lang)) if known else category
+def name_of(directory: Directory, category: str | None, lang: str) -> str:
+    known = directory.categories.get(category) if category else UNSORTED
+    return str(getattr(known.name, lang)) if known else str(category)
 
 
 def entity_name(directory: Directory, entity: str | None, lang: str) -> str | None:
@@ -57,7 +70,7 @@ def service(category: CategoryChanged, directory: Directory, lang: str) -> dict[
         "metadata": bool(category.questions),
         "type": "realtime",
         "keywords": ", ".join(word.replace(",", " ") for word in getattr(category.keywords, lang)),
-        "group": name_of(directory, category.parent, lang),
+        "group": name_of(directory, category.parent, lang) if category.parent else None,
     }
 
 

@@ -15,7 +15,7 @@ from shared.events.model import Channel, Kind, Location
 from starlette.requests import Request
 
 from intake.api.models import SubmissionSent
-from intake.api.open311.catalogue import notice_of, service_of
+from intake.api.open311.catalogue import UNSORTED, notice_of, service_of
 from intake.api.open311.errors import Refusal, Said, absent, bad, no_key
 from intake.api.throttle import throttle_of
 from intake.domain.refusals import NotForThisSystem, SendAgain
@@ -77,7 +77,7 @@ async def file(request: Request, form: Form, lang: str) -> dict[str, Any]:
     holder = holder_of_key(request, form)
     category = _category(request, form)
     sent = _sent(form, category, lang)
-    answers = answers_for(state.directory, category.category, _attributes(form))
+    answers = answers_for(state.directory, sent.category, _attributes(form))
     throttle = throttle_of(request)
     contacts = throttle.contacts(None, sent.contact.email, sent.contact.phone) if sent.contact else []
     content = repr(sorted((name, values) for name, values in form.items() if name != "api_key")).encode()
@@ -155,7 +155,7 @@ def _sent(form: Form, category: CategoryChanged, lang: str) -> SubmissionSent:
                 "kind": Kind.COMPLAINT if not kinds or Kind.COMPLAINT in kinds else kinds[0],
                 "text": _with_media(description, first.get("media_url")),
                 "language": "ar" if ARABIC.search(description) else "en",
-                "category": category.category,
+                "category": None if category is UNSORTED else category.category,
                 "location": given,
                 "contact": contact if contact["email"] or contact["phone"] else None,
                 "channel": Channel.OPEN311,

@@ -70,10 +70,13 @@ def period(request: Request, now: datetime) -> tuple[datetime, datetime]:
     return start, end
 
 
-def _categories(request: Request, codes: Iterable[str] | None) -> list[str] | None:
+def _categories(request: Request, codes: Iterable[str] | None) -> list[str | None] | None:
     if codes is None:
         return None
-    known = {code_of(category.category): category.category for category in services(request.app.state.directory)}
+    known: dict[str, str | None] = {
+        code_of(category.category): category.category for category in services(request.app.state.directory)
+    }
+    known[code_of(None)] = None
     return [known[code] for code in codes if code in known]
 
 

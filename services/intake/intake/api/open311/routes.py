@@ -60,6 +60,7 @@ class Asked:
 
 def add_to(app: FastAPI, keys: str) -> None:
     app.state.open311_keys = ApiKeys(keys)
+    app.state.own_refusals = {PREFIX: _told}
     app.add_route(PREFIX + "/{resource}", _serve, METHODS, include_in_schema=False)
     app.add_route(PREFIX + "/{resource}/{id}", _serve, METHODS, include_in_schema=False)
     app.add_route(PREFIX + "/{anything:path}", _serve, METHODS, include_in_schema=False)
@@ -83,6 +84,13 @@ async def _serve(request: Request) -> Response:
         return await handler(Asked(request, format, lang, place[-1]))
     except Exception as error:
         return errors.refused(_refusal(error), format or Format.XML, lang)
+
+
+def _told(request: Request, problem: Problem) -> Response:
+    """What is refused before it comes here: too many requests, no database yet."""
+    ending = request.url.path.rpartition("/")[2].rpartition(".")[2]
+    format = Format.JSON if ending == Format.JSON else format_of(request, "") or Format.XML
+    return errors.refused(errors.of_problem(problem), format, language_of(request))
 
 
 def _refusal(error: Exception) -> errors.Refusal:

@@ -9,17 +9,12 @@ from intake.api.open311.catalogue import code_of, entity_name, name_of
 from intake.api.open311.words import status_note, update_note
 from intake.domain.record import CLOSED, Record, Update
 
-WITHOUT_CATEGORY = {"en": "Not sorted yet", "ar": "لم يُصنّف بعد"}
 BLOCK = {"en": "Block {}", "ar": "مجمع {}"}
 
 
 def moment(at: datetime | None) -> str | None:
     """W3C's note on dates, without fractions of a second."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
-
-
-def service_name(record: Record, directory: Directory, lang: str) -> str:
-    return name_of(directory, record.category, lang) or WITHOUT_CATEGORY[lang]
 
 
 def address(record: Record, lang: str) -> str | None:
@@ -29,14 +24,14 @@ def address(record: Record, lang: str) -> str | None:
 
 def request(record: Record, directory: Directory, lang: str) -> dict[str, Any]:
     """`description` is the citizen's own words only where they were published, else what it is about."""
-    name = service_name(record, directory, lang)
+    name = name_of(directory, record.category, lang)
     lat, long = record.place or (None, None)
     return {
         "service_request_id": record.reference,
         "status": "open" if record.is_open else "closed",
         "status_notes": status_note(record.status, lang),
         "service_name": name,
-        "service_code": code_of(record.category) if record.category else None,
+        "service_code": code_of(record.category),
         "description": record.text or name,
         "agency_responsible": entity_name(directory, record.entity, lang),
         "service_notice": None,
