@@ -1,4 +1,4 @@
-"""An officer's and a triage clerk's day in a browser without JavaScript, in both languages; every page looked at."""
+"""An officer's and a triage clerk's day in a browser, in both languages; every page looked at."""
 
 import re
 from collections.abc import AsyncIterator
@@ -32,7 +32,7 @@ Desk = tuple[str, DeskSite]
 
 
 class AtWork:
-    """An official with a browser that runs no script, who takes pictures of what they see."""
+    """An official with a browser, who takes pictures of what they see."""
 
     def __init__(self, page: Page, site: DeskSite, language: str, pictures: Path, axe: str) -> None:
         self.page, self.site, self.language, self.pictures, self.axe = page, site, language, pictures, axe
@@ -120,6 +120,8 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     at = officer.page.url.removeprefix(site.url)
 
     await supervisor.goes_to(at)
+    await supervisor.presses("details:has(#answer_text) summary")
+    await supervisor.page.fill("#answer_text", words["reason"])
     await officer.presses(".desk-first .button")
     await expect(officer.page.locator(".notice")).to_be_visible()
     await officer.presses("details:has(#question_text) summary")
@@ -128,41 +130,44 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     await expect(officer.page.locator(".notice")).to_be_visible()
     await officer.sees("4-asked")
 
-    await supervisor.presses("details:has(#answer_text) summary")
+    await expect(supervisor.page.locator("[data-live-waiting]")).to_be_visible()
+    await expect(supervisor.page.locator("[data-live=told]")).to_contain_text(words["question"])
+    assert await supervisor.page.input_value("#answer_text") == words["reason"]
+    await supervisor.sees("5-news-while-writing")
     await supervisor.page.select_option("#answer_template", "planned")
     await supervisor.presses("button[value=insert]")
     await expect(supervisor.page.locator("#answer_text")).to_have_value(re.compile("…"))
     await expect(supervisor.page.locator("#newer-title")).to_be_visible()
-    await supervisor.sees("5-template-and-news")
+    await supervisor.sees("6-template-and-news")
     await supervisor.page.fill("#answer_text", words["answer"])
     await supervisor.presses("details:has(#answer_text) .button:not([name])")
     await expect(supervisor.page.locator(".summary a")).to_have_attribute("href", "#answer_reason_code")
     assert await supervisor.page.input_value("#answer_text") == words["answer"]
     supervisor.expects(422)
-    await supervisor.sees("5-fault")
+    await supervisor.sees("7-fault")
     await supervisor.page.select_option("#answer_reason_code", "resolved")
     await supervisor.presses("details:has(#answer_text) .button:not([name])")
     await expect(supervisor.page.locator(".notice")).to_be_visible()
-    await supervisor.sees("6-answered")
+    await supervisor.sees("8-answered")
     await supervisor.goes_to("/desk/team")
-    await supervisor.sees("7-workload")
+    await supervisor.sees("9-workload")
     await officer.goes_to("/desk/team")
     officer.expects(403)
-    await officer.sees("8-not-yours")
+    await officer.sees("10-not-yours")
 
     await clerk.goes_to("/desk")
     await clerk.presses(".desk-to-place a")
-    await clerk.sees("9-triage")
+    await clerk.sees("11-triage")
     await clerk.page.select_option("#triage_entity", "works")
     await clerk.presses("#content form .button")
     await expect(clerk.page.locator(".summary a")).to_have_attribute("href", "#triage_reason")
     clerk.expects(422)
-    await clerk.sees("10-triage-fault")
+    await clerk.sees("12-triage-fault")
     await clerk.page.fill("#triage_reason", words["reason"])
     await clerk.presses("details:has(#triage_reason) .button")
     await expect(clerk.page.locator(".notice")).to_be_visible()
     await clerk.goes_to("/desk?view=overdue")
-    await clerk.sees("11-all-entities")
+    await clerk.sees("13-all-entities")
     await clerk.goes_to("/desk/team")
-    await clerk.sees("12-workload-of-all")
+    await clerk.sees("14-workload-of-all")
     assert [fault for person in people.values() for fault in person.faults] == []

@@ -6,12 +6,14 @@ from fastapi import FastAPI
 from shared.clock import utc_now
 from shared.erasures import Erasures, keep_erasing
 from shared.events.envelope import Cause
+from shared.live import Live
 from shared.messaging import Consumer
 from shared.service import Service
 from shared.web.pages import Pages
 
 from router.api import assignments as assignments_api
 from router.api import directory as directory_api
+from router.api import events as events_api
 from router.api import work as work_api
 from router.consumers import HANDLERS, TOPICS, measured
 from router.directory import DirectoryInUse
@@ -48,6 +50,9 @@ def create_app(settings: RouterSettings) -> FastAPI:
     service.stores += [assignments, items, publications, erasures]
     # Without a directory the consumer keeps its messages and is well: someone must be able to publish the first one.
     service.subscribe(TOPICS, measured(consumer.take), waits_on_purpose=lambda: directory.current is None)
+    live = Live(assignments, settings.live_connections, settings.live_connections_per_client)
+    service.workers["live"] = live.watch
+    service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)
     service.workers["directory"] = directory.run
     service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters)
     service.workers["triage"] = lambda: watch_triage(assignments)
@@ -59,10 +64,11 @@ def create_app(settings: RouterSettings) -> FastAPI:
         version="1.0.0",
     )
     app.state.assignments = assignments
+    app.state.live = live
     app.state.directory = directory
     app.state.publications = publications
     app.state.items = items
-    for api in (assignments_api, work_api, directory_api):
+    for api in (assignments_api, events_api, work_api, directory_api):
         app.include_router(api.router, prefix=PREFIX)
     Pages(settings, Path(__file__).parent).install(app)
     who.install(app)

@@ -155,6 +155,7 @@ async def page(
         request,
         reader,
         case=case(assignment, reader),
+        id=aggregate.id,
         version=aggregate.version,
         form=Fields(typed),
         errors=Fields(errors or {}),
