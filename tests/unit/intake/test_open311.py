@@ -26,11 +26,14 @@ from intake.settings import IntakeSettings
 from intake.use_cases.follow import FACTS_OF_OTHERS
 from pydantic import SecretStr
 from pymongo import AsyncMongoClient
+from router.domain.country import Country
+from router.use_cases.publish import items_of
 from shared.contacts import KeyRing
 from shared.directory import Directory
 from shared.limits import Rate
 from shared.problems import answer, busy
 from starlette.requests import Request
+from tawasul.demo.country import Country as SampleCountry
 
 from tests.support.catalogue import EMERGENCY, LAMP, PASSPORT, a_catalogue
 from tests.support.georeport import as_text, check_definition, check_errors, check_service, json, spark, xml
@@ -123,6 +126,23 @@ async def test_a_definition_says_what_is_asked(client: Client) -> None:
     assert pole["datatype_description"] == "On the post"
     assert lamps["datatype_description"] == "A number"
     assert near["datatype"] == "multivaluelist"
+
+
+@pytest.mark.parametrize("lang", ["ar", "en"])
+async def test_the_sample_country_is_shown_whole(lang: str) -> None:
+    app = an_app()
+    app.state.directory = Directory()
+    for _, event in items_of(Country.model_validate(SampleCountry().directory())):
+        app.state.directory.apply(event)
+    async with asking(app) as client:
+        listed = json(await client.get("/open311/v2/services.json", params={"lang": lang}))
+        for service in listed:
+            check_service(service)
+            code = service["service_code"]
+            definition = json(await client.get(f"/open311/v2/services/{code}.json", params={"lang": lang}))
+            check_definition(definition, code)
+        assert sum(service["metadata"] for service in listed) >= 15
+        assert not {"safety_emergency", "justice_courts"} & {service["service_code"] for service in listed}
 
 
 async def test_texts_are_in_the_language_of_the_reader(client: Client) -> None:
