@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from intake.domain.hold import Hold
 from intake.domain.life import COMMANDS, Status
 from intake.domain.publication import Publication, Shown
 from intake.domain.refusals import PersonForgotten
@@ -17,7 +18,8 @@ from shared.aggregates import Decision
 from shared.events.assignments import InformationRequested, SubmissionAnswered
 from shared.events.deadlines import DeadlineResumed
 from shared.events.envelope import Cause, Draft, Event, seal
-from shared.events.model import EventData, Location
+from shared.events.model import Channel, EventData, Kind, Location
+from shared.events.submissions import SubmissionReceived
 from shared.topics import CONTACTS
 
 from tests.support.intake import NOON, a_submission
@@ -107,6 +109,25 @@ def test_what_the_public_sees_is_taken_from_it() -> None:
     decision = erased(a_full_one())
     assert types(decision) == ["SubmissionHidden", "PersonErased"]
     assert decision.state.publication is None
+
+
+def test_of_what_is_held_nobody_hears_a_word() -> None:
+    """Its own events wait in its document for a moderator: they go with it, and never leave."""
+    received = SubmissionReceived(
+        submission_id=ID,
+        to_state="received",
+        reference="7K3MX-QPA42",
+        kind=Kind.COMPLAINT,
+        text="Maryam's lamp",
+        language="en",
+        channel=Channel.WEB,
+        received_at=NOON,
+    )
+    hold = Hold(at=NOON, entries=["e1"]).with_waiting([Draft(received)])
+    decision = erased(a_full_one(Status.RECEIVED, hold=hold, publication=None))
+    assert types(decision) == ["SubmissionWithdrawn", "PersonErased"]
+    assert not decision.state.is_held
+    assert [word for word in PERSONAL if word in decision.state.model_dump_json()] == []
 
 
 def test_a_second_time_changes_nothing_and_tells_it_again() -> None:
