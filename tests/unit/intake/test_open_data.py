@@ -9,9 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from intake.api.open_data import COLUMNS, FORMATS, MORE_COLUMNS, Exports, cell, row, wanted_of
+from intake.api.open_data import AT_ONCE, COLUMNS, FORMATS, MORE_COLUMNS, Exports, batches, cell, row, wanted_of
 from intake.domain.life import Status
 from intake.domain.record import CLOSED, Record
+from intake.register import Wanted
 from shared.directory import Directory
 from shared.problems import Problem
 
@@ -92,12 +93,12 @@ def test_all_else_stays_as_it_is(value: Any) -> None:
 
 
 async def _written(format: str, records: list[Record], directory: Directory, mark: str = "") -> bytes:
-    async def batches() -> AsyncIterator[list[dict[str, Any]]]:
+    async def all_of_them() -> AsyncIterator[list[dict[str, Any]]]:
         for record in records:
             yield [row(record, directory, "en")]
         yield []
 
-    return b"".join([part async for part in FORMATS[format].write(batches(), mark)])
+    return b"".join([part async for part in FORMATS[format].write(all_of_them(), mark)])
 
 
 HOSTILE = 'a "quote", a\nline, <b> =1 \u202e'
@@ -164,6 +165,25 @@ def test_what_cannot_be_understood_is_refused(query: dict[str, str], directory: 
         wanted_of(query, directory, BAHRAIN)
     assert refused.value.status == 422
     assert refused.value.errors[0]["field"] in query
+
+
+async def test_no_more_is_read_than_is_taken(directory: Directory) -> None:
+    """However much there is, a slow reader keeps a few hundred rows in memory."""
+    read = 0
+
+    class Endless:
+        async def all(self, wanted: Wanted) -> AsyncIterator[Record]:
+            nonlocal read
+            while True:
+                read += 1
+                yield a_record()
+
+    register: Any = Endless()
+    rows = batches(register, Wanted(NOON, NOON), directory, "en")
+    parts = FORMATS["csv"].write(rows, "")
+    for _ in range(4):
+        assert await anext(parts)
+    assert read == 3 * AT_ONCE
 
 
 def test_only_so_many_exports_are_written_at_the_same_time() -> None:

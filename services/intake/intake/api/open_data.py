@@ -99,7 +99,7 @@ async def export(request: Request, ending: str) -> Export:
     exports: Exports = state.exports
     exports.begin()
     try:
-        rows = _rows(state.register, wanted, state.directory, lang)
+        rows = batches(state.register, wanted, state.directory, lang)
         first: list[Row] = await anext(rows, [])  # what fails here is still answered as a refusal
     except BaseException:
         exports.end()
@@ -109,7 +109,7 @@ async def export(request: Request, ending: str) -> Export:
     return Export(format.write(_from_first(first, rows), mark), exports, format.media_type, name)
 
 
-async def _rows(register: Register, wanted: Wanted, directory: Directory, lang: str) -> AsyncIterator[list[Row]]:
+async def batches(register: Register, wanted: Wanted, directory: Directory, lang: str) -> AsyncIterator[list[Row]]:
     some: list[Row] = []
     async for record in register.all(wanted):
         some.append(row(record, directory, lang))
@@ -155,9 +155,9 @@ def cell(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
 
 
-async def _csv(batches: AsyncIterator[list[Row]], mark: str) -> AsyncIterator[bytes]:
+async def _csv(parts: AsyncIterator[list[Row]], mark: str) -> AsyncIterator[bytes]:
     yield mark.encode() + _lines([(*COLUMNS, *MORE_COLUMNS)])
-    async for rows in batches:
+    async for rows in parts:
         yield _lines([cell(value) for value in row.values()] for row in rows)
 
 
@@ -167,15 +167,15 @@ def _lines(rows: Iterable[Iterable[Any]]) -> bytes:
     return written.getvalue().encode()
 
 
-async def _json_lines(batches: AsyncIterator[list[Row]], _: str) -> AsyncIterator[bytes]:
-    async for rows in batches:
+async def _json_lines(parts: AsyncIterator[list[Row]], _: str) -> AsyncIterator[bytes]:
+    async for rows in parts:
         yield b"".join(orjson.dumps(row) + b"\n" for row in rows)
 
 
-async def _geojson(batches: AsyncIterator[list[Row]], _: str) -> AsyncIterator[bytes]:
+async def _geojson(parts: AsyncIterator[list[Row]], _: str) -> AsyncIterator[bytes]:
     yield b'{"type":"FeatureCollection","features":['
     before = b""
-    async for rows in batches:
+    async for rows in parts:
         if rows:
             yield before + b",".join(orjson.dumps(_feature(row)) for row in rows)
             before = b","
