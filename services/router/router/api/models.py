@@ -10,7 +10,7 @@ from shared.events.directory import CategoryQuestion, Elsewhere, Words
 from shared.events.model import Channel, Identifier, Kind, Location, Name, Priority, Window
 from shared.texts import free_text
 
-from router.domain.assignment import Assignment, Custodian, Entry, Question
+from router.domain.assignment import Assignment, Custodian, Entry, File, Question
 from router.domain.life import State
 
 AN_ID = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
@@ -159,6 +159,7 @@ class Detailed(Listed):
     question: Question | None
     due_target: str | None
     windows: tuple[Window, ...]
+    files: tuple[File, ...] = Field(description="what is in them is read at intake")
     custodians: tuple[Custodian, ...]
     history: tuple[Entry, ...]
 
@@ -178,6 +179,7 @@ class Detailed(Listed):
             question=state.question,
             due_target=state.due.target if state.due else None,
             windows=state.due.windows if state.due else (),
+            files=state.files,
             custodians=state.custodians,
             history=state.history,
         )
