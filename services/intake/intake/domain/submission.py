@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from shared.events.model import Channel, Kind, Location, Priority, Window
 from shared.events.personal import place_kept
 
@@ -37,7 +37,7 @@ class TimelineEntry(Stored):
     to_status: Status
     entity: str | None = None
     text: str | None = None
-    details: dict[str, Any] = {}
+    details: dict[str, Any] = Field(default_factory=dict)
 
     def without_words(self) -> "TimelineEntry":
         """A deadline's reason is one of a few fixed words, and later facts are judged by it; all others are written."""
@@ -55,7 +55,7 @@ class Question(Stored):
 class Rating(Stored):
     score: int
     comment: str | None = None
-    reasons: list[Reason] = []
+    reasons: list[Reason] = Field(default_factory=list)
     at: datetime
 
 
@@ -113,7 +113,7 @@ class Submission(Stored):
     entity: str | None = None
     priority: Priority = Priority.NORMAL
     due_at: datetime | None = None
-    windows: list[Window] = []
+    windows: list[Window] = Field(default_factory=list)
     question: Question | None = None
     answered_at: datetime | None = None
     close_at: datetime | None = None
@@ -122,9 +122,9 @@ class Submission(Stored):
     appealed_at: datetime | None = None
     publication: Publication | None = None
     hold: Hold | None = None
-    attachments: list[Attachment] = []
+    attachments: list[Attachment] = Field(default_factory=list)
     updated_at: datetime | None = None
-    timeline: list[TimelineEntry] = []
+    timeline: list[TimelineEntry] = Field(default_factory=list)
     erasure: Erasure | None = None
 
     @property

@@ -120,7 +120,6 @@ def _submission(filed: Filed, reference: str, now: datetime) -> Submission:
         fingerprint=filed.fingerprint,
         publication=Publication() if filed.publish else None,
         timeline=[],
-        windows=[],
     )
 
 
@@ -150,7 +149,6 @@ def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None
             type="SubmissionReceived",
             from_status=Status.RECEIVED,
             to_status=Status.RECEIVED,
-            details={},
         )
     )
     drafts = [Draft(received, id=received_id)]
