@@ -251,3 +251,27 @@ async def test_what_is_not_published_answers_like_what_is_not_there(client: Clie
     assert (await client.get(f"{API}/published?cursor=nonsense")).status_code == 422
     assert (await client.get(f"{API}/published?kind=rant")).status_code == 422
     assert (await client.get(f"{API}/published?words={'x' * 300}")).status_code == 422
+
+
+async def test_a_signed_in_person_follows_what_is_published(
+    client: Client, neighbours: Neighbours, provider: Provider, moderator: dict[str, str]
+) -> None:
+    receipt = await published_with(client, moderator, "A lamp.")
+    yusuf = provider.authorization("citizen.yusuf", "citizen")
+    at = f"{API}/published/{receipt['reference']}"
+    assert (await client.post(f"{at}/follow")).status_code == 401
+    key = yusuf | {"Idempotency-Key": str(uuid4())}
+    assert (await client.post(f"{at}/follow?language=en", headers=key)).json()["followers"] == 1
+    assert (await client.post(f"{at}/follow?language=en", headers=key)).json()["followers"] == 1
+    page = await client.get(f"/submissions/{receipt['reference']}", headers=PAGE | yusuf)
+    assert ("1 person follows it." in page.text, "citizen.yusuf" in page.text) == (True, False)
+    left = await client.post(
+        f"/submissions/{receipt['reference']}/unfollow", data={"key": str(uuid4())}, headers=PAGE | yusuf
+    )
+    assert left.status_code == 303
+    events = await neighbours.hear(SUBMISSIONS, receipt["id"], "FollowerAdded", "FollowerRemoved")
+    assert [(event.data.follower, event.data.language) for event in events if event.type == "FollowerAdded"] == [
+        ("citizen.yusuf", "en")
+    ]
+    waiting = await file(client)
+    assert (await client.post(f"{API}/published/{waiting['reference']}/follow", headers=yusuf)).status_code == 404

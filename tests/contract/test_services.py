@@ -17,7 +17,6 @@ from shared.topics import BY_EVENT, BY_NAME, TOPICS
 from tests.contract.services import PACKAGES, create_app, sources
 
 NOT_PUBLISHED_YET = {
-    *("FollowerAdded", "FollowerRemoved"),
     *("ContactConfirmed", "InterimReplyGiven", "SubmissionRecategorised", "PriorityChanged", "SuggestionDecided"),
     *("SuggestionImplemented", "SubCaseOpened", "SubCaseClosed", "SubmissionMerged", "SubmissionUnmerged"),
     *("PerformancePublished", "NotificationDelivered"),
@@ -34,7 +33,10 @@ FOR_EVERYBODY = {
 INTAKE_FOR_OFFICIALS = ("/api/intake/v1/moderation",)
 """Below these one has to be signed in, and an update takes a version."""
 
-FOR_SIGNED_IN = {"GET /api/intake/v1/submissions", "POST /api/intake/v1/erasures"}
+FOR_SIGNED_IN = {
+    *("GET /api/intake/v1/submissions", "POST /api/intake/v1/erasures"),
+    *("POST /api/intake/v1/published/{reference}/follow", "POST /api/intake/v1/published/{reference}/unfollow"),
+}
 """Citizens need no account for anything else."""
 
 Service_ = tuple[str, FastAPI]

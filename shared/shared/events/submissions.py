@@ -107,8 +107,11 @@ class SubmissionHidden(SubmissionEvent):
 
 
 class FollowerAdded(SubmissionEvent):
+    """`follower` is a signed-in subject, who reads `language`."""
+
     type: Literal["FollowerAdded"] = "FollowerAdded"
     follower: str
+    language: Language | None = None
     contact_id: str | None = None
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from intake.domain.publication import STEPS, Moderation, Publication, Shown, searchable
-from intake.domain.refusals import DecidedTooOften, NotToBePublished
-from intake.domain.submission import Submission
-from intake.use_cases import moderate
+from intake.domain.refusals import DecidedTooOften, EnoughFollowers, NotToBePublished
+from intake.domain.submission import Follower, Submission
+from intake.use_cases import followers, moderate
 from intake.use_cases.moderate import ForThePublic
 from shared.aggregates import Decision
 
@@ -112,3 +112,32 @@ def test_the_public_sees_a_place_only_roughly_and_only_where_it_may() -> None:
 def test_a_word_is_found_however_it_is_written() -> None:
     words = searchable("الإنارةُ معطّلة بالشارع، LAMP-12")
     assert {"اناره", "الاناره", "معطله", "شارع", "lamp", "12"} <= set(words)
+
+
+def test_what_is_published_is_followed_once_by_each_and_what_is_hidden_by_nobody() -> None:
+    first = followers.follow(ID, in_state(Shown.PUBLISHED), "citizen.yusuf", "en", NOON)
+    assert first is not None
+    assert [draft.data.type for draft in first.events] == ["FollowerAdded"]
+    assert followers.follow(ID, first.state, "citizen.yusuf", "ar", NOON) is None
+    left = followers.unfollow(ID, first.state, "citizen.yusuf")
+    assert left is not None
+    assert ([draft.data.type for draft in left.events], left.state.followers) == (["FollowerRemoved"], None)
+    assert followers.unfollow(ID, left.state, "citizen.yusuf") is None
+    for action in ("hide", "revoke"):
+        ended = does(action, first.state)
+        assert ended is not None
+        assert ended.state.followers is None
+    edited = does("edit", first.state)
+    assert edited is not None
+    assert edited.state.followers == first.state.followers
+
+
+def test_what_is_not_published_is_not_followed_and_followers_have_an_end() -> None:
+    for shown in (None, Shown.AWAITING, Shown.HIDDEN, Shown.REVOKED):
+        with pytest.raises(NotToBePublished):
+            followers.follow(ID, in_state(shown), "citizen.yusuf", "en", NOON)
+    many = [Follower(subject=str(n), language="en", at=NOON) for n in range(followers.MOST_FOLLOWERS)]
+    with pytest.raises(EnoughFollowers):
+        followers.follow(
+            ID, in_state(Shown.PUBLISHED).model_copy(update={"followers": many}), "citizen.yusuf", "en", NOON
+        )

@@ -31,6 +31,7 @@ REFUSALS: list[tuple[Refused, int, str]] = [
     (refusals.NotHeld(), 409, "not-held"),
     (refusals.NothingOfThisKind(), 422, "nothing-of-this-kind"),
     (refusals.ListIsFull(), 409, "list-is-full"),
+    (refusals.EnoughFollowers(), 409, "enough-followers"),
     (refusals.DecidedTooOften(), 409, "decided-too-often"),
     (NotAnswered([Wrong("pole", Why.MISSING)]), 422, "invalid"),
     (refusals.NotForThisSystem(COURT), 422, "not-for-this-system"),

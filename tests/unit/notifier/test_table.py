@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
-from notifier.domain.case import Case
+from notifier.domain.case import Case, Follower
 from notifier.domain.table import Row, Table
 from notifier.rendering import LANGUAGES
 from notifier.settings import TABLE
@@ -62,4 +62,5 @@ def test_every_row_reaches_its_audience_in_words_that_are_whole(row: Row, langua
 def told_case(language: str) -> Case:
     decision = tell(None, an_event(received(language=language)), a_directory(), the_table(), NOW)
     state: Any = decision.state
-    return Case.model_validate(state.model_copy(update={"entity": "works"}).model_dump())
+    followers = (Follower(subject="citizen.yusuf", language=language),)
+    return Case.model_validate(state.model_copy(update={"entity": "works", "followers": followers}).model_dump())

@@ -8,7 +8,7 @@ from notifier.domain.case import Case
 from notifier.use_cases.tell import tell
 from shared.directory import Directory
 from shared.events.model import EventData
-from shared.events.submissions import PersonErased
+from shared.events.submissions import FollowerAdded, FollowerRemoved, PersonErased, SubmissionHidden
 
 from tests.support.notifier import (
     A_SUBMISSION,
@@ -218,3 +218,30 @@ def test_what_tells_nobody_is_still_noted_in_the_case() -> None:
 def test_a_notification_holds_no_address() -> None:
     _, planned = told(received(), a_fact("SubmissionAssigned"))
     assert "@" not in str([{**document, "correlation_id": ""} for document in planned])
+
+
+def followed(subject: str, language: str = "en") -> FollowerAdded:
+    return FollowerAdded(submission_id=A_SUBMISSION, to_state="received", follower=subject, language=language)
+
+
+def test_who_follows_it_hears_in_the_inbox_that_it_is_answered_and_nothing_of_what_was_answered() -> None:
+    case, _ = told(received(), followed("citizen.yusuf"), followed("citizen.layla", "ar"))
+    _, planned = told(a_fact("SubmissionAnswered"), case=case)
+    followers = [document for document in planned if document["audience"] == "follower"]
+    assert brief(followers) == {
+        ("citizen.yusuf", "inbox", "followed-answered"),
+        ("citizen.layla", "inbox", "followed-answered"),
+    }
+    assert {document["language"] for document in followers} == {"en", "ar"}
+    assert all("text" not in document["params"] for document in followers)
+    assert any("text" in document["params"] for document in planned if document["audience"] == "author")
+
+
+def test_who_stopped_following_and_who_followed_what_was_hidden_hear_nothing() -> None:
+    left = FollowerRemoved(submission_id=A_SUBMISSION, to_state="received", follower="citizen.yusuf")
+    hidden = SubmissionHidden(submission_id=A_SUBMISSION, to_state="received", reason="names a person")
+    for last in (left, hidden, PersonErased(submission_id=A_SUBMISSION)):
+        case, _ = told(received(), followed("citizen.yusuf"), last)
+        assert case.followers == ()
+        _, planned = told(a_fact("SubmissionDeclined"), case=case)
+        assert "follower" not in {document["audience"] for document in planned}

@@ -99,6 +99,13 @@ def problem_of(refused: Refused) -> Problem:
                 "The abuse list is full. Remove an entry first.",
                 "قائمة الإساءة ممتلئة. احذف منها إدخالًا أولًا.",
             )
+        case refusals.EnoughFollowers():
+            return Problem(
+                409,
+                "enough-followers",
+                "As many people follow this as can.",
+                "بلغ عدد متابعي هذا الطلب الحد الأقصى.",
+            )
         case refusals.DecidedTooOften():
             return Problem(
                 409,

@@ -52,6 +52,10 @@ class ListIsFull(Refused):
     """The abuse list has an end: every filing is compared with all of it."""
 
 
+class EnoughFollowers(Refused):
+    """They are stored with the submission."""
+
+
 class DecidedTooOften(Refused):
     """The history of one publication has an end."""
 

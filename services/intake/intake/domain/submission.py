@@ -46,6 +46,14 @@ class TimelineEntry(Stored):
         return self.model_copy(update={"text": None, "details": details})
 
 
+class Follower(Stored):
+    """A signed-in person who wants to hear what becomes of somebody else's published submission."""
+
+    subject: str
+    language: str
+    at: datetime
+
+
 class Question(Stored):
     id: str
     text: str
@@ -122,6 +130,7 @@ class Submission(Stored):
     appealed_at: datetime | None = None
     publication: Publication | None = None
     hold: Hold | None = None
+    followers: list[Follower] | None = None
     attachments: list[Attachment] = Field(default_factory=list)
     updated_at: datetime | None = None
     timeline: list[TimelineEntry] = Field(default_factory=list)
@@ -179,5 +188,7 @@ STATISTICS = frozenset(
 REDUCED = frozenset({"text", "location", "question", "rating", "timeline"})
 """What stays of it in part."""
 
-FORGOTTEN = frozenset({"answers", "author", "contact_id", "fingerprint", "publication", "hold", "attachments"})
+FORGOTTEN = frozenset(
+    {"answers", "author", "contact_id", "fingerprint", "publication", "hold", "followers", "attachments"}
+)
 """What does not stay. A test asks for every field in which of the three it is."""

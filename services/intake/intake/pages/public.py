@@ -2,18 +2,31 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
+from uuid import uuid4
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Query, Request
+from shared.auth import OptionalCaller, SignedIn
 from shared.clock import utc_now
+from shared.commands import command_key
 from shared.directory import Directory
 from shared.web.catalogues import N_
+from shared.web.forms import posted
 from shared.web.language import language_of
-from shared.web.pages import FRESH, Pages
-from starlette.responses import Response
+from shared.web.pages import FRESH, PRIVATE, Pages
+from starlette.responses import RedirectResponse, Response
 
-from intake.api.published import Cursor, Filters, Stage, ThePublications, found, page_of, published
+from intake.api.published import (
+    Cursor,
+    Filters,
+    Stage,
+    ThePublications,
+    change_followers,
+    found,
+    page_of,
+    published,
+)
 from intake.domain.life import UNDER_WAY
 from intake.domain.submission import Submission
 from intake.pages.choices import categories_to_choose
@@ -22,6 +35,11 @@ from intake.pages.words import KINDS, PUBLIC_FACTS, PUBLIC_STATUSES
 router = APIRouter(include_in_schema=False)
 
 AT = "/submissions"
+Form = Annotated[dict[str, str], Depends(posted)]
+DONE = {
+    "follow": N_("You follow it: you hear of its answer in your inbox."),
+    "unfollow": N_("You do not follow it any more."),
+}
 ON_A_PAGE = 20
 STAGES = {
     Stage.OPEN: N_("Not answered yet"),
@@ -70,12 +88,22 @@ async def published_ones(
 
 
 @router.get(AT + "/{reference}")
-async def published_one(request: Request, reference: str, publications: ThePublications) -> Response:
+async def published_one(
+    request: Request,
+    reference: str,
+    caller: OptionalCaller,
+    publications: ThePublications,
+    did: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
     state, lang = request.app.state, language_of(request)
     submission = await found(reference, publications)
     item = published(submission, state.directory)
     context = {
         "item": item,
+        "done": DONE.get(did),
+        "follows": caller is not None
+        and any(follower.subject == caller.subject for follower in submission.followers or []),
+        "key": str(uuid4()),
         "kinds": KINDS,
         "status": PUBLIC_STATUSES[item.status],
         "is_running": submission.status in UNDER_WAY,
@@ -84,6 +112,21 @@ async def published_one(request: Request, reference: str, publications: ThePubli
     }
     pages: Pages = state.pages
     return pages.render(request, "public_one.html", context, headers=FRESH)
+
+
+@router.post(AT + "/{reference}/{action}")
+async def follow(
+    request: Request,
+    reference: str,
+    action: Literal["follow", "unfollow"],
+    caller: SignedIn,
+    publications: ThePublications,
+    form: Form,
+) -> Response:
+    language = language_of(request) if action == "follow" else None
+    key = command_key(form.get("key") or None, caller.subject, request.url.path, b"")
+    item = await change_followers(request, reference, publications, caller.subject, language, key)
+    return RedirectResponse(f"{AT}/{item.reference}?{urlencode({'did': action})}", 303, PRIVATE)
 
 
 def _named(things: dict[str, Any], lang: str) -> list[tuple[str, str]]:

@@ -98,7 +98,9 @@ def _decided(submission: Submission, after: Shown, done: Moderation, **changes: 
     if len(before.history) >= MOST_DECISIONS and after != Shown.REVOKED:
         raise DecidedTooOften
     changed = before.model_copy(update={"state": after, "history": [*before.history, done], **changes})
-    return submission.model_copy(update={"publication": changed})
+    # Who followed what is not public any more hears of it no more: SubmissionHidden says so to the notifier.
+    followers = submission.followers if after == Shown.PUBLISHED else None
+    return submission.model_copy(update={"publication": changed, "followers": followers})
 
 
 def _told(

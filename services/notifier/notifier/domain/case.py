@@ -35,6 +35,13 @@ class EarlyFact(BaseModel):
     data: dict[str, Any]
 
 
+class Follower(BaseModel):
+    """A signed-in person who follows somebody else's published submission."""
+
+    subject: str
+    language: str = "ar"
+
+
 class Case(BaseModel):
     """`reference` is absent in a shell: a case of which only later facts are known so far.
 
@@ -50,6 +57,7 @@ class Case(BaseModel):
     state: str | None = None
     contact: str | None = None
     author: str | None = None
+    followers: tuple[Follower, ...] = ()
     silent: bool = False
     erased: bool = False
     early: tuple[EarlyFact, ...] = ()
@@ -90,7 +98,14 @@ def _changes(case: Case, data: EventData) -> dict[str, Any]:
         case submissions.SubmissionReceived():
             changes = _received(case, data)
         case submissions.PersonErased():
-            return {"author": None, "contact": None, "erased": True}
+            return {"author": None, "contact": None, "followers": (), "erased": True}
+        case submissions.FollowerAdded() if not case.erased:
+            others = _without(case, data.follower)
+            changes = {"followers": (*others, Follower(subject=data.follower, language=data.language or "ar"))}
+        case submissions.FollowerRemoved():
+            changes = {"followers": _without(case, data.follower)}
+        case submissions.SubmissionHidden():
+            changes = {"followers": ()}
         case assignments.SubmissionAssigned():
             changes = {"entity": data.entity, "category": data.category or case.category}
         case assignments.TriageRequested() | assignments.SubmissionTransferred():
@@ -100,6 +115,10 @@ def _changes(case: Case, data: EventData) -> dict[str, Any]:
     if isinstance(data, SubmissionEvent) and not isinstance(data, DeadlineEvent) and "state" not in changes:
         changes["state"] = data.to_state
     return changes
+
+
+def _without(case: Case, subject: str) -> tuple[Follower, ...]:
+    return tuple(follower for follower in case.followers if follower.subject != subject)
 
 
 def _received(case: Case, data: submissions.SubmissionReceived) -> dict[str, Any]:

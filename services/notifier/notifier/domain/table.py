@@ -8,8 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from shared.events.model import EventData, SubmissionEvent
 
-Audience = Literal["author", "officer", "head", "central", "rung"]
-"""`rung` is whoever the escalation names; officers and heads are those of the entity that has the submission."""
+Audience = Literal["author", "follower", "officer", "head", "central", "rung"]
+"""`follower` is who follows it, told in the inbox alone; `rung` is whoever the escalation names; officers and heads are
+those of the entity that has the submission."""
 
 Medium = Literal["mail", "inbox"]
 

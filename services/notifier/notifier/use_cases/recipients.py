@@ -29,6 +29,12 @@ def recipients(row: Row, data: EventData, case: Case, directory: Directory) -> l
     """Each recipient by each of the row's channels that can reach them."""
     if row.audience == "author":
         return _author(row, case)
+    if row.audience == "follower":
+        return [
+            Recipient("subject", follower.subject, follower.language, "follower", "inbox")
+            for follower in case.followers
+            if follower.subject != case.author and "inbox" in row.channels
+        ]
     audience = str(getattr(data, "to_role", "head")) if row.audience == "rung" else row.audience
     entity: str | None = getattr(data, "entity", None) or case.entity
     found = [

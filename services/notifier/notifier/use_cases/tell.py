@@ -46,6 +46,8 @@ def plan(
     for row in table.rows_for(fact.data):
         for recipient in recipients(row, fact.data, case, directory):
             params = _params(fact.data, case, recipient.language, directory)
+            if recipient.audience == "follower":  # what officials write to the author may name the author
+                params = params.model_copy(update={"text": None})
             yield _notification(fact, submission_id, recipient, row.template, params, now)
 
 
