@@ -129,7 +129,7 @@ FIELDS: dict[str, Any] = {
     "rung": "head",
     "to_role": "head",
 }
-CLOSED = {"reason": "time_passed"}
+CLOSED = {"reason": "time_passed", "from_state": "answered"}
 TO_STATES = {"SubmissionAnswered": "answered", "SubmissionDeclined": "declined", "SubmissionClosed": "closed"}
 
 
