@@ -155,6 +155,9 @@ async def test_an_officers_day(
     page = await officer.opens(at)
     begun = await officer.sends(page, f"{at}/answer", answer_text="Hello.", answer_template="done", step="insert")
     assert f"Hello.\n\n{soon_number} is done.</textarea>" in begun.text
+    assert f'data-live-page="{at}"' in begun.text
+    assert "data-live-kept" in begun.text, "what was typed is not drawn anew under the official's hands"
+    assert "data-live-kept" not in page
     faulty = await officer.sends(begun.text, f"{at}/answer", answer_text="It was filled.")
     assert faulty.status_code == 422
     assert in_order(faulty.text, "Something is not right yet", "#answer_reason_code", "It was filled.")
