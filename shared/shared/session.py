@@ -50,6 +50,11 @@ class Session:
         return now >= self.expires_at
 
     @property
+    def person_mark(self) -> str:
+        """Tells a script on a page whether this is the same person as before; empty for nobody signed in."""
+        return hashlib.sha256(f"person\0{self.subject}".encode()).hexdigest()[:16] if self.subject else ""
+
+    @property
     def form_token(self) -> str:
         return form_token(self.id)
 

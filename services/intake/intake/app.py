@@ -39,6 +39,7 @@ from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
 from intake.erasing import keep_erasing_submissions, keep_to_retention
 from intake.group_commit import GroupCommit
+from intake.pages import app as app_pages
 from intake.pages import counter, feeds, home, mine, moderation, open_data, privacy, public, track, watch
 from intake.pages import submit as submit_pages
 from intake.provider import Provider
@@ -109,7 +110,20 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.tiles = {"url": settings.tile_url, "attribution": settings.tile_attribution}
     Pages(settings, Path(__file__).parent).install(app)
     # `public` takes whatever stands behind /submissions/, and the private link whatever stands behind a number.
-    for room in (home, privacy, submit_pages, mine, counter, track, watch, moderation, feeds, public, open_data):
+    for room in (
+        home,
+        app_pages,
+        privacy,
+        submit_pages,
+        mine,
+        counter,
+        track,
+        watch,
+        moderation,
+        feeds,
+        public,
+        open_data,
+    ):
         app.include_router(room.router)
     _add_sign_in(app, service, settings)
     submit_api.add_to(app, "/api/intake/v1")

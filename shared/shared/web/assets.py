@@ -56,6 +56,9 @@ class Assets:
         stem, dot, suffix = name.rpartition(".")
         return f"{PATH}/{stem}.{digest}{dot}{suffix}"
 
+    def content(self, name: str) -> bytes:
+        return self._files[name][1]
+
     async def serve(self, request: Request) -> Response:
         """A name with an old hash, or with none, gets what there is now, kept for a short time only."""
         asked = str(request.path_params["name"])

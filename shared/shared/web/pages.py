@@ -46,11 +46,11 @@ TITLES = {
 
 
 class Pages:
-    """`package` is the service's package folder, with `templates/` and `locale/`."""
+    """`package` is the service's package folder, with `templates/`, `locale/` and, if it has any, `static/`."""
 
     def __init__(self, settings: ServiceSettings, package: Path) -> None:
         self.zone = ZoneInfo(settings.zone)
-        self.assets = assets.Assets(settings.node_modules)
+        self.assets = assets.Assets(settings.node_modules, [package / "static"])
         self._catalogues = catalogues.load([HERE / "locale", package / "locale"])
         self._environments = {lang: self._environment(lang, package) for lang in catalogues.LANGUAGES}
 
@@ -80,6 +80,7 @@ class Pages:
             "path": request.url.path,
             "other_language_url": _other_language(request, lang),
             "session": session,
+            "is_shell": "shell" in request.query_params,
             "has_desk": session is not None and not session.roles.isdisjoint(AT_THE_DESK),
             "signs_in": getattr(request.app.state, "session_keys", None) is not None,
         }
@@ -127,7 +128,7 @@ def _session(request: Request) -> Session | None:
 
 def _other_language(request: Request, lang: str) -> str:
     """This page in the other language; a page that was posted is left for the one of its form."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "lang"]
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in ("lang", "shell")]
     return "?" + urlencode([*kept, ("lang", "en" if lang == "ar" else "ar")])
 
 

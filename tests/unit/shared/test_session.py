@@ -36,6 +36,12 @@ def test_what_is_written_is_read() -> None:
     assert keys.read(keys.write(by_link)) == by_link
 
 
+def test_a_person_has_the_same_mark_in_every_session_and_nobody_has_none() -> None:
+    assert replace(MARYAM, id="0a" * 32).person_mark == MARYAM.person_mark != ""
+    assert replace(MARYAM, subject="officer.roads").person_mark != MARYAM.person_mark
+    assert replace(MARYAM, subject=None).person_mark == ""
+
+
 def test_nothing_of_it_can_be_seen() -> None:
     cookie = SessionKeys(NEW).write(MARYAM)
     seen = b"".join(urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in cookie.split("."))

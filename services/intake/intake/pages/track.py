@@ -49,6 +49,9 @@ Sent = TypeVar("Sent", bound=BaseModel)
 Form = Annotated[dict[str, str], Depends(posted)]
 Decide = Callable[[str, Submission], Decision[Submission] | None]
 
+KEPT_ON_DEVICE = {"Tawasul-Keep": "timeline"}
+"""Tells the service worker that this is a timeline: the device that opened it may show it without a line."""
+
 UNKNOWN = N_("We know no submission with this reference number and code. Please check both.")
 CHANGED = N_("This is not possible any more: it has moved on meanwhile. Please look at where it stands now.")
 BETTER = {
@@ -280,4 +283,5 @@ def _page(
         "key": (form or {}).get("key") or str(uuid4()),
     }
     pages: Pages = state.pages
-    return pages.render(request, template, context, status, PRIVATE)
+    headers = PRIVATE | KEPT_ON_DEVICE if template == "track.html" else PRIVATE
+    return pages.render(request, template, context, status, headers)

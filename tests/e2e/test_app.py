@@ -1,0 +1,181 @@
+"""The app in a browser: what is typed outlives a reload, what is sent in a dead zone arrives once, and more."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from tests.e2e.citizen import Citizen
+from tests.support.eventually import eventually
+from tests.support.files import a_photo
+from tests.support.intake import a_filing
+
+TEXTS = {
+    "en": "The street light at the corner of Road 2825 has been out for two weeks.",
+    "ar": "عمود الإنارة عند زاوية طريق 2825 مطفأ منذ أسبوعين.",
+}
+NAMES = {"en": "Maryam Al-Khalifa", "ar": "مريم آل خليفة"}
+OFFLINE = {"en": "You are offline", "ar": "أنت غير متصل بالإنترنت"}
+CONTROLLED = "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)"
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def user(citizen: Citizen) -> AsyncIterator[Citizen]:
+    """A citizen whose browser has the app."""
+    await citizen.goes_to("/")
+    await citizen.page.wait_for_function(CONTROLLED)
+    yield citizen
+    await citizen.page.context.set_offline(False)
+    # What does not come without a line is said in the console, and nothing else may be.
+    assert [fault for fault in citizen.faults if "net::ERR_INTERNET_DISCONNECTED" not in fault] == []
+
+
+async def writes(page: Page, text: str) -> None:
+    await page.check("input[name=kind][value=complaint]")
+    await page.fill("#text", text)
+    await page.fill("#block", "428")
+    await page.check("input[name=who][value=anonymous]")
+
+
+async def stored(user: Citizen, text: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = await user.site.intake.state.submissions.collection.find(
+        {"state.text": text}
+    ).to_list()
+    return found
+
+
+async def test_what_is_written_in_a_dead_zone_is_sent_once_when_the_line_is_back(user: Citizen) -> None:
+    page, text = user.page, f"{TEXTS[user.language]} ({user.language}, offline)"
+    await user.goes_to("/submissions/new")
+    await writes(page, text)
+    await page.set_input_files("#files", {"name": "lamp.jpg", "mimeType": "image/jpeg", "buffer": a_photo()})
+    await expect(page.locator("[data-draft-kept]")).to_be_visible()
+    await user.sees("40-draft-kept")
+
+    await page.context.set_offline(True)
+    await page.reload()
+    await expect(page.locator("#text")).to_have_value(text)
+    await expect(page.locator("[data-chosen] li")).to_have_count(1)
+    await page.click("form .actions .button")
+    await expect(page.locator("[data-queue]")).to_contain_text(OFFLINE[user.language])
+    await user.sees("41-offline-form")
+    await page.click("[data-queue] button")
+    await expect(page.locator("[data-queued]")).to_be_visible()
+    await page.click("[data-queued] a")
+    await expect(page.locator("[data-part=queue] .case")).to_have_count(1)
+    await user.sees("42-waiting")
+    assert await stored(user, text) == []
+
+    await page.context.set_offline(False)
+    await expect(page.locator("[data-reference]")).to_be_visible()
+    await user.sees("43-receipt")
+    reference = str(await page.text_content("[data-reference]"))
+    await user.site.heard(reference, "SubmissionReceived", "AttachmentsAdded")
+    await page.reload()
+    await expect(page.locator("[data-reference]")).to_have_text(reference)
+    assert len(await stored(user, text)) == 1
+    await page.click("[data-link]")
+    await page.wait_for_url(re.compile(f"/track/{reference}$"))
+    await expect(page.locator("a.file-name")).to_have_text(["lamp.jpg"])
+    await user.goes_to("/submissions/new")
+    await expect(page.locator("#text")).to_have_value("")
+
+
+async def test_what_is_written_under_an_account_is_sent_for_its_owner_alone(user: Citizen) -> None:
+    page, text, name = user.page, f"{TEXTS[user.language]} ({user.language}, account)", NAMES[user.language]
+    await user.signs_in(f"maryam-{user.language}", "citizen", name=name)
+    await user.goes_to("/submissions/new")
+    await writes(page, text)
+    await page.check("input[name=who][value=account]")
+    await page.context.set_offline(True)
+    await page.click("form .actions .button")
+    await page.click("[data-queue] button")
+    await expect(page.locator("[data-queued]")).to_be_visible()
+
+    await page.context.clear_cookies(name="tawasul")
+    await user.signs_in(f"ali-{user.language}", "citizen", name="Ali")
+    await page.context.set_offline(False)
+    await user.goes_to("/offline")
+    await expect(page.locator("[data-nothing]")).to_be_visible()
+    assert await stored(user, text) == []
+
+    await user.signs_in(f"maryam-{user.language}", "citizen", name=name)
+    await user.goes_to("/offline")
+    await expect(page.locator("[data-reference]")).to_be_visible()
+    (submission,) = await stored(user, text)
+    assert submission["state"]["author"] == f"maryam-{user.language}"
+
+
+async def test_a_lost_answer_makes_no_second_submission(user: Citizen) -> None:
+    """The form was stored and its receipt never came: the queue finds the receipt by the same key."""
+    page, text = user.page, f"{TEXTS[user.language]} ({user.language}, lost)"
+    await user.goes_to("/submissions/new")
+    await writes(page, text)
+    await page.click("form .actions .button")
+    await page.wait_for_selector("main button[value=send]")
+    sent = await page.evaluate(
+        "fetch('/submissions/new', { method: 'POST', body: new URLSearchParams({"
+        "...Object.fromEntries(new FormData(document.querySelector('#submission'))), step: 'send' }) })"
+        ".then((answer) => answer.url)"
+    )
+    await page.context.set_offline(True)
+    await page.click("main button[value=send]")
+    await page.click("[data-queue] button")
+    await page.context.set_offline(False)
+    await user.goes_to("/offline")
+    await expect(page.locator("[data-reference]")).to_be_visible()
+    assert str(await page.text_content("[data-reference]")) in sent
+    user.faults = [fault for fault in user.faults if "409" not in fault]
+    assert len(await stored(user, text)) == 1
+
+
+async def test_a_timeline_is_readable_offline_until_its_reader_signs_out(user: Citizen) -> None:
+    page, site = user.page, user.site
+    filed = await page.request.post(f"{site.url}/api/intake/v1/submissions", data=a_filing(language=user.language))
+    receipt = await filed.json()
+    await user.goes_to(f"/track/{receipt['reference']}/{receipt['secret']}")
+    await site.is_assigned(receipt["reference"])
+    await page.reload()
+    await eventually(lambda: _keeps(page, receipt["reference"]))
+
+    await page.context.set_offline(True)
+    await page.reload()
+    await expect(page.locator("[data-app-line=kept]")).to_be_visible()
+    await expect(page.locator(".entry")).not_to_have_count(0)
+    await user.sees("44-timeline-offline")
+    await user.goes_to("/track")
+    await expect(page.locator("[data-away]")).to_contain_text("You are offline")
+    await expect(page.locator("[data-away]")).to_contain_text("أنت غير متصل بالإنترنت")
+    await user.sees("45-offline-page")
+    await page.click(f"a[href='/track/{receipt['reference']}']")
+    await expect(page.locator(".entry")).not_to_have_count(0)
+
+    await page.context.set_offline(False)
+    await user.goes_to("/auth/sign-out")
+    await page.click("form button")
+    await page.wait_for_url(re.compile("/$"))
+    await eventually(lambda: _forgot(page, receipt["reference"]))
+    # The page that asks whether to sign out names no icon, and the browser looks for one.
+    user.faults = [fault for fault in user.faults if "404" not in fault]
+
+
+async def _keeps(page: Page, reference: str) -> bool:
+    address = f"/track/{reference}"
+    return bool(await page.evaluate("(path) => caches.match(path).then((kept) => kept !== undefined)", address))
+
+
+async def _forgot(page: Page, reference: str) -> bool:
+    return not await _keeps(page, reference)
+
+
+async def test_it_can_be_installed_in_the_readers_language(user: Citizen) -> None:
+    chromium = await user.page.context.new_cdp_session(user.page)
+    described = await chromium.send("Page.getAppManifest")
+    assert described["errors"] == []
+    assert f'"lang":"{user.language}"' in described["data"]
+    assert (await chromium.send("Page.getInstallabilityErrors"))["installabilityErrors"] in (
+        [],
+        [{"errorId": "in-incognito", "errorArguments": []}],
+    )
