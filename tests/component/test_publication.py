@@ -275,3 +275,16 @@ async def test_a_signed_in_person_follows_what_is_published(
     ]
     waiting = await file(client)
     assert (await client.post(f"{API}/published/{waiting['reference']}/follow", headers=yusuf)).status_code == 404
+
+
+async def test_before_sending_one_sees_what_others_reported_near_by(client: Client, moderator: dict[str, str]) -> None:
+    near = await published_with(client, moderator, "A lamp near by.", location={"lat": 26.1001, "lon": 50.5001})
+    far = await published_with(client, moderator, "A lamp far away.", location={"lat": 26.2, "lon": 50.5})
+    waiting = await file(client, location={"lat": 26.1001, "lon": 50.5001})
+    form = {"step": "check", "kind": "complaint", "text": "A lamp.", "who": "anonymous", "key": str(uuid4())}
+    page = await client.post("/submissions/new", data=form | {"lat": "26.1003", "lon": "50.4999"}, headers=PAGE)
+    assert page.status_code == 200
+    seen = [each["reference"] in page.text for each in (near, far, waiting)]
+    assert seen == [True, False, False]
+    nowhere = await client.post("/submissions/new", data=form | {"block": "428"}, headers=PAGE)
+    assert near["reference"] not in nowhere.text

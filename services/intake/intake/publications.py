@@ -12,7 +12,7 @@ from shared.cursors import Place
 from shared.phrases import readings
 from shared.spelling import normalised
 
-from intake.domain.life import Status
+from intake.domain.life import UNDER_WAY, Status
 from intake.domain.publication import Shown
 from intake.domain.submission import Submission
 from intake.repository import Submissions
@@ -21,6 +21,8 @@ STATE = "state.publication.state"
 PUBLISHED_AT = "state.publication.published_at"
 PUBLISHED: Document = {STATE: Shown.PUBLISHED}
 WORDS_ASKED = 8
+NEAR = 0.004
+"""Degrees: about four hundred metres, some more than what a public point leaves open."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,9 @@ class Publications:
             [(PUBLISHED_AT, -1), ("_id", -1)], name="published", partialFilterExpression=PUBLISHED
         )
         await self._collection.create_index(
+            "state.publication.point.lat", name="published_places", partialFilterExpression=PUBLISHED
+        )
+        await self._collection.create_index(
             "state.publication.words", name="published_words", partialFilterExpression=PUBLISHED
         )
 
@@ -87,6 +92,15 @@ class Publications:
             query["$or"] = [{PUBLISHED_AT: {"$lt": at}}, {PUBLISHED_AT: at, "_id": {"$lt": id}}]
         found = self._collection.find(query, {"outbox": 0}, sort=[(PUBLISHED_AT, -1), ("_id", -1)], limit=limit)
         return [self._submissions.read(document) async for document in found]
+
+    async def open_near(self, lat: float, lon: float, category: str | None, limit: int) -> Sequence[Submission]:
+        """Published ones around a point that nobody has answered yet; of one category where it is known."""
+        query = Wanted(categories=[category] if category else None, statuses=UNDER_WAY).query() | {
+            "state.publication.point.lat": {"$gte": lat - NEAR, "$lte": lat + NEAR},
+            "state.publication.point.lon": {"$gte": lon - NEAR, "$lte": lon + NEAR},
+        }
+        found = self._collection.find(query, {"outbox": 0}, sort=[(PUBLISHED_AT, -1)], limit=limit)
+        return [state async for document in found if (state := self._submissions.read(document).state) is not None]
 
     async def published_one(self, reference: str) -> Submission | None:
         document = await self._collection.find_one({"state.reference": reference, **Wanted().query()}, {"outbox": 0})

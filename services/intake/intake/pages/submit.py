@@ -20,6 +20,7 @@ from starlette.responses import Response
 
 from intake.api.bodies import UploadRoute
 from intake.api.models import SubmissionSent
+from intake.api.published import PublishedShown, published
 from intake.api.submissions import Opened
 from intake.api.throttle import Contacts, throttle_of
 from intake.api.tracking_link import enter
@@ -28,11 +29,13 @@ from intake.pages.choices import categories_to_choose, form_fields, sent_from
 from intake.pages.files import NOTHING, Shelf, file_with, shelve, to_another_form
 from intake.pages.questions import answered, answers_in, stop
 from intake.pages.receipt import receipt_of
-from intake.pages.words import KINDS
+from intake.pages.words import KINDS, PUBLIC_STATUSES
 from intake.use_cases.ask import answers_for
 from intake.use_cases.submit import Filed, Receipt, submit
 
 router = APIRouter(route_class=UploadRoute, include_in_schema=False)
+
+MOST_SIMILAR = 3
 
 FORM = "new submission"
 
@@ -80,7 +83,7 @@ async def check_or_file(request: Request, form: Form, caller: OptionalCaller) ->
     if (page := stop(request, form)) is not None:
         return page
     if form.get("step") != "send":
-        return _check(request, form, shelf)
+        return await _check(request, form, sent, shelf)
     sent = sent.model_copy(update={"answers": answers_in(form, request.app.state.directory) or None})
     try:
         author = caller.subject if caller and form.get("who") == "account" else None
@@ -146,14 +149,25 @@ def _form(
     return response
 
 
-def _check(request: Request, form: dict[str, str], shelf: Shelf) -> Response:
+async def _check(request: Request, form: dict[str, str], sent: SubmissionSent, shelf: Shelf) -> Response:
+    """What was written, and what others have written of the same place already."""
     pages: Pages = request.app.state.pages
     category = request.app.state.directory.categories.get(form.get("category", ""))
     lang = language_of(request)
     name = getattr(category.name, lang) if category else None
     said = answered(form, request.app.state.directory, lang)
     context = {"answered": said, "form": Fields(form), "kinds": KINDS, "category": name, "shelf": shelf}
+    context |= {"similar": await _similar(request, sent), "statuses": PUBLIC_STATUSES}
     return pages.render(request, "check.html", context)
+
+
+async def _similar(request: Request, sent: SubmissionSent) -> list[PublishedShown]:
+    """Nothing where no point was set: an area alone is too wide."""
+    place = sent.location
+    if place is None or place.lat is None or place.lon is None:
+        return []
+    found = await request.app.state.publications.open_near(place.lat, place.lon, sent.category, MOST_SIMILAR)
+    return [published(each, request.app.state.directory) for each in found]
 
 
 async def _file(
