@@ -144,6 +144,7 @@ async def test_a_timeline_is_readable_offline_until_its_reader_signs_out(user: C
     await page.reload()
     await expect(page.locator("[data-app-line=kept]")).to_be_visible()
     await expect(page.locator(".entry")).not_to_have_count(0)
+    await expect(page.locator("[data-live=do]")).to_be_hidden()
     await user.sees("44-timeline-offline")
     await user.goes_to("/track")
     await expect(page.locator("[data-away]")).to_contain_text("You are offline")
