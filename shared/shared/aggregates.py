@@ -59,11 +59,12 @@ class Decision(Generic[S]):
 
 @dataclass
 class Aggregate(Generic[S]):
-    """One aggregate between reading and writing. `version` 0 means it was never stored."""
+    """One aggregate between reading and writing. `version` 0 means it was never stored; `stored` is what was read."""
 
     id: str
     version: int = 0
     state: S | None = None
+    stored: S | None = None
     sequences: dict[str, int] = field(default_factory=dict)
     emitted: int = 0
     seen: dict[str, int] = field(default_factory=dict)
@@ -149,10 +150,12 @@ class Aggregates(Generic[S]):
         )
 
     def read(self, document: Document) -> Aggregate[S]:
+        state = self.model.model_validate(document["state"])
         return Aggregate(
             id=document["_id"],
             version=document["version"],
-            state=self.model.model_validate(document["state"]),
+            state=state,
+            stored=state,
             sequences=document["sequences"],
             emitted=document["emitted"],
             seen=document["seen"],

@@ -67,6 +67,7 @@ DEADLINES = _topic(
     "tawasul.deadlines.v1",
     "sla-monitor",
     deadlines.DeadlinesEvent,
+    key="submission id, or ENTITY:PERIOD for figures",
     retention=timedelta(days=30),
 )
 NOTIFICATIONS = _topic(

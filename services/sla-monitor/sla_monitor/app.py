@@ -8,28 +8,35 @@ from shared.messaging import Consumer
 from shared.service import Service
 
 from sla_monitor.api import clocks as clocks_api
+from sla_monitor.api import performance as performance_api
 from sla_monitor.api import rulebook as rulebook_api
 from sla_monitor.consumers import HANDLERS, TOPICS
 from sla_monitor.measuring import measure_clocks
-from sla_monitor.repository import CLOCKS, Clocks, RulebookStore
+from sla_monitor.record_keeper import RecordKeeper
+from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
+from sla_monitor.repository import CLOCKS, DIFFERENCES, PUBLICATIONS, Clocks, Publications, RulebookStore
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.sweeper import Sweeper
 from sla_monitor.use_cases.keep_clock import Reference
+from sla_monitor.use_cases.performance import Record
 
 PATIENCE_SECONDS = 60.0
 """How long deadlines wait for unread events after a start; then time goes on without them."""
 
 
 def create_app(settings: SlaMonitorSettings) -> FastAPI:
-    service = Service("sla-monitor", settings, outboxes=[CLOCKS])
+    service = Service("sla-monitor", settings, outboxes=[CLOCKS, PUBLICATIONS])
     clocks = Clocks(service.database)
     store = RulebookStore(service.database)
     rulebooks = Rulebooks(store.after)
     reader = DirectoryReader(settings)
     reference = Reference(rulebooks, reader.directory)
     erasures = Erasures(service.database)
-    service.stores += [clocks, store, erasures]
+    sums = RecordStore(*(service.database[name] for name in (SUMS, DIFFERENCES, PROGRESS)))
+    record = Record(clocks, sums, reference, settings.target_share)
+    publications = Publications(service.database)
+    service.stores += [clocks, store, erasures, record.store, publications]
 
     consumer = Consumer(
         service.database, clocks, HANDLERS, TOPICS, service.group, lambda: reference, settings.topic_prefix
@@ -41,10 +48,13 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         await service.subscriptions[0].catch_up(PATIENCE_SECONDS)
 
     sweeper = Sweeper(clocks, reference, Lease(service.database, "sweeper", service.holder), facts_are_in)
+    keeper = RecordKeeper(record, publications, settings.figures_every_seconds)
+    keeping = Lease(service.database, "record", service.holder)
     service.workers |= {
         "directory": reader.run,
         "rulebooks": rulebooks.run,
         "sweeper": sweeper.run,
+        "record": lambda: keeping.run(keeper.keep),
         "erasing": lambda: keep_erasing(erasures, service.dead_letters),
         "measure clocks": lambda: measure_clocks(clocks),
     }
@@ -54,7 +64,8 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         version="1.0.0",
         description="Keeps the clock of every submission: what is due when, who held it for how long, what was late.",
     )
-    app.state.clocks, app.state.store, app.state.reference = clocks, store, reference
+    app.state.clocks, app.state.store, app.state.reference, app.state.record = clocks, store, reference, record
     app.include_router(clocks_api.router)
     app.include_router(rulebook_api.router)
+    app.include_router(performance_api.router)
     return app

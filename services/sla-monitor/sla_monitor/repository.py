@@ -1,15 +1,19 @@
 """The collections: clocks, found by what comes next, and the rulebooks, each a document that is never changed."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
-from shared.aggregates import Aggregates, Conflict, Document
+from pymongo.errors import DuplicateKeyError, OperationFailure
+from shared.aggregates import Aggregate, Aggregates, Conflict, Document
 from shared.answers import Answers, with_answer
 from shared.commands import CommandKey
 
+from sla_monitor.domain.figures import Publication
+from sla_monitor.domain.performance import differences
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.domain.run import State
@@ -17,6 +21,10 @@ from sla_monitor.domain.run import State
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 SOURCE = "/tawasul/sla-monitor"
 CLOCKS = "clocks"
+DIFFERENCES = "differences"
+"""What has to be added to the record of the entities, a document per write; `record_store.py` takes them out."""
+PUBLICATIONS = "publications"
+INDEX_NOT_FOUND, NAMESPACE_NOT_FOUND = 27, 26
 
 Due = tuple[datetime, str]
 """When something must happen, and with which submission."""
@@ -27,17 +35,49 @@ class Clocks(Aggregates[ClockRecord]):
 
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         super().__init__(database[CLOCKS], ClockRecord, SOURCE)
+        self.database = database
+        self.differences = database[DIFFERENCES]
 
     async def ensure_indexes(self) -> None:
         await super().ensure_indexes()
+        await self._drop("open")
         await self.collection.create_index(
             "state.next_at", name="next_at", partialFilterExpression={"state.next_at": {"$gt": BEGINNING}}
         )
         await self.collection.create_index(
-            [("state.standing.state", 1), ("state.standing.due_at", 1)],
-            name="open",
+            # All that is asked stands in it: nothing but the index is read. (With `is_open` in the condition of a
+            # partial index alone, MongoDB would look at every document.)
+            [(f"state.standing.{name}", 1) for name in ("is_open", "state", "due_at", "imported", "entity")],
+            name="open_cases",
             partialFilterExpression={"state.standing.is_open": True},
         )
+
+    async def save(
+        self, aggregates: Sequence[Aggregate[ClockRecord]], session: AsyncClientSession | None = None
+    ) -> None:
+        """What changes in the record of the entities is one small document more, in the same transaction."""
+        changes = _changes(aggregates)
+        if not changes:
+            await super().save(aggregates, session)
+        elif session is None:
+            async with self.database.client.start_session() as own, await own.start_transaction():
+                await self._save_with(changes, aggregates, own)
+        else:
+            await self._save_with(changes, aggregates, session)
+
+    async def _save_with(
+        self, changes: dict[str, int], aggregates: Sequence[Aggregate[ClockRecord]], session: AsyncClientSession
+    ) -> None:
+        await super().save(aggregates, session)
+        await self.differences.insert_one({"changes": list(changes.items())}, session=session)
+
+    async def _drop(self, index: str) -> None:
+        """An index of an earlier version."""
+        try:
+            await self.collection.drop_index(index)
+        except OperationFailure as error:
+            if error.code not in (INDEX_NOT_FOUND, NAMESPACE_NOT_FOUND):
+                raise
 
     async def due_by(self, moment: datetime, most: int) -> list[Due]:
         """The next ones up to `moment`, in order; the cost depends on how many these are, not on how many there are."""
@@ -63,12 +103,50 @@ class Clocks(Aggregates[ClockRecord]):
 
     async def count_open(self, state: State) -> int:
         return await self.collection.count_documents(
-            {"state.standing.is_open": True, "state.standing.state": state}, hint="open"
+            {"state.standing.is_open": True, "state.standing.state": state}, hint="open_cases"
         )
 
     async def count_overdue(self, now: datetime) -> int:
-        running = {"state.standing.is_open": True, "state.standing.state": State.RUNNING}
-        return await self.collection.count_documents(running | {"state.standing.due_at": {"$lt": now}}, hint="open")
+        return await self.collection.count_documents(_overdue(now), hint="open_cases")
+
+    async def overdue(self, now: datetime) -> dict[str, int]:
+        """By entity, without what was imported."""
+        found = await self.collection.aggregate(
+            [
+                {"$match": _overdue(now) | {"state.standing.imported": {"$ne": True}}},
+                {"$group": {"_id": "$state.standing.entity", "number": {"$sum": 1}}},
+            ],
+            hint="open_cases",
+        )
+        return {group["_id"]: group["number"] async for group in found}
+
+    async def after(self, id: str, limit: int) -> dict[str, Aggregate[ClockRecord]]:
+        """In the order of their ids."""
+        found = self.collection.find({"_id": {"$gt": id}}, {"outbox": 0}, sort=[("_id", 1)], limit=limit)
+        return {document["_id"]: self.read(document) async for document in found}
+
+
+def _overdue(now: datetime) -> Document:
+    running = {"state.standing.is_open": True, "state.standing.state": State.RUNNING}
+    return running | {"state.standing.due_at": {"$lt": now}}
+
+
+def _changes(aggregates: Sequence[Aggregate[ClockRecord]]) -> dict[str, int]:
+    """From what was counted of these clocks to what has to be."""
+    changes: Counter[str] = Counter()
+    for aggregate in aggregates:
+        if aggregate.changed and aggregate.state is not None:
+            before = dict(aggregate.stored.counted) if aggregate.stored else {}
+            for key, number in differences(before, dict(aggregate.state.counted)).items():
+                changes[key] += number
+    return {key: number for key, number in changes.items() if number}
+
+
+class Publications(Aggregates[Publication]):
+    """What was published last of each entity's figures."""
+
+    def __init__(self, database: AsyncDatabase[Document]) -> None:
+        super().__init__(database[PUBLICATIONS], Publication, SOURCE)
 
 
 class RulebookStore:

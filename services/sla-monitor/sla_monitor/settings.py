@@ -1,7 +1,12 @@
-"""What the SLA monitor is told by its environment; it needs nothing of its own beyond what every service needs."""
+"""What the SLA monitor is told by its environment, beside what every service is told."""
 
+from pydantic import Field
 from shared.settings import ServiceSettings
 
 
 class SlaMonitorSettings(ServiceSettings):
     port: int = 8103
+    target_share: float = Field(default=0.95, gt=0, le=1, description="of answers that are to be given in time")
+    figures_every_seconds: float = Field(
+        default=60.0, gt=0, description="between two PerformancePublished of an entity"
+    )

@@ -79,12 +79,29 @@ class DeadlineMet(DeadlineEvent):
 
 
 class PerformancePublished(EventData):
+    """The figures of an entity in a year (`period`), the whole of them each time; the newest counts.
+
+    `open` and `overdue` are how it was when this was published. `answer_times` are working seconds to an answer, each
+    with the number of answers that took about so long: who adds entities up finds the median of all in them.
+    """
+
     type: Literal["PerformancePublished"] = "PerformancePublished"
     entity: Identifier
     period: str
     received: int = Field(ge=0)
     answered_in_time: int = Field(ge=0)
     answered_late: int = Field(ge=0)
+    open: int | None = Field(default=None, ge=0)
+    overdue: int | None = Field(default=None, ge=0)
+    target_share: float | None = Field(default=None, gt=0, le=1)
+    median_seconds: int | None = Field(default=None, ge=0)
+    percentile_90_seconds: int | None = Field(default=None, ge=0)
+    answer_times: tuple[tuple[int, int], ...] = Field(default=(), max_length=1_000)
+    working_day_seconds: int | None = Field(default=None, gt=0)
+    reopened: int | None = Field(default=None, ge=0)
+    transferred_out: int | None = Field(default=None, ge=0)
+    ratings: int | None = Field(default=None, ge=0)
+    mean_rating: float | None = Field(default=None, ge=1, le=5)
 
 
 DeadlinesEvent = Annotated[

@@ -18,7 +18,7 @@ from shared.events.deadlines import (
     DeadlineSet,
 )
 from shared.events.model import EventData
-from shared.events.submissions import SubmissionRated
+from shared.events.submissions import SubmissionHidden
 from shared.messaging import RetryLater
 from sla_monitor.domain.clock import read_clock
 from sla_monitor.rulebooks import Rulebooks
@@ -253,8 +253,8 @@ def test_a_repeated_fact_and_one_no_clock_turns_on_change_nothing() -> None:
     life.take(event)
     before = life.record
     assert life.take(event) == []
-    rating = SubmissionRated(submission_id=S, from_state="answered", to_state="closed", score=5)
-    assert life.hear(rating, SUNDAY + HOUR) == []
+    hidden = SubmissionHidden(submission_id=S, from_state="answered", to_state="answered", reason="a name")
+    assert life.hear(hidden, SUNDAY + HOUR) == []
     assert life.record == before
 
 

@@ -32,6 +32,7 @@ MATRIX: dict[str, dict[State, State]] = {
     "SubmissionMerged": {A: G, R: G, P: G},
     "SubmissionUnmerged": {G: R},
     "SubmissionReopened": {M: R, S: R},
+    "SubmissionRated": {},
     "AppealFiled": {},
     "AppealDecided": {M: R, S: R},
 }

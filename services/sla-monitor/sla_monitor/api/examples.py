@@ -76,3 +76,32 @@ CLOCK: Example = {
     "declarations": [],
     "noted": [],
 }
+
+_FIGURES: Example = {
+    "received": 412,
+    "answered": 388,
+    "answered_in_time": 371,
+    "answered_late": 17,
+    "share_in_time": 0.9464,
+    "open": 24,
+    "overdue": 4,
+    "median_seconds": 27810,
+    "percentile_90_seconds": 96300,
+    "reopened": 11,
+    "appeals_upheld": 1,
+    "transferred_out": 23,
+    "ratings": 120,
+    "mean_rating": 4.32,
+}
+PERFORMANCE: Example = {
+    "year": 2026,
+    "as_of": "2026-11-25T06:00:00Z",
+    "target_share": 0.95,
+    "working_day_seconds": 26100,
+    "entity": None,
+    "figures": _FIGURES,
+    "entities": [{"entity": "works", "name": {"ar": "وزارة الأشغال", "en": "Ministry of Works"}, "figures": _FIGURES}],
+    "months": [{"month": "2026-11", "figures": _FIGURES}],
+    "kinds": [],
+    "categories": [],
+}

@@ -13,11 +13,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from shared.events.model import Kind
+
 from sla_monitor.domain.calendar import CalendarVersion
 from sla_monitor.domain.facts import Fact, in_order
 from sla_monitor.domain.policy import PolicyVersion, TargetName
 from sla_monitor.domain.rulebook import Rulebook
-from sla_monitor.domain.run import Run, State
+from sla_monitor.domain.run import Mark, Run, State
 from sla_monitor.domain.transitions import Step, step
 
 UNROUTED_AFTER = timedelta(seconds=60)
@@ -34,6 +36,9 @@ class Clock:
     question: str | None = None
     waiting_until: datetime | None = None
     noted: list[str] = field(default_factory=list)
+    kind: Kind | None = None
+    category: str | None = None
+    is_imported: bool = False
 
     @property
     def run(self) -> Run:
@@ -81,13 +86,18 @@ class _Walk:
 
     def __init__(self, rulebook: Rulebook, receipt: Fact) -> None:
         self.rulebook = rulebook
-        self.kind = receipt.kind
-        self.category = receipt.category
         self.priority = receipt.priority
         self.custodian: Fact | None = None
         self.answered: set[str | None] = set()
         self.merged_from = State.ARMED
-        self.clock = Clock(receipt.time, State.ARMED, [])
+        self.clock = Clock(
+            receipt.time,
+            State.ARMED,
+            [],
+            kind=receipt.kind,
+            category=receipt.category,
+            is_imported=receipt.imported is True,
+        )
         self._begin("triage", rulebook.central, receipt, receipt.time, State.ARMED)
 
     def wait_until(self, moment: datetime) -> None:
@@ -101,7 +111,9 @@ class _Walk:
             self.custodian = fact
         if fact.type == "InformationAdded":
             self.answered.add(fact.question)
-        self.category = fact.category or self.category
+        if fact.score is not None:
+            self._rate(at, fact.score)
+        self.clock.category = fact.category or self.clock.category
         self.priority = fact.priority or self.priority
         match step(self.clock.state, fact.type):
             case Step.TRIAGE:
@@ -119,6 +131,7 @@ class _Walk:
             case Step.RESUME if fact.question == self.clock.question:
                 self._enter(State.RUNNING, at, fact.type)
             case Step.MEET if fact.decision != "evaluating":
+                self.clock.run.marks[Mark.ANSWERED] = at
                 self._end(State.MET, at)
             case Step.STOP:
                 self._end(State.STOPPED, at)
@@ -143,6 +156,7 @@ class _Walk:
         elif run.target == "triage":
             self.clock.noted.append(fact.id)
         else:
+            run.marks[Mark.PASSED_ON] = at
             self._begin("triage", fact.entity or self.rulebook.central, fact, at, State.RUNNING)
 
     def _hand_over(self, at: datetime, fact: Fact) -> None:
@@ -152,14 +166,24 @@ class _Walk:
         if run.target == "answer" and run.entity == fact.entity:
             self._judge(run, fact.calendar)
         else:
+            run.marks[Mark.PASSED_ON] = at
             self._begin("answer", fact.entity or run.entity, fact, at, State.RUNNING)
 
     def _restart(self, at: datetime, fact: Fact) -> None:
         last = self.custodian
+        mark = Mark.REOPENED if fact.type == "SubmissionReopened" else Mark.APPEAL_UPHELD
+        self.clock.run.marks[mark] = at
         if last is not None and last.entity is not None:
             self._begin("answer", last.entity, fact, at, State.RUNNING, last.calendar)
         else:
             self._begin("triage", self.clock.run.entity, fact, at, State.RUNNING, self.clock.run.own_calendar)
+        self.clock.run.marks[Mark.BEGAN_ANEW] = at
+
+    def _rate(self, at: datetime, score: int) -> None:
+        """It is of the answer that was there; who rates without one rates nobody."""
+        answered = [run for run in self.clock.runs if Mark.ANSWERED in run.marks]
+        if answered:
+            answered[-1].rating = (at, score)
 
     def _begin(
         self,
@@ -188,7 +212,7 @@ class _Walk:
     ) -> tuple[PolicyVersion, CalendarVersion]:
         # The triage policy holds for whoever does the triage, should the directory name another central office.
         judged = self.rulebook.central if target == "triage" else entity
-        policy = self.rulebook.policy(target, (judged, self.category, self.priority, self.kind), at)
+        policy = self.rulebook.policy(target, (judged, self.clock.category, self.priority, self.clock.kind), at)
         return policy, self.rulebook.calendar(policy.definition.calendar, calendar)
 
     def _pause(self, at: datetime, question: str | None, because: str) -> None:

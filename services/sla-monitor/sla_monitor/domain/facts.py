@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, ConfigDict
 from shared.events import assignments, submissions
 from shared.events.envelope import Event
-from shared.events.model import Kind, Priority
+from shared.events.model import Channel, Kind, Priority
 
 
 class Fact(BaseModel):
-    """One event of a submission. `source` and `sequence` place it; the rest is what the clock needs of it."""
+    """One event of a submission. `source` and `sequence` place it; the rest is what clock and record need of it.
+
+    `imported` is set where a submission came from another system, `score` is a rating's.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -26,6 +29,8 @@ class Fact(BaseModel):
     priority: Priority | None = None
     question: str | None = None
     decision: str | None = None
+    imported: bool | None = None
+    score: int | None = None
 
 
 KEPT: tuple[type, ...] = (
@@ -33,6 +38,7 @@ KEPT: tuple[type, ...] = (
     submissions.InformationAdded,
     submissions.SubmissionWithdrawn,
     submissions.SubmissionReopened,
+    submissions.SubmissionRated,
     submissions.SubmissionClosed,
     submissions.AppealFiled,
     assignments.TriageRequested,
@@ -53,7 +59,7 @@ KEPT: tuple[type, ...] = (
 
 
 def fact_of(event: Event) -> Fact | None:
-    """None for what no clock turns on: a comment, a rating, a follower."""
+    """None for what neither a clock nor the record turns on: a comment, a follower."""
     data = event.data
     if not isinstance(data, KEPT) or (isinstance(data, submissions.InformationAdded) and data.answers is None):
         return None
@@ -70,6 +76,8 @@ def fact_of(event: Event) -> Fact | None:
         priority=getattr(data, "priority", None),
         question=getattr(data, "question_id", None) or getattr(data, "answers", None),
         decision=getattr(data, "decision", None),
+        imported=getattr(data, "channel", None) is Channel.IMPORT or None,
+        score=getattr(data, "score", None),
     )
 
 

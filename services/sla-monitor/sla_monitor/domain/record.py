@@ -36,10 +36,14 @@ class Standing(BaseModel):
     target: str
     due_at: datetime
     is_open: bool
+    imported: bool = False
 
 
 class ClockRecord(BaseModel):
-    """`next_at`: when something must happen next; `imminent`: sooner than the sweeper would find it by itself."""
+    """`next_at`: when something must happen next; `imminent`: sooner than the sweeper would find it by itself.
+
+    `counted` is what the record of the entities holds of it (`domain/performance.py`).
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,8 +55,16 @@ class ClockRecord(BaseModel):
     standing: Standing | None = None
     next_at: datetime | None = None
     imminent: bool = False
+    counted: tuple[tuple[str, int], ...] = ()
 
 
 def standing_of(clock: Clock) -> Standing:
     run = clock.run
-    return Standing(state=clock.state, entity=run.entity, target=run.target, due_at=clock.due_at, is_open=clock.is_open)
+    return Standing(
+        state=clock.state,
+        entity=run.entity,
+        target=run.target,
+        due_at=clock.due_at,
+        is_open=clock.is_open,
+        imported=clock.is_imported,
+    )

@@ -28,11 +28,16 @@ class Rulebook(BaseModel):
             if "triage" in policy.definition.targets and policy.definition.entity
         )
 
+    @property
+    def default_calendar(self) -> CalendarVersion:
+        """The country's: its zone says in which month something happened."""
+        return next(calendar for calendar in self.calendars if calendar.definition.default)
+
     def calendar(self, *ids: str | None) -> CalendarVersion:
         """The first of `ids` that is known, otherwise the default one."""
         by_id = {calendar.id: calendar for calendar in self.calendars}
         known = next((by_id[id] for id in ids if id in by_id), None)
-        return known or next(calendar for calendar in self.calendars if calendar.definition.default)
+        return known or self.default_calendar
 
     def policy(self, target: TargetName, facts: tuple[str | None, ...], at: datetime) -> PolicyVersion:
         """`facts` = entity, category, priority, kind. A checked rulebook has one for every case."""

@@ -35,11 +35,21 @@ class Interval:
     end: datetime | None = None
 
 
+class Mark(StrEnum):
+    """What the record counts of a custodian's part, beside its time."""
+
+    BEGAN_ANEW = "began anew"  # by a reopening or an upheld appeal: it was received before
+    ANSWERED = "answered"
+    PASSED_ON = "passed on"
+    REOPENED = "reopened"
+    APPEAL_UPHELD = "appeal upheld"
+
+
 @dataclass
 class Run:
     """`id` is the id of the fact that began it: the same however late other facts arrive.
 
-    `own_calendar` is the custodian's; the policy may name another one.
+    `own_calendar` is the custodian's; the policy may name another one. `rating` is the last one of this part's answer.
     """
 
     id: str
@@ -50,6 +60,8 @@ class Run:
     own_calendar: str | None
     intervals: list[Interval] = field(default_factory=list)
     ended: datetime | None = None
+    marks: dict[Mark, datetime] = field(default_factory=dict)
+    rating: tuple[datetime, int] | None = None
 
     @property
     def began(self) -> datetime:

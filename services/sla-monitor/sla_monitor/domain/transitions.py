@@ -43,6 +43,7 @@ TRANSITIONS: dict[str, dict[State, Step]] = {
     "SubmissionMerged": dict.fromkeys(_OPEN, Step.MERGE),
     "SubmissionUnmerged": {State.MERGED: Step.UNMERGE},
     "SubmissionReopened": dict.fromkeys(_ENDED, Step.RESTART),
+    "SubmissionRated": {},
     "AppealFiled": {},
     "AppealDecided": dict.fromkeys(_ENDED, Step.RESTART),
 }

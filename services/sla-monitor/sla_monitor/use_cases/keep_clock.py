@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from shared.aggregates import Decision
 from shared.directory import Directory
@@ -14,6 +15,7 @@ from shared.messaging import RetryLater
 from sla_monitor.domain.clock import Clock, read_clock
 from sla_monitor.domain.facts import Fact, fact_of
 from sla_monitor.domain.news import news_of_course, news_of_end, told_of
+from sla_monitor.domain.performance import counts_of
 from sla_monitor.domain.record import HORIZON, ClockRecord, Declaration, standing_of
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.domain.rungs import UNROUTED, Rung, rungs
@@ -105,9 +107,15 @@ def _settle(
             "standing": standing_of(clock),
             "next_at": next_at,
             "imminent": next_at is not None and next_at - now <= HORIZON,
+            "counted": counted_of(clock, rulebook),
         }
     )
     return Decision(settled, events)
+
+
+def counted_of(clock: Clock, rulebook: Rulebook) -> tuple[tuple[str, int], ...]:
+    zone = ZoneInfo(rulebook.default_calendar.definition.zone)
+    return tuple(sorted(counts_of(clock, zone).items()))
 
 
 def _drafts(news: Iterator[DeadlineEvent]) -> Iterator[Draft]:

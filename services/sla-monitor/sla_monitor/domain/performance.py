@@ -1,0 +1,104 @@
+"""What a case adds to the record of each entity that held it: a pure function of its clock, whatever the time is now.
+
+Everything counts for whom it happened to and in the month in which it happened. So a past month changes only where the
+truth about it does (a late fact, another category), and what the record says is the sum over all cases. Each case
+keeps what was counted of it; where that changes, the difference is added.
+- Received: every time an entity gets a case from another, or as the first; reopened ones are not received again.
+- Answered: every answer, in time or late by its own deadline; a second one does not undo the first.
+- A rating counts for the answer it was given for, the last rating alone.
+- Imported cases are not counted: their clocks began when they were imported, which says nothing of who answered.
+- Nor are cases that nobody was told of yet (`armed`).
+"""
+
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from sla_monitor.domain.clock import Clock
+from sla_monitor.domain.run import Mark, Run, State
+
+NOW = "now"
+"""Instead of a month: what is open belongs to none."""
+UNKNOWN = "-"
+SEPARATOR = "/"
+"""Stands in no identifier."""
+
+SHORTEST_SECONDS, STEP, STEPS = 60.0, 1.1, 150
+BOUNDS = [round(SHORTEST_SECONDS * STEP**step) for step in range(STEPS)]
+"""Working times to answer are counted by spans of a tenth, from a minute to ten years: sums of counts can be sorted,
+medians cannot be added."""
+TIME = "t"
+
+
+class Count(StrEnum):
+    RECEIVED = "received"
+    IN_TIME = "in_time"
+    LATE = "late"
+    OPEN = "open"
+    REOPENED = "reopened"
+    APPEALS_UPHELD = "appeals_upheld"
+    TRANSFERRED = "transferred"
+    PLACED = "placed"  # triage has found who is responsible
+    RATINGS = "ratings"
+    POINTS = "points"
+
+
+Counts = Mapping[str, int]
+"""Number by `entity/month/category/kind/what`; `what` is a Count, or a span of time to answer."""
+
+
+def counts_of(clock: Clock, zone: ZoneInfo) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    if clock.is_imported:
+        return counts
+    about = f"{clock.category or UNKNOWN}{SEPARATOR}{clock.kind or UNKNOWN}"
+
+    def count(run: Run, at: datetime | None, what: str, number: int = 1) -> None:
+        month = at.astimezone(zone).strftime("%Y-%m") if at else NOW
+        counts[SEPARATOR.join((run.entity, month, about, what))] += number
+
+    was_received = False
+    for run in clock.runs:
+        told_at = next((each.start for each in run.intervals if each.state is not State.ARMED), None)
+        answered_at = run.marks.get(Mark.ANSWERED)
+        if told_at is None and answered_at is None:
+            continue
+        if Mark.BEGAN_ANEW not in run.marks or not was_received:
+            count(run, told_at or answered_at, Count.RECEIVED)
+            was_received = True
+        if answered_at is not None:
+            due_at = run.due_at(answered_at)
+            count(run, answered_at, Count.IN_TIME if due_at is None or answered_at <= due_at else Count.LATE)
+            count(run, answered_at, f"{TIME}{span_of(run.consumed(answered_at))}")
+            if Mark.REOPENED in run.marks:
+                count(run, run.marks[Mark.REOPENED], Count.REOPENED)
+            if Mark.APPEAL_UPHELD in run.marks:
+                count(run, run.marks[Mark.APPEAL_UPHELD], Count.APPEALS_UPHELD)
+        if Mark.PASSED_ON in run.marks:
+            count(run, run.marks[Mark.PASSED_ON], Count.PLACED if run.target == "triage" else Count.TRANSFERRED)
+        if run.rating is not None:
+            count(run, run.rating[0], Count.RATINGS)
+            count(run, run.rating[0], Count.POINTS, run.rating[1])
+    if clock.state in (State.RUNNING, State.PAUSED):
+        count(clock.run, None, Count.OPEN)
+    return dict(counts)
+
+
+def span_of(worked: timedelta) -> int:
+    return bisect_right(BOUNDS, worked.total_seconds())
+
+
+def seconds_of_span(span: int) -> int:
+    """Its middle: at most a twentieth away from what was counted in it."""
+    if span == 0:
+        return BOUNDS[0] // 2
+    return (BOUNDS[span - 1] + BOUNDS[min(span, STEPS - 1)]) // 2
+
+
+def differences(before: Counts, after: Counts) -> dict[str, int]:
+    """What must be added to the record of `before` to make it that of `after`."""
+    changed = {key: after.get(key, 0) - before.get(key, 0) for key in (*before, *(after.keys() - before.keys()))}
+    return {key: number for key, number in changed.items() if number}

@@ -1,0 +1,44 @@
+"""Goes through all clocks and brings what was counted of each to what counts: after a change of how it is counted, and
+for clocks from before there was a record. Cases that change meanwhile are counted right either way."""
+
+from shared.aggregates import Aggregate, VersionMiss
+
+from sla_monitor.domain.clock import read_clock
+from sla_monitor.domain.record import ClockRecord
+from sla_monitor.record_store import RecordStore
+from sla_monitor.repository import Clocks
+from sla_monitor.use_cases.keep_clock import Reference, counted_of
+
+COUNTING = 1
+"""The version of `domain/performance.py`: a higher one counts everything anew, once."""
+AT_ONCE = 200
+ALL = "~"
+"""After every id."""
+
+
+async def recount(clocks: Clocks, store: RecordStore, reference: Reference) -> None:
+    version, after = await store.recounted()
+    if version != COUNTING:
+        after = ""
+    while after != ALL:
+        found = await clocks.after(after, AT_ONCE)
+        for aggregate in found.values():
+            _count(aggregate, reference)
+        try:
+            await clocks.save(list(found.values()))
+        except VersionMiss:
+            continue
+        after = max(found) if len(found) == AT_ONCE else ALL
+        await store.note_recounted(COUNTING, after)
+
+
+def _count(aggregate: Aggregate[ClockRecord], reference: Reference) -> None:
+    record = aggregate.state
+    assert record is not None
+    rulebook = reference.rulebook(record.rulebook)
+    # What counts depends on the facts alone: any time not before them reads the same.
+    clock = read_clock(record.facts, rulebook, max((fact.time for fact in record.facts), default=rulebook.published_at))
+    counted = counted_of(clock, rulebook) if clock is not None else ()
+    if counted != record.counted:
+        aggregate.state = record.model_copy(update={"counted": counted})
+        aggregate.changed = True

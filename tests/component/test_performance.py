@@ -1,0 +1,153 @@
+"""The record of the entities, on real Kafka and MongoDB: what it says while facts come in, and what others are told."""
+
+from collections import Counter
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from shared.events.directory import EntityChanged
+from shared.events.model import Name
+from shared.topics import DEADLINES
+from sla_monitor.app import create_app
+from sla_monitor.settings import SlaMonitorSettings
+from sla_monitor.use_cases.performance import Record
+from sla_monitor.use_cases.recount import recount
+
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Database, Infrastructure
+from tests.support.neighbours import Neighbours
+from tests.support.provider import Provider
+from tests.support.serving import serving
+from tests.support.sla_monitor import (
+    NAME,
+    a_policy,
+    a_rulebook_body,
+    a_triage_policy,
+    answered,
+    assigned,
+    received,
+    reopened,
+    round_the_clock,
+    sla_monitor_settings,
+    transferred,
+)
+
+API = "/api/sla-monitor/v1"
+YEAR = datetime.now(UTC).year
+
+Client = httpx2.AsyncClient
+
+
+@pytest.fixture
+def app(infrastructure: Infrastructure, mongo_database: Database, topic_prefix: str, provider: Provider) -> FastAPI:
+    settings: SlaMonitorSettings = sla_monitor_settings(
+        infrastructure, mongo_database.name, topic_prefix, provider.issuer, figures_every_seconds=0.2
+    )
+    return create_app(settings)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(app: FastAPI, neighbours: Neighbours, provider: Provider) -> AsyncIterator[Client]:
+    for id in ("works", "health"):
+        entity = EntityChanged(entity=id, name=Name.model_validate(NAME), kind="ministry", calendar="utilities")
+        await neighbours.publish(f"entity:{id}", entity)
+    always = round_the_clock("government", default=True)
+    body = a_rulebook_body(a_policy(), a_triage_policy(), calendars=[always, round_the_clock()])
+    async with serving(app) as running:
+        administrator = provider.authorization("admin", "administrator")
+        response = await running.put(f"{API}/calendars-and-policies", json=body, headers=administrator)
+        assert response.status_code == 200, response.text
+        yield running
+
+
+async def figures(client: Client, **asked: Any) -> dict[str, Any]:
+    response = await client.get(f"{API}/performance", params=asked)
+    assert response.status_code == 200, response.text
+    assert response.headers["Cache-Control"] == "public, max-age=2"
+    answer: dict[str, Any] = response.json()
+    return answer
+
+
+async def settled(client: Client, **expected: int) -> dict[str, Any]:
+    """The country, once it has these figures."""
+    found: dict[str, Any] = {}
+
+    async def has_them() -> bool:
+        nonlocal found
+        found = await figures(client)
+        return {name: found["figures"][name] for name in expected} == expected
+
+    await eventually(has_them)
+    return found
+
+
+async def test_the_record_follows_each_case_and_stays_exact_when_it_is_corrected(
+    client: Client, neighbours: Neighbours, mongo_database: Database, app: FastAPI
+) -> None:
+    first, second, imported = (str(uuid4()) for _ in range(3))
+    await neighbours.publish(first, received(first), assigned(first), answered(first))
+    await neighbours.publish(second, received(second), assigned(second))
+    await neighbours.publish(imported, received(imported, channel="import"), assigned(imported), answered(imported))
+    country = await settled(client, received=2, answered=1, open=1)
+    assert country["figures"]["share_in_time"] == 1.0
+    assert [each["entity"] for each in country["entities"]] == ["works"]
+
+    await neighbours.publish(first, reopened(first))
+    await neighbours.publish(second, transferred(second), answered(second, "health"))
+    country = await settled(client, received=2, answered=2, open=1, reopened=1, transferred_out=1)
+    by_entity = {each["entity"]: each["figures"] for each in country["entities"]}
+    assert (by_entity["works"]["received"], by_entity["health"]["received"]) == (2, 1)
+    assert country["entities"][0]["name"] == NAME
+    works = await figures(client, entity="works")
+    assert works["figures"] == by_entity["works"]
+    assert [each["kind"] for each in works["kinds"]] == ["complaint"]
+    assert (await figures(client, year=YEAR - 1))["figures"]["open"] == 0
+
+    # What was added up, difference by difference, is what all clocks say together; counting anew gives the same.
+    sums = await sums_of(mongo_database)
+    assert sums == await counted_of(mongo_database)
+    for name in ("progress", "sums"):
+        await mongo_database[name].delete_many({})
+    await mongo_database["clocks"].update_many({}, {"$set": {"state.counted": []}, "$inc": {"version": 1}})
+    record: Record = app.state.record
+    await recount(record.clocks, record.store, record.reference)
+
+    async def is_as_before() -> bool:
+        return await sums_of(mongo_database) == sums
+
+    await eventually(is_as_before)
+
+
+async def sums_of(database: Database) -> Counter[str]:
+    found: Counter[str] = Counter()
+    async for row in database["sums"].find({"detailed": True}):
+        found.update({f"{row['_id']}/{what}": number for what, number in row["counts"].items() if number})
+    return found
+
+
+async def counted_of(database: Database) -> Counter[str]:
+    found: Counter[str] = Counter()
+    async for clock in database["clocks"].find():
+        found.update(dict(clock["state"]["counted"]))
+    return found
+
+
+async def test_others_are_told_when_the_figures_of_an_entity_change(client: Client, neighbours: Neighbours) -> None:
+    submission = str(uuid4())
+    await neighbours.publish(submission, received(submission), assigned(submission))
+    [told] = await neighbours.hear(DEADLINES, f"works:{YEAR}", "PerformancePublished")
+    assert (told.data.received, told.data.answered_in_time, told.data.open) == (1, 0, 1)
+    await neighbours.publish(submission, answered(submission))
+    *_, told = await neighbours.hear(DEADLINES, f"works:{YEAR}", *["PerformancePublished"] * 2)
+    assert (told.data.period, told.data.open, sum(n for _, n in told.data.answer_times)) == (str(YEAR), 0, 1)
+
+
+async def test_who_is_not_known_has_no_record(client: Client) -> None:
+    assert (await client.get(f"{API}/performance", params={"entity": "nobody"})).status_code == 404
+    assert (await client.get(f"{API}/performance", params={"year": 1})).status_code == 422
+    assert (await figures(client, entity="health"))["figures"]["share_in_time"] is None
