@@ -44,7 +44,17 @@ logger = logging.getLogger(__name__)
 
 MEASURED_EVERY_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 10.0
-NEED_DATABASE = ("/api/", "/internal/", "/auth/", "/track", "/submissions", "/counter", "/moderation", "/desk")
+NEED_DATABASE = (
+    "/api/",
+    "/internal/",
+    "/auth/",
+    "/track",
+    "/submissions",
+    "/counter",
+    "/moderation",
+    "/desk",
+    "/performance",
+)
 
 
 class Store(Protocol):

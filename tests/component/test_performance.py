@@ -147,6 +147,26 @@ async def test_others_are_told_when_the_figures_of_an_entity_change(client: Clie
     assert (told.data.period, told.data.open, sum(n for _, n in told.data.answer_times)) == (str(YEAR), 0, 1)
 
 
+async def test_the_page_and_its_file_say_the_same_in_both_languages(client: Client, neighbours: Neighbours) -> None:
+    empty = await client.get("/performance", params={"lang": "en", "year": YEAR - 1})
+    assert f"There are no figures of {YEAR - 1} yet." in empty.text
+    submission = str(uuid4())
+    await neighbours.publish(submission, received(submission), assigned(submission), answered(submission))
+    await settled(client, answered=1)
+    english = await client.get("/performance", params={"lang": "en"})
+    arabic = await client.get("/performance", params={"lang": "ar"})
+    assert (english.status_code, arabic.status_code) == (200, 200)
+    assert "How government answers" in english.text
+    assert 'dir="rtl"' in arabic.text
+    assert "100%" in english.text
+    assert "style=" not in english.text + arabic.text
+    file = await client.get("/performance/figures.csv", params={"lang": "en"})
+    titles, works = file.text.removeprefix("\ufeff").splitlines()
+    assert titles.startswith('"Entity","Share in time"')
+    assert works.startswith('"A name","1.0000","1","0","1","0","0"')
+    assert (await client.get("/performance", params={"year": 1}, headers={"Accept": "text/html"})).status_code == 422
+
+
 async def test_who_is_not_known_has_no_record(client: Client) -> None:
     assert (await client.get(f"{API}/performance", params={"entity": "nobody"})).status_code == 404
     assert (await client.get(f"{API}/performance", params={"year": 1})).status_code == 422

@@ -1,17 +1,21 @@
 """The SLA monitor, put together."""
 
+from pathlib import Path
+
 from fastapi import FastAPI
 from shared.directory import DirectoryReader
 from shared.erasures import Erasures, keep_erasing
 from shared.lease import Lease
 from shared.messaging import Consumer
 from shared.service import Service
+from shared.web.pages import Pages
 
 from sla_monitor.api import clocks as clocks_api
 from sla_monitor.api import performance as performance_api
 from sla_monitor.api import rulebook as rulebook_api
 from sla_monitor.consumers import HANDLERS, TOPICS
 from sla_monitor.measuring import measure_clocks
+from sla_monitor.pages import performance
 from sla_monitor.record_keeper import RecordKeeper
 from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
 from sla_monitor.repository import CLOCKS, DIFFERENCES, PUBLICATIONS, Clocks, Publications, RulebookStore
@@ -68,4 +72,6 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     app.include_router(clocks_api.router)
     app.include_router(rulebook_api.router)
     app.include_router(performance_api.router)
+    Pages(settings, Path(__file__).parent).install(app)
+    app.include_router(performance.router)
     return app

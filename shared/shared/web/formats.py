@@ -11,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_timedelta
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 from babel.support import Translations
 from babel.units import format_unit
 from hijridate import Gregorian
@@ -76,6 +76,10 @@ class Formats:
 
     def number(self, number: float) -> str:
         return format_decimal(number, locale=LOCALES[self.language])
+
+    def percent(self, share: float) -> str:
+        """Cut after a tenth, never rounded up: what is below a target does not look as if it reached it."""
+        return format_percent(int(share * 1_000) / 1_000, format="0.#%", locale=LOCALES[self.language])
 
     def size(self, octets: int) -> str:
         """In megabytes, below one in kilobytes."""

@@ -9,13 +9,13 @@ from router.domain.reference import beginning_of
 from router.domain.templates import fitting
 from router.pages.actions import ACTIONS, with_template
 from router.pages.filters import FINISHED
-from router.pages.team import harmless
 from router.pages.words import DONE, FACTS, STATES
 from router.use_cases import follow
 from shared.auth import Caller
 from shared.events.deadlines import DeadlineApproaching
 from shared.events.model import Role
 from shared.problems import Problem
+from shared.web.sheets import harmless
 
 from tests.support.router import A_SUBMISSION, NOW, a_country, a_directory, a_template, an_assignment, due
 

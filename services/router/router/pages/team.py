@@ -1,13 +1,12 @@
 """`/desk/team`: how much each entity has before it; and a list as a file, for those who lead."""
 
-import csv
-import io
 from collections.abc import AsyncIterator
 
 from fastapi import APIRouter, Request
 from shared.aggregates import Aggregate
 from shared.audit import audit_of
 from shared.auth import Caller
+from shared.web import sheets
 from shared.web.catalogues import N_
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response, StreamingResponse
@@ -25,9 +24,6 @@ router = APIRouter(include_in_schema=False)
 
 AT_ONCE = 200
 MOST_ROWS = 10_000
-CALCULATES = ("=", "+", "-", "@", "\t", "\r", "\n")
-"""How a cell begins that a spreadsheet would take for a formula."""
-
 COLUMNS = (
     N_("Reference number"),
     N_("Kind"),
@@ -69,7 +65,7 @@ async def _rows(
     request: Request, caller: Caller, assignments: Assignments, wanted: Wanted, reader: Reader
 ) -> AsyncIterator[str]:
     titles = tuple(reader.words.ugettext(column) for column in COLUMNS)
-    yield "\ufeff" + _csv([titles])  # the mark by which spreadsheets know the encoding
+    yield sheets.MARK + sheets.lines([titles])
     after, left = None, MOST_ROWS
     while left > 0:
         found = await assignments.page(wanted, after, min(AT_ONCE, left))
@@ -78,7 +74,7 @@ async def _rows(
         ids = [aggregate.id for aggregate in found]
         why = by_what_right(caller, wanted.entity)
         await audit_of(request).record(request, caller, "export", "assignment", ids, why)
-        yield _csv([_row(aggregate, reader) for aggregate in found])
+        yield sheets.lines([_row(aggregate, reader) for aggregate in found])
         last = found[-1].state
         if len(found) < AT_ONCE or last is None or last.list_at is None:
             return
@@ -103,14 +99,3 @@ def _row(aggregate: Aggregate[Assignment], reader: Reader) -> tuple[str, ...]:
         words(STANDINGS[said.due.standing]) if said.due else "",
         state.submission.text,
     )
-
-
-def _csv(rows: list[tuple[str, ...]]) -> str:
-    written = io.StringIO()
-    csv.writer(written, quoting=csv.QUOTE_ALL).writerows([harmless(cell) for cell in row] for row in rows)
-    return written.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """As text, whatever a spreadsheet would make of it."""
-    return f"'{cell}" if cell.lstrip(" ").startswith(CALCULATES) else cell
