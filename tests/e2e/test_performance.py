@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 from shared.clock import utc_now
+from shared.events.deadlines import PerformancePublished
 from shared.events.directory import EntityChanged
 from shared.events.model import Name
 from sla_monitor.app import create_app
@@ -19,6 +20,7 @@ from tawasul.stack.paths import NODE_MODULES
 from tawasul.stack.ports import Port, free_port
 from tawasul.stack.running import Running
 
+from tests.e2e.citizen import Citizen
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import neighbourhood
@@ -108,3 +110,27 @@ async def test_everybody_sees_how_government_answers(
     await sees("year")
     assert faults == []
     await context.close()
+
+
+async def test_the_start_page_says_how_government_answers(citizen: Citizen) -> None:
+    year = utc_now().year
+    figures = PerformancePublished(
+        entity="ewa",
+        period=str(year),
+        received=873,
+        answered_in_time=841,
+        answered_late=7,
+        target_share=0.95,
+        answer_times=((61_200, 848),),
+        working_day_seconds=26_100,
+    )
+    await citizen.site.neighbours.publish(f"ewa:{year}", figures)
+
+    async def are_there() -> bool:
+        await citizen.goes_to("/")
+        return await citizen.page.locator(".figures").count() == 1
+
+    await eventually(are_there)
+    await citizen.sees("home-figures")
+    assert await citizen.page.locator("a[href='/performance']").count() == 1
+    assert citizen.faults == []

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from shared.contacts import KeyRing
@@ -38,6 +39,8 @@ from intake.consumers import HANDLERS, TOPICS
 from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
 from intake.erasing import keep_erasing_submissions, keep_to_retention
+from intake.figures import COLLECTION as FIGURES
+from intake.figures import Figures
 from intake.group_commit import GroupCommit
 from intake.pages import app as app_pages
 from intake.pages import counter, feeds, home, mine, moderation, open_data, privacy, public, track, watch
@@ -73,10 +76,12 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     register = Register(submissions)
     abuse_lists = AbuseLists(service.database[ABUSE_LIST], submissions)
     service.stores += [submissions, publications, register, abuse_lists]
-    service.subscribe(TOPICS, consumer.take)
+    figures = Figures(service.database[FIGURES], settings.topic_prefix, ZoneInfo(settings.zone))
+    service.subscribe(TOPICS, figures.picked_out(consumer.take))
     live = Live(submissions, settings.live_connections, settings.live_connections_per_client)
     service.workers["directory"] = directory.run
     service.workers["abuse-list"] = abuse_lists.keep_fresh
+    service.workers["figures"] = figures.keep_reading
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)
     if settings.erase_after_days:
@@ -104,6 +109,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
         guesses=settings.rate(settings.limit_guesses),
     )
     app.state.live = live
+    app.state.figures = figures
     app.state.directory = directory.directory
     app.state.key_ring = KeyRing(settings.contact_keys)
     app.state.tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
