@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -165,6 +165,22 @@ async def test_the_page_and_its_file_say_the_same_in_both_languages(client: Clie
     assert titles.startswith('"Entity","Share in time"')
     assert works.startswith('"A name","1.0000","1","0","1","0","0"')
     assert (await client.get("/performance", params={"year": 1}, headers={"Accept": "text/html"})).status_code == 422
+
+
+async def test_overdue_cases_are_counted_from_an_index_alone(
+    client: Client, neighbours: Neighbours, mongo_database: Database, app: FastAPI
+) -> None:
+    submission = str(uuid4())
+    await neighbours.publish(submission, received(submission), assigned(submission))
+    await settled(client, open=1)
+    far = datetime.now(UTC) + timedelta(days=400)
+    record: Record = app.state.record
+    assert await record.clocks.overdue(far) == {"works": 1}
+    await mongo_database.command("profile", 2)
+    await record.clocks.overdue(far)
+    await mongo_database.command("profile", 0)
+    [asked] = await mongo_database["system.profile"].find({"command.aggregate": "clocks"}).to_list()
+    assert (asked["keysExamined"], asked["docsExamined"]) == (1, 0)
 
 
 async def test_who_is_not_known_has_no_record(client: Client) -> None:
