@@ -79,7 +79,7 @@ class Formats:
 
     def percent(self, share: float) -> str:
         """Cut after a tenth, never rounded up: what is below a target does not look as if it reached it."""
-        return format_percent(int(share * 1_000) / 1_000, format="0.#%", locale=LOCALES[self.language])
+        return format_percent(int(share * 1_000 + 1e-9) / 1_000, format="0.#%", locale=LOCALES[self.language])
 
     def size(self, octets: int) -> str:
         """In megabytes, below one in kilobytes."""

@@ -59,3 +59,9 @@ def test_the_address_says_the_language_before_the_cookie_and_the_browser() -> No
 
 def test_without_the_fonts_of_npm_there_is_a_stylesheet_all_the_same() -> None:
     assert Assets(None).url("style.css").startswith("/assets/style.")
+
+
+def test_a_share_below_the_target_never_looks_as_if_it_reached_it() -> None:
+    for language in ("ar", "en"):
+        shown = [formats(language).percent(share) for share in (0.94999, 0.95, 0.57, 1.0)]
+        assert [each.replace("\u200e", "") for each in shown] == ["94.9%", "95%", "57%", "100%"]
