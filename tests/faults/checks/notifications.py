@@ -53,15 +53,20 @@ class Expectation:
         """`entity` is the custodian, for events that name none."""
         told: set[Telling] = set()
         for row in self._rows:
-            if row["event"] != event.type or row.get("to") not in (None, event.data.get("to_state")):
+            states = (row.get("from", event.data.get("from_state")), row.get("to", event.data.get("to_state")))
+            if row["event"] != event.type or states != (event.data.get("from_state"), event.data.get("to_state")):
                 continue
             for recipient, channel in self._recipients(row, event.data, event.key, filed, entity):
+                if channel not in row.get("channels", ("mail", "inbox")):
+                    continue
                 told.add(Telling(event.key, event.id, row["template"], recipient, channel))
         return told
 
     def _recipients(
         self, row: Document, data: Document, id: str, filed: Filed, entity: str | None
     ) -> Iterator[tuple[str, str]]:
+        if row["audience"] == "follower":
+            return  # nothing of the load is published, so nobody follows
         if row["audience"] == "author":
             if filed.email:
                 yield f"{id}/author", "mail"
