@@ -8,7 +8,7 @@ that was read: an event added meanwhile keeps its document pending. This is the 
 import asyncio
 import logging
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -19,10 +19,10 @@ from pymongo.asynchronous.database import AsyncDatabase
 
 from shared.aggregates import Document
 from shared.clock import utc_now
-from shared.events.envelope import kafka_headers
 from shared.kafka import make_producer
 from shared.lease import Lease
 from shared.metrics import OUTBOX_AGE, OUTBOX_DEPTH, RELAYED
+from shared.publisher import Publisher
 from shared.settings import KafkaSettings
 from shared.tasks import together
 
@@ -81,8 +81,9 @@ class Relay:
         producer = self._make_producer(self.settings)
         try:
             await producer.start()
-            more = (self._publish(producer, BATCH, self._plenty) for _ in range(ROUNDS_AT_ONCE - 1))
-            await together(self._watch(), self._sweep(), self._publish(producer, 1, self._wake), *more)
+            publisher = Publisher(producer, self.settings.topic_prefix)
+            more = (self._publish(publisher, BATCH, self._plenty) for _ in range(ROUNDS_AT_ONCE - 1))
+            await together(self._watch(), self._sweep(), self._publish(publisher, 1, self._wake), *more)
         finally:
             await producer.stop()
 
@@ -136,7 +137,7 @@ class Relay:
             self._room.set()
         return taken
 
-    async def _publish(self, producer: AIOKafkaProducer, least: int, enough: asyncio.Event) -> None:
+    async def _publish(self, publisher: Publisher, least: int, enough: asyncio.Event) -> None:
         """Rounds for ever, each as soon as so many wait; `enough` is set when that may be."""
         while True:
             if len(self._woken) < least:
@@ -149,7 +150,7 @@ class Relay:
             for name, id in taken:
                 by_collection[name].append(id)
             for name, ids in by_collection.items():
-                await self._send(producer, name, ids)
+                await self._send(publisher, name, ids)
             self._in_flight.difference_update(taken)
             for waiting in taken:
                 if waiting in self._again:
@@ -158,7 +159,7 @@ class Relay:
             if len(taken) < BATCH:
                 await asyncio.sleep(max(0.0, began + BREATH_SECONDS - time.monotonic()))
 
-    async def _send(self, producer: AIOKafkaProducer, name: str, ids: list[Any]) -> None:
+    async def _send(self, publisher: Publisher, name: str, ids: list[Any]) -> None:
         collection = self.database[name]
         found = collection.find(
             {"_id": {"$in": ids}, "pending": {"$exists": True}}, {"outbox": 1, "pending": 1}, hint=BY_ID
@@ -166,27 +167,11 @@ class Relay:
         documents = await found.to_list(None)
         if not self.lease.held:
             raise LeaseLost  # a process that was stopped wakes with old documents: another has sent them by now
-        acknowledgements = []
-        sent: dict[str, int] = defaultdict(int)
-        for document in documents:
-            for entry in document["outbox"]:
-                acknowledgements.append(
-                    await producer.send(
-                        self.settings.topic_prefix + entry["topic"],
-                        value=entry["value"],
-                        key=entry["key"].encode() if entry["key"] is not None else None,
-                        timestamp_ms=int(entry["time"].timestamp() * 1_000),
-                        headers=kafka_headers(entry),
-                    )
-                )
-                sent[entry["topic"]] += 1
         # Any failure ends this term of the relay: a half-sent document is sent whole again after the sweep.
-        if acknowledgements:
-            await asyncio.wait(acknowledgements)
-        for failure in [failure for sent_one in acknowledgements if (failure := sent_one.exception())]:
-            raise failure
+        entries = [entry for document in documents for entry in document["outbox"]]
+        await publisher.send(entries)
         await self._clear(name, documents)
-        for topic, count in sent.items():
+        for topic, count in Counter(entry["topic"] for entry in entries).items():
             RELAYED.labels(topic).inc(count)
 
     async def _clear(self, name: str, documents: list[Document]) -> None:

@@ -76,13 +76,16 @@ def test_only_settings_read_the_environment() -> None:
 
 
 def test_only_the_relay_publishes() -> None:
-    ways = {"producer.send", "producer.send_and_wait", "producer.send_batch", "_producer.send", "broker.publish"}
+    calls = ("send", "send_and_wait", "send_batch")
+    ways = {"broker.publish", *(f"{producer}.{call}" for producer in ("producer", "_producer") for call in calls)}
     publishers = [
         name
         for name, file in SOURCES
         if ways & set(_attributes(file)) or any(a.endswith((".publish_batch", ".request")) for a in _broker_calls(file))
     ]
-    assert publishers == ["shared.relay"]
+    assert publishers == ["shared.publisher"]
+    users = [name for name, file in SOURCES if "shared.publisher.Publisher" in _imported(file)]
+    assert users == ["shared.relay"]
 
 
 def _broker_calls(file: Path) -> Iterator[str]:

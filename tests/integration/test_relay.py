@@ -39,13 +39,20 @@ class InterruptedProducer:
     async def stop(self) -> None:
         await self.real.stop()
 
-    async def send(self, *args: Any, **kwargs: Any) -> Any:
-        self.sent += 1
+    async def partitions_for(self, topic: str) -> set[int]:
+        partitions: set[int] = await self.real.partitions_for(topic)
+        return partitions
+
+    def create_batch(self) -> Any:
+        return self.real.create_batch()
+
+    async def send_batch(self, batch: Any, topic: str, *, partition: int) -> Any:
+        self.sent += batch.record_count()
         if self.failures:
             self.failures -= 1
             raise KafkaTimeoutError
         await self.before_acknowledgement()
-        return await self.real.send(*args, **kwargs)
+        return await self.real.send_batch(batch, topic, partition=partition)
 
 
 @contextlib.asynccontextmanager
