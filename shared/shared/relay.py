@@ -32,7 +32,7 @@ BATCH = 500
 ROUNDS_AT_ONCE = 4
 """While full batches wait; otherwise one round at a time takes what came during the one before."""
 
-BREATH_SECONDS = 0.02
+BREATH_SECONDS = 0.04
 """From the beginning of a round to the next, unless it was full. What comes after a pause is sent at once."""
 
 SWEEP_SECONDS = 2.0

@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 IDLE_MILLISECONDS = 20
 """An idle batch subscriber waits so long for records and then sleeps as long again."""
 
-FETCH_MILLISECONDS = 40
+FETCH_MILLISECONDS = 80
 FETCH_BYTES = 256 * 1024
 """The broker keeps a fetch so long, or until so much is there: a transaction of five events costs nearly as much as
 one of fifty, and so does a fetch."""

@@ -301,6 +301,16 @@ async def test_all_of_a_submission_is_deleted_at_once(client: Client, intake: Fa
     assert (await client.get(item["url"], headers={"Tawasul-Secret": receipt["secret"]})).status_code == 404
 
 
+async def test_files_that_came_at_one_time_keep_their_order(intake: FastAPI) -> None:
+    state, now, names = intake.state, utc_now(), [f"{number}.jpg" for number in (3, 1, 4, 2, 5)]
+    for name in names:
+        clean = await state.cleaner.clean(await state.cleaner.look(io.BytesIO(a_photo())))
+        await state.attachments.stage(clean, name, "one-form", now + timedelta(hours=24), now)
+    staged = await state.attachments.staged("one-form")
+    assert [stored.name for stored in staged] == names
+    await state.attachments.discard([stored.id for stored in staged])
+
+
 async def test_what_nobody_sent_is_cleared_away(client: Client, intake: FastAPI) -> None:
     await later(intake)
     state, now, before = intake.state, utc_now(), await kept(intake)

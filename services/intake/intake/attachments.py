@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 from bson import Binary
 from gridfs.asynchronous import AsyncGridFSBucket
 from gridfs.errors import NoFile
 from pymongo.asynchronous.collection import AsyncCollection
 from shared.aggregates import Document
+from shared.ids import new_id
 
 from intake.cleaning import Clean
 from intake.domain.submission import Attachment
@@ -66,7 +66,7 @@ class Attachments:
 
     async def stage(self, clean: Clean, name: str, key: str | None, expires_at: datetime, now: datetime) -> Stored:
         """Durable when it returns."""
-        id = str(uuid4())
+        id = new_id()  # in order, as what comes together has one time
         about: Document = {
             "name": name,
             "media_type": clean.type.media_type,

@@ -1,8 +1,12 @@
-"""Acknowledgements a second, through the whole endpoint: group commit against a transaction per request."""
+"""Acknowledgements a second, through the whole endpoint: group commit against a transaction per request.
+
+One process of Python uses one core, so two cores are loaded with one process of intake and with two. Peak rates are
+compared: each side is taken with the processes and connections that suit it best.
+"""
 
 import contextlib
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from tests.benchmarks.bench import Bench, Group, middle
 from tests.benchmarks.bodies import write_bodies
@@ -12,66 +16,90 @@ from tests.benchmarks.stores import fresh_stores, run
 
 ROUNDS = 3
 SECONDS = 4.0
-CONNECTIONS = (64, 128)
-"""Peak rates are compared: each side is taken with the number of connections that suits it best."""
 SUBMISSIONS = "/api/intake/v1/submissions"
 WAYS = ("transactions", "commits")
 
 
+@dataclass
+class Setting:
+    way: str
+    processes: int
+    connections: int
+    answers: list[dict[str, float]] = field(default_factory=list)
+
+    @property
+    def rate(self) -> float:
+        return middle([answer["per_second"] for answer in self.answers])
+
+    @property
+    def p99(self) -> float:
+        return middle([answer["p99"] for answer in self.answers])
+
+    def __str__(self) -> str:
+        number = "one process" if self.processes == 1 else f"{self.processes} processes"
+        return f"{number}, {self.connections} connections, p99 {self.p99:.0f} ms"
+
+
+CONNECTIONS = {1: (64, 128), 2: (128,)}
+"""By how many processes."""
+
+
 async def measure(bench: Bench) -> list[Figure]:
-    answers: dict[tuple[str, int], list[dict[str, float]]] = {
-        (way, number): [] for way in WAYS for number in CONNECTIONS
-    }
+    settings = [
+        Setting(way, processes, connections)
+        for processes, numbers in CONNECTIONS.items()
+        for connections in numbers
+        for way in WAYS
+    ]
     async with fresh_stores() as stores, contextlib.AsyncExitStack() as started:
         bodies = write_bodies(stores.folder / "bodies")
+        addresses: dict[str, list[str]] = {}
 
-        async def load(way: str, connections: int, seconds: float) -> dict[str, float]:
-            arguments = (addresses[way] + SUBMISSIONS, bodies, seconds, "--connections", connections)
+        async def load(setting: Setting, seconds: float) -> dict[str, float]:
+            urls = ",".join(address + SUBMISSIONS for address in addresses[setting.way][: setting.processes])
+            arguments = (urls, bodies, seconds, "--connections", setting.connections)
             answer: dict[str, float] = await run("load", *arguments, environment={}, folder=stores.folder)
             if answer["errors"]:
-                raise RuntimeError(f"{way}: {answer['errors']} of {answer['answered']} were not acknowledged")
+                raise RuntimeError(f"{setting.way}: {answer['errors']} were not acknowledged")
             return answer
 
-        addresses = {}
         for way in WAYS:
             own = {"TAWASUL_MONGO_DATABASE": f"intake_{way}", "TAWASUL_TOPIC_PREFIX": f"{way}."}
-            variant = Variant("intake", [way], stores.environment | KEYS | own)
-            addresses[way] = await started.enter_async_context(running(variant, stores.folder))
+            addresses[way] = []
+            for ordinal in range(max(CONNECTIONS)):
+                environment = stores.environment | KEYS | own | {"TAWASUL_ORDINAL": str(ordinal)}
+                variant = Variant("intake", [way], environment)
+                addresses[way].append(await started.enter_async_context(running(variant, stores.folder)))
         for way in WAYS:
             bench.step(f"intake: warming up {way}")
-            await load(way, CONNECTIONS[0], bench.seconds(2))
+            await load(Setting(way, max(CONNECTIONS), 64), bench.seconds(2))
         for number in range(ROUNDS):
-            for way, connections in answers:
-                bench.step(f"intake: {way} over {connections} connections, round {number + 1}")
-                answers[way, connections].append(await load(way, connections, bench.seconds(SECONDS)))
-    commits, transactions = (max(_peaks(answers, way)) for way in WAYS[::-1])
+            for setting in settings:
+                bench.step(f"intake: {setting.way}, {_of(setting)}, round {number + 1}")
+                setting.answers.append(await load(setting, bench.seconds(SECONDS)))
+    alone = [setting for setting in settings if setting.processes == 1]
+    against = "a two-document transaction for each request"
     return [
-        Figure(
-            name="intake acknowledgements, whole endpoint, relay stopped on both sides",
-            value=commits.rate,
-            unit="/s",
-            baseline=transactions.rate,
-            against="a two-document transaction for each request",
-            bar=at_least(5),
-            note=f"median of {ROUNDS} rounds, each side with the connections that suit it best; "
-            f"{commits} against {transactions}",
-        )
+        _figure("intake acknowledgements, whole endpoint, relay stopped on both sides", settings, against, bar=5),
+        _figure("the same, one process of intake on both sides", alone, against),
     ]
 
 
-class Peak(NamedTuple):
-    rate: float
-    connections: int
-    p99: float
-
-    def __str__(self) -> str:
-        return f"{self.connections} connections with p99 {self.p99:.0f} ms"
+def _of(setting: Setting) -> str:
+    return f"{setting.processes} × {setting.connections // setting.processes} connections"
 
 
-def _peaks(answers: dict[tuple[str, int], list[dict[str, float]]], way: str) -> Iterator[Peak]:
-    for (name, connections), rounds in answers.items():
-        if name == way:
-            yield Peak(middle([a["per_second"] for a in rounds]), connections, middle([a["p99"] for a in rounds]))
+def _figure(name: str, settings: Iterable[Setting], against: str, bar: float | None = None) -> Figure:
+    baseline, value = (max((s for s in settings if s.way == way), key=lambda setting: setting.rate) for way in WAYS)
+    return Figure(
+        name=name,
+        value=value.rate,
+        unit="/s",
+        baseline=baseline.rate,
+        against=against,
+        bar=at_least(bar) if bar else None,
+        note=f"median of {ROUNDS} rounds, each side as suits it best; {value} against {baseline}",
+    )
 
 
-GROUP = Group(measure, steps=len(WAYS) * (1 + ROUNDS * len(CONNECTIONS)))
+GROUP = Group(measure, steps=len(WAYS) * (1 + ROUNDS * sum(map(len, CONNECTIONS.values()))))

@@ -1,9 +1,10 @@
 """The load generator: a process of its own that posts bodies over kept connections and says how long answers took.
 
-`load URL BODIES SECONDS --connections 64`: closed model, every connection posts again when it was answered: the most
-that the server can do. `--rate R`: open model, requests leave at fixed times whether earlier ones were answered or
-not, and each answer counts from the time its request was meant to leave. What comes late because the server, or this
-process, was slow is therefore never hidden. HTTP is read no further than counting needs: the generator must be cheap.
+`load URLS BODIES SECONDS --connections 64`: closed model, every connection posts again when it was answered: the most
+that the server can do. Several URLs, with commas between, share the connections. `--rate R`: open model, requests leave
+at fixed times whether earlier ones were answered or not, and each answer counts from the time its request was meant to
+leave. What comes late because the server, or this process, was slow is therefore never hidden. HTTP is read no further
+than counting needs: the generator must be cheap.
 """
 
 import argparse
@@ -77,10 +78,10 @@ def _length(head: bytes) -> int:
 
 
 class Load:
-    def __init__(self, url: str, bodies: list[bytes]) -> None:
-        parts = urlsplit(url)
-        self.host, self.port = parts.hostname or "127.0.0.1", parts.port or 80
-        head = f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nContent-Type: application/json\r\n"
+    def __init__(self, urls: list[str], bodies: list[bytes]) -> None:
+        parts = [urlsplit(url) for url in urls]
+        self.addresses = itertools.cycle([(part.hostname or "127.0.0.1", part.port or 80) for part in parts])
+        head = f"POST {parts[0].path} HTTP/1.1\r\nHost: {parts[0].netloc}\r\nContent-Type: application/json\r\n"
         made = [f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body for body in bodies]
         self.requests: Iterator[bytes] = itertools.cycle(made)
         self.loop = asyncio.get_running_loop()
@@ -90,7 +91,7 @@ class Load:
         self.open = 0
 
     async def connect(self, answered: Answered) -> Connection:
-        _, connection = await self.loop.create_connection(lambda: Connection(answered), self.host, self.port)
+        _, connection = await self.loop.create_connection(lambda: Connection(answered), *next(self.addresses))
         self.open += 1
         return connection
 
@@ -168,13 +169,13 @@ class Load:
 
 async def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("url")
+    parser.add_argument("urls")
     parser.add_argument("bodies", type=Path)
     parser.add_argument("seconds", type=float)
     parser.add_argument("--connections", type=int, default=64)
     parser.add_argument("--rate", type=float)
     asked = parser.parse_args()
-    load = Load(asked.url, asked.bodies.read_bytes().split(b"\n"))
+    load = Load(asked.urls.split(","), asked.bodies.read_bytes().split(b"\n"))
     if asked.rate:
         took = await load.paced(asked.rate, asked.connections, asked.seconds)
     else:
