@@ -1,4 +1,7 @@
-"""A browser and a site for it. Without Chromium these tests are skipped, and say so; `.ci/run` brings it."""
+"""A browser and a site for it. Without Chromium these tests are skipped, and say so; `.ci/run` brings it.
+
+Every story is told in Arabic and in English; in `make test`, which has ten minutes, the English ones of ALWAYS only.
+"""
 
 import shutil
 from collections.abc import AsyncIterator
@@ -15,6 +18,16 @@ from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import neighbourhood
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+ALWAYS = {"test_citizen.py", "test_weight.py"}
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.parent == HERE and item.path.name not in ALWAYS and item.name.endswith("[en]"):
+            item.add_marker(pytest.mark.full)
 
 
 @pytest.fixture(scope="session")
