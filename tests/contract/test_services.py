@@ -26,6 +26,8 @@ NOT_PUBLISHED_YET = {
 FOR_EVERYBODY = {
     *("GET /api/router/v1/entities", "GET /api/router/v1/categories"),
     *("GET /api/intake/v1/published", "GET /api/intake/v1/published/{reference}"),
+    "GET /api/intake/v1/published/{reference}/photos/{id}",
+    "GET /api/intake/v1/published/{reference}/photos/{id}/thumbnail",
     *("GET /api/sla-monitor/v1/calendars", "GET /api/sla-monitor/v1/policies"),
     "GET /api/sla-monitor/v1/performance",
 }

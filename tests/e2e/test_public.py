@@ -3,16 +3,35 @@
 import re
 from pathlib import Path
 
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, FilePayload, expect
 
 from tests.e2e.citizen import Citizen
 from tests.e2e.site import Site
+from tests.support.browser import signed_in_cookie
+from tests.support.files import a_photo
 
 TEXT = {
     "en": "The lamp in front of Abdulla's house on Road 2825 is out.",
     "ar": "المصباح أمام بيت عبدالله في طريق 2825 مطفأ.",
 }
+WHY = {"en": "The house is covered.", "ar": "طُمس المنزل."}
 PUBLIC = {"en": "A lamp on Road 2825 is out.", "ar": "مصباح في طريق 2825 مطفأ."}
+
+
+PIXELS = """async (image) => {
+  await image.decode();
+  const canvas = document.createElement("canvas"), at = (x) => [...brush.getImageData(x, 200, 1, 1).data].slice(0, 3);
+  canvas.width = image.naturalWidth;
+  canvas.height = image.naturalHeight;
+  const brush = canvas.getContext("2d");
+  brush.drawImage(image, 0, 0);
+  return [at(100), at(700)];
+}"""
+"""One on the left half of a picture, one on the right."""
+
+
+def a_picture(name: str) -> FilePayload:
+    return {"name": name, "mimeType": "image/jpeg", "buffer": a_photo(size=(800, 400))}
 
 
 async def files(citizen: Citizen) -> str:
@@ -29,6 +48,7 @@ async def files(citizen: Citizen) -> str:
     await page.click("[data-here]")
     await expect(page.locator(".map-picked")).to_be_visible()
     await citizen.sees("public-0-place")
+    await page.set_input_files("#files", a_picture("Abdulla.jpg"))
     await page.check("input[name=who][value=anonymous]")
     await page.check("#publish")
     await citizen.presses("form .actions .button")
@@ -36,6 +56,36 @@ async def files(citizen: Citizen) -> str:
     await citizen.presses("main button[value=send]")
     await page.wait_for_url(re.compile("/done$"))
     return str(await page.text_content(".ticket .number bdi"))
+
+
+async def covers(citizen: Citizen) -> None:
+    """The left half of the photo, first by drawing too much, then by numbers."""
+    page = citizen.page
+    await page.click(".file-name")
+    frame = page.locator("[data-redact]")
+    await expect(frame).to_have_class(re.compile("redact-draws"))
+    await frame.scroll_into_view_if_needed()
+    edge = await frame.bounding_box()
+    assert edge
+    await page.mouse.move(edge["x"] + 2, edge["y"] + 2)
+    await page.mouse.down()
+    await page.mouse.move(edge["x"] + edge["width"] * 0.7, edge["y"] + edge["height"] * 0.98)
+    await page.mouse.up()
+    await expect(page.locator(".redact-box")).to_have_count(1)
+    assert 69 < float(await page.input_value("#width-1")) < 71
+    await page.fill("#width-1", "50")
+    await citizen.presses("button[value=publish]")
+    await expect(page.locator(".summary")).to_be_visible()
+    citizen.faults = [fault for fault in citizen.faults if "422" not in fault]
+    await page.fill("#reason", WHY[citizen.language])
+    await citizen.presses(".actions button[value=preview]")
+    await expect(page.locator(".photo img")).to_be_visible()
+    await expect(page.locator(".redact-box")).to_have_count(1)
+    await citizen.sees("public-3-photo")
+    await citizen.presses("button[value=publish]")
+    await expect(page.locator(".notice")).to_be_visible()
+    await citizen.sees("public-3-photo-chosen")
+    await citizen.presses(".page-head a")
 
 
 async def test_from_the_authors_word_to_the_public(citizen: Citizen) -> None:
@@ -49,6 +99,7 @@ async def test_from_the_authors_word_to_the_public(citizen: Citizen) -> None:
     await citizen.goes_to("/moderation")
     await citizen.sees("public-2-queue")
     await page.click(f".case a[href='/moderation/{reference}']")
+    await covers(citizen)
     await page.click("main form[action$='/hide'] button")
     await expect(page.locator(".summary")).to_be_visible()
     citizen.faults = [fault for fault in citizen.faults if "422" not in fault]
@@ -74,6 +125,10 @@ async def test_from_the_authors_word_to_the_public(citizen: Citizen) -> None:
     await page.click(".beside form button")
     await page.click(f".case a[href='/submissions/{reference}']")
     assert TEXT[citizen.language] not in await page.content()
+    picture = page.locator(".photos img")
+    await expect(picture).to_be_visible()
+    seen = await picture.evaluate(PIXELS)
+    assert (max(seen[0]) < 60, seen[1][2] > 150) == (True, True)
     await citizen.sees("public-6-one")
     await citizen.signs_in("citizen.yusuf", "citizen", name="Yusuf Al-Mannai")
     await page.reload()
@@ -106,4 +161,40 @@ async def test_without_a_script_there_is_no_map_and_nothing_is_missed(
         assert await page.locator("[data-map]").is_hidden()
     await page.fill("#block", "428")
     await page.screenshot(path=pictures / "public-8-without-script.png", full_page=True)
+    await context.close()
+
+
+async def test_without_a_script_a_photo_is_painted_over_by_numbers(
+    browser: Browser, running_site: Site, pictures: Path
+) -> None:
+    context = await browser.new_context(locale="en", java_script_enabled=False)
+    page = await context.new_page()
+    await page.goto(running_site.url + "/submissions/new")
+    await page.check("input[name=kind][value=complaint]")
+    await page.fill("#text", TEXT["en"])
+    await page.set_input_files("#files", a_picture("a.jpg"))
+    await page.check("input[name=who][value=anonymous]")
+    await page.check("#publish")
+    await page.click("form .actions .button")
+    await page.click("main button[value=send]")
+    reference = str(await page.text_content(".ticket .number bdi"))
+    cookie = await signed_in_cookie(running_site.intake, "central.one", "central", name="Noor Al-Hashimi")
+    await context.add_cookies([{"name": "tawasul", "value": cookie, "url": running_site.url}])
+    await page.goto(f"{running_site.url}/moderation/{reference}")
+    await page.click(".file-name")
+    for number, typed in ((1, ("0", "0", "20", "20")), (2, ("70", "50", "40", "10"))):
+        for side, value in zip(("left", "top", "width", "height"), typed, strict=True):
+            await page.fill(f"#{side}-{number}", value)
+        await page.click("button[value=more]")
+    await page.press("#reason", "Enter")
+    await expect(page.locator(".photo img")).to_be_visible()
+    await page.screenshot(path=pictures / "public-9-photo-without-script.png", full_page=True)
+    await page.fill("#reason", "Two faces are covered.")
+    await page.click("button[value=publish]")
+    await expect(page.locator(".notice")).to_be_visible()
+    assert await page.input_value("#width-2") == "40"
+    await page.fill("#reason-to-hide", "It shows a house.")
+    await page.click("button[value=hide]")
+    await page.click(".page-head a")
+    await expect(page.locator(".timeline li")).to_have_count(2)
     await context.close()

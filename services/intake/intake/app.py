@@ -21,6 +21,7 @@ from intake.api import events as events_api
 from intake.api import mine as mine_api
 from intake.api import moderation as moderation_api
 from intake.api import open_data as open_data_api
+from intake.api import photos as photos_api
 from intake.api import published as published_api
 from intake.api import refusals
 from intake.api import submissions as submissions_api
@@ -43,7 +44,7 @@ from intake.figures import COLLECTION as FIGURES
 from intake.figures import Figures
 from intake.group_commit import GroupCommit
 from intake.pages import app as app_pages
-from intake.pages import counter, feeds, home, mine, moderation, open_data, privacy, public, track, watch
+from intake.pages import counter, feeds, home, mine, moderation, open_data, photos, privacy, public, track, watch
 from intake.pages import submit as submit_pages
 from intake.provider import Provider
 from intake.publications import Publications
@@ -126,6 +127,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
         track,
         watch,
         moderation,
+        photos,
         feeds,
         public,
         open_data,
@@ -162,6 +164,8 @@ def _add_attachments(
     app.state.cleaner = cleaner
     app.state.upload_allowance = Allowance(settings.uploads_megabytes * 1024 * 1024)
     app.include_router(attachments_api.router, prefix="/api/intake/v1")
+    app.include_router(photos_api.router, prefix="/api/intake/v1")
+    app.include_router(photos_api.published, prefix="/api/intake/v1")
 
 
 def _add_sign_in(app: FastAPI, service: Service, settings: IntakeSettings) -> None:

@@ -64,8 +64,16 @@ class Attachments:
         await self._contents.create_index([("filename", 1), ("uploadDate", 1)])
         await self._chunks.create_index([("files_id", 1), ("n", 1)], unique=True)
 
-    async def stage(self, clean: Clean, name: str, key: str | None, expires_at: datetime, now: datetime) -> Stored:
-        """Durable when it returns."""
+    async def stage(
+        self,
+        clean: Clean,
+        name: str,
+        key: str | None,
+        expires_at: datetime,
+        now: datetime,
+        copy_of: str | None = None,
+    ) -> Stored:
+        """Durable when it returns. `copy_of`: the original of what the public may see."""
         id = new_id()  # in order, as what comes together has one time
         about: Document = {
             "name": name,
@@ -77,6 +85,8 @@ class Attachments:
         }
         if key is not None:
             about["key"] = key
+        if copy_of is not None:
+            about["copy_of"] = copy_of
         if clean.thumbnail is not None:
             about["thumbnail"] = Binary(clean.thumbnail)
         await self._files.insert_one({"_id": id, "is_whole": False, **about})
@@ -122,6 +132,18 @@ class Attachments:
     async def find(self, submission: str, id: str) -> Stored | None:
         found = await self._files.find_one({"_id": id, "meant_for": submission})
         return _read(found) if found else None
+
+    async def find_copy(self, id: str) -> Stored | None:
+        """For the public: only what was made for it is ever found."""
+        found = await self._files.find_one({"_id": id, "copy_of": {"$exists": True}})
+        return _read(found) if found else None
+
+    async def look_again(self, submission: str, now: datetime) -> None:
+        """Said before the submission changes its copies: `clearing` then discards those that it does not name."""
+        await self._files.update_many(
+            {"meant_for": submission, "copy_of": {"$exists": True}, "expires_at": {"$exists": False}},
+            {"$set": {"look_at": now + LOOKED_AT_AFTER}},
+        )
 
     async def content(self, id: str) -> AsyncIterator[bytes] | None:
         """In pieces; None where there is none (any more)."""

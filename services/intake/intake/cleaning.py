@@ -2,12 +2,14 @@
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import IO
 
-from intake.domain.attachments import HEAD, LARGEST, CannotBeTaken, FileType, Unusable, type_of
-from intake.images import redraw
+from intake.domain.attachments import HEAD, JPEG, LARGEST, CannotBeTaken, FileType, Unusable, type_of
+from intake.domain.publication import Rectangle
+from intake.images import LONGEST_PUBLIC_SIDE, redact, redraw
 from intake.scanner import Scanner
 from intake.videos import check_document, forget_place
 
@@ -35,6 +37,14 @@ class Clean:
     thumbnail: bytes | None = None
 
 
+@dataclass(frozen=True)
+class ForPublic(Clean):
+    """A photo with parts of it painted over, so many pixels wide and high."""
+
+    width: int = 0
+    height: int = 0
+
+
 class Cleaner:
     def __init__(self, scanner: Scanner, most_pixels: int) -> None:
         self._scanner = scanner
@@ -51,8 +61,21 @@ class Cleaner:
             raise CannotBeTaken(Unusable.INFECTED)
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._cleaned, looked)
 
+    async def redacted(
+        self, file: IO[bytes], type: FileType, rectangles: Sequence[Rectangle], longest: int = LONGEST_PUBLIC_SIDE
+    ) -> ForPublic:
+        """Raises CannotBeTaken, which of a photo that was taken once means that it is damaged by now."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._redacted, file, type, rectangles, longest)
+
     async def close(self) -> None:
         await asyncio.to_thread(self._threads.shutdown)
+
+    def _redacted(self, file: IO[bytes], type: FileType, rectangles: Sequence[Rectangle], longest: int) -> ForPublic:
+        made = redact(file, type, rectangles, self._most_pixels, longest)
+        digest = hashlib.file_digest(made.content, "sha256").hexdigest()  # type: ignore[arg-type]
+        made.content.seek(0)
+        return ForPublic(JPEG, made.content, made.size, digest, made.thumbnail, made.width, made.height)
 
     def _cleaned(self, looked: Looked) -> Clean:
         file, type, digest = looked.file, looked.type, looked.digest

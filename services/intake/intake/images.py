@@ -4,18 +4,26 @@ and no second file behind the first. Which way is up is turned into the pixels b
 All of it is work for a thread.
 """
 
+import contextlib
+import math
 import tempfile
 import warnings
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO, Any
 
 from PIL import Image, ImageOps
 
 from intake.domain.attachments import CannotBeTaken, FileType, Unusable
+from intake.domain.publication import Rectangle
 
 LONGEST_SIDE = 4_096
 """Pixels; larger images are made smaller. A printed page of A3 needs no more."""
 
+LONGEST_PUBLIC_SIDE = 2_048
+"""Of what the public sees: enough for a screen, and less of what was overlooked."""
+
+PAINT = (0, 0, 0)
 THUMBNAIL_SIDE = 240
 MOST_SCANS = 200
 """A progressive JPEG has about ten; thousands in a small file are there to keep us busy."""
@@ -40,21 +48,83 @@ class Redrawn:
     thumbnail: bytes
 
 
+@dataclass(frozen=True)
+class Redacted(Redrawn):
+    """A JPEG of so many pixels."""
+
+    width: int
+    height: int
+
+
 def redraw(file: IO[bytes], type: FileType, most_pixels: int) -> Redrawn:
     """Raises CannotBeTaken. Of a moving image the first picture is kept."""
     format = FORMATS[type.media_type]
     _check_scans(file, format)
+    with _faults_named():
+        return _drawn(_opened(file, format, most_pixels), format)
+
+
+def redact(
+    file: IO[bytes],
+    type: FileType,
+    rectangles: Sequence[Rectangle],
+    most_pixels: int,
+    longest: int = LONGEST_PUBLIC_SIDE,
+) -> Redacted:
+    """A new image for the public, in which the rectangles are one solid colour. Raises CannotBeTaken.
+
+    Painted before anything is made smaller or written, so that nothing of what was there reaches another pixel or the
+    thumbnail. Flat, as behind what is seen through there may be more than one sees.
+    """
+    with _faults_named():
+        image = _opened(file, FORMATS[type.media_type], most_pixels)
+        ImageOps.exif_transpose(image, in_place=True)
+        image = _flat(image)
+        for rectangle in rectangles:
+            _paint_over(image, rectangle)
+        image.thumbnail((longest, longest), Image.Resampling.LANCZOS)
+        content = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - its reader closes it
+        image.save(content, "JPEG", **HOW["JPEG"])
+        size = content.tell()
+        content.seek(0)
+        return Redacted(content, size, _thumbnail(image), image.width, image.height)
+
+
+@contextlib.contextmanager
+def _faults_named() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of many pixels, which are counted below
-            image = _opened(file, format, most_pixels)
-            return _drawn(image, format)
+            yield
     except CannotBeTaken:
         raise
     except Image.DecompressionBombError as error:
         raise CannotBeTaken(Unusable.TOO_MANY_PIXELS) from error
     except Exception as error:  # on hostile files the readers fail in every way there is
         raise CannotBeTaken(Unusable.DAMAGED) from error
+
+
+def _flat(image: Image.Image) -> Image.Image:
+    """In colours alone, on white where one would see through it, and with nothing beside the pixels."""
+    image = _in_mode(image, "PNG")
+    if image.has_transparency_data:
+        image = image.convert("RGBA")
+        ground = Image.new("RGB", image.size, "white")
+        ground.paste(image, mask=image.getchannel("A"))
+        return ground
+    flat = image.convert("RGB")
+    flat.info = {}
+    return flat
+
+
+def _paint_over(image: Image.Image, part: Rectangle) -> None:
+    """Every pixel that the rectangle touches, as far as it lies in the image."""
+    width, height = image.size
+    left, right = math.floor(width * part.left / 100), math.ceil(width * (part.left + part.width) / 100)
+    top, bottom = math.floor(height * part.top / 100), math.ceil(height * (part.top + part.height) / 100)
+    box = (max(0, left), max(0, top), min(width, right), min(height, bottom))
+    if box[0] < box[2] and box[1] < box[3]:
+        image.paste(PAINT, box)
 
 
 def _check_scans(file: IO[bytes], format: str) -> None:

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from intake.domain.publication import STEPS, Moderation, Publication, Shown, searchable
-from intake.domain.refusals import DecidedTooOften, EnoughFollowers, NotToBePublished
-from intake.domain.submission import Follower, Submission
+from intake.domain.publication import STEPS, Moderation, Publication, PublicPhoto, Rectangle, Shown, searchable
+from intake.domain.refusals import DecidedTooOften, EnoughFollowers, NotToBePublished, PhotosNotAgreedTo
+from intake.domain.submission import Attachment, Follower, Submission
 from intake.use_cases import followers, moderate
 from intake.use_cases.moderate import ForThePublic
 from shared.aggregates import Decision
@@ -17,8 +17,15 @@ ID = "62bd9044-4c57-46c7-a52b-a3af391c6db0"
 STATES = (None, *Shown)
 
 
+def a_copy(of: str, id: str = "", *rectangles: Rectangle) -> PublicPhoto:
+    return PublicPhoto(id=id or f"copy-of-{of}", of=of, width=9, height=9, rectangles=list(rectangles))
+
+
 def in_state(shown: Shown | None, **changed: Any) -> Submission:
-    return a_submission(publication=Publication(state=shown, **changed) if shown else None)
+    """With two photos, of which the second was chosen for the public."""
+    known = {"covers_photos": True, "photos": [a_copy("b")]} | changed
+    photos = [Attachment(id=id, media_type="image/png", size=1, name=f"{id}.png", at=NOON) for id in "ab"]
+    return a_submission(attachments=photos, publication=Publication(state=shown, **known) if shown else None)
 
 
 def does(action: str, submission: Submission, now: datetime = NOON) -> Decision[Submission] | None:
@@ -31,6 +38,10 @@ def does(action: str, submission: Submission, now: datetime = NOON) -> Decision[
             )
         case "hide":
             return moderate.hide(ID, submission, "mod", "names a person", now)
+        case "publish_photo":
+            return moderate.publish_photo(submission, "mod", a_copy("a"), "a face is covered", now)
+        case "hide_photo":
+            return moderate.hide_photo(submission, "mod", "b", "a face was left", now)
     return moderate.agree(ID, submission, action == "agree", now)
 
 
@@ -62,6 +73,8 @@ def test_every_step_is_in_the_table_or_does_nothing(action: str, shown: Shown | 
         ("revoke", Shown.PUBLISHED, ["SubmissionHidden"]),
         ("revoke", Shown.AWAITING, []),
         ("agree", Shown.REVOKED, []),
+        ("publish_photo", Shown.PUBLISHED, []),
+        ("hide_photo", Shown.PUBLISHED, []),
     ],
 )
 def test_others_hear_what_became_public_and_what_did_not(action: str, shown: Shown, said: list[str]) -> None:
@@ -84,6 +97,53 @@ def test_the_original_stays_beside_what_is_published() -> None:
         ("mod", "A lamp is out."),
         ("mod", "The lamp is out."),
     ]
+
+
+def photos_of(decision: Decision[Submission] | None) -> list[str]:
+    assert decision is not None
+    assert decision.state.publication is not None
+    return [photo.id for photo in decision.state.publication.photos]
+
+
+def test_a_photo_is_shown_in_one_copy_and_in_the_order_in_which_it_was_sent() -> None:
+    first = does("publish_photo", in_state(Shown.PUBLISHED))
+    assert first is not None
+    assert photos_of(first) == ["copy-of-a", "copy-of-b"]
+    again = moderate.publish_photo(first.state, "mod", a_copy("a", "another"), "a plate was left", NOON)
+    assert photos_of(again) == ["another", "copy-of-b"]
+    assert photos_of(does("hide_photo", again.state)) == ["another"]
+    assert [attachment.id for attachment in again.state.attachments] == ["a", "b"]
+    assert again.state.file_ids == {"a", "b", "another", "copy-of-b"}
+
+
+def test_the_history_says_which_photo_and_what_of_it_was_painted_over_by_whom_and_why() -> None:
+    face = Rectangle(left=10, top=20, width=5, height=5)
+    submission = in_state(Shown.PUBLISHED)
+    shown = moderate.publish_photo(submission, "mod", a_copy("a", "c", face), "a face is covered", NOON)
+    hidden = moderate.hide_photo(shown.state, "other", "a", "it shows a house", NOON)
+    assert hidden is not None
+    assert hidden.state.publication is not None
+    assert [
+        (done.action, done.by, done.reason, done.photo, done.rectangles) for done in hidden.state.publication.history
+    ] == [
+        ("publish_photo", "mod", "a face is covered", "a", [face]),
+        ("hide_photo", "other", "it shows a house", "a", None),
+    ]
+
+
+def test_what_is_not_shown_is_hidden_without_a_word_in_the_history() -> None:
+    assert moderate.hide_photo(in_state(Shown.PUBLISHED), "mod", "a", "a face", NOON) is None
+
+
+def test_an_authors_word_of_before_photos_does_not_count_for_them_until_it_is_given_again() -> None:
+    before = in_state(Shown.PUBLISHED, covers_photos=False, photos=[])
+    with pytest.raises(PhotosNotAgreedTo):
+        does("publish_photo", before)
+    revoked = does("revoke", before)
+    assert revoked is not None
+    agreed = does("agree", revoked.state)
+    assert agreed is not None
+    assert photos_of(does("publish_photo", agreed.state)) == ["copy-of-a"]
 
 
 def test_a_history_has_an_end_but_an_author_may_always_take_it_back() -> None:

@@ -79,7 +79,8 @@ class SubmissionSent(Sent):
     contact: ContactSent | None = None
     channel: Channel = Channel.WEB
     publish: bool = Field(
-        default=False, description="whether its text may be published, once a person has looked at it"
+        default=False,
+        description="whether its text, and photos that a moderator chooses, may be published after a look at them",
     )
     answers: dict[Code, AnswerText | list[Code]] | None = Field(
         default=None,

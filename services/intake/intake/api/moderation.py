@@ -1,11 +1,11 @@
 """What moderators see and decide: the central office and administrators."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from shared.aggregates import Aggregate, Conflict, Decision, Document
 from shared.audit import audit_of
 from shared.auth import Caller, require
@@ -20,7 +20,8 @@ from shared.problems import changed_meanwhile, not_found, version_differs
 from intake.api.bodies import BoundedRoute
 from intake.api.models import LongText, Sent, ShortText
 from intake.api.published import ThePublications
-from intake.domain.publication import Shown
+from intake.domain.attachments import TYPES
+from intake.domain.publication import Rectangle, Shown
 from intake.domain.reference import normalised
 from intake.domain.submission import Submission
 from intake.publications import Publications
@@ -35,7 +36,12 @@ DECIDED = refusals(401, 403, 404, 409, 412, 422, 503)
 
 Moderator = Annotated[Caller, Depends(require(Role.CENTRAL, Role.ADMINISTRATOR))]
 Version = Annotated[int | None, Depends(if_match)]
-Decide = Callable[[str, Submission], Decision[Submission]]
+Decide = Callable[[str, Submission], Decision[Submission] | None]
+Change = Callable[[], Awaitable[Aggregate[Submission]]]
+
+
+async def _at_once(change: Change) -> Aggregate[Submission]:
+    return await change()
 
 
 class PublishSent(Sent):
@@ -69,10 +75,24 @@ class ModerationShown(BaseModel):
     by: str | None
     reason: str | None
     text: str | None
+    photo: str | None = Field(default=None, description="the attachment that the decision was about")
+    rectangles: list[Rectangle] | None = Field(default=None, description="what was painted over in it")
+
+
+class ModeratedPhoto(BaseModel):
+    """A photo of the submission; `public` says whether a copy is for everybody, painted over in `rectangles`."""
+
+    id: str
+    name: str
+    url: str
+    thumbnail_url: str
+    public: bool
+    rectangles: list[Rectangle]
 
 
 class ModeratedShown(BaseModel):
-    """`text` is the author's; `public_text` what the moderator made of it."""
+    """`text` is the author's; `public_text` what the moderator made of it. `covers_photos`: its author's word
+    counts for photos, too."""
 
     reference: str
     kind: str
@@ -86,6 +106,8 @@ class ModeratedShown(BaseModel):
     publication: str
     public_text: str | None
     shows_place: bool
+    covers_photos: bool = False
+    photos: list[ModeratedPhoto] = []
     history: list[ModerationShown]
 
 
@@ -130,23 +152,29 @@ async def decide_on(
     decide: Decide,
     key: CommandKey | None,
     seen: int | None,
+    carry: Callable[[Change], Awaitable[Aggregate[Submission]]] = _at_once,
 ) -> Document:
-    """One decision, once. Raises Problem 412 where the moderator has seen another version."""
+    """One decision, once; `carry` does with it what has to be done before and after. Raises Problem 412 where the
+    moderator has seen another version."""
 
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission]:
+    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
         if seen is not None and seen != aggregate.version:
             raise version_differs()
         return decide(aggregate.id, _state(aggregate))
 
     once, remember, answer = answer_once(key, _decide, lambda after: moderated(_state(after)).model_dump())
     await audit_of(request).record(request, caller, action, KIND, [submission.id], RIGHT)
-    try:
-        changed = await request.app.state.submissions.change(
+
+    async def _change() -> Aggregate[Submission]:
+        changed: Aggregate[Submission] = await request.app.state.submissions.change(
             submission.id, once, utc_now(), cause_of_request(), remember
         )
+        return changed
+
+    try:
+        return answer(await carry(_change))
     except Conflict as error:
         raise changed_meanwhile() from error
-    return answer(changed)
 
 
 @router.get("", summary="What waits for a moderator, or was decided", responses=refusals(401, 403, 422, 503))
@@ -225,6 +253,29 @@ def moderated(submission: Submission) -> ModeratedShown:
             "publication": publication.state,
             "public_text": publication.text,
             "shows_place": publication.shows_place,
+            "covers_photos": publication.covers_photos,
+            "photos": _photos(submission),
             "history": [ModerationShown(**each.model_dump()) for each in publication.history],
         }
     )
+
+
+def _photos(submission: Submission) -> list[ModeratedPhoto]:
+    public = {photo.of: photo for photo in submission.publication.photos} if submission.publication else {}
+    shown = []
+    for attachment in submission.attachments:
+        if not TYPES[attachment.media_type].is_image:
+            continue
+        url = f"/api/intake/v1/moderation/{submission.reference}/photos/{attachment.id}"
+        copy = public.get(attachment.id)
+        shown.append(
+            ModeratedPhoto(
+                id=attachment.id,
+                name=attachment.name,
+                url=url,
+                thumbnail_url=f"{url}/thumbnail",
+                public=copy is not None,
+                rectangles=copy.rectangles if copy else [],
+            )
+        )
+    return shown

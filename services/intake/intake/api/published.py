@@ -17,7 +17,7 @@ from shared.openapi import ONCE, refusals
 from shared.problems import changed_meanwhile, not_found
 
 from intake.domain.life import ANSWERED, UNDER_WAY, Status
-from intake.domain.publication import PublicPoint
+from intake.domain.publication import PublicPhoto, PublicPoint
 from intake.domain.reference import normalised
 from intake.domain.submission import Submission
 from intake.publications import Publications, Wanted
@@ -42,8 +42,17 @@ STAGES = {
 }
 
 
+class PhotoShown(BaseModel):
+    """Copies that a moderator chose and painted over."""
+
+    url: str
+    thumbnail_url: str
+    width: int
+    height: int
+
+
 class PublishedShown(BaseModel):
-    """Nothing of its author: `text` as the moderator left it, `point` to about a hundred metres."""
+    """Nothing of its author: `text` and `photos` as the moderator left them, `point` to about a hundred metres."""
 
     reference: str
     kind: Kind
@@ -62,6 +71,7 @@ class PublishedShown(BaseModel):
     area_name: Name | None
     point: PublicPoint | None
     followers: int
+    photos: list[PhotoShown] = []
 
 
 class PublishedPage(BaseModel):
@@ -225,4 +235,10 @@ def published(submission: Submission, directory: Directory) -> PublishedShown:
         area_name=area.name if area else None,
         point=publication.point,
         followers=len(submission.followers or []),
+        photos=[_photo_shown(submission.reference, photo) for photo in publication.photos],
     )
+
+
+def _photo_shown(reference: str, photo: PublicPhoto) -> PhotoShown:
+    url = f"/api/intake/v1/published/{reference}/photos/{photo.id}"
+    return PhotoShown(url=url, thumbnail_url=f"{url}/thumbnail", width=photo.width, height=photo.height)

@@ -78,6 +78,13 @@ def problem_of(refused: Refused) -> Problem:
                 f"“{command}” is not possible while the publication is “{shown}”.",
                 f"لا يمكن تنفيذ «{command}» والنشر في حالة «{shown}».",
             )
+        case refusals.PhotosNotAgreedTo():
+            return Problem(
+                409,
+                "photos-not-agreed-to",
+                "Its author agreed before the agreement spoke of photos; they cannot be shown.",
+                "وافق مقدّم الطلب قبل أن تشمل الموافقة الصور، فلا يمكن عرضها.",
+            )
         case refusals.NotHeld():
             return Problem(
                 409,

@@ -144,7 +144,7 @@ async def decide_on_held(
     key: CommandKey | None,
     seen: int | None = None,
 ) -> Document:
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission]:
+    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
         if seen is not None and seen != aggregate.version:
             raise version_differs()
         assert aggregate.state is not None

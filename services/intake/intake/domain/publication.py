@@ -27,29 +27,56 @@ class Shown(StrEnum):
 
 Steps = dict[Shown | None, Shown]
 
+BEFORE_A_MODERATOR = (Shown.AWAITING, Shown.PUBLISHED, Shown.HIDDEN)
+
 STEPS: dict[str, Steps] = {
     "publish": {Shown.AWAITING: Shown.PUBLISHED, Shown.HIDDEN: Shown.PUBLISHED},
     "edit": {Shown.PUBLISHED: Shown.PUBLISHED},
     "hide": {Shown.AWAITING: Shown.HIDDEN, Shown.PUBLISHED: Shown.HIDDEN},
+    "publish_photo": {shown: shown for shown in BEFORE_A_MODERATOR},
+    "hide_photo": {shown: shown for shown in BEFORE_A_MODERATOR},
     "agree": {None: Shown.AWAITING, Shown.REVOKED: Shown.AWAITING},
     "revoke": dict.fromkeys((Shown.AWAITING, Shown.PUBLISHED, Shown.HIDDEN), Shown.REVOKED),
 }
-"""What a moderator (the first three) and the author may do, and where it leads. Without the author's word nothing is
-published; None: never asked."""
+"""What a moderator (the first five) and the author (the last two) may do, and where it leads. Without the author's word
+nothing is published; None: never asked. A photo is chosen before or after the text is published; it is seen with it."""
 
 
 class Kept(BaseModel):
     model_config = ConfigDict(extra="ignore", use_enum_values=True)
 
 
+class Rectangle(Kept):
+    """A part of a photo, in hundredths of its width and height, from the upper left corner of what people see."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class PublicPhoto(Kept):
+    """A photo that the public may see: `id` is that of the copy, painted over in `rectangles`, and `of` that of the
+    attachment, which stays as it is and which only those see who may read the submission."""
+
+    id: str
+    of: str
+    width: int
+    height: int
+    rectangles: list[Rectangle] = []
+
+
 class Moderation(Kept):
-    """One decision. `by` is the moderator's subject; it is absent where the author decided."""
+    """One decision. `by` is the moderator's subject; it is absent where the author decided. `photo` is the attachment
+    that it was about, and `rectangles` what was painted over."""
 
     at: datetime
     action: str
     by: str | None = None
     reason: str | None = None
     text: str | None = None
+    photo: str | None = None
+    rectangles: list[Rectangle] | None = None
 
 
 class PublicPoint(Kept):
@@ -60,7 +87,8 @@ class PublicPoint(Kept):
 class Publication(Kept):
     """`text` is what the public reads, as the moderator edited it; the submission keeps the original.
 
-    `words` is how it is found, `area` and `point` are where it is to the public.
+    `words` is how it is found, `area` and `point` are where it is to the public. `covers_photos`: its author agreed
+    when the agreement said so of photos; an older word does not count for them.
     """
 
     state: Shown = Shown.AWAITING
@@ -70,6 +98,8 @@ class Publication(Kept):
     area: str | None = None
     point: PublicPoint | None = None
     words: list[str] = []
+    covers_photos: bool = False
+    photos: list[PublicPhoto] = []
     history: list[Moderation] = []
 
 

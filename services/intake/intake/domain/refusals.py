@@ -40,6 +40,10 @@ class NotToBePublished(Refused):
         self.command = command
 
 
+class PhotosNotAgreedTo(Refused):
+    """Its author agreed when the agreement did not speak of photos."""
+
+
 class NotHeld(Refused):
     """It is not held, or somebody has decided already."""
 

@@ -141,6 +141,12 @@ class Submission(Stored):
         return self.hold is not None and self.hold.is_open
 
     @property
+    def file_ids(self) -> set[str]:
+        """All that belongs to it in the store of attachments: what was sent, and copies of photos for the public."""
+        photos = self.publication.photos if self.publication else []
+        return {attachment.id for attachment in self.attachments} | {photo.id for photo in photos}
+
+    @property
     def additions(self) -> int:
         return sum(entry.type == "InformationAdded" for entry in self.timeline)
 

@@ -19,8 +19,8 @@ router = APIRouter(include_in_schema=False)
 
 PACKAGE = Path(__file__).parent.parent
 KEPT_PAGES = ("/", "/submissions/new", "/offline")
-NOT_KEPT = ("leaflet.", "app-", "service-worker.")
-"""A map comes when it is looked at; the icons are the system's once the app is installed."""
+NOT_KEPT = ("leaflet.", "app-", "service-worker.", "redact.")
+"""A map comes when it is looked at; the icons are the system's once the app is installed; moderators have a line."""
 
 ICONS = (
     ("app-192.png", "192x192", "any"),

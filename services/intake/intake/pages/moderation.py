@@ -154,6 +154,7 @@ def _page(
         "kinds": KINDS,
         "state": PUBLICATIONS[item.publication],
         "decisions": DECISIONS,
+        "names": {photo.id: photo.name for photo in item.photos},
         "may": {action for action, steps in STEPS.items() if Shown(item.publication) in steps},
         "form": Fields(typed),
         "errors": Fields(errors),

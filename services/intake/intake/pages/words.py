@@ -140,6 +140,8 @@ DECISIONS = {
     "publish": N_("Published"),
     "edit": N_("The text was changed"),
     "hide": N_("Hidden"),
+    "publish_photo": N_("A photo was chosen for the public"),
+    "hide_photo": N_("A photo was taken from the public"),
     "agree": N_("The author agreed"),
     "revoke": N_("The author took it back"),
 }

@@ -88,7 +88,7 @@ async def hand_over(
         await attachments.discard(ids)
         raise
     assert changed.state is not None
-    belong = {attachment.id for attachment in changed.state.attachments}
+    belong = changed.state.file_ids
     await attachments.settle([id for id in ids if id in belong])
     await attachments.discard([id for id in ids if id not in belong])
     return changed
@@ -137,7 +137,7 @@ async def _finish(
     limits: Limits,
     now: datetime,
 ) -> None:
-    belong = {attachment.id for attachment in submission.attachments}
+    belong = submission.file_ids
     await attachments.settle([stored.id for stored in sent if stored.id in belong])
     waiting = [stored for stored in sent if stored.id not in belong and stored.sent_with_it]
     if waiting:

@@ -10,8 +10,22 @@ from shared.events.envelope import Draft
 from shared.events.submissions import SubmissionHidden, SubmissionPublished
 
 from intake.domain.life import Status
-from intake.domain.publication import STEPS, Moderation, Publication, Shown, public_point, searchable
-from intake.domain.refusals import DecidedTooOften, NotPossible, NotToBePublished, PersonForgotten
+from intake.domain.publication import (
+    STEPS,
+    Moderation,
+    Publication,
+    PublicPhoto,
+    Shown,
+    public_point,
+    searchable,
+)
+from intake.domain.refusals import (
+    DecidedTooOften,
+    NotPossible,
+    NotToBePublished,
+    PersonForgotten,
+    PhotosNotAgreedTo,
+)
 from intake.domain.submission import Submission, TimelineEntry
 
 MOST_DECISIONS = 100
@@ -57,6 +71,30 @@ def hide(id: str, submission: Submission, by: str, reason: str, now: datetime) -
     return _told(_decided(submission, after, done), data, now, reason)
 
 
+def publish_photo(
+    submission: Submission, by: str, photo: PublicPhoto, reason: str, now: datetime
+) -> Decision[Submission]:
+    """Choose a photo for the public, or show it otherwise than before: always a copy of the original."""
+    after, before = _step(submission, "publish_photo"), submission.publication
+    if before is None or not before.covers_photos:
+        raise PhotosNotAgreedTo
+    done = Moderation(at=now, action="publish_photo", by=by, reason=reason, photo=photo.of, rectangles=photo.rectangles)
+    order = [attachment.id for attachment in submission.attachments]
+    photos = sorted([*_others(before, photo.of), photo], key=lambda each: order.index(each.of))
+    return Decision(_decided(submission, after, done, photos=photos))
+
+
+def hide_photo(
+    submission: Submission, by: str, attachment: str, reason: str, now: datetime
+) -> Decision[Submission] | None:
+    """Take a photo from the public; None where it is not shown."""
+    after, before = _step(submission, "hide_photo"), submission.publication
+    if before is None or len(others := _others(before, attachment)) == len(before.photos):
+        return None
+    done = Moderation(at=now, action="hide_photo", by=by, reason=reason, photo=attachment)
+    return Decision(_decided(submission, after, done, photos=others))
+
+
 def agree(id: str, submission: Submission, publish: bool, now: datetime) -> Decision[Submission] | None:
     """The author's word, which counts at once where it is taken back. The same word again changes nothing."""
     before = submission.publication
@@ -64,7 +102,8 @@ def agree(id: str, submission: Submission, publish: bool, now: datetime) -> Deci
     if agreed == publish:
         return None
     action = "agree" if publish else "revoke"
-    after = _decided(submission, _step(submission, action), Moderation(at=now, action=action))
+    word = {"covers_photos": True} if publish else {}
+    after = _decided(submission, _step(submission, action), Moderation(at=now, action=action), **word)
     if before is None or before.state != Shown.PUBLISHED:
         return Decision(after)
     data = SubmissionHidden(
@@ -81,6 +120,10 @@ def _public(submission: Submission, shown: ForThePublic) -> dict[str, Any]:
         "area": shown.area if shown.shows_place else None,
         "point": public_point(submission.location) if shown.shows_place else None,
     }
+
+
+def _others(publication: Publication, attachment: str) -> list[PublicPhoto]:
+    return [photo for photo in publication.photos if photo.of != attachment]
 
 
 def _step(submission: Submission, action: str) -> Shown:

@@ -118,7 +118,7 @@ def _submission(filed: Filed, reference: str, now: datetime) -> Submission:
         filed_by=filed.filed_by,
         contact_id=AUTHOR if filed.contact else None,
         fingerprint=filed.fingerprint,
-        publication=Publication() if filed.publish else None,
+        publication=Publication(covers_photos=True) if filed.publish else None,
         timeline=[],
     )
 
