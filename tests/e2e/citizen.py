@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from playwright.async_api import Page
 
+from tests.e2e.served import Served
 from tests.e2e.site import Site
 from tests.support.browser import signed_in_cookie
 
@@ -15,8 +16,9 @@ SIZES = {"phone": (360, 740), "desk": (1280, 800)}
 class Citizen:
     """`faults`: what the browser or a checker of accessibility complained about."""
 
-    def __init__(self, page: Page, site: Site, language: str, pictures: Path, axe: str) -> None:
+    def __init__(self, page: Page, site: Site, language: str, pictures: Path, axe: str, html: Path) -> None:
         self.page, self.site, self.language, self.pictures, self.axe = page, site, language, pictures, axe
+        self.served = Served(page, html)
         self.faults: list[str] = []
 
     async def goes_to(self, path: str) -> None:
@@ -31,7 +33,8 @@ class Citizen:
         await self.page.click(selector)
 
     async def sees(self, name: str) -> None:
-        """The page in both widths and both lights; and what a checker of accessibility says of it."""
+        """The page in both widths and both lights; and what a checker of accessibility says of it. Its HTML is kept."""
+        await self.served.keep(f"{name}-{self.language}")
         for size, (width, height) in SIZES.items():
             await self.page.set_viewport_size({"width": width, "height": height})
             wider = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")

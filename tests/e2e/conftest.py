@@ -20,6 +20,7 @@ from tests.support.neighbours import neighbourhood
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 ALWAYS = {"test_citizen.py", "test_weight.py"}
+LAST = "test_validity.py"
 HERE = Path(__file__).parent
 
 
@@ -28,6 +29,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent == HERE and item.path.name not in ALWAYS and item.name.endswith("[en]"):
             item.add_marker(pytest.mark.full)
+    items.sort(key=lambda item: item.path == HERE / LAST)
 
 
 @pytest.fixture(scope="session")
@@ -44,6 +46,21 @@ def axe() -> str:
     if not file.exists():
         pytest.skip("NO ACCESSIBILITY TEST WAS RUN: there is no axe-core (npm ci)")
     return file.read_text()
+
+
+@pytest.fixture(scope="session")
+def validator() -> Path:
+    """The W3C's checker of HTML."""
+    jar = NODE_MODULES / "vnu-jar" / "build" / "dist" / "vnu.jar"
+    if not jar.exists():
+        pytest.skip("NO PAGE WAS VALIDATED: there is no vnu-jar (make test installs it)")
+    return jar
+
+
+@pytest.fixture(scope="session")
+def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the server sent for every page that a story looked at."""
+    return tmp_path_factory.mktemp("html")
 
 
 @pytest.fixture(scope="session")
@@ -74,13 +91,13 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session", params=["en", "ar"])
 async def citizen(
-    request: pytest.FixtureRequest, browser: Browser, running_site: Site, pictures: Path, axe: str
+    request: pytest.FixtureRequest, browser: Browser, running_site: Site, pictures: Path, axe: str, html: Path
 ) -> AsyncIterator[Citizen]:
     # The checks are ours and need a script; the pages get none: their policy forbids every one that is not a file.
     context: BrowserContext = await browser.new_context(locale=request.param, reduced_motion="reduce", bypass_csp=False)
     page = await context.new_page()
     page.set_default_timeout(8_000)
-    person = Citizen(page, running_site, request.param, pictures, axe)
+    person = Citizen(page, running_site, request.param, pictures, axe, html)
     page.on("console", lambda said: person.faults.append(f"{said.type}: {said.text}") if said.type == "error" else None)
     yield person
     await context.close()

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, ConsoleMessage, Page, expect
 from tawasul.demo.country import Country
 
 from tests.e2e.desk import DeskSite, desk_site
+from tests.e2e.served import Served
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import neighbourhood
 
@@ -34,8 +35,9 @@ Desk = tuple[str, DeskSite]
 class AtWork:
     """An official with a browser, who takes pictures of what they see."""
 
-    def __init__(self, page: Page, site: DeskSite, language: str, pictures: Path, axe: str) -> None:
+    def __init__(self, page: Page, site: DeskSite, language: str, pictures: Path, axe: str, html: Path) -> None:
         self.page, self.site, self.language, self.pictures, self.axe = page, site, language, pictures, axe
+        self.served = Served(page, html)
         self.faults: list[str] = []
 
     def hears(self, said: ConsoleMessage) -> None:
@@ -49,7 +51,8 @@ class AtWork:
         await self.page.click(selector)
 
     async def sees(self, name: str) -> None:
-        """The page in both widths and both lights; and what a checker of accessibility says of it."""
+        """The page in both widths and both lights; and what a checker of accessibility says of it. Its HTML is kept."""
+        await self.served.keep(f"desk-{name}-{self.language}")
         for size, (width, height) in SIZES.items():
             await self.page.set_viewport_size({"width": width, "height": height})
             wider = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
@@ -81,7 +84,9 @@ async def desk(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def people(browser: Browser, desk: Desk, pictures: Path, axe: str) -> AsyncIterator[dict[str, AtWork]]:
+async def people(
+    browser: Browser, desk: Desk, pictures: Path, axe: str, html: Path
+) -> AsyncIterator[dict[str, AtWork]]:
     language, site = desk
     everybody = {}
     for official in ("officer.works", "supervisor.works", "central.triage"):
@@ -89,7 +94,7 @@ async def people(browser: Browser, desk: Desk, pictures: Path, axe: str) -> Asyn
         await context.add_cookies([{"name": "tawasul", "value": site.cookie(official), "url": site.url}])
         page = await context.new_page()
         page.set_default_timeout(8_000)
-        person = everybody[official] = AtWork(page, site, language, pictures, axe)
+        person = everybody[official] = AtWork(page, site, language, pictures, axe, html)
         page.on("console", person.hears)
     yield everybody
     for person in everybody.values():

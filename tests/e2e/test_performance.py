@@ -21,6 +21,7 @@ from tawasul.stack.ports import Port, free_port
 from tawasul.stack.running import Running
 
 from tests.e2e.citizen import Citizen
+from tests.e2e.served import Served
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import neighbourhood
@@ -70,15 +71,17 @@ async def door(
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 async def test_everybody_sees_how_government_answers(
-    language: str, door: tuple[str, RecordStore], browser: Browser, pictures: Path, axe: str
+    language: str, door: tuple[str, RecordStore], browser: Browser, pictures: Path, axe: str, html: Path
 ) -> None:
     url, store = door
     faults: list[str] = []
     context = await browser.new_context(locale=language)
     page = await context.new_page()
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    served = Served(page, html)
 
     async def sees(name: str) -> None:
+        await served.keep(f"performance-{name}-{language}")
         for size, (width, height) in SIZES.items():
             await page.set_viewport_size({"width": width, "height": height})
             if await page.evaluate("document.documentElement.scrollWidth - innerWidth") > 0:

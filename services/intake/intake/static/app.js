@@ -175,9 +175,7 @@ if ("serviceWorker" in navigator && "indexedDB" in window && navigator.locks) {
   addEventListener("online", sendWhatWaits);
   if (isOld) {
     show("kept");
-    const time = lines.querySelector("time");
-    time.dateTime = html.dataset.kept;
-    time.textContent = Device.moment(html.dataset.kept, html.lang);
+    Device.stamp(lines.querySelector("[data-at]"), html.dataset.kept, html.lang);
   }
   remember().then(() => (form && panel ? keepDraft() : null));
   if (location.pathname.endsWith("/done")) endDraft();

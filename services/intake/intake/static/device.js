@@ -30,6 +30,11 @@ self.Device = (() => {
     language === "ar" ? "ar-BH-u-nu-latn" : "en-GB", { dateStyle: "long", timeStyle: "short" },
   );
 
+  function stamp(place, at, language) {
+    const time = Object.assign(document.createElement("time"), { dateTime: at, textContent: moment(at, language) });
+    place.replaceChildren(time);
+  }
+
   const store = async (name, mode = "readwrite") => (await database()).transaction(name, mode).objectStore(name);
   const get = async (name, key) => done((await store(name, "readonly")).get(key));
   const all = async (name) => done((await store(name, "readonly")).getAll());
@@ -157,5 +162,5 @@ self.Device = (() => {
     for (const name of ["drafts", "queue"]) await done((await store(name)).clear());
   }
 
-  return { CACHE_OF_TIMELINES, moment, get, all, put, remove, enqueue, send, forgetTimelines, forgetPerson, forgetAll };
+  return { CACHE_OF_TIMELINES, stamp, get, all, put, remove, enqueue, send, forgetTimelines, forgetPerson, forgetAll };
 })();

@@ -3,13 +3,11 @@
 const { Device } = self;
 const html = document.documentElement;
 const root = document.querySelector("[data-device]");
-const moment = (at) => Device.moment(at, html.lang);
 
 function row(name, at, text = "") {
   const item = root.querySelector(`template[data-for="${name}"]`).content.firstElementChild.cloneNode(true);
-  const time = item.querySelector("time"), words = item.querySelector(".case-text");
-  time.dateTime = at;
-  time.textContent = moment(at);
+  const words = item.querySelector(".case-text");
+  Device.stamp(item.querySelector("[data-at]"), at, html.lang);
   if (words) words.textContent = text.length > 240 ? `${text.slice(0, 240)}…` : text;
   return item;
 }
