@@ -1,7 +1,8 @@
-"""In which area a place lies: by its coordinates in a polygon, else by its block number in a range."""
+"""In which area something lies: by its coordinates in a polygon, else by its block number in a range, else by the point
+of the named place."""
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from shapely import STRtree
@@ -20,10 +21,21 @@ class Shape(Protocol):
     def blocks(self) -> Sequence[tuple[int, int]]: ...
 
 
-class AreaIndex:
-    """Areas without faults, each with its id. On a shared border the one written first has the place."""
+class Spot(Protocol):
+    """A named place, in WGS 84 degrees."""
 
-    def __init__(self, areas: Sequence[tuple[str, Shape]]) -> None:
+    @property
+    def lat(self) -> float: ...
+
+    @property
+    def lon(self) -> float: ...
+
+
+class AreaIndex:
+    """Areas without faults, each with its id, and places by id. On a shared border the area written first has it."""
+
+    def __init__(self, areas: Sequence[tuple[str, Shape]], places: Mapping[str, Spot] | None = None) -> None:
+        self._places = places or {}
         self._ids = [id for id, _ in areas]
         self._tree = STRtree([polygon_of(area) for _, area in areas])
         self._blocks = sorted((first, last, id) for id, area in areas for first, last in area.blocks)
@@ -33,10 +45,19 @@ class AreaIndex:
         if location is None:
             return None
         if location.lat is not None and location.lon is not None:
-            hits = self._tree.query(Point(location.lon, location.lat), predicate="intersects")
-            if len(hits):
-                return self._ids[int(hits.min())]
-        return self._of_block(int(location.block)) if location.block is not None else None
+            area = self._around(location.lat, location.lon)
+            if area is not None:
+                return area
+        if location.block is not None:
+            area = self._of_block(int(location.block))
+            if area is not None:
+                return area
+        spot = self._places.get(location.place or "")
+        return self._around(spot.lat, spot.lon) if spot else None
+
+    def _around(self, lat: float, lon: float) -> str | None:
+        hits = self._tree.query(Point(lon, lat), predicate="intersects")
+        return self._ids[int(hits.min())] if len(hits) else None
 
     def _of_block(self, block: int) -> str | None:
         place = bisect_right(self._firsts, block) - 1

@@ -1,4 +1,4 @@
-"""Entities, officials, categories and areas as a snapshot in the process, read from the directory's compacted topic."""
+"""Entities, officials, categories, areas, places: a snapshot in the process, read from the compacted topic."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ from datetime import datetime
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.areas import AreaIndex
-from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged, OfficialChanged
+from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged, OfficialChanged, PlaceChanged
 from shared.events.envelope import Headers, InvalidEvent, UnknownEventType, read_event
 from shared.events.model import EventData, Location, Role
 from shared.kafka import connection_options
@@ -19,13 +19,15 @@ logger = logging.getLogger(__name__)
 
 
 class Directory:
-    """What is known now; looked up by id."""
+    """What is known now; looked up by id. `places_version` grows with every change of a place."""
 
     def __init__(self) -> None:
         self.entities: dict[str, EntityChanged] = {}
         self.officials: dict[str, OfficialChanged] = {}
         self.categories: dict[str, CategoryChanged] = {}
         self.areas: dict[str, AreaChanged] = {}
+        self.places: dict[str, PlaceChanged] = {}
+        self.places_version = 0
         self.changed_at: datetime | None = None
         self._area_index: AreaIndex | None = None
         self._of_entity: dict[str, dict[str, OfficialChanged]] = {}
@@ -41,6 +43,9 @@ class Directory:
             case AreaChanged():
                 self.areas[change.area] = change
                 self._area_index = None
+            case PlaceChanged():
+                self.places[change.place] = change
+                self.places_version += 1
 
     def officials_of(self, entity: str, roles: Iterable[Role]) -> list[OfficialChanged]:
         """Active officials of an entity in any of `roles`, in the order of their ids."""
@@ -49,10 +54,10 @@ class Directory:
         return sorted(found, key=lambda official: official.official)
 
     def area_of(self, location: Location | None) -> str | None:
-        """The active area in which a place lies."""
+        """The active area in which it lies."""
         if self._area_index is None:
             active = [(id, area) for id, area in sorted(self.areas.items()) if area.active]
-            self._area_index = AreaIndex(active)
+            self._area_index = AreaIndex(active, self.places)
         return self._area_index.find(location)
 
     def _put(self, official: OfficialChanged) -> None:

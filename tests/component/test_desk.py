@@ -19,7 +19,7 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
 from tests.support.provider import Provider
-from tests.support.router import a_country, a_template, an_id, an_official, received, router_settings
+from tests.support.router import a_country, a_place, a_template, an_id, an_official, received, router_settings
 from tests.support.serving import serving
 
 LANE = {
@@ -46,7 +46,9 @@ async def app(
     async with serving(app) as client:
         who = provider.authorization("administrator", "administrator", entity="central-office")
         templates = [a_template("done", "{reference} is done.")]
-        country = a_country(officials=OFFICIALS, categories=CATEGORIES, templates=templates)
+        country = a_country(
+            officials=OFFICIALS, categories=CATEGORIES, templates=templates, places=[a_place("harbour")]
+        )
         response = await client.put("/api/router/v1/directory", json=country, headers=who)
         assert response.status_code == 200, response.text
         yield app
@@ -112,7 +114,7 @@ async def test_an_officers_day(
     assert "Everything is done" in await officer.opens("/desk")
     calm, calm_number = await town.writes()
     late, late_number = await town.writes()
-    soon, soon_number = await town.writes(location={"block": "428", "address": "=HYPERLINK()"})
+    soon, soon_number = await town.writes(location={"block": "428", "address": "=HYPERLINK()", "place": "harbour"})
     await town.writes("Something else entirely.")  # waits at the central office
     await town.says_due(calm, now + timedelta(days=5))
     await town.says_due(late, now - timedelta(days=1))
@@ -132,7 +134,7 @@ async def test_an_officers_day(
 
     at = f"/desk/{soon_number}"
     page = await officer.opens(at)
-    assert in_order(page, "At risk", "Rule “Potholes”", "pothole", "428", "Acknowledge", "Given to")
+    assert in_order(page, "At risk", "Rule “Potholes”", "pothole", "Harbour", "428", "Acknowledge", "Given to")
     assert "Place it" not in page
     assert (await officer.sends(page, f"{at}/acknowledge")).headers["location"] == f"{at}?did=acknowledge"
     page = await officer.opens(f"{at}?did=acknowledge")

@@ -22,7 +22,7 @@ from shared.events.assignments import (
     SubmissionAssigned,
 )
 from shared.events.deadlines import DeadlineSet
-from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged
+from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged, PlaceChanged
 from shared.events.model import EventData, Name
 from shared.topics import SUBMISSIONS
 from tawasul.stack.door import Door
@@ -153,3 +153,5 @@ async def _directory(neighbours: Neighbours) -> None:
         await neighbours.publish(f"category:{category.category}", category)
     for area in yaml.safe_load((REPOSITORY / "deploy/country/areas.yaml").read_text()):
         await neighbours.publish(f"area:{area['id']}", AreaChanged.model_validate({"area": area["id"], **area}))
+    for place in yaml.safe_load((REPOSITORY / "deploy/country/places.yaml").read_text()):
+        await neighbours.publish(f"place:{place['id']}", PlaceChanged.model_validate({"place": place["id"], **place}))

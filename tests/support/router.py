@@ -38,6 +38,10 @@ def an_area(id: str, west: float, east: float, blocks: list[list[int]]) -> dict[
     return {"id": id, "name": _name(id), "polygon": [ring], "blocks": blocks}
 
 
+def a_place(id: str, **more: Any) -> dict[str, Any]:
+    return {"id": id, "name": _name(id), "lat": WEST[1], "lon": WEST[0]} | more
+
+
 def a_category(id: str, **more: Any) -> dict[str, Any]:
     return {"id": id, "name": _name(id)} | more
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from tawasul.stack.paths import COUNTRY
 
 DIRECTORY = ("entities", "officials", "categories", "areas", "rules")
-ONLY_WHERE_WRITTEN = "templates"
+ONLY_WHERE_WRITTEN = ("templates", "places")
 CALENDARS_AND_POLICIES = ("calendars", "policies")
 
 Document = dict[str, Any]
@@ -40,8 +40,8 @@ class Country:
         self._folder = folder
 
     def directory(self) -> Document:
-        has_more = (self._folder / f"{ONLY_WHERE_WRITTEN}.yaml").exists()
-        return {name: self._read(name) for name in (*DIRECTORY, *([ONLY_WHERE_WRITTEN] if has_more else []))}
+        more = [name for name in ONLY_WHERE_WRITTEN if (self._folder / f"{name}.yaml").exists()]
+        return {name: self._read(name) for name in (*DIRECTORY, *more)}
 
     def calendars_and_policies(self) -> Document:
         return {name: self._read(name) for name in CALENDARS_AND_POLICIES}

@@ -53,6 +53,7 @@ from intake.repository import COLLECTION, Submissions, Writer
 from intake.scanner import scanner_at
 from intake.sessions import SESSIONS, Sessions
 from intake.settings import IntakeSettings
+from intake.use_cases.locate import Places
 
 
 def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAPI:
@@ -112,6 +113,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.live = live
     app.state.figures = figures
     app.state.directory = directory.directory
+    app.state.places = Places(directory.directory)
     app.state.key_ring = KeyRing(settings.contact_keys)
     app.state.tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
     app.state.tiles = {"url": settings.tile_url, "attribution": settings.tile_attribution}

@@ -1,13 +1,25 @@
-"""Whether the areas of a country can be used: their shapes and their ranges of block numbers."""
+"""Whether the areas and places of a country can be used: their shapes and their ranges of block numbers."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import Protocol
 
 from shapely.validation import explain_validity
 from shared.areas import polygon_of
 
 from router.domain.checks import Fault
 from router.domain.country import Area
+
+
+class OfBlocks(Protocol):
+    """An area or a place."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def blocks(self) -> Sequence[tuple[int, int]]: ...
+
 
 MOST_POSITIONS = 20_000
 """Of all rings together: an area travels in one message."""
@@ -23,20 +35,25 @@ def faults_of_areas(areas: Sequence[Area]) -> Iterator[Fault]:
                 f"The polygon of {area.id} is not valid: {fault}.",
                 f"مضلع المنطقة {area.id} غير صالح: {fault}.",
             )
-    ranges = sorted((first, last, number) for number, area in enumerate(areas) for first, last in area.blocks)
+    yield from faults_of_blocks("areas", areas)
+
+
+def faults_of_blocks(name: str, items: Sequence[OfBlocks]) -> Iterator[Fault]:
+    """Each block is in one of them at most. `name` is the list's in the document."""
+    ranges = sorted((first, last, number) for number, item in enumerate(items) for first, last in item.blocks)
     for first, last, number in ranges:
         if not 0 <= first <= last <= 99_999:
             yield Fault(
-                f"areas[{number}].blocks",
+                f"{name}[{number}].blocks",
                 f"{first}–{last} is no range of block numbers.",
                 f"{first}–{last} ليس مدى لأرقام المجمعات.",
             )
     for (_, last, number), (first, _, other) in pairwise(ranges):
         if first <= last:
             yield Fault(
-                f"areas[{other}].blocks",
-                f"Block {first} is also in {areas[number].id}.",
-                f"المجمع {first} موجود أيضًا في {areas[number].id}.",
+                f"{name}[{other}].blocks",
+                f"Block {first} is also in {items[number].id}.",
+                f"المجمع {first} موجود أيضًا في {items[number].id}.",
             )
 
 

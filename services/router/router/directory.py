@@ -11,7 +11,7 @@ from shared.areas import AreaIndex
 from shared.messaging import RetryLater
 
 from router.domain.assignment import Submission
-from router.domain.country import Category, Country, Entity, Official
+from router.domain.country import Category, Country, Entity, Official, Place
 from router.domain.routing import Asked, Route, Routing
 from router.metrics import DIRECTORY_VERSION, ROUTING_OF_BATCH
 from router.repository import Publication, Publications
@@ -29,10 +29,13 @@ class Directory:
     country: Country
     routing: Routing
     areas: AreaIndex
+    places: dict[str, Place]
 
     @classmethod
     def of(cls, version: int, country: Country) -> "Directory":
-        return cls(version, country, Routing(country), AreaIndex([(area.id, area) for area in country.areas]))
+        places = {place.id: place for place in country.places}
+        areas = AreaIndex([(area.id, area) for area in country.areas], places)
+        return cls(version, country, Routing(country), areas, places)
 
     @cached_property
     def entities(self) -> dict[str, Entity]:

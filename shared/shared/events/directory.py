@@ -1,6 +1,6 @@
 """Facts of the router's directory (`tawasul.directory.v1`, compacted).
 
-Keys: `entity:ID`, `official:ID`, `category:ID`, `area:ID`.
+Keys: `entity:ID`, `official:ID`, `category:ID`, `area:ID`, `place:ID`.
 """
 
 from enum import StrEnum
@@ -105,4 +105,20 @@ class AreaChanged(EventData):
     active: bool = True
 
 
-DirectoryEvent = Annotated[EntityChanged | OfficialChanged | CategoryChanged | AreaChanged, Field(discriminator="type")]
+class PlaceChanged(EventData):
+    """What people call by a name (a town, a village, a quarter), with a point somewhere in its middle. `blocks` are the
+    ranges of block numbers that belong to it, both ends included, as far as they are known."""
+
+    type: Literal["PlaceChanged"] = "PlaceChanged"
+    place: Identifier
+    name: Name
+    other_names: Words = Words()
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
+    blocks: tuple[tuple[int, int], ...] = ()
+    active: bool = True
+
+
+DirectoryEvent = Annotated[
+    EntityChanged | OfficialChanged | CategoryChanged | AreaChanged | PlaceChanged, Field(discriminator="type")
+]

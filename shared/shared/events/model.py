@@ -77,12 +77,13 @@ class Name(Value):
 
 
 class Location(Value):
-    """Where it is: WGS 84 degrees, a block number, an address, or any of them together."""
+    """Where it is: WGS 84 degrees, a block number, an address, a place of the directory, or any of them together."""
 
     lat: float | None = Field(default=None, ge=-90, le=90)
     lon: float | None = Field(default=None, ge=-180, le=180)
     block: str | None = Field(default=None, pattern=r"^[0-9]{1,5}$")
     address: str | None = Field(default=None, min_length=1, max_length=500)
+    place: Identifier | None = None
 
 
 Moment = AwareDatetime

@@ -28,8 +28,10 @@ def personal_fields(model: type[EventData]) -> frozenset[str]:
 
 
 def place_kept(location: Location | None) -> Location | None:
-    """The block stays: hundreds live in it. Where exactly it was may be where somebody lives."""
-    return Location(block=location.block) if location and location.block else None
+    """Block and named place stay: hundreds live there. Where exactly it was may be where somebody lives."""
+    if location is None or not (location.block or location.place):
+        return None
+    return Location(block=location.block, place=location.place)
 
 
 def without_person(model: type[EventData], value: bytes) -> bytes | None:

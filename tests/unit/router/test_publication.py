@@ -5,20 +5,20 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from router.areas import faults_of_areas
+from router.areas import faults_of_areas, faults_of_blocks
 from router.domain.checks import faults
 from router.domain.country import Country, example
 from router.use_cases.publish import changes, items_of
 from shared.events.directory import CategoryChanged
 
-from tests.support.router import a_category, a_country, a_rule, an_area, an_entity, an_official
+from tests.support.router import a_category, a_country, a_place, a_rule, an_area, an_entity, an_official
 
 Doc = dict[str, Any]
 
 
 def found(document: Doc) -> list[str]:
     country = Country.model_validate(document)
-    all_faults = [*faults(country), *faults_of_areas(country.areas)]
+    all_faults = [*faults(country), *faults_of_areas(country.areas), *faults_of_blocks("places", country.places)]
     assert all(fault.en and fault.ar for fault in all_faults)
     return [fault.field for fault in all_faults]
 
@@ -150,6 +150,20 @@ def test_a_shape_or_range_that_cannot_be_is_found(change: Doc, field: str) -> No
     assert found(areas_with(lambda east: east | change)) == [field]
 
 
+@pytest.mark.parametrize(
+    ("places", "field"),
+    [
+        ([a_place("x", name={"ar": "؟", "en": "X"})], "places[0].name"),
+        ([a_place("x", other_names={"en": ["-"]})], "places[0].name"),
+        ([a_place("x", blocks=[[200, 100]])], "places[0].blocks"),
+        ([a_place("x", blocks=[[100, 200]]), a_place("y", blocks=[[200, 300]])], "places[1].blocks"),
+        ([a_place("x"), a_place("x")], "places"),
+    ],
+)
+def test_a_place_without_a_name_or_with_the_blocks_of_another_is_found(places: list[Doc], field: str) -> None:
+    assert found(a_country(places=places)) == [field]
+
+
 def test_an_area_more_needs_an_answer_from_every_category_by_area() -> None:
     assert found(with_more("areas", an_area("north", 51.0, 51.5, []))) == ["categories[3].entity_by_area"]
 
@@ -185,6 +199,8 @@ def test_only_what_differs_is_counted_as_changed() -> None:
     works = an_entity("works", email="w@works.example")
     entities = [works if entity["id"] == "works" else entity for entity in a_country()["entities"]]
     after = Country.model_validate(a_country(entities=entities, officials=a_country()["officials"][:1]))
-    assert changes(None, before) == {"entities": 5, "officials": 2, "categories": 4, "areas": 2}
-    assert changes(before, before) == {"entities": 0, "officials": 0, "categories": 0, "areas": 0}
-    assert changes(before, after) == {"entities": 1, "officials": 1, "categories": 0, "areas": 0}
+    assert changes(None, before) == {"entities": 5, "officials": 2, "categories": 4, "areas": 2, "places": 0}
+    assert changes(before, before) == {"entities": 0, "officials": 0, "categories": 0, "areas": 0, "places": 0}
+    with_a_place = Country.model_validate(a_country(places=[a_place("harbour")]))
+    assert changes(before, with_a_place)["places"] == 1
+    assert changes(before, after) == {"entities": 1, "officials": 1, "categories": 0, "areas": 0, "places": 0}

@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 import yaml
-from router.areas import faults_of_areas
+from router.areas import faults_of_areas, faults_of_blocks
 from router.directory import Directory
 from router.domain.assignment import Submission
 from router.domain.checks import faults
 from router.domain.country import Country
 from shared.events.directory import AnswerType
+from shared.events.model import Location
 
 from tests.support.router import received
 
@@ -24,12 +25,21 @@ def _read(name: str) -> Any:
 @pytest.fixture(scope="module")
 def country() -> Country:
     return Country.model_validate(
-        {name: _read(name) for name in ("entities", "officials", "categories", "areas", "rules", "templates")}
+        {name: _read(name) for name in ("entities", "officials", "categories", "areas", "rules", "templates", "places")}
     )
 
 
 def test_it_has_no_fault(country: Country) -> None:
-    assert [*faults(country), *faults_of_areas(country.areas)] == []
+    assert [*faults(country), *faults_of_areas(country.areas), *faults_of_blocks("places", country.places)] == []
+
+
+def test_a_place_lies_in_the_area_of_its_blocks(country: Country) -> None:
+    areas = Directory.of(1, country).areas
+    for place in country.places:
+        area = areas.find(Location(lat=place.lat, lon=place.lon))
+        assert area is not None, place.id
+        for block in (number for ends in place.blocks for number in ends):
+            assert areas.find(Location(block=str(block))) == area, (place.id, block)
 
 
 def test_every_sample_that_a_rule_matches_reaches_the_entity_it_is_for(country: Country) -> None:

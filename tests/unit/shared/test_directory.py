@@ -1,7 +1,7 @@
 """Officials are found by their entity, wherever they were before; places by their area."""
 
 from shared.directory import Directory
-from shared.events.directory import AreaChanged
+from shared.events.directory import AreaChanged, PlaceChanged
 from shared.events.model import Location, Name, Role
 
 from tests.support.notifier import an_official
@@ -31,3 +31,14 @@ def test_a_place_lies_in_an_active_area_by_its_point_or_else_by_its_block() -> N
     assert directory.area_of(Location(address="somewhere")) is None
     directory.apply(an_area("east", 50.2, 50.4, (200, 299), active=False))
     assert directory.area_of(Location(block="250")) is None
+
+
+def test_a_named_place_lies_where_its_point_does_unless_point_or_block_say_more() -> None:
+    directory = Directory()
+    directory.apply(an_area("west", 50.0, 50.2, (100, 199)))
+    directory.apply(an_area("east", 50.2, 50.4, (200, 299)))
+    directory.apply(PlaceChanged(place="harbour", name=Name(ar="المرفأ", en="Harbour"), lat=26.1, lon=50.1))
+    assert directory.area_of(Location(place="harbour")) == "west"
+    assert directory.area_of(Location(place="harbour", block="250")) == "east"
+    assert directory.area_of(Location(place="harbour", lat=26.1, lon=50.3)) == "east"
+    assert directory.area_of(Location(place="elsewhere")) is None

@@ -12,6 +12,9 @@ from intake.domain.rating import Reason
 
 LongText = free_text(4_000)
 ShortText = free_text(500)
+LONGEST_ADDRESS = 498
+"""With the place in front of it, and a comma between them."""
+
 AnswerText = Annotated[str, Field(max_length=4_000)]
 
 
@@ -38,13 +41,19 @@ class LocationSent(Sent):
     lon: float | None = Field(default=None, ge=-180, le=180)
     block: str | None = Field(default=None, pattern=r"^[0-9]{1,5}$")
     address: ShortText | None = None  # type: ignore[valid-type]
+    place: free_text(100) | None = Field(  # type: ignore[valid-type]
+        default=None,
+        description="name or id of a place of the directory, or a block; what is not understood joins the address",
+    )
 
     @model_validator(mode="after")
     def _somewhere(self) -> "LocationSent":
         if (self.lat is None) != (self.lon is None):
             raise ValueError("lat and lon come together")
-        if self.lat is None and self.block is None and self.address is None:
-            raise ValueError("a location needs coordinates, a block or an address")
+        if self.lat is None and self.block is None and self.address is None and self.place is None:
+            raise ValueError("a location needs coordinates, a block, a place or an address")
+        if len(self.place or "") + len(self.address or "") > LONGEST_ADDRESS:
+            raise ValueError("place and address are too long together")
         return self
 
 

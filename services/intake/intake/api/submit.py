@@ -12,7 +12,7 @@ from shared.auth import Caller, optional_caller, refuse
 from shared.clock import utc_now
 from shared.commands import cause_of_request, command_key
 from shared.contacts import Contact
-from shared.events.model import Channel, Location, Role
+from shared.events.model import Channel, Role
 from shared.front import Application
 from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import Problem, invalid
@@ -102,7 +102,7 @@ async def file_submission(request: Request) -> Response:
         channel=sent.channel,
         fingerprint=key.fingerprint if key else hashlib.sha256(body).hexdigest(),
         category=sent.category,
-        location=Location.model_validate(sent.location.model_dump()) if sent.location else None,
+        location=app.places.located(sent.location.model_dump()) if sent.location else None,
         contact=Contact(**sent.contact.model_dump()) if sent.contact else None,
         author=author,
         filed_by=caller.subject if caller and sent.channel in FOR_OFFICIALS else None,

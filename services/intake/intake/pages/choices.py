@@ -5,9 +5,11 @@ from collections import defaultdict
 from shared.directory import Directory
 
 from intake.api.models import SubmissionSent
+from intake.domain.places import Gazetteer
+from intake.pages.places import location_from
 
-FIELDS = {"location.block": "block", "location.address": "address", "contact": "email", "location": "block"}
-FIELDS |= {"location.lat": "block", "location.lon": "block"}
+FIELDS = {"location.block": "block", "location.address": "address", "location.place": "place", "location": "address"}
+FIELDS |= {"location.lat": "block", "location.lon": "block", "contact": "email"}
 """A point comes from the map and has no field of its own that a person sees."""
 
 
@@ -16,10 +18,10 @@ def form_fields(field: str) -> str:
     return FIELDS.get(field, field.rpartition(".")[2])
 
 
-def sent_from(form: dict[str, str], language: str) -> SubmissionSent:
+def sent_from(form: dict[str, str], language: str, gazetteer: Gazetteer) -> SubmissionSent:
     """Raises ValidationError. What was typed under "contact" counts only for who wants to be reached; for who is
     signed in it is welcome and not needed."""
-    location = {name: form[name] for name in ("block", "address", "lat", "lon") if form.get(name)}
+    location = location_from(form, gazetteer)
     contact = {name: form.get(name) or None for name in ("name", "email", "phone")}
     return SubmissionSent.model_validate(
         {
@@ -42,7 +44,7 @@ def _gives_contact(form: dict[str, str]) -> bool:
 def counter_from(form: dict[str, str]) -> SubmissionSent:
     """What an official typed for a citizen. Raises ValidationError."""
     contact = {name: form.get(name) or None for name in ("name", "email", "phone")}
-    location = {name: form[name] for name in ("block", "address") if form.get(name)}
+    location = {name: form[name] for name in ("place", "block", "address") if form.get(name)}
     return SubmissionSent.model_validate(
         {
             "channel": form.get("channel", ""),

@@ -16,7 +16,7 @@ from shared.auth import Caller, require
 from shared.clock import utc_now
 from shared.commands import cause_of_request, command_key
 from shared.contacts import Contact
-from shared.events.model import Channel, Location, Role
+from shared.events.model import Channel, Role
 from shared.problems import not_found
 from shared.web.catalogues import LANGUAGES, N_
 from shared.web.forms import Fields, faults, posted
@@ -30,6 +30,7 @@ from intake.domain.reference import normalised
 from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
 from intake.domain.submission import Submission
 from intake.pages.choices import categories_to_choose, counter_from, form_fields
+from intake.pages.places import place_of, suggested
 from intake.pages.questions import answers_in, stop
 from intake.pages.receipt import receipt_of
 from intake.pages.submit import BETTER as BETTER_THERE
@@ -104,6 +105,7 @@ async def receipt(request: Request, reference: str, clerk: Clerk) -> Response:
         "office": getattr(entity.name, lang) if entity else None,
         "kinds": KINDS,
         "at": AT,
+        "place": place_of(request, submission.state.location, lang),
     }
     pages: Pages = request.app.state.pages
     return pages.render(request, "receipt.html", context, headers=PRIVATE, lang=lang)
@@ -134,7 +136,7 @@ async def _file(request: Request, clerk: Caller, form: dict[str, str], sent: Sub
         channel=Channel(sent.channel),
         fingerprint=key.fingerprint,
         category=sent.category,
-        location=Location.model_validate(sent.location.model_dump()) if sent.location else None,
+        location=state.places.located(sent.location.model_dump()) if sent.location else None,
         contact=Contact(**sent.contact.model_dump()) if sent.contact else None,
         filed_by=clerk.subject,
         key=key.key,
@@ -153,6 +155,7 @@ def _form(
         "kinds": KINDS,
         "channels": CHANNELS,
         "groups": categories_to_choose(request.app.state.directory, lang or language_of(request)),
+        "places": suggested(request, lang or language_of(request)),
         "at": AT,
     }
     response = pages.render(request, "counter.html", context, status, PRIVATE, lang=lang)

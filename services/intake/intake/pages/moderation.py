@@ -34,6 +34,7 @@ from intake.api.moderation import (
 from intake.api.published import ThePublications
 from intake.domain.publication import STEPS, Shown
 from intake.domain.submission import Submission
+from intake.pages.places import place_of
 from intake.pages.words import DECISIONS, KINDS, PUBLICATIONS
 from intake.use_cases import moderate
 
@@ -152,6 +153,7 @@ def _page(
         "category": getattr(category.name, lang) if category else None,
         "entity": getattr(entity.name, lang) if entity else None,
         "kinds": KINDS,
+        "place": place_of(request, item.location, lang),
         "state": PUBLICATIONS[item.publication],
         "decisions": DECISIONS,
         "names": {photo.id: photo.name for photo in item.photos},

@@ -10,7 +10,7 @@ from shared.auth import OptionalCaller
 from shared.clock import utc_now
 from shared.commands import cause_of_request, command_key
 from shared.contacts import Contact
-from shared.events.model import Channel, Location
+from shared.events.model import Channel
 from shared.problems import Problem
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
@@ -27,6 +27,7 @@ from intake.api.tracking_link import enter
 from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
 from intake.pages.choices import categories_to_choose, form_fields, sent_from
 from intake.pages.files import NOTHING, Shelf, file_with, shelve, to_another_form
+from intake.pages.places import NONE_OF_THESE, WHICH, Understood, suggested, understood
 from intake.pages.questions import answered, answers_in, stop
 from intake.pages.receipt import receipt_of
 from intake.pages.words import KINDS, PUBLIC_STATUSES
@@ -47,6 +48,8 @@ BETTER = {
     "text:string_too_long": N_("The text is too long. At most 4,000 characters fit."),
     "location.block": N_("A block is a number of up to five digits."),
     "location.address": N_("The address is too long. Please shorten it."),
+    "location.place": N_("The name of the place is too long. Please shorten it."),
+    "location": N_("The address is too long. Please shorten it."),
     "contact": N_("Give an email address or a phone number, or choose to stay anonymous."),
     "contact.name": N_("The name is too long. Please shorten it."),
     "contact.email": N_("This email address does not look right."),
@@ -71,7 +74,7 @@ async def check_or_file(request: Request, form: Form, caller: OptionalCaller) ->
         return _form(request, form, shelf.errors, shelf.status, lang=lang, shelf=shelf)
     ways = ("account", "contact", "anonymous") if caller else ("contact", "anonymous")
     try:
-        sent = sent_from(form, language_of(request))
+        sent = sent_from(form, language_of(request), request.app.state.places.gazetteer)
         errors = {} if form.get("who") in ways else {"who": BETTER["who"]}
     except ValidationError as error:
         errors = {form_fields(field): message for field, message in faults(error, BETTER).items()}
@@ -82,8 +85,9 @@ async def check_or_file(request: Request, form: Form, caller: OptionalCaller) ->
         return _form(request, form, errors, max(422, shelf.status), shelf=shelf)
     if (page := stop(request, form)) is not None:
         return page
-    if form.get("step") != "send":
-        return await _check(request, form, sent, shelf)
+    place = understood(request, form, language_of(request))
+    if form.get("step") != "send" or place.is_open:
+        return await _check(request, form, sent, shelf, place)
     sent = sent.model_copy(update={"answers": answers_in(form, request.app.state.directory) or None})
     try:
         author = caller.subject if caller and form.get("who") == "account" else None
@@ -139,6 +143,7 @@ def _form(
         "errors": Fields(errors),
         "kinds": KINDS,
         "groups": groups,
+        "places": suggested(request, lang),
         "tiles": request.app.state.tiles,
         "shelf": shelf,
         "room": request.app.state.limits.attachments - len(shelf.staged),
@@ -149,8 +154,10 @@ def _form(
     return response
 
 
-async def _check(request: Request, form: dict[str, str], sent: SubmissionSent, shelf: Shelf) -> Response:
-    """What was written, and what others have written of the same place already."""
+async def _check(
+    request: Request, form: dict[str, str], sent: SubmissionSent, shelf: Shelf, place: Understood
+) -> Response:
+    """What was written, how its place was understood, and what others have written of the same one already."""
     pages: Pages = request.app.state.pages
     category = request.app.state.directory.categories.get(form.get("category", ""))
     lang = language_of(request)
@@ -158,7 +165,9 @@ async def _check(request: Request, form: dict[str, str], sent: SubmissionSent, s
     said = answered(form, request.app.state.directory, lang)
     context = {"answered": said, "form": Fields(form), "kinds": KINDS, "category": name, "shelf": shelf}
     context |= {"similar": await _similar(request, sent), "statuses": PUBLIC_STATUSES}
-    return pages.render(request, "check.html", context)
+    errors = {"place_id": WHICH} if form.get("step") == "send" else {}
+    context |= {"place": place, "none_of_these": NONE_OF_THESE, "errors": Fields(errors)}
+    return pages.render(request, "check.html", context, 422 if errors else 200)
 
 
 async def _similar(request: Request, sent: SubmissionSent) -> list[PublishedShown]:
@@ -189,7 +198,7 @@ async def _file(
         channel=Channel.WEB,
         fingerprint=key.fingerprint,
         category=sent.category,
-        location=Location.model_validate(sent.location.model_dump()) if sent.location else None,
+        location=state.places.located(sent.location.model_dump()) if sent.location else None,
         contact=Contact(**sent.contact.model_dump()) if sent.contact else None,
         author=author,
         key=key.key,

@@ -41,7 +41,7 @@ async function sendWhatWaits() {
 
 /* The draft ------------------------------------------------------------------------------------------------------- */
 const NOT_OF_A_DRAFT = ["form_token", "key", "step", "lang", "remove"];
-const TYPED = ["text", "block", "address", "name", "email", "phone"];
+const TYPED = ["text", "place", "block", "address", "name", "email", "phone"];
 const filesIn = () => [...form.querySelectorAll("input[type=file]")].flatMap((input) => [...input.files]);
 const same = (one, other) => one.name === other.name && one.size === other.size;
 const panel = document.querySelector("[data-draft]");

@@ -51,7 +51,7 @@ self.Device = (() => {
     const reachable = who === "contact" || (who === "account" && (fields.email || fields.phone));
     return JSON.stringify({
       kind, text, language, channel: "app", publish: fields.publish === "yes", category: category || undefined,
-      location: some(["block", "address", "lat", "lon"]), answers: answersIn(fields),
+      location: some(["place", "block", "address", "lat", "lon"]), answers: answersIn(fields),
       contact: reachable ? some(["name", "email", "phone"]) : undefined,
     });
   }

@@ -224,4 +224,6 @@ class CategoryPage(BaseModel):
 
 class Published(BaseModel):
     version: int = Field(examples=[3])
-    published: dict[str, int] = Field(examples=[{"entities": 26, "officials": 80, "categories": 63, "areas": 4}])
+    published: dict[str, int] = Field(
+        examples=[{"entities": 26, "officials": 80, "categories": 63, "areas": 4, "places": 70}]
+    )

@@ -33,6 +33,7 @@ def faults(country: Country) -> Iterator[Fault]:
     yield from _faults_of_categories(country)
     yield from _faults_of_rules(country)
     yield from _faults_of_templates(country)
+    yield from _faults_of_places(country)
 
 
 def _ids(items: Iterable[Identified]) -> set[str]:
@@ -49,6 +50,7 @@ def _faults_of_ids(country: Country) -> Iterator[Fault]:
         "officials": country.officials,
         "categories": country.categories,
         "areas": country.areas,
+        "places": country.places,
         "rules": country.rules,
         "templates": country.templates,
     }
@@ -236,3 +238,10 @@ def _faults_of_templates(country: Country) -> Iterator[Fault]:
             yield _unknown(f"templates[{number}].category", "category", "فئة", template.category)
         for name in unknown_placeholders(template):
             yield _unknown(f"templates[{number}].text", "placeholder", "موضع يُملأ", name)
+
+
+def _faults_of_places(country: Country) -> Iterator[Fault]:
+    for number, place in enumerate(country.places):
+        for name in (place.name.ar, place.name.en, *place.other_names.ar, *place.other_names.en):
+            if not normalised(name):
+                yield _empty_word(f"places[{number}].name", name)

@@ -1,4 +1,4 @@
-"""The directory document as an administrator writes it: entities, officials, areas, the catalogue and the rules."""
+"""The directory document as an administrator writes it: entities, officials, areas, places, catalogue and rules."""
 
 from typing import Annotated, Any, Literal
 
@@ -49,6 +49,22 @@ class Area(Written):
     id: Identifier
     name: Name
     polygon: list[Ring] = Field(min_length=1, max_length=100)
+    blocks: tuple[tuple[int, int], ...] = Field(default=(), max_length=1_000)
+
+
+class Names(Written):
+    ar: tuple[Word, ...] = Field(default=(), max_length=50)
+    en: tuple[Word, ...] = Field(default=(), max_length=50)
+
+
+class Place(Written):
+    """What people call by a name, with a point in its middle; `other_names` are what they call it as well."""
+
+    id: Identifier
+    name: Name
+    other_names: Names = Names()
+    lat: float = Field(ge=-90, le=90)
+    lon: float = Field(ge=-180, le=180)
     blocks: tuple[tuple[int, int], ...] = Field(default=(), max_length=1_000)
 
 
@@ -152,6 +168,7 @@ class Country(Written):
     areas: tuple[Area, ...] = Field(max_length=1_000)
     rules: tuple[Rule, ...] = Field(min_length=1, max_length=2_000)
     templates: tuple[AnswerTemplate, ...] = Field(default=(), max_length=2_000)
+    places: tuple[Place, ...] = Field(default=(), max_length=5_000)
 
 
 def groups(country: Country) -> set[str]:
@@ -216,6 +233,16 @@ def example() -> dict[str, Any]:
                 "name": {"ar": "محافظة العاصمة", "en": "Capital Governorate"},
                 "polygon": [[[50.5, 26.1], [50.7, 26.1], [50.7, 26.3], [50.5, 26.3], [50.5, 26.1]]],
                 "blocks": [[300, 399]],
+            }
+        ],
+        "places": [
+            {
+                "id": "manama",
+                "name": {"ar": "المنامة", "en": "Manama"},
+                "other_names": {"en": ["Al Manamah"]},
+                "lat": 26.228,
+                "lon": 50.582,
+                "blocks": [[301, 316]],
             }
         ],
         "rules": [

@@ -29,6 +29,10 @@ class Names:
         found = self._directory.categories.get(id or "") if self._directory else None
         return self._in_language(found.name) if found else id or ""
 
+    def place(self, id: str | None) -> str:
+        found = self._directory.places.get(id or "") if self._directory else None
+        return self._in_language(found.name) if found else id or ""
+
     def official(self, id: str) -> str | None:
         found = self._directory.officials.get(id) if self._directory else None
         return self._in_language(found.name) if found else None

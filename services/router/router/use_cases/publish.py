@@ -14,19 +14,26 @@ from shared.events.directory import (
     Elsewhere,
     EntityChanged,
     OfficialChanged,
+    PlaceChanged,
     Words,
 )
 from shared.events.envelope import Cause, Draft
 from shared.topics import DIRECTORY
 
-from router.areas import faults_of_areas
+from router.areas import faults_of_areas, faults_of_blocks
 from router.domain.checks import Fault, faults
 from router.domain.country import Country
 from router.repository import SOURCE, DirectoryItems, Item, Publication, Publications
 
 ITEMS_AT_ONCE = 500
 MOST_ATTEMPTS = 5
-KINDS = {"entity": "entities", "official": "officials", "category": "categories", "area": "areas"}
+KINDS = {
+    "entity": "entities",
+    "official": "officials",
+    "category": "categories",
+    "area": "areas",
+    "place": "places",
+}
 
 
 class Faulty(Exception):
@@ -56,7 +63,7 @@ async def publish(
     It is kept under `key`. The same directory again makes no new publication, but tells what an earlier run left
     untold. Raises Faulty, Overtaken, and Conflict where another published at the same moment.
     """
-    found = [*faults(country), *faults_of_areas(country.areas)]
+    found = [*faults(country), *faults_of_areas(country.areas), *faults_of_blocks("places", country.places)]
     if found:
         raise Faulty(found)
     newest = await publications.newest_version()
@@ -78,7 +85,7 @@ async def publish(
 
 
 def changes(before: Country | None, after: Country) -> dict[str, int]:
-    """How many entities, officials, categories and areas differ, came or went."""
+    """How many entities, officials, categories, areas and places differ, came or went."""
     old = dict(items_of(before)) if before else {}
     new = dict(items_of(after))
     differing = [id for id in old.keys() | new.keys() if old.get(id) != new.get(id)]
@@ -180,6 +187,18 @@ def items_of(country: Country) -> Iterator[tuple[str, DirectoryEvent]]:
                 name=area.name,
                 polygon=tuple(tuple(_to_a_decimetre(position) for position in ring) for ring in area.polygon),
                 blocks=area.blocks,
+            ),
+        )
+    for place in country.places:
+        yield (
+            f"place:{place.id}",
+            PlaceChanged(
+                place=place.id,
+                name=place.name,
+                other_names=Words.model_validate(place.other_names.model_dump()),
+                lat=place.lat,
+                lon=place.lon,
+                blocks=place.blocks,
             ),
         )
 
