@@ -1,23 +1,29 @@
 """`/`: what this is, and where to go."""
 
 from datetime import timedelta
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from shared.clock import utc_now
+from shared.directory import Directory
+from shared.events.directory import CategoryChanged
 from shared.web.formats import Formats
 from shared.web.language import language_of
 from shared.web.pages import Pages
 from starlette.responses import Response
 
+from intake.domain.catalogue import search
 from intake.domain.figures import YearFigures
 from intake.figures import Figures
+from intake.pages.choices import categories_to_choose
 from intake.pages.words import KINDS
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/")
-async def home(request: Request) -> Response:
+async def home(request: Request, words: Annotated[str, Query(max_length=200)] = "") -> Response:
+    """`words` search the catalogue."""
     pages: Pages = request.app.state.pages
     figures: Figures = request.app.state.figures
     now = utc_now()
@@ -27,11 +33,20 @@ async def home(request: Request) -> Response:
         "home.html",
         {
             "kinds": KINDS,
+            "words": words,
+            "found": _found(request.app.state.directory, words),
+            "groups": categories_to_choose(request.app.state.directory, language_of(request)),
             "figures": known,
             "year": now.astimezone(pages.zone).year,
             "half_within": _half_within(known, pages.formats(language_of(request))),
         },
     )
+
+
+def _found(directory: Directory, words: str) -> list[tuple[CategoryChanged, CategoryChanged]]:
+    """Each with its group."""
+    found = search(directory.categories, words)
+    return [(category, directory.categories[category.parent]) for category in found if category.parent]
 
 
 def _half_within(figures: YearFigures | None, formats: Formats) -> str | None:

@@ -61,8 +61,13 @@ Form = Annotated[dict[str, str], Depends(posted)]
 
 
 @router.get("/submissions/new")
-async def empty_form(request: Request, kind: Annotated[str, Query(max_length=20)] = "") -> Response:
-    return _form(request, {"kind": kind if kind in KINDS else "", "key": str(uuid4())}, {})
+async def empty_form(
+    request: Request,
+    kind: Annotated[str, Query(max_length=20)] = "",
+    category: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    chosen = {"kind": kind if kind in KINDS else "", "category": category}
+    return _form(request, chosen | {"key": str(uuid4())}, {})
 
 
 @router.post("/submissions/new")

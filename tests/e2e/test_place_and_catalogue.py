@@ -1,0 +1,76 @@
+"""What it is about and where it is, in words: the catalogue is searched and a place is named, without a script."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from tests.e2e.citizen import Citizen
+
+SEARCHED = {"en": "potholes", "ar": "الحفر"}
+NAMES = {
+    "en": {"one": "al-juffair", "understood": "Juffair", "several": "Riffa", "unknown": "Behind the old well"},
+    "ar": {"one": "جفير", "understood": "الجفير", "several": "الرفاع", "unknown": "خلف العين القديمة"},
+}
+TEXT = {"en": "The lamp is out.", "ar": "المصباح مطفأ."}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def reader(citizen: Citizen, browser: Browser) -> AsyncIterator[Citizen]:
+    """The same person, whose browser has no script; the checker of accessibility needs one, so it is not asked."""
+    context = await browser.new_context(locale=citizen.language, java_script_enabled=False)
+    page = await context.new_page()
+    page.set_default_timeout(8_000)
+    person = Citizen(page, citizen.site, citizen.language, citizen.pictures, citizen.axe, citizen.served.folder)
+    yield person
+    await context.close()
+
+
+async def test_a_category_is_found_by_what_people_call_it(citizen: Citizen, reader: Citizen) -> None:
+    await reader.goes_to("/")
+    await reader.page.fill("#words", SEARCHED[reader.language])
+    await reader.presses(".catalogue-search button")
+    await expect(reader.page.locator(".catalogue-found a")).to_have_count(1)
+    await reader.page.click(".catalogue-found a")
+    await expect(reader.page.locator("#category")).to_have_value("pothole")
+
+    await citizen.goes_to(f"/?words={SEARCHED[citizen.language]}")
+    await citizen.page.click("#catalogue summary")
+    await citizen.sees("home-found")
+    await citizen.goes_to("/?words=xylophone")
+    await citizen.sees("home-nothing-found")
+    assert citizen.faults == []
+
+
+async def writes(person: Citizen, place: str) -> None:
+    page = person.page
+    await person.goes_to("/submissions/new?kind=complaint")
+    await page.fill("#text", TEXT[person.language])
+    await page.fill("#place", place)
+    await page.check("input[name=who][value=anonymous]")
+    await person.presses("form .actions .button")
+
+
+async def test_a_place_is_named_and_the_check_tells_how_it_was_understood(citizen: Citizen, reader: Citizen) -> None:
+    names = NAMES[citizen.language]
+    await writes(reader, names["several"])
+    await reader.presses("main button[value=send]")
+    await expect(reader.page.locator(".summary a")).to_have_attribute("href", "#place_id")
+    await reader.page.check("[name=place_id][value=west-riffa]")
+    await reader.presses("main button[value=send]")
+    await reader.page.wait_for_url("**/done")
+
+    await writes(citizen, names["one"])
+    await expect(citizen.page.locator(".facts")).to_contain_text(names["understood"])
+    await citizen.sees("place-1-understood")
+    await writes(citizen, names["several"])
+    await citizen.sees("place-2-which")
+    await citizen.presses("main button[value=send]")
+    await expect(citizen.page.locator(".summary")).to_be_visible()
+    citizen.faults = [fault for fault in citizen.faults if "422" not in fault]
+    await citizen.sees("place-3-which-fault")
+    await citizen.presses("main button[value=change]")
+    await expect(citizen.page.locator("#place")).to_have_value(names["several"])
+    await writes(citizen, names["unknown"])
+    await citizen.sees("place-4-unknown")
+    assert citizen.faults == []
