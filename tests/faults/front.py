@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import Any
 
@@ -12,8 +12,14 @@ import orjson
 from tests.faults.ledger import Asked, Document, Fate
 
 ATTEMPT_SECONDS = 4.0
+UPLOAD_SECONDS = 10.0
+"""Files are waited for longer: whoever gives up early sends them again, and a busy machine becomes busier."""
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 1.5
+
+
+Body = Document | Sequence[bytes]
+"""JSON, or the files of a form."""
 
 
 class Unanswered(Exception):
@@ -27,9 +33,7 @@ class Front:
         self.close_at = float("inf")
         self._addresses = addresses
         self._chance = chance
-        self._http = aiohttp.ClientSession(
-            timeout=aiohttp.ClientTimeout(total=ATTEMPT_SECONDS), connector=aiohttp.TCPConnector(limit=0)
-        )
+        self._http = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
 
     async def close(self) -> None:
         await self._http.close()
@@ -51,11 +55,11 @@ class Front:
         if status != 200:
             raise RuntimeError(f"{path} was refused: {status} {body}")
 
-    async def carry(self, asked: Asked, path: str, body: Document, headers: Mapping[str, str], twice: bool) -> None:
+    async def carry(self, asked: Asked, path: str, body: Body, headers: Mapping[str, str], twice: bool) -> None:
         """Ask until it is answered, and note the answer; `twice` asks from two sides at the same time."""
         await asyncio.gather(*(self._carry(asked, path, body, headers) for _ in range(2 if twice else 1)))
 
-    async def _carry(self, asked: Asked, path: str, body: Document, headers: Mapping[str, str]) -> None:
+    async def _carry(self, asked: Asked, path: str, body: Body, headers: Mapping[str, str]) -> None:
         service = asked.action.partition("/")[0]
         headers = {**headers, "Idempotency-Key": asked.key}
         address = self._any(service)
@@ -80,13 +84,11 @@ class Front:
             await asyncio.sleep(pause * self._chance.uniform(0.5, 1))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    async def _ask(
-        self, method: str, url: str, body: Document | None, headers: Mapping[str, str]
-    ) -> tuple[int, Document]:
-        data = None if body is None else orjson.dumps(body, default=str)
+    async def _ask(self, method: str, url: str, body: Body | None, headers: Mapping[str, str]) -> tuple[int, Document]:
+        data, kind = _sent(body)
         try:
             async with self._http.request(
-                method, url, data=data, headers={**headers, "Content-Type": "application/json"}
+                method, url, data=data, headers={**headers, **kind}, timeout=_patience(body)
             ) as answer:
                 content = await answer.read()
                 return answer.status, _document(content)
@@ -98,6 +100,20 @@ class Front:
 
     def _other(self, service: str, address: str) -> str:
         return next(other for other in self._addresses[service] if other != address)
+
+
+def _patience(body: Body | None) -> aiohttp.ClientTimeout:
+    is_json = body is None or isinstance(body, dict)
+    return aiohttp.ClientTimeout(total=ATTEMPT_SECONDS if is_json else UPLOAD_SECONDS)
+
+
+def _sent(body: Body | None) -> tuple[Any, Mapping[str, str]]:
+    if body is None or isinstance(body, dict):
+        return None if body is None else orjson.dumps(body, default=str), {"Content-Type": "application/json"}
+    form = aiohttp.FormData()
+    for number, content in enumerate(body):
+        form.add_field("files", content, filename=f"{number}.png", content_type="image/png")
+    return form, {}
 
 
 def _document(content: bytes) -> Document:

@@ -56,9 +56,25 @@ class Filed(Asked):
 
 
 @dataclass
+class Uploaded(Asked):
+    """Files that were sent to a submission. `pictures` tells each by what can be seen in it, in the order sent."""
+
+    pictures: list[str] = field(default_factory=list)
+
+    @property
+    def items(self) -> list[Document]:
+        """What was acknowledged of them: id, size."""
+        return list(self.answer.get("items", ())) if self.fate is Fate.ACKNOWLEDGED else []
+
+
+@dataclass
 class Ledger:
     filed: list[Filed] = field(default_factory=list)
     commands: list[Asked] = field(default_factory=list)
+
+    @property
+    def uploads(self) -> "list[Uploaded]":
+        return [asked for asked in self.commands if isinstance(asked, Uploaded)]
 
     @property
     def acknowledged(self) -> int:

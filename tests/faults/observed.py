@@ -5,7 +5,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from shared.kafka import partitions_of
 from shared.settings import KafkaSettings
 from shared.topics import SUBMISSIONS, TOPICS, Topic
 
+from tests.faults.downloads import Download, download_all
 from tests.faults.ledger import Document, Ledger
 from tests.faults.mail_server import Mail, read_mails
 from tests.faults.plan import SERVICES, Kind
@@ -55,6 +56,12 @@ class World:
     """By service: the ids of the events it has taken."""
     dead_letters: dict[str, list[Document]] = field(default_factory=dict)
     mails: list[Mail] = field(default_factory=list)
+    files: dict[str, Document] = field(default_factory=dict)
+    """What intake stores about each file."""
+    contents: set[str] = field(default_factory=set)
+    """Ids of the files of which there is content, be it a piece."""
+    downloads: dict[str, Download] = field(default_factory=dict)
+    read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     disturbances: Counter[tuple[Kind, str]] = field(default_factory=Counter)
     died: list[str] = field(default_factory=list)
     gaps: dict[str, int] = field(default_factory=dict)
@@ -87,10 +94,22 @@ async def observe(system: System, ledger: Ledger) -> World:
         world.clocks = await _by_id(client, "sla-monitor", "clocks")
         world.cases = await _by_id(client, "notifier", "cases")
         world.notifications = await client[database_of("notifier")]["notifications"].find({}).to_list()
+        await _observe_files(client, world)
+    world.downloads = await download_all(system.addresses()["intake"], ledger)
     world.mails = await asyncio.to_thread(read_mails, system.mails)
     _recognise(world)
     world.gaps = await asyncio.to_thread(count_gaps, {name: system.log_of(name) for name in system.replicas})
     return world
+
+
+async def _observe_files(client: AsyncMongoClient[Document], world: World) -> None:
+    database = client[database_of("intake")]
+    world.read_at = datetime.now(UTC)
+    # Before their content: nobody sends any more, and what is cleared away now loses its document last.
+    world.files = {each["_id"]: each async for each in database["attachments"].find({}, {"thumbnail": 0})}
+    pieces = await database["attachment_contents.chunks"].distinct("files_id")
+    whole = await database["attachment_contents.files"].distinct("_id")
+    world.contents = {*pieces, *whole}
 
 
 def _recognise(world: World) -> None:

@@ -8,8 +8,9 @@ from uuid import UUID
 from tawasul.demo.country import Sample
 
 from tests.faults.front import Front
-from tests.faults.ledger import Asked, Document, Fate, Filed, Ledger
+from tests.faults.ledger import Asked, Document, Fate, Filed, Ledger, Uploaded
 from tests.faults.people import Headers, People
+from tests.faults.photos import a_photo, picture_of
 
 SUBMISSIONS = "/api/intake/v1/submissions"
 ASSIGNMENTS = "/api/router/v1/assignments"
@@ -18,6 +19,8 @@ FIRST_LOOK_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 2.0
 TWICE = 0.08
 """How often an impatient person sends the same thing twice at once."""
+WITH_PHOTOS = 0.15
+"""How often photos follow as soon as a submission has its number, as the app sends them."""
 
 
 class Over(Exception):
@@ -39,6 +42,8 @@ class Story:
         (way,) = self.chance.choices([way for way, _ in WAYS], [weight for _, weight in WAYS])
         try:
             await self.file(sample)
+            if self.chance.random() < WITH_PHOTOS:
+                await self.send_photos()
             await way(self)
         except Over:
             pass
@@ -71,6 +76,16 @@ class Story:
         who = who or self.people.official_of(self.entity, self.chance)
         path = f"{ASSIGNMENTS}/{self.filed.submission}/{action}"
         return await self._do(f"router/{action}", path, body, self.people.headers(who), marked)
+
+    async def send_photos(self) -> Asked:
+        """One or two; a refusal is no reason to do nothing else."""
+        photos = [a_photo(self.chance) for _ in range(self.chance.randint(1, 2))]
+        asked = Uploaded(self._key(), "intake/attachments", self.filed.submission, None)
+        asked.pictures = [picture_of(photo) for photo in photos]
+        self.ledger.commands.append(asked)
+        path = f"{SUBMISSIONS}/{self.filed.reference}/attachments"
+        await self.front.carry(asked, path, photos, {"Tawasul-Secret": self.filed.secret}, self._is_impatient())
+        return asked
 
     async def _do(self, action: str, path: str, body: Document, headers: Headers, marked: str | None) -> Asked:
         mark = self._mark() if marked else None
@@ -199,6 +214,16 @@ async def is_talked_about(story: Story) -> None:
     await asyncio.gather(story.answer(), story.add())
 
 
+async def is_shown(story: Story) -> None:
+    """A photo comes later, while the official acts, and perhaps another one."""
+    await story.placed()
+    await asyncio.gather(story.send_photos(), story.acknowledge(), story.add())
+    asked, _ = await asyncio.gather(story.ask(), story.send_photos())
+    done(asked)
+    await story.answer_question()
+    await asyncio.gather(story.answer(), story.send_photos())
+
+
 async def is_crossed(story: Story) -> None:
     """The citizen withdraws while an official acts."""
     await story.placed()
@@ -239,6 +264,7 @@ WAYS: list[tuple[Way, float]] = [
     (is_asked, 18),
     (is_moved, 12),
     (is_talked_about, 12),
+    (is_shown, 8),
     (is_crossed, 8),
     (is_answered_by_two, 6),
     (is_withdrawn_at_once, 4),

@@ -1,7 +1,8 @@
 """Each check finds what it is there for: a world in which all is well, spoilt in one place."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
@@ -11,9 +12,11 @@ from tawasul.demo.country import Country
 
 from tests.faults.checks.everything import differences
 from tests.faults.checks.notifications import Expectation
-from tests.faults.ledger import Asked, Document, Fate, Filed, Ledger
+from tests.faults.downloads import Download
+from tests.faults.ledger import Asked, Document, Fate, Filed, Ledger, Uploaded
 from tests.faults.mail_server import Mail
 from tests.faults.observed import Record, World
+from tests.faults.photos import a_photo, picture_of
 from tests.faults.plan import SERVICES, Kind
 
 ID = str(uuid5(NAMESPACE_OID, "a submission"))
@@ -39,6 +42,8 @@ def an_event(topic: Topic, sequence: int, type: str, **data: Any) -> Record:
 
 
 RECEIVED = an_event(SUBMISSIONS, 1, "SubmissionReceived", reference=REFERENCE, text="A lamp is out. #1-1#")
+PHOTO = {"id": "f1", "media_type": "image/png", "size": 9}
+SHOWN = an_event(SUBMISSIONS, 2, "AttachmentsAdded", to_state="received", attachments=[PHOTO])
 ASSIGNED = an_event(ASSIGNMENTS, 1, "SubmissionAssigned", to_state="assigned", entity=ENTITY, reason="a rule")
 ANSWERED = an_event(
     ASSIGNMENTS, 2, "SubmissionAnswered", from_state="assigned", to_state="answered", entity=ENTITY, text="Done. #1-2#"
@@ -48,10 +53,12 @@ MET = an_event(DEADLINES, 2, "DeadlineMet", entity=ENTITY)
 
 
 def a_whole_world() -> World:
-    """One submission, assigned and answered, and everyone told."""
+    """One submission with a photo, assigned and answered, and everyone told."""
     filed = Filed("k1", "intake/file", ID, "#1-1#", Fate.ACKNOWLEDGED, 1, email="c@citizens.example")
     filed.answer = {"id": ID, "reference": REFERENCE, "secret": "s"}
     answered = Asked("k2", "router/answer", ID, "#1-2#", Fate.ACKNOWLEDGED, 1, answer={"state": "answered"})
+    shown = Uploaded("k3", "intake/attachments", ID, None, Fate.ACKNOWLEDGED, 1, answer={"items": [PHOTO]})
+    shown.pictures = ["a picture"]
     told = [
         telling
         for event in (RECEIVED, ASSIGNED, ANSWERED)
@@ -76,25 +83,29 @@ def a_whole_world() -> World:
         an_event(NOTIFICATIONS, number, "NotificationSent", notification_id=document["_id"])
         for number, document in enumerate(mailed, start=1)
     ]
-    facts = {"submissions": 1, "assignments": 2, "deadlines": 2, "notifications": len(sent)}
+    facts = {"submissions": 2, "assignments": 2, "deadlines": 2, "notifications": len(sent)}
     return World(
-        ledger=Ledger([filed], [answered]),
+        ledger=Ledger([filed], [answered, shown]),
         records={
-            SUBMISSIONS.name: [RECEIVED],
+            SUBMISSIONS.name: [RECEIVED, SHOWN],
             ASSIGNMENTS.name: [ASSIGNED, ANSWERED],
             DEADLINES.name: [SET, MET],
             NOTIFICATIONS.name: sent,
         },
         submissions={
             ID: {
-                "sequences": {"submissions": 1},
+                "sequences": {"submissions": 2},
                 "seen": facts,
                 "state": {
                     "reference": REFERENCE,
                     "status": "answered",
                     "entity": ENTITY,
                     "due_at": NOON,
-                    "timeline": [{"id": event.id} for event in (RECEIVED, ASSIGNED, ANSWERED, SET, MET, *sent)],
+                    "attachments": [PHOTO],
+                    "timeline": [
+                        {"id": SHOWN.id, "type": SHOWN.type, "details": {"attachments": ["f1"]}},
+                        *({"id": event.id} for event in (RECEIVED, ASSIGNED, ANSWERED, SET, MET, *sent)),
+                    ],
                 },
             }
         },
@@ -107,7 +118,7 @@ def a_whole_world() -> World:
                     "entity": ENTITY,
                     "due": {"at": NOON},
                     "custodians": [{"entity": ENTITY}],
-                    "history": [{"what": "SubmissionAssigned"}, {"what": "SubmissionAnswered"}],
+                    "history": [{"what": event.type} for event in (SHOWN, ASSIGNED, ANSWERED)],
                 },
             }
         },
@@ -123,7 +134,13 @@ def a_whole_world() -> World:
         },
         cases={ID: {"seen": facts}},
         notifications=notifications,
-        inboxes={service: {e.id for e in (RECEIVED, ASSIGNED, ANSWERED, SET, MET, *sent)} for service in SERVICES},
+        inboxes={
+            service: {e.id for e in (RECEIVED, SHOWN, ASSIGNED, ANSWERED, SET, MET, *sent)} for service in SERVICES
+        },
+        files={"f1": {"_id": "f1", "is_whole": True}},
+        contents={"f1"},
+        downloads={"f1": Download(200, 9, "a picture")},
+        read_at=NOON,
         mails=[
             Mail(
                 f"{document['_id']}@tawasul.example",
@@ -146,6 +163,30 @@ def test_a_redelivered_record_is_no_difference() -> None:
     world = a_whole_world()
     world.records[ASSIGNMENTS.name].append(ASSIGNED)
     assert differences(world, EXPECTATION) == []
+
+
+def test_what_clearing_will_still_do_is_no_difference() -> None:
+    """An upload that was not answered, one that was refused, and one that is attached and not settled yet."""
+    world, later = a_whole_world(), NOON + timedelta(minutes=30)
+    world.files["f1"] |= {"expires_at": later, "look_at": NOON - timedelta(minutes=1)}
+    world.files |= {id: {"_id": id, "expires_at": later} for id in ("f2", "f3")}
+    world.files["f3"]["look_at"] = NOON + timedelta(minutes=1)
+    world.contents |= {"f2", "f3"}
+    assert differences(world, EXPECTATION) == []
+
+
+def test_an_upload_without_an_answer_may_be_there_whole_or_not_at_all() -> None:
+    world = a_whole_world()
+    (upload,) = world.ledger.uploads
+    upload.fate, upload.answer = Fate.UNRESOLVED, {}
+    assert differences(world, EXPECTATION) == []
+
+
+def test_a_photo_is_known_by_its_pixels_and_only_whole() -> None:
+    photo, other = a_photo(Random(1)), a_photo(Random(2))
+    assert picture_of(photo)
+    assert picture_of(photo) != picture_of(other)
+    assert picture_of(photo[: len(photo) // 2]) == picture_of(b"") == ""
 
 
 def test_a_mail_may_come_again_once_for_each_kill_that_can_repeat_it() -> None:
@@ -246,6 +287,67 @@ def _answer_otherwise(world: World) -> None:
     world.ledger.commands[0].other_answers = [{"state": "assigned"}]
 
 
+def _lose_a_file(world: World) -> None:
+    _state(world.submissions)["attachments"] = []
+
+
+def _attach_a_file_twice(world: World) -> None:
+    _state(world.submissions)["attachments"].append(PHOTO)
+
+
+def _attach_what_nobody_sent(world: World) -> None:
+    _state(world.submissions)["attachments"].append({**PHOTO, "id": "f2"})
+
+
+def _acknowledge_one_of_two(world: World) -> None:
+    world.ledger.uploads[0].pictures.append("another")
+
+
+def _tell_of_a_file_twice(world: World) -> None:
+    world.records[SUBMISSIONS.name].append(Record(**{**vars(SHOWN), "sequence": 3, "id": "another"}))
+
+
+def _show_no_file_on_the_timeline(world: World) -> None:
+    _state(world.submissions)["timeline"][0]["details"] = {"attachments": []}
+
+
+def _break_off_a_download(world: World) -> None:
+    world.downloads["f1"] = Download(200, 8, "")
+
+
+def _answer_with_another_picture(world: World) -> None:
+    world.downloads["f1"] = Download(200, 9, "another picture")
+
+
+def _find_no_file(world: World) -> None:
+    world.downloads["f1"] = Download(404, 0, "")
+
+
+def _forget_to_settle(world: World) -> None:
+    world.files["f1"] |= {"expires_at": NOON + timedelta(hours=1), "look_at": NOON - timedelta(minutes=5)}
+
+
+def _forget_what_was_staged(world: World) -> None:
+    world.files["f2"] = {"_id": "f2", "expires_at": NOON - timedelta(minutes=5)}
+
+
+def _forget_what_was_refused(world: World) -> None:
+    late = NOON - timedelta(minutes=5)
+    world.files["f2"] = {"_id": "f2", "expires_at": NOON + timedelta(hours=1), "look_at": late}
+
+
+def _settle_what_belongs_to_nothing(world: World) -> None:
+    world.files["f2"] = {"_id": "f2"}
+
+
+def _lose_a_document(world: World) -> None:
+    world.files.clear()
+
+
+def _keep_a_piece(world: World) -> None:
+    world.contents.add("f2")
+
+
 Spoil = Callable[[World], None]
 
 
@@ -272,6 +374,21 @@ Spoil = Callable[[World], None]
         (_alarm_of_a_gap, "gap alarm"),
         (_set_aside, "dead letter"),
         (_answer_otherwise, "another answer to the same key"),
+        (_lose_a_file, "file lost"),
+        (_attach_a_file_twice, "file attached twice"),
+        (_attach_what_nobody_sent, "files of a submission"),
+        (_acknowledge_one_of_two, "file lost"),
+        (_tell_of_a_file_twice, "files told"),
+        (_show_no_file_on_the_timeline, "files told"),
+        (_break_off_a_download, "file damaged"),
+        (_answer_with_another_picture, "file damaged"),
+        (_find_no_file, "file unreadable"),
+        (_forget_to_settle, "file not settled"),
+        (_forget_what_was_staged, "file not cleared away"),
+        (_forget_what_was_refused, "file not cleared away"),
+        (_settle_what_belongs_to_nothing, "file of nobody"),
+        (_lose_a_document, "file lost"),
+        (_keep_a_piece, "content of nothing"),
     ],
 )
 def test_what_is_spoilt_is_found(spoil: Spoil, sort: str) -> None:

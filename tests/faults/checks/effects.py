@@ -15,7 +15,10 @@ from tests.faults.checks import Difference
 from tests.faults.observed import Record, World
 
 OWN_TIMELINE = frozenset(
-    {"SubmissionReceived", "InformationAdded", "SubmissionWithdrawn", "SubmissionRated", "SubmissionReopened"}
+    {
+        *("SubmissionReceived", "InformationAdded", "AttachmentsAdded"),
+        *("SubmissionWithdrawn", "SubmissionRated", "SubmissionReopened"),
+    }
 )
 """What intake itself writes there. A closing by rating is told by the rating."""
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.faults.checks import Check, Difference, agreement, commands, effects, sequences
+from tests.faults.checks import Check, Difference, agreement, commands, effects, sequences, uploads
 from tests.faults.checks.notifications import Expectation, Told
 from tests.faults.observed import World
 
@@ -20,6 +20,10 @@ def all_checks(expectation: Expectation) -> Sequence[Check]:
         commands.acknowledgements_are_counted,
         commands.questions_keep_their_ids,
         commands.nothing_came_from_nowhere,
+        uploads.files_are_attached_once,
+        uploads.files_are_told_once,
+        uploads.files_are_whole,
+        uploads.nothing_is_left_behind,
         effects.inboxes_are_whole,
         effects.timelines_are_whole,
         effects.histories_are_whole,
