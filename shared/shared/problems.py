@@ -104,8 +104,26 @@ def our_fault() -> Problem:
     )
 
 
+def broken() -> Problem:
+    return Problem(
+        422,
+        "broken-form",
+        "What was sent arrived incomplete or damaged. Nothing was kept; please send it again.",
+        "وصل ما أُرسل ناقصًا أو تالفًا. لم يُحفظ منه شيء، يرجى إرساله من جديد.",
+    )
+
+
+LONGEST_FIELD = 200
+
+
+def _field(place: Sequence[Any]) -> str:
+    """Where it is. A field that we do not know has the name that was sent, of any length."""
+    name = ".".join(str(part) for part in place if part != "body") or "body"
+    return name[:LONGEST_FIELD]
+
+
 def invalid(errors: Sequence[Any]) -> Problem:
-    """From pydantic's errors: which fields are wrong, and why, never repeating what was sent."""
+    """From pydantic's errors: which fields are wrong, and why, never repeating what was sent in them."""
     return Problem(
         422,
         "invalid",
@@ -113,7 +131,7 @@ def invalid(errors: Sequence[Any]) -> Problem:
         "بعض ما أُرسل غير مقبول.",
         errors=[
             {
-                "field": ".".join(str(part) for part in fault["loc"] if part != "body") or "body",
+                "field": _field(fault["loc"]),
                 "code": str(fault["type"]),
                 "message": str(fault["msg"]),
                 "message_ar": _ARABIC.get(str(fault["type"]), "القيمة غير صالحة."),
@@ -186,6 +204,8 @@ def install(app: FastAPI) -> None:
     async def _http(request: Request, error: HTTPException) -> Response:
         if error.status_code == HTTPStatus.NOT_FOUND:
             return answer(request, not_found())
+        if error.status_code == HTTPStatus.BAD_REQUEST:  # so the framework says that it cannot read the body
+            return answer(request, broken())
         phrase = HTTPStatus(error.status_code).phrase
         problem = Problem(error.status_code, phrase.lower().replace(" ", "-"), phrase, "تعذّر تنفيذ الطلب.")
         problem.headers = dict(error.headers or {})

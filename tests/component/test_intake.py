@@ -10,13 +10,13 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
-from shared.events.assignments import AppealDecided, InformationRequested, SubmissionAnswered, SubmissionAssigned
+from shared.events.assignments import AppealDecided
 from shared.topics import CONTACTS, SUBMISSIONS
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Client as MongoClient
 from tests.support.infrastructure import Infrastructure
-from tests.support.intake import a_filing, intake_settings
+from tests.support.intake import a_filing, answered, asked, assigned, intake_settings
 from tests.support.neighbours import Neighbours, neighbourhood
 from tests.support.provider import Provider
 from tests.support.serving import serving
@@ -77,36 +77,6 @@ async def becomes(client: Client, receipt: dict[str, Any], status: str) -> dict[
 
     await eventually(_has)
     return shown
-
-
-def assigned(id: str) -> SubmissionAssigned:
-    return SubmissionAssigned(
-        submission_id=id, from_state="in_triage", to_state="assigned", entity="works", decided_by="rule", reason="lamp"
-    )
-
-
-def asked(id: str, question: str = "q1") -> InformationRequested:
-    return InformationRequested(
-        submission_id=id,
-        from_state="assigned",
-        to_state="awaiting_citizen",
-        entity="works",
-        question_id=question,
-        text="which lamp?",
-        official="officer.works",
-    )
-
-
-def answered(id: str) -> SubmissionAnswered:
-    return SubmissionAnswered(
-        submission_id=id,
-        from_state="acknowledged",
-        to_state="answered",
-        entity="works",
-        text="It shines again.",
-        reason_code="done",
-        official="officer.works",
-    )
 
 
 async def test_a_filed_submission_is_published_with_its_sealed_contact(

@@ -8,6 +8,7 @@ from intake.domain.life import Status
 from intake.domain.submission import Submission
 from intake.settings import IntakeSettings
 from shared.contacts import new_key
+from shared.events.assignments import InformationRequested, SubmissionAnswered, SubmissionAssigned
 
 NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -52,3 +53,33 @@ def intake_settings(infrastructure: Any, database: str, topic_prefix: str, issue
 
 def a_filing(**changed: Any) -> dict[str, Any]:
     return {"kind": "complaint", "text": "The lamp at Road 2825 is out.", "language": "en"} | changed
+
+
+def assigned(id: str) -> SubmissionAssigned:
+    return SubmissionAssigned(
+        submission_id=id, from_state="in_triage", to_state="assigned", entity="works", decided_by="rule", reason="lamp"
+    )
+
+
+def asked(id: str, question: str = "q1") -> InformationRequested:
+    return InformationRequested(
+        submission_id=id,
+        from_state="assigned",
+        to_state="awaiting_citizen",
+        entity="works",
+        question_id=question,
+        text="which lamp?",
+        official="officer.works",
+    )
+
+
+def answered(id: str, text: str = "It shines again.") -> SubmissionAnswered:
+    return SubmissionAnswered(
+        submission_id=id,
+        from_state="acknowledged",
+        to_state="answered",
+        entity="works",
+        text=text,
+        reason_code="done",
+        official="officer.works",
+    )

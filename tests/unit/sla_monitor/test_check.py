@@ -53,7 +53,6 @@ def test_a_calendar_is_refused(changed: dict[str, Any], fault: str) -> None:
     [
         ({"answer": "0h"}, "policies.answer.targets.answer: zero"),
         ({"targets": {"answer": {"days": 0}}}, "policies.answer.targets.answer: zero"),
-        ({"targets": {"answer": {"days": -1}}}, "policies.answer.targets.answer: zero"),
         ({"targets": {"answer": {}}}, "policies.answer.targets.answer: either"),
         ({"targets": {"answer": {"days": 1, "working": "1h"}}}, "policies.answer.targets.answer: either"),
         ({"targets": {"answer": {"days": 1, "warn_at": [1.2]}}}, "policies.answer.targets.answer.warn_at: share"),
@@ -113,3 +112,9 @@ def test_durations_are_hours_minutes_and_seconds() -> None:
     assert parse_duration("36h15m").total_seconds() == 36 * 3_600 + 15 * 60
     assert parse_duration("90s").total_seconds() == 90
     assert parse_duration("2m1s").total_seconds() == 121
+
+
+@pytest.mark.parametrize("days", [-1, 367, -(10**30)])
+def test_what_is_no_number_of_days_is_not_even_read(days: int) -> None:
+    with pytest.raises(ValidationError):
+        a_policy(targets={"answer": {"days": days}})

@@ -22,6 +22,7 @@ from intake.api.models import AttachmentsShown
 from intake.api.submissions import PRIVATE, Opened, opened, shown_attachments
 from intake.api.uploads import FIELD, uploads_of
 from intake.attachments import Attachments, Stored
+from intake.domain.attachments import TYPES
 from intake.domain.reference import normalised
 from intake.domain.refusals import FilesRefused, NoFile
 from intake.domain.submission import Attachment, Submission
@@ -55,6 +56,12 @@ BODY: dict[str, Any] = {
         },
     }
 }
+
+
+def content_of(what: str, *media_types: str) -> dict[int | str, dict[str, Any]]:
+    """For `responses`: what is answered when it is no JSON."""
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in media_types}
+    return {200: {"description": what, "content": content}}
 
 
 @dataclass(frozen=True)
@@ -163,7 +170,7 @@ async def list_attachments(request: Request, response: Response, reading: Readin
     ADDRESS + "/{id}",
     summary="What is in a file",
     response_class=StreamingResponse,
-    responses=refusals(401, 403, 404, 422, 503),
+    responses=content_of("The file.", *TYPES) | refusals(401, 403, 404, 422, 503),
     openapi_extra=NOBODY_TOO,
 )
 async def read_attachment(request: Request, id: Id, reading: Reading) -> Response:
@@ -184,7 +191,7 @@ async def read_attachment(request: Request, id: Id, reading: Reading) -> Respons
     ADDRESS + "/{id}/thumbnail",
     summary="A small JPEG of an image",
     response_class=Response,
-    responses=refusals(401, 403, 404, 422, 503),
+    responses=content_of("The thumbnail.", "image/jpeg") | refusals(401, 403, 404, 422, 503),
     openapi_extra=NOBODY_TOO,
 )
 async def read_thumbnail(request: Request, id: Id, reading: Reading) -> Response:

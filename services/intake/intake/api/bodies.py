@@ -10,7 +10,7 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.routing import APIRoute
-from shared.problems import Problem, busy
+from shared.problems import Problem, broken, busy
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -68,8 +68,6 @@ class BoundedRoute(APIRoute):
             except HTTPException as error:
                 if isinstance(error.__cause__, Problem):  # raised in `receive`, and taken for a fault of the body
                     raise error.__cause__ from None
-                if error.status_code == 400:  # so the parser of forms says it; nothing else here does
-                    raise broken() from error
                 raise
             finally:
                 await request.close()
@@ -123,12 +121,3 @@ class _Body:
 
 def too_large() -> Problem:
     return Problem(413, "too-large", "This is more than can be sent at once.", "حجم المحتوى أكبر من المسموح.")
-
-
-def broken() -> Problem:
-    return Problem(
-        422,
-        "broken-form",
-        "What was sent arrived incomplete or damaged. Nothing was kept; please send it again.",
-        "وصل ما أُرسل ناقصًا أو تالفًا. لم يُحفظ منه شيء، يرجى إرساله من جديد.",
-    )

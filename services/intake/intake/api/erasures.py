@@ -16,6 +16,7 @@ from shared.events.model import Role, SubmissionId
 from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import changed_meanwhile, not_found
 
+from intake.api.bodies import BoundedRoute
 from intake.api.models import CommandShown, Sent
 from intake.api.submissions import Opened, result
 from intake.domain.reference import normalised
@@ -26,7 +27,7 @@ from intake.use_cases.erase import erase
 FIRST = datetime(2000, 1, 1, tzinfo=UTC), ""
 """Before every erasure."""
 
-router = APIRouter(tags=["erasure"])
+router = APIRouter(route_class=BoundedRoute, tags=["erasure"])
 internal = APIRouter(prefix="/internal/erasures", include_in_schema=False)
 
 Eraser = Annotated[Caller, Depends(require(Role.CENTRAL, Role.ADMINISTRATOR))]
@@ -47,7 +48,7 @@ class ErasedSent(Sent):
 @router.post(
     "/submissions/{reference}/erasure",
     summary="Erase my data",
-    responses=refusals(401, 403, 404, 409, 422, 503),
+    responses=refusals(401, 403, 404, 409, 413, 422, 503),
     dependencies=WAYS_TO_SIGN_IN,
     openapi_extra=NOBODY_TOO | ONCE,
 )
@@ -60,7 +61,7 @@ async def erase_mine(request: Request, submission: Opened) -> CommandShown:
 @router.post(
     "/erasures",
     summary="Erase the person of a submission",
-    responses=refusals(401, 403, 404, 409, 422, 503),
+    responses=refusals(401, 403, 404, 409, 413, 422, 503),
     openapi_extra=ONCE,
 )
 async def erase_by_reference(request: Request, sent: ErasureSent, caller: Eraser) -> CommandShown:

@@ -32,7 +32,7 @@ router = APIRouter(route_class=BoundedRoute, prefix="/moderation", tags=["modera
 
 MOST_AT_ONCE = 100
 KIND, RIGHT = "submission", "moderation"
-DECIDED = refusals(401, 403, 404, 409, 412, 422, 503)
+DECIDED = refusals(401, 403, 404, 409, 412, 413, 422, 503)
 
 Moderator = Annotated[Caller, Depends(require(Role.CENTRAL, Role.ADMINISTRATOR))]
 Version = Annotated[int | None, Depends(if_match)]

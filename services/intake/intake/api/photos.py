@@ -14,7 +14,7 @@ from shared.openapi import ONCE, refusals
 from shared.problems import not_found
 from starlette.responses import StreamingResponse
 
-from intake.api.attachments import HARMLESS
+from intake.api.attachments import HARMLESS, content_of
 from intake.api.bodies import BoundedRoute
 from intake.api.models import Sent, ShortText
 from intake.api.moderation import (
@@ -41,6 +41,13 @@ router = APIRouter(route_class=BoundedRoute, prefix="/moderation/{reference}/pho
 published = APIRouter(prefix="/published/{reference}/photos/{id}", tags=["published"])
 
 READ = refusals(401, 403, 404, 422, 503)
+READ_BY_ALL = refusals(404, 422, 503)
+IMAGES = [name for name, type in TYPES.items() if type.is_image]
+A_PHOTO, A_COPY, SMALL = (
+    content_of("The photo.", *IMAGES),
+    content_of("The copy.", "image/jpeg"),
+    content_of("The thumbnail.", "image/jpeg"),
+)
 MOST_RECTANGLES = 20
 FOR_EVERYBODY = HARMLESS | {"Cache-Control": "public, no-cache"}
 """Asked for anew each time: what is hidden is hidden at once."""
@@ -130,12 +137,12 @@ async def hide_photo(
     return await decide_on(request, caller, submission, "hide_photo", decide, key, seen, _carry)
 
 
-@router.get("", summary="A photo as it was sent", response_class=StreamingResponse, responses=READ)
+@router.get("", summary="A photo as it was sent", response_class=StreamingResponse, responses=A_PHOTO | READ)
 async def read_original(request: Request, caller: Moderator, submission: ToModerate, id: Id) -> Response:
     return await _content(request, await original_of(request, submission, id, caller), HARMLESS)
 
 
-@router.get("/thumbnail", summary="A small JPEG of it", response_class=Response, responses=READ)
+@router.get("/thumbnail", summary="A small JPEG of it", response_class=Response, responses=SMALL | READ)
 async def read_small_original(request: Request, caller: Moderator, submission: ToModerate, id: Id) -> Response:
     return _thumbnail(await original_of(request, submission, id, caller), HARMLESS)
 
@@ -168,14 +175,14 @@ async def hide(
 
 
 @published.get(
-    "", summary="A photo, as a moderator left it", response_class=StreamingResponse, responses=refusals(404, 422, 503)
+    "", summary="A photo, as a moderator left it", response_class=StreamingResponse, responses=A_COPY | READ_BY_ALL
 )
 async def read_published_photo(request: Request, reference: str, id: Id, publications: ThePublications) -> Response:
     copy = await _copy(request, await found(reference, publications), id)
     return await _content(request, copy, FOR_EVERYBODY)
 
 
-@published.get("/thumbnail", summary="A small JPEG of it", response_class=Response, responses=refusals(404, 422, 503))
+@published.get("/thumbnail", summary="A small JPEG of it", response_class=Response, responses=SMALL | READ_BY_ALL)
 async def read_small_photo(request: Request, reference: str, id: Id, publications: ThePublications) -> Response:
     return _thumbnail(await _copy(request, await found(reference, publications), id), FOR_EVERYBODY)
 

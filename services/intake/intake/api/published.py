@@ -16,6 +16,7 @@ from shared.events.model import Identifier, Kind, Name
 from shared.openapi import ONCE, refusals
 from shared.problems import changed_meanwhile, not_found
 
+from intake.api.bodies import BoundedRoute
 from intake.domain.life import ANSWERED, UNDER_WAY, Status
 from intake.domain.publication import PublicPhoto, PublicPoint
 from intake.domain.reference import normalised
@@ -23,10 +24,10 @@ from intake.domain.submission import Submission
 from intake.publications import Publications, Wanted
 from intake.use_cases import followers
 
-router = APIRouter(prefix="/published", tags=["published"])
+router = APIRouter(route_class=BoundedRoute, prefix="/published", tags=["published"])
 
 MOST_AT_ONCE = 100
-ACTED = refusals(401, 403, 404, 409, 422, 503)
+ACTED = refusals(401, 403, 404, 409, 413, 422, 503)
 
 
 class Stage(StrEnum):

@@ -16,6 +16,7 @@ from shared.openapi import ONCE, refusals
 from shared.problems import changed_meanwhile, not_found, version_differs
 
 from intake.abuse import ID, AbuseLists
+from intake.api.bodies import BoundedRoute
 from intake.api.models import Sent, ShortText
 from intake.api.moderation import DECIDED, KIND, MOST_AT_ONCE, Decide, Moderator, Version
 from intake.domain.abuse import AbuseList, Entry, Sign
@@ -24,7 +25,7 @@ from intake.domain.submission import Submission
 from intake.use_cases import hold
 from intake.use_cases.watch import stop_watching, watch_for
 
-router = APIRouter(prefix="/moderation", tags=["moderation"])
+router = APIRouter(route_class=BoundedRoute, prefix="/moderation", tags=["moderation"])
 
 RIGHT = "abuse list"
 DecideOnList = Callable[[AbuseList], Decision[AbuseList] | None]

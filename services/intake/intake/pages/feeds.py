@@ -11,6 +11,7 @@ from shared.web.catalogues import N_
 from shared.web.language import Language, language_of
 from starlette.responses import Response
 
+from intake.api.open311.formats import NOT_XML
 from intake.api.published import Filters, PublishedShown, ThePublications, published
 from intake.pages.words import KINDS, PUBLIC_STATUSES
 
@@ -108,4 +109,4 @@ def _title(shown: PublishedShown, words: Any, lang: Language) -> str:
 
 
 def _add(parent: ElementTree.Element, name: str, text: str) -> None:
-    ElementTree.SubElement(parent, name).text = text
+    ElementTree.SubElement(parent, name).text = NOT_XML.sub("", text)

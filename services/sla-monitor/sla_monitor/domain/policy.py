@@ -26,7 +26,7 @@ class Target(Definition):
     """A span of working time, or of calendar days of 24 hours: one of the two."""
 
     working: Duration | None = None
-    days: int | None = Field(default=None, le=366, description="calendar days")
+    days: int | None = Field(default=None, ge=0, le=366, description="calendar days")
     warn_at: tuple[float, ...] = Field(default=(0.8,), max_length=5, description="shares of the target")
 
     @property

@@ -1,0 +1,181 @@
+"""Everything that a service's OpenAPI document allows, and much that it does not, asked of the running service.
+
+Every answer has to be one that the document names: no fault of ours, a status, a media type and a shape that stand
+there; and what the document forbids is to be refused. Each request is made by everybody in turn.
+"""
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, field
+from typing import Any
+from unittest import SkipTest
+
+import requests
+import schemathesis
+from fastapi import FastAPI
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
+from hypothesis.errors import Unsatisfiable
+from hypothesis.strategies import SearchStrategy
+from schemathesis.checks import not_a_server_error
+from schemathesis.core.failures import FailureGroup
+from schemathesis.core.parameters import ParameterLocation
+from schemathesis.core.result import Ok
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+Case = schemathesis.Case[Any]
+Headers = dict[str, str]
+Who = Callable[[Mapping[str, Any]], Headers]
+"""With which headers somebody sends a request, by the parameters of its path."""
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    negative_data_rejection,
+]
+
+SEED = 4
+
+READS_FIRST = ("get", "post", "put", "delete")
+"""What is changed or gone afterwards comes last."""
+
+
+@dataclass
+class Place:
+    """A running service with something in it, and the people who come."""
+
+    app: FastAPI
+    url: str
+    people: dict[str, Who]
+    known: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    """Values that are there: by the end of a path (`""`: every path), those of its parameters."""
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The same of fields of bodies: `Model.field`."""
+    never_done: Mapping[str, str] = field(default_factory=dict)
+    """Operations that nothing generated can succeed with, and why."""
+
+    def document(self) -> dict[str, Any]:
+        """The service's own, with the known values where one can be sent."""
+        document = deepcopy(self.app.openapi())
+        for path, operation in _operations(document):
+            values = self.values(path)
+            for parameter in operation.get("parameters", []):
+                if parameter["in"] == "path" and parameter["name"] in values:
+                    parameter["schema"] = {"type": "string", "enum": list(values[parameter["name"]])}
+        for place, sent in self.fields.items():
+            model, _, name = place.partition(".")
+            schema = document["components"]["schemas"][model]
+            schema["properties"][name] = {"type": "string", "enum": list(sent)}
+            schema["examples"] = [example | {name: sent[0]} for example in schema["examples"]]
+        return document
+
+    def put_there(self, case: Case) -> Case:
+        """The same of what is surely there, unless the path is what is wrong with it."""
+        path = case.meta.components.get(ParameterLocation.PATH) if case.meta is not None else None
+        if path is None or path.mode.is_negative:
+            return case
+        first = {name: values[0] for name, values in self.values(case.path).items() if name in case.path_parameters}
+        case.path_parameters = case.path_parameters | first
+        return case
+
+    def values(self, path: str) -> dict[str, Sequence[str]]:
+        """Known ones of its parameters, the one that is surely there first. What fits it best goes before."""
+        values: dict[str, Sequence[str]] = {}
+        for end, more in sorted(self.known.items(), key=lambda each: len(each[0])):
+            if path.endswith(end):
+                values |= more
+        return values
+
+
+def always(headers: Headers) -> Who:
+    return lambda path: headers
+
+
+@dataclass
+class Told:
+    """What came of it: every fault once, and how often each operation answered with which status."""
+
+    faults: dict[tuple[str, str, int], str] = field(default_factory=dict)
+    answers: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
+
+    @property
+    def never_done(self) -> set[str]:
+        return {at for at, statuses in self.answers.items() if not any(200 <= status < 300 for status in statuses)}
+
+
+def ask_everything(place: Place, examples: int) -> Told:
+    """Blocks: to be called in a thread. `examples`: so many of what is allowed, and of what is not, per operation.
+
+    Seeded: the same from run to run, as far as the ids of what is there are.
+    """
+    filled, own = _schema(place.document()), _schema(place.app.openapi())
+    told = Told()
+    operations: list[Any] = [result.ok() for result in filled.get_all_operations() if isinstance(result, Ok)]
+    assert len(operations) == sum(1 for _ in _operations(place.document()))
+    with requests.Session() as session:
+        for operation in sorted(operations, key=lambda each: READS_FIRST.index(each.method.lower())):
+            allowed = operation.as_strategy(generation_mode=schemathesis.GenerationMode.POSITIVE)
+            # First what leads somewhere: the document's own examples, of what is there.
+            for example in (*filled.get_strategies_from_examples(operation), allowed):
+                _ask(example.map(place.put_there), place, session, told, 1)
+            _ask(allowed, place, session, told, examples)
+            # That something is there forbids nothing else: what is forbidden stands in the service's own document.
+            forbidden = own[operation.path][operation.method].as_strategy(
+                generation_mode=schemathesis.GenerationMode.NEGATIVE
+            )
+            _ask(forbidden.map(place.put_there), place, session, told, examples)
+    return told
+
+
+def _schema(document: dict[str, Any]) -> Any:
+    schema = schemathesis.openapi.from_dict(deepcopy(document))
+    schema.config.seed = SEED
+    # Who is there is said by `people`: a generated token would go before theirs.
+    schema.config.generation.update(with_security_parameters=False)
+    return schema
+
+
+def _ask(strategy: SearchStrategy[Case], place: Place, session: requests.Session, told: Told, examples: int) -> None:
+    @settings(
+        max_examples=examples,
+        derandomize=True,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+        verbosity=Verbosity.quiet,
+    )
+    @given(strategy)
+    def _each(case: Case) -> None:
+        for who, headers_of in place.people.items():
+            headers = headers_of(case.path_parameters)
+            if case.meta is not None and case.meta.generation.mode.is_negative:  # a wrong one is not put right
+                headers = {name: value for name, value in headers.items() if name not in case.headers}
+            response = case.call(base_url=place.url, session=session, headers=headers)
+            told.answers[case.operation.label][response.status_code] += 1
+            try:
+                case.validate_response(response, checks=CHECKS)
+            except FailureGroup as failures:
+                for failure in failures.exceptions:
+                    kind = (case.operation.label, type(failure).__name__, response.status_code)
+                    told.faults.setdefault(kind, f"{case.operation.label}, asked by {who}: {failures}")
+
+    # Where nothing that is not allowed can be said: it takes nothing, or anything.
+    with contextlib.suppress(Unsatisfiable, SkipTest):
+        _each()
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in document["paths"].items():
+        for operation in methods.values():
+            yield path, operation
