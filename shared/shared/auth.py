@@ -23,7 +23,7 @@ from shared.events.model import Role
 from shared.metrics import REFUSALS
 from shared.openapi import BEARER, COOKIE
 from shared.problems import Problem, busy, forbidden, unauthorised
-from shared.session import Session, SessionKeys, Unreadable, cookie_name
+from shared.session import Session, SessionKeys, Unreadable, cookie_name, mail_mark
 
 ALGORITHMS = ["RS256", "ES256", "EdDSA"]
 KEYS_KEPT_SECONDS = 600.0
@@ -33,18 +33,26 @@ LEEWAY_SECONDS = 30
 
 @dataclass(frozen=True)
 class Caller:
-    """A signed-in person. `entity` is set for officials, who act within it."""
+    """A signed-in person. `entity` is set for officials, who act within it.
+
+    `mail_mark` is there where the provider says that it has verified the person's mail address.
+    """
 
     subject: str
     name: str
     roles: frozenset[Role]
     entity: str | None
+    mail_mark: str | None = None
 
     def has(self, *roles: Role) -> bool:
         return not self.roles.isdisjoint(roles)
 
     def acts_for(self, entity: str | None) -> bool:
         return entity is not None and self.entity == entity and self.has(*OFFICIALS)
+
+    def reads(self, address: str | None) -> bool:
+        """Whether this is the address that the provider has verified."""
+        return address is not None and self.mail_mark == mail_mark(address)
 
 
 OFFICIALS = (Role.OFFICER, Role.SUPERVISOR, Role.HEAD)
@@ -125,11 +133,13 @@ class Authenticator:
 
 def caller_of(claims: Mapping[str, Any]) -> Caller:
     known = set(Role)
+    verified = claims.get("email") if claims.get("email_verified") is True else None
     return Caller(
         subject=str(claims["sub"]),
         name=str(claims.get("name", claims["sub"])),
         roles=frozenset(Role(role) for role in claims.get("roles") or [] if role in known),
         entity=claims.get("entity"),
+        mail_mark=mail_mark(str(verified)) if verified else None,
     )
 
 
@@ -230,7 +240,7 @@ async def optional_caller(request: Request) -> Caller | None:
     session = await current_session(request)
     if session is None or session.subject is None:
         return None
-    return Caller(session.subject, session.name, session.roles, session.entity)
+    return Caller(session.subject, session.name, session.roles, session.entity, session.mail_mark)
 
 
 async def signed_in(

@@ -18,12 +18,17 @@ KEY_ID_LETTERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """`secret` opens the submission's private page; it travels here because mail is where its author finds it."""
+    """`secret` opens the submission's private page; it travels here because mail is where its author finds it.
+
+    `confirmation` is the code by which whoever reads the mail says that the address is theirs, and travels here for
+    the same reason. Without one there is nothing to confirm.
+    """
 
     name: str | None = None
     email: str | None = None
     phone: str | None = None
     secret: str | None = None
+    confirmation: str | None = None
 
 
 FIELDS = tuple(field.name for field in fields(Contact))

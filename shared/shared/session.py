@@ -36,7 +36,10 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Session:
-    """`subject` is None for somebody who came by tracking links alone: `scope` holds the ids of those submissions."""
+    """`subject` is None for somebody who came by tracking links alone: `scope` holds the ids of those submissions.
+
+    `mail_mark` tells whether an address is the person's own one, as the provider has verified it, without being it.
+    """
 
     id: str
     subject: str | None
@@ -45,6 +48,7 @@ class Session:
     entity: str | None
     scope: tuple[str, ...]
     expires_at: datetime
+    mail_mark: str | None = None
 
     def is_expired(self, now: datetime) -> bool:
         return now >= self.expires_at
@@ -102,6 +106,7 @@ class SessionKeys:
                 "entity": session.entity,
                 "scope": session.scope[-SCOPES_KEPT:],
                 "exp": int(session.expires_at.timestamp()),
+                **({"mail": session.mail_mark} if session.mail_mark else {}),
             },
         )
         if len(value) > LARGEST_COOKIE:
@@ -123,6 +128,7 @@ class SessionKeys:
                 entity=content["entity"],
                 scope=tuple(content["scope"]),
                 expires_at=datetime.fromtimestamp(content["exp"], UTC),
+                mail_mark=content.get("mail"),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise Unreadable from error
@@ -132,6 +138,11 @@ def form_token(session_id: str) -> str:
     """Proof that a form came from a page of this session; stays the same when the cookie is renewed."""
     digest = hmac.digest(session_id.encode(), b"form", hashlib.sha256)
     return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def mail_mark(address: str) -> str:
+    """The same for the ways in which people write one address."""
+    return hashlib.sha256(f"mail\0{address.strip().casefold()}".encode()).hexdigest()[:32]
 
 
 def cookie_name(is_secure: bool) -> str:

@@ -46,7 +46,7 @@ CONTACTS = _topic(
     "tawasul.contacts.v1",
     "intake",
     contacts.ContactsEvent,
-    key="submission id/contact id",
+    key="submission id/contact id, and the same with /confirmed",
     compacted=True,
 )
 ASSIGNMENTS = _topic(

@@ -16,7 +16,7 @@ from intake.app import create_app
 from pydantic import SecretStr
 from shared.clock import utc_now
 from shared.events.model import Role
-from shared.session import SessionKeys
+from shared.session import SessionKeys, mail_mark
 
 from tests.support.browser import Browser
 from tests.support.infrastructure import Client as MongoClient
@@ -27,8 +27,9 @@ from tests.support.serving import serving
 pytestmark = pytest.mark.filterwarnings("ignore:get_jwt_config:DeprecationWarning")
 
 URL = "/api/intake/v1/submissions"
+MAIL = "maryam@citizens.example"
 PEOPLE = {
-    "citizen.maryam": {"name": "مريم", "roles": ["citizen"]},
+    "citizen.maryam": {"name": "مريم", "roles": ["citizen"], "email": MAIL, "email_verified": True},
     "officer.works": {"name": "Ali", "roles": ["officer"], "entity": "works"},
 }
 KEYS = SessionKeys(SESSION_KEYS)
@@ -97,6 +98,17 @@ async def test_a_person_signs_in_and_comes_back_to_where_they_were(browser: Brow
     cookies = done.headers.get_list("set-cookie")
     assert all("HttpOnly" in cookie and "SameSite=lax" in cookie for cookie in cookies[:2])
     assert "Path=/auth;" in next(cookie for cookie in cookies if cookie.startswith("tawasul-renewal="))
+
+
+async def test_a_verified_address_is_known_through_every_renewal(intake: FastAPI, browser: Browser) -> None:
+    await sign_in(browser, "citizen.maryam")
+    await age(intake, browser)
+    for _ in range(2):
+        assert KEYS.read(browser.cookie).mail_mark == mail_mark(MAIL)
+        await browser.get("/auth/renew")
+    async with Browser(intake) as unverified:
+        await sign_in(unverified, "officer.works")
+        assert KEYS.read(unverified.cookie).mail_mark is None
 
 
 async def test_the_sign_in_asks_for_a_code_with_pkce_state_and_nonce(browser: Browser) -> None:

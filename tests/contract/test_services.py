@@ -17,7 +17,7 @@ from shared.topics import BY_EVENT, BY_NAME, TOPICS
 from tests.contract.services import PACKAGES, create_app, sources
 
 NOT_PUBLISHED_YET = {
-    *("ContactConfirmed", "InterimReplyGiven", "SubmissionRecategorised", "PriorityChanged", "SuggestionDecided"),
+    *("InterimReplyGiven", "SubmissionRecategorised", "PriorityChanged", "SuggestionDecided"),
     *("SuggestionImplemented", "SubCaseOpened", "SubCaseClosed", "SubmissionMerged", "SubmissionUnmerged"),
     "NotificationDelivered",
 }

@@ -76,6 +76,8 @@ class System:
             "TAWASUL_KAFKA_SESSION_TIMEOUT_SECONDS": str(SESSION_TIMEOUT_SECONDS),
             "TAWASUL_MONGO_URI": self.mongo.uri,
             "TAWASUL_OIDC_ISSUER": issuer,
+            # Its citizens read no mail, and whether each is told once shall not depend on a button they would press.
+            "TAWASUL_CONFIRM_CONTACTS": "off",
             "TAWASUL_RATE_LIMITS": "off",
             "TAWASUL_CONTACT_KEYS": new_key(),
             "TAWASUL_TRACKING_KEYS": "1:" + base64.urlsafe_b64encode(b"faults" * 6).decode(),

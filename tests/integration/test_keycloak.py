@@ -23,7 +23,7 @@ from shared.aggregates import Aggregate
 from shared.auth import Authenticator
 from shared.clock import utc_now
 from shared.events.model import Role
-from shared.session import SessionKeys
+from shared.session import SessionKeys, mail_mark
 from tawasul.stack.ports import free_port
 from tawasul.stack.running import Running
 
@@ -127,6 +127,7 @@ async def test_an_official_signs_in_and_sees_the_own_entitys_cases_and_no_others
     session = KEYS.read(browser.cookie)
     assert (session.subject, session.entity) == ("officer.works", "works")
     assert Role.OFFICER in session.roles
+    assert session.mail_mark == mail_mark("officer@works.example"), "Keycloak says that it has verified the address"
     ours, theirs = await a_case(router, "works"), await a_case(router, "ewa")
     async with Browser(router) as desk:
         desk.cookie = browser.cookie

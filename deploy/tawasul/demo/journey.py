@@ -24,6 +24,7 @@ class Step(StrEnum):
     PLACED = "with the entity that should answer"
     DUE = "due time set"
     CITIZEN_TOLD = "citizen told by mail"
+    CONFIRMED = "address confirmed by the link in it"
     OFFICIAL_TOLD = "official told by mail"
 
 
@@ -38,6 +39,7 @@ class Journey:
     entity: str | None = None
     due_at: datetime | None = None
     told: frozenset[str] = frozenset()
+    is_confirmed: bool = False
     trouble: str = ""
 
     @property
@@ -53,6 +55,7 @@ class Journey:
         }
         if self.sample.email is not None:
             steps[Step.CITIZEN_TOLD] = self.sample.email in self.told
+            steps[Step.CONFIRMED] = self.is_confirmed
         steps[Step.OFFICIAL_TOLD] = not self.told.isdisjoint(addresses.get(self.entity or "", ()))
         return steps
 
@@ -100,4 +103,16 @@ class Traveller:
             journey.entity = shown["entity"]
             journey.due_at = datetime.fromisoformat(shown["due_at"]) if shown["due_at"] else None
         journey.told = self._post.told(journey.reference)
+        if not journey.is_confirmed and (link := self._post.confirmation(journey.reference)):
+            journey.is_confirmed = await self._confirm(link)
         journey.ended = time.monotonic()
+
+    async def _confirm(self, link: str) -> bool:
+        """As a citizen does: open the link of the mail and press the button. In a browser of their own."""
+        page = httpx2.URL(link)
+        origin = f"{page.scheme}://{page.netloc.decode()}"
+        async with httpx2.AsyncClient(timeout=30) as browser:
+            if not (await browser.get(page)).is_success:
+                return False
+            answer = await browser.post(page, data={"choice": "mine"}, headers={"Origin": origin})
+            return answer.status_code == httpx2.codes.SEE_OTHER

@@ -1,4 +1,4 @@
-"""Who was told of what: reads the mailbox as it fills."""
+"""Who was told of what, and what asks to confirm an address: reads the mailbox as it fills."""
 
 import asyncio
 import re
@@ -8,6 +8,7 @@ from pathlib import Path
 from tawasul.mailbox import mails
 
 REFERENCE = re.compile(r"\b[0-9A-HJKMNP-TV-Z]{5}-[0-9A-HJKMNP-TV-Z]{5}\b")
+CONFIRMATION = re.compile(rf"https?://\S+/track/({REFERENCE.pattern})/confirm/[^\s\"]+")
 
 
 class Post:
@@ -15,6 +16,7 @@ class Post:
         self._folder = folder
         self._last = max((file.name for file in folder.glob("[0-9]*.eml")), default="")
         self._told: dict[str, set[str]] = defaultdict(set)
+        self._confirmations: dict[str, str] = {}
 
     async def watch(self, every: float = 0.2) -> None:
         """Until cancelled."""
@@ -27,8 +29,14 @@ class Post:
         for name, mail in mails(self._folder, after=self._last):
             for reference in set(REFERENCE.findall(f"{mail.subject}\n{mail.text}")):
                 self._told[reference].update(mail.recipients)
+            for link in CONFIRMATION.finditer(mail.text):
+                self._confirmations[link[1]] = link[0]
             self._last = name
 
     def told(self, reference: str) -> frozenset[str]:
         """Addresses that were written to about this submission."""
         return frozenset(self._told[reference])
+
+    def confirmation(self, reference: str) -> str | None:
+        """The link by which its author confirms the address, once the mail with it is there."""
+        return self._confirmations.get(reference)

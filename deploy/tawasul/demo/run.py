@@ -101,7 +101,8 @@ class Boards:
         columns = (TextColumn("{task.description:36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._progress = Progress(*columns, console=console)
         with_contact = sum(journey.sample.email is not None for journey in journeys)
-        totals = {step: len(journeys) for step in Step} | {Step.CITIZEN_TOLD: with_contact}
+        of_contacts = dict.fromkeys((Step.CITIZEN_TOLD, Step.CONFIRMED), with_contact)
+        totals = {step: len(journeys) for step in Step} | of_contacts
         self._tasks = {step: self._progress.add_task(step.value, total=totals[step]) for step in Step}
 
     def __enter__(self) -> "Boards":

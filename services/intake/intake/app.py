@@ -44,7 +44,20 @@ from intake.figures import COLLECTION as FIGURES
 from intake.figures import Figures
 from intake.group_commit import GroupCommit
 from intake.pages import app as app_pages
-from intake.pages import counter, feeds, home, mine, moderation, open_data, photos, privacy, public, track, watch
+from intake.pages import (
+    confirm,
+    counter,
+    feeds,
+    home,
+    mine,
+    moderation,
+    open_data,
+    photos,
+    privacy,
+    public,
+    track,
+    watch,
+)
 from intake.pages import submit as submit_pages
 from intake.provider import Provider
 from intake.publications import Publications
@@ -54,6 +67,7 @@ from intake.scanner import scanner_at
 from intake.sessions import SESSIONS, Sessions
 from intake.settings import IntakeSettings
 from intake.use_cases.locate import Places
+from intake.use_cases.submit import Secrets
 
 
 def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAPI:
@@ -115,7 +129,10 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.directory = directory.directory
     app.state.places = Places(directory.directory)
     app.state.key_ring = KeyRing(settings.contact_keys)
-    app.state.tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
+    tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
+    app.state.tracking = tracking
+    confirmation = tracking.confirmation if settings.confirm_contacts == "on" else None
+    app.state.secrets = Secrets(tracking.secret, confirmation)
     app.state.tiles = {"url": settings.tile_url, "attribution": settings.tile_attribution}
     Pages(settings, Path(__file__).parent).install(app)
     # `public` takes whatever stands behind /submissions/, and the private link whatever stands behind a number.
@@ -126,6 +143,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
         submit_pages,
         mine,
         counter,
+        confirm,
         track,
         watch,
         moderation,

@@ -48,6 +48,7 @@ class Stored:
             entity=caller.entity if caller else None,
             scope=self.scope,
             expires_at=min(now + LIFETIME, self.expires_at),
+            mail_mark=caller.mail_mark if caller else None,
         )
 
 
@@ -133,7 +134,7 @@ class Sessions:
         if identified is None:
             return {"refreshed_at": now}
         caller = identified.caller
-        tokens = {"refresh": identified.refresh_token, "id": identified.id_token}
+        tokens = {"refresh": identified.refresh_token, "id": identified.id_token, "mail": caller.mail_mark}
         return {
             "refreshed_at": now,
             "subject": caller.subject,
@@ -148,12 +149,12 @@ class Sessions:
         caller = None
         tokens: Document = {}
         if subject is not None:
-            roles = frozenset(Role(role) for role in document["roles"])
-            caller = Caller(subject, document["name"], roles, document["entity"])
             try:
                 tokens = self._keys.open(TOKENS, document["tokens"])
             except Unreadable:
                 tokens = {}  # the key is gone: the provider's own session signs the person in again
+            roles = frozenset(Role(role) for role in document["roles"])
+            caller = Caller(subject, document["name"], roles, document["entity"], tokens.get("mail"))
         return Stored(
             id=document["_id"],
             caller=caller,

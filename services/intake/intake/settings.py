@@ -18,6 +18,9 @@ class IntakeSettings(ServiceSettings):
         description="32-byte keys shared with the notifier, newest first (base64url, commas between)"
     )
     tracking_keys: SecretStr = Field(description="version:base64url key, comma separated; the highest version signs")
+    confirm_contacts: Literal["on", "off"] = Field(
+        default="on", description="a mail address gets one mail until whoever reads it confirms it; off: all of them"
+    )
     queue_limit: int = Field(default=2_000, ge=1, description="submissions waiting for their write before 503")
     commit_limit: int = Field(default=256, ge=1, description="most submissions in one write")
     close_after_days: int = Field(default=14, ge=1, description="an answered submission closes by itself after these")
@@ -25,6 +28,7 @@ class IntakeSettings(ServiceSettings):
         default=1_825, ge=0, description="what ended so long ago loses its person by itself; 0: never"
     )
     kept_days: int = Field(default=400, ge=1, description="as the notifier is told: the privacy page says it")
+    withheld_days: int = Field(default=30, ge=1, description="as the notifier is told: the privacy page says it")
     oidc_client_id: str = Field(default="tawasul", description="our name at the provider, for signing in by browser")
     oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="empty for a public client (PKCE alone)")
     session_hours: int = Field(default=12, ge=1, le=24 * 30, description="then a person signs in anew")

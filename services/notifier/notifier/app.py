@@ -21,12 +21,14 @@ from notifier.dispatcher import Dispatcher
 from notifier.domain.case import Case
 from notifier.domain.outcomes import RetryPolicy
 from notifier.domain.table import Table
+from notifier.domain.withholding import ASKING
 from notifier.links import Links
 from notifier.rendering import Messages, read_catalogues
 from notifier.repository import CASES, DELIVERIES, SOURCE, Contacts, InboxItems, Notifications, Outcomes
 from notifier.settings import NotifierSettings
 from notifier.use_cases.address import AddressBook
 from notifier.use_cases.erase import Eraser
+from notifier.use_cases.release import Releaser
 from notifier.use_cases.tell import EVENT_TYPES
 
 
@@ -40,14 +42,23 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     notifications = Notifications(database, settings.kept_days)
     contacts, inbox, erasures = Contacts(database), InboxItems(database), Erasures(database)
     outcomes = Outcomes(database, SOURCE)
+    releaser = Releaser(notifications, cases)
 
     directory = DirectoryReader(settings)
+    addresses = AddressBook(
+        directory.directory,
+        KeyRing(settings.contact_keys),
+        messages,
+        Links(settings.public_url),
+        timedelta(days=settings.withheld_days),
+    )
     dispatcher = Dispatcher(
         mail_channel(settings),
         notifications,
         contacts,
         outcomes,
-        AddressBook(directory.directory, KeyRing(settings.contact_keys), messages, Links(settings.public_url)),
+        releaser,
+        addresses,
         retry_policy(settings),
         claimant=f"notifier-{settings.ordinal}",
         claim_seconds=settings.claim_seconds,
@@ -62,7 +73,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         reference=lambda: directory.directory,
         topic_prefix=settings.topic_prefix,
     )
-    contacts_taker = ContactsTaker(contacts, notifications, service.dead_letters, utc_now, dispatcher.wake)
+    contacts_taker = ContactsTaker(contacts, notifications, releaser, service.dead_letters, utc_now, dispatcher.wake)
 
     async def dispatch() -> None:
         # A recipient that is not read yet would look like one who left the office, and never be told.
@@ -92,7 +103,7 @@ def read_table(settings: NotifierSettings, messages: Messages) -> Table:
     table = Table.model_validate(yaml.safe_load(settings.table_file.read_text("utf-8")))
     faults = [f"no row for {name}" for name in table.forgotten(list(EVENT_TYPES))]
     faults += [f"no such event: {name}" for name in table.unknown(list(EVENT_TYPES))]
-    faults += [f"no template {name}" for name in sorted(table.templates - messages.names)]
+    faults += [f"no template {name}" for name in sorted((table.templates | set(ASKING.values())) - messages.names)]
     if faults:
         raise ValueError("; ".join(faults))
     return table

@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.aggregates import Decision
 from shared.dead_letters import DeadLetters, Failure
 from shared.directory import Directory
-from shared.events.contacts import ContactRegistered
+from shared.events.contacts import CONFIRMED, ContactConfirmed, ContactRegistered
 from shared.events.deadlines import PerformancePublished
 from shared.events.envelope import Event, InvalidEvent, UnknownEventType, read_event
 from shared.messaging import Handler, Record, patiently
@@ -16,6 +16,7 @@ from notifier import metrics
 from notifier.domain.case import Case
 from notifier.domain.table import Table
 from notifier.repository import Contacts, Notifications, StoredContact
+from notifier.use_cases.release import Releaser
 from notifier.use_cases.tell import EVENT_TYPES, tell
 
 TOPICS = (SUBMISSIONS, ASSIGNMENTS, DEADLINES)
@@ -49,18 +50,21 @@ class ContactsTaker:
         self,
         contacts: Contacts,
         notifications: Notifications,
+        releaser: Releaser,
         dead_letters: DeadLetters,
         clock: Callable[[], datetime],
         wake: Callable[[], None],
     ) -> None:
         self.contacts = contacts
         self.notifications = notifications
+        self.releaser = releaser
         self.dead_letters = dead_letters
         self.clock = clock
         self.wake = wake
 
     async def take(self, records: Sequence[Record]) -> None:
         newest: dict[str, StoredContact] = {}
+        confirmed: set[str] = set()
         for record in records:
             try:
                 contact = read_contact(record)
@@ -71,30 +75,44 @@ class ContactsTaker:
                 await patiently(lambda failure=failure: self.dead_letters.hold(failure, self.clock()))  # type: ignore[misc]
                 metrics.CONTACTS.labels("invalid").inc()
             else:
-                if contact is not None:
+                if contact is not None and contact.is_confirmed:
+                    confirmed.add(contact.key)
+                elif contact is not None:
                     newest[contact.key] = contact
-        if newest:
-            await patiently(lambda: self._apply(list(newest.values())))
+        if newest or confirmed:
+            await patiently(lambda: self._apply(list(newest.values()), sorted(confirmed)))
 
-    async def _apply(self, contacts: Sequence[StoredContact]) -> None:
+    async def _apply(self, contacts: Sequence[StoredContact], confirmed: Sequence[str]) -> None:
         now = self.clock()
         await self.contacts.store(contacts)
+        await self.contacts.confirm(confirmed)
         erased = [contact.key for contact in contacts if contact.is_erased]
         arrived = [contact.key for contact in contacts if not contact.is_erased]
         if erased:
             await self.notifications.cancel_for(erased, "erased", now)
         if arrived and await self.notifications.wake(arrived, now):
             self.wake()
+        if confirmed and await self.releaser.release(confirmed, now):
+            self.wake()
+        metrics.CONTACTS.labels("confirmed").inc(len(confirmed))
         metrics.CONTACTS.labels("stored").inc(len(arrived))
         metrics.CONTACTS.labels("erased").inc(len(erased))
 
 
 def read_contact(record: Record) -> StoredContact | None:
-    """None for what changes no contact. Raises InvalidEvent and UnknownEventType."""
+    """What a record says of a contact; None for what changes none. Raises InvalidEvent and UnknownEventType.
+
+    The tombstone of a confirmation follows the one of its contact, which takes everything.
+    """
+    key = _key(record)
+    contact, _, suffix = key.rpartition("/")
+    is_of_confirmation = suffix == CONFIRMED and "/" in contact
     if record.value is None:
-        return StoredContact(_key(record), None)
+        return None if is_of_confirmation else StoredContact(key, None)
     data = read_event(CONTACTS, record.key, record.value, record.headers).data
-    return StoredContact(_key(record), data.sealed) if isinstance(data, ContactRegistered) else None
+    if isinstance(data, ContactConfirmed):
+        return StoredContact(contact, None, is_confirmed=True)
+    return StoredContact(key, data.sealed) if isinstance(data, ContactRegistered) else None
 
 
 def _key(record: Record) -> str:

@@ -24,6 +24,7 @@ from notifier.domain.notifications import UNFINISHED, Notification, State
 from notifier.domain.outcomes import Outcome, RetryPolicy
 from notifier.repository import Contacts, Notifications, Outcomes, StoredContact
 from notifier.use_cases.address import AddressBook
+from notifier.use_cases.release import Releaser
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +62,7 @@ class Dispatcher:
         notifications: Notifications,
         contacts: Contacts,
         outcomes: Outcomes,
+        releaser: Releaser,
         addresses: AddressBook,
         policy: RetryPolicy,
         claimant: str,
@@ -71,6 +73,7 @@ class Dispatcher:
         self.notifications = notifications
         self.contacts = contacts
         self.outcomes = outcomes
+        self.releaser = releaser
         self.addresses = addresses
         self.policy = policy
         self.claimant = claimant
@@ -269,11 +272,16 @@ class Dispatcher:
         metrics.NOTED.observe(len(batch))
         for outcome in noted:
             metrics.DELIVERIES.labels(self.channel.name, outcome.state.value).inc()
+        # What comes between the claim and this note wakes nobody.
         waiting = sorted({outcome.waiting_for for outcome in noted if outcome.waiting_for})
         if waiting and (arrived := await self.contacts.find(waiting)):
-            # They came between the claim and this note, and woke nobody.
-            await self.notifications.wake(list(arrived), now)
+            await self.notifications.wake([key for key, contact in arrived.items() if contact.is_known], now)
             self.wake()
+        withheld = sorted({outcome.notification.recipient for outcome in batch if outcome.state is State.WITHHELD})
+        if withheld and (found := await self.contacts.find(withheld)):
+            confirmed = [key for key, contact in found.items() if contact.is_confirmed]
+            if await self.releaser.release(confirmed, now):
+                self.wake()
 
     async def _measure(self) -> None:
         while True:

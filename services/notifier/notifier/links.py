@@ -13,5 +13,9 @@ class Links:
         path = f"{self.public_url.rstrip('/')}/track/{quote(reference, safe='')}"
         return f"{path}/{quote(secret, safe='')}" if secret else path
 
+    def confirmation(self, reference: str, code: str) -> str:
+        """Where whoever reads the mail says whether the address is theirs."""
+        return f"{self.tracking(reference, None)}/confirm/{quote(code, safe='')}"
+
     def desk(self, reference: str) -> str:
         return f"{self.public_url.rstrip('/')}/desk/{quote(reference, safe='')}"

@@ -34,4 +34,7 @@ class NotifierSettings(ServiceSettings):
     retry_first_seconds: float = Field(default=5, gt=0)
     retry_longest_seconds: float = Field(default=1_800, gt=0)
     retry_attempts: int = Field(default=12, ge=1, description="then technical-failure")
+    withheld_days: int = Field(
+        default=30, ge=1, description="mail to an address that nobody confirms is forgotten then"
+    )
     kept_days: int = Field(default=400, ge=1, description="notifications are forgotten after these")

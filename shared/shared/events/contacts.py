@@ -1,6 +1,7 @@
 """How to reach the author of a submission (`tawasul.contacts.v1`, compacted; read by the notifier alone).
 
-A record without a value (tombstone) erases the contact of its key.
+A record without a value (tombstone) erases the contact of its key. That a contact is confirmed has a key of its own:
+compaction would otherwise keep the confirmation and drop the contact.
 """
 
 from typing import Annotated, Literal
@@ -21,9 +22,22 @@ class ContactRegistered(EventData):
 
 
 class ContactConfirmed(EventData):
+    """Whoever reads the mail of this contact said that the address is theirs."""
+
     type: Literal["ContactConfirmed"] = "ContactConfirmed"
     submission_id: SubmissionId
     contact_id: str
+
+
+CONFIRMED = "confirmed"
+
+
+def contact_key(submission_id: str, contact_id: str) -> str:
+    return f"{submission_id}/{contact_id}"
+
+
+def confirmation_key(submission_id: str, contact_id: str) -> str:
+    return f"{contact_key(submission_id, contact_id)}/{CONFIRMED}"
 
 
 ContactsEvent = Annotated[ContactRegistered | ContactConfirmed, Field(discriminator="type")]

@@ -44,6 +44,7 @@ def a_full_one(status: Status = Status.ANSWERED, **changed: Any) -> Submission:
         "answers": {"lights": "which one"},
         "author": "maryam",
         "contact_id": "author",
+        "confirmation": "confirmed",
         "fingerprint": "hash-of-it",
         "location": Location(lat=26.2, lon=50.5, block="428", address="Road 2825"),
         "question": {"id": "q1", "text": "which one?", "asked_at": NOON},
@@ -93,7 +94,7 @@ def test_the_statistics_are_left() -> None:
 def test_it_is_told_to_everybody_and_the_contact_gets_a_tombstone() -> None:
     decision = erased(a_full_one(publication=None))
     assert types(decision) == ["PersonErased"]
-    assert decision.tombstones == [(CONTACTS, f"{ID}/author")]
+    assert decision.tombstones == [(CONTACTS, f"{ID}/author"), (CONTACTS, f"{ID}/author/confirmed")]
 
 
 @pytest.mark.parametrize("status", Status)
@@ -134,7 +135,7 @@ def test_a_second_time_changes_nothing_and_tells_it_again() -> None:
     first = erased(a_full_one()).state
     again = erase(ID, first, Erasure(at=NOON + timedelta(days=1), by="central", reason="court_order"), NOON)
     assert again.state == first
-    assert (types(again), len(again.tombstones)) == (["PersonErased"], 1)
+    assert (types(again), len(again.tombstones)) == (["PersonErased"], 2)
 
 
 def test_later_facts_bring_no_words_back_and_still_move_it() -> None:

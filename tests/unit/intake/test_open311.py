@@ -24,6 +24,7 @@ from intake.group_commit import NotStored, QueueFull
 from intake.repository import Submissions
 from intake.settings import IntakeSettings
 from intake.use_cases.follow import FACTS_OF_OTHERS
+from intake.use_cases.submit import Secrets
 from pydantic import SecretStr
 from pymongo import AsyncMongoClient
 from router.domain.country import Country
@@ -297,7 +298,7 @@ class FailingWriter:
 
 async def test_what_was_not_confirmed_in_time_gets_a_token_and_what_was_not_stored_a_503() -> None:
     app = an_app()
-    app.state.key_ring, app.state.tracking = KeyRing(SecretStr(CONTACT_KEY)), TrackingKeys(TRACKING_KEYS)
+    app.state.key_ring, app.state.secrets = KeyRing(SecretStr(CONTACT_KEY)), Secrets(TrackingKeys(TRACKING_KEYS).secret)
     form = {"service_code": "roads_lighting", "lat": "26", "long": "50", "attribute[fault]": "dark", "api_key": KEY}
     async with AsyncMongoClient[dict[str, Any]]("mongodb://127.0.0.1:9", connect=False) as mongo, asking(app) as client:
         app.state.submissions = Submissions(mongo["unused"], FailingWriter(NotStored()))
@@ -310,7 +311,7 @@ async def test_what_was_not_confirmed_in_time_gets_a_token_and_what_was_not_stor
 
 async def test_too_many_with_one_contact_is_a_429_and_wrong_ones_do_not_count() -> None:
     app = an_app()
-    app.state.key_ring, app.state.tracking = KeyRing(SecretStr(CONTACT_KEY)), TrackingKeys(TRACKING_KEYS)
+    app.state.key_ring, app.state.secrets = KeyRing(SecretStr(CONTACT_KEY)), Secrets(TrackingKeys(TRACKING_KEYS).secret)
     app.state.submissions = StoredAtOnce()
     form = {"service_code": "roads_lighting", "lat": "26", "long": "50", "email": "m@c.example", "api_key": KEY}
     async with asking(app) as client:

@@ -48,6 +48,7 @@ REFUSALS: list[tuple[Refused, int, str]] = [
     (refusals.PersonForgotten(), 409, "person-erased"),
     (refusals.UseAnotherKey(), 409, "idempotency-key-reused"),
     (refusals.TryAgain(), 503, "busy"),
+    (refusals.LinkNotUsable(), 404, "link-not-usable"),
     (refusals.SendAgain(), 503, "not-confirmed"),
 ]
 

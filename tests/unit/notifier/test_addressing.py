@@ -12,7 +12,8 @@ from tests.support.notifier import NOW, a_directory, a_notification, a_ring, the
 
 
 def the_book() -> AddressBook:
-    return AddressBook(a_directory(), a_ring(), the_messages(), Links("https://tawasul.example"))
+    links = Links("https://tawasul.example")
+    return AddressBook(a_directory(), a_ring(), the_messages(), links, withheld_for=timedelta(days=30))
 
 
 def test_what_could_not_be_sent_for_a_day_is_not_sent_any_more() -> None:

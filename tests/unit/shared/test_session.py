@@ -4,10 +4,12 @@ import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
+from shared.auth import caller_of
 from shared.events.model import Role
-from shared.session import LARGEST_COOKIE, SCOPES_KEPT, Session, SessionKeys, Unreadable, cookie_name
+from shared.session import LARGEST_COOKIE, SCOPES_KEPT, Session, SessionKeys, Unreadable, cookie_name, mail_mark
 
 NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -40,6 +42,32 @@ def test_a_person_has_the_same_mark_in_every_session_and_nobody_has_none() -> No
     assert replace(MARYAM, id="0a" * 32).person_mark == MARYAM.person_mark != ""
     assert replace(MARYAM, subject="officer.roads").person_mark != MARYAM.person_mark
     assert replace(MARYAM, subject=None).person_mark == ""
+
+
+def test_the_mark_of_an_address_is_in_it_and_the_address_is_not() -> None:
+    keys = SessionKeys(NEW)
+    marked = replace(MARYAM, mail_mark=mail_mark("Maryam@Citizens.example "))
+    assert keys.read(keys.write(marked)).mail_mark == mail_mark("maryam@citizens.example")
+    assert "maryam@" not in str(vars(marked))
+
+
+@pytest.mark.parametrize(
+    ("claims", "reads"),
+    [
+        ({"email": "Maryam@citizens.example", "email_verified": True}, True),
+        ({"email": "maryam@citizens.example"}, False),
+        ({"email": "maryam@citizens.example", "email_verified": False}, False),
+        ({"email": "maryam@citizens.example", "email_verified": "false"}, False),
+        ({"email": "other@citizens.example", "email_verified": True}, False),
+        ({"email_verified": True}, False),
+    ],
+)
+def test_an_address_is_a_persons_own_where_the_provider_says_that_it_is_verified(
+    claims: dict[str, Any], reads: bool
+) -> None:
+    caller = caller_of({"sub": "citizen.maryam", **claims})
+    assert caller.reads("maryam@citizens.example") is reads
+    assert not caller.reads(None)
 
 
 def test_nothing_of_it_can_be_seen() -> None:

@@ -219,6 +219,9 @@ class SubmissionShown(BaseModel):
     rating: int | None = None
     publication: str | None = Field(default=None, description="awaiting, published, hidden or revoked")
     is_held: bool = Field(default=False, description="a person looks at it before the entity hears of it")
+    confirmation: str | None = Field(
+        default=None, description="of the mail address: awaited, confirmed or refused; null: nothing to confirm"
+    )
     attachments: list[AttachmentShown] = []
     erased_at: datetime | None = None
     timeline: list[EntryShown]

@@ -180,6 +180,14 @@ def problem_of(refused: Refused) -> Problem:
                 "The personal data of this submission were erased. Nothing can be done with it any more.",
                 "مُحيت البيانات الشخصية لهذا الطلب، ولم يعد بالإمكان اتخاذ أي إجراء عليه.",
             )
+        case refusals.LinkNotUsable():
+            return Problem(
+                404,
+                "link-not-usable",
+                "This link does not work (any more). A part of it may be missing, or the address was taken off the "
+                "submission. Nothing was changed.",
+                "هذا الرابط لا يعمل أو لم يعد يعمل. قد يكون جزء منه ناقصًا، أو أن العنوان أُزيل من الطلب. لم يتغيّر شيء.",
+            )
         case refusals.UseAnotherKey():
             return key_reused()
         case refusals.TryAgain():

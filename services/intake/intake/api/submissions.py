@@ -212,6 +212,7 @@ def shown(submission: Submission, directory: Directory) -> SubmissionShown:
         rating=submission.rating.score if submission.rating else None,
         publication=submission.publication.state if submission.publication else None,
         is_held=submission.is_held,
+        confirmation=submission.confirmation,
         attachments=shown_attachments(submission.reference, submission.attachments),
         erased_at=submission.erasure.at if submission.erasure else None,
         timeline=entries,

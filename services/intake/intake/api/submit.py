@@ -95,6 +95,7 @@ async def file_submission(request: Request) -> Response:
     key = command_key(request.headers.get("idempotency-key"), scope, request.scope["path"], body)
     asked = sent.category is not None or sent.answers is not None
     answers = answers_for(app.directory, sent.category, sent.answers) if asked else None
+    contact = Contact(**sent.contact.model_dump()) if sent.contact else None
     filed = Filed(
         kind=sent.kind,
         text=sent.text,
@@ -103,7 +104,8 @@ async def file_submission(request: Request) -> Response:
         fingerprint=key.fingerprint if key else hashlib.sha256(body).hexdigest(),
         category=sent.category,
         location=app.places.located(sent.location.model_dump()) if sent.location else None,
-        contact=Contact(**sent.contact.model_dump()) if sent.contact else None,
+        contact=contact,
+        is_verified=caller is not None and contact is not None and caller.reads(contact.email),
         author=author,
         filed_by=caller.subject if caller and sent.channel in FOR_OFFICIALS else None,
         key=key.key if key else None,
@@ -111,7 +113,7 @@ async def file_submission(request: Request) -> Response:
         answers=answers,
     )
     contacts = throttle.contacts(caller, sent.contact.email, sent.contact.phone) if sent.contact else []
-    filing = submit(filed, app.submissions, app.key_ring, app.tracking.secret, utc_now(), cause_of_request())
+    filing = submit(filed, app.submissions, app.key_ring, app.secrets, utc_now(), cause_of_request())
     receipt = await throttle.counted(contacts, filing) if contacts else await filing
     headers = {"Idempotency-Replayed": "true"} if receipt.is_repeated else None
     return Response(

@@ -131,6 +131,10 @@ class PersonForgotten(Refused):
     """Its author was erased: nothing can be said about it any more."""
 
 
+class LinkNotUsable(Refused):
+    """No link of a mail that asks to confirm an address, or the address is gone from the submission."""
+
+
 class UseAnotherKey(Refused):
     """The Idempotency-Key belongs to another request."""
 

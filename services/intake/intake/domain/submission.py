@@ -8,6 +8,7 @@ from shared.events.model import Channel, Kind, Location, Priority, Window
 from shared.events.personal import place_kept
 
 from intake.domain.answers import Answer
+from intake.domain.confirmation import Confirmation
 from intake.domain.hold import Hold
 from intake.domain.life import Status
 from intake.domain.publication import Publication
@@ -100,7 +101,8 @@ class Submission(Stored):
 
     `answers` are those to what its category asked, by the code of the question. `windows` are the opening intervals up
     to `due_at`, by which the remaining working time is told. `updated_at` is the newest moment of its timeline, absent
-    until something has happened. `publication` is absent where nobody agreed to one.
+    until something has happened. `publication` is absent where nobody agreed to one. `confirmation` says whether the
+    mail address is known to be the author's, and is absent where there is nothing to confirm.
     """
 
     reference: str
@@ -115,6 +117,7 @@ class Submission(Stored):
     author: str | None = None
     filed_by: str | None = None
     contact_id: str | None = None
+    confirmation: Confirmation | None = None
     fingerprint: str = ""
     status: Status = Status.RECEIVED
     status_before_merge: Status | None = None
@@ -195,6 +198,16 @@ REDUCED = frozenset({"text", "location", "question", "rating", "timeline"})
 """What stays of it in part."""
 
 FORGOTTEN = frozenset(
-    {"answers", "author", "contact_id", "fingerprint", "publication", "hold", "followers", "attachments"}
+    {
+        "answers",
+        "author",
+        "contact_id",
+        "confirmation",
+        "fingerprint",
+        "publication",
+        "hold",
+        "followers",
+        "attachments",
+    }
 )
 """What does not stay. A test asks for every field in which of the three it is."""

@@ -1,4 +1,5 @@
-"""The secret that opens one submission's private page: derived from its id, stored nowhere."""
+"""The secret that opens one submission's private page, and the code that confirms the address of its author: derived
+from its id, stored nowhere."""
 
 import hashlib
 import hmac
@@ -6,6 +7,10 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 LETTERS = 22
 """132 bits of the HMAC: beyond guessing, and short enough for a link in a mail."""
+
+
+CONFIRMATION = "confirmation:"
+"""Before the id: whoever filed knows the tracking secret, and must not know the code that only the mail says."""
 
 
 class TrackingKeys:
@@ -25,6 +30,12 @@ class TrackingKeys:
 
     def secret(self, submission_id: str) -> str:
         return self._sign(self._newest, submission_id)
+
+    def confirmation(self, submission_id: str) -> str:
+        return self._sign(self._newest, CONFIRMATION + submission_id)
+
+    def confirms(self, code: str, submission_id: str) -> bool:
+        return self.opens(code, CONFIRMATION + submission_id)
 
     def opens(self, secret: str, submission_id: str) -> bool:
         """Whether the secret belongs to this submission; takes the same time whichever way it ends."""

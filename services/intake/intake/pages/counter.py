@@ -142,7 +142,7 @@ async def _file(request: Request, clerk: Caller, form: dict[str, str], sent: Sub
         key=key.key,
         answers=answers_for(state.directory, sent.category, sent.answers),
     )
-    return await submit(filed, state.submissions, state.key_ring, state.tracking.secret, utc_now(), cause_of_request())
+    return await submit(filed, state.submissions, state.key_ring, state.secrets, utc_now(), cause_of_request())
 
 
 def _form(

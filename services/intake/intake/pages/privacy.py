@@ -20,6 +20,7 @@ async def privacy(request: Request) -> Response:
     context = {
         "erased_after": (0, settings.erase_after_days) if rest else (years, 0),
         "messages_kept": settings.kept_days,
+        "withheld_for": settings.withheld_days if settings.confirm_contacts == "on" else 0,
         "log_kept": SUBMISSIONS.retention.days,
         "session_hours": settings.session_hours,
         "staged_hours": settings.staged_hours,

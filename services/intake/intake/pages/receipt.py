@@ -8,6 +8,7 @@ from fastapi import Request
 from shared.aggregates import Aggregate
 from shared.clock import utc_now
 
+from intake.domain.confirmation import Confirmation
 from intake.domain.submission import Submission
 from intake.pages.view import view
 
@@ -34,5 +35,6 @@ async def receipt_of(request: Request, submission: Aggregate[Submission], lang: 
         "secret": secret,
         "link": link,
         "has_contact": known.contact_id is not None,
+        "is_to_confirm": known.confirmation == Confirmation.AWAITED,
         "qr": segno.make(link, error="m").svg_inline(scale=4, border=3, dark="#000", light="#fff"),
     }

@@ -6,7 +6,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ValidationError
-from shared.auth import OptionalCaller
+from shared.auth import Caller, OptionalCaller
 from shared.clock import utc_now
 from shared.commands import cause_of_request, command_key
 from shared.contacts import Contact
@@ -95,11 +95,10 @@ async def check_or_file(request: Request, form: Form, caller: OptionalCaller) ->
         return await _check(request, form, sent, shelf, place)
     sent = sent.model_copy(update={"answers": answers_in(form, request.app.state.directory) or None})
     try:
-        author = caller.subject if caller and form.get("who") == "account" else None
         throttle = throttle_of(request)
         throttle.file(request, caller)
         contacts = throttle.contacts(caller, sent.contact.email, sent.contact.phone) if sent.contact else []
-        receipt = await _file(request, form, sent, author, shelf, contacts)
+        receipt = await _file(request, form, sent, caller, shelf, contacts)
     except UseAnotherKey:
         fresh = form | {"key": str(uuid4())}
         await to_another_form(request, form, fresh, FORM)
@@ -188,14 +187,16 @@ async def _file(
     request: Request,
     form: dict[str, str],
     sent: SubmissionSent,
-    author: str | None,
+    caller: Caller | None,
     shelf: Shelf,
     contacts: Contacts,
 ) -> Receipt:
     state: Any = request.app.state
     body = sent.model_dump_json().encode()
+    author = caller.subject if caller and form.get("who") == "account" else None
     key = command_key(form.get("key") or str(uuid4()), author or "anonymous", request.url.path, body)
     assert key is not None
+    contact = Contact(**sent.contact.model_dump()) if sent.contact else None
     filed = Filed(
         kind=sent.kind,
         text=sent.text,
@@ -204,7 +205,8 @@ async def _file(
         fingerprint=key.fingerprint,
         category=sent.category,
         location=state.places.located(sent.location.model_dump()) if sent.location else None,
-        contact=Contact(**sent.contact.model_dump()) if sent.contact else None,
+        contact=contact,
+        is_verified=caller is not None and contact is not None and caller.reads(contact.email),
         author=author,
         key=key.key,
         publish=sent.publish,
@@ -212,7 +214,7 @@ async def _file(
     )
 
     async def _filing() -> Receipt:
-        filing = submit(filed, state.submissions, state.key_ring, state.tracking.secret, utc_now(), cause_of_request())
+        filing = submit(filed, state.submissions, state.key_ring, state.secrets, utc_now(), cause_of_request())
         return await throttle_of(request).counted(contacts, filing)
 
     return await file_with(request, shelf, key.key, _filing)

@@ -67,6 +67,7 @@ DONE = {
     "reopen": N_("It is open again, and goes back to the entity."),
     "appeal": N_("Your appeal is with the central office. You hear of its decision here."),
     "publication": N_("Your choice about publication is stored."),
+    "confirmed": N_("Your address is confirmed. From now on we write to you at every step."),
 }
 
 

@@ -7,13 +7,12 @@ from uuid import uuid4
 from shared.aggregates import Decision
 from shared.events.envelope import Draft
 from shared.events.submissions import PersonErased
-from shared.topics import CONTACTS, Topic
 
 from intake.domain.life import COMMANDS
 from intake.domain.submission import Erasure, Submission, TimelineEntry
 from intake.use_cases.citizen import withdraw
+from intake.use_cases.confirm import tombstones
 from intake.use_cases.moderate import agree
-from intake.use_cases.submit import AUTHOR
 
 
 def erase(id: str, submission: Submission, erasure: Erasure, now: datetime) -> Decision[Submission]:
@@ -51,5 +50,4 @@ def _announced(
     id: str, erased: Submission, before: Sequence[Draft], event_id: str | None = None
 ) -> Decision[Submission]:
     fact = Draft(PersonErased(submission_id=id), id=event_id)
-    contacts: list[tuple[Topic, str]] = [(CONTACTS, f"{id}/{AUTHOR}")]
-    return Decision(erased, [*before, fact], tombstones=contacts)
+    return Decision(erased, [*before, fact], tombstones=tombstones(id))

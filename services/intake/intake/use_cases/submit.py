@@ -7,13 +7,14 @@ from uuid import UUID, uuid5
 
 from shared.aggregates import Aggregate, Decision
 from shared.contacts import Contact, KeyRing
-from shared.events.contacts import ContactRegistered
+from shared.events.contacts import ContactRegistered, contact_key
 from shared.events.envelope import Cause, Draft
 from shared.events.model import Channel, Kind, Location
 from shared.events.submissions import SubmissionReceived
 from shared.ids import new_id
 
 from intake.domain.answers import Answer
+from intake.domain.confirmation import Confirmation
 from intake.domain.life import Status
 from intake.domain.publication import Publication
 from intake.domain.reference import reference_number
@@ -33,8 +34,16 @@ REFERENCE_ATTEMPTS = 3
 FILED_BY_A_PERSON = frozenset({Channel.COUNTER, Channel.PHONE, Channel.PORTAL, Channel.IMPORT})
 """An official has seen it already: the abuse list holds nothing of these."""
 
-SecretOf = Callable[[str], str]
-"""Gives a submission's tracking secret."""
+CodeOf = Callable[[str], str]
+"""Gives the code that belongs to a submission's id."""
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """`confirmation` is absent where this installation lets nobody confirm an address."""
+
+    tracking: CodeOf
+    confirmation: CodeOf | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +64,8 @@ class Filed:
     publish: bool = False
     """Its author agrees that it is published, once a moderator has looked at it."""
     answers: dict[str, Answer] | None = None
+    is_verified: bool = False
+    """The sign-in provider has verified that the contact's mail address is that of who files."""
 
 
 @dataclass(frozen=True)
@@ -69,19 +80,20 @@ class Receipt:
 
 
 async def submit(
-    filed: Filed, submissions: Submissions, ring: KeyRing, secret_of: SecretOf, now: datetime, cause: Cause
+    filed: Filed, submissions: Submissions, ring: KeyRing, secrets: Secrets, now: datetime, cause: Cause
 ) -> Receipt:
     """Store it with its events and give its receipt; the same key again gives the same receipt.
 
     Raises UseAnotherKey where the key came with another body; TryAgain or SendAgain where it cannot be stored now.
     """
     id = str(uuid5(BY_KEY, filed.key)) if filed.key else new_id()
-    secret = secret_of(id)
+    secret = secrets.tracking(id)
+    code = secrets.confirmation(id) if secrets.confirmation and is_to_confirm(filed) else None
     for attempt in range(REFERENCE_ATTEMPTS):
         reference = reference_number(id, attempt)
-        submission = _submission(filed, reference, now)
+        submission = _submission(filed, reference, now, Confirmation.AWAITED if code else None)
         aggregate: Aggregate[Submission] = Aggregate(id)
-        contact = _sealed(filed, id, ring, secret)
+        contact = _sealed(filed, id, ring, secret, code)
         decision = Decision(submission, _events(id, submission, filed, contact))
         if not submissions.watch.is_empty and filed.channel not in FILED_BY_A_PERSON:
             decision = held_where_watched(decision, submissions.watch, filed.contact, now)
@@ -94,6 +106,15 @@ async def submit(
     raise TryAgain
 
 
+def is_to_confirm(filed: Filed) -> bool:
+    """A mail address, whoever typed it: its author, a program, or an official who heard it spelled.
+
+    Not one that the provider has verified, and none of an imported submission, which tells nobody.
+    """
+    has_address = filed.contact is not None and bool(filed.contact.email)
+    return has_address and not filed.is_verified and filed.channel is not Channel.IMPORT
+
+
 async def _of_earlier(id: str, secret: str, filed: Filed, submissions: Submissions) -> Receipt:
     earlier = await submissions.stored_before(id)
     if earlier is None or earlier.state is None:
@@ -103,7 +124,7 @@ async def _of_earlier(id: str, secret: str, filed: Filed, submissions: Submissio
     return Receipt(id, earlier.state.reference, secret, earlier.state.received_at, is_repeated=True)
 
 
-def _submission(filed: Filed, reference: str, now: datetime) -> Submission:
+def _submission(filed: Filed, reference: str, now: datetime, confirmation: Confirmation | None) -> Submission:
     return Submission(
         reference=reference,
         kind=filed.kind,
@@ -117,6 +138,7 @@ def _submission(filed: Filed, reference: str, now: datetime) -> Submission:
         author=filed.author,
         filed_by=filed.filed_by,
         contact_id=AUTHOR if filed.contact else None,
+        confirmation=confirmation,
         fingerprint=filed.fingerprint,
         publication=Publication(covers_photos=True) if filed.publish else None,
         timeline=[],
@@ -157,11 +179,12 @@ def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None
     return drafts
 
 
-def _sealed(filed: Filed, id: str, ring: KeyRing, secret: str) -> Draft | None:
+def _sealed(filed: Filed, id: str, ring: KeyRing, secret: str, confirmation: str | None) -> Draft | None:
     if filed.contact is None:
         return None
-    contact = replace(filed.contact, secret=secret)
+    contact = replace(filed.contact, secret=secret, confirmation=confirmation)
+    key = contact_key(id, AUTHOR)
     registered = ContactRegistered(
-        submission_id=id, contact_id=AUTHOR, language=filed.language, sealed=ring.seal(contact, f"{id}/{AUTHOR}")
+        submission_id=id, contact_id=AUTHOR, language=filed.language, sealed=ring.seal(contact, key)
     )
-    return Draft(registered, key=f"{id}/{AUTHOR}")
+    return Draft(registered, key=key)

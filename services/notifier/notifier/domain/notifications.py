@@ -13,6 +13,7 @@ from shared.events.model import Kind
 class State(StrEnum):
     CREATED = "created"
     SENDING = "sending"
+    WITHHELD = "withheld"
     SENT = "sent"
     DELIVERED = "delivered"
     TEMPORARY_FAILURE = "temporary-failure"
@@ -27,6 +28,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
         {
             State.SENDING,  # its lease ran out and another took it
             State.CREATED,  # given back untried: no contact yet, or no server to hand it to
+            State.WITHHELD,  # nobody has confirmed yet that the address is theirs
             State.SENT,
             State.TEMPORARY_FAILURE,
             State.PERMANENT_FAILURE,
@@ -34,6 +36,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
             State.CANCELLED,
         }
     ),
+    State.WITHHELD: frozenset({State.SENDING, State.CREATED, State.CANCELLED}),
     State.TEMPORARY_FAILURE: frozenset({State.SENDING, State.CANCELLED}),
     State.SENT: frozenset({State.DELIVERED, State.PERMANENT_FAILURE}),
     State.DELIVERED: frozenset(),
@@ -42,7 +45,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.CANCELLED: frozenset(),
 }
 
-UNFINISHED = (State.CREATED, State.SENDING, State.TEMPORARY_FAILURE)
+UNFINISHED = (State.CREATED, State.SENDING, State.WITHHELD, State.TEMPORARY_FAILURE)
 
 TOO_OLD = timedelta(hours=24)
 """What happened longer ago is not told any more: a replay or rebuild never sends."""
@@ -91,6 +94,7 @@ class Notification(BaseModel):
     next_at: datetime | None = Field(default=None, description="when a dispatcher may take it; absent when final")
     claimed_by: str | None = None
     waiting_for: str | None = Field(default=None, description="key of the contact that has not arrived")
+    released_at: datetime | None = Field(default=None, description="when the address it was withheld for was confirmed")
     sent_at: datetime | None = None
     read_at: datetime | None = None
 

@@ -3,21 +3,31 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pymongo import ReplaceOne
+from pymongo import ReplaceOne, UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Document
 
 
 @dataclass(frozen=True)
 class StoredContact:
-    """`key` is `<submission>/<contact>`; an erased contact leaves only its key, so that nothing waits for it."""
+    """`key` is `<submission>/<contact>`; an erased contact leaves only its key, so that nothing waits for it.
+
+    A confirmation may be read before the contact it is about, as they are in different partitions: then only
+    `is_confirmed` is known.
+    """
 
     key: str
     sealed: str | None
+    is_confirmed: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        """Whether waiting for it has an end."""
+        return self.sealed is not None or self.is_erased
 
     @property
     def is_erased(self) -> bool:
-        return self.sealed is None
+        return self.sealed is None and not self.is_confirmed
 
 
 class Contacts:
@@ -30,20 +40,45 @@ class Contacts:
     async def store(self, contacts: Sequence[StoredContact]) -> None:
         if contacts:
             await self.collection.bulk_write(
-                [ReplaceOne({"_id": contact.key}, _document(contact), upsert=True) for contact in contacts],
+                [_write(contact) for contact in contacts],
                 ordered=False,
             )
 
+    async def confirm(self, keys: Sequence[str]) -> None:
+        """Note that these are confirmed, whether they are here yet or not. An erased one stays erased."""
+        if keys:
+            await self.collection.bulk_write(
+                [UpdateOne({"_id": key}, _confirmed(key), upsert=True) for key in keys], ordered=False
+            )
+
     async def find(self, keys: Sequence[str]) -> dict[str, StoredContact]:
-        found = self.collection.find({"_id": {"$in": list(keys)}}, {"sealed": 1})
-        return {document["_id"]: StoredContact(document["_id"], document.get("sealed")) async for document in found}
+        found = self.collection.find({"_id": {"$in": list(keys)}}, {"sealed": 1, "confirmed": 1})
+        return {
+            document["_id"]: StoredContact(document["_id"], document.get("sealed"), document.get("confirmed", False))
+            async for document in found
+        }
 
     async def keys_of(self, submission_id: str) -> list[str]:
         return [found["_id"] async for found in self.collection.find({"submission_id": submission_id}, {"_id": 1})]
 
 
-def _document(contact: StoredContact) -> Document:
-    document: Document = {"_id": contact.key, "submission_id": contact.key.partition("/")[0]}
-    if contact.sealed is not None:
-        document["sealed"] = contact.sealed
-    return document
+def _write(contact: StoredContact) -> ReplaceOne[Document] | UpdateOne:
+    document: Document = {"submission_id": _submission(contact.key)}
+    if contact.sealed is None:
+        return ReplaceOne({"_id": contact.key}, {"_id": contact.key, **document}, upsert=True)
+    return UpdateOne({"_id": contact.key}, {"$set": {**document, "sealed": contact.sealed}}, upsert=True)
+
+
+def _confirmed(key: str) -> list[Document]:
+    is_erased: Document = {
+        "$and": [
+            {"$eq": [{"$type": "$submission_id"}, "string"]},
+            {"$eq": [{"$type": "$sealed"}, "missing"]},
+        ]
+    }
+    confirmed = {"$cond": [is_erased, "$confirmed", True]}  # where it is erased: as it is, which is not at all
+    return [{"$set": {"submission_id": _submission(key), "confirmed": confirmed}}]
+
+
+def _submission(key: str) -> str:
+    return key.partition("/")[0]

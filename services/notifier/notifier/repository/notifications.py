@@ -107,6 +107,30 @@ class Notifications:
         )
         return woken.modified_count
 
+    async def withheld_for(self, recipient: str) -> list[Notification]:
+        """What waits until this contact is confirmed."""
+        theirs = {"submission_id": recipient.partition("/")[0], "recipient": recipient, "state": State.WITHHELD.value}
+        return [read_notification(document) async for document in self.collection.find(theirs)]
+
+    async def release(self, ids: Sequence[str], now: datetime) -> None:
+        """They are due now, and count as news from now on."""
+        await self.collection.update_many(
+            {"_id": {"$in": list(ids)}, "state": State.WITHHELD.value},
+            {
+                "$set": {"state": State.CREATED.value, "next_at": now, "released_at": now, "changed_at": now},
+                "$unset": {"reason": 1},
+            },
+        )
+
+    async def cancel_withheld(self, ids: Sequence[str], reason: str, now: datetime) -> None:
+        await self.collection.update_many(
+            {"_id": {"$in": list(ids)}, "state": State.WITHHELD.value},
+            {
+                "$set": {"state": State.CANCELLED.value, "reason": reason, "changed_at": now},
+                "$unset": {"next_at": 1, "params.text": 1},
+            },
+        )
+
     async def cancel_for(self, recipients: Sequence[str], reason: str, now: datetime) -> None:
         """Nothing more goes to these recipients, and what was written to them is forgotten."""
         whose: Document = {"recipient": {"$in": list(recipients)}}

@@ -97,7 +97,7 @@ async def file(request: Request, form: Form, lang: str) -> dict[str, Any]:
         answers=answers,
     )
     try:
-        filing = submit(filed, state.submissions, state.key_ring, state.tracking.secret, utc_now(), cause_of_request())
+        filing = submit(filed, state.submissions, state.key_ring, state.secrets, utc_now(), cause_of_request())
         receipt = await throttle.counted(contacts, filing)
     except SendAgain:
         return {"token": str(_id_of(key.key)), "service_notice": None, "account_id": None}

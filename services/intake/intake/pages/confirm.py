@@ -1,0 +1,88 @@
+"""`/track/{reference}/confirm/{code}`: whoever reads the mail says whether the address is theirs.
+
+The code stands in that mail alone, so who filed cannot confirm for somebody else, and no session is asked for. Opening
+the page changes nothing: programs that look at mail follow its links. A button does.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request
+from shared.aggregates import Aggregate, Conflict, Decision
+from shared.clock import utc_now
+from shared.commands import cause_of_request
+from shared.problems import changed_meanwhile, not_found
+from shared.web.forms import posted
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import RedirectResponse, Response
+
+from intake.api.bodies import BoundedRoute
+from intake.api.throttle import throttle_of
+from intake.api.tracking_link import enter
+from intake.domain.confirmation import Confirmation
+from intake.domain.reference import normalised
+from intake.domain.refusals import LinkNotUsable
+from intake.domain.submission import Submission
+from intake.use_cases import confirm
+
+router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
+
+Form = Annotated[dict[str, str], Depends(posted)]
+Code = Annotated[str, Path(max_length=100)]
+Decide = Callable[[str, Submission, datetime], Decision[Submission] | None]
+
+CHOICES: dict[str, Decide] = {"mine": confirm.confirm, "not-mine": confirm.refuse}
+
+
+@router.get("/track/{reference}/confirm/{code}")
+async def ask(request: Request, reference: str, code: Code) -> Response:
+    return _page(request, await _of_link(request, reference, code))
+
+
+@router.post("/track/{reference}/confirm/{code}")
+async def choose(request: Request, reference: str, code: Code, form: Form) -> Response:
+    """On to the submission where the address is theirs; a button that is pressed twice does no more."""
+    submission = await _of_link(request, reference, code)
+    decide = CHOICES.get(form.get("choice", ""))
+    if decide is None:
+        return _page(request, submission)
+    now = utc_now()
+
+    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+        if aggregate.state is None:
+            raise not_found()
+        return decide(aggregate.id, aggregate.state, now)
+
+    changed: Aggregate[Submission]
+    try:
+        changed = await request.app.state.submissions.change(submission.id, _decide, now, cause_of_request())
+    except Conflict as error:
+        raise changed_meanwhile() from error
+    assert changed.state is not None
+    if changed.state.confirmation != Confirmation.CONFIRMED or request.app.state.session_keys is None:
+        return RedirectResponse(request.url.path, 303, PRIVATE)
+    return await enter(request, changed.id, f"/track/{changed.state.reference}?did=confirmed")
+
+
+async def _of_link(request: Request, reference: str, code: str) -> Aggregate[Submission]:
+    """The submission that this link is about. Raises LinkNotUsable, for a wrong code and a wrong number alike."""
+    state = request.app.state
+    number = normalised(reference)
+    throttle = throttle_of(request)
+    throttle.guess(request, number or "")
+    id = await state.submissions.id_of(number) if number else None
+    if id is None or not state.tracking.confirms(code, id):
+        throttle.missed(request, number or "")
+        raise LinkNotUsable
+    found: Aggregate[Submission] | None = await state.submissions.find(id)
+    if found is None or found.state is None or found.state.confirmation is None:
+        raise LinkNotUsable
+    return found
+
+
+def _page(request: Request, submission: Aggregate[Submission]) -> Response:
+    pages: Pages = request.app.state.pages
+    assert submission.state is not None
+    context = {"said": submission.state, "address": request.url.path}
+    return pages.render(request, "confirm.html", context, headers=PRIVATE)

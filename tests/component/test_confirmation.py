@@ -1,0 +1,357 @@
+"""An address gets one mail until whoever reads it confirms it by the link in that mail; what comes before is withheld.
+
+The notifier whole, on real Kafka, MongoDB and SMTP; where the page is opened, intake whole beside it.
+"""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from intake.app import create_app as create_intake
+from notifier.app import create_app as create_notifier
+from pydantic import SecretStr
+from shared.events.contacts import ContactConfirmed
+from shared.topics import CONTACTS
+
+from tests.support.browser import PUBLIC_URL, Browser
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Client as MongoClient
+from tests.support.infrastructure import Database, Infrastructure
+from tests.support.intake import a_filing, intake_settings
+from tests.support.neighbours import Neighbours
+from tests.support.notifier import (
+    A_KEY,
+    A_SECRET,
+    Posted,
+    PostOffice,
+    a_contact,
+    a_fact,
+    a_post_office,
+    an_id,
+    answering,
+    notifier_settings,
+    received,
+    the_country,
+)
+from tests.support.provider import Provider
+from tests.support.serving import serving
+
+MARYAM = "maryam@citizens.example"
+CODE = "1.c0de"
+OURS = {"Sec-Fetch-Site": "same-origin"}
+PERSON = {"Accept": "text/html"}
+Client = httpx2.AsyncClient
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def office() -> AsyncIterator[PostOffice]:
+    async with a_post_office() as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def notifier(
+    infrastructure: Infrastructure,
+    mongo_database: Database,
+    neighbours: Neighbours,
+    provider: Provider,
+    office: PostOffice,
+) -> AsyncIterator[Client]:
+    for change in the_country():
+        kind = change.type.removesuffix("Changed").lower()
+        await neighbours.publish(f"{kind}:{getattr(change, kind)}", change)
+    prefix = neighbours.settings.topic_prefix
+    settings = notifier_settings(
+        infrastructure, mongo_database.name, prefix, provider.issuer, office.port, public_url=PUBLIC_URL
+    )
+    async with serving(create_notifier(settings)) as running:
+        yield running
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def intake(
+    infrastructure: Infrastructure, mongo_client: MongoClient, neighbours: Neighbours, provider: Provider
+) -> AsyncIterator[FastAPI]:
+    name = f"test_{uuid4().hex[:12]}"
+    settings = intake_settings(infrastructure, name, neighbours.settings.topic_prefix, provider.issuer)
+    app = create_intake(settings.model_copy(update={"contact_keys": SecretStr(A_KEY)}))
+    async with serving(app):
+        yield app
+    await mongo_client.drop_database(name)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def browser(intake: FastAPI) -> AsyncIterator[Browser]:
+    async with Browser(intake) as opened:
+        yield opened
+
+
+async def register(neighbours: Neighbours, id: str) -> None:
+    """As intake does for an address that is to be confirmed."""
+    await neighbours.publish(f"{id}/author", a_contact(id, confirmation=CODE))
+
+
+async def confirm(neighbours: Neighbours, id: str) -> None:
+    await neighbours.publish(f"{id}/author/confirmed", ContactConfirmed(submission_id=id, contact_id="author"))
+
+
+async def erase(neighbours: Neighbours, key: str) -> None:
+    topic = neighbours.settings.topic_prefix + CONTACTS.name
+    await neighbours._producer.send_and_wait(topic, value=None, key=key.encode())
+
+
+async def become(database: Database, id: str, **expected: str) -> None:
+    """Wait until the mails of the author are in these states, by template (with _ for -)."""
+    wanted = {template.replace("_", "-"): state for template, state in expected.items()}
+
+    async def _are() -> bool:
+        theirs = {"submission_id": id, "audience": "author", "channel": "mail"}
+        return {each["template"]: each["state"] async for each in database["notifications"].find(theirs)} == wanted
+
+    await eventually(_are)
+
+
+async def test_what_comes_before_the_confirmation_is_held_and_then_sent_where_it_still_matters(
+    notifier: Client, neighbours: Neighbours, office: PostOffice, provider: Provider, mongo_database: Database
+) -> None:
+    id = an_id()
+    await register(neighbours, id)
+    facts = [a_fact(type, id) for type in ("SubmissionAssigned", "InformationRequested", "SubmissionAnswered")]
+    await neighbours.publish(id, received(id), *facts)
+    await become(
+        mongo_database, id, received="sent", assigned="withheld", question_asked="withheld", answered="withheld"
+    )
+
+    (asking,) = office.to(MARYAM)
+    assert f"/track/7K3MX-QPA42/confirm/{CODE}" in asking.text
+    assert A_SECRET not in asking.text + asking.html
+    central = provider.authorization("central.triage", "central", entity="central-office")
+    told = await notifier.get(f"/api/notifier/v1/submissions/{id}/notifications", headers=central)
+    assert {item["state"] for item in told.json()["items"] if item["template"] == "answered"} == {
+        "withheld",
+        "delivered",
+    }
+    maryam = provider.authorization("citizen.maryam", "citizen")
+    inbox = (await notifier.get("/api/notifier/v1/inbox", headers=maryam)).json()
+    assert [item["template"] for item in inbox["items"]].count("answered") == 1, "the inbox is as before"
+
+    await confirm(neighbours, id)
+    await become(mongo_database, id, received="sent", assigned="cancelled", question_asked="cancelled", answered="sent")
+    _, answer = office.to(MARYAM)
+    assert f"/track/7K3MX-QPA42/{A_SECRET}" in answer.text
+    assert "Where exactly is it?" in answer.text, "what the official wrote was kept as long as it was withheld"
+    left = mongo_database["notifications"].find({"submission_id": id, "channel": "mail", "params.text": {"$ne": None}})
+    assert not [each async for each in left], "and is forgotten now"
+
+    await confirm(neighbours, id)
+    await neighbours.publish(id, a_fact("SubmissionClosed", id))
+    await eventually(lambda: len(office.to(MARYAM)) == 3)
+    assert len({mail.message_id for mail in office.to(MARYAM)}) == 3
+
+
+async def test_a_confirmation_that_is_read_before_its_contact_counts(
+    notifier: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
+) -> None:
+    """When everything is read anew: they are in different partitions."""
+    id = an_id()
+    await neighbours.publish(id, received(id), a_fact("SubmissionAssigned", id))
+    await confirm(neighbours, id)
+
+    async def _is_noted() -> bool:
+        return bool(await mongo_database["contacts"].find_one({"_id": f"{id}/author", "confirmed": True}))
+
+    await eventually(_is_noted)
+    await register(neighbours, id)
+    await become(mongo_database, id, received="sent", assigned="sent")
+    assert all(f"/track/7K3MX-QPA42/{A_SECRET}" in mail.text for mail in office.to(MARYAM))
+
+
+async def test_a_confirmation_in_the_very_moment_of_withholding_is_not_missed(
+    notifier: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
+) -> None:
+    id = an_id()
+    await register(neighbours, id)
+
+    async def _confirms_meanwhile(posted: Posted) -> str:
+        """The author is quick, and the mail behind this one was claimed together with it."""
+        await confirm(neighbours, id)
+        return "250 taken"
+
+    office.verdicts.append(_confirms_meanwhile)
+    await neighbours.publish(id, received(id), a_fact("SubmissionAssigned", id))
+    await become(mongo_database, id, received="sent", assigned="sent")
+
+
+async def test_an_erased_contact_stays_erased_and_what_was_held_for_it_is_cancelled(
+    notifier: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
+) -> None:
+    id = an_id()
+    await register(neighbours, id)
+    await neighbours.publish(id, received(id), a_fact("SubmissionAnswered", id))
+    await become(mongo_database, id, received="sent", answered="withheld")
+    for key in (f"{id}/author", f"{id}/author/confirmed"):
+        await erase(neighbours, key)
+    await become(mongo_database, id, received="sent", answered="cancelled")
+    await confirm(neighbours, id)
+    await neighbours.publish(id, a_fact("SubmissionClosed", id))
+    await become(mongo_database, id, received="sent", answered="cancelled", closed="cancelled")
+    stored = await mongo_database["contacts"].find_one({"_id": f"{id}/author"})
+    assert stored == {"_id": f"{id}/author", "submission_id": id}
+    assert len(office.to(MARYAM)) == 1
+
+
+async def test_a_first_mail_that_is_refused_for_now_asks_all_the_same(
+    notifier: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
+) -> None:
+    office.verdicts.append(answering("451 later"))
+    id = an_id()
+    await register(neighbours, id)
+    await neighbours.publish(id, received(id), a_fact("SubmissionAssigned", id))
+    await become(mongo_database, id, received="sent", assigned="withheld")
+    assert f"/confirm/{CODE}" in office.to(MARYAM)[0].text
+
+
+async def file(browser: Browser, language: str = "en", headers: dict[str, str] | None = None) -> dict[str, Any]:
+    sent = a_filing(language=language, contact={"name": "Maryam", "email": MARYAM})
+    receipt: dict[str, Any] = (await browser.post("/api/intake/v1/submissions", json=sent, headers=headers)).json()
+    return receipt
+
+
+async def link_of_the_mail(office: PostOffice) -> str:
+    """The path of the one link that the only mail has."""
+    await eventually(lambda: office.to(MARYAM))
+    (mail,) = office.to(MARYAM)
+    (link,) = set(re.findall(rf"{PUBLIC_URL}(/\S+)", mail.text))
+    return str(link)
+
+
+@pytest.mark.parametrize(
+    ("language", "asked", "said"),
+    [
+        ("en", "Is this your address?", "Your address is confirmed."),
+        ("ar", "هل هذا عنوانك؟", "تأكّد عنوانك."),
+    ],
+)
+async def test_the_author_confirms_by_the_link_of_the_mail_and_a_button(
+    notifier: Client,
+    intake: FastAPI,
+    browser: Browser,
+    neighbours: Neighbours,
+    office: PostOffice,
+    mongo_database: Database,
+    language: str,
+    asked: str,
+    said: str,
+) -> None:
+    receipt = await file(browser, language)
+    link = await link_of_the_mail(office)
+    assert receipt["secret"] not in office.mails[0].text
+    await neighbours.publish(receipt["id"], a_fact("SubmissionAssigned", receipt["id"]))
+    await become(mongo_database, receipt["id"], received="sent", assigned="withheld")
+
+    for _ in range(2):  # a program that looks at mail, and then the person
+        page = await browser.get(f"{link}?lang={language}", headers=PERSON)
+        assert (page.status_code, asked in page.text) == (200, True)
+        assert (page.headers["cache-control"], page.headers["referrer-policy"]) == (
+            "private, no-store",
+            "no-referrer",
+        )
+    assert (await state(intake, receipt), len(office.to(MARYAM))) == ("awaited", 1)
+
+    for _ in range(2):  # and a second click
+        pressed = await browser.post(link, data={"choice": "mine"}, headers=OURS)
+        assert (pressed.status_code, pressed.headers["location"]) == (
+            303,
+            f"/track/{receipt['reference']}?did=confirmed",
+        )
+    opened = await browser.get(pressed.headers["location"], headers=PERSON)
+    assert (opened.status_code, said in opened.text, "The lamp at Road 2825" in opened.text) == (200, True, True)
+    assert await state(intake, receipt) == "confirmed"
+    await become(mongo_database, receipt["id"], received="sent", assigned="sent")
+    assert f"/track/{receipt['reference']}/{receipt['secret']}" in office.to(MARYAM)[1].text
+    confirmed = await neighbours.hear(CONTACTS, f"{receipt['id']}/author/confirmed", "ContactConfirmed")
+    assert MARYAM not in str(confirmed[0].data)
+
+
+async def state(intake: FastAPI, receipt: dict[str, Any]) -> str | None:
+    found = await intake.state.submissions.find(receipt["id"])
+    assert found is not None
+    return found.state.confirmation if found.state else None
+
+
+async def test_this_was_not_me_stops_all_mail_and_the_tracking_page_says_so(
+    notifier: Client,
+    intake: FastAPI,
+    browser: Browser,
+    neighbours: Neighbours,
+    office: PostOffice,
+    mongo_database: Database,
+) -> None:
+    receipt = await file(browser)
+    private = f"/track/{receipt['reference']}"
+    await browser.get(f"{private}/{receipt['secret']}")
+    waiting = await browser.get(f"{private}?lang=en", headers=PERSON)
+    assert "We sent one mail to the address that was given." in waiting.text
+    link = await link_of_the_mail(office)
+
+    async with Browser(intake) as stranger:
+        pressed = await stranger.post(link, data={"choice": "not-mine"}, headers=OURS)
+        assert (pressed.status_code, pressed.headers["location"], stranger.cookie) == (303, link, "")
+        page = await stranger.get(f"{link}?lang=en", headers=PERSON)
+        assert "This address gets no more mail" in page.text
+        refused = await stranger.post(link, data={"choice": "mine"}, headers=OURS | PERSON)
+        assert (refused.status_code, "This link does not work" in refused.text) == (404, True)
+
+    await neighbours.publish(receipt["id"], a_fact("SubmissionAnswered", receipt["id"]))
+    await become(mongo_database, receipt["id"], received="sent", answered="cancelled")
+    stored = await mongo_database["contacts"].find_one({"_id": f"{receipt['id']}/author"}) or {}
+    assert "sealed" not in stored
+
+    async def _says_so() -> bool:
+        told = (await browser.get(f"{private}?lang=en", headers=PERSON)).text
+        return "Whoever reads mail at the address that was given says that this is not theirs." in told
+
+    await eventually(_says_so)
+    assert len(office.to(MARYAM)) == 1
+
+
+async def test_wrong_and_old_links_are_refused_alike_in_both_languages(intake: FastAPI, browser: Browser) -> None:
+    receipt = await file(browser)
+    at = f"/track/{receipt['reference']}/confirm"
+    code = intake.state.tracking.confirmation(receipt["id"])
+    wrong = [f"{at}/{code[:-1]}", f"{at}/{receipt['secret']}", f"/track/00000-00000/confirm/{code}", f"{at}/لا"]
+    for link in wrong:
+        for said, lang in (("This link does not work", "en"), ("هذا الرابط لا يعمل", "ar")):
+            page = await browser.get(f"{link}?lang={lang}", headers=PERSON)
+            assert (page.status_code, said in page.text) == (404, True)
+        assert (await browser.post(link, data={"choice": "mine"}, headers=OURS)).status_code == 404
+    assert (await browser.post(f"{at}/{code}", data={"choice": "mine"})).status_code == 403, "from another site"
+    assert await state(intake, receipt) == "awaited"
+
+    secret = {"Tawasul-Secret": receipt["secret"]}
+    await browser.post(f"/api/intake/v1/submissions/{receipt['reference']}/erasure", headers=secret)
+    for method in (browser.get(f"{at}/{code}"), browser.post(f"{at}/{code}", data={"choice": "mine"}, headers=OURS)):
+        assert (await method).status_code == 404
+
+
+async def test_an_address_that_the_provider_has_verified_is_told_at_once(
+    notifier: Client,
+    intake: FastAPI,
+    browser: Browser,
+    neighbours: Neighbours,
+    office: PostOffice,
+    provider: Provider,
+    mongo_database: Database,
+) -> None:
+    own = provider.authorization("citizen.maryam", "citizen", email=MARYAM.upper(), email_verified=True)
+    receipt = await file(browser, headers=own)
+    await neighbours.publish(receipt["id"], a_fact("SubmissionAssigned", receipt["id"]))
+    await become(mongo_database, receipt["id"], received="sent", assigned="sent")
+    assert await state(intake, receipt) is None
+    another = await file(browser, headers=provider.authorization("citizen.eve", "citizen", email="eve@x.example"))
+    assert await state(intake, another) == "awaited"

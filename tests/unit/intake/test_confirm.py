@@ -1,0 +1,93 @@
+"""Whether an address is its author's: who is asked, who may say so, and what nobody can take back."""
+
+from typing import Any
+
+import pytest
+from intake.domain.confirmation import Confirmation
+from intake.domain.refusals import LinkNotUsable
+from intake.domain.submission import Erasure
+from intake.domain.tracking import TrackingKeys
+from intake.use_cases.confirm import confirm, refuse
+from intake.use_cases.submit import Filed, is_to_confirm
+from shared.contacts import Contact
+from shared.events.contacts import ContactConfirmed
+from shared.events.model import Channel, Kind
+from shared.topics import CONTACTS
+
+from tests.support.intake import NOON, TRACKING_KEYS, a_submission
+
+ID = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
+BY_MAIL = Contact(email="maryam@citizens.example")
+BOTH = [(CONTACTS, f"{ID}/author"), (CONTACTS, f"{ID}/author/confirmed")]
+
+
+def filed(**changed: Any) -> Filed:
+    known: dict[str, Any] = {
+        "kind": Kind.COMPLAINT,
+        "text": "the lamp is out",
+        "language": "en",
+        "channel": Channel.WEB,
+        "fingerprint": "",
+        "contact": BY_MAIL,
+    }
+    return Filed(**known | changed)
+
+
+@pytest.mark.parametrize("channel", Channel)
+def test_whoever_typed_an_address_it_is_to_be_confirmed_except_where_nobody_is_told(channel: Channel) -> None:
+    assert is_to_confirm(filed(channel=channel)) == (channel is not Channel.IMPORT)
+
+
+@pytest.mark.parametrize("given", [{"contact": None}, {"contact": Contact(phone="17000000")}, {"is_verified": True}])
+def test_without_an_address_or_with_one_that_the_provider_verified_there_is_nothing_to_confirm(
+    given: dict[str, Any],
+) -> None:
+    assert not is_to_confirm(filed(**given))
+
+
+def test_confirming_tells_the_notifier_without_anything_of_the_person() -> None:
+    decision = confirm(ID, a_submission(confirmation=Confirmation.AWAITED), NOON)
+    assert decision is not None
+    assert decision.state.confirmation == Confirmation.CONFIRMED
+    (draft,) = decision.events
+    assert draft.data == ContactConfirmed(submission_id=ID, contact_id="author")
+    assert draft.key == f"{ID}/author/confirmed", "its own key: compaction must leave the contact"
+    assert decision.state.timeline == []
+
+
+def test_a_second_click_changes_nothing() -> None:
+    assert confirm(ID, a_submission(confirmation=Confirmation.CONFIRMED), NOON) is None
+    assert refuse(ID, a_submission(confirmation=Confirmation.REFUSED), NOON) is None
+
+
+@pytest.mark.parametrize("before", [Confirmation.AWAITED, Confirmation.CONFIRMED])
+def test_this_was_not_me_erases_the_address_everywhere_also_later(before: Confirmation) -> None:
+    decision = refuse(ID, a_submission(confirmation=before), NOON)
+    assert decision is not None
+    assert (decision.state.confirmation, list(decision.events)) == (Confirmation.REFUSED, [])
+    assert decision.tombstones == BOTH
+
+
+def test_an_address_that_was_refused_cannot_be_confirmed_any_more() -> None:
+    with pytest.raises(LinkNotUsable):
+        confirm(ID, a_submission(confirmation=Confirmation.REFUSED), NOON)
+
+
+@pytest.mark.parametrize("decide", [confirm, refuse])
+@pytest.mark.parametrize(
+    "changed",
+    [{}, {"confirmation": Confirmation.AWAITED, "erasure": Erasure(at=NOON, by="citizen", reason="asked")}],
+    ids=["nothing to confirm", "erased"],
+)
+def test_a_link_without_an_address_behind_it_does_nothing(decide: Any, changed: dict[str, Any]) -> None:
+    with pytest.raises(LinkNotUsable):
+        decide(ID, a_submission(**changed), NOON)
+
+
+def test_whoever_filed_cannot_confirm_for_somebody_else() -> None:
+    """They hold the tracking secret; the code stands in the mail alone."""
+    keys = TrackingKeys(TRACKING_KEYS)
+    assert keys.confirms(keys.confirmation(ID), ID)
+    assert not keys.confirms(keys.secret(ID), ID)
+    assert not keys.opens(keys.confirmation(ID), ID)
+    assert not keys.confirms(keys.confirmation(ID), ID.replace("0", "1"))
