@@ -31,11 +31,14 @@ logs: $(READY) ## show and follow the logs; one component with SERVICE=intake
 reset: $(READY) ## remove all data of the local stack
 	@$(BIN)/tawasul reset
 
+# In file order, so that what takes long does not come last.
+SHARED := -n 2 --dist loadgroup --no-loadscope-reorder
+
 test: $(CHECKERS) ## every test that belongs to a change, real Kafka and MongoDB included; more with ARGS=
-	@$(BIN)/pytest -m "not full" $(ARGS)
+	@$(BIN)/pytest -m "not full" $(SHARED) $(ARGS)
 
 test-full: $(CHECKERS) ## all tests, the long ones too
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest $(SHARED) $(ARGS)
 
 CHECKS := "ruff check" "ruff format --check" "mypy $(SOURCES)" "lint-imports" "tawasul schemas --check"
 

@@ -2,6 +2,8 @@
 
 import os
 
+import pytest
+
 from tests.support.infrastructure import (
     infrastructure,
     kafka_bootstrap,
@@ -15,6 +17,17 @@ from tests.support.provider import provider
 
 os.environ.setdefault("TAWASUL_RATE_LIMITS", "off")
 """Tests come from one address and look again and again; those about limits turn them on."""
+
+pytest_plugins = ["tests.support.telling"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the tests, those of a file stay together, and so do all that need the browser."""
+    for item in items:
+        together = item.path.parent if item.path.parent.name == "e2e" else item.path
+        item.add_marker(pytest.mark.xdist_group(str(together)))
+
 
 __all__ = [
     "infrastructure",

@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import Browser
 
 from tests.e2e.site import Site
+from tests.support.telling import tell
 
 LARGEST = 120 * 1024
 SLOWER = 4
@@ -17,7 +18,7 @@ FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startT
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("path", ["/", "/submissions/new"])
 async def test_a_first_visit_costs_at_most_120_kb(
-    running_site: Site, browser: Browser, capsys: pytest.CaptureFixture[str], path: str, language: str
+    running_site: Site, browser: Browser, request: pytest.FixtureRequest, path: str, language: str
 ) -> None:
     """Everything counts that was transferred, headers too, as it was compressed on the way; a map comes when it is
     looked at, and does not."""
@@ -46,7 +47,7 @@ async def test_a_first_visit_costs_at_most_120_kb(
     await page.wait_for_load_state("networkidle")
     fonts = await page.evaluate("[...document.fonts].filter((face) => face.status === 'loaded').length")
     await context.close()
-    with capsys.disabled():
-        print(f"\n{path} ({language}): {sum(came) / 1024:.1f} KB in {len(came)} answers, first paint {painted:.0f} ms")
+    weight = f"{sum(came) / 1024:.1f} KB in {len(came)} answers"
+    tell(request.config, f"{path} ({language}): {weight}, first paint {painted:.0f} ms")
     assert fonts >= 2
     assert sum(came) <= LARGEST

@@ -24,6 +24,7 @@ from tawasul.stack.ports import free_port
 from tawasul.stack.running import Running
 
 from tests.support.containers import kafka_and_mongo_containers, usable_images
+from tests.support.telling import tell
 
 Client = AsyncMongoClient[dict[str, Any]]
 Database = AsyncDatabase[dict[str, Any]]
@@ -64,10 +65,7 @@ class Infrastructure:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def infrastructure(request: pytest.FixtureRequest) -> AsyncIterator[Infrastructure]:
     async with _infrastructure() as made:
-        reporter = request.config.pluginmanager.get_plugin("terminalreporter")
-        if reporter is not None:
-            reporter.ensure_newline()
-            reporter.write_line(f"Kafka and MongoDB for these tests: {made.chosen}")
+        tell(request.config, f"Kafka and MongoDB for these tests: {made.chosen}")
         yield made
 
 
