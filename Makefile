@@ -31,10 +31,10 @@ logs: $(READY) ## show and follow the logs; one component with SERVICE=intake
 reset: $(READY) ## remove all data of the local stack
 	@$(BIN)/tawasul reset
 
-# In file order, so that what takes long does not come last.
-SHARED := -n 2 --dist loadgroup --no-loadscope-reorder
+# PROCESSES=2 shares the files among two processes, in file order, so that what takes long does not come last.
+SHARED := $(if $(PROCESSES),-n $(PROCESSES) --dist loadgroup --no-loadscope-reorder)
 
-test: $(CHECKERS) ## every test that belongs to a change, real Kafka and MongoDB included; more with ARGS=
+test: $(CHECKERS) ## every test that belongs to a change, real Kafka and MongoDB included; more with ARGS=, PROCESSES=
 	@$(BIN)/pytest -m "not full" $(SHARED) $(ARGS)
 
 test-full: $(CHECKERS) ## all tests, the long ones too
