@@ -5,6 +5,7 @@ batch has one future however many records it holds.
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -27,18 +28,14 @@ class Publisher:
 
         Raises the first failure once all are decided: some may be in Kafka then, and some not.
         """
-        bound: dict[str, dict[int, list[Entry]]] = {}
+        bound: dict[tuple[str, int], list[Entry]] = defaultdict(list)
+        partitions: dict[str, list[int]] = {}
         for entry in entries:
-            if (partitions := bound.get(entry["topic"])) is None:
-                known = await self._producer.partitions_for(self._prefix + entry["topic"])
-                partitions = bound[entry["topic"]] = {number: [] for number in sorted(known)}
-            partitions[by_checksum(_key(entry), list(partitions), [])].append(entry)
-        sent = [
-            self._send(self._prefix + topic, number, waiting)
-            for topic, partitions in bound.items()
-            for number, waiting in partitions.items()
-            if waiting
-        ]
+            topic = entry["topic"]
+            if (numbers := partitions.get(topic)) is None:
+                numbers = partitions[topic] = sorted(await self._producer.partitions_for(self._prefix + topic))
+            bound[topic, by_checksum(_key(entry), numbers, [])].append(entry)
+        sent = [self._send(self._prefix + topic, number, waiting) for (topic, number), waiting in bound.items()]
         for outcome in await asyncio.gather(*sent, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
