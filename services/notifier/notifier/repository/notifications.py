@@ -107,9 +107,13 @@ class Notifications:
         )
         return woken.modified_count
 
-    async def withheld_for(self, recipient: str) -> list[Notification]:
-        """What waits until this contact is confirmed."""
-        theirs = {"submission_id": recipient.partition("/")[0], "recipient": recipient, "state": State.WITHHELD.value}
+    async def withheld_for(self, recipients: Sequence[str]) -> list[Notification]:
+        """What waits until these contacts are confirmed."""
+        theirs = {
+            "submission_id": {"$in": sorted({recipient.partition("/")[0] for recipient in recipients})},
+            "recipient": {"$in": list(recipients)},
+            "state": State.WITHHELD.value,
+        }
         return [read_notification(document) async for document in self.collection.find(theirs)]
 
     async def release(self, ids: Sequence[str], now: datetime) -> None:
