@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import httpx2
 import pytest
-import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
 from intake.domain.attachments import LARGEST
@@ -18,13 +17,14 @@ from shared.clock import utc_now
 from shared.events.assignments import SubmissionAssigned
 from shared.topics import SUBMISSIONS
 
+from tests.support import one_intake
 from tests.support.clamd import clamd
 from tests.support.eventually import eventually
 from tests.support.files import EICAR_LIKE, a_document, a_photo, a_png_of, a_video
 from tests.support.infrastructure import Client as MongoClient
 from tests.support.infrastructure import Infrastructure
 from tests.support.intake import a_filing, intake_settings
-from tests.support.neighbours import Neighbours, neighbourhood
+from tests.support.neighbours import Neighbours
 from tests.support.provider import Provider
 from tests.support.serving import serving
 
@@ -33,25 +33,7 @@ Client = httpx2.AsyncClient
 Sent = tuple[str, bytes]
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def neighbours(kafka_bootstrap: str) -> AsyncIterator[Neighbours]:
-    async with neighbourhood(kafka_bootstrap) as started:
-        yield started
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def intake(
-    infrastructure: Infrastructure, mongo_client: MongoClient, neighbours: Neighbours, provider: Provider
-) -> AsyncIterator[FastAPI]:
-    name = f"test_{uuid4().hex[:12]}"
-    yield create_app(intake_settings(infrastructure, name, neighbours.settings.topic_prefix, provider.issuer))
-    await mongo_client.drop_database(name)
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def client(intake: FastAPI) -> AsyncIterator[Client]:
-    async with serving(intake) as running:
-        yield running
+neighbours, intake, client = one_intake.neighbours, one_intake.intake, one_intake.client
 
 
 async def file(client: Client, **changed: Any) -> dict[str, Any]:

@@ -1,14 +1,11 @@
 """Services whole, on real Kafka and MongoDB: a person is erased, and nothing of them is left in any collection."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx2
-import pytest_asyncio
 from fastapi import FastAPI
-from intake.app import create_app
 from intake.erasing import erase_old
 from router.app import create_app as create_router
 from shared.audit import RECORDS
@@ -21,13 +18,13 @@ from shared.events.submissions import InformationAdded, PersonErased
 from shared.topics import BY_EVENT, CONTACTS, SUBMISSIONS
 from sla_monitor.app import create_app as create_sla_monitor
 
+from tests.support import one_intake
 from tests.support.browser import Browser
 from tests.support.eventually import eventually
 from tests.support.files import a_photo
-from tests.support.infrastructure import Client as MongoClient
 from tests.support.infrastructure import Database, Infrastructure
-from tests.support.intake import a_filing, intake_settings
-from tests.support.neighbours import Neighbours, neighbourhood
+from tests.support.intake import a_filing
+from tests.support.neighbours import Neighbours
 from tests.support.parcels import record
 from tests.support.provider import Provider
 from tests.support.router import a_country, received, router_settings
@@ -41,25 +38,7 @@ WORD = "gatekeeper"
 OWN_PAGE = {"Origin": "http://service", "Sec-Fetch-Site": "same-origin"}
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def neighbours(kafka_bootstrap: str) -> AsyncIterator[Neighbours]:
-    async with neighbourhood(kafka_bootstrap) as started:
-        yield started
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def intake(
-    infrastructure: Infrastructure, mongo_client: MongoClient, neighbours: Neighbours, provider: Provider
-) -> AsyncIterator[FastAPI]:
-    name = f"test_{uuid4().hex[:12]}"
-    yield create_app(intake_settings(infrastructure, name, neighbours.settings.topic_prefix, provider.issuer))
-    await mongo_client.drop_database(name)
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def client(intake: FastAPI) -> AsyncIterator[Client]:
-    async with serving(intake) as running:
-        yield running
+neighbours, intake, client = one_intake.neighbours, one_intake.intake, one_intake.client
 
 
 async def file(client: Client) -> dict[str, Any]:

@@ -1,50 +1,26 @@
 """Intake whole, on real Kafka and MongoDB: what a citizen sends, and what becomes of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
-import pytest_asyncio
 from fastapi import FastAPI
-from intake.app import create_app
 from shared.events.assignments import AppealDecided
 from shared.topics import CONTACTS, SUBMISSIONS
 
+from tests.support import one_intake
 from tests.support.eventually import eventually
-from tests.support.infrastructure import Client as MongoClient
-from tests.support.infrastructure import Infrastructure
-from tests.support.intake import a_filing, answered, asked, assigned, intake_settings
-from tests.support.neighbours import Neighbours, neighbourhood
+from tests.support.intake import a_filing, answered, asked, assigned
+from tests.support.neighbours import Neighbours
 from tests.support.provider import Provider
-from tests.support.serving import serving
 
 URL = "/api/intake/v1/submissions"
 Client = httpx2.AsyncClient
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def neighbours(kafka_bootstrap: str) -> AsyncIterator[Neighbours]:
-    async with neighbourhood(kafka_bootstrap) as started:
-        yield started
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def intake(
-    infrastructure: Infrastructure, mongo_client: MongoClient, neighbours: Neighbours, provider: Provider
-) -> AsyncIterator[FastAPI]:
-    """One intake for all tests of this module: they keep apart by their submissions."""
-    name = f"test_{uuid4().hex[:12]}"
-    yield create_app(intake_settings(infrastructure, name, neighbours.settings.topic_prefix, provider.issuer))
-    await mongo_client.drop_database(name)
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def client(intake: FastAPI) -> AsyncIterator[Client]:
-    async with serving(intake) as running:
-        yield running
+neighbours, intake, client = one_intake.neighbours, one_intake.intake, one_intake.client
 
 
 async def file(client: Client, **changed: Any) -> dict[str, Any]:

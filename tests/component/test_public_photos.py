@@ -1,27 +1,21 @@
 """Photos for the public: chosen and painted over by a moderator, and never the original, whatever one asks for."""
 
 import io
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
-import pytest_asyncio
 from fastapi import FastAPI
-from intake.app import create_app
 from intake.use_cases.files import GIVEN_UP_AFTER, clear_away
 from PIL import Image
 from shared.audit import RECORDS
 from shared.clock import utc_now
 
+from tests.support import one_intake
 from tests.support.files import a_document, a_photo
-from tests.support.infrastructure import Client as MongoClient
-from tests.support.infrastructure import Infrastructure
-from tests.support.intake import a_filing, intake_settings
-from tests.support.neighbours import Neighbours, neighbourhood
+from tests.support.intake import a_filing
 from tests.support.provider import Provider
-from tests.support.serving import serving
 
 API = "/api/intake/v1"
 PAGE = {"Accept": "text/html", "Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
@@ -31,25 +25,7 @@ Client = httpx2.AsyncClient
 Receipt = dict[str, Any]
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def neighbours(kafka_bootstrap: str) -> AsyncIterator[Neighbours]:
-    async with neighbourhood(kafka_bootstrap) as started:
-        yield started
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def intake(
-    infrastructure: Infrastructure, mongo_client: MongoClient, neighbours: Neighbours, provider: Provider
-) -> AsyncIterator[FastAPI]:
-    name = f"test_{uuid4().hex[:12]}"
-    yield create_app(intake_settings(infrastructure, name, neighbours.settings.topic_prefix, provider.issuer))
-    await mongo_client.drop_database(name)
-
-
-@pytest_asyncio.fixture(loop_scope="session", scope="module")
-async def client(intake: FastAPI) -> AsyncIterator[Client]:
-    async with serving(intake) as running:
-        yield running
+neighbours, intake, client = one_intake.neighbours, one_intake.intake, one_intake.client
 
 
 @pytest.fixture
