@@ -46,7 +46,7 @@ def test_without_an_address_or_with_one_that_the_provider_verified_there_is_noth
 
 
 def test_confirming_tells_the_notifier_without_anything_of_the_person() -> None:
-    decision = confirm(ID, a_submission(confirmation=Confirmation.AWAITED), NOON)
+    decision = confirm(ID, a_submission(confirmation=Confirmation.AWAITED))
     assert decision is not None
     assert decision.state.confirmation == Confirmation.CONFIRMED
     (draft,) = decision.events
@@ -56,13 +56,13 @@ def test_confirming_tells_the_notifier_without_anything_of_the_person() -> None:
 
 
 def test_a_second_click_changes_nothing() -> None:
-    assert confirm(ID, a_submission(confirmation=Confirmation.CONFIRMED), NOON) is None
-    assert refuse(ID, a_submission(confirmation=Confirmation.REFUSED), NOON) is None
+    assert confirm(ID, a_submission(confirmation=Confirmation.CONFIRMED)) is None
+    assert refuse(ID, a_submission(confirmation=Confirmation.REFUSED)) is None
 
 
 @pytest.mark.parametrize("before", [Confirmation.AWAITED, Confirmation.CONFIRMED])
 def test_this_was_not_me_erases_the_address_everywhere_also_later(before: Confirmation) -> None:
-    decision = refuse(ID, a_submission(confirmation=before), NOON)
+    decision = refuse(ID, a_submission(confirmation=before))
     assert decision is not None
     assert (decision.state.confirmation, list(decision.events)) == (Confirmation.REFUSED, [])
     assert decision.tombstones == BOTH
@@ -70,7 +70,7 @@ def test_this_was_not_me_erases_the_address_everywhere_also_later(before: Confir
 
 def test_an_address_that_was_refused_cannot_be_confirmed_any_more() -> None:
     with pytest.raises(LinkNotUsable):
-        confirm(ID, a_submission(confirmation=Confirmation.REFUSED), NOON)
+        confirm(ID, a_submission(confirmation=Confirmation.REFUSED))
 
 
 @pytest.mark.parametrize("decide", [confirm, refuse])
@@ -81,7 +81,7 @@ def test_an_address_that_was_refused_cannot_be_confirmed_any_more() -> None:
 )
 def test_a_link_without_an_address_behind_it_does_nothing(decide: Any, changed: dict[str, Any]) -> None:
     with pytest.raises(LinkNotUsable):
-        decide(ID, a_submission(**changed), NOON)
+        decide(ID, a_submission(**changed))
 
 
 def test_whoever_filed_cannot_confirm_for_somebody_else() -> None:

@@ -51,15 +51,22 @@ class Gazetteer:
                 self._by_name.setdefault("".join(words), {})[place.place] = place
                 self._words["".join(words)] = frozenset(words)
 
-    def find(self, typed: str) -> Found:
-        """By name, or by its id in the directory."""
+    def called(self, typed: str) -> PlaceChanged | None:
+        """The one place of this id or name, however it is spelled; cheap, as every filing may ask."""
         if typed in self._by_id:
-            return Found([self._by_id[typed]], is_sure=True)
+            return self._by_id[typed]
+        called_so = self._by_name.get("".join(spelled(typed)), {})
+        return next(iter(called_so.values())) if len(called_so) == 1 else None
+
+    def find(self, typed: str) -> Found:
+        """As `called`; otherwise those that come near, which takes a look at every name."""
+        one = self.called(typed)
+        if one is not None:
+            return Found([one], is_sure=True)
         words = spelled(typed)
         key = "".join(words)
-        called_so = list(self._by_name.get(key, {}).values())
-        if called_so:
-            return Found(called_so[:MOST_OFFERED], is_sure=len(called_so) == 1)
+        if called_so := self._by_name.get(key):
+            return Found(list(called_so.values())[:MOST_OFFERED])
         names = [*self._sharing(frozenset(words)), *get_close_matches(key, self._by_name, MOST_OFFERED, ALIKE)]
         alike = {id: place for name in names for id, place in self._by_name[name].items()}
         return Found(list(alike.values())[:MOST_OFFERED])

@@ -5,7 +5,6 @@ the page changes nothing: programs that look at mail follow its links. A button 
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
@@ -30,7 +29,7 @@ router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
 
 Form = Annotated[dict[str, str], Depends(posted)]
 Code = Annotated[str, Path(max_length=100)]
-Decide = Callable[[str, Submission, datetime], Decision[Submission] | None]
+Decide = Callable[[str, Submission], Decision[Submission] | None]
 
 CHOICES: dict[str, Decide] = {"mine": confirm.confirm, "not-mine": confirm.refuse}
 
@@ -47,16 +46,15 @@ async def choose(request: Request, reference: str, code: Code, form: Form) -> Re
     decide = CHOICES.get(form.get("choice", ""))
     if decide is None:
         return _page(request, submission)
-    now = utc_now()
 
     def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
         if aggregate.state is None:
             raise not_found()
-        return decide(aggregate.id, aggregate.state, now)
+        return decide(aggregate.id, aggregate.state)
 
     changed: Aggregate[Submission]
     try:
-        changed = await request.app.state.submissions.change(submission.id, _decide, now, cause_of_request())
+        changed = await request.app.state.submissions.change(submission.id, _decide, utc_now(), cause_of_request())
     except Conflict as error:
         raise changed_meanwhile() from error
     assert changed.state is not None

@@ -4,8 +4,6 @@ Intake owns it, as it issues the code, and the notifier hears of it on the conta
 timeline: it says nothing about the matter.
 """
 
-from datetime import datetime
-
 from shared.aggregates import Decision
 from shared.events.contacts import ContactConfirmed, confirmation_key, contact_key
 from shared.events.envelope import Draft
@@ -17,7 +15,7 @@ from intake.domain.submission import Submission
 from intake.use_cases.submit import AUTHOR
 
 
-def confirm(id: str, submission: Submission, now: datetime) -> Decision[Submission] | None:
+def confirm(id: str, submission: Submission) -> Decision[Submission] | None:
     """Once more changes nothing. Raises LinkNotUsable where the address is gone from the submission."""
     _check(submission)
     if submission.confirmation == Confirmation.CONFIRMED:
@@ -29,7 +27,7 @@ def confirm(id: str, submission: Submission, now: datetime) -> Decision[Submissi
     return Decision(submission.model_copy(update={"confirmation": Confirmation.CONFIRMED}), [draft])
 
 
-def refuse(id: str, submission: Submission, now: datetime) -> Decision[Submission] | None:
+def refuse(id: str, submission: Submission) -> Decision[Submission] | None:
     """ "This was not me": the address is erased everywhere, so nothing can be sent to it. Also after a confirmation."""
     _check(submission)
     if submission.confirmation == Confirmation.REFUSED:

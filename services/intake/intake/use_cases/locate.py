@@ -31,12 +31,12 @@ class Places:
         said = dict(said)
         typed = said.pop("place", None)
         if typed is not None:
-            found = self.gazetteer.find(typed)
+            called = self.gazetteer.called(typed)
             number = block_in(typed)
             if number is not None and said.get("block") in (None, number):
                 said["block"] = number
-            elif found.is_sure:
-                said["place"] = found.places[0].place
+            elif called is not None:
+                said["place"] = called.place
             else:
                 said["address"] = with_address(typed, said.get("address"))
         return Location.model_validate(said)
