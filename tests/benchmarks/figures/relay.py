@@ -1,4 +1,9 @@
-"""How fast the relay empties a full outbox, against the most that intake puts into it: one process of each."""
+"""How fast the relay empties a full outbox, against the most that intake puts into it.
+
+One relay holds the lease and uses one core; intake is given as many processes as take the most from this machine.
+"""
+
+import contextlib
 
 from tests.benchmarks.bench import Bench, Group, middle
 from tests.benchmarks.bodies import write_bodies
@@ -7,11 +12,12 @@ from tests.benchmarks.report import Figure, at_least
 from tests.benchmarks.servers import KEYS, Variant, running
 from tests.benchmarks.stores import fresh_stores, run
 
-PENDING = 20_000
+PENDING = 50_000
 ROUNDS = 3
 FILING_SECONDS = 4.0
 MOST_FILINGS = 10
 CONNECTIONS = 128
+INTAKES = 2
 
 
 async def measure(bench: Bench) -> list[Figure]:
@@ -24,8 +30,17 @@ async def measure(bench: Bench) -> list[Figure]:
             own = {"TAWASUL_MONGO_DATABASE": f"intake_{number}", "TAWASUL_TOPIC_PREFIX": f"r{number}."}
             environment = stores.environment | KEYS | own
             bench.step(f"relay: filling the outbox, round {number + 1}")
-            async with running(Variant("intake", ["commits"], environment), stores.folder) as address:
-                load = (address + SUBMISSIONS, bodies)
+            async with contextlib.AsyncExitStack() as started:
+                addresses = [
+                    await started.enter_async_context(
+                        running(
+                            Variant("intake", ["commits"], environment | {"TAWASUL_ORDINAL": str(ordinal)}),
+                            stores.folder,
+                        )
+                    )
+                    for ordinal in range(INTAKES)
+                ]
+                load = (",".join(address + SUBMISSIONS for address in addresses), bodies)
                 filed = await run("load", *load, bench.seconds(2), environment={}, folder=stores.folder)
                 pending = filed["answered"]
                 peaks = []
@@ -49,7 +64,7 @@ async def measure(bench: Bench) -> list[Figure]:
             value=middle(drain),
             unit="/s",
             baseline=middle(intake),
-            against="peak acknowledgements of one process of intake",
+            against=f"peak acknowledgements of {INTAKES} processes of intake",
             bar=at_least(3),
             note=f"{drained['documents']:,} pending documents of two events, median of {ROUNDS} rounds",
         )
