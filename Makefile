@@ -31,14 +31,15 @@ logs: $(READY) ## show and follow the logs; one component with SERVICE=intake
 reset: $(READY) ## remove all data of the local stack
 	@$(BIN)/tawasul reset
 
-# PROCESSES=2 shares the files among two processes, in file order, so that what takes long does not come last.
-SHARED := $(if $(PROCESSES),-n $(PROCESSES) --dist loadgroup --no-loadscope-reorder)
+# Files are shared among two processes, in file order, so that what takes long does not come last.
+PROCESSES ?= 2
+SHARED := $(if $(filter-out 1,$(PROCESSES)),-n $(PROCESSES) --dist loadgroup --no-loadscope-reorder)
 
-test: $(CHECKERS) ## every test that belongs to a change, real Kafka and MongoDB included; more with ARGS=, PROCESSES=
-	@$(BIN)/pytest -m "not full" $(SHARED) $(ARGS)
+test: $(CHECKERS) ## every test that belongs to a change, real Kafka and MongoDB included; more with ARGS=, PROCESSES=1, THOROUGH=1
+	@TAWASUL_TEST_THOROUGH=$(THOROUGH) $(BIN)/pytest -m "not full" $(SHARED) $(ARGS)
 
-test-full: $(CHECKERS) ## all tests, the long ones too
-	@$(BIN)/pytest $(SHARED) $(ARGS)
+test-full: $(CHECKERS) ## all tests, the long ones and pictures of every page too
+	@TAWASUL_TEST_THOROUGH=1 $(BIN)/pytest $(SHARED) $(ARGS)
 
 CHECKS := "ruff check" "ruff format --check" "mypy $(SOURCES)" "lint-imports" "tawasul schemas --check"
 

@@ -3,6 +3,7 @@
 Every story is told in Arabic and in English; in `make test`, which has ten minutes, the English ones of ALWAYS only.
 """
 
+import os
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from playwright.async_api import Browser, BrowserContext, async_playwright
 from tawasul.stack.paths import NODE_MODULES, state_folder
 
 from tests.e2e.citizen import Citizen
+from tests.e2e.looking import Tools
 from tests.e2e.site import Site, site
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import neighbourhood
@@ -40,12 +42,13 @@ def chromium() -> str:
 
 
 @pytest.fixture(scope="session")
-def axe() -> str:
-    """The source of axe-core."""
+def tools(html: Path) -> Tools:
     file = NODE_MODULES / "axe-core" / "axe.min.js"
     if not file.exists():
         pytest.skip("NO ACCESSIBILITY TEST WAS RUN: there is no axe-core (npm ci)")
-    return file.read_text()
+    pictures = state_folder() / "screenshots"
+    pictures.mkdir(parents=True, exist_ok=True)
+    return Tools(file.read_text(), html, pictures, is_thorough=bool(os.environ.get("TAWASUL_TEST_THOROUGH")))
 
 
 @pytest.fixture(scope="session")
@@ -61,13 +64,6 @@ def validator() -> Path:
 def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the server sent for every page that a story looked at."""
     return tmp_path_factory.mktemp("html")
-
-
-@pytest.fixture(scope="session")
-def pictures() -> Path:
-    folder = state_folder() / "screenshots"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
@@ -91,13 +87,11 @@ async def browser(chromium: str) -> AsyncIterator[Browser]:
 
 @pytest_asyncio.fixture(loop_scope="session", params=["en", "ar"])
 async def citizen(
-    request: pytest.FixtureRequest, browser: Browser, running_site: Site, pictures: Path, axe: str, html: Path
+    request: pytest.FixtureRequest, browser: Browser, running_site: Site, tools: Tools
 ) -> AsyncIterator[Citizen]:
     # The checks are ours and need a script; the pages get none: their policy forbids every one that is not a file.
     context: BrowserContext = await browser.new_context(locale=request.param, reduced_motion="reduce", bypass_csp=False)
     page = await context.new_page()
     page.set_default_timeout(8_000)
-    person = Citizen(page, running_site, request.param, pictures, axe, html)
-    page.on("console", lambda said: person.faults.append(f"{said.type}: {said.text}") if said.type == "error" else None)
-    yield person
+    yield Citizen(page, running_site, request.param, tools)
     await context.close()

@@ -127,7 +127,7 @@ async def test_a_lost_answer_makes_no_second_submission(user: Citizen) -> None:
     await user.goes_to("/offline")
     await expect(page.locator("[data-reference]")).to_be_visible()
     assert str(await page.text_content("[data-reference]")) in sent
-    user.faults = [fault for fault in user.faults if "409" not in fault]
+    user.expects(409)
     assert len(await stored(user, text)) == 1
 
 
@@ -159,7 +159,7 @@ async def test_a_timeline_is_readable_offline_until_its_reader_signs_out(user: C
     await page.wait_for_url(re.compile("/$"))
     await eventually(lambda: _forgot(page, receipt["reference"]))
     # The page that asks whether to sign out names no icon, and the browser looks for one.
-    user.faults = [fault for fault in user.faults if "404" not in fault]
+    user.expects(404)
 
 
 async def _keeps(page: Page, reference: str) -> bool:

@@ -16,13 +16,13 @@ TEXTS = {
 async def test_an_official_files_for_a_citizen_and_prints_the_receipt(citizen: Citizen) -> None:
     page, site, language = citizen.page, citizen.site, citizen.language
     await citizen.goes_to("/counter")
-    citizen.faults = [fault for fault in citizen.faults if "401" not in fault]
+    citizen.expects(401)
     await citizen.sees("40-counter-not-signed-in")
     await citizen.signs_in(f"clerk.{language}", "officer", name=NAMES[language], entity="ewa")
     await citizen.goes_to("/counter")
     await citizen.presses("main form .button")
     await expect(page.locator(".summary")).to_be_visible()
-    citizen.faults = [fault for fault in citizen.faults if "422" not in fault]
+    citizen.expects(422)
     await citizen.sees("41-counter")
 
     await page.check("input[name=kind][value=complaint]")
@@ -40,7 +40,7 @@ async def test_an_official_files_for_a_citizen_and_prints_the_receipt(citizen: C
     await page.emulate_media(media="print")
     await page.set_viewport_size({"width": 794, "height": 1123})
     await expect(page.locator(".unprinted")).to_be_hidden()
-    await page.screenshot(path=citizen.pictures / f"43-receipt-paper-{language}.png", full_page=True)
+    await citizen.tools.take(page, f"43-receipt-paper-{language}")
     await page.emulate_media(media="screen")
 
     await citizen.goes_to(f"/track/{reference}")

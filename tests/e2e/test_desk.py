@@ -3,20 +3,17 @@
 import re
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Literal
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, ConsoleMessage, Page, expect
+from playwright.async_api import Browser, Page, expect
 from tawasul.demo.country import Country
 
 from tests.e2e.desk import DeskSite, desk_site
-from tests.e2e.served import Served
+from tests.e2e.looking import Onlooker, Tools
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import neighbourhood
 
-LIGHTS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-SIZES = {"phone": (360, 740), "desk": (1280, 800)}
 WORDS = {
     "en": {
         "question": "On which side of the road is it, coming from the roundabout?",
@@ -32,47 +29,18 @@ WORDS = {
 Desk = tuple[str, DeskSite]
 
 
-class AtWork:
-    """An official with a browser, who takes pictures of what they see."""
+class AtWork(Onlooker):
+    """An official with a browser."""
 
-    def __init__(self, page: Page, site: DeskSite, language: str, pictures: Path, axe: str, html: Path) -> None:
-        self.page, self.site, self.language, self.pictures, self.axe = page, site, language, pictures, axe
-        self.served = Served(page, html)
-        self.faults: list[str] = []
-
-    def hears(self, said: ConsoleMessage) -> None:
-        if said.type == "error":
-            self.faults.append(said.text)
+    def __init__(self, page: Page, site: DeskSite, language: str, tools: Tools) -> None:
+        super().__init__(page, tools, language, prefix="desk-")
+        self.site = site
 
     async def goes_to(self, path: str) -> None:
         await self.page.goto(self.site.url + path)
 
     async def presses(self, selector: str) -> None:
         await self.page.click(selector)
-
-    async def sees(self, name: str) -> None:
-        """The page in both widths and both lights; and what a checker of accessibility says of it. Its HTML is kept."""
-        await self.served.keep(f"desk-{name}-{self.language}")
-        for size, (width, height) in SIZES.items():
-            await self.page.set_viewport_size({"width": width, "height": height})
-            wider = await self.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-            if wider > 0:
-                self.faults.append(f"{name} at {width}: {wider} pixels too wide")
-            for light in LIGHTS:
-                await self.page.emulate_media(color_scheme=light)
-                file = self.pictures / f"desk-{name}-{self.language}-{size}-{light}.png"
-                await self.page.screenshot(path=file, full_page=True)
-                await self._check(f"{name} at {width} ({light})")
-
-    async def _check(self, name: str) -> None:
-        found: Any = await self.page.evaluate(self.axe + "; axe.run()")
-        for violation in found["violations"]:
-            nodes = "; ".join(node["html"][:160] for node in violation["nodes"][:3])
-            self.faults.append(f"{name}: {violation['id']}: {nodes}")
-
-    def expects(self, *statuses: int) -> None:
-        """The browser's console names refusals that are part of the story."""
-        self.faults = [fault for fault in self.faults if not any(str(status) in fault for status in statuses)]
 
 
 @pytest_asyncio.fixture(loop_scope="session", params=["en", "ar"])
@@ -84,9 +52,7 @@ async def desk(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def people(
-    browser: Browser, desk: Desk, pictures: Path, axe: str, html: Path
-) -> AsyncIterator[dict[str, AtWork]]:
+async def people(browser: Browser, desk: Desk, tools: Tools) -> AsyncIterator[dict[str, AtWork]]:
     language, site = desk
     everybody = {}
     for official in ("officer.works", "supervisor.works", "central.triage"):
@@ -94,8 +60,7 @@ async def people(
         await context.add_cookies([{"name": "tawasul", "value": site.cookie(official), "url": site.url}])
         page = await context.new_page()
         page.set_default_timeout(8_000)
-        person = everybody[official] = AtWork(page, site, language, pictures, axe, html)
-        page.on("console", person.hears)
+        everybody[official] = AtWork(page, site, language, tools)
     yield everybody
     for person in everybody.values():
         await person.page.context.close()

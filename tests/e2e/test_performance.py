@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any, Literal
 from uuid import uuid4
 
 import pytest
@@ -21,15 +20,13 @@ from tawasul.stack.ports import Port, free_port
 from tawasul.stack.running import Running
 
 from tests.e2e.citizen import Citizen
-from tests.e2e.served import Served
+from tests.e2e.looking import Onlooker, Tools
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import neighbourhood
 from tests.support.serving import listening
 from tests.support.sla_monitor import HOUR, sla_monitor_settings
 
-LIGHTS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
-SIZES = {"phone": (360, 740), "desk": (1280, 800)}
 NAMES = {
     "works": Name(ar="وزارة الأشغال", en="Ministry of Works"),
     "ewa": Name(ar="هيئة الكهرباء والماء", en="Electricity and Water Authority"),
@@ -71,31 +68,16 @@ async def door(
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 async def test_everybody_sees_how_government_answers(
-    language: str, door: tuple[str, RecordStore], browser: Browser, pictures: Path, axe: str, html: Path
+    language: str, door: tuple[str, RecordStore], browser: Browser, tools: Tools
 ) -> None:
     url, store = door
-    faults: list[str] = []
     context = await browser.new_context(locale=language)
     page = await context.new_page()
-    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-    served = Served(page, html)
-
-    async def sees(name: str) -> None:
-        await served.keep(f"performance-{name}-{language}")
-        for size, (width, height) in SIZES.items():
-            await page.set_viewport_size({"width": width, "height": height})
-            if await page.evaluate("document.documentElement.scrollWidth - innerWidth") > 0:
-                faults.append(f"{name} is too wide at {width}")
-            for light in LIGHTS:
-                await page.emulate_media(color_scheme=light)
-                file = pictures / f"performance-{name}-{language}-{size}-{light}.png"
-                await page.screenshot(path=file, full_page=True)
-                found: Any = await page.evaluate(axe + "; axe.run()")
-                faults.extend(f"{name}: {each['id']}: {each['nodes'][0]['html'][:200]}" for each in found["violations"])
+    person = Onlooker(page, tools, language, prefix="performance-")
 
     await page.goto(f"{url}/performance")
     await expect(page.locator("table")).to_have_count(0)
-    await sees("empty")
+    await person.sees("empty")
 
     month = f"{utc_now():%Y-%m}"
     for entity, counts in FIGURES.items():
@@ -110,8 +92,8 @@ async def test_everybody_sees_how_government_answers(
 
     await eventually(are_there)
     await expect(page.locator("tbody th").first).to_have_text(getattr(NAMES["ewa"], language))
-    await sees("year")
-    assert faults == []
+    await person.sees("year")
+    assert person.faults == []
     await context.close()
 
 

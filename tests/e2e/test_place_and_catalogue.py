@@ -21,7 +21,7 @@ async def reader(citizen: Citizen, browser: Browser) -> AsyncIterator[Citizen]:
     context = await browser.new_context(locale=citizen.language, java_script_enabled=False)
     page = await context.new_page()
     page.set_default_timeout(8_000)
-    person = Citizen(page, citizen.site, citizen.language, citizen.pictures, citizen.axe, citizen.served.folder)
+    person = Citizen(page, citizen.site, citizen.language, citizen.tools)
     yield person
     await context.close()
 
@@ -67,7 +67,7 @@ async def test_a_place_is_named_and_the_check_tells_how_it_was_understood(citize
     await citizen.sees("place-2-which")
     await citizen.presses("main button[value=send]")
     await expect(citizen.page.locator(".summary")).to_be_visible()
-    citizen.faults = [fault for fault in citizen.faults if "422" not in fault]
+    citizen.expects(422)
     await citizen.sees("place-3-which-fault")
     await citizen.presses("main button[value=change]")
     await expect(citizen.page.locator("#place")).to_have_value(names["several"])

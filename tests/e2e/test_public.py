@@ -1,11 +1,11 @@
 """From an author's word to the public page, in a browser: form, moderation, list, one."""
 
 import re
-from pathlib import Path
 
 from playwright.async_api import Browser, FilePayload, expect
 
 from tests.e2e.citizen import Citizen
+from tests.e2e.looking import Tools
 from tests.e2e.site import Site
 from tests.support.browser import signed_in_cookie
 from tests.support.files import a_photo
@@ -76,7 +76,7 @@ async def covers(citizen: Citizen) -> None:
     await page.fill("#width-1", "50")
     await citizen.presses("button[value=publish]")
     await expect(page.locator(".summary")).to_be_visible()
-    citizen.faults = [fault for fault in citizen.faults if "422" not in fault]
+    citizen.expects(422)
     await page.fill("#reason", WHY[citizen.language])
     await citizen.presses(".actions button[value=preview]")
     await expect(page.locator(".photo img")).to_be_visible()
@@ -102,7 +102,7 @@ async def test_from_the_authors_word_to_the_public(citizen: Citizen) -> None:
     await covers(citizen)
     await page.click("main form[action$='/hide'] button")
     await expect(page.locator(".summary")).to_be_visible()
-    citizen.faults = [fault for fault in citizen.faults if "422" not in fault]
+    citizen.expects(422)
     await page.fill("#text", PUBLIC[citizen.language])
     await citizen.sees("public-3-moderate")
     await page.click("main form[action$='/publish'] button")
@@ -152,7 +152,7 @@ async def test_from_the_authors_word_to_the_public(citizen: Citizen) -> None:
 
 
 async def test_without_a_script_there_is_no_map_and_nothing_is_missed(
-    browser: Browser, running_site: Site, pictures: Path
+    browser: Browser, running_site: Site, tools: Tools
 ) -> None:
     context = await browser.new_context(locale="en", java_script_enabled=False)
     page = await context.new_page()
@@ -160,12 +160,12 @@ async def test_without_a_script_there_is_no_map_and_nothing_is_missed(
         await page.goto(running_site.url + path)
         assert await page.locator("[data-map]").is_hidden()
     await page.fill("#block", "428")
-    await page.screenshot(path=pictures / "public-8-without-script.png", full_page=True)
+    await tools.take(page, "public-8-without-script")
     await context.close()
 
 
 async def test_without_a_script_a_photo_is_painted_over_by_numbers(
-    browser: Browser, running_site: Site, pictures: Path
+    browser: Browser, running_site: Site, tools: Tools
 ) -> None:
     context = await browser.new_context(locale="en", java_script_enabled=False)
     page = await context.new_page()
@@ -188,7 +188,7 @@ async def test_without_a_script_a_photo_is_painted_over_by_numbers(
         await page.click("button[value=more]")
     await page.press("#reason", "Enter")
     await expect(page.locator(".photo img")).to_be_visible()
-    await page.screenshot(path=pictures / "public-9-photo-without-script.png", full_page=True)
+    await tools.take(page, "public-9-photo-without-script")
     await page.fill("#reason", "Two faces are covered.")
     await page.click("button[value=publish]")
     await expect(page.locator(".notice")).to_be_visible()
