@@ -66,5 +66,5 @@ def test_many_of_its_categories_ask_what_their_entity_needs_to_know(country: Cou
 
 def test_what_is_not_for_this_system_says_whom_to_call(country: Country) -> None:
     elsewhere = {category.id: category.elsewhere for category in country.categories if category.elsewhere}
-    assert elsewhere.keys() == {"safety.emergency", "justice.courts"}
+    assert elsewhere.keys() == {"safety.emergency", "justice.courts", "justice.private-disputes"}
     assert all(each.phone for each in elsewhere.values())
