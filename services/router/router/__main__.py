@@ -1,4 +1,6 @@
-"""Runs one process of the router."""
+"""Runs one process of the router; with arguments, a command beside it (`command_line`)."""
+
+import sys
 
 from shared.server import serve
 
@@ -7,6 +9,12 @@ from router.settings import RouterSettings
 
 
 def main() -> None:
+    if len(sys.argv) > 1:
+        from router.command_line import (
+            run,
+        )  # not above: it brings scikit-learn, which a process that serves does without
+
+        sys.exit(run(sys.argv[1:]))
     serve(create_app(RouterSettings()))
 
 

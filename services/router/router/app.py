@@ -3,6 +3,9 @@
 from pathlib import Path
 
 from fastapi import FastAPI
+from gridfs.asynchronous import AsyncGridFSBucket
+from pymongo.asynchronous.database import AsyncDatabase
+from shared.aggregates import Document
 from shared.clock import utc_now
 from shared.erasures import Erasures, keep_erasing
 from shared.events.envelope import Cause
@@ -17,6 +20,7 @@ from router.api import events as events_api
 from router.api import work as work_api
 from router.consumers import HANDLERS, TOPICS, measured
 from router.directory import DirectoryInUse
+from router.model_store import MODEL_FILES, MODELS, Models
 from router.pages import case, inbox, team, triage, who
 from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems, Publication, Publications
 from router.settings import RouterSettings
@@ -75,3 +79,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     for room in (inbox, triage, team, case):  # what has a name before what a reference number names
         app.include_router(room.router)
     return app
+
+
+def models_in(database: AsyncDatabase[Document]) -> Models:
+    return Models(database[MODELS], AsyncGridFSBucket(database, MODEL_FILES))

@@ -50,6 +50,16 @@ class Load:
     answered: int = 0
 
 
+@dataclass(frozen=True)
+class Correction:
+    """A text that a person placed, and where."""
+
+    text: str
+    language: str
+    category: str | None
+    entity: str
+
+
 class Assignments(Aggregates[Assignment]):
     """One per submission, under its id."""
 
@@ -108,6 +118,21 @@ class Assignments(Aggregates[Assignment]):
             async for group in cursor:
                 found.setdefault(group.pop("_id"), {}).update(group)
         return [Load(id, **numbers) for id, numbers in found.items()]
+
+    async def corrections(self, most: int) -> list[Correction]:
+        """What officials placed or moved on, the newest first; nothing of persons who were erased."""
+        placed = {"state.decided.by": "person", "state.submission.text": {"$gt": ""}, "state.erased": {"$ne": True}}
+        wanted = {"state.submission.text": 1, "state.submission.language": 1, "state.category": 1, "state.entity": 1}
+        found = self.collection.find(placed, wanted).sort("state.submission.received_at", DESCENDING).limit(most)
+        return [
+            Correction(
+                text=document["state"]["submission"]["text"],
+                language=document["state"]["submission"]["language"],
+                category=document["state"].get("category"),
+                entity=document["state"]["entity"],
+            )
+            async for document in found
+        ]
 
     async def triage_depth(self) -> tuple[int, datetime | None]:
         """How many wait for a person (counted up to a bound), and when the one that is due first came in."""

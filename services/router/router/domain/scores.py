@@ -1,0 +1,144 @@
+"""How good a classifier is: how often it is right, how far its probabilities can be trusted, what it confuses."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict
+
+from router.domain.suggestions import Thresholds
+
+BINS = 10
+LEAST_OF_ITS_OWN = 30
+"""Texts that were taken for an entity's, for a threshold of its own."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One text: what it is, and what was said of it. `guesses` are categories, the likeliest first."""
+
+    language: str
+    category: str
+    entity: str | None
+    guesses: tuple[str, ...]
+    probability: float
+    guessed_entity: str | None
+    entity_probability: float
+    is_sure: bool = False
+
+    @property
+    def is_right(self) -> bool:
+        return self.guesses[:1] == (self.category,)
+
+    @property
+    def has_right_entity(self) -> bool:
+        return self.guessed_entity is not None and self.guessed_entity == self.entity
+
+
+class Bin(BaseModel):
+    """Texts whose best guess was about so likely: how likely on average, and how many were right."""
+
+    model_config = ConfigDict(frozen=True)
+
+    texts: int
+    said: float
+    right: float
+
+
+class Scores(BaseModel):
+    """Shares of the texts. `coverage`: those that are decided alone where `precision` is demanded of them, at the best
+    threshold for these very texts; `sure`: those decided with the thresholds of the model, `sure_right` of them right.
+    `calibration_error`: by how much a probability is off on average."""
+
+    model_config = ConfigDict(frozen=True)
+
+    texts: int
+    accuracy: float
+    among_three: float
+    entity_accuracy: float
+    precision: float
+    coverage: float
+    sure: float
+    sure_right: float | None
+    calibration_error: float
+    bins: tuple[Bin, ...] = ()
+
+
+def scores(judged: Sequence[Judged], precision: float) -> Scores:
+    """Raises ValueError where nothing was judged."""
+    count = len(judged)
+    if not count:
+        raise ValueError("no text was judged")
+    bins = _bins([(each.probability, each.is_right) for each in judged])
+    sure = [each for each in judged if each.is_sure]
+    threshold = _threshold([(each.entity_probability, each.has_right_entity) for each in judged], precision)
+    covered = sum(each.entity_probability >= threshold for each in judged) if threshold is not None else 0
+    return Scores(
+        texts=count,
+        accuracy=sum(each.is_right for each in judged) / count,
+        among_three=sum(each.category in each.guesses[:3] for each in judged) / count,
+        entity_accuracy=sum(each.has_right_entity for each in judged) / count,
+        precision=precision,
+        coverage=covered / count,
+        sure=len(sure) / count,
+        sure_right=sum(each.has_right_entity for each in sure) / len(sure) if sure else None,
+        calibration_error=sum(each.texts * abs(each.said - each.right) for each in bins) / count,
+        bins=tuple(bins),
+    )
+
+
+def by_language(judged: Iterable[Judged]) -> dict[str, list[Judged]]:
+    """In the order of their names."""
+    groups: dict[str, list[Judged]] = defaultdict(list)
+    for each in judged:
+        groups[each.language].append(each)
+    return dict(sorted(groups.items()))
+
+
+def confusions(judged: Iterable[Judged], most: int) -> list[tuple[str, str, int]]:
+    """What was taken for what, the most frequent first: the category, the guess, how often."""
+    wrong = Counter((each.category, each.guesses[0]) for each in judged if each.guesses and not each.is_right)
+    return [(category, guess, count) for (category, guess), count in wrong.most_common(most)]
+
+
+def thresholds(places: Sequence[Sequence[Judged]], precision: float) -> Thresholds:
+    """The lowest ones at which so many of an entity's texts are right. `places`: the same texts judged as if they were
+    about one place and the next, since some entities answer at some places alone."""
+    of: dict[str, float | None] = {}
+    for judged in places:
+        taken: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+        for each in judged:
+            if each.guessed_entity is not None and each.guessed_entity not in of:
+                taken[each.guessed_entity].append((each.entity_probability, each.has_right_entity))
+        of.update(
+            (entity, _threshold(said, precision)) for entity, said in taken.items() if len(said) >= LEAST_OF_ITS_OWN
+        )
+    everything = [(each.entity_probability, each.has_right_entity) for judged in places for each in judged]
+    return Thresholds(precision=precision, of_all=_threshold(everything, precision), of=dict(sorted(of.items())))
+
+
+def _threshold(said: Sequence[tuple[float, bool]], precision: float) -> float | None:
+    """The lowest probability from which on at least so many are right; None where there is none."""
+    lowest: float | None = None
+    right = 0
+    ranked = sorted(said, key=lambda each: -each[0])
+    for place, (probability, is_right) in enumerate(ranked, start=1):
+        right += is_right
+        is_last_of_its_kind = place == len(ranked) or ranked[place][0] < probability
+        if is_last_of_its_kind and right / place >= precision:
+            lowest = probability
+    return lowest
+
+
+def _bins(said: Sequence[tuple[float, bool]]) -> list[Bin]:
+    groups: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for probability, is_right in said:
+        groups[min(BINS - 1, int(probability * BINS))].append((probability, is_right))
+    return [
+        Bin(
+            texts=len(group),
+            said=sum(probability for probability, _ in group) / len(group),
+            right=sum(is_right for _, is_right in group) / len(group),
+        )
+        for _, group in sorted(groups.items())
+    ]

@@ -1,0 +1,71 @@
+"""What the classifier says of a text: the likeliest categories, whose it is, and whether it is sure enough."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SUGGESTED = 3
+"""So many categories are suggested."""
+
+LEAST_WORTH_SUGGESTING = 0.02
+
+
+class Thresholds(BaseModel):
+    """From which probability on an entity's submissions are assigned without a person, so that `precision` of them are
+    right. `of_all` holds for entities with too few texts of their own; None: nothing is sure enough."""
+
+    model_config = ConfigDict(frozen=True)
+
+    precision: float = Field(gt=0, lt=1)
+    of_all: float | None = None
+    of: dict[str, float | None] = {}
+
+    def reached(self, entity: str, probability: float) -> bool:
+        least = self.of.get(entity, self.of_all)
+        return least is not None and probability >= least
+
+
+@dataclass(frozen=True)
+class Likely:
+    """A category, who answers for it at this place (None where the place is not known or nobody here does), and how
+    likely it is."""
+
+    category: str
+    entity: str | None
+    probability: float
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """`entity` is the one that is likeliest over all its categories. `category` is one of them, where it is likelier
+    than the others of the entity together."""
+
+    best: tuple[Likely, ...] = ()
+    entity: str | None = None
+    probability: float = 0.0
+    category: str | None = None
+    is_sure: bool = False
+
+
+def verdict(
+    probabilities: Iterable[tuple[str, float]], entity_of: Callable[[str], str | None], thresholds: Thresholds
+) -> Verdict:
+    """Of the probability of each category. What is left of 1 is of categories that are gone."""
+    ranked = [
+        Likely(category, entity_of(category), probability)
+        for category, probability in sorted(probabilities, key=lambda each: (-each[1], each[0]))
+    ]
+    best = tuple(likely for likely in ranked[:SUGGESTED] if likely.probability >= LEAST_WORTH_SUGGESTING)
+    of_entities: dict[str, float] = defaultdict(float)
+    for likely in ranked:
+        if likely.entity is not None:
+            of_entities[likely.entity] += likely.probability
+    if not of_entities:
+        return Verdict(best)
+    entity = max(of_entities, key=lambda id: (of_entities[id], id))
+    probability = min(1.0, of_entities[entity])
+    first = next(likely for likely in ranked if likely.entity == entity)
+    category = first.category if first.probability > probability / 2 else None
+    return Verdict(best, entity, probability, category, thresholds.reached(entity, probability))

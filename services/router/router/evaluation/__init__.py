@@ -1,0 +1,1 @@
+"""`make evaluate-routing`: how good the classifier is, beside what needs no classifier."""

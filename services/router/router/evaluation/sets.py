@@ -1,0 +1,76 @@
+"""Texts to judge by: those of the sample country, and sets of others that lie outside the repository."""
+
+import csv
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from pydantic import TypeAdapter
+
+from router.domain.country import Category, Rule
+from router.domain.examples import Example, LabelledText
+
+
+@dataclass(frozen=True)
+class Set:
+    """`learnt` is trained on, `kept` is judged; of another set than the country's, a label is its own entity."""
+
+    name: str
+    learnt: list[Example]
+    kept: list[Example]
+
+
+ARABIC = "arabic/Banking77_Arabized_MSA_PAL_{}.csv"
+STANDARD_FIRST = {"train": 10_733, "val": 1_230}
+"""Rows in standard Arabic; the rest of each file is Palestinian."""
+
+BOSTON = "boston311/requests_2011.csv.gz"
+LEARNT_OF_BOSTON = 70
+"""Per cent."""
+
+
+def country(folder: Path) -> tuple[list[Category], list[Rule], Set]:
+    categories = TypeAdapter(list[Category]).validate_python(_yaml(folder / "categories.yaml"))
+    texts = TypeAdapter(list[LabelledText]).validate_python(_yaml(folder / "texts.yaml"))
+    learnt = [text.example() for text in texts if text.split == "train"]
+    kept = [text.example() for text in texts if text.split == "evaluation"]
+    rules = TypeAdapter(list[Rule]).validate_python(_yaml(folder / "rules.yaml"))
+    return categories, rules, Set("synthetic texts of the sample country", learnt, kept)
+
+
+def arabic(data: Path) -> Set | None:
+    """None where it is not there."""
+    if not (data / ARABIC.format("train")).exists():
+        return None
+    return Set(
+        "short requests in Arabic, 77 classes (ArBanking77, CC BY-SA 4.0)",
+        list(_arabic(data, "train")),
+        list(_arabic(data, "val")),
+    )
+
+
+def boston(data: Path) -> Set | None:
+    """What staff wrote when they closed a case, and the department; the last ones by time are kept."""
+    if not (data / BOSTON).exists():
+        return None
+    with gzip.open(data / BOSTON, "rt", encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["closure_reason"].strip() and row["department"].strip()]
+    rows.sort(key=lambda row: (row["open_dt"], row["case_enquiry_id"]))
+    examples = [Example(text=row["closure_reason"], label=row["department"], language="en") for row in rows]
+    first_kept = len(examples) * LEARNT_OF_BOSTON // 100
+    return Set(
+        "closing remarks of Boston 311, 2011 (ODC-PDDL), to department", examples[:first_kept], examples[first_kept:]
+    )
+
+
+def _arabic(data: Path, part: str) -> Iterator[Example]:
+    with (data / ARABIC.format(part)).open(encoding="utf-8", newline="") as file:
+        for place, row in enumerate(csv.DictReader(file)):
+            dialect = "standard" if place < STANDARD_FIRST[part] else "palestinian"
+            yield Example(text=row["text"], label=row["label"], language=f"ar, {dialect}")
+
+
+def _yaml(file: Path) -> object:
+    return yaml.safe_load(file.read_text("utf-8"))

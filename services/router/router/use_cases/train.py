@@ -1,0 +1,100 @@
+"""A model is made from what is known of the catalogue, and kept with how good it is."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from router.domain.country import Category, Country
+from router.domain.examples import Example, LabelledText, leaves, told_by
+from router.domain.scores import Scores, scores
+from router.domain.suggestions import Thresholds
+from router.model_store import LearntFrom, ModelRecord, Models
+from router.repository import Correction
+from router.text_model.file import digest, written
+from router.text_model.fit import Fitted, fit
+from router.text_model.judging import EntityOf, judged, learnt_thresholds, places_of
+from router.text_model.model import Floats
+
+
+@dataclass(frozen=True)
+class Material:
+    """All that a model is made of. Texts of categories that are gone are left out."""
+
+    version: int
+    country: Country
+    texts: Sequence[LabelledText] = ()
+    corrections: Sequence[Correction] = ()
+
+
+async def train(models: Models, material: Material, precision: float, now: datetime) -> ModelRecord:
+    """Make a model and store it; it is not used yet. Takes seconds to minutes of computing, in a thread.
+
+    Raises ValueError where the catalogue has fewer than two leaf categories.
+    """
+    record, content = await asyncio.to_thread(made, material, precision, now)
+    return await models.add(record, content)
+
+
+def made(material: Material, precision: float, now: datetime) -> tuple[ModelRecord, bytes]:
+    categories = leaves(material.country.categories)
+    texts = [text for text in material.texts if text.category in categories]
+    learnt = [text.example() for text in texts if text.split == "train"]
+    kept = [text.example() for text in texts if text.split == "evaluation"]
+    fitted = _fitted(learnt, material, categories)
+    model, held_out = fitted.model, fitted.held_out
+    places = places_of(categories)
+    known = learnt_thresholds(held_out, places, precision)
+    probabilities = model.probabilities([example.text for example in kept])
+    content = written(model)
+    record = ModelRecord(
+        version=0,
+        at=now,
+        digest=digest(content),
+        size=len(content),
+        directory_version=material.version,
+        learnt_from=LearntFrom(categories=len(categories), texts=len(learnt), corrections=len(material.corrections)),
+        thresholds=known,
+        held_out=_scores(held_out.examples, model.labels, held_out.probabilities, known, places[0]),
+        evaluation=_scores(kept, model.labels, probabilities, known, places[0]),
+    )
+    return record, content
+
+
+def _fitted(learnt: list[Example], material: Material, categories: dict[str, Category]) -> Fitted:
+    """Officials often correct the entity alone. Such a text is learnt as the likeliest of the entity's categories."""
+    told = told_by(material.country.categories, material.country.rules)
+    of_entity_alone: list[Correction] = []
+    for correction in material.corrections:
+        category = categories.get(correction.category or "")
+        if category is not None and _answers(category, correction.entity):
+            learnt.append(Example(text=correction.text, label=category.id, language=correction.language))
+        else:
+            of_entity_alone.append(correction)
+    fitted = fit(learnt, told)
+    more = list(_with_likeliest(of_entity_alone, fitted, categories))
+    return fit([*learnt, *more], told) if more else fitted
+
+
+def _with_likeliest(
+    corrections: Sequence[Correction], fitted: Fitted, categories: dict[str, Category]
+) -> Iterator[Example]:
+    model = fitted.model
+    probabilities = model.probabilities([correction.text for correction in corrections])
+    for correction, row in zip(corrections, probabilities, strict=True):
+        possible = [id for id in model.labels if id in categories and _answers(categories[id], correction.entity)]
+        if possible:
+            label = max(possible, key=lambda id: float(row[model.numbers[id]]))
+            yield Example(text=correction.text, label=label, language=correction.language)
+
+
+def _answers(category: Category, entity: str) -> bool:
+    return entity == category.entity or entity in category.entity_by_area.values()
+
+
+def _scores(
+    examples: Sequence[Example], labels: Sequence[str], probabilities: Floats, known: Thresholds, entity_of: EntityOf
+) -> Scores | None:
+    if not examples:
+        return None
+    return scores(judged(examples, labels, probabilities, entity_of, known), known.precision)

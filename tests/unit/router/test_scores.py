@@ -1,0 +1,83 @@
+"""How good a classifier is said to be."""
+
+import pytest
+from router.domain.scores import LEAST_OF_ITS_OWN, Judged, by_language, confusions, scores, thresholds
+
+
+def a_text(probability: float, right: bool = True, entity: str = "works", **more: object) -> Judged:
+    """Taken for the entity's; it is that, or another's."""
+    known = {
+        "language": "en",
+        "category": entity if right else "another",
+        "entity": entity if right else "another",
+        "guesses": (entity, "second", "third"),
+        "probability": probability,
+        "guessed_entity": entity,
+        "entity_probability": probability,
+    }
+    return Judged(**known | more)  # type: ignore[arg-type]
+
+
+def test_shares_are_counted() -> None:
+    found = scores([a_text(0.9), a_text(0.8, right=False), a_text(0.7, category="third"), a_text(0.1)], 0.5)
+    assert (found.texts, found.accuracy, found.among_three, found.entity_accuracy) == (4, 0.5, 0.75, 0.75)
+
+
+def test_coverage_is_the_largest_share_with_the_precision_that_is_wanted() -> None:
+    texts = [a_text(0.9), a_text(0.8), a_text(0.7, right=False), a_text(0.6), a_text(0.5, right=False)]
+    assert scores(texts, 0.95).coverage == pytest.approx(2 / 5)
+    assert scores(texts, 0.75).coverage == pytest.approx(4 / 5)
+    assert scores(texts, 0.5).coverage == 1
+    assert scores([a_text(0.9, right=False), a_text(0.8)], 0.95).coverage == 0
+
+
+def test_texts_as_likely_as_one_another_are_covered_together_or_not() -> None:
+    assert scores([a_text(0.9), a_text(0.9, right=False)], 0.95).coverage == 0
+
+
+def test_what_is_decided_alone_is_judged_by_itself() -> None:
+    found = scores([a_text(0.9, is_sure=True), a_text(0.8, right=False, is_sure=True), a_text(0.7)], 0.95)
+    assert found.sure == pytest.approx(2 / 3)
+    assert found.sure_right == 0.5
+    assert scores([a_text(0.9)], 0.95).sure_right is None
+
+
+def test_a_probability_is_off_by_how_often_it_is_right() -> None:
+    """Nine of ten that it calls 0.9 likely are right, all of those that it calls 0.3 likely."""
+    texts = [a_text(0.9, right=place > 0) for place in range(10)] + [a_text(0.3) for _ in range(10)]
+    found = scores(texts, 0.95)
+    assert found.calibration_error == pytest.approx(0.7 / 2)
+    assert [(each.texts, round(each.said, 3), each.right) for each in found.bins] == [(10, 0.3, 1.0), (10, 0.9, 0.9)]
+    assert scores([a_text(1.0)], 0.95).calibration_error == 0
+
+
+def test_nothing_judged_has_no_scores() -> None:
+    with pytest.raises(ValueError, match="no text"):
+        scores([], 0.95)
+
+
+def test_languages_are_told_apart_and_confusions_counted() -> None:
+    texts = [a_text(0.9, language="en"), a_text(0.9, right=False, language="ar"), a_text(0.8, right=False)]
+    assert {language: len(some) for language, some in by_language(texts).items()} == {"ar": 1, "en": 2}
+    assert confusions(texts, 5) == [("another", "works", 2)]
+
+
+def test_an_entity_with_few_texts_has_the_threshold_of_all() -> None:
+    many = [a_text(0.6) for _ in range(LEAST_OF_ITS_OWN)]
+    few = [a_text(0.9, entity="ewa"), a_text(0.4, right=False, entity="ewa")]
+    known = thresholds([[*many, *few]], 0.99)
+    assert known.of == {"works": 0.6}
+    assert known.of_all == 0.6
+
+
+def test_an_entity_that_is_never_right_is_never_decided_alone() -> None:
+    wrong = [a_text(0.9, right=False) for _ in range(LEAST_OF_ITS_OWN)]
+    known = thresholds([wrong], 0.95)
+    assert known.of == {"works": None}
+    assert not known.reached("works", 1.0)
+
+
+def test_an_entity_of_one_place_is_judged_where_it_is() -> None:
+    here = [a_text(0.8, entity="west") for _ in range(LEAST_OF_ITS_OWN)]
+    there = [a_text(0.7, entity="east") for _ in range(LEAST_OF_ITS_OWN)]
+    assert thresholds([here, there], 0.95).of == {"east": 0.7, "west": 0.8}
