@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from pymongo import InsertOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError, DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 
 from shared.events.envelope import Cause, Draft, outbox_entry, seal, tombstone_entry
 from shared.topics import Topic
@@ -27,6 +27,7 @@ S = TypeVar("S", bound=BaseModel)
 MOST_ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 0.0025
 DUPLICATE_KEY = 11000
+NAMESPACE_NOT_FOUND, INDEX_NOT_FOUND = 26, 27
 
 
 class Conflict(Exception):
@@ -148,6 +149,14 @@ class Aggregates(Generic[S]):
         await self.collection.create_index(
             "pending", name="pending", partialFilterExpression={"pending": {"$exists": True}}
         )
+
+    async def drop_earlier_index(self, name: str) -> None:
+        """Of an earlier version; under its own name it could not be made anew with another key or condition."""
+        try:
+            await self.collection.drop_index(name)
+        except OperationFailure as error:
+            if error.code not in (INDEX_NOT_FOUND, NAMESPACE_NOT_FOUND):
+                raise
 
     def read(self, document: Document) -> Aggregate[S]:
         state = self.model.model_validate(document["state"])

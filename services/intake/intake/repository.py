@@ -63,8 +63,9 @@ class Submissions(Aggregates[Submission]):
             name="erased",
             partialFilterExpression={"state.erasure.at": {"$gt": BEGINNING}},
         )
+        await self.drop_earlier_index("ended")  # suggestions that were taken up were missing in it
         await self.collection.create_index(
-            "state.updated_at", name="ended", partialFilterExpression={"state.status": {"$in": sorted(ENDED)}}
+            "state.updated_at", name="ended_at", partialFilterExpression={"state.status": {"$in": sorted(ENDED)}}
         )
         await self.collection.create_index(
             "state.erasure.is_complete", name="to_erase", partialFilterExpression={"state.erasure.is_complete": False}
@@ -157,7 +158,7 @@ class Submissions(Aggregates[Submission]):
     async def ended_before(self, moment: datetime, limit: int) -> Sequence[str]:
         """Not erased ones that ended, and of which nothing was heard since then."""
         old = {"state.status": {"$in": sorted(ENDED)}, "state.updated_at": {"$lte": moment}, "state.erasure": None}
-        found = self.collection.find(old, {"_id": 1}, sort=[("state.updated_at", 1)], limit=limit, hint="ended")
+        found = self.collection.find(old, {"_id": 1}, sort=[("state.updated_at", 1)], limit=limit, hint="ended_at")
         return [str(document["_id"]) async for document in found]
 
     async def erased_among(self, ids: Sequence[str]) -> set[str]:

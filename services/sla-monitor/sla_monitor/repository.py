@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError, OperationFailure
+from pymongo.errors import DuplicateKeyError
 from shared.aggregates import Aggregate, Aggregates, Conflict, Document
 from shared.answers import Answers, with_answer
 from shared.commands import CommandKey
@@ -24,7 +24,6 @@ CLOCKS = "clocks"
 DIFFERENCES = "differences"
 """What has to be added to the record of the entities, a document per write; `record_store.py` takes them out."""
 PUBLICATIONS = "publications"
-INDEX_NOT_FOUND, NAMESPACE_NOT_FOUND = 27, 26
 
 Due = tuple[datetime, str]
 """When something must happen, and with which submission."""
@@ -40,7 +39,7 @@ class Clocks(Aggregates[ClockRecord]):
 
     async def ensure_indexes(self) -> None:
         await super().ensure_indexes()
-        await self._drop("open")
+        await self.drop_earlier_index("open")
         await self.collection.create_index(
             "state.next_at", name="next_at", partialFilterExpression={"state.next_at": {"$gt": BEGINNING}}
         )
@@ -70,14 +69,6 @@ class Clocks(Aggregates[ClockRecord]):
     ) -> None:
         await super().save(aggregates, session)
         await self.differences.insert_one({"changes": list(changes.items())}, session=session)
-
-    async def _drop(self, index: str) -> None:
-        """An index of an earlier version."""
-        try:
-            await self.collection.drop_index(index)
-        except OperationFailure as error:
-            if error.code not in (INDEX_NOT_FOUND, NAMESPACE_NOT_FOUND):
-                raise
 
     async def due_by(self, moment: datetime, most: int) -> list[Due]:
         """The next ones up to `moment`, in order; the cost depends on how many these are, not on how many there are."""

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from intake.domain.life import COMMANDS, FACTS, HELD, UNDER_WAY, Status
+from intake.domain.life import ANSWERED, COMMANDS, ENDED, FACTS, FINISHED, HELD, UNDER_WAY, Status
 from intake.domain.rating import GOOD, POOR, Reason
 from intake.domain.refusals import (
     AppealedBefore,
@@ -274,3 +274,12 @@ def test_a_dismissed_appeal_closes_and_says_so() -> None:
 
 def test_every_reason_of_a_rating_is_asked_for_once() -> None:
     assert sorted((*GOOD, *POOR)) == sorted(Reason)
+
+
+def test_a_person_finds_each_of_their_own_under_one_filter_of_its_progress() -> None:
+    for status in Status:
+        assert [status in kind for kind in (UNDER_WAY, ANSWERED, FINISHED)].count(True) == 1
+
+
+def test_a_suggestion_that_was_taken_up_is_answered_and_has_ended() -> None:
+    assert {Status.ACCEPTED, Status.IMPLEMENTED} <= ANSWERED & ENDED

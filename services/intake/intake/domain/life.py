@@ -42,7 +42,7 @@ HELD = frozenset({Status.ASSIGNED, Status.IN_PROGRESS, Status.AWAITING_CITIZEN})
 
 WAITING_FOR_CITIZEN = frozenset({Status.AWAITING_CITIZEN})
 ANSWERED = frozenset({Status.ANSWERED, Status.ACCEPTED, Status.IMPLEMENTED})
-ENDED = frozenset(Status) - UNDER_WAY - ANSWERED
+FINISHED = frozenset(Status) - UNDER_WAY - ANSWERED
 """How a person looks for one of many; what waits for the citizen is under way as well."""
 
 Moves = dict[Status, Status]

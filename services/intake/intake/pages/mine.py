@@ -11,7 +11,7 @@ from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response
 
 from intake.api.mine import page_of
-from intake.domain.life import ANSWERED, ENDED, UNDER_WAY, WAITING_FOR_CITIZEN, Status
+from intake.domain.life import ANSWERED, FINISHED, UNDER_WAY, WAITING_FOR_CITIZEN, Status
 from intake.pages.words import KINDS, STATUSES
 
 router = APIRouter(include_in_schema=False)
@@ -23,7 +23,7 @@ FILTERS: dict[str, tuple[str, frozenset[Status] | None]] = {
     "open": (N_("Under way"), UNDER_WAY),
     "yours": (N_("Waiting for you"), WAITING_FOR_CITIZEN),
     "answered": (N_("Answered"), ANSWERED),
-    "ended": (N_("Finished"), ENDED),
+    "ended": (N_("Finished"), FINISHED),
 }
 """By the word in the address: its name and the statuses it shows."""
 

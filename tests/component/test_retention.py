@@ -1,0 +1,56 @@
+"""What ended long ago is found to be erased, whatever its end was, and what somebody still waits for is not."""
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from intake.domain.life import Status
+from intake.group_commit import GroupCommit
+from intake.repository import COLLECTION, Submissions
+from shared.aggregates import Aggregate
+from shared.clock import utc_now
+
+from tests.support.infrastructure import Database
+from tests.support.intake import a_submission
+
+ENDS = {
+    Status.CLOSED,
+    Status.WITHDRAWN,
+    Status.DECLINED,
+    Status.MERGED,
+    Status.ACCEPTED,
+    Status.REJECTED,
+    Status.IMPLEMENTED,
+}
+KEPT_FOR = timedelta(days=1_825)
+
+
+def submissions_in(database: Database) -> Submissions:
+    return Submissions(database, GroupCommit(database[COLLECTION], 100, 100))
+
+
+async def store(database: Database, status: Status, heard_of: datetime) -> str:
+    id = str(uuid4())
+    state = a_submission(status, reference=id, updated_at=heard_of)
+    await database[COLLECTION].insert_one(Aggregate(id, state=state).document())
+    return id
+
+
+async def test_retention_finds_every_end_and_nothing_that_is_under_way(mongo_database: Database) -> None:
+    submissions, now = submissions_in(mongo_database), utc_now()
+    await submissions.ensure_indexes()
+    old = {await store(mongo_database, status, now - KEPT_FOR): status for status in Status}
+    for status in Status:
+        await store(mongo_database, status, now)
+    found = await submissions.ended_before(now - KEPT_FOR, 100)
+    assert sorted(old[id] for id in found) == sorted(ENDS)
+
+
+async def test_the_index_of_an_earlier_version_gives_way_to_the_one_of_this(mongo_database: Database) -> None:
+    submissions, now = submissions_in(mongo_database), utc_now()
+    earlier = {"state.status": {"$in": ["closed", "declined", "merged", "rejected", "withdrawn"]}}
+    await mongo_database[COLLECTION].create_index("state.updated_at", name="ended", partialFilterExpression=earlier)
+    old = await store(mongo_database, Status.IMPLEMENTED, now - KEPT_FOR)
+    for _ in range(2):  # as at every start
+        await submissions.ensure_indexes()
+    assert "ended" not in await mongo_database[COLLECTION].index_information()
+    assert await submissions.ended_before(now - KEPT_FOR, 10) == [old]
