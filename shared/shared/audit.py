@@ -25,6 +25,7 @@ from shared.aggregates import Document
 from shared.audit_chain import Entry, hash_of, origin_of_chain, signature_of
 from shared.auth import Caller
 from shared.clock import utc_now
+from shared.limits import address_of
 from shared.metrics import FAST
 from shared.observability import correlation_id
 from shared.problems import busy
@@ -194,12 +195,6 @@ class Audit:
             return None
         digest = hmac.digest(self._keys[0], f"address {address_of(request)}".encode(), hashlib.sha256)
         return digest.hex()[:32]
-
-
-def address_of(request: Request) -> str:
-    """Where the request came from, as the door says: it alone reaches the services and writes the last part."""
-    forwarded = request.headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
-    return forwarded or (request.client.host if request.client else "unknown")
 
 
 def read_keys(keys: str) -> list[bytes]:

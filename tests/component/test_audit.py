@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi import FastAPI
 from pymongo.asynchronous.database import AsyncDatabase
+from shared.addresses import Addresses
 from shared.audit import RECORDS, SEALS, Audit, read_keys
 from shared.audit_chain import Verdict, verify
 from shared.auth import Caller
@@ -21,16 +23,20 @@ from typer.testing import CliRunner
 from tests.support.infrastructure import Database
 
 KEYS = urlsafe_b64encode(secrets.token_bytes(32)).decode()
+DOOR = "10.0.0.2"
 ALI = Caller("officer.works", "Ali", frozenset({Role.OFFICER}), "works")
 
 
-def a_request(address: str = "192.0.2.7") -> Request:
+def a_request(address: str = "192.0.2.7", peer: str = DOOR) -> Request:
+    """As the door passes it on, with what the client claimed before the door's own word."""
+    app = FastAPI()
+    app.state.addresses = Addresses(f"{DOOR}/32")
     headers = [(b"x-forwarded-for", f"203.0.113.9, {address}".encode())]
-    return Request({"type": "http", "headers": headers, "client": ("127.0.0.1", 1)})
+    return Request({"type": "http", "app": app, "headers": headers, "client": (peer, 1)})
 
 
-async def read(audit: Audit, *ids: str, address: str = "192.0.2.7") -> None:
-    await audit.record(a_request(address), ALI, "read", "assignment", ids, "custodian")
+async def read(audit: Audit, *ids: str, address: str = "192.0.2.7", peer: str = DOOR) -> None:
+    await audit.record(a_request(address, peer), ALI, "read", "assignment", ids, "custodian")
 
 
 async def stored(database: AsyncDatabase[Any], name: str) -> list[dict[str, Any]]:
@@ -56,6 +62,17 @@ async def test_what_is_recorded_says_who_what_when_why_and_from_where(audit: Aud
     assert first["why"] == "custodian"
     assert first["from"] == second["from"] != third["from"]
     assert "192.0.2" not in str([first, second, third])
+
+
+async def test_who_comes_past_the_door_cannot_choose_the_address_that_is_recorded(
+    audit: Audit, mongo_database: Database
+) -> None:
+    await read(audit, "case-1", address="192.0.2.7", peer="198.51.100.4")
+    await read(audit, "case-2", address="192.0.2.8", peer="198.51.100.4")
+    await read(audit, "case-3", address="198.51.100.4")
+    await read(audit, "case-4", address="192.0.2.7")
+    first, second, third, fourth = [entry["from"] for entry in await stored(mongo_database, RECORDS)]
+    assert first == second == third != fourth
 
 
 async def test_many_at_once_are_one_chain_and_each_is_durable_when_told_so(
