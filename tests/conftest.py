@@ -13,6 +13,7 @@ from tests.support.infrastructure import (
     topic_prefix,
 )
 from tests.support.neighbours import neighbours
+from tests.support.promtool import promtool
 from tests.support.provider import provider
 
 os.environ.setdefault("TAWASUL_RATE_LIMITS", "off")
@@ -36,6 +37,7 @@ __all__ = [
     "mongo_database",
     "mongo_uri",
     "neighbours",
+    "promtool",
     "provider",
     "topic_prefix",
 ]

@@ -89,6 +89,9 @@ class Consumer(Generic[S]):
         self.inbox = Inbox(database)
         self.dead_letters = DeadLetters(database, group)
         self.longest_retry_seconds = LONGEST_RETRY_SECONDS
+        for topic in self.topics:  # from nought: what begins at one has not increased
+            metrics.DEAD_LETTERS.labels(topic.name)
+            metrics.SEQUENCE_GAPS.labels(topic.name)
 
     async def take(self, records: Sequence[Record]) -> None:
         """Make one batch durable. Raises only on an outage that outlasts the retries: give the batch back then."""

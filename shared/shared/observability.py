@@ -18,6 +18,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared.metrics import REQUESTS
 from shared.repeat_limit import RepeatLimit
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Whoever asks may write any word there; in a label it would stay for ever."""
+
 LIBRARIES = ("aiokafka", "faststream", "httpx2", "httpcore2", "pymongo", "uvicorn")
 
 correlation_id: contextvars.ContextVar[str] = contextvars.ContextVar("correlation_id", default="")
@@ -85,7 +88,8 @@ class Observed:
         finally:
             route: Any = scope.get("route")
             path = getattr(route, "path", "unmatched")
-            _requests(scope["method"], path, status).observe(time.perf_counter() - started)
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            _requests(method, path, status).observe(time.perf_counter() - started)
 
 
 @cache

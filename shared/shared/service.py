@@ -193,7 +193,8 @@ class Service:
         logger.info("accepting requests")
         for name, worker in self.workers.items():
             self._tasks.append(asyncio.create_task(self._supervise(name, worker), name=name))
-        self._tasks.append(asyncio.create_task(self._supervise("measure", self._measure), name="measure"))
+        for name, measure in {"measure": self._measure, "measure consumers": self._measure_consumers}.items():
+            self._tasks.append(asyncio.create_task(self._supervise(name, measure), name=name))
         if not await self._claim_ordinal():
             return
         await self._patiently("Kafka", self._start_consuming)
@@ -286,6 +287,11 @@ class Service:
         while True:
             await self.relay.measure()
             DEAD_LETTERS_HELD.set(await self.dead_letters.held())
+            await asyncio.sleep(MEASURED_EVERY_SECONDS)
+
+    async def _measure_consumers(self) -> None:
+        """Apart: an outage of MongoDB must not hide what waits for it."""
+        while True:
             for subscription in self.subscriptions:
                 await subscription.measure()
             await asyncio.sleep(MEASURED_EVERY_SECONDS)

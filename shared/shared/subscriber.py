@@ -10,6 +10,7 @@ import logging
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
@@ -19,7 +20,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from shared.metrics import CONSUMER_LAG
+from shared.metrics import CONSUMER_AGE, CONSUMER_LAG
 from shared.settings import KafkaSettings, ServiceSettings
 from shared.topics import Topic
 
@@ -72,6 +73,12 @@ class Subscription:
         self._progressed = time.monotonic()
         self._positions: dict[TopicPartition, int] = {}
         self._ends: dict[TopicPartition, int] = {}
+        self._in_hand: dict[TopicPartition, float] = {}
+        """When the oldest record was written that was given to us and is not durable."""
+        self._behind: dict[TopicPartition, tuple[int, float]] = {}
+        """Since when records have been waiting at a position."""
+        for topic in self.topics:
+            CONSUMER_AGE.labels(topic.name).set_function(partial(self.oldest_age, topic))
         self.subscriber = broker.subscriber(
             *(settings.topic_prefix + topic.name for topic in topics),
             batch=True,
@@ -114,10 +121,14 @@ class Subscription:
     async def _consume(self, message: KafkaMessage) -> None:
         records: Sequence[ConsumerRecord[Any, Any]] = message.raw_message
         for record in reversed(records):
-            self._positions[TopicPartition(record.topic, record.partition)] = record.offset
+            partition = TopicPartition(record.topic, record.partition)
+            self._positions[partition] = record.offset
+            self._in_hand[partition] = record.timestamp / 1_000
         await self._take(records)
         for record in records:
-            self._positions[TopicPartition(record.topic, record.partition)] = record.offset + 1
+            partition = TopicPartition(record.topic, record.partition)
+            self._positions[partition] = record.offset + 1
+            self._in_hand.pop(partition, None)
         self._progressed = time.monotonic()
 
     async def catch_up(self, patience: float) -> bool:
@@ -162,6 +173,24 @@ class Subscription:
                 waiting[partition.topic.removeprefix(self._prefix)] += max(0, end - position)
         return waiting
 
+    def oldest_age(self, topic: Topic) -> float:
+        """Seconds for which the oldest record that is not durable waits, in the assigned partitions; 0 for none.
+
+        Of what is not fetched yet, since `measure` first saw it wait.
+        """
+        consumer = self.subscriber.consumer
+        if consumer is None:
+            return 0.0
+        name = self._prefix + topic.name
+        mine = [partition for partition in consumer.assignment() if partition.topic == name]
+        begins = [self._in_hand[partition] for partition in mine if partition in self._in_hand]
+        begins += [
+            since
+            for partition, (position, since) in self._behind.items()
+            if partition in mine and position == self._positions.get(partition, 0)
+        ]
+        return max(0.0, time.time() - min(begins)) if begins else 0.0
+
     async def measure(self) -> None:
         """Ask the broker where things stand, also for partitions that never gave this process a record."""
         consumer = self.subscriber.consumer
@@ -176,8 +205,18 @@ class Subscription:
             # Another member may have had it meanwhile: what that one made durable waits no longer.
             committed = await consumer.committed(partition) or begins[partition]
             self._positions[partition] = max(committed, self._positions.get(partition, 0))
+        self._behind = {partition: self._waiting_since(partition) for partition in assigned if self._waits(partition)}
         for name, count in self.lag().items():
             CONSUMER_LAG.labels(name).set(count)
+
+    def _waits(self, partition: TopicPartition) -> bool:
+        return self._positions.get(partition, 0) < self._ends[partition]
+
+    def _waiting_since(self, partition: TopicPartition) -> tuple[int, float]:
+        """As long as the position stays where it was; what comes after it has waited for less."""
+        position = self._positions.get(partition, 0)
+        known = self._behind.get(partition)
+        return known if known is not None and known[0] == position else (position, time.time())
 
     def is_progressing(self, stuck_after_seconds: float) -> bool:
         """False without a consumer, or when records wait and none was made durable for so long.

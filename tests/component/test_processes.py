@@ -16,12 +16,14 @@ from shared.events.envelope import kafka_headers, outbox_entry
 from shared.kafka import make_producer
 from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 
+from tests.contract.services import PACKAGES, create_app
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Client, Infrastructure
-from tests.support.intake import CONTACT_KEY, TRACKING_KEYS
+from tests.support.metrics import bounds, unbounded
 from tests.support.neighbours import Neighbours, neighbourhood
 from tests.support.notifier import Posted, PostOffice, a_post_office
-from tests.support.processes import ServiceProcess, processes
+from tests.support.processes import ServiceProcess, environment, processes
+from tests.support.promtool import Promtool
 from tests.support.provider import Provider
 from tests.support.router import a_country, received
 from tests.support.sla_monitor import a_rulebook_body
@@ -32,23 +34,6 @@ PERSONAL = ("Zubaydah", "zubaydah@citizens.example", "39887766", "quetzalcoatl")
 """A name, an address, a phone and a word of the text that stand nowhere else."""
 
 pytestmark = pytest.mark.timeout(180)
-
-
-def environment(
-    service: str, infrastructure: Infrastructure, prefix: str, database: str, issuer: str, smtp_port: int
-) -> dict[str, str]:
-    return {
-        "TAWASUL_KAFKA_BOOTSTRAP": infrastructure.kafka_bootstrap,
-        "TAWASUL_MONGO_URI": infrastructure.mongo_uri,
-        "TAWASUL_MONGO_DATABASE": f"{database}_{service}",
-        "TAWASUL_TOPIC_PREFIX": prefix,
-        "TAWASUL_KAFKA_PARTITIONS": "3",
-        "TAWASUL_OIDC_ISSUER": issuer,
-        "TAWASUL_CONTACT_KEYS": CONTACT_KEY,
-        "TAWASUL_TRACKING_KEYS": TRACKING_KEYS,
-        "TAWASUL_SMTP_PORT": str(smtp_port),
-        "TAWASUL_RETRY_FIRST_SECONDS": "0.05",
-    }
 
 
 class Town:
@@ -138,12 +123,17 @@ async def test_a_request_s_correlation_id_comes_back_and_goes_on_with_its_events
 RATES = ("tawasul_http_request_duration_seconds", "tawasul_events_consumed", "tawasul_batch_duration_seconds")
 DEPTHS = (
     *("tawasul_events_published", "tawasul_outbox_documents", "tawasul_outbox_oldest_age_seconds"),
-    *("tawasul_consumer_lag_events", "tawasul_dead_letters", "tawasul_dead_letters_held"),
+    *(
+        "tawasul_consumer_lag_events",
+        "tawasul_consumer_oldest_event_age_seconds",
+        "tawasul_dead_letters",
+        "tawasul_dead_letters_held",
+    ),
 )
 OWN = {
     "intake": ("tawasul_intake_commit_submissions", "tawasul_intake_commit_wait_seconds"),
-    "router": ("tawasul_router_triage_depth",),
-    "sla-monitor": ("tawasul_sla_monitor_open_clocks",),
+    "router": ("tawasul_router_triage_depth", "tawasul_router_received_to_custodian_seconds"),
+    "sla-monitor": ("tawasul_sla_monitor_open_clocks", "tawasul_sla_monitor_unrouted_oldest_age_seconds"),
     "notifier": ("tawasul_notifier_deliveries", "tawasul_notifier_unfinished_notifications"),
 }
 
@@ -186,6 +176,23 @@ async def test_labels_are_a_bounded_few_never_a_case_or_a_person(town: Town, ser
         assert not [value for value in values if told in value]
     assert "/internal/dead-letters/{id}" in values
     assert "unmatched" in values
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_no_label_grows_with_people_or_submissions(
+    town: Town, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever stands in a label is one of a few that the code or an administrator has made."""
+    entities = {entity["id"] for entity in a_country()["entities"]}
+    app = create_app(PACKAGES[service], monkeypatch)
+    assert unbounded(await town.metrics(service), bounds(app, entities)) == []
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_what_is_measured_is_named_as_prometheus_asks(town: Town, service: str, promtool: Promtool) -> None:
+    async with httpx2.AsyncClient(base_url=town.services[service].url) as client:
+        text = (await client.get("/metrics")).text
+    assert await promtool.says("check", "metrics", stdin=text) == ""
 
 
 async def test_every_line_is_one_json_object_and_tells_nothing_personal(town: Town) -> None:

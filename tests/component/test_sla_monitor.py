@@ -16,6 +16,7 @@ from shared.events.model import Name
 from shared.lease import Lease
 from shared.topics import DEADLINES
 from sla_monitor.app import create_app
+from sla_monitor.measuring import measure_once
 from sla_monitor.repository import Clocks
 from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.sweeper import Sweeper
@@ -270,3 +271,31 @@ async def test_a_clock_is_shown_to_its_custodian_and_to_no_other_entity(
         assert (await client.get(f"{API}/clocks/{submission}", headers=headers)).status_code == status
     metrics = (await client.get("/metrics")).text
     assert "tawasul_sla_monitor_lateness_seconds_bucket" in metrics
+
+
+async def test_the_figures_of_the_clocks_tell_who_has_no_custodian_and_what_is_due(
+    app: FastAPI, client: Client, neighbours: Neighbours, administrator: dict[str, str]
+) -> None:
+    await publish(client, administrator)
+    clocks, now = app.state.clocks, datetime.now(UTC)
+    assert await clocks.oldest_unrouted() is None
+    first, second = str(uuid4()), str(uuid4())
+    for submission, minutes in ((second, 10), (first, 20)):
+        await neighbours.publish(submission, received(submission, received_at=now - timedelta(minutes=minutes)))
+
+    async def oldest_waits(minutes: int) -> bool:
+        found = await clocks.oldest_unrouted()
+        return found is not None and abs(now - timedelta(minutes=minutes) - found) < timedelta(seconds=1)
+
+    await eventually(lambda: oldest_waits(20))
+    await neighbours.publish(first, assigned(first))
+    await eventually(lambda: oldest_waits(10))
+    assert await clocks.count_due(now, now + timedelta(hours=12)) == 1
+    assert await clocks.count_due(now, now + timedelta(hours=7)) == 0
+    await measure_once(clocks, now)
+    said = (await client.get("/metrics")).text
+    assert "tawasul_sla_monitor_due_clocks 1.0" in said
+    (line,) = [
+        line for line in said.splitlines() if line.startswith("tawasul_sla_monitor_unrouted_oldest_age_seconds ")
+    ]
+    assert float(line.split()[1]) == pytest.approx(600, abs=30)

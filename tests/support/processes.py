@@ -14,6 +14,25 @@ import httpx2
 from tawasul.stack.ports import free_port
 
 from tests.support.eventually import eventually
+from tests.support.infrastructure import Infrastructure
+from tests.support.intake import CONTACT_KEY, TRACKING_KEYS
+
+
+def environment(
+    service: str, infrastructure: Infrastructure, prefix: str, database: str, issuer: str, smtp_port: int
+) -> dict[str, str]:
+    return {
+        "TAWASUL_KAFKA_BOOTSTRAP": infrastructure.kafka_bootstrap,
+        "TAWASUL_MONGO_URI": infrastructure.mongo_uri,
+        "TAWASUL_MONGO_DATABASE": f"{database}_{service}",
+        "TAWASUL_TOPIC_PREFIX": prefix,
+        "TAWASUL_KAFKA_PARTITIONS": "3",
+        "TAWASUL_OIDC_ISSUER": issuer,
+        "TAWASUL_CONTACT_KEYS": CONTACT_KEY,
+        "TAWASUL_TRACKING_KEYS": TRACKING_KEYS,
+        "TAWASUL_SMTP_PORT": str(smtp_port),
+        "TAWASUL_RETRY_FIRST_SECONDS": "0.05",
+    }
 
 
 @dataclass

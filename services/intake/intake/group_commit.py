@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pymongo
-from prometheus_client import Gauge, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError
 from shared.aggregates import Document
@@ -25,7 +25,17 @@ WAIT = Histogram(
     "tawasul_intake_commit_wait_seconds", "The longest from asking to acknowledgement, of each write", buckets=FAST
 )
 WAITING = Gauge("tawasul_intake_commit_waiting_submissions", "Submissions waiting for their write")
+ACKNOWLEDGEMENTS = Counter(
+    "tawasul_intake_acknowledgements_total",
+    "Submissions that asked to be made durable, by what came of it",
+    ["outcome"],
+)
+IN_TIME, LATE, REFUSED, NOT_STORED = (
+    ACKNOWLEDGEMENTS.labels(outcome) for outcome in ("in_time", "late", "refused", "not_stored")
+)
 
+IN_TIME_SECONDS = 1.0
+"""The promise: whoever files has the reference number within a second."""
 
 PATIENCE_SECONDS = 8.0
 """A database that neither writes nor refuses (a full disk) must not keep people waiting: then 503."""
@@ -58,6 +68,7 @@ class GroupCommit:
     async def add(self, document: Document) -> None:
         """Return when the document is durable. Raises QueueFull, NotStored or Rejected."""
         if len(self._queue) >= self.queue_limit:
+            REFUSED.inc()
             raise QueueFull
         stored: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._queue.append((document, stored, time.perf_counter()))
@@ -91,7 +102,13 @@ class GroupCommit:
             # Whatever it is: nobody waits for ever, and the next batch is tried.
             logger.warning("submissions not stored", extra={"count": len(batch), "reason": type(error).__name__})
             faults = dict.fromkeys(range(len(batch)), NotStored(type(error).__name__))
-        WAIT.observe(time.perf_counter() - batch[0][2])
+        longest = time.perf_counter() - batch[0][2]
+        WAIT.observe(longest)
+        not_stored = sum(isinstance(fault, NotStored) for fault in faults.values())
+        NOT_STORED.inc(not_stored)
+        # Counted once a write: the longest wait speaks for all of it. A repetition that the database refused has its
+        # answer too.
+        (IN_TIME if longest <= IN_TIME_SECONDS else LATE).inc(len(batch) - not_stored)
         for index, (_, stored, _) in enumerate(batch):
             if stored.done():
                 continue  # who asked has gone; what was stored stays and is told by its own events

@@ -237,7 +237,8 @@ class Dispatcher:
             return _given_back(notification, self.clock())
         self.breaker.succeeded()
         now = self.clock()
-        metrics.TIME_TO_TELL.labels(self.channel.name).observe((now - notification.event_at).total_seconds())
+        since = notification.released_at or notification.event_at
+        metrics.TIME_TO_TELL.labels(self.channel.name).observe((now - since).total_seconds())
         return Outcome(notification, State.SENT, tried=True)
 
     def _failed(self, kind: str) -> None:

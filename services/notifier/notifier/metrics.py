@@ -13,7 +13,10 @@ CONTACTS = Counter("tawasul_notifier_contacts_total", "Contact records taken", [
 CLAIMED = Histogram("tawasul_notifier_claim_notifications", "Notifications claimed together", buckets=SIZES)
 NOTED = Histogram("tawasul_notifier_note_outcomes", "Outcomes written together", buckets=SIZES)
 TIME_TO_TELL = Histogram(
-    "tawasul_notifier_event_to_handover_seconds", "From the event to the handing over", ["channel"], buckets=FAST
+    "tawasul_notifier_event_to_handover_seconds",
+    "From the event, or from the confirmation of the address, to the handing over",
+    ["channel"],
+    buckets=(*FAST, 30, 60, 300, 3_600),
 )
 PROVIDER_ERRORS = Counter("tawasul_notifier_provider_errors_total", "Refusals and failures", ["channel", "kind"])
 PROVIDER_AVAILABLE = Gauge("tawasul_notifier_provider_available", "0 while nothing can be handed over", ["channel"])

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.aggregates import Decision
+from shared.clock import utc_now
 from shared.events.deadlines import DeadlineApproaching, DeadlineMoved, DeadlineResumed, DeadlineSet
 from shared.events.envelope import Event
 from shared.events.submissions import (
@@ -23,7 +24,7 @@ from shared.topics import DEADLINES, SUBMISSIONS
 
 from router.directory import Directory
 from router.domain.assignment import Assignment
-from router.metrics import ROUTING_OF_BATCH
+from router.metrics import RECEIVED_OF_BATCH, ROUTING_OF_BATCH
 from router.use_cases import assign, follow
 from router.use_cases.erase import erase, stays_erased
 
@@ -38,7 +39,10 @@ InUse = Callable[[], Directory]
 def on_submission_received(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
     if state is not None and state.submission is not None:
         return follow.received_again(state, event.data, event.time)
-    return assign.receive(state or Assignment(), event.data, directory(), now)
+    decision = assign.receive(state or Assignment(), event.data, directory(), now)
+    if decision.events:
+        RECEIVED_OF_BATCH.note(event.key, event.time)
+    return decision
 
 
 def on_submission_reopened(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
@@ -83,12 +87,14 @@ HANDLERS = {model: _erased_stay_so(handler) for model, handler in _HANDLERS.item
 
 
 def measured(take: Callable[[Sequence[Record]], Awaitable[None]]) -> Callable[[Sequence[Record]], Awaitable[None]]:
-    """`take`, with the time it spent on routing observed once per batch."""
+    """`take`, with the time it spent on routing observed once per batch, and how long its submissions had waited."""
 
     async def take_and_measure(records: Sequence[Record]) -> None:
         try:
             await take(records)
+            RECEIVED_OF_BATCH.observe(utc_now())
         finally:
             ROUTING_OF_BATCH.observe()
+            RECEIVED_OF_BATCH.forget()  # what is given back comes again
 
     return take_and_measure

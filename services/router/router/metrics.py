@@ -1,5 +1,7 @@
 """What the router counts besides what every service does. Labels are states, moves and deciders: a bounded few."""
 
+from datetime import datetime
+
 from prometheus_client import Counter, Gauge, Histogram
 
 ASSIGNMENTS = Counter(
@@ -9,7 +11,12 @@ REFUSED = Counter(
     "tawasul_router_transitions_refused_total", "Commands and facts that fitted no transition", ["move", "state"]
 )
 TRIAGE_DEPTH = Gauge("tawasul_router_triage_depth", "Submissions that wait for a person at the central office")
-TRIAGE_AGE = Gauge("tawasul_router_triage_oldest_age_seconds", "Age of the oldest submission in triage")
+TRIAGE_AGE = Gauge("tawasul_router_triage_oldest_age_seconds", "Age of the submission in triage that is due first")
+CUSTODIAN_FOUND = Histogram(
+    "tawasul_router_received_to_custodian_seconds",
+    "From the acknowledgement of a submission until an entity or the central office has it",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3_600),
+)
 ROUTING = Histogram(
     "tawasul_router_routing_duration_seconds",
     "Time spent on routing in one batch",
@@ -35,3 +42,25 @@ class PerBatch:
 
 
 ROUTING_OF_BATCH = PerBatch(ROUTING)
+
+
+class Received:
+    """When the submissions of a batch were filed, until the batch is durable; tried again, each still counts once."""
+
+    def __init__(self, histogram: Histogram) -> None:
+        self._histogram = histogram
+        self._received: dict[str, datetime] = {}
+
+    def note(self, submission: str, received_at: datetime) -> None:
+        self._received[submission] = received_at
+
+    def observe(self, durable_at: datetime) -> None:
+        for received_at in self._received.values():
+            self._histogram.observe(max(0.0, (durable_at - received_at).total_seconds()))
+        self._received.clear()
+
+    def forget(self) -> None:
+        self._received.clear()
+
+
+RECEIVED_OF_BATCH = Received(CUSTODIAN_FOUND)

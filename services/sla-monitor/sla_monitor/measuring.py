@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.clock import utc_now
 
@@ -13,6 +13,7 @@ from sla_monitor.repository import Clocks
 
 EVERY_SECONDS = 15.0
 SHARE = 20
+DAY = timedelta(days=1)
 
 
 async def measure_clocks(clocks: Clocks, now: Callable[[], datetime] = utc_now) -> None:
@@ -26,4 +27,7 @@ async def measure_clocks(clocks: Clocks, now: Callable[[], datetime] = utc_now) 
 async def measure_once(clocks: Clocks, now: datetime) -> None:
     for state in (State.ARMED, State.RUNNING, State.PAUSED):
         metrics.OPEN_CLOCKS.labels(state).set(await clocks.count_open(state))
+    metrics.DUE_CLOCKS.set(await clocks.count_due(now, now + DAY))
     metrics.OVERDUE_CLOCKS.set(await clocks.count_overdue(now))
+    received_at = await clocks.oldest_unrouted()
+    metrics.UNROUTED_AGE.set((now - received_at).total_seconds() if received_at else 0)

@@ -1,13 +1,27 @@
 """Prometheus metrics of the clocks."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
+from shared.events.deadlines import DeadlineEscalated, DeadlineEvent
 from shared.events.envelope import Draft
+from shared.topics import DEADLINES
+
+from sla_monitor.domain.figures import Figures
 
 OPEN_CLOCKS = Gauge("tawasul_sla_monitor_open_clocks", "Clocks that have not ended", ["state"])
+DUE_CLOCKS = Gauge("tawasul_sla_monitor_due_clocks", "Running clocks that are due within the next day")
 OVERDUE_CLOCKS = Gauge("tawasul_sla_monitor_overdue_clocks", "Running clocks whose due time has passed")
+UNROUTED_AGE = Gauge(
+    "tawasul_sla_monitor_unrouted_oldest_age_seconds", "Age of the oldest submission that has no custodian"
+)
 DECLARED = Counter("tawasul_sla_monitor_declarations_total", "What clocks were found to have to say", ["type"])
+ESCALATED = Counter("tawasul_sla_monitor_escalations_total", "Escalations declared", ["rung", "to_role"])
+YEAR_ANSWERS = Gauge(
+    "tawasul_sla_monitor_year_answers", "Answers of this year, by whether they came in time", ["entity", "outcome"]
+)
+YEAR_OVERDUE = Gauge("tawasul_sla_monitor_year_overdue_cases", "Cases that are overdue and not answered", ["entity"])
+TARGET_SHARE = Gauge("tawasul_sla_monitor_target_share_ratio", "Share of answers that are to be given in time")
 LATENESS = Histogram(
     "tawasul_sla_monitor_lateness_seconds",
     "From the moment a deadline asked for something until that was durable",
@@ -16,8 +30,27 @@ LATENESS = Histogram(
 SWEEP_MISSES = Counter("tawasul_sla_monitor_sweep_misses_total", "Batches decided again as a clock changed meanwhile")
 SWEEP_FAILURES = Counter("tawasul_sla_monitor_sweep_failures_total", "Clocks that could not be settled when due")
 
+for name, model in DEADLINES.events.items():
+    if issubclass(model, DeadlineEvent):
+        DECLARED.labels(name)  # from nought: what begins at one has not increased
+
 
 def count_events(events: Iterable[Draft]) -> None:
     """A decision that is made again after a lost race counts again: the events themselves never double."""
     for draft in events:
         DECLARED.labels(draft.data.type).inc()
+        if isinstance(draft.data, DeadlineEscalated):
+            ESCALATED.labels(draft.data.rung, draft.data.to_role).inc()
+
+
+def show_year(entities: Mapping[str, Figures]) -> None:
+    for entity, figures in entities.items():
+        YEAR_ANSWERS.labels(entity, "in_time").set(figures.in_time)
+        YEAR_ANSWERS.labels(entity, "late").set(figures.late)
+        YEAR_OVERDUE.labels(entity).set(figures.overdue)
+
+
+def forget_year() -> None:
+    """Whoever keeps the record shows it: another process does from now on, or another year has begun."""
+    YEAR_ANSWERS.clear()
+    YEAR_OVERDUE.clear()

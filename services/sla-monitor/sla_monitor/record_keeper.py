@@ -10,10 +10,11 @@ from shared.events.deadlines import PerformancePublished
 from shared.events.envelope import Cause, Draft
 from shared.tasks import together
 
+from sla_monitor import metrics
 from sla_monitor.domain.figures import Publication, publication_of
 from sla_monitor.record_store import MOST_AT_ONCE
 from sla_monitor.repository import Publications
-from sla_monitor.use_cases.performance import Record
+from sla_monitor.use_cases.performance import Performance, Record
 from sla_monitor.use_cases.recount import recount
 
 ADDED_UP_EVERY_SECONDS = 0.5
@@ -34,11 +35,16 @@ class RecordKeeper:
         self.publications = publications
         self.every = timedelta(seconds=every_seconds)
         self.now = now
+        self._shown: int | None = None
 
     async def keep(self) -> None:
         """For ever."""
         await recount(self.record.clocks, self.record.store, self.record.reference)
-        await together(self._add_up(), self._publish())
+        metrics.TARGET_SHARE.set(self.record.target_share)
+        try:
+            await together(self._add_up(), self._publish())
+        finally:
+            metrics.forget_year()
 
     async def _add_up(self) -> None:
         while True:
@@ -55,6 +61,7 @@ class RecordKeeper:
         """The figures of this year, of every entity whose figures are others than were published last."""
         now = self.now()
         performance = await self.record.of(self.record.year_of(now), now)
+        self._show(performance)
         keys = {entity: f"{entity}:{performance.year:04}" for entity in performance.entities}
         published = await self.publications.load(list(keys.values()))
         for entity, figures in performance.entities.items():
@@ -64,6 +71,12 @@ class RecordKeeper:
             known = published.get(keys[entity], Aggregate(keys[entity]))
             if self._decide(known, data, now) is not None:
                 await self._tell(keys[entity], data, now)
+
+    def _show(self, performance: Performance) -> None:
+        if performance.year != self._shown:
+            metrics.forget_year()
+            self._shown = performance.year
+        metrics.show_year(performance.entities)
 
     async def _tell(self, key: str, data: PerformancePublished, now: datetime) -> None:
         cause = Cause(f"performance:{key}")

@@ -100,6 +100,22 @@ class Clocks(Aggregates[ClockRecord]):
     async def count_overdue(self, now: datetime) -> int:
         return await self.collection.count_documents(_overdue(now), hint="open_cases")
 
+    async def count_due(self, now: datetime, until: datetime) -> int:
+        """Of the running ones, those that are due between the two."""
+        due = _running() | {"state.standing.due_at": {"$gte": now, "$lt": until}}
+        return await self.collection.count_documents(due, hint="open_cases")
+
+    async def oldest_unrouted(self) -> datetime | None:
+        """When the oldest submission came in that neither an entity nor the central office has been given.
+
+        Under one triage policy what came first is due first, which is how the index has them.
+        """
+        armed = {"state.standing.is_open": True, "state.standing.state": State.ARMED}
+        oldest = await self.collection.find_one(
+            armed, {"state.facts": {"$slice": 1}}, sort=[("state.standing.due_at", 1)], hint="open_cases"
+        )
+        return min((fact["time"] for fact in oldest["state"]["facts"]), default=None) if oldest else None
+
     async def overdue(self, now: datetime) -> dict[str, int]:
         """By entity, without what was imported."""
         found = await self.collection.aggregate(
@@ -117,9 +133,12 @@ class Clocks(Aggregates[ClockRecord]):
         return {document["_id"]: self.read(document) async for document in found}
 
 
+def _running() -> Document:
+    return {"state.standing.is_open": True, "state.standing.state": State.RUNNING}
+
+
 def _overdue(now: datetime) -> Document:
-    running = {"state.standing.is_open": True, "state.standing.state": State.RUNNING}
-    return running | {"state.standing.due_at": {"$lt": now}}
+    return _running() | {"state.standing.due_at": {"$lt": now}}
 
 
 def _changes(aggregates: Sequence[Aggregate[ClockRecord]]) -> dict[str, int]:

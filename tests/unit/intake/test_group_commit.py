@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from intake.group_commit import GroupCommit, NotStored, QueueFull, Rejected
+from prometheus_client import REGISTRY
 from pymongo.errors import AutoReconnect, BulkWriteError
 
 from tests.support.eventually import eventually
@@ -106,3 +107,32 @@ async def test_draining_waits_for_everything_asked_for() -> None:
     await commit.drain()
     assert sum(len(batch) for batch in collection.batches) == 5
     await asyncio.gather(*asked)
+
+
+def counted(outcome: str) -> float:
+    return REGISTRY.get_sample_value("tawasul_intake_acknowledgements_total", {"outcome": outcome}) or 0.0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "trouble"),
+    [
+        ("in_time", None),
+        ("in_time", BulkWriteError({"writeErrors": [{"index": 1, "code": 11000}], "writeConcernErrors": []})),
+        ("not_stored", AutoReconnect("gone")),
+        ("not_stored", BulkWriteError({"writeErrors": [], "writeConcernErrors": [{"code": 64}]})),
+    ],
+    ids=["stored", "a repetition has its answer", "no database", "no majority"],
+)
+async def test_every_submission_is_counted_once_by_what_came_of_it(outcome: str, trouble: Exception | None) -> None:
+    commit, collection = a_commit()
+    collection.outcome = trouble
+    before = counted(outcome)
+    await add_all(commit, 3)
+    assert counted(outcome) == before + 3
+
+
+async def test_who_is_refused_at_a_full_queue_is_counted_as_refused() -> None:
+    commit, _ = a_commit(queue_limit=0)
+    before = counted("refused")
+    await add_all(commit, 2)
+    assert counted("refused") == before + 2

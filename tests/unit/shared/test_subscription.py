@@ -1,9 +1,11 @@
 """How far a process is, as it tells: what waits in its partitions, whoever took the rest."""
 
+import time
 from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from aiokafka import TopicPartition
 from shared.settings import ServiceSettings
 from shared.subscriber import Subscription, make_broker
@@ -18,9 +20,10 @@ class OneOfAGroup:
     def __init__(self, end: int, committed: int | None) -> None:
         self.end = end
         self.group_committed = committed
+        self.assigned = {PARTITION}
 
     def assignment(self) -> set[TopicPartition]:
-        return {PARTITION}
+        return self.assigned
 
     def highwater(self, partition: TopicPartition) -> int | None:
         return None
@@ -62,3 +65,47 @@ async def test_what_another_member_made_durable_meanwhile_waits_no_longer() -> N
     await subscription.measure()
     assert subscription.lag() == {SUBMISSIONS.name: 0}
     assert subscription.is_progressing(0.001)
+
+
+def a_record(offset: int, seconds_ago: float) -> Any:
+    timestamp = (time.time() - seconds_ago) * 1_000
+    return SimpleNamespace(topic=PARTITION.topic, partition=PARTITION.partition, offset=offset, timestamp=timestamp)
+
+
+async def test_what_is_not_durable_is_as_old_as_its_oldest_record() -> None:
+    subscription = a_subscription(OneOfAGroup(end=7, committed=None))
+    ages: list[float] = []
+
+    async def look(records: Sequence[Any]) -> None:
+        ages.append(subscription.oldest_age(SUBMISSIONS))
+
+    subscription._take = look
+    await subscription._consume(SimpleNamespace(raw_message=[a_record(0, 90), a_record(1, 20)]))  # type: ignore[arg-type]
+    assert ages == [pytest.approx(90, abs=5)]
+    assert subscription.oldest_age(SUBMISSIONS) == 0
+
+
+async def test_a_batch_that_is_given_back_goes_on_waiting_where_it_came_from() -> None:
+    consumer = OneOfAGroup(end=7, committed=None)
+    subscription = a_subscription(consumer)
+
+    async def fail(records: Sequence[Any]) -> None:
+        raise ConnectionError
+
+    subscription._take = fail
+    with pytest.raises(ConnectionError):
+        await subscription._consume(SimpleNamespace(raw_message=[a_record(0, 90)]))  # type: ignore[arg-type]
+    assert subscription.oldest_age(SUBMISSIONS) == pytest.approx(90, abs=5)
+    consumer.assigned = set()  # another member has the partition now, and its records
+    assert subscription.oldest_age(SUBMISSIONS) == 0
+
+
+async def test_what_the_broker_holds_and_nobody_fetched_waits_since_it_was_seen() -> None:
+    subscription = a_subscription(OneOfAGroup(end=7, committed=None))
+    await subscription.measure()
+    position, since = subscription._behind[PARTITION]
+    subscription._behind[PARTITION] = (position, since - 60)
+    await subscription.measure()
+    assert subscription.oldest_age(SUBMISSIONS) == pytest.approx(60, abs=5)
+    await subscription._consume(SimpleNamespace(raw_message=[a_record(6, 1)]))  # type: ignore[arg-type]
+    assert subscription.oldest_age(SUBMISSIONS) == 0

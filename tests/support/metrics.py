@@ -1,0 +1,106 @@
+"""The metrics as the code declares them, and what the values of each label may be."""
+
+import ast
+from collections.abc import Callable, Container, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+from intake.domain.attachments import Unusable
+from notifier.domain.notifications import State as Telling
+from router.domain.life import Move
+from router.domain.life import State as Assigned
+from shared.events.model import Role
+from shared.observability import METHODS
+from shared.service import Service
+from shared.topics import BY_EVENT, BY_NAME
+from sla_monitor.domain.run import State as Running
+
+KINDS = {"Counter": "counter", "Gauge": "gauge", "Histogram": "histogram", "Summary": "summary", "Info": "info"}
+
+
+@dataclass(frozen=True)
+class Metric:
+    name: str
+    kind: str
+    help: str
+    labels: tuple[str, ...]
+
+
+def declared(file: Path) -> Iterator[Metric]:
+    """Those that a module declares, each with a name that can be read (and searched for) in it."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS and node.args:
+            first = node.args[0]
+            if not isinstance(first, ast.Constant) or not str(first.value).startswith("tawasul_"):
+                assert not _is_metric(node), f"{file}:{node.lineno} declares a metric without a plain name"
+                continue
+            named = {keyword.arg: keyword.value for keyword in node.keywords}
+            help_ = ast.literal_eval(node.args[1] if len(node.args) > 1 else named["documentation"])
+            labels = node.args[2] if len(node.args) > 2 else named.get("labelnames", ast.Tuple([], ast.Load()))
+            yield Metric(str(first.value), KINDS[node.func.id], help_, tuple(ast.literal_eval(labels)))
+
+
+def _is_metric(node: ast.Call) -> bool:
+    """`collections.Counter` has the same name, and takes one thing at most."""
+    return len(node.args) > 1
+
+
+def routes(app: FastAPI) -> Iterator[str]:
+    for route in app.routes:
+        path = getattr(route, "path", None)
+        if path is not None:
+            yield path
+
+
+def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], bool]]:
+    """What may stand in each label of a service. A label that is missing here is not bounded by anything we know of."""
+    service: Service = app.state.service
+    workers = {*service.workers, "measure", "measure consumers", "ordinal"}
+    patterns = {*routes(app), "unmatched"}
+    states = {*Assigned, *Running, *Telling}
+    outcomes = {
+        *("applied", "no_change", "duplicate", "ignored", "unknown"),
+        *("in_time", "late", "refused", "not_stored"),
+        *("signed_in", "failed", "renewed", "ended", "signed_out"),
+        *("stored", "confirmed", "erased", "invalid"),
+        *("taken", "scanner-away", *Unusable),
+    }
+    return {
+        "action": _is_word,
+        "channel": {"mail", "inbox"}.__contains__,
+        "collection": set(service.relay.collections).__contains__,
+        "decided_by": {"rule", "triage", "person"}.__contains__,
+        "entity": entities.__contains__,
+        "kind": {"permanent", "retryable", "unavailable"}.__contains__,
+        "limit": {"requests", "filings", "contacts", "guesses"}.__contains__,
+        "method": {*METHODS, "other"}.__contains__,
+        "move": {*Move}.__contains__,
+        "outcome": outcomes.__contains__,
+        "reason": _is_word,
+        "route": patterns.__contains__,
+        "rung": {"unrouted", "head"}.__contains__,
+        "state": states.__contains__,
+        "status": lambda value: value.isdigit() and 100 <= int(value) < 600,
+        "to_role": {*Role}.__contains__,
+        "topic": BY_NAME.__contains__,
+        "type": {"", *(event.__name__ for event in BY_EVENT)}.__contains__,
+        "worker": workers.__contains__,
+    }
+
+
+def _is_word(value: str) -> bool:
+    """As code writes it: nothing that a person, a case or an address could be."""
+    return value.replace("_", "").replace(" ", "").isalpha() and value.isascii() and len(value) <= 40
+
+
+def unbounded(metrics: dict[str, Any], bounds: dict[str, Callable[[str], bool]]) -> list[str]:
+    """What stands in a label and should not, of families as `text_string_to_metric_families` gives them."""
+    found = set()
+    for family in metrics.values():
+        for sample in family.samples if family.name.startswith("tawasul_") else ():
+            for label, value in sample.labels.items():
+                if label != "le" and (label not in bounds or not bounds[label](value)):
+                    found.add(f"{family.name} {label}={value!r}")
+    return sorted(found)
