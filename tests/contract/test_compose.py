@@ -58,6 +58,15 @@ def test_a_service_listens_where_the_others_look_for_it(service: str, package: s
     assert f"{service}:{port}" in scraped
 
 
+def test_prometheus_looks_for_what_runs_where_it_listens() -> None:
+    prometheus = (REPOSITORY / "deploy" / "prometheus" / "prometheus.yml").read_text()
+    for host, _ in re.findall(r'"(?:http://)?([a-z-]+):(\d+)/?"', prometheus):
+        assert host in (*SERVICES, "localhost")
+    for name in ("alertmanager", "blackbox", "node"):
+        (port,) = set(re.findall(rf'"{name}:(\d+)"', prometheus))
+        assert f":{port}/" in SERVICES[name]["healthcheck"]["test"][-1]
+
+
 def test_the_door_is_told_what_its_caddyfile_asks_for() -> None:
     asked = set(re.findall(r"\{\$(TAWASUL_\w+)", (REPOSITORY / "deploy" / "gateway" / "Caddyfile").read_text()))
     assert SERVICES["door"]["environment"].keys() <= asked

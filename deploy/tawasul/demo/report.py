@@ -11,6 +11,7 @@ from tawasul.demo.country import Document
 from tawasul.demo.journey import Journey
 from tawasul.demo.run import Outcome
 from tawasul.stack.identity import ADMINISTRATOR, CITIZENS
+from tawasul.stack.prometheus import installed
 from tawasul.stack.settings import SERVICES, StackSettings
 
 LOCAL = ZoneInfo("Asia/Bahrain")
@@ -66,6 +67,8 @@ def show_addresses(console: Console, settings: StackSettings) -> None:
     for service in SERVICES:
         table.add_row(f"{service}: its API", f"{settings.door_url}/api/{service}/v1/openapi.json")
     table.add_row("sign-in provider", settings.issuer)
+    if installed():
+        table.add_row("figures and alerts", settings.prometheus_url)
     table.add_row("mails sent", str(settings.mail))
     table.add_row("logs", f"{settings.logs}  (make logs SERVICE=intake)")
     console.print(table)

@@ -11,6 +11,7 @@ from tawasul.stack.kafka import Kafka
 from tawasul.stack.mailbox import Mailbox
 from tawasul.stack.mongo import Mongo
 from tawasul.stack.paths import COUNTRY, NODE_MODULES
+from tawasul.stack.prometheus import Prometheus, installed
 from tawasul.stack.services import Service
 from tawasul.stack.settings import SERVICES, StackSettings
 
@@ -36,7 +37,16 @@ def local_stack(settings: StackSettings) -> list[Component]:
         Mailbox(settings.port("mailbox"), settings.mail),
         *(Service(name, settings.port(name), environment, needs) for name in SERVICES),
         Door(settings.port("door"), upstreams(settings), state / "door", SERVICES),
+        *watchers(settings),
     ]
+
+
+def watchers(settings: StackSettings) -> list[Component]:
+    """Prometheus, where it is installed; nothing else needs it."""
+    binary = installed()
+    if binary is None:
+        return []
+    return [Prometheus(binary, settings.port("prometheus"), upstreams(settings), settings.state / "prometheus")]
 
 
 def upstreams(settings: StackSettings) -> dict[str, str]:

@@ -30,6 +30,7 @@ class StackSettings(BaseSettings):
     port_kafka_controller: int = 9093
     port_mongod: int = 27017
     port_mailbox: int = 1025
+    port_prometheus: int = 9190
 
     def port(self, name: str) -> Port:
         number: int = getattr(self, f"port_{name.replace('-', '_')}")
@@ -42,6 +43,11 @@ class StackSettings(BaseSettings):
     @property
     def issuer(self) -> str:
         return f"http://127.0.0.1:{self.port_identity}"
+
+    @property
+    def prometheus_url(self) -> str:
+        """Not 9090: where Debian has installed Prometheus, its own one listens there."""
+        return f"http://127.0.0.1:{self.port_prometheus}"
 
     def service_url(self, service: str) -> str:
         """Past the door, for internal endpoints."""
