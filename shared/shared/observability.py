@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from fastapi.routing import iter_route_contexts
 from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 from pythonjsonlogger.json import JsonFormatter
 from starlette.responses import Response
@@ -86,10 +87,22 @@ class Observed:
         try:
             await self.app(scope, receive, _send)
         finally:
-            route: Any = scope.get("route")
-            path = getattr(route, "path", "unmatched")
+            path = _pattern(scope)
             method = scope["method"] if scope["method"] in METHODS else "other"
             _requests(method, path, status).observe(time.perf_counter() - started)
+
+
+def _pattern(scope: Scope) -> str:
+    """Of the route that answered, with the prefix under which it was included: the route itself does not know it."""
+    route: Any = scope.get("route")
+    if route is None:
+        return "unmatched"
+    app: Any = scope.get("app")
+    known: dict[int, str] | None = getattr(app.state, "route_patterns", None) if app is not None else None
+    if known is None and app is not None:
+        contexts = iter_route_contexts(app.routes)
+        known = app.state.route_patterns = {id(each.original_route): each.path for each in contexts if each.path}
+    return (known or {}).get(id(route)) or str(route.path)
 
 
 @cache

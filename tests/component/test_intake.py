@@ -284,7 +284,7 @@ async def test_metrics_have_the_routes_and_nothing_of_the_case(client: Client) -
     receipt = await file(client)
     await read(client, receipt)
     text = (await client.get("/metrics")).text
-    assert 'route="/submissions/{reference}"' in text
+    assert 'route="/api/intake/v1/submissions/{reference}"' in text
     assert "tawasul_intake_commit_submissions" in text
     assert receipt["reference"] not in text
     assert receipt["id"] not in text

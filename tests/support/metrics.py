@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import iter_route_contexts
 from intake.domain.attachments import Unusable
 from notifier.domain.notifications import State as Telling
 from router.domain.life import Move
@@ -48,10 +49,7 @@ def _is_metric(node: ast.Call) -> bool:
 
 
 def routes(app: FastAPI) -> Iterator[str]:
-    for route in app.routes:
-        path = getattr(route, "path", None)
-        if path is not None:
-            yield path
+    yield from (route.path for route in iter_route_contexts(app.routes) if route.path)
 
 
 def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], bool]]:
@@ -84,10 +82,15 @@ def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], 
         "state": states.__contains__,
         "status": lambda value: value.isdigit() and 100 <= int(value) < 600,
         "to_role": {*Role}.__contains__,
-        "topic": BY_NAME.__contains__,
+        "topic": _is_topic,
         "type": {"", *(event.__name__ for event in BY_EVENT)}.__contains__,
         "worker": workers.__contains__,
     }
+
+
+def _is_topic(value: str) -> bool:
+    """One of ours, or where a service publishes what it could not take of one."""
+    return value in BY_NAME or (value.endswith(".dlq") and any(value.startswith(f"{name}.") for name in BY_NAME))
 
 
 def _is_word(value: str) -> bool:

@@ -1,5 +1,7 @@
 """How requests are counted: by the route's pattern, and never by what somebody made up."""
 
+import httpx2
+from fastapi import APIRouter, FastAPI
 from prometheus_client import REGISTRY
 from shared.observability import Observed
 from starlette.types import Message, Receive, Scope, Send
@@ -40,3 +42,19 @@ async def test_a_method_that_somebody_made_up_makes_no_series() -> None:
         await _ask(method, "/")
     assert _counted("other") == before + 2
     assert _counted("BREW") == 0
+
+
+async def test_a_route_is_counted_with_the_prefix_it_was_included_under() -> None:
+    """Else a page and an endpoint of the same name would be one."""
+    router, app = APIRouter(), FastAPI()
+
+    @router.get("/things/{id}")
+    async def thing(id: str) -> str:
+        return id
+
+    app.include_router(router, prefix="/api/v1")
+    app.add_middleware(Observed)
+    labels = {"method": "GET", "route": "/api/v1/things/{id}", "status": "200"}
+    async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app), base_url="http://service") as client:
+        assert (await client.get("/api/v1/things/7")).json() == "7"
+    assert REGISTRY.get_sample_value("tawasul_http_request_duration_seconds_count", labels) == 1
