@@ -41,7 +41,7 @@ test: $(CHECKERS) ## every test that belongs to a change, real Kafka and MongoDB
 test-full: $(CHECKERS) ## all tests, the long ones and pictures of every page too
 	@TAWASUL_TEST_THOROUGH=1 $(BIN)/pytest $(SHARED) $(ARGS)
 
-CHECKS := "ruff check" "ruff format --check" "mypy $(SOURCES)" "lint-imports" "tawasul schemas --check"
+CHECKS := "ruff check" "ruff format --check" "mypy $(SOURCES)" "lint-imports" "tawasul schemas --check" "tawasul dashboards --check"
 
 lint: $(READY) ## style, types, who may import whom, schemas and examples
 	@for check in $(CHECKS); do echo "── $$check"; $(BIN)/$$check; done

@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tawasul import audit, dead_letters, erasures, load_country, schemas
+from tawasul import audit, dead_letters, erasures, load_country, schemas, trace
+from tawasul.dashboards.command import dashboards
 from tawasul.demo import report
 from tawasul.demo.country import Country
 from tawasul.demo.run import Outcome, demonstrate
@@ -26,7 +27,7 @@ from tawasul.stack.up import stack
 from tawasul.train_routing import train_routing
 
 DATA = (
-    *("kafka", "mongod", "mail", "logs", "secrets", "door", "imports"),
+    *("kafka", "mongod", "mail", "logs", "secrets", "door", "imports", "prometheus"),
     *("samples-filed", "layout", "run.json"),
 )
 """What `reset` removes from the state folder."""
@@ -37,6 +38,8 @@ app.add_typer(audit.app, name="audit")
 app.add_typer(erasures.app, name="erasures")
 app.command()(schemas.schemas)
 app.command()(load_country.load_country)
+app.command()(trace.trace)
+app.command()(dashboards)
 app.command("import")(import_)
 app.command()(train_routing)
 console = Console(highlight=False)
