@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from tawasul import audit, dead_letters, erasures, load_country, schemas, trace
+from tawasul.backup import command as backup
 from tawasul.dashboards.command import dashboards
 from tawasul.demo import report
 from tawasul.demo.country import Country
@@ -36,6 +37,8 @@ app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=F
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(audit.app, name="audit")
 app.add_typer(erasures.app, name="erasures")
+app.add_typer(backup.app, name="backup")
+app.command()(backup.restore)
 app.command()(schemas.schemas)
 app.command()(load_country.load_country)
 app.command()(trace.trace)

@@ -8,7 +8,7 @@ the write that last added one; absent when all are sent).
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
@@ -18,7 +18,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
 
-from shared.events.envelope import Cause, Draft, outbox_entry, seal, tombstone_entry
+from shared.events.envelope import Cause, Draft, id_of_consequence, outbox_entry, seal, tombstone_entry
 from shared.topics import Topic
 
 Document = dict[str, Any]
@@ -84,12 +84,20 @@ class Aggregate(Generic[S]):
         """What earlier Idempotency-Keys were answered, and the hashes of what they asked."""
         self.commands = {}
 
-    def apply(self, decision: Decision[S], source: str, now: datetime, cause: Cause) -> None:
-        """Take over a decision: number its events and put them into the outbox."""
+    def apply(
+        self, decision: Decision[S], source: str, now: datetime, cause: Cause, concluded_from: str | None = None
+    ) -> None:
+        """Take over a decision: number its events and put them into the outbox.
+
+        `concluded_from` is the event that this aggregate takes once: what follows from it has ids made from its id.
+        """
         self.state = decision.state
         self.records.extend(decision.records)
         self.changed = True
-        for draft in decision.events:
+        for place, drafted in enumerate(decision.events):
+            draft = drafted
+            if concluded_from is not None and draft.id is None:
+                draft = replace(draft, id=id_of_consequence(concluded_from, source, place))
             key = draft.key or self.id
             stream = draft.topic.stream if draft.key is None else f"{draft.topic.stream}:{draft.key}"
             sequence = self.sequences.get(stream, 0) + 1

@@ -159,7 +159,7 @@ class Consumer(Generic[S]):
             if decision is None:
                 outcomes[item.topic.name, item.type, "no_change"] += 1
             else:
-                aggregate.apply(decision, self.aggregates.source, now, caused_by(item))
+                aggregate.apply(decision, self.aggregates.source, now, caused_by(item), concluded_from=item.id)
                 outcomes[item.topic.name, item.type, "applied"] += 1
         await self._commit(taken, list(aggregates.values()), now)
         for labels, count in outcomes.items():

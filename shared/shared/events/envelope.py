@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from pydantic import ValidationError
 
@@ -105,6 +105,23 @@ def outbox_entry(event: Event) -> dict[str, Any]:
     if event.traceparent:
         entry["traceparent"] = event.traceparent
     return entry
+
+
+TIME_BITS = 80
+"""What follows the 48 bits of time in an id of version 7."""
+
+
+def id_of_consequence(event_id: str, source: str, place: int) -> str:
+    """The id of what `source` concludes from an event, `place` numbering its conclusions: the same whenever it is
+    concluded again, after a restore or when a database is rebuilt. It begins with the time that its cause's id begins
+    with, so that indexes over ids still grow at one end."""
+    cause = UUID(event_id)
+    concluded = uuid5(cause, f"{source}/{place}")
+    if cause.version not in (7, 8):
+        return str(concluded)
+    time, rest = cause.int >> TIME_BITS, concluded.int & ((1 << TIME_BITS) - 1)
+    version_8 = rest & ~(0xF << 76) | (8 << 76)
+    return str(UUID(int=(time << TIME_BITS) | version_8))
 
 
 ALWAYS = [("ce_specversion", b"1.0"), ("content-type", b"application/json")]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
 
 from shared.aggregates import Decision
 from shared.events.envelope import Draft
@@ -106,7 +107,9 @@ def close(id: str, submission: Submission, now: datetime) -> Decision[Submission
         return None
     before, after = _moved(submission, "close")
     data = SubmissionClosed(submission_id=id, from_state=before, to_state=after, reason="time_passed")
-    draft, entry = _fact(data, before, after, now, None)
+    # One for each time it falls due: who was told of it is not told again after a restore.
+    fact_id = str(uuid5(NAMESPACE_URL, f"tawasul:{id}:closed:{submission.close_at.isoformat()}"))
+    draft, entry = _fact(data, before, after, now, None, fact_id)
     return Decision(submission.with_entry(entry, close_at=None), [draft])
 
 
@@ -176,7 +179,9 @@ Data = (
 )
 
 
-def _fact(data: Data, before: Status, after: Status, now: datetime, text: str | None) -> tuple[Draft, TimelineEntry]:
-    id = new_id()
+def _fact(
+    data: Data, before: Status, after: Status, now: datetime, text: str | None, fact_id: str | None = None
+) -> tuple[Draft, TimelineEntry]:
+    id = fact_id or new_id()
     entry = TimelineEntry(id=id, at=now, type=data.type, from_status=before, to_status=after, text=text, details={})
     return Draft(data, id=id), entry

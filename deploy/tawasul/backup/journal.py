@@ -1,0 +1,75 @@
+"""The journal beside a backup: whom the system told, and whom it erased, after the moment of the backup.
+
+It grows for as long as `follow` runs, best on another machine than Kafka and MongoDB, and holds ids and states alone.
+"""
+
+import os
+from pathlib import Path
+
+from shared.clock import utc_now
+from shared.events.submissions import PersonErased
+from shared.topics import BY_NAME, NOTIFICATIONS, SUBMISSIONS
+
+from tawasul.backup.folder import FOLLOWED, JOURNAL, Followed, followed_of, lines_of, manifest_of, write_small
+from tawasul.backup.records import Kept, Position, Reading
+from tawasul.backup.stores import Stores
+
+FOLLOWED_TOPICS = frozenset({NOTIFICATIONS.name, SUBMISSIONS.name})
+ERASED = PersonErased.model_fields["type"].default
+
+
+def is_noted(kept: Kept) -> bool:
+    """Notifications hold nothing personal; of submissions the fact that someone was erased is noted alone."""
+    if kept.topic == SUBMISSIONS.name:
+        return any(name == "ce_type" and value == ERASED.encode() for name, value in kept.headers)
+    return kept.topic == NOTIFICATIONS.name
+
+
+def journal_of(folder: Path) -> list[Kept]:
+    """In the order of each partition, and each once, however often `follow` was killed between two writes."""
+    found = {(kept.topic, kept.partition, kept.offset): kept for kept in map(Kept.read, lines_of(folder / JOURNAL))}
+    return [found[place] for place in sorted(found)]
+
+
+async def follow(stores: Stores, folder: Path, until_now: bool = False) -> int:
+    """Note for ever, or with `until_now` what there is; how much was noted."""
+    noted = 0
+    positions = _positions(folder)
+    _take_off_half_a_line(folder / JOURNAL)
+    topics = [topic for topic in BY_NAME.values() if topic.name in FOLLOWED_TOPICS]
+    with os.fdopen(os.open(folder / JOURNAL, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as journal:
+        async with Reading(stores.kafka, topics) as reading:
+            await reading.begin(positions)
+            ends = await reading.ends()
+            while True:
+                lines = [kept.line() for kept in await reading.more() if is_noted(kept)]
+                if lines:
+                    journal.write(b"".join(lines))
+                    journal.flush()
+                    os.fsync(journal.fileno())
+                    noted += len(lines)
+                reached = await reading.positions()
+                _write_followed(folder, reached)
+                if until_now and all(reached[position] >= end for position, end in ends.items()):
+                    return noted
+
+
+def _positions(folder: Path) -> dict[Position, int]:
+    followed = followed_of(folder)
+    found = followed.positions if followed else manifest_of(folder).positions
+    return {Position(topic, int(number)): offset for (topic, _, number), offset in _split(found)}
+
+
+def _split(found: dict[str, int]) -> list[tuple[tuple[str, str, str], int]]:
+    return [(place.rpartition("/"), offset) for place, offset in found.items()]
+
+
+def _take_off_half_a_line(journal: Path) -> None:
+    """What a killed process was writing: it is read again, as its position was not noted yet."""
+    if journal.exists():
+        os.truncate(journal, sum(map(len, lines_of(journal))))
+
+
+def _write_followed(folder: Path, reached: dict[Position, int]) -> None:
+    positions = {f"{at.topic}/{at.partition}": offset for at, offset in reached.items()}
+    write_small(folder / FOLLOWED, Followed(until=utc_now(), positions=positions).model_dump_json())

@@ -1,0 +1,292 @@
+"""A system at work is backed up, lives on, loses everything, and is put back: whole, and nobody is told twice."""
+
+import asyncio
+import contextlib
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+import pytest_asyncio
+from shared.settings import KafkaSettings
+from tawasul.backup.databases import in_use
+from tawasul.backup.folder import Manifest, checked
+from tawasul.backup.journal import follow
+from tawasul.backup.records import Reading, not_yet_taken, partitions_of
+from tawasul.backup.refusal import Refused
+from tawasul.backup.restore import Restored, restore
+from tawasul.backup.stores import Stores
+from tawasul.backup.take import admin_of, take
+from tawasul.stack.settings import SERVICES
+
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Client, Infrastructure
+from tests.support.intake import CONTACT_KEY, TRACKING_KEYS
+from tests.support.notifier import PostOffice, a_post_office
+from tests.support.processes import ServiceProcess
+from tests.support.provider import Provider
+from tests.support.router import a_country
+from tests.support.sla_monitor import a_rulebook_body
+
+pytestmark = pytest.mark.timeout(480)
+
+EVERY_SECONDS = 0.02
+PATIENCE_SECONDS = 120.0
+BEFORE, HELD_UP, DURING, AFTER = 16, 10, 6, 6
+MAILS_OF_ONE = 2
+"""Its author is told of receipt and assignment; who works on it finds it in the inbox."""
+
+
+@dataclass
+class Town:
+    """The four services as processes, on stores that can be emptied, and the mails that left them."""
+
+    stores: Stores
+    environment: dict[str, str]
+    office: PostOffice
+    client: Client
+    services: dict[str, ServiceProcess] = field(default_factory=dict)
+    filed: list[str] = field(default_factory=list)
+
+    async def start(self, *names: str) -> None:
+        for name in names:
+            own = {"TAWASUL_MONGO_DATABASE": self.stores.databases[name]}
+            self.services[name] = ServiceProcess(name, self.environment | own)
+            await self.services[name].start()
+        await asyncio.gather(*(self.services[name].ready() for name in names))
+
+    async def kill(self, *names: str) -> None:
+        for name in names:
+            process = self.services.pop(name).process
+            process.kill()
+            await process.wait()
+
+    async def put(self, service: str, path: str, body: Any, headers: dict[str, str]) -> None:
+        async with httpx2.AsyncClient(base_url=self.services[service].url) as client:
+            response = await client.put(path, json=body, headers=headers)
+            assert response.status_code == 200, response.text
+
+    async def file(self, number: int) -> None:
+        async with httpx2.AsyncClient(base_url=self.services["intake"].url) as client:
+            for _ in range(number):
+                place = len(self.filed)
+                body = {
+                    "kind": "complaint",
+                    "text": f"There is a pothole, number {place}. أمام بيتي حفرة.",
+                    "language": "ar" if place % 2 else "en",
+                    "contact": {"name": "مريم", "email": f"citizen.{place}@citizens.example"},
+                }
+                response = await client.post("/api/intake/v1/submissions", json=body)
+                assert response.status_code == 201, response.text
+                self.filed.append(response.json()["id"])
+                await asyncio.sleep(EVERY_SECONDS)
+
+    def collection(self, service: str, name: str) -> Any:
+        return self.client[self.stores.databases[service]][name]
+
+    async def ids(self, service: str, name: str, **where: Any) -> set[str]:
+        return {found["_id"] async for found in self.collection(service, name).find(where, {"_id": 1})}
+
+    async def is_quiet(self) -> bool:
+        """No outbox holds anything, every group has taken everything, and every notification has its end."""
+        for service, name in OUTBOXES:
+            if await self.collection(service, name).find_one({"pending": {"$exists": True}}):
+                return False
+        async with admin_of(self.stores.kafka) as admin, Reading(self.stores.kafka) as reading:
+            taken = await not_yet_taken(admin, self.stores.kafka, await partitions_of(admin, self.stores.kafka))
+            await reading.begin(taken)
+            ends = await reading.ends()
+        if any(ends[at] > stands for at, stands in taken.items() if at.topic not in COMPACTED):
+            return False
+        return not await self.collection("notifier", "notifications").find_one({"next_at": {"$exists": True}})
+
+    def told(self) -> Counter[tuple[str, str, str]]:
+        """How often each recipient got each mail of each submission."""
+        return Counter(
+            (thread_of(posted.message), posted.recipients[0], str(posted.message["Subject"]))
+            for posted in self.office.mails
+        )
+
+
+OUTBOXES = (
+    ("intake", "submissions"),
+    ("router", "assignments"),
+    ("router", "directory"),
+    ("sla-monitor", "clocks"),
+    ("notifier", "deliveries"),
+)
+COMPACTED = {"tawasul.contacts.v1", "tawasul.directory.v1"}
+
+
+def thread_of(message: Any) -> str:
+    return str(message["References"]).strip(" <>").partition("@")[0]
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def town(
+    infrastructure: Infrastructure, mongo_client: Client, provider: Provider, topic_prefix: str
+) -> AsyncIterator[Town]:
+    name = f"test_{uuid4().hex[:12]}"
+    kafka = KafkaSettings(kafka_bootstrap=infrastructure.kafka_bootstrap, topic_prefix=topic_prefix, kafka_partitions=3)
+    stores = Stores(kafka, infrastructure.mongo_uri, {service: f"{name}_{service}" for service in SERVICES})
+    async with a_post_office() as office:
+        environment = {
+            "TAWASUL_KAFKA_BOOTSTRAP": infrastructure.kafka_bootstrap,
+            "TAWASUL_MONGO_URI": infrastructure.mongo_uri,
+            "TAWASUL_TOPIC_PREFIX": topic_prefix,
+            "TAWASUL_KAFKA_PARTITIONS": "3",
+            "TAWASUL_OIDC_ISSUER": provider.issuer,
+            "TAWASUL_CONTACT_KEYS": CONTACT_KEY,
+            "TAWASUL_TRACKING_KEYS": TRACKING_KEYS,
+            "TAWASUL_CONFIRM_CONTACTS": "off",
+            "TAWASUL_SMTP_PORT": str(office.port),
+        }
+        made = Town(stores, environment, office, mongo_client)
+        try:
+            await made.start(*SERVICES)
+            administrator = provider.authorization("administrator", "administrator")
+            await made.put("router", "/api/router/v1/directory", a_country(), administrator)
+            path = "/api/sla-monitor/v1/calendars-and-policies"
+            await made.put("sla-monitor", path, a_rulebook_body(), administrator)
+            yield made
+        finally:
+            await made.kill(*made.services)
+            await empty(stores, mongo_client)
+
+
+async def empty(stores: Stores, client: Client) -> None:
+    for database in stores.databases.values():
+        await client.drop_database(database)
+    async with admin_of(stores.kafka) as admin:
+        there = [name for name in await admin.list_topics() if name.startswith(stores.kafka.topic_prefix)]
+        await admin.delete_topics(there)
+        await eventually(lambda: _are_gone(admin, stores.kafka))
+
+
+async def _are_gone(admin: Any, settings: KafkaSettings) -> bool:
+    return not await partitions_of(admin, settings)
+
+
+async def back_up_under_load(town: Town, folder: Path) -> Manifest:
+    """While citizens file, and with a router that is down, so that facts wait in Kafka for it."""
+    await town.file(BEFORE)
+    await town.kill("router")
+    await town.file(HELD_UP)
+    load = asyncio.create_task(town.file(DURING))
+    manifest = await take(town.stores, folder)
+    await load
+    return manifest
+
+
+async def live_on(town: Town, folder: Path) -> None:
+    """Everybody is told of everything, and the journal is beside it."""
+    journal = asyncio.create_task(follow(town.stores, folder))
+    await town.start("router")
+    await town.file(AFTER)
+    try:
+        await eventually(lambda: len(town.office.mails) == MAILS_OF_ONE * len(town.filed), PATIENCE_SECONDS)
+    except TimeoutError:
+        raise AssertionError(f"{len(town.filed)} filed, {Counter(subject for *_, subject in town.told())}") from None
+    journal.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await journal
+    await eventually(town.is_quiet, PATIENCE_SECONDS)
+    await follow(town.stores, folder, until_now=True)
+
+
+async def test_what_was_backed_up_under_load_is_whole_after_a_restore_and_nobody_is_told_twice(
+    town: Town, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backup"
+    acknowledged_before = BEFORE + HELD_UP
+    await back_up_under_load(town, folder)
+    acknowledged_until = len(town.filed)
+    with pytest.raises(Refused, match="told after"):
+        await restore(town.stores, folder, overwrite=True)
+    await live_on(town, folder)
+    with pytest.raises(Refused, match="still run"):
+        await restore(town.stores, folder, overwrite=True)
+
+    await town.kill(*SERVICES)
+    await eventually(lambda: _leases_have_ended(town), 10)
+    with pytest.raises(Refused, match="would be replaced"):
+        await restore(town.stores, folder)
+    await empty(town.stores, town.client)
+    restored = await restore(town.stores, folder)
+    await town.start(*SERVICES)
+    await eventually(town.is_quiet, PATIENCE_SECONDS)
+
+    await _is_whole(town, restored, set(town.filed[:acknowledged_before]), set(town.filed[acknowledged_until:]))
+    assert [mail for mail, times in town.told().items() if times > 1] == []
+    assert {thread for thread, *_ in town.told()} == set(town.filed)
+
+
+async def _leases_have_ended(town: Town) -> bool:
+    return not await in_use(town.client, town.stores)
+
+
+async def _is_whole(town: Town, restored: Restored, before: set[str], after: set[str]) -> None:
+    """Every service has what was filed before, in the state it leads to, and nothing of what came after."""
+    known = await town.ids("intake", "submissions")
+    assert before <= known
+    assert known & after == set()
+    assert restored.lost == set(town.filed) - known
+    assert await town.ids("intake", "submissions", **{"state.status": "assigned"}) == known
+    assert await town.ids("router", "assignments", **{"state.state": "assigned"}) == known
+    assert await town.ids("sla-monitor", "clocks") == known
+    mails = town.collection("notifier", "notifications").find({"channel": "mail"})
+    ends = Counter([(found["submission_id"], found["state"]) async for found in mails])
+    assert ends == {(id, "sent"): MAILS_OF_ONE for id in known}
+    assert restored.told > 0  # some were told after the moment: without the journal they would be told again
+    assert await town.collection("sla-monitor", "dead_letters").find_one({}) is None
+    assert await town.collection("intake", "dead_letters").find_one({}) is None
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def some_stores(infrastructure: Infrastructure, mongo_client: Client, topic_prefix: str) -> AsyncIterator[Stores]:
+    """Databases with a document each, and no topic."""
+    name = f"test_{uuid4().hex[:12]}"
+    kafka = KafkaSettings(kafka_bootstrap=infrastructure.kafka_bootstrap, topic_prefix=topic_prefix, kafka_partitions=3)
+    stores = Stores(kafka, infrastructure.mongo_uri, {service: f"{name}_{service}" for service in SERVICES})
+    for service, database in stores.databases.items():
+        await mongo_client[database]["things"].insert_one({"_id": "نص", "of": service})
+    yield stores
+    await empty(stores, mongo_client)
+
+
+async def test_a_backup_that_was_changed_is_not_restored(
+    some_stores: Stores, mongo_client: Client, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backup"
+    manifest = await take(some_stores, folder)
+    assert checked(folder) == manifest
+    with pytest.raises(Refused, match="not empty"):
+        await take(some_stores, folder)
+
+    file = folder / "mongodb/intake/things.bson.gz"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:-1] + b"!")
+    with pytest.raises(Refused, match="not what was written"):
+        await restore(some_stores, folder, overwrite=True, without_journal=True)
+    assert await mongo_client[some_stores.databases["intake"]]["things"].count_documents({}) == 1
+
+    file.write_bytes(whole)
+    await mongo_client[some_stores.databases["intake"]]["things"].insert_one({"_id": "later"})
+    restored = await restore(some_stores, folder, overwrite=True, without_journal=True)
+    assert (restored.documents, restored.records) == (len(SERVICES), 0)
+    assert await mongo_client[some_stores.databases["intake"]]["things"].find().to_list() == [
+        {"_id": "نص", "of": "intake"}
+    ]
+
+
+async def test_there_is_no_backup_of_nothing_and_none_without_its_end(some_stores: Stores, tmp_path: Path) -> None:
+    nowhere = replace(some_stores, databases=dict.fromkeys(SERVICES, "test_no_such_database"))
+    with pytest.raises(Refused, match="nothing to back up"):
+        await take(nowhere, tmp_path / "backup")
+    assert not (tmp_path / "backup").exists()
+    with pytest.raises(Refused, match="did not come to its end"):
+        await restore(some_stores, tmp_path)
