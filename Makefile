@@ -8,10 +8,11 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CHECKERS := node_modules/.checkers
+HELM := v3.22.0
 SOURCES := services/intake/intake services/router/router services/sla-monitor/sla_monitor services/notifier/notifier shared/shared deploy/tawasul tests
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: up demo down status logs reset test test-full lint bench evaluate-routing faults help
+.PHONY: up demo down status logs reset test test-full lint bench evaluate-routing faults chart help
 
 up: $(READY) ## start the whole system, file the sample submissions, stay until Ctrl-C
 	@exec $(BIN)/tawasul up
@@ -54,6 +55,12 @@ evaluate-routing: $(READY) ## how good the routing of texts is, on texts not tra
 
 faults: $(READY) ## kill and stop everything at random under load and count what was lost; KILLS=, SEED=, RATE=, SECONDS=
 	@exec $(BIN)/python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS))
+
+chart: $(READY) ## lint, render and validate the Helm chart against Kubernetes' schemas; brings helm (with Go) and them
+	@uv=uv; uv --version >/dev/null 2>&1 || uv=$(STATE)/uv/bin/uv; $$uv sync --quiet --frozen --all-packages --group chart
+	@PATH="$(abspath $(STATE))/bin:$$PATH" command -v helm >/dev/null || { echo "building helm (once) …"; \
+		GOBIN=$(abspath $(STATE))/bin go install helm.sh/helm/v3/cmd/helm@$(HELM); }
+	@PATH="$(abspath $(STATE))/bin:$$PATH" $(BIN)/pytest tests/contract/test_kubernetes.py $(ARGS)
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
