@@ -74,8 +74,7 @@ async def router(
     infrastructure: Infrastructure, mongo_client: MongoClient, keycloak: Keycloak
 ) -> AsyncIterator[FastAPI]:
     name = f"test_{uuid4().hex[:12]}"
-    settings = router_settings(infrastructure, name, f"{name}.", keycloak.issuer, session_keys=SESSION_KEYS)
-    app = create_router(settings.model_copy(update={"public_url": PUBLIC_URL}))
+    app = create_router(router_settings(infrastructure, name, f"{name}.", keycloak.issuer, public_url=PUBLIC_URL))
     async with serving(app, ready=False):
         yield app
     await mongo_client.drop_database(name)

@@ -131,14 +131,14 @@ def an_id() -> str:
 
 
 def router_settings(infrastructure: Any, database: str, topic_prefix: str, issuer: str, **changed: Any) -> Any:
-    return RouterSettings(
-        kafka_bootstrap=infrastructure.kafka_bootstrap,
-        mongo_uri=infrastructure.mongo_uri,
-        mongo_database=database,
-        topic_prefix=topic_prefix,
-        kafka_partitions=3,
-        oidc_issuer=issuer,
-        session_keys=SESSION_KEYS,
-        public_url="http://service",
-        **changed,
-    )
+    known: dict[str, Any] = {
+        "kafka_bootstrap": infrastructure.kafka_bootstrap,
+        "mongo_uri": infrastructure.mongo_uri,
+        "mongo_database": database,
+        "topic_prefix": topic_prefix,
+        "kafka_partitions": 3,
+        "oidc_issuer": issuer,
+        "session_keys": SESSION_KEYS,
+        "public_url": "http://service",
+    }
+    return RouterSettings(**known | changed)
