@@ -99,5 +99,7 @@ def json_operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[s
 
 def filled_in(path: str, operation: dict[str, Any]) -> tuple[str, dict[str, str]]:
     """The path with values that are there, and these."""
-    known = {each["name"]: each["schema"]["enum"][0] for each in operation["parameters"] if each["in"] == "path"}
+    known = {
+        each["name"]: each["schema"]["enum"][0] for each in operation.get("parameters", []) if each["in"] == "path"
+    }
     return path.format_map(known), known

@@ -1,18 +1,15 @@
 """The SLA monitor whole, on real Kafka and MongoDB: what it hears, what it says, and when."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
-import pytest_asyncio
 from fastapi import FastAPI
-from shared.events.directory import EntityChanged
 from shared.events.envelope import Event
-from shared.events.model import Name
 from shared.lease import Lease
 from shared.topics import DEADLINES
 from sla_monitor.app import create_app
@@ -21,13 +18,14 @@ from sla_monitor.repository import Clocks
 from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.sweeper import Sweeper
 
+from tests.support import one_sla_monitor
 from tests.support.eventually import eventually
-from tests.support.infrastructure import Database, Infrastructure
+from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
+from tests.support.one_sla_monitor import ALWAYS, API, publish
 from tests.support.provider import Provider
 from tests.support.serving import serving
 from tests.support.sla_monitor import (
-    NAME,
     a_policy,
     a_rulebook_body,
     a_triage_policy,
@@ -37,50 +35,12 @@ from tests.support.sla_monitor import (
     question,
     received,
     round_the_clock,
-    sla_monitor_settings,
 )
-
-API = "/api/sla-monitor/v1"
-ALWAYS = round_the_clock("government", default=True)
 
 Client = httpx2.AsyncClient
 
-
-@pytest.fixture
-def settings(
-    infrastructure: Infrastructure, mongo_database: Database, topic_prefix: str, provider: Provider
-) -> SlaMonitorSettings:
-    return sla_monitor_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer)
-
-
-@pytest.fixture
-def app(settings: SlaMonitorSettings) -> FastAPI:
-    return create_app(settings)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def client(app: FastAPI, neighbours: Neighbours) -> AsyncIterator[Client]:
-    entity = EntityChanged(entity="works", name=Name.model_validate(NAME), kind="ministry", calendar="utilities")
-    await neighbours.publish("entity:works", entity)
-    async with serving(app) as running:
-        yield running
-
-
-@pytest.fixture
-def administrator(provider: Provider) -> dict[str, str]:
-    return provider.authorization("admin", "administrator")
-
-
-@pytest.fixture
-def central(provider: Provider) -> dict[str, str]:
-    return provider.authorization("clerk", "central", entity="central-office")
-
-
-async def publish(client: Client, administrator: dict[str, str], answer: str = "8h", **changed: Any) -> None:
-    """A rulebook of hours that never close, so that these tests pass at night as well."""
-    body = a_rulebook_body(a_policy(answer=answer, **changed), a_triage_policy(), calendars=[ALWAYS, round_the_clock()])
-    response = await client.put(f"{API}/calendars-and-policies", json=body, headers=administrator)
-    assert response.status_code == 200, response.text
+settings, app, client = one_sla_monitor.settings, one_sla_monitor.app, one_sla_monitor.client
+administrator, central = one_sla_monitor.administrator, one_sla_monitor.central
 
 
 def types(events: Sequence[Event]) -> list[str]:

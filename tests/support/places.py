@@ -281,7 +281,12 @@ async def an_sla_monitor(country: Country) -> AsyncIterator[Place]:
             return shown.is_success and bool(shown.json()["custodian"] == "works")
 
         await eventually(_runs)
-        yield Place(app, str(client.base_url), country.people(), known={"": {"submission_id": [id, NEVER]}})
+        yield Place(
+            app,
+            str(client.base_url),
+            country.people(),
+            known={"": {"submission_id": [id, NEVER], "version": ["1", "999"]}},
+        )
 
 
 @contextlib.asynccontextmanager

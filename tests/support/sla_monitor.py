@@ -1,6 +1,7 @@
 """What tests of the SLA monitor are built from: calendars, policies, rulebooks, facts, and its neighbours' events."""
 
 import itertools
+from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -20,10 +21,12 @@ from sla_monitor.domain.record import ClockRecord
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.settings import SlaMonitorSettings
-from sla_monitor.use_cases.keep_clock import Reference, take_fact, time_has_come
+from sla_monitor.use_cases.keep_clock import Reference, judge_anew, take_fact, time_has_come
+from sla_monitor.use_cases.publish_rulebook import next_rulebook
 
 from tests.support.infrastructure import Infrastructure
 
+SESSION_KEYS = urlsafe_b64encode(b"a session key of exactly 32 byte").decode()
 NAME = {"ar": "اسم", "en": "A name"}
 SUNDAY_TO_THURSDAY = ("sunday", "monday", "tuesday", "wednesday", "thursday")
 SUBMISSION = "0b9f7d3e-6c1c-4a51-9c59-0a3c1f2f9b10"
@@ -88,7 +91,13 @@ def a_rulebook_body(*policies: Policy, calendars: Sequence[Calendar] = ()) -> di
     return {
         "calendars": [c.model_dump(mode="json") for c in calendars or (a_calendar(), round_the_clock())],
         "policies": [p.model_dump(mode="json") for p in policies or (a_policy(), a_triage_policy())],
+        "reason": "a test",
     }
+
+
+async def no_rulebooks(after: int) -> Sequence[Rulebook]:
+    """Where no database has any: what a test publishes it adds itself."""
+    return []
 
 
 OF_INTAKE = (
@@ -137,15 +146,17 @@ class History:
 def sla_monitor_settings(
     infrastructure: Infrastructure, database: str, prefix: str, issuer: str, **more: Any
 ) -> SlaMonitorSettings:
-    return SlaMonitorSettings(
-        kafka_bootstrap=infrastructure.kafka_bootstrap,
-        mongo_uri=infrastructure.mongo_uri,
-        mongo_database=database,
-        topic_prefix=prefix,
-        kafka_partitions=3,
-        oidc_issuer=issuer,
-        **more,
-    )
+    known: dict[str, Any] = {
+        "kafka_bootstrap": infrastructure.kafka_bootstrap,
+        "mongo_uri": infrastructure.mongo_uri,
+        "mongo_database": database,
+        "topic_prefix": prefix,
+        "kafka_partitions": 3,
+        "oidc_issuer": issuer,
+        "session_keys": SESSION_KEYS,
+        "public_url": "http://service",
+    }
+    return SlaMonitorSettings(**known | more)
 
 
 def received(submission: str, **changed: Any) -> EventData:
@@ -240,7 +251,7 @@ class Life:
     """One submission's record as the service keeps it: facts go in at their time, the sweeper comes at its."""
 
     def __init__(self, rulebook: Rulebook | None = None, submission: str = SUBMISSION) -> None:
-        known = Rulebooks(_none)
+        known = Rulebooks(no_rulebooks)
         known.add(rulebook or a_rulebook())
         self.reference = Reference(known, Directory())
         self.submission = submission
@@ -259,6 +270,27 @@ class Life:
 
     def hear(self, data: EventData, at: datetime) -> list[str]:
         return self.take(self.event(data, at))
+
+    def publish(
+        self, *policies: Policy, at: datetime, calendars: Sequence[Calendar] = (), holidays: Sequence[date] = ()
+    ) -> None:
+        """Another rulebook is known from now on; no clock has been read by it yet."""
+        days = {day: Name.model_validate(NAME) for day in holidays}
+        following = next_rulebook(
+            calendars or (a_calendar(), round_the_clock()),
+            policies or (a_policy(), a_triage_policy()),
+            self.reference.rulebooks,
+            lambda country, years: days,
+            at,
+            "administrator",
+        )
+        assert following is not None, "nothing differs from what holds"
+        self.reference.rulebooks.add(following)
+
+    def judge(self, now: datetime) -> list[str]:
+        """By the newest rulebook, as `Judging` does."""
+        assert self.record is not None
+        return self._apply(judge_anew(self.submission, self.record, self.reference, now))
 
     def sweep(self, now: datetime) -> list[str]:
         assert self.record is not None
@@ -280,7 +312,3 @@ class Life:
         self.said += said  # type: ignore[arg-type]
         self.ids += [draft.id for draft in decision.events]
         return [data.type for data in said]
-
-
-async def _none(after: int) -> Sequence[Rulebook]:
-    return []

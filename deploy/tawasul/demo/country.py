@@ -44,7 +44,8 @@ class Country:
         return {name: self._read(name) for name in (*DIRECTORY, *more)}
 
     def calendars_and_policies(self) -> Document:
-        return {name: self._read(name) for name in CALENDARS_AND_POLICIES}
+        rulebook: Document = {name: self._read(name) for name in CALENDARS_AND_POLICIES}
+        return rulebook | {"reason": f"as in {self._folder.name}"}
 
     def samples(self) -> list[Sample]:
         return [Sample.model_validate(sample) for sample in self._read("samples")]

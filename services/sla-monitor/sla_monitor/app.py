@@ -11,14 +11,17 @@ from shared.service import Service
 from shared.web.pages import Pages
 
 from sla_monitor.api import clocks as clocks_api
+from sla_monitor.api import history as history_api
 from sla_monitor.api import performance as performance_api
 from sla_monitor.api import rulebook as rulebook_api
 from sla_monitor.consumers import HANDLERS, TOPICS
+from sla_monitor.judging import Judging
 from sla_monitor.measuring import measure_clocks
-from sla_monitor.pages import performance
+from sla_monitor.move_store import MoveStore
+from sla_monitor.pages import changing, performance, working_hours
 from sla_monitor.record_keeper import RecordKeeper
 from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
-from sla_monitor.repository import CLOCKS, DIFFERENCES, PUBLICATIONS, Clocks, Publications, RulebookStore
+from sla_monitor.repository import CLOCKS, DIFFERENCES, MOVES, PUBLICATIONS, Clocks, Publications, RulebookStore
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.sweeper import Sweeper
@@ -40,7 +43,8 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     sums = RecordStore(*(service.database[name] for name in (SUMS, DIFFERENCES, PROGRESS)))
     record = Record(clocks, sums, reference, settings.target_share)
     publications = Publications(service.database)
-    service.stores += [clocks, store, erasures, record.store, publications]
+    moves = MoveStore(service.database[MOVES])
+    service.stores += [clocks, store, erasures, record.store, publications, moves]
 
     consumer = Consumer(
         service.database, clocks, HANDLERS, TOPICS, service.group, lambda: reference, settings.topic_prefix
@@ -54,10 +58,12 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     sweeper = Sweeper(clocks, reference, Lease(service.database, "sweeper", service.holder), facts_are_in)
     keeper = RecordKeeper(record, publications, settings.figures_every_seconds)
     keeping = Lease(service.database, "record", service.holder)
+    judging = Lease(service.database, "judging", service.holder)
     service.workers |= {
         "directory": reader.run,
         "rulebooks": rulebooks.run,
         "sweeper": sweeper.run,
+        "judging": lambda: judging.run(Judging(clocks, reference).keep),
         "record": lambda: keeping.run(keeper.keep),
         "erasing": lambda: keep_erasing(erasures, service.dead_letters),
         "measure clocks": lambda: measure_clocks(clocks),
@@ -69,9 +75,13 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         description="Keeps the clock of every submission: what is due when, who held it for how long, what was late.",
     )
     app.state.clocks, app.state.store, app.state.reference, app.state.record = clocks, store, reference, record
+    app.state.moves = moves
     app.include_router(clocks_api.router)
     app.include_router(rulebook_api.router)
+    app.include_router(history_api.router)
     app.include_router(performance_api.router)
     Pages(settings, Path(__file__).parent).install(app)
     app.include_router(performance.router)
+    app.include_router(working_hours.router)
+    app.include_router(changing.router)
     return app

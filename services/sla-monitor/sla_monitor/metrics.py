@@ -28,6 +28,8 @@ LATENESS = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 10, 60, 600, 3_600),
 )
 SWEEP_MISSES = Counter("tawasul_sla_monitor_sweep_misses_total", "Batches decided again as a clock changed meanwhile")
+JUDGED_ANEW = Counter("tawasul_sla_monitor_judged_anew_total", "Open clocks read again as another rulebook holds")
+JUDGING_FAILURES = Counter("tawasul_sla_monitor_judging_failures_total", "Clocks that the new rulebook could not judge")
 SWEEP_FAILURES = Counter("tawasul_sla_monitor_sweep_failures_total", "Clocks that could not be settled when due")
 
 for name, model in DEADLINES.events.items():

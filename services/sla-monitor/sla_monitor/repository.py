@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -13,6 +14,7 @@ from shared.answers import Answers, with_answer
 from shared.commands import CommandKey
 
 from sla_monitor.domain.figures import Publication
+from sla_monitor.domain.moves import Move, move_written
 from sla_monitor.domain.performance import differences
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.domain.rulebook import Rulebook
@@ -23,6 +25,8 @@ SOURCE = "/tawasul/sla-monitor"
 CLOCKS = "clocks"
 DIFFERENCES = "differences"
 """What has to be added to the record of the entities, a document per write; `record_store.py` takes them out."""
+MOVES = "moves"
+"""Which due times a rulebook moved, a document each; `move_store.py` reads them."""
 PUBLICATIONS = "publications"
 
 Due = tuple[datetime, str]
@@ -36,6 +40,7 @@ class Clocks(Aggregates[ClockRecord]):
         super().__init__(database[CLOCKS], ClockRecord, SOURCE)
         self.database = database
         self.differences = database[DIFFERENCES]
+        self.moves = database[MOVES]
 
     async def ensure_indexes(self) -> None:
         await super().ensure_indexes()
@@ -50,25 +55,39 @@ class Clocks(Aggregates[ClockRecord]):
             name="open_cases",
             partialFilterExpression={"state.standing.is_open": True},
         )
+        await self.collection.create_index(
+            "state.rulebook", name="read_by", partialFilterExpression={"state.standing.is_open": True}
+        )
 
     async def save(
         self, aggregates: Sequence[Aggregate[ClockRecord]], session: AsyncClientSession | None = None
     ) -> None:
-        """What changes in the record of the entities is one small document more, in the same transaction."""
-        changes = _changes(aggregates)
-        if not changes:
+        """What changes in the record of the entities is one small document more, in the same transaction; so is each
+        due time that another rulebook moved."""
+        beside = _Beside(_changes(aggregates), _moves(aggregates))
+        if not beside.changes and not beside.moves:
             await super().save(aggregates, session)
         elif session is None:
             async with self.database.client.start_session() as own, await own.start_transaction():
-                await self._save_with(changes, aggregates, own)
+                await self._save_with(beside, aggregates, own)
         else:
-            await self._save_with(changes, aggregates, session)
+            await self._save_with(beside, aggregates, session)
 
     async def _save_with(
-        self, changes: dict[str, int], aggregates: Sequence[Aggregate[ClockRecord]], session: AsyncClientSession
+        self, beside: "_Beside", aggregates: Sequence[Aggregate[ClockRecord]], session: AsyncClientSession
     ) -> None:
         await super().save(aggregates, session)
-        await self.differences.insert_one({"changes": list(changes.items())}, session=session)
+        if beside.changes:
+            await self.differences.insert_one({"changes": list(beside.changes.items())}, session=session)
+        if beside.moves:
+            await self.moves.insert_many(
+                [
+                    {"_id": f"{version}/{move.submission}", "version": version, **move.model_dump()}
+                    for version, move in beside.moves
+                ],
+                ordered=False,
+                session=session,
+            )
 
     async def due_by(self, moment: datetime, most: int) -> list[Due]:
         """The next ones up to `moment`, in order; the cost depends on how many these are, not on how many there are."""
@@ -96,6 +115,9 @@ class Clocks(Aggregates[ClockRecord]):
         return await self.collection.count_documents(
             {"state.standing.is_open": True, "state.standing.state": state}, hint="open_cases"
         )
+
+    async def count_all_open(self) -> int:
+        return await self.collection.count_documents({"state.standing.is_open": True}, hint="read_by")
 
     async def count_overdue(self, now: datetime) -> int:
         return await self.collection.count_documents(_overdue(now), hint="open_cases")
@@ -127,6 +149,28 @@ class Clocks(Aggregates[ClockRecord]):
         )
         return {group["_id"]: group["number"] async for group in found}
 
+    async def read_by_earlier(
+        self, version: int, most: int, without: Sequence[str] = ()
+    ) -> list[Aggregate[ClockRecord]]:
+        """Open ones that no rulebook so new was read by, `without` these."""
+        query: Document = {"state.standing.is_open": True, "state.rulebook": {"$lt": version}}
+        if without:
+            query["_id"] = {"$nin": list(without)}
+        found = self.collection.find(query, {"outbox": 0}, limit=most, hint="read_by")
+        return [self.read(document) async for document in found]
+
+    async def backlog(self, most: int) -> int:
+        """How many wait for the relay, counted up to `most`."""
+        return await self.collection.count_documents({"pending": {"$exists": True}}, limit=most, hint="pending")
+
+    async def open_by_due(self, most: int) -> AsyncIterator[Aggregate[ClockRecord]]:
+        """What is due first comes first."""
+        found = self.collection.find(
+            {"state.standing.is_open": True}, {"outbox": 0}, sort=[("state.standing.due_at", 1)], limit=most
+        )
+        async for document in found:
+            yield self.read(document)
+
     async def after(self, id: str, limit: int) -> dict[str, Aggregate[ClockRecord]]:
         """In the order of their ids."""
         found = self.collection.find({"_id": {"$gt": id}}, {"outbox": 0}, sort=[("_id", 1)], limit=limit)
@@ -150,6 +194,24 @@ def _changes(aggregates: Sequence[Aggregate[ClockRecord]]) -> dict[str, int]:
             for key, number in differences(before, dict(aggregate.state.counted)).items():
                 changes[key] += number
     return {key: number for key, number in changes.items() if number}
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """What is stored with clocks, of other collections."""
+
+    changes: dict[str, int]
+    moves: list[tuple[int, Move]]
+
+
+def _moves(aggregates: Sequence[Aggregate[ClockRecord]]) -> list[tuple[int, Move]]:
+    moves = []
+    for aggregate in aggregates:
+        if aggregate.changed and aggregate.state is not None:
+            move = move_written(aggregate.id, aggregate.stored, aggregate.state)
+            if move is not None:
+                moves.append((aggregate.state.rulebook, move))
+    return moves
 
 
 class Publications(Aggregates[Publication]):

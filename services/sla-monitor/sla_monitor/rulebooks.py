@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from sla_monitor.domain.calendar import CalendarVersion
 from sla_monitor.domain.policy import PolicyVersion
-from sla_monitor.domain.rulebook import Rulebook
+from sla_monitor.domain.rulebook import Rulebook, Rules
 
 LOOKED_FOR_EVERY_SECONDS = 1.0
 
@@ -14,17 +14,25 @@ ReadAfter = Callable[[int], Awaitable[Sequence[Rulebook]]]
 
 
 class Rulebooks:
-    """Old ones stay, as clocks that began under them pinned them; what they share is held once."""
+    """Old ones stay, as they judge what ended while they held; what they share is held once."""
 
     def __init__(self, read_after: ReadAfter) -> None:
         self._read_after = read_after
         self._by_version: dict[int, Rulebook] = {}
+        self._rules: Rules | None = None
         self._calendars: dict[tuple[str, int], CalendarVersion] = {}
         self._policies: dict[tuple[str, int], PolicyVersion] = {}
 
     @property
     def newest(self) -> Rulebook | None:
         return self._by_version[max(self._by_version)] if self._by_version else None
+
+    @property
+    def rules(self) -> Rules | None:
+        """None while none is known."""
+        if self._rules is None and self._by_version:
+            self._rules = Rules([rulebook for _, rulebook in sorted(self._by_version.items())])
+        return self._rules
 
     def get(self, version: int) -> Rulebook | None:
         return self._by_version.get(version)
@@ -46,6 +54,7 @@ class Rulebooks:
         policies = tuple(self._policies.setdefault((p.id, p.version), p) for p in rulebook.policies)
         shared = rulebook.model_copy(update={"calendars": calendars, "policies": policies})
         self._by_version[rulebook.version] = shared
+        self._rules = None
 
     async def run(self) -> None:
         while True:

@@ -51,6 +51,9 @@ class Formats:
     def short_date(self, at: datetime) -> str:
         return self._written(at, SHORT_DATES[self.language])
 
+    def weekday(self, at: datetime) -> str:
+        return self._written(at, "EEEE")
+
     def time(self, at: datetime) -> str:
         return self._written(at, TIMES[self.language])
 

@@ -1,7 +1,19 @@
 """All figures, by the names that `make bench ONLY=…` takes."""
 
 from tests.benchmarks.bench import Group
-from tests.benchmarks.figures import arrivals, consumer, door, due_poll, intake, journey, lateness, relay, sustained
+from tests.benchmarks.figures import (
+    arrivals,
+    consumer,
+    door,
+    due_poll,
+    intake,
+    journey,
+    judging,
+    lateness,
+    relay,
+    sustained,
+    working_time,
+)
 
 GROUPS: dict[str, Group] = {
     "intake": intake.GROUP,
@@ -9,8 +21,10 @@ GROUPS: dict[str, Group] = {
     "door": door.GROUP,
     "relay": relay.GROUP,
     "consumer": consumer.GROUP,
+    "working_time": working_time.GROUP,
     "due_poll": due_poll.GROUP,
     "lateness": lateness.GROUP,
+    "judging": judging.GROUP,
     "journey": journey.GROUP,
     "sustained": sustained.SUSTAINED,
     "mail": sustained.MAIL,

@@ -88,6 +88,8 @@ def test_the_caddyfile_is_valid_and_tidy(command: str) -> None:
         ("/desk", "router"),
         ("/api/router/v1/entities", "router"),
         ("/performance/works", "sla-monitor"),
+        ("/working-hours", "sla-monitor"),
+        ("/working-hours/change/publish", "sla-monitor"),
         ("/api/sla-monitor/v1/calendars", "sla-monitor"),
     ],
 )

@@ -20,6 +20,10 @@ def codes(
     return sorted(f"{fault.field}: {fault.code}" for fault in found)
 
 
+def decided(holiday: int, day: int | None = None) -> dict[str, Any]:
+    return {"holiday": date(2026, 5, holiday), "day": date(2026, 5, day) if day else None}
+
+
 def test_a_good_rulebook_has_no_fault() -> None:
     assert codes([a_calendar(holidays="BH"), round_the_clock()], entities={"works": "government"}) == []
 
@@ -41,6 +45,19 @@ def test_a_good_rulebook_has_no_fault() -> None:
         (
             {"special": [{"name": NAME, "first": date(2026, 3, 2), "last": date(2028, 3, 1)}]},
             "calendars.government.special.0: never_open",
+        ),
+        ({"in_lieu": {"weekdays": ["friday"]}}, "calendars.government.in_lieu: missing"),
+        (
+            {"holidays": "BH", "in_lieu": {"weekdays": ["friday", "friday"]}},
+            "calendars.government.in_lieu.weekdays: double",
+        ),
+        (
+            {"holidays": "BH", "in_lieu": {"weekdays": ["friday"], "decided": [decided(1), decided(1)]}},
+            "calendars.government.in_lieu.decided: double",
+        ),
+        (
+            {"holidays": "BH", "in_lieu": {"weekdays": ["friday"], "decided": [decided(1, 3), decided(2, 3)]}},
+            "calendars.government.in_lieu.decided: same_day",
         ),
     ],
 )

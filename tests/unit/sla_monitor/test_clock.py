@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sla_monitor.domain.clock import Clock, read_clock
 from sla_monitor.domain.facts import Fact
-from sla_monitor.domain.rulebook import Rulebook
+from sla_monitor.domain.rulebook import Rulebook, Rules
 from sla_monitor.domain.run import State
 from sla_monitor.domain.rungs import rungs
 
@@ -30,13 +30,13 @@ FIVE_DAYS = SUNDAY + 4 * DAY + WORKING_DAY
 
 
 def clock_of(history: History, now: datetime = SUNDAY, rulebook: Rulebook | None = None) -> Clock:
-    clock = read_clock(history.facts, rulebook or a_rulebook(), now)
+    clock = read_clock(history.facts, Rules([rulebook or a_rulebook()]), now)
     assert clock is not None
     return clock
 
 
 def test_without_the_receipt_there_is_no_clock() -> None:
-    assert read_clock(History().assigned().facts[1:], a_rulebook(), SUNDAY) is None
+    assert read_clock(History().assigned().facts[1:], Rules([a_rulebook()]), SUNDAY) is None
 
 
 def test_from_receipt_the_central_office_has_it_silently() -> None:
@@ -245,7 +245,7 @@ def a_history(steps: list[Any]) -> History:
 
 
 def outline(facts: list[Fact], now: datetime) -> Any:
-    clock = read_clock(facts, POLICIES, now)
+    clock = read_clock(facts, Rules([POLICIES]), now)
     assert clock is not None
     intervals = [
         (run.id, run.entity, run.target, run.policy.id, interval) for run in clock.runs for interval in run.intervals
@@ -269,7 +269,7 @@ def test_late_early_repeated_and_shuffled_facts_give_the_same_clock(
 @given(st.lists(STEPS, max_size=12), MOMENTS)
 @settings(max_examples=300, deadline=None)
 def test_intervals_are_whole_and_nobody_consumes_more_than_there_was(steps: list[Any], now: datetime) -> None:
-    clock = read_clock(a_history(steps).facts, POLICIES, now)
+    clock = read_clock(a_history(steps).facts, Rules([POLICIES]), now)
     assert clock is not None
     intervals = [(run, interval) for run in clock.runs for interval in run.intervals]
     assert intervals[0][1].start == SUNDAY

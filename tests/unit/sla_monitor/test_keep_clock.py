@@ -36,6 +36,7 @@ from tests.support.sla_monitor import (
     answered,
     assigned,
     information,
+    no_rulebooks,
     question,
     received,
     reopened,
@@ -266,23 +267,10 @@ def test_what_happens_soon_is_announced() -> None:
 
 
 def test_nothing_is_decided_before_a_rulebook_is_there() -> None:
-    async def none(after: int) -> list[Any]:
-        return []
-
     life = Life()
-    reference = Reference(Rulebooks(none), life.reference.directory)
+    reference = Reference(Rulebooks(no_rulebooks), life.reference.directory)
     with pytest.raises(RetryLater):
         take_fact(None, life.event(receipt(), SUNDAY), reference, SUNDAY)
-
-
-def test_a_clock_keeps_the_rulebook_it_began_under() -> None:
-    life = a_life_with_the_entity()
-    life.reference.rulebooks.add(a_rulebook(a_policy(answer="7h15m"), a_triage_policy(), version=2))
-    life.hear(transferred(S), SUNDAY + HOUR)
-    assert isinstance(life.said[-1], DeadlineMoved)
-    assert life.said[-1].due_at == SUNDAY + 7 * DAY + HOUR
-    assert life.record is not None
-    assert life.record.rulebook == 1
 
 
 COMMANDS = {
@@ -322,7 +310,7 @@ def test_whatever_is_delivered_when_all_ends_as_the_facts_say(
     life.sweep_until(end)
 
     assert life.record is not None
-    clock = read_clock(life.record.facts, rulebook, end)
+    clock = read_clock(life.record.facts, life.reference.rules(), end)
     assert clock is not None
     said = Counter(data.type for data in life.said)
     assert said["DeadlineSet"] <= 1

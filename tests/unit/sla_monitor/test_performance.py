@@ -12,6 +12,7 @@ from shared.events.submissions import SubmissionRated
 from sla_monitor.domain.clock import read_clock
 from sla_monitor.domain.figures import Figures, figures_of
 from sla_monitor.domain.performance import BOUNDS, Count, counts_of, differences, seconds_of_span, span_of
+from sla_monitor.domain.rulebook import Rules
 
 from tests.support.sla_monitor import (
     HOUR,
@@ -43,7 +44,7 @@ def is_span(key: str) -> bool:
 
 def counted(history: History, now: datetime = SUNDAY + 300 * DAY) -> dict[str, int]:
     """Without the spans of time."""
-    clock = read_clock(history.facts, a_rulebook(), now)
+    clock = read_clock(history.facts, Rules([a_rulebook()]), now)
     assert clock is not None
     return {key: n for key, n in counts_of(clock, BAHRAIN).items() if not is_span(key)}
 
@@ -121,7 +122,7 @@ def test_imported_cases_are_not_counted() -> None:
 
 def test_time_waited_for_the_citizen_is_not_time_to_answer() -> None:
     history = History().assigned().asked(SUNDAY + HOUR).replied(SUNDAY + DAY)
-    clock = read_clock(history.answered(SUNDAY + DAY + HOUR).facts, a_rulebook(), TOO_LATE)
+    clock = read_clock(history.answered(SUNDAY + DAY + HOUR).facts, Rules([a_rulebook()]), TOO_LATE)
     assert clock is not None
     [span] = [key for key in counts_of(clock, BAHRAIN) if is_span(key)]
     assert span.endswith(f"/{SPANS}{span_of(2 * HOUR)}")
@@ -288,7 +289,7 @@ def test_very_many_orders_add_up_to_the_same(cases: list[list[Any]], random: Any
 
 def test_working_time_of_the_sample_calendar_is_what_is_counted() -> None:
     history = History().assigned().answered(SUNDAY + DAY + HOUR)
-    clock = read_clock(history.facts, a_rulebook(), TOO_LATE)
+    clock = read_clock(history.facts, Rules([a_rulebook()]), TOO_LATE)
     assert clock is not None
     assert clock.run.consumed(TOO_LATE) == WORKING_DAY + HOUR
     assert f"works/2026-04/-/complaint/{SPANS}{span_of(WORKING_DAY + HOUR)}" in counts_of(clock, BAHRAIN)

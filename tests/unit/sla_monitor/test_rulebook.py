@@ -107,7 +107,7 @@ def test_the_calendars_and_policies_of_the_sample_country_are_without_fault() ->
         yaml.safe_load((COUNTRY / f"{name}.yaml").read_text()) for name in ("calendars", "policies", "entities")
     )
     body = CalendarsAndPolicies.model_validate_json(
-        json.dumps({"calendars": calendars, "policies": policies}, default=str)
+        json.dumps({"calendars": calendars, "policies": policies, "reason": "a test"}, default=str)
     )
     worked_by = {entity["id"]: entity["calendar"] for entity in entities}
     assert faults(body.calendars, body.policies, COUNTRIES, worked_by) == []

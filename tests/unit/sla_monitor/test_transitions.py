@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sla_monitor.domain.clock import read_clock
 from sla_monitor.domain.facts import KEPT
+from sla_monitor.domain.rulebook import Rules
 from sla_monitor.domain.run import State
 from sla_monitor.domain.transitions import TRANSITIONS, Step, step
 
@@ -60,7 +61,7 @@ def test_every_fact_the_clock_keeps_stands_in_the_table() -> None:
 
 @pytest.mark.parametrize(("state", "type"), list(itertools.product(State, MATRIX)))
 def test_the_matrix(state: State, type: str) -> None:
-    before = read_clock(a_clock_that_is(state).facts, a_rulebook(), SUNDAY + 2 * HOUR)
+    before = read_clock(a_clock_that_is(state).facts, Rules([a_rulebook()]), SUNDAY + 2 * HOUR)
     assert before is not None
     assert before.state is state
 
@@ -72,7 +73,7 @@ def test_the_matrix(state: State, type: str) -> None:
     if type == "InformationRequested":
         about["question"] = "q2"
     history = a_clock_that_is(state).add(type, SUNDAY + 2 * HOUR, **about)
-    after = read_clock(history.facts, a_rulebook(), SUNDAY + 2 * HOUR)
+    after = read_clock(history.facts, Rules([a_rulebook()]), SUNDAY + 2 * HOUR)
     assert after is not None
     assert after.state is MATRIX[type].get(state, state)
     if step(state, type) is Step.NOTE and type != "SubmissionReceived":
@@ -83,7 +84,7 @@ def test_the_matrix(state: State, type: str) -> None:
 def test_merging_a_paused_case_and_undoing_it_pauses_it_again() -> None:
     history = a_clock_that_is(State.PAUSED)
     history.add("SubmissionMerged", SUNDAY + 2 * HOUR).add("SubmissionUnmerged", SUNDAY + 3 * HOUR)
-    clock = read_clock(history.facts, a_rulebook(), SUNDAY + 3 * HOUR)
+    clock = read_clock(history.facts, Rules([a_rulebook()]), SUNDAY + 3 * HOUR)
     assert clock is not None
     assert (clock.state, clock.question) == (State.PAUSED, "q1")
 
@@ -96,7 +97,7 @@ def test_an_appeal_that_is_upheld_begins_the_entitys_time_anew() -> None:
     decided = SUNDAY + timedelta(days=1)
     history = a_clock_that_is(State.MET).add("SubmissionClosed", SUNDAY + 2 * HOUR)
     history.add("AppealFiled", SUNDAY + 3 * HOUR).add("AppealDecided", decided, entity="works", decision="upheld")
-    clock = read_clock(history.facts, a_rulebook(), decided)
+    clock = read_clock(history.facts, Rules([a_rulebook()]), decided)
     assert clock is not None
     assert (clock.state, clock.run.entity, clock.run.began) == (State.RUNNING, "works", decided)
     assert clock.remaining(decided) == clock.run.terms.span
@@ -104,10 +105,10 @@ def test_an_appeal_that_is_upheld_begins_the_entitys_time_anew() -> None:
 
 def test_the_dismissed_appeal_and_the_evaluation_change_nothing() -> None:
     history = a_clock_that_is(State.MET).add("AppealDecided", SUNDAY + 2 * HOUR, decision="dismissed")
-    clock = read_clock(history.facts, a_rulebook(), SUNDAY + timedelta(days=1))
+    clock = read_clock(history.facts, Rules([a_rulebook()]), SUNDAY + timedelta(days=1))
     assert clock is not None
     assert clock.state is State.MET
     history = a_clock_that_is(State.RUNNING).add("SuggestionDecided", SUNDAY + HOUR, decision="evaluating")
-    clock = read_clock(history.facts, a_rulebook(), SUNDAY + HOUR)
+    clock = read_clock(history.facts, Rules([a_rulebook()]), SUNDAY + HOUR)
     assert clock is not None
     assert clock.state is State.RUNNING

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Request, Response
 from shared.auth import SignedIn, refuse
 from shared.clock import utc_now
 from shared.events.model import Role, SubmissionId
+from shared.messaging import RetryLater
 from shared.openapi import refusals
 from shared.problems import busy, not_found
 
@@ -36,10 +37,12 @@ async def get_clock(
         raise refuse("entity")
     if found is None or record is None:
         raise not_found()
-    rulebook, now = reference.rulebooks.get(record.rulebook), utc_now()
-    if rulebook is None:
-        raise busy()
-    clock = read_clock(record.facts, rulebook, now)
+    now = utc_now()
+    try:
+        rules = reference.rules(record.rulebook)
+    except RetryLater as error:
+        raise busy() from error
+    clock = read_clock(record.facts, rules, now)
     if clock is None:
         raise not_found()
     response.headers["ETag"] = f'"{found.version}"'

@@ -38,7 +38,11 @@ _TRIAGE: Example = {
     "entity": "central-office",
     "targets": {"triage": {"working": "7h15m"}},
 }
-RULEBOOK: Example = {"calendars": [_CALENDAR], "policies": [_ANSWER, _TRIAGE]}
+RULEBOOK: Example = {
+    "calendars": [_CALENDAR],
+    "policies": [_ANSWER, _TRIAGE],
+    "reason": "Ramadan hours as announced by circular 4 of 2027",
+}
 PUBLISHED: Example = {
     "version": 1,
     "changed": True,
@@ -104,4 +108,46 @@ PERFORMANCE: Example = {
     "months": [{"month": "2026-11", "figures": _FIGURES}],
     "kinds": [],
     "categories": [],
+}
+
+_MOVED: Example = {"moved": 12, "later": 12, "earlier": 0, "late_now": 0, "in_time_again": 2}
+_MOVE: Example = {
+    "submission": "0b9f7d3e-6c1c-4a51-9c59-0a3c1f2f9b10",
+    "entity": "works",
+    "target": "answer",
+    "state": "running",
+    "from_due_at": "2026-04-02T11:15:00Z",
+    "due_at": "2026-04-05T11:15:00Z",
+}
+_CHANGES: Example = {
+    "changes": [
+        {
+            "what": "calendar",
+            "id": "government",
+            "name": {"ar": "دوام الجهات الحكومية", "en": "Government working hours"},
+            "kind": "changed",
+            "parts": ["special"],
+        }
+    ]
+}
+RULEBOOKS: Example = {
+    "items": [
+        {
+            "version": 7,
+            "published_at": "2026-03-30T05:00:00Z",
+            "published_by": "administrator",
+            "reason": "A day of mourning was announced",
+            **_CHANGES,
+        }
+    ],
+    "next_cursor": "6",
+}
+MOVES: Example = {"items": [_MOVE], "next_cursor": None}
+PREVIEW: Example = {
+    **_CHANGES,
+    "open": 412,
+    "looked_at": 412,
+    "moved": _MOVED,
+    "entities": [{"entity": "works", **_MOVED}],
+    "examples": [_MOVE],
 }

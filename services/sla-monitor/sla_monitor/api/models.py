@@ -1,16 +1,18 @@
 """What the JSON endpoints take and answer."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict, Field
 from shared.events.model import Name
 
 from sla_monitor.api.examples import CLOCK, PUBLISHED, RULEBOOK
-from sla_monitor.domain.calendar import Calendar, CalendarVersion, Definition
+from sla_monitor.domain.calendar import Calendar, CalendarVersion, Definition, EarlierWeek
 from sla_monitor.domain.clock import Clock
+from sla_monitor.domain.days_in_lieu import proposed
 from sla_monitor.domain.policy import Policy, PolicyVersion
 from sla_monitor.domain.record import ClockRecord, Declaration
 from sla_monitor.domain.run import COUNTING, Run
+from sla_monitor.domain.rungs import BREACH, rungs
 
 
 class CalendarsAndPolicies(Definition):
@@ -20,6 +22,9 @@ class CalendarsAndPolicies(Definition):
 
     calendars: tuple[Calendar, ...] = Field(max_length=200)
     policies: tuple[Policy, ...] = Field(max_length=500)
+    reason: str = Field(
+        min_length=3, max_length=500, pattern=r"\S", description="why: it stays in the history of rulebooks"
+    )
 
 
 class Published(BaseModel):
@@ -32,19 +37,38 @@ class Published(BaseModel):
     unknown_entities: list[str] = Field(default=[], description="named by a policy, not (yet) in the directory")
 
 
+PROPOSED_AHEAD = timedelta(days=400)
+
+
 class Holiday(BaseModel):
     day: date
     name: Name
 
 
+class ProposedDay(BaseModel):
+    holiday: date
+    name: Name
+    day: date
+
+
 class CalendarAnswer(Calendar):
     version: int
     public_holidays: list[Holiday] = Field(description="the days that its country's holidays come to")
+    earlier: list[EarlierWeek] = Field(description="the weeks that held before `valid_from`")
+    proposed_days_in_lieu: list[ProposedDay] = Field(description="they count once an administrator has decided so")
 
     @classmethod
-    def of(cls, calendar: CalendarVersion) -> "CalendarAnswer":
-        days = [Holiday(day=day, name=name) for day, name in calendar.holidays.items()]
-        return cls(**dict(calendar.definition), version=calendar.version, public_holidays=days)
+    def of(cls, calendar: CalendarVersion, today: date) -> "CalendarAnswer":
+        return cls(
+            **dict(calendar.definition),
+            version=calendar.version,
+            public_holidays=[Holiday(day=day, name=name) for day, name in calendar.holidays.items()],
+            earlier=list(calendar.earlier),
+            proposed_days_in_lieu=[
+                ProposedDay(holiday=each.holiday, name=each.name, day=each.day)
+                for each in proposed(calendar, today, today + PROPOSED_AHEAD)
+            ],
+        )
 
 
 class PolicyAnswer(Policy):
@@ -84,6 +108,12 @@ class Step(BaseModel):
     calendar_version: int
 
 
+class Declared(Declaration):
+    would_be_in_time_now: bool = Field(
+        description="a breach that what is known and holds now would not have declared; it stays all the same"
+    )
+
+
 class ClockAnswer(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [CLOCK]})
 
@@ -100,11 +130,12 @@ class ClockAnswer(BaseModel):
     open_question: str | None
     rulebook: int
     steps: list[Step]
-    declarations: list[Declaration]
+    declarations: list[Declared]
     noted: list[str] = Field(description="ids of events that fitted no transition and changed nothing")
 
     @classmethod
     def of(cls, submission_id: str, record: ClockRecord, clock: Clock, now: datetime) -> "ClockAnswer":
+        breached = {rung.run.id for rung in rungs(clock) if rung.name == BREACH and rung.at <= now}
         return cls(
             submission_id=submission_id,
             state=clock.state,
@@ -119,9 +150,16 @@ class ClockAnswer(BaseModel):
             open_question=clock.question,
             rulebook=record.rulebook,
             steps=[step for run in clock.runs for step in _steps(run, now)],
-            declarations=list(record.declarations),
+            declarations=[
+                Declared(**dict(each), would_be_in_time_now=_is_overtaken(each, breached))
+                for each in record.declarations
+            ],
             noted=clock.noted,
         )
+
+
+def _is_overtaken(declaration: Declaration, breached: set[str]) -> bool:
+    return declaration.rung == BREACH and declaration.run is not None and declaration.run not in breached
 
 
 def _steps(run: Run, now: datetime) -> list[Step]:

@@ -1,5 +1,6 @@
 """Calendars and policies: read by anybody, published as one whole by an administrator."""
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -9,7 +10,7 @@ from shared.clock import utc_now
 from shared.commands import CommandKey, if_match, read_command_key
 from shared.events.model import Role
 from shared.openapi import ONCE, refusals
-from shared.problems import Problem, changed_meanwhile, not_found, version_differs
+from shared.problems import changed_meanwhile, not_found, version_differs
 
 from sla_monitor.api.models import (
     CalendarAnswer,
@@ -19,14 +20,15 @@ from sla_monitor.api.models import (
     PolicyList,
     Published,
 )
-from sla_monitor.domain.check import Fault, faults
+from sla_monitor.api.yaml_bodies import YamlToo, refused
+from sla_monitor.domain.check import Refused, faults
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.public_holidays import COUNTRIES, holidays_of
 from sla_monitor.repository import RulebookStore
 from sla_monitor.use_cases.keep_clock import Reference
-from sla_monitor.use_cases.publish_rulebook import next_rulebook
+from sla_monitor.use_cases.publish_rulebook import earlier_policies, next_rulebook
 
-router = APIRouter(prefix="/api/sla-monitor/v1", tags=["calendars and policies"])
+router = APIRouter(prefix="/api/sla-monitor/v1", tags=["calendars and policies"], route_class=YamlToo)
 
 Administrator = Annotated[Caller, Depends(require(Role.ADMINISTRATOR))]
 SeenVersion = Annotated[int | None, Depends(if_match)]
@@ -35,7 +37,9 @@ SeenVersion = Annotated[int | None, Depends(if_match)]
 @router.get("/calendars", summary="The working calendars that hold for new submissions", responses=refusals(404, 503))
 async def get_calendars(request: Request, response: Response) -> CalendarList:
     rulebook = _newest(request, response)
-    return CalendarList(version=rulebook.version, items=[CalendarAnswer.of(each) for each in rulebook.calendars])
+    today = utc_now().date()
+    items = [CalendarAnswer.of(each, today) for each in rulebook.calendars]
+    return CalendarList(version=rulebook.version, items=items)
 
 
 @router.get("/policies", summary="The SLA policies that hold for new submissions", responses=refusals(404, 503))
@@ -53,10 +57,18 @@ async def get_policies(request: Request, response: Response) -> PolicyList:
 async def put_calendars_and_policies(
     body: CalendarsAndPolicies, caller: Administrator, seen: SeenVersion, request: Request, response: Response
 ) -> Published:
-    """Checked whole and refused whole, with every fault. Clocks that run already keep the rulebook they began under."""
+    """Checked whole and refused whole, with every fault. Open cases are judged anew by them, closed ones stay."""
+    answer = await publish_once(request, body, caller, seen, await read_command_key(request, caller.subject))
+    response.headers["ETag"] = f'"{answer.version}"'
+    return answer
+
+
+async def publish_once(
+    request: Request, body: CalendarsAndPolicies, caller: Caller, seen: int | None, key: CommandKey | None
+) -> Published:
+    """Raises Problem 409, 412 and 422."""
     reference: Reference = request.app.state.reference
     store: RulebookStore = request.app.state.store
-    key = await read_command_key(request, caller.subject)
     answer = await store.answers.find(key)
     if answer is None:
         try:
@@ -67,7 +79,6 @@ async def put_calendars_and_policies(
             if answer is None:
                 raise (version_differs() if isinstance(error, _Overtaken) else changed_meanwhile()) from error
     await reference.rulebooks.renew()
-    response.headers["ETag"] = f'"{answer["version"]}"'
     return Published.model_validate(answer)
 
 
@@ -84,16 +95,11 @@ async def _publish(
     reference: Reference,
 ) -> Document:
     """The answer, kept under `key` with the rulebook that holds now."""
-    rulebooks = reference.rulebooks
-    await rulebooks.renew()
-    newest = rulebooks.newest
+    await reference.rulebooks.renew()
+    newest = reference.rulebooks.newest
     if seen is not None and seen != (newest.version if newest else 0):
         raise _Overtaken
-    worked_by = {id: entity.calendar for id, entity in reference.directory.entities.items() if entity.active}
-    found = faults(body.calendars, body.policies, COUNTRIES, worked_by)
-    if found:
-        raise _refused(found)
-    following = next_rulebook(body.calendars, body.policies, rulebooks, holidays_of, utc_now(), caller.subject)
+    following = would_follow(body, caller, reference, utc_now())
     if following is None:
         assert newest is not None
         answer = _published(newest, False, reference)
@@ -102,6 +108,16 @@ async def _publish(
     answer = _published(following, True, reference)
     await store.publish(following, key, answer)
     return answer
+
+
+def would_follow(body: CalendarsAndPolicies, caller: Caller, reference: Reference, now: datetime) -> Rulebook | None:
+    """What would be published; None where nothing changed. Raises Problem 422 with every fault."""
+    rulebooks = reference.rulebooks
+    worked_by = {id: entity.calendar for id, entity in reference.directory.entities.items() if entity.active}
+    found = faults(body.calendars, body.policies, COUNTRIES, worked_by, earlier_policies(body.policies, rulebooks))
+    if found:
+        raise refused(Refused(found))
+    return next_rulebook(body.calendars, body.policies, rulebooks, holidays_of, now, caller.subject, body.reason)
 
 
 def _newest(request: Request, response: Response) -> Rulebook:
@@ -122,15 +138,3 @@ def _published(rulebook: Rulebook, changed: bool, reference: Reference) -> Docum
         policies={policy.id: policy.version for policy in rulebook.policies},
         unknown_entities=sorted(named - reference.directory.entities.keys()),
     ).model_dump(mode="json")
-
-
-def _refused(found: list[Fault]) -> Problem:
-    return Problem(
-        422,
-        "rulebook-refused",
-        "Nothing was published: the calendars and policies have the faults listed here.",
-        "لم يُنشر شيء: في التقاويم والسياسات الأخطاء المذكورة هنا.",
-        errors=[
-            {"field": fault.field, "code": fault.code, "message": fault.en, "message_ar": fault.ar} for fault in found
-        ],
-    )

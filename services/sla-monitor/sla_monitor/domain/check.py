@@ -3,15 +3,17 @@
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import combinations, pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.events.model import Kind
 
-from sla_monitor.domain.calendar import Calendar, SpecialHours, Week, seconds_of
+from sla_monitor.domain.calendar import Calendar, DaysInLieu, SpecialHours, Week, seconds_of
 from sla_monitor.domain.policy import Policy, Target, parse_duration
 
 LONGEST_CLOSURE_DAYS = 366
+BEGINNING_OF_TIME = datetime(1, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -22,13 +24,23 @@ class Fault:
     ar: str
 
 
+class Refused(Exception):
+    """Nothing was taken; every reason is there."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__(", ".join(f"{fault.field}: {fault.code}" for fault in faults))
+        self.faults = list(faults)
+
+
 def faults(
     calendars: Sequence[Calendar],
     policies: Sequence[Policy],
     countries: Container[str],
     worked_by: Mapping[str, str],
+    earlier: Sequence[Policy] = (),
 ) -> list[Fault]:
-    """`countries` whose holidays are known; `worked_by`: the calendar of each entity of the directory."""
+    """`countries` whose holidays are known; `worked_by`: the calendar of each entity of the directory; `earlier`: the
+    versions of these policies that go on judging what began before, each with its end."""
     found = [*_doubles("calendars", [c.id for c in calendars]), *_doubles("policies", [p.id for p in policies])]
     for calendar in calendars:
         found += _calendar_faults(calendar, countries)
@@ -43,7 +55,8 @@ def faults(
         if id not in known:
             en = f"The calendar {id} is missing, by which {entity} works."
             found.append(Fault("calendars", "unknown", en, "ينقص تقويم تعمل به إحدى الجهات."))
-    return [*found, *_coverage_faults(policies), *_ambiguities(policies)]
+    ever = [*earlier, *policies]
+    return [*found, *_coverage_faults(ever), *_triage_faults(policies, ever), *_ambiguities(ever)]
 
 
 def _doubles(field: str, ids: Sequence[str]) -> Iterator[Fault]:
@@ -67,6 +80,20 @@ def _calendar_faults(calendar: Calendar, countries: Container[str]) -> Iterator[
     yield from _shift_faults(f"{field}.week", calendar.week)
     for number, special in enumerate(calendar.special):
         yield from _special_faults(f"{field}.special.{number}", special)
+    if calendar.in_lieu is not None:
+        yield from _lieu_faults(f"{field}.in_lieu", calendar.in_lieu, calendar.holidays)
+
+
+def _lieu_faults(field: str, rule: DaysInLieu, holidays: str | None) -> Iterator[Fault]:
+    if holidays is None:
+        yield Fault(field, "missing", "There are no holidays to make up for.", "لا توجد عطل ليُعوَّض عنها.")
+    if any(count > 1 for count in Counter(rule.weekdays).values()):
+        yield Fault(f"{field}.weekdays", "double", "A weekday is there twice.", "أحد أيام الأسبوع مكرر.")
+    if any(count > 1 for count in Counter(each.holiday for each in rule.decided).values()):
+        yield Fault(f"{field}.decided", "double", "A holiday is decided twice.", "تقرّر أمر إحدى العطل مرتين.")
+    given = Counter(each.day for each in rule.decided if each.day is not None)
+    if any(count > 1 for count in given.values()):
+        yield Fault(f"{field}.decided", "same_day", "A day makes up for two holidays.", "يوم واحد يعوّض عن عطلتين.")
 
 
 def _shift_faults(field: str, week: Week) -> Iterator[Fault]:
@@ -117,22 +144,26 @@ def _target_faults(field: str, target: Target) -> Iterator[Fault]:
 
 
 def _coverage_faults(policies: Sequence[Policy]) -> Iterator[Fault]:
-    """Every case must find a policy, whatever its entity, category and priority are."""
-    always = [policy for policy in policies if not any(policy.conditions[:3]) and _is_unlimited(policy)]
+    """Every case must find a policy, whatever its entity, category and priority are and whenever it began."""
+    general = [policy for policy in policies if "answer" in policy.targets and not any(policy.conditions[:3])]
     for kind in Kind:
-        if not any("answer" in policy.targets and policy.kind in (None, kind) for policy in always):
+        if not _hold_always([policy for policy in general if policy.kind in (None, kind)]):
             yield Fault(
                 "policies", "coverage", f"No policy for every {kind.value}.", "لا توجد سياسة عامة لأحد أنواع الطلبات."
             )
-    triage = [policy for policy in policies if "triage" in policy.targets]
-    if len({policy.entity for policy in triage}) > 1:
+
+
+def _triage_faults(policies: Sequence[Policy], ever: Sequence[Policy]) -> Iterator[Fault]:
+    if len({policy.entity for policy in policies if "triage" in policy.targets}) > 1:
         yield Fault("policies", "triage", "Triage belongs to one entity.", "الفرز يخص جهة واحدة.")
-    if not any(_is_unlimited(policy) and policy.conditions[1:] == (None, None, None) for policy in triage):
+    if not _hold_always([each for each in ever if "triage" in each.targets and not any(each.conditions[1:])]):
         yield Fault("policies", "triage", "No triage policy for every case.", "لا توجد سياسة فرز عامة.")
 
 
-def _is_unlimited(policy: Policy) -> bool:
-    return policy.valid_from is None and policy.valid_until is None
+def _hold_always(policies: Sequence[Policy]) -> bool:
+    """Which of them hold changes only where one of them begins or ends."""
+    edges = {edge for policy in policies for edge in (policy.valid_from, policy.valid_until) if edge is not None}
+    return all(any(policy.is_valid(moment) for policy in policies) for moment in (BEGINNING_OF_TIME, *edges))
 
 
 def _ambiguities(policies: Sequence[Policy]) -> Iterator[Fault]:

@@ -1,4 +1,4 @@
-"""The clock of a submission: a pure function of its facts, the rulebook it pinned, and the time it is read at.
+"""The clock of a submission: a pure function of its facts, the rulebooks published, and the time it is read at.
 
 Nothing is counted up. The facts are put in order and walked through; each custodian's part (`Run`) has a target of its
 own, and what is due, consumed and remaining follows from the intervals. What this makes of a case:
@@ -7,9 +7,10 @@ own, and what is due, consumed and remaining follows from the intervals. What th
 - Reopening, or an appeal that is upheld, begins the last custodian's target anew; the time closed counts for nobody.
 - Another category or priority is judged by its policy from the same beginning.
 - A pause needs a question, and ends with its answer or with the policy's limit of waiting.
+- A custodian's part that has ended is judged by the rulebook that held when it ended, the last one by the newest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,7 +19,7 @@ from shared.events.model import Kind
 from sla_monitor.domain.calendar import CalendarVersion
 from sla_monitor.domain.facts import Fact, in_order
 from sla_monitor.domain.policy import PolicyVersion, TargetName
-from sla_monitor.domain.rulebook import Rulebook
+from sla_monitor.domain.rulebook import Rulebook, Rules
 from sla_monitor.domain.run import Mark, Run, State
 from sla_monitor.domain.transitions import Step, step
 
@@ -68,12 +69,25 @@ class Clock:
         return max(self.run.terms.span - self.run.consumed(now), timedelta())
 
 
-def read_clock(facts: Iterable[Fact], rulebook: Rulebook, now: datetime) -> Clock | None:
+def read_clock(facts: Iterable[Fact], rules: Rules, now: datetime) -> Clock | None:
     """None while the receipt is not known: without it there is nothing to judge by."""
     ordered = in_order(facts)
     if not ordered:
         return None
-    walk = _Walk(rulebook, ordered[0][1])
+    clock = _walk(ordered, lambda part: rules.newest, now)
+    # When a part ends is for its facts alone to say, so a second walk, under other rules, has the same ends.
+    held = {run.id: rules.at(run.ended) for run in clock.runs if run.ended is not None}
+    if any(rulebook is not rules.newest for rulebook in held.values()):
+        clock = _walk(ordered, lambda part: held.get(part, rules.newest), now)
+    return clock
+
+
+RulebookOf = Callable[[str], Rulebook]
+"""By the id of a custodian's part."""
+
+
+def _walk(ordered: Sequence[tuple[datetime, Fact]], rulebook_of: RulebookOf, now: datetime) -> Clock:
+    walk = _Walk(rulebook_of, ordered[0][1])
     for at, fact in ordered[1:]:
         walk.wait_until(at)
         walk.take(at, fact)
@@ -84,8 +98,8 @@ def read_clock(facts: Iterable[Fact], rulebook: Rulebook, now: datetime) -> Cloc
 class _Walk:
     """The facts, one after the other."""
 
-    def __init__(self, rulebook: Rulebook, receipt: Fact) -> None:
-        self.rulebook = rulebook
+    def __init__(self, rulebook_of: RulebookOf, receipt: Fact) -> None:
+        self.rulebook_of = rulebook_of
         self.priority = receipt.priority
         self.custodian: Fact | None = None
         self.answered: set[str | None] = set()
@@ -98,7 +112,7 @@ class _Walk:
             category=receipt.category,
             is_imported=receipt.imported is True,
         )
-        self._begin("triage", rulebook.central, receipt, receipt.time, State.ARMED)
+        self._begin("triage", rulebook_of(receipt.id).central, receipt, receipt.time, State.ARMED)
 
     def wait_until(self, moment: datetime) -> None:
         """Let the limit of waiting end a pause, if it did before `moment`."""
@@ -157,7 +171,7 @@ class _Walk:
             self.clock.noted.append(fact.id)
         else:
             run.marks[Mark.PASSED_ON] = at
-            self._begin("triage", fact.entity or self.rulebook.central, fact, at, State.RUNNING)
+            self._begin("triage", fact.entity or self.rulebook_of(fact.id).central, fact, at, State.RUNNING)
 
     def _hand_over(self, at: datetime, fact: Fact) -> None:
         run = self.clock.run
@@ -197,7 +211,7 @@ class _Walk:
         if self.clock.runs:
             self._end(state, at)
         own = calendar or fact.calendar
-        policy, hours = self._terms(target, entity, own, at)
+        policy, hours = self._terms(fact.id, target, entity, own, at)
         run = Run(fact.id, target, entity, policy, hours, own)
         run.enter(state, at, fact.type)
         self.clock.runs.append(run)
@@ -205,15 +219,16 @@ class _Walk:
 
     def _judge(self, run: Run, calendar: str | None = None) -> None:
         run.own_calendar = calendar or run.own_calendar
-        run.policy, run.calendar = self._terms(run.target, run.entity, run.own_calendar, run.began)
+        run.policy, run.calendar = self._terms(run.id, run.target, run.entity, run.own_calendar, run.began)
 
     def _terms(
-        self, target: TargetName, entity: str, calendar: str | None, at: datetime
+        self, part: str, target: TargetName, entity: str, calendar: str | None, at: datetime
     ) -> tuple[PolicyVersion, CalendarVersion]:
+        rulebook = self.rulebook_of(part)
         # The triage policy holds for whoever does the triage, should the directory name another central office.
-        judged = self.rulebook.central if target == "triage" else entity
-        policy = self.rulebook.policy(target, (judged, self.clock.category, self.priority, self.clock.kind), at)
-        return policy, self.rulebook.calendar(policy.definition.calendar, calendar)
+        judged = rulebook.central if target == "triage" else entity
+        policy = rulebook.policy(target, (judged, self.clock.category, self.priority, self.clock.kind), at)
+        return policy, rulebook.calendar(policy.definition.calendar, calendar)
 
     def _pause(self, at: datetime, question: str | None, because: str) -> None:
         self._enter(State.PAUSED, at, because)

@@ -31,10 +31,11 @@ REASONS = {
     "SubmissionUnmerged": "unmerged",
 }
 LATE_FACT = "late_fact"
+POLICY_CHANGED, CALENDAR_CHANGED = "policy_changed", "calendar_changed"
 
 
 class Told(BaseModel):
-    """What was published last."""
+    """What was published last; `policy` and `calendar` (`id@version`) are what the due time came from."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -43,6 +44,8 @@ class Told(BaseModel):
     entity: str
     due_at: datetime
     question: str | None = None
+    policy: str | None = None
+    calendar: str | None = None
 
 
 def news_of_course(submission: str, clock: Clock, told: Told | None, because: str | None) -> Iterator[DeadlineEvent]:
@@ -73,7 +76,7 @@ def news_of_course(submission: str, clock: Clock, told: Told | None, because: st
             from_due_at=told.due_at,
             due_at=due_at,
             windows=run.windows(run.began, due_at),
-            reason=REASONS.get(because or "", LATE_FACT),
+            reason=_why_moved(clock, told, because),
         )
     if clock.state is State.PAUSED and not _is_told_pause(clock, told):
         from_state = told.state if told and told.run == run.id else State.RUNNING
@@ -104,7 +107,32 @@ def told_of(clock: Clock, told: Told | None) -> Told | None:
         return told
     state = PUBLISHED.get(clock.state, clock.state)
     run = clock.run
-    return Told(state=state, run=run.id, entity=run.entity, due_at=clock.due_at, question=clock.question)
+    policy, calendar = _terms(clock)
+    return Told(
+        state=state,
+        run=run.id,
+        entity=run.entity,
+        due_at=clock.due_at,
+        question=clock.question,
+        policy=policy,
+        calendar=calendar,
+    )
+
+
+def _why_moved(clock: Clock, told: Told, because: str | None) -> str:
+    if because in REASONS:
+        return REASONS[because]
+    policy, calendar = _terms(clock)
+    if told.run == clock.run.id and told.policy not in (None, policy):
+        return POLICY_CHANGED
+    if told.run == clock.run.id and told.calendar not in (None, calendar):
+        return CALENDAR_CHANGED
+    return LATE_FACT
+
+
+def _terms(clock: Clock) -> tuple[str, str]:
+    run = clock.run
+    return f"{run.policy.id}@{run.policy.version}", f"{run.calendar.id}@{run.calendar.version}"
 
 
 def _differs(told: Told, due_at: datetime) -> bool:

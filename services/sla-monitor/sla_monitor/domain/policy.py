@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -46,7 +46,9 @@ class Policy(Definition):
     calendar: Identifier | None = Field(default=None, description="instead of the custodian's own")
     targets: dict[TargetName, Target] = Field(min_length=1)
     waiting_limit: Duration | None = Field(default=None, description="how long an answer of the citizen is waited for")
-    valid_from: AwareDatetime | None = None
+    valid_from: AwareDatetime | None = Field(
+        default=None, description="for what begins from then on; what began before keeps the version before, if any"
+    )
     valid_until: AwareDatetime | None = None
 
     @property
@@ -60,28 +62,52 @@ class Policy(Definition):
 
     def fits(self, facts: tuple[str | None, ...], at: datetime) -> bool:
         """`facts` in the order of `conditions`."""
-        if (self.valid_from and at < self.valid_from) or (self.valid_until and at >= self.valid_until):
-            return False
-        return all(condition in (None, fact) for condition, fact in zip(self.conditions, facts, strict=True))
+        return self.is_valid(at) and all(
+            condition in (None, fact) for condition, fact in zip(self.conditions, facts, strict=True)
+        )
+
+    def is_valid(self, at: datetime) -> bool:
+        return (self.valid_from is None or self.valid_from <= at) and (
+            self.valid_until is None or at < self.valid_until
+        )
 
 
 class PolicyVersion(BaseModel):
+    """A published policy. `earlier` is what it was before `definition.valid_from`, in order."""
+
     model_config = ConfigDict(frozen=True)
 
     version: int
     definition: Policy
+    earlier: tuple["EarlierPolicy", ...] = ()
 
     @property
     def id(self) -> str:
         return self.definition.id
 
+    def held_at(self, moment: datetime) -> "PolicyVersion":
+        return next((before.policy for before in self.earlier if moment < before.until), self)
+
+
+class EarlierPolicy(BaseModel):
+    """A version of a policy that judges what began before `until`, and after the ones before it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    until: datetime
+    version: int
+    definition: Policy
+
+    @cached_property
+    def policy(self) -> PolicyVersion:
+        return PolicyVersion(version=self.version, definition=self.definition)
+
 
 def most_specific(
     policies: Iterable[PolicyVersion], target: TargetName, facts: tuple[str | None, ...], at: datetime
 ) -> PolicyVersion | None:
-    fitting = [
-        policy for policy in policies if target in policy.definition.targets and policy.definition.fits(facts, at)
-    ]
+    held = (policy.held_at(at) for policy in policies)
+    fitting = [policy for policy in held if target in policy.definition.targets and policy.definition.fits(facts, at)]
     return max(fitting, key=lambda policy: policy.definition.specificity, default=None)
 
 

@@ -1,4 +1,4 @@
-"""What is stored of a clock: its facts, what it pinned, what was declared and told; the rest is read from these."""
+"""What is stored of a clock: its facts, what was declared and told, and how it stood; the rest is read from these."""
 
 from datetime import datetime, timedelta
 
@@ -24,6 +24,7 @@ class Declaration(BaseModel):
     entity: str
     at: datetime
     declared_at: datetime
+    run: str | None = None
 
 
 class Standing(BaseModel):
@@ -42,6 +43,7 @@ class Standing(BaseModel):
 class ClockRecord(BaseModel):
     """`next_at`: when something must happen next; `imminent`: sooner than the sweeper would find it by itself.
 
+    `rulebook` is the newest one by which this was read; a later one brings every clock that is open to be read again.
     `counted` is what the record of the entities holds of it (`domain/performance.py`).
     """
 

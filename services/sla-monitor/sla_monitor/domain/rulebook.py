@@ -1,6 +1,9 @@
 """The rulebook: all calendars and policies that hold at a time, published as one numbered whole."""
 
+from bisect import bisect_right
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import accumulate
 
 from pydantic import BaseModel, ConfigDict
 
@@ -9,13 +12,14 @@ from sla_monitor.domain.policy import PolicyVersion, TargetName, most_specific
 
 
 class Rulebook(BaseModel):
-    """A clock pins the rulebook it began under; a later one leaves it as it is."""
+    """Never changed: another publication is another rulebook."""
 
     model_config = ConfigDict(frozen=True)
 
     version: int
     published_at: datetime
     published_by: str
+    reason: str = ""
     calendars: tuple[CalendarVersion, ...]
     policies: tuple[PolicyVersion, ...]
 
@@ -44,3 +48,28 @@ class Rulebook(BaseModel):
         found = most_specific(self.policies, target, facts, at)
         assert found is not None, "a rulebook without a policy for every case was published"
         return found
+
+
+class Rules:
+    """Every rulebook that was published, in order: which of them judges what.
+
+    What has ended is judged by the rulebook that held when it ended, and stays so. What has not ended is judged by the
+    newest: a holiday that is announced late counts for every case that is still open.
+    """
+
+    def __init__(self, rulebooks: Sequence[Rulebook]) -> None:
+        """At least one."""
+        self._rulebooks = tuple(rulebooks)
+        # A publication holds from its own time, or from that of the one before where a clock went back between them.
+        self._since = list(accumulate((each.published_at for each in self._rulebooks), max))
+
+    @property
+    def newest(self) -> Rulebook:
+        return self._rulebooks[-1]
+
+    def at(self, moment: datetime) -> Rulebook:
+        """The one that held then; before there was any, the first."""
+        return self._rulebooks[max(bisect_right(self._since, moment) - 1, 0)]
+
+    def followed_by(self, rulebook: Rulebook) -> "Rules":
+        return Rules((*self._rulebooks, rulebook))

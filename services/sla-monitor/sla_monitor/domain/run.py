@@ -85,8 +85,9 @@ class Run:
             self.intervals[-1].end = at
 
     def end(self, at: datetime) -> None:
+        """What follows what has ended, a reopening, does not end it again."""
         self.leave(at)
-        self.ended = at
+        self.ended = self.ended or at
 
     def consumed(self, now: datetime) -> timedelta:
         """The time that counted, as far as it has passed."""

@@ -18,6 +18,7 @@ from sla_monitor.domain.run import Run, State
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:tawasul:declaration")
 MILLISECOND = timedelta(milliseconds=1)
 UNROUTED = "unrouted"
+BREACH = "breach"
 
 
 @dataclass(frozen=True)
@@ -74,5 +75,5 @@ def rungs(clock: Clock) -> Iterator[Rung]:
                 yield Rung(at, f"warning-{share * 100:g}", run, share)
         due_at = run.passes(span)
         if due_at is not None and (run.ended is None or due_at < run.ended):
-            yield Rung(due_at, "breach", run)
+            yield Rung(due_at, BREACH, run)
             yield Rung(due_at, "head", run)

@@ -112,9 +112,12 @@ class OpeningHours:
 
     def next_opening(self, moment: datetime) -> datetime:
         moment = moment.astimezone(UTC)
-        for opens, closes in self._from(moment):
-            if closes > to_micros(moment):
-                return max(moment, to_moment(opens))
+        micros = to_micros(moment)
+        for at in range(moment.year, moment.year + FURTHEST_YEARS):
+            table = self._year(at)
+            following = bisect_right(table.closes, micros)
+            if following < len(table.opens):
+                return max(moment, to_moment(table.opens[following]))
         raise NeverOpen(f"not open within {FURTHEST_YEARS} years")
 
     def windows(self, start: datetime, end: datetime, most: int) -> tuple[Window, ...]:

@@ -1,6 +1,6 @@
-"""What happens to a clock: a fact is taken in, or its time has come. Both end in the same settling."""
+"""What happens to a clock: a fact is taken in, its time has come, or other rules hold. All end in the same settling."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,7 +17,7 @@ from sla_monitor.domain.facts import Fact, fact_of
 from sla_monitor.domain.news import news_of_course, news_of_end, told_of
 from sla_monitor.domain.performance import counts_of
 from sla_monitor.domain.record import HORIZON, ClockRecord, Declaration, standing_of
-from sla_monitor.domain.rulebook import Rulebook
+from sla_monitor.domain.rulebook import Rules
 from sla_monitor.domain.rungs import UNROUTED, Rung, rungs
 from sla_monitor.rulebooks import Rulebooks
 
@@ -32,12 +32,12 @@ class Reference:
     rulebooks: Rulebooks
     directory: Directory
 
-    def rulebook(self, version: int | None) -> Rulebook:
-        """The one a clock pinned, or the newest. Raises RetryLater while it is not known here."""
-        found = self.rulebooks.newest if version is None else self.rulebooks.get(version)
-        if found is None:
+    def rules(self, read_by: int = 0) -> Rules:
+        """Raises RetryLater while a rulebook that a clock was `read_by` is not known here: no clock goes back."""
+        rules = self.rulebooks.rules
+        if rules is None or rules.newest.version < read_by:
             raise RetryLater("the rulebook is not here yet")
-        return found
+        return rules
 
     def calendar_of(self, entity: str | None) -> str | None:
         known = self.directory.entities.get(entity or "")
@@ -51,12 +51,12 @@ def take_fact(
     fact = fact_of(event)
     if fact is None or (record is not None and any(known.id == fact.id for known in record.facts)):
         return None
-    rulebook = reference.rulebook(record.rulebook if record else None)
-    record = record or ClockRecord(rulebook=rulebook.version, correlation_id=event.correlation_id)
-    custodian = rulebook.central if fact.type == "SubmissionReceived" else fact.entity
+    rules = reference.rules(record.rulebook if record else 0)
+    record = record or ClockRecord(rulebook=rules.newest.version, correlation_id=event.correlation_id)
+    custodian = rules.newest.central if fact.type == "SubmissionReceived" else fact.entity
     fact = fact.model_copy(update={"calendar": reference.calendar_of(custodian)})
     record = record.model_copy(update={"facts": (*record.facts, fact)})
-    return _settle(event.key, record, rulebook, now, fact)
+    return _settle(event.key, record, rules, now, fact)
 
 
 def note_erasure(
@@ -64,7 +64,7 @@ def note_erasure(
 ) -> Decision[ClockRecord]:
     """A clock holds nobody and no words, so it stays as it is; records that were set aside may hold them."""
     if record is None:
-        record = ClockRecord(rulebook=reference.rulebook(None).version, correlation_id=event.correlation_id)
+        record = ClockRecord(rulebook=reference.rules().newest.version, correlation_id=event.correlation_id)
     return Decision(record, records=[erasure_record(event.key, now)])
 
 
@@ -74,22 +74,28 @@ def time_has_come(
     """Declare what is due by now; None where another was quicker and nothing is left to do."""
     if record.next_at is None or record.next_at > now:
         return None
-    return _settle(submission, record, reference.rulebook(record.rulebook), now, None)
+    return _settle(submission, record, reference.rules(record.rulebook), now, None)
+
+
+def judge_anew(
+    submission: str, record: ClockRecord, reference: Reference, now: datetime
+) -> Decision[ClockRecord] | None:
+    """By the newest rulebook; None where the clock was read by it already."""
+    rules = reference.rules(record.rulebook)
+    if record.rulebook == rules.newest.version:
+        return None
+    return _settle(submission, record, rules, now, None)
 
 
 def _settle(
-    submission: str, record: ClockRecord, rulebook: Rulebook, now: datetime, fact: Fact | None
+    submission: str, record: ClockRecord, rules: Rules, now: datetime, fact: Fact | None
 ) -> Decision[ClockRecord]:
-    clock = read_clock(record.facts, rulebook, now)
+    record = record.model_copy(update={"rulebook": rules.newest.version})
+    clock = read_clock(record.facts, rules, now)
     if clock is None:
         return Decision(record)
-    ladder = [(rung.id(submission), rung) for rung in rungs(clock)]
-    declared = {declaration.id for declaration in record.declarations}
-    passed = [
-        (id, rung)
-        for id, rung in ladder
-        if id not in declared and rung.at <= now and not (fact is not None and rung.name == UNROUTED)
-    ]
+    ladder = list(_undeclared(submission, clock, record.declarations))
+    passed = [(id, rung) for id, rung in ladder if rung.at <= now and not (fact is not None and rung.name == UNROUTED)]
     told = record.told
     state = clock.state
     events: list[Draft] = [
@@ -98,8 +104,8 @@ def _settle(
         *(Draft(rung.declaration(submission, state), id=id) for id, rung in passed if rung.run is clock.run),
         *_drafts(news_of_end(submission, clock, told)),
     ]
-    declared |= {id for id, _ in passed}
-    next_at = _next_at(clock, [rung for id, rung in ladder if id not in declared], now)
+    said_now = {id for id, _ in passed}
+    next_at = _next_at(clock, [rung for id, rung in ladder if id not in said_now], now)
     settled = record.model_copy(
         update={
             "declarations": (*record.declarations, *(_declaration(id, rung, now) for id, rung in passed)),
@@ -107,14 +113,25 @@ def _settle(
             "standing": standing_of(clock),
             "next_at": next_at,
             "imminent": next_at is not None and next_at - now <= HORIZON,
-            "counted": counted_of(clock, rulebook),
+            "counted": counted_of(clock, rules),
         }
     )
     return Decision(settled, events)
 
 
-def counted_of(clock: Clock, rulebook: Rulebook) -> tuple[tuple[str, int], ...]:
-    zone = ZoneInfo(rulebook.default_calendar.definition.zone)
+def _undeclared(submission: str, clock: Clock, declarations: Iterable[Declaration]) -> Iterator[tuple[str, Rung]]:
+    """What there is to declare, in order. What was said under an earlier version of a policy is not said again where it
+    would have been said sooner; where more time was given since, it is said when that has passed as well."""
+    ids = {declaration.id for declaration in declarations}
+    said = {(each.run, each.rung): each.declared_at for each in declarations}
+    for rung in rungs(clock):
+        id, said_at = rung.id(submission), said.get((rung.run.id, rung.name))
+        if id not in ids and (said_at is None or rung.at > said_at):
+            yield id, rung
+
+
+def counted_of(clock: Clock, rules: Rules) -> tuple[tuple[str, int], ...]:
+    zone = ZoneInfo(rules.newest.default_calendar.definition.zone)
     return tuple(sorted(counts_of(clock, zone).items()))
 
 
@@ -124,7 +141,13 @@ def _drafts(news: Iterator[DeadlineEvent]) -> Iterator[Draft]:
 
 def _declaration(id: str, rung: Rung, now: datetime) -> Declaration:
     return Declaration(
-        id=id, rung=rung.name, target=rung.run.target, entity=rung.run.entity, at=rung.at, declared_at=now
+        id=id,
+        rung=rung.name,
+        target=rung.run.target,
+        entity=rung.run.entity,
+        at=rung.at,
+        declared_at=now,
+        run=rung.run.id,
     )
 
 

@@ -1,0 +1,84 @@
+"""What other rules do to open cases: which due times move, whose, and which way."""
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+
+from pydantic import BaseModel, ConfigDict
+
+from sla_monitor.domain.record import ClockRecord, Standing
+from sla_monitor.domain.run import State
+
+
+class Move(BaseModel):
+    """An open case whose due time is another one by a rulebook than by the one before."""
+
+    model_config = ConfigDict(frozen=True)
+
+    submission: str
+    entity: str
+    target: str
+    state: State
+    from_due_at: datetime
+    due_at: datetime
+
+
+@dataclass
+class Tally:
+    """Of one entity or of all. `late_now`: in time before, overdue by the new rules; `in_time_again`: the reverse."""
+
+    moved: int = 0
+    later: int = 0
+    earlier: int = 0
+    late_now: int = 0
+    in_time_again: int = 0
+
+    def count(self, move: Move, at: datetime) -> None:
+        self.moved += 1
+        self.later += move.due_at > move.from_due_at
+        self.earlier += move.due_at < move.from_due_at
+        if move.state is not State.PAUSED:
+            self.late_now += move.due_at <= at < move.from_due_at
+            self.in_time_again += move.from_due_at <= at < move.due_at
+
+
+@dataclass
+class Tallies:
+    """`at`: when the new rules were published, or would be."""
+
+    at: datetime
+    all: Tally = field(default_factory=Tally)
+    entities: dict[str, Tally] = field(default_factory=dict)
+
+    def count(self, move: Move) -> None:
+        self.all.count(move, self.at)
+        self.entities.setdefault(move.entity, Tally()).count(move, self.at)
+
+    def add(self, entity: str, tally: Tally) -> None:
+        """The whole of an entity."""
+        self.entities[entity] = tally
+        for each in fields(Tally):
+            setattr(self.all, each.name, getattr(self.all, each.name) + getattr(tally, each.name))
+
+
+def move_of(submission: str, before: Standing | None, after: Standing | None) -> Move | None:
+    """None where no due time moved, and where something else than the rules may have moved it."""
+    if before is None or after is None or not (before.is_open and after.is_open):
+        return None
+    if (before.entity, before.target) != (after.entity, after.target) or before.due_at == after.due_at:
+        return None
+    return Move(
+        submission=submission,
+        entity=after.entity,
+        target=after.target,
+        state=after.state,
+        from_due_at=before.due_at,
+        due_at=after.due_at,
+    )
+
+
+def move_written(submission: str, stored: ClockRecord | None, written: ClockRecord) -> Move | None:
+    """What a write moved because it read the clock by another rulebook. A fact that came with it may have moved the
+    deadline instead: then the custodian's part is another one, or its number of facts is."""
+    if stored is None or stored.rulebook == written.rulebook or len(stored.facts) != len(written.facts):
+        return None
+    return move_of(submission, stored.standing, written.standing)

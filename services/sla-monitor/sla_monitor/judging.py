@@ -1,0 +1,100 @@
+"""Brings every open clock under the newest rulebook: after a publication, and what was read by an earlier one since.
+
+One process at a time, under a lease, which only saves work. Each clock is written under the version it was read with,
+and says itself by which rulebook it was read, so an interruption loses nothing. What it makes the clocks say waits for
+the relay in bounded numbers: news of new submissions does not queue behind a hundred thousand moved deadlines.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from shared.aggregates import Aggregate, VersionMiss
+from shared.clock import utc_now
+from shared.events.envelope import Cause
+from shared.messaging import RetryLater
+
+from sla_monitor import metrics
+from sla_monitor.domain.record import ClockRecord
+from sla_monitor.repository import Clocks
+from sla_monitor.use_cases.keep_clock import Reference, judge_anew
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_SECONDS = 1.0
+BATCH = 400
+AT_ONCE = 40
+"""So many are judged before others have their turn in this process."""
+MOST_WAITING = 2_000
+"""Clocks with unsent events, beyond which no more are made to speak."""
+ROOM_AFTER_SECONDS = 0.05
+MOST_FAILED = 1_000
+
+
+class Judging:
+    def __init__(self, clocks: Clocks, reference: Reference, now: Callable[[], datetime] = utc_now) -> None:
+        self.clocks = clocks
+        self.reference = reference
+        self.now = now
+        self._failed: dict[str, int] = {}
+
+    async def keep(self) -> None:
+        """For ever."""
+        while True:
+            await self.bring_up_to_date()
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+    async def bring_up_to_date(self) -> int:
+        """How many clocks were judged anew. One that cannot be judged is left, and holds up no other."""
+        judged = 0
+        newest = self.reference.rulebooks.newest
+        while newest is not None:
+            failed = [id for id, version in self._failed.items() if version == newest.version]
+            found = await self.clocks.read_by_earlier(newest.version, BATCH, failed)
+            if not found or len(failed) > MOST_FAILED:
+                break
+            await self._until_there_is_room()
+            judged += await self._judge(found)
+            newest = self.reference.rulebooks.newest
+        return judged
+
+    async def _judge(self, found: Sequence[Aggregate[ClockRecord]]) -> int:
+        decided = []
+        for number, aggregate in enumerate(found):
+            if self._decide(aggregate):
+                decided.append(aggregate)
+            if number % AT_ONCE == AT_ONCE - 1:
+                await asyncio.sleep(0)
+        try:
+            await self.clocks.save(decided)
+        except VersionMiss:
+            return 0  # a fact came for one of them: they are found again
+        return len(decided)
+
+    def _decide(self, aggregate: Aggregate[ClockRecord]) -> bool:
+        record = aggregate.state
+        assert record is not None
+        now = self.now()
+        try:
+            decision = judge_anew(aggregate.id, record, self.reference, now)
+        except RetryLater:
+            return False
+        except Exception:
+            newest = self.reference.rulebooks.newest
+            self._failed[aggregate.id] = newest.version if newest else 0
+            metrics.JUDGING_FAILURES.inc()
+            logger.exception("clock not judged anew", extra={"correlation_id": record.correlation_id})
+            return False
+        if decision is None:
+            return False
+        aggregate.apply(decision, self.clocks.source, now, Cause(record.correlation_id))
+        metrics.count_events(decision.events)
+        metrics.JUDGED_ANEW.inc()
+        return True
+
+    async def _until_there_is_room(self) -> None:
+        while True:
+            if await self.clocks.backlog(MOST_WAITING) < MOST_WAITING:
+                return
+            await asyncio.sleep(ROOM_AFTER_SECONDS)

@@ -1,0 +1,58 @@
+"""Which due times each rulebook moved: written with the clocks (`Clocks.save`), read for its report."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pymongo.asynchronous.collection import AsyncCollection
+from shared.aggregates import Document
+
+from sla_monitor.domain.moves import Move, Tallies, Tally
+from sla_monitor.domain.run import State
+
+KEPT_SECONDS = 400 * 86_400
+"""After the due time that it came to."""
+
+
+class MoveStore:
+    def __init__(self, moves: AsyncCollection[Document]) -> None:
+        self.collection = moves
+
+    async def ensure_indexes(self) -> None:
+        await self.collection.create_index([("version", 1), ("entity", 1), ("_id", 1)], name="of_rulebook")
+        await self.collection.create_index("due_at", name="kept", expireAfterSeconds=KEPT_SECONDS)
+
+    async def tallies(self, version: int, published_at: datetime) -> Tallies:
+        """By entity, and of all together."""
+        was_late, is_late = ({"$lte": [due_at, published_at]} for due_at in ("$from_due_at", "$due_at"))
+        runs = {"$ne": ["$state", State.PAUSED]}
+        groups = await self.collection.aggregate(
+            [
+                {"$match": {"version": version}},
+                {
+                    "$group": {
+                        "_id": "$entity",
+                        "moved": {"$sum": 1},
+                        "later": _number({"$gt": ["$due_at", "$from_due_at"]}),
+                        "earlier": _number({"$lt": ["$due_at", "$from_due_at"]}),
+                        "late_now": _number({"$and": [runs, is_late, {"$not": [was_late]}]}),
+                        "in_time_again": _number({"$and": [runs, was_late, {"$not": [is_late]}]}),
+                    }
+                },
+            ]
+        )
+        tallies = Tallies(published_at)
+        async for group in groups:
+            tallies.add(group.pop("_id"), Tally(**group))
+        return tallies
+
+    async def some(self, version: int, entity: str | None, after: str, most: int) -> Sequence[Move]:
+        """Those of submissions after this one, in the order of their ids."""
+        query: Document = {"version": version, "_id": {"$gt": f"{version}/{after}"}}
+        if entity is not None:
+            query["entity"] = entity
+        found = self.collection.find(query, sort=[("_id", 1)], limit=most)
+        return [Move.model_validate(document) async for document in found]
+
+
+def _number(condition: Document) -> Document:
+    return {"$sum": {"$cond": [condition, 1, 0]}}

@@ -1,0 +1,63 @@
+"""What would change: a rulebook that is not published, held against every open case."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sla_monitor.domain.changes import Change, changes_between
+from sla_monitor.domain.clock import read_clock
+from sla_monitor.domain.facts import Fact
+from sla_monitor.domain.moves import Move, Tallies, move_of
+from sla_monitor.domain.record import standing_of
+from sla_monitor.domain.rulebook import Rulebook, Rules
+from sla_monitor.repository import Clocks
+from sla_monitor.use_cases.keep_clock import Reference
+
+MOST_SECONDS = 10.0
+MOST_EXAMPLES = 100
+AT_ONCE = 20
+"""So many cases are read before others have their turn in this process."""
+
+
+@dataclass
+class Preview:
+    """`looked_at` of `open` cases were looked at in the time there was, those due first; `examples` are of these."""
+
+    changes: list[Change]
+    tallies: Tallies
+    open: int
+    looked_at: int = 0
+    examples: list[Move] = field(default_factory=list)
+
+
+async def preview(
+    following: Rulebook, clocks: Clocks, reference: Reference, now: datetime, seconds: float = MOST_SECONDS
+) -> Preview:
+    """`following` is the rulebook that would be the next one, published at `now`."""
+    rules = reference.rulebooks.rules
+    if rules is None:  # the first of all: no clock runs yet
+        return Preview(changes_between(None, following), Tallies(now), 0)
+    would_be = rules.followed_by(following)
+    found = Preview(changes_between(rules.newest, following), Tallies(now), await clocks.count_all_open())
+    ends = time.monotonic() + seconds
+    async for aggregate in clocks.open_by_due(found.open):
+        assert aggregate.state is not None
+        found.looked_at += 1
+        move = _moved(aggregate.id, aggregate.state.facts, rules, would_be, now)
+        if move is not None:
+            found.tallies.count(move)
+            if len(found.examples) < MOST_EXAMPLES:
+                found.examples.append(move)
+        if found.looked_at % AT_ONCE == 0:
+            if time.monotonic() > ends:
+                break
+            await asyncio.sleep(0)
+    return found
+
+
+def _moved(submission: str, facts: tuple[Fact, ...], rules: Rules, would_be: Rules, now: datetime) -> Move | None:
+    before, after = (read_clock(facts, each, now) for each in (rules, would_be))
+    if before is None or after is None:
+        return None
+    return move_of(submission, standing_of(before), standing_of(after))

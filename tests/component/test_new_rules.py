@@ -1,0 +1,179 @@
+"""Calendars and policies change while cases are open, on real Kafka and MongoDB: what moves, what is said, who sees."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from shared.events.envelope import Event
+from shared.topics import DEADLINES
+from sla_monitor.domain.calendar import Calendar
+from sla_monitor.judging import Judging
+from sla_monitor.repository import CLOCKS, Clocks
+
+from tests.support import one_sla_monitor
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Database
+from tests.support.neighbours import Neighbours
+from tests.support.one_sla_monitor import ALWAYS, API, a_body, publish
+from tests.support.provider import Provider
+from tests.support.sla_monitor import NAME, answered, assigned, received, round_the_clock
+
+settings, app, client = one_sla_monitor.settings, one_sla_monitor.app, one_sla_monitor.client
+administrator, central = one_sla_monitor.administrator, one_sla_monitor.central
+
+Client = httpx2.AsyncClient
+DAY = timedelta(days=1)
+
+
+def with_two_days_closed() -> list[Calendar]:
+    """Whatever the time is now: the day after tomorrow and the one after it, for the entity's own calendar."""
+    first = date_in_bahrain() + 2 * DAY
+    closed = {"name": NAME, "first": first, "last": first + DAY}
+    return [ALWAYS, round_the_clock(special=[closed])]
+
+
+def date_in_bahrain() -> date:
+    return (datetime.now(UTC) + timedelta(hours=3)).date()
+
+
+async def an_open_case(neighbours: Neighbours) -> tuple[str, Event]:
+    submission = str(uuid4())
+    await neighbours.publish(submission, received(submission))
+    await neighbours.publish(submission, assigned(submission))
+    [set_] = await neighbours.hear(DEADLINES, submission, "DeadlineSet")
+    return submission, set_
+
+
+async def read(client: Client, path: str, headers: dict[str, str]) -> Any:
+    answer = await client.get(f"{API}{path}", headers=headers)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+async def test_a_holiday_that_is_announced_late_moves_open_cases_and_the_report_says_which(
+    client: Client, neighbours: Neighbours, administrator: dict[str, str], central: dict[str, str]
+) -> None:
+    await publish(client, administrator, answer="100h")
+    submission, set_ = await an_open_case(neighbours)
+    done = str(uuid4())
+    await neighbours.publish(done, received(done))
+    await neighbours.publish(done, assigned(done), answered(done))
+    await neighbours.hear(DEADLINES, done, "DeadlineMet")
+
+    await publish(client, administrator, answer="100h", calendars=with_two_days_closed())
+    [*_, moved] = await neighbours.hear(DEADLINES, submission, "DeadlineMoved")
+    assert moved.data.reason == "calendar_changed"
+    assert (moved.data.from_due_at, moved.data.due_at) == (set_.data.due_at, set_.data.due_at + 2 * DAY)
+
+    report = await read(client, "/rulebooks/2", central)
+    assert report["moved"] == {"moved": 1, "later": 1, "earlier": 0, "late_now": 0, "in_time_again": 0}
+    assert [each["entity"] for each in report["entities"]] == ["works"]
+    [move] = (await read(client, "/rulebooks/2/moves?entity=works", central))["items"]
+    assert move["submission"] == submission
+    assert (await read(client, "/rulebooks/2/moves?entity=health", central))["items"] == []
+    second, first = (await read(client, "/rulebooks", central))["items"]
+    assert [(each["what"], each["id"], each["kind"], each["parts"]) for each in second["changes"]] == [
+        ("calendar", "utilities", "changed", ["special"])
+    ]
+    assert (second["version"], second["published_by"], second["reason"]) == (2, "admin", "a test")
+    assert {each["kind"] for each in first["changes"]} == {"added"}
+    paged = await read(client, "/rulebooks?limit=1", central)
+    assert [each["version"] for each in paged["items"]] == [2]
+    assert (await read(client, f"/rulebooks?limit=1&cursor={paged['next_cursor']}", central))["items"] == [first]
+
+
+async def test_a_preview_says_what_publishing_then_does_and_publishes_nothing(
+    client: Client, neighbours: Neighbours, administrator: dict[str, str], central: dict[str, str]
+) -> None:
+    await publish(client, administrator, answer="100h")
+    submissions = [(await an_open_case(neighbours))[0] for _ in range(3)]
+    body = a_body("1s", calendars=with_two_days_closed())
+    answer = await client.post(f"{API}/calendars-and-policies/preview", json=body, headers=administrator)
+    assert answer.status_code == 200, answer.text
+    shown = answer.json()
+    assert (shown["open"], shown["looked_at"]) == (3, 3)
+    assert (shown["moved"]["moved"], shown["moved"]["later"], shown["moved"]["earlier"]) == (3, 0, 3)
+    assert {(each["what"], each["id"]) for each in shown["changes"]} == {
+        ("calendar", "utilities"),
+        ("policy", "answer"),
+    }
+    assert {each["submission"] for each in shown["examples"]} == set(submissions)
+    assert [each["version"] for each in (await read(client, "/rulebooks", central))["items"]] == [1]
+
+    await publish(client, administrator, answer="1s", calendars=with_two_days_closed())
+    for submission in submissions:
+        said = await neighbours.hear(DEADLINES, submission, "DeadlineBreached", "DeadlineEscalated")
+        assert [event.type for event in said][:2] == ["DeadlineSet", "DeadlineMoved"]
+        assert said[1].data.reason == "policy_changed"
+    examples = {each["submission"]: each["due_at"] for each in shown["examples"]}
+    moves = (await read(client, "/rulebooks/2/moves", central))["items"]
+    assert {each["submission"]: each["due_at"] for each in moves} == examples
+    same = await client.post(f"{API}/calendars-and-policies/preview", json=body, headers=administrator)
+    assert (same.json()["changes"], same.json()["moved"]["moved"]) == ([], 0)
+
+
+async def test_a_preview_of_what_is_faulty_is_refused_as_publishing_it_is(
+    client: Client, administrator: dict[str, str], central: dict[str, str]
+) -> None:
+    url = f"{API}/calendars-and-policies/preview"
+    refused = await client.post(url, json=a_body("0h"), headers=administrator)
+    assert refused.status_code == 422
+    first = (await client.post(url, json=a_body(), headers=administrator)).json()
+    assert ({each["kind"] for each in first["changes"]}, first["open"]) == ({"added"}, 0)
+    await publish(client, administrator)
+    refused = await client.post(url, json=a_body("0h"), headers=administrator)
+    assert (refused.status_code, [each["code"] for each in refused.json()["errors"]]) == (422, ["zero"])
+    assert (await client.post(url, json=a_body(), headers=central)).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/rulebooks", "/rulebooks/1", "/rulebooks/1/moves"])
+async def test_the_history_is_for_those_who_oversee(
+    path: str, client: Client, administrator: dict[str, str], provider: Provider
+) -> None:
+    await publish(client, administrator)
+    for role, status in (("administrator", 200), ("auditor", 200), ("central", 200), ("head", 403), ("citizen", 403)):
+        headers = provider.authorization("somebody", role, entity="works")
+        assert (await client.get(f"{API}{path}", headers=headers)).status_code == status, role
+    assert (await client.get(f"{API}{path}")).status_code == 401
+    assert (await client.get(f"{API}/rulebooks/77", headers=administrator)).status_code == 404
+
+
+async def test_two_that_judge_at_once_move_each_case_once(
+    app: FastAPI,
+    client: Client,
+    neighbours: Neighbours,
+    administrator: dict[str, str],
+    central: dict[str, str],
+    mongo_database: Database,
+) -> None:
+    await publish(client, administrator, answer="100h")
+    submissions = [(await an_open_case(neighbours))[0] for _ in range(20)]
+    await publish(client, administrator, answer="100h", calendars=with_two_days_closed())
+    # Beside the service's own: as one does whose lease has passed to another while it was stopped.
+    other = Judging(Clocks(mongo_database), app.state.reference)
+    await other.bring_up_to_date()
+    for submission in submissions:
+        said = await neighbours.hear(DEADLINES, submission, "DeadlineMoved")
+        assert [event.type for event in said] == ["DeadlineSet", "DeadlineMoved"]
+    report = await read(client, "/rulebooks/2", central)
+    assert report["moved"]["moved"] == len(submissions)
+
+
+async def test_a_clock_that_cannot_be_judged_holds_up_no_other(
+    app: FastAPI, client: Client, neighbours: Neighbours, administrator: dict[str, str], mongo_database: Database
+) -> None:
+    await publish(client, administrator, answer="100h")
+    broken, _ = await an_open_case(neighbours)
+    whole, _ = await an_open_case(neighbours)
+    await mongo_database[CLOCKS].update_one({"_id": broken}, {"$set": {"state.facts.1.entity": "no identifier"}})
+    await publish(client, administrator, answer="100h", calendars=with_two_days_closed())
+    said = await neighbours.hear(DEADLINES, whole, "DeadlineMoved")
+    assert [event.type for event in said] == ["DeadlineSet", "DeadlineMoved"]
+
+    async def nothing_is_left() -> bool:
+        return not await app.state.clocks.read_by_earlier(2, 10, [broken])
+
+    await eventually(nothing_is_left)
