@@ -12,7 +12,7 @@ import logging
 import time
 from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -38,6 +38,10 @@ Record: TypeAlias = "ConsumerRecord[Any, Any]"
 
 Handler = Callable[[S | None, Event, Any, datetime], Decision[S] | None]
 """(state, event, reference, now) → decision, or None where nothing changes. Pure: called again on retry."""
+
+Prepare = Callable[[Sequence[Event]], Awaitable[Any]]
+"""Awaited once per batch, with its events that were not taken before; what it gives is the handlers' reference. For
+what takes long and belongs into a thread: handlers run on the event loop. Called again on a retry."""
 
 LONGEST_RETRY_SECONDS = 50.0
 FIRST_PAUSE_SECONDS = 0.05
@@ -75,6 +79,7 @@ class Consumer(Generic[S]):
         topics: Sequence[Topic],
         group: str,
         reference: Callable[[], Any] = lambda: None,
+        prepare: Prepare | None = None,
         topic_prefix: str = "",
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -84,6 +89,7 @@ class Consumer(Generic[S]):
         self.topics = tuple(topics)
         self.group = group
         self.reference = reference
+        self.prepare = prepare
         self.topic_prefix = topic_prefix
         self.clock = clock
         self.inbox = Inbox(database)
@@ -143,7 +149,10 @@ class Consumer(Generic[S]):
         aggregates = await self.aggregates.load(list({item.key for item, _ in batch}))
         outcomes: Tally[tuple[str, str, str]] = Tally()
         taken: list[str] = []
-        reference = self.reference()
+        if self.prepare is None:
+            reference = self.reference()
+        else:
+            reference = await self.prepare([i for i, _ in batch if isinstance(i, Event) and i.id not in known])
         for item, _ in batch:
             aggregate = aggregates.setdefault(item.key, Aggregate(item.key))
             if isinstance(item, Passed):

@@ -14,6 +14,7 @@ from intake.use_cases import citizen
 from intake.use_cases.erase import erase
 from notifier.consumers import handlers
 from router.consumers import HANDLERS as ROUTER
+from router.consumers import Known
 from router.use_cases import work
 from shared.aggregates import Aggregate, Decision
 from shared.events.envelope import Cause, Draft, Event, caused_by, kafka_headers, read_event
@@ -48,7 +49,7 @@ class Country:
         self.said: list[Event] = []
         self.services: dict[str, tuple[Any, Any]] = {
             "intake": (INTAKE, Limits()),
-            "router": (ROUTER, router.a_directory),
+            "router": (ROUTER, Known(router.a_directory)),
             "sla-monitor": (SLA_MONITOR, _reference()),
             "notifier": (handlers(notifier.the_table()), notifier.a_directory()),
         }

@@ -1,6 +1,7 @@
 """Batch consumers on a real database: what every delivery, failure and repetition comes to."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,6 +11,7 @@ from shared.clock import utc_now
 from shared.dead_letters import DeadLetters
 from shared.events.envelope import REPLAY_HEADER, Cause, Draft, Event, seal
 from shared.events.model import EventData
+from shared.events.submissions import SubmissionReceived
 from shared.metrics import EVENTS, SEQUENCE_GAPS
 from shared.topics import BY_EVENT
 
@@ -290,3 +292,39 @@ async def test_an_outage_that_outlasts_the_retries_gives_the_batch_back(mongo_da
     with pytest.raises(AutoReconnect):
         await consumer.take([record(an_event(received(a_submission()), 1))])
     assert await DeadLetters(mongo_database, GROUP).held() == 0
+
+
+async def test_a_batch_is_prepared_once_with_what_was_not_taken_before(mongo_database: Database) -> None:
+    old, new, asked = a_submission(), a_submission(), []
+    handlers, given = Handlers(), []
+    consumer = a_consumer(mongo_database, handlers)
+    first, again = an_event(received(old), 1), an_event(received(new), 1)
+
+    async def prepare(events: Sequence[Event]) -> str:
+        asked.append([event.id for event in events])
+        return f"prepared {len(events)}"
+
+    def on_received(state: Parcel | None, event: Event, reference: object, now: datetime) -> Decision[Parcel]:
+        given.append(reference)
+        return handlers.on_received(state, event, reference, now)
+
+    await consumer.take([record(first)])
+    consumer.prepare, consumer.handlers = prepare, {**handlers.table(), SubmissionReceived: on_received}
+    await consumer.take([record(first), record(again, 1)])
+    assert (asked, given) == ([[again.id]], ["prepared 1"])
+    assert await happened(mongo_database, new) == ["received a lamp is out"]
+
+
+async def test_what_prepares_a_batch_is_asked_again_after_an_outage(mongo_database: Database) -> None:
+    id, attempts = a_submission(), []
+    consumer = a_consumer(mongo_database, Handlers())
+
+    async def prepare(events: Sequence[Event]) -> None:
+        attempts.append(len(events))
+        if len(attempts) == 1:
+            raise AutoReconnect("gone for a moment")
+
+    consumer.prepare = prepare
+    await consumer.take([record(an_event(received(id), 1))])
+    assert attempts == [1, 1]
+    assert await happened(mongo_database, id) == ["received a lamp is out"]

@@ -18,7 +18,8 @@ from router.api import assignments as assignments_api
 from router.api import directory as directory_api
 from router.api import events as events_api
 from router.api import work as work_api
-from router.consumers import HANDLERS, TOPICS, measured
+from router.classifier import ClassifierInUse
+from router.consumers import HANDLERS, TOPICS, measured, prepared
 from router.directory import DirectoryInUse
 from router.model_store import MODEL_FILES, MODELS, Models
 from router.pages import case, inbox, team, triage, who
@@ -41,26 +42,29 @@ def create_app(settings: RouterSettings) -> FastAPI:
         await announce(items, publication, utc_now(), Cause(f"publication-{publication.version}"))
 
     directory = DirectoryInUse(publications, announce_again)
+    models = models_in(service.database)
+    classifier = ClassifierInUse(models)
     consumer = Consumer(
         service.database,
         assignments,
         HANDLERS,
         TOPICS,
         service.group,
-        reference=lambda: directory.get,
+        prepare=prepared(directory, classifier),
         topic_prefix=settings.topic_prefix,
     )
 
-    service.stores += [assignments, items, publications, erasures]
+    service.stores += [assignments, items, publications, erasures, models]
     # Without a directory the consumer keeps its messages and is well: someone must be able to publish the first one.
     service.subscribe(TOPICS, measured(consumer.take), waits_on_purpose=lambda: directory.current is None)
     live = Live(assignments, settings.live_connections, settings.live_connections_per_client)
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)
     service.workers["directory"] = directory.run
+    service.workers["classifier"] = classifier.run
     service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters)
     service.workers["triage"] = lambda: watch_triage(assignments)
-    service.before_consuming.append(directory.refresh)
+    service.before_consuming += [directory.refresh, classifier.refresh]
 
     app = service.application(
         title="Tawasul router",
@@ -70,6 +74,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.assignments = assignments
     app.state.live = live
     app.state.directory = directory
+    app.state.classifier = classifier
     app.state.publications = publications
     app.state.items = items
     for api in (assignments_api, events_api, work_api, directory_api):

@@ -1,6 +1,7 @@
 """Events in, use cases called. The batch, the inbox and the commit are messaging's."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -19,50 +20,74 @@ from shared.events.submissions import (
     SubmissionReopened,
     SubmissionWithdrawn,
 )
-from shared.messaging import Handler, Record
+from shared.messaging import Handler, Prepare, Record
 from shared.topics import DEADLINES, SUBMISSIONS
 
-from router.directory import Directory
+from router.classifier import ClassifierInUse
+from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment
+from router.domain.routing import Route
 from router.metrics import RECEIVED_OF_BATCH, ROUTING_OF_BATCH
 from router.use_cases import assign, follow
 from router.use_cases.erase import erase, stays_erased
+from router.use_cases.route import routes
 
 TOPICS = (SUBMISSIONS, DEADLINES)
 
 State = Assignment | None
 Decided = Decision[Assignment] | None
-InUse = Callable[[], Directory]
-"""Gives the directory in use, or raises RetryLater before the first publication: asked only where it is needed."""
 
 
-def on_submission_received(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
+@dataclass(frozen=True)
+class Known:
+    """`directory` gives the one in use, or raises RetryLater before the first publication: asked only where it is
+    needed. `routes` are those that were found beforehand, by the id of the event that brought the submission."""
+
+    directory: Callable[[], Directory]
+    routes: Mapping[str, Route] = field(default_factory=dict)
+
+
+def prepared(directory: DirectoryInUse, classifier: ClassifierInUse) -> Prepare:
+    """What a batch must know: with a model in use its submissions are routed together, before the handlers run."""
+
+    async def prepare(events: Sequence[Event]) -> Known:
+        in_use = directory.current
+        if in_use is None or classifier.current is None:
+            return Known(directory.get)
+        # The directory may be replaced while the texts are scored: the handlers use the one that was asked.
+        return Known(lambda: in_use, await routes(events, in_use, classifier))
+
+    return prepare
+
+
+def on_submission_received(state: State, event: Event, known: Known, now: datetime) -> Decided:
     if state is not None and state.submission is not None:
         return follow.received_again(state, event.data, event.time)
-    decision = assign.receive(state or Assignment(), event.data, directory(), now)
+    route = known.routes.get(event.id)
+    decision = assign.receive(state or Assignment(), event.data, known.directory(), route, now)
     if decision.events:
         RECEIVED_OF_BATCH.note(event.key, event.time)
     return decision
 
 
-def on_submission_reopened(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
-    return follow.reopened(state or Assignment(), event.data, directory, event.time, now)
+def on_submission_reopened(state: State, event: Event, known: Known, now: datetime) -> Decided:
+    return follow.reopened(state or Assignment(), event.data, known.directory, event.time, now)
 
 
-def on_person_erased(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
+def on_person_erased(state: State, event: Event, known: Known, now: datetime) -> Decided:
     return erase(event.key, state or Assignment(), now)
 
 
 def _on_fact(use_case: Callable[[Assignment, Any, datetime], Decided]) -> Handler[Assignment]:
-    def handler(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
+    def handler(state: State, event: Event, known: Known, now: datetime) -> Decided:
         return use_case(state or Assignment(), event.data, event.time)
 
     return handler
 
 
 def _erased_stay_so(handler: Handler[Assignment]) -> Handler[Assignment]:
-    def handle(state: State, event: Event, directory: InUse, now: datetime) -> Decided:
-        decision = handler(state, event, directory, now)
+    def handle(state: State, event: Event, known: Known, now: datetime) -> Decided:
+        decision = handler(state, event, known, now)
         return decision and stays_erased(decision)
 
     return handle

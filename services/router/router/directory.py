@@ -51,10 +51,12 @@ class Directory:
 
     def answers_for(self, category: str, submission: Submission) -> str | None:
         """The entity that the catalogue names for this category, at the submission's place where it depends on that."""
+        return self.answering(category, self.areas.find(submission.location))
+
+    def answering(self, category: str, area: str | None) -> str | None:
+        """The same, in an area."""
         leaf = self.routing.leaf(category)
-        if leaf is None:
-            return None
-        return leaf.entity or leaf.entity_by_area.get(self.areas.find(submission.location) or "")
+        return (leaf.entity or leaf.entity_by_area.get(area or "")) if leaf is not None else None
 
     def route(self, submission: Submission, category: str | None) -> Route:
         began = time.perf_counter()

@@ -22,6 +22,22 @@ ROUTING = Histogram(
     "Time spent on routing in one batch",
     buckets=(0.0001, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1),
 )
+MODEL_VERSION = Gauge("tawasul_router_model_version", "The classifier's model in use; 0: none, triage goes on")
+MODEL_WANTED = Gauge("tawasul_router_model_wanted_version", "The model that was taken into use; 0: none ever was")
+MODEL_UNUSABLE = Counter(
+    "tawasul_router_model_unusable_total", "Models that could not be used: missing, broken, format", ["reason"]
+)
+SCORED = Counter(
+    "tawasul_router_texts_scored_total", "Texts that no rule placed: decided, suggested, failed", ["outcome"]
+)
+SCORING = Histogram(
+    "tawasul_router_scoring_duration_seconds",
+    "Time spent on scoring the texts of one batch, in a thread",
+    buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
+)
+SUGGESTIONS_TAKEN = Counter(
+    "tawasul_router_suggestions_taken_total", "Placings beside suggestions: which one it was", ["outcome"]
+)
 DIRECTORY_VERSION = Gauge("tawasul_router_directory_version", "Publication of the directory in use; 0 before the first")
 
 

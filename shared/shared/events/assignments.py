@@ -18,7 +18,8 @@ class TriageRequested(SubmissionEvent):
 
 
 class SubmissionAssigned(SubmissionEvent):
-    """`reason` is what a person may read; `rule`, `words` and `probability` are what decided."""
+    """`reason` is what a person may read; `rule`, `words` and `probability` are what decided, `model_version` the
+    classifier's model where that did."""
 
     type: Literal["SubmissionAssigned"] = "SubmissionAssigned"
     entity: Identifier
@@ -31,6 +32,7 @@ class SubmissionAssigned(SubmissionEvent):
     probability: float | None = Field(default=None, ge=0, le=1)
     official: str | None = None
     directory_version: int | None = None
+    model_version: int | None = None
 
 
 class AssignmentAcknowledged(SubmissionEvent):

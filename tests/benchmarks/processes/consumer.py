@@ -21,7 +21,7 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaMessage
 from pymongo.asynchronous.database import AsyncDatabase
-from router.consumers import HANDLERS
+from router.consumers import HANDLERS, Known
 from router.directory import Directory
 from router.domain.country import Country as RoutedCountry
 from router.repository import Assignments
@@ -105,7 +105,7 @@ def parcels(database: AsyncDatabase[Document]) -> Service:
 
 def router(database: AsyncDatabase[Document]) -> Service:
     directory = Directory.of(1, RoutedCountry.model_validate(Country().directory()))
-    return Service(Assignments(database), HANDLERS, lambda: directory)
+    return Service(Assignments(database), HANDLERS, Known(lambda: directory))
 
 
 async def batch(settings: RouterSettings, service: Service, progress: Progress) -> None:

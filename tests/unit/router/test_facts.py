@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from router.consumers import HANDLERS
+from router.consumers import HANDLERS, Known
 from router.directory import Directory
 from router.domain.assignment import Assignment
 from router.domain.life import State
@@ -41,7 +41,7 @@ def after(
     aggregate = Aggregate(A_SUBMISSION, state=begin)
     for sequence, data in enumerate(facts, start=1):
         event = an_event(data, sequence, NOW + timedelta(seconds=sequence))
-        decision = HANDLERS[type(data)](aggregate.state, event, directory, event.time)
+        decision = HANDLERS[type(data)](aggregate.state, event, Known(directory), event.time)
         if decision is not None:
             aggregate.apply(decision, "/tawasul/router", event.time, caused_by(event))
     return aggregate

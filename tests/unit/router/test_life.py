@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from router.consumers import HANDLERS
+from router.consumers import HANDLERS, Known
 from router.domain.assignment import Assignment, NotPossible
 from router.domain.life import OPEN, TRANSITIONS, Move, State, target
 from router.use_cases import work
@@ -55,7 +55,7 @@ REMARKS = (
 
 
 def take(state: State, data: EventData) -> Decision[Assignment]:
-    decision = HANDLERS[type(data)](an_assignment(state), an_event(data), a_directory, NOW)
+    decision = HANDLERS[type(data)](an_assignment(state), an_event(data), Known(a_directory), NOW)
     assert decision is not None
     return decision
 

@@ -66,7 +66,7 @@ def test_what_officials_corrected_is_learnt() -> None:
     corrections = [Correction(text, "en", "rubbish", "west-municipality")] * 3
     record, content = made(material(corrections=corrections), 0.95, NOW)
     assert likeliest(content, text) == "rubbish"
-    assert record.learnt_from.corrections == 3
+    assert (record.learnt_from.texts, record.learnt_from.corrections) == (18, 3)
 
 
 def test_a_correction_of_the_entity_alone_is_learnt_as_the_likeliest_of_its_categories() -> None:

@@ -10,7 +10,7 @@ from shared.events.directory import CategoryQuestion, Elsewhere, Words
 from shared.events.model import Channel, Identifier, Kind, Location, Name, Priority, Window
 from shared.texts import free_text
 
-from router.domain.assignment import Assignment, Custodian, Entry, File, Question
+from router.domain.assignment import Assignment, Custodian, Entry, File, Question, Suggested
 from router.domain.life import State
 
 AN_ID = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
@@ -156,6 +156,8 @@ class Detailed(Listed):
     location: Location | None
     probability: float | None
     directory_version: int | None
+    model_version: int | None = Field(description="of the classifier, where that decided")
+    suggested: Suggested | None = Field(description="what the classifier held for likely where no rule matched")
     question: Question | None
     due_target: str | None
     windows: tuple[Window, ...]
@@ -176,6 +178,8 @@ class Detailed(Listed):
             location=state.submission.location,
             probability=state.decided.probability,
             directory_version=state.decided.directory_version,
+            model_version=state.decided.model_version,
+            suggested=state.suggested,
             question=state.question,
             due_target=state.due.target if state.due else None,
             windows=state.due.windows if state.due else (),

@@ -62,6 +62,23 @@ class Submission(Stored):
     location: Location | None = None
 
 
+class Suggestion(Stored):
+    """A category that the classifier holds for likely, who answers for it at this place (None where that is not known,
+    or nobody here does), and the words that spoke for it."""
+
+    category: str
+    entity: str | None = None
+    probability: float
+    words: tuple[str, ...] = ()
+
+
+class Suggested(Stored):
+    """What one version of the model said of a text that no rule placed, the likeliest first."""
+
+    model_version: int
+    items: tuple[Suggestion, ...]
+
+
 class Decided(Stored):
     """Who or what chose the custodian, and why."""
 
@@ -71,6 +88,7 @@ class Decided(Stored):
     words: tuple[str, ...] = ()
     probability: float | None = None
     directory_version: int | None = None
+    model_version: int | None = None
 
 
 class Due(Stored):
@@ -102,6 +120,7 @@ class Assignment(Stored):
     category: str | None = None
     priority: Priority = Priority.NORMAL
     decided: Decided | None = None
+    suggested: Suggested | None = None
     question: Question | None = None
     due: Due | None = None
     list_at: datetime | None = None
@@ -170,5 +189,11 @@ class Assignment(Stored):
         decided = self.decided.model_copy(update={"words": (), "reason": ""}) if self.decided else None
         history = tuple(entry.model_copy(update={"why": None}) for entry in self.history)
         return self.changed(
-            submission=submission, question=question, decided=decided, files=(), history=history, erased=True
+            submission=submission,
+            question=question,
+            decided=decided,
+            suggested=None,
+            files=(),
+            history=history,
+            erased=True,
         )

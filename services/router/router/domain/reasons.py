@@ -41,6 +41,15 @@ def no_rule(language: str) -> str:
     return "No rule matched; a person at the central office decides."
 
 
+def text_reads_like(name: Name, words: Sequence[str], language: str) -> str:
+    """What the classifier decided by; `name` is the category's or, where that is open, the entity's."""
+    if language == "ar":
+        spoke = f": {'، '.join(f'«{word}»' for word in words)}" if words else ""
+        return f"يشير النص إلى «{name.ar}»{spoke}."
+    spoke = f": {', '.join(f'“{word}”' for word in words)}" if words else ""
+    return f"The text reads like “{name.en}”{spoke}."
+
+
 def reopened(language: str) -> str:
     return "أعاد مقدم الطلب فتحه." if language == "ar" else "Its author reopened it."
 

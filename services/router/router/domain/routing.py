@@ -8,7 +8,8 @@ from shared.events.model import Channel, Kind, Priority
 from shared.phrases import Phrases
 from shared.spelling import normalised
 
-from router.domain.country import Category, Country, Rule
+from router.domain.assignment import Suggested
+from router.domain.country import Category, Country, Rule, When
 from router.domain.reasons import chosen_category, no_place, no_rule, other_rule, words_in_text
 
 
@@ -26,16 +27,21 @@ class Asked:
 
 @dataclass(frozen=True)
 class Route:
-    """The answer. With `triage` set, `entity` is the central office and a person decides."""
+    """The answer. With `triage` set, `entity` is the central office and a person decides; `is_open` where that is only
+    so because no rule matched: then the classifier may decide."""
 
     entity: str
     reason: str
-    rule: str
+    rule: str | None
     triage: bool = False
+    is_open: bool = False
     category: str | None = None
     priority: Priority = Priority.NORMAL
     words: tuple[str, ...] = ()
-    decided_by: Literal["rule"] = "rule"
+    decided_by: Literal["rule", "classifier"] = "rule"
+    probability: float | None = None
+    model_version: int | None = None
+    suggested: Suggested | None = None
 
 
 @dataclass(frozen=True)
@@ -122,7 +128,8 @@ class Routing:
             rule = compiled.rule
             if rule.then.triage:
                 reason = no_place(without_place, asked.language) if without_place else no_rule(asked.language)
-                return Route(self.central, reason, rule.id, triage=True)
+                is_open = without_place is None and rule.when == When()
+                return Route(self.central, reason, rule.id, triage=True, is_open=is_open)
             category = self.leaf(asked.category if rule.then.catalogue else rule.then.category)
             target = self._target(rule, category, asked.area)
             if target is None:

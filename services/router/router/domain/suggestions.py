@@ -39,12 +39,13 @@ class Likely:
 
 @dataclass(frozen=True)
 class Verdict:
-    """`entity` is the one that is likeliest over all its categories. `category` is one of them, where it is likelier
-    than the others of the entity together."""
+    """`entity` is the one that is likeliest over all its categories, `likeliest` the first of these; `category` is that
+    one again, where it is likelier than the others of the entity together."""
 
     best: tuple[Likely, ...] = ()
     entity: str | None = None
     probability: float = 0.0
+    likeliest: str | None = None
     category: str | None = None
     is_sure: bool = False
 
@@ -68,4 +69,4 @@ def verdict(
     probability = min(1.0, of_entities[entity])
     first = next(likely for likely in ranked if likely.entity == entity)
     category = first.category if first.probability > probability / 2 else None
-    return Verdict(best, entity, probability, category, thresholds.reached(entity, probability))
+    return Verdict(best, entity, probability, first.category, category, thresholds.reached(entity, probability))

@@ -29,6 +29,9 @@ class Names:
         found = self._directory.categories.get(id or "") if self._directory else None
         return self._in_language(found.name) if found else id or ""
 
+    def can_be_chosen(self, category: str) -> bool:
+        return self._directory is not None and self._directory.routing.leaf(category) is not None
+
     def place(self, id: str | None) -> str:
         found = self._directory.places.get(id or "") if self._directory else None
         return self._in_language(found.name) if found else id or ""

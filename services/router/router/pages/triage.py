@@ -12,7 +12,9 @@ from starlette.responses import Response
 
 from router.api.access import by_what_right
 from router.api.assignments import TheAssignments
+from router.domain.assignment import Assignment
 from router.domain.life import Move, State
+from router.domain.reasons import text_reads_like
 from router.pages.view import Reader, case, line, shown
 from router.pages.who import Official, refused
 from router.pages.words import CHANNELS, DONE, KINDS, LANGUAGES, PRIORITIES
@@ -29,9 +31,11 @@ async def triage(
     caller: Official,
     assignments: TheAssignments,
     reference: Annotated[str, Query(max_length=40)] = "",
+    suggestion: Annotated[int, Query(ge=0, le=3)] = 0,
     did: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    """The one that waits longest with its form, and those behind it; `reference` takes another one first."""
+    """The one that waits longest with its form, and those behind it; `reference` takes another one first, `suggestion`
+    fills the form with the first, second or third thing that the classifier suggests."""
     if not caller.has(Role.CENTRAL):
         raise refused(
             "role",
@@ -56,7 +60,7 @@ async def triage(
         version=first.version if first is not None else 0,
         others=[line(each.state, reader) for each in waiting if each.state and first and each.id != first.id],
         total=await assignments.count(wanted),
-        form=Fields({"from": "triage"}),
+        form=Fields({"from": "triage", **_taken(state, suggestion, reader)}),
         errors=Fields({}),
         key=str(uuid4()),
         done=DONE.get(did) if did in (Move.TRIAGE.value, Move.DECLINE.value) else None,
@@ -66,6 +70,20 @@ async def triage(
         languages=LANGUAGES,
     )
     return pages.render(request, "triage.html", context, headers=PRIVATE)
+
+
+def _taken(state: Assignment | None, suggestion: int, reader: Reader) -> dict[str, str]:
+    """The form as a suggestion fills it: the reason is in the language of the author, who reads it."""
+    items = state.suggested.items if state is not None and state.suggested is not None else ()
+    if state is None or reader.directory is None or not 1 <= suggestion <= len(items):
+        return {}
+    item = items[suggestion - 1]
+    category = reader.directory.routing.leaf(item.category)
+    if category is None:
+        return {}
+    entity = item.entity or ""
+    reason = text_reads_like(category.name, item.words, state.language)
+    return {"triage_category": category.id, "triage_entity": entity, "triage_reason": reason}
 
 
 def _is(submission: object, reference: str) -> bool:

@@ -106,12 +106,24 @@ class FileShown:
 
 
 @dataclass(frozen=True)
+class SuggestionShown:
+    """`category_id` is empty where it cannot be chosen: it is not for this system, or gone."""
+
+    category: str
+    category_id: str
+    entity: str
+    likely: int
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Case:
     """A submission as its officials see it, whole. `answers` are those to what its category asks."""
 
     line: Line
     assignment: Assignment
     decided_by: str | None
+    suggestions: list[SuggestionShown]
     parts: list[Part]
     answers: list[tuple[str, str]]
     files: list[FileShown]
@@ -154,11 +166,28 @@ def case(assignment: Assignment, reader: Reader) -> Case:
         line=line(assignment, reader),
         assignment=assignment,
         decided_by=_decider(assignment, reader) if decided and decided.by == "person" else None,
+        suggestions=_suggestions(assignment, reader),
         parts=[Part(reader.names.entity(part.entity), part.since, part.until) for part in assignment.custodians],
         answers=_answers(assignment, reader),
         files=_files(assignment),
         entries=[told(entry, reader) for entry in reversed(assignment.history)],
     )
+
+
+def _suggestions(assignment: Assignment, reader: Reader) -> list[SuggestionShown]:
+    """While nobody has placed it. `likely` is of a hundred."""
+    if assignment.suggested is None or assignment.state is not State.IN_TRIAGE:
+        return []
+    return [
+        SuggestionShown(
+            category=reader.names.category(item.category),
+            category_id=item.category if reader.names.can_be_chosen(item.category) else "",
+            entity=reader.names.entity(item.entity),
+            likely=round(item.probability * 100),
+            words=item.words,
+        )
+        for item in assignment.suggested.items
+    ]
 
 
 def _answers(assignment: Assignment, reader: Reader) -> list[tuple[str, str]]:

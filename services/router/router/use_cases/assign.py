@@ -1,4 +1,4 @@
-"""A submission finds its custodian: by the rules, at the central office, or again where it was."""
+"""A submission finds its custodian: by the rules, by its text, at the central office, or again where it was."""
 
 from datetime import datetime
 
@@ -20,9 +20,16 @@ REOPENED = "reopened"
 """The rule by which a reopened submission goes back to the entity that answered it."""
 
 
-def receive(before: Assignment, data: SubmissionReceived, directory: Directory, now: datetime) -> Decision[Assignment]:
-    """Fill the shell or begin anew, and route, unless it was withdrawn before it came."""
-    submission = Submission.model_validate(data.model_dump(include=set(Submission.model_fields)))
+def submission_of(data: SubmissionReceived) -> Submission:
+    return Submission.model_validate(data.model_dump(include=set(Submission.model_fields)))
+
+
+def receive(
+    before: Assignment, data: SubmissionReceived, directory: Directory, route: Route | None, now: datetime
+) -> Decision[Assignment]:
+    """Fill the shell or begin anew, and follow the route, unless it was withdrawn before it came. Without a route the
+    rules are asked."""
+    submission = submission_of(data)
     chosen = directory.routing.leaf(data.category)
     filled = before.changed(
         submission=submission,
@@ -31,7 +38,7 @@ def receive(before: Assignment, data: SubmissionReceived, directory: Directory, 
     )
     if filled.state is not State.EXPECTED:
         return Decision(filled.noted("SubmissionReceived", CITIZEN, now))
-    route = directory.route(submission, data.category)
+    route = route or directory.route(submission, data.category)
     return assign(data.submission_id, filled, route, directory.version, now)
 
 
@@ -50,8 +57,11 @@ def assign(id: str, before: Assignment, route: Route, version: int, now: datetim
                 reason=route.reason,
                 rule=route.rule,
                 words=route.words,
+                probability=route.probability,
                 directory_version=version,
+                model_version=route.model_version,
             ),
+            suggested=route.suggested or before.suggested,
         )
     )
     ASSIGNMENTS.labels(route.decided_by).inc()
@@ -63,7 +73,10 @@ def send_to_triage(id: str, before: Assignment, route: Route, version: int, now:
     after = (
         before.moved(Move.SEND_TO_TRIAGE, "TriageRequested", ROUTER, now, route.reason, route.entity)
         .given_to(route.entity, now)
-        .changed(decided=Decided(by=route.decided_by, reason=route.reason, rule=route.rule, directory_version=version))
+        .changed(
+            decided=Decided(by=route.decided_by, reason=route.reason, rule=route.rule, directory_version=version),
+            suggested=route.suggested or before.suggested,
+        )
     )
     ASSIGNMENTS.labels("triage").inc()
     event = TriageRequested(
@@ -109,6 +122,7 @@ def assigned(id: str, from_state: State, after: Assignment, now: datetime, offic
                 "probability": decided.probability,
                 "official": official,
                 "directory_version": decided.directory_version,
+                "model_version": decided.model_version,
             }
         )
     )

@@ -61,8 +61,9 @@ def made(material: Material, precision: float, now: datetime) -> tuple[ModelReco
     return record, content
 
 
-def _fitted(learnt: list[Example], material: Material, categories: dict[str, Category]) -> Fitted:
+def _fitted(learnt: Sequence[Example], material: Material, categories: dict[str, Category]) -> Fitted:
     """Officials often correct the entity alone. Such a text is learnt as the likeliest of the entity's categories."""
+    learnt = list(learnt)
     told = told_by(material.country.categories, material.country.rules)
     of_entity_alone: list[Correction] = []
     for correction in material.corrections:

@@ -14,10 +14,10 @@ from shared.events.assignments import (
 )
 from shared.events.envelope import Draft
 
-from router.domain.assignment import Assignment, Decided, Question
+from router.domain.assignment import Assignment, Decided, Question, Suggested
 from router.domain.country import Category
 from router.domain.life import Move
-from router.metrics import ASSIGNMENTS
+from router.metrics import ASSIGNMENTS, SUGGESTIONS_TAKEN
 from router.use_cases.assign import assigned
 
 
@@ -42,7 +42,17 @@ def triage(
         )
     )
     ASSIGNMENTS.labels("person").inc()
+    if before.suggested is not None:
+        SUGGESTIONS_TAKEN.labels(_which_was_taken(before.suggested, entity, category)).inc()
     return Decision(after, [assigned(id, before.state, after, now, official)])
+
+
+def _which_was_taken(suggested: Suggested, entity: str, category: Category | None) -> str:
+    """Where no category is named, the first suggestion of the entity."""
+    for place, suggestion in zip(("first", "second", "third"), suggested.items, strict=False):
+        if suggestion.category == category.id if category is not None else suggestion.entity == entity:
+            return place
+    return "none"
 
 
 def acknowledge(id: str, before: Assignment, official: str, now: datetime) -> Decision[Assignment]:

@@ -1,0 +1,144 @@
+"""The classifier as every process uses it: the model in use, noticed within seconds, asked for a whole batch at once.
+
+Nothing here can stop the router: a model that is missing, broken or of another format is told and counted, and rules
+and triage go on as if there were none.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from router.directory import Directory
+from router.domain.assignment import Suggested, Suggestion
+from router.domain.suggestions import Thresholds, Verdict, verdict
+from router.metrics import MODEL_UNUSABLE, MODEL_VERSION, MODEL_WANTED, SCORED, SCORING
+from router.model_store import ModelRecord, Models
+from router.text_model.file import Unusable, digest, read
+from router.text_model.model import Model
+
+logger = logging.getLogger(__name__)
+
+LOOKED_UP_EVERY_SECONDS = 2.0
+TRIED_AGAIN_AFTER_SECONDS = 60.0
+WORDS_TOLD = 4
+
+
+@dataclass(frozen=True)
+class Unplaced:
+    """A text, and the area that it is about where that is known."""
+
+    text: str
+    area: str | None = None
+
+
+@dataclass(frozen=True)
+class Said:
+    """`words` spoke for the entity of the verdict."""
+
+    verdict: Verdict
+    suggested: Suggested
+    words: tuple[str, ...] = ()
+
+
+class Classifier:
+    """One version of the model, with its thresholds."""
+
+    def __init__(self, version: int, model: Model, thresholds: Thresholds) -> None:
+        self.version = version
+        self._model = model
+        self._thresholds = thresholds
+
+    def read(self, texts: Sequence[Unplaced], directory: Directory) -> list[Said]:
+        """Takes a millisecond a text: never on the event loop. Categories that the directory lacks are left out."""
+        known = [(label, number) for label, number in self._model.numbers.items() if label in directory.categories]
+        probabilities = self._model.probabilities([each.text for each in texts])
+        found = []
+        for each, row in zip(texts, probabilities.tolist(), strict=True):
+            said = verdict(
+                [(label, row[number]) for label, number in known],
+                lambda label, area=each.area: directory.answering(label, area),  # type: ignore[misc]
+                self._thresholds,
+            )
+            found.append(self._with_words(each.text, said))
+        return found
+
+    def _with_words(self, text: str, said: Verdict) -> Said:
+        labels = [likely.category for likely in said.best]
+        of_entity = said.category or said.likeliest
+        asked = [*labels, of_entity] if of_entity and of_entity not in labels else labels
+        words = dict(zip(asked, self._model.words_for(text, asked, WORDS_TOLD), strict=True))
+        items = tuple(
+            Suggestion(
+                category=likely.category,
+                entity=likely.entity,
+                probability=round(likely.probability, 4),
+                words=words[likely.category],
+            )
+            for likely in said.best
+        )
+        return Said(said, Suggested(model_version=self.version, items=items), words.get(of_entity or "", ()))
+
+
+class ClassifierInUse:
+    """Follows what is taken into use. A model that cannot be used leaves the one before it in use, if there is one."""
+
+    def __init__(self, models: Models) -> None:
+        self._models = models
+        self.current: Classifier | None = None
+        self._refused: ModelRecord | None = None
+        self._try_again_at = 0.0
+
+    async def refresh(self) -> None:
+        record = await self._models.in_use()
+        MODEL_WANTED.set(record.version if record else 0)
+        if record is None or (self.current is not None and self.current.version == record.version):
+            self._refused = None
+            return
+        if record == self._refused and time.monotonic() < self._try_again_at:
+            return
+        try:
+            self.current = Classifier(record.version, await self._model(record), record.thresholds)
+        except Unusable as error:
+            MODEL_UNUSABLE.labels(error.reason).inc()
+            logger.error("model cannot be used", extra={"model_version": record.version, "reason": error.reason})
+            self._refused, self._try_again_at = record, time.monotonic() + TRIED_AGAIN_AFTER_SECONDS
+            return
+        self._refused = None
+        MODEL_VERSION.set(record.version)
+        logger.info("model in use", extra={"model_version": record.version})
+
+    async def _model(self, record: ModelRecord) -> Model:
+        """Raises Unusable."""
+        try:
+            content = await self._models.content(record.version)
+        except LookupError as error:
+            raise Unusable("missing") from error
+        return await asyncio.to_thread(_checked, content, record.digest)
+
+    async def run(self) -> None:
+        while True:
+            await self.refresh()
+            await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
+
+    async def read(self, texts: Mapping[str, Unplaced], directory: Directory) -> dict[str, Said]:
+        """By the same keys; nothing without a model, or where it failed."""
+        classifier = self.current
+        if classifier is None or not texts:
+            return {}
+        began = time.perf_counter()
+        try:
+            said = await asyncio.to_thread(classifier.read, list(texts.values()), directory)
+        except Exception:
+            SCORED.labels("failed").inc(len(texts))
+            logger.exception("texts could not be scored", extra={"model_version": classifier.version})
+            return {}
+        SCORING.observe(time.perf_counter() - began)
+        return dict(zip(texts, said, strict=True))
+
+
+def _checked(content: bytes, expected: str) -> Model:
+    if digest(content) != expected:
+        raise Unusable("broken")
+    return read(content)

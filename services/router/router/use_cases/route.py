@@ -1,0 +1,55 @@
+"""Where the submissions of a batch go: by the rules; where those ask a person, by what the classifier says."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shared.events.envelope import Event
+from shared.events.model import Priority
+from shared.events.submissions import SubmissionReceived
+
+from router.classifier import ClassifierInUse, Said, Unplaced
+from router.directory import Directory
+from router.domain.reasons import text_reads_like
+from router.domain.routing import Route
+from router.metrics import SCORED
+from router.use_cases.assign import submission_of
+
+
+async def routes(events: Sequence[Event], directory: Directory, classifier: ClassifierInUse) -> dict[str, Route]:
+    """Of those that bring a submission, by the event's id. Their texts are scored together, in a thread."""
+    found: dict[str, Route] = {}
+    unplaced: dict[str, Unplaced] = {}
+    languages: dict[str, str] = {}
+    for event in events:
+        if isinstance(event.data, SubmissionReceived):
+            submission = submission_of(event.data)
+            found[event.id] = directory.route(submission, event.data.category)
+            if found[event.id].triage:
+                unplaced[event.id] = Unplaced(submission.text, directory.areas.find(submission.location))
+                languages[event.id] = submission.language
+    for id, said in (await classifier.read(unplaced, directory)).items():
+        found[id] = with_what_was_said(found[id], said, directory, languages[id])
+    return found
+
+
+def with_what_was_said(route: Route, said: Said, directory: Directory, language: str) -> Route:
+    """The classifier decides where it is sure and no rule matched; otherwise a person does, with its suggestions."""
+    verdict = said.verdict
+    if not (route.is_open and verdict.is_sure and verdict.entity in directory.entities):
+        SCORED.labels("suggested").inc()
+        return replace(route, suggested=said.suggested)
+    SCORED.labels("decided").inc()
+    category = directory.categories[verdict.category] if verdict.category else None
+    name = category.name if category else directory.entities[verdict.entity].name
+    return Route(
+        verdict.entity,
+        text_reads_like(name, said.words, language),
+        None,
+        category=category.id if category else None,
+        priority=category.priority if category else Priority.NORMAL,
+        words=said.words,
+        decided_by="classifier",
+        probability=round(verdict.probability, 4),
+        model_version=said.suggested.model_version,
+        suggested=said.suggested,
+    )
