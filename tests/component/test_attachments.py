@@ -1,5 +1,6 @@
 """Files of a submission, on real Kafka and MongoDB: sent, refused, read by who may, and cleared away."""
 
+import asyncio
 import io
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -285,12 +286,30 @@ async def test_all_of_a_submission_is_deleted_at_once(client: Client, intake: Fa
 
 async def test_files_that_came_at_one_time_keep_their_order(intake: FastAPI) -> None:
     state, now, names = intake.state, utc_now(), [f"{number}.jpg" for number in (3, 1, 4, 2, 5)]
-    for name in names:
-        clean = await state.cleaner.clean(await state.cleaner.look(io.BytesIO(a_photo())))
+    for width, name in enumerate(names, 8):
+        clean = await state.cleaner.clean(await state.cleaner.look(io.BytesIO(a_photo(size=(width, 8)))))
         await state.attachments.stage(clean, name, "one-form", now + timedelta(hours=24), now)
     staged = await state.attachments.staged("one-form")
     assert [stored.name for stored in staged] == names
     await state.attachments.discard([stored.id for stored in staged])
+
+
+async def test_a_form_that_two_processes_have_at_one_time_brings_each_file_once(intake: FastAPI) -> None:
+    """As when the first was suspended after it had looked what there is: the store decides, not what it saw."""
+    state, now, before = intake.state, utc_now(), await kept(intake)
+    photo = a_photo(size=(21, 8))
+    looks = [await state.cleaner.clean(await state.cleaner.look(io.BytesIO(photo))) for _ in range(5)]
+    first, *others = await asyncio.gather(
+        *(
+            state.attachments.stage(clean, "a.jpg", "a-form-twice", now + timedelta(hours=24), now)
+            for clean in looks[:4]
+        )
+    )
+    assert {stored.id for stored in others} == {first.id}
+    assert [stored.id for stored in await state.attachments.staged("a-form-twice")] == [first.id]
+    other_form = await state.attachments.stage(looks[4], "a.jpg", "a-form-of-others", now + timedelta(hours=24), now)
+    await state.attachments.discard([first.id, other_form.id])
+    assert await kept(intake) == before
 
 
 async def test_what_nobody_sent_is_cleared_away(client: Client, intake: FastAPI) -> None:

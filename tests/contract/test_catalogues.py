@@ -4,13 +4,14 @@ import re
 from pathlib import Path
 
 import pytest
-from shared.web.catalogues import LANGUAGES
+from shared.web.catalogues import LANGUAGES, load
 from tawasul.stack.paths import REPOSITORY
 
 from tests.support.messages import catalogue, spoken, translated
 
 PACKAGES = [file.parents[2] for file in REPOSITORY.glob("s*/**/locale/ar/LC_MESSAGES")]
 EACH = pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+ACCUSATIVE = "ًا"
 IN_LANGUAGES = pytest.mark.parametrize("language", LANGUAGES)
 
 
@@ -33,6 +34,16 @@ def test_every_form_is_translated_and_names_the_same_values(package: Path, langu
         assert all(forms), f"not translated: {message}"
         # "two days" in Arabic is a word of its own and names no number.
         assert all(_values(form) <= _values(originals[0]) for form in forms), message
+
+
+@EACH
+def test_eleven_of_something_are_in_the_accusative_and_a_hundred_are_not(package: Path) -> None:
+    """The rule of plurals in the catalogue says which forms stand for 11 and for 100: they are easily swapped."""
+    said = load([package / "locale"])["ar"]
+    for message, _ in translated(package, "ar"):
+        if isinstance(message, tuple):
+            of_11, of_100 = said.ungettext(*message, 11), said.ungettext(*message, 100)
+            assert of_11.count(ACCUSATIVE) >= of_100.count(ACCUSATIVE), message
 
 
 @EACH

@@ -15,6 +15,7 @@ from bson import Binary
 from gridfs.asynchronous import AsyncGridFSBucket
 from gridfs.errors import NoFile
 from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import DuplicateKeyError
 from shared.aggregates import Document
 from shared.ids import new_id
 
@@ -60,6 +61,12 @@ class Attachments:
     async def ensure_indexes(self) -> None:
         for field in ("key", "meant_for", "expires_at", "look_at"):
             await self._files.create_index(field, name=field, sparse=True)
+        await self._files.create_index(
+            [("key", 1), ("digest", 1)],
+            name="once_in_a_form",
+            unique=True,
+            partialFilterExpression={"key": {"$exists": True}, "is_whole": True},
+        )
         # GridFS would make these itself, by looking for them before the first upload of every process.
         await self._contents.create_index([("filename", 1), ("uploadDate", 1)])
         await self._chunks.create_index([("files_id", 1), ("n", 1)], unique=True)
@@ -73,7 +80,10 @@ class Attachments:
         now: datetime,
         copy_of: str | None = None,
     ) -> Stored:
-        """Durable when it returns. `copy_of`: the original of what the public may see."""
+        """Durable when it returns. `copy_of`: the original of what the public may see.
+
+        A form that is sent twice may bring a file twice at one time: what is whole first is kept, and both get that.
+        """
         id = new_id()  # in order, as what comes together has one time
         about: Document = {
             "name": name,
@@ -91,7 +101,12 @@ class Attachments:
             about["thumbnail"] = Binary(clean.thumbnail)
         await self._files.insert_one({"_id": id, "is_whole": False, **about})
         await self._bucket.upload_from_stream_with_id(id, "", clean.content)
-        await self._files.update_one({"_id": id}, {"$set": {"is_whole": True}})
+        try:
+            await self._files.update_one({"_id": id}, {"$set": {"is_whole": True}})
+        except DuplicateKeyError:
+            first = await self._files.find_one({"key": key, "digest": clean.digest, "is_whole": True})
+            await self.discard([id])
+            return _read(first or {"_id": id, **about})  # it may have been taken away meanwhile, on purpose
         return _read({"_id": id, **about})
 
     async def staged(self, key: str) -> list[Stored]:

@@ -1,7 +1,7 @@
 """An erased person: what goes, what stays, and that nothing brings anyone back."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from intake.domain.hold import Hold
@@ -9,7 +9,17 @@ from intake.domain.life import COMMANDS, Status
 from intake.domain.publication import Publication, Shown
 from intake.domain.refusals import PersonForgotten
 from intake.domain.rules import Limits
-from intake.domain.submission import FORGOTTEN, REDUCED, STATISTICS, Attachment, Erasure, Submission, TimelineEntry
+from intake.domain.submission import (
+    FORGOTTEN,
+    REDUCED,
+    STATISTICS,
+    Attachment,
+    Eraser,
+    Erasure,
+    Submission,
+    TimelineEntry,
+)
+from intake.pages.words import FACTS
 from intake.use_cases import citizen
 from intake.use_cases.erase import complete, erase
 from intake.use_cases.follow import take_note
@@ -104,6 +114,19 @@ def test_what_is_under_way_is_withdrawn_first(status: Status) -> None:
     assert types(decision) == (["SubmissionWithdrawn", "PersonErased"] if is_under_way else ["PersonErased"])
     assert decision.state.status == (Status.WITHDRAWN if is_under_way else status)
     assert decision.state.timeline[-1].type == "PersonErased"
+
+
+@pytest.mark.parametrize("by", get_args(Eraser))
+def test_the_timeline_says_who_erased_and_not_that_its_author_withdrew_it(by: str) -> None:
+    reason = "retention" if by == "retention" else "asked"
+    erasure = Erasure.model_validate({"at": NOON, "by": by, "reason": reason})
+    told = erase(ID, a_submission(Status.ASSIGNED), erasure, NOON).state.timeline
+    assert [(entry.type, entry.details) for entry in told] == [
+        ("SubmissionWithdrawn", {"by": by}),
+        ("PersonErased", {"by": by}),
+    ]
+    assert f"PersonErased:{by}" in FACTS
+    assert by == "retention" or f"SubmissionWithdrawn:{by}" in FACTS, "what is kept too long had ended before"
 
 
 def test_what_the_public_sees_is_taken_from_it() -> None:

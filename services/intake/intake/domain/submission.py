@@ -22,7 +22,7 @@ class Stored(BaseModel):
 SAID_IN_FIXED_WORDS = frozenset(
     {
         *("reason_code", "question_id", "due_at", "expected_at", "in_time"),
-        *("audience", "channel", "decision", "score", "reasons"),
+        *("audience", "channel", "decision", "score", "reasons", "by"),
     }
 )
 """Details of an entry that stay when its author is erased."""
@@ -85,11 +85,15 @@ Fixed words: a sentence about it would be the next thing to erase.
 """
 
 
+Eraser = Literal["citizen", "central", "administrator", "retention"]
+"""Who brought an erasure about; `retention`: nobody, its time was over."""
+
+
 class Erasure(Stored):
     """`is_complete` when also what lies beside the submission (files, records set aside) is gone."""
 
     at: datetime
-    by: Literal["citizen", "central", "administrator", "retention"]
+    by: Eraser
     reason: ErasureReason | Literal["retention"]
     is_complete: bool = False
 

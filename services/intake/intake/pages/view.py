@@ -92,7 +92,8 @@ def _left(submission: Submission, pages: Pages, lang: str, now: datetime) -> str
 
 
 def _told(entry: EntryShown, channel: str, pages: Pages, lang: str) -> Entry | None:
-    told = FACTS.get(f"{entry.type}:{entry.details.get('decision', channel)}") or FACTS.get(entry.type)
+    variant = entry.details.get("by") or entry.details.get("decision", channel)
+    told = FACTS.get(f"{entry.type}:{variant}") or FACTS.get(entry.type)
     if told is None or entry.details.get("audience", "author") != "author":
         return None
     words = pages.messages(lang).ugettext

@@ -23,7 +23,7 @@ STATUSES = {
     "closed": (N_("Closed"), "ended", N_("This is finished.")),
     "reopened": (N_("Reopened"), "moving", N_("It goes back to the responsible entity.")),
     "appealed": (N_("Under appeal"), "moving", N_("The central office is looking at it.")),
-    "withdrawn": (N_("Withdrawn"), "ended", N_("You withdrew it. Nobody works on it any more.")),
+    "withdrawn": (N_("Withdrawn"), "ended", N_("It was withdrawn. Nobody works on it any more.")),
     "declined": (N_("Not accepted"), "ended", N_("The entity did not accept it. The reason is below.")),
     "merged": (
         N_("Joined to another"),
@@ -60,6 +60,9 @@ FACTS = {
     "InformationAdded": Told(N_("You added information"), "person", "quiet", is_own=True),
     "AttachmentsAdded": Told(N_("You sent files"), "file", "quiet", is_own=True),
     "SubmissionWithdrawn": Told(N_("You withdrew it"), "close", "quiet", is_own=True),
+    "SubmissionWithdrawn:citizen": Told(N_("It was withdrawn, as you erased your data"), "close", "quiet", is_own=True),
+    "SubmissionWithdrawn:central": Told(N_("It ended, as the central office erased your data"), "close", "quiet"),
+    "SubmissionWithdrawn:administrator": Told(N_("It ended, as an administrator erased your data"), "close", "quiet"),
     "SubmissionReopened": Told(N_("You reopened it"), "back", is_own=True),
     "AppealFiled": Told(N_("You appealed to the central office"), "person", is_own=True),
     "SubmissionRated": Told(N_("You rated the answer"), "person", "quiet", is_own=True),
@@ -68,6 +71,10 @@ FACTS = {
     "SubmissionHidden": Told(N_("It is not shown to the public"), "lock", "quiet"),
     "SubmissionClosed": Told(N_("It was closed"), "check", "quiet"),
     "PersonErased": Told(N_("Your data were erased"), "lock", "quiet", is_own=True),
+    "PersonErased:citizen": Told(N_("You erased your data"), "lock", "quiet", is_own=True),
+    "PersonErased:central": Told(N_("The central office erased your data"), "lock", "quiet"),
+    "PersonErased:administrator": Told(N_("An administrator erased your data"), "lock", "quiet"),
+    "PersonErased:retention": Told(N_("Your data were erased, as the time to keep them was over"), "lock", "quiet"),
     "TriageRequested": Told(N_("A person at the central office decides who is responsible"), "person"),
     "SubmissionAssigned": Told(N_("It was given to %(entity)s"), "building"),
     "AssignmentAcknowledged": Told(N_("%(entity)s confirmed that they have it"), "check"),
@@ -96,7 +103,10 @@ FACTS = {
     "NotificationSent": Told(N_("We wrote to you"), "bell", "quiet"),
     "NotificationFailed": Told(N_("Our message did not reach you"), "bell", "yours"),
 }
-"""By type, or by type and decision or channel. What is not here is not shown: an answer tells that it was in time."""
+"""By type, or by type and who brought it about, decision or channel.
+
+What is not here is not shown: an answer tells that it was in time.
+"""
 
 PUBLIC_STATUSES = {status: (name, tone) for status, (name, tone, _) in STATUSES.items()} | {
     "awaiting_citizen": (N_("Waiting for its author"), "moving"),

@@ -27,13 +27,13 @@ def erase(id: str, submission: Submission, erasure: Erasure, now: datetime) -> D
     drafts: list[Draft] = []
     if submission.publication is not None and (hidden := agree(id, submission, False, now)) is not None:
         submission, drafts = hidden.state, [*hidden.events]
+    by = {"by": erasure.by}
     if submission.status in COMMANDS["withdraw"]:
         withdrawn = withdraw(id, submission, None, now)
+        withdrawn.state.timeline[-1].details |= by  # its author did not press that button, whoever erased did
         submission, drafts = withdrawn.state, [*drafts, *withdrawn.events]
-    said = str(uuid4())
-    entry = TimelineEntry(
-        id=said, at=now, type="PersonErased", from_status=submission.status, to_status=submission.status
-    )
+    said, status = str(uuid4()), submission.status
+    entry = TimelineEntry(id=said, at=now, type="PersonErased", from_status=status, to_status=status, details=by)
     erased = submission.with_entry(entry, erasure=erasure, question=None).without_person()
     return _announced(id, erased, drafts, said)
 

@@ -90,7 +90,7 @@ FACTS = {
     "SubmissionDeclined": Told(N_("Declined"), "close", "quiet"),
     "SubmissionReopened": Told(N_("Its author reopened it"), "back", "yours"),
     "SubmissionRated": Told(N_("Its author rated the answer"), "person", "quiet"),
-    "SubmissionWithdrawn": Told(N_("Its author withdrew it"), "close", "quiet"),
+    "SubmissionWithdrawn": Told(N_("It was withdrawn"), "close", "quiet"),
     "SubmissionClosed": Told(N_("Closed"), "check", "quiet"),
     "AppealFiled": Told(N_("Its author appealed"), "person", "yours"),
     "AppealDecided": Told(N_("The appeal was decided"), "answer"),
