@@ -128,6 +128,8 @@ FIELDS: dict[str, Any] = {
     "share": 0.8,
     "rung": "head",
     "to_role": "head",
+    "follower": "follower-1",
+    "contact_id": "follower-1",
 }
 CLOSED = {"reason": "time_passed", "from_state": "answered"}
 TO_STATES = {"SubmissionAnswered": "answered", "SubmissionDeclined": "declined", "SubmissionClosed": "closed"}

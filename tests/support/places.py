@@ -160,7 +160,7 @@ class _Town:
         for operation in (moderated, f"{moderated}/edit", f"{moderated}/hide", "/published/{reference}"):
             receipt = await self.files(operation)
             await self._post(f"/moderation/{receipt['reference']}/publish", {}, self.moderator)
-        for followed in ("/follow", "/unfollow"):
+        for followed in ("/follow", "/unfollow", "/follow-by-mail"):
             self.known[f"/published/{{reference}}{followed}"] = self.known["/published/{reference}"]
 
     async def shows_a_photo(self) -> None:

@@ -18,6 +18,7 @@ from intake.api import attachments as attachments_api
 from intake.api import auth as auth_api
 from intake.api import erasures as erasures_api
 from intake.api import events as events_api
+from intake.api import following as following_api
 from intake.api import mine as mine_api
 from intake.api import moderation as moderation_api
 from intake.api import open_data as open_data_api
@@ -48,6 +49,7 @@ from intake.pages import (
     confirm,
     counter,
     feeds,
+    following,
     home,
     mine,
     moderation,
@@ -149,6 +151,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
         moderation,
         photos,
         feeds,
+        following,
         public,
         open_data,
     ):
@@ -161,6 +164,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.include_router(watch_api.router, prefix="/api/intake/v1")
     app.include_router(moderation_api.router, prefix="/api/intake/v1")
     app.include_router(published_api.router, prefix="/api/intake/v1")
+    app.include_router(following_api.router, prefix="/api/intake/v1")
     app.include_router(erasures_api.router, prefix="/api/intake/v1")
     app.include_router(erasures_api.internal)
     _add_attachments(app, service, settings, limits, submissions)

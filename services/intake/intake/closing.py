@@ -1,6 +1,10 @@
-"""Closes what was answered long enough ago, in one process at a time."""
+"""Closes what was answered long enough ago, and ends requests to follow that nobody confirmed.
+
+In one process at a time.
+"""
 
 import asyncio
+from datetime import datetime
 
 from shared.aggregates import Aggregate, Decision
 from shared.clock import utc_now
@@ -9,6 +13,7 @@ from shared.events.envelope import Cause
 from intake.domain.submission import Submission
 from intake.repository import Submissions
 from intake.use_cases.citizen import close
+from intake.use_cases.followers import LAPSES_AFTER, lapse
 
 EVERY_SECONDS = 30.0
 AT_ONCE = 200
@@ -27,7 +32,20 @@ async def close_due(submissions: Submissions) -> int:
     return len(due)
 
 
+async def lapse_due(submissions: Submissions, now: datetime) -> int:
+    """End every request whose time is over; how many submissions had one."""
+    due = await submissions.requests_open_since(now - LAPSES_AFTER, AT_ONCE)
+
+    def _lapse(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+        return lapse(aggregate.id, aggregate.state, now) if aggregate.state else None
+
+    for id in due:
+        await submissions.change(id, _lapse, now, Cause(correlation_id=id))
+    return len(due)
+
+
 async def keep_closing(submissions: Submissions) -> None:
     while True:
-        if await close_due(submissions) < AT_ONCE:
+        looked_at = await close_due(submissions), await lapse_due(submissions, utc_now())
+        if max(looked_at) < AT_ONCE:
             await asyncio.sleep(EVERY_SECONDS)

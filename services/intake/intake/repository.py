@@ -46,7 +46,11 @@ class Submissions(Aggregates[Submission]):
         await self.collection.create_index(
             "state.close_at", name="due_to_close", partialFilterExpression={"state.close_at": {"$gt": BEGINNING}}
         )
-
+        await self.collection.create_index(
+            "state.request_open_since",
+            name="asked_to_follow",
+            partialFilterExpression={"state.request_open_since": {"$gt": BEGINNING}},
+        )
         await self.collection.create_index(
             [("state.received_at", 1), ("_id", 1)],
             name="held",
@@ -149,6 +153,17 @@ class Submissions(Aggregates[Submission]):
             hint="due_to_close",
         )
         return [str(document["_id"]) async for document in due]
+
+    async def requests_open_since(self, moment: datetime, limit: int) -> Sequence[str]:
+        """Those that somebody asked to follow by mail before `moment`, and has not confirmed."""
+        found = self.collection.find(
+            {"state.request_open_since": {"$gt": BEGINNING, "$lte": moment}},
+            {"_id": 1},
+            sort=[("state.request_open_since", 1)],
+            limit=limit,
+            hint="asked_to_follow",
+        )
+        return [str(document["_id"]) async for document in found]
 
     async def to_erase(self, limit: int) -> Sequence[str]:
         """Erased ones of which something may still lie beside the submission."""

@@ -17,5 +17,10 @@ class Links:
         """Where whoever reads the mail says whether the address is theirs."""
         return f"{self.tracking(reference, None)}/confirm/{quote(code, safe='')}"
 
+    def following(self, reference: str, contact_id: str, code: str) -> str:
+        """Where who follows by mail confirms, and stops."""
+        part = quote(contact_id, safe="")
+        return f"{self.tracking(reference, None)}/following/{part}/{quote(code, safe='')}"
+
     def desk(self, reference: str) -> str:
         return f"{self.public_url.rstrip('/')}/desk/{quote(reference, safe='')}"

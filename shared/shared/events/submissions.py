@@ -107,7 +107,8 @@ class SubmissionHidden(SubmissionEvent):
 
 
 class FollowerAdded(SubmissionEvent):
-    """`follower` is a signed-in subject, who reads `language`."""
+    """`follower`, who reads `language`, is a signed-in subject; or with `contact_id` that same id, of a contact that is
+    told by mail once whoever reads it has confirmed."""
 
     type: Literal["FollowerAdded"] = "FollowerAdded"
     follower: str

@@ -62,5 +62,8 @@ def test_every_row_reaches_its_audience_in_words_that_are_whole(row: Row, langua
 def told_case(language: str) -> Case:
     decision = tell(None, an_event(received(language=language)), a_directory(), the_table(), NOW)
     state: Any = decision.state
-    followers = (Follower(subject="citizen.yusuf", language=language),)
+    followers = (
+        Follower(subject="citizen.yusuf", language=language),
+        Follower(subject="follower-1", language=language, contact="s/follower-1"),
+    )
     return Case.model_validate(state.model_copy(update={"entity": "works", "followers": followers}).model_dump())

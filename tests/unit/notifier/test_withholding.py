@@ -10,6 +10,7 @@ from notifier.domain.withholding import ASKING, LOOK_AGAIN, WORDS, still_matters
 from notifier.links import Links
 from notifier.repository import StoredContact
 from notifier.use_cases.address import AddressBook
+from shared.contacts import Contact
 
 from tests.support.notifier import (
     A_SECRET,
@@ -77,6 +78,39 @@ def test_a_confirmed_author_is_told_all_with_the_private_link(template: str, con
     assert isinstance(mail, Message)
     assert f"/track/7K3MX-QPA42/{A_SECRET}" in mail.text
     assert (mail.name, "confirm/" in mail.text) == ("Maryam", False)
+
+
+FOLLOWER = f"{A_SUBMISSION}/follower-1"
+
+
+def to_a_follower(template: str, code: str | None = CODE, confirmed: bool = False) -> Message | Outcome:
+    book = AddressBook(a_directory(), a_ring(), the_messages(), Links("https://tawasul.example"), WITHHELD_FOR)
+    sealed = a_ring().seal(Contact(email="yusuf@citizens.example", secret="1.st0p", confirmation=code), FOLLOWER)
+    notification = a_notification(template=template, params=PARAMS, audience="follower", recipient=FOLLOWER)
+    return book.address(notification, {FOLLOWER: StoredContact(FOLLOWER, sealed, confirmed)}, NOW)
+
+
+def test_who_follows_by_mail_is_asked_first_and_hears_nothing_before_they_confirm() -> None:
+    mail = to_a_follower("following")
+    assert isinstance(mail, Message)
+    assert "https://tawasul.example/track/7K3MX-QPA42/following/follower-1/1.st0p" in mail.text
+    assert "Addiction" not in mail.text
+    assert "do you want to follow it?" in mail.subject
+    held = to_a_follower("followed-answered")
+    assert isinstance(held, Outcome)
+    assert held.state == "withheld"
+
+
+@pytest.mark.parametrize(("confirmed", "code"), [(True, CODE), (False, None)], ids=["confirmed", "nothing to confirm"])
+@pytest.mark.parametrize("template", ["following", "followed-answered", "followed-declined"])
+def test_who_follows_by_mail_has_one_link_that_is_not_the_authors(
+    template: str, confirmed: bool, code: str | None
+) -> None:
+    mail = to_a_follower(template, code, confirmed)
+    assert isinstance(mail, Message)
+    assert "/track/7K3MX-QPA42/following/follower-1/1.st0p" in mail.text
+    assert A_SECRET not in mail.text
+    assert "stop" in mail.text.lower()
 
 
 def test_a_confirmation_whose_news_was_lost_is_seen_when_it_is_looked_at_again() -> None:

@@ -22,11 +22,14 @@ class Sent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+MailAddress = Annotated[
+    str, Field(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
+]
+
+
 class ContactSent(Sent):
     name: free_text(200) | None = None  # type: ignore[valid-type]
-    email: str | None = Field(
-        default=None, max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
-    )
+    email: MailAddress | None = None
     phone: str | None = Field(default=None, pattern=r"^\+?[0-9][0-9 ()-]{4,20}$")
 
     @model_validator(mode="after")
@@ -34,6 +37,13 @@ class ContactSent(Sent):
         if not self.email and not self.phone:
             raise ValueError("a contact needs an email or a phone")
         return self
+
+
+class FollowingSent(Sent):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"email": "yusuf@citizens.example", "language": "en"}]})
+
+    email: MailAddress
+    language: Literal["ar", "en"] = Field(default="ar", description="in which one is told")
 
 
 class LocationSent(Sent):

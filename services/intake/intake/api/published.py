@@ -2,19 +2,15 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal, cast
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, BeforeValidator
-from shared.aggregates import Aggregate, Conflict, Decision, Document
-from shared.auth import SignedIn
-from shared.clock import utc_now
-from shared.commands import CommandKey, answer_once, cause_of_request, read_command_key
 from shared.cursors import read_cursor, write_cursor
 from shared.directory import Directory
 from shared.events.model import Identifier, Kind, Name
-from shared.openapi import ONCE, refusals
-from shared.problems import changed_meanwhile, not_found
+from shared.openapi import refusals
+from shared.problems import not_found
 
 from intake.api.bodies import BoundedRoute
 from intake.domain.life import ANSWERED, UNDER_WAY, Status
@@ -22,12 +18,10 @@ from intake.domain.publication import PublicPhoto, PublicPoint
 from intake.domain.reference import normalised
 from intake.domain.submission import Submission
 from intake.publications import Publications, Wanted
-from intake.use_cases import followers
 
 router = APIRouter(route_class=BoundedRoute, prefix="/published", tags=["published"])
 
 MOST_AT_ONCE = 100
-ACTED = refusals(401, 403, 404, 409, 413, 422, 503)
 
 
 class Stage(StrEnum):
@@ -144,55 +138,6 @@ async def read_published(request: Request, reference: str, publications: ThePubl
     return published(await found(reference, publications), request.app.state.directory)
 
 
-@router.post("/{reference}/follow", summary="Hear what becomes of it", responses=ACTED, openapi_extra=ONCE)
-async def follow(
-    request: Request,
-    reference: str,
-    caller: SignedIn,
-    publications: ThePublications,
-    language: Annotated[Literal["ar", "en"], Query(description="in which one is told")] = "ar",
-) -> PublishedShown:
-    key = await read_command_key(request, caller.subject)
-    return await change_followers(request, reference, publications, caller.subject, language, key)
-
-
-@router.post("/{reference}/unfollow", summary="Hear of it no more", responses=ACTED, openapi_extra=ONCE)
-async def unfollow(request: Request, reference: str, caller: SignedIn, publications: ThePublications) -> PublishedShown:
-    key = await read_command_key(request, caller.subject)
-    return await change_followers(request, reference, publications, caller.subject, None, key)
-
-
-async def change_followers(
-    request: Request,
-    reference: str,
-    publications: Publications,
-    subject: str,
-    language: str | None,
-    key: CommandKey | None,
-) -> PublishedShown:
-    """One follower more, who reads `language`; without it one less. Raises Problem 404 for what is not published."""
-    await found(reference, publications)
-    submissions, directory = request.app.state.submissions, request.app.state.directory
-
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
-        assert aggregate.state is not None
-        if language is None:
-            return followers.unfollow(aggregate.id, aggregate.state, subject)
-        return followers.follow(aggregate.id, aggregate.state, subject, language, utc_now())
-
-    def _shown(aggregate: Aggregate[Submission]) -> Document:
-        assert aggregate.state is not None
-        return published(aggregate.state, directory).model_dump()
-
-    once, remember, answer = answer_once(key, _decide, _shown)
-    id = await submissions.id_of(normalised(reference))
-    try:
-        changed = await submissions.change(id, once, utc_now(), cause_of_request(), remember)
-    except Conflict as error:
-        raise changed_meanwhile() from error
-    return PublishedShown.model_validate(answer(changed))
-
-
 async def page_of(
     publications: Publications, directory: Directory, asked: Asked, cursor: str | None, limit: int
 ) -> PublishedPage:
@@ -235,7 +180,7 @@ def published(submission: Submission, directory: Directory) -> PublishedShown:
         area=publication.area,
         area_name=area.name if area else None,
         point=publication.point,
-        followers=len(submission.followers or []),
+        followers=submission.follower_count,
         photos=[_photo_shown(submission.reference, photo) for photo in publication.photos],
     )
 

@@ -47,6 +47,20 @@ class Throttle:
                 "وصلت من عنوانك طلبات كثيرة في وقت قصير. لم يُحفظ شيء، يرجى الانتظار قليلًا ثم الإرسال من جديد.",
             )
 
+    def follow(self, request: Request, email: str) -> None:
+        """Before a mail is sent that asks for a confirmation: counted like filings. Raises Problem 429."""
+        for limit, counted in (
+            (self._filings, address_of(request)),
+            *((one, self._hashed(email)) for one in self._by_contact),
+        ):
+            if wait := limit.take(counted):
+                raise limit.refusal(
+                    counted,
+                    wait,
+                    "There were many requests in a short time. Nothing was stored; please wait a moment and try again.",
+                    "وصلت طلبات كثيرة في وقت قصير. لم يُحفظ شيء، يرجى الانتظار قليلًا ثم المحاولة من جديد.",
+                )
+
     def contacts(self, caller: Caller | None, *given: str | None) -> Contacts:
         """Count those of a submission that is about to be filed. Raises Problem 429."""
         if not self._is_counted or (caller is not None and caller.has(*KNOWN)):

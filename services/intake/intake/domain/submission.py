@@ -48,11 +48,21 @@ class TimelineEntry(Stored):
 
 
 class Follower(Stored):
-    """A signed-in person who wants to hear what becomes of somebody else's published submission."""
+    """Somebody who wants to hear what becomes of somebody else's published submission.
+
+    `subject` is who signed in, or the contact id of who follows by mail: the address itself is the notifier's alone.
+    `confirmation` is of that address, and absent where there is nothing to confirm.
+    """
 
     subject: str
     language: str
     at: datetime
+    by_mail: bool = False
+    confirmation: Confirmation | None = None
+
+    @property
+    def follows(self) -> bool:
+        return self.confirmation in (None, Confirmation.CONFIRMED)
 
 
 class Question(Stored):
@@ -106,7 +116,8 @@ class Submission(Stored):
     `answers` are those to what its category asked, by the code of the question. `windows` are the opening intervals up
     to `due_at`, by which the remaining working time is told. `updated_at` is the newest moment of its timeline, absent
     until something has happened. `publication` is absent where nobody agreed to one. `confirmation` says whether the
-    mail address is known to be the author's, and is absent where there is nothing to confirm.
+    mail address is known to be the author's, and is absent where there is nothing to confirm. `request_open_since`:
+    the oldest request to follow by mail that nobody has confirmed yet.
     """
 
     reference: str
@@ -138,6 +149,7 @@ class Submission(Stored):
     publication: Publication | None = None
     hold: Hold | None = None
     followers: list[Follower] | None = None
+    request_open_since: datetime | None = None
     attachments: list[Attachment] = Field(default_factory=list)
     updated_at: datetime | None = None
     timeline: list[TimelineEntry] = Field(default_factory=list)
@@ -152,6 +164,10 @@ class Submission(Stored):
         """All that belongs to it in the store of attachments: what was sent, and copies of photos for the public."""
         photos = self.publication.photos if self.publication else []
         return {attachment.id for attachment in self.attachments} | {photo.id for photo in photos}
+
+    @property
+    def follower_count(self) -> int:
+        return sum(follower.follows for follower in self.followers or [])
 
     @property
     def additions(self) -> int:
@@ -211,6 +227,7 @@ FORGOTTEN = frozenset(
         "publication",
         "hold",
         "followers",
+        "request_open_since",
         "attachments",
     }
 )

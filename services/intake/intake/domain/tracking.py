@@ -1,5 +1,5 @@
-"""The secret that opens one submission's private page, and the code that confirms the address of its author: derived
-from its id, stored nowhere."""
+"""The secret that opens one submission's private page, and the codes that confirm the addresses of its author and of
+those who follow it: derived from its id, stored nowhere."""
 
 import hashlib
 import hmac
@@ -11,6 +11,10 @@ LETTERS = 22
 
 CONFIRMATION = "confirmation:"
 """Before the id: whoever filed knows the tracking secret, and must not know the code that only the mail says."""
+
+
+FOLLOWER, FOLLOWING = "follower:", "following:"
+"""Likewise: the id of a follower's address, and the code that only mails to it say."""
 
 
 class TrackingKeys:
@@ -36,6 +40,19 @@ class TrackingKeys:
 
     def confirms(self, code: str, submission_id: str) -> bool:
         return self.opens(code, CONFIRMATION + submission_id)
+
+    def follower_ids(self, submission_id: str, email: str) -> list[str]:
+        """What this address is called as a follower of this submission, by each key, the newest first."""
+        what = f"{FOLLOWER}{submission_id}/{email.casefold()}"
+        signed = (self._sign(version, what) for version in sorted(self._keys, reverse=True))
+        return ["follower-" + mark.partition(".")[2] for mark in signed]
+
+    def following(self, submission_id: str, contact_id: str) -> str:
+        """The code in the mails to who follows by mail: confirms, and stops."""
+        return self._sign(self._newest, f"{FOLLOWING}{submission_id}/{contact_id}")
+
+    def follows(self, code: str, submission_id: str, contact_id: str) -> bool:
+        return self.opens(code, f"{FOLLOWING}{submission_id}/{contact_id}")
 
     def opens(self, secret: str, submission_id: str) -> bool:
         """Whether the secret belongs to this submission; takes the same time whichever way it ends."""

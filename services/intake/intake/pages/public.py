@@ -7,26 +7,18 @@ from urllib.parse import urlencode
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
-from shared.auth import OptionalCaller, SignedIn
+from shared.auth import Caller, OptionalCaller, SignedIn
 from shared.clock import utc_now
 from shared.commands import command_key
 from shared.directory import Directory
 from shared.web.catalogues import N_
-from shared.web.forms import posted
+from shared.web.forms import Fields, posted
 from shared.web.language import language_of
 from shared.web.pages import FRESH, PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from intake.api.published import (
-    Cursor,
-    Filters,
-    Stage,
-    ThePublications,
-    change_followers,
-    found,
-    page_of,
-    published,
-)
+from intake.api.following import change_followers
+from intake.api.published import Cursor, Filters, Stage, ThePublications, found, page_of, published
 from intake.domain.life import UNDER_WAY
 from intake.domain.submission import Submission
 from intake.pages.choices import categories_to_choose
@@ -39,6 +31,10 @@ Form = Annotated[dict[str, str], Depends(posted)]
 DONE = {
     "follow": N_("You follow it: you hear of its answer in your inbox."),
     "unfollow": N_("You do not follow it any more."),
+    "asked": N_(
+        "If this address was not asked before, we have sent a mail to it. Open the link in it and confirm; until then "
+        "nothing more is sent."
+    ),
 }
 ON_A_PAGE = 20
 STAGES = {
@@ -95,12 +91,24 @@ async def published_one(
     publications: ThePublications,
     did: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
+    return page_of_one(request, await found(reference, publications), caller, did)
+
+
+def page_of_one(
+    request: Request,
+    submission: Submission,
+    caller: Caller | None,
+    did: str = "",
+    form: dict[str, str] | None = None,
+    errors: dict[str, str] | None = None,
+) -> Response:
     state, lang = request.app.state, language_of(request)
-    submission = await found(reference, publications)
     item = published(submission, state.directory)
     context = {
         "item": item,
         "done": DONE.get(did),
+        "form": Fields(form or {}),
+        "errors": Fields(errors or {}),
         "follows": caller is not None
         and any(follower.subject == caller.subject for follower in submission.followers or []),
         "key": str(uuid4()),
@@ -111,7 +119,7 @@ async def published_one(
         "steps": _steps(submission, state.directory, state.pages, lang),
     }
     pages: Pages = state.pages
-    return pages.render(request, "public_one.html", context, headers=FRESH)
+    return pages.render(request, "public_one.html", context, 422 if errors else 200, headers=FRESH)
 
 
 @router.post(AT + "/{reference}/{action}")

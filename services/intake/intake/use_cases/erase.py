@@ -7,9 +7,11 @@ from uuid import uuid4
 from shared.aggregates import Decision
 from shared.events.envelope import Draft
 from shared.events.submissions import PersonErased
+from shared.topics import Topic
 
 from intake.domain.life import COMMANDS
 from intake.domain.submission import Erasure, Submission, TimelineEntry
+from intake.use_cases import followers
 from intake.use_cases.citizen import withdraw
 from intake.use_cases.confirm import tombstones
 from intake.use_cases.moderate import agree
@@ -25,6 +27,7 @@ def erase(id: str, submission: Submission, erasure: Erasure, now: datetime) -> D
     if submission.erasure is not None:
         return _announced(id, submission, [])
     drafts: list[Draft] = []
+    addresses = followers.tombstones(id, submission.followers)
     if submission.publication is not None and (hidden := agree(id, submission, False, now)) is not None:
         submission, drafts = hidden.state, [*hidden.events]
     by = {"by": erasure.by}
@@ -35,7 +38,7 @@ def erase(id: str, submission: Submission, erasure: Erasure, now: datetime) -> D
     said, status = str(uuid4()), submission.status
     entry = TimelineEntry(id=said, at=now, type="PersonErased", from_status=status, to_status=status, details=by)
     erased = submission.with_entry(entry, erasure=erasure, question=None).without_person()
-    return _announced(id, erased, drafts, said)
+    return _announced(id, erased, drafts, said, addresses)
 
 
 def complete(submission: Submission) -> Decision[Submission] | None:
@@ -47,7 +50,12 @@ def complete(submission: Submission) -> Decision[Submission] | None:
 
 
 def _announced(
-    id: str, erased: Submission, before: Sequence[Draft], event_id: str | None = None
+    id: str,
+    erased: Submission,
+    before: Sequence[Draft],
+    event_id: str | None = None,
+    addresses: Sequence[tuple[Topic, str]] = (),
 ) -> Decision[Submission]:
+    """`addresses` are those of others, who followed it."""
     fact = Draft(PersonErased(submission_id=id), id=event_id)
-    return Decision(erased, [*before, fact], tombstones=tombstones(id))
+    return Decision(erased, [*before, fact], tombstones=[*tombstones(id), *addresses])

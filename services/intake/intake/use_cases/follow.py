@@ -19,6 +19,9 @@ UNFITTING = Counter("tawasul_intake_unfitting_facts_total", "Facts that fitted n
 SHOWN = ("reason", "reason_code", "question_id", "due_at", "expected_at", "in_time", "audience", "channel", "decision")
 """Fields of an event that its timeline entry repeats."""
 
+FOLLOWER = "follower"
+"""The audience of what is told to those who follow a published one."""
+
 FACTS_OF_OTHERS: tuple[type[SubmissionEvent], ...] = (
     assignments.TriageRequested,
     assignments.SubmissionAssigned,
@@ -52,6 +55,8 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
         UNFITTING.labels(event.type).inc()
         return None
     data = event.data
+    if isinstance(data, notifications.NotificationEvent) and data.audience == FOLLOWER:
+        return None  # a thousand of these say nothing to its author
     before = Status(submission.status)
     moves = FACTS.get(_row(submission, data))
     after = _after(submission, data, before, moves)

@@ -27,6 +27,7 @@ from intake.domain.refusals import (
     PhotosNotAgreedTo,
 )
 from intake.domain.submission import Submission, TimelineEntry
+from intake.use_cases.followers import Tombstones, tombstones
 
 MOST_DECISIONS = 100
 BY_AUTHOR = "author"
@@ -68,7 +69,7 @@ def hide(id: str, submission: Submission, by: str, reason: str, now: datetime) -
     after = _step(submission, "hide")
     done = Moderation(at=now, action="hide", by=by, reason=reason)
     data = SubmissionHidden(submission_id=id, from_state=submission.status, to_state=submission.status, reason=reason)
-    return _told(_decided(submission, after, done), data, now, reason)
+    return _told(_decided(submission, after, done), data, now, reason, tombstones(id, submission.followers))
 
 
 def publish_photo(
@@ -109,7 +110,7 @@ def agree(id: str, submission: Submission, publish: bool, now: datetime) -> Deci
     data = SubmissionHidden(
         submission_id=id, from_state=submission.status, to_state=submission.status, reason=BY_AUTHOR
     )
-    return _told(after, data, now, None)
+    return _told(after, data, now, None, tombstones(id, submission.followers))
 
 
 def _public(submission: Submission, shown: ForThePublic) -> dict[str, Any]:
@@ -142,13 +143,17 @@ def _decided(submission: Submission, after: Shown, done: Moderation, **changes: 
         raise DecidedTooOften
     changed = before.model_copy(update={"state": after, "history": [*before.history, done], **changes})
     # Who followed what is not public any more hears of it no more: SubmissionHidden says so to the notifier.
-    followers = submission.followers if after == Shown.PUBLISHED else None
-    return submission.model_copy(update={"publication": changed, "followers": followers})
+    gone = {} if after == Shown.PUBLISHED else {"followers": None, "request_open_since": None}
+    return submission.model_copy(update={"publication": changed, **gone})
 
 
 def _told(
-    submission: Submission, data: SubmissionPublished | SubmissionHidden, now: datetime, text: str | None
+    submission: Submission,
+    data: SubmissionPublished | SubmissionHidden,
+    now: datetime,
+    text: str | None,
+    erased: Tombstones | None = None,
 ) -> Decision[Submission]:
     id, status = str(uuid4()), Status(submission.status)
     entry = TimelineEntry(id=id, at=now, type=data.type, from_status=status, to_status=status, text=text)
-    return Decision(submission.with_entry(entry), [Draft(data, id=id)])
+    return Decision(submission.with_entry(entry), [Draft(data, id=id)], tombstones=erased or [])

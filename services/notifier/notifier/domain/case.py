@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 from shared.events import assignments, submissions
+from shared.events.contacts import contact_key
 from shared.events.deadlines import DeadlineEvent
 from shared.events.envelope import Event
 from shared.events.model import Channel, EventData, Kind, SubmissionEvent
@@ -36,10 +37,14 @@ class EarlyFact(BaseModel):
 
 
 class Follower(BaseModel):
-    """A signed-in person who follows somebody else's published submission."""
+    """Somebody who follows somebody else's published submission, signed in or by mail.
+
+    `contact` is the key of the address of who follows by mail; `subject` is then no person's, but the contact's id.
+    """
 
     subject: str
     language: str = "ar"
+    contact: str | None = None
 
 
 class Case(BaseModel):
@@ -100,8 +105,9 @@ def _changes(case: Case, data: EventData) -> dict[str, Any]:
         case submissions.PersonErased():
             return {"author": None, "contact": None, "followers": (), "erased": True}
         case submissions.FollowerAdded() if not case.erased:
-            others = _without(case, data.follower)
-            changes = {"followers": (*others, Follower(subject=data.follower, language=data.language or "ar"))}
+            contact = contact_key(data.submission_id, data.contact_id) if data.contact_id else None
+            follower = Follower(subject=data.follower, language=data.language or "ar", contact=contact)
+            changes = {"followers": (*_without(case, data.follower), follower)}
         case submissions.FollowerRemoved():
             changes = {"followers": _without(case, data.follower)}
         case submissions.SubmissionHidden():

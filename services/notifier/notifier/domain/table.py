@@ -8,8 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from shared.events.model import EventData, SubmissionEvent
 
-Audience = Literal["author", "follower", "officer", "head", "central", "rung"]
-"""`follower` is who follows it, told in the inbox alone; `rung` is whoever the escalation names; officers and heads are
+Audience = Literal["author", "follower", "new-follower", "officer", "head", "central", "rung"]
+"""`follower` is who follows it, told in the inbox where they signed in and by mail where they gave an address;
+`new-follower` is who has just given one; `rung` is whoever the escalation names; officers and heads are
 those of the entity that has the submission."""
 
 Medium = Literal["mail", "inbox"]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from notifier.domain.notifications import Notification, State
 from notifier.domain.outcomes import Outcome
 
-ASKING = {"received": "received-to-confirm"}
+ASKING = {"received": "received-to-confirm", "following": "following-to-confirm"}
 """What goes to such an address, and what it says there: less, and with the link that confirms."""
 
 UNCONFIRMED = "unconfirmed"
@@ -14,8 +14,10 @@ UNCONFIRMED = "unconfirmed"
 
 OVERTAKEN = "overtaken"
 
-WORDS = frozenset({"answered", "declined", "appeal-upheld", "appeal-dismissed"})
-"""Templates that carry what was decided, in the words of who decided."""
+WORDS = frozenset(
+    {"answered", "declined", "appeal-upheld", "appeal-dismissed", "followed-answered", "followed-declined"}
+)
+"""Templates that carry what was decided, to its author in the words of who decided."""
 
 QUESTION = "question-asked"
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.contacts import KeyRing
+from shared.contacts import Contact, KeyRing
 from shared.directory import Directory
 
 from notifier.channels import Message
@@ -15,6 +15,7 @@ from notifier.links import Links
 from notifier.rendering import Messages
 from notifier.repository import StoredContact
 
+FOLLOWER = "follower"
 SAID_TO_STRANGERS = ("reference", "kind")
 """Of what it is about, to whoever reads an address that nobody has confirmed."""
 
@@ -73,7 +74,7 @@ class AddressBook:
     ) -> Addressee | Outcome:
         reference = notification.params["reference"]
         if notification.recipient_kind == "contact":
-            return self._author(notification, contacts.get(notification.recipient), now)
+            return self._contact(notification, contacts.get(notification.recipient), now)
         if notification.recipient_kind == "official":
             official = self.directory.officials.get(notification.recipient)
             if official is None or not official.active:
@@ -88,8 +89,8 @@ class AddressBook:
         name = str(getattr(entity.name, notification.language))
         return Addressee(entity.email, name, self.links.desk(reference))
 
-    def _author(self, notification: Notification, stored: StoredContact | None, now: datetime) -> Addressee | Outcome:
-        reference = notification.params["reference"]
+    def _contact(self, notification: Notification, stored: StoredContact | None, now: datetime) -> Addressee | Outcome:
+        """The author, or who follows by mail."""
         if stored is None or (stored.sealed is None and not stored.is_erased):
             return _waiting(notification, now)
         if stored.sealed is None:
@@ -102,8 +103,20 @@ class AddressBook:
             if asking is None:
                 return withheld(notification, self.withheld_for, now)
             # Without the name: whoever filed could have anything written to a stranger in it.
-            return Addressee(contact.email, None, self.links.confirmation(reference, contact.confirmation), asking)
-        return Addressee(contact.email, contact.name, self.links.tracking(reference, contact.secret))
+            return Addressee(contact.email, None, self._link(notification, contact, contact.confirmation), asking)
+        return Addressee(contact.email, contact.name, self._link(notification, contact))
+
+    def _link(self, notification: Notification, contact: Contact, confirming: str | None = None) -> str:
+        """Who follows by mail has one link, which confirms and stops."""
+        reference = notification.params["reference"]
+        if notification.audience == FOLLOWER:
+            contact_id = notification.recipient.rpartition("/")[2]
+            return self.links.following(reference, contact_id, contact.secret or "")
+        return (
+            self.links.confirmation(reference, confirming)
+            if confirming
+            else self.links.tracking(reference, contact.secret)
+        )
 
 
 def _cancelled(notification: Notification, reason: str) -> Outcome:

@@ -7,7 +7,7 @@ from shared.directory import Directory
 from shared.events.directory import OfficialChanged
 from shared.events.model import EventData, Role
 
-from notifier.domain.case import Case
+from notifier.domain.case import Case, Follower
 from notifier.domain.notifications import RecipientKind
 from notifier.domain.table import Row
 
@@ -30,11 +30,10 @@ def recipients(row: Row, data: EventData, case: Case, directory: Directory) -> l
     if row.audience == "author":
         return _author(row, case)
     if row.audience == "follower":
-        return [
-            Recipient("subject", follower.subject, follower.language, "follower", "inbox")
-            for follower in case.followers
-            if follower.subject != case.author and "inbox" in row.channels
-        ]
+        return [reached for follower in case.followers for reached in _follower(row, follower, case)]
+    if row.audience == "new-follower":
+        added = (each for each in case.followers if each.contact and each.subject == getattr(data, "follower", None))
+        return [reached for follower in added for reached in _follower(row, follower, case)]
     audience = str(getattr(data, "to_role", "head")) if row.audience == "rung" else row.audience
     entity: str | None = getattr(data, "entity", None) or case.entity
     found = [
@@ -53,6 +52,16 @@ def _author(row: Row, case: Case) -> list[Recipient]:
     if case.author and "inbox" in row.channels:
         reached.append(Recipient("subject", case.author, case.language, "author", "inbox"))
     return reached
+
+
+def _follower(row: Row, follower: Follower, case: Case) -> list[Recipient]:
+    """By mail who gave an address, in the inbox who signed in."""
+    if follower.contact:
+        known = Recipient("contact", follower.contact, follower.language, "follower", "mail")
+        return [known] if "mail" in row.channels else []
+    if follower.subject == case.author or "inbox" not in row.channels:
+        return []
+    return [Recipient("subject", follower.subject, follower.language, "follower", "inbox")]
 
 
 def _officials(audience: str, entity: str | None, directory: Directory) -> Sequence[OfficialChanged]:
