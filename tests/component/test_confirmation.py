@@ -4,11 +4,14 @@ The notifier whole, on real Kafka, MongoDB and SMTP; where the page is opened, i
 """
 
 import re
+from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
 from fastapi import FastAPI
+from shared.clock import utc_now
 from shared.events.contacts import ContactConfirmed
 from shared.topics import CONTACTS
 
@@ -32,6 +35,7 @@ from tests.support.provider import Provider
 
 MARYAM = "maryam@citizens.example"
 CODE = "1.c0de"
+KEY = str(uuid4())
 OURS = {"Sec-Fetch-Site": "same-origin"}
 PERSON = {"Accept": "text/html"}
 Client = httpx2.AsyncClient
@@ -175,6 +179,10 @@ async def link_of_the_mail(office: PostOffice) -> str:
     """The path of the one link that the only mail has."""
     await eventually(lambda: office.to(MARYAM))
     (mail,) = office.to(MARYAM)
+    return link_in(mail)
+
+
+def link_in(mail: Posted) -> str:
     (link,) = set(re.findall(rf"{PUBLIC_URL}(/\S+)", mail.text))
     return str(link)
 
@@ -245,7 +253,7 @@ async def test_this_was_not_me_stops_all_mail_and_the_tracking_page_says_so(
     private = f"/track/{receipt['reference']}"
     await browser.get(f"{private}/{receipt['secret']}")
     waiting = await browser.get(f"{private}?lang=en", headers=PERSON)
-    assert "We sent one mail to the address that was given." in waiting.text
+    assert "We sent a mail to the address that was given." in waiting.text
     link = await link_of_the_mail(office)
 
     async with Browser(intake) as stranger:
@@ -267,6 +275,42 @@ async def test_this_was_not_me_stops_all_mail_and_the_tracking_page_says_so(
 
     await eventually(_says_so)
     assert len(office.to(MARYAM)) == 1
+
+
+async def test_the_mail_that_asks_is_sent_again_where_it_was_lost_but_not_without_end(
+    notifier: Client, intake: FastAPI, browser: Browser, office: PostOffice, mongo_database: Database
+) -> None:
+    receipt = await file(browser)
+    at, secret = f"/track/{receipt['reference']}", {"Tawasul-Secret": receipt["secret"]}
+    api = f"/api/intake/v1/submissions/{receipt['reference']}/confirmation"
+    await link_of_the_mail(office)
+    too_soon = await browser.post(api, headers=secret)
+    assert (too_soon.status_code, too_soon.json()["type"]) == (409, "urn:tawasul:problem:asked-just-now")
+    assert int(too_soon.headers["retry-after"]) > 800
+    await browser.get(f"{at}/{receipt['secret']}")
+    assert "Send the mail again" not in (await browser.get(f"{at}?lang=en", headers=PERSON)).text
+
+    filed_before = {"$set": {"state.received_at": utc_now() - timedelta(hours=1)}}
+    await intake.state.submissions.collection.update_one({"_id": receipt["id"]}, filed_before)
+    assert "Send the mail again" in (await browser.get(f"{at}?lang=en", headers=PERSON)).text
+    token = browser.form_token
+    for _ in range(2):  # pressed twice
+        pressed = await browser.post(f"{at}/confirmation", data={"key": KEY, "form_token": token}, headers=OURS)
+        assert (pressed.status_code, pressed.headers["location"]) == (303, f"{at}?did=confirmation")
+    await become(mongo_database, receipt["id"], received="sent", confirm_again="sent")
+    first, again = office.to(MARYAM)
+    assert first.message_id != again.message_id
+    assert link_in(first) == link_in(again)
+    assert receipt["secret"] not in again.text
+    assert "Send the mail again" not in (await browser.get(f"{at}?lang=en", headers=PERSON)).text
+
+    long_before = {"$set": {"state.asked_again": [utc_now() - timedelta(hours=1)] * 2}}
+    await intake.state.submissions.collection.update_one({"_id": receipt["id"]}, long_before)
+    often = await browser.post(api, headers=secret)
+    assert (often.status_code, often.json()["type"]) == (409, "urn:tawasul:problem:asked-often-enough")
+    await browser.post(link_in(first), data={"choice": "mine", "form_token": token}, headers=OURS)
+    confirmed = await browser.post(api, headers=secret)
+    assert confirmed.json()["type"] == "urn:tawasul:problem:nothing-to-confirm"
 
 
 async def test_wrong_and_old_links_are_refused_alike_in_both_languages(intake: FastAPI, browser: Browser) -> None:

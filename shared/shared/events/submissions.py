@@ -121,6 +121,13 @@ class FollowerRemoved(SubmissionEvent):
     follower: str
 
 
+class ConfirmationRequested(SubmissionEvent):
+    """Its author asks for the mail once more that confirms the address of this contact."""
+
+    type: Literal["ConfirmationRequested"] = "ConfirmationRequested"
+    contact_id: str
+
+
 class PersonErased(EventData):
     """Every service deletes what it holds of this submission's author; the statistics stay."""
 
@@ -141,6 +148,7 @@ SubmissionsEvent = Annotated[
     | SubmissionHidden
     | FollowerAdded
     | FollowerRemoved
+    | ConfirmationRequested
     | PersonErased,
     Field(discriminator="type"),
 ]

@@ -1,13 +1,14 @@
 """Whether an address is its author's: who is asked, who may say so, and what nobody can take back."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from intake.domain.confirmation import Confirmation
-from intake.domain.refusals import LinkNotUsable
+from intake.domain.confirmation import BETWEEN, MOST_AGAIN, Confirmation
+from intake.domain.refusals import AskedJustNow, AskedOftenEnough, LinkNotUsable, NothingToConfirm
 from intake.domain.submission import Erasure
 from intake.domain.tracking import TrackingKeys
-from intake.use_cases.confirm import confirm, refuse
+from intake.use_cases.confirm import ask_again, confirm, refuse
 from intake.use_cases.submit import Filed, is_to_confirm
 from shared.contacts import Contact
 from shared.events.contacts import ContactConfirmed
@@ -91,3 +92,31 @@ def test_whoever_filed_cannot_confirm_for_somebody_else() -> None:
     assert not keys.confirms(keys.secret(ID), ID)
     assert not keys.opens(keys.confirmation(ID), ID)
     assert not keys.confirms(keys.confirmation(ID), ID.replace("0", "1"))
+
+
+def test_the_mail_that_asks_is_sent_again_after_a_while_and_twice_at_most() -> None:
+    state, now = a_submission(confirmation=Confirmation.AWAITED), NOON
+    for _ in range(MOST_AGAIN):
+        decision = ask_again(ID, state, now)
+        assert [draft.data.type for draft in decision.events] == ["ConfirmationRequested"]
+        assert (decision.state.timeline, decision.state.confirmation) == ([], Confirmation.AWAITED)
+        state, now = decision.state, now + BETWEEN
+    with pytest.raises(AskedOftenEnough):
+        ask_again(ID, state, now + timedelta(days=9))
+
+
+def test_a_mail_that_may_still_be_on_its_way_is_not_sent_again() -> None:
+    for state in (
+        a_submission(confirmation=Confirmation.AWAITED, received_at=NOON),
+        a_submission(confirmation=Confirmation.AWAITED, asked_again=[NOON]),
+    ):
+        with pytest.raises(AskedJustNow) as too_soon:
+            ask_again(ID, state, NOON + BETWEEN - timedelta(seconds=1))
+        assert too_soon.value.wait == timedelta(seconds=1)
+        assert ask_again(ID, state, NOON + BETWEEN)
+
+
+@pytest.mark.parametrize("confirmation", [None, Confirmation.CONFIRMED, Confirmation.REFUSED])
+def test_where_there_is_nothing_to_confirm_nothing_is_sent(confirmation: Confirmation | None) -> None:
+    with pytest.raises(NothingToConfirm):
+        ask_again(ID, a_submission(confirmation=confirmation), NOON)

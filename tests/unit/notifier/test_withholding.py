@@ -80,6 +80,14 @@ def test_a_confirmed_author_is_told_all_with_the_private_link(template: str, con
     assert (mail.name, "confirm/" in mail.text) == ("Maryam", False)
 
 
+def test_asking_once_more_says_nothing_to_who_has_confirmed_meanwhile() -> None:
+    assert isinstance(addressed("confirm-again"), Message)
+    for confirmed, code in ((True, CODE), (False, None)):
+        outcome = addressed("confirm-again", confirmed, code)
+        assert isinstance(outcome, Outcome)
+        assert (outcome.state, outcome.reason) == ("cancelled", "overtaken")
+
+
 FOLLOWER = f"{A_SUBMISSION}/follower-1"
 
 

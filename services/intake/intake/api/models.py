@@ -22,6 +22,10 @@ class Sent(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class NothingSent(Sent):
+    """A button says all."""
+
+
 MailAddress = Annotated[
     str, Field(max_length=254, pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")
 ]

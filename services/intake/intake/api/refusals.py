@@ -1,5 +1,6 @@
 """The refusals of the domain, said over HTTP in both languages."""
 
+import math
 from collections.abc import Sequence
 
 from fastapi import FastAPI, Request
@@ -187,6 +188,28 @@ def problem_of(refused: Refused) -> Problem:
                 "This link does not work (any more). A part of it may be missing, or the address was taken off the "
                 "submission. Nothing was changed.",
                 "هذا الرابط لا يعمل أو لم يعد يعمل. قد يكون جزء منه ناقصًا، أو أن العنوان أُزيل من الطلب. لم يتغيّر شيء.",
+            )
+        case refusals.NothingToConfirm():
+            return Problem(
+                409,
+                "nothing-to-confirm",
+                "There is no address of this submission that waits for a confirmation.",
+                "لا يوجد لهذا الطلب عنوان بانتظار التأكيد.",
+            )
+        case refusals.AskedJustNow(wait=wait):
+            return Problem(
+                409,
+                "asked-just-now",
+                "The mail was sent a short while ago. Please look for it first, also among unwanted mail.",
+                "أُرسلت الرسالة قبل قليل. يرجى البحث عنها أولًا، وفي البريد غير المرغوب أيضًا.",
+                headers={"Retry-After": str(math.ceil(wait.total_seconds()))},
+            )
+        case refusals.AskedOftenEnough():
+            return Problem(
+                409,
+                "asked-often-enough",
+                "The mail was sent as often as it may be. What is new stands on the page of the submission.",
+                "أُرسلت الرسالة بالعدد المسموح به. تجد كل جديد في صفحة الطلب.",
             )
         case refusals.UseAnotherKey():
             return key_reused()

@@ -33,7 +33,7 @@ from intake.domain.answers import Answered, beside
 from intake.domain.attachments import TYPES
 from intake.domain.reference import normalised
 from intake.domain.submission import Attachment, Submission
-from intake.use_cases import citizen, moderate
+from intake.use_cases import citizen, confirm, moderate
 
 PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
 
@@ -151,6 +151,17 @@ async def appeal(request: Request, submission: Opened, sent: AppealSent) -> Comm
 )
 async def agree_to_publication(request: Request, submission: Opened, sent: PublicationSent) -> CommandShown:
     return await _command(request, submission, lambda id, state: moderate.agree(id, state, sent.publish, utc_now()))
+
+
+@router.post(
+    "/submissions/{reference}/confirmation",
+    summary="Send the mail again that asks whether the address is yours",
+    responses=ACTED,
+    openapi_extra=NOBODY_TOO | ONCE,
+)
+async def ask_again(request: Request, submission: Opened) -> CommandShown:
+    """Twice at most, a quarter of an hour after the mail before."""
+    return await _command(request, submission, lambda id, state: confirm.ask_again(id, state, utc_now()))
 
 
 async def _command(

@@ -135,6 +135,22 @@ class LinkNotUsable(Refused):
     """No link of a mail that asks to confirm an address, or the address is gone from the submission."""
 
 
+class NothingToConfirm(Refused):
+    """There is no address, or it is confirmed, or whoever reads mail there said that it is not theirs."""
+
+
+class AskedJustNow(Refused):
+    """The mail that asks may still be on its way."""
+
+    def __init__(self, wait: timedelta) -> None:
+        super().__init__(f"for {wait}")
+        self.wait = wait
+
+
+class AskedOftenEnough(Refused):
+    """It could be a stranger's address."""
+
+
 class UseAnotherKey(Refused):
     """The Idempotency-Key belongs to another request."""
 

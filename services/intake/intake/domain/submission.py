@@ -117,7 +117,8 @@ class Submission(Stored):
     to `due_at`, by which the remaining working time is told. `updated_at` is the newest moment of its timeline, absent
     until something has happened. `publication` is absent where nobody agreed to one. `confirmation` says whether the
     mail address is known to be the author's, and is absent where there is nothing to confirm. `request_open_since`:
-    the oldest request to follow by mail that nobody has confirmed yet.
+    the oldest request to follow by mail that nobody has confirmed yet. `asked_again`: when the mail that asks for its
+    author's confirmation was sent once more.
     """
 
     reference: str
@@ -133,6 +134,7 @@ class Submission(Stored):
     filed_by: str | None = None
     contact_id: str | None = None
     confirmation: Confirmation | None = None
+    asked_again: list[datetime] = Field(default_factory=list)
     fingerprint: str = ""
     status: Status = Status.RECEIVED
     status_before_merge: Status | None = None
@@ -223,6 +225,7 @@ FORGOTTEN = frozenset(
         "author",
         "contact_id",
         "confirmation",
+        "asked_again",
         "fingerprint",
         "publication",
         "hold",

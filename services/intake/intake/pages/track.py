@@ -25,6 +25,7 @@ from intake.api.models import (
     AppealSent,
     FilesSent,
     InformationSent,
+    NothingSent,
     PublicationSent,
     RatingSent,
     ReopeningSent,
@@ -32,6 +33,7 @@ from intake.api.models import (
 )
 from intake.api.submissions import Opened, opened
 from intake.api.throttle import throttle_of
+from intake.domain.confirmation import Confirmation, again_from
 from intake.domain.rating import Reason
 from intake.domain.reference import normalised
 from intake.domain.refusals import NotPossible
@@ -39,7 +41,7 @@ from intake.domain.submission import Submission
 from intake.pages.files import NOTHING, Shelf, shelve
 from intake.pages.view import view
 from intake.pages.words import RATINGS, REASONS
-from intake.use_cases import citizen, moderate
+from intake.use_cases import citizen, confirm, moderate
 from intake.use_cases.files import hand_over
 
 router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
@@ -67,6 +69,7 @@ DONE = {
     "reopen": N_("It is open again, and goes back to the entity."),
     "appeal": N_("Your appeal is with the central office. You hear of its decision here."),
     "publication": N_("Your choice about publication is stored."),
+    "confirmation": N_("We have sent the mail again. It can take a few minutes; look among unwanted mail, too."),
     "confirmed": N_("Your address is confirmed. From now on we write to you at every step."),
 }
 
@@ -191,6 +194,16 @@ async def agree_to_publication(request: Request, submission: Opened, form: Form)
     return await _act(request, submission, form, "publication", PublicationSent, sent, decide)
 
 
+@router.post("/track/{reference}/confirmation")
+async def ask_again(request: Request, submission: Opened, form: Form) -> Response:
+    """The mail once more that asks whether the address is theirs."""
+
+    def decide(sent: NothingSent) -> Decide:
+        return lambda id, state: confirm.ask_again(id, state, utc_now())
+
+    return await _act(request, submission, form, "confirmation", NothingSent, {}, decide)
+
+
 @router.get("/track/{reference}/erasure")
 async def confirm_erasure(request: Request, submission: Opened) -> Response:
     return _page(request, submission, template="erase.html")
@@ -276,6 +289,7 @@ def _page(
         "errors": Fields(errors or {}),
         "version": submission.version,
         "action": action,
+        "may_ask_again": _may_ask_again(submission.state),
         "done": DONE.get(did),
         "ratings": RATINGS,
         "reasons": REASONS,
@@ -286,3 +300,8 @@ def _page(
     pages: Pages = state.pages
     headers = PRIVATE | KEPT_ON_DEVICE if template == "track.html" else PRIVATE
     return pages.render(request, template, context, status, headers)
+
+
+def _may_ask_again(submission: Submission) -> bool:
+    possible = again_from(submission.received_at, submission.asked_again)
+    return submission.confirmation == Confirmation.AWAITED and possible is not None and possible <= utc_now()

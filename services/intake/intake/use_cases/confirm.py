@@ -4,13 +4,16 @@ Intake owns it, as it issues the code, and the notifier hears of it on the conta
 timeline: it says nothing about the matter.
 """
 
+from datetime import datetime
+
 from shared.aggregates import Decision
 from shared.events.contacts import ContactConfirmed, confirmation_key, contact_key
 from shared.events.envelope import Draft
+from shared.events.submissions import ConfirmationRequested
 from shared.topics import CONTACTS, Topic
 
-from intake.domain.confirmation import Confirmation
-from intake.domain.refusals import LinkNotUsable
+from intake.domain.confirmation import Confirmation, again_from
+from intake.domain.refusals import AskedJustNow, AskedOftenEnough, LinkNotUsable, NothingToConfirm
 from intake.domain.submission import Submission
 from intake.use_cases.submit import AUTHOR
 
@@ -34,6 +37,21 @@ def refuse(id: str, submission: Submission) -> Decision[Submission] | None:
         return None
     refused = submission.model_copy(update={"confirmation": Confirmation.REFUSED})
     return Decision(refused, tombstones=tombstones(id))
+
+
+def ask_again(id: str, submission: Submission, now: datetime) -> Decision[Submission]:
+    """The mail once more that asks whether the address is theirs. Raises why not."""
+    if submission.erasure is not None or submission.confirmation != Confirmation.AWAITED:
+        raise NothingToConfirm
+    possible = again_from(submission.received_at, submission.asked_again)
+    if possible is None:
+        raise AskedOftenEnough
+    if now < possible:
+        raise AskedJustNow(possible - now)
+    status = submission.status
+    fact = ConfirmationRequested(submission_id=id, from_state=status, to_state=status, contact_id=AUTHOR)
+    asked = submission.model_copy(update={"asked_again": [*submission.asked_again, now]})
+    return Decision(asked, [Draft(fact)])
 
 
 def tombstones(id: str) -> list[tuple[Topic, str]]:

@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 from notifier.domain.notifications import Notification, State
 from notifier.domain.outcomes import Outcome
 
-ASKING = {"received": "received-to-confirm", "following": "following-to-confirm"}
+ASKING = {"received": "received-to-confirm", "following": "following-to-confirm", "confirm-again": "confirm-again"}
 """What goes to such an address, and what it says there: less, and with the link that confirms."""
+
+ONLY_ASKS = frozenset({"confirm-again"})
+"""Has nothing to say to an address that is confirmed."""
 
 UNCONFIRMED = "unconfirmed"
 """Why it is withheld, and why it was cancelled where nobody ever confirmed."""

@@ -10,7 +10,7 @@ from shared.directory import Directory
 from notifier.channels import Message
 from notifier.domain.notifications import TOO_OLD, Notification, State
 from notifier.domain.outcomes import Outcome, waiting_pause
-from notifier.domain.withholding import ASKING, UNCONFIRMED, withheld
+from notifier.domain.withholding import ASKING, ONLY_ASKS, OVERTAKEN, UNCONFIRMED, withheld
 from notifier.links import Links
 from notifier.rendering import Messages
 from notifier.repository import StoredContact
@@ -53,6 +53,8 @@ class AddressBook:
         found = self._addressee(notification, contacts, now)
         if isinstance(found, Outcome):
             return found
+        if notification.template in ONLY_ASKS and not found.asking:  # confirmed meanwhile, by the first mail
+            return _cancelled(notification, OVERTAKEN)
         template, params = notification.template, notification.params
         if found.asking:  # to somebody who may be a stranger: nothing of what it is about
             template, params = found.asking, {name: params[name] for name in SAID_TO_STRANGERS}
