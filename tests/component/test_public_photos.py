@@ -106,6 +106,30 @@ async def test_the_public_sees_no_photo_but_the_chosen_ones_painted_over(
     assert photo["url"] in shown.text
 
 
+async def test_open311_tells_where_the_first_photo_is_while_it_is_public(
+    client: Client, moderator: dict[str, str]
+) -> None:
+    receipt = await file(client, "a.jpg", "b.jpg")
+    requests = f"/open311/v2/requests/{receipt['reference']}"
+
+    async def media_url() -> str | None:
+        told: str | None = (await client.get(f"{requests}.json")).json()[0]["media_url"]
+        return told
+
+    await choose(client, moderator, receipt, LEFT_HALF, number=1)
+    assert await media_url() is None, "chosen, and not published yet"
+    await moderate(client, moderator, receipt, "publish")
+    (photo,) = await public_photos(client, receipt)
+    told = await media_url()
+    assert told == f"http://service{photo['url']}"
+    assert f"<media_url>{told}</media_url>" in (await client.get(f"{requests}.xml")).text
+    seen = await client.get(str(told))
+    assert (seen.status_code, seen.headers["cross-origin-resource-policy"]) == (200, "cross-origin")
+    assert looks(seen) == ["black", "blue"]
+    await moderate(client, moderator, receipt, "hide", reason="a face")
+    assert (await media_url(), (await client.get(str(told))).status_code) == (None, 404)
+
+
 async def test_the_original_is_reached_by_nobody_from_the_public_side(
     client: Client, moderator: dict[str, str], provider: Provider
 ) -> None:

@@ -32,6 +32,7 @@ PROJECTION: Document = {
     },
     "is_published": PUBLISHED,
     "text": {"$cond": [PUBLISHED, {"$ifNull": ["$state.publication.text", "$state.text"]}, None]},
+    "photo": {"$cond": [PUBLISHED, {"$first": "$state.publication.photos.id"}, None]},
     "block": {"$cond": [SHOWS_PLACE, "$state.location.block", None]},
     "lat": {"$cond": [SHOWS_PLACE, "$state.location.lat", None]},
     "lon": {"$cond": [SHOWS_PLACE, "$state.location.lon", None]},

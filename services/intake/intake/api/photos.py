@@ -49,8 +49,8 @@ A_PHOTO, A_COPY, SMALL = (
     content_of("The thumbnail.", "image/jpeg"),
 )
 MOST_RECTANGLES = 20
-FOR_EVERYBODY = HARMLESS | {"Cache-Control": "public, no-cache"}
-"""Asked for anew each time: what is hidden is hidden at once."""
+FOR_EVERYBODY = HARMLESS | {"Cache-Control": "public, no-cache", "Cross-Origin-Resource-Policy": "cross-origin"}
+"""Asked for anew each time: what is hidden is hidden at once. Other sites may show it: Open311 tells its address."""
 
 Id = Annotated[str, Path(max_length=64)]
 

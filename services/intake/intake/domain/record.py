@@ -40,8 +40,9 @@ class Move(Read):
 
 
 class Record(Read):
-    """Read for the public. `text` is there only where a moderator published it; `lat` and `lon` are as they were filed
-    (`place` says what may be told). `moves` are in the order in which intake learned of them."""
+    """Read for the public. `text` is there only where a moderator published it, and `photo` is the first that they left
+    for the public; `lat` and `lon` are as they were filed (`place` says what may be told). `moves` are in the order in
+    which intake learned of them."""
 
     reference: str
     kind: str
@@ -52,6 +53,7 @@ class Record(Read):
     entity: str | None = None
     due_at: datetime | None = None
     text: str | None = None
+    photo: str | None = None
     block: str | None = None
     lat: float | None = None
     lon: float | None = None

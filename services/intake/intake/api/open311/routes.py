@@ -49,6 +49,11 @@ class Asked:
         return directory
 
     @property
+    def public_url(self) -> str:
+        url: str = self.request.app.state.service.settings.public_url
+        return url.rstrip("/")
+
+    @property
     def register(self) -> Register:
         register: Register = self.request.app.state.register
         return register
@@ -129,8 +134,7 @@ def _of_query(asked: Asked) -> None:
 
 
 async def discovery(asked: Asked) -> Response:
-    settings = asked.request.app.state.service.settings
-    url = settings.public_url.rstrip("/")
+    settings, url = asked.request.app.state.service.settings, asked.public_url
     changed = shown.moment(asked.directory.changed_at or BEFORE_THE_FIRST)
     content = {
         "changeset": changed,
@@ -179,7 +183,7 @@ async def requests(asked: Asked) -> Response:
     else:
         wanted = parameters.wanted(asked.request, utc_now())
         records = await asked.register.page(wanted, paging.page, paging.size)
-    listed = [shown.request(record, asked.directory, asked.lang) for record in records]
+    listed = [shown.request(record, asked.directory, asked.lang, asked.public_url) for record in records]
     return asked.answer("service_requests", listed)
 
 
@@ -189,7 +193,7 @@ async def one_request(asked: Asked) -> Response:
     records = await asked.register.of_references([reference]) if reference else []
     if not records:
         raise errors.absent("There is no such service_request_id.", "لا يوجد طلب بهذا الرقم service_request_id.")
-    return asked.answer("service_requests", [shown.request(records[0], asked.directory, asked.lang)])
+    return asked.answer("service_requests", [shown.request(records[0], asked.directory, asked.lang, asked.public_url)])
 
 
 async def token(asked: Asked) -> Response:

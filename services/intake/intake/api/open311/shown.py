@@ -22,7 +22,12 @@ def address(record: Record, lang: str) -> str | None:
     return BLOCK[lang].format(record.block) if record.block else None
 
 
-def request(record: Record, directory: Directory, lang: str) -> dict[str, Any]:
+def media_url(record: Record, public_url: str) -> str | None:
+    """The first photo that a moderator left for the public, which is found by this address while it is public."""
+    return f"{public_url}/api/intake/v1/published/{record.reference}/photos/{record.photo}" if record.photo else None
+
+
+def request(record: Record, directory: Directory, lang: str, public_url: str) -> dict[str, Any]:
     """`description` is the citizen's own words only where they were published, else what it is about."""
     name = name_of(directory, record.category, lang)
     lat, long = record.place or (None, None)
@@ -43,7 +48,7 @@ def request(record: Record, directory: Directory, lang: str) -> dict[str, Any]:
         "zipcode": None,
         "lat": lat,
         "long": long,
-        "media_url": None,
+        "media_url": media_url(record, public_url),
     }
 
 
