@@ -7,6 +7,7 @@ from typing import Any
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from tests.e2e.catalogue import ASKING, NOTICE, has_a_catalogue
 from tests.e2e.citizen import Citizen
 from tests.support.eventually import eventually
 from tests.support.files import a_photo
@@ -81,6 +82,43 @@ async def test_what_is_written_in_a_dead_zone_is_sent_once_when_the_line_is_back
     await expect(page.locator("a.file-name")).to_have_text(["lamp.jpg"])
     await user.goes_to("/submissions/new")
     await expect(page.locator("#text")).to_have_value("")
+
+
+async def test_what_a_category_asks_is_asked_in_a_dead_zone_too_and_an_emergency_is_not_kept(citizen: Citizen) -> None:
+    await has_a_catalogue(citizen)
+    page, text = citizen.page, f"{TEXTS[citizen.language]} ({citizen.language}, questions)"
+    await citizen.goes_to("/")
+    await page.wait_for_function(CONTROLLED)
+    await citizen.goes_to("/submissions/new")
+    await page.context.set_offline(True)
+    await page.reload()
+    await writes(page, text)
+    await page.select_option("#category", NOTICE)
+    await expect(page.locator("[data-questions] a[href='tel:999']")).to_be_visible()
+    await page.click("form .actions .button")
+    await expect(page.locator("[data-queue] [data-fault]")).to_be_visible()
+    await expect(page.locator("[data-queue] button")).to_be_hidden()
+    await citizen.sees("44-offline-emergency")
+
+    await page.select_option("#category", ASKING)
+    await page.click("form .actions .button")
+    await expect(page.locator("[data-queue] button")).to_be_hidden()
+    await page.select_option("#q-animal", "dogs")
+    await page.check("[id='q-state.injured']")
+    await page.fill("#q-count", "3")
+    await page.reload()
+    await expect(page.locator("#q-count")).to_have_value("3")
+    await expect(page.locator("[id='q-state.injured']")).to_be_checked()
+    await citizen.sees("45-offline-questions")
+    await page.click("form .actions .button")
+    await page.click("[data-queue] button")
+    await page.click("[data-queued] a")
+
+    await page.context.set_offline(False)
+    await expect(page.locator("[data-reference]")).to_be_visible()
+    (filed,) = await stored(citizen, text)
+    assert filed["state"]["answers"] == {"animal": "dogs", "count": "3", "state": ["injured"]}
+    assert [fault for fault in citizen.faults if "net::ERR_INTERNET_DISCONNECTED" not in fault] == []
 
 
 async def test_what_is_written_under_an_account_is_sent_for_its_owner_alone(user: Citizen) -> None:

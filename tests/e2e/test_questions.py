@@ -1,40 +1,9 @@
 """What a category asks, in a browser without JavaScript: answered, checked, sent and found again; or whom to call."""
 
-from pathlib import Path
-from typing import Any
-
-import yaml
 from playwright.async_api import expect
-from shared.events.directory import CategoryChanged
-from tawasul.stack.paths import COUNTRY
 
+from tests.e2e.catalogue import ASKING, NOTICE, has_a_catalogue
 from tests.e2e.citizen import Citizen
-from tests.support.eventually import eventually
-
-ASKING, NOTICE = "animals", "emergency"
-
-
-def _of_the_country(id: str, **changed: Any) -> CategoryChanged:
-    catalogue = yaml.safe_load((Path(COUNTRY) / "categories.yaml").read_text())
-    written = next(category for category in catalogue if category["id"] == id)
-    parts = {name: written[name] for name in ("name", "questions", "elsewhere") if name in written}
-    return CategoryChanged.model_validate(parts | changed)
-
-
-async def _has_a_catalogue(citizen: Citizen) -> None:
-    asking = _of_the_country("environment.animals", category=ASKING, parent="roads")
-    required = [
-        question.model_copy(update={"required": question.code in ("animal", "state")}) for question in asking.questions
-    ]
-    note = _of_the_country("utilities.hazard", category="x").questions[0]
-    since = _of_the_country("utilities.water-cut", category="x").questions[1]
-    details = _of_the_country("housing.maintenance", category="x").questions[2]
-    asking = asking.model_copy(update={"questions": (note, *required, since, details)})
-    notice = _of_the_country("safety.emergency", category=NOTICE, parent="roads")
-    for category in (asking, notice):
-        await citizen.site.neighbours.publish(f"category:{category.category}", category)
-    directory = citizen.site.intake.state.directory
-    await eventually(lambda: {ASKING, NOTICE} <= directory.categories.keys())
 
 
 async def _writes(citizen: Citizen, category: str) -> None:
@@ -47,7 +16,7 @@ async def _writes(citizen: Citizen, category: str) -> None:
 
 
 async def test_questions_are_asked_answered_checked_and_found_again(citizen: Citizen) -> None:
-    await _has_a_catalogue(citizen)
+    await has_a_catalogue(citizen)
     page = citizen.page
     await _writes(citizen, ASKING)
     await citizen.sees("20-questions")
@@ -90,7 +59,7 @@ async def test_questions_are_asked_answered_checked_and_found_again(citizen: Cit
 
 
 async def test_an_emergency_is_sent_to_the_telephone_and_nothing_typed_is_lost(citizen: Citizen) -> None:
-    await _has_a_catalogue(citizen)
+    await has_a_catalogue(citizen)
     page = citizen.page
     await _writes(citizen, NOTICE)
     await expect(page.locator("a[href='tel:999']")).to_be_visible()

@@ -11,6 +11,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from shared.auth import cookie_session
 from shared.web.catalogues import LANGUAGES, N_
+from shared.web.forms import Fields
 from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import JSONResponse, Response
@@ -18,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 router = APIRouter(include_in_schema=False)
 
 PACKAGE = Path(__file__).parent.parent
-KEPT_PAGES = ("/", "/submissions/new", "/offline")
+KEPT_PAGES = ("/", "/submissions/new", "/offline", "/app/questions")
 NOT_KEPT = ("leaflet.", "app-", "service-worker.", "redact.")
 """A map comes when it is looked at; the icons are the system's once the app is installed; moderators have a line."""
 
@@ -85,6 +86,15 @@ async def offline(request: Request) -> Response:
     """Of nobody: what it lists is on the device."""
     pages: Pages = request.app.state.pages
     return pages.render(request, "offline.html")
+
+
+@router.get("/app/questions")
+async def kept_questions(request: Request) -> Response:
+    """Of nobody: what each category asks, or whom to call instead, for a form that is filled in without a line."""
+    pages: Pages = request.app.state.pages
+    categories = request.app.state.directory.categories.values()
+    asking = [each for each in categories if each.active and (each.questions or each.elsewhere)]
+    return pages.render(request, "kept_questions.html", {"categories": asking, "nothing": Fields()})
 
 
 @router.get("/app/session")

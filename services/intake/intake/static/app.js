@@ -105,13 +105,46 @@ class Draft {
   tell() { panel.hidden = false; panel.querySelector("[data-draft-kept]").hidden = false; }
 }
 
+/* What the category asks. With a line the server does, on a page of its own; without one from what this device keeps. */
+const questions = form?.querySelector("[data-questions]");
+const isAway = () => isOfNobody || !navigator.onLine;
+const isAnswered = (field) => (field.type === "checkbox" ? field.checked : Boolean(field.value.trim()));
+
+async function keptQuestions(category) {
+  const kept = category && (await caches.match(`/app/questions?shell&lang=${html.lang}`));
+  if (!kept) return null;
+  const page = new DOMParser().parseFromString(await kept.text(), "text/html");
+  return page.querySelector(`template[data-category="${CSS.escape(category)}"]`)?.content ?? null;
+}
+
+async function ask() {
+  const category = form.elements.category?.value ?? "";
+  if (!questions || !isAway() || questions.dataset.of === category) return;
+  questions.dataset.of = category;
+  const content = await keptQuestions(category), given = fieldsIn();
+  if (questions.dataset.of !== category) return;
+  questions.hidden = !content;
+  questions.replaceChildren();
+  if (!content) return;
+  for (const carried of form.querySelectorAll("input[type=hidden][name=asked], input[type=hidden][name^='q-']")) carried.remove();
+  questions.append(document.importNode(content, true));
+  for (const field of questions.querySelectorAll("[name^='q-']")) {
+    if (field.type === "checkbox") field.checked = field.name in given;
+    else field.value = given[field.name] ?? "";
+  }
+}
+
 function faultIn(fields) {
   const missing = ["kind", "text", "who"].find((name) => !fields[name]?.trim());
   if (missing) return missing;
-  return fields.who === "contact" && !fields.email && !fields.phone ? "contact" : null;
+  if (fields.who === "contact" && !fields.email && !fields.phone) return "contact";
+  if (form.querySelector("[data-elsewhere]")) return "elsewhere";
+  const asked = [...form.querySelectorAll("[data-required]")];
+  return asked.every((one) => [...one.querySelectorAll("input, select, textarea")].some(isAnswered)) ? null : "unanswered";
 }
 
 async function offerToQueue(draft) {
+  await ask();
   const offer = panel.querySelector("[data-queue]"), fault = offer.querySelector("[data-fault]");
   const wrong = faultIn(fieldsIn()), button = offer.querySelector("button");
   panel.hidden = offer.hidden = false;
@@ -144,6 +177,8 @@ async function keepDraft() {
   for (const what of ["input", "change", "click"]) form.addEventListener(what, later);
   addEventListener("pagehide", () => draft.save());
   document.addEventListener("visibilitychange", () => { if (document.hidden) draft.save(); });
+  await ask();
+  form.elements.category?.addEventListener("change", ask);
   if (form.dataset.fresh === undefined) await draft.save();
   form.addEventListener("submit", (event) => {
     const { name, value } = event.submitter ?? {};
