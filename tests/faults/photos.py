@@ -6,6 +6,9 @@ from random import Random
 
 from PIL import Image
 
+WITH_PHOTOS = 0.15
+"""How often photos follow as soon as a submission has its number, as the app sends them."""
+
 SMALL, LARGE = 40, 440
 """Pixels of a side. Of the large ones the content is more than one piece in the store."""
 ARE_LARGE = 0.1

@@ -74,6 +74,8 @@ def _sums(world: World) -> Iterable[tuple[str, str]]:
         by_action[asked.action].append(asked)
     for action, of_action in sorted(by_action.items()):
         yield action, _fates(of_action)
+    photos = sum(len(upload.items) for upload in ledger.uploads)
+    yield "photos", f"{photos} acknowledged, {len(world.downloads)} read again"
     everything: list[Asked] = [*ledger.filed, *ledger.commands]
     yield "repeated", f"{sum(max(0, asked.attempts - 1) for asked in everything)} attempts after the first"
     statuses = Counter(status for asked in everything for status in asked.statuses)

@@ -10,7 +10,7 @@ from tawasul.demo.country import Sample
 from tests.faults.front import Front
 from tests.faults.ledger import Asked, Document, Fate, Filed, Ledger, Uploaded
 from tests.faults.people import Headers, People
-from tests.faults.photos import a_photo, picture_of
+from tests.faults.photos import WITH_PHOTOS, a_photo, picture_of
 
 SUBMISSIONS = "/api/intake/v1/submissions"
 ASSIGNMENTS = "/api/router/v1/assignments"
@@ -19,8 +19,6 @@ FIRST_LOOK_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 2.0
 TWICE = 0.08
 """How often an impatient person sends the same thing twice at once."""
-WITH_PHOTOS = 0.15
-"""How often photos follow as soon as a submission has its number, as the app sends them."""
 
 
 class Over(Exception):

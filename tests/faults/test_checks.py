@@ -291,6 +291,13 @@ def _lose_a_file(world: World) -> None:
     _state(world.submissions)["attachments"] = []
 
 
+def _take_hardly_any_file(world: World) -> None:
+    """A hundred citizens, and one whose photo was taken."""
+    world.ledger.filed += [
+        Filed(f"k{number}", "intake/file", "", None, Fate.ACKNOWLEDGED, 1) for number in range(100, 200)
+    ]
+
+
 def _attach_a_file_twice(world: World) -> None:
     _state(world.submissions)["attachments"].append(PHOTO)
 
@@ -375,6 +382,7 @@ Spoil = Callable[[World], None]
         (_set_aside, "dead letter"),
         (_answer_otherwise, "another answer to the same key"),
         (_lose_a_file, "file lost"),
+        (_take_hardly_any_file, "too few files"),
         (_attach_a_file_twice, "file attached twice"),
         (_attach_what_nobody_sent, "files of a submission"),
         (_acknowledge_one_of_two, "file lost"),

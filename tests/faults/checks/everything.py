@@ -20,6 +20,7 @@ def all_checks(expectation: Expectation) -> Sequence[Check]:
         commands.acknowledgements_are_counted,
         commands.questions_keep_their_ids,
         commands.nothing_came_from_nowhere,
+        uploads.enough_files_were_taken,
         uploads.files_are_attached_once,
         uploads.files_are_told_once,
         uploads.files_are_whole,

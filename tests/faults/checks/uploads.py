@@ -9,9 +9,21 @@ from shared.topics import SUBMISSIONS
 from tests.faults.checks import Difference
 from tests.faults.ledger import Document, Uploaded
 from tests.faults.observed import World
+from tests.faults.photos import WITH_PHOTOS
 
+FEWER_BY_CHANCE = 3
+"""A third of what is to be expected: no seed gives fewer stories with photos, and faults refuse hardly any."""
 LOOKED_AT_WITHIN = timedelta(minutes=3)
 """The clearing comes by each minute, if its process lives: what is due for so long was forgotten."""
+
+
+def enough_files_were_taken(world: World) -> Iterator[Difference]:
+    """A run in which hardly any file was acknowledged has shown nothing of files, however well all other checks go."""
+    taken = sum(bool(upload.items) for upload in world.ledger.uploads)
+    least = int(world.ledger.acknowledged * WITH_PHOTOS / FEWER_BY_CHANCE)
+    if taken < least:
+        what = f"{taken} acknowledged of {len(world.ledger.uploads)} sent, {least} at least were to be expected"
+        yield Difference("too few files", "the whole run", what)
 
 
 def files_are_attached_once(world: World) -> Iterator[Difference]:
