@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 
 
 class Directory:
-    """What is known now; looked up by id. `places_version` grows with every change of a place."""
+    """What is known now; looked up by id. `places_version` and `categories_version` grow with every change of one."""
 
     def __init__(self) -> None:
         self.entities: dict[str, EntityChanged] = {}
@@ -28,6 +28,7 @@ class Directory:
         self.areas: dict[str, AreaChanged] = {}
         self.places: dict[str, PlaceChanged] = {}
         self.places_version = 0
+        self.categories_version = 0
         self.changed_at: datetime | None = None
         self._area_index: AreaIndex | None = None
         self._of_entity: dict[str, dict[str, OfficialChanged]] = {}
@@ -40,6 +41,7 @@ class Directory:
                 self._put(change)
             case CategoryChanged():
                 self.categories[change.category] = change
+                self.categories_version += 1
             case AreaChanged():
                 self.areas[change.area] = change
                 self._area_index = None

@@ -285,7 +285,7 @@ async def test_the_mail_that_asks_is_sent_again_where_it_was_lost_but_not_withou
     api = f"/api/intake/v1/submissions/{receipt['reference']}/confirmation"
     await link_of_the_mail(office)
     too_soon = await browser.post(api, headers=secret)
-    assert (too_soon.status_code, too_soon.json()["type"]) == (409, "urn:tawasul:problem:asked-just-now")
+    assert (too_soon.status_code, too_soon.json()["type"]) == (429, "urn:tawasul:problem:asked-just-now")
     assert int(too_soon.headers["retry-after"]) > 800
     await browser.get(f"{at}/{receipt['secret']}")
     assert "Send the mail again" not in (await browser.get(f"{at}?lang=en", headers=PERSON)).text

@@ -42,7 +42,7 @@ def test_eleven_of_something_are_in_the_accusative_and_a_hundred_are_not(package
     said = load([package / "locale"])["ar"]
     for message, _ in translated(package, "ar"):
         if isinstance(message, tuple):
-            of_11, of_100 = said.ungettext(*message, 11), said.ungettext(*message, 100)
+            of_11, of_100 = (said.ungettext(message[0], message[1], number) for number in (11, 100))
             assert of_11.count(ACCUSATIVE) >= of_100.count(ACCUSATIVE), message
 
 

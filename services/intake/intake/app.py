@@ -27,6 +27,7 @@ from intake.api import published as published_api
 from intake.api import refusals
 from intake.api import submissions as submissions_api
 from intake.api import submit as submit_api
+from intake.api import suggestions as suggestions_api
 from intake.api import tracking_link as tracking_link_api
 from intake.api import watch as watch_api
 from intake.api.bodies import Allowance
@@ -70,6 +71,7 @@ from intake.sessions import SESSIONS, Sessions
 from intake.settings import IntakeSettings
 from intake.use_cases.locate import Places
 from intake.use_cases.submit import Secrets
+from intake.use_cases.suggest import Suggester
 
 
 def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAPI:
@@ -130,6 +132,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.figures = figures
     app.state.directory = directory.directory
     app.state.places = Places(directory.directory)
+    app.state.suggester = Suggester(directory.directory)
     app.state.key_ring = KeyRing(settings.contact_keys)
     tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
     app.state.tracking = tracking
@@ -161,6 +164,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.include_router(mine_api.router, prefix="/api/intake/v1")
     app.include_router(submissions_api.router, prefix="/api/intake/v1")
     app.include_router(events_api.router, prefix="/api/intake/v1")
+    app.include_router(suggestions_api.router, prefix="/api/intake/v1")
     app.include_router(watch_api.router, prefix="/api/intake/v1")
     app.include_router(moderation_api.router, prefix="/api/intake/v1")
     app.include_router(published_api.router, prefix="/api/intake/v1")

@@ -46,6 +46,9 @@ REFUSALS: list[tuple[Refused, int, str]] = [
     (refusals.TooManyFiles(5), 409, "too-many-files"),
     (refusals.ScannerAway(), 503, "scanner-away"),
     (refusals.PersonForgotten(), 409, "person-erased"),
+    (refusals.NothingToConfirm(), 409, "nothing-to-confirm"),
+    (refusals.AskedJustNow(timedelta(minutes=5)), 429, "asked-just-now"),
+    (refusals.AskedOftenEnough(), 409, "asked-often-enough"),
     (refusals.UseAnotherKey(), 409, "idempotency-key-reused"),
     (refusals.TryAgain(), 503, "busy"),
     (refusals.LinkNotUsable(), 404, "link-not-usable"),
@@ -59,7 +62,7 @@ def test_a_refusal_is_said_in_both_languages(refused: Refused, status: int, code
     assert (problem.status, problem.code) == (status, code)
     assert problem.en.isascii() or "“" in problem.en
     assert any("\u0621" <= letter <= "\u064a" for letter in problem.ar)
-    assert ("Retry-After" in problem.headers) == (status == 503)
+    assert ("Retry-After" in problem.headers) == (status in (429, 503))
 
 
 def test_every_reason_not_to_take_a_file_is_said_in_both_languages() -> None:

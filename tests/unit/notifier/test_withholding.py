@@ -171,6 +171,6 @@ def test_where_it_stands_and_what_was_decided_last_still_matters(
 
 
 def test_the_rules_name_templates_that_there_are() -> None:
-    told = {row.template for row in the_table().rows if row.audience == "author"}
+    told = {row.template for row in the_table().rows if row.audience in ("author", "follower", "new-follower")}
     assert WORDS | ASKING.keys() | {"question-asked"} <= told
     assert set(ASKING.values()) <= the_messages().names

@@ -47,7 +47,7 @@ async def follow(
     "/{reference}/follow-by-mail",
     status_code=202,
     summary="Hear by mail what becomes of it",
-    responses=refusals(404, 409, 413, 422, 429, 503),
+    responses=refusals(404, 409, 413, 422, 503),
 )
 async def follow_by_mail(
     request: Request, reference: str, sent: FollowingSent, publications: ThePublications

@@ -198,7 +198,7 @@ def problem_of(refused: Refused) -> Problem:
             )
         case refusals.AskedJustNow(wait=wait):
             return Problem(
-                409,
+                429,
                 "asked-just-now",
                 "The mail was sent a short while ago. Please look for it first, also among unwanted mail.",
                 "أُرسلت الرسالة قبل قليل. يرجى البحث عنها أولًا، وفي البريد غير المرغوب أيضًا.",

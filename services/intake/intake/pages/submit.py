@@ -168,10 +168,24 @@ async def _check(
     name = getattr(category.name, lang) if category else None
     said = answered(form, request.app.state.directory, lang)
     context = {"answered": said, "form": Fields(form), "kinds": KINDS, "category": name, "shelf": shelf}
+    context |= {"suggested": _suggested(request, sent, lang)}
     context |= {"similar": await _similar(request, sent), "statuses": PUBLIC_STATUSES}
     errors = {"place_id": WHICH} if form.get("step") == "send" else {}
     context |= {"place": place, "none_of_these": NONE_OF_THESE, "errors": Fields(errors)}
     return pages.render(request, "check.html", context, 422 if errors else 200)
+
+
+def _suggested(request: Request, sent: SubmissionSent, lang: str) -> list[tuple[str, str, str | None]]:
+    """What it may be about, where no category was chosen: id, name and group."""
+    if sent.category is not None:
+        return []
+    categories = request.app.state.directory.categories
+    found = request.app.state.suggester.suggested(sent.text)
+    return [
+        (each.category, getattr(each.name, lang), getattr(categories[each.parent].name, lang))
+        for each in found
+        if each.parent in categories
+    ]
 
 
 async def _similar(request: Request, sent: SubmissionSent) -> list[PublishedShown]:
