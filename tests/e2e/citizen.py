@@ -8,8 +8,8 @@ from tests.support.browser import signed_in_cookie
 
 
 class Citizen(Onlooker):
-    def __init__(self, page: Page, site: Site, language: str, tools: Tools) -> None:
-        super().__init__(page, tools, language)
+    def __init__(self, page: Page, site: Site, language: str, tools: Tools, is_plain: bool = False) -> None:
+        super().__init__(page, tools, language, "plain-" if is_plain else "", is_plain)
         self.site = site
 
     async def goes_to(self, path: str) -> None:

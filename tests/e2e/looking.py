@@ -32,12 +32,16 @@ class Tools:
 
 @dataclass
 class Onlooker:
-    """Looks at one page of a browser; `faults` is what the browser or a checker complained about."""
+    """Looks at one page of a browser; `faults` is what the browser or a checker complained about.
+
+    `is_plain`: in this browser no script runs, and the checker of accessibility is one.
+    """
 
     page: Page
     tools: Tools
     language: str
     prefix: str = ""
+    is_plain: bool = False
     faults: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -55,7 +59,7 @@ class Onlooker:
             for light in LIGHTS:
                 await self.page.emulate_media(color_scheme=light)
                 await self.tools.take(self.page, f"{named}-{size}-{light}")
-                if size == "desk" or self.tools.is_thorough:
+                if not self.is_plain and (size == "desk" or self.tools.is_thorough):
                     await self._check(f"{name} at {width} ({light})")
 
     async def _check(self, name: str) -> None:

@@ -22,7 +22,7 @@ from shared.events.assignments import (
     SubmissionAssigned,
 )
 from shared.events.deadlines import DeadlineSet
-from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged, PlaceChanged
+from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged, PlaceChanged, Words
 from shared.events.model import EventData, Name
 from shared.topics import SUBMISSIONS
 from tawasul.stack.door import Door
@@ -147,7 +147,12 @@ async def _directory(neighbours: Neighbours) -> None:
     await neighbours.publish("entity:ewa", LAMP)
     for category in (
         CategoryChanged(category="roads", name=Name(ar="الطرق والمرور", en="Roads and traffic")),
-        CategoryChanged(category="pothole", name=Name(ar="حفر الشوارع", en="Potholes"), parent="roads"),
+        CategoryChanged(
+            category="pothole",
+            name=Name(ar="حفر الشوارع", en="Potholes"),
+            parent="roads",
+            keywords=Words(ar=("حفرة",), en=("pothole",)),
+        ),
         CategoryChanged(category="lighting", name=Name(ar="إنارة الشوارع", en="Street lighting"), parent="roads"),
     ):
         await neighbours.publish(f"category:{category.category}", category)

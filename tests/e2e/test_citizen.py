@@ -1,8 +1,8 @@
-"""The whole way of a citizen in a browser without JavaScript, in both languages; every page looked at on the way."""
+"""The whole way of a citizen in both languages, with and without JavaScript; every page looked at on the way."""
 
 import re
 
-from playwright.async_api import expect
+from playwright.async_api import Browser, expect
 
 from tests.e2e.citizen import Citizen
 
@@ -23,6 +23,19 @@ WORDS = {
 
 
 async def test_the_whole_way_of_a_citizen(citizen: Citizen) -> None:
+    await goes_the_whole_way(citizen)
+
+
+async def test_the_whole_way_without_a_script(citizen: Citizen, browser: Browser) -> None:
+    context = await browser.new_context(locale=citizen.language, java_script_enabled=False)
+    page = await context.new_page()
+    page.set_default_timeout(8_000)
+    reader = Citizen(page, citizen.site, citizen.language, citizen.tools, is_plain=True)
+    await goes_the_whole_way(reader)
+    await context.close()
+
+
+async def goes_the_whole_way(citizen: Citizen) -> None:
     page, site, words = citizen.page, citizen.site, WORDS[citizen.language]
     await citizen.goes_to("/")
     assert await page.get_attribute("html", "lang") == citizen.language

@@ -4,8 +4,10 @@ That the link is the one of a real mail is told in `tests/component/test_confirm
 """
 
 import re
+from datetime import timedelta
 
 from playwright.async_api import expect
+from shared.clock import utc_now
 
 from tests.e2e.citizen import Citizen
 
@@ -55,4 +57,19 @@ async def test_this_was_not_me_is_one_button_too(citizen: Citizen) -> None:
     await citizen.sees("confirm-6-refused")
     await citizen.goes_to(f"/track/{reference}")
     await citizen.sees("confirm-7-track-refused")
+    assert citizen.faults == []
+
+
+async def test_a_lost_mail_is_sent_again(citizen: Citizen) -> None:
+    page, state = citizen.page, citizen.site.intake.state
+    reference = await files_with_an_address(citizen)
+    before = {"$set": {"state.received_at": utc_now() - timedelta(hours=1)}}
+    await state.submissions.collection.update_one({"state.reference": reference}, before)
+    await citizen.goes_to(f"/track/{reference}")
+    await citizen.sees("confirm-8-may-be-sent-again")
+    await page.click("form[action$='/confirmation'] button")
+    await expect(page.locator(".notice")).to_be_visible()
+    await expect(page.locator("form[action$='/confirmation']")).to_have_count(0)
+    await citizen.sees("confirm-9-sent-again")
+    await citizen.site.heard(reference, "ConfirmationRequested")
     assert citizen.faults == []

@@ -12,6 +12,7 @@ NAMES = {
     "en": {"one": "al-juffair", "understood": "Juffair", "several": "Riffa", "unknown": "Behind the old well"},
     "ar": {"one": "جفير", "understood": "الجفير", "several": "الرفاع", "unknown": "خلف العين القديمة"},
 }
+HOLE = {"en": "There is a deep pothole in our road.", "ar": "توجد حفرة عميقة في شارعنا."}
 TEXT = {"en": "The lamp is out.", "ar": "المصباح مطفأ."}
 
 
@@ -73,4 +74,35 @@ async def test_a_place_is_named_and_the_check_tells_how_it_was_understood(citize
     await expect(citizen.page.locator("#place")).to_have_value(names["several"])
     await writes(citizen, names["unknown"])
     await citizen.sees("place-4-unknown")
+    assert citizen.faults == []
+
+
+async def test_categories_are_offered_while_one_writes_and_again_at_the_check(
+    citizen: Citizen, reader: Citizen
+) -> None:
+    text, page = HOLE[citizen.language], citizen.page
+    await reader.goes_to("/submissions/new?kind=complaint")
+    await reader.page.fill("#text", text)
+    await reader.page.check("input[name=who][value=anonymous]")
+    await reader.presses("form .actions .button[value=check]")
+    await reader.page.check("input[name=category][value=pothole]")
+    await reader.presses("main button[value=send]")
+    await reader.page.wait_for_url("**/done")
+    reference = str(await reader.page.text_content(".ticket .number bdi"))
+    filed = await citizen.site.intake.state.submissions.find(await citizen.site.id_of(reference))
+    assert filed.state.category == "pothole"
+
+    await citizen.goes_to("/submissions/new?kind=complaint")
+    await page.fill("#text", text)
+    await expect(page.locator("[data-suggest] button")).to_have_count(1)
+    await citizen.sees("suggest-1-form")
+    await page.click("[data-suggest] button")
+    await expect(page.locator("#category")).to_have_value("pothole")
+    await expect(page.locator("[data-suggest]")).to_be_hidden()
+    await page.select_option("#category", "")
+    await page.check("input[name=who][value=anonymous]")
+    await citizen.presses("form .actions .button[value=check]")
+    await citizen.sees("suggest-2-check")
+    await citizen.presses("main button[value=send]")
+    await page.wait_for_url("**/done")
     assert citizen.faults == []

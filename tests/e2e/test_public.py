@@ -2,13 +2,20 @@
 
 import re
 
+from intake.domain.submission import Submission
+from intake.use_cases import moderate
+from intake.use_cases.moderate import ForThePublic
 from playwright.async_api import Browser, FilePayload, expect
+from shared.aggregates import Aggregate, Decision
+from shared.clock import utc_now
+from shared.events.envelope import Cause
 
 from tests.e2e.citizen import Citizen
 from tests.e2e.looking import Tools
 from tests.e2e.site import Site
 from tests.support.browser import signed_in_cookie
 from tests.support.files import a_photo
+from tests.support.intake import a_filing
 
 TEXT = {
     "en": "The lamp in front of Abdulla's house on Road 2825 is out.",
@@ -148,6 +155,47 @@ async def test_from_the_authors_word_to_the_public(citizen: Citizen) -> None:
     await citizen.goes_to("/submissions?words=nothinglikeit")
     await expect(page.locator(".nothing")).to_be_visible()
     await citizen.sees("public-7-nothing")
+    assert citizen.faults == []
+
+
+async def is_published(citizen: Citizen) -> str:
+    """Filed and moderated by programs; the reference number."""
+    sent = a_filing(publish=True, language=citizen.language, text=PUBLIC[citizen.language])
+    filed = await citizen.page.request.post(f"{citizen.site.url}/api/intake/v1/submissions", data=sent)
+    receipt, now = await filed.json(), utc_now()
+
+    def publish(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+        shown = ForThePublic(text=None, shows_place=True, area=None)
+        return moderate.publish(aggregate.id, aggregate.state, "mod", shown, None, now) if aggregate.state else None
+
+    await citizen.site.intake.state.submissions.change(receipt["id"], publish, now, Cause("test"))
+    return str(receipt["reference"])
+
+
+async def test_a_visitor_follows_by_mail_and_stops(citizen: Citizen) -> None:
+    page, tracking = citizen.page, citizen.site.intake.state.tracking
+    reference = await is_published(citizen)
+    await citizen.goes_to(f"/submissions/{reference}")
+    await page.fill("#email", "yusuf at home")
+    await page.click("form[action$='/follow-by-mail'] button")
+    await expect(page.locator(".summary a[href='#email']")).to_be_visible()
+    citizen.expects(422)
+    await citizen.sees("follow-1-fault")
+    await page.fill("#email", "yusuf@citizens.example")
+    await page.click("form[action$='/follow-by-mail'] button")
+    await expect(page.locator(".notice")).to_be_visible()
+    await citizen.sees("follow-2-asked")
+
+    id = await citizen.site.id_of(reference)
+    contact = tracking.follower_ids(id, "yusuf@citizens.example")[0]
+    await citizen.goes_to(f"/track/{reference}/following/{contact}/{tracking.following(id, contact)}")
+    await citizen.sees("follow-3-link")
+    await citizen.presses("main button[value=follow]")
+    await expect(page.locator("main button[value=follow]")).to_have_count(0)
+    await citizen.sees("follow-4-follows")
+    await citizen.presses("main button[value=stop]")
+    await expect(page.locator("main form")).to_have_count(0)
+    await citizen.sees("follow-5-stopped")
     assert citizen.faults == []
 
 
