@@ -104,7 +104,9 @@ def page_of_one(
 ) -> Response:
     state, lang = request.app.state, language_of(request)
     item = published(submission, state.directory)
+    at = f"{AT}/{item.reference}"
     context = {
+        "path": at,
         "item": item,
         "done": DONE.get(did),
         "form": Fields(form or {}),
@@ -118,6 +120,8 @@ def page_of_one(
         "now": utc_now(),
         "steps": _steps(submission, state.directory, state.pages, lang),
     }
+    if request.url.path != at:  # a form that was sent to another address than its page's
+        context["other_language_url"] = f"{at}?{urlencode({'lang': 'en' if lang == 'ar' else 'ar'})}"
     pages: Pages = state.pages
     return pages.render(request, "public_one.html", context, 422 if errors else 200, headers=FRESH)
 
