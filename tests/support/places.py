@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,8 @@ import notifier.app
 import router.app
 import sla_monitor.app
 from fastapi import FastAPI
+from intake.repository import Submissions
+from shared.clock import utc_now
 from shared.events.directory import EntityChanged
 from shared.events.model import Name
 from shared.events.submissions import AppealFiled, SubmissionClosed
@@ -76,7 +79,7 @@ async def an_intake(country: Country) -> AsyncIterator[Place]:
     )
     app = intake.app.create_app(settings)
     async with _running(app) as client:
-        town = _Town(client, country)
+        town = _Town(client, country, app.state.submissions)
         await town.settle()
         people = country.people() | {"its author, by the secret": town.by_secret}
         yield Place(
@@ -97,9 +100,10 @@ async def an_intake(country: Country) -> AsyncIterator[Place]:
 class _Town:
     """Citizens who filed, as far as each of intake's operations needs it."""
 
-    def __init__(self, client: httpx2.AsyncClient, country: Country) -> None:
+    def __init__(self, client: httpx2.AsyncClient, country: Country, submissions: Submissions) -> None:
         self.client = client
         self.neighbours = country.neighbours
+        self.submissions = submissions
         self.moderator = country.provider.authorization("mod", "central")
         self.reference: dict[str, str] = {}
         self.known: dict[str, dict[str, list[str]]] = {}
@@ -114,6 +118,7 @@ class _Town:
         for operation in ("/rating", "/reopen"):
             await self.is_answered(await self.files(operation))
         await self.is_answered_twice(await self.files("/appeal"))
+        await self.waits_for_a_confirmation()
         await self.is_published()
         await self.shows_a_photo()
         await self.is_held()
@@ -126,6 +131,12 @@ class _Town:
         self.reference[operation], self._secrets[reference] = reference, receipt["secret"]
         self.known[operation] = {"reference": [reference, NOBODY]}
         return receipt
+
+    async def waits_for_a_confirmation(self) -> None:
+        """For long enough that the mail may be sent again."""
+        receipt = await self.files("/confirmation", contact={"email": "maryam@citizens.example"})
+        before = {"$set": {"state.received_at": utc_now() - timedelta(hours=1)}}
+        await self.submissions.collection.update_one({"_id": receipt["id"]}, before)
 
     async def is_answered(self, receipt: dict[str, Any]) -> None:
         id = receipt["id"]
