@@ -106,6 +106,7 @@ async def test_what_a_category_asks_is_asked_in_a_dead_zone_too_and_an_emergency
     await page.select_option("#q-animal", "dogs")
     await page.check("[id='q-state.injured']")
     await page.fill("#q-count", "3")
+    await page.wait_for_function("Device.get('drafts', '').then((draft) => draft?.fields['q-count'] === '3')")
     await page.reload()
     await expect(page.locator("#q-count")).to_have_value("3")
     await expect(page.locator("[id='q-state.injured']")).to_be_checked()

@@ -138,7 +138,7 @@ function faultIn(fields) {
   const missing = ["kind", "text", "who"].find((name) => !fields[name]?.trim());
   if (missing) return missing;
   if (fields.who === "contact" && !fields.email && !fields.phone) return "contact";
-  if (form.querySelector("[data-elsewhere]")) return "elsewhere";
+  if (form.querySelector("[data-instead]")) return "elsewhere";
   const asked = [...form.querySelectorAll("[data-required]")];
   return asked.every((one) => [...one.querySelectorAll("input, select, textarea")].some(isAnswered)) ? null : "unanswered";
 }
