@@ -98,7 +98,7 @@ async def test_what_a_category_asks_is_asked_in_a_dead_zone_too_and_an_emergency
     await page.click("form .actions .button")
     await expect(page.locator("[data-queue] [data-fault]")).to_be_visible()
     await expect(page.locator("[data-queue] button")).to_be_hidden()
-    await citizen.sees("44-offline-emergency")
+    await citizen.sees("46-offline-emergency")
 
     await page.select_option("#category", ASKING)
     await page.click("form .actions .button")
@@ -106,11 +106,15 @@ async def test_what_a_category_asks_is_asked_in_a_dead_zone_too_and_an_emergency
     await page.select_option("#q-animal", "dogs")
     await page.check("[id='q-state.injured']")
     await page.fill("#q-count", "3")
-    await page.wait_for_function("Device.get('drafts', '').then((draft) => draft?.fields['q-count'] === '3')")
+
+    async def _is_kept() -> bool:
+        return bool(await page.evaluate("Device.get('drafts', '').then((draft) => draft?.fields['q-count'] === '3')"))
+
+    await eventually(_is_kept)
     await page.reload()
     await expect(page.locator("#q-count")).to_have_value("3")
     await expect(page.locator("[id='q-state.injured']")).to_be_checked()
-    await citizen.sees("45-offline-questions")
+    await citizen.sees("47-offline-questions")
     await page.click("form .actions .button")
     await page.click("[data-queue] button")
     await page.click("[data-queued] a")
@@ -119,7 +123,8 @@ async def test_what_a_category_asks_is_asked_in_a_dead_zone_too_and_an_emergency
     await expect(page.locator("[data-reference]")).to_be_visible()
     (filed,) = await stored(citizen, text)
     assert filed["state"]["answers"] == {"animal": "dogs", "count": "3", "state": ["injured"]}
-    assert [fault for fault in citizen.faults if "net::ERR_INTERNET_DISCONNECTED" not in fault] == []
+    # A map comes near the screen here, and does not come without a line.
+    assert [fault for fault in citizen.faults if "net::ERR_" not in fault] == []
 
 
 async def test_what_is_written_under_an_account_is_sent_for_its_owner_alone(user: Citizen) -> None:
