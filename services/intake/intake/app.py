@@ -27,7 +27,6 @@ from intake.api import published as published_api
 from intake.api import refusals
 from intake.api import submissions as submissions_api
 from intake.api import submit as submit_api
-from intake.api import suggestions as suggestions_api
 from intake.api import tracking_link as tracking_link_api
 from intake.api import watch as watch_api
 from intake.api.bodies import Allowance
@@ -164,7 +163,6 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.include_router(mine_api.router, prefix="/api/intake/v1")
     app.include_router(submissions_api.router, prefix="/api/intake/v1")
     app.include_router(events_api.router, prefix="/api/intake/v1")
-    app.include_router(suggestions_api.router, prefix="/api/intake/v1")
     app.include_router(watch_api.router, prefix="/api/intake/v1")
     app.include_router(moderation_api.router, prefix="/api/intake/v1")
     app.include_router(published_api.router, prefix="/api/intake/v1")
