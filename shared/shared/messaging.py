@@ -79,9 +79,9 @@ class Consumer(Generic[S]):
         topics: Sequence[Topic],
         group: str,
         reference: Callable[[], Any] = lambda: None,
-        prepare: Prepare | None = None,
         topic_prefix: str = "",
         clock: Callable[[], datetime] = utc_now,
+        prepare: Prepare | None = None,
     ) -> None:
         self.database = database
         self.aggregates = aggregates
