@@ -76,6 +76,9 @@ def test_a_calendar_is_refused(changed: dict[str, Any], fault: str) -> None:
         ({"targets": {"answer": {"days": 1, "warn_at": [0.8, 0.5]}}}, "policies.answer.targets.answer.warn_at: order"),
         ({"waiting_limit": "0s"}, "policies.answer.waiting_limit: zero"),
         ({"calendar": "lunar"}, "policies.answer.calendar: unknown"),
+        ({"ladder": [{"to": "head"}, {"to": "supervisor", "after": "2h"}]}, "policies.answer.ladder: down"),
+        ({"ladder": [{"to": "head", "after": "2h"}, {"to": "central", "after": "1h"}]}, "policies.answer.ladder: down"),
+        ({"ladder": [{"to": "head"}, {"to": "head", "after": "1h"}]}, "policies.answer.ladder: down"),
         ({"kind": "enquiry"}, "policies: coverage"),
         (
             {"valid_from": "2026-02-01T00:00:00Z", "valid_until": "2026-01-01T00:00:00Z"},

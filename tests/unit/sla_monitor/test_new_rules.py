@@ -264,7 +264,7 @@ DEEDS: dict[str, Any] = {
     "reopened": reopened,
     "withdrawn": withdrawn,
 }
-RULES = [
+RULES: list[dict[str, Any]] = [
     {"calendars": closed_on(MONDAY)},
     {"calendars": closed_on(MONDAY, date(2026, 4, 8))},
     {"calendars": [a_calendar(hours=("08:00-12:00",)), round_the_clock()]},

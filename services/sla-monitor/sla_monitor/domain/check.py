@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from shared.events.model import Kind
 
 from sla_monitor.domain.calendar import Calendar, DaysInLieu, SpecialHours, Week, seconds_of
-from sla_monitor.domain.policy import Policy, Target, parse_duration
+from sla_monitor.domain.policy import OFFICES, Policy, Step, Target, parse_duration
 
 LONGEST_CLOSURE_DAYS = 366
 BEGINNING_OF_TIME = datetime(1, 1, 1, tzinfo=UTC)
@@ -54,7 +54,7 @@ def faults(
     for entity, id in worked_by.items():
         if id not in known:
             en = f"The calendar {id} is missing, by which {entity} works."
-            found.append(Fault("calendars", "unknown", en, "ينقص تقويم تعمل به إحدى الجهات."))
+            found.append(Fault("calendars", "unknown", en, f"ينقص التقويم {id} الذي تعمل به {entity}."))
     ever = [*earlier, *policies]
     return [*found, *_coverage_faults(ever), *_triage_faults(policies, ever), *_ambiguities(ever)]
 
@@ -126,8 +126,20 @@ def _policy_faults(policy: Policy, calendars: Container[str]) -> Iterator[Fault]
         yield Fault(f"{field}.valid_until", "backwards", "It ends before it begins.", "تنتهي الصلاحية قبل أن تبدأ.")
     if "triage" in policy.targets and policy.entity is None:
         yield Fault(f"{field}.entity", "missing", "Triage belongs to one entity.", "الفرز يخص جهة واحدة.")
+    yield from _ladder_faults(f"{field}.ladder", policy.ladder or ())
     for name, target in policy.targets.items():
         yield from _target_faults(f"{field}.targets.{name}", target)
+
+
+def _ladder_faults(field: str, ladder: Sequence[Step]) -> Iterator[Fault]:
+    heights = [(OFFICES.index(step.to), parse_duration(step.after)) for step in ladder]
+    if any(later[0] <= earlier[0] or later[1] < earlier[1] for earlier, later in pairwise(heights)):
+        yield Fault(
+            field,
+            "down",
+            "The ladder goes down: each rung is higher than the one before, and not sooner.",
+            "السلّم ينزل: كل درجة أعلى من سابقتها ولا تسبقها.",
+        )
 
 
 def _target_faults(field: str, target: Target) -> Iterator[Fault]:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.events.model import Kind
+from shared.events.model import Kind, Priority
 
 from sla_monitor.domain.calendar import CalendarVersion
 from sla_monitor.domain.facts import Fact, in_order
@@ -39,6 +39,7 @@ class Clock:
     noted: list[str] = field(default_factory=list)
     kind: Kind | None = None
     category: str | None = None
+    priority: Priority | None = None
     is_imported: bool = False
 
     @property
@@ -100,7 +101,6 @@ class _Walk:
 
     def __init__(self, rulebook_of: RulebookOf, receipt: Fact) -> None:
         self.rulebook_of = rulebook_of
-        self.priority = receipt.priority
         self.custodian: Fact | None = None
         self.answered: set[str | None] = set()
         self.merged_from = State.ARMED
@@ -110,6 +110,7 @@ class _Walk:
             [],
             kind=receipt.kind,
             category=receipt.category,
+            priority=receipt.priority,
             is_imported=receipt.imported is True,
         )
         self._begin("triage", rulebook_of(receipt.id).central, receipt, receipt.time, State.ARMED)
@@ -128,7 +129,7 @@ class _Walk:
         if fact.score is not None:
             self._rate(at, fact.score)
         self.clock.category = fact.category or self.clock.category
-        self.priority = fact.priority or self.priority
+        self.clock.priority = fact.priority or self.clock.priority
         match step(self.clock.state, fact.type):
             case Step.TRIAGE:
                 self._triage(at, fact)
@@ -227,7 +228,7 @@ class _Walk:
         rulebook = self.rulebook_of(part)
         # The triage policy holds for whoever does the triage, should the directory name another central office.
         judged = rulebook.central if target == "triage" else entity
-        policy = rulebook.policy(target, (judged, self.clock.category, self.priority, self.clock.kind), at)
+        policy = rulebook.policy(target, (judged, self.clock.category, self.clock.priority, self.clock.kind), at)
         return policy, rulebook.calendar(policy.definition.calendar, calendar)
 
     def _pause(self, at: datetime, question: str | None, because: str) -> None:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from shared.events.model import Identifier, Kind, Name, Priority
@@ -34,6 +34,18 @@ class Target(Definition):
         return parse_duration(self.working) if self.working is not None else timedelta(days=self.days or 0)
 
 
+Office = Literal["officer", "supervisor", "head", "central", "minister"]
+OFFICES: tuple[Office, ...] = get_args(Office)
+"""From the lowest to the highest."""
+
+
+class Step(Definition):
+    """A rung of the ladder: who is told, how long after the due time."""
+
+    to: Office
+    after: Duration = Field(default="0s", description="of the target's own kind of time")
+
+
 class Policy(Definition):
     """Holds for what fits all its conditions; where several do, the most specific one is taken."""
 
@@ -45,6 +57,12 @@ class Policy(Definition):
     kind: Kind | None = None
     calendar: Identifier | None = Field(default=None, description="instead of the custodian's own")
     targets: dict[TargetName, Target] = Field(min_length=1)
+    ladder: tuple[Step, ...] | None = Field(
+        default=None,
+        max_length=len(OFFICES),
+        description="who is told that it is late, each higher than the one before and not sooner; without it the head "
+        "of the entity at once, for triage the central office",
+    )
     waiting_limit: Duration | None = Field(default=None, description="how long an answer of the citizen is waited for")
     valid_from: AwareDatetime | None = Field(
         default=None, description="for what begins from then on; what began before keeps the version before, if any"

@@ -32,5 +32,6 @@ PARTS = {
     "kind": N_("kind"),
     "calendar": N_("calendar"),
     "targets": N_("targets"),
+    "ladder": N_("ladder of escalation"),
     "waiting_limit": N_("limit of waiting"),
 }

@@ -104,19 +104,35 @@ def _settle(
         *(Draft(rung.declaration(submission, state), id=id) for id, rung in passed if rung.run is clock.run),
         *_drafts(news_of_end(submission, clock, told)),
     ]
+    said = {
+        "declarations": (*record.declarations, *(_declaration(id, rung, now) for id, rung in passed)),
+        "told": told_of(clock, told),
+    }
     said_now = {id for id, _ in passed}
-    next_at = _next_at(clock, [rung for id, rung in ladder if id not in said_now], now)
-    settled = record.model_copy(
+    to_come = [rung for id, rung in ladder if id not in said_now]
+    return Decision(_written(record.model_copy(update=said), clock, rules, now, to_come), events)
+
+
+def read_again(submission: str, record: ClockRecord, rules: Rules, now: datetime) -> ClockRecord:
+    """As it is written when there is nothing to say."""
+    clock = read_clock(record.facts, rules, now)
+    if clock is None:
+        return record
+    to_come = [rung for _, rung in _undeclared(submission, clock, record.declarations)]
+    return _written(record, clock, rules, now, to_come)
+
+
+def _written(record: ClockRecord, clock: Clock, rules: Rules, now: datetime, to_come: list[Rung]) -> ClockRecord:
+    """What a record holds of its clock for lists, the sweeper and the record of the entities."""
+    next_at = _next_at(clock, to_come, now)
+    return record.model_copy(
         update={
-            "declarations": (*record.declarations, *(_declaration(id, rung, now) for id, rung in passed)),
-            "told": told_of(clock, told),
             "standing": standing_of(clock),
             "next_at": next_at,
             "imminent": next_at is not None and next_at - now <= HORIZON,
             "counted": counted_of(clock, rules),
         }
     )
-    return Decision(settled, events)
 
 
 def _undeclared(submission: str, clock: Clock, declarations: Iterable[Declaration]) -> Iterator[tuple[str, Rung]]:

@@ -1,0 +1,62 @@
+"""`python -m sla_monitor COMMAND`: what an operator runs beside the service, wired."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+
+from aiokafka.errors import KafkaError
+from pymongo.errors import PyMongoError
+from shared.directory import DirectoryReader
+from shared.mongo import connect
+from shared.tasks import end
+
+from sla_monitor.commands import Result, compare_with_kafka, rebuild_all
+from sla_monitor.repository import Clocks, RulebookStore
+from sla_monitor.rulebooks import Rulebooks
+from sla_monitor.settings import SlaMonitorSettings
+from sla_monitor.use_cases.keep_clock import Reference
+
+PATIENCE_SECONDS = 60.0
+
+
+def run(arguments: Sequence[str]) -> int:
+    """The exit code: 1 where something differs, or where it could not be done."""
+    asked = _parser().parse_args(arguments)
+    try:
+        result = asyncio.run(_rebuild(asked.from_kafka, asked.write, SlaMonitorSettings()))
+    except PyMongoError as error:
+        print(f"sla-monitor: MongoDB did not do it ({type(error).__name__})", file=sys.stderr)
+        return 1
+    except (KafkaError, TimeoutError) as error:
+        print(f"sla-monitor: Kafka did not do it ({type(error).__name__})", file=sys.stderr)
+        return 1
+    print(f"{result.clocks:,} clocks, {result.facts:,} facts of Kafka: {len(result.different):,} clocks differ")
+    return 1 if result.different else 0
+
+
+async def _rebuild(is_from_kafka: bool, is_writing: bool, settings: SlaMonitorSettings) -> Result:
+    client, database = connect(settings.mongo_uri.get_secret_value(), settings.mongo_database or "tawasul_sla_monitor")
+    clocks, rulebooks = Clocks(database), Rulebooks(RulebookStore(database).after)
+    reader = DirectoryReader(settings)
+    following: asyncio.Future[None] = asyncio.ensure_future(reader.run())
+    try:
+        await rulebooks.renew()
+        reference = Reference(rulebooks, reader.directory)
+        if not is_from_kafka:
+            return await rebuild_all(clocks, reference, is_writing, print)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await reader.wait_until_caught_up()
+        return await compare_with_kafka(settings, clocks, reference, is_writing, print)
+    finally:
+        await end([following])
+        await client.close()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sla_monitor", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    rebuild = commands.add_parser("rebuild", help="read every clock again from its facts and compare field by field")
+    rebuild.add_argument("--from-kafka", action="store_true", help="compare the facts with what the topics still hold")
+    rebuild.add_argument("--write", action="store_true", help="bring what differs to what it should be")
+    return parser
