@@ -36,7 +36,8 @@ class Faulty(Exception):
 def announced(form: Mapping[str, str], rulebook: Rulebook) -> CalendarsAndPolicies:
     """A closure, other hours, or a holiday that was moved away, for the calendars that were ticked."""
     faults: dict[str, str] = {}
-    first, last = _day(form, "first", faults), _day(form, "last", faults, form.get("first", ""))
+    first = _day(form, "first", faults)
+    last = _day(form, "last", faults) if form.get("last") else first
     name_ar, name_en = form.get("name_ar", "")[:300], form.get("name_en", "")[:300]
     if not name_ar or not name_en:
         faults["name_ar" if not name_ar else "name_en"] = N_("Say what it is, in both languages.")
@@ -126,9 +127,9 @@ def _body(rulebook: Rulebook, calendars: list[Calendar]) -> CalendarsAndPolicies
     return CalendarsAndPolicies(calendars=tuple(calendars), policies=policies, reason=NOT_SAID)
 
 
-def _day(form: Mapping[str, str], field: str, faults: dict[str, str], otherwise: str = "") -> date | None:
+def _day(form: Mapping[str, str], field: str, faults: dict[str, str]) -> date | None:
     try:
-        return date.fromisoformat(form.get(field) or otherwise)
+        return date.fromisoformat(form.get(field, ""))
     except ValueError:
         faults[field] = N_("Write the day, as 2026-05-03.")
         return None
