@@ -44,17 +44,8 @@ logger = logging.getLogger(__name__)
 
 MEASURED_EVERY_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 10.0
-NEED_DATABASE = (
-    "/api/",
-    "/internal/",
-    "/auth/",
-    "/track",
-    "/submissions",
-    "/counter",
-    "/moderation",
-    "/desk",
-    "/performance",
-)
+NEED_DATABASE = ("/api/", "/internal/")
+"""In every service; each names its own pages besides."""
 
 
 class Store(Protocol):
@@ -64,10 +55,16 @@ class Store(Protocol):
 
 
 class Service:
-    """`name` is the service's name in paths and metrics: intake, router, sla-monitor, notifier."""
+    """`name` is the service's name in paths and metrics: intake, router, sla-monitor, notifier.
 
-    def __init__(self, name: str, settings: ServiceSettings, outboxes: Sequence[str]) -> None:
+    `need_database`: how the paths begin that answer 503 until the database is there, as everything below `/api/` does.
+    """
+
+    def __init__(
+        self, name: str, settings: ServiceSettings, outboxes: Sequence[str], need_database: Sequence[str] = ()
+    ) -> None:
         self.name = name
+        self.need_database = (*NEED_DATABASE, *need_database)
         self.settings = settings
         # Systems that share a broker by a prefix must not share members: those would get each other's partitions.
         self.group = f"{settings.topic_prefix}tawasul-{name}"
@@ -319,7 +316,7 @@ class _Gate:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         early = scope["type"] == "http" and not self.service.is_started
-        if early and scope["path"].startswith(NEED_DATABASE) and not scope["path"].endswith("api.json"):
+        if early and scope["path"].startswith(self.service.need_database) and not scope["path"].endswith("api.json"):
             await problems.answer(Request(scope), problems.busy())(scope, receive, send)
             return
         await self.app(scope, receive, send)

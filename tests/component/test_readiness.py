@@ -41,6 +41,14 @@ APPS: dict[str, Callable[..., FastAPI]] = {
         notifier_settings(on, database, prefix, NOBODY, free_port())
     ),
 }
+NEEDS_THE_DATABASE = {
+    "intake": ("/auth/sign-in", "/track", "/submissions/new", "/counter", "/moderation", "/open-data/submissions.csv"),
+    "router": ("/desk",),
+    "sla-monitor": ("/performance", "/working-hours"),
+    "notifier": (),
+}
+"""A page of every kind, besides the API."""
+
 each_service = pytest.mark.parametrize("service", APPS)
 
 
@@ -65,6 +73,16 @@ async def test_without_mongodb_a_service_lives_and_says_what_it_waits_for(servic
     async with running(APPS[service](nowhere, "test_nowhere", topic_prefix)) as client:
         assert await readiness(client) == (503, ["MongoDB"])
         assert (await client.get("/metrics")).status_code == 200
+        for path in (f"/api/{service}/v1/anything", "/internal/dead-letters", *NEEDS_THE_DATABASE[service]):
+            answer = await client.get(path)
+            assert (answer.status_code, "retry-after" in answer.headers) == (503, True), path
+
+
+async def test_what_needs_no_database_is_answered_without_it(topic_prefix: str) -> None:
+    nowhere = SimpleNamespace(kafka_bootstrap="127.0.0.1:9", mongo_uri=NO_MONGO)
+    async with running(APPS["intake"](nowhere, "test_nowhere", topic_prefix)) as client:
+        for path in ("/", "/privacy", "/offline", "/open-data", "/api/intake/v1/openapi.json"):
+            assert (await client.get(path)).status_code == 200, path
 
 
 @each_service

@@ -72,10 +72,12 @@ from intake.use_cases.locate import Places
 from intake.use_cases.submit import Secrets
 from intake.use_cases.suggest import Suggester
 
+NEED_DATABASE = ("/auth/", "/track", "/submissions", "/counter", "/moderation", "/open-data/")
+
 
 def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAPI:
     """`writer` makes new submissions durable; measurements compare others with the group commit."""
-    service = Service("intake", settings, outboxes=[COLLECTION])
+    service = Service("intake", settings, outboxes=[COLLECTION], need_database=NEED_DATABASE)
     limits = Limits(
         timedelta(days=settings.close_after_days),
         timedelta(days=settings.reopen_within_days),

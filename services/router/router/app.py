@@ -32,7 +32,7 @@ PREFIX = "/api/router/v1"
 
 
 def create_app(settings: RouterSettings) -> FastAPI:
-    service = Service("router", settings, outboxes=[ASSIGNMENTS, DIRECTORY])
+    service = Service("router", settings, outboxes=[ASSIGNMENTS, DIRECTORY], need_database=["/desk"])
     assignments = Assignments(service.database)
     items = DirectoryItems(service.database)
     publications = Publications(service.database)

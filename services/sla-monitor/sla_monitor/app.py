@@ -33,7 +33,9 @@ PATIENCE_SECONDS = 60.0
 
 
 def create_app(settings: SlaMonitorSettings) -> FastAPI:
-    service = Service("sla-monitor", settings, outboxes=[CLOCKS, PUBLICATIONS])
+    service = Service(
+        "sla-monitor", settings, outboxes=[CLOCKS, PUBLICATIONS], need_database=["/performance", "/working-hours"]
+    )
     clocks = Clocks(service.database)
     store = RulebookStore(service.database)
     rulebooks = Rulebooks(store.after)
