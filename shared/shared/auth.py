@@ -265,7 +265,7 @@ def require(*roles: Role) -> Callable[..., Awaitable[Caller]]:
     return _required
 
 
-def refuse(reason: str) -> Exception:
+def refuse(reason: str) -> Problem:
     """A counted 403; `reason` is one of a few fixed words."""
     REFUSALS.labels(reason).inc()
     return forbidden()

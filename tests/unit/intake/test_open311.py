@@ -24,6 +24,7 @@ from intake.group_commit import NotStored, QueueFull
 from intake.repository import Submissions
 from intake.settings import IntakeSettings
 from intake.use_cases.follow import FACTS_OF_OTHERS
+from intake.use_cases.locate import Places
 from intake.use_cases.submit import Secrets
 from pydantic import SecretStr
 from pymongo import AsyncMongoClient
@@ -54,6 +55,7 @@ def an_app(**settings: Any) -> FastAPI:
     app = FastAPI()
     app.state.service = SimpleNamespace(is_started=True, settings=IntakeSettings(**known | settings))
     app.state.directory = directory
+    app.state.places = Places(directory)
     app.state.throttle = Throttle(filings=None, hourly=Rate(3, 3_600), daily=None, guesses=None)
     add_to(app, KEYS)
     return app

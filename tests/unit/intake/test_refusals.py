@@ -49,6 +49,7 @@ REFUSALS: list[tuple[Refused, int, str]] = [
     (refusals.NothingToConfirm(), 409, "nothing-to-confirm"),
     (refusals.AskedJustNow(timedelta(minutes=5)), 429, "asked-just-now"),
     (refusals.AskedOftenEnough(), 409, "asked-often-enough"),
+    (refusals.NotYourChannel(), 403, "forbidden"),
     (refusals.UseAnotherKey(), 409, "idempotency-key-reused"),
     (refusals.TryAgain(), 503, "busy"),
     (refusals.LinkNotUsable(), 404, "link-not-usable"),

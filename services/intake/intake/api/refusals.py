@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 from fastapi import FastAPI, Request
+from shared.auth import refuse
 from shared.commands import key_reused
 from shared.problems import Problem, answer, busy, invalid, not_confirmed, not_possible_now
 from starlette.responses import Response
@@ -211,6 +212,8 @@ def problem_of(refused: Refused) -> Problem:
                 "The mail was sent as often as it may be. What is new stands on the page of the submission.",
                 "أُرسلت الرسالة بالعدد المسموح به. تجد كل جديد في صفحة الطلب.",
             )
+        case refusals.NotYourChannel():
+            return refuse("channel")
         case refusals.UseAnotherKey():
             return key_reused()
         case refusals.TryAgain():

@@ -8,11 +8,9 @@ import orjson
 from fastapi import APIRouter, Request
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
-from shared.auth import Caller, optional_caller, refuse
+from shared.auth import optional_caller
 from shared.clock import utc_now
 from shared.commands import cause_of_request, command_key
-from shared.contacts import Contact
-from shared.events.model import Channel, Role
 from shared.front import Application
 from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import Problem, invalid
@@ -20,14 +18,10 @@ from starlette.responses import Response
 
 from intake.api.models import ReceiptShown, SubmissionSent
 from intake.api.throttle import throttle_of
-from intake.use_cases.ask import answers_for
-from intake.use_cases.submit import Filed, Receipt, submit
+from intake.use_cases.submit import Receipt, filed_of, submit
 
 PATH = "/submissions"
 LARGEST_BODY = 64 * 1024
-
-FOR_OFFICIALS = {Channel.COUNTER, Channel.PHONE, Channel.PORTAL}
-"""An official files for a citizen who stands there or calls."""
 
 
 class DirectRoute(APIRoute):
@@ -89,29 +83,10 @@ async def file_submission(request: Request) -> Response:
         sent = SubmissionSent.model_validate_json(body)
     except ValidationError as error:
         raise invalid(error.errors()) from error
-    _check_channel(sent.channel, caller)
-    author = caller.subject if caller and sent.channel in (Channel.WEB, Channel.APP) else None
     scope = caller.subject if caller else "anonymous"
     key = command_key(request.headers.get("idempotency-key"), scope, request.scope["path"], body)
-    asked = sent.category is not None or sent.answers is not None
-    answers = answers_for(app.directory, sent.category, sent.answers) if asked else None
-    contact = Contact(**sent.contact.model_dump()) if sent.contact else None
-    filed = Filed(
-        kind=sent.kind,
-        text=sent.text,
-        language=sent.language,
-        channel=sent.channel,
-        fingerprint=key.fingerprint if key else hashlib.sha256(body).hexdigest(),
-        category=sent.category,
-        location=app.places.located(sent.location.model_dump()) if sent.location else None,
-        contact=contact,
-        is_verified=caller is not None and contact is not None and caller.reads(contact.email),
-        author=author,
-        filed_by=caller.subject if caller and sent.channel in FOR_OFFICIALS else None,
-        key=key.key if key else None,
-        publish=sent.publish,
-        answers=answers,
-    )
+    fingerprint = key.fingerprint if key else hashlib.sha256(body).hexdigest()
+    filed = filed_of(sent, caller, key.key if key else None, fingerprint, app.directory, app.places)
     contacts = throttle.contacts(caller, sent.contact.email, sent.contact.phone) if sent.contact else []
     filing = submit(filed, app.submissions, app.key_ring, app.secrets, utc_now(), cause_of_request())
     receipt = await throttle.counted(contacts, filing) if contacts else await filing
@@ -129,7 +104,7 @@ def _shown(receipt: Receipt, public_url: str) -> dict[str, Any]:
         "id": receipt.id,
         "reference": receipt.reference,
         "secret": receipt.secret,
-        "tracking_url": f"{public_url}/track/{receipt.reference}/{receipt.secret}",
+        "tracking_url": f"{public_url.rstrip('/')}/track/{receipt.reference}/{receipt.secret}",
         "received_at": receipt.received_at,
     }
 
@@ -141,11 +116,3 @@ async def _bounded_body(request: Request) -> bytes:
         if len(body) > LARGEST_BODY:
             raise Problem(413, "too-large", "This is more than can be sent at once.", "حجم المحتوى أكبر من المسموح.")
     return body
-
-
-def _check_channel(channel: Channel, caller: Caller | None) -> None:
-    """Channels that speak for others are not for everyone."""
-    if channel in FOR_OFFICIALS and not (caller and caller.has(Role.OFFICER, Role.SUPERVISOR, Role.HEAD, Role.CENTRAL)):
-        raise refuse("channel")
-    if channel == Channel.IMPORT and not (caller and caller.has(Role.CENTRAL, Role.ADMINISTRATOR)):
-        raise refuse("channel")

@@ -151,6 +151,10 @@ class AskedOftenEnough(Refused):
     """It could be a stranger's address."""
 
 
+class NotYourChannel(Refused):
+    """It speaks for others, which is for officials."""
+
+
 class UseAnotherKey(Refused):
     """The Idempotency-Key belongs to another request."""
 

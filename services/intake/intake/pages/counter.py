@@ -15,8 +15,7 @@ from shared.audit import audit_of
 from shared.auth import Caller, require
 from shared.clock import utc_now
 from shared.commands import cause_of_request, command_key
-from shared.contacts import Contact
-from shared.events.model import Channel, Role
+from shared.events.model import Role
 from shared.problems import not_found
 from shared.web.catalogues import LANGUAGES, N_
 from shared.web.forms import Fields, faults, posted
@@ -36,8 +35,7 @@ from intake.pages.receipt import receipt_of
 from intake.pages.submit import BETTER as BETTER_THERE
 from intake.pages.submit import BUSY, SENT_BEFORE
 from intake.pages.words import KINDS
-from intake.use_cases.ask import answers_for
-from intake.use_cases.submit import Filed, Receipt, submit
+from intake.use_cases.submit import Receipt, filed_of, submit
 
 router = APIRouter(include_in_schema=False)
 
@@ -129,19 +127,7 @@ async def _file(request: Request, clerk: Caller, form: dict[str, str], sent: Sub
     body = sent.model_dump_json().encode()
     key = command_key(form.get("key") or str(uuid4()), clerk.subject, request.url.path, body)
     assert key is not None
-    filed = Filed(
-        kind=sent.kind,
-        text=sent.text,
-        language=sent.language,
-        channel=Channel(sent.channel),
-        fingerprint=key.fingerprint,
-        category=sent.category,
-        location=state.places.located(sent.location.model_dump()) if sent.location else None,
-        contact=Contact(**sent.contact.model_dump()) if sent.contact else None,
-        filed_by=clerk.subject,
-        key=key.key,
-        answers=answers_for(state.directory, sent.category, sent.answers),
-    )
+    filed = filed_of(sent, clerk, key.key, key.fingerprint, state.directory, state.places)
     return await submit(filed, state.submissions, state.key_ring, state.secrets, utc_now(), cause_of_request())
 
 

@@ -9,8 +9,6 @@ from pydantic import ValidationError
 from shared.auth import Caller, OptionalCaller
 from shared.clock import utc_now
 from shared.commands import cause_of_request, command_key
-from shared.contacts import Contact
-from shared.events.model import Channel
 from shared.problems import Problem
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
@@ -31,8 +29,7 @@ from intake.pages.places import NONE_OF_THESE, WHICH, Understood, suggested, und
 from intake.pages.questions import answered, answers_in, stop
 from intake.pages.receipt import receipt_of
 from intake.pages.words import KINDS, PUBLIC_STATUSES
-from intake.use_cases.ask import answers_for
-from intake.use_cases.submit import Filed, Receipt, submit
+from intake.use_cases.submit import Receipt, filed_of, submit
 
 router = APIRouter(route_class=UploadRoute, include_in_schema=False)
 
@@ -210,22 +207,7 @@ async def _file(
     author = caller.subject if caller and form.get("who") == "account" else None
     key = command_key(form.get("key") or str(uuid4()), author or "anonymous", request.url.path, body)
     assert key is not None
-    contact = Contact(**sent.contact.model_dump()) if sent.contact else None
-    filed = Filed(
-        kind=sent.kind,
-        text=sent.text,
-        language=sent.language,
-        channel=Channel.WEB,
-        fingerprint=key.fingerprint,
-        category=sent.category,
-        location=state.places.located(sent.location.model_dump()) if sent.location else None,
-        contact=contact,
-        is_verified=caller is not None and contact is not None and caller.reads(contact.email),
-        author=author,
-        key=key.key,
-        publish=sent.publish,
-        answers=answers_for(state.directory, sent.category, sent.answers),
-    )
+    filed = filed_of(sent, caller, key.key, key.fingerprint, state.directory, state.places, is_own=author is not None)
 
     async def _filing() -> Receipt:
         filing = submit(filed, state.submissions, state.key_ring, state.secrets, utc_now(), cause_of_request())

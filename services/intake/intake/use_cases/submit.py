@@ -1,27 +1,33 @@
 """Submit: a citizen's words become a submission, durable before anyone is told so."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any, Literal, Protocol
 from uuid import UUID, uuid5
 
 from shared.aggregates import Aggregate, Decision
+from shared.auth import Caller
 from shared.contacts import Contact, KeyRing
+from shared.directory import Directory
 from shared.events.contacts import ContactRegistered, contact_key
 from shared.events.envelope import Cause, Draft
 from shared.events.model import Channel, Kind, Location
 from shared.events.submissions import SubmissionReceived
 from shared.ids import new_id
 
-from intake.domain.answers import Answer
+from intake.domain.answers import Answer, Given
+from intake.domain.channels import FOR_SOMEBODY_ELSE, OF_ITS_AUTHOR, SEEN_BY_AN_OFFICIAL, may_use
 from intake.domain.confirmation import Confirmation
 from intake.domain.life import Status
 from intake.domain.publication import Publication
 from intake.domain.reference import reference_number
-from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
+from intake.domain.refusals import NotYourChannel, SendAgain, TryAgain, UseAnotherKey
 from intake.domain.submission import Submission, TimelineEntry
 from intake.repository import NumberTaken, Submissions
+from intake.use_cases.ask import answers_for
 from intake.use_cases.hold import held_where_watched
+from intake.use_cases.locate import Places
 
 BY_KEY = UUID("6f2f0a52-9f0e-5a5b-8f43-1c1f4f6f2b11")
 """Namespace of the ids that an Idempotency-Key decides."""
@@ -30,9 +36,6 @@ AUTHOR = "author"
 """The contact id of who filed it."""
 
 REFERENCE_ATTEMPTS = 3
-
-FILED_BY_A_PERSON = frozenset({Channel.COUNTER, Channel.PHONE, Channel.PORTAL, Channel.IMPORT})
-"""An official has seen it already: the abuse list holds nothing of these."""
 
 CodeOf = Callable[[str], str]
 """Gives the code that belongs to a submission's id."""
@@ -44,6 +47,30 @@ class Secrets:
 
     tracking: CodeOf
     confirmation: CodeOf | None = None
+
+
+class Part(Protocol):
+    def model_dump(self) -> dict[str, Any]: ...
+
+
+class Said(Protocol):
+    """What every way in takes, each field checked (`SubmissionSent` of the api)."""
+
+    kind: Kind
+    text: str
+    language: Literal["ar", "en"]
+    channel: Channel
+    category: str | None
+    publish: bool
+
+    @property
+    def answers(self) -> Mapping[str, Given] | None: ...
+
+    @property
+    def contact(self) -> Part | None: ...
+
+    @property
+    def location(self) -> Part | None: ...
 
 
 @dataclass(frozen=True)
@@ -66,6 +93,40 @@ class Filed:
     answers: dict[str, Answer] | None = None
     is_verified: bool = False
     """The sign-in provider has verified that the contact's mail address is that of who files."""
+
+
+def filed_of(
+    said: Said,
+    caller: Caller | None,
+    key: str | None,
+    fingerprint: str,
+    directory: Directory,
+    places: Places,
+    is_own: bool = True,
+) -> Filed:
+    """`is_own` is False where a signed-in person chose not to be its author.
+
+    Raises NotYourChannel, NotForThisSystem, and NotAnswered with all that is wrong.
+    """
+    if not may_use(said.channel, caller.roles if caller else frozenset()):
+        raise NotYourChannel(said.channel)
+    contact = Contact(**said.contact.model_dump()) if said.contact else None
+    return Filed(
+        kind=said.kind,
+        text=said.text,
+        language=said.language,
+        channel=said.channel,
+        fingerprint=fingerprint,
+        category=said.category,
+        location=places.located(said.location.model_dump()) if said.location else None,
+        contact=contact,
+        is_verified=caller is not None and contact is not None and caller.reads(contact.email),
+        author=caller.subject if caller and is_own and said.channel in OF_ITS_AUTHOR else None,
+        filed_by=caller.subject if caller and said.channel in FOR_SOMEBODY_ELSE else None,
+        key=key,
+        publish=said.publish,
+        answers=answers_for(directory, said.category, said.answers),
+    )
 
 
 @dataclass(frozen=True)
@@ -95,7 +156,7 @@ async def submit(
         aggregate: Aggregate[Submission] = Aggregate(id)
         contact = _sealed(filed, id, ring, secret, code)
         decision = Decision(submission, _events(id, submission, filed, contact))
-        if not submissions.watch.is_empty and filed.channel not in FILED_BY_A_PERSON:
+        if not submissions.watch.is_empty and filed.channel not in SEEN_BY_AN_OFFICIAL:
             decision = held_where_watched(decision, submissions.watch, filed.contact, now)
         aggregate.apply(decision, submissions.source, now, cause)
         try:

@@ -9,9 +9,8 @@ from uuid import UUID, uuid4, uuid5
 from pydantic import ValidationError
 from shared.clock import utc_now
 from shared.commands import cause_of_request, command_key
-from shared.contacts import Contact
 from shared.events.directory import CategoryChanged
-from shared.events.model import Channel, Kind, Location
+from shared.events.model import Channel, Kind
 from starlette.requests import Request
 
 from intake.api.models import SubmissionSent
@@ -19,8 +18,7 @@ from intake.api.open311.catalogue import UNSORTED, notice_of, service_of
 from intake.api.open311.errors import Refusal, Said, absent, bad, no_key
 from intake.api.throttle import throttle_of
 from intake.domain.refusals import NotForThisSystem, SendAgain
-from intake.use_cases.ask import answers_for
-from intake.use_cases.submit import BY_KEY, Filed, submit
+from intake.use_cases.submit import BY_KEY, filed_of, submit
 
 LARGEST_BODY = 64 * 1024
 MOST_FIELDS = 200
@@ -76,26 +74,14 @@ async def file(request: Request, form: Form, lang: str) -> dict[str, Any]:
     state = request.app.state
     holder = holder_of_key(request, form)
     category = _category(request, form)
-    sent = _sent(form, category, lang)
-    answers = answers_for(state.directory, sent.category, _attributes(form))
+    sent = _sent(form, category, lang).model_copy(update={"answers": _attributes(form)})
     throttle = throttle_of(request)
-    contacts = throttle.contacts(None, sent.contact.email, sent.contact.phone) if sent.contact else []
     content = repr(sorted((name, values) for name, values in form.items() if name != "api_key")).encode()
     header = request.headers.get("idempotency-key") or str(uuid4())
     key = command_key(header, f"open311:{holder}", "/open311/v2/requests", content)
     assert key is not None
-    filed = Filed(
-        kind=sent.kind,
-        text=sent.text,
-        language=sent.language,
-        channel=Channel.OPEN311,
-        fingerprint=key.fingerprint,
-        category=sent.category,
-        location=Location.model_validate(sent.location.model_dump()) if sent.location else None,
-        contact=Contact(**sent.contact.model_dump()) if sent.contact else None,
-        key=key.key,
-        answers=answers,
-    )
+    filed = filed_of(sent, None, key.key, key.fingerprint, state.directory, state.places)
+    contacts = throttle.contacts(None, sent.contact.email, sent.contact.phone) if sent.contact else []
     try:
         filing = submit(filed, state.submissions, state.key_ring, state.secrets, utc_now(), cause_of_request())
         receipt = await throttle.counted(contacts, filing)
