@@ -32,7 +32,7 @@ for (let tries = 1; !admin.hello().isWritablePrimary; tries++) {
 }
 
 for (const service of SERVICES) {
-  const database = admin.getSiblingDB(`tawasul_${service.replace("-", "_")}`);
+  const database = admin.getSiblingDB(`tawasul_${service.replaceAll("-", "_")}`);
   const user = {
     pwd: secret(`${service}_mongodb_password`),
     roles: [{ role: "readWrite", db: database.getName() }],

@@ -21,11 +21,13 @@ if not console.is_terminal:
     console.width = 160  # for those who read on with other tools
 
 
-class Service(enum.StrEnum):
-    INTAKE = "intake"
-    ROUTER = "router"
-    SLA_MONITOR = "sla-monitor"
-    NOTIFIER = "notifier"
+NAMES = "|".join(SERVICES)
+
+
+def one_of_ours(service: str | None) -> str | None:
+    if service is None or service in SERVICES:
+        return service
+    raise typer.BadParameter(f"{service} is none of {', '.join(SERVICES)}")
 
 
 class Status(enum.StrEnum):
@@ -34,13 +36,15 @@ class Status(enum.StrEnum):
     DISCARDED = "discarded"
 
 
-OneService = Annotated[Service, typer.Argument(help="who set it aside")]
+OneService = Annotated[str, typer.Argument(help="who set it aside", callback=one_of_ours, metavar=NAMES)]
 Id = Annotated[str, typer.Argument(help="as shown by list")]
 
 
 @app.command("list")
 def list_(
-    service: Annotated[Service | None, typer.Argument(help="one service; all without")] = None,
+    service: Annotated[
+        str | None, typer.Argument(help="one service; all without", callback=one_of_ours, metavar=NAMES)
+    ] = None,
     status: Status = Status.HELD,
 ) -> None:
     """List dead letters, oldest first. Exit code 1 when there are any."""
@@ -48,7 +52,7 @@ def list_(
         "service", "id", "set aside", "event", "origin", "attempts", "reason", title=f"dead letters, {status}"
     )
     table.columns[1].min_width = 36  # an id is copied whole, however narrow the terminal
-    for name in [service.value] if service else SERVICES:
+    for name in [service] if service else SERVICES:
         for letter in _ask(name, "GET", f"?status={status}")["items"]:
             origin = f"{letter['topic']}/{letter['partition']}/{letter['offset']}"
             kept = (letter.get("event_type"), origin, letter["attempts"], letter["reason"])

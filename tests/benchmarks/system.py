@@ -12,13 +12,13 @@ from tawasul.demo.country import Country
 from tawasul.stack.component import Component
 from tawasul.stack.ports import free_port
 from tawasul.stack.running import Running
+from tawasul.stack.settings import SERVICES
 
 from tests.benchmarks.bodies import write_bodies
 from tests.benchmarks.servers import KEYS, MailSink, mail_server, service
 from tests.benchmarks.stores import Stores, fresh_stores, run
 from tests.support.provider import Provider
 
-SERVICES = ("intake", "router", "sla-monitor", "notifier")
 SUBMISSIONS = "/api/intake/v1/submissions"
 
 

@@ -15,6 +15,7 @@ from shared.clock import utc_now
 from shared.events.envelope import kafka_headers, outbox_entry
 from shared.kafka import make_producer
 from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
+from tawasul.stack.settings import SERVICES
 
 from tests.contract.services import PACKAGES, create_app
 from tests.support.eventually import eventually
@@ -28,7 +29,6 @@ from tests.support.provider import Provider
 from tests.support.router import a_country, received
 from tests.support.sla_monitor import a_rulebook_body
 
-SERVICES = ("intake", "router", "sla-monitor", "notifier")
 CORRELATION = "correlation-of-the-test-4711"
 PERSONAL = ("Zubaydah", "zubaydah@citizens.example", "39887766", "quetzalcoatl")
 """A name, an address, a phone and a word of the text that stand nowhere else."""

@@ -1,4 +1,4 @@
-"""The four services as their own `app.py` wires them, without Kafka, MongoDB or a server."""
+"""The services as their own `app.py` wires them, without Kafka, MongoDB or a server."""
 
 import importlib
 import inspect
@@ -11,8 +11,9 @@ import pytest
 from fastapi import FastAPI
 from shared.contacts import new_key
 from shared.settings import ServiceSettings
+from tawasul.stack.settings import SERVICES
 
-PACKAGES = {"intake": "intake", "router": "router", "sla-monitor": "sla_monitor", "notifier": "notifier"}
+PACKAGES = {service: service.replace("-", "_") for service in SERVICES}
 """Package by service."""
 
 SECRETS = {

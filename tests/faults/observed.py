@@ -15,11 +15,12 @@ from pymongo import AsyncMongoClient
 from shared.kafka import partitions_of
 from shared.settings import KafkaSettings
 from shared.topics import SUBMISSIONS, TOPICS, Topic
+from tawasul.stack.settings import SERVICES
 
 from tests.faults.downloads import Download, download_all
 from tests.faults.ledger import Document, Ledger
 from tests.faults.mail_server import Mail, read_mails
-from tests.faults.plan import SERVICES, Kind
+from tests.faults.plan import Kind
 from tests.faults.system import System
 
 A_GAP = re.compile(r'"message": "events missing before this one"')

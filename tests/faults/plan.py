@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
 
-SERVICES = ("intake", "router", "sla-monitor", "notifier")
+from tawasul.stack.settings import SERVICES
+
 REPLICAS = (0, 1)
 STORES = ("kafka", "mongod", "smtp")
 KILLED = (*SERVICES, *STORES)

@@ -15,10 +15,10 @@ from pymongo.errors import PyMongoError
 from router.consumers import TOPICS as TOPICS_OF_ROUTER
 from shared.topics import CONTACTS
 from sla_monitor.consumers import TOPICS as TOPICS_OF_SLA_MONITOR
+from tawasul.stack.settings import SERVICES
 
 from tests.faults.ledger import Document
 from tests.faults.observed import database_of, partitions_in
-from tests.faults.plan import SERVICES
 from tests.faults.system import System
 
 GROUPS = {

@@ -12,9 +12,10 @@ from shared.contacts import new_key
 from tawasul.stack.ports import Port, free_port
 from tawasul.stack.running import Running
 from tawasul.stack.services import Service
+from tawasul.stack.settings import SERVICES
 
 from tests.faults.mail_server import MailServer
-from tests.faults.plan import CLAIM_SECONDS, REPLICAS, SERVICES, SESSION_TIMEOUT_SECONDS, replica
+from tests.faults.plan import CLAIM_SECONDS, REPLICAS, SESSION_TIMEOUT_SECONDS, replica
 from tests.support.infrastructure import LocalKafka, LocalMongo
 
 GRACE_SECONDS = 15.0

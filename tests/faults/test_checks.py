@@ -9,6 +9,7 @@ from uuid import NAMESPACE_OID, uuid5
 import pytest
 from shared.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS, Topic
 from tawasul.demo.country import Country
+from tawasul.stack.settings import SERVICES
 
 from tests.faults.checks.everything import differences
 from tests.faults.checks.notifications import Expectation
@@ -17,7 +18,7 @@ from tests.faults.ledger import Asked, Document, Fate, Filed, Ledger, Uploaded
 from tests.faults.mail_server import Mail
 from tests.faults.observed import Record, World
 from tests.faults.photos import a_photo, picture_of
-from tests.faults.plan import SERVICES, Kind
+from tests.faults.plan import Kind
 
 ID = str(uuid5(NAMESPACE_OID, "a submission"))
 REFERENCE = "7K3MX-QPA42"

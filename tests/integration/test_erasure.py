@@ -24,6 +24,7 @@ from shared.topics import BY_NAME
 from sla_monitor.consumers import HANDLERS as SLA_MONITOR
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.use_cases.keep_clock import Reference
+from tawasul.stack.settings import SERVICES
 
 from tests.support import notifier, router
 from tests.support.intake import a_submission
@@ -103,7 +104,7 @@ class Country:
         return [document for collection, document in self.kept["notifier"].records if collection == "notifications"]
 
 
-NOBODY_KEEPS: dict[str, list[str]] = {name: [] for name in ("intake", "router", "sla-monitor", "notifier")}
+NOBODY_KEEPS: dict[str, list[str]] = {name: [] for name in SERVICES}
 
 
 def filed(_: Any) -> Decision[Submission]:

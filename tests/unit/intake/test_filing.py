@@ -79,10 +79,9 @@ def test_an_address_is_verified_where_the_provider_says_so_of_who_files() -> Non
 
 
 def test_answers_are_checked_where_there_are_any() -> None:
-    lamp = {"category": "roads.lighting"}
-    assert filed(None, **lamp).answers is None
+    assert filed(None, category="roads.lighting").answers is None
     with pytest.raises(NotAnswered):
-        filed(None, answers={"unheard-of": "yes"}, **lamp)
+        filed(None, category="roads.lighting", answers={"unheard-of": "yes"})
 
 
 def test_what_was_said_is_taken_over_whole() -> None:
