@@ -1,7 +1,8 @@
 """The checked-in JSON Schemas of all events: generated from the code, and kept from losing anything.
 
-`tawasul schemas` writes `shared/schemas/<stream>/<Event>.json`, `tawasul schemas --check` says what differs. Version 1
-of a topic only grows: a schema that takes something away from the checked-in one is not written.
+`tawasul schemas` writes `shared/schemas/<stream>/<Event>.json`, `tawasul schemas --check` says what differs, and which
+example under `shared/examples` is no message of ours. Version 1 of a topic only grows: a schema that takes something
+away from the checked-in one is not written.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from shared.events.envelope import InvalidEvent, UnknownEventType, read_event
 from shared.events.model import EventData
 from shared.topics import TOPICS, Topic
 
@@ -41,7 +43,10 @@ def schemas(
     if check:
         for name in different:
             console.print(f"[red]differs from the code:[/] {name}; `tawasul schemas` writes it")
-        raise typer.Exit(1 if different else 0)
+        unfit = list(faults_of_examples(EXAMPLES))
+        for fault in unfit:
+            console.print(f"[red]example:[/] {fault}")
+        raise typer.Exit(1 if different or unfit else 0)
     for name, text in generated().items():
         file = SCHEMAS / name
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -78,6 +83,24 @@ def differences(folder: Path) -> list[str]:
     expected = generated()
     present = {str(file.relative_to(folder)): file.read_text() for file in folder.glob("*/*.json")}
     return sorted(name for name in expected.keys() | present.keys() if expected.get(name) != present.get(name))
+
+
+def faults_of_examples(folder: Path) -> Iterator[str]:
+    """Event types without an example, and examples that a reader would set aside or skip."""
+    for topic, name, _ in event_types():
+        files = sorted((folder / topic.stream / name).glob("*.json"))
+        if not files:
+            yield f"{topic.stream}/{name} has none"
+        for file in files:
+            try:
+                example = json.loads(file.read_text())
+                headers = [(header, text.encode()) for header, text in example["headers"].items()]
+                event = read_event(topic, example["key"].encode(), json.dumps(example["value"]).encode(), headers)
+            except (InvalidEvent, UnknownEventType, KeyError, ValueError) as error:
+                yield f"{file.relative_to(folder)}: {type(error).__name__} {error}"
+            else:
+                if event.type != name:
+                    yield f"{file.relative_to(folder)} is a {event.type}"
 
 
 def incompatibilities(folder: Path) -> Iterator[str]:

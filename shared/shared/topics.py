@@ -59,7 +59,7 @@ DIRECTORY = _topic(
     "tawasul.directory.v1",
     "router",
     directory.DirectoryEvent,
-    key="entity:ID, official:ID, category:ID or area:ID",
+    key="entity:ID, official:ID, category:ID, area:ID or place:ID",
     is_split=False,
     compacted=True,
 )

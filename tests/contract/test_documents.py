@@ -1,5 +1,6 @@
 """What the documents name exists: files, variables, metrics, commands."""
 
+import functools
 import importlib
 import re
 import subprocess
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from shared.settings import ServiceSettings
 from tawasul.stack.paths import REPOSITORY
 from tawasul.stack.settings import StackSettings
 
@@ -49,6 +51,20 @@ def test_every_file_of_the_house_that_is_named_exists(document: Path) -> None:
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=_named)
+def test_every_file_that_is_named_in_short_exists(document: Path) -> None:
+    """`life.py` of any part; `domain/life.py` in a service's README of this service."""
+    named = set(re.findall(r"`((?:[\w-]+/)*[\w-]+\.(?:py|html|js|yaml))`", document.read_text()))
+    own = document.parent if document.parent.parent == REPOSITORY / "services" else REPOSITORY
+    assert {name for name in named if not _is_there(name, own if "/" in name else REPOSITORY)} == set()
+
+
+def _is_there(name: str, below: Path) -> bool:
+    tail = Path(name).parts
+    there = (file for file in _files() if file.is_relative_to(below))
+    return (REPOSITORY / name).exists() or any(file.parts[-len(tail) :] == tail for file in there)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=_named)
 def test_every_variable_exists(document: Path) -> None:
     named = set(re.findall(r"\bTAWASUL_[A-Z_]+[A-Z]\b", document.read_text()))
     assert named - _settings() - _compose_variables() - ELSEWHERE == set()
@@ -75,13 +91,22 @@ def test_every_make_target_and_tool_command_exists(document: Path) -> None:
     assert set(re.findall(r"(?:`|bin/)tawasul ([a-z][a-z-]+)", text)) <= commands
 
 
+def test_the_readme_says_what_every_service_can_be_told() -> None:
+    readme = (REPOSITORY / "README.md").read_text()
+    said = set(re.findall(r"`(?:TAWASUL_)?([A-Z_]+)`", readme))
+    assert {name.upper() for name in ServiceSettings.model_fields} - said == set()
+
+
 def test_no_path_of_a_machine_stands_in_the_repository() -> None:
     """What git keeps, so that a clone works anywhere."""
-    listed = subprocess.run(["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True)
     home = str(REPOSITORY)
-    found = []
-    for name in listed.stdout.splitlines():
-        file = REPOSITORY / name
-        if file.is_file() and file.suffix != ".lock" and home in file.read_text(errors="ignore"):
-            found.append(name)
-    assert found == []
+    kept = [file for file in _files() if file.is_file() and file.suffix != ".lock"]
+    assert [_named(file) for file in kept if home in file.read_text(errors="ignore")] == []
+
+
+@functools.cache
+def _files() -> list[Path]:
+    """What git keeps, or will."""
+    ask = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(ask, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+    return [REPOSITORY / name for name in listed.stdout.splitlines()]

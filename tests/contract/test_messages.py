@@ -1,6 +1,7 @@
 """The code, the checked-in schemas and the example messages, held against one another."""
 
 import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from shared.asyncapi import asyncapi
 from shared.events.envelope import kafka_headers, outbox_entry, read_event
 from shared.inbox import KEPT
 from shared.topics import TOPICS, Topic
-from tawasul.schemas import EXAMPLES, SCHEMAS, differences, event_types, incompatibilities
+from tawasul.schemas import EXAMPLES, SCHEMAS, differences, event_types, faults_of_examples, incompatibilities
 
 ALL_EVENTS = [(topic, name) for topic, name, _ in event_types()]
 ALL_EXAMPLES = sorted(EXAMPLES.glob("*/*/*.json"))
@@ -30,6 +31,28 @@ def test_the_schemas_are_what_the_code_generates_now() -> None:
 
 def test_the_code_takes_nothing_away_from_the_schemas() -> None:
     assert list(incompatibilities(SCHEMAS)) == []
+
+
+def test_every_example_is_a_message_that_a_reader_takes() -> None:
+    assert list(faults_of_examples(EXAMPLES)) == []
+
+
+def test_an_example_that_is_missing_or_that_no_reader_would_take_is_named(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLES, tmp_path, dirs_exist_ok=True)
+    submissions = tmp_path / "submissions"
+    shutil.rmtree(submissions / "SubmissionRated")
+    _change(submissions / "SubmissionClosed" / "1.json", "value", "reason", 7)
+    _change(submissions / "SubmissionWithdrawn" / "1.json", "headers", "ce_type", "SubmissionUnheardOf")
+    closed, rated, withdrawn = sorted(faults_of_examples(tmp_path))
+    assert closed.startswith("submissions/SubmissionClosed/1.json: InvalidEvent")
+    assert rated == "submissions/SubmissionRated has none"
+    assert withdrawn.startswith("submissions/SubmissionWithdrawn/1.json: UnknownEventType")
+
+
+def _change(file: Path, part: str, name: str, value: Any) -> None:
+    example = json.loads(file.read_text())
+    example[part][name] = value
+    file.write_text(json.dumps(example))
 
 
 def test_the_inbox_remembers_longer_than_a_topic_keeps() -> None:

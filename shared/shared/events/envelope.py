@@ -74,7 +74,7 @@ def caused_by(event: Event) -> Cause:
 class Draft:
     """An event a decision wants published; the store gives it its place in the sequence.
 
-    `key` and `stream` differ from the aggregate's own where another key counts (a contact). An `id` is given
+    `key` is given where another one than the aggregate's counts (a contact), in a sequence of its own. An `id` is given
     where the same fact must have the same id however often it is decided (a declaration).
     """
 
