@@ -8,26 +8,16 @@ from dataclasses import dataclass, fields
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from intake.consumers import TOPICS as TOPICS_OF_INTAKE
-from notifier.consumers import TOPICS as TOPICS_OF_NOTIFIER
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
-from router.consumers import TOPICS as TOPICS_OF_ROUTER
-from shared.topics import CONTACTS
-from sla_monitor.consumers import TOPICS as TOPICS_OF_SLA_MONITOR
+from tawasul.flows import GROUPS as GROUPS_BY_SERVICE
 from tawasul.stack.settings import SERVICES
 
 from tests.faults.ledger import Document
 from tests.faults.observed import database_of, partitions_in
 from tests.faults.system import System
 
-GROUPS = {
-    "tawasul-intake": TOPICS_OF_INTAKE,
-    "tawasul-router": TOPICS_OF_ROUTER,
-    "tawasul-sla-monitor": TOPICS_OF_SLA_MONITOR,
-    "tawasul-notifier": TOPICS_OF_NOTIFIER,
-    "tawasul-notifier-contacts": (CONTACTS,),
-}
+GROUPS = {group: topics for groups in GROUPS_BY_SERVICE.values() for group, topics in groups.items()}
 LOOKS = 3
 """What is quiet between two looks may have been about to speak: so often in a row it must be."""
 LOOK_EVERY_SECONDS = 0.4
