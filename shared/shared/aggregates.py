@@ -4,6 +4,10 @@ The document: `_id`, `version` (counts writes), `state` (the service's own model
 stream and key), `emitted` (events ever published), `seen` (newest sequence taken per consumed topic), `commands`
 (answers to the latest Idempotency-Keys), `outbox` (events not yet acknowledged by Kafka) and `pending` (`emitted` at
 the write that last added one; absent when all are sent).
+
+While two versions of a service run side by side, each writes what the other has read. Fields of `state` that this
+code does not know are kept as they were: what a newer version noted is not lost by an older one's write. That holds for
+the state's own fields; a newer field inside of a nested value goes with the value that an older version writes.
 """
 
 import asyncio
@@ -74,6 +78,8 @@ class Aggregate(Generic[S]):
     records: list[tuple[str, Document]] = field(default_factory=list)
     changed: bool = False
     noted: bool = False
+    newer: Document = field(default_factory=dict)
+    """Fields of the stored state that a newer version wrote and this one does not know."""
 
     def note(self, stream: str, sequence: int) -> None:
         """Remember the newest sequence taken from a consumed topic."""
@@ -114,7 +120,7 @@ class Aggregate(Generic[S]):
         document: Document = {
             "_id": self.id,
             "version": 1,
-            "state": self.state.model_dump(exclude_none=True),
+            "state": {**self.newer, **self.state.model_dump(exclude_none=True)},
             "sequences": self.sequences,
             "emitted": self.emitted,
             "seen": self.seen,
@@ -130,7 +136,7 @@ class Aggregate(Generic[S]):
         assert self.state is not None
         values: Document = {
             "version": self.version + 1,
-            "state": self.state.model_dump(exclude_none=True),
+            "state": {**self.newer, **self.state.model_dump(exclude_none=True)},
             "sequences": self.sequences,
             "emitted": self.emitted,
             "commands": self.commands,
@@ -177,6 +183,7 @@ class Aggregates(Generic[S]):
             emitted=document["emitted"],
             seen=document["seen"],
             commands=document["commands"],
+            newer={name: document["state"][name] for name in document["state"].keys() - self.model.model_fields.keys()},
         )
 
     async def load(self, ids: Sequence[str], session: AsyncClientSession | None = None) -> dict[str, Aggregate[S]]:

@@ -10,13 +10,18 @@ import httpx2
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from pydantic import create_model
+from shared.aggregates import Aggregates, Decision
 from shared.events.directory import EntityChanged
+from shared.events.envelope import Cause
 from shared.events.model import Name
 from shared.topics import DEADLINES
 from sla_monitor.app import create_app
+from sla_monitor.domain.record import ClockRecord
+from sla_monitor.repository import CLOCKS, SOURCE
 from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.use_cases.performance import Record
-from sla_monitor.use_cases.recount import recount
+from sla_monitor.use_cases.recount import ALL, COUNTING, recount
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
@@ -121,6 +126,36 @@ async def test_the_record_follows_each_case_and_stays_exact_when_it_is_corrected
         return await sums_of(mongo_database) == sums
 
     await eventually(is_as_before)
+
+
+async def test_a_clock_that_an_older_version_writes_meanwhile_is_counted_once(
+    client: Client, neighbours: Neighbours, mongo_database: Database
+) -> None:
+    """A version that knows nothing of `counted` takes a fact of the same clock during a rolling upgrade."""
+    case = str(uuid4())
+    await neighbours.publish(case, received(case), assigned(case))
+    await settled(client, received=1, open=1)
+    known = {name: (about.annotation, about) for name, about in ClockRecord.model_fields.items() if name != "counted"}
+    older: Aggregates[Any] = Aggregates(mongo_database[CLOCKS], create_model("Older", **known), SOURCE)  # type: ignore[call-overload]
+    await older.change(case, lambda stored: Decision(stored.state), datetime.now(UTC), Cause("older"))
+
+    await neighbours.publish(case, answered(case))
+    await settled(client, received=1, answered=1, open=0)
+    assert await sums_of(mongo_database) == await counted_of(mongo_database)
+
+
+async def test_an_older_version_does_not_count_anew_what_a_newer_one_counted(
+    client: Client, mongo_database: Database, app: FastAPI
+) -> None:
+    record: Record = app.state.record
+    await eventually(lambda: _has_recounted(record))
+    await record.store.note_recounted(COUNTING + 1, "halfway")
+    await recount(record.clocks, record.store, record.reference)
+    assert await record.store.recounted() == (COUNTING + 1, "halfway")
+
+
+async def _has_recounted(record: Record) -> bool:
+    return await record.store.recounted() == (COUNTING, ALL)
 
 
 async def sums_of(database: Database) -> Counter[str]:

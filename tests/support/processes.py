@@ -68,7 +68,7 @@ class ServiceProcess:
         async for line in self.process.stdout:
             self.lines.append(line.decode().rstrip("\n"))
 
-    async def ready(self) -> None:
+    async def ready(self, patience: float = 60) -> None:
         async with httpx2.AsyncClient(base_url=self.url) as client:
 
             async def _is_ready() -> bool:
@@ -77,7 +77,7 @@ class ServiceProcess:
                 except httpx2.TransportError:
                     return False
 
-            await eventually(_is_ready, 60)
+            await eventually(_is_ready, patience)
 
     def terminate(self) -> None:
         self.process.send_signal(signal.SIGTERM)

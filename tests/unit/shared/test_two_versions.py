@@ -1,0 +1,94 @@
+"""Documents that a newer version wrote go through this one without losing what it does not know."""
+
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import pytest
+from intake.abuse import AbuseLists
+from intake.repository import Submissions
+from notifier.domain.case import Case
+from notifier.repository.outcomes import Delivery
+from pydantic import BaseModel
+from router.repository import Assignments, DirectoryItems
+from shared.aggregates import Aggregate, Aggregates, Decision, Document
+from shared.events.envelope import Cause
+from sla_monitor.repository import Clocks, Publications
+
+NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+class State(BaseModel):
+    name: str
+    note: str | None = None
+
+
+STATES: Aggregates[State] = Aggregates(None, State, "/test")  # type: ignore[arg-type]
+"""Only reads and writes documents here, and needs no collection for it."""
+
+
+def a_document(**state: Any) -> Document:
+    return Aggregate("a", state=State(name="lamp")).document() | {"state": {"name": "lamp"} | state}
+
+
+def written_after(document: Document, state: State) -> Document:
+    """The state as this version writes it after a decision."""
+    aggregate = STATES.read(document)
+    aggregate.apply(Decision(state), "/test", NOON, Cause("c"))
+    written: Document = aggregate.update()["$set"]["state"]
+    return written
+
+
+def test_a_field_of_a_newer_version_stays_when_this_one_writes() -> None:
+    newer = a_document(counted=[["works/received", 1]], colour="green")
+    assert written_after(newer, State(name="street")) == {
+        "name": "street",
+        "counted": [["works/received", 1]],
+        "colour": "green",
+    }
+
+
+def test_a_field_that_this_version_takes_back_is_gone() -> None:
+    assert written_after(a_document(note="old", colour="green"), State(name="lamp")) == {
+        "name": "lamp",
+        "colour": "green",
+    }
+
+
+def test_a_document_of_an_older_version_is_written_as_this_one_does() -> None:
+    assert written_after(a_document(), State(name="lamp", note="n")) == {"name": "lamp", "note": "n"}
+
+
+REQUIRED = {
+    "Submission": {"reference", "kind", "text", "language", "channel", "received_at"},
+    "Assignment": set(),
+    "Item": {"publication", "data"},
+    "ClockRecord": {"rulebook", "correlation_id"},
+    "Publication": {"figures", "at"},
+    "Case": set(),
+    "Delivery": set(),
+}
+"""Of every kind of aggregate, what its documents have had from the first one on. Nothing can be added here: documents
+of yesterday lack it. A new field has a default that means "not known"."""
+
+
+def _model_of(owner: type[Aggregates[Any]]) -> type[BaseModel]:
+    (model,) = get_args(vars(owner)["__orig_bases__"][0])
+    found: type[BaseModel] = model
+    return found
+
+
+def _models() -> dict[str, type[BaseModel]]:
+    owners: list[type[Aggregates[Any]]] = [Submissions, Assignments, DirectoryItems, Clocks, Publications]
+    models: list[type[BaseModel]] = [*map(_model_of, owners), Case, Delivery]
+    return {model.__name__: model for model in models}
+
+
+@pytest.mark.parametrize("name", REQUIRED)
+def test_what_a_document_must_have_it_has_always_had(name: str) -> None:
+    model = _models()[name]
+    assert {field for field, about in model.model_fields.items() if about.is_required()} == REQUIRED[name]
+    assert model.model_config.get("extra") in (None, "ignore")  # what a newer version adds is no fault
+
+
+def test_the_abuse_list_is_a_document_like_these() -> None:
+    assert _model_of(AbuseLists).model_config.get("extra") in (None, "ignore")
