@@ -134,11 +134,16 @@ def invalid(errors: Sequence[Any]) -> Problem:
                 "field": _field(fault["loc"]),
                 "code": str(fault["type"]),
                 "message": str(fault["msg"]),
-                "message_ar": _ARABIC.get(str(fault["type"]), "القيمة غير صالحة."),
+                "message_ar": in_arabic(str(fault["type"])),
             }
             for fault in list(errors)[:20]
         ],
     )
+
+
+def in_arabic(code: str) -> str:
+    """What pydantic's code of a fault says."""
+    return _ARABIC.get(code, "القيمة غير صالحة.")
 
 
 _ARABIC = {

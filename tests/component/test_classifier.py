@@ -13,7 +13,8 @@ from router.app import create_app, models_in
 from router.commands import list_models, read_texts, train_and_use, use_model
 from router.domain.suggestions import Thresholds
 from router.model_store import LearntFrom, ModelRecord, Models
-from router.repository import Assignments, Publications
+from router.publications import PUBLICATIONS, Publications
+from router.repository import Assignments
 from router.text_model.file import digest, written
 from shared.clock import utc_now
 from shared.events.submissions import PersonErased
@@ -177,7 +178,7 @@ async def test_a_correction_is_learnt_and_the_model_before_it_can_be_taken_back(
     ]
     file.write_text("\n".join(lines))
     told: list[str] = []
-    stores = models, Publications(mongo_database), Assignments(mongo_database)
+    stores = models, Publications(mongo_database[PUBLICATIONS]), Assignments(mongo_database)
     first = await put(models, app)
     await train_and_use(*stores, read_texts(file), 0.95, keep=False, now=utc_now(), tell=told.append)
     newest = (await models.all())[0]
@@ -197,7 +198,7 @@ async def test_a_correction_is_learnt_and_the_model_before_it_can_be_taken_back(
 
 async def test_a_model_that_is_kept_is_not_used(app: FastAPI, models: Models, mongo_database: Database) -> None:
     told: list[str] = []
-    stores = models, Publications(mongo_database), Assignments(mongo_database)
+    stores = models, Publications(mongo_database[PUBLICATIONS]), Assignments(mongo_database)
     await train_and_use(*stores, [], 0.95, keep=True, now=utc_now(), tell=told.append)
     assert await models.in_use() is None
     assert "it is not used" in told[-1]

@@ -16,7 +16,8 @@ import pytest_asyncio
 from router.app import create_app
 from router.domain.country import Country
 from router.domain.life import OPEN, State
-from router.repository import Assignments, Publication, Publications, Wanted, page_query
+from router.publications import PUBLICATIONS, Publication, Publications
+from router.repository import Assignments, Wanted, page_query
 from shared.events.deadlines import DeadlineSet
 from shared.events.submissions import AppealFiled, InformationAdded, SubmissionClosed, SubmissionReopened
 from shared.topics import ASSIGNMENTS, DIRECTORY
@@ -407,7 +408,7 @@ async def test_a_publication_whose_process_died_is_told_by_the_next(
     settings: Any, neighbours: Neighbours, mongo_database: Database
 ) -> None:
     country = Country.model_validate(a_country())
-    await Publications(mongo_database).add(Publication(1, NOW, "administrator", country))
+    await Publications(mongo_database[PUBLICATIONS]).add(Publication(1, NOW, "administrator", country=country))
     async with serving(create_app(settings)) as client:
         events = await neighbours.hear_until(DIRECTORY, lambda heard: len(heard) >= 13)
         assert sorted(event.key for event in events)[:3] == ["area:east", "area:west", "category:roads"]

@@ -13,7 +13,7 @@ import uvicorn
 from intake.app import create_app as create_intake
 from router.app import create_app as create_router
 from router.domain.country import Country
-from router.repository import Publication, Publications
+from router.publications import PUBLICATIONS, Publication, Publications
 from shared.clock import utc_now
 from shared.events.deadlines import DeadlineApproaching, DeadlineSet
 from shared.events.submissions import SubmissionReceived
@@ -92,7 +92,9 @@ async def desk_site(infrastructure: Infrastructure, neighbours: Neighbours, fold
     settings = intake_settings(infrastructure, f"test_{uuid4().hex[:12]}", prefix, **told)
     intake = create_intake(settings.model_copy(update={"public_url": url}))
     country = Country.model_validate(SampleCountry().directory())
-    await Publications(router.state.service.database).add(Publication(1, utc_now(), "test", country))
+    await Publications(router.state.service.database[PUBLICATIONS]).add(
+        Publication(1, utc_now(), "test", country=country)
+    )
     upstreams, servers = {}, []
     for name, app in (("router", router), ("intake", intake)):
         upstreams[name] = f"127.0.0.1:{(port := free_port())}"

@@ -215,7 +215,7 @@ async def a_router(country: Country) -> AsyncIterator[Place]:
             app,
             str(client.base_url),
             country.people() | {"an auditor": always(country.provider.authorization("auditor", "auditor"))},
-            known=desk.known,
+            known=desk.known | desk.directory,
             fields={"Transfer.entity": ["ewa", "nobody"], "Triage.entity": ["works", "nobody"]},
             never_done={"GET /api/router/v1/assignments/{id}/events": STREAM},
         )
@@ -234,15 +234,33 @@ class _Desk:
         self.officer = of("officer.one", "officer", entity="works")
         self.clerk = of("central.triage", "central", entity="central-office")
         self.known: dict[str, dict[str, list[str]]] = {}
+        version = {"version": ["2"]}
+        self.directory = {
+            "/directory/draft/{list}/{id}": {"list": ["entities"], "id": ["works", "nobody"]},
+            "/directory/publications/{version}/changes": version,
+            "/directory/publications/{version}/export": version,
+            "/directory/publications/{version}/take-back": version,
+        }
 
     async def settle(self) -> None:
         published = await self.client.put(f"{self.API}/directory", json=offices.a_country(), headers=self.administrator)
         assert published.is_success, published.text
+        await self.has_a_publication_that_waits()
         for command in ("", "/acknowledge", "/question", "/answer", "/decline", "/note", "/transfer"):
             await self.has(command)
         await self.has("/triage", "Something is wrong.", "in_triage")
         await self.is_appealed(await self.has("/appeal-decision"))
         self.known["/assignments/{id}/events"] = {"id": [NEVER]}
+
+    async def has_a_publication_that_waits(self) -> None:
+        """To be taken back, and a draft beside it."""
+        draft, later = f"{self.API}/directory/draft", (utc_now() + timedelta(days=1)).isoformat()
+        for address, sent in (("/publish", {"why": "The ministry asked.", "valid_from": later}), ("", None)):
+            item = offices.an_entity("works", email=f"{len(address)}@works.example")
+            answers = [await self.client.put(f"{draft}/entities/works", json=item, headers=self.administrator)]
+            if sent is not None:
+                answers.append(await self.client.post(f"{draft}{address}", json=sent, headers=self.administrator))
+            assert all(answer.is_success for answer in answers), [answer.text for answer in answers]
 
     async def has(self, command: str, text: str = "There is a pothole.", state: str = "assigned") -> str:
         id = str(uuid4())

@@ -16,16 +16,20 @@ from shared.web.pages import Pages
 
 from router.api import assignments as assignments_api
 from router.api import directory as directory_api
+from router.api import drafts as drafts_api
 from router.api import events as events_api
+from router.api import publications as publications_api
 from router.api import work as work_api
 from router.classifier import ClassifierInUse
 from router.consumers import HANDLERS, TOPICS, measured, prepared
 from router.directory import DirectoryInUse
 from router.model_store import MODEL_FILES, MODELS, Models
 from router.pages import case, inbox, team, triage, who
-from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems, Publication, Publications
+from router.publications import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
+from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems
 from router.settings import RouterSettings
 from router.triage_watch import watch_triage
+from router.use_cases.draft import Drafting
 from router.use_cases.publish import announce
 
 PREFIX = "/api/router/v1"
@@ -35,7 +39,8 @@ def create_app(settings: RouterSettings) -> FastAPI:
     service = Service("router", settings, outboxes=[ASSIGNMENTS, DIRECTORY], need_database=["/desk"])
     assignments = Assignments(service.database)
     items = DirectoryItems(service.database)
-    publications = Publications(service.database)
+    publications = publications_in(service.database)
+    drafting = Drafting(Drafts(service.database[DRAFTS]), publications, items)
     erasures = Erasures(service.database)
 
     async def announce_again(publication: Publication) -> None:
@@ -54,7 +59,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
         topic_prefix=settings.topic_prefix,
     )
 
-    service.stores += [assignments, items, publications, erasures, models]
+    service.stores += [assignments, items, publications, drafting.drafts, erasures, models]
     # Without a directory the consumer keeps its messages and is well: someone must be able to publish the first one.
     service.subscribe(TOPICS, measured(consumer.take), waits_on_purpose=lambda: directory.current is None)
     live = Live(assignments, settings.live_connections, settings.live_connections_per_client)
@@ -77,13 +82,18 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.classifier = classifier
     app.state.publications = publications
     app.state.items = items
-    for api in (assignments_api, events_api, work_api, directory_api):
+    app.state.drafting = drafting
+    for api in (assignments_api, events_api, work_api, publications_api, drafts_api, directory_api):
         app.include_router(api.router, prefix=PREFIX)
     Pages(settings, Path(__file__).parent).install(app)
     who.install(app)
     for room in (inbox, triage, team, case):  # what has a name before what a reference number names
         app.include_router(room.router)
     return app
+
+
+def publications_in(database: AsyncDatabase[Document]) -> Publications:
+    return Publications(database[PUBLICATIONS])
 
 
 def models_in(database: AsyncDatabase[Document]) -> Models:

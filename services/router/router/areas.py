@@ -4,11 +4,14 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Protocol
 
+from shapely import union_all
+from shapely.geometry import Polygon
 from shapely.validation import explain_validity
-from shared.areas import polygon_of
+from shared.areas import AreaIndex, polygon_of
+from shared.events.model import Location
 
 from router.domain.checks import Fault
-from router.domain.country import Area
+from router.domain.country import Area, Country
 
 
 class OfBlocks(Protocol):
@@ -23,6 +26,38 @@ class OfBlocks(Protocol):
 
 MOST_POSITIONS = 20_000
 """Of all rings together: an area travels in one message."""
+
+
+SMALLEST_GAP = 1e-7
+"""Square degrees, about a thousand square metres: a smaller one comes from rounding."""
+
+
+def faults_of_cover(country: Country) -> Iterator[Fault]:
+    """What no area covers: a place of the country, or a gap between its areas. The areas themselves have no fault.
+
+    A country without areas asks nothing by area.
+    """
+    if not country.areas:
+        return
+    index = AreaIndex([(area.id, area) for area in country.areas])
+    for number, place in enumerate(country.places):
+        if index.find(Location(lat=place.lat, lon=place.lon)) is None:
+            yield Fault(
+                f"places[{number}]",
+                f"“{place.id}” lies in no area.",
+                f"لا يقع «{place.id}» في أي منطقة.",
+            )
+    whole = union_all([polygon_of(area) for area in country.areas])
+    for part in getattr(whole, "geoms", [whole]):
+        for ring in part.interiors:
+            gap = Polygon(ring)
+            if gap.area >= SMALLEST_GAP:
+                at = gap.representative_point()
+                yield Fault(
+                    "areas",
+                    f"Around {at.y:.4f}, {at.x:.4f} lies a gap between the areas.",
+                    f"توجد فجوة بين المناطق قرب {at.y:.4f}، {at.x:.4f}.",
+                )
 
 
 def faults_of_areas(areas: Sequence[Area]) -> Iterator[Fault]:

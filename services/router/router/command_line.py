@@ -10,10 +10,10 @@ from pymongo.errors import PyMongoError
 from shared.clock import utc_now
 from shared.mongo import connect
 
-from router.app import models_in
+from router.app import models_in, publications_in
 from router.commands import CannotDo, list_models, read_texts, train_and_use, use_model
 from router.evaluation.run import evaluate
-from router.repository import Assignments, Publications
+from router.repository import Assignments
 from router.settings import RouterSettings
 
 
@@ -39,7 +39,7 @@ async def _of_models(asked: argparse.Namespace, settings: RouterSettings) -> Non
     try:
         if asked.command == "train":
             texts = [text for file in asked.texts for text in read_texts(file)]
-            stores = models, Publications(database), Assignments(database)
+            stores = models, publications_in(database), Assignments(database)
             await train_and_use(*stores, texts, asked.precision, asked.keep, utc_now(), print)
         elif asked.command == "use-model":
             await use_model(models, asked.version, utc_now(), print)

@@ -10,7 +10,8 @@ from pydantic import TypeAdapter, ValidationError
 from router.domain.examples import LabelledText
 from router.domain.scores import Scores
 from router.model_store import ModelRecord, Models
-from router.repository import Assignments, Publications
+from router.publications import Publications
+from router.repository import Assignments
 from router.use_cases.train import Material, train
 
 MOST_CORRECTIONS = 50_000
@@ -43,7 +44,7 @@ async def make_model(
     now: datetime,
 ) -> ModelRecord:
     """From the catalogue in use, the texts and what officials corrected. Raises CannotDo."""
-    version = await publications.newest_version()
+    version = await publications.version_at(now)
     if version is None:
         raise CannotDo("no directory was published yet: load one, then train")
     publication = await publications.read(version)

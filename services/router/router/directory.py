@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from shared.areas import AreaIndex
+from shared.clock import utc_now
 from shared.messaging import RetryLater
 
 from router.domain.assignment import Submission
 from router.domain.country import Category, Country, Entity, Official, Place
 from router.domain.routing import Asked, Route, Routing
 from router.metrics import DIRECTORY_VERSION, ROUTING_OF_BATCH
-from router.repository import Publication, Publications
+from router.publications import Publication, Publications
 
 logger = logging.getLogger(__name__)
 
@@ -83,9 +84,9 @@ class DirectoryInUse:
         return self.current
 
     async def refresh(self) -> None:
-        """Take the newest publication over, if there is a newer one."""
+        """Take the publication over that holds now, if it is a newer one."""
         async with self._one_at_a_time:
-            version = await self.publications.newest_version()
+            version = await self.publications.version_at(utc_now())
             if version is None or (self.current is not None and self.current.version >= version):
                 return
             publication = await self.publications.read(version)

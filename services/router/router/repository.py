@@ -1,22 +1,17 @@
-"""The router's collections: assignments and the queries on them, publications of the directory, and its items."""
+"""The router's collections: assignments and the queries on them, and the items of the directory."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
 from pydantic import BaseModel
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
 from shared.aggregates import Aggregate, Aggregates, Document
-from shared.answers import Answers, with_answer
-from shared.commands import CommandKey
 from shared.cursors import Place
 
 from router.domain.assignment import Assignment
-from router.domain.country import Country
 from router.domain.life import RUNNING, TO_DO, State
 
 SOURCE = "/tawasul/router"
@@ -202,52 +197,3 @@ class DirectoryItems(Aggregates[Item]):
 
     async def ids(self) -> set[str]:
         return {document["_id"] async for document in self.collection.find({}, {"_id": 1})}
-
-
-@dataclass(frozen=True)
-class Publication:
-    version: int
-    at: datetime
-    by: str
-    country: Country
-
-
-class Publications:
-    """Every directory that was ever published, whole, numbered from 1."""
-
-    def __init__(self, database: AsyncDatabase[Document]) -> None:
-        self.collection = database["publications"]
-        self.answers = Answers(self.collection)
-
-    async def ensure_indexes(self) -> None:
-        """Beside `_id`, which is the version."""
-        await self.answers.ensure_indexes()
-
-    async def newest_version(self) -> int | None:
-        newest = await self.collection.find_one({}, {"_id": 1}, sort=[("_id", DESCENDING)])
-        return int(newest["_id"]) if newest else None
-
-    async def read(self, version: int) -> Publication:
-        """Raises LookupError."""
-        document = await self.collection.find_one({"_id": version})
-        if document is None:
-            raise LookupError(f"publication {version}")
-        country = Country.model_validate_json(document["country"])
-        return Publication(version, document["at"], document["by"], country)
-
-    async def add(
-        self, publication: Publication, key: CommandKey | None = None, answer: Document | None = None
-    ) -> bool:
-        """False when another published under this number first, or this command did."""
-        document = {
-            "_id": publication.version,
-            "at": publication.at,
-            "by": publication.by,
-            "country": orjson.dumps(publication.country.model_dump(mode="json", exclude_defaults=True)),
-            **with_answer(key, answer),
-        }
-        try:
-            await self.collection.insert_one(document)
-        except DuplicateKeyError:
-            return False
-        return True

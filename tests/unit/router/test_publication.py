@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from router.areas import faults_of_areas, faults_of_blocks
-from router.domain.checks import faults
 from router.domain.country import Country, example
+from router.use_cases.check import faults_of
 from router.use_cases.publish import changes, items_of
 from shared.events.directory import CategoryChanged
 
@@ -18,7 +17,7 @@ Doc = dict[str, Any]
 
 def found(document: Doc) -> list[str]:
     country = Country.model_validate(document)
-    all_faults = [*faults(country), *faults_of_areas(country.areas), *faults_of_blocks("places", country.places)]
+    all_faults = faults_of(country)
     assert all(fault.en and fault.ar for fault in all_faults)
     return [fault.field for fault in all_faults]
 
@@ -162,6 +161,22 @@ def test_a_shape_or_range_that_cannot_be_is_found(change: Doc, field: str) -> No
 )
 def test_a_place_without_a_name_or_with_the_blocks_of_another_is_found(places: list[Doc], field: str) -> None:
     assert found(a_country(places=places)) == [field]
+
+
+AROUND = [
+    [[50.5, 26.0], [51.0, 26.0], [51.0, 27.0], [50.5, 27.0], [50.5, 26.9], [50.9, 26.5], [50.5, 26.1], [50.5, 26.0]]
+]
+
+
+def test_a_place_that_no_area_covers_and_a_gap_between_areas_are_found() -> None:
+    assert found(a_country(places=[a_place("harbour", lat=28.0), a_place("town")])) == ["places[0]"]
+    assert found(areas_with(lambda east: east | {"polygon": AROUND})) == ["areas"]
+
+
+def test_who_serves_some_areas_only_answers_there_alone() -> None:
+    west = {"west": "west-municipality", "east": "west-municipality"}
+    assert found(with_more("categories", a_category("x", entity="west-municipality"))) == ["categories[4].entity"]
+    assert found(with_more("categories", a_category("x", entity_by_area=west))) == ["categories[4].entity_by_area"]
 
 
 def test_an_area_more_needs_an_answer_from_every_category_by_area() -> None:

@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 import yaml
-from router.areas import faults_of_areas, faults_of_blocks
 from router.directory import Directory
 from router.domain.assignment import Submission
-from router.domain.checks import faults
 from router.domain.country import Country
+from router.use_cases.check import faults_of
 from shared.events.directory import AnswerType
 from shared.events.model import Location
 
@@ -30,7 +29,7 @@ def country() -> Country:
 
 
 def test_it_has_no_fault(country: Country) -> None:
-    assert [*faults(country), *faults_of_areas(country.areas), *faults_of_blocks("places", country.places)] == []
+    assert faults_of(country) == []
 
 
 def test_a_place_lies_in_the_area_of_its_blocks(country: Country) -> None:

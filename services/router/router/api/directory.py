@@ -14,11 +14,11 @@ from shared.problems import changed_meanwhile, version_differs
 
 from router.api.assignments import etag
 from router.api.models import CategoryListed, CategoryPage, EntityListed, EntityPage, Published
-from router.api.problems import faulty_directory
+from router.api.problems import another_waits, faulty_directory
 from router.directory import Directory, DirectoryInUse
 from router.domain.country import Country, example
-from router.repository import Publications
-from router.use_cases.publish import Faulty, Overtaken, publish
+from router.publications import Publications
+from router.use_cases.publish import AnotherWaits, Faulty, Overtaken, publish
 
 router = APIRouter(tags=["directory"])
 
@@ -53,6 +53,8 @@ async def publish_directory(
             )
         except Faulty as error:
             raise faulty_directory(list(error.faults)) from error
+        except AnotherWaits as error:
+            raise another_waits(error.version) from error
         except (Conflict, Overtaken) as error:
             # It may have been this very command, sent twice at the same time.
             answer = await publications.answers.find(key)

@@ -1,7 +1,10 @@
 """The router's own refusals."""
 
-from shared.problems import Problem
+from collections.abc import Sequence
 
+from shared.problems import Problem, in_arabic
+
+from router.documents.reading import Unfit
 from router.domain.checks import Fault
 
 FAULTS_SHOWN = 200
@@ -31,3 +34,81 @@ def faulty_directory(faults: list[Fault]) -> Problem:
         f"في الدليل أخطاء عددها {len(faults)}. لم يُنشر شيء.",
         errors=[{"field": fault.field, "message": fault.en, "message_ar": fault.ar} for fault in faults[:FAULTS_SHOWN]],
     )
+
+
+def unfit_file(faults: Sequence[Unfit]) -> Problem:
+    """Each fault with the line on which it is."""
+    return Problem(
+        422,
+        "unfit-file",
+        f"The file cannot be taken. Nothing of it was; what is published stays as it is. Faults: {len(faults)}.",
+        f"لا يمكن قبول الملف، ولم يؤخذ منه شيء، ويبقى المنشور كما هو. عدد الأخطاء: {len(faults)}.",
+        errors=[
+            {
+                "field": fault.field,
+                "code": fault.code,
+                "message": fault.en,
+                "message_ar": fault.ar or in_arabic(fault.code),
+            }
+            | ({"line": str(fault.line)} if fault.line is not None else {})
+            for fault in faults[:FAULTS_SHOWN]
+        ],
+    )
+
+
+def another_waits(version: int) -> Problem:
+    return Problem(
+        409,
+        "another-waits",
+        f"Version {version} waits to begin. Take it back first, or wait until it holds.",
+        f"النسخة {version} بانتظار السريان. اسحبها أولًا أو انتظر حتى تسري.",
+    )
+
+
+def no_directory() -> Problem:
+    return Problem(
+        409,
+        "no-directory",
+        "Nothing is published yet: import a whole directory first.",
+        "لم يُنشر شيء بعد: استورد دليلًا كاملًا أولًا.",
+    )
+
+
+def no_draft() -> Problem:
+    return Problem(409, "no-draft", "No draft is begun.", "لا توجد مسودة.")
+
+
+def nothing_changed() -> Problem:
+    return Problem(409, "nothing-changed", "The draft is what is published already.", "المسودة مطابقة لما هو منشور.")
+
+
+def draft_outdated() -> Problem:
+    return Problem(
+        409,
+        "draft-outdated",
+        "Another directory was published since the draft was begun. Take its changes over, then publish.",
+        "نُشر دليل آخر منذ بدء المسودة. أدخل تغييراته فيها ثم انشرها.",
+    )
+
+
+def holds_already() -> Problem:
+    return Problem(
+        409,
+        "holds-already",
+        "This version holds already, is about to, or was taken back before.",
+        "هذه النسخة سارية أو على وشك السريان أو سُحبت من قبل.",
+    )
+
+
+def too_large() -> Problem:
+    return Problem(413, "too-large", "The directory would be too large.", "سيكون الدليل أكبر من المسموح.")
+
+
+def not_in_list(id: str) -> Problem:
+    return _invalid("before", f"There is nothing “{id}” in this list.", f"لا يوجد «{id}» في هذه القائمة.")
+
+
+def no_such_file() -> Problem:
+    en = "The whole directory is YAML, one list YAML or CSV, and GeoJSON holds areas."
+    ar = "الدليل كله بصيغة YAML، والقائمة الواحدة YAML أو CSV، وGeoJSON للمناطق."
+    return Problem(422, "invalid", en, ar, errors=[{"field": "format", "message": en, "message_ar": ar}])

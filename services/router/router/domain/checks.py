@@ -1,7 +1,7 @@
 """Whether a directory holds together: what it names is there, every leaf reaches an entity, the last rule is triage."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -97,6 +97,7 @@ def _circles(field: str, parents: dict[str, str | None]) -> Iterator[Fault]:
 def _faults_of_categories(country: Country) -> Iterator[Fault]:
     entities, areas = _ids(country.entities), _ids(country.areas)
     known, headings = _ids(country.categories), groups(country)
+    served = {entity.id: entity.areas for entity in country.entities if entity.areas}
     for number, category in enumerate(country.categories):
         field = f"categories[{number}]"
         if category.parent is not None and category.parent not in known:
@@ -108,7 +109,7 @@ def _faults_of_categories(country: Country) -> Iterator[Fault]:
                 yield _unknown(f"{field}.entity_by_area", "area", "منطقة", area)
             if entity not in entities:
                 yield _unknown(f"{field}.entity_by_area", "entity", "جهة", entity)
-        yield from _faults_of_reach(field, category, category.id in headings, areas)
+        yield from _faults_of_reach(field, category, category.id in headings, areas, served)
         yield from _faults_of_questions(field, category, category.id in headings)
         for word in (*category.words.ar, *category.words.en):
             if not normalised(word):
@@ -128,7 +129,9 @@ def _faults_of_service_codes(ids: set[str]) -> Iterator[Fault]:
             )
 
 
-def _faults_of_reach(field: str, category: Category, is_group: bool, areas: set[str]) -> Iterator[Fault]:
+def _faults_of_reach(
+    field: str, category: Category, is_group: bool, areas: set[str], served: Mapping[str, tuple[str, ...]]
+) -> Iterator[Fault]:
     answers = bool(category.entity) + bool(category.entity_by_area)
     if category.elsewhere is not None:
         if is_group or answers:
@@ -150,6 +153,7 @@ def _faults_of_reach(field: str, category: Category, is_group: bool, areas: set[
             f"“{category.id}” needs either an entity or an entity for each area.",
             f"تحتاج الفئة «{category.id}» إلى جهة واحدة أو إلى جهة لكل منطقة.",
         )
+    yield from _faults_of_service(field, category, served)
     missing = sorted(areas - category.entity_by_area.keys()) if category.entity_by_area else []
     if missing:
         yield Fault(
@@ -157,6 +161,23 @@ def _faults_of_reach(field: str, category: Category, is_group: bool, areas: set[
             f"Nobody answers for “{category.id}” in {', '.join(missing)}.",
             f"لا جهة للفئة «{category.id}» في {'، '.join(missing)}.",
         )
+
+
+def _faults_of_service(field: str, category: Category, served: Mapping[str, tuple[str, ...]]) -> Iterator[Fault]:
+    """Who answers serves where it answers. `served`: the areas of each entity that does not serve all."""
+    if category.entity in served:
+        yield Fault(
+            f"{field}.entity",
+            f"“{category.entity}” serves some areas only and cannot answer for “{category.id}” everywhere.",
+            f"تخدم «{category.entity}» بعض المناطق فقط، فلا تجيب عن «{category.id}» في كل مكان.",
+        )
+    for area, entity in category.entity_by_area.items():
+        if area not in served.get(entity, (area,)):
+            yield Fault(
+                f"{field}.entity_by_area",
+                f"“{entity}” does not serve {area}.",
+                f"لا تخدم «{entity}» المنطقة {area}.",
+            )
 
 
 LISTS = (AnswerType.SINGLE, AnswerType.MULTIPLE)

@@ -10,14 +10,17 @@ Position = Annotated[list[float], Field(min_length=2, max_length=3)]
 """Longitude, latitude (WGS 84), as in GeoJSON."""
 
 Ring = Annotated[list[Position], Field(min_length=4, max_length=20_000)]
-Word = Annotated[str, Field(max_length=100)]
+Word = Annotated[str, Field(min_length=1, max_length=100)]
+Block = Annotated[int, Field(ge=-(10**9), le=10**9)]
+"""Anything that is a number; which numbers are blocks is said by the check, in words."""
+
 EMail = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 
 
 class Written(BaseModel):
     """A field that we do not know is a slip of the pen: it is refused, never ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Entity(Written):
@@ -49,7 +52,7 @@ class Area(Written):
     id: Identifier
     name: Name
     polygon: list[Ring] = Field(min_length=1, max_length=100)
-    blocks: tuple[tuple[int, int], ...] = Field(default=(), max_length=1_000)
+    blocks: tuple[tuple[Block, Block], ...] = Field(default=(), max_length=1_000)
 
 
 class Names(Written):
@@ -65,7 +68,7 @@ class Place(Written):
     other_names: Names = Names()
     lat: float = Field(ge=-90, le=90)
     lon: float = Field(ge=-180, le=180)
-    blocks: tuple[tuple[int, int], ...] = Field(default=(), max_length=1_000)
+    blocks: tuple[tuple[Block, Block], ...] = Field(default=(), max_length=1_000)
 
 
 class CategoryWords(Written):
@@ -169,6 +172,25 @@ class Country(Written):
     rules: tuple[Rule, ...] = Field(min_length=1, max_length=2_000)
     templates: tuple[AnswerTemplate, ...] = Field(default=(), max_length=2_000)
     places: tuple[Place, ...] = Field(default=(), max_length=5_000)
+
+
+Item = Entity | Official | Category | Area | Place | Rule | AnswerTemplate
+MODELS: dict[str, type[Item]] = {
+    "entities": Entity,
+    "officials": Official,
+    "categories": Category,
+    "areas": Area,
+    "places": Place,
+    "rules": Rule,
+    "templates": AnswerTemplate,
+}
+"""By the name of its list: what each of them is."""
+
+
+def items_in(country: Country, of: str) -> tuple[Item, ...]:
+    """The list with this name, one of MODELS."""
+    found: tuple[Item, ...] = getattr(country, of)
+    return found
 
 
 def groups(country: Country) -> set[str]:

@@ -1,7 +1,9 @@
 """Publish a directory: stored whole under the next number, then each thing that changed is told to everybody."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.aggregates import Aggregate, Conflict, Decision, Document, VersionMiss
@@ -20,13 +22,18 @@ from shared.events.directory import (
 from shared.events.envelope import Cause, Draft
 from shared.topics import DIRECTORY
 
-from router.areas import faults_of_areas, faults_of_blocks
-from router.domain.checks import Fault, faults
+from router.domain.checks import Fault
 from router.domain.country import Country
-from router.repository import SOURCE, DirectoryItems, Item, Publication, Publications
+from router.domain.differences import differences
+from router.publications import Edit, Publication, Publications
+from router.repository import SOURCE, DirectoryItems, Item
+from router.use_cases.check import faults_of
 
 ITEMS_AT_ONCE = 500
 MOST_ATTEMPTS = 5
+MOST_NAMED = 10_000
+"""Changed things that a publication names, so that each one's history is found."""
+
 KINDS = {
     "entity": "entities",
     "official": "officials",
@@ -48,6 +55,23 @@ class Overtaken(Exception):
     """Another publication than the one the administrator has seen is the newest."""
 
 
+class AnotherWaits(Exception):
+    """A publication waits to begin: what is published now would be undone by it. It is taken back first."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"publication {version} waits")
+        self.version = version
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why something is published, from when on it holds (None: at once), and who wrote what of it."""
+
+    why: str = ""
+    valid_from: datetime | None = None
+    edits: tuple[Edit, ...] = ()
+
+
 async def publish(
     publications: Publications,
     items: DirectoryItems,
@@ -57,31 +81,55 @@ async def publish(
     cause: Cause,
     key: CommandKey | None = None,
     seen: int | None = None,
+    reason: Reason = Reason(),
 ) -> Document:
-    """The answer: the publication's number, and how many of each kind changed since the one before.
+    """The answer: the publication's number, from when on it holds, and how many of each kind changed since the one
+    before.
 
     It is kept under `key`. The same directory again makes no new publication, but tells what an earlier run left
-    untold. Raises Faulty, Overtaken, and Conflict where another published at the same moment.
+    untold. Raises Faulty, Overtaken, AnotherWaits, and Conflict where another published at the same moment.
     """
-    found = [*faults(country), *faults_of_areas(country.areas), *faults_of_blocks("places", country.places)]
+    found = await asyncio.to_thread(faults_of, country)
     if found:
         raise Faulty(found)
-    newest = await publications.newest_version()
-    if seen is not None and seen != (newest or 0):
+    latest = await publications.latest_version()
+    if seen is not None and seen != (latest or 0):
         raise Overtaken
-    before = await publications.read(newest) if newest else None
-    publication = before
+    waiting = await publications.waiting_version(now)
+    if waiting is not None:
+        raise AnotherWaits(waiting)
+    before = await publications.read(latest) if latest else None
     counts = changes(before.country if before else None, country)
-    if publication is None or publication.country != country:
-        publication = Publication((newest or 0) + 1, now, by, country)
-        answer = {"version": publication.version, "published": counts}
+    if before is not None and before.country == country:
+        publication = before
+        answer = {"version": before.version, "valid_from": before.holds_from, "published": counts}
+        await publications.answers.keep(before.version, key, answer)
+    else:
+        number = (await publications.newest_version() or 0) + 1
+        publication = _publication(number, country, before, by, now, reason)
+        answer = {"version": number, "valid_from": publication.holds_from, "published": counts}
         if not await publications.add(publication, key, answer):
             raise Conflict("another directory was published at the same moment")
-    else:
-        answer = {"version": publication.version, "published": counts}
-        await publications.answers.keep(publication.version, key, answer)
-    await announce(items, publication, now, cause)
+    if publication.holds_from <= now:
+        await announce(items, publication, now, cause)
     return answer
+
+
+def _publication(
+    number: int, country: Country, before: Publication | None, by: str, now: datetime, reason: Reason
+) -> Publication:
+    changed = [each.key for each in differences(before.country, country)] if before else []
+    begins = max(reason.valid_from, now) if reason.valid_from else now
+    return Publication(
+        version=number,
+        at=now,
+        by=by,
+        why=reason.why,
+        valid_from=begins,
+        changed=tuple(changed[:MOST_NAMED]),
+        edits=reason.edits,
+        country=country,
+    )
 
 
 def changes(before: Country | None, after: Country) -> dict[str, int]:
