@@ -29,7 +29,8 @@ class Neighbours:
         self.sequences: dict[tuple[str, str], int] = defaultdict(int)
         self._producer: Any = None
         self._consumers: dict[str, Any] = {}
-        self._heard: dict[str, list[Event]] = defaultdict(list)
+        self._heard: dict[str, dict[str, Event]] = defaultdict(dict)
+        """By topic and event id: a relay that ends between sending and noting sends the same event again."""
         self.erased: set[str] = set()
         """Keys of the tombstones among what was heard."""
 
@@ -95,18 +96,17 @@ class Neighbours:
         deadline = asyncio.get_running_loop().time() + patience
         consumer = await self._consumer(topic)
         while True:
-            events = [event for event in self._heard[topic.name] if key in (None, event.key)]
+            events = [event for event in self._heard[topic.name].values() if key in (None, event.key)]
             if enough(events):
                 return events
             if asyncio.get_running_loop().time() > deadline:
                 raise TimeoutError(f"{topic.name} said only {[event.type for event in events]}")
             for records in (await consumer.getmany(timeout_ms=100)).values():
                 self.erased |= {record.key.decode() for record in records if record.value is None}
-                self._heard[topic.name] += [
-                    read_event(topic, record.key, record.value, record.headers)
-                    for record in records
-                    if record.value is not None
-                ]
+                for record in records:
+                    if record.value is not None:
+                        event = read_event(topic, record.key, record.value, record.headers)
+                        self._heard[topic.name].setdefault(event.id, event)
 
     async def _consumer(self, topic: Topic) -> Any:
         if topic.name not in self._consumers:
