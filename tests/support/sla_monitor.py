@@ -229,6 +229,17 @@ def question(submission: str, question_id: str, entity: str = "works") -> EventD
     )
 
 
+def interim(submission: str, entity: str = "works") -> EventData:
+    return assignments.InterimReplyGiven(
+        submission_id=submission,
+        from_state="acknowledged",
+        to_state="acknowledged",
+        entity=entity,
+        text="A part is ordered.",
+        official="officer-1",
+    )
+
+
 def answered(submission: str, entity: str = "works") -> EventData:
     return assignments.SubmissionAnswered(
         submission_id=submission,

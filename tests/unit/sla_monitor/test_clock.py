@@ -202,50 +202,6 @@ def test_a_case_that_nobody_took_is_declared_after_a_minute() -> None:
     assert (rung.name, rung.at) == ("unrouted", SUNDAY + timedelta(minutes=1))
 
 
-LADDER = a_policy(
-    ladder=[{"to": "supervisor"}, {"to": "head", "after": "7h15m"}, {"to": "minister", "after": "14h30m"}]
-)
-
-
-def told(clock: Clock) -> list[tuple[str, datetime]]:
-    return [(rung.name, rung.at) for rung in rungs(clock) if not rung.name.startswith("warning")]
-
-
-def test_a_ladder_climbs_in_working_time_though_nobody_has_taken_the_case() -> None:
-    clock = clock_of(History().assigned(), rulebook=a_rulebook(LADDER, a_triage_policy()))
-    sunday, monday = FIVE_DAYS + 3 * DAY, FIVE_DAYS + 4 * DAY
-    assert told(clock) == [("breach", FIVE_DAYS), ("supervisor", FIVE_DAYS), ("head", sunday), ("minister", monday)]
-
-
-def test_a_ladder_ends_with_the_answer() -> None:
-    late = History().assigned().answered(FIVE_DAYS + 3 * DAY - HOUR)
-    clock = clock_of(late, FIVE_DAYS + 30 * DAY, a_rulebook(LADDER, a_triage_policy()))
-    assert told(clock) == [("breach", FIVE_DAYS), ("supervisor", FIVE_DAYS)]
-
-
-def test_a_case_in_triage_climbs_as_well() -> None:
-    climbing = a_triage_policy(ladder=[{"to": "central"}, {"to": "minister", "after": "7h15m"}])
-    history = History().add("TriageRequested", SUNDAY)
-    clock = clock_of(history, rulebook=a_rulebook(a_policy(), climbing))
-    assert told(clock) == [
-        ("breach", SUNDAY + WORKING_DAY),
-        ("central", SUNDAY + WORKING_DAY),
-        ("minister", SUNDAY + DAY + WORKING_DAY),
-    ]
-
-
-def test_an_escalation_at_midnight_waits_for_the_morning_unless_it_is_urgent() -> None:
-    midnight = SUNDAY - 7 * HOUR
-    rulebook = a_rulebook(a_policy(targets={"answer": {"days": 2}}), a_triage_policy())
-    history = History(midnight).assigned(midnight)
-    due, morning = midnight + 2 * DAY, SUNDAY + 2 * DAY
-    assert told(clock_of(history, midnight, rulebook)) == [("breach", due), ("head", morning)]
-    urgent = History(midnight, priority="urgent").assigned(midnight)
-    assert told(clock_of(urgent, midnight, rulebook)) == [("breach", due), ("head", due)]
-    answered_at_night = history.answered(due + HOUR)
-    assert told(clock_of(answered_at_night, morning, rulebook)) == [("breach", due)], "nobody is woken for what is done"
-
-
 MOMENTS = st.integers(0, 20 * 24 * 60).map(lambda minutes: SUNDAY + timedelta(minutes=minutes))
 STEPS = st.tuples(
     st.sampled_from(
@@ -254,6 +210,7 @@ STEPS = st.tuples(
             "SubmissionAssigned",
             "SubmissionTransferred",
             "AssignmentAcknowledged",
+            "InterimReplyGiven",
             "InformationRequested",
             "InformationAdded",
             "PriorityChanged",
@@ -272,8 +229,8 @@ STEPS = st.tuples(
     st.one_of(st.just(0), st.integers(0, 3_000)),
 )
 POLICIES = a_rulebook(
-    a_policy(answer="21h45m", waiting_limit="7h15m"),
-    a_policy("urgent", "7h15m", priority="urgent"),
+    a_policy(answer="21h45m", waiting_limit="7h15m", after_reopening="continue", interim_extension="2h"),
+    a_policy("urgent", "7h15m", priority="urgent", after_transfer=0.5, after_reopening={"working": "1h"}),
     a_policy("ewa", targets={"answer": {"days": 2}}, entity="ewa"),
     a_triage_policy(),
     calendars=[a_calendar(hours=("07:00-12:00", "13:00-16:00"))],
@@ -325,9 +282,9 @@ def test_intervals_are_whole_and_nobody_consumes_more_than_there_was(steps: list
     for run in clock.runs:
         consumed = run.consumed(last)
         assert timedelta() <= consumed <= run.timetable.between(SUNDAY, last)
-        passed = run.passes(run.terms.span)
+        passed = run.passes(run.span)
         if passed is not None:
-            assert (consumed >= run.terms.span) == (passed <= last)
+            assert (consumed >= run.span) == (passed <= last)
     assert clock.due_at >= clock.run.began
 
 

@@ -36,6 +36,7 @@ from tests.support.sla_monitor import (
     answered,
     assigned,
     information,
+    interim,
     no_rulebooks,
     question,
     received,
@@ -271,6 +272,16 @@ def test_nothing_is_decided_before_a_rulebook_is_there() -> None:
     reference = Reference(Rulebooks(no_rulebooks), life.reference.directory)
     with pytest.raises(RetryLater):
         take_fact(None, life.event(receipt(), SUNDAY), reference, SUNDAY)
+
+
+def test_an_interim_reply_moves_the_deadline_and_says_so() -> None:
+    rulebook = a_rulebook(a_policy(interim_extension="7h15m"), a_triage_policy())
+    life = a_life_with_the_entity(rulebook=rulebook)
+    assert life.hear(interim(S), SUNDAY + HOUR) == ["DeadlineMoved"]
+    assert life.hear(interim(S), SUNDAY + DAY) == [], "once"
+    [_, moved] = life.said
+    assert isinstance(moved, DeadlineMoved)
+    assert (moved.due_at, moved.reason) == (DUE + 3 * DAY, "interim_reply")
 
 
 COMMANDS = {

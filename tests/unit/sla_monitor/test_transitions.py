@@ -100,7 +100,7 @@ def test_an_appeal_that_is_upheld_begins_the_entitys_time_anew() -> None:
     clock = read_clock(history.facts, Rules([a_rulebook()]), decided)
     assert clock is not None
     assert (clock.state, clock.run.entity, clock.run.began) == (State.RUNNING, "works", decided)
-    assert clock.remaining(decided) == clock.run.terms.span
+    assert clock.remaining(decided) == clock.run.span
 
 
 def test_the_dismissed_appeal_and_the_evaluation_change_nothing() -> None:

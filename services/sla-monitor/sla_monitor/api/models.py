@@ -143,7 +143,7 @@ class ClockAnswer(BaseModel):
             target=clock.run.target,
             received_at=clock.received_at,
             due_at=clock.due_at,
-            target_seconds=int(clock.run.terms.span.total_seconds()),
+            target_seconds=int(clock.run.span.total_seconds()),
             remaining_seconds=int(clock.remaining(now).total_seconds()),
             consumed_seconds={entity: int(held.total_seconds()) for entity, held in clock.consumed_by(now).items()},
             next_at=record.next_at,

@@ -122,6 +122,10 @@ def _policy_faults(policy: Policy, calendars: Container[str]) -> Iterator[Fault]
         yield Fault(f"{field}.calendar", "unknown", "There is no such calendar.", "لا يوجد تقويم بهذا المعرّف.")
     if policy.waiting_limit is not None and not parse_duration(policy.waiting_limit):
         yield Fault(f"{field}.waiting_limit", "zero", "Waiting ends at once.", "ينتهي الانتظار فورًا.")
+    if policy.interim_extension is not None and not parse_duration(policy.interim_extension):
+        yield Fault(f"{field}.interim_extension", "zero", "It extends by nothing.", "التمديد صفر.")
+    if isinstance(policy.after_reopening, Target):
+        yield from _target_faults(f"{field}.after_reopening", policy.after_reopening)
     if policy.valid_from and policy.valid_until and policy.valid_until <= policy.valid_from:
         yield Fault(f"{field}.valid_until", "backwards", "It ends before it begins.", "تنتهي الصلاحية قبل أن تبدأ.")
     if "triage" in policy.targets and policy.entity is None:

@@ -4,7 +4,8 @@ Nothing is counted up. The facts are put in order and walked through; each custo
 own, and what is due, consumed and remaining follows from the intervals. What this makes of a case:
 - From receipt the central office is the custodian under the triage policy, silently until triage is asked for.
 - A new custodian (assigned after triage, or by transfer) gets its own policy's whole target from when it got the case.
-- Reopening, or an appeal that is upheld, begins the last custodian's target anew; the time closed counts for nobody.
+- Reopening, or an appeal that is upheld, begins the last custodian's target anew, goes on with what was left of it, or
+  has a target of its own, as the policy says; the time closed counts for nobody, and the first result stays.
 - Another category or priority is judged by its policy from the same beginning.
 - A pause needs a question, and ends with its answer or with the policy's limit of waiting.
 - A custodian's part that has ended is judged by the rulebook that held when it ended, the last one by the newest.
@@ -67,7 +68,7 @@ class Clock:
         return held
 
     def remaining(self, now: datetime) -> timedelta:
-        return max(self.run.terms.span - self.run.consumed(now), timedelta())
+        return max(self.run.span - self.run.consumed(now), timedelta())
 
 
 def read_clock(facts: Iterable[Fact], rules: Rules, now: datetime) -> Clock | None:
@@ -139,6 +140,8 @@ class _Walk:
                 self._restart(at, fact)
             case Step.REJUDGE:
                 self._judge(self.clock.run)
+            case Step.EXTEND if self.clock.run.policy.definition.interim_extension is not None:
+                self._extend(at)
             case Step.PAUSE if fact.question not in self.answered:
                 self._pause(at, fact.question, fact.type)
             case Step.ASK_AGAIN if fact.question not in self.answered:
@@ -188,11 +191,21 @@ class _Walk:
         last = self.custodian
         mark = Mark.REOPENED if fact.type == "SubmissionReopened" else Mark.APPEAL_UPHELD
         self.clock.run.marks[mark] = at
+        before = self.clock.run
         if last is not None and last.entity is not None:
             self._begin("answer", last.entity, fact, at, State.RUNNING, last.calendar)
         else:
             self._begin("triage", self.clock.run.entity, fact, at, State.RUNNING, self.clock.run.own_calendar)
-        self.clock.run.marks[Mark.BEGAN_ANEW] = at
+        run = self.clock.run
+        run.marks[Mark.BEGAN_ANEW] = at
+        is_same = (before.entity, before.target) == (run.entity, run.target)
+        run.spent_before = before.consumed(at) + (before.spent_before or timedelta()) if is_same else timedelta()
+
+    def _extend(self, at: datetime) -> None:
+        """Once, and before the due time: what is late is not made punctual by saying so."""
+        passed = self.clock.run.passes(self.clock.run.span)
+        if passed is None or passed > at:
+            self.clock.run.is_extended = True
 
     def _rate(self, at: datetime, score: int) -> None:
         """It is of the answer that was there; who rates without one rates nobody."""
@@ -213,7 +226,7 @@ class _Walk:
             self._end(state, at)
         own = calendar or fact.calendar
         policy, hours = self._terms(fact.id, target, entity, own, at)
-        run = Run(fact.id, target, entity, policy, hours, own)
+        run = Run(fact.id, target, entity, policy, hours, own, was_transferred=fact.type == "SubmissionTransferred")
         run.enter(state, at, fact.type)
         self.clock.runs.append(run)
         self.clock.state = state

@@ -28,6 +28,7 @@ REASONS = {
     "AppealDecided": "appeal_upheld",
     "SubmissionRecategorised": "recategorised",
     "PriorityChanged": "priority_changed",
+    "InterimReplyGiven": "interim_reply",
     "SubmissionUnmerged": "unmerged",
 }
 LATE_FACT = "late_fact"

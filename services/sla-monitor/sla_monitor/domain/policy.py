@@ -63,6 +63,13 @@ class Policy(Definition):
         description="who is told that it is late, each higher than the one before and not sooner; without it the head "
         "of the entity at once, for triage the central office",
     )
+    after_reopening: Literal["restart", "continue"] | Target = Field(
+        default="restart", description="the whole target anew, what was left of it, or a target of its own"
+    )
+    after_transfer: float = Field(default=1, gt=0, le=1, description="share of the target for whom it is handed to")
+    interim_extension: Duration | None = Field(
+        default=None, description="what the first interim reply before the due time adds to the target, once"
+    )
     waiting_limit: Duration | None = Field(default=None, description="how long an answer of the citizen is waited for")
     valid_from: AwareDatetime | None = Field(
         default=None, description="for what begins from then on; what began before keeps the version before, if any"

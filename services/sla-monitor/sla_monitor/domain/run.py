@@ -9,6 +9,7 @@ from sla_monitor.domain.policy import PolicyVersion, Target, TargetName, parse_d
 from sla_monitor.domain.timetable import RoundTheClock, Timetable, Window
 
 MOST_WINDOWS = 100
+MILLISECOND = timedelta(milliseconds=1)
 
 
 class State(StrEnum):
@@ -50,6 +51,7 @@ class Run:
     """`id` is the id of the fact that began it: the same however late other facts arrive.
 
     `own_calendar` is the custodian's; the policy may name another one. `rating` is the last one of this part's answer.
+    `spent_before` is there after a reopening: what the same custodian had used of its target by then.
     """
 
     id: str
@@ -62,6 +64,9 @@ class Run:
     ended: datetime | None = None
     marks: dict[Mark, datetime] = field(default_factory=dict)
     rating: tuple[datetime, int] | None = None
+    spent_before: timedelta | None = None
+    was_transferred: bool = False
+    is_extended: bool = False
 
     @property
     def began(self) -> datetime:
@@ -69,7 +74,23 @@ class Run:
 
     @property
     def terms(self) -> Target:
-        return self.policy.definition.targets[self.target]
+        policy = self.policy.definition
+        if self.spent_before is not None and isinstance(policy.after_reopening, Target):
+            return policy.after_reopening
+        return policy.targets[self.target]
+
+    @property
+    def span(self) -> timedelta:
+        """How much time there is for it in all."""
+        policy = self.policy.definition
+        span = self.terms.span
+        if self.was_transferred:
+            span = span * policy.after_transfer // MILLISECOND * MILLISECOND
+        if self.spent_before is not None and policy.after_reopening == "continue":
+            span -= self.spent_before
+        if self.is_extended and policy.interim_extension is not None:
+            span += parse_duration(policy.interim_extension)
+        return max(span, timedelta())
 
     @property
     def timetable(self) -> Timetable:
@@ -110,10 +131,10 @@ class Run:
 
     def due_at(self, runs_from: datetime | None) -> datetime | None:
         """When the target is used up, if what does not run now ran again from `runs_from` on."""
-        passed = self.passes(self.terms.span)
+        passed = self.passes(self.span)
         if passed is not None or runs_from is None:
             return passed
-        return self.timetable.add(runs_from, self.terms.span - self.consumed(runs_from))
+        return self.timetable.add(runs_from, self.span - self.consumed(runs_from))
 
     def waiting_ends(self, asked: datetime) -> datetime | None:
         limit = self.policy.definition.waiting_limit

@@ -14,10 +14,9 @@ from shared.events.model import Priority, Role
 
 from sla_monitor.domain.clock import UNROUTED_AFTER, Clock
 from sla_monitor.domain.policy import parse_duration
-from sla_monitor.domain.run import Run, State
+from sla_monitor.domain.run import MILLISECOND, Run, State
 
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:tawasul:declaration")
-MILLISECOND = timedelta(milliseconds=1)
 UNROUTED = "unrouted"
 BREACH = "breach"
 
@@ -44,7 +43,7 @@ class Rung:
             "target": self.run.target,
             "entity": self.run.entity,
         }
-        due_at = self.run.passes(self.run.terms.span)
+        due_at = self.run.passes(self.run.span)
         if self.name == UNROUTED:
             return DeadlineEscalated(**about, rung=UNROUTED, to_role=Role.CENTRAL)
         if self.name == BREACH:
@@ -66,7 +65,7 @@ def rungs(clock: Clock) -> Iterator[Rung]:
     for run in clock.runs:
         if all(interval.state is State.ARMED for interval in run.intervals):
             continue
-        span = run.terms.span
+        span = run.span
         if run is clock.run and clock.state is State.RUNNING:
             for share in run.terms.warn_at:
                 at = run.passes(round(span / MILLISECOND * share) * MILLISECOND)

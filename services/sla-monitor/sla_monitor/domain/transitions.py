@@ -11,6 +11,7 @@ class Step(StrEnum):
     HAND_OVER = "hand over"  # another custodian, with an own target
     RESTART = "restart"  # the same custodian begins anew
     REJUDGE = "rejudge"  # another policy may hold, from the same beginning
+    EXTEND = "extend"  # an interim reply: more time, where the policy gives any
     PAUSE = "pause"
     ASK_AGAIN = "ask again"  # the newest question is the open one; the waiting goes on
     RESUME = "resume"
@@ -30,7 +31,7 @@ TRANSITIONS: dict[str, dict[State, Step]] = {
     "SubmissionAssigned": dict.fromkeys(_OPEN, Step.HAND_OVER),
     "SubmissionTransferred": dict.fromkeys(_OPEN, Step.HAND_OVER),
     "AssignmentAcknowledged": {},
-    "InterimReplyGiven": {},
+    "InterimReplyGiven": dict.fromkeys(_WITH_CUSTODIAN, Step.EXTEND),
     "SubmissionRecategorised": dict.fromkeys(_OPEN, Step.REJUDGE),
     "PriorityChanged": dict.fromkeys(_OPEN, Step.REJUDGE),
     "InformationRequested": {State.RUNNING: Step.PAUSE, State.PAUSED: Step.ASK_AGAIN},

@@ -34,4 +34,7 @@ PARTS = {
     "targets": N_("targets"),
     "ladder": N_("ladder of escalation"),
     "waiting_limit": N_("limit of waiting"),
+    "after_reopening": N_("time after a reopening"),
+    "after_transfer": N_("share after a transfer"),
+    "interim_extension": N_("extension by an interim reply"),
 }
