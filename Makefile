@@ -62,6 +62,9 @@ chart: $(READY) ## lint, render and validate the Helm chart against Kubernetes' 
 		GOBIN=$(abspath $(STATE))/bin go install helm.sh/helm/v3/cmd/helm@$(HELM); }
 	@PATH="$(abspath $(STATE))/bin:$$PATH" $(BIN)/pytest tests/contract/test_kubernetes.py $(ARGS)
 
+containers-check: $(READY) ## as root, where no image can be pulled: an engine of its own, stand-ins for the images, tests on them
+	@sh deploy/docker/standins/check.sh
+
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
