@@ -41,7 +41,7 @@ def load_country(
     try:
         asyncio.run(_load(url or settings.door_url, bearers, Country(folder)))
     except (CannotStart, httpx2.HTTPError) as error:
-        console.print(f"[red]tawasul:[/] {escape(str(error))}")
+        console.print(f"[red]tawasul:[/] {escape(str(error) or type(error).__name__)}")
         raise typer.Exit(1) from None
     console.print(f"{folder.name} is loaded")
 

@@ -16,7 +16,9 @@ from shared.events.model import Role
 from shared.observability import METHODS
 from shared.service import Service
 from shared.topics import BY_EVENT, BY_NAME
+from sla_monitor.domain.policy import OFFICES
 from sla_monitor.domain.run import State as Running
+from sla_monitor.domain.rungs import UNROUTED
 
 KINDS = {"Counter": "counter", "Gauge": "gauge", "Histogram": "histogram", "Summary": "summary", "Info": "info"}
 
@@ -79,10 +81,10 @@ def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], 
         "outcome": outcomes.__contains__,
         "reason": _is_word,
         "route": patterns.__contains__,
-        "rung": {"unrouted", "head"}.__contains__,
+        "rung": {UNROUTED, *OFFICES}.__contains__,
         "state": states.__contains__,
         "status": lambda value: value.isdigit() and 100 <= int(value) < 600,
-        "to_role": {*Role}.__contains__,
+        "to_role": {*Role, *OFFICES}.__contains__,
         "topic": _is_topic,
         "type": {"", *(event.__name__ for event in BY_EVENT)}.__contains__,
         "worker": workers.__contains__,

@@ -21,6 +21,13 @@ ADMINISTRATOR: dict[str, object] = {
     "entity": "central-office",
 }
 
+QUIETLY = """
+import logging, runpy
+logging.getLogger("oidc_provider_mock").setLevel(logging.WARNING)
+runpy.run_module("oidc_provider_mock", run_name="__main__", alter_sys=True)
+"""
+"""It writes the name and the address of whoever signs in into its log, and has no option for less."""
+
 
 class Identity:
     name = "identity"
@@ -39,7 +46,7 @@ class Identity:
         people = [argument for person in people_who_sign_in(self._officials) for argument in _claims(person)]
         port = str(self.ports[0].number)
         # A long day at the desk: the development tokens outlive it, so that nobody's demo ends in a 401.
-        return [sys.executable, "-m", "oidc_provider_mock", "--port", port, "--token-max-age", "86400", *people]
+        return [sys.executable, "-c", QUIETLY, "--port", port, "--token-max-age", "86400", *people]
 
     def environment(self) -> dict[str, str]:
         return {"PYTHONWARNINGS": "ignore"}
