@@ -5,12 +5,19 @@ from typing import Any
 
 import pytest
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.routing import iter_route_contexts
 from httpx2 import ASGITransport, AsyncClient
 from intake.api import bodies
 from intake.api.bodies import LARGEST, Allowance, BoundedRoute, UploadRoute
+from intake.api.submit import DirectRoute
 from shared.problems import Problem
 
 from shared import problems
+from tests.contract.services import create_app
+
+READING = {"GET", "HEAD"}
+COUNT_BY_THEMSELVES = ("/open311/v2/", "/internal/dead-letters/")
+"""The former in its own form of errors; the latter takes no body."""
 
 
 def an_app(allowance: int = 1_000) -> FastAPI:
@@ -27,6 +34,15 @@ def an_app(allowance: int = 1_000) -> FastAPI:
     app.include_router(small)
     app.include_router(large)
     return app
+
+
+def test_every_route_of_intake_that_takes_a_body_counts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = create_app("intake", monkeypatch)
+    contexts = iter_route_contexts(app.routes)
+    found = {str(each.path): each.original_route for each in contexts if (each.methods or set()) - READING}
+    assert len(found) > 20
+    uncounted = {path for path, route in found.items() if not isinstance(route, BoundedRoute | DirectRoute)}
+    assert {path for path in uncounted if not path.startswith(COUNT_BY_THEMSELVES)} == set()
 
 
 async def posted(app: FastAPI, path: str, size: int) -> int:

@@ -28,7 +28,7 @@ FIRST = datetime(2000, 1, 1, tzinfo=UTC), ""
 """Before every erasure."""
 
 router = APIRouter(route_class=BoundedRoute, tags=["erasure"])
-internal = APIRouter(prefix="/internal/erasures", include_in_schema=False)
+internal = APIRouter(route_class=BoundedRoute, prefix="/internal/erasures", include_in_schema=False)
 
 Eraser = Annotated[Caller, Depends(require(Role.CENTRAL, Role.ADMINISTRATOR))]
 Administrator = Annotated[Caller, Depends(require(Role.ADMINISTRATOR))]

@@ -23,9 +23,9 @@ from shared.web.language import COOKIE, KEPT_SECONDS, chosen, language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
+from intake.api.bodies import BoundedRoute
 from intake.api.models import SubmissionSent
 from intake.api.throttle import throttle_of
-from intake.domain.reference import normalised
 from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
 from intake.domain.submission import Submission
 from intake.pages.choices import categories_to_choose, counter_from, form_fields
@@ -37,7 +37,7 @@ from intake.pages.submit import BUSY, SENT_BEFORE
 from intake.pages.words import KINDS
 from intake.use_cases.submit import Receipt, filed_of, submit
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
 
 AT = "/counter"
 WHY = "for a citizen"
@@ -111,10 +111,7 @@ async def receipt(request: Request, reference: str, clerk: Clerk) -> Response:
 
 async def _filed_by(request: Request, reference: str, clerk: Caller) -> Aggregate[Submission]:
     """What somebody else filed, or this one too long ago, is answered like a wrong number."""
-    submissions = request.app.state.submissions
-    number = normalised(reference)
-    id = await submissions.id_of(number) if number else None
-    found: Aggregate[Submission] | None = await submissions.find(id) if id else None
+    found: Aggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
     if found is None or found.state is None or found.state.filed_by != clerk.subject:
         raise not_found()
     if utc_now() - found.state.received_at > RECEIPT_FOR:

@@ -17,6 +17,7 @@ from shared.web.language import language_of
 from shared.web.pages import FRESH, PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
+from intake.api.bodies import BoundedRoute
 from intake.api.following import change_followers
 from intake.api.published import Cursor, Filters, Stage, ThePublications, found, page_of, published
 from intake.domain.life import UNDER_WAY
@@ -24,7 +25,7 @@ from intake.domain.submission import Submission
 from intake.pages.choices import categories_to_choose
 from intake.pages.words import KINDS, PUBLIC_FACTS, PUBLIC_STATUSES
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
 
 AT = "/submissions"
 Form = Annotated[dict[str, str], Depends(posted)]

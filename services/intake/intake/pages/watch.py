@@ -17,6 +17,7 @@ from shared.web.forms import Fields, faults, posted
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
+from intake.api.bodies import BoundedRoute
 from intake.api.moderation import Moderator
 from intake.api.watch import (
     DecisionSent,
@@ -34,7 +35,7 @@ from intake.pages.words import KINDS, SIGNS
 from intake.use_cases import hold
 from intake.use_cases.watch import stop_watching, watch_for
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
 
 AT_ONCE = 20
 DECISIONS = {"release": hold.release, "reject": hold.reject}
