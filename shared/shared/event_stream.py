@@ -9,13 +9,16 @@ import asyncio
 import random
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Annotated, Any
 
+from fastapi import Query, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from shared.clock import utc_now
 from shared.live import Listener, Live, TooManyConnections
-from shared.problems import Problem
+from shared.problems import Problem, busy
+from shared.session import Session
 from shared.tasks import end
 
 MEDIA_TYPE = "text/event-stream"
@@ -23,6 +26,29 @@ HEARTBEAT_SECONDS = 15.0
 LONGEST = timedelta(minutes=15)
 COME_AGAIN_MS = (2_000, 5_000)
 """Not all at once, where a process with many of them has ended."""
+
+Seen = Annotated[int, Query(ge=0, le=2**53, description="the version one has; `Last-Event-ID` goes before it")]
+
+
+def answered(thing: str) -> dict[int | str, dict[str, Any]]:
+    """How an endpoint that answers `stream` is described."""
+    said = f"Events `changed` with the version; read the {thing} again. Comments keep it alive."
+    return {200: {"description": said, "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
+
+
+def stream(request: Request, id: str, session: Session | None, otherwise: str, seen: int) -> "EventStream":
+    """For who may see what has this id. `otherwise` tells clients apart that have no session.
+
+    Raises Problem 429 where this client has too many, 503 where all have, or while this process drains.
+    """
+    if request.app.state.service.is_draining:
+        raise busy()
+    live: Live = request.app.state.live
+    try:
+        listener = live.join(id, session.id if session else otherwise, last_seen(request.headers, seen))
+    except TooManyConnections as error:
+        raise refusal(error) from error
+    return EventStream(live, listener, session.expires_at if session else utc_now() + LONGEST)
 
 
 def refusal(error: TooManyConnections) -> Problem:

@@ -14,6 +14,7 @@ from shared.events.envelope import Cause
 
 from intake.domain.abuse import Watch
 from intake.domain.life import ENDED, Status
+from intake.domain.reference import normalised
 from intake.domain.refusals import SendAgain, TryAgain
 from intake.domain.submission import Submission
 from intake.group_commit import NotStored, QueueFull, Rejected
@@ -130,6 +131,12 @@ class Submissions(Aggregates[Submission]):
             return await self.find(id)
         except ConnectionFailure as error:
             raise SendAgain from error
+
+    async def by_reference(self, typed: str) -> Aggregate[Submission] | None:
+        """By its number, as a person writes it."""
+        number = normalised(typed)
+        id = await self.id_of(number) if number else None
+        return await self.find(id) if id else None
 
     async def id_of(self, reference: str) -> str | None:
         found = await self.collection.find_one({"state.reference": reference}, {"_id": 1})

@@ -23,7 +23,6 @@ from intake.api.submissions import PRIVATE, Opened, opened, shown_attachments
 from intake.api.uploads import FIELD, uploads_of
 from intake.attachments import Attachments, Stored
 from intake.domain.attachments import TYPES
-from intake.domain.reference import normalised
 from intake.domain.refusals import FilesRefused, NoFile
 from intake.domain.submission import Attachment, Submission
 from intake.use_cases.citizen import attach
@@ -87,9 +86,7 @@ async def readable(
     except Problem:
         if caller is None or caller.roles <= {Role.CITIZEN}:
             raise
-    number = normalised(reference)
-    id = await request.app.state.submissions.id_of(number) if number else None
-    aggregate: Aggregate[Submission] | None = await request.app.state.submissions.find(id) if id else None
+    aggregate: Aggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
     if aggregate is None or aggregate.state is None:
         raise not_found()
     if caller.has(Role.CENTRAL):

@@ -22,7 +22,6 @@ from intake.api.models import LongText, Sent, ShortText
 from intake.api.published import ThePublications
 from intake.domain.attachments import TYPES
 from intake.domain.publication import Rectangle, Shown
-from intake.domain.reference import normalised
 from intake.domain.submission import Submission
 from intake.publications import Publications
 from intake.use_cases import moderate
@@ -131,10 +130,7 @@ async def page_of_queue(
 
 async def to_moderate(request: Request, reference: str, caller: Moderator) -> Aggregate[Submission]:
     """A submission that was ever meant to be published, recorded as read."""
-    number = normalised(reference)
-    submissions = request.app.state.submissions
-    id = await submissions.id_of(number) if number else None
-    found: Aggregate[Submission] | None = await submissions.find(id) if id else None
+    found: Aggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
     if found is None or _state(found).publication is None:
         raise not_found()
     await audit_of(request).record(request, caller, "read", KIND, [found.id], RIGHT)

@@ -54,8 +54,7 @@ async def opened(
     number = normalised(reference)
     if tawasul_secret is not None:
         throttle_of(request).guess(request, number or "")
-    id = await app.submissions.id_of(number) if number else None
-    aggregate: Aggregate[Submission] | None = await app.submissions.find(id) if id else None
+    aggregate: Aggregate[Submission] | None = await app.submissions.by_reference(reference)
     if aggregate is None or aggregate.state is None:
         _missed(request, number, tawasul_secret)
         raise not_found()

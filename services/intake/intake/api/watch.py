@@ -20,7 +20,6 @@ from intake.api.bodies import BoundedRoute
 from intake.api.models import Sent, ShortText
 from intake.api.moderation import DECIDED, KIND, MOST_AT_ONCE, Decide, Moderator, Version
 from intake.domain.abuse import AbuseList, Entry, Sign
-from intake.domain.reference import normalised
 from intake.domain.submission import Submission
 from intake.use_cases import hold
 from intake.use_cases.watch import stop_watching, watch_for
@@ -123,10 +122,7 @@ async def page_of_held(request: Request, caller: Caller, lists: AbuseLists, curs
 
 async def the_held(request: Request, reference: str, caller: Moderator) -> Aggregate[Submission]:
     """A submission that is or was held, recorded as read."""
-    number = normalised(reference)
-    submissions = request.app.state.submissions
-    id = await submissions.id_of(number) if number else None
-    found: Aggregate[Submission] | None = await submissions.find(id) if id else None
+    found: Aggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
     if found is None or found.state is None or found.state.hold is None:
         raise not_found()
     await audit_of(request).record(request, caller, "read", KIND, [found.id], RIGHT)

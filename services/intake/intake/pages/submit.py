@@ -12,7 +12,7 @@ from shared.commands import cause_of_request, command_key
 from shared.problems import Problem
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
-from shared.web.language import language_of
+from shared.web.language import COOKIE, KEPT_SECONDS, language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response
 
@@ -151,7 +151,7 @@ def _form(
     }
     response = pages.render(request, "submit.html", context, status, lang=lang)
     if form.get("lang") == lang:
-        response.set_cookie("tawasul_lang", lang, max_age=365 * 24 * 3600, httponly=True, samesite="lax")
+        response.set_cookie(COOKIE, lang, max_age=KEPT_SECONDS, httponly=True, samesite="lax")
     return response
 
 
