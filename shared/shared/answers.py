@@ -3,6 +3,8 @@
 Kept are the newest few of every publication, as with aggregates.
 """
 
+from collections.abc import Awaitable, Callable
+
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 
@@ -31,6 +33,20 @@ class Answers:
             raise key_reused()
         answer: Document = command["answer"]
         return answer
+
+    async def once(self, key: CommandKey | None, publish: Callable[[], Awaitable[Document]]) -> Document:
+        """What this command was answered before, or what `publish` answers. Raises what that raises, unless it was this
+        very command, sent twice at the same time."""
+        answer = await self.find(key)
+        if answer is not None:
+            return answer
+        try:
+            return await publish()
+        except Exception:
+            answer = await self.find(key)
+            if answer is None:
+                raise
+            return answer
 
     async def keep(self, number: int, key: CommandKey | None, answer: Document) -> None:
         """For a command that changed nothing. Raises Conflict where the key was used at the same moment."""

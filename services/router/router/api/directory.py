@@ -45,21 +45,19 @@ async def publish_directory(
     state: Any = request.app.state
     publications: Publications = state.publications
     key = await read_command_key(request, caller.subject)
-    answer = await publications.answers.find(key)
-    if answer is None:
-        try:
-            answer = await publish(
-                publications, state.items, country, caller.subject, utc_now(), cause_of_request(), key, seen
-            )
-        except Faulty as error:
-            raise faulty_directory(list(error.faults)) from error
-        except AnotherWaits as error:
-            raise another_waits(error.version) from error
-        except (Conflict, Overtaken) as error:
-            # It may have been this very command, sent twice at the same time.
-            answer = await publications.answers.find(key)
-            if answer is None:
-                raise (version_differs() if isinstance(error, Overtaken) else changed_meanwhile()) from error
+    who, now, cause = caller.subject, utc_now(), cause_of_request()
+    try:
+        answer = await publications.answers.once(
+            key, lambda: publish(publications, state.items, country, who, now, cause, key, seen)
+        )
+    except Faulty as error:
+        raise faulty_directory(list(error.faults)) from error
+    except AnotherWaits as error:
+        raise another_waits(error.version) from error
+    except Overtaken as error:
+        raise version_differs() from error
+    except Conflict as error:
+        raise changed_meanwhile() from error
     await state.directory.refresh()
     response.headers.update(etag(answer["version"]))
     return Published.model_validate(answer)

@@ -192,18 +192,9 @@ async def remove(at: AtDirectory, name: str, id: str) -> Document:
 async def publish(at: AtDirectory, reason: Reason) -> Document:
     async def command() -> Document:
         key = await at.command_key()
-        answers = at.drafting.publications.answers
-        answer = await answers.find(key)
-        if answer is not None:
-            return answer
-        try:
-            return await at.drafting.publish(reason, at.caller.subject, at.now, at.cause, key, at.seen)
-        except Exception:
-            # It may have been this very command, sent twice at the same time.
-            answer = await answers.find(key)
-            if answer is None:
-                raise
-            return answer
+        return await at.drafting.publications.answers.once(
+            key, lambda: at.drafting.publish(reason, at.caller.subject, at.now, at.cause, key, at.seen)
+        )
 
     answer = await at.carry_out(command)
     things = [f"publication-{answer['version']}"]

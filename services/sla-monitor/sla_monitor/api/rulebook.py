@@ -69,15 +69,12 @@ async def publish_once(
     """Raises Problem 409, 412 and 422."""
     reference: Reference = request.app.state.reference
     store: RulebookStore = request.app.state.store
-    answer = await store.answers.find(key)
-    if answer is None:
-        try:
-            answer = await _publish(body, caller, seen, key, store, reference)
-        except (Conflict, _Overtaken) as error:
-            # It may have been this very command, sent twice at the same time.
-            answer = await store.answers.find(key)
-            if answer is None:
-                raise (version_differs() if isinstance(error, _Overtaken) else changed_meanwhile()) from error
+    try:
+        answer = await store.answers.once(key, lambda: _publish(body, caller, seen, key, store, reference))
+    except _Overtaken as error:
+        raise version_differs() from error
+    except Conflict as error:
+        raise changed_meanwhile() from error
     await reference.rulebooks.renew()
     return Published.model_validate(answer)
 
