@@ -24,7 +24,8 @@ from router.classifier import ClassifierInUse
 from router.consumers import HANDLERS, TOPICS, measured, prepared
 from router.directory import DirectoryInUse
 from router.model_store import MODEL_FILES, MODELS, Models
-from router.pages import case, inbox, team, triage, who
+from router.pages import case, directory_items, inbox, team, triage, who
+from router.pages import directory as directory_pages
 from router.publications import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
 from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems
 from router.settings import RouterSettings
@@ -87,7 +88,8 @@ def create_app(settings: RouterSettings) -> FastAPI:
         app.include_router(api.router, prefix=PREFIX)
     Pages(settings, Path(__file__).parent).install(app)
     who.install(app)
-    for room in (inbox, triage, team, case):  # what has a name before what a reference number names
+    # What has a name before what a reference number names.
+    for room in (inbox, triage, team, directory_pages, directory_items, case):
         app.include_router(room.router)
     return app
 

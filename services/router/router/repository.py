@@ -129,6 +129,13 @@ class Assignments(Aggregates[Assignment]):
             async for document in found
         ]
 
+    async def past(self, most: int) -> list[Assignment]:
+        """What came in, the newest first, without its history; nothing of persons who were erased."""
+        written = {"state.submission.text": {"$gt": ""}, "state.erased": {"$ne": True}}
+        wanted = {"state.submission": 1, "state.category": 1, "state.entity": 1, "state.decided": 1, "state.state": 1}
+        found = self.collection.find(written, wanted).sort("$natural", DESCENDING).limit(most)
+        return [Assignment.model_validate(document["state"]) async for document in found]
+
     async def triage_depth(self) -> tuple[int, datetime | None]:
         """How many wait for a person (counted up to a bound), and when the one that is due first came in."""
         waiting = {"state.state": State.IN_TRIAGE.value}

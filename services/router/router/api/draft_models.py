@@ -137,6 +137,28 @@ class DraftPublished(BaseModel):
     published: dict[str, int]
 
 
+class EndShown(BaseModel):
+    """`triage`: no rule was sure, and the classifier decides or a person."""
+
+    rule: str = Field(examples=["potholes"])
+    entity: str = Field(examples=["works"])
+    triage: bool
+
+
+class MoveShown(BaseModel):
+    before: EndShown
+    after: EndShown
+    count: int
+    nearer: int = Field(description="so many would be where they were in the end, and are not by the rules in force")
+    farther: int = Field(description="so many would be away from there, and are not by the rules in force")
+
+
+class TrialShown(BaseModel):
+    tried: int = Field(examples=[2000])
+    moved: int = Field(examples=[37])
+    moves: tuple[MoveShown, ...]
+
+
 class TakenBack(BaseModel):
     version: int
     at: datetime

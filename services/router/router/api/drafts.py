@@ -1,6 +1,7 @@
 """The draft of the next directory: changed item by item or by files, compared, checked, published."""
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Response
@@ -21,11 +22,14 @@ from router.api.draft_models import (
     ListName,
     PublishDraft,
     Rebased,
+    TrialShown,
     differences_shown,
     edits_shown,
     faults_shown,
 )
 from router.api.drafting import AtDirectory, AtTheDirectory, Commanding
+from router.api.problems import faulty_directory, no_draft
+from router.directory import Directory
 from router.domain.country import MODELS, Country, example, items_in
 from router.domain.differences import differences
 from router.domain.drafting import with_item, without_item
@@ -34,10 +38,14 @@ from router.use_cases.check import faults_of
 from router.use_cases.draft import NoDirectory
 from router.use_cases.exchange import MEDIA_TYPES, read_file, write_file
 from router.use_cases.publish import Reason
+from router.use_cases.trial import Trial, trial
 
 READING = refusals(401, 403, 404, 422, 503)
 COMMAND = refusals(401, 403, 409, 412, 413, 422, 503)
 router = APIRouter(prefix="/directory/draft", tags=["draft of the directory"])
+
+TRIED = 2_000
+"""Of the newest submissions, where nothing else is said."""
 
 OfList = Annotated[ListName, Path(alias="list")]
 FILES: dict[int | str, dict[str, Any]] = {
@@ -72,6 +80,13 @@ async def export_draft(
     if country is None:
         raise not_found()
     return await at.carry_out(lambda: as_file(country, format, name, "draft"))
+
+
+@router.get("/trial", responses=refusals(401, 403, 404, 409, 422, 503))
+async def try_rules(at: AtTheDirectory, most: Annotated[int, Query(ge=1, le=10_000)] = TRIED) -> TrialShown:
+    """What the draft's rules would do with the newest submissions, beside what those in force do: how many would go
+    elsewhere, from where and to where, and whether that is nearer to where they were in the end."""
+    return TrialShown.model_validate(asdict(await tried(at, most)))
 
 
 @router.get("/{list}/{id}", responses=READING)
@@ -155,6 +170,19 @@ async def take_file(at: AtDirectory, body: ImportFile) -> Document:
     version, answer = await at.drafting.change(file.put_into, edit, at.cause, key, at.seen, extra)
     at.response.headers.update(etag(version))
     return answer
+
+
+async def tried(at: AtDirectory, most: int) -> Trial:
+    """Raises Problem: without a draft or something in force, or where the draft has faults."""
+    in_force: Directory | None = at.request.app.state.directory.current
+    country = ((await at.drafting.current()).state or Draft()).read()
+    if country is None or in_force is None:
+        raise no_draft()
+    found = await asyncio.to_thread(faults_of, country)
+    if found:
+        raise faulty_directory(found)
+    past = await at.request.app.state.assignments.past(most)
+    return await asyncio.to_thread(lambda: trial(past, in_force, Directory.of(in_force.version, country)))
 
 
 async def put(at: AtDirectory, name: str, id: str, item: dict[str, Any], before: str | None) -> Document:

@@ -50,7 +50,7 @@ class Question(Stored):
 
 
 class Submission(Stored):
-    """What the citizen sent, as far as officials need it."""
+    """What the citizen sent, as far as officials need it. `category`: the one that its author chose."""
 
     reference: str
     kind: Kind
@@ -60,6 +60,7 @@ class Submission(Stored):
     received_at: datetime
     answers: dict[str, str | tuple[str, ...]] | None = None
     location: Location | None = None
+    category: str | None = None
 
 
 class Suggestion(Stored):

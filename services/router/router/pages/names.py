@@ -21,6 +21,9 @@ class Names:
         self._directory = directory
         self._lang = lang
 
+    def of(self, name: Name) -> str:
+        return self._in_language(name)
+
     def entity(self, id: str | None) -> str:
         found = self._directory.entities.get(id or "") if self._directory else None
         return self._in_language(found.name) if found else id or ""

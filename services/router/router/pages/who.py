@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from fastapi import Depends, FastAPI, Request
 from shared.auth import Caller, OptionalCaller, SessionExpired
+from shared.events.model import Role
 from shared.metrics import REFUSALS
 from shared.problems import Problem, forbidden, unauthorised
 from shared.session_end import here
@@ -59,6 +60,22 @@ async def leader(caller: Official) -> Caller:
 
 
 Leader = Annotated[Caller, Depends(leader)]
+
+
+async def administrator(request: Request, caller: OptionalCaller) -> Caller:
+    """Who changes the directory. Raises as `official` does."""
+    if caller is None:
+        raise SignInFirst if request.method in ("GET", "HEAD") else SessionExpired
+    if not caller.has(Role.ADMINISTRATOR):
+        raise refused(
+            "role",
+            "Only administrators see and change the directory.",
+            "الدليل يطّلع عليه ويغيّره مديرو النظام وحدهم.",
+        )
+    return caller
+
+
+Administrator = Annotated[Caller, Depends(administrator)]
 
 
 def check_is_here(caller: Caller, assignment: Assignment) -> None:
