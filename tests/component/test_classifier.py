@@ -25,7 +25,7 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
 from tests.support.provider import Provider
-from tests.support.router import NOW, a_country, a_rule, an_id, received, router_settings
+from tests.support.router import EAST, NOW, a_country, a_rule, an_id, received, router_settings
 from tests.support.serving import serving
 from tests.support.text_model import TEXTS, a_model
 
@@ -238,3 +238,49 @@ async def test_triage_takes_a_suggestion_over_and_how_often_it_does_is_counted(
     assert (shown["entity"], shown["decided_by"]) == ("ewa", "person")
     assert shown["suggested"]["items"][0]["category"] == "roads.lighting"
     assert REGISTRY.get_sample_value("tawasul_router_suggestions_taken_total", {"outcome": "first"}) == taken + 1
+
+
+async def test_a_text_is_answered_with_the_likeliest_categories_by_anybody_and_is_not_kept(
+    app: FastAPI, client: httpx2.AsyncClient, models: Models, mongo_database: Database
+) -> None:
+    nothing = await client.post(f"{URL}/suggest", json={"text": LIGHTING})
+    assert (nothing.status_code, nothing.json()) == (200, {"items": [], "model_version": None})
+    record = await put(models, app)
+    before = await mongo_database.list_collection_names()
+    answer = await client.post(f"{URL}/suggest", json={"text": LIGHTING})
+    first = answer.json()["items"][0]
+    assert answer.headers["cache-control"] == "no-store"
+    assert (first["category"], first["entity"]["id"], first["elsewhere"]) == ("roads.lighting", "ewa", None)
+    assert first["name"]["en"] == "Roads.lighting"
+    assert answer.json()["model_version"] == record.version
+    by_address = await client.get(f"{URL}/suggest", params={"text": LIGHTING})
+    assert by_address.json() == answer.json()
+    assert await mongo_database.list_collection_names() == before
+    assert await mongo_database["assignments"].count_documents({}) == 0
+
+
+async def test_who_answers_for_a_suggestion_depends_on_the_place_where_the_category_does(
+    app: FastAPI, client: httpx2.AsyncClient, models: Models
+) -> None:
+    await put(models, app)
+    text = "The rubbish was not collected, bins overflow with waste"
+    nowhere = (await client.post(f"{URL}/suggest", json={"text": text})).json()["items"][0]
+    east = {"text": text, "location": {"lon": EAST[0], "lat": EAST[1]}}
+    there = (await client.post(f"{URL}/suggest", json=east)).json()["items"][0]
+    block = (await client.get(f"{URL}/suggest", params={"text": text, "block": "150"})).json()["items"][0]
+    assert (nowhere["category"], nowhere["entity"]) == ("rubbish", None)
+    assert (there["entity"]["id"], block["entity"]["id"]) == ("east-municipality", "west-municipality")
+
+
+async def test_what_is_no_text_to_suggest_for_is_refused(client: httpx2.AsyncClient) -> None:
+    for body in (
+        {},
+        {"text": "  "},
+        {"text": "x" * 4_001},
+        {"text": "x", "more": 1},
+        {"text": "x", "location": {"lat": 91}},
+    ):
+        refused = await client.post(f"{URL}/suggest", json=body)
+        assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
+    for query in ({}, {"text": "x" * 1_001}, {"text": "x", "block": "one"}):
+        assert (await client.get(f"{URL}/suggest", params=query)).status_code == 422

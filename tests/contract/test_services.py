@@ -25,6 +25,7 @@ NOT_PUBLISHED_YET = {
 
 FOR_EVERYBODY = {
     *("GET /api/router/v1/entities", "GET /api/router/v1/categories"),
+    *("GET /api/router/v1/suggest", "POST /api/router/v1/suggest"),
     *("GET /api/intake/v1/published", "GET /api/intake/v1/published/{reference}"),
     "GET /api/intake/v1/published/{reference}/photos/{id}",
     "GET /api/intake/v1/published/{reference}/photos/{id}/thumbnail",
@@ -36,7 +37,7 @@ FOR_EVERYBODY = {
 INTAKE_FOR_OFFICIALS = ("/api/intake/v1/moderation",)
 """Below these one has to be signed in, and an update takes a version."""
 
-CHANGES_NOTHING = {"POST /api/sla-monitor/v1/calendars-and-policies/preview"}
+CHANGES_NOTHING = {"POST /api/sla-monitor/v1/calendars-and-policies/preview", "POST /api/router/v1/suggest"}
 """Asked with a body, and no command: once more does no harm."""
 
 FOR_SIGNED_IN = {

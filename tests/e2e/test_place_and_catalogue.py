@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.e2e.citizen import Citizen
 
@@ -92,3 +92,37 @@ async def test_categories_are_offered_at_the_check_without_a_script(citizen: Cit
         filed = await person.site.intake.state.submissions.find(await person.site.id_of(reference))
         assert filed.state.category == ("pothole" if person is reader else None)
     assert citizen.faults == []
+
+
+async def test_while_one_writes_the_likeliest_categories_are_offered(citizen: Citizen) -> None:
+    """The router is played: it is another service, and stands behind the same door."""
+    page, asked = citizen.page, []
+    name = {"ar": "حفر الشوارع", "en": "Potholes"}
+
+    async def answer(route: Route) -> None:
+        asked.append(route.request.post_data_json)
+        items = [
+            {"category": "pothole", "name": name, "probability": 0.8},
+            {"category": "not-in-this-list", "name": name, "probability": 0.7},
+            {"category": "lighting", "name": name, "probability": 0.01},
+        ]
+        await route.fulfill(json={"items": items, "model_version": 1})
+
+    await page.route("**/api/router/v1/suggest", answer)
+    await citizen.goes_to("/submissions/new?kind=complaint")
+    await page.fill("#text", TEXT[citizen.language] * 2)
+    offered = page.locator("[data-suggest] button")
+    await expect(offered).to_have_text([name[citizen.language]])
+    await citizen.sees("suggested-category")
+    assert asked[0] == {"text": TEXT[citizen.language] * 2}
+    await offered.click()
+    await expect(page.locator("#category")).to_have_value("pothole")
+    await expect(page.locator("[data-suggest]")).to_be_hidden()
+
+    await page.unroute("**/api/router/v1/suggest")
+    await page.route("**/api/router/v1/suggest", lambda route: route.abort())
+    await page.select_option("#category", "")
+    await page.fill("#text", TEXT[citizen.language] * 3)
+    await page.wait_for_event("requestfailed")
+    await expect(page.locator("[data-suggest]")).to_be_hidden()
+    citizen.faults.clear()  # the browser complains of the request that we let fail

@@ -19,6 +19,7 @@ from router.api import directory as directory_api
 from router.api import drafts as drafts_api
 from router.api import events as events_api
 from router.api import publications as publications_api
+from router.api import suggest as suggest_api
 from router.api import work as work_api
 from router.classifier import ClassifierInUse
 from router.consumers import HANDLERS, TOPICS, measured, prepared
@@ -84,7 +85,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.publications = publications
     app.state.items = items
     app.state.drafting = drafting
-    for api in (assignments_api, events_api, work_api, publications_api, drafts_api, directory_api):
+    for api in (assignments_api, events_api, work_api, publications_api, drafts_api, directory_api, suggest_api):
         app.include_router(api.router, prefix=PREFIX)
     Pages(settings, Path(__file__).parent).install(app)
     who.install(app)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from router.directory import Directory
@@ -23,6 +24,12 @@ logger = logging.getLogger(__name__)
 LOOKED_UP_EVERY_SECONDS = 2.0
 TRIED_AGAIN_AFTER_SECONDS = 60.0
 WORDS_TOLD = 4
+MOST_WAITING = 50
+"""For suggestions, in this process: less than half a second."""
+
+
+class TooManyWaiting(Exception):
+    """More ask for suggestions than can be answered soon."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,8 @@ class ClassifierInUse:
         self.current: Classifier | None = None
         self._refused: ModelRecord | None = None
         self._try_again_at = 0.0
+        self._suggesting = ThreadPoolExecutor(1, "suggesting")
+        self._waiting = 0
 
     async def refresh(self) -> None:
         record = await self._models.in_use()
@@ -121,6 +130,25 @@ class ClassifierInUse:
         while True:
             await self.refresh()
             await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
+
+    async def suggest(self, text: Unplaced, directory: Directory) -> Said | None:
+        """For somebody who is writing, in a thread of its own: no submission waits for it. None without a model,
+        or where it failed. Raises TooManyWaiting."""
+        classifier = self.current
+        if classifier is None:
+            return None
+        if self._waiting >= MOST_WAITING:
+            raise TooManyWaiting
+        self._waiting += 1
+        try:
+            loop = asyncio.get_running_loop()
+            (said,) = await loop.run_in_executor(self._suggesting, classifier.read, [text], directory)
+        except Exception:
+            logger.exception("a text could not be scored", extra={"model_version": classifier.version})
+            return None
+        finally:
+            self._waiting -= 1
+        return said
 
     async def read(self, texts: Mapping[str, Unplaced], directory: Directory) -> dict[str, Said]:
         """By the same keys; nothing without a model, or where it failed."""

@@ -1,13 +1,14 @@
 """The classifier in use: it decides where no rule matched and it is sure, suggests otherwise, and never stands in the
 way."""
 
+import asyncio
 import threading
 from dataclasses import replace
 from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
-from router.classifier import Classifier, ClassifierInUse, Unplaced
+from router.classifier import MOST_WAITING, Classifier, ClassifierInUse, Said, TooManyWaiting, Unplaced
 from router.consumers import HANDLERS, Known, prepared
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment
@@ -272,3 +273,17 @@ async def test_without_a_directory_a_submission_is_kept_with_a_model_or_without(
     assert known.routes == {}
     with pytest.raises(Exception, match="no directory"):
         known.directory()
+
+
+async def test_more_than_can_be_answered_soon_are_refused_and_those_who_came_are_answered() -> None:
+    classifier, directory = a_classifier(), a_directory()
+    asked = [classifier.suggest(Unplaced(LIGHTING), directory) for _ in range(MOST_WAITING + 2)]
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert [type(answer) for answer in answers] == [Said] * MOST_WAITING + [TooManyWaiting] * 2
+    assert isinstance(await classifier.suggest(Unplaced(LIGHTING), directory), Said)
+
+
+async def test_a_suggestion_that_fails_is_none() -> None:
+    broken = a_classifier(model=replace(a_model(), weights=a_model().weights[:3]))
+    assert await broken.suggest(Unplaced(LIGHTING), a_directory()) is None
+    assert await ClassifierInUse(Shelf()).suggest(Unplaced(LIGHTING), a_directory()) is None  # type: ignore[arg-type]

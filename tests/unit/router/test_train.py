@@ -53,6 +53,8 @@ def test_the_catalogue_alone_is_enough() -> None:
     assert likeliest(content, "Roads.lighting") == "roads.lighting"
     assert (record.held_out, record.evaluation) == (None, None)
     assert not record.thresholds.reached("works", 1.0)
+    model = read(content)
+    assert model.probabilities(["Roads.lighting"]).max() > 0.5
 
 
 def test_texts_of_a_category_that_is_gone_are_left_out() -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.optimize import minimize_scalar
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.svm import LinearSVC
@@ -54,14 +55,10 @@ def fit(examples: Sequence[Example], told: Sequence[Example] = (), folds: int = 
     rows = features.of([*texts, *background])
     numbers = {label: number for number, label in enumerate(labels)}
     wanted = np.array([numbers[example.label] for example in (*examples, *told)])
-    always = np.arange(len(texts), len(texts) + len(background))
-
-    scores = np.zeros((len(texts), len(labels)), dtype=np.float32)
-    for learnt, held in _split(wanted[: len(texts)], folds):
-        chosen = np.concatenate([learnt, always])
-        weights, offsets = _weights(rows[chosen], wanted[chosen], len(labels))
-        scores[held] = rows[held] @ weights + offsets
-    sharpness = _sharpness(scores, wanted[: len(texts)])
+    scores = _scores_held_out(rows, wanted, len(texts), len(labels), folds)
+    # Without texts, what is told says at least how far a score reaches.
+    reach = scores if texts else _scores_held_out(rows, wanted, len(background), len(labels), folds)
+    sharpness = _sharpness(reach, wanted[: len(reach)])
     weights, offsets = _weights(rows, wanted, len(labels))
     model = Model(labels, features, weights.astype(np.float16).astype(np.float32), offsets, sharpness)
     return Fitted(model, HeldOut(labels, tuple(examples), likely(scores, sharpness)))
@@ -79,6 +76,17 @@ def _features(texts: Sequence[str]) -> Features:
     return Features(buckets[often].astype(np.int32), rarity.astype(np.float32))
 
 
+def _scores_held_out(rows: sparse.csr_matrix, wanted: NDArray[np.int64], count: int, labels: int, folds: int) -> Floats:
+    """Of the first `count` texts, each by weights that were found without it. Those behind them are always there."""
+    scores = np.zeros((count, labels), dtype=np.float32)
+    always = np.arange(count, len(wanted))
+    for learnt, held in _split(wanted[:count], folds):
+        chosen = np.concatenate([learnt, always])
+        weights, offsets = _weights(rows[chosen], wanted[chosen], labels)
+        scores[held] = rows[held] @ weights + offsets
+    return scores
+
+
 def _split(wanted: NDArray[np.int64], folds: int) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     """Every text is held out once; where each label has enough of them, in the same shares."""
     fewest = min(Counter(wanted.tolist()).values(), default=0)
@@ -89,8 +97,12 @@ def _split(wanted: NDArray[np.int64], folds: int) -> list[tuple[NDArray[np.int64
     return list(kind(folds, shuffle=True, random_state=SEED).split(np.zeros(len(wanted)), wanted))
 
 
-def _weights(rows: object, wanted: NDArray[np.int64], labels: int) -> tuple[Floats, Floats]:
+def _weights(rows: sparse.csr_matrix, wanted: NDArray[np.int64], labels: int) -> tuple[Floats, Floats]:
     """A column per label, also for one that none of these texts has: it is never the likeliest."""
+    if len(set(wanted.tolist())) == 1:  # nothing to tell apart
+        offsets_of_one = np.full(labels, -10, dtype=np.float32)
+        offsets_of_one[wanted[0]] = 0
+        return np.zeros((rows.shape[1], labels), dtype=np.float32), offsets_of_one
     machine = LinearSVC(C=SOFTNESS, random_state=SEED).fit(rows, wanted)
     there = machine.classes_
     found, offsets = machine.coef_, machine.intercept_

@@ -1,0 +1,63 @@
+// While somebody writes and has chosen no category, the likeliest ones are offered below it as buttons. The router is
+// asked; without it, or without this script, the list of all categories is there as ever.
+
+const SHORTEST = 15, PAUSE = 900, LEAST = 0.1;
+
+const box = document.querySelector("[data-suggest]");
+if (box) {
+  const text = document.getElementById("text"), category = document.getElementById("category");
+  const block = document.getElementById("block"), list = box.querySelector("ul");
+  let timer = 0, asked = "", pending = null;
+
+  const hide = () => { box.hidden = true; list.replaceChildren(); };
+
+  function take(id) {
+    category.value = id;
+    category.dispatchEvent(new Event("change", { bubbles: true }));
+    category.focus();
+  }
+
+  function offered(items) {
+    const there = new Set([...category.options].map((option) => option.value));
+    return items.filter((item) => item.probability >= LEAST && there.has(item.category)).map((item) => {
+      const entry = document.createElement("li"), button = document.createElement("button");
+      button.type = "button";
+      button.className = "button quiet";
+      button.textContent = item.name[document.documentElement.lang === "ar" ? "ar" : "en"];
+      button.addEventListener("click", () => take(item.category));
+      entry.append(button);
+      return entry;
+    });
+  }
+
+  async function ask() {
+    const written = text.value.trim();
+    if (category.value || written.length < SHORTEST) return hide();
+    const body = { text: written };
+    if (/^[0-9]{1,5}$/.test(block?.value ?? "")) body.location = { block: block.value };
+    const asking = JSON.stringify(body);
+    if (asking === asked && !box.hidden) return undefined;
+    asked = asking;
+    pending?.abort();
+    pending = new AbortController();
+    try {
+      const answer = await fetch(box.dataset.suggest, {
+        method: "POST", headers: { "Content-Type": "application/json" }, body: asking, signal: pending.signal,
+      });
+      if (!answer.ok) return hide();
+      const entries = offered((await answer.json()).items);
+      if (category.value || !entries.length) return hide();
+      list.replaceChildren(...entries);
+      box.hidden = false;
+    } catch {
+      if (asking === asked) hide();
+    }
+    return undefined;
+  }
+
+  const soon = () => { clearTimeout(timer); timer = setTimeout(ask, PAUSE); };
+  text.addEventListener("input", soon);
+  text.addEventListener("change", soon);
+  category.addEventListener("change", soon);
+  if (text.value) soon();
+}

@@ -1,0 +1,105 @@
+"""GET and POST /suggest: which categories a text is likely about, for forms in which a citizen is still writing it."""
+
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from shared.events.directory import Elsewhere
+from shared.events.model import Location, Name
+from shared.openapi import refusals
+from shared.problems import busy
+from shared.texts import free_text
+
+from router.api.directory import InUse
+from router.classifier import ClassifierInUse, Said, TooManyWaiting, Unplaced
+from router.directory import Directory
+
+router = APIRouter(tags=["suggestions"])
+
+LONGEST_IN_AN_ADDRESS = 1_000
+NOT_KEPT = {"Cache-Control": "no-store"}
+
+Text = free_text(4_000)
+ShortText = free_text(LONGEST_IN_AN_ADDRESS)
+
+
+class SuggestFor(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"text": "عمود الإنارة أمام بيتنا لا يضيء في الليل"}]}
+    )
+
+    text: Text  # type: ignore[valid-type]
+    location: Location | None = Field(default=None, description="who answers may depend on it")
+
+
+class SuggestedEntity(BaseModel):
+    id: str = Field(examples=["ewa"])
+    name: Name
+
+
+class SuggestedCategory(BaseModel):
+    category: str = Field(examples=["roads.lighting"])
+    name: Name
+    entity: SuggestedEntity | None = Field(description="who answers; absent where that depends on an unknown place")
+    elsewhere: Elsewhere | None = Field(description="not for this system: what to do instead")
+    probability: float = Field(ge=0, le=1)
+    words: tuple[str, ...] = Field(description="that spoke for it, as they were written")
+
+
+class SuggestedPage(BaseModel):
+    items: list[SuggestedCategory] = Field(description="at most three, the likeliest first")
+    model_version: int | None = Field(description="null while there is no model: then nothing is suggested")
+
+
+@router.post("/suggest", responses=refusals(422, 429, 503))
+async def suggest(body: SuggestFor, request: Request, response: Response, directory: InUse) -> SuggestedPage:
+    """What it is likely about. The text is neither kept nor logged."""
+    return await _suggested(request, response, directory, body.text, body.location)
+
+
+@router.get("/suggest", responses=refusals(422, 429, 503))
+async def suggest_by_address(
+    request: Request,
+    response: Response,
+    directory: InUse,
+    text: Annotated[ShortText, Query(description="addresses end up in logs of browsers and proxies: rather POST")],  # type: ignore[valid-type]
+    block: Annotated[str | None, Query(pattern=r"^[0-9]{1,5}$")] = None,
+) -> SuggestedPage:
+    """The same for a short text that is nobody's secret."""
+    return await _suggested(request, response, directory, text, Location(block=block) if block else None)
+
+
+async def _suggested(
+    request: Request, response: Response, directory: Directory | None, text: str, location: Location | None
+) -> SuggestedPage:
+    classifier = cast(ClassifierInUse, request.app.state.classifier)
+    response.headers.update(NOT_KEPT)
+    said: Said | None = None
+    if directory is not None:
+        try:
+            said = await classifier.suggest(Unplaced(text, directory.areas.find(location)), directory)
+        except TooManyWaiting as error:
+            raise busy() from error
+    if directory is None or said is None:
+        return SuggestedPage(items=[], model_version=None)
+    items = [
+        SuggestedCategory(
+            category=item.category,
+            name=directory.categories[item.category].name,
+            entity=_entity(directory, item.entity),
+            elsewhere=_elsewhere(directory, item.category),
+            probability=item.probability,
+            words=item.words,
+        )
+        for item in said.suggested.items
+    ]
+    return SuggestedPage(items=items, model_version=said.suggested.model_version)
+
+
+def _entity(directory: Directory, id: str | None) -> SuggestedEntity | None:
+    return SuggestedEntity(id=id, name=directory.entities[id].name) if id else None
+
+
+def _elsewhere(directory: Directory, category: str) -> Elsewhere | None:
+    found = directory.categories[category].elsewhere
+    return Elsewhere.model_validate(found.model_dump()) if found else None
