@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from router.domain.examples import Example
 from router.domain.wording import worded
@@ -32,6 +32,7 @@ def _by_hand(text: str) -> Counter[str]:
     return found
 
 
+@settings(deadline=None)
 @given(st.lists(WORDS, max_size=5))
 def test_a_batch_has_the_sequences_of_its_texts_and_none_across_them(texts: list[str]) -> None:
     found = occurrences(texts)
@@ -41,6 +42,7 @@ def test_a_batch_has_the_sequences_of_its_texts_and_none_across_them(texts: list
         assert sorted(found.buckets[found.texts == place].tolist()) == sorted(alone.buckets.tolist())
 
 
+@settings(deadline=None)
 @given(WORDS)
 def test_different_sequences_have_different_buckets_and_the_same_ones_the_same(text: str) -> None:
     """A collision among so few in a million buckets would be a fault of the hash; the draw is fixed by the letters."""
