@@ -26,7 +26,7 @@ CONTROLLED = "navigator.serviceWorker.ready.then(() => navigator.serviceWorker.c
 async def user(citizen: Citizen) -> AsyncIterator[Citizen]:
     """A citizen whose browser has the app."""
     await citizen.goes_to("/")
-    await citizen.page.wait_for_function(CONTROLLED)
+    await eventually(lambda: citizen.page.evaluate(CONTROLLED))
     yield citizen
     await citizen.page.context.set_offline(False)
     # What does not come without a line is said in the console, and nothing else may be.
@@ -88,7 +88,7 @@ async def test_what_a_category_asks_is_asked_in_a_dead_zone_too_and_an_emergency
     await has_a_catalogue(citizen)
     page, text = citizen.page, f"{TEXTS[citizen.language]} ({citizen.language}, questions)"
     await citizen.goes_to("/")
-    await page.wait_for_function(CONTROLLED)
+    await eventually(lambda: page.evaluate(CONTROLLED))
     await citizen.goes_to("/submissions/new")
     await page.context.set_offline(True)
     await page.reload()
