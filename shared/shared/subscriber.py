@@ -42,7 +42,7 @@ Take = Callable[[Sequence["ConsumerRecord[Any, Any]"]], Awaitable[None]]
 def make_broker(settings: KafkaSettings) -> KafkaBroker:
     """Consumes only: publishing is the relay's, and topics are made by `shared.kafka`."""
     return KafkaBroker(
-        settings.kafka_bootstrap,
+        settings.kafka_bootstrap.split(","),  # as one text it would be one host with commas in its name
         security=_security(settings),
         consumer_only=True,
         allow_auto_create_topics=False,

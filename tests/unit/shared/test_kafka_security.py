@@ -63,6 +63,15 @@ def test_sasl_without_a_user_or_a_password_is_refused(protocol: str, missing: st
         make_broker(settings(kafka_security=protocol, **{missing: None}))
 
 
+async def test_every_client_is_told_of_each_of_several_brokers() -> None:
+    """A list in one text was one host with commas in its name to consumers, which then waited for ever."""
+    several = settings(kafka_bootstrap="a.example:9093,b.example:9093,c.example:9093")
+    hosts = [("a.example", 9093), ("b.example", 9093), ("c.example", 9093)]
+    for client in (make_producer(several).client, AIOKafkaAdminClient(**connection_options(several))._client):
+        assert sorted((host, port) for host, port, _ in client.hosts) == hosts
+    assert list(make_broker(several).specification.url) == [f"{host}:{port}" for host, port in hosts]
+
+
 def test_a_password_is_not_told_to_whoever_prints_the_settings() -> None:
     assert "s3cret" not in repr(settings())
 
