@@ -2,6 +2,7 @@
 
 import binascii
 import hashlib
+import hmac
 import secrets
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass, fields
@@ -51,8 +52,9 @@ class KeyRing:
     """
 
     def __init__(self, keys: SecretStr) -> None:
-        parts = [part.strip() for part in keys.get_secret_value().split(",") if part.strip()]
-        self._keys = dict(map(_read, parts))
+        raw = [_read(part) for part in map(str.strip, keys.get_secret_value().split(",")) if part]
+        self._raw = tuple(raw)
+        self._keys = {hashlib.sha256(key).hexdigest()[:KEY_ID_LETTERS]: AESGCM(key) for key in raw}
         if not self._keys:
             raise ValueError("there is no contact key")
         self._newest, self._sealing = next(iter(self._keys.items()))
@@ -75,12 +77,20 @@ class KeyRing:
             raise Unreadable("content") from error
         return Contact(**{name: known.get(name) for name in FIELDS})
 
+    def marks(self, purpose: str, content: str) -> list[bytes]:
+        """What only a holder of the ring can make of this content: one HMAC for each key, newest first.
 
-def _read(encoded: str) -> tuple[str, AESGCM]:
+        `purpose` keeps what was made for one use from being taken for another.
+        """
+        made = (hmac.digest(key, f"mark\0{purpose}".encode(), hashlib.sha256) for key in self._raw)
+        return [hmac.digest(key, content.encode(), hashlib.sha256) for key in made]
+
+
+def _read(encoded: str) -> bytes:
     try:
         key = urlsafe_b64decode(encoded)
     except binascii.Error as error:
         raise ValueError("a contact key is no base64url") from error
     if len(key) != KEY_BYTES:
         raise ValueError(f"a contact key has {KEY_BYTES} bytes")
-    return hashlib.sha256(key).hexdigest()[:KEY_ID_LETTERS], AESGCM(key)
+    return key

@@ -215,6 +215,7 @@ class Posted:
     recipients: list[str]
     message: EmailMessage
     session: Session
+    envelope_sender: str
 
     @property
     def message_id(self) -> str:
@@ -247,7 +248,7 @@ class PostOffice:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         message = email.message_from_bytes(envelope.original_content or b"", policy=email.policy.default)
         assert isinstance(message, EmailMessage)
-        posted = Posted(list(envelope.rcpt_tos), message, session)
+        posted = Posted(list(envelope.rcpt_tos), message, session, envelope.mail_from or "")
         answer = await self.verdicts.pop(0)(posted) if self.verdicts else "250 taken"
         if answer is None:
             self.refused.append(posted)

@@ -1,6 +1,10 @@
 """The notifier, wired: the only place that knows all its parts."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
+from pathlib import Path
 
 import yaml
 from fastapi import FastAPI
@@ -12,58 +16,110 @@ from shared.erasures import Erasures, keep_erasing
 from shared.messaging import Consumer
 from shared.service import Service
 from shared.topics import CONTACTS
+from shared.web.pages import Pages
 
-from notifier import api
+from notifier.address_marks import AddressMarks
+from notifier.api import inbox as inbox_api
+from notifier.api import mail_reports as mail_reports_api
+from notifier.api import receipts as receipts_api
+from notifier.api import suppressions as suppressions_api
+from notifier.channels import Channel
+from notifier.channels.gateway import Gateways
 from notifier.channels.mail import Mail
+from notifier.channels.receipts import receipt_doors
+from notifier.channels.sms import Sms
 from notifier.channels.smtp import Connections
 from notifier.consumers import TOPICS, ContactsTaker, handlers, then
 from notifier.dispatcher import Dispatcher
 from notifier.domain.case import Case
+from notifier.domain.notifications import Lane
 from notifier.domain.outcomes import RetryPolicy
 from notifier.domain.table import Table
 from notifier.domain.withholding import ASKING
 from notifier.links import Links
+from notifier.measuring import IsAvailable, measure
+from notifier.pages import unsubscribe
 from notifier.rendering import Messages, read_catalogues
-from notifier.repository import CASES, DELIVERIES, SOURCE, Contacts, InboxItems, Notifications, Outcomes
+from notifier.repository import (
+    CASES,
+    DELIVERIES,
+    SOURCE,
+    Contacts,
+    InboxItems,
+    Notifications,
+    Outcomes,
+    Receipts,
+    Suppressions,
+)
 from notifier.settings import NotifierSettings
 from notifier.use_cases.address import AddressBook
 from notifier.use_cases.erase import Eraser
+from notifier.use_cases.look_up import LookUp
+from notifier.use_cases.receive_mail_reports import MailReportTaker
+from notifier.use_cases.receive_receipts import ReceiptTaker
 from notifier.use_cases.release import Releaser
+from notifier.use_cases.suppress import SuppressionList, Unsubscriber
 from notifier.use_cases.tell import EVENT_TYPES
+
+URGENT: Sequence[Lane] = ("urgent",)
+THE_REST: Sequence[Lane] = ("normal", "bulk")
 
 
 def create_app(settings: NotifierSettings) -> FastAPI:
-    service = Service("notifier", settings, outboxes=[DELIVERIES])
+    service = Service("notifier", settings, outboxes=[DELIVERIES], need_database=["/inbox"])
     database = service.database
     messages = Messages(read_catalogues(), settings.zone)
     table = read_table(settings, messages)
+    gateways, sms_secrets = read_gateways(settings), read_secrets(settings)
 
     cases = Aggregates[Case](database[CASES], Case, SOURCE)
     notifications = Notifications(database, settings.kept_days)
     contacts, inbox, erasures = Contacts(database), InboxItems(database), Erasures(database)
-    outcomes = Outcomes(database, SOURCE)
+    outcomes, suppressions = Outcomes(database, SOURCE), Suppressions(database)
     releaser = Releaser(notifications, cases)
+
+    ring = KeyRing(settings.contact_keys)
+    suppressed = SuppressionList(suppressions, AddressMarks(ring))
 
     directory = DirectoryReader(settings)
     addresses = AddressBook(
         directory.directory,
-        KeyRing(settings.contact_keys),
+        ring,
         messages,
         Links(settings.public_url),
         timedelta(days=settings.withheld_days),
+        gateways.country if gateways else None,
     )
-    dispatcher = Dispatcher(
-        mail_channel(settings),
-        notifications,
-        contacts,
-        outcomes,
-        releaser,
-        addresses,
-        retry_policy(settings),
-        claimant=f"notifier-{settings.ordinal}",
-        claim_seconds=settings.claim_seconds,
-        clock=utc_now,
-    )
+    # What is urgent has senders of its own, so that nothing stands before it.
+    ways: list[tuple[Channel, Sequence[Lane]]] = [
+        (mail_channel(settings, settings.smtp_urgent_connections), URGENT),
+        (mail_channel(settings, settings.smtp_connections), THE_REST),
+    ]
+    if gateways:
+        sms = Sms(gateways, sms_secrets, settings.sms_at_once)
+        ways += [(sms, URGENT), (sms, THE_REST)]
+    dispatchers = [
+        Dispatcher(
+            channel,
+            lanes,
+            notifications,
+            contacts,
+            outcomes,
+            releaser,
+            addresses,
+            LookUp(addresses, contacts, suppressed),
+            retry_policy(settings),
+            claimant=f"notifier-{settings.ordinal}-{channel.name}-{lanes[0]}",
+            claim_seconds=settings.claim_seconds,
+            clock=utc_now,
+        )
+        for channel, lanes in ways
+    ]
+
+    def wake() -> None:
+        for dispatcher in dispatchers:
+            dispatcher.wake()
+
     consumer = Consumer(
         database,
         cases,
@@ -73,28 +129,51 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         reference=lambda: directory.directory,
         topic_prefix=settings.topic_prefix,
     )
-    contacts_taker = ContactsTaker(contacts, notifications, releaser, service.dead_letters, utc_now, dispatcher.wake)
+    contacts_taker = ContactsTaker(contacts, notifications, releaser, service.dead_letters, utc_now, wake)
 
-    async def dispatch() -> None:
+    async def dispatch(dispatcher: Dispatcher) -> None:
         # A recipient that is not read yet would look like one who left the office, and never be told.
         await directory.wait_until_caught_up()
         await dispatcher.run()
 
-    service.stores += [cases, notifications, inbox, contacts, outcomes, erasures]
-    service.subscribe(TOPICS, then(consumer.take, dispatcher.wake))
+    receipts = Receipts(database)
+    receipt_taker = ReceiptTaker(receipts, outcomes, utc_now)
+
+    service.stores += [cases, notifications, inbox, contacts, outcomes, erasures, suppressions, receipts]
+    service.subscribe(TOPICS, then(consumer.take, wake))
     service.subscribe((CONTACTS,), contacts_taker.take, group=f"{service.group}-contacts")
     service.workers["directory"] = directory.run
-    service.workers["dispatcher"] = dispatch
+    service.workers["receipts"] = receipt_taker.run
+    availability: dict[str, list[IsAvailable]] = defaultdict(list)
+    for dispatcher in dispatchers:
+        availability[dispatcher.channel.name].append(dispatcher.is_available)
+    service.workers["measuring"] = partial(measure, notifications, availability, utc_now)
     eraser = Eraser(contacts, notifications, utc_now)
     service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters, eraser.forget)
-    service.before_consuming += [directory.wait_until_caught_up, dispatcher.succeed]
-    service.before_closing.append(dispatcher.drain)
+    service.before_consuming.append(directory.wait_until_caught_up)
+    for dispatcher in dispatchers:
+        name = f"dispatcher of {dispatcher.channel.name}, {dispatcher.lanes[0]}"
+        service.workers[name] = partial(dispatch, dispatcher)
+        service.before_consuming.append(dispatcher.succeed)
+        service.before_closing.append(dispatcher.drain)
+    service.before_closing += [channel.close for channel in dict.fromkeys(channel for channel, _ in ways)]
 
     app = service.application(title="Tawasul notifier", description="Who is told of what", version="1.0.0")
     app.state.messages = messages
     app.state.inbox = inbox
     app.state.notifications = notifications
-    app.include_router(api.router, prefix="/api/notifier/v1")
+    app.state.unsubscriber = Unsubscriber(contacts, cases, suppressed, ring, utc_now)
+    app.state.receipt_taker = receipt_taker
+    app.state.mail_reports_secret = settings.mail_reports_secret.get_secret_value()
+    app.state.mail_report_taker = MailReportTaker(
+        notifications, contacts, addresses, suppressed, receipt_taker, utc_now
+    )
+    app.state.receipt_doors = receipt_doors(gateways, sms_secrets) if gateways else {}
+    app.state.suppressed = suppressed
+    for part in (inbox_api, receipts_api, mail_reports_api, suppressions_api):
+        app.include_router(part.router, prefix="/api/notifier/v1")
+    Pages(settings, Path(__file__).parent).install(app)
+    app.include_router(unsubscribe.router)
     return app
 
 
@@ -104,12 +183,26 @@ def read_table(settings: NotifierSettings, messages: Messages) -> Table:
     faults = [f"no row for {name}" for name in table.forgotten(list(EVENT_TYPES))]
     faults += [f"no such event: {name}" for name in table.unknown(list(EVENT_TYPES))]
     faults += [f"no template {name}" for name in sorted((table.templates | set(ASKING.values())) - messages.names)]
+    by_sms = table.told_by_sms | {ASKING[name] for name in table.told_by_sms if name in ASKING}
+    faults += [f"no SMS in template {name}" for name in sorted(by_sms - messages.told_by_sms)]
     if faults:
         raise ValueError("; ".join(faults))
     return table
 
 
-def mail_channel(settings: NotifierSettings) -> Mail:
+def read_gateways(settings: NotifierSettings) -> Gateways | None:
+    """Raises ValueError for a description that is not whole; None where nothing goes by SMS."""
+    if settings.sms_file is None:
+        return None
+    return Gateways.model_validate(yaml.safe_load(settings.sms_file.read_text("utf-8")))
+
+
+def read_secrets(settings: NotifierSettings) -> dict[str, str]:
+    parts = (part.strip().partition("=") for part in settings.sms_secrets.get_secret_value().split(","))
+    return {name: secret for name, equals, secret in parts if equals}
+
+
+def mail_channel(settings: NotifierSettings, connections_at_most: int) -> Mail:
     domain = settings.mail_from.rpartition("@")[2].rstrip("> ")
     password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
     connections = Connections(
@@ -122,7 +215,7 @@ def mail_channel(settings: NotifierSettings) -> Mail:
         local_hostname=domain,
         timeout=settings.smtp_timeout_seconds,
     )
-    return Mail(connections, settings.mail_from, settings.smtp_connections)
+    return Mail(connections, settings.mail_from, connections_at_most, settings.mail_return_path)
 
 
 def retry_policy(settings: NotifierSettings) -> RetryPolicy:

@@ -1,4 +1,4 @@
-"""Hands over what is due on one channel: claims in batches, sends side by side, notes what became of each.
+"""Hands over what is due in some lanes of a channel: claims in batches, sends side by side, notes what became of each.
 
 A process that dies between handing over and noting repeats those few with the same Message-ID. A server that is not
 there costs no attempts: the dispatcher waits, with growing pauses, and tries with one message.
@@ -9,21 +9,22 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from pymongo.errors import PyMongoError
 from shared.messaging import is_outage, patiently
 from shared.tasks import together
 
 from notifier import metrics
 from notifier.breaker import Breaker
 from notifier.channels import Channel, GiveUp, Message, RetryLater, Unavailable
-from notifier.domain.notifications import UNFINISHED, Notification, State
-from notifier.domain.outcomes import Outcome, RetryPolicy
-from notifier.repository import Contacts, Notifications, Outcomes, StoredContact
-from notifier.use_cases.address import AddressBook
+from notifier.domain.notifications import Lane, Notification, State
+from notifier.domain.outcomes import Outcome, RetryPolicy, by_another_channel
+from notifier.domain.suppression import Suppressed
+from notifier.repository import Contacts, Notifications, Outcomes
+from notifier.use_cases.address import AddressBook, Known
+from notifier.use_cases.look_up import LookUp
 from notifier.use_cases.release import Releaser
 
 logger = logging.getLogger(__name__)
@@ -34,13 +35,9 @@ QUEUED_AT_MOST = 100
 NOTED_TOGETHER = 500
 NOTED_EVERY_SECONDS = 0.05
 LOOK_EVERY_SECONDS = 0.5
-MEASURE_EVERY_SECONDS = 5.0
-MEASURING_SHARE = 20
-"""Counting takes a twentieth of the time at most, however much an outage has piled up."""
 LAST_MOMENT_SECONDS = 5.0
 """A claim that ends so soon is not acted upon any more: another may take it."""
 DRAIN_SECONDS = 15.0
-CONTACT_PATIENCE = timedelta(seconds=60)
 
 
 class _Drained(Exception):
@@ -50,7 +47,7 @@ class _Drained(Exception):
 @dataclass(frozen=True)
 class _Claimed:
     notification: Notification
-    contacts: Mapping[str, StoredContact]
+    known: Known
     until: float
     """By the monotonic clock, which runs on while a process is stopped."""
 
@@ -59,22 +56,26 @@ class Dispatcher:
     def __init__(
         self,
         channel: Channel,
+        lanes: Sequence[Lane],
         notifications: Notifications,
         contacts: Contacts,
         outcomes: Outcomes,
         releaser: Releaser,
         addresses: AddressBook,
+        look_up: LookUp,
         policy: RetryPolicy,
         claimant: str,
         claim_seconds: float,
         clock: Callable[[], datetime],
     ) -> None:
         self.channel = channel
+        self.lanes = lanes
         self.notifications = notifications
         self.contacts = contacts
         self.outcomes = outcomes
         self.releaser = releaser
         self.addresses = addresses
+        self.look_up = look_up
         self.policy = policy
         self.claimant = claimant
         self.claim_seconds = claim_seconds
@@ -92,6 +93,9 @@ class Dispatcher:
         self._ended = asyncio.Event()
         self._ended.set()
 
+    def is_available(self) -> bool:
+        return not self.breaker.is_open
+
     def wake(self) -> None:
         """Something may be due."""
         self._woken.set()
@@ -108,7 +112,6 @@ class Dispatcher:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._ended.wait()
-        await self.channel.close()
 
     async def run(self) -> None:
         self._ended.clear()
@@ -118,7 +121,7 @@ class Dispatcher:
         self._finished.clear()
         senders = (self._send_queued() for _ in range(self.channel.at_once))
         try:
-            await together(self._claim_until_drained(), self._note_finished(), self._measure(), *senders)
+            await together(self._claim_until_drained(), self._note_finished(), *senders)
         except _Drained:
             return
         finally:
@@ -167,6 +170,7 @@ class Dispatcher:
         until = time.monotonic() + self.claim_seconds
         claimed = await self.notifications.claim(
             self.channel.name,
+            self.lanes,
             self.claimant,
             limit,
             frozenset(self._in_flight),
@@ -178,14 +182,13 @@ class Dispatcher:
         self._in_flight.update(notification.id for notification in claimed)
         self._all_settled.clear()
         metrics.CLAIMED.observe(len(claimed))
-        keys = {n.recipient for n in claimed if n.recipient_kind == "contact"}
         try:
-            contacts = await self.contacts.find(sorted(keys)) if keys else {}
+            known = await self.look_up.known(claimed)
         except BaseException:
             self._settled(claimed)
             raise
         for notification in claimed:
-            self._queue.put_nowait(_Claimed(notification, contacts, until))
+            self._queue.put_nowait(_Claimed(notification, known, until))
         return len(claimed)
 
     async def _send_queued(self) -> None:
@@ -212,7 +215,7 @@ class Dispatcher:
         if self._draining or self.breaker.is_open:
             return _given_back(notification, now)
         try:
-            ready = self.addresses.address(notification, claimed.contacts, now)
+            ready = self.addresses.address(notification, claimed.known, now)
             return ready if isinstance(ready, Outcome) else await self._hand_over(notification, ready)
         except Exception as error:
             # A template or a contact that cannot be used: nothing disappears, it ends as a technical failure.
@@ -221,10 +224,14 @@ class Dispatcher:
 
     async def _hand_over(self, notification: Notification, message: Message) -> Outcome:
         try:
-            await self.channel.send(message)
+            handed = await self.channel.send(message)
         except GiveUp as error:
             self._failed("permanent")
             self.breaker.succeeded()
+            if error.is_dead:
+                await self.look_up.suppressed.add(message.address, Suppressed.BOUNCED, self.clock())
+            if message.otherwise:
+                return by_another_channel(notification, self.clock(), str(error))
             return Outcome(notification, State.PERMANENT_FAILURE, str(error), tried=True)
         except RetryLater as error:
             self._failed("retryable")
@@ -238,8 +245,9 @@ class Dispatcher:
         self.breaker.succeeded()
         now = self.clock()
         since = notification.released_at or notification.event_at
-        metrics.TIME_TO_TELL.labels(self.channel.name).observe((now - since).total_seconds())
-        return Outcome(notification, State.SENT, tried=True)
+        waited = (now - since).total_seconds()
+        metrics.TIME_TO_TELL.labels(self.channel.name, notification.lane).observe(waited)
+        return Outcome(notification, State.SENT, tried=True, handed=handed)
 
     def _failed(self, kind: str) -> None:
         metrics.PROVIDER_ERRORS.labels(self.channel.name, kind).inc()
@@ -283,22 +291,6 @@ class Dispatcher:
             confirmed = [key for key, contact in found.items() if contact.is_confirmed]
             if await self.releaser.release(confirmed, now):
                 self.wake()
-
-    async def _measure(self) -> None:
-        while True:
-            began = time.monotonic()
-            with contextlib.suppress(PyMongoError):
-                await self._measure_once(self.channel.name, self.clock())
-            await asyncio.sleep(max(MEASURE_EVERY_SECONDS, MEASURING_SHARE * (time.monotonic() - began)))
-
-    async def _measure_once(self, name: str, now: datetime) -> None:
-        waiting = await self.notifications.waiting(name, now, CONTACT_PATIENCE)
-        for state in UNFINISHED:
-            metrics.UNFINISHED.labels(name, state.value).set(waiting.by_state.get(state.value, 0))
-        age = (now - waiting.oldest_due).total_seconds() if waiting.oldest_due else 0.0
-        metrics.OLDEST_DUE.labels(name).set(age)
-        metrics.CONTACTS_MISSING.set(waiting.contacts_missing)
-        metrics.PROVIDER_AVAILABLE.labels(name).set(0 if self.breaker.is_open else 1)
 
 
 def _given_back(notification: Notification, now: datetime) -> Outcome:

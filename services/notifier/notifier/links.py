@@ -1,7 +1,17 @@
-"""Where the links in messages lead, all under the one public address."""
+"""Where the links in messages lead, all under the one public address; and the tokens in those that need no sign-in."""
 
+import hmac
+import re
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
+
+from shared.contacts import KeyRing
+
+MARK_BYTES = 16
+LONGEST_TOKEN = 200
+TOKEN = re.compile(r"([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)")
+UNSUBSCRIBING = "unsubscribe"
 
 
 @dataclass(frozen=True)
@@ -10,7 +20,7 @@ class Links:
 
     def tracking(self, reference: str, secret: str | None) -> str:
         """The author's private page; without a secret, the page that asks for it."""
-        path = f"{self.public_url.rstrip('/')}/track/{quote(reference, safe='')}"
+        path = f"{self._root}/track/{quote(reference, safe='')}"
         return f"{path}/{quote(secret, safe='')}" if secret else path
 
     def confirmation(self, reference: str, code: str) -> str:
@@ -23,4 +33,47 @@ class Links:
         return f"{self.tracking(reference, None)}/following/{part}/{quote(code, safe='')}"
 
     def desk(self, reference: str) -> str:
-        return f"{self.public_url.rstrip('/')}/desk/{quote(reference, safe='')}"
+        return f"{self._root}/desk/{quote(reference, safe='')}"
+
+    def unsubscribing(self, token: str, language: str) -> str:
+        """The page that stops mail. Mail programs post to it, browsers show it."""
+        return f"{self._root}/inbox/unsubscribe/{token}?{urlencode({'lang': language})}"
+
+    @property
+    def _root(self) -> str:
+        return self.public_url.rstrip("/")
+
+
+class NotOurToken(Exception):
+    """Forged, damaged, or of a key that is not on the ring any more."""
+
+
+class UnsubscribeTokens:
+    """Which contact a link is about, signed: whoever has one of its mails may stop them, and nobody else."""
+
+    def __init__(self, ring: KeyRing) -> None:
+        self._ring = ring
+
+    def write(self, contact: str) -> str:
+        return f"{_encoded(contact.encode())}.{_encoded(self._marks(contact)[0])}"
+
+    def read(self, token: str) -> str:
+        """The contact's key. Raises NotOurToken."""
+        parts = TOKEN.fullmatch(token) if len(token) <= LONGEST_TOKEN else None
+        if parts is None:
+            raise NotOurToken
+        try:
+            contact, mark = (urlsafe_b64decode(part + "=" * (-len(part) % 4)) for part in parts.groups())
+            key = contact.decode()
+        except ValueError as error:
+            raise NotOurToken from error
+        if not any(hmac.compare_digest(mark, ours) for ours in self._marks(key)):
+            raise NotOurToken
+        return key
+
+    def _marks(self, contact: str) -> list[bytes]:
+        return [mark[:MARK_BYTES] for mark in self._ring.marks(UNSUBSCRIBING, contact)]
+
+
+def _encoded(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).decode().rstrip("=")

@@ -15,8 +15,16 @@ NOTED = Histogram("tawasul_notifier_note_outcomes", "Outcomes written together",
 TIME_TO_TELL = Histogram(
     "tawasul_notifier_event_to_handover_seconds",
     "From the event, or from the confirmation of the address, to the handing over",
-    ["channel"],
+    ["channel", "lane"],
     buckets=(*FAST, 30, 60, 300, 3_600),
 )
 PROVIDER_ERRORS = Counter("tawasul_notifier_provider_errors_total", "Refusals and failures", ["channel", "kind"])
+PROVIDER_FAILOVERS = Counter("tawasul_notifier_provider_failovers_total", "Left for the next gateway", ["gateway"])
+GATEWAY_AVAILABLE = Gauge("tawasul_notifier_gateway_available", "0 while an SMS gateway is left alone", ["gateway"])
+SMS_PARTS = Counter(
+    "tawasul_notifier_sms_parts_total", "Parts of messages that a gateway took", ["gateway", "alphabet"]
+)
+SMS_COST = Counter("tawasul_notifier_sms_cost_total", "What they cost, in the currency of the contract", ["gateway"])
+MAIL_REPORTS = Counter("tawasul_notifier_mail_reports_total", "What came back about mails", ["says"])
+RECEIPTS = Counter("tawasul_notifier_receipts_total", "Receipts of gateways", ["gateway", "outcome"])
 PROVIDER_AVAILABLE = Gauge("tawasul_notifier_provider_available", "0 while nothing can be handed over", ["channel"])

@@ -19,16 +19,23 @@ from jinja2 import StrictUndefined, Template, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict
 
+from notifier.sms_text import MOST_PARTS, cleaned, counted
+
 FOLDER = Path(__file__).parent / "templates"
 LANGUAGES = ("ar", "en")
 LOCALES = {"ar": Locale.parse("ar_BH"), "en": Locale.parse("en_GB")}
 WHEN = {"ar": "EEEE d MMMM y، HH:mm", "en": "EEEE d MMMM y, HH:mm"}
 PLACEHOLDERS = frozenset({"reference", "kind", "category", "entity", "from_entity", "due_at"})
+OF_SMS = frozenset({"reference", "kind", "link"})
+A_LONG_LINK = "https://tawasul.example/track/XXXXX-XXXXX/confirm/" + 40 * "x"
 FACTS = ("reference", "kind", "category", "entity", "due_at")
 
 
 class Text(BaseModel):
-    """One template in one language. `action` is what the link does; `note` stands at the end, smaller."""
+    """One template in one language. `action` is what the link does; `note` stands at the end, smaller.
+
+    `sms`, where it may go by SMS, is all that is said there: little, as phones show it to whoever looks.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -37,6 +44,7 @@ class Text(BaseModel):
     body: str
     action: str
     note: str = ""
+    sms: str | None = None
 
 
 class Words(BaseModel):
@@ -47,6 +55,7 @@ class Words(BaseModel):
     greeting_unnamed: str
     footer: str
     link_too: str
+    unsubscribe: str
     kinds: dict[str, str]
     facts: dict[str, str]
 
@@ -82,6 +91,7 @@ class _Compiled:
     body: Template
     action: str
     note: str
+    sms: Template | None
 
 
 class Messages:
@@ -101,6 +111,7 @@ class Messages:
                 plain.from_string(text.body.strip()),
                 text.action,
                 text.note,
+                plain.from_string(text.sms.strip()) if text.sms else None,
             )
             for language, catalogue in catalogues.items()
             for name, text in catalogue.templates.items()
@@ -115,7 +126,15 @@ class Messages:
     def names(self) -> set[str]:
         return {name for _, name in self._compiled}
 
-    def render(self, template: str, language: str, params: Mapping[str, Any], name: str | None, link: str) -> Rendered:
+    def render(
+        self,
+        template: str,
+        language: str,
+        params: Mapping[str, Any],
+        name: str | None,
+        link: str,
+        unsubscribe: str | None = None,
+    ) -> Rendered:
         """Raises KeyError for an unknown template or language, jinja2's errors for what a template does wrong."""
         compiled, words = self._compiled[language, template], self._words[language]
         said = self._said(params, language)
@@ -133,9 +152,22 @@ class Messages:
             "action": compiled.action,
             "link": link,
             "note": compiled.note,
+            "unsubscribe": unsubscribe,
         }
         subject = compiled.subject.render(said)
         return Rendered(subject, self._layout_text.render(whole), self._layout_html.render(whole, subject=subject))
+
+    @property
+    def told_by_sms(self) -> set[str]:
+        return {name for (_, name), compiled in self._compiled.items() if compiled.sms is not None}
+
+    def short(self, template: str, language: str, params: Mapping[str, Any], link: str) -> str:
+        """As an SMS says it. Raises KeyError where it says nothing."""
+        compiled = self._compiled[language, template].sms
+        if compiled is None:
+            raise KeyError(template)
+        kind = self._words[language].kinds[params["kind"]]
+        return cleaned(compiled.render(reference=params["reference"], kind=kind, link=link))
 
     def brief(self, template: str, language: str, params: Mapping[str, Any]) -> Brief:
         compiled = self._compiled[language, template]
@@ -173,13 +205,29 @@ def lint(catalogues: Mapping[str, Catalogue]) -> list[str]:
     faults: list[str] = []
     names = set().union(*(catalogue.templates for catalogue in catalogues.values()))
     environment = _plain_environment()
+    by_sms = {name for catalogue in catalogues.values() for name, text in catalogue.templates.items() if text.sms}
     for language, catalogue in catalogues.items():
         faults += [f"{name} is missing in {language}" for name in sorted(names - set(catalogue.templates))]
         for name, text in catalogue.templates.items():
             for part in (text.subject, text.heading, text.body):
                 asked = meta.find_undeclared_variables(environment.parse(part))
                 faults += [f"{name} in {language} asks for {what}" for what in sorted(asked - PLACEHOLDERS)]
+            if name in by_sms:
+                faults += _lint_sms(name, language, text.sms, catalogue.words.kinds)
     return faults
+
+
+def _lint_sms(name: str, language: str, sms: str | None, kinds: Mapping[str, str]) -> list[str]:
+    if not sms:
+        return [f"{name} has no SMS in {language}"]
+    environment = _plain_environment()
+    asked = meta.find_undeclared_variables(environment.parse(sms))
+    if unknown := sorted(asked - OF_SMS):
+        return [f"{name} in {language} asks for {what} by SMS" for what in unknown]
+    longest = max(kinds.values(), key=len)
+    said = environment.from_string(sms.strip()).render(reference="XXXXX-XXXXX", kind=longest, link=A_LONG_LINK)
+    parts = counted(cleaned(said)).parts
+    return [f"{name} in {language} has {parts} parts by SMS"] if parts > MOST_PARTS else []
 
 
 def _plain_environment() -> ImmutableSandboxedEnvironment:

@@ -27,9 +27,22 @@ class NotifierSettings(ServiceSettings):
     smtp_ca_file: str | None = Field(default=None, description="certificates to trust besides the system's")
     smtp_timeout_seconds: float = Field(default=20, gt=0)
     smtp_connections: int = Field(default=8, ge=1, le=64)
+    smtp_urgent_connections: int = Field(default=2, ge=1, le=64, description="besides, for what is urgent alone")
     mail_from: str = "Tawasul <no-reply@tawasul.example>"
+    mail_return_path: str = Field(default="", description="where undelivered mail is reported to; empty: the sender")
+    mail_reports_secret: SecretStr = Field(
+        default=SecretStr(""), description="with it a mail server hands in such reports; empty: none are taken"
+    )
     zone: str = Field(default="Asia/Bahrain", description="in which times are written to people")
     table_file: Path = Field(default=TABLE, description="who is told of what")
+    sms_file: Path | None = Field(
+        default=None, description="describes the SMS gateways; without it nothing goes by SMS"
+    )
+    sms_secrets: SecretStr = Field(
+        default=SecretStr(""),
+        description="name=secret of each gateway, name.receipts=secret of its receipts, by commas",
+    )
+    sms_at_once: int = Field(default=8, ge=1, le=64)
     claim_seconds: float = Field(default=60, gt=10, description="a claimed notification is the claimant's for so long")
     retry_first_seconds: float = Field(default=5, gt=0)
     retry_longest_seconds: float = Field(default=1_800, gt=0)

@@ -12,6 +12,7 @@ from tests.benchmarks.figures import (
     lateness,
     relay,
     sustained,
+    told,
     working_time,
 )
 
@@ -28,4 +29,5 @@ GROUPS: dict[str, Group] = {
     "journey": journey.GROUP,
     "sustained": sustained.SUSTAINED,
     "mail": sustained.MAIL,
+    "told": told.GROUP,
 }

@@ -168,6 +168,7 @@ async def test_security_headers_are_set(door: OpenDoor) -> None:
 async def test_the_tracking_secret_is_never_written_down(door: OpenDoor) -> None:
     await door.http.get("/track/TW-1/hush-in-path?again=hush-in-query")
     await door.http.get("/auth/sign-in?next=%2Ftrack%2Fhush-encoded")
+    await door.http.get("/inbox/unsubscribe/hush-in-mail?lang=ar")
     for path in ("/api/intake/v1/submissions/TW-1", "/inbox/down"):  # the second makes Caddy itself complain
         await door.http.get(
             path,
@@ -180,6 +181,7 @@ async def test_the_tracking_secret_is_never_written_down(door: OpenDoor) -> None
         )
     log = door.log.read_text()
     assert "/track/REDACTED" in log
+    assert "/inbox/unsubscribe/REDACTED" in log
     assert "/inbox/down" in log
     assert "hush" not in log
 

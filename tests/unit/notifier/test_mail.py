@@ -35,7 +35,8 @@ def composed(**changed: Any) -> EmailMessage:
     message = a_message(**changed)
     data = mail.compose(message, mailable(message.address))
     assert data.isascii()
-    assert max(map(len, data.split(b"\r\n"))) <= 78
+    lines = [line for line in data.split(b"\r\n") if not line.startswith(b"List-Unsubscribe:")]
+    assert max(map(len, lines)) <= 78
     assert b"\n" not in data.replace(b"\r\n", b"")
     parsed = email.message_from_bytes(data, policy=email.policy.default)
     assert isinstance(parsed, EmailMessage)
@@ -73,6 +74,14 @@ def test_no_name_or_subject_can_add_a_header(ending: str) -> None:
     parsed = composed(name=hostile, subject=hostile)
     assert parsed["Bcc"] is None
     assert [str(address.addr_spec) for address in parsed["To"].addresses] == ["maryam@citizens.example"]
+
+
+def test_a_mail_that_can_be_stopped_says_so_as_rfc_8058_asks() -> None:
+    url = "https://tawasul.example/inbox/unsubscribe/" + "x" * 90
+    parsed = composed(unsubscribe=url)
+    assert parsed["List-Unsubscribe"] == f"<{url}>"
+    assert parsed["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert {"List-Unsubscribe", "List-Unsubscribe-Post"}.isdisjoint(composed().keys())
 
 
 def test_a_direction_that_is_turned_in_a_name_does_not_turn_the_header() -> None:

@@ -9,7 +9,7 @@ from notifier.domain.outcomes import Outcome
 from notifier.domain.withholding import ASKING, LOOK_AGAIN, WORDS, still_matters
 from notifier.links import Links
 from notifier.repository import StoredContact
-from notifier.use_cases.address import AddressBook
+from notifier.use_cases.address import AddressBook, Known
 from shared.contacts import Contact
 
 from tests.support.notifier import (
@@ -37,7 +37,7 @@ def addressed(
     book = AddressBook(a_directory(), a_ring(), the_messages(), Links("https://tawasul.example"), WITHHELD_FOR)
     contact = StoredContact(KEY, a_contact(confirmation=code).sealed, confirmed)
     notification = a_notification(template=template, params=PARAMS, **changed)
-    return book.address(notification, {KEY: contact}, NOW + later)
+    return book.address(notification, Known({KEY: contact}), NOW + later)
 
 
 def withheld(*templates: str) -> dict[str, Notification]:
@@ -95,7 +95,7 @@ def to_a_follower(template: str, code: str | None = CODE, confirmed: bool = Fals
     book = AddressBook(a_directory(), a_ring(), the_messages(), Links("https://tawasul.example"), WITHHELD_FOR)
     sealed = a_ring().seal(Contact(email="yusuf@citizens.example", secret="1.st0p", confirmation=code), FOLLOWER)
     notification = a_notification(template=template, params=PARAMS, audience="follower", recipient=FOLLOWER)
-    return book.address(notification, {FOLLOWER: StoredContact(FOLLOWER, sealed, confirmed)}, NOW)
+    return book.address(notification, Known({FOLLOWER: StoredContact(FOLLOWER, sealed, confirmed)}), NOW)
 
 
 def test_who_follows_by_mail_is_asked_first_and_hears_nothing_before_they_confirm() -> None:
@@ -144,7 +144,7 @@ def test_what_nobody_ever_confirmed_is_given_up_in_time() -> None:
 def test_a_confirmation_that_is_known_before_its_contact_is_no_erasure() -> None:
     book = AddressBook(a_directory(), a_ring(), the_messages(), Links("https://tawasul.example"), WITHHELD_FOR)
     early = StoredContact(KEY, None, is_confirmed=True)
-    outcome = book.address(a_notification(), {KEY: early}, NOW)
+    outcome = book.address(a_notification(), Known({KEY: early}), NOW)
     assert isinstance(outcome, Outcome)
     assert (outcome.state, outcome.waiting_for) == ("created", KEY)
 

@@ -54,3 +54,16 @@ def test_what_was_changed_does_not_open(spoilt) -> None:  # type: ignore[no-unty
 def test_a_ring_without_a_usable_key_is_refused_at_the_start(keys: str) -> None:
     with pytest.raises(ValueError, match="contact key"):
         KeyRing(SecretStr(keys))
+
+
+def test_a_mark_is_the_same_for_the_same_words_and_differs_by_purpose_and_key() -> None:
+    old, new = new_key(), new_key()
+    (mark,) = a_ring(old).marks("address", "maryam@citizens.example")
+    assert a_ring(old).marks("address", "maryam@citizens.example") == [mark]
+    assert a_ring(new, old).marks("address", "maryam@citizens.example")[1] == mark
+    others = [
+        *a_ring(new).marks("address", "maryam@citizens.example"),
+        *a_ring(old).marks("unsubscribe", "maryam@citizens.example"),
+        *a_ring(old).marks("address", "yusuf@citizens.example"),
+    ]
+    assert mark not in others

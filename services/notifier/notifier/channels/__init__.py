@@ -7,10 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from notifier.domain.outcomes import Handed
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """Ready to be handed over. `id` is stable: the same telling handed over twice can be recognised by it."""
+    """Ready to be handed over: a mail with all its parts, an SMS with its `text` alone.
+
+    `id` is stable: the same telling handed over twice can be recognised by it.
+    """
 
     id: str
     thread: str
@@ -21,6 +26,10 @@ class Message:
     text: str
     html: str
     created_at: datetime
+    unsubscribe: str | None = None
+    """Where a reader stops such messages with one click; absent where there is nothing to stop."""
+    otherwise: bool = False
+    """Whether another channel reaches the recipient, where this address turns out to be dead."""
 
 
 class RetryLater(Exception):
@@ -28,7 +37,11 @@ class RetryLater(Exception):
 
 
 class GiveUp(Exception):
-    """This message will never be taken."""
+    """This message will never be taken; `is_dead`: none to this address will."""
+
+    def __init__(self, why: str, is_dead: bool = False) -> None:
+        super().__init__(why)
+        self.is_dead = is_dead
 
 
 class Unavailable(Exception):
@@ -40,7 +53,7 @@ class Channel(Protocol):
     at_once: int
     """How many messages may be on their way together."""
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> Handed:
         """Returns when the other side has taken the message. Raises RetryLater, GiveUp or Unavailable."""
 
     async def close(self) -> None: ...

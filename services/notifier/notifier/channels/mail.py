@@ -5,24 +5,29 @@ from email.utils import format_datetime, parseaddr
 from notifier.channels import GiveUp, Message
 from notifier.channels.internet_message import NotAnAddress, compose, mailable, mailbox
 from notifier.channels.smtp import Connections
+from notifier.domain.outcomes import Handed
 
 
 class Mail:
     name = "mail"
 
-    def __init__(self, connections: Connections, sender: str, at_once: int) -> None:
+    """`return_path`: where servers report what they could not deliver; the sender's address where it is empty."""
+
+    def __init__(self, connections: Connections, sender: str, at_once: int, return_path: str = "") -> None:
         self.connections = connections
         self.at_once = at_once
         name, self.sender_address = parseaddr(sender)
         self.sender = mailbox(name, mailable(self.sender_address))
+        self.return_path = mailable(return_path or self.sender_address)
         self.domain = self.sender_address.rpartition("@")[2]
 
-    async def send(self, message: Message) -> None:
+    async def send(self, message: Message) -> Handed:
         try:
             address = mailable(message.address)
         except NotAnAddress as error:
             raise GiveUp("no mailable address") from error
-        await self.connections.hand_over(self.sender_address, address, self.compose(message, address))
+        await self.connections.hand_over(self.return_path, address, self.compose(message, address))
+        return Handed()
 
     async def close(self) -> None:
         await self.connections.close()
@@ -39,4 +44,9 @@ class Mail:
             "Auto-Submitted": "auto-generated",
             "Content-Language": message.language,
         }
+        if message.unsubscribe:  # RFC 8058: mail programs show a button for it
+            headers |= {
+                "List-Unsubscribe": f"<{message.unsubscribe}>",
+                "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+            }
         return compose(headers, message.subject, message.text, message.html, boundary=f"=_{message.id}")

@@ -8,6 +8,7 @@ from typing import Literal
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from notifier.channels import GiveUp, RetryLater, Unavailable
+from notifier.channels.mail_reports import is_dead
 
 SERVICE_CLOSING = 421
 
@@ -114,7 +115,9 @@ class Connections:
                 await client.data(data, timeout=None)
         except SMTPResponseException as error:
             await self._keep_if_clean(client, error.code)
-            raise (GiveUp if error.code >= 500 else RetryLater)(_name(error)) from error
+            if error.code >= 500:
+                raise GiveUp(_name(error), is_dead(error.message)) from error
+            raise RetryLater(_name(error)) from error
         except (SMTPException, OSError) as error:
             # It may have been taken: the repetition carries the same Message-ID.
             client.close()

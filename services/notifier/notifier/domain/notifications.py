@@ -22,6 +22,9 @@ class State(StrEnum):
     CANCELLED = "cancelled"
 
 
+_BETTER_RECEIPTS = (State.TECHNICAL_FAILURE, State.PERMANENT_FAILURE, State.DELIVERED)
+"""A receipt that says more may come after one that said less."""
+
 TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.CREATED: frozenset({State.SENDING, State.CANCELLED}),
     State.SENDING: frozenset(
@@ -37,11 +40,12 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
         }
     ),
     State.WITHHELD: frozenset({State.SENDING, State.CREATED, State.CANCELLED}),
-    State.TEMPORARY_FAILURE: frozenset({State.SENDING, State.CANCELLED}),
-    State.SENT: frozenset({State.DELIVERED, State.PERMANENT_FAILURE}),
+    State.TEMPORARY_FAILURE: frozenset({State.SENDING, State.CANCELLED, *_BETTER_RECEIPTS}),
+    # what receipts say of what a provider has taken (domain/receipts.py)
+    State.SENT: frozenset({State.DELIVERED, State.TEMPORARY_FAILURE, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE}),
     State.DELIVERED: frozenset(),
-    State.PERMANENT_FAILURE: frozenset(),
-    State.TECHNICAL_FAILURE: frozenset(),
+    State.PERMANENT_FAILURE: frozenset({State.DELIVERED}),
+    State.TECHNICAL_FAILURE: frozenset({State.PERMANENT_FAILURE, State.DELIVERED}),
     State.CANCELLED: frozenset(),
 }
 
@@ -49,6 +53,11 @@ UNFINISHED = (State.CREATED, State.SENDING, State.WITHHELD, State.TEMPORARY_FAIL
 
 TOO_OLD = timedelta(hours=24)
 """What happened longer ago is not told any more: a replay or rebuild never sends."""
+
+Channel = Literal["mail", "sms", "inbox"]
+
+Lane = Literal["urgent", "normal", "bulk"]
+"""What is urgent has senders of its own; of the rest, bulk goes when nothing else is due."""
 
 RecipientKind = Literal["contact", "subject", "official", "entity"]
 """`contact`: the author's sealed contact; `subject`: a signed-in person; the other two stand in the directory."""
@@ -81,10 +90,15 @@ class Notification(BaseModel):
     audience: str
     recipient_kind: RecipientKind
     recipient: str
-    channel: Literal["mail", "inbox"]
+    channel: Channel
+    lane: Lane = "normal"
+    otherwise: Literal["sms"] | None = Field(
+        default=None, description="by which channel, where the planned one cannot reach the recipient"
+    )
     template: str
     language: str
     params: dict[str, Any]
+    mandatory: bool = Field(default=False, description="told also to who has unsubscribed")
     state: State = State.CREATED
     reason: str | None = None
     attempts: int = 0
@@ -96,6 +110,10 @@ class Notification(BaseModel):
     waiting_for: str | None = Field(default=None, description="key of the contact that has not arrived")
     released_at: datetime | None = Field(default=None, description="when the address it was withheld for was confirmed")
     sent_at: datetime | None = None
+    provider: str | None = Field(default=None, description="who took it, where there are several")
+    parts: int | None = None
+    alphabet: str | None = None
+    cost: float | None = None
     read_at: datetime | None = None
 
 

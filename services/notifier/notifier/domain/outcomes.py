@@ -3,12 +3,26 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from notifier.domain.notifications import TRANSITIONS, Notification, State
+from notifier.domain.notifications import TRANSITIONS, Channel, Notification, State
+
+
+@dataclass(frozen=True)
+class Handed:
+    """What is known of a handing over: by which provider where there are several, and for SMS in how many parts, in
+    which alphabet, at what cost."""
+
+    provider: str | None = None
+    parts: int | None = None
+    alphabet: str | None = None
+    cost: float | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """`next_at` stands where it will be tried again; `tried` where the attempt counts."""
+    """`next_at` stands where it will be tried again; `tried` where the attempt counts.
+
+    `channel` is the one it goes on with, where that is another one.
+    """
 
     notification: Notification
     state: State
@@ -16,6 +30,8 @@ class Outcome:
     next_at: datetime | None = None
     tried: bool = False
     waiting_for: str | None = None
+    channel: Channel | None = None
+    handed: Handed | None = None
 
     def __post_init__(self) -> None:
         if self.state not in TRANSITIONS[State(self.notification.state)]:
@@ -24,6 +40,11 @@ class Outcome:
     @property
     def is_published(self) -> bool:
         return self.state in (State.SENT, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE)
+
+
+def by_another_channel(notification: Notification, now: datetime, reason: str | None = None) -> Outcome:
+    """The planned one does not reach the recipient: it goes on with the other one that its row allows."""
+    return Outcome(notification, State.CREATED, reason, next_at=now, channel=notification.otherwise)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from shared.events.model import EventData, SubmissionEvent
 
+from notifier.domain.notifications import Lane
+
 Audience = Literal["author", "follower", "new-follower", "officer", "head", "central", "rung"]
 """`follower` is who follows it, told in the inbox where they signed in and by mail where they gave an address;
 `new-follower` is who has just given one; `rung` is whoever the escalation names; officers and heads are
@@ -17,7 +19,12 @@ Medium = Literal["mail", "inbox"]
 
 
 class Row(BaseModel):
-    """`from` and `to` are states of the event's own life; absent means any."""
+    """`from` and `to` are states of the event's own life; absent means any.
+
+    `sms`: it goes by SMS where no mail reaches its author: a phone number alone, or an address that is dead.
+    `lane`: `urgent` never waits behind the rest, `bulk` waits behind all of it.
+    `mandatory`: it has consequences for who does not read it, so that unsubscribing does not stop it.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,6 +34,15 @@ class Row(BaseModel):
     audience: Audience
     channels: tuple[Medium, ...] = ("mail", "inbox")
     template: str
+    lane: Lane = "normal"
+    sms: bool = False
+    mandatory: bool = False
+
+    @model_validator(mode="after")
+    def _sms_is_for_authors(self) -> "Row":
+        if self.sms and (self.audience != "author" or "mail" not in self.channels):
+            raise ValueError(f"{self.template}: SMS takes the place of an author's mail")
+        return self
 
     def fits(self, data: EventData) -> bool:
         from_state, to_state = (data.from_state, data.to_state) if isinstance(data, SubmissionEvent) else (None, None)
@@ -58,6 +74,11 @@ class Table(BaseModel):
     @property
     def templates(self) -> set[str]:
         return {row.template for row in self.rows}
+
+    @property
+    def told_by_sms(self) -> set[str]:
+        """Their templates."""
+        return {row.template for row in self.rows if row.sms}
 
     def forgotten(self, event_types: Sequence[str]) -> list[str]:
         return sorted(set(event_types) - {row.event for row in self.rows} - set(self.nobody))

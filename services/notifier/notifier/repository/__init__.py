@@ -4,6 +4,8 @@ from notifier.repository.contacts import Contacts, StoredContact
 from notifier.repository.inbox_items import InboxItems
 from notifier.repository.notifications import Notifications, notification_record
 from notifier.repository.outcomes import DELIVERIES, Outcomes
+from notifier.repository.receipts import Receipts
+from notifier.repository.suppressions import Suppressions
 
 SOURCE = "/tawasul/notifier"
 CASES = "cases"
@@ -16,6 +18,8 @@ __all__ = [
     "InboxItems",
     "Notifications",
     "Outcomes",
+    "Receipts",
     "StoredContact",
+    "Suppressions",
     "notification_record",
 ]

@@ -13,12 +13,13 @@ class StoredContact:
     """`key` is `<submission>/<contact>`; an erased contact leaves only its key, so that nothing waits for it.
 
     A confirmation may be read before the contact it is about, as they are in different partitions: then only
-    `is_confirmed` is known.
+    `is_confirmed` is known. `is_unsubscribed`: who reads it wants no more mail about this submission.
     """
 
     key: str
     sealed: str | None
     is_confirmed: bool = False
+    is_unsubscribed: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -52,14 +53,25 @@ class Contacts:
             )
 
     async def find(self, keys: Sequence[str]) -> dict[str, StoredContact]:
-        found = self.collection.find({"_id": {"$in": list(keys)}}, {"sealed": 1, "confirmed": 1})
-        return {
-            document["_id"]: StoredContact(document["_id"], document.get("sealed"), document.get("confirmed", False))
-            async for document in found
-        }
+        found = self.collection.find({"_id": {"$in": list(keys)}})
+        return {document["_id"]: _read(document) async for document in found}
+
+    async def unsubscribe(self, key: str, wanted: bool) -> None:
+        """No more mail to this contact, or mail again. Not where it is erased: that leaves nobody to write to."""
+        change: Document = {"$set": {"unsubscribed": True}} if wanted else {"$unset": {"unsubscribed": 1}}
+        await self.collection.update_one({"_id": key, "sealed": {"$exists": True}}, change)
 
     async def keys_of(self, submission_id: str) -> list[str]:
         return [found["_id"] async for found in self.collection.find({"submission_id": submission_id}, {"_id": 1})]
+
+
+def _read(document: Document) -> StoredContact:
+    return StoredContact(
+        document["_id"],
+        document.get("sealed"),
+        document.get("confirmed", False),
+        document.get("unsubscribed", False),
+    )
 
 
 def _write(contact: StoredContact) -> ReplaceOne[Document] | UpdateOne:

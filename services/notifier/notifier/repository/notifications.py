@@ -10,9 +10,11 @@ from uuid import uuid4
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Document
 
-from notifier.domain.notifications import UNFINISHED, Notification, State
+from notifier.domain.notifications import UNFINISHED, Lane, Notification, State
 
 COLLECTION = "notifications"
+DUE = [("channel", 1), ("lane", 1), ("next_at", 1)]
+LANES: tuple[Lane, ...] = ("urgent", "normal", "bulk")
 COUNTED_AT_MOST = 10_000
 
 
@@ -40,15 +42,19 @@ class Waiting:
     contacts_missing: int
 
 
+def _in_lane(lane: Lane) -> Any:
+    """What was planned before there were lanes is in none."""
+    return {"$in": [lane, None]} if lane == "normal" else lane
+
+
 class Notifications:
     def __init__(self, database: AsyncDatabase[Document], kept_days: int) -> None:
         self.collection = database[COLLECTION]
         self.kept = timedelta(days=kept_days)
 
     async def ensure_indexes(self) -> None:
-        await self.collection.create_index(
-            [("channel", 1), ("next_at", 1)], name="due", partialFilterExpression={"next_at": {"$exists": True}}
-        )
+        await self._drop_where_it_differs("due", DUE)
+        await self.collection.create_index(DUE, name="due", partialFilterExpression={"next_at": {"$exists": True}})
         await self.collection.create_index(
             "waiting_for", name="waiting", partialFilterExpression={"waiting_for": {"$exists": True}}
         )
@@ -57,14 +63,30 @@ class Notifications:
             "created_at", name="expiry", expireAfterSeconds=int(self.kept.total_seconds())
         )
 
+    async def _drop_where_it_differs(self, name: str, keys: Sequence[tuple[str, int]]) -> None:
+        """An index of an earlier version, which no query asks for by its keys any more."""
+        there = (await self.collection.index_information()).get(name)
+        if there is not None and list(there["key"]) != list(keys):
+            await self.collection.drop_index(name)
+
     async def claim(
-        self, channel: str, claimant: str, limit: int, but_not: Collection[str], now: datetime, lease: timedelta
+        self,
+        channel: str,
+        lanes: Sequence[Lane],
+        claimant: str,
+        limit: int,
+        but_not: Collection[str],
+        now: datetime,
+        lease: timedelta,
     ) -> list[Notification]:
-        """Take what is due, oldest first, for `lease`: nobody else takes it before. Empty when nothing is due."""
-        due = self.collection.find(
-            {"channel": channel, "next_at": {"$lte": now}}, {"_id": 1}, sort=[("next_at", 1)], hint="due"
-        ).limit(limit + len(but_not))
-        ids = [found["_id"] async for found in due if found["_id"] not in but_not][:limit]
+        """Take what is due, oldest first in each of the lanes in turn, for `lease`: nobody else takes it before.
+
+        Empty when nothing is due.
+        """
+        ids: list[str] = []
+        for lane in lanes:
+            if len(ids) < limit:
+                ids += await self._due(channel, lane, limit - len(ids), but_not, now)
         if not ids:
             return []
         token = f"{claimant}/{uuid4()}"
@@ -81,6 +103,15 @@ class Notifications:
         )
         claimed = self.collection.find({"_id": {"$in": ids}, "claimed_by": token}, sort=[("event_at", 1)])
         return [read_notification(document) async for document in claimed]
+
+    async def _due(self, channel: str, lane: Lane, limit: int, but_not: Collection[str], now: datetime) -> list[str]:
+        due = self.collection.find(
+            {"channel": channel, "lane": _in_lane(lane), "next_at": {"$lte": now}},
+            {"_id": 1},
+            sort=[("next_at", 1)],
+            hint="due",
+        ).limit(limit + len(but_not))
+        return [found["_id"] async for found in due if found["_id"] not in but_not][:limit]
 
     async def take_back(self, claimant: str, but_not: Collection[str], now: datetime) -> int:
         """What is claimed under this name and not known to be on its way is due again at once."""
@@ -159,6 +190,11 @@ class Notifications:
         )
         await self.collection.update_many(theirs, {"$set": {"recipient": "erased"}, "$unset": {"params.text": 1}})
 
+    async def first_of(self, ids: Sequence[str], channel: str) -> Notification | None:
+        """One of them that exists and went by this channel."""
+        found = await self.collection.find_one({"_id": {"$in": list(ids)}, "channel": channel})
+        return read_notification(found) if found else None
+
     async def of_submission(self, submission_id: str, limit: int) -> list[Notification]:
         found = self.collection.find({"submission_id": submission_id}, sort=[("created_at", 1), ("_id", 1)])
         return [read_notification(document) async for document in found.limit(limit)]
@@ -170,12 +206,21 @@ class Notifications:
             {"$group": {"_id": "$state", "count": {"$sum": 1}}},
         ]
         by_state = {group["_id"]: group["count"] async for group in await self.collection.aggregate(counts, hint="due")}
-        oldest = await self.collection.find_one(
-            {"channel": channel, "next_at": {"$lte": now}}, {"next_at": 1}, sort=[("next_at", 1)], hint="due"
-        )
+        oldest = [
+            found["next_at"]
+            for lane in LANES
+            if (
+                found := await self.collection.find_one(
+                    {"channel": channel, "lane": _in_lane(lane), "next_at": {"$lte": now}},
+                    {"next_at": 1},
+                    sort=[("next_at", 1)],
+                    hint="due",
+                )
+            )
+        ]
         missing = await self.collection.count_documents(
             {"waiting_for": {"$exists": True}, "event_at": {"$lt": now - contact_patience}},
             hint="waiting",
             limit=COUNTED_AT_MOST,
         )
-        return Waiting(by_state, oldest["next_at"] if oldest else None, missing)
+        return Waiting(by_state, min(oldest, default=None), missing)

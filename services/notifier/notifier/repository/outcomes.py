@@ -3,6 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -11,15 +12,17 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Aggregate, Aggregates, Decision, Document
 from shared.events.envelope import Cause, Draft
-from shared.events.notifications import NotificationFailed, NotificationSent
+from shared.events.notifications import NotificationDelivered, NotificationFailed, NotificationSent
 
-from notifier.domain.notifications import UNFINISHED, State
+from notifier.domain.notifications import UNFINISHED, Notification, State
 from notifier.domain.outcomes import Outcome
 from notifier.repository.notifications import COLLECTION
+from notifier.repository.receipts import REASON, applied
 
 logger = logging.getLogger(__name__)
 
 DELIVERIES = "deliveries"
+FAILURES = (State.TEMPORARY_FAILURE, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE)
 
 
 class Delivery(BaseModel):
@@ -58,10 +61,26 @@ class Outcomes:
                 logger.warning("claims lost to others", extra={"count": len(outcomes) - len(ours)})
         return []
 
+    async def note_receipt(self, notification: Notification, said: State, after: State, now: datetime) -> bool:
+        """Write the state that a receipt gives, with the event that tells it; False where something was faster."""
+        outcome = Outcome(notification, after, None if after is State.DELIVERED else REASON[notification.channel])
+        changed = await self._deliveries([outcome], now)
+        unchanged, change = applied(notification, said, after, now)
+        try:
+            async with self.database.client.start_session() as session, await session.start_transaction():
+                await self.deliveries.save(changed, session)
+                written = await self.notifications.update_one(unchanged, change, session=session)
+                if not written.matched_count:
+                    raise _Lost
+        except _Lost:
+            return False
+        return True
+
     async def _note(self, outcomes: Sequence[Outcome], now: datetime, session: AsyncClientSession) -> None:
         alike: dict[tuple[object, ...], list[Outcome]] = defaultdict(list)
         for outcome in outcomes:
-            alike[outcome.state, outcome.reason, outcome.next_at, outcome.tried, outcome.waiting_for].append(outcome)
+            change = (outcome.state, outcome.reason, outcome.next_at, outcome.tried, outcome.waiting_for)
+            alike[*change, outcome.channel, outcome.handed].append(outcome)
         operations = [UpdateMany(_claimed(group), _change(group[0], now)) for group in alike.values()]
         written = await self.notifications.bulk_write(operations, ordered=False, session=session)
         if written.matched_count != len(outcomes):
@@ -87,8 +106,8 @@ class Outcomes:
             id = notification.submission_id
             delivery = changed.setdefault(id, Aggregate(id))
             before = delivery.state or Delivery()
-            sent = outcome.state is State.SENT
-            after = Delivery(sent=before.sent + sent, failed=before.failed + (not sent))
+            sent, failed = outcome.state is State.SENT, outcome.state in FAILURES
+            after = Delivery(sent=before.sent + sent, failed=before.failed + failed)
             cause = Cause(notification.correlation_id, notification.event_id)
             delivery.apply(Decision(after, [Draft(_event(outcome))]), self.deliveries.source, now, cause)
         return list(changed.values())
@@ -123,14 +142,18 @@ def _change(outcome: Outcome, now: datetime) -> Document:
         values["waiting_for"] = outcome.waiting_for
     else:
         forgotten["waiting_for"] = 1
+    if outcome.channel is not None:
+        values["channel"] = outcome.channel
+    if outcome.handed is not None:
+        values |= {name: value for name, value in asdict(outcome.handed).items() if value is not None}
     return {"$set": values, "$unset": forgotten, "$inc": {"attempts": int(outcome.tried)}}
 
 
-def _event(outcome: Outcome) -> NotificationSent | NotificationFailed:
+def _event(outcome: Outcome) -> NotificationSent | NotificationDelivered | NotificationFailed:
     notification = outcome.notification
     common = {
         "submission_id": notification.submission_id,
-        "from_state": State.SENDING.value,
+        "from_state": State(notification.state).value,
         "to_state": outcome.state.value,
         "notification_id": notification.id,
         "audience": notification.audience,
@@ -140,4 +163,6 @@ def _event(outcome: Outcome) -> NotificationSent | NotificationFailed:
     }
     if outcome.state is State.SENT:
         return NotificationSent.model_validate(common)
+    if outcome.state is State.DELIVERED:
+        return NotificationDelivered.model_validate(common)
     return NotificationFailed.model_validate(common | {"reason": outcome.reason or outcome.state.value})

@@ -1,18 +1,20 @@
 """A planned notification made ready for its channel: the address looked up, the words written."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared.contacts import Contact, KeyRing
 from shared.directory import Directory
 
 from notifier.channels import Message
+from notifier.channels.sms import mobile_number
 from notifier.domain.notifications import TOO_OLD, Notification, State
-from notifier.domain.outcomes import Outcome, waiting_pause
+from notifier.domain.outcomes import Outcome, by_another_channel, waiting_pause
+from notifier.domain.suppression import Suppressed, is_stopped
 from notifier.domain.withholding import ASKING, ONLY_ASKS, OVERTAKEN, UNCONFIRMED, withheld
-from notifier.links import Links
-from notifier.rendering import Messages
+from notifier.links import Links, UnsubscribeTokens
+from notifier.rendering import Messages, Rendered
 from notifier.repository import StoredContact
 
 FOLLOWER = "follower"
@@ -22,43 +24,91 @@ SAID_TO_STRANGERS = ("reference", "kind")
 
 @dataclass(frozen=True)
 class Addressee:
-    """`asking` names the template that asks to confirm the address, in place of the planned one."""
+    """`asking` names the template that asks to confirm the address, in place of the planned one.
+
+    `unsubscribe`: where its reader stops such mails; `has_unsubscribed`: where they have, for this submission.
+    `otherwise`: another channel reaches them as well.
+    """
 
     address: str
     name: str | None
     link: str
     asking: str | None = None
+    unsubscribe: str | None = None
+    has_unsubscribed: bool = False
+    otherwise: bool = False
+
+
+@dataclass(frozen=True)
+class Known:
+    """What stands in the database about some recipients: contacts by key, and addresses that get no more mail."""
+
+    contacts: Mapping[str, StoredContact] = field(default_factory=dict)
+    suppressed: Mapping[str, Suppressed] = field(default_factory=dict)
 
 
 class AddressBook:
-    """`withheld_for`: how long mail waits for an address to be confirmed."""
+    """`withheld_for`: how long mail waits for an address to be confirmed.
+
+    `sms_country`: of numbers without a prefix; None where nothing goes by SMS.
+    """
 
     def __init__(
-        self, directory: Directory, ring: KeyRing, messages: Messages, links: Links, withheld_for: timedelta
+        self,
+        directory: Directory,
+        ring: KeyRing,
+        messages: Messages,
+        links: Links,
+        withheld_for: timedelta,
+        sms_country: str | None = None,
     ) -> None:
         self.directory = directory
         self.ring = ring
         self.messages = messages
         self.links = links
+        self.tokens = UnsubscribeTokens(ring)
         self.withheld_for = withheld_for
+        self.sms_country = sms_country
 
-    def address(
-        self, notification: Notification, contacts: Mapping[str, StoredContact], now: datetime
-    ) -> Message | Outcome:
+    def reached_at(self, notification: Notification, contacts: Mapping[str, StoredContact]) -> str | None:
+        """The address alone, where there is one. Raises Unreadable for a key not on the ring."""
+        if notification.recipient_kind == "official":
+            official = self.directory.officials.get(notification.recipient)
+            return official.email if official else None
+        if notification.recipient_kind == "entity":
+            entity = self.directory.entities.get(notification.recipient)
+            return entity.email if entity else None
+        stored = contacts.get(notification.recipient)
+        if stored is None or stored.sealed is None:
+            return None
+        return self._reached(self.ring.open(stored.sealed, stored.key), notification.channel)
+
+    def address(self, notification: Notification, known: Known, now: datetime) -> Message | Outcome:
         """The message, or what became of the notification instead. Raises Unreadable for a key not on the ring."""
         was_withheld = notification.reason == UNCONFIRMED
         longest = self.withheld_for if was_withheld else TOO_OLD
         if now - (notification.released_at or notification.event_at) > longest:
             return _cancelled(notification, UNCONFIRMED if was_withheld else "too old")
-        found = self._addressee(notification, contacts, now)
+        found = self._addressee(notification, known.contacts, now)
         if isinstance(found, Outcome):
             return found
         if notification.template in ONLY_ASKS and not found.asking:  # confirmed meanwhile, by the first mail
             return _cancelled(notification, OVERTAKEN)
+        stopped = known.suppressed.get(found.address) or (Suppressed.UNSUBSCRIBED if found.has_unsubscribed else None)
+        if is_stopped(stopped, found.unsubscribe is not None, notification.mandatory):
+            if stopped is Suppressed.BOUNCED and found.otherwise:
+                return by_another_channel(notification, now, Suppressed.BOUNCED)
+            return _cancelled(notification, str(stopped))
         template, params = notification.template, notification.params
         if found.asking:  # to somebody who may be a stranger: nothing of what it is about
             template, params = found.asking, {name: params[name] for name in SAID_TO_STRANGERS}
-        rendered = self.messages.render(template, notification.language, params, found.name, found.link)
+        unsubscribe = None if notification.mandatory else found.unsubscribe
+        if notification.channel == "sms":
+            rendered = Rendered("", self.messages.short(template, notification.language, params, found.link), "")
+        else:
+            rendered = self.messages.render(
+                template, notification.language, params, found.name, found.link, unsubscribe
+            )
         return Message(
             id=notification.id,
             thread=notification.submission_id,
@@ -69,6 +119,8 @@ class AddressBook:
             text=rendered.text,
             html=rendered.html,
             created_at=notification.created_at,
+            unsubscribe=unsubscribe,
+            otherwise=found.otherwise,
         )
 
     def _addressee(
@@ -98,15 +150,21 @@ class AddressBook:
         if stored.sealed is None:
             return _cancelled(notification, "erased")
         contact = self.ring.open(stored.sealed, notification.recipient)
-        if not contact.email:
-            return _cancelled(notification, "no address")
+        otherwise = self._goes_otherwise(notification, contact)
+        address = self._reached(contact, notification.channel)
+        if not address:
+            return by_another_channel(notification, now) if otherwise else _cancelled(notification, "no address")
+        token = self.tokens.write(notification.recipient)
+        unsubscribe = self.links.unsubscribing(token, notification.language)
         if contact.confirmation and not stored.is_confirmed:
             asking = ASKING.get(notification.template)
             if asking is None:
                 return withheld(notification, self.withheld_for, now)
             # Without the name: whoever filed could have anything written to a stranger in it.
-            return Addressee(contact.email, None, self._link(notification, contact, contact.confirmation), asking)
-        return Addressee(contact.email, contact.name, self._link(notification, contact))
+            link = self._link(notification, contact, contact.confirmation)
+            return Addressee(address, None, link, asking, unsubscribe, stored.is_unsubscribed, otherwise)
+        link = self._link(notification, contact)
+        return Addressee(address, contact.name, link, None, unsubscribe, stored.is_unsubscribed, otherwise)
 
     def _link(self, notification: Notification, contact: Contact, confirming: str | None = None) -> str:
         """Who follows by mail has one link, which confirms and stops."""
@@ -119,6 +177,15 @@ class AddressBook:
             if confirming
             else self.links.tracking(reference, contact.secret)
         )
+
+    def _reached(self, contact: Contact, channel: str) -> str | None:
+        if channel != "sms":
+            return contact.email
+        return mobile_number(contact.phone, self.sms_country) if contact.phone and self.sms_country else None
+
+    def _goes_otherwise(self, notification: Notification, contact: Contact) -> bool:
+        other = notification.otherwise
+        return other not in (None, notification.channel) and self._reached(contact, str(other)) is not None
 
 
 def _cancelled(notification: Notification, reason: str) -> Outcome:

@@ -13,7 +13,7 @@ from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 
 from notifier.domain.case import Case, Fact, fact_of, fold
 from notifier.domain.notifications import TOO_OLD, Notification, Params, State, notification_id
-from notifier.domain.table import Table
+from notifier.domain.table import Row, Table
 from notifier.repository import notification_record
 from notifier.use_cases.recipients import Recipient, recipients
 
@@ -48,14 +48,14 @@ def plan(
             params = _params(fact.data, case, recipient.language, directory)
             if recipient.audience == "follower":  # what officials write to the author may name the author
                 params = params.model_copy(update={"text": None})
-            yield _notification(fact, submission_id, recipient, row.template, params, now)
+            yield _notification(fact, submission_id, recipient, row, params, now)
 
 
 def _notification(
-    fact: Fact, submission_id: str, recipient: Recipient, template: str, params: Params, now: datetime
+    fact: Fact, submission_id: str, recipient: Recipient, row: Row, params: Params, now: datetime
 ) -> Notification:
     notification = Notification(
-        id=notification_id(fact.id, recipient.id, recipient.channel, template),
+        id=notification_id(fact.id, recipient.id, recipient.channel, row.template),
         submission_id=submission_id,
         event_id=fact.id,
         about=fact.type,
@@ -64,9 +64,12 @@ def _notification(
         recipient_kind=recipient.kind,
         recipient=recipient.id,
         channel="inbox" if recipient.channel == "inbox" else "mail",
-        template=template,
+        template=row.template,
         language=recipient.language,
         params=params.model_dump(mode="python", exclude_none=True),
+        lane=row.lane,
+        mandatory=row.mandatory,
+        otherwise="sms" if row.sms and recipient.channel == "mail" else None,
         event_at=fact.time,
         created_at=now,
         changed_at=now,

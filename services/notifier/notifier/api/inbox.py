@@ -1,7 +1,7 @@
 """The inbox of whoever is signed in, and what was told about a submission."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, JsonValue
@@ -13,7 +13,7 @@ from shared.events.model import Role, SubmissionId
 from shared.openapi import ONCE, refusals
 from shared.problems import not_found
 
-from notifier.domain.notifications import Notification, State
+from notifier.domain.notifications import Channel, Notification, State
 from notifier.rendering import Messages
 from notifier.repository import InboxItems, Notifications
 
@@ -76,6 +76,8 @@ class ToldItem(BaseModel):
                     "state": "sent",
                     "reason": None,
                     "attempts": 1,
+                    "provider": None,
+                    "parts": None,
                     "created_at": "2026-11-24T09:12:33.120Z",
                     "changed_at": "2026-11-24T09:12:33.180Z",
                 }
@@ -86,12 +88,14 @@ class ToldItem(BaseModel):
     id: str
     about: str
     audience: str
-    channel: Literal["mail", "inbox"]
+    channel: Channel
     template: str
     language: str
     state: State
     reason: str | None
     attempts: int
+    provider: str | None = None
+    parts: int | None = None
     created_at: datetime
     changed_at: datetime
 

@@ -1,0 +1,42 @@
+"""How much waits to be handed over, and for how long: looked up now and then, for all processes alike."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from pymongo.errors import PyMongoError
+
+from notifier import metrics
+from notifier.domain.notifications import UNFINISHED
+from notifier.repository import Notifications
+
+EVERY_SECONDS = 5.0
+SHARE = 20
+"""Counting takes a twentieth of the time at most, however much an outage has piled up."""
+CONTACT_PATIENCE = timedelta(seconds=60)
+
+IsAvailable = Callable[[], bool]
+
+
+async def measure(
+    notifications: Notifications, channels: Mapping[str, Sequence[IsAvailable]], clock: Callable[[], datetime]
+) -> None:
+    """Worker. `channels`: by name, whether each of its ways can hand over anything now."""
+    while True:
+        began = time.monotonic()
+        for name, ways in channels.items():
+            with contextlib.suppress(PyMongoError):
+                await _measure_once(notifications, name, clock())
+            metrics.PROVIDER_AVAILABLE.labels(name).set(1 if all(way() for way in ways) else 0)
+        await asyncio.sleep(max(EVERY_SECONDS, SHARE * (time.monotonic() - began)))
+
+
+async def _measure_once(notifications: Notifications, channel: str, now: datetime) -> None:
+    waiting = await notifications.waiting(channel, now, CONTACT_PATIENCE)
+    for state in UNFINISHED:
+        metrics.UNFINISHED.labels(channel, state.value).set(waiting.by_state.get(state.value, 0))
+    age = (now - waiting.oldest_due).total_seconds() if waiting.oldest_due else 0.0
+    metrics.OLDEST_DUE.labels(channel).set(age)
+    metrics.CONTACTS_MISSING.set(waiting.contacts_missing)

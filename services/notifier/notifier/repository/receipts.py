@@ -1,0 +1,56 @@
+"""What gateways say became of messages, noted at the notifications themselves."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pymongo.asynchronous.database import AsyncDatabase
+from shared.aggregates import Document
+
+from notifier.domain.notifications import Notification, State
+from notifier.domain.receipts import SAYS_MORE
+from notifier.repository.notifications import COLLECTION, read_notification
+
+WAITS = "receipt_waits"
+REASON = {"mail": "bounced", "sms": "receipt"}
+
+
+class Receipts:
+    """A receipt may come before it is noted that the message was sent: it waits at the notification until then."""
+
+    def __init__(self, database: AsyncDatabase[Document]) -> None:
+        self.collection = database[COLLECTION]
+
+    async def ensure_indexes(self) -> None:
+        await self.collection.create_index(WAITS, name="receipts", partialFilterExpression={WAITS: {"$exists": True}})
+
+    async def keep(self, id: str, channel: str, said: State) -> bool:
+        """Whether there is such a notification. Of two receipts the one that says more is kept."""
+        less = [state.value for state, rank in SAYS_MORE.items() if rank < SAYS_MORE[said]]
+        has_none = {"$eq": [{"$type": f"${WAITS}"}, "missing"]}
+        kept = {"$cond": [{"$or": [has_none, {"$in": [f"${WAITS}", less]}]}, said.value, f"${WAITS}"]}
+        found = await self.collection.update_one({"_id": id, "channel": channel}, [{"$set": {WAITS: kept}}])
+        return found.matched_count > 0
+
+    async def waiting(self, limit: int) -> Sequence[tuple[Notification, State]]:
+        """Those that can be applied now: their message has been noted as sent, or as failed."""
+        ready = {WAITS: {"$exists": True}, "state": {"$in": [state.value for state in SAYS_MORE]}}
+        found = self.collection.find(ready, hint="receipts").limit(limit)
+        return [(read_notification(document), State(document[WAITS])) async for document in found]
+
+    async def forget(self, notification: Notification, said: State) -> None:
+        """This one changes nothing."""
+        await self.collection.update_one({"_id": notification.id, WAITS: said.value}, {"$unset": {WAITS: 1}})
+
+
+def applied(notification: Notification, said: State, after: State, now: datetime) -> tuple[Document, Document]:
+    """Filter and update: only while nothing else has changed it since."""
+    unchanged: Document = {"_id": notification.id, "state": State(notification.state).value, WAITS: said.value}
+    change: Document = {
+        "$set": {"state": after.value, "changed_at": now},
+        "$unset": {WAITS: 1, "next_at": 1, "claimed_by": 1, "params.text": 1},
+    }
+    if after is not State.DELIVERED:
+        change["$set"]["reason"] = REASON[notification.channel]
+    else:
+        change["$unset"]["reason"] = 1
+    return unchanged, change

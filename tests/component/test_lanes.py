@@ -1,0 +1,107 @@
+"""What is urgent never waits behind the rest, and bulk waits behind all of it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+import pytest_asyncio
+from notifier.app import create_app
+from notifier.domain.notifications import Lane
+from notifier.repository import Notifications, notification_record
+from notifier.settings import NotifierSettings
+from shared.clock import utc_now
+
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Database, Infrastructure
+from tests.support.neighbours import Neighbours
+from tests.support.notifier import (
+    Posted,
+    PostOffice,
+    a_contact,
+    a_fact,
+    a_notification,
+    a_post_office,
+    an_id,
+    notifier_settings,
+    received,
+    the_country,
+)
+from tests.support.provider import Provider
+from tests.support.serving import serving
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def office() -> AsyncIterator[PostOffice]:
+    async with a_post_office() as opened:
+        yield opened
+
+
+@pytest.fixture
+def settings(
+    infrastructure: Infrastructure, mongo_database: Database, topic_prefix: str, provider: Provider, office: PostOffice
+) -> NotifierSettings:
+    return notifier_settings(
+        infrastructure, mongo_database.name, topic_prefix, provider.issuer, office.port, smtp_connections=1
+    )
+
+
+async def test_an_escalation_goes_out_while_every_other_sender_is_held_up(
+    settings: NotifierSettings, neighbours: Neighbours, office: PostOffice
+) -> None:
+    for change in the_country():
+        kind = change.type.removesuffix("Changed").lower()
+        await neighbours.publish(f"{kind}:{getattr(change, kind)}", change)
+    is_held_up, may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def _slowly(posted: Posted) -> str:
+        is_held_up.set()
+        await may_go_on.wait()
+        return "250 taken"
+
+    async with serving(create_app(settings)):
+        id = an_id()
+        await neighbours.publish(f"{id}/author", a_contact(id))
+        await neighbours.publish(id, received(id))
+        await eventually(lambda: len(office.mails) == 1)
+        office.verdicts.append(_slowly)
+        await neighbours.publish(id, a_fact("SubmissionAssigned", id))
+        await is_held_up.wait()
+        await neighbours.publish(id, a_fact("DeadlineEscalated", id))
+        await eventually(lambda: "escalated" in "".join(office.subjects_to("head.works@gov.example")))
+        assert len(office.mails) == 2, "the rest still waits"
+        may_go_on.set()
+        await eventually(lambda: len(office.mails) == 5)
+
+
+async def test_lanes_are_claimed_in_turn_and_the_oldest_of_each_first(mongo_database: Database) -> None:
+    notifications = Notifications(mongo_database, kept_days=1)
+    await notifications.ensure_indexes()
+    now = utc_now()
+    lanes: list[Lane] = ["bulk", "normal", "urgent"]
+    for minutes, lane in enumerate([lane for lane in lanes for _ in range(3)]):
+        due = now - timedelta(minutes=60 - minutes)
+        planned = a_notification(id=f"{lane}-{minutes}", lane=lane, state="created", next_at=due, event_at=due)
+        collection, document = notification_record(planned)
+        if minutes == 4:
+            del document["lane"]  # planned by an earlier version
+        await mongo_database[collection].insert_one(document)
+
+    async def claimed(limit: int, *lanes: Lane) -> list[str]:
+        found = await notifications.claim("mail", lanes, "me", limit, (), now, timedelta(minutes=1))
+        return sorted(each.id for each in found)
+
+    assert await claimed(2, "urgent") == ["urgent-6", "urgent-7"]
+    assert await claimed(4, "normal", "bulk") == ["bulk-0", "normal-3", "normal-4", "normal-5"]
+    assert await claimed(10, "normal", "bulk") == ["bulk-1", "bulk-2"]
+    waiting = await notifications.waiting("mail", now, timedelta(minutes=1))
+    assert (waiting.by_state, waiting.oldest_due) == ({"sending": 8, "created": 1}, now - timedelta(minutes=52))
+
+
+async def test_an_index_of_an_earlier_version_is_replaced(mongo_database: Database) -> None:
+    collection = mongo_database["notifications"]
+    await collection.create_index([("channel", 1), ("next_at", 1)], name="due")
+    notifications = Notifications(mongo_database, kept_days=1)
+    for _ in range(2):
+        await notifications.ensure_indexes()
+    assert [key for key, _ in (await collection.index_information())["due"]["key"]] == ["channel", "lane", "next_at"]

@@ -1,0 +1,182 @@
+"""Mail is stopped from the mail itself: by a mail program's one click, or by a person on a page, signed in or not."""
+
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+import httpx2
+import pytest
+import pytest_asyncio
+from notifier.app import create_app
+from notifier.settings import NotifierSettings
+from shared.topics import CONTACTS
+
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Database, Infrastructure
+from tests.support.neighbours import Neighbours
+from tests.support.notifier import (
+    PostOffice,
+    a_contact,
+    a_fact,
+    a_post_office,
+    an_id,
+    notifier_settings,
+    received,
+    the_country,
+)
+from tests.support.provider import Provider
+from tests.support.serving import serving
+
+MARYAM = "maryam@citizens.example"
+ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+FROM_OUR_PAGE = {"origin": "https://tawasul.example", "sec-fetch-site": "same-origin"}
+Client = httpx2.AsyncClient
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def office() -> AsyncIterator[PostOffice]:
+    async with a_post_office() as opened:
+        yield opened
+
+
+@pytest.fixture
+def settings(
+    infrastructure: Infrastructure, mongo_database: Database, topic_prefix: str, provider: Provider, office: PostOffice
+) -> NotifierSettings:
+    return notifier_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer, office.port)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(settings: NotifierSettings, neighbours: Neighbours) -> AsyncIterator[Client]:
+    for change in the_country():
+        kind = change.type.removesuffix("Changed").lower()
+        await neighbours.publish(f"{kind}:{getattr(change, kind)}", change)
+    async with serving(create_app(settings)) as running:
+        yield running
+
+
+async def is_filed(neighbours: Neighbours, office: PostOffice, address: str = MARYAM) -> tuple[str, str]:
+    """Its id, and where the mail that acknowledged it is stopped."""
+    id = an_id()
+    await neighbours.publish(f"{id}/author", a_contact(id, email=address))
+    await neighbours.publish(id, received(id))
+    await eventually(lambda: any(id in str(mail.message["References"]) for mail in office.to(address)))
+    mail = next(mail for mail in office.to(address) if id in str(mail.message["References"]))
+    assert mail.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    url = urlsplit(str(mail.message["List-Unsubscribe"]).strip("<>"))
+    assert f"{url.scheme}://{url.netloc}" == "https://tawasul.example"
+    return id, f"{url.path}?{url.query}"
+
+
+async def becomes(database: Database, id: str, template: str) -> tuple[str, str | None]:
+    """What the author's mail ends as."""
+    found: dict[str, str] = {}
+
+    async def _ended() -> bool:
+        theirs = {"submission_id": id, "channel": "mail", "template": template, "audience": "author"}
+        found.clear()
+        found.update(await database["notifications"].find_one(theirs) or {})
+        return found.get("state") in ("sent", "cancelled")
+
+    await eventually(_ended)
+    return found["state"], found.get("reason")
+
+
+async def test_one_click_of_a_mail_program_stops_mail_about_this_submission(
+    client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
+) -> None:
+    id, url = await is_filed(neighbours, office)
+    other, _ = await is_filed(neighbours, office)
+    for _ in range(2):
+        clicked = await client.post(url, data=ONE_CLICK)
+        assert (clicked.status_code, clicked.headers["cache-control"]) == (200, "private, no-store")
+
+    for each in (id, other):
+        await neighbours.publish(each, a_fact("SubmissionAssigned", each), a_fact("InformationRequested", each))
+    assert await becomes(mongo_database, id, "assigned") == ("cancelled", "unsubscribed")
+    assert await becomes(mongo_database, other, "assigned") == ("sent", None)
+    assert await becomes(mongo_database, id, "question-asked") == ("sent", None)
+    question = next(mail for mail in office.to(MARYAM) if "question" in str(mail.message["Subject"]))
+    assert question.message["List-Unsubscribe"] is None
+    in_the_inbox = {"submission_id": id, "channel": "inbox", "recipient": "citizen.maryam", "state": "delivered"}
+    assert await mongo_database["notifications"].count_documents(in_the_inbox) == 3
+
+
+async def test_one_click_may_come_as_a_form_with_parts(
+    client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
+) -> None:
+    id, url = await is_filed(neighbours, office)
+    parts = {name: (None, value.encode()) for name, value in ONE_CLICK.items()}
+    assert (await client.post(url, files=parts)).status_code == 200
+    await neighbours.publish(id, a_fact("SubmissionAssigned", id))
+    assert await becomes(mongo_database, id, "assigned") == ("cancelled", "unsubscribed")
+
+
+async def test_a_person_stops_all_mail_to_an_address_and_gets_it_again(
+    client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
+) -> None:
+    id, url = await is_filed(neighbours, office)
+    stopped = await client.post(url, data={"choice": "all"}, headers=FROM_OUR_PAGE)
+    assert stopped.status_code == 303
+    assert "no more mail from Tawasul" in (await client.get(f"{stopped.headers['location']}&lang=en")).text
+
+    other = an_id()
+    await neighbours.publish(f"{other}/author", a_contact(other, email=" Maryam@Citizens.example"))
+    await neighbours.publish(other, received(other))
+    assert await becomes(mongo_database, other, "received") == ("cancelled", "unsubscribed")
+    kept = await mongo_database["suppressions"].find().to_list()
+    assert [each["why"] for each in kept] == ["unsubscribed"]
+    assert "citizens" not in str(kept)
+
+    await client.post(url, data={"choice": "resume"}, headers=FROM_OUR_PAGE)
+    await neighbours.publish(id, a_fact("SubmissionAssigned", id))
+    assert await becomes(mongo_database, id, "assigned") == ("sent", None)
+
+
+async def test_opening_the_page_changes_nothing_and_it_speaks_both_languages(
+    client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
+) -> None:
+    id, url = await is_filed(neighbours, office)
+    path = url.partition("?")[0]
+    for language, said in (("en", "Which mail do you want to stop?"), ("ar", "أي الرسائل تريدون إيقافها؟")):
+        page = await client.get(f"{path}?lang={language}")
+        assert said in page.text
+        assert "7K3MX-QPA42" in page.text
+        assert page.headers["referrer-policy"] == "no-referrer"
+    await neighbours.publish(id, a_fact("SubmissionAssigned", id))
+    assert await becomes(mongo_database, id, "assigned") == ("sent", None)
+
+
+async def test_another_sites_form_a_wrong_token_and_a_wrong_choice_do_nothing(
+    client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
+) -> None:
+    id, url = await is_filed(neighbours, office)
+    foreign = await client.post(url, data={"choice": "all"}, headers={"origin": "https://evil.example"})
+    assert foreign.status_code == 403
+    assert (await client.post(url, data={"choice": "burn"}, headers=FROM_OUR_PAGE)).status_code == 200
+    assert (await client.post(url, content=b"\xff" * 100, headers=FROM_OUR_PAGE)).status_code == 200
+    assert (await client.post(url)).status_code == 403
+    forged = url.replace("/unsubscribe/", "/unsubscribe/A")
+    for answer in (await client.get(forged), await client.post(forged, data=ONE_CLICK)):
+        assert (answer.status_code, answer.json()["type"]) == (404, "urn:tawasul:problem:link-not-usable")
+    await neighbours.publish(id, a_fact("SubmissionAssigned", id))
+    assert await becomes(mongo_database, id, "assigned") == ("sent", None)
+
+
+async def test_an_erased_contact_has_nothing_left_to_stop(
+    client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database, settings: NotifierSettings
+) -> None:
+    id, url = await is_filed(neighbours, office)
+    await neighbours._producer.send_and_wait(
+        settings.topic_prefix + CONTACTS.name, value=None, key=f"{id}/author".encode()
+    )
+
+    async def _erased() -> bool:
+        return "sealed" not in (await mongo_database["contacts"].find_one({"_id": f"{id}/author"}) or {"sealed": 1})
+
+    await eventually(_erased)
+    assert (await client.post(url, data=ONE_CLICK)).status_code == 200
+    page = await client.get(url)
+    assert "Nothing more is sent to this address" in page.text
+    assert "<form" not in page.text
+    kept = await mongo_database["contacts"].find_one({"_id": f"{id}/author"})
+    assert kept == {"_id": f"{id}/author", "submission_id": id}

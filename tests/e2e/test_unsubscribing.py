@@ -1,0 +1,49 @@
+"""Whoever reads a mail stops such mails in a browser, without signing in, and what a mail looks like."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, expect
+
+from tests.e2e.looking import Onlooker, Tools
+from tests.e2e.notifier import NotifierSite, notifier_site
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Infrastructure
+from tests.support.neighbours import neighbourhood
+from tests.support.notifier import a_contact, an_id, received
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(
+    chromium: str, infrastructure: Infrastructure, kafka_bootstrap: str, tmp_path: Path
+) -> AsyncIterator[NotifierSite]:
+    async with (
+        neighbourhood(kafka_bootstrap) as neighbours,
+        notifier_site(infrastructure, neighbours, tmp_path) as running,
+    ):
+        yield running
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_mail_is_stopped_and_started_from_the_mail(
+    language: str, site: NotifierSite, browser: Browser, tools: Tools
+) -> None:
+    id = an_id()
+    await site.neighbours.publish(f"{id}/author", a_contact(id, language))
+    await site.neighbours.publish(id, received(id, language=language))
+    await eventually(lambda: site.office.mails)
+    context = await browser.new_context(locale="de")
+    page = await context.new_page()
+    person = Onlooker(page, tools, language, prefix="unsubscribe-")
+
+    await page.goto(str(site.office.mails[0].message["List-Unsubscribe"]).strip("<>"))
+    await expect(page.locator("html")).to_have_attribute("lang", language)
+    await person.sees("1-asked")
+    for step, (choice, button) in enumerate((("this", "resume"), ("resume", "this"), ("all", "resume")), start=2):
+        await page.click(f"main button[value={choice}]")
+        await expect(page.locator(f"main button[value={button}]")).to_be_visible()
+        await person.sees(f"{step}-{choice}")
+    assert person.faults == []
+    await context.close()
