@@ -83,12 +83,15 @@ async def arm_many(database: AsyncDatabase[Document], count: int) -> None:
     made = [armed(now + FIRST_DUE + in_whole_milliseconds(apart * number), known) for number in range(templates)]
     await database[TEMPLATES].insert_many(made)
     between = apart // MILLISECOND // copies
+    # The last twelve digits of an id are the copy's number: a submission's id is a UUID.
+    digits = {"$toString": "$copy"}
+    number = {"$substrBytes": [{"$concat": ["0" * 12, digits]}, {"$strLenBytes": digits}, 12]}
     moment = {"$add": ["$state.next_at", {"$multiply": ["$copy", between]}]}
     await database[TEMPLATES].aggregate(
         [
             {"$set": {"copy": {"$range": [0, copies]}}},
             {"$unwind": "$copy"},
-            {"$set": {"_id": {"$concat": ["$_id", "-", {"$toString": "$copy"}]}, "state.next_at": moment}},
+            {"$set": {"_id": {"$concat": [{"$substrBytes": ["$_id", 0, 24]}, number]}, "state.next_at": moment}},
             {"$unset": "copy"},
             {"$sort": {"_id": 1}},  # so that what is due together does not lie together
             {"$out": CLOCKS},
