@@ -12,13 +12,16 @@ HELM := v3.22.0
 SOURCES := services/intake/intake services/router/router services/sla-monitor/sla_monitor services/notifier/notifier shared/shared deploy/tawasul tests
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: up demo down status logs reset test test-full lint bench evaluate-routing faults chart help
+.PHONY: up demo down status logs reset test test-full lint bench evaluate-routing faults chart cluster help
 
 up: $(READY) ## start the whole system, file the sample submissions, stay until Ctrl-C
 	@exec $(BIN)/tawasul up
 
 demo: $(READY) ## as up, ending by itself: succeeds only if every sample made its whole way
 	@exec $(BIN)/tawasul demo
+
+cluster: $(READY) ## as demo, on three Kafka brokers and a MongoDB replica set of three on this machine
+	@TAWASUL_CLUSTER=1 exec $(BIN)/tawasul demo
 
 down: $(READY) ## stop the running system
 	@$(BIN)/tawasul down

@@ -28,7 +28,7 @@ from tawasul.stack.up import stack
 from tawasul.train_routing import train_routing
 
 DATA = (
-    *("kafka", "mongod", "mail", "logs", "secrets", "door", "imports", "prometheus"),
+    *("kafka", "mongod", "cluster", "mail", "logs", "secrets", "door", "imports", "prometheus"),
     *("samples-filed", "layout", "run.json"),
 )
 """What `reset` removes from the state folder."""

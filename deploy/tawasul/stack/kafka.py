@@ -1,11 +1,12 @@
-"""Apache Kafka as one KRaft process: broker and controller in one, everything replicated once."""
+"""Apache Kafka as KRaft processes, broker and controller in one: alone, or three with each record on two disks."""
 
 import contextlib
 import fcntl
 import shutil
 import subprocess
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from aiokafka.client import AIOKafkaClient
@@ -17,16 +18,44 @@ from tawasul.stack.paths import state_folder
 from tawasul.stack.ports import Port, listens
 
 POM = Path(__file__).resolve().parents[1] / "kafka" / "pom.xml"
+COPIES_IN_SYNC = 2
+"""Of three: a write is acknowledged when two have it, and one may be away."""
+CLUSTER_ID = "tawasul-cluster-0000w"
+QUICK_ALONE = ("broker.session.timeout.ms=3000", "broker.heartbeat.interval.ms=500")
+"""After a kill the broker waits until its former life has expired; nine seconds by default."""
+PATIENT_TOGETHER = ("controller.quorum.fetch.timeout.ms=6000", "controller.quorum.election.timeout.ms=3000")
+"""Three on a machine that is busy must not take each other for dead."""
 NO_MAVEN = "Kafka's jars come through Maven, and there is no mvn: apt-get install maven, then try again"
 
 
+@dataclass(frozen=True)
+class Node:
+    """Where one of several brokers is."""
+
+    id: int
+    port: int
+    controller_port: int
+
+
 class Kafka:
-    name = "kafka"
+    """Alone, or with `nodes` the one of them whose id is `id`."""
+
     needs: tuple[str, ...] = ()
     patience = 60.0
     advice = "see its log; a data folder that is beyond repair is removed by `make reset`"
 
-    def __init__(self, folder: Path, port: int, controller_port: int, heap: str = "512m") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        controller_port: int,
+        heap: str = "512m",
+        nodes: Sequence[Node] = (),
+        id: int = 1,
+    ) -> None:
+        self.name = f"kafka-{id}" if nodes else "kafka"
+        self._nodes = nodes or (Node(1, port, controller_port),)
+        self._id = id
         self._folder = folder
         self._port = port
         self._controller_port = controller_port
@@ -35,7 +64,7 @@ class Kafka:
 
     @property
     def bootstrap(self) -> str:
-        return f"127.0.0.1:{self._port}"
+        return ",".join(f"127.0.0.1:{node.port}" for node in self._nodes)
 
     def prepare(self) -> None:
         bring_jars()
@@ -53,10 +82,10 @@ class Kafka:
     async def is_ready(self) -> bool:
         if not await listens(self._port):
             return False  # asked first because aiokafka logs every refused connection as an error
-        client = AIOKafkaClient(bootstrap_servers=self.bootstrap, request_timeout_ms=3000)
+        client = AIOKafkaClient(bootstrap_servers=f"127.0.0.1:{self._port}", request_timeout_ms=3000)
         try:
             await client.bootstrap()
-            return bool(client.cluster.brokers())
+            return len(client.cluster.brokers()) >= min(len(self._nodes), COPIES_IN_SYNC)
         except (KafkaError, OSError):
             return False
         finally:
@@ -79,37 +108,50 @@ class Kafka:
         ]
 
     def _configuration(self) -> str:
+        copies = len(self._nodes)
+        in_sync = min(copies, COPIES_IN_SYNC)
         return "\n".join(
             [
                 "process.roles=broker,controller",
-                "node.id=1",
-                f"controller.quorum.bootstrap.servers=127.0.0.1:{self._controller_port}",
+                f"node.id={self._id}",
+                self._quorum(),
                 f"listeners=PLAINTEXT://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{self._controller_port}",
                 f"advertised.listeners=PLAINTEXT://127.0.0.1:{self._port},CONTROLLER://127.0.0.1:{self._controller_port}",
                 "controller.listener.names=CONTROLLER",
                 f"log.dirs={self._folder / 'data'}",
-                "offsets.topic.replication.factor=1",
+                f"offsets.topic.replication.factor={copies}",
                 "offsets.topic.num.partitions=10",
-                "share.coordinator.state.topic.replication.factor=1",
-                "share.coordinator.state.topic.min.isr=1",
-                "transaction.state.log.replication.factor=1",
-                "transaction.state.log.min.isr=1",
-                "default.replication.factor=1",
+                f"share.coordinator.state.topic.replication.factor={copies}",
+                f"share.coordinator.state.topic.min.isr={in_sync}",
+                f"transaction.state.log.replication.factor={copies}",
+                f"transaction.state.log.min.isr={in_sync}",
+                f"default.replication.factor={copies}",
+                f"min.insync.replicas={in_sync}",
+                "unclean.leader.election.enable=false",
                 "auto.create.topics.enable=false",
                 # Consumers get their partitions at once instead of after the three seconds meant for large groups.
                 "group.initial.rebalance.delay.ms=0",
                 # A broker that was killed checks its segments at start; keep them small for a quick return.
                 "log.segment.bytes=67108864",
                 "num.recovery.threads.per.data.dir=2",
-                # After a kill the broker waits until its former life has expired; nine seconds by default.
-                "broker.session.timeout.ms=3000",
-                "broker.heartbeat.interval.ms=500",
+                *(QUICK_ALONE if copies == 1 else PATIENT_TOGETHER),
                 "",
             ]
         )
 
+    def _quorum(self) -> str:
+        if len(self._nodes) == 1:
+            return f"controller.quorum.bootstrap.servers=127.0.0.1:{self._controller_port}"
+        return "controller.quorum.voters=" + ",".join(
+            f"{node.id}@127.0.0.1:{node.controller_port}" for node in self._nodes
+        )
+
     def _format(self) -> None:
-        arguments = ["format", "--standalone", "--cluster-id", str(uuid.uuid4()), "--config", str(self._properties)]
+        arguments = ["format", "--config", str(self._properties)]
+        if len(self._nodes) == 1:
+            arguments += ["--standalone", "--cluster-id", str(uuid.uuid4())]
+        else:
+            arguments += ["--cluster-id", CLUSTER_ID]
         answer = subprocess.run(
             [java(), *self._runtime_options(), "kafka.tools.StorageTool", *arguments],
             capture_output=True,

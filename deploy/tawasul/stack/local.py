@@ -7,13 +7,18 @@ from tawasul.stack import keys
 from tawasul.stack.component import Component
 from tawasul.stack.door import Door
 from tawasul.stack.identity import Identity
-from tawasul.stack.kafka import Kafka
+from tawasul.stack.kafka import Kafka, Node
 from tawasul.stack.mailbox import Mailbox
 from tawasul.stack.mongo import Mongo
 from tawasul.stack.paths import COUNTRY, NODE_MODULES
 from tawasul.stack.prometheus import Prometheus, installed
 from tawasul.stack.services import Service
 from tawasul.stack.settings import SERVICES, StackSettings
+
+IN_A_CLUSTER = 3
+HEAP_IN_A_CLUSTER = "384m"
+CACHE_IN_A_CLUSTER = 0.5
+"""Gigabytes of each member."""
 
 
 def local_stack(settings: StackSettings) -> list[Component]:
@@ -22,14 +27,16 @@ def local_stack(settings: StackSettings) -> list[Component]:
     stores: list[Component] = []
     kafka_bootstrap, mongo_uri = settings.kafka_bootstrap, settings.mongo_uri
     if not kafka_bootstrap:
-        kafka = Kafka(state / "kafka", settings.port_kafka, settings.port_kafka_controller)
-        stores.append(kafka)
-        kafka_bootstrap = kafka.bootstrap
+        brokers = kafka_of(settings)
+        stores += brokers
+        kafka_bootstrap = brokers[0].bootstrap
     if not mongo_uri:
-        mongo = Mongo(state / "mongod", settings.port_mongod)
-        stores.append(mongo)
-        mongo_uri = mongo.uri
+        members = mongo_of(settings)
+        stores += members
+        mongo_uri = members[0].uri
     environment = service_environment(settings, kafka_bootstrap, mongo_uri)
+    if settings.cluster:
+        environment["TAWASUL_KAFKA_REPLICATION"] = str(IN_A_CLUSTER)
     needs = tuple(store.name for store in stores)
     return [
         *stores,
@@ -47,6 +54,29 @@ def watchers(settings: StackSettings) -> list[Component]:
     if binary is None:
         return []
     return [Prometheus(binary, settings.port("prometheus"), upstreams(settings), settings.state / "prometheus")]
+
+
+def kafka_of(settings: StackSettings) -> list[Kafka]:
+    """One broker; or three, each two ports behind the one before."""
+    if not settings.cluster:
+        return [Kafka(settings.state / "kafka", settings.port_kafka, settings.port_kafka_controller)]
+    nodes = [
+        Node(number + 1, settings.port_kafka + 2 * number, settings.port_kafka_controller + 2 * number)
+        for number in range(IN_A_CLUSTER)
+    ]
+    folder = settings.state / "cluster"
+    return [
+        Kafka(folder / f"kafka-{node.id}", node.port, node.controller_port, HEAP_IN_A_CLUSTER, nodes, node.id)
+        for node in nodes
+    ]
+
+
+def mongo_of(settings: StackSettings) -> list[Mongo]:
+    if not settings.cluster:
+        return [Mongo(settings.state / "mongod", settings.port_mongod)]
+    ports = [settings.port_mongod + number for number in range(IN_A_CLUSTER)]
+    folder = settings.state / "cluster"
+    return [Mongo(folder / f"mongod-{number}", port, CACHE_IN_A_CLUSTER, ports) for number, port in enumerate(ports, 1)]
 
 
 def upstreams(settings: StackSettings) -> dict[str, str]:

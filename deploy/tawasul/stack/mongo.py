@@ -1,11 +1,13 @@
-"""MongoDB as a replica set of one: change streams and transactions need a replica set, not several machines."""
+"""MongoDB as a replica set: of one, as change streams and transactions need no more, or of three that vote."""
 
 import functools
 import importlib.util
 import re
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
@@ -19,12 +21,15 @@ NOT_YET_INITIALISED = 94
 
 
 class Mongo:
-    name = "mongod"
+    """Alone, or with `members` (their ports) one of them; the first makes the set."""
+
     needs: tuple[str, ...] = ()
     patience = 60.0
     advice = "see its log; a data folder that is beyond repair is removed by `make reset`"
 
-    def __init__(self, folder: Path, port: int, cache_gigabytes: float = 1.0) -> None:
+    def __init__(self, folder: Path, port: int, cache_gigabytes: float = 1.0, members: Sequence[int] = ()) -> None:
+        self.name = f"mongod-{members.index(port) + 1}" if members else "mongod"
+        self._members = tuple(members) or (port,)
         self._folder = folder
         self._port = port
         self._cache_gigabytes = cache_gigabytes
@@ -33,7 +38,8 @@ class Mongo:
 
     @property
     def uri(self) -> str:
-        return f"mongodb://127.0.0.1:{self._port}/?replicaSet={REPLICA_SET}"
+        hosts = ",".join(f"127.0.0.1:{port}" for port in self._members)
+        return f"mongodb://{hosts}/?replicaSet={REPLICA_SET}"
 
     def prepare(self) -> None:
         self._binary = mongod()
@@ -54,15 +60,16 @@ class Mongo:
         return {}
 
     async def is_ready(self) -> bool:
-        """Ready when it takes writes. The first time this also makes the replica set."""
+        """Ready when it takes writes, or follows one that does. The first time this also makes the replica set."""
         client: AsyncMongoClient[dict[str, object]] = AsyncMongoClient(
             "127.0.0.1", self._port, directConnection=True, serverSelectionTimeoutMS=1000
         )
         try:
             hello = await client.admin.command("hello")
-            if hello.get("isWritablePrimary"):
+            if hello.get("isWritablePrimary") or (hello.get("secondary") and hello.get("primary")):
                 return True
-            await self._make_replica_set(client)
+            if self._port == self._members[0]:
+                await self._make_replica_set(client)
             return False
         except PyMongoError:
             return False
@@ -70,16 +77,18 @@ class Mongo:
             await client.close()
 
     async def _make_replica_set(self, client: AsyncMongoClient[dict[str, object]]) -> None:
-        member = {"_id": 0, "host": f"127.0.0.1:{self._port}"}
+        members: list[dict[str, Any]] = [
+            {"_id": number, "host": f"127.0.0.1:{port}"} for number, port in enumerate(self._members)
+        ]
         try:
             config = (await client.admin.command("replSetGetConfig"))["config"]
         except OperationFailure as failure:
             if failure.code == NOT_YET_INITIALISED:
-                await client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": [member]})
+                await client.admin.command("replSetInitiate", {"_id": REPLICA_SET, "members": members})
             return
-        if config["members"][0]["host"] != member["host"]:
+        if len(members) == 1 and config["members"][0]["host"] != members[0]["host"]:
             # The same data under another port: the set must learn its new address or it waits for itself for ever.
-            config["members"] = [member]
+            config["members"] = members
             config["version"] += 1
             await client.admin.command("replSetReconfig", config, force=True)
 

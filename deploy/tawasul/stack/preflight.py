@@ -30,7 +30,7 @@ def check_not_running(state: Path) -> None:
 
 def check_layout(state: Path) -> None:
     stamp = state / "layout"
-    holds_data = any((state / name).exists() for name in ("kafka", "mongod"))
+    holds_data = any((state / name).exists() for name in ("kafka", "mongod", "cluster"))
     found = stamp.read_text().strip() if stamp.exists() else "0"
     if holds_data and found != LAYOUT:
         raise CannotStart(

@@ -18,6 +18,8 @@ class StackSettings(BaseSettings):
     kafka_bootstrap: str | None = Field(default=None, description="a Kafka that runs already; empty: we start one")
     mongo_uri: str | None = Field(default=None, description="a MongoDB that runs already; empty: we start one")
 
+    cluster: bool = Field(default=False, description="three brokers and a replica set of three, on this one machine")
+
     audit_keys: SecretStr | None = Field(default=None, description="of another system's audit trail; empty: our own")
 
     port_door: int = 8080
