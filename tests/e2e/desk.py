@@ -10,10 +10,13 @@ from typing import Any
 from uuid import uuid4
 
 import uvicorn
+from fastapi import FastAPI
 from intake.app import create_app as create_intake
 from router.app import create_app as create_router
+from router.app import models_in
 from router.domain.country import Country
 from router.publications import PUBLICATIONS, Publication, Publications
+from router.use_cases.train import Material, train
 from shared.clock import utc_now
 from shared.events.deadlines import DeadlineApproaching, DeadlineSet
 from shared.events.submissions import SubmissionReceived
@@ -82,6 +85,13 @@ class DeskSite:
         await eventually(_is_heard)
 
 
+async def _teach(router: FastAPI, country: Country) -> None:
+    """A model that knows what the catalogue and the rules say: it suggests, and without texts is never sure."""
+    models = models_in(router.state.service.database)
+    record = await train(models, Material(1, country), 0.95, utc_now())
+    await models.use(record.version, utc_now())
+
+
 @contextlib.asynccontextmanager
 async def desk_site(infrastructure: Infrastructure, neighbours: Neighbours, folder: Path) -> AsyncIterator[DeskSite]:
     url = f"http://localhost:{(door_port := free_port())}"
@@ -95,6 +105,7 @@ async def desk_site(infrastructure: Infrastructure, neighbours: Neighbours, fold
     await Publications(router.state.service.database[PUBLICATIONS]).add(
         Publication(1, utc_now(), "test", country=country)
     )
+    await _teach(router, country)
     upstreams, servers = {}, []
     for name, app in (("router", router), ("intake", intake)):
         upstreams[name] = f"127.0.0.1:{(port := free_port())}"

@@ -3,6 +3,7 @@
 from tests.benchmarks.bench import Group
 from tests.benchmarks.figures import (
     arrivals,
+    classifier,
     consumer,
     door,
     due_poll,
@@ -23,6 +24,7 @@ GROUPS: dict[str, Group] = {
     "relay": relay.GROUP,
     "consumer": consumer.GROUP,
     "working_time": working_time.GROUP,
+    "classifier": classifier.GROUP,
     "due_poll": due_poll.GROUP,
     "lateness": lateness.GROUP,
     "judging": judging.GROUP,
