@@ -126,6 +126,7 @@ def test_a_token_names_its_contact_and_outlives_a_rotation_of_keys() -> None:
         "A" * LONGEST_TOKEN + ".A",
         "gICA.AAAA",
     ],
+    ids=range(12),  # the key differs in each process, and with it the tokens
 )
 def test_any_other_token_is_nobodys(token: str) -> None:
     with pytest.raises(NotOurToken):
