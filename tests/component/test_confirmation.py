@@ -176,14 +176,14 @@ async def file(browser: Browser, language: str = "en", headers: dict[str, str] |
 
 
 async def link_of_the_mail(office: PostOffice) -> str:
-    """The path of the one link that the only mail has."""
+    """The path of the one link to the case that the only mail has; another stops all mail."""
     await eventually(lambda: office.to(MARYAM))
     (mail,) = office.to(MARYAM)
     return link_in(mail)
 
 
 def link_in(mail: Posted) -> str:
-    (link,) = set(re.findall(rf"{PUBLIC_URL}(/\S+)", mail.text))
+    (link,) = set(re.findall(rf"{PUBLIC_URL}(/track/\S+)", mail.text))
     return str(link)
 
 
