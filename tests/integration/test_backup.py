@@ -59,6 +59,7 @@ async def live_on(town: Town, folder: Path) -> None:
     await follow(town.stores, folder, until_now=True)
 
 
+@pytest.mark.full
 async def test_what_was_backed_up_under_load_is_whole_after_a_restore_and_nobody_is_told_twice(
     town: Town, tmp_path: Path
 ) -> None:
