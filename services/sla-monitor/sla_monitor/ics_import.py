@@ -8,7 +8,7 @@ file is taken whole or refused whole.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -269,8 +269,13 @@ def _second(moment: datetime) -> int:
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> datetime:
-    """In the calendar's zone, without it; a time without a zone is in it already."""
-    return moment if moment.tzinfo is None else moment.astimezone(UTC).astimezone(zone).replace(tzinfo=None)
+    """In the calendar's zone, without it; a time without a zone is in it already.
+
+    What is written in that zone stays as written, also where its clock leaps over it: other weeks have that time.
+    """
+    if moment.tzinfo in (None, zone):
+        return moment.replace(tzinfo=None)
+    return moment.astimezone(zone).replace(tzinfo=None)
 
 
 def _excluded(event: Component) -> Iterator[datetime]:

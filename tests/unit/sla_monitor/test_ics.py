@@ -122,6 +122,12 @@ def test_any_calendar_comes_back_with_the_same_hours(calendar: CalendarVersion) 
         assert open_hours(read_back(calendar, first, last), first, last) == open_hours(calendar, first, last)
 
 
+def test_a_series_that_begins_on_the_day_a_clock_leaps_has_its_hours_in_other_weeks() -> None:
+    calendar = published(a_calendar(zone="Europe/Berlin", week=Week(sunday=("00:00-02:00",))))
+    leap, last = date(2026, 3, 29), date(2026, 4, 12)
+    assert open_hours(read_back(calendar, leap, last), leap, last) == open_hours(calendar, leap, last)
+
+
 def an_ics(*lines: str) -> bytes:
     events = "\r\n".join(lines)
     return f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:other\r\n{events}\r\nEND:VCALENDAR\r\n".encode()
