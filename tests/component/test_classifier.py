@@ -254,7 +254,7 @@ async def test_a_text_is_answered_with_the_likeliest_categories_by_anybody_and_i
     assert first["name"]["en"] == "Roads.lighting"
     assert answer.json()["model_version"] == record.version
     by_address = await client.get(f"{URL}/suggest", params={"text": LIGHTING})
-    assert by_address.json() == answer.json()
+    assert by_address.status_code == 405  # what a citizen writes is in no address: doors and browsers log those
     assert await mongo_database.list_collection_names() == before
     assert await mongo_database["assignments"].count_documents({}) == 0
 
@@ -267,7 +267,8 @@ async def test_who_answers_for_a_suggestion_depends_on_the_place_where_the_categ
     nowhere = (await client.post(f"{URL}/suggest", json={"text": text})).json()["items"][0]
     east = {"text": text, "location": {"lon": EAST[0], "lat": EAST[1]}}
     there = (await client.post(f"{URL}/suggest", json=east)).json()["items"][0]
-    block = (await client.get(f"{URL}/suggest", params={"text": text, "block": "150"})).json()["items"][0]
+    west = {"text": text, "location": {"block": "150"}}
+    block = (await client.post(f"{URL}/suggest", json=west)).json()["items"][0]
     assert (nowhere["category"], nowhere["entity"]) == ("rubbish", None)
     assert (there["entity"]["id"], block["entity"]["id"]) == ("east-municipality", "west-municipality")
 
@@ -279,8 +280,7 @@ async def test_what_is_no_text_to_suggest_for_is_refused(client: httpx2.AsyncCli
         {"text": "x" * 4_001},
         {"text": "x", "more": 1},
         {"text": "x", "location": {"lat": 91}},
+        {"text": "x", "location": {"block": "one"}},
     ):
         refused = await client.post(f"{URL}/suggest", json=body)
         assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
-    for query in ({}, {"text": "x" * 1_001}, {"text": "x", "block": "one"}):
-        assert (await client.get(f"{URL}/suggest", params=query)).status_code == 422

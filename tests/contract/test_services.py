@@ -24,7 +24,7 @@ NOT_PUBLISHED_YET = {
 
 FOR_EVERYBODY = {
     *("GET /api/router/v1/entities", "GET /api/router/v1/categories"),
-    *("GET /api/router/v1/suggest", "POST /api/router/v1/suggest"),
+    "POST /api/router/v1/suggest",
     *("GET /api/intake/v1/published", "GET /api/intake/v1/published/{reference}"),
     "GET /api/intake/v1/published/{reference}/photos/{id}",
     "GET /api/intake/v1/published/{reference}/photos/{id}/thumbnail",

@@ -1,8 +1,8 @@
-"""GET and POST /suggest: which categories a text is likely about, for forms in which a citizen is still writing it."""
+"""POST /suggest: which categories a text is likely about, for forms in which a citizen is still writing it."""
 
-from typing import Annotated, cast
+from typing import cast
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from shared.events.directory import Elsewhere
 from shared.events.model import Location, Name
@@ -16,11 +16,9 @@ from router.directory import Directory
 
 router = APIRouter(tags=["suggestions"])
 
-LONGEST_IN_AN_ADDRESS = 1_000
 NOT_KEPT = {"Cache-Control": "no-store"}
 
 Text = free_text(4_000)
-ShortText = free_text(LONGEST_IN_AN_ADDRESS)
 
 
 class SuggestFor(BaseModel):
@@ -53,31 +51,13 @@ class SuggestedPage(BaseModel):
 
 @router.post("/suggest", responses=refusals(422, 429, 503))
 async def suggest(body: SuggestFor, request: Request, response: Response, directory: InUse) -> SuggestedPage:
-    """What it is likely about. The text is neither kept nor logged."""
-    return await _suggested(request, response, directory, body.text, body.location)
-
-
-@router.get("/suggest", responses=refusals(422, 429, 503))
-async def suggest_by_address(
-    request: Request,
-    response: Response,
-    directory: InUse,
-    text: Annotated[ShortText, Query(description="addresses end up in logs of browsers and proxies: rather POST")],  # type: ignore[valid-type]
-    block: Annotated[str | None, Query(pattern=r"^[0-9]{1,5}$")] = None,
-) -> SuggestedPage:
-    """The same for a short text that is nobody's secret."""
-    return await _suggested(request, response, directory, text, Location(block=block) if block else None)
-
-
-async def _suggested(
-    request: Request, response: Response, directory: Directory | None, text: str, location: Location | None
-) -> SuggestedPage:
+    """What it is likely about. The text is neither kept nor logged: no GET, since addresses are."""
     classifier = cast(ClassifierInUse, request.app.state.classifier)
     response.headers.update(NOT_KEPT)
     said: Said | None = None
     if directory is not None:
         try:
-            said = await classifier.suggest(Unplaced(text, directory.areas.find(location)), directory)
+            said = await classifier.suggest(Unplaced(body.text, directory.areas.find(body.location)), directory)
         except TooManyWaiting as error:
             raise busy() from error
     if directory is None or said is None:
