@@ -94,7 +94,7 @@ async def put(models: Models, app: FastAPI, file: bytes | None = None, sure_from
         thresholds=Thresholds(precision=0.95, of_all=sure_from),
     )
     added = await models.add(record, content if file is None else file)
-    assert await models.use(added.version, utc_now())
+    assert await models.use(added.version)
     await app.state.classifier.refresh()
     return added
 
@@ -138,7 +138,7 @@ async def test_a_model_whose_file_is_gone_leaves_the_one_before_it_in_use(
     record = await mongo_database["models"].find_one({"_id": lost.version})
     assert record is not None
     await mongo_database["model_files.files"].delete_one({"_id": record["file"]})
-    assert await models.use(lost.version, utc_now())
+    assert await models.use(lost.version)
     await app.state.classifier.refresh()
     shown = await becomes(await sent(neighbours), "assigned")
     assert shown["model_version"] == first.version
@@ -189,11 +189,24 @@ async def test_a_correction_is_learnt_and_the_model_before_it_can_be_taken_back(
     shown = await becomes(await sent(neighbours, text), "in_triage", "assigned")
     assert shown["suggested"]["items"][0]["category"] == "roads.pothole"
 
-    await use_model(models, first.version, utc_now(), told.append)
+    await use_model(models, first.version, told.append)
     await app.state.classifier.refresh()
     assert app.state.classifier.current.version == first.version
     await list_models(models, told.append)
     assert [line[:9] for line in told[-2:]] == [f"  model {newest.version}", f"* model {first.version}"]
+
+
+async def test_a_model_that_took_long_to_make_is_in_use_although_another_was_meanwhile(
+    app: FastAPI, models: Models, mongo_database: Database
+) -> None:
+    begun_at = utc_now()
+    await put(models, app)
+    told: list[str] = []
+    stores = models, Publications(mongo_database[PUBLICATIONS]), Assignments(mongo_database)
+    await train_and_use(*stores, [], 0.95, keep=False, now=begun_at, tell=told.append)
+    in_use = await models.in_use()
+    assert in_use is not None
+    assert told[-1] == f"model {in_use.version} is in use"
 
 
 async def test_a_model_that_is_kept_is_not_used(app: FastAPI, models: Models, mongo_database: Database) -> None:

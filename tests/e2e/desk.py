@@ -89,7 +89,7 @@ async def _teach(router: FastAPI, country: Country) -> None:
     """A model that knows what the catalogue and the rules say: it suggests, and without texts is never sure."""
     models = models_in(router.state.service.database)
     record = await train(models, Material(1, country), 0.95, utc_now())
-    await models.use(record.version, utc_now())
+    await models.use(record.version)
 
 
 @contextlib.asynccontextmanager

@@ -42,7 +42,7 @@ async def _of_models(asked: argparse.Namespace, settings: RouterSettings) -> Non
             stores = models, publications_in(database), Assignments(database)
             await train_and_use(*stores, texts, asked.precision, asked.keep, utc_now(), print)
         elif asked.command == "use-model":
-            await use_model(models, asked.version, utc_now(), print)
+            await use_model(models, asked.version, print)
         else:
             await list_models(models, print)
     finally:

@@ -74,12 +74,12 @@ async def train_and_use(
         tell(f"in use until now: {described(before)}")
     if keep:
         tell(f"it is not used: `use-model {record.version}` takes it into use")
-    elif await models.use(record.version, now):
+    elif await models.use(record.version):
         tell(f"model {record.version} is in use")
 
 
-async def use_model(models: Models, version: int, now: datetime, tell: Tell) -> None:
-    if not await models.use(version, now):
+async def use_model(models: Models, version: int, tell: Tell) -> None:
+    if not await models.use(version):
         raise CannotDo(f"there is no model {version}: `models` lists them")
     tell(f"model {version} is in use")
 

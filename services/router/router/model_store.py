@@ -77,9 +77,12 @@ class Models:
         )
         return _model_record(document) if document else None
 
-    async def use(self, version: int, now: datetime) -> bool:
-        """From now on, in every process; False where there is no such version."""
-        found = await self.collection.update_one({"_id": version}, {"$set": {"in_use_since": now}})
+    async def use(self, version: int) -> bool:
+        """From now on, in every process; False where there is no such version.
+
+        The database's clock says since when: of two operators the later one decides, however their clocks differ.
+        """
+        found = await self.collection.update_one({"_id": version}, [{"$set": {"in_use_since": "$$NOW"}}])
         return found.matched_count == 1
 
     async def content(self, version: int) -> bytes:
