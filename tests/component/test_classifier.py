@@ -130,14 +130,21 @@ async def test_before_there_is_a_model_and_when_its_file_is_broken_triage_goes_o
     await becomes(await sent(neighbours), "assigned")
 
 
-async def test_a_model_whose_file_is_gone_leaves_the_one_before_it_in_use(
-    app: FastAPI, models: Models, mongo_database: Database, neighbours: Neighbours, becomes: Read
+@pytest.mark.parametrize(("part", "named"), [("files", "_id"), ("chunks", "files_id")])
+async def test_a_model_whose_file_is_gone_or_not_whole_leaves_the_one_before_it_in_use(
+    app: FastAPI,
+    models: Models,
+    mongo_database: Database,
+    neighbours: Neighbours,
+    becomes: Read,
+    part: str,
+    named: str,
 ) -> None:
     first = await put(models, app)
     lost = await models.add(first.model_copy(update={"in_use_since": None}), written(a_model()))
     record = await mongo_database["models"].find_one({"_id": lost.version})
     assert record is not None
-    await mongo_database["model_files.files"].delete_one({"_id": record["file"]})
+    await mongo_database[f"model_files.{part}"].delete_one({named: record["file"]})
     assert await models.use(lost.version)
     await app.state.classifier.refresh()
     shown = await becomes(await sent(neighbours), "assigned")

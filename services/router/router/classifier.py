@@ -96,10 +96,16 @@ class ClassifierInUse:
         self.current: Classifier | None = None
         self._refused: ModelRecord | None = None
         self._try_again_at = 0.0
+        self._one_at_a_time = asyncio.Lock()
         self._suggesting = ThreadPoolExecutor(1, "suggesting")
         self._waiting = 0
 
     async def refresh(self) -> None:
+        """Take the model over that is in use. At the start of a process two ask for that at once: it is read once."""
+        async with self._one_at_a_time:
+            await self._refresh()
+
+    async def _refresh(self) -> None:
         record = await self._models.in_use()
         MODEL_WANTED.set(record.version if record else 0)
         if record is None or (self.current is not None and self.current.version == record.version):

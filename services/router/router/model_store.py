@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from gridfs.asynchronous import AsyncGridFSBucket
-from gridfs.errors import NoFile
+from gridfs.errors import CorruptGridFile, NoFile
 from pydantic import BaseModel
 from pymongo import DESCENDING
 from pymongo.asynchronous.collection import AsyncCollection
@@ -86,14 +86,14 @@ class Models:
         return found.matched_count == 1
 
     async def content(self, version: int) -> bytes:
-        """Raises LookupError where it is gone."""
+        """Raises LookupError where it, or a part of it, is gone."""
         document = await self.collection.find_one({"_id": version}, {"file": 1})
         if document is None:
             raise LookupError(f"model {version}")
         try:
             stream = await self._files.open_download_stream(document["file"])
             return await stream.read()
-        except NoFile as error:
+        except (NoFile, CorruptGridFile) as error:
             raise LookupError(f"file of model {version}") from error
 
 

@@ -57,6 +57,7 @@ class Shelf:
 
     async def content(self, version: int) -> bytes:
         self.asked += 1
+        await asyncio.sleep(0)  # as reading does: others have their turn
         if self.file is None:
             raise LookupError(version)
         return self.file
@@ -232,6 +233,14 @@ async def test_a_model_that_was_taken_into_use_is_used(shelf: Any) -> None:
         assert metric("tawasul_router_model_version") == version
     await in_use.refresh()
     assert shelf.asked == 3
+
+
+async def test_two_that_look_for_the_model_at_once_read_it_once(shelf: Any) -> None:
+    in_use = ClassifierInUse(shelf)
+    shelf.put(1, written(a_model()))
+    await asyncio.gather(in_use.refresh(), in_use.refresh())
+    assert shelf.asked == 1
+    assert in_use.current is not None
 
 
 @pytest.mark.parametrize(
