@@ -1,5 +1,6 @@
 """The pages for administrators: a change, a file, what differs, what is wrong, publishing, the history; nobody else."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -43,14 +44,13 @@ async def administrator(app: FastAPI) -> AsyncIterator[AtTheDesk]:
 async def changes(administrator: AtTheDesk, item: str, status: int = 303, **typed: Any) -> str:
     """The form of one thing, with what it shows and what was typed into it."""
     page = await administrator.opens(f"{AT}/{item}")
-    shown = {} if item.endswith("+") else await _shown(page)
+    shown = {} if item.endswith("+") else _shown(page)
     response = await administrator.sends(page, f"{AT}/{item}", **(shown | typed))
     assert response.status_code == status, response.text
     return response.text if status != 303 else response.headers["Location"]
 
 
-async def _shown(page: str) -> dict[str, str]:
-
+def _shown(page: str) -> dict[str, str]:
     inputs = dict(re.findall(r'<input id="([^"]+)" name="[^"]+" type="text" value="([^"]*)"', page))
     areas = dict(re.findall(r'<textarea id="([^"]+)"[^>]*>\n(.*?)</textarea>', page, re.S))
     chosen = {
@@ -69,7 +69,6 @@ async def sends(administrator: AtTheDesk, action: str, status: int = 303, **type
 
 
 async def uploads(administrator: AtTheDesk, name: str, octets: bytes, of: str = "", status: int = 303) -> str:
-
     page = await administrator.opens(AT)
     form = next(form for form in re.findall(r"<form.*?</form>", page, re.S) if 'type="file"' in form)
     carried: dict[str, Any] = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
@@ -120,6 +119,27 @@ async def test_a_form_that_is_not_right_comes_back_with_all_that_was_typed(admin
     assert 'action="/desk/directory/publish"' not in page
     assert await sends(administrator, "discard") == f"{AT}?did=discarded"
     assert "No draft is begun." in await administrator.opens(AT)
+
+
+async def test_a_second_click_does_nothing_more_and_looks_as_if_there_had_been_one(administrator: AtTheDesk) -> None:
+    async def clicked_twice(page: str, action: str, **typed: str) -> str:
+        clicks = (administrator.sends(page, f"{AT}{action}", **typed) for _ in range(2))
+        first, second = await asyncio.gather(*clicks)
+        assert (first.status_code, second.status_code) == (303, 303), first.text + second.text
+        assert first.headers["Location"] == second.headers["Location"]
+        return first.headers["Location"]
+
+    page = await administrator.opens(f"{AT}/entities/+")
+    assert await clicked_twice(page, "/entities/+", **(WORKS | {"id": "harbours"})) == f"{AT}/entities?did=put"
+    page = await administrator.opens(AT)
+    later = {"why": "A new one.", "valid_from": "2099-01-01T08:00"}
+    assert await clicked_twice(page, "/publish", **later) == f"{AT}?did=scheduled"
+    page = await administrator.opens(AT)
+    assert "Version 2 waits" in page
+    assert await clicked_twice(page, "/take-back", why="Not yet.") == f"{AT}?did=taken-back"
+    page = await administrator.opens(AT)
+    assert await clicked_twice(page, "/discard") == f"{AT}?did=discarded"
+    assert "Version 3" not in await administrator.opens(f"{AT}/history")
 
 
 async def test_what_a_form_shows_is_what_it_writes(administrator: AtTheDesk) -> None:
@@ -196,7 +216,7 @@ async def test_a_version_for_later_is_shown_and_taken_back(administrator: AtTheD
 async def test_a_form_of_an_older_draft_changes_nothing(administrator: AtTheDesk) -> None:
     old = await administrator.opens(f"{AT}/entities/ewa")
     await changes(administrator, "entities/works", email="new@works.example")
-    late = await administrator.sends(old, f"{AT}/entities/ewa", **(await _shown(old) | {"email": "late@ewa.example"}))
+    late = await administrator.sends(old, f"{AT}/entities/ewa", **(_shown(old) | {"email": "late@ewa.example"}))
     assert late.status_code == 412
     assert 'value="late@ewa.example"' in late.text
     assert "late@ewa.example" not in await administrator.opens(AT)

@@ -32,7 +32,7 @@ from router.api.problems import faulty_directory, no_draft
 from router.directory import Directory
 from router.domain.country import MODELS, Country, example, items_in
 from router.domain.differences import differences
-from router.domain.drafting import with_item, without_item
+from router.domain.drafting import AlreadyThere, with_item, without_item
 from router.publications import Draft
 from router.use_cases.check import faults_of
 from router.use_cases.draft import NoDirectory
@@ -185,13 +185,19 @@ async def tried(at: AtDirectory, most: int) -> Trial:
     return await asyncio.to_thread(lambda: trial(past, in_force, Directory.of(in_force.version, country)))
 
 
-async def put(at: AtDirectory, name: str, id: str, item: dict[str, Any], before: str | None) -> Document:
+async def put(
+    at: AtDirectory, name: str, id: str, item: dict[str, Any], before: str | None, is_new: bool = False
+) -> Document:
+    """Raises AlreadyThere where it shall be new and is not."""
+
     async def command() -> Document:
         wanted = MODELS[name].model_validate(item | {"id": id})
 
         def change(country: Country | None) -> Country:
             if country is None:
                 raise NoDirectory
+            if is_new and any(each.id == id for each in items_in(country, name)):
+                raise AlreadyThere(id)
             return with_item(country, name, wanted, before)
 
         key = await at.command_key()

@@ -10,6 +10,10 @@ class NotThere(Exception):
     """The list has no such item."""
 
 
+class AlreadyThere(Exception):
+    """Something new was to be put under an id that the list has."""
+
+
 def with_list(country: Country, name: str, items: Sequence[Item]) -> Country:
     """With this list in place of its own. Raises pydantic's ValidationError where it is too long or too short."""
     return Country.model_validate({other: items_in(country, other) for other in MODELS} | {name: tuple(items)})

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from router.api import drafts
 from router.domain.country import Category, Country, Entity, Item, Official, Rule, items_in
 from router.domain.differences import differences
+from router.domain.drafting import AlreadyThere
 from router.pages.directory_fields import NotRight, document_of, fields, typed
 from router.pages.directory_forms import Drafted, check_list, page, refusal_of, said, sent_by, to
 from router.pages.directory_words import CHANGES, NEW, ROLES
@@ -72,12 +73,11 @@ async def put_item(request: Request, name: str, id: str, form: Form, caller: Adm
         return to(f"/{name}", "removed") if problem is None else await _again(request, caller, name, id, form, problem)
     try:
         document = document_of(name, form if id == NEW_ID else form | {"id": id}, reader)
-        if id == NEW_ID and _item((await Drafted.of(request, caller)).country, name, document["id"]):
-            raise NotRight({"id": TAKEN})
-    except NotRight as error:
-        drafted = await Drafted.of(request, caller)
-        return _form(request, drafted, name, id, form, error.faults, 422)
-    problem = await refusal_of(drafts.put(at, name, document["id"], document, form.get("before") or None))
+        put = drafts.put(at, name, document["id"], document, form.get("before") or None, is_new=id == NEW_ID)
+        problem = await refusal_of(put)
+    except (NotRight, AlreadyThere) as error:
+        wrong = error.faults if isinstance(error, NotRight) else {"id": TAKEN}
+        return _form(request, await Drafted.of(request, caller), name, id, form, wrong, 422)
     return to(f"/{name}", "put") if problem is None else await _again(request, caller, name, id, form, problem)
 
 
