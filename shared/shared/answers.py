@@ -52,16 +52,21 @@ class Answers:
         """For a command that changed nothing. Raises Conflict where the key was used at the same moment."""
         if key is None:
             return
-        command = _command(key, answer)
         try:
             kept = await self.collection.update_one(
-                {"_id": number, "commands.key": {"$ne": key.key}},
-                {"$push": {"commands": {"$each": [command], "$slice": -ANSWERS_KEPT}}},
+                {"_id": number, "commands.key": {"$ne": key.key}}, also_kept(key, answer)
             )
         except DuplicateKeyError as error:
             raise Conflict("this command came twice at the same moment") from error
         if kept.matched_count == 0:
             raise Conflict("this command came twice at the same moment")
+
+
+def also_kept(key: CommandKey | None, answer: Document) -> Document:
+    """What an update of a publication that is there also does, so that its command's answer is kept with it."""
+    if key is None:
+        return {}
+    return {"$push": {"commands": {"$each": [_command(key, answer)], "$slice": -ANSWERS_KEPT}}}
 
 
 def with_answer(key: CommandKey | None, answer: Document | None) -> Document:

@@ -11,7 +11,7 @@ from pymongo import DESCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from shared.aggregates import Aggregates, Document
-from shared.answers import Answers, with_answer
+from shared.answers import Answers, also_kept, with_answer
 from shared.commands import CommandKey
 
 from router.domain.country import Country
@@ -163,10 +163,10 @@ class Publications:
             return False
         return True
 
-    async def take_back(self, version: int, taken: Taken) -> bool:
-        """False where it holds already, is about to, or was taken back before."""
+    async def take_back(self, version: int, taken: Taken, key: CommandKey | None, answer: Document) -> bool:
+        """The answer is kept under `key`. False where it holds already, is about to, or was taken back before."""
         still = {"_id": version, "taken_back": None, "valid_from": {"$gt": taken.at + TAKEN_BACK_AT_LATEST}}
-        change = {"$set": {"taken_back": {"at": taken.at, "by": taken.by, "why": taken.why}}}
+        change = {"$set": {"taken_back": {"at": taken.at, "by": taken.by, "why": taken.why}}, **also_kept(key, answer)}
         return (await self.collection.update_one(still, change)).matched_count == 1
 
     async def _first(self, query: Document) -> int | None:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
+from shared.aggregates import Document
 from shared.audit import audit_of
 from shared.events.model import Identifier
 from shared.openapi import ONCE, refusals
@@ -73,17 +74,18 @@ async def take_back(at: Commanding, version: Version, body: TakeBack) -> TakenBa
     return TakenBack.model_validate(await taken_back(at, version, body.why))
 
 
-async def taken_back(at: AtDirectory, version: int, why: str) -> dict[str, object]:
+async def taken_back(at: AtDirectory, version: int, why: str) -> Document:
     if at.seen not in (None, version):
         raise version_differs()
-    answers, key = at.drafting.publications.answers, await at.command_key()
-    answer = await answers.find(key)
-    if answer is None:
-        taken = Taken(at.now, at.caller.subject, why)
-        await at.carry_out(lambda: at.drafting.take_back(version, taken, at.cause))
-        answer = {"version": version, "at": taken.at, "by": taken.by, "why": taken.why}
-        await answers.keep(version, key, answer)
-        things = [f"publication-{version}"]
-        await audit_of(at.request).record(at.request, at.caller, "take-back", "directory", things, "administrator")
+    taken, key = Taken(at.now, at.caller.subject, why), await at.command_key()
+
+    async def command() -> Document:
+        return await at.drafting.publications.answers.once(
+            key, lambda: at.drafting.take_back(version, taken, at.cause, key)
+        )
+
+    answer = await at.carry_out(command)
+    things = [f"publication-{version}"]
+    await audit_of(at.request).record(at.request, at.caller, "take-back", "directory", things, "administrator")
     at.response.headers.update(etag(version))
     return answer

@@ -144,13 +144,15 @@ class Drafting:
         await self._published(current.version, answer["version"], now, cause)
         return answer
 
-    async def take_back(self, version: int, taken: Taken, cause: Cause) -> None:
-        """A publication that does not hold yet; what it had becomes the draft again, where there is none.
+    async def take_back(self, version: int, taken: Taken, cause: Cause, key: CommandKey | None) -> Document:
+        """A publication that does not hold yet; what it had becomes the draft again, where there is none. The answer is
+        kept under `key`.
 
         Raises LookupError and HoldsAlready.
         """
         publication = await self.publications.read(version)
-        if not await self.publications.take_back(version, taken):
+        answer: Document = {"version": version, "at": taken.at, "by": taken.by, "why": taken.why}
+        if not await self.publications.take_back(version, taken, key, answer):
             raise HoldsAlready
         before = await self.publications.latest_version()
         edit = Edit(at=taken.at, by=taken.by, what="taken back")
@@ -162,6 +164,7 @@ class Drafting:
             return Decision(Draft(based_on=before or 0, country=written(publication.country), edits=edits))
 
         await self.drafts.change(Drafts.DIRECTORY, again, taken.at, cause)
+        return answer
 
     async def _published(self, version: int, publication: int, now: datetime, cause: Cause) -> None:
         """The draft is done with. What was changed while it was being published is the beginning of the next one."""
