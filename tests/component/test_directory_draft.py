@@ -132,6 +132,8 @@ async def test_a_version_for_later_waits_and_can_be_taken_back_until_it_holds(
     client: Client, mongo_database: Database
 ) -> None:
     await put(client, "entities", "works", WORKS)
+    for never in ("9999-12-31T23:59:59-12:00", "2026-13-01T00:00:00Z", "2030-01-01T00:00:00"):
+        await publish(client, 422, valid_from=never)
     later = utc_now() + timedelta(days=1)
     published = await publish(client, valid_from=later.isoformat())
     assert datetime.fromisoformat(published["valid_from"]) - later < timedelta(milliseconds=1)

@@ -230,6 +230,7 @@ async def test_only_administrators_see_these_pages(app: FastAPI, administrator: 
             assert AT not in await other.opens("/desk", 403 if role == "citizen" else 200)
     for path in ("/nothing", "/nothing/works", "/entities/nobody", "/history/9"):
         await administrator.opens(f"{AT}{path}", 404)
+    await administrator.opens(f"{AT}/history/{10**30}", 422)
     async with AtTheDesk(app, "nobody", "officer", "works") as stranger:
         stranger._client.cookies.clear()
         response = await stranger.get(AT, headers=A_PERSON)

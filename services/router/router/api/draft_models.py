@@ -1,7 +1,7 @@
 """What the endpoints of the draft and of publications take and give."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Literal, Self
 
@@ -17,6 +17,9 @@ ListName = Literal["entities", "officials", "categories", "areas", "places", "ru
 Format = Literal["yaml", "csv", "geojson"]
 
 Why = free_text(1_000)
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+"""A later begin is a slip of the pen; the last days that a calendar knows are in another zone no days any more."""
+
 LARGEST_FILE = 8_000_000
 """Characters."""
 
@@ -51,7 +54,7 @@ class PublishDraft(BaseModel):
     model_config = _body({"why": "Potholes are the municipalities' from December on."})
 
     why: Why  # type: ignore[valid-type]
-    valid_from: AwareDatetime | None = None
+    valid_from: AwareDatetime | None = Field(default=None, lt=LATEST, description=f"before {LATEST:%Y-%m-%d}")
 
 
 class TakeBack(BaseModel):

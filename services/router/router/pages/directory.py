@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from router.api import drafts
 from router.api.draft_models import ImportFile, PublishDraft, TakeBack
-from router.api.publications import taken_back
+from router.api.publications import Version, taken_back
 from router.domain.checks import Fault
 from router.domain.country import Country
 from router.domain.differences import Difference, differences
@@ -85,7 +85,7 @@ async def history(
 
 
 @router.get("/history/{version}")
-async def version(request: Request, version: int, caller: Administrator) -> Response:
+async def version(request: Request, version: Version, caller: Administrator) -> Response:
     """What it changed, field by field, and who did what to its draft."""
     drafted = await Drafted.of(request, caller)
     publications = drafted.at.drafting.publications
