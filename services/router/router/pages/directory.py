@@ -218,12 +218,11 @@ async def _overview(
     problem: Problem | None = None,
 ) -> Response:
     drafted, reader = await Drafted.of(request, caller), Reader.of(request)
-    publications = drafted.at.drafting.publications
-    country = drafted.written
-    found = await _differences(drafted.latest.country if drafted.latest else None, country) if country else []
+    country, latest = drafted.written, drafted.latest
+    found = await _differences(latest.country if latest else None, country) if country else []
     wrong: list[Fault] = await asyncio.to_thread(faults_of, country) if country else []
-    waiting = await publications.waiting_version(drafted.at.now)
-    holds = await publications.version_at(drafted.at.now)
+    waiting = latest if latest is not None and latest.holds_from > drafted.at.now else None
+    holds = await drafted.at.drafting.publications.before(waiting.version) if waiting else latest
     return page(
         request,
         "directory.html",
@@ -234,8 +233,8 @@ async def _overview(
         wrong=[fault.ar if reader.lang == "ar" else fault.en for fault in wrong[:SHOWN]],
         wrong_count=len(wrong),
         edits=drafted.draft.edits[::-1][:20],
-        holds=await publications.read(holds) if holds else None,
-        waiting=await publications.read(waiting) if waiting else None,
+        holds=holds,
+        waiting=waiting,
         errors=Fields(errors or {}),
         form=Fields(form or {}),
         refusal=said(problem, reader) if problem is not None else [],
