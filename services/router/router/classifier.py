@@ -60,14 +60,15 @@ class Classifier:
     def read(self, texts: Sequence[Unplaced], directory: Directory) -> list[Said]:
         """Takes a millisecond a text: never on the event loop. Categories that the directory lacks are left out."""
         known = [(label, number) for label, number in self._model.numbers.items() if label in directory.categories]
+        answering = {
+            area: {label: directory.answering(label, area) for label, _ in known}
+            for area in {each.area for each in texts}
+        }
         probabilities = self._model.probabilities([each.text for each in texts])
         found = []
         for each, row in zip(texts, probabilities.tolist(), strict=True):
-            said = verdict(
-                [(label, row[number]) for label, number in known],
-                lambda label, area=each.area: directory.answering(label, area),  # type: ignore[misc]
-                self._thresholds,
-            )
+            likely = [(label, row[number]) for label, number in known]
+            said = verdict(likely, answering[each.area].get, self._thresholds)
             found.append(self._with_words(each.text, said))
         return found
 

@@ -54,19 +54,21 @@ def verdict(
     probabilities: Iterable[tuple[str, float]], entity_of: Callable[[str], str | None], thresholds: Thresholds
 ) -> Verdict:
     """Of the probability of each category. What is left of 1 is of categories that are gone."""
-    ranked = [
-        Likely(category, entity_of(category), probability)
-        for category, probability in sorted(probabilities, key=lambda each: (-each[1], each[0]))
-    ]
-    best = tuple(likely for likely in ranked[:SUGGESTED] if likely.probability >= LEAST_WORTH_SUGGESTING)
+    ranked = sorted(probabilities, key=lambda each: (-each[1], each[0]))
+    entities = [entity_of(category) for category, _ in ranked]
+    best = tuple(
+        Likely(category, who, likely)
+        for (category, likely), who in zip(ranked[:SUGGESTED], entities, strict=False)
+        if likely >= LEAST_WORTH_SUGGESTING
+    )
     of_entities: dict[str, float] = defaultdict(float)
-    for likely in ranked:
-        if likely.entity is not None:
-            of_entities[likely.entity] += likely.probability
+    for (_, likely), who in zip(ranked, entities, strict=True):
+        if who is not None:
+            of_entities[who] += likely
     if not of_entities:
         return Verdict(best)
     entity = max(of_entities, key=lambda id: (of_entities[id], id))
     probability = min(1.0, of_entities[entity])
-    first = next(likely for likely in ranked if likely.entity == entity)
-    category = first.category if first.probability > probability / 2 else None
-    return Verdict(best, entity, probability, first.category, category, thresholds.reached(entity, probability))
+    first, likely = ranked[entities.index(entity)]
+    category = first if likely > probability / 2 else None
+    return Verdict(best, entity, probability, first, category, thresholds.reached(entity, probability))
