@@ -10,9 +10,8 @@ from router.settings import RouterSettings
 
 def main() -> None:
     if len(sys.argv) > 1:
-        from router.command_line import (
-            run,
-        )  # not above: it brings scikit-learn, which a process that serves does without
+        # Not above: it brings scikit-learn, which a process that serves does without.
+        from router.command_line import run
 
         sys.exit(run(sys.argv[1:]))
     serve(create_app(RouterSettings()))

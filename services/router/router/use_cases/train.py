@@ -14,7 +14,7 @@ from router.repository import Correction
 from router.text_model.file import digest, written
 from router.text_model.fit import Fitted, fit
 from router.text_model.judging import EntityOf, judged, learnt_thresholds, places_of
-from router.text_model.model import Floats
+from router.text_model.model import Floats, Model
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,15 @@ def _fitted(learnt: Sequence[Example], material: Material, categories: dict[str,
             learnt.append(Example(text=correction.text, label=category.id, language=correction.language))
         else:
             of_entity_alone.append(correction)
-    fitted = fit(learnt, told)
-    more = list(_with_likeliest(of_entity_alone, fitted, categories))
-    return fit([*learnt, *more], told) if more else fitted
+    if of_entity_alone:
+        # Only which category is likeliest is asked of this one: nothing is held out for it.
+        learnt += list(_with_likeliest(of_entity_alone, fit(learnt, told, folds=0).model, categories))
+    return fit(learnt, told)
 
 
 def _with_likeliest(
-    corrections: Sequence[Correction], fitted: Fitted, categories: dict[str, Category]
+    corrections: Sequence[Correction], model: Model, categories: dict[str, Category]
 ) -> Iterator[Example]:
-    model = fitted.model
     probabilities = model.probabilities([correction.text for correction in corrections])
     for correction, row in zip(corrections, probabilities, strict=True):
         possible = [id for id in model.labels if id in categories and _answers(categories[id], correction.entity)]
