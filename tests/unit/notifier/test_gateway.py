@@ -14,13 +14,13 @@ import yaml
 from notifier.channels import GiveUp, Message, RetryLater, Unavailable
 from notifier.channels.gateway import GatewayDescription, Gateways, at, filled
 from notifier.channels.receipts import MOST_IN_A_BODY, NotAReceipt, ReceiptDoor, receipt_doors
-from notifier.channels.sms import Sms, mobile_number
-from starlette.responses import Response
+from notifier.channels.sms import LARGEST_ANSWER, Sms, mobile_number
+from starlette.responses import Response, StreamingResponse
 from tawasul.stack.paths import REPOSITORY
 
 from tests.support.eventually import eventually
 from tests.support.notifier import NOW
-from tests.support.sms_gateways import SECRETS, Sent, SmsGateway, saying, two_gateways
+from tests.support.sms_gateways import SECRETS, Sent, SmsGateway, Verdict, saying, two_gateways
 
 EXAMPLE: dict[str, Any] = yaml.safe_load((REPOSITORY / "services/notifier/sms.example.yaml").read_text())
 NUMBER = "+97336001234"
@@ -131,6 +131,63 @@ async def test_what_may_have_been_taken_is_not_given_to_another_gateway(pair: Pa
     may_answer.set()
     assert pair[1].taken == []
     await channel.close()
+
+
+async def test_nobody_waits_for_a_connection_that_others_hold(pair: Pair) -> None:
+    has_come, may_answer = asyncio.Event(), asyncio.Event()
+
+    async def _slowly(sent: Sent) -> Response:
+        has_come.set()
+        await may_answer.wait()
+        return Response(status_code=202)
+
+    pair[0].verdicts.append(_slowly)
+    channel = Sms(described(pair), SECRETS, at_once=1)
+    slow = asyncio.create_task(channel.send(a_message()))
+    await has_come.wait()
+    async with asyncio.timeout(5):
+        assert (await channel.send(a_message())).provider == "primary"
+    may_answer.set()
+    await slow
+    await channel.close()
+
+
+async def test_an_answer_without_an_end_is_not_waited_for(pair: Pair) -> None:
+    may_end = asyncio.Event()
+
+    async def _begins() -> AsyncIterator[bytes]:
+        yield b" " * (LARGEST_ANSWER + 1)
+        await may_end.wait()
+
+    async def _dawdles() -> AsyncIterator[bytes]:
+        while not may_end.is_set():
+            yield b" "
+            await asyncio.sleep(0.05)  # its pace, faster than a reader loses patience
+
+    def _answering(pieces: AsyncIterator[bytes]) -> Verdict:
+        async def _answer(sent: Sent) -> Response:
+            return StreamingResponse(pieces, 202)
+
+        return _answer
+
+    pair[0].verdicts += [_answering(_begins()), _answering(_dawdles())]
+    channel = Sms(described(pair, timeout_seconds=0.3), SECRETS, at_once=1)
+    assert (await channel.send(a_message())).provider == "primary"
+    async with asyncio.timeout(5):
+        with pytest.raises(RetryLater, match="TimeoutError"):
+            await channel.send(a_message())
+    may_end.set()
+    await channel.close()
+
+
+async def test_nonsense_where_errors_are_told_in_the_answer_is_no_success(pair: Pair, sms: Sms) -> None:
+    async def _under_repair(sent: Sent) -> Response:
+        return Response("<html>under repair</html>")
+
+    pair[0].verdicts.append(saying(503))
+    pair[1].verdicts.append(_under_repair)
+    with pytest.raises(RetryLater, match="not understood"):
+        await sms.send(a_message())
 
 
 async def test_a_text_without_an_end_is_not_sent(sms: Sms, pair: Pair) -> None:

@@ -57,23 +57,39 @@ class Gateway:
         await self._turn()
         request = self._request(message, count)
         try:
-            answer = await self._client.send(request)
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
+            async with asyncio.timeout(2 * self.described.timeout_seconds):  # to connect, and to answer
+                status, answer = await self._asked(request)
+        except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:
             raise Unavailable(type(error).__name__) from error
-        except httpx2.HTTPError as error:
+        except (httpx2.HTTPError, TimeoutError) as error:
             # It may have been taken: another gateway would send it a second time.
             raise RetryLater(type(error).__name__) from error
-        return self._understood(answer, count)
+        return self._understood(status, answer, count)
 
-    def _understood(self, answer: httpx2.Response, count: Counted) -> Handed:
-        described, status = self.described, answer.status_code
+    async def _asked(self, request: httpx2.Request) -> tuple[int, bytes]:
+        """Status and beginning of the answer: one without an end would hold up its sender, and fill the memory."""
+        answer = await self._client.send(request, stream=True)
+        said = b""
+        try:
+            async for piece in answer.aiter_bytes():
+                said += piece
+                if len(said) > LARGEST_ANSWER:
+                    break
+        finally:
+            await answer.aclose()
+        return answer.status_code, said
+
+    def _understood(self, status: int, answer: bytes, count: Counted) -> Handed:
+        described = self.described
         if status in described.refused:
             raise GiveUp(f"sms {status}")
         if status in BUSY_OR_BARRED:
             raise Unavailable(f"sms {status}")
         if status not in described.taken:
             raise Refused(f"sms {status}")
-        said = read_json(answer.content[:LARGEST_ANSWER])
+        said = read_json(answer)
+        if described.error and not isinstance(said, dict | list):
+            raise RetryLater("sms answer not understood")  # neither an error nor none: it may have been taken
         if described.error and (error := at(described.error, said)) not in (None, "", 0, "0", False):
             if str(error) in described.rejected:
                 raise GiveUp(f"sms error {str(error)[:20]}")
@@ -145,7 +161,9 @@ class Sms:
         self._client = httpx2.AsyncClient(
             follow_redirects=False,
             trust_env=False,
-            limits=httpx2.Limits(max_connections=at_once, max_keepalive_connections=at_once),
+            headers={"Accept-Encoding": "identity"},
+            # As many as there are senders: what is urgent must not wait for a connection of the rest.
+            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=at_once),
         )
         self.gateways: Sequence[Gateway] = [
             Gateway(described, secrets[described.name], self._client) for described in gateways.gateways
