@@ -1,40 +1,25 @@
 """What is urgent never waits behind the rest, and bulk waits behind all of it."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 from notifier.app import create_app
 from notifier.domain.notifications import Lane
 from notifier.repository import Notifications, notification_record
 from notifier.settings import NotifierSettings
 from shared.clock import utc_now
 
+from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import (
-    Posted,
-    PostOffice,
-    a_contact,
-    a_fact,
-    a_notification,
-    a_post_office,
-    an_id,
-    notifier_settings,
-    received,
-    the_country,
-)
+from tests.support.notifier import Posted, PostOffice, a_fact, a_notification, notifier_settings
+from tests.support.one_notifier import file
 from tests.support.provider import Provider
 from tests.support.serving import serving
 
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def office() -> AsyncIterator[PostOffice]:
-    async with a_post_office() as opened:
-        yield opened
+office, country = one_notifier.office, one_notifier.country
 
 
 @pytest.fixture
@@ -47,11 +32,8 @@ def settings(
 
 
 async def test_an_escalation_goes_out_while_every_other_sender_is_held_up(
-    settings: NotifierSettings, neighbours: Neighbours, office: PostOffice
+    settings: NotifierSettings, country: None, neighbours: Neighbours, office: PostOffice
 ) -> None:
-    for change in the_country():
-        kind = change.type.removesuffix("Changed").lower()
-        await neighbours.publish(f"{kind}:{getattr(change, kind)}", change)
     is_held_up, may_go_on = asyncio.Event(), asyncio.Event()
 
     async def _slowly(posted: Posted) -> str:
@@ -60,9 +42,7 @@ async def test_an_escalation_goes_out_while_every_other_sender_is_held_up(
         return "250 taken"
 
     async with serving(create_app(settings)):
-        id = an_id()
-        await neighbours.publish(f"{id}/author", a_contact(id))
-        await neighbours.publish(id, received(id))
+        id = await file(neighbours)
         await eventually(lambda: len(office.mails) == 1)
         office.verdicts.append(_slowly)
         await neighbours.publish(id, a_fact("SubmissionAssigned", id))

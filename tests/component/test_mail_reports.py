@@ -1,81 +1,32 @@
 """Mail that came back and mail that was reported: remembered, so that nothing more goes to that address."""
 
-from collections.abc import AsyncIterator
-
-import httpx2
 import pytest
-import pytest_asyncio
 from notifier.app import create_app
 from notifier.settings import NotifierSettings
 from pydantic import SecretStr
 from shared.topics import NOTIFICATIONS
 
-from tests.support.eventually import eventually
+from tests.support import one_notifier
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import (
-    PostOffice,
-    a_contact,
-    a_fact,
-    a_post_office,
-    an_id,
-    answering,
-    notifier_settings,
-    received,
-    the_country,
-)
+from tests.support.notifier import PostOffice, a_fact, answering, notifier_settings
+from tests.support.one_notifier import MARYAM, Client, file, message_of
 from tests.support.provider import Provider
 from tests.support.serving import serving
 from tests.unit.notifier.test_mail_reports import ID, a_report, undelivered
 
-Client = httpx2.AsyncClient
 URL = "/api/notifier/v1/mail/reports"
 SECRET = {"Authorization": "Bearer of-our-mail-server"}
-MARYAM = "maryam@citizens.example"
 
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def office() -> AsyncIterator[PostOffice]:
-    async with a_post_office() as opened:
-        yield opened
+office, country, client = one_notifier.office, one_notifier.country, one_notifier.client
 
 
 @pytest.fixture
 def settings(
     infrastructure: Infrastructure, mongo_database: Database, topic_prefix: str, provider: Provider, office: PostOffice
 ) -> NotifierSettings:
-    settings = notifier_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer, office.port)
     told = {"mail_reports_secret": SecretStr("of-our-mail-server"), "mail_return_path": "bounces@tawasul.example"}
-    return settings.model_copy(update=told)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def client(settings: NotifierSettings, neighbours: Neighbours) -> AsyncIterator[Client]:
-    for change in the_country():
-        kind = change.type.removesuffix("Changed").lower()
-        await neighbours.publish(f"{kind}:{getattr(change, kind)}", change)
-    async with serving(create_app(settings)) as running:
-        yield running
-
-
-async def file(neighbours: Neighbours, **contact: str) -> str:
-    id = an_id()
-    await neighbours.publish(f"{id}/author", a_contact(id, **contact))
-    await neighbours.publish(id, received(id))
-    return id
-
-
-async def mail_of(database: Database, id: str, state: str, template: str = "received") -> dict[str, str]:
-    found: dict[str, str] = {}
-
-    async def _is_there() -> bool:
-        theirs = {"submission_id": id, "channel": "mail", "template": template, "audience": "author"}
-        found.clear()
-        found.update(await database["notifications"].find_one(theirs) or {})
-        return found.get("state") == state
-
-    await eventually(_is_there)
-    return found
+    return notifier_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer, office.port, **told)
 
 
 async def report(client: Client, raw: bytes) -> int:
@@ -86,18 +37,18 @@ async def test_a_mail_that_came_back_is_a_failure_and_its_address_gets_no_more(
     client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
 ) -> None:
     id = await file(neighbours)
-    sent = await mail_of(mongo_database, id, "sent")
+    sent = await message_of(mongo_database, id, "sent")
     assert office.mails[0].envelope_sender == "bounces@tawasul.example"
     for _ in range(2):
         assert await report(client, undelivered().replace(ID.encode(), sent["_id"].encode())) == 204
-    assert (await mail_of(mongo_database, id, "permanent-failure"))["reason"] == "bounced"
+    assert (await message_of(mongo_database, id, "permanent-failure"))["reason"] == "bounced"
     events = await neighbours.hear(NOTIFICATIONS, id, "NotificationSent", "NotificationFailed")
     assert [event.type for event in events] == ["NotificationSent", "NotificationFailed"]
 
     other = await file(neighbours)
     await neighbours.publish(other, a_fact("InformationRequested", other))
     for template in ("received", "question-asked"):
-        assert (await mail_of(mongo_database, other, "cancelled", template))["reason"] == "bounced"
+        assert (await message_of(mongo_database, other, "cancelled", template=template))["reason"] == "bounced"
     kept = await mongo_database["suppressions"].find().to_list()
     assert [each["why"] for each in kept] == ["bounced"]
     assert MARYAM not in str(kept)
@@ -107,21 +58,21 @@ async def test_a_full_mailbox_is_a_failure_of_that_mail_alone(
     client: Client, neighbours: Neighbours, mongo_database: Database
 ) -> None:
     id = await file(neighbours)
-    sent = await mail_of(mongo_database, id, "sent")
+    sent = await message_of(mongo_database, id, "sent")
     assert await report(client, undelivered(status="5.2.2").replace(ID.encode(), sent["_id"].encode())) == 204
-    await mail_of(mongo_database, id, "permanent-failure")
-    await mail_of(mongo_database, await file(neighbours), "sent")
+    await message_of(mongo_database, id, "permanent-failure")
+    await message_of(mongo_database, await file(neighbours), "sent")
 
 
 async def test_who_reports_a_mail_gets_no_more_until_the_central_office_lifts_it(
     client: Client, neighbours: Neighbours, mongo_database: Database, provider: Provider
 ) -> None:
     id = await file(neighbours)
-    sent = await mail_of(mongo_database, id, "sent")
+    sent = await message_of(mongo_database, id, "sent")
     raw = a_report("feedback-report", ("message/feedback-report", "Feedback-Type: abuse\n"))
     assert await report(client, raw.replace(ID.encode(), sent["_id"].encode())) == 204
-    assert (await mail_of(mongo_database, await file(neighbours), "cancelled"))["reason"] == "complained"
-    await mail_of(mongo_database, id, "sent")
+    assert (await message_of(mongo_database, await file(neighbours), "cancelled"))["reason"] == "complained"
+    await message_of(mongo_database, id, "sent")
 
     url, asked = "/api/notifier/v1/suppressions/lift", {"address": " MARYAM@citizens.example"}
     officer = provider.authorization("officer.one", "officer", entity="works")
@@ -130,7 +81,7 @@ async def test_who_reports_a_mail_gets_no_more_until_the_central_office_lifts_it
     assert (await client.post(url, json=asked, headers=officer)).status_code == 403
     for answer in ({"was": "complained", "still": None}, {"was": None, "still": None}):
         assert (await client.post(url, json=asked, headers=central)).json() == answer
-    await mail_of(mongo_database, await file(neighbours), "sent")
+    await message_of(mongo_database, await file(neighbours), "sent")
     records = await mongo_database["audit_records"].find({"kind": "suppression"}).to_list()
     assert len(records) == 2
     assert "citizens.example" not in str(records)
@@ -140,16 +91,16 @@ async def test_an_address_that_the_server_says_nobody_has_is_remembered_at_once(
     client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
 ) -> None:
     office.verdicts.append(answering("550 5.1.1 no such user"))
-    await mail_of(mongo_database, await file(neighbours), "permanent-failure")
-    assert (await mail_of(mongo_database, await file(neighbours), "cancelled"))["reason"] == "bounced"
-    await mail_of(mongo_database, await file(neighbours, email="yusuf@citizens.example"), "sent")
+    await message_of(mongo_database, await file(neighbours), "permanent-failure")
+    assert (await message_of(mongo_database, await file(neighbours), "cancelled"))["reason"] == "bounced"
+    await message_of(mongo_database, await file(neighbours, {"email": "yusuf@citizens.example"}), "sent")
 
 
 async def test_what_anybody_might_write_there_changes_nothing(
     client: Client, neighbours: Neighbours, mongo_database: Database
 ) -> None:
     id = await file(neighbours)
-    sent = await mail_of(mongo_database, id, "sent")
+    sent = await message_of(mongo_database, id, "sent")
     raw = undelivered().replace(b"someone@else.example", MARYAM.encode())
     assert await report(client, raw) == 422, "the address in a report is not believed"
     assert await report(client, b"Subject: hello\n\nI am away.") == 422
@@ -157,7 +108,7 @@ async def test_what_anybody_might_write_there_changes_nothing(
     real = undelivered().replace(ID.encode(), sent["_id"].encode())
     for headers in ({}, {"Authorization": "Bearer guessed"}):
         assert (await client.post(URL, content=real, headers=headers)).status_code == 401
-    await mail_of(mongo_database, await file(neighbours), "sent")
+    await message_of(mongo_database, await file(neighbours), "sent")
 
 
 async def test_without_a_secret_nobody_can_report(settings: NotifierSettings, neighbours: Neighbours) -> None:

@@ -1,99 +1,32 @@
 """The notifier whole, on real Kafka, MongoDB and SMTP: events come in, mails and inbox items come out, once."""
 
-import asyncio
-import os
-import signal
-import sys
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
 
-import httpx2
-import pytest
-import pytest_asyncio
 from notifier.app import create_app
 from notifier.settings import NotifierSettings
 from shared.clock import utc_now
 from shared.events.submissions import PersonErased
 from shared.topics import CONTACTS, NOTIFICATIONS
-from tawasul.stack.ports import free_port
 
+from tests.support import one_notifier
 from tests.support.eventually import eventually
-from tests.support.infrastructure import Database, Infrastructure
+from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import (
-    A_SECRET,
-    Posted,
-    PostOffice,
-    a_contact,
-    a_fact,
-    a_post_office,
-    an_id,
-    answering,
-    notifier_settings,
-    received,
-    the_country,
-)
+from tests.support.notifier import A_SECRET, PostOffice, a_contact, a_fact, an_id, answering, received
+from tests.support.one_notifier import MARYAM, Client, file, message_of
 from tests.support.provider import Provider
 from tests.support.serving import serving
 
 URL = "/api/notifier/v1"
-MARYAM = "maryam@citizens.example"
-Client = httpx2.AsyncClient
 
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def office() -> AsyncIterator[PostOffice]:
-    async with a_post_office() as opened:
-        yield opened
-
-
-@pytest.fixture
-def settings(
-    infrastructure: Infrastructure, mongo_database: Database, topic_prefix: str, provider: Provider, office: PostOffice
-) -> NotifierSettings:
-    return notifier_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer, office.port)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def country(neighbours: Neighbours) -> None:
-    for change in the_country():
-        kind = change.type.removesuffix("Changed").lower()
-        await neighbours.publish(f"{kind}:{getattr(change, kind)}", change)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def client(settings: NotifierSettings, country: None) -> AsyncIterator[Client]:
-    async with serving(create_app(settings)) as running:
-        yield running
-
-
-async def file(neighbours: Neighbours, contact: bool = True, **changed: Any) -> str:
-    """A new submission, with its author's contact before it."""
-    id = an_id()
-    if contact:
-        await neighbours.publish(f"{id}/author", a_contact(id))
-    await neighbours.publish(id, received(id, **changed))
-    return id
+office, settings = one_notifier.office, one_notifier.settings
+country, client = one_notifier.country, one_notifier.client
 
 
 async def states(database: Database, id: str) -> dict[tuple[str, str], str]:
     """What became of each notification of a submission, by recipient and template."""
     found = database["notifications"].find({"submission_id": id, "channel": "mail"})
     return {(each["recipient"].replace(id, "it"), each["template"]): each["state"] async for each in found}
-
-
-async def mail_of(database: Database, id: str, state: str) -> dict[str, Any]:
-    """The author's mail of a submission, as soon as it is in this state."""
-    found: dict[str, Any] = {}
-
-    async def _is_there() -> bool:
-        each = await database["notifications"].find_one({"submission_id": id, "channel": "mail", "state": state})
-        found.update(each or {})
-        return bool(each)
-
-    await eventually(_is_there)
-    return found
 
 
 async def test_a_submission_is_told_to_its_author_once_with_a_private_link(
@@ -148,7 +81,8 @@ async def test_a_whole_life_is_told_to_everybody_whom_it_concerns_in_their_langu
 async def test_a_mail_waits_for_a_contact_that_comes_later(
     client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
 ) -> None:
-    id = await file(neighbours, contact=False)
+    id = an_id()
+    await neighbours.publish(id, received(id))
 
     async def _waits() -> bool:
         return bool(await mongo_database["notifications"].find_one({"waiting_for": f"{id}/author"}))
@@ -157,7 +91,7 @@ async def test_a_mail_waits_for_a_contact_that_comes_later(
     assert office.mails == []
     await neighbours.publish(f"{id}/author", a_contact(id))
     await eventually(lambda: office.to(MARYAM), patience=4)
-    await mail_of(mongo_database, id, "sent")
+    await message_of(mongo_database, id, "sent")
 
 
 async def test_contacts_are_kept_sealed_and_a_tombstone_erases_them_and_what_waits(
@@ -165,15 +99,15 @@ async def test_contacts_are_kept_sealed_and_a_tombstone_erases_them_and_what_wai
 ) -> None:
     office.verdicts.append(answering("451 later"))
     id = await file(neighbours)
-    await mail_of(mongo_database, id, "sent")
+    await message_of(mongo_database, id, "sent")
     stored = await mongo_database["contacts"].find_one({"_id": f"{id}/author"})
     assert MARYAM not in str(stored)
 
     await office.close()
     await neighbours.publish(id, a_fact("SubmissionAnswered", id))
-    await mail_of(mongo_database, id, "created")
+    await message_of(mongo_database, id, "created", template="answered")
     await erase_contact(neighbours, settings, f"{id}/author")
-    cancelled = await mail_of(mongo_database, id, "cancelled")
+    cancelled = await message_of(mongo_database, id, "cancelled", template="answered")
     assert (cancelled["reason"], "text" in cancelled["params"]) == ("erased", False)
     assert await mongo_database["contacts"].find_one({"_id": f"{id}/author"}) == {
         "_id": f"{id}/author",
@@ -196,7 +130,7 @@ async def test_an_erased_person_is_forgotten_and_the_statistics_stay(
 ) -> None:
     id = await file(neighbours)
     await neighbours.publish(id, a_fact("SubmissionAnswered", id))
-    await mail_of(mongo_database, id, "sent")
+    await message_of(mongo_database, id, "sent")
     await neighbours.publish(id, PersonErased(submission_id=id))
 
     async def _forgotten() -> bool:
@@ -215,7 +149,7 @@ async def test_redelivered_events_tell_nothing_twice(
     await neighbours.publish(f"{id}/author", a_contact(id))
     events = [neighbours.event(id, received(id)), neighbours.event(id, a_fact("SubmissionAssigned", id))]
     await neighbours.send(events)
-    await mail_of(mongo_database, id, "sent")
+    await message_of(mongo_database, id, "sent")
     await neighbours.send(events + events)
     await neighbours.publish(id, a_fact("SubmissionAnswered", id))
     await eventually(lambda: len(office.to(MARYAM)) == 3)
@@ -248,7 +182,7 @@ async def test_what_happened_long_ago_is_cancelled_and_an_import_tells_nobody(
     old, imported = an_id(), an_id()
     yesterday = utc_now() - timedelta(hours=25)
     await neighbours.send([neighbours.event(old, received(old), time=yesterday)])
-    assert (await mail_of(mongo_database, old, "cancelled"))["reason"] == "too old"
+    assert (await message_of(mongo_database, old, "cancelled"))["reason"] == "too old"
     await neighbours.publish(imported, received(imported, channel="import"), a_fact("SubmissionAssigned", imported))
 
     async def _taken() -> bool:
@@ -257,60 +191,6 @@ async def test_what_happened_long_ago_is_cancelled_and_an_import_tells_nobody(
     await eventually(_taken)
     assert await mongo_database["notifications"].count_documents({"submission_id": imported}) == 0
     assert office.mails == []
-
-
-async def test_a_mail_refused_for_now_is_tried_again_and_one_refused_for_good_is_not(
-    client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
-) -> None:
-    office.verdicts += [answering("451 greylisted"), answering("421 too many"), answering("250 taken")]
-    greylisted = await file(neighbours)
-    sent = await mail_of(mongo_database, greylisted, "sent")
-    assert sent["attempts"] == 3
-    assert len({mail.message_id for mail in office.mails + office.refused}) == 1
-
-    office.verdicts.append(answering("550 no such user"))
-    unknown = await file(neighbours)
-    failed = await mail_of(mongo_database, unknown, "permanent-failure")
-    assert (failed["reason"], failed["attempts"]) == ("smtp 550", 1)
-    (event,) = await neighbours.hear(NOTIFICATIONS, unknown, "NotificationFailed")
-    assert event.data.reason == "smtp 550"
-
-
-async def test_retries_that_run_out_end_as_a_technical_failure(
-    settings: NotifierSettings, country: None, neighbours: Neighbours, office: PostOffice, mongo_database: Database
-) -> None:
-    office.verdicts += [answering("451 later")] * 3
-    async with serving(create_app(settings.model_copy(update={"retry_attempts": 3}))):
-        id = await file(neighbours)
-        failed = await mail_of(mongo_database, id, "technical-failure")
-    assert failed["attempts"] == 3
-
-
-async def test_a_server_that_dies_in_mid_message_gets_the_same_message_again(
-    client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
-) -> None:
-    office.verdicts.append(answering(None))
-    id = await file(neighbours)
-    await mail_of(mongo_database, id, "sent")
-    assert [mail.message_id for mail in office.mails] == [mail.message_id for mail in office.refused]
-
-
-async def test_an_outage_of_the_server_costs_no_attempts(
-    client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
-) -> None:
-    await office.close()
-    ids = [await file(neighbours) for _ in range(20)]
-
-    async def _noticed() -> bool:
-        metrics = (await client.get("/metrics")).text
-        return 'provider_errors_total{channel="mail",kind="unavailable"}' in metrics
-
-    await eventually(_noticed)
-    await office.open()
-    await eventually(lambda: len(office.mails) == 20)
-    for id in ids:
-        assert (await mail_of(mongo_database, id, "sent"))["attempts"] == 1
-    assert len({mail.message_id for mail in office.mails}) == 20
 
 
 async def test_the_inbox_is_its_owners_alone(client: Client, neighbours: Neighbours, provider: Provider) -> None:
@@ -345,7 +225,7 @@ async def test_central_office_sees_what_was_told_and_no_addresses(
     client: Client, neighbours: Neighbours, provider: Provider, mongo_database: Database
 ) -> None:
     id = await file(neighbours)
-    await mail_of(mongo_database, id, "sent")
+    await message_of(mongo_database, id, "sent")
     central = provider.authorization("central.triage", "central", entity="central-office")
     officer = provider.authorization("officer.one", "officer", entity="works")
     told = await client.get(f"{URL}/submissions/{id}/notifications", headers=central)
@@ -365,62 +245,3 @@ async def test_facts_before_their_submission_are_told_when_it_comes(
     await neighbours.publish(f"{id}/author", a_contact(id))
     await neighbours.publish(id, received(id))
     await eventually(lambda: len(office.mails) == 4)
-
-
-async def test_stopping_finishes_and_notes_what_is_on_its_way(
-    settings: NotifierSettings, country: None, neighbours: Neighbours, office: PostOffice, mongo_database: Database
-) -> None:
-    arrived, may_go_on = asyncio.Event(), asyncio.Event()
-
-    async def _slowly(posted: Posted) -> str:
-        arrived.set()
-        await may_go_on.wait()
-        return "250 taken"
-
-    office.verdicts.append(_slowly)
-    async with serving(create_app(settings)):
-        id = await file(neighbours)
-        await arrived.wait()
-        asyncio.get_running_loop().call_later(0.2, may_go_on.set)
-    assert (await mail_of(mongo_database, id, "sent"))["attempts"] == 1
-    assert len(office.mails) == 1
-
-
-async def test_a_process_killed_between_sending_and_noting_repeats_that_mail_with_the_same_message_id(
-    settings: NotifierSettings, country: None, neighbours: Neighbours, office: PostOffice, mongo_database: Database
-) -> None:
-    running: list[asyncio.subprocess.Process] = []
-
-    async def _kill(posted: Posted) -> str:
-        running[0].send_signal(signal.SIGKILL)
-        return "250 taken"
-
-    office.verdicts.append(_kill)
-    running.append(await a_process(settings))
-    id = await file(neighbours)
-    await running[0].wait()
-    assert len(office.mails) == 1
-    running.append(await a_process(settings))
-    try:
-        await mail_of(mongo_database, id, "sent")
-        events = await neighbours.hear(NOTIFICATIONS, id, "NotificationSent")
-    finally:
-        running[1].send_signal(signal.SIGTERM)
-        assert await running[1].wait() in (0, -signal.SIGTERM)
-    first, second = office.mails
-    assert first.message_id == second.message_id
-    assert first.message.as_bytes() == second.message.as_bytes()
-    assert len(events) == 1
-
-
-async def a_process(settings: NotifierSettings) -> asyncio.subprocess.Process:
-    """`python -m notifier` with these settings."""
-    told = settings.model_dump(exclude_none=True, mode="json") | {
-        "port": free_port(),
-        "mongo_uri": settings.mongo_uri.get_secret_value(),
-        "contact_keys": settings.contact_keys.get_secret_value(),
-    }
-    environment = os.environ | {f"TAWASUL_{name.upper()}": str(value) for name, value in told.items()}
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "notifier", env=environment, stdout=asyncio.subprocess.DEVNULL
-    )

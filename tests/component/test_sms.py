@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 import pytest_asyncio
 import yaml
@@ -15,35 +14,21 @@ from shared.topics import NOTIFICATIONS
 from starlette.responses import JSONResponse, Response
 from tawasul.stack.paths import REPOSITORY
 
+from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import (
-    A_SECRET,
-    PostOffice,
-    a_contact,
-    a_fact,
-    a_post_office,
-    an_id,
-    answering,
-    notifier_settings,
-    received,
-    the_country,
-)
+from tests.support.notifier import A_SECRET, PostOffice, a_fact, an_id, answering, notifier_settings
+from tests.support.one_notifier import Client, file, message_of
 from tests.support.provider import Provider
 from tests.support.serving import serving
 from tests.support.sms_gateways import SECRETS, Sent, SmsGateway, call_back, saying, two_gateways
 
-Client = httpx2.AsyncClient
 Pair = tuple[SmsGateway, SmsGateway]
 NUMBER = "+97336001234"
 BY_PHONE = {"email": None, "phone": "36001234"}
 
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def office() -> AsyncIterator[PostOffice]:
-    async with a_post_office() as opened:
-        yield opened
+office, country, client = one_notifier.office, one_notifier.country, one_notifier.client
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -73,40 +58,10 @@ def settings(
     return notifier_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer, office.port, **told)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def client(settings: NotifierSettings, neighbours: Neighbours) -> AsyncIterator[Client]:
-    for change in the_country():
-        kind = change.type.removesuffix("Changed").lower()
-        await neighbours.publish(f"{kind}:{getattr(change, kind)}", change)
-    async with serving(create_app(settings)) as running:
-        yield running
-
-
-async def file(neighbours: Neighbours, **contact: Any) -> str:
-    id = an_id()
-    await neighbours.publish(f"{id}/author", a_contact(id, **contact))
-    await neighbours.publish(id, received(id))
-    return id
-
-
-async def message_of(database: Database, id: str, state: str, template: str = "received") -> dict[str, Any]:
-    """The author's notification, as soon as it is in this state."""
-    found: dict[str, Any] = {}
-
-    async def _is_there() -> bool:
-        theirs = {"submission_id": id, "audience": "author", "template": template, "channel": {"$ne": "inbox"}}
-        found.clear()
-        found.update(await database["notifications"].find_one(theirs) or {})
-        return found.get("state") == state
-
-    await eventually(_is_there)
-    return found
-
-
 async def test_who_left_a_number_alone_is_told_by_sms_with_the_private_link(
     client: Client, neighbours: Neighbours, office: PostOffice, pair: Pair, mongo_database: Database
 ) -> None:
-    id = await file(neighbours, **BY_PHONE)
+    id = await file(neighbours, BY_PHONE)
     sent = await message_of(mongo_database, id, "sent")
     (message,) = pair[0].to(NUMBER)
     assert f"https://tawasul.example/track/7K3MX-QPA42/{A_SECRET}" in message.fields["text"]
@@ -125,12 +80,12 @@ async def test_who_left_a_number_alone_is_told_by_sms_with_the_private_link(
 async def test_who_left_an_address_too_gets_mail_and_an_sms_only_where_that_is_dead(
     client: Client, neighbours: Neighbours, office: PostOffice, pair: Pair, mongo_database: Database
 ) -> None:
-    id = await file(neighbours, phone="36001234")
+    id = await file(neighbours, {"phone": "36001234"})
     assert (await message_of(mongo_database, id, "sent"))["channel"] == "mail"
     assert pair[0].taken == []
 
     office.verdicts.append(answering("550 no such user"))
-    other = await file(neighbours, phone="36001234")
+    other = await file(neighbours, {"phone": "36001234"})
     sent = await message_of(mongo_database, other, "sent")
     assert (sent["channel"], sent["provider"]) == ("sms", "primary")
     events = await neighbours.hear(NOTIFICATIONS, other, "NotificationSent")
@@ -140,11 +95,11 @@ async def test_who_left_an_address_too_gets_mail_and_an_sms_only_where_that_is_d
 async def test_what_is_not_worth_an_sms_and_what_no_message_can_reach_is_cancelled(
     client: Client, neighbours: Neighbours, pair: Pair, mongo_database: Database
 ) -> None:
-    id = await file(neighbours, **BY_PHONE)
+    id = await file(neighbours, BY_PHONE)
     await message_of(mongo_database, id, "sent")
     await neighbours.publish(id, a_fact("SubmissionAssigned", id))
-    assert (await message_of(mongo_database, id, "cancelled", "assigned"))["reason"] == "no address"
-    landline = await file(neighbours, email=None, phone="17001234")
+    assert (await message_of(mongo_database, id, "cancelled", template="assigned"))["reason"] == "no address"
+    landline = await file(neighbours, {"email": None, "phone": "17001234"})
     assert (await message_of(mongo_database, landline, "cancelled"))["reason"] == "no address"
     assert len(pair[0].taken) == 1
 
@@ -152,10 +107,10 @@ async def test_what_is_not_worth_an_sms_and_what_no_message_can_reach_is_cancell
 async def test_a_number_that_nobody_has_confirmed_gets_one_message_that_asks(
     client: Client, neighbours: Neighbours, pair: Pair, mongo_database: Database
 ) -> None:
-    id = await file(neighbours, **BY_PHONE, confirmation="1.c0de")
+    id = await file(neighbours, BY_PHONE | {"confirmation": "1.c0de"})
     await message_of(mongo_database, id, "sent")
     await neighbours.publish(id, a_fact("SubmissionAnswered", id))
-    await message_of(mongo_database, id, "withheld", "answered")
+    await message_of(mongo_database, id, "withheld", template="answered")
     (message,) = pair[0].taken
     assert "/track/7K3MX-QPA42/confirm/1.c0de" in message.fields["text"]
     assert A_SECRET not in message.fields["text"]
@@ -165,12 +120,12 @@ async def test_a_gateway_that_fails_is_replaced_by_the_other_and_returns(
     client: Client, neighbours: Neighbours, pair: Pair, mongo_database: Database
 ) -> None:
     await pair[0].close()
-    id = await file(neighbours, **BY_PHONE)
+    id = await file(neighbours, BY_PHONE)
     assert (await message_of(mongo_database, id, "sent"))["provider"] == "second"
     await pair[0].open()
 
     async def _is_back() -> bool:
-        again = await file(neighbours, **BY_PHONE)
+        again = await file(neighbours, BY_PHONE)
         return bool((await message_of(mongo_database, again, "sent"))["provider"] == "primary")
 
     await eventually(_is_back)
@@ -181,7 +136,7 @@ async def test_an_outage_of_both_costs_no_attempts_and_a_refusal_for_good_is_fin
 ) -> None:
     for gateway in pair:
         await gateway.close()
-    id = await file(neighbours, **BY_PHONE)
+    id = await file(neighbours, BY_PHONE)
 
     async def _noticed() -> bool:
         metrics = (await client.get("/metrics")).text
@@ -193,7 +148,7 @@ async def test_an_outage_of_both_costs_no_attempts_and_a_refusal_for_good_is_fin
     assert (await message_of(mongo_database, id, "sent"))["attempts"] == 1
 
     pair[0].verdicts.append(saying(422))
-    refused = await file(neighbours, **BY_PHONE)
+    refused = await file(neighbours, BY_PHONE)
     assert (await message_of(mongo_database, refused, "permanent-failure"))["reason"] == "sms 422"
     (event,) = await neighbours.hear(NOTIFICATIONS, refused, "NotificationFailed")
     assert event.data.channel == "sms"
@@ -202,7 +157,7 @@ async def test_an_outage_of_both_costs_no_attempts_and_a_refusal_for_good_is_fin
 async def test_receipts_that_come_twice_and_in_any_order_are_noted_once(
     client: Client, neighbours: Neighbours, pair: Pair, mongo_database: Database
 ) -> None:
-    id = await file(neighbours, **BY_PHONE)
+    id = await file(neighbours, BY_PHONE)
     sent = await message_of(mongo_database, id, "sent")
     assert await call_back(client, "primary", (sent["_id"], "UNDELIVERABLE"), (sent["_id"], "EXPIRED")) == 204
     failed = await message_of(mongo_database, id, "permanent-failure")
@@ -232,7 +187,7 @@ async def test_a_receipt_that_is_faster_than_our_own_note_waits_for_it(
         return JSONResponse({}, 202)
 
     pair[0].verdicts.append(_delivered_before_answering)
-    id = await file(neighbours, **BY_PHONE)
+    id = await file(neighbours, BY_PHONE)
     await message_of(mongo_database, id, "delivered")
     events = await neighbours.hear(NOTIFICATIONS, id, "NotificationSent", "NotificationDelivered")
     assert [event.type for event in events] == ["NotificationSent", "NotificationDelivered"]
@@ -242,7 +197,7 @@ async def test_receipts_of_the_second_gateway_have_their_own_form(
     client: Client, neighbours: Neighbours, pair: Pair, mongo_database: Database
 ) -> None:
     pair[0].verdicts.append(saying(503))
-    id = await file(neighbours, **BY_PHONE)
+    id = await file(neighbours, BY_PHONE)
     sent = await message_of(mongo_database, id, "sent")
     assert sent["provider"] == "second"
     assert await call_back(client, "second", (sent["_id"], "16")) == 204
@@ -252,7 +207,7 @@ async def test_receipts_of_the_second_gateway_have_their_own_form(
 async def test_nobody_else_says_what_became_of_a_message(
     client: Client, neighbours: Neighbours, pair: Pair, mongo_database: Database
 ) -> None:
-    id = await file(neighbours, **BY_PHONE)
+    id = await file(neighbours, BY_PHONE)
     sent = await message_of(mongo_database, id, "sent")
     receipt = (sent["_id"], "UNDELIVERABLE")
     assert await call_back(client, "primary", receipt, headers={"X-Signature": "sha256=00"}) == 401
@@ -271,19 +226,19 @@ async def test_nobody_else_says_what_became_of_a_message(
 async def test_who_unsubscribed_gets_no_sms_but_the_question_that_must_be_answered(
     client: Client, neighbours: Neighbours, pair: Pair, mongo_database: Database
 ) -> None:
-    id = await file(neighbours, **BY_PHONE)
+    id = await file(neighbours, BY_PHONE)
     await message_of(mongo_database, id, "sent")
     await mongo_database["contacts"].update_one({"_id": f"{id}/author"}, {"$set": {"unsubscribed": True}})
     await neighbours.publish(id, a_fact("SubmissionAnswered", id), a_fact("InformationRequested", id))
-    assert (await message_of(mongo_database, id, "cancelled", "answered"))["reason"] == "unsubscribed"
-    await message_of(mongo_database, id, "sent", "question-asked")
+    assert (await message_of(mongo_database, id, "cancelled", template="answered"))["reason"] == "unsubscribed"
+    await message_of(mongo_database, id, "sent", template="question-asked")
 
 
 async def test_without_gateways_nothing_goes_by_sms(
     settings: NotifierSettings, neighbours: Neighbours, pair: Pair, mongo_database: Database
 ) -> None:
     async with serving(create_app(settings.model_copy(update={"sms_file": None}))) as client:
-        id = await file(neighbours, **BY_PHONE)
+        id = await file(neighbours, BY_PHONE)
         assert (await message_of(mongo_database, id, "cancelled"))["reason"] == "no address"
         assert await call_back(client, "primary", ("x", "DELIVERED")) == 404
     assert pair[0].taken == []

@@ -1,64 +1,27 @@
 """Mail is stopped from the mail itself: by a mail program's one click, or by a person on a page, signed in or not."""
 
-from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-import httpx2
-import pytest
-import pytest_asyncio
-from notifier.app import create_app
 from notifier.settings import NotifierSettings
 from shared.topics import CONTACTS
 
+from tests.support import one_notifier
 from tests.support.eventually import eventually
-from tests.support.infrastructure import Database, Infrastructure
+from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import (
-    PostOffice,
-    a_contact,
-    a_fact,
-    a_post_office,
-    an_id,
-    notifier_settings,
-    received,
-    the_country,
-)
-from tests.support.provider import Provider
-from tests.support.serving import serving
+from tests.support.notifier import PostOffice, a_fact
+from tests.support.one_notifier import MARYAM, Client, file, message_of
 
-MARYAM = "maryam@citizens.example"
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 FROM_OUR_PAGE = {"origin": "https://tawasul.example", "sec-fetch-site": "same-origin"}
-Client = httpx2.AsyncClient
 
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def office() -> AsyncIterator[PostOffice]:
-    async with a_post_office() as opened:
-        yield opened
-
-
-@pytest.fixture
-def settings(
-    infrastructure: Infrastructure, mongo_database: Database, topic_prefix: str, provider: Provider, office: PostOffice
-) -> NotifierSettings:
-    return notifier_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer, office.port)
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def client(settings: NotifierSettings, neighbours: Neighbours) -> AsyncIterator[Client]:
-    for change in the_country():
-        kind = change.type.removesuffix("Changed").lower()
-        await neighbours.publish(f"{kind}:{getattr(change, kind)}", change)
-    async with serving(create_app(settings)) as running:
-        yield running
+office, settings = one_notifier.office, one_notifier.settings
+country, client = one_notifier.country, one_notifier.client
 
 
 async def is_filed(neighbours: Neighbours, office: PostOffice, address: str = MARYAM) -> tuple[str, str]:
     """Its id, and where the mail that acknowledged it is stopped."""
-    id = an_id()
-    await neighbours.publish(f"{id}/author", a_contact(id, email=address))
-    await neighbours.publish(id, received(id))
+    id = await file(neighbours, {"email": address})
     await eventually(lambda: any(id in str(mail.message["References"]) for mail in office.to(address)))
     mail = next(mail for mail in office.to(address) if id in str(mail.message["References"]))
     assert mail.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -68,17 +31,9 @@ async def is_filed(neighbours: Neighbours, office: PostOffice, address: str = MA
 
 
 async def becomes(database: Database, id: str, template: str) -> tuple[str, str | None]:
-    """What the author's mail ends as."""
-    found: dict[str, str] = {}
-
-    async def _ended() -> bool:
-        theirs = {"submission_id": id, "channel": "mail", "template": template, "audience": "author"}
-        found.clear()
-        found.update(await database["notifications"].find_one(theirs) or {})
-        return found.get("state") in ("sent", "cancelled")
-
-    await eventually(_ended)
-    return found["state"], found.get("reason")
+    """What the author's mail ends as, and why."""
+    ended = await message_of(database, id, "sent", "cancelled", template=template)
+    return ended["state"], ended.get("reason")
 
 
 async def test_one_click_of_a_mail_program_stops_mail_about_this_submission(
@@ -119,9 +74,7 @@ async def test_a_person_stops_all_mail_to_an_address_and_gets_it_again(
     assert stopped.status_code == 303
     assert "no more mail from Tawasul" in (await client.get(f"{stopped.headers['location']}&lang=en")).text
 
-    other = an_id()
-    await neighbours.publish(f"{other}/author", a_contact(other, email=" Maryam@Citizens.example"))
-    await neighbours.publish(other, received(other))
+    other = await file(neighbours, {"email": " Maryam@Citizens.example"})
     assert await becomes(mongo_database, other, "received") == ("cancelled", "unsubscribed")
     kept = await mongo_database["suppressions"].find().to_list()
     assert [each["why"] for each in kept] == ["unsubscribed"]
