@@ -2,7 +2,14 @@
 
 from urllib.parse import urlsplit
 
+from notifier.address_marks import AddressMarks
+from notifier.domain.suppression import Suppressed
+from notifier.repository import Suppressions
 from notifier.settings import NotifierSettings
+from notifier.use_cases.suppress import SuppressionList
+from pydantic import SecretStr
+from shared.clock import utc_now
+from shared.contacts import KeyRing, new_key
 from shared.topics import CONTACTS
 
 from tests.support import one_notifier
@@ -133,3 +140,20 @@ async def test_an_erased_contact_has_nothing_left_to_stop(
     assert "<form" not in page.text
     kept = await mongo_database["contacts"].find_one({"_id": f"{id}/author"})
     assert kept == {"_id": f"{id}/author", "submission_id": id}
+
+
+async def test_however_an_address_is_written_it_is_the_one_that_was_stopped(mongo_database: Database) -> None:
+    stopped = SuppressionList(Suppressions(mongo_database), AddressMarks(KeyRing(SecretStr(new_key()))))
+    await stopped.add(MARYAM, Suppressed.BOUNCED, utc_now())
+    written = [MARYAM, " Maryam@Citizens.example", "MARYAM@CITIZENS.EXAMPLE"]
+    assert await stopped.among([*written, "yusuf@citizens.example"]) == dict.fromkeys(written, Suppressed.BOUNCED)
+
+
+async def test_of_reasons_under_several_keys_the_strongest_counts(mongo_database: Database) -> None:
+    suppressions, old, new = Suppressions(mongo_database), new_key(), new_key()
+    for keys, why in ((old, Suppressed.COMPLAINED), (f"{new},{old}", Suppressed.UNSUBSCRIBED)):
+        stopped = SuppressionList(suppressions, AddressMarks(KeyRing(SecretStr(keys))))
+        await stopped.add(MARYAM, why, utc_now())
+    for keys in (f"{new},{old}", f"{old},{new}"):
+        stopped = SuppressionList(suppressions, AddressMarks(KeyRing(SecretStr(keys))))
+        assert await stopped.among([MARYAM]) == {MARYAM: Suppressed.COMPLAINED}

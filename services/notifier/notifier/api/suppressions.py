@@ -50,8 +50,6 @@ async def lift(
     await audit_of(request).record(
         request, caller, "lift", "suppression", [suppressed.marks.newest(sent.address)], "its owner asked for it"
     )
-    for why in (Suppressed.BOUNCED, Suppressed.COMPLAINED):
-        if await suppressed.lift(sent.address, why):
-            return Lifted(was=why, still=None)
+    lifted = [why for why in (Suppressed.COMPLAINED, Suppressed.BOUNCED) if await suppressed.lift(sent.address, why)]
     still = (await suppressed.among([sent.address])).get(sent.address)
-    return Lifted(was=None, still=still)
+    return Lifted(was=lifted[0] if lifted else None, still=still)

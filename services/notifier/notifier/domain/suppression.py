@@ -1,5 +1,6 @@
 """Who gets no more mail, and why. Pure."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -9,6 +10,10 @@ class Suppressed(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     BOUNCED = "bounced"
     COMPLAINED = "complained"
+
+
+STRENGTH: Mapping[Suppressed, int] = {Suppressed.UNSUBSCRIBED: 0, Suppressed.BOUNCED: 1, Suppressed.COMPLAINED: 2}
+"""Of two reasons the stronger one counts."""
 
 
 def is_stopped(why: Suppressed | None, is_to_author: bool, mandatory: bool) -> bool:

@@ -1,14 +1,12 @@
 """Addresses that get no more mail: each as a mark that only a holder of the contact keys can make."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import datetime
 
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Document
 
-from notifier.domain.suppression import Suppressed
-
-STRONGER: Mapping[Suppressed, int] = {Suppressed.UNSUBSCRIBED: 0, Suppressed.BOUNCED: 1, Suppressed.COMPLAINED: 2}
+from notifier.domain.suppression import STRENGTH, Suppressed
 
 
 class Suppressions:
@@ -26,7 +24,7 @@ class Suppressions:
 
     async def add(self, mark: str, why: Suppressed, now: datetime) -> None:
         """Once more does no harm; a stronger reason stays, and so does the first time."""
-        weaker = [each.value for each, strength in STRONGER.items() if strength <= STRONGER[why]]
+        weaker = [each.value for each, strength in STRENGTH.items() if strength <= STRENGTH[why]]
         replaces: Document = {"$in": [{"$ifNull": ["$why", why.value]}, weaker]}
         change = {"why": {"$cond": [replaces, why.value, "$why"]}, "since": {"$ifNull": ["$since", now]}}
         await self.collection.update_one({"_id": mark}, [{"$set": change}], upsert=True)

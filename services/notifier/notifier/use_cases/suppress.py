@@ -1,5 +1,6 @@
 """Whose mail is stopped: looked up before sending, and changed by whoever reads the mail."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from shared.contacts import KeyRing
 
 from notifier.address_marks import AddressMarks
 from notifier.domain.case import Case
-from notifier.domain.suppression import Suppressed
+from notifier.domain.suppression import STRENGTH, Suppressed
 from notifier.links import UnsubscribeTokens
 from notifier.repository import Contacts, StoredContact, Suppressions
 
@@ -23,8 +24,14 @@ class SuppressionList:
 
     async def among(self, addresses: Iterable[str]) -> Mapping[str, Suppressed]:
         """Those of them that are on it, each as it was asked for."""
-        marks = {mark: address for address in set(addresses) for mark in self.marks.all(address)}
-        return {marks[mark]: why for mark, why in (await self.suppressions.find(marks.keys())).items()}
+        written: dict[str, list[str]] = defaultdict(list)  # several ways to write an address have one mark
+        for address in set(addresses):
+            for mark in self.marks.all(address):
+                written[mark].append(address)
+        found = await self.suppressions.find(written)
+        # Under another key of the ring may stand another reason: the strongest counts.
+        weakest_first = sorted(found.items(), key=lambda each: STRENGTH[each[1]])
+        return {address: why for mark, why in weakest_first for address in written[mark]}
 
     async def add(self, address: str, why: Suppressed, now: datetime) -> None:
         await self.suppressions.add(self.marks.newest(address), why, now)
