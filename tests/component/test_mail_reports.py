@@ -111,6 +111,18 @@ async def test_what_anybody_might_write_there_changes_nothing(
     await message_of(mongo_database, await file(neighbours), "sent")
 
 
+async def test_a_report_about_a_contact_whose_key_is_gone_still_counts_for_its_mail(
+    client: Client, neighbours: Neighbours, mongo_database: Database
+) -> None:
+    id = await file(neighbours)
+    sent = await message_of(mongo_database, id, "sent")
+    of_another_key = {"$set": {"sealed": f"00000000.{60 * 'A'}"}}
+    await mongo_database["contacts"].update_one({"_id": f"{id}/author"}, of_another_key)
+    assert await report(client, undelivered().replace(ID.encode(), sent["_id"].encode())) == 204
+    await message_of(mongo_database, id, "permanent-failure")
+    assert await mongo_database["suppressions"].count_documents({}) == 0
+
+
 async def test_without_a_secret_nobody_can_report(settings: NotifierSettings, neighbours: Neighbours) -> None:
     closed = settings.model_copy(update={"mail_reports_secret": SecretStr("")})
     async with serving(create_app(closed)) as client:

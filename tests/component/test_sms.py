@@ -8,8 +8,13 @@ import pytest
 import pytest_asyncio
 import yaml
 from notifier.app import create_app
+from notifier.domain.notifications import State
+from notifier.domain.receipts import Receipt
+from notifier.repository import SOURCE, Outcomes, Receipts, notification_record
 from notifier.settings import NotifierSettings
+from notifier.use_cases.receive_receipts import ReceiptTaker
 from pydantic import SecretStr
+from shared.clock import utc_now
 from shared.topics import NOTIFICATIONS
 from starlette.responses import JSONResponse, Response
 from tawasul.stack.paths import REPOSITORY
@@ -18,7 +23,7 @@ from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import A_SECRET, PostOffice, a_fact, an_id, answering, notifier_settings
+from tests.support.notifier import A_SECRET, PostOffice, a_fact, a_notification, an_id, answering, notifier_settings
 from tests.support.one_notifier import Client, file, message_of
 from tests.support.provider import Provider
 from tests.support.serving import serving
@@ -191,6 +196,35 @@ async def test_a_receipt_that_is_faster_than_our_own_note_waits_for_it(
     await message_of(mongo_database, id, "delivered")
     events = await neighbours.hear(NOTIFICATIONS, id, "NotificationSent", "NotificationDelivered")
     assert [event.type for event in events] == ["NotificationSent", "NotificationDelivered"]
+
+
+async def test_receipts_that_come_together_are_kept_together_and_one_for_what_was_cancelled_is_forgotten(
+    mongo_database: Database,
+) -> None:
+    receipts = Receipts(mongo_database)
+    await receipts.ensure_indexes()
+    notifications = mongo_database["notifications"]
+    for id, state in (("sent", "sent"), ("on-its-way", "sending"), ("erased", "cancelled")):
+        _, document = notification_record(a_notification(id=id, channel="sms", state=state))
+        await notifications.insert_one(document)
+    said = [
+        ("sent", "temporary-failure"),
+        ("sent", "delivered"),
+        ("sent", "permanent-failure"),
+        ("unknown", "delivered"),
+    ]
+    said += [("on-its-way", "delivered"), ("erased", "delivered")]
+    together = [Receipt(id, State(state)) for id, state in said]
+    assert await receipts.keep("sms", together) == 5
+    assert await receipts.keep("mail", together) == await receipts.keep("sms", []) == 0
+
+    assert await ReceiptTaker(receipts, Outcomes(mongo_database, SOURCE), utc_now).apply() == 2
+    left = {each["_id"]: (each["state"], each.get("receipt_waits")) async for each in notifications.find()}
+    assert left == {
+        "sent": ("delivered", None),
+        "on-its-way": ("sending", "delivered"),
+        "erased": ("cancelled", None),
+    }
 
 
 async def test_receipts_of_the_second_gateway_have_their_own_form(

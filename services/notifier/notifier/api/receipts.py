@@ -8,7 +8,8 @@ from shared.problems import Problem, not_found, unauthorised
 from starlette.responses import Response
 
 from notifier.channels.receipts import NotAReceipt, ReceiptDoor
-from notifier.use_cases.receive_receipts import Receipt, ReceiptTaker
+from notifier.domain.receipts import Receipt
+from notifier.use_cases.receive_receipts import ReceiptTaker
 
 router = APIRouter(include_in_schema=False)  # the form is the gateway's, and another one for each
 

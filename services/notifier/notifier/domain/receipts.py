@@ -5,6 +5,7 @@ whichever comes first.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from notifier.domain.notifications import State
@@ -19,6 +20,14 @@ SAYS_MORE: Mapping[State, int] = {
     State.PERMANENT_FAILURE: 3,
     State.DELIVERED: 4,  # a phone that has it has it, whatever was said before
 }
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """About which of our messages, by its own id, and what it says."""
+
+    id: str
+    said: State
 
 
 def after_receipt(now: State, said: State) -> State | None:

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Document
 
 from notifier.domain.notifications import Notification, State
-from notifier.domain.receipts import SAYS_MORE
+from notifier.domain.receipts import SAYS_MORE, Receipt
 from notifier.repository.notifications import COLLECTION, read_notification
 
 WAITS = "receipt_waits"
@@ -23,23 +24,33 @@ class Receipts:
     async def ensure_indexes(self) -> None:
         await self.collection.create_index(WAITS, name="receipts", partialFilterExpression={WAITS: {"$exists": True}})
 
-    async def keep(self, id: str, channel: str, said: State) -> bool:
-        """Whether there is such a notification. Of two receipts the one that says more is kept."""
-        less = [state.value for state, rank in SAYS_MORE.items() if rank < SAYS_MORE[said]]
-        has_none = {"$eq": [{"$type": f"${WAITS}"}, "missing"]}
-        kept = {"$cond": [{"$or": [has_none, {"$in": [f"${WAITS}", less]}]}, said.value, f"${WAITS}"]}
-        found = await self.collection.update_one({"_id": id, "channel": channel}, [{"$set": {WAITS: kept}}])
-        return found.matched_count > 0
+    async def keep(self, channel: str, receipts: Sequence[Receipt]) -> int:
+        """For how many there is such a notification. Of two receipts the one that says more is kept."""
+        if not receipts:
+            return 0
+        kept = [
+            UpdateOne({"_id": each.id, "channel": channel}, [{"$set": {WAITS: _saying_more(each.said)}}])
+            for each in receipts
+        ]
+        return (await self.collection.bulk_write(kept, ordered=False)).matched_count
 
     async def waiting(self, limit: int) -> Sequence[tuple[Notification, State]]:
-        """Those that can be applied now: their message has been noted as sent, or as failed."""
-        ready = {WAITS: {"$exists": True}, "state": {"$in": [state.value for state in SAYS_MORE]}}
+        """Those that can be applied now: their message has been noted as sent or failed, or was cancelled."""
+        states = [state.value for state in (*SAYS_MORE, State.CANCELLED)]
+        ready = {WAITS: {"$exists": True}, "state": {"$in": states}}
         found = self.collection.find(ready, hint="receipts").limit(limit)
         return [(read_notification(document), State(document[WAITS])) async for document in found]
 
     async def forget(self, notification: Notification, said: State) -> None:
         """This one changes nothing."""
         await self.collection.update_one({"_id": notification.id, WAITS: said.value}, {"$unset": {WAITS: 1}})
+
+
+def _saying_more(said: State) -> Document:
+    """This one, where less or nothing waits; otherwise what waits."""
+    less = [state.value for state, rank in SAYS_MORE.items() if rank < SAYS_MORE[said]]
+    has_none = {"$eq": [{"$type": f"${WAITS}"}, "missing"]}
+    return {"$cond": [{"$or": [has_none, {"$in": [f"${WAITS}", less]}]}, said.value, f"${WAITS}"]}
 
 
 def applied(notification: Notification, said: State, after: State, now: datetime) -> tuple[Document, Document]:

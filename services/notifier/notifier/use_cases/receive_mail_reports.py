@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from datetime import datetime
 
+from shared.contacts import Unreadable
+
 from notifier import metrics
 from notifier.channels.mail_reports import MailReport
 from notifier.domain.notifications import Notification, State
+from notifier.domain.receipts import Receipt
 from notifier.domain.suppression import Suppressed
 from notifier.repository import Contacts, Notifications
 from notifier.use_cases.address import AddressBook
-from notifier.use_cases.receive_receipts import Receipt, ReceiptTaker
+from notifier.use_cases.receive_receipts import ReceiptTaker
 from notifier.use_cases.suppress import SuppressionList
 
 REASONS = {
@@ -54,6 +57,9 @@ class MailReportTaker:
         if not is_author and why is not Suppressed.BOUNCED:
             return
         contacts = await self.contacts.find([notification.recipient]) if is_author else {}
-        address = self.book.reached_at(notification, contacts)
+        try:
+            address = self.book.reached_at(notification, contacts)
+        except Unreadable:  # its key is off the ring: nothing goes there any more, and nobody can say where that was
+            return
         if address:
             await self.suppressed.add(address, why, self.clock())

@@ -2,24 +2,17 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from shared.messaging import patiently
 
 from notifier import metrics
 from notifier.domain.notifications import Notification, State
-from notifier.domain.receipts import after_receipt
+from notifier.domain.receipts import Receipt, after_receipt
 from notifier.repository import Outcomes, Receipts
 
 LOOK_EVERY_SECONDS = 2.0
 APPLIED_TOGETHER = 200
-
-
-@dataclass(frozen=True)
-class Receipt:
-    id: str
-    said: State
 
 
 class ReceiptTaker:
@@ -31,9 +24,9 @@ class ReceiptTaker:
 
     async def take(self, gateway: str, channel: str, receipts: Sequence[Receipt]) -> None:
         """Keeps them durably; `run` applies them. A receipt for what nobody knows is counted and let go."""
-        for receipt in receipts:
-            known = await self.receipts.keep(receipt.id, channel, receipt.said)
-            metrics.RECEIPTS.labels(gateway, "taken" if known else "unknown").inc()
+        known = await self.receipts.keep(channel, receipts)
+        metrics.RECEIPTS.labels(gateway, "taken").inc(known)
+        metrics.RECEIPTS.labels(gateway, "unknown").inc(len(receipts) - known)
         self._woken.set()
 
     async def run(self) -> None:
