@@ -85,3 +85,26 @@ async def test_an_index_of_an_earlier_version_is_replaced(mongo_database: Databa
     for _ in range(2):
         await notifications.ensure_indexes()
     assert [key for key, _ in (await collection.index_information())["due"]["key"]] == ["channel", "lane", "next_at"]
+
+
+async def test_one_dispatcher_takes_back_what_its_own_name_holds_and_nothing_of_another(
+    mongo_database: Database,
+) -> None:
+    notifications = Notifications(mongo_database, kept_days=1)
+    await notifications.ensure_indexes()
+    now = utc_now()
+    lanes: list[Lane] = ["urgent", "normal"]
+    for id, lane in enumerate(lanes * 3):
+        planned = a_notification(id=str(id), lane=lane, state="created", next_at=now, event_at=now)
+        await mongo_database["notifications"].insert_one(notification_record(planned)[1])
+
+    async def claim(claimant: str, lane: Lane, limit: int) -> list[str]:
+        claimed = await notifications.claim("mail", [lane], claimant, limit, (), now, timedelta(minutes=1))
+        return [each.id for each in claimed]
+
+    on_its_way, lost = await claim("notifier-1-mail-urgent", "urgent", 2)
+    others = [await claim("notifier-11-mail-urgent", "urgent", 1), await claim("notifier-1-mail-normal", "normal", 3)]
+    assert [len(each) for each in others] == [1, 3]
+    assert await notifications.take_back("notifier-1-mail-urgent", {on_its_way}, now) == 1
+    assert await claim("notifier-1-mail-urgent", "urgent", 5) == [lost]
+    assert await claim("notifier-1-mail-normal", "normal", 5) == []

@@ -27,7 +27,8 @@ LOCALES = {"ar": Locale.parse("ar_BH"), "en": Locale.parse("en_GB")}
 WHEN = {"ar": "EEEE d MMMM y، HH:mm", "en": "EEEE d MMMM y, HH:mm"}
 PLACEHOLDERS = frozenset({"reference", "kind", "category", "entity", "from_entity", "due_at"})
 OF_SMS = frozenset({"reference", "kind", "link"})
-A_LONG_LINK = "https://tawasul.example/track/XXXXX-XXXXX/confirm/" + 40 * "x"
+A_REFERENCE = "7K3MX-QPA42"
+A_LONG_LINK = f"https://tawasul.example/track/{A_REFERENCE}/confirm/" + 40 * "x"
 FACTS = ("reference", "kind", "category", "entity", "due_at")
 
 
@@ -225,7 +226,7 @@ def _lint_sms(name: str, language: str, sms: str | None, kinds: Mapping[str, str
     if unknown := sorted(asked - OF_SMS):
         return [f"{name} in {language} asks for {what} by SMS" for what in unknown]
     longest = max(kinds.values(), key=len)
-    said = environment.from_string(sms.strip()).render(reference="XXXXX-XXXXX", kind=longest, link=A_LONG_LINK)
+    said = environment.from_string(sms.strip()).render(reference=A_REFERENCE, kind=longest, link=A_LONG_LINK)
     parts = counted(cleaned(said)).parts
     return [f"{name} in {language} has {parts} parts by SMS"] if parts > MOST_PARTS else []
 

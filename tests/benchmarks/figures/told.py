@@ -46,7 +46,7 @@ async def measure(bench: Bench) -> list[Figure]:
         await _queue(database, queued)
         bench.step("told: handing them over, nothing else to do")
         before, began = await _left(database), time.perf_counter()
-        await asyncio.sleep(bench.seconds(DRAIN_SECONDS))
+        await asyncio.sleep(bench.seconds(DRAIN_SECONDS))  # the time it is measured over
         per_second = (before - await _left(database)) / (time.perf_counter() - began)
         await _queue(database, queued - await _left(database))
         bench.step(f"told: {URGENT_RATE} urgent ones a second among them")

@@ -4,7 +4,7 @@ import asyncio
 import hmac
 
 from fastapi import APIRouter, Request
-from shared.auth import refuse
+from shared.metrics import REFUSALS
 from shared.problems import Problem, not_found, unauthorised
 from starlette.responses import Response
 
@@ -23,7 +23,7 @@ async def take_mail_report(request: Request) -> Response:
         raise not_found()
     sent = request.headers.get("authorization", "")
     if not hmac.compare_digest(sent.encode(), f"Bearer {secret}".encode()):
-        refuse("mail-report")
+        REFUSALS.labels("mail_report").inc()
         raise unauthorised("This is not signed as reports of our mail server are.")
     raw = await body_of(request, LARGEST)
     taker: MailReportTaker = request.app.state.mail_report_taker
