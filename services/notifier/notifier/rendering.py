@@ -103,7 +103,7 @@ class Messages:
         if faults:
             raise ValueError("; ".join(faults))
         self._zone = ZoneInfo(zone)
-        plain = _plain_environment()
+        plain = _environment()
         self._words = {language: catalogue.words for language, catalogue in catalogues.items()}
         self._compiled = {
             (language, name): _Compiled(
@@ -118,9 +118,7 @@ class Messages:
             for name, text in catalogue.templates.items()
         }
         self._layout_text = plain.from_string((FOLDER / "layout.txt.jinja").read_text("utf-8"))
-        html = ImmutableSandboxedEnvironment(
-            autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-        )
+        html = _environment(autoescape=True)
         self._layout_html = html.from_string((FOLDER / "layout.html.jinja").read_text("utf-8"))
 
     @property
@@ -205,7 +203,7 @@ def lint(catalogues: Mapping[str, Catalogue]) -> list[str]:
     """What is wrong with the templates, in words."""
     faults: list[str] = []
     names = set().union(*(catalogue.templates for catalogue in catalogues.values()))
-    environment = _plain_environment()
+    environment = _environment()
     by_sms = {name for catalogue in catalogues.values() for name, text in catalogue.templates.items() if text.sms}
     for language, catalogue in catalogues.items():
         faults += [f"{name} is missing in {language}" for name in sorted(names - set(catalogue.templates))]
@@ -221,7 +219,7 @@ def lint(catalogues: Mapping[str, Catalogue]) -> list[str]:
 def _lint_sms(name: str, language: str, sms: str | None, kinds: Mapping[str, str]) -> list[str]:
     if not sms:
         return [f"{name} has no SMS in {language}"]
-    environment = _plain_environment()
+    environment = _environment()
     asked = meta.find_undeclared_variables(environment.parse(sms))
     if unknown := sorted(asked - OF_SMS):
         return [f"{name} in {language} asks for {what} by SMS" for what in unknown]
@@ -231,7 +229,9 @@ def _lint_sms(name: str, language: str, sms: str | None, kinds: Mapping[str, str
     return [f"{name} in {language} has {parts} parts by SMS"] if parts > MOST_PARTS else []
 
 
-def _plain_environment() -> ImmutableSandboxedEnvironment:
-    return ImmutableSandboxedEnvironment(
-        autoescape=False, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+def _environment(autoescape: bool = False) -> ImmutableSandboxedEnvironment:
+    environment = ImmutableSandboxedEnvironment(
+        autoescape=autoescape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.globals.clear()  # no template asks for any, and every rendering would copy them
+    return environment

@@ -34,8 +34,9 @@ def test_a_template_missing_in_one_language_is_a_fault() -> None:
         Messages(catalogues, "Asia/Bahrain")
 
 
-def test_an_unknown_placeholder_is_a_fault() -> None:
-    assert lint(changed("en", "answered", body="Dear {{ nmae }}")) == ["answered in en asks for nmae"]
+@pytest.mark.parametrize("name", ["nmae", "range"])
+def test_an_unknown_placeholder_is_a_fault_also_one_that_the_engine_knows(name: str) -> None:
+    assert lint(changed("en", "answered", body=f"Dear {{{{ {name} }}}}")) == [f"answered in en asks for {name}"]
 
 
 def test_a_template_that_reads_attributes_gets_nothing() -> None:
