@@ -5,9 +5,10 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notifier.channels.mail_reports import MOST_IDS, NotAReport, is_dead, read_report
+from notifier.channels.mail_reports import MOST_IDS, MOST_LINES, NotAReport, is_dead, read_report
 
 ID = "1d8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a22"
+OURS = f"Message-ID: <{ID}@tawasul.example>\n".encode()
 RETURNED = f"""Message-ID: <{ID}@tawasul.example>
 References: <0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11@tawasul.example>
 Subject: 7K3MX-QPA42: we have received your complaint
@@ -87,20 +88,31 @@ Sorry, no mailbox here by that name.
 
 
 @pytest.mark.parametrize(
-    "raw",
+    ("raw", "why"),
     [
-        b"",
-        b"Subject: hello\n\nI am on holiday.",
-        undelivered().replace(ID.encode(), b"nothing-of-ours"),
-        b"\xff\xfe\x00",
-        b'Content-Type: multipart/mixed; boundary="x"\n\n'
-        + b"--x\nContent-Type: multipart/mixed; boundary=x\n\n" * 2_000,
-        b"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n\n--b--",
-        b"Content-Type: text/plain; charset=nonsense\n\n" + undelivered()[:40],
+        (b"", "about no mail of ours"),
+        (b"Subject: hello\n\nI am on holiday.", "about no mail of ours"),
+        (undelivered().replace(ID.encode(), b"nothing-of-ours"), "about no mail of ours"),
+        (b"\xff\xfe\x00", "about no mail of ours"),
+        (OURS + b"From: a@b.example\nSubject: hello\n\nI am on holiday.", "says nothing"),
+        (
+            OURS
+            + b'Content-Type: multipart/mixed; boundary="x"\n\n'
+            + b"--x\nContent-Type: multipart/mixed; boundary=x\n\n" * 2_000,
+            "unreadable|says nothing",
+        ),
+        (
+            OURS
+            + b"Content-Type: multipart/report; boundary=b\n\n--b\nContent-Type: message/delivery-status\n\n\n--b--",
+            "says nothing",
+        ),
+        (OURS + b"Content-Type: text/plain; charset=nonsense\n\n" + undelivered()[:40], "unreadable|says nothing"),
+        (OURS + b"\n" * MOST_LINES, "too many lines"),
+        (OURS + b"\r" * MOST_LINES, "too many lines"),
     ],
 )
-def test_what_is_no_report_about_a_mail_of_ours_is_refused(raw: bytes) -> None:
-    with pytest.raises(NotAReport):
+def test_what_is_no_report_about_a_mail_of_ours_is_refused(raw: bytes, why: str) -> None:
+    with pytest.raises(NotAReport, match=why):
         read_report(raw)
 
 
@@ -113,7 +125,7 @@ def test_an_endless_list_of_ids_is_cut() -> None:
 @given(st.binary(max_size=2_000))
 def test_any_bytes_are_a_report_or_are_refused(raw: bytes) -> None:
     with contextlib.suppress(NotAReport):
-        assert read_report(raw).ids
+        assert read_report(OURS + raw).ids
 
 
 @pytest.mark.parametrize(

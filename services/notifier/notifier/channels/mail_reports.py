@@ -17,6 +17,8 @@ from flufl.bounce import all_failures
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it tells every step, and repeats what it reads
 
 LARGEST = 512 * 1024
+MOST_LINES = 10_000
+"""One of our mails that comes back has a few hundred; who writes half a million of them wants to keep us busy."""
 MOST_PARTS = 50
 MOST_IDS = 10
 
@@ -53,18 +55,20 @@ def is_dead(answer: str) -> bool:
 
 
 def read_report(raw: bytes) -> MailReport:
-    """Raises NotAReport."""
+    """Raises NotAReport. What is cheap to see comes first, as anybody can write to where reports come in."""
+    if len(raw.splitlines()) > MOST_LINES:
+        raise NotAReport("too many lines")
+    ids = tuple(dict.fromkeys(found.decode() for found in RETURNED_ID.findall(raw)))[:MOST_IDS]
+    if not ids:
+        raise NotAReport("about no mail of ours")
     try:
         message = message_from_bytes(raw, policy=policy.compat32)
         parts = list(_parts(message))
-        ids = tuple(dict.fromkeys(found.decode() for found in RETURNED_ID.findall(raw)))[:MOST_IDS]
         says = _complaint(parts) or _delivery(parts) or _odd(message)
     except (RecursionError, LookupError, ValueError, TypeError, AttributeError) as error:
         raise NotAReport("unreadable") from error
     if says is None:
         raise NotAReport("says nothing of a mail")
-    if not ids:
-        raise NotAReport("about no mail of ours")
     return MailReport(ids, says)
 
 
