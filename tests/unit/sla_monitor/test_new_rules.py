@@ -98,6 +98,21 @@ def test_a_holiday_that_is_announced_after_it_was_counts_all_the_same() -> None:
     assert clock_of(life, tuesday).run.consumed(tuesday) == WORKING_DAY
 
 
+def test_what_was_declared_by_a_version_that_did_not_note_whose_part_it_was_is_not_declared_again() -> None:
+    life = a_life_with_the_entity()
+    late = DUE + HOUR
+    life.sweep_until(late + 3 * DAY)
+    said = len(life.said)
+    old = tuple(each.model_copy(update={"run": None}) for each in record_of(life).declarations)
+    assert "breach" in {each.rung for each in old}
+    life.record = record_of(life).model_copy(update={"declarations": old})
+    renamed = a_policy(name={"ar": "اسم آخر", "en": "Another name"})
+    life.publish(renamed, a_triage_policy(), at=late + 3 * DAY)
+    assert life.judge(late + 3 * DAY) == []
+    assert life.sweep_until(late + 30 * DAY) == []
+    assert len(life.said) == said
+
+
 def test_a_holiday_that_is_moved_moves_the_day_with_it() -> None:
     tuesday = date(2026, 4, 7)
     life = Life()

@@ -138,12 +138,21 @@ def _written(record: ClockRecord, clock: Clock, rules: Rules, now: datetime, to_
 def _undeclared(submission: str, clock: Clock, declarations: Iterable[Declaration]) -> Iterator[tuple[str, Rung]]:
     """What there is to declare, in order. What was said under an earlier version of a policy is not said again where it
     would have been said sooner; where more time was given since, it is said when that has passed as well."""
-    ids = {declaration.id for declaration in declarations}
-    said = {(each.run, each.rung): each.declared_at for each in declarations}
+    declared = list(declarations)
+    ids = {declaration.id for declaration in declared}
     for rung in rungs(clock):
-        id, said_at = rung.id(submission), said.get((rung.run.id, rung.name))
-        if id not in ids and (said_at is None or rung.at > said_at):
+        id = rung.id(submission)
+        if id not in ids and all(rung.at > each.declared_at for each in declared if _is_of(each, rung)):
             yield id, rung
+
+
+def _is_of(declaration: Declaration, rung: Rung) -> bool:
+    if declaration.run is not None:
+        return (declaration.run, declaration.rung) == (rung.run.id, rung.name)
+    # Stored by a version that did not note of which custodian's part it was.
+    run = rung.run
+    is_its = (declaration.rung, declaration.entity, declaration.target) == (rung.name, run.entity, run.target)
+    return is_its and run.began <= declaration.declared_at
 
 
 def counted_of(clock: Clock, rules: Rules) -> tuple[tuple[str, int], ...]:
