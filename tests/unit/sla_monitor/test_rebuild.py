@@ -9,8 +9,8 @@ from shared.aggregates import Aggregate
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.use_cases.rebuild import differences, differences_from_kafka, rebuild, rebuilt
 
-from tests.support.sla_monitor import SUBMISSION, SUNDAY, Life, received
-from tests.unit.sla_monitor.test_new_rules import DEEDS, RULES, a_life_with_the_entity
+from tests.support.sla_monitor import HOUR, SUBMISSION, SUNDAY, Life, received
+from tests.unit.sla_monitor.test_new_rules import DEEDS, MONDAY, RULES, a_life_with_the_entity, closed_on
 
 S = SUBMISSION
 HAPPENINGS = st.lists(
@@ -57,6 +57,15 @@ def test_what_differs_is_named_field_by_field_and_brought_to_what_the_facts_say(
     assert aggregate.entries == [], "nothing is said"
     assert aggregate.state == life.record
     assert rebuild(aggregate, life.reference, SUNDAY) == []
+
+
+def test_what_a_publication_has_still_to_move_is_no_difference_and_is_not_moved_in_silence() -> None:
+    life = a_life_with_the_entity()
+    life.publish(at=SUNDAY + HOUR, calendars=closed_on(MONDAY))
+    now = SUNDAY + 2 * HOUR
+    aggregate: Aggregate[ClockRecord] = Aggregate(S, version=3, state=life.record, stored=life.record)
+    assert rebuild(aggregate, life.reference, now) == []
+    assert life.judge(now) == ["DeadlineMoved"]
 
 
 def test_a_fact_that_was_missed_or_is_held_otherwise_is_named() -> None:

@@ -71,5 +71,9 @@ class Rules:
         """The one that held then; before there was any, the first."""
         return self._rulebooks[max(bisect_right(self._since, moment) - 1, 0)]
 
+    def until(self, version: int) -> "Rules":
+        """As they were while this one, which is known, was the newest."""
+        return Rules([each for each in self._rulebooks if each.version <= version])
+
     def followed_by(self, rulebook: Rulebook) -> "Rules":
         return Rules((*self._rulebooks, rulebook))

@@ -30,7 +30,11 @@ class Difference:
 
 
 def rebuilt(submission: str, record: ClockRecord, reference: Reference, now: datetime) -> ClockRecord:
-    """Raises RetryLater while the rulebook it was read by is not known here."""
+    """By the rulebook that it was read by last: to bring what is open under a newer one, and say so, is not done here.
+    Raises RetryLater while that rulebook is not known here."""
+    rules = reference.rules(record.rulebook)
+    if record.standing is not None and record.standing.is_open:
+        rules = rules.until(record.rulebook)
     bare = ClockRecord(
         rulebook=record.rulebook,
         correlation_id=record.correlation_id,
@@ -38,7 +42,7 @@ def rebuilt(submission: str, record: ClockRecord, reference: Reference, now: dat
         declarations=record.declarations,
         told=record.told,
     )
-    return read_again(submission, bare, reference.rules(record.rulebook), now)
+    return read_again(submission, bare, rules, now)
 
 
 def differences(submission: str, stored: ClockRecord, again: ClockRecord) -> Iterator[Difference]:
