@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Component
+from icalendar.timezone import tzp
 from shared.events.model import Name
 
 from sla_monitor.domain.calendar import WEEKDAYS, SpecialHours, Week
@@ -22,6 +23,10 @@ from sla_monitor.ics_export import WEEKDAYS as SHORT
 
 MOST_EVENTS = 2_000
 MOST_NAME = 200
+MOST_LEFT_OUT = 500
+"""Days that the series of a file leave out: a calendar holds no more special hours."""
+ONCE_A_YEAR = {"FREQ", "BYMONTH", "BYDAY", "BYMONTHDAY", "UNTIL", "COUNT", "WKST"}
+"""What a rule may say by which a zone's clocks change: for each look at it, all changes before are gone through."""
 END_OF_DAY = 86_400
 AFTER_ALL_HOURS, CLOSURES_LAST = 10**6, 10**7
 """Orders of what says nothing of it: a closure prevails over hours."""
@@ -72,11 +77,17 @@ class _Found:
 
 def read(content: bytes, zone_name: str) -> Imported:
     """Raises Refused. `zone_name` is that of the calendar that it is for: all hours are in it."""
+    # A zone that a file defines is kept under its name, and would be taken for another file's of the same name.
+    tzp.use_default()
     try:
         document = Calendar.from_ical(content)
+        zones = document.walk("VTIMEZONE")
+        events = document.walk("VEVENT")
     except (ValueError, IndexError, KeyError) as error:
         raise Refused([Fault("file", "format", "This is no iCalendar file.", "هذا ليس ملف iCalendar.")]) from error
-    events = document.walk("VEVENT")
+    if not all(_changes_once_a_year(part) for zone in zones for part in zone.subcomponents):
+        text = "The clocks of a time zone change more often than once a year."
+        raise Refused([Fault("file", "zone", text, "تتغير ساعة إحدى المناطق الزمنية أكثر من مرة في السنة.")])
     if not events or len(events) > MOST_EVENTS:
         text = f"A file has between 1 and {MOST_EVENTS:,} events."
         raise Refused([Fault("file", "events", text, "عدد الأحداث في الملف خارج الحدود المقبولة.")])
@@ -89,7 +100,18 @@ def read(content: bytes, zone_name: str) -> Imported:
             found.faults.append(Fault(f"events.{number}", "event", fault.en, fault.ar))
     if found.faults:
         raise Refused(found.faults)
+    if len({day for hours in found.hours for day in hours.without}) > MOST_LEFT_OUT:
+        text = f"The series leave out more than {MOST_LEFT_OUT} days."
+        raise Refused([Fault("file", "events", text, "تستثني السلاسل أيامًا أكثر مما يمكن قبوله.")])
     return _put_together(found)
+
+
+def _changes_once_a_year(part: Component) -> bool:
+    rules = part.get("RRULE", [])
+    return all(
+        rule.get("FREQ") == ["YEARLY"] and not set(rule) - ONCE_A_YEAR and len(rule.get("BYMONTH", [])) <= 1
+        for rule in (rules if isinstance(rules, list) else [rules])
+    )
 
 
 class _Fault(Exception):

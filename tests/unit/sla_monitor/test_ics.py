@@ -223,6 +223,43 @@ def test_what_is_no_calendar_is_refused(content: Any) -> None:
         read(content, "Asia/Bahrain")
 
 
+def a_zone(name: str, offset: str, rule: str = "FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU") -> str:
+    parts = (
+        (f"BEGIN:{part}", "DTSTART:19700329T020000", "TZOFFSETFROM:+0000", f"TZOFFSETTO:{offset}", f"RRULE:{rule}")
+        for part in ("STANDARD", "DAYLIGHT")
+    )
+    lines = [line for (begin, *more) in parts for line in (begin, *more, begin.replace("BEGIN", "END"))]
+    return "\r\n".join(("BEGIN:VTIMEZONE", f"TZID:{name}", *lines, "END:VTIMEZONE"))
+
+
+def at_eight(zone: str) -> str:
+    return an_event(f"DTSTART;TZID={zone}:20301114T080000", f"DTEND;TZID={zone}:20301114T090000")
+
+
+def test_a_zone_that_a_file_defines_is_no_other_files_zone_of_that_name() -> None:
+    for offset, hours in (("+0400", "07:00-08:00"), ("+0500", "06:00-07:00"), ("+0300", "08:00-09:00")):
+        [special] = read(an_ics(a_zone("Customized", offset), at_eight("Customized")), "Asia/Bahrain").special
+        assert special.week == Week(thursday=(hours,)), offset
+
+
+@pytest.mark.parametrize(
+    "rule", ["FREQ=SECONDLY", "FREQ=YEARLY;BYHOUR=1,2;BYSECOND=1", "FREQ=YEARLY;BYMONTH=1,2;BYDAY=SU,MO"]
+)
+def test_a_zone_whose_clocks_change_every_second_is_refused_before_it_is_looked_at(rule: str) -> None:
+    with pytest.raises(Refused) as refused:
+        read(an_ics(a_zone("Restless", "+0300", rule), at_eight("Restless")), "Asia/Bahrain")
+    assert [fault.code for fault in refused.value.faults] == ["zone"]
+
+
+def test_series_that_leave_out_more_days_than_a_calendar_holds_are_refused() -> None:
+    days = [date(2026, 1, 4) + timedelta(days=number) for number in range(501)]
+    without = "EXDATE:" + ",".join(f"{day:%Y%m%d}T070000" for day in days)
+    weekly = ("DTSTART:20260104T070000", "DTEND:20260104T141500", "RRULE:FREQ=WEEKLY", without)
+    with pytest.raises(Refused) as refused:
+        read(an_ics(an_event(*weekly)), "Asia/Bahrain")
+    assert "more than 500 days" in refused.value.faults[0].en
+
+
 def test_hours_round_the_clock_reach_midnight() -> None:
     always = published(round_the_clock())
     day = (date(2026, 6, 1), date(2026, 6, 1))

@@ -123,8 +123,14 @@ def _invalid(error: Exception) -> list[Fault]:
 
 
 def _body(rulebook: Rulebook, calendars: list[Calendar]) -> CalendarsAndPolicies:
+    """Raises Refused where a calendar would hold more than it may."""
     policies = tuple(each.definition for each in rulebook.policies)
-    return CalendarsAndPolicies(calendars=tuple(calendars), policies=policies, reason=NOT_SAID)
+    body = CalendarsAndPolicies(calendars=tuple(calendars), policies=policies, reason=NOT_SAID)
+    try:
+        # What was put together of checked parts is checked as a whole, as it will be when it is published.
+        return CalendarsAndPolicies.model_validate_json(body.model_dump_json())
+    except ValidationError as error:
+        raise Refused(_invalid(error)) from error
 
 
 def _day(form: Mapping[str, str], field: str, faults: dict[str, str]) -> date | None:
