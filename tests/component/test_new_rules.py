@@ -7,11 +7,12 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
+from shared.aggregates import VersionMiss
 from shared.events.envelope import Event
 from shared.topics import DEADLINES
 from sla_monitor.domain.calendar import Calendar
 from sla_monitor.judging import Judging
-from sla_monitor.repository import CLOCKS, Clocks
+from sla_monitor.repository import CLOCKS, MOVES, Clocks
 
 from tests.support import one_sla_monitor
 from tests.support.eventually import eventually
@@ -19,7 +20,7 @@ from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
 from tests.support.one_sla_monitor import ALWAYS, API, a_body, publish
 from tests.support.provider import Provider
-from tests.support.sla_monitor import NAME, answered, assigned, received, round_the_clock
+from tests.support.sla_monitor import NAME, answered, assigned, question, received, round_the_clock
 
 settings, app, client = one_sla_monitor.settings, one_sla_monitor.app, one_sla_monitor.client
 administrator, central = one_sla_monitor.administrator, one_sla_monitor.central
@@ -115,6 +116,27 @@ async def test_a_preview_says_what_publishing_then_does_and_publishes_nothing(
     assert (same.json()["changes"], same.json()["moved"]["moved"]) == ([], 0)
 
 
+async def test_what_is_due_first_is_looked_at_first_and_nothing_is_sorted_before(
+    client: Client, neighbours: Neighbours, administrator: dict[str, str], mongo_database: Database
+) -> None:
+    await publish(client, administrator, answer="100h")
+    assigned_one, _ = await an_open_case(neighbours)
+    asked, _ = await an_open_case(neighbours)
+    await neighbours.publish(asked, question(asked, "q1"))
+    await neighbours.hear(DEADLINES, asked, "DeadlinePaused")
+    armed = str(uuid4())
+    await neighbours.publish(armed, received(armed))
+    clocks = Clocks(mongo_database)
+    await eventually(lambda: clocks.find(armed))
+    assert await clocks.count_all_open() == 3
+    found = [each async for each in clocks.open_by_due(10)]
+    due = [each.state.standing.due_at for each in found if each.state and each.state.standing]
+    assert {each.id for each in found} == {assigned_one, asked, armed}
+    assert due == sorted(due)
+    explained = await clocks.find_open_by_due(10).explain()
+    assert "SORT_MERGE" in str(explained["queryPlanner"]["winningPlan"])
+
+
 async def test_a_preview_of_what_is_faulty_is_refused_as_publishing_it_is(
     client: Client, administrator: dict[str, str], central: dict[str, str]
 ) -> None:
@@ -160,6 +182,28 @@ async def test_two_that_judge_at_once_move_each_case_once(
         assert [event.type for event in said] == ["DeadlineSet", "DeadlineMoved"]
     report = await read(client, "/rulebooks/2", central)
     assert report["moved"]["moved"] == len(submissions)
+
+
+async def test_a_clock_that_others_are_writing_is_left_for_the_next_time(
+    client: Client, neighbours: Neighbours, administrator: dict[str, str], mongo_database: Database
+) -> None:
+    await publish(client, administrator, answer="100h")
+    submission, _ = await an_open_case(neighbours)
+    clocks = Clocks(mongo_database)
+    read = await clocks.find(submission)
+    assert read is not None
+    assert read.state is not None
+    assert read.state.standing is not None
+    later = read.state.standing.model_copy(update={"due_at": read.state.standing.due_at + DAY})
+    read.state = read.state.model_copy(update={"standing": later, "rulebook": 2})
+    read.changed = True
+    async with mongo_database.client.start_session() as others, await others.start_transaction():
+        await mongo_database[CLOCKS].update_one({"_id": submission}, {"$set": {"held": True}}, session=others)
+        with pytest.raises(VersionMiss):
+            await clocks.save([read])
+        await others.abort_transaction()
+    await clocks.save([read])
+    assert await mongo_database[MOVES].count_documents({"submission": submission}) == 1
 
 
 async def test_a_clock_that_cannot_be_judged_holds_up_no_other(

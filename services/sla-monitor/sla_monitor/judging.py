@@ -28,7 +28,7 @@ AT_ONCE = 40
 """So many are judged before others have their turn in this process."""
 MOST_WAITING = 2_000
 """Clocks with unsent events, beyond which no more are made to speak."""
-ROOM_AFTER_SECONDS = 0.05
+AGAIN_AFTER_SECONDS = 0.05
 MOST_FAILED = 1_000
 
 
@@ -69,7 +69,9 @@ class Judging:
         try:
             await self.clocks.save(decided)
         except VersionMiss:
+            await asyncio.sleep(AGAIN_AFTER_SECONDS)
             return 0  # a fact came for one of them: they are found again
+        metrics.JUDGED_ANEW.inc(len(decided))
         return len(decided)
 
     def _decide(self, aggregate: Aggregate[ClockRecord]) -> bool:
@@ -90,11 +92,10 @@ class Judging:
             return False
         aggregate.apply(decision, self.clocks.source, now, Cause(record.correlation_id))
         metrics.count_events(decision.events)
-        metrics.JUDGED_ANEW.inc()
         return True
 
     async def _until_there_is_room(self) -> None:
         while True:
             if await self.clocks.backlog(MOST_WAITING) < MOST_WAITING:
                 return
-            await asyncio.sleep(ROOM_AFTER_SECONDS)
+            await asyncio.sleep(AGAIN_AFTER_SECONDS)

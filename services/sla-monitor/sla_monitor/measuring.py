@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from shared.clock import utc_now
 
 from sla_monitor import metrics
-from sla_monitor.domain.run import State
+from sla_monitor.domain.run import OPEN
 from sla_monitor.repository import Clocks
 
 EVERY_SECONDS = 15.0
@@ -25,7 +25,7 @@ async def measure_clocks(clocks: Clocks, now: Callable[[], datetime] = utc_now) 
 
 
 async def measure_once(clocks: Clocks, now: datetime) -> None:
-    for state in (State.ARMED, State.RUNNING, State.PAUSED):
+    for state in OPEN:
         metrics.OPEN_CLOCKS.labels(state).set(await clocks.count_open(state))
     metrics.DUE_CLOCKS.set(await clocks.count_due(now, now + DAY))
     metrics.OVERDUE_CLOCKS.set(await clocks.count_overdue(now))

@@ -7,18 +7,20 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pymongo.asynchronous.client_session import AsyncClientSession
+from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
-from shared.aggregates import Aggregate, Aggregates, Conflict, Document
+from pymongo.errors import DuplicateKeyError, OperationFailure
+from shared.aggregates import Aggregate, Aggregates, Conflict, Document, VersionMiss
 from shared.answers import Answers, with_answer
 from shared.commands import CommandKey
+from shared.mongo import is_write_conflict
 
 from sla_monitor.domain.figures import Publication
 from sla_monitor.domain.moves import Move, move_written
 from sla_monitor.domain.performance import differences
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.domain.rulebook import Rulebook
-from sla_monitor.domain.run import State
+from sla_monitor.domain.run import OPEN, State
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 SOURCE = "/tawasul/sla-monitor"
@@ -63,13 +65,18 @@ class Clocks(Aggregates[ClockRecord]):
         self, aggregates: Sequence[Aggregate[ClockRecord]], session: AsyncClientSession | None = None
     ) -> None:
         """What changes in the record of the entities is one small document more, in the same transaction; so is each
-        due time that another rulebook moved."""
+        due time that another rulebook moved. Raises VersionMiss also where others are just writing one of them."""
         beside = _Beside(_changes(aggregates), _moves(aggregates))
         if not beside.changes and not beside.moves:
             await super().save(aggregates, session)
         elif session is None:
-            async with self.database.client.start_session() as own, await own.start_transaction():
-                await self._save_with(beside, aggregates, own)
+            try:
+                async with self.database.client.start_session() as own, await own.start_transaction():
+                    await self._save_with(beside, aggregates, own)
+            except OperationFailure as error:
+                if not is_write_conflict(error):
+                    raise
+                raise VersionMiss(f"{self.collection.name}: others are writing one of them") from error
         else:
             await self._save_with(beside, aggregates, session)
 
@@ -117,7 +124,7 @@ class Clocks(Aggregates[ClockRecord]):
         )
 
     async def count_all_open(self) -> int:
-        return await self.collection.count_documents({"state.standing.is_open": True}, hint="read_by")
+        return await self.collection.count_documents({"state.standing.is_open": True}, hint="open_cases")
 
     async def count_overdue(self, now: datetime) -> int:
         return await self.collection.count_documents(_overdue(now), hint="open_cases")
@@ -165,11 +172,18 @@ class Clocks(Aggregates[ClockRecord]):
 
     async def open_by_due(self, most: int) -> AsyncIterator[Aggregate[ClockRecord]]:
         """What is due first comes first."""
-        found = self.collection.find(
-            {"state.standing.is_open": True}, {"outbox": 0}, sort=[("state.standing.due_at", 1)], limit=most
-        )
-        async for document in found:
+        async for document in self.find_open_by_due(most):
             yield self.read(document)
+
+    def find_open_by_due(self, most: int) -> AsyncCursor[Document]:
+        """By their states the index has them in order: nothing is sorted before the first comes."""
+        return self.collection.find(
+            {"state.standing.is_open": True, "state.standing.state": {"$in": OPEN}},
+            {"outbox": 0},
+            sort=[("state.standing.due_at", 1)],
+            limit=most,
+            hint="open_cases",
+        )
 
     async def after(self, id: str, limit: int) -> dict[str, Aggregate[ClockRecord]]:
         """In the order of their ids."""

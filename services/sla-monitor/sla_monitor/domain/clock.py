@@ -21,7 +21,7 @@ from sla_monitor.domain.calendar import CalendarVersion
 from sla_monitor.domain.facts import Fact, in_order
 from sla_monitor.domain.policy import PolicyVersion, TargetName
 from sla_monitor.domain.rulebook import Rulebook, Rules
-from sla_monitor.domain.run import Mark, Run, State
+from sla_monitor.domain.run import OPEN, Mark, Run, State
 from sla_monitor.domain.transitions import Step, step
 
 UNROUTED_AFTER = timedelta(seconds=60)
@@ -59,7 +59,7 @@ class Clock:
 
     @property
     def is_open(self) -> bool:
-        return self.state in (State.ARMED, State.RUNNING, State.PAUSED)
+        return self.state in OPEN
 
     def consumed_by(self, now: datetime) -> dict[str, timedelta]:
         held: dict[str, timedelta] = {}

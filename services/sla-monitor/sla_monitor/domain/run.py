@@ -24,6 +24,7 @@ class State(StrEnum):
 
 
 COUNTING = (State.ARMED, State.RUNNING)
+OPEN = (State.ARMED, State.RUNNING, State.PAUSED)
 
 
 @dataclass
