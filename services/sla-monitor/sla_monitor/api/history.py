@@ -217,6 +217,4 @@ def _publication(reference: Reference, version: int) -> Publication:
 
 
 def _of_entities(tallies: moves.Tallies) -> list[TallyOfEntity]:
-    """The most moved first."""
-    ordered = sorted(tallies.entities.items(), key=lambda item: (-item[1].moved, item[0]))
-    return [TallyOfEntity(entity=entity, **asdict(tally)) for entity, tally in ordered]
+    return [TallyOfEntity(entity=entity, **asdict(tally)) for entity, tally in tallies.by_number()]

@@ -59,6 +59,10 @@ class Tallies:
         for each in fields(Tally):
             setattr(self.all, each.name, getattr(self.all, each.name) + getattr(tally, each.name))
 
+    def by_number(self) -> list[tuple[str, Tally]]:
+        """The entity first of which the most moved."""
+        return sorted(self.entities.items(), key=lambda item: (-item[1].moved, item[0]))
+
 
 def move_of(submission: str, before: Standing | None, after: Standing | None) -> Move | None:
     """None where no due time moved, and where something else than the rules may have moved it."""
