@@ -1,8 +1,9 @@
 """Hours and deadlines as pages and files, and the administrator's way from a form over its preview to what holds."""
 
+import asyncio
 import re
-from collections.abc import AsyncIterator
-from datetime import date
+from collections.abc import AsyncIterator, Sequence
+from datetime import date, timedelta
 from html import unescape
 from typing import Any
 from uuid import uuid4
@@ -147,10 +148,16 @@ async def test_a_day_in_lieu_counts_once_it_was_decided(
     assert first["holiday"] not in {each["holiday"] for each in remaining}
 
 
+def a_file_of_closures(days: Sequence[date]) -> bytes:
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x"]
+    for day in days:
+        lines += ["BEGIN:VEVENT", f"UID:{day}", "SUMMARY:Fair", f"DTSTART;VALUE=DATE:{day:%Y%m%d}", "END:VEVENT"]
+    return "\r\n".join([*lines, "END:VCALENDAR", ""]).encode()
+
+
 async def test_a_calendar_file_is_taken_over(client: Client, desk: AtTheDesk, administrator: dict[str, str]) -> None:
     await publish(client, administrator)
-    event = "BEGIN:VEVENT\r\nUID:1\r\nSUMMARY:Fair\r\nDTSTART;VALUE=DATE:20300506\r\nEND:VEVENT"
-    content = f"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\n{event}\r\nEND:VCALENDAR\r\n".encode()
+    content = a_file_of_closures([FAR])
     token = re.search(r'name="form_token" value="([^"]+)"', await desk.opens(AT))[1]  # type: ignore[index]
 
     async def sends(file: bytes) -> httpx2.Response:
@@ -161,7 +168,9 @@ async def test_a_calendar_file_is_taken_over(client: Client, desk: AtTheDesk, ad
     await publishes(desk, await sends(content))
     [special] = (await held(client))["utilities"]["special"]
     assert (special["first"], special["week"], special["name"]["en"]) == (str(FAR), None, "Fair")
-    for file, said in ((b"nonsense", "This is no iCalendar file."), (b"", "Choose a file.")):
+    many = a_file_of_closures([FAR + timedelta(days=7 * number) for number in range(501)])
+    too_many = "Tuple should have at most 500 items"
+    for file, said in ((b"nonsense", "This is no iCalendar file."), (b"", "Choose a file."), (many, too_many)):
         refused = await sends(file)
         assert (refused.status_code, said in refused.text) == (422, True)
     assert "Nothing would change" in (await sends(content)).text
@@ -223,13 +232,40 @@ async def test_publishing_asks_why_and_refuses_what_others_changed_meanwhile(
     assert late.status_code == 412
 
 
+async def test_publishing_twice_is_publishing_once(
+    client: Client, desk: AtTheDesk, administrator: dict[str, str]
+) -> None:
+    await publish(client, administrator)
+    typed = {"calendar_utilities": "yes", "first": str(FAR), "name_ar": "س", "name_en": "Closed", "what": "closed"}
+    preview = await desk.sends(await desk.opens(AT), f"{LOOK}/announce", **typed)
+    both = await asyncio.gather(publishes(desk, preview), publishes(desk, preview))
+    later = await publishes(desk, preview)
+    assert [answer.status_code for answer in (*both, later)] == [303, 303, 303]
+    assert len((await held(client))["utilities"]["special"]) == 1
+    assert (await client.get(f"{API}/calendars")).json()["version"] == 2
+
+
+async def test_yaml_is_read_of_administrators_only(
+    client: Client, administrator: dict[str, str], central: dict[str, str]
+) -> None:
+    yaml_is_sent = {"Content-Type": "application/yaml"}
+    for sender, status in (({}, 401), (central, 403), (administrator, 422)):
+        sent = await client.put(f"{API}/calendars-and-policies", content=b"a: [", headers=yaml_is_sent | sender)
+        assert sent.status_code == status, sent.text
+
+
 async def test_only_an_administrator_changes_anything(app: FastAPI, client: Client) -> None:
     for role, status in (("central", 403), ("head", 403), ("citizen", 403)):
         async with AtTheDesk(app, "somebody", role, "works") as person:
             await person.opens(AT, status)
-            sent = await person.post(f"{LOOK}/write", data={"text": "x"}, headers=A_PERSON | OWN_PAGE)
-            assert sent.status_code == 403
+            for address in (f"{LOOK}/write", f"{AT}/publish"):
+                typed = {"text": "x", "reason": "It was announced", "form_token": person.form_token}
+                sent = await person.post(address, data=typed, headers=A_PERSON | OWN_PAGE)
+                assert (sent.status_code, "You may not see or do this." in sent.text) == (403, True)
+            # A report is for the central office too, and there is none yet.
+            await person.opens("/working-hours/rulebooks/1", 404 if role == "central" else 403)
     assert (await client.get(AT, headers=A_PERSON)).status_code == 401
     foreign = {**A_PERSON, "Sec-Fetch-Site": "cross-site", "Origin": "http://elsewhere"}
     async with AtTheDesk(app, "admin", "administrator", None) as person:
-        assert (await person.post(f"{AT}/publish", data={"text": "x"}, headers=foreign)).status_code == 403
+        typed = {"text": "x", "reason": "It was announced", "form_token": person.form_token}
+        assert (await person.post(f"{AT}/publish", data=typed, headers=foreign)).status_code == 403
