@@ -5,8 +5,9 @@ are put together here, from its encoders. Tests read the result back with its st
 """
 
 import re
+from base64 import encodebytes
 from collections.abc import Mapping
-from email.base64mime import body_encode, header_encode
+from email.base64mime import header_encode
 from functools import lru_cache
 
 NOT_IN_A_HEADER = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+")
@@ -101,7 +102,7 @@ def _pieces(line: str) -> list[bytes]:
 
 
 def _part(subtype: str, body: str) -> tuple[str, ...]:
-    encoded = body_encode(body.encode("utf-8", "replace"), eol="\r\n").rstrip("\r\n")
+    encoded = encodebytes(body.encode("utf-8", "replace")).decode("ascii").rstrip("\n").replace("\n", "\r\n")
     return (
         f'Content-Type: text/{subtype}; charset="utf-8"',
         "Content-Transfer-Encoding: base64",
