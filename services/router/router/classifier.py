@@ -65,18 +65,18 @@ class Classifier:
             for area in {each.area for each in texts}
         }
         probabilities = self._model.probabilities([each.text for each in texts])
-        found = []
+        verdicts = []
         for each, row in zip(texts, probabilities.tolist(), strict=True):
             likely = [(label, row[number]) for label, number in known]
-            said = verdict(likely, answering[each.area].get, self._thresholds)
-            found.append(self._with_words(each.text, said))
-        return found
+            verdicts.append(verdict(likely, answering[each.area].get, self._thresholds))
+        asked = [(each.text, _labels_told(said)) for each, said in zip(texts, verdicts, strict=True)]
+        spoke = self._model.words_for(asked, WORDS_TOLD)
+        return [
+            self._said(said, dict(zip(labels, words, strict=True)))
+            for said, (_, labels), words in zip(verdicts, asked, spoke, strict=True)
+        ]
 
-    def _with_words(self, text: str, said: Verdict) -> Said:
-        labels = [likely.category for likely in said.best]
-        of_entity = said.category or said.likeliest
-        asked = [*labels, of_entity] if of_entity and of_entity not in labels else labels
-        words = dict(zip(asked, self._model.words_for(text, asked, WORDS_TOLD), strict=True))
+    def _said(self, said: Verdict, words: Mapping[str, tuple[str, ...]]) -> Said:
         items = tuple(
             Suggestion(
                 category=likely.category,
@@ -86,7 +86,15 @@ class Classifier:
             )
             for likely in said.best
         )
-        return Said(said, Suggested(model_version=self.version, items=items), words.get(of_entity or "", ()))
+        return Said(said, Suggested(model_version=self.version, items=items), words.get(said.likeliest or "", ()))
+
+
+def _labels_told(said: Verdict) -> list[str]:
+    """For which it is told which words spoke: what is suggested, and the likeliest of the entity."""
+    suggested = [likely.category for likely in said.best]
+    if said.likeliest is None or said.likeliest in suggested:
+        return suggested
+    return [*suggested, said.likeliest]
 
 
 class ClassifierInUse:

@@ -86,21 +86,31 @@ def test_of_a_text_without_a_known_word_nothing_is_sure() -> None:
 
 def test_the_words_that_spoke_are_told_as_they_were_written() -> None:
     text = "Bonjour, the ASPHALT has a pothole! Block 721, call 33445566."
-    (words,) = a_model().words_for(text, ["roads.pothole"], 3)
+    ((words,),) = a_model().words_for([(text, ["roads.pothole"])], 3)
     assert set(words) >= {"ASPHALT", "pothole"}
     assert not any(letter.isdigit() for word in words for letter in word)
 
 
 def test_arabic_words_that_spoke_are_told_with_their_marks() -> None:
-    (words,) = a_model().words_for("«الإنارةُ» معطّلة في الليل", ["roads.lighting"], 4)
+    ((words,),) = a_model().words_for([("«الإنارةُ» معطّلة في الليل", ["roads.lighting"])], 4)
     assert "الإنارةُ" in words or "الإنارة" in " ".join(words)
 
 
 def test_words_are_told_for_each_label_that_is_asked_for() -> None:
     text = "the rubbish lies in a pothole"
-    of_roads, of_rubbish = a_model().words_for(text, ["roads.pothole", "rubbish"], 1)
+    ((of_roads, of_rubbish),) = a_model().words_for([(text, ["roads.pothole", "rubbish"])], 1)
     assert (of_roads, of_rubbish) == (("pothole",), ("rubbish",))
-    assert a_model_of_nothing("a", "b").words_for(text, ["a", "b"], 3) == [(), ()]
+    assert a_model_of_nothing("a", "b").words_for([(text, ["a", "b"])], 3) == [[(), ()]]
+
+
+def test_words_are_told_of_a_text_alone_as_among_others() -> None:
+    texts = ["", "؟؟", *(text for texts in TEXTS.values() for text in texts), "A pothole, a POTHOLE at 721", "7 7"]
+    asked = [(text, list(TEXTS)) for text in texts]
+    alone = [words for each in asked for words in a_model().words_for([each], 3)]
+    assert a_model().words_for(asked, 3) == alone
+    assert alone[0] == alone[1] == alone[-1] == [(), (), ()]
+    assert a_model().words_for([], 3) == []
+    assert a_model().words_for([("a pothole", [])], 3) == [[]]
 
 
 def test_every_text_learnt_from_was_judged_by_a_model_that_had_not_seen_it() -> None:

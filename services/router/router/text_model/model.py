@@ -45,12 +45,17 @@ class Features:
         rows.data /= np.repeat(lengths, np.diff(rows.indptr)).astype(np.float32)
         return rows
 
-    def columns_of(self, text: str) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Column and first letter of every sequence of one text that counts."""
-        found = occurrences([text])
+    def sequences_of(self, texts: Sequence[str]) -> list[tuple[NDArray[np.int32], NDArray[np.int64]]]:
+        """Of each text, column and first letter of every sequence that counts."""
+        found = occurrences(texts)
         columns = self._columns[found.buckets]
-        known = columns >= 0
-        return columns[known], found.begins[known]
+        known = np.flatnonzero(columns >= 0)
+        order = known[np.argsort(found.texts[known], kind="stable")]
+        of = found.texts[order]
+        first_letters = np.cumsum([0, *(len(text) + 2 for text in texts)])
+        begins = found.begins[order] - first_letters[of]
+        bounds = np.searchsorted(of, np.arange(1, len(texts)))
+        return list(zip(np.split(columns[order], bounds), np.split(begins, bounds), strict=True))
 
 
 @dataclass(frozen=True)
@@ -77,37 +82,53 @@ class Model:
         """Of texts as people wrote them: rows that sum up to 1."""
         return likely(self.scores([worded(text) for text in texts]), self.sharpness)
 
-    def words_for(self, text: str, labels: Sequence[str], most: int) -> list[tuple[str, ...]]:
-        """By label, the words of a text that spoke for it most, as they were written; none with a number in it."""
-        written, read = _side_by_side(text)
-        columns, begins = self.features.columns_of(" ".join(read))
-        if not len(columns):
+    def words_for(self, asked: Sequence[tuple[str, Sequence[str]]], most: int) -> list[list[tuple[str, ...]]]:
+        """Of each text, for each of its labels, the words that spoke for it most, as they were written; none with a
+        number in it."""
+        readings: dict[str, tuple[list[str], list[str]]] = {}
+        words = [_side_by_side(text, readings) for text, _ in asked]
+        parts = _parts([" ".join(read) for _, read in words])
+        sequences = [of_text for part in parts for of_text in self.features.sequences_of(part)]
+        return [
+            self._words_that_spoke(written, read, columns, begins, labels, most)
+            for (written, read), (columns, begins), (_, labels) in zip(words, sequences, asked, strict=True)
+        ]
+
+    def _words_that_spoke(
+        self,
+        written: Sequence[str],
+        read: Sequence[str],
+        columns: NDArray[np.int32],
+        begins: NDArray[np.int64],
+        labels: Sequence[str],
+        most: int,
+    ) -> list[tuple[str, ...]]:
+        if not len(columns) or not labels:
             return [()] * len(labels)
+        numbers: dict[str, int] = {}
+        of_word = [
+            -1 if "0" in reading else numbers.setdefault(word, len(numbers))
+            for word, reading in zip(written, read, strict=True)
+        ]
+        ends = np.cumsum([len(reading) + 1 for reading in read])
+        words = np.array(of_word)[np.searchsorted(ends, begins, side="right").clip(max=len(read) - 1)]
+        told = words >= 0
         # A sequence that stands there three times counted once, a little more: each place has its part of that.
         distinct, at, counts = np.unique(columns, return_inverse=True, return_counts=True)
-        parts = (self.features.rarity[distinct] * (1 + np.log(counts)) / counts)[at]
-        ends = np.cumsum([len(word) + 1 for word in read])
-        words = np.searchsorted(ends, begins, side="right").clip(max=len(read) - 1)
-        found = []
-        for label in labels:
-            speaks = (self.weights[columns, self.numbers[label]] - self._usual[columns]) * parts
-            spoke = np.bincount(words, speaks, len(read)).astype(np.float64)
-            found.append(_strongest(written, read, spoke, most))
+        parts = self.features.rarity[distinct] * (1 + np.log(counts)) / counts
+        weights = self.weights[distinct[:, None], np.array([self.numbers[label] for label in labels])]
+        speaks = ((weights - self._usual[distinct, None]) * parts[:, None])[at[told]]
+        names, found = list(numbers), []
+        for place in range(len(labels)):
+            spoke = np.bincount(words[told], speaks[:, place], len(names))
+            best = np.argsort(-spoke, kind="stable")[:most]
+            found.append(tuple(names[number] for number in best if spoke[number] > 0))
         return found
 
     @cached_property
     def _usual(self) -> Floats:
         """How much a sequence speaks for any label at all."""
         return np.asarray(self.weights.mean(axis=1), dtype=np.float32)
-
-
-def _strongest(written: Sequence[str], read: Sequence[str], spoke: NDArray[np.float64], most: int) -> tuple[str, ...]:
-    by_word: dict[str, float] = {}
-    for word, reading, value in zip(written, read, spoke, strict=True):
-        if "0" not in reading:
-            by_word[word] = by_word.get(word, 0.0) + float(value)
-    best = sorted(by_word.items(), key=lambda found: -found[1])
-    return tuple(word for word, value in best[:most] if value > 0)
 
 
 def likely(scores: Floats, sharpness: float) -> Floats:
@@ -129,14 +150,17 @@ def _parts(texts: Sequence[str]) -> list[Sequence[str]]:
     return [*parts, texts[first:]] if texts else []
 
 
-def _side_by_side(text: str) -> tuple[list[str], list[str]]:
-    """Words as they were written, without punctuation around them, and as the model reads them."""
+def _side_by_side(text: str, readings: dict[str, tuple[list[str], list[str]]]) -> tuple[list[str], list[str]]:
+    """Words as they were written, without punctuation around them, and as the model reads them. `readings` are those of
+    words that were met before: of a batch, most were."""
     written: list[str] = []
     read: list[str] = []
     for word in text.split():
-        for part in worded(word).split():
-            written.append(_bare(word))
-            read.append(part)
+        if (known := readings.get(word)) is None:
+            parts = worded(word).split()
+            known = readings[word] = ([_bare(word)] * len(parts), parts) if parts else ([], [])
+        written += known[0]
+        read += known[1]
     return written, read
 
 
