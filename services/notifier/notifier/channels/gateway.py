@@ -63,7 +63,8 @@ class ReceiptsDescription(BaseModel):
 class GatewayDescription(BaseModel):
     """`fields` and `headers` are filled with what stands in braces. `taken` and `refused` are HTTP statuses: the second
     mean that this number will never be reached. `rejected` are values at `error` that mean the same in an answer that
-    is otherwise a success."""
+    is otherwise a success; where `error` is given, an answer that is no JSON says neither, and the message is tried
+    again."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
