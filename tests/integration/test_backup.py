@@ -10,10 +10,13 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from shared.kafka import ensure_topics
 from shared.settings import KafkaSettings
+from shared.topics import NOTIFICATIONS
 from tawasul.backup.databases import in_use
-from tawasul.backup.folder import Manifest, checked
+from tawasul.backup.folder import FOLLOWED, JOURNAL, Followed, Manifest, checked
 from tawasul.backup.journal import follow
+from tawasul.backup.records import Position, Reading
 from tawasul.backup.refusal import Refused
 from tawasul.backup.restore import Restored, restore
 from tawasul.backup.stores import Stores
@@ -30,6 +33,7 @@ pytestmark = pytest.mark.timeout(480)
 
 PATIENCE_SECONDS = 120.0
 BEFORE, HELD_UP, DURING, AFTER = 16, 10, 6, 6
+MANY = 3_000
 
 
 async def back_up_under_load(town: Town, folder: Path) -> Manifest:
@@ -79,6 +83,9 @@ async def test_what_was_backed_up_under_load_is_whole_after_a_restore_and_nobody
         await restore(town.stores, folder)
     await empty(town.stores, town.client)
     restored = await restore(town.stores, folder)
+    with pytest.raises(Refused, match="would be replaced"):
+        await restore(town.stores, folder)
+    assert await restore(town.stores, folder, overwrite=True) == restored  # a second time, over the first
     await town.start(*SERVICES)
     await eventually(town.is_quiet, PATIENCE_SECONDS)
 
@@ -126,6 +133,8 @@ async def test_a_backup_that_was_changed_is_not_restored(
     folder = tmp_path / "backup"
     manifest = await take(some_stores, folder)
     assert checked(folder) == manifest
+    with pytest.raises(Refused, match="nothing to follow"):
+        await follow(some_stores, folder)
     with pytest.raises(Refused, match="not empty"):
         await take(some_stores, folder)
 
@@ -143,6 +152,52 @@ async def test_a_backup_that_was_changed_is_not_restored(
     assert await mongo_client[some_stores.databases["intake"]]["things"].find().to_list() == [
         {"_id": "نص", "of": "intake"}
     ]
+
+
+async def test_where_the_journal_cannot_be_read_nothing_is_changed(
+    some_stores: Stores, mongo_client: Client, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backup"
+    manifest = await take(some_stores, folder)
+    (folder / FOLLOWED).write_text(Followed(until=manifest.at, positions={}).model_dump_json())
+    things = mongo_client[some_stores.databases["intake"]]["things"]
+    await things.insert_one({"_id": "later"})
+    (folder / JOURNAL).write_text('{"topic": "half of a li\n')
+    with pytest.raises(Refused, match="line 1 cannot be read"):
+        await restore(some_stores, folder, overwrite=True)
+    (folder / JOURNAL).unlink()
+    with pytest.raises(Refused, match="told after"):
+        await restore(some_stores, folder, overwrite=True)
+    assert await things.count_documents({}) == 2
+
+
+async def test_a_restore_that_broke_off_is_taken_for_full_and_done_again(
+    some_stores: Stores, mongo_client: Client, tmp_path: Path
+) -> None:
+    things = {service: mongo_client[database]["things"] for service, database in some_stores.databases.items()}
+    for each in things.values():
+        await each.insert_many([{"_id": number} for number in range(MANY)])
+    await take(some_stores, tmp_path / "backup")
+    await empty(some_stores, mongo_client)
+
+    broken = asyncio.create_task(restore(some_stores, tmp_path / "backup", without_journal=True))
+    await eventually(lambda: things["intake"].find_one({}))
+    broken.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await broken
+    with pytest.raises(Refused, match="would be replaced"):
+        await restore(some_stores, tmp_path / "backup", without_journal=True)
+    await restore(some_stores, tmp_path / "backup", overwrite=True, without_journal=True)
+    assert {await each.count_documents({}) for each in things.values()} == {MANY + 1}
+
+
+async def test_a_backup_does_not_wait_for_ever_for_what_kafka_no_longer_gives(some_stores: Stores) -> None:
+    await ensure_topics(some_stores.kafka)
+    async with Reading(some_stores.kafka) as reading:
+        place = Position(NOTIFICATIONS.name, 0)
+        await reading.begin({place: 0})
+        with pytest.raises(Refused, match="gives nothing"):
+            assert [kept async for kept in reading.up_to({place: 1}, empty_polls=1)] == []
 
 
 async def test_there_is_no_backup_of_nothing_and_none_without_its_end(some_stores: Stores, tmp_path: Path) -> None:

@@ -1,10 +1,12 @@
 """A broker, a database or a disk that is gone for a while: refused clearly or kept, and never lost."""
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -14,8 +16,14 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
+from shared.clock import utc_now
 from shared.events.assignments import AssignmentAcknowledged, SubmissionAssigned
-from shared.topics import SUBMISSIONS
+from shared.kafka import ensure_topics
+from shared.settings import KafkaSettings
+from shared.topics import NOTIFICATIONS, SUBMISSIONS
+from tawasul.backup.folder import MANIFEST, Manifest, followed_of
+from tawasul.backup.journal import follow
+from tawasul.backup.stores import Stores
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import LocalKafka, LocalMongo
@@ -25,6 +33,8 @@ from tests.support.serving import serving
 
 URL = "/api/intake/v1/submissions"
 SHORT, LONG = 10.0, 150.0
+A_WHILE_SECONDS = 3.0
+"""The journal is noted twice a second."""
 OUTAGES = [pytest.param(SHORT, id="10 s"), pytest.param(LONG, id="minutes", marks=[pytest.mark.full])]
 
 pytestmark = pytest.mark.timeout(400)
@@ -127,6 +137,33 @@ async def test_while_mongodb_is_down_people_are_told_to_come_back_and_events_are
         await eventually(_in_progress, 90)
         assert await intake.state.service.dead_letters.held() == 0
         assert (await client.post(URL, json=a_filing())).status_code == 201
+
+
+async def test_while_kafka_does_not_answer_the_journal_of_a_backup_claims_nothing(own: Own, tmp_path: Path) -> None:
+    prefix = f"test_{uuid4().hex[:12]}."
+    kafka = KafkaSettings(kafka_bootstrap=own.kafka_bootstrap, topic_prefix=prefix, kafka_partitions=1)
+    await ensure_topics(kafka)
+    manifest = Manifest(at=utc_now(), partitions={}, positions={f"{NOTIFICATIONS.name}/0": 0}, files={})
+    (tmp_path / MANIFEST).write_text(manifest.model_dump_json())
+
+    def known_after(moment: datetime) -> bool:
+        followed = followed_of(tmp_path)
+        return followed is not None and followed.until > moment
+
+    following = asyncio.create_task(follow(Stores(kafka, own.mongo_uri, {}), tmp_path))
+    try:
+        await eventually(lambda: known_after(manifest.at))
+        own.kafka.suspend()
+        deaf_since = utc_now()
+        with pytest.raises(TimeoutError):
+            await eventually(lambda: known_after(deaf_since), A_WHILE_SECONDS)
+        own.kafka.resume()
+        back_since = utc_now()
+        await eventually(lambda: known_after(back_since), 60)
+    finally:
+        following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await following
 
 
 @pytest.fixture

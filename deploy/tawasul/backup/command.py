@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 from aiokafka.errors import KafkaError
-from pymongo.errors import PyMongoError
+from pymongo.errors import OperationFailure, PyMongoError
 from rich.console import Console
 from rich.markup import escape
 
@@ -27,15 +27,23 @@ Folder = Annotated[Path, typer.Argument(help="of one backup")]
 
 
 @contextlib.contextmanager
-def _refusals() -> Iterator[None]:
+def _refusals(broken_off: str = "") -> Iterator[None]:
+    """`broken_off`: what to do when a store went away in the middle."""
     try:
         yield
     except Refused as refused:
         console.print(f"[red]not done:[/] {escape(str(refused))}")
         raise typer.Exit(1) from None
     except (PyMongoError, KafkaError, OSError) as error:
-        console.print(f"[red]not done:[/] {type(error).__name__}: {escape(str(error)[:300])}")
+        console.print(f"[red]not done:[/] {type(error).__name__}: {escape(_why(error))}")
+        if broken_off:
+            console.print(broken_off)
         raise typer.Exit(2) from None
+
+
+def _why(error: Exception) -> str:
+    """MongoDB's words about a write that failed may hold the document."""
+    return f"code {error.code}" if isinstance(error, OperationFailure) else str(error)[:300]
 
 
 @app.command()
@@ -73,7 +81,7 @@ def restore(
     without_journal: Annotated[bool, typer.Option(help="although people may be told a second time")] = False,
 ) -> None:
     """Put a backup back, with all services stopped; they finish what was on its way when they start."""
-    with _refusals():
+    with _refusals("start no service: what is there may be half of it. Restore again with --overwrite"):
         restored = asyncio.run(restore_(stores_of_the_environment(), folder, overwrite, without_journal))
     _tell(restored, folder)
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -26,7 +27,7 @@ class Sum(BaseModel):
 class Manifest(BaseModel):
     """Written last. `positions` (`topic/partition`) are where the journal goes on."""
 
-    format: int = 1
+    format: Literal[1] = 1
     at: datetime = Field(description="the moment that the databases show")
     partitions: dict[str, int]
     positions: dict[str, int]
@@ -101,19 +102,27 @@ def checked(folder: Path) -> Manifest:
 
 
 def manifest_of(folder: Path) -> Manifest:
-    try:
-        return Manifest.model_validate_json((folder / MANIFEST).read_text("utf-8"))
-    except FileNotFoundError:
-        raise Refused(f"{folder} holds no backup, or one that did not come to its end") from None
-    except ValidationError as error:
-        raise Refused(f"{folder}/{MANIFEST} cannot be read: {error.error_count()} faults") from None
+    manifest = _read(Manifest, folder / MANIFEST)
+    if manifest is None:
+        raise Refused(f"{folder} holds no backup, or one that did not come to its end")
+    return manifest
 
 
 def followed_of(folder: Path) -> Followed | None:
+    return _read(Followed, folder / FOLLOWED)
+
+
+Kind = TypeVar("Kind", bound=BaseModel)
+
+
+def _read(kind: type[Kind], path: Path) -> Kind | None:
+    """None where there is no such file. Raises Refused for one that is damaged, or of another format."""
     try:
-        return Followed.model_validate_json((folder / FOLLOWED).read_text("utf-8"))
+        return kind.model_validate_json(path.read_bytes())
     except FileNotFoundError:
         return None
+    except ValidationError as error:
+        raise Refused(f"{path} cannot be read, faults: {error.error_count()}") from None
 
 
 def lines_of(path: Path) -> Iterator[bytes]:

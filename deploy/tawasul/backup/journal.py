@@ -4,14 +4,17 @@ It grows for as long as `follow` runs, best on another machine than Kafka and Mo
 """
 
 import os
+from datetime import datetime
 from pathlib import Path
 
+from aiokafka.errors import KafkaError
 from shared.clock import utc_now
 from shared.events.submissions import PersonErased
 from shared.topics import BY_NAME, NOTIFICATIONS, SUBMISSIONS
 
 from tawasul.backup.folder import FOLLOWED, JOURNAL, Followed, followed_of, lines_of, manifest_of, write_small
 from tawasul.backup.records import Kept, Position, Reading
+from tawasul.backup.refusal import Refused
 from tawasul.backup.stores import Stores
 
 FOLLOWED_TOPICS = frozenset({NOTIFICATIONS.name, SUBMISSIONS.name})
@@ -27,12 +30,24 @@ def is_noted(kept: Kept) -> bool:
 
 def journal_of(folder: Path) -> list[Kept]:
     """In the order of each partition, and each once, however often `follow` was killed between two writes."""
-    found = {(kept.topic, kept.partition, kept.offset): kept for kept in map(Kept.read, lines_of(folder / JOURNAL))}
+    found: dict[tuple[str, int, int], Kept] = {}
+    for number, line in enumerate(lines_of(folder / JOURNAL), start=1):
+        try:
+            kept = Kept.read(line)
+        except (ValueError, KeyError, TypeError):
+            raise Refused(
+                f"{folder}/{JOURNAL}, line {number} cannot be read: take it out to go on, "
+                "and whoever it says was told may be told again"
+            ) from None
+        found[kept.topic, kept.partition, kept.offset] = kept
     return [found[place] for place in sorted(found)]
 
 
 async def follow(stores: Stores, folder: Path, until_now: bool = False) -> int:
-    """Note for ever, or with `until_now` what there is; how much was noted."""
+    """Note for ever, or with `until_now` what there is; how much was noted.
+
+    While Kafka does not answer, what it says of "until when" stands still.
+    """
     noted = 0
     positions = _positions(folder)
     _take_off_half_a_line(folder / JOURNAL)
@@ -40,8 +55,10 @@ async def follow(stores: Stores, folder: Path, until_now: bool = False) -> int:
     with os.fdopen(os.open(folder / JOURNAL, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as journal:
         async with Reading(stores.kafka, topics) as reading:
             await reading.begin(positions)
-            ends = await reading.ends()
+            ends = None
             while True:
+                if ends is None:
+                    asked_at, ends = utc_now(), await _ends(reading, until_now)
                 lines = [kept.line() for kept in await reading.more() if is_noted(kept)]
                 if lines:
                     journal.write(b"".join(lines))
@@ -49,14 +66,28 @@ async def follow(stores: Stores, folder: Path, until_now: bool = False) -> int:
                     os.fsync(journal.fileno())
                     noted += len(lines)
                 reached = await reading.positions()
-                _write_followed(folder, reached)
-                if until_now and all(reached[position] >= end for position, end in ends.items()):
-                    return noted
+                if ends is not None and all(reached[position] >= end for position, end in ends.items()):
+                    _write_followed(folder, reached, asked_at)
+                    if until_now:
+                        return noted
+                    ends = None
+
+
+async def _ends(reading: Reading, is_needed: bool) -> dict[Position, int] | None:
+    """None while Kafka does not answer: who notes for ever waits for it."""
+    try:
+        return await reading.ends()
+    except KafkaError:
+        if is_needed:
+            raise
+        return None
 
 
 def _positions(folder: Path) -> dict[Position, int]:
     followed = followed_of(folder)
     found = followed.positions if followed else manifest_of(folder).positions
+    if not found:
+        raise Refused(f"{folder} was taken before there were topics: there is nothing to follow")
     return {Position(topic, int(number)): offset for (topic, _, number), offset in _split(found)}
 
 
@@ -70,6 +101,6 @@ def _take_off_half_a_line(journal: Path) -> None:
         os.truncate(journal, sum(map(len, lines_of(journal))))
 
 
-def _write_followed(folder: Path, reached: dict[Position, int]) -> None:
+def _write_followed(folder: Path, reached: dict[Position, int], until: datetime) -> None:
     positions = {f"{at.topic}/{at.partition}": offset for at, offset in reached.items()}
-    write_small(folder / FOLLOWED, Followed(until=utc_now(), positions=positions).model_dump_json())
+    write_small(folder / FOLLOWED, Followed(until=until, positions=positions).model_dump_json())

@@ -16,9 +16,12 @@ from shared.kafka import connection_options, make_producer
 from shared.settings import KafkaSettings
 from shared.topics import BY_NAME, TOPICS, Topic
 
+from tawasul.backup.refusal import Refused
 from tawasul.flows import groups_reading
 
 POLLED_MILLISECONDS = 500
+EMPTY_POLLS = 120
+"""A minute without a record, though there are more: Kafka is gone."""
 SENT_TOGETHER = 1_000
 
 
@@ -135,10 +138,15 @@ class Reading:
     async def positions(self) -> dict[Position, int]:
         return {position: await self._consumer.position(self._in_kafka(position)) for position in self._positions}
 
-    async def up_to(self, ends: Mapping[Position, int]) -> AsyncIterator[Kept]:
-        """Everything before `ends`, and what else came with it."""
+    async def up_to(self, ends: Mapping[Position, int], empty_polls: int = EMPTY_POLLS) -> AsyncIterator[Kept]:
+        """Everything before `ends`, and what else came with it. Raises Refused when nothing comes any more."""
+        empty = 0
         while any(reached < ends[position] for position, reached in (await self.positions()).items()):
-            for kept in await self.more():
+            records = await self.more()
+            empty = 0 if records else empty + 1
+            if empty == empty_polls:
+                raise Refused("Kafka gives nothing any more, though it has more")
+            for kept in records:
                 yield kept
 
     async def more(self) -> list[Kept]:

@@ -2,10 +2,11 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from shared.events.submissions import PersonErased
@@ -13,7 +14,7 @@ from shared.kafka import ensure_topics
 from shared.topics import BY_NAME, NOTIFICATIONS, TOPICS
 
 from tawasul.backup.databases import Client, connected, holding, in_use, write_back
-from tawasul.backup.folder import ERASED_SINCE, Manifest, checked, followed_of, reading, write_small
+from tawasul.backup.folder import ERASED_SINCE, JOURNAL, Manifest, checked, followed_of, reading, write_small
 from tawasul.backup.journal import journal_of
 from tawasul.backup.records import Kept, Reading, partitions_of, put_back
 from tawasul.backup.refusal import Refused
@@ -42,20 +43,21 @@ async def restore(stores: Stores, folder: Path, overwrite: bool = False, without
     """Raises Refused before anything is changed: for a damaged backup, running services, stores that hold something
     (unless `overwrite`), and where it is not known what was told since (unless `without_journal`)."""
     manifest = checked(folder)
+    topics = stores.kafka.model_copy(update=_as_they_were(manifest))
     followed = followed_of(folder)
-    if followed is None and not without_journal:
+    if not without_journal and (followed is None or not (folder / JOURNAL).exists()):
         raise Refused(
             f"{folder} does not say who was told after {manifest.at:%Y-%m-%d %H:%M:%S}: they would be told again"
         )
+    journal = journal_of(folder)
+    erased = _erased_since(folder, journal)
     async with connected(stores) as client:
         async with admin_of(stores.kafka) as admin:
             await _make_room(stores, client, admin, overwrite)
         documents = await write_back(client, stores, folder, manifest.files)
-        await _make_topics(stores, manifest)
-        journal = journal_of(folder)
+        await ensure_topics(topics)
         again, lost = await mark_as_told(client, stores, journal)
         records = await put_back(stores.kafka, itertools.chain(_records(folder, manifest), again))
-    erased = _erased_since(folder, journal)
     until = followed.until if followed else None
     return Restored(manifest.at, documents, records, len(again), until, erased, frozenset(lost))
 
@@ -94,15 +96,14 @@ async def _until_deleted(stores: Stores, admin: AIOKafkaAdminClient) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _make_topics(stores: Stores, manifest: Manifest) -> None:
-    """With as many partitions as they had: a key's place follows from their number."""
+def _as_they_were(manifest: Manifest) -> Mapping[str, Any]:
+    """Settings that make the topics with as many partitions as they had: a key's place follows from their number."""
     split = {
         manifest.partitions[topic.name] for topic in TOPICS if topic.is_split and topic.name in manifest.partitions
     }
     if len(split) > 1:
         raise Refused("the backup's topics have unequal numbers of partitions")
-    made = {"kafka_create_topics": True} | ({"kafka_partitions": split.pop()} if split else {})
-    await ensure_topics(stores.kafka.model_copy(update=made))
+    return {"kafka_create_topics": True} | ({"kafka_partitions": split.pop()} if split else {})
 
 
 def _records(folder: Path, manifest: Manifest) -> Iterator[Kept]:
