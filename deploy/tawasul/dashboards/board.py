@@ -12,6 +12,8 @@ OTHERS = {"type": "dashboards", "tags": [TAG], "asDropdown": True, "title": "Taw
 """The way from each screen to the others."""
 WIDTH = 24
 RATE = "$__rate_interval"
+NEWEST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
+"""Of each series its last value alone."""
 
 Unit = Literal["s", "ops", "short", "percentunit", "bytes"]
 Json = dict[str, Any]
@@ -102,8 +104,7 @@ class Number(Panel):
     kind = "stat"
 
     def _options(self) -> Json:
-        reduced = {"calcs": ["lastNotNull"], "fields": "", "values": False}
-        return {"colorMode": "background" if self.limits else "none", "reduceOptions": reduced, "graphMode": "none"}
+        return {"colorMode": "background" if self.limits else "none", "reduceOptions": NEWEST, "graphMode": "none"}
 
 
 @dataclass(frozen=True)
@@ -113,8 +114,7 @@ class Ranking(Panel):
     kind = "bargauge"
 
     def _options(self) -> Json:
-        reduced = {"calcs": ["lastNotNull"], "fields": "", "values": False}
-        return {"orientation": "horizontal", "displayMode": "basic", "reduceOptions": reduced}
+        return {"orientation": "horizontal", "displayMode": "basic", "reduceOptions": NEWEST}
 
 
 @dataclass(frozen=True)
@@ -157,15 +157,7 @@ class Board:
             "refresh": "30s",
             "time": {"from": "now-3h", "to": "now"},
             "timezone": "",
-            "links": [
-                {
-                    "type": "dashboards",
-                    "tags": [TAG],
-                    "asDropdown": True,
-                    "title": "Tawasul",
-                    "keepTime": True,
-                }
-            ],
+            "links": [OTHERS],
             "templating": {"list": [choice.json() for choice in self.choices]},
             "panels": list(self._placed()),
         }
@@ -185,10 +177,19 @@ def per_second(counter: str, by: str = "") -> str:
     return f"sum by ({by}) (rate({counter}[{RATE}]))" if by else f"sum(rate({counter}[{RATE}]))"
 
 
-def quantile(share: float, histogram: str, selector: str = "", by: str = "") -> str:
+def quantile(share: float, histogram: str, by: str = "") -> str:
     """Of a histogram, over all processes."""
     labels = f"le, {by}" if by else "le"
-    return f"histogram_quantile({share}, sum by ({labels}) (rate({histogram}_bucket{selector}[{RATE}])))"
+    return f"histogram_quantile({share}, sum by ({labels}) (rate({histogram}_bucket[{RATE}])))"
+
+
+def half_and_nearly_all(histogram: str, by: str = "") -> tuple[Query, Query]:
+    """How long half of it took at most, and 99 % of it; `by` a label for each of its values."""
+    named = f"{{{{{by}}}}} " if by else ""
+    return (
+        Query(quantile(0.5, histogram, by=by), f"{named}half"),
+        Query(quantile(0.99, histogram, by=by), f"{named}99 %"),
+    )
 
 
 def or_nought(expr: str) -> str:

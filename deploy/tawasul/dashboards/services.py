@@ -1,6 +1,16 @@
 """What the services do: taking, routing, telling."""
 
-from tawasul.dashboards.board import Board, Limits, Number, Panel, Query, or_nought, per_second, quantile
+from tawasul.dashboards.board import (
+    Board,
+    Limits,
+    Number,
+    Panel,
+    Query,
+    half_and_nearly_all,
+    or_nought,
+    per_second,
+    quantile,
+)
 
 HTTP = "tawasul_http_request_duration_seconds"
 FAILED = HTTP + '_count{status=~"5.."}'
@@ -27,10 +37,7 @@ INTAKE = Board(
         Panel(
             "Time to acknowledge",
             "The longest wait of each write.",
-            (
-                Query(quantile(0.5, "tawasul_intake_commit_wait_seconds"), "half"),
-                Query(quantile(0.99, "tawasul_intake_commit_wait_seconds"), "99 %"),
-            ),
+            half_and_nearly_all("tawasul_intake_commit_wait_seconds"),
             "s",
             Limits(0.5, 1),
         ),
@@ -94,10 +101,7 @@ ROUTING = Board(
         Panel(
             "From acknowledgement to custodian",
             "The promise: 5 s.",
-            (
-                Query(quantile(0.5, "tawasul_router_received_to_custodian_seconds"), "half"),
-                Query(quantile(0.99, "tawasul_router_received_to_custodian_seconds"), "99 %"),
-            ),
+            half_and_nearly_all("tawasul_router_received_to_custodian_seconds"),
             "s",
             Limits(1, 5),
         ),
@@ -142,10 +146,7 @@ DELIVERY = Board(
         Panel(
             "From event to handing over",
             "The promise: 60 s.",
-            (
-                Query(quantile(0.5, "tawasul_notifier_event_to_handover_seconds", by="channel"), "{{channel}} half"),
-                Query(quantile(0.99, "tawasul_notifier_event_to_handover_seconds", by="channel"), "{{channel}} 99 %"),
-            ),
+            half_and_nearly_all("tawasul_notifier_event_to_handover_seconds", by="channel"),
             "s",
             Limits(10, 60),
         ),
