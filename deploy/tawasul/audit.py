@@ -16,7 +16,7 @@ from shared.audit_chain import Entry, Verdict, verify
 from shared.mongo import connect
 
 from tawasul.stack import keys
-from tawasul.stack.settings import SERVICES, StackSettings
+from tawasul.stack.settings import DATABASES, StackSettings
 
 app = typer.Typer(no_args_is_help=True, help=__doc__)
 console = Console(highlight=False, soft_wrap=True)
@@ -93,9 +93,8 @@ def _from_file(file: Path) -> tuple[list[Entry], list[Entry]]:
 async def _from_mongo(
     settings: StackSettings, uri: str, names: list[str] | None
 ) -> dict[str, tuple[list[Entry], list[Entry]]]:
-    wanted = names or [f"tawasul_{service.replace('-', '_')}" for service in SERVICES]
     trails: dict[str, tuple[list[Entry], list[Entry]]] = {}
-    for name in wanted:
+    for name in names or DATABASES.values():
         entries = [entry async for entry in _entries(settings, uri, name)]
         trails[name] = (
             [entry for entry in entries if "number" not in entry],
@@ -115,8 +114,7 @@ async def _export(settings: StackSettings, uri: str, name: str, file: Path) -> i
 
 async def _entries(settings: StackSettings, uri: str, name: str) -> AsyncIterator[Entry]:
     """Seals first: what is recorded meanwhile is newer than all of them."""
-    ours = settings.mongo_uri or f"mongodb://127.0.0.1:{settings.port_mongod}/?replicaSet=rs0"
-    client, database = connect(uri or ours, name)
+    client, database = connect(uri or settings.mongo_at, name)
     try:
         seals = [seal async for seal in database[SEALS].find({}, {"_id": 0}).sort("number", 1)]
         async for record in database[RECORDS].find({}, {"_id": 0}).sort([("chain", 1), ("sequence", 1)]):

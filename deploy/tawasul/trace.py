@@ -17,7 +17,7 @@ from rich.table import Table
 from shared.mongo import connect
 from shared.topics import BY_EVENT
 
-from tawasul.stack.settings import SERVICES, StackSettings
+from tawasul.stack.settings import DATABASES, StackSettings
 
 Document = dict[str, Any]
 
@@ -127,10 +127,8 @@ def trace(
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 160
-    settings = StackSettings()
-    uri = mongo_uri or settings.mongo_uri or f"mongodb://127.0.0.1:{settings.port_mongod}/?replicaSet=rs0"
     try:
-        found = asyncio.run(look_up(uri, reference.strip().upper()))
+        found = asyncio.run(look_up(mongo_uri or StackSettings().mongo_at, reference.strip().upper()))
     except PyMongoError as error:
         console.print(f"[red]tawasul:[/] MongoDB does not answer: {type(error).__name__}")
         raise typer.Exit(2) from None
@@ -140,12 +138,9 @@ def trace(
     show(console, found)
 
 
-async def look_up(uri: str, reference: str, prefix: str = "tawasul_") -> Way | None:
-    """`prefix` begins the names of the four databases."""
-    client, intake = connect(uri, f"{prefix}intake")
-    databases = {
-        name: client.get_database(f"{prefix}{name.replace('-', '_')}", intake.codec_options) for name in SERVICES
-    }
+async def look_up(uri: str, reference: str) -> Way | None:
+    client, intake = connect(uri, DATABASES["intake"])
+    databases = {service: client.get_database(name, intake.codec_options) for service, name in DATABASES.items()}
     try:
         shown = {"state.reference": 1, "state.status": 1, "state.timeline": 1}
         submission = await databases["intake"]["submissions"].find_one({"state.reference": reference}, shown)

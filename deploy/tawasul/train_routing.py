@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from tawasul.stack.mongo import Mongo
 from tawasul.stack.paths import COUNTRY
 from tawasul.stack.settings import StackSettings
 
@@ -33,8 +32,7 @@ def train_routing(
 
 def _router(command: list[str], settings: StackSettings) -> int:
     """In containers the same commands are `python -m router …` in the router's own."""
-    uri = settings.mongo_uri or Mongo(settings.state / "mongod", settings.port_mongod).uri
-    environment = {**os.environ, "TAWASUL_MONGO_URI": uri}
+    environment = {**os.environ, "TAWASUL_MONGO_URI": settings.mongo_at}
     finished = subprocess.run([sys.executable, "-m", "router", *command], env=environment, check=False)
     if finished.returncode:
         Console(stderr=True).print("the router's models are as they were")

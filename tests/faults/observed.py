@@ -15,7 +15,7 @@ from pymongo import AsyncMongoClient
 from shared.kafka import partitions_of
 from shared.settings import KafkaSettings
 from shared.topics import SUBMISSIONS, TOPICS, Topic
-from tawasul.stack.settings import SERVICES
+from tawasul.stack.settings import DATABASES, SERVICES
 
 from tests.faults.downloads import Download, download_all
 from tests.faults.ledger import Document, Ledger
@@ -87,14 +87,14 @@ async def observe(system: System, ledger: Ledger) -> World:
     world = World(ledger=ledger, records=await read_topics(system.kafka.bootstrap))
     async with AsyncMongoClient[Document](system.mongo.uri, tz_aware=True) as client:
         for service in SERVICES:
-            database = client[database_of(service)]
+            database = client[DATABASES[service]]
             world.inboxes[service] = {found["_id"] async for found in database["inbox"].find({}, {"_id": 1})}
             world.dead_letters[service] = await database["dead_letters"].find({}).to_list()
         world.submissions = await _by_id(client, "intake", "submissions")
         world.assignments = await _by_id(client, "router", "assignments")
         world.clocks = await _by_id(client, "sla-monitor", "clocks")
         world.cases = await _by_id(client, "notifier", "cases")
-        world.notifications = await client[database_of("notifier")]["notifications"].find({}).to_list()
+        world.notifications = await client[DATABASES["notifier"]]["notifications"].find({}).to_list()
         await _observe_files(client, world)
     world.downloads = await download_all(system.addresses()["intake"], ledger)
     world.mails = await asyncio.to_thread(read_mails, system.mails)
@@ -104,7 +104,7 @@ async def observe(system: System, ledger: Ledger) -> World:
 
 
 async def _observe_files(client: AsyncMongoClient[Document], world: World) -> None:
-    database = client[database_of("intake")]
+    database = client[DATABASES["intake"]]
     world.read_at = datetime.now(UTC)
     # Before their content: nobody sends any more, and what is cleared away now loses its document last.
     world.files = {each["_id"]: each async for each in database["attachments"].find({}, {"thumbnail": 0})}
@@ -128,12 +128,8 @@ def marks_of(event: Record) -> set[str]:
     return {word for word in words.split() if word.startswith("#") and word.endswith("#")}
 
 
-def database_of(service: str) -> str:
-    return f"tawasul_{service.replace('-', '_')}"
-
-
 async def _by_id(client: AsyncMongoClient[Document], service: str, collection: str) -> dict[str, Document]:
-    found = client[database_of(service)][collection].find({}, {"outbox.value": 0, "commands": 0})
+    found = client[DATABASES[service]][collection].find({}, {"outbox.value": 0, "commands": 0})
     return {document["_id"]: document async for document in found}
 
 

@@ -11,10 +11,10 @@ from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
 from tawasul.flows import GROUPS as GROUPS_BY_SERVICE
-from tawasul.stack.settings import SERVICES
+from tawasul.stack.settings import DATABASES, SERVICES
 
 from tests.faults.ledger import Document
-from tests.faults.observed import database_of, partitions_in
+from tests.faults.observed import partitions_in
 from tests.faults.system import System
 
 GROUPS = {group: topics for groups in GROUPS_BY_SERVICE.values() for group, topics in groups.items()}
@@ -63,14 +63,14 @@ async def wait_until_quiet(system: System, patience: float, tell: Callable[[str]
 async def look(system: System) -> Unrest:
     async with AsyncMongoClient[Document](system.mongo.uri, serverSelectionTimeoutMS=3_000) as client:
         outboxes = sum([await _outboxes(client, service) for service in SERVICES])
-        unfinished = await client[database_of("notifier")]["notifications"].count_documents(
+        unfinished = await client[DATABASES["notifier"]]["notifications"].count_documents(
             {"next_at": {"$exists": True}}
         )
     return Unrest(outboxes, await _lag(system.kafka.bootstrap), unfinished)
 
 
 async def _outboxes(client: AsyncMongoClient[Document], service: str) -> int:
-    database = client[database_of(service)]
+    database = client[DATABASES[service]]
     names = await database.list_collection_names()
     return sum([await database[name].count_documents({"pending": {"$exists": True}}) for name in names])
 

@@ -3,21 +3,17 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pydantic import Field, SecretStr
 from shared.settings import KafkaSettings
 
-from tawasul.stack.settings import SERVICES, StackSettings
-
-
-class BackupSettings(KafkaSettings):
-    """A user of its own: reads (for a restore: writes) the four databases, reads every topic and group."""
-
-    mongo_uri: SecretStr | None = Field(default=None, description="the replica set with all four databases")
+from tawasul.stack.settings import DATABASES, StackSettings
 
 
 @dataclass(frozen=True)
 class Stores:
-    """`databases` by service."""
+    """For a user of its own: reads (for a restore: writes) the four databases, reads every topic and group.
+
+    `databases` by service.
+    """
 
     kafka: KafkaSettings
     mongo_uri: str
@@ -27,12 +23,7 @@ class Stores:
 def stores_of_the_environment() -> Stores:
     """What `TAWASUL_…` names; the local stack's where it names nothing."""
     local = StackSettings()
-    kafka = BackupSettings()
+    kafka = KafkaSettings()
     if local.kafka_bootstrap is None:
         kafka = kafka.model_copy(update={"kafka_bootstrap": f"127.0.0.1:{local.port_kafka}"})
-    mongo_uri = kafka.mongo_uri.get_secret_value() if kafka.mongo_uri else None
-    return Stores(
-        kafka,
-        mongo_uri or f"mongodb://127.0.0.1:{local.port_mongod}/?replicaSet=rs0",
-        {service: f"tawasul_{service.replace('-', '_')}" for service in SERVICES},
-    )
+    return Stores(kafka, local.mongo_at, DATABASES)

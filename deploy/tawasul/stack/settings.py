@@ -9,6 +9,8 @@ from tawasul.stack.paths import state_folder
 from tawasul.stack.ports import Port
 
 SERVICES = ("intake", "router", "sla-monitor", "notifier")
+DATABASES = {service: f"tawasul_{service.replace('-', '_')}" for service in SERVICES}
+"""By service, unless it is told another one."""
 
 
 class StackSettings(BaseSettings):
@@ -50,6 +52,11 @@ class StackSettings(BaseSettings):
     def prometheus_url(self) -> str:
         """Not 9090: where Debian has installed Prometheus, its own one listens there."""
         return f"http://127.0.0.1:{self.port_prometheus}"
+
+    @property
+    def mongo_at(self) -> str:
+        """All four databases, for tools that look at them past the services."""
+        return self.mongo_uri or f"mongodb://127.0.0.1:{self.port_mongod}/?replicaSet=rs0"
 
     def service_url(self, service: str) -> str:
         """Past the door, for internal endpoints."""
