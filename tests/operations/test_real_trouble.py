@@ -16,7 +16,7 @@ from tests.support.notifier import a_post_office
 from tests.support.processes import ServiceProcess, environment, processes
 from tests.support.provider import Provider
 from tests.support.router import a_country, received
-from tests.support.watching import LocalPrometheus, Watch
+from tests.support.watching import LocalPrometheus, Watch, needs_prometheus
 
 SERVICES = ("router", "notifier")
 STUCK, DOWN = ("ConsumerStuck", "router"), ("ServiceDown", "notifier")
@@ -43,8 +43,13 @@ class Night:
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def night(
-    infrastructure: Infrastructure, mongo_client: Client, provider: Provider, tmp_path: Path
+    infrastructure: Infrastructure,
+    mongo_client: Client,
+    provider: Provider,
+    tmp_path: Path,
+    pytestconfig: pytest.Config,
 ) -> AsyncIterator[Night]:
+    binary = needs_prometheus(pytestconfig)
     database = f"test_{uuid4().hex[:12]}"
     async with neighbourhood(infrastructure.kafka_bootstrap) as neighbours, a_post_office() as office:
         prefix = neighbours.settings.topic_prefix
@@ -54,7 +59,8 @@ async def night(
             )
             for name in SERVICES
         }
-        prometheus = LocalPrometheus(tmp_path, {name: f"127.0.0.1:{each.port}" for name, each in services.items()})
+        addresses = {name: f"127.0.0.1:{each.port}" for name, each in services.items()}
+        prometheus = LocalPrometheus(binary, tmp_path, addresses)
         async with processes(*services.values()):
             await prometheus.start()
             try:

@@ -10,12 +10,11 @@ import pytest_asyncio
 from tawasul.demo.country import Country
 from tawasul.sign_in import Bearers
 from tawasul.stack.paths import REPOSITORY
-from tawasul.stack.prometheus import installed
 from tawasul.stack.settings import SERVICES
 
 from tests.support.eventually import eventually
 from tests.support.rules import rules
-from tests.support.watching import NOT_THERE, asked
+from tests.support.watching import asked, needs_prometheus
 from tests.support.whole import WholeSystem, whole_system
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.full]
@@ -31,9 +30,8 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Whol
 
 
 @pytest.fixture
-def watched(system: WholeSystem) -> WholeSystem:
-    if installed() is None:
-        pytest.skip(NOT_THERE)
+def watched(system: WholeSystem, pytestconfig: pytest.Config) -> WholeSystem:
+    needs_prometheus(pytestconfig)
     return system
 
 
@@ -107,7 +105,7 @@ async def _answer_one(system: WholeSystem) -> None:
 async def test_every_rule_is_evaluated_without_an_error_and_no_alert_fires_in_a_healthy_system(
     watched: WholeSystem,
 ) -> None:
-    groups = (await watched.watch._get("/api/v1/rules"))["groups"]
+    groups = (await watched.watch.get("/api/v1/rules"))["groups"]
     states = {rule["name"]: rule["health"] for group in groups for rule in group["rules"]}
     assert set(states.values()) == {"ok"}
     assert states.keys() == {rule.get("record") or rule["alert"] for rule in rules()}

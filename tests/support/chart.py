@@ -24,14 +24,18 @@ VERSIONS = ("1.29.0", "1.37.0")
 Resource = dict[str, Any]
 
 
+def installed() -> str | None:
+    return shutil.which("helm", path=f"{state_folder() / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
+
+
 def helm(*arguments: str) -> subprocess.CompletedProcess[str]:
-    found = shutil.which("helm", path=f"{state_folder() / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}")
+    found = installed()
     assert found is not None
     return subprocess.run([found, *arguments], capture_output=True, text=True, check=False)
 
 
 def needs_helm(config: pytest.Config) -> None:
-    if shutil.which("helm", path=f"{state_folder() / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}") is None:
+    if installed() is None:
         tell(config, "NOT RUN: the Helm chart was not rendered, there is no helm: `make chart` brings it")
         pytest.skip("no helm")
 

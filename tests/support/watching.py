@@ -11,7 +11,16 @@ from tawasul.stack.ports import Port, free_port
 from tawasul.stack.prometheus import Prometheus, installed
 from tawasul.stack.running import Running
 
-NOT_THERE = "NOTHING WAS WATCHED: there is no prometheus (apt-get install prometheus)"
+from tests.support.telling import tell
+
+
+def needs_prometheus(config: pytest.Config) -> str:
+    """Where it is. Skips the test where it is not installed, and says so."""
+    binary = installed()
+    if binary is None:
+        tell(config, "NOT RUN: nothing was watched by a Prometheus, there is none: apt-get install prometheus")
+        pytest.skip("no prometheus")
+    return binary
 
 
 def asked(entity: str) -> Iterator[tuple[str, str, str]]:
@@ -30,7 +39,7 @@ class Watch:
         self.url = url
 
     async def query(self, expr: str) -> list[dict[str, Any]]:
-        data = await self._get("/api/v1/query", query=expr)
+        data = await self.get("/api/v1/query", query=expr)
         found: list[dict[str, Any]] = data["result"]
         return found
 
@@ -39,14 +48,14 @@ class Watch:
 
     async def firing(self) -> set[tuple[str, str]]:
         """Name of each alert that fires, with its service (empty where it names none)."""
-        alerts = (await self._get("/api/v1/alerts"))["alerts"]
+        alerts = (await self.get("/api/v1/alerts"))["alerts"]
         return {
             (alert["labels"]["alertname"], alert["labels"].get("service", ""))
             for alert in alerts
             if alert["state"] == "firing"
         }
 
-    async def _get(self, path: str, **params: str) -> Any:
+    async def get(self, path: str, **params: str) -> Any:
         async with httpx2.AsyncClient(base_url=self.url, timeout=30) as http:
             response = await http.get(path, params=params)
         assert response.status_code == 200, response.text
@@ -54,12 +63,9 @@ class Watch:
 
 
 class LocalPrometheus(Running):
-    """Over services at the given addresses (host:port by name). Skips the test where there is none, and says so."""
+    """Over services at the given addresses (host:port by name)."""
 
-    def __init__(self, folder: Path, services: Mapping[str, str], every: str = "1s") -> None:
-        binary = installed()
-        if binary is None:
-            pytest.skip(NOT_THERE)
+    def __init__(self, binary: str, folder: Path, services: Mapping[str, str], every: str = "1s") -> None:
         self._prometheus = Prometheus(binary, Port("prometheus", free_port()), services, folder / "prometheus", every)
         super().__init__(self._prometheus, folder / "prometheus.log")
 
