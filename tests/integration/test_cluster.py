@@ -5,17 +5,20 @@ import contextlib
 import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import httpx2
 import pytest
 import pytest_asyncio
-from aiokafka.admin import AIOKafkaAdminClient
 from fastapi import FastAPI
 from intake.app import create_app
 from pymongo import AsyncMongoClient
+from shared.settings import KafkaSettings
 from shared.topics import SUBMISSIONS
+from tawasul.backup.take import admin_of
 from tawasul.stack.local import kafka_of, mongo_of
 from tawasul.stack.ports import free_port
 from tawasul.stack.running import Running
@@ -51,24 +54,18 @@ class Cluster:
 
     async def leader(self, topic: str) -> Running:
         """The broker that leads its first partition."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.infrastructure.kafka_bootstrap)
-        await admin.start()
-        try:
-            (described,) = await admin.describe_topics([topic])
-        finally:
-            await admin.close()
-        leads = int(next(each["leader"] for each in described["partitions"] if each["partition"] == 0))
-        return self.brokers[leads - 1]
+        leads = next(each["leader"] for each in await self._partitions(topic) if each["partition"] == 0)
+        return self.brokers[int(leads) - 1]
 
     async def copies(self, topic: str) -> set[int]:
         """How many replicas are in sync, of each partition."""
-        admin = AIOKafkaAdminClient(bootstrap_servers=self.infrastructure.kafka_bootstrap)
-        await admin.start()
-        try:
+        return {len(each["isr"]) for each in await self._partitions(topic)}
+
+    async def _partitions(self, topic: str) -> list[dict[str, Any]]:
+        async with admin_of(KafkaSettings(kafka_bootstrap=self.infrastructure.kafka_bootstrap)) as admin:
             (described,) = await admin.describe_topics([topic])
-        finally:
-            await admin.close()
-        return {len(each["isr"]) for each in described["partitions"]}
+        found: list[dict[str, Any]] = described["partitions"]
+        return found
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -118,19 +115,22 @@ async def ready(app: FastAPI) -> AsyncIterator[httpx2.AsyncClient]:
 
 async def file(client: httpx2.AsyncClient, number: int) -> set[str]:
     """Ids of what was acknowledged, each tried with its key until it is."""
-    acknowledged = set()
+    acknowledged: set[str] = set()
     for place in range(number):
-        key = {"Idempotency-Key": str(uuid4())}
-        async with asyncio.timeout(TRIES_SECONDS):
-            while True:
-                body = a_filing(text=f"The lamp is out, {place}.")
-                answer = await client.post("/api/intake/v1/submissions", json=body, headers=key)
-                if answer.status_code in (200, 201):
-                    acknowledged.add(answer.json()["id"])
-                    break
-                assert answer.status_code == 503, answer.text
-                await asyncio.sleep(0.1)
+        body, key = a_filing(text=f"The lamp is out, {place}."), {"Idempotency-Key": str(uuid4())}
+        await eventually(partial(_is_taken, client, body, key, acknowledged), TRIES_SECONDS)
     return acknowledged
+
+
+async def _is_taken(
+    client: httpx2.AsyncClient, body: dict[str, Any], key: dict[str, str], acknowledged: set[str]
+) -> bool:
+    answer = await client.post("/api/intake/v1/submissions", json=body, headers=key)
+    assert answer.status_code in (200, 201, 503), answer.text
+    if answer.status_code == 503:
+        return False
+    acknowledged.add(answer.json()["id"])
+    return True
 
 
 async def test_nothing_acknowledged_is_lost_when_leaders_are_killed(cluster: Cluster, topic_prefix: str) -> None:

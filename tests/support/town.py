@@ -11,6 +11,7 @@ from uuid import uuid4
 import httpx2
 import pytest_asyncio
 from shared.settings import KafkaSettings
+from shared.topics import TOPICS
 from tawasul.backup.records import Reading, not_yet_taken, partitions_of
 from tawasul.backup.stores import Stores
 from tawasul.backup.take import admin_of
@@ -26,6 +27,7 @@ from tests.support.router import a_country
 from tests.support.sla_monitor import a_rulebook_body
 
 EVERY_SECONDS = 0.02
+"""Between two filings: the load's pace, not a wait for anything."""
 START_SECONDS = 180.0
 """For several at a time, on a machine that has other work."""
 MAILS_OF_ONE = 2
@@ -38,7 +40,7 @@ OUTBOXES = (
     ("sla-monitor", "clocks"),
     ("notifier", "deliveries"),
 )
-COMPACTED = {"tawasul.contacts.v1", "tawasul.directory.v1"}
+COMPACTED = {topic.name for topic in TOPICS if topic.compacted}
 
 
 @dataclass

@@ -15,6 +15,7 @@ from tawasul.stack.paths import REPOSITORY, state_folder
 from tawasul.stack.ports import free_port
 from tawasul.stack.settings import StackSettings
 
+from tests.support.eventually import eventually
 from tests.support.watching import Watch
 
 UP = "Tawasul is up"
@@ -74,11 +75,12 @@ class WholeSystem:
                 stdout=output,
                 stderr=asyncio.subprocess.STDOUT,
             )
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            while UP not in self.said:
-                if self._process.returncode is not None:
-                    raise AssertionError(f"the system did not come up:\n{self.said[-2_000:]}")
-                await asyncio.sleep(0.2)
+        await eventually(self._is_up, PATIENCE_SECONDS)
+
+    def _is_up(self) -> bool:
+        if self._process is None or self._process.returncode is not None:
+            raise AssertionError(f"the system did not come up:\n{self.said[-2_000:]}")
+        return UP in self.said
 
     async def run(self, command: str, patience: float = 60.0) -> Ran:
         """A line of the runbook, in a shell, where this system is the one at hand."""
