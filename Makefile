@@ -12,7 +12,7 @@ HELM := v3.22.0
 SOURCES := services/intake/intake services/router/router services/sla-monitor/sla_monitor services/notifier/notifier shared/shared deploy/tawasul tests
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: up demo down status logs reset test test-full lint bench evaluate-routing faults chart cluster help
+.PHONY: up demo down status logs reset test test-full lint bench evaluate-routing faults chart cluster containers-check help
 
 up: $(READY) ## start the whole system, file the sample submissions, stay until Ctrl-C
 	@exec $(BIN)/tawasul up
