@@ -1,5 +1,6 @@
 """The Helm chart says what the code says, and allows no more than the architecture draws."""
 
+import json
 import re
 from typing import Any
 
@@ -285,6 +286,23 @@ def _who(peer: Resource) -> str:
     if "strimzi.io/cluster" in labels:
         return "kafka"
     return str(labels.get("app.kubernetes.io/component") or {"tawasul-mongodb-svc": "mongodb"}[labels["app"]])
+
+
+def test_who_backs_up_reaches_kafka_and_mongodb_where_it_is_named_and_only_there(chart: Rendered) -> None:
+    peer = {"podSelector": {"matchLabels": {"app": "tawasul-backup"}}}
+    assert not _mentions(chart, peer)
+    named = rendered("--set-json", f"backup.peers=[{json.dumps(peer)}]")
+    assert _mentions(named, peer) == {"Kafka tawasul", "NetworkPolicy mongodb"}
+
+
+def _mentions(chart: Rendered, peer: Resource) -> set[str]:
+    """Kind and name of every resource in which it stands."""
+    searched = json.dumps(peer, sort_keys=True)
+    return {
+        f"{found['kind']} {found['metadata']['name']}"
+        for found in chart.resources
+        if searched in json.dumps(found, sort_keys=True)
+    }
 
 
 def test_whoever_is_not_named_reaches_nobody(chart: Rendered) -> None:
