@@ -138,6 +138,15 @@ def test_there_is_an_end_of_followers_and_of_requests() -> None:
     assert followers.follow(ID, requests, "citizen.layla", "ar", NOON), "requests of strangers lock nobody out"
 
 
+@pytest.mark.parametrize("confirmation", [*Confirmation, None])
+def test_one_that_is_full_does_not_tell_whether_an_address_is_among_its_followers(
+    confirmation: Confirmation | None,
+) -> None:
+    others = [yusuf(Confirmation.REFUSED).model_copy(update={"subject": f"follower-{n}"}) for n in range(MOST_REQUESTS)]
+    with pytest.raises(EnoughFollowers):
+        asked(public(*others, yusuf(confirmation)))
+
+
 def test_only_what_is_published_is_followed() -> None:
     with pytest.raises(NotToBePublished):
         asked(a_submission())

@@ -65,13 +65,15 @@ def ask_by_mail(
     Nothing where this address was asked before: whoever keeps asking for somebody else sends them no second mail.
     """
     before = _of_published(submission)
+    if who.is_to_confirm:  # before it is looked for: that this one is full must not tell whether an address is in it
+        _check_room(submission, _requests(before))
     known = next((follower for follower in before if follower.subject in who.ids), None)
     if known is not None and (known.follows or who.is_to_confirm):
         return None
     if known is not None and known.confirmation == Confirmation.AWAITED:  # signed in with this address meanwhile
         return _confirmed(id, submission, known)
     others = [follower for follower in before if follower is not known]
-    _check_room(submission, sum(not follower.follows for follower in others))
+    _check_room(submission, _requests(others))
     contact_id = known.subject if known else who.ids[0]
     awaited = Confirmation.AWAITED if who.is_to_confirm else None
     follower = Follower(subject=contact_id, language=language, at=now, by_mail=True, confirmation=awaited)
@@ -130,6 +132,10 @@ def _of_published(submission: Submission) -> list[Follower]:
     if submission.publication is None or submission.publication.state != Shown.PUBLISHED:
         raise NotToBePublished(submission.publication.state if submission.publication else None, "follow")
     return submission.followers or []
+
+
+def _requests(followers: Sequence[Follower]) -> int:
+    return sum(not follower.follows for follower in followers)
 
 
 def _check_room(submission: Submission, requests: int = 0) -> None:
