@@ -143,6 +143,23 @@ async def test_an_address_that_was_typed_twice_gets_one_mail_and_the_answer_neve
     assert len(office.to(YUSUF)) == 1
 
 
+async def test_an_address_that_the_provider_has_verified_is_not_asked(
+    notifier: Client, browser: Browser, provider: Provider, office: PostOffice
+) -> None:
+    receipt = await published(browser, provider)
+    own = provider.authorization("citizen.yusuf", "citizen", email=YUSUF, email_verified=True)
+    taken = await browser.post(
+        f"/submissions/{receipt['reference']}/follow-by-mail", data={"email": YUSUF}, headers=OURS | own
+    )
+    assert taken.status_code == 303, taken.text
+    page = (await browser.get(taken.headers["location"], headers=OURS)).text
+    assert "We write to you when it is answered." in page
+    assert "Open the link in it and confirm" not in page
+    assert "1 person follows it." in page
+    (told,) = await mails(office, 1)
+    assert "you follow it" in str(told.message["Subject"])
+
+
 async def test_before_the_confirmation_and_after_a_refusal_nothing_more_is_sent(
     notifier: Client,
     browser: Browser,

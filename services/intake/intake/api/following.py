@@ -102,8 +102,8 @@ async def ask_by_mail(
     email: str,
     language: str,
     caller: Caller | None,
-) -> None:
-    """The mail that asks, or the beginning where the provider has verified the caller's address."""
+) -> bool:
+    """The mail that asks, or the beginning where the provider has verified the caller's address; whether it asks."""
     state = request.app.state
     await found(reference, publications)
     throttle_of(request).follow(request, email)
@@ -122,3 +122,4 @@ async def ask_by_mail(
         await state.submissions.change(id, _decide, utc_now(), cause_of_request())
     except Conflict as error:
         raise changed_meanwhile() from error
+    return is_to_confirm

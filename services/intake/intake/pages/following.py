@@ -55,8 +55,9 @@ async def ask(
         sent = FollowingSent.model_validate({"email": form.get("email", ""), "language": language_of(request)})
     except ValidationError:
         return page_of_one(request, submission, caller, form=form, errors={"email": NO_ADDRESS})
-    await ask_by_mail(request, reference, publications, sent.email, sent.language, caller)
-    return RedirectResponse(f"{AT}/{submission.reference}?{urlencode({'did': 'asked'})}", 303, PRIVATE)
+    asks = await ask_by_mail(request, reference, publications, sent.email, sent.language, caller)
+    did = urlencode({"did": "asked" if asks else "by-mail"})
+    return RedirectResponse(f"{AT}/{submission.reference}?{did}", 303, PRIVATE)
 
 
 @router.get(LINK)

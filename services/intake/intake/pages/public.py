@@ -36,6 +36,9 @@ DONE = {
         "If this address was not asked before, we have sent a mail to it. Open the link in it and confirm; until then "
         "nothing more is sent."
     ),
+    "by-mail": N_(
+        "We write to you when it is answered. Your address is kept encrypted, for this alone, and shown to nobody."
+    ),
 }
 ON_A_PAGE = 20
 STAGES = {
