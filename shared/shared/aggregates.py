@@ -53,13 +53,16 @@ def raise_if_duplicate(error: BulkWriteError) -> None:
 class Decision(Generic[S]):
     """What a use case decided: the new state, what to publish, and documents of other collections to store with it.
 
-    `tombstones` are keys of compacted topics whose records are to be erased, after the events.
+    `tombstones` are keys of compacted topics whose records are to be erased, after the events. `forgets`: somebody was
+    erased, and what lies beside the state goes as well: what earlier Idempotency-Keys were answered, the hashes of what
+    they asked, and what only a newer version understands, as it may be theirs.
     """
 
     state: S
     events: Sequence[Draft] = ()
     records: Sequence[tuple[str, Document]] = ()
     tombstones: Sequence[tuple[Topic, str]] = ()
+    forgets: bool = False
 
 
 @dataclass
@@ -86,10 +89,6 @@ class Aggregate(Generic[S]):
         self.seen[stream] = sequence
         self.noted = True
 
-    def forget_commands(self) -> None:
-        """What earlier Idempotency-Keys were answered, and the hashes of what they asked."""
-        self.commands = {}
-
     def apply(
         self, decision: Decision[S], source: str, now: datetime, cause: Cause, concluded_from: str | None = None
     ) -> None:
@@ -98,6 +97,8 @@ class Aggregate(Generic[S]):
         `concluded_from` is the event that this aggregate takes once: what follows from it has ids made from its id.
         """
         self.state = decision.state
+        if decision.forgets:
+            self.commands, self.newer = {}, {}
         self.records.extend(decision.records)
         self.changed = True
         for place, drafted in enumerate(decision.events):

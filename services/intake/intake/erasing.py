@@ -47,7 +47,7 @@ async def erase_old(submissions: Submissions, after: timedelta, now: datetime) -
         return erase(aggregate.id, aggregate.state, erasure, now) if aggregate.state else None
 
     for id in old:
-        await submissions.change(id, _erase, now, Cause(correlation_id=id), Aggregate.forget_commands)
+        await submissions.change(id, _erase, now, Cause(correlation_id=id))
     return len(old)
 
 

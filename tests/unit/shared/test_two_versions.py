@@ -58,6 +58,13 @@ def test_a_document_of_an_older_version_is_written_as_this_one_does() -> None:
     assert written_after(a_document(), State(name="lamp", note="n")) == {"name": "lamp", "note": "n"}
 
 
+def test_who_is_erased_leaves_nothing_in_what_only_a_newer_version_understands() -> None:
+    aggregate = STATES.read(a_document(colour="green") | {"commands": {"k": {"answer": {}, "fingerprint": "f"}}})
+    aggregate.apply(Decision(State(name=""), forgets=True), "/test", NOON, Cause("c"))
+    written: Document = aggregate.update()["$set"]
+    assert (written["state"], written["commands"]) == ({"name": ""}, {})
+
+
 REQUIRED = {
     "Submission": {"reference", "kind", "text", "language", "channel", "received_at"},
     "Assignment": set(),

@@ -84,13 +84,8 @@ def by_citizen() -> Erasure:
 
 async def erase_once(request: Request, id: str, key: CommandKey | None, erasure: Erasure) -> CommandShown:
     once, remember, answer = answer_once(key, _erasing(erasure), result)
-
-    def _remember(aggregate: Aggregate[Submission]) -> None:
-        aggregate.forget_commands()
-        remember(aggregate)
-
     try:
-        changed = await request.app.state.submissions.change(id, once, utc_now(), cause_of_request(), _remember)
+        changed = await request.app.state.submissions.change(id, once, utc_now(), cause_of_request(), remember)
     except Conflict as error:
         raise changed_meanwhile() from error
     return CommandShown.model_validate(answer(changed))
@@ -132,5 +127,5 @@ async def erase_again(request: Request, sent: ErasedSent, caller: Administrator)
         if await submissions.find(id) is None:
             unknown.append(id)
             continue
-        await submissions.change(id, _erasing(erasure), utc_now(), cause_of_request(), Aggregate.forget_commands)
+        await submissions.change(id, _erasing(erasure), utc_now(), cause_of_request())
     return {"erased": len(sent.ids) - len(unknown), "unknown": unknown}

@@ -58,4 +58,4 @@ def _announced(
 ) -> Decision[Submission]:
     """`addresses` are those of others, who followed it."""
     fact = Draft(PersonErased(submission_id=id), id=event_id)
-    return Decision(erased, [*before, fact], tombstones=[*tombstones(id), *addresses])
+    return Decision(erased, [*before, fact], tombstones=[*tombstones(id), *addresses], forgets=True)
