@@ -1,72 +1,29 @@
-"""Files of a submission, on real Kafka and MongoDB: sent, refused, read by who may, and cleared away."""
+"""Files of a submission, on real Kafka and MongoDB: sent, refused, and read by who may."""
 
-import asyncio
-import io
 from collections.abc import AsyncIterator
-from datetime import timedelta
-from typing import Any
 from uuid import uuid4
 
-import httpx2
 import pytest
 from fastapi import FastAPI
 from intake.app import create_app
 from intake.domain.attachments import LARGEST
-from intake.use_cases.files import AT_ONCE, GIVEN_UP_AFTER, clear_away
 from shared.audit import RECORDS
-from shared.clock import utc_now
 from shared.events.assignments import SubmissionAssigned
 from shared.topics import SUBMISSIONS
 
 from tests.support import one_intake
+from tests.support.attached import URL, Client, file, kept, later, send, shown
 from tests.support.clamd import clamd
 from tests.support.eventually import eventually
 from tests.support.files import EICAR_LIKE, a_document, a_photo, a_png_of, a_video
 from tests.support.infrastructure import Client as MongoClient
 from tests.support.infrastructure import Infrastructure
-from tests.support.intake import a_filing, intake_settings
+from tests.support.intake import intake_settings
 from tests.support.neighbours import Neighbours
 from tests.support.provider import Provider
 from tests.support.serving import serving
 
-URL = "/api/intake/v1/submissions"
-Client = httpx2.AsyncClient
-Sent = tuple[str, bytes]
-
-
 neighbours, intake, client = one_intake.neighbours, one_intake.intake, one_intake.client
-
-
-async def file(client: Client, **changed: Any) -> dict[str, Any]:
-    receipt: dict[str, Any] = (await client.post(URL, json=a_filing(**changed))).json()
-    return receipt
-
-
-async def send(client: Client, receipt: dict[str, Any], *files: Sent, **headers: str) -> httpx2.Response:
-    return await client.post(
-        f"{URL}/{receipt['reference']}/attachments",
-        files=[("files", (name, content)) for name, content in files],
-        headers={"Tawasul-Secret": receipt["secret"]} | headers,
-    )
-
-
-async def shown(client: Client, receipt: dict[str, Any]) -> dict[str, Any]:
-    headers = {"Tawasul-Secret": receipt["secret"]}
-    body: dict[str, Any] = (await client.get(f"{URL}/{receipt['reference']}", headers=headers)).json()
-    return body
-
-
-async def kept(intake: FastAPI) -> int:
-    """Everything that the store of attachments holds."""
-    database = intake.state.service.database
-    names = ("attachments", "attachment_contents.files", "attachment_contents.chunks")
-    return sum([await database[name].count_documents({}) for name in names])
-
-
-async def later(intake: FastAPI) -> None:
-    """What was left unfinished by now is cleared away."""
-    state = intake.state
-    await clear_away(state.attachments, state.submissions, state.limits, utc_now() + 2 * GIVEN_UP_AFTER)
 
 
 async def test_files_are_kept_cleaned_told_and_read_again(client: Client, neighbours: Neighbours) -> None:
@@ -274,85 +231,6 @@ async def test_what_ended_takes_no_files(client: Client) -> None:
     await client.post(f"{URL}/{receipt['reference']}/withdraw", json={}, headers=secret)
     refused = await send(client, receipt, ("a.png", a_photo("PNG")))
     assert (refused.status_code, refused.json()["type"]) == (409, "urn:tawasul:problem:not-possible-now")
-
-
-async def test_all_of_a_submission_is_deleted_at_once(client: Client, intake: FastAPI) -> None:
-    before, receipt = await kept(intake), await file(client)
-    (item, _) = (await send(client, receipt, ("a.png", a_photo("PNG")), ("b.pdf", a_document()))).json()["items"]
-    assert await intake.state.attachments.delete_all_of(receipt["id"]) == 2
-    assert await kept(intake) == before
-    assert (await client.get(item["url"], headers={"Tawasul-Secret": receipt["secret"]})).status_code == 404
-
-
-async def test_files_that_came_at_one_time_keep_their_order(intake: FastAPI) -> None:
-    state, now, names = intake.state, utc_now(), [f"{number}.jpg" for number in (3, 1, 4, 2, 5)]
-    for width, name in enumerate(names, 8):
-        clean = await state.cleaner.clean(await state.cleaner.look(io.BytesIO(a_photo(size=(width, 8)))))
-        await state.attachments.stage(clean, name, "one-form", now + timedelta(hours=24), now)
-    staged = await state.attachments.staged("one-form")
-    assert [stored.name for stored in staged] == names
-    await state.attachments.discard([stored.id for stored in staged])
-
-
-async def test_a_form_that_two_processes_have_at_one_time_brings_each_file_once(intake: FastAPI) -> None:
-    """As when the first was suspended after it had looked what there is: the store decides, not what it saw."""
-    state, now, before = intake.state, utc_now(), await kept(intake)
-    photo = a_photo(size=(21, 8))
-    looks = [await state.cleaner.clean(await state.cleaner.look(io.BytesIO(photo))) for _ in range(5)]
-    first, *others = await asyncio.gather(
-        *(
-            state.attachments.stage(clean, "a.jpg", "a-form-twice", now + timedelta(hours=24), now)
-            for clean in looks[:4]
-        )
-    )
-    assert {stored.id for stored in others} == {first.id}
-    assert [stored.id for stored in await state.attachments.staged("a-form-twice")] == [first.id]
-    other_form = await state.attachments.stage(looks[4], "a.jpg", "a-form-of-others", now + timedelta(hours=24), now)
-    await state.attachments.discard([first.id, other_form.id])
-    assert await kept(intake) == before
-
-
-async def test_what_nobody_sent_is_cleared_away(client: Client, intake: FastAPI) -> None:
-    await later(intake)
-    state, now, before = intake.state, utc_now(), await kept(intake)
-    clean = await state.cleaner.clean(await state.cleaner.look(io.BytesIO(a_photo())))
-    await state.attachments.stage(clean, "a.jpg", "a-form", now + timedelta(hours=24), now)
-    assert len(await state.attachments.staged("a-form")) == 1
-    await clear_away(state.attachments, state.submissions, state.limits, now + timedelta(hours=23))
-    assert len(await state.attachments.staged("a-form")) == 1
-    await clear_away(state.attachments, state.submissions, state.limits, now + timedelta(hours=25))
-    assert await kept(intake) == before
-
-
-@pytest.mark.parametrize("sent_with_it", [True, False])
-async def test_what_a_process_left_between_two_writes_is_finished(
-    client: Client, intake: FastAPI, sent_with_it: bool
-) -> None:
-    """Sent with the submission, it is attached; sent to it later without an answer, it is discarded."""
-    state, now, receipt = intake.state, utc_now(), await file(client)
-    clean = await state.cleaner.clean(await state.cleaner.look(io.BytesIO(a_photo())))
-    stored = await state.attachments.stage(clean, "a.jpg", "another-form", now + timedelta(hours=24), now)
-    await state.attachments.mean_for([stored.id], receipt["id"], now, sent_with_it)
-    await later(intake)
-    assert len((await shown(client, receipt))["attachments"]) == (1 if sent_with_it else 0)
-    assert await state.attachments.staged("another-form") == []
-    assert (await state.attachments.find(receipt["id"], stored.id) is not None) == sent_with_it
-
-
-async def test_files_whose_submission_never_came_keep_no_others_waiting(client: Client, intake: FastAPI) -> None:
-    await later(intake)
-    state, now, receipt = intake.state, utc_now(), await file(client)
-    clean = await state.cleaner.clean(await state.cleaner.look(io.BytesIO(a_photo())))
-    ids = [
-        (await state.attachments.stage(clean, "a.jpg", None, now + timedelta(hours=9), now)).id for _ in range(AT_ONCE)
-    ]
-    await state.attachments.mean_for(ids, str(uuid4()), now, sent_with_it=True)
-    late = await state.attachments.stage(clean, "a.jpg", None, now + timedelta(hours=9), now)
-    await state.attachments.mean_for([late.id], receipt["id"], now + timedelta(seconds=1), sent_with_it=True)
-    for minutes in (2, 2):
-        await clear_away(state.attachments, state.submissions, state.limits, now + timedelta(minutes=minutes))
-    assert len((await shown(client, receipt))["attachments"]) == 1
-    await state.attachments.discard(ids)
 
 
 async def test_an_infected_file_is_refused_and_without_the_scanner_every_file_is(
