@@ -1,5 +1,6 @@
 """What it is about and where it is, in words: the catalogue is searched and a place is named, without a script."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
@@ -126,3 +127,40 @@ async def test_while_one_writes_the_likeliest_categories_are_offered(citizen: Ci
     await page.wait_for_event("requestfailed")
     await expect(page.locator("[data-suggest]")).to_be_hidden()
     citizen.faults.clear()  # the browser complains of the request that we let fail
+
+
+async def test_whoever_types_on_gets_no_late_offer_and_asks_no_more_than_the_router_allows(citizen: Citizen) -> None:
+    page, asked, late = citizen.page, [], asyncio.Event()
+    texts = [TEXT[citizen.language] * times for times in (2, 3, 4, 5)]
+    name = {"ar": "حفر الشوارع", "en": "Potholes"}
+
+    async def answer(route: Route) -> None:
+        asked.append((route.request.post_data_json or {})["text"])
+        if len(asked) == 2:
+            await route.fulfill(status=429, headers={"Retry-After": "60"}, json={})
+            return
+        if len(asked) == 1:
+            await late.wait()
+        await route.fulfill(json={"items": [{"category": "pothole", "name": name, "probability": 0.8}]})
+
+    async def writes(text: str) -> None:
+        await page.fill("#text", text)
+        await page.clock.run_for(1_000)
+
+    await page.clock.install()
+    await page.route("**/api/router/v1/suggest", answer)
+    await citizen.goes_to("/submissions/new?kind=complaint")
+    async with page.expect_request("**/suggest"):
+        await writes(texts[0])
+    async with page.expect_event("requestfailed"):  # taken back
+        await writes("")
+    late.set()
+    async with page.expect_event("requestfinished"):
+        await writes(texts[1])
+    await expect(page.locator("[data-suggest]")).to_be_hidden()
+    await writes(texts[2])
+    await page.clock.run_for(60_000)
+    await writes(texts[3])
+    await expect(page.locator("[data-suggest] button")).to_have_text([name[citizen.language]])
+    assert asked == [texts[0], texts[1], texts[3]]
+    citizen.faults.clear()  # the browser complains of what was refused

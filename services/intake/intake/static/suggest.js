@@ -7,9 +7,14 @@ const box = document.querySelector("[data-suggest]");
 if (box) {
   const text = document.getElementById("text"), category = document.getElementById("category");
   const block = document.getElementById("block"), list = box.querySelector("ul");
-  let timer = 0, asked = "", pending = null;
+  let timer = 0, asked = "", pending = null, notBefore = 0;
 
-  const hide = () => { box.hidden = true; list.replaceChildren(); };
+  function hide() {
+    pending?.abort();
+    asked = "";
+    box.hidden = true;
+    list.replaceChildren();
+  }
 
   function take(id) {
     category.value = id;
@@ -36,22 +41,23 @@ if (box) {
     const body = { text: written };
     if (/^[0-9]{1,5}$/.test(block?.value ?? "")) body.location = { block: block.value };
     const asking = JSON.stringify(body);
-    if (asking === asked && !box.hidden) return undefined;
-    asked = asking;
+    if (asking === asked) return undefined;  // on its way, shown, or nothing is known of it
+    if (Date.now() < notBefore) return hide();
     pending?.abort();
-    pending = new AbortController();
+    asked = asking;
+    const { signal } = pending = new AbortController();
     try {
       const answer = await fetch(box.dataset.suggest, {
-        method: "POST", headers: { "Content-Type": "application/json" }, body: asking, signal: pending.signal,
+        method: "POST", headers: { "Content-Type": "application/json" }, body: asking, signal,
         credentials: "omit",  // whoever writes is nobody's business there
       });
-      if (!answer.ok) return hide();
-      const entries = offered((await answer.json()).items);
-      if (category.value || !entries.length) return hide();
+      notBefore = Date.now() + 1000 * (Number(answer.headers.get("Retry-After")) || 0);
+      const entries = answer.ok ? offered((await answer.json()).items) : [];
+      if (category.value) return hide();
       list.replaceChildren(...entries);
-      box.hidden = false;
+      box.hidden = !entries.length;
     } catch {
-      if (asking === asked) hide();
+      if (!signal.aborted) hide();
     }
     return undefined;
   }
