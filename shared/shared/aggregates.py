@@ -184,7 +184,7 @@ class Aggregates(Generic[S]):
             emitted=document["emitted"],
             seen=document["seen"],
             commands=document["commands"],
-            newer={name: document["state"][name] for name in document["state"].keys() - self.model.model_fields.keys()},
+            newer={name: value for name, value in document["state"].items() if name not in self.model.model_fields},
         )
 
     async def load(self, ids: Sequence[str], session: AsyncClientSession | None = None) -> dict[str, Aggregate[S]]:
