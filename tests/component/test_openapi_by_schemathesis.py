@@ -14,11 +14,12 @@ import httpx2
 import pytest
 import pytest_asyncio
 
+from tests.support.country import Country
 from tests.support.described import Place, Told, ask_everything
 from tests.support.infrastructure import Client as MongoClient
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import neighbourhood
-from tests.support.places import PLACES, Country
+from tests.support.places import PLACES
 from tests.support.provider import Provider
 
 A_FEW, MANY = 3, 60
