@@ -16,6 +16,8 @@ from tests.support.files import a_document, a_photo
 
 neighbours, intake, client = one_intake.neighbours, one_intake.intake, one_intake.client
 
+pytestmark = pytest.mark.usefixtures("client")  # an intake makes its indexes as it starts to serve
+
 
 async def test_all_of_a_submission_is_deleted_at_once(client: Client, intake: FastAPI) -> None:
     before, receipt = await kept(intake), await file(client)
