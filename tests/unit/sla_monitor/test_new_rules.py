@@ -312,12 +312,12 @@ def test_however_late_facts_and_rules_are_taken_in_all_ends_the_same(
         arrivals: list[Any] = [
             (time + timedelta(minutes=delay * delayed), 1, n) for n, (time, _, delay) in enumerate(timeline)
         ]
-        arrivals += [(time, 0, which) for time, which in rules]
-        for now, is_fact, which in sorted(arrivals):
+        arrivals += [(time, 0, n) for n, (time, _) in enumerate(rules)]
+        for now, is_fact, n in sorted(arrivals):
             if is_fact:
-                one.take(timeline[which][1], now)
+                one.take(timeline[n][1], now)
             else:
-                chosen = RULES[which]
+                chosen = RULES[rules[n][1]]
                 one.publish(*chosen.get("policies", ()), at=now, calendars=chosen.get("calendars", ()))
                 if is_judged_at_once and one.record is not None:
                     one.judge(now)
