@@ -6,16 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from shapely import STRtree
-from shapely.geometry import Point, Polygon
+from shapely.geometry import MultiPolygon, Point, Polygon
 
 from shared.events.model import Location
 
+Rings = Sequence[Sequence[Sequence[float]]]
+"""The coordinates of a GeoJSON Polygon."""
+
 
 class Shape(Protocol):
-    """An area: `polygon` is the coordinates of a GeoJSON Polygon; `blocks` are ranges, both ends included."""
+    """An area: `parts` are the coordinates of a GeoJSON MultiPolygon; `blocks` are ranges, both ends included."""
 
     @property
-    def polygon(self) -> Sequence[Sequence[Sequence[float]]]: ...
+    def parts(self) -> Sequence[Rings]: ...
 
     @property
     def blocks(self) -> Sequence[tuple[int, int]]: ...
@@ -37,7 +40,7 @@ class AreaIndex:
     def __init__(self, areas: Sequence[tuple[str, Shape]], places: Mapping[str, Spot] | None = None) -> None:
         self._places = places or {}
         self._ids = [id for id, _ in areas]
-        self._tree = STRtree([polygon_of(area) for _, area in areas])
+        self._tree = STRtree([outline(area) for _, area in areas])
         self._blocks = sorted((first, last, id) for id, area in areas for first, last in area.blocks)
         self._firsts = [first for first, _, _ in self._blocks]
 
@@ -67,6 +70,11 @@ class AreaIndex:
         return id if block <= last else None
 
 
-def polygon_of(area: Shape) -> Polygon:
-    rings = [[(position[0], position[1]) for position in ring] for ring in area.polygon]
-    return Polygon(rings[0], rings[1:])
+def outline(area: Shape) -> Polygon | MultiPolygon:
+    parts = [polygon(rings) for rings in area.parts]
+    return parts[0] if len(parts) == 1 else MultiPolygon(parts)
+
+
+def polygon(rings: Rings) -> Polygon:
+    outer, *holes = [[(position[0], position[1]) for position in ring] for ring in rings]
+    return Polygon(outer, holes)

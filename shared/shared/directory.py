@@ -4,11 +4,20 @@ import asyncio
 import logging
 from collections.abc import Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.areas import AreaIndex
-from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged, OfficialChanged, PlaceChanged
+from shared.deputies import acting_for
+from shared.events.directory import (
+    AreaChanged,
+    CategoryChanged,
+    EntityChanged,
+    OfficialChanged,
+    PlaceChanged,
+    Publicity,
+)
 from shared.events.envelope import Headers, InvalidEvent, UnknownEventType, read_event
 from shared.events.model import EventData, Location, Role
 from shared.kafka import connection_options
@@ -19,9 +28,11 @@ logger = logging.getLogger(__name__)
 
 
 class Directory:
-    """What is known now; looked up by id. `places_version` and `categories_version` grow with every change of one."""
+    """What is known now; looked up by id. `places_version` and `categories_version` grow with every change of one.
+    `zone` says when a day begins on which somebody is absent."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: str = "Asia/Bahrain") -> None:
+        self._zone = ZoneInfo(zone)
         self.entities: dict[str, EntityChanged] = {}
         self.officials: dict[str, OfficialChanged] = {}
         self.categories: dict[str, CategoryChanged] = {}
@@ -50,10 +61,34 @@ class Directory:
                 self.places_version += 1
 
     def officials_of(self, entity: str, roles: Iterable[Role]) -> list[OfficialChanged]:
-        """Active officials of an entity in any of `roles`, in the order of their ids."""
+        """Active officials of an entity in any of `roles`, in the order of their ids. Its head is the one that it
+        names, wherever they belong; without one, those with this role."""
         wanted = set(roles)
-        found = [o for o in self._of_entity.get(entity, {}).values() if o.active and o.role in wanted]
-        return sorted(found, key=lambda official: official.official)
+        head = self._head_of(entity) if Role.HEAD in wanted else None
+        if head is not None:
+            wanted.discard(Role.HEAD)
+        own = self._of_entity.get(entity, {}).values()
+        found = {o.official: o for o in own if o.active and wanted.intersection((o.role, *o.other_roles))}
+        if head is not None:
+            found[head.official] = head
+        return [found[id] for id in sorted(found)]
+
+    def is_for_the_public(self, category: str | None) -> bool:
+        """Whether everybody may read submissions of this category, where their authors agree."""
+        known = self.categories.get(category or "")
+        return known is None or known.publication is not Publicity.NEVER
+
+    def acting(self, officials: Iterable[OfficialChanged], at: datetime) -> list[OfficialChanged]:
+        """They, or who acts for those who are absent then; who is acted for by nobody stays. Each once."""
+        day = at.astimezone(self._zone).date()
+        active = {id: each for id, each in self.officials.items() if each.active}
+        found = [active.get(acting_for(each.official, active, day) or "", each) for each in officials]
+        return list({each.official: each for each in found}.values())
+
+    def _head_of(self, entity: str) -> OfficialChanged | None:
+        known = self.entities.get(entity)
+        head = self.officials.get(known.head or "") if known else None
+        return head if head is not None and head.active else None
 
     def area_of(self, location: Location | None) -> str | None:
         """The active area in which it lies."""
@@ -73,9 +108,9 @@ class Directory:
 class DirectoryReader:
     """Follows the directory topic from its beginning, in every process: no group, no offsets, no database."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
+    def __init__(self, settings: KafkaSettings, zone: str = "Asia/Bahrain") -> None:
         self.settings = settings
-        self.directory = Directory()
+        self.directory = Directory(zone)
         self._caught_up = asyncio.Event()
 
     async def wait_until_caught_up(self) -> None:

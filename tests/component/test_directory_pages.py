@@ -18,7 +18,8 @@ from tests.support.router import a_country, a_place, an_id, received, router_set
 from tests.support.serving import serving
 
 AT = "/desk/directory"
-WORKS: dict[str, Any] = {"name-ar": "ا", "name-en": "Works", "kind": "ministry", "calendar": "government"}
+Doc = dict[str, Any]
+WORKS: Doc = {"name-ar": "ا", "name-en": "Works", "kind": "ministry", "calendar": "government"}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -110,6 +111,10 @@ async def test_a_form_that_is_not_right_comes_back_with_all_that_was_typed(admin
     page = await changes(administrator, "places/+", 422, **{"id": "x", "name-ar": "ا", "name-en": "X", "lat": "91"})
     assert 'id="lat-error"' in page
     assert 'id="lon-error"' in page
+    page = await changes(administrator, "officials/triage", 422, absences="from Monday on")
+    assert "These are days like 2026-12-01..2026-12-10" in page
+    page = await changes(administrator, "areas/west", 422, polygons="[[[[1, 2], [3, 4], [5, 6], [1, 2]]]]")
+    assert 'id="polygon-error"' in page
     page = await changes(administrator, "entities/+", 422, **(WORKS | {"id": "works"}))
     assert "This short name is taken." in page
     location = await changes(administrator, "categories/roads.pothole", entity="")
@@ -142,6 +147,27 @@ async def test_a_second_click_does_nothing_more_and_looks_as_if_there_had_been_o
     page = await administrator.opens(AT)
     assert await clicked_twice(page, "/discard") == f"{AT}?did=discarded"
     assert "Version 3" not in await administrator.opens(f"{AT}/history")
+
+
+async def test_who_acts_for_whom_and_how_an_entity_is_reached_are_written_shown_and_kept(
+    administrator: AtTheDesk,
+) -> None:
+    deputy: Doc = {"id": "deputy", "name-ar": "ن", "name-en": "Deputy", "entity": "works", "role": "supervisor"}
+    await changes(administrator, "officials/+", **deputy, language="ar")
+    away: Doc = {"deputies": "deputy", "absences": "2026-12-16..2026-12-31", "skills": "roads"}
+    await changes(administrator, "officials/officer.works", **away, other_roles="supervisor")
+    assert "absent 2026-12-16 to 2026-12-31" in await administrator.opens(f"{AT}/officials")
+    reached: Doc = {"head": "deputy", "phone": "+973 0000 0000", "website": "https://works.example"}
+    reached |= {"address-ar": "المنامة", "address-en": "Manama"}
+    await changes(administrator, "entities/works", **reached)
+    await changes(administrator, "categories/roads.pothole", publication="never")
+    assert await sends(administrator, "publish", why="Who acts.") == f"{AT}?did=published"
+    entities = (await administrator.get("/api/router/v1/entities")).json()["items"]
+    works = next(entity for entity in entities if entity["id"] == "works")
+    assert (works["phone"], works["address"]["en"]) == ("+973 0000 0000", "Manama")
+    for item in ("officials/officer.works", "entities/works", "categories/roads.pothole"):
+        await changes(administrator, item)
+    assert "It is what is published already." in await administrator.opens(AT)
 
 
 async def test_what_a_form_shows_is_what_it_writes(administrator: AtTheDesk) -> None:

@@ -20,6 +20,7 @@ from tests.support.provider import Provider
 API = "/api/intake/v1"
 PAGE = {"Accept": "text/html", "Accept-Language": "en", "Sec-Fetch-Site": "same-origin"}
 Client = httpx2.AsyncClient
+NEVER = "urn:tawasul:problem:never-public"
 
 
 neighbours, intake, client = one_intake.neighbours, one_intake.intake, one_intake.client
@@ -41,6 +42,32 @@ async def moderate(
     client: Client, who: dict[str, str], receipt: dict[str, Any], action: str, **sent: Any
 ) -> httpx2.Response:
     return await client.post(f"{API}/moderation/{receipt['reference']}/{action}", json=sent, headers=who)
+
+
+async def test_of_a_category_that_is_never_public_nothing_is_queued_agreed_to_or_published(
+    client: Client, neighbours: Neighbours, intake: FastAPI, moderator: dict[str, str]
+) -> None:
+    def category(publication: str) -> CategoryChanged:
+        name = Name(ar="الفساد", en="Corruption")
+        return CategoryChanged.model_validate(
+            {"category": "safety.corruption", "name": name, "parent": "safety", "publication": publication}
+        )
+
+    directory = intake.state.directory
+    await neighbours.publish("category:safety.corruption", category("asked"))
+    await eventually(lambda: "safety.corruption" in directory.categories)
+    before = await file(client, category="safety.corruption")
+    await neighbours.publish("category:safety.corruption", category("never"))
+    await eventually(lambda: not directory.is_for_the_public("safety.corruption"))
+    refused = await moderate(client, moderator, before, "publish", text="It was so.")
+    assert (refused.status_code, refused.json()["type"]) == (409, NEVER)
+
+    receipt = await file(client, category="safety.corruption")
+    path, secret = f"{API}/submissions/{receipt['reference']}", {"Tawasul-Secret": receipt["secret"]}
+    assert (await client.get(path, headers=secret)).json()["publication"] is None
+    agreed = await client.post(f"{path}/publication", json={"publish": True}, headers=secret)
+    assert (agreed.status_code, agreed.json()["type"]) == (409, NEVER)
+    assert (await client.post(f"{path}/publication", json={"publish": False}, headers=secret)).status_code == 200
 
 
 async def test_what_its_author_agreed_to_is_published_edited_and_taken_back(

@@ -81,7 +81,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     ring = KeyRing(settings.contact_keys)
     suppressed = SuppressionList(suppressions, AddressMarks(ring))
 
-    directory = DirectoryReader(settings)
+    directory = DirectoryReader(settings, settings.zone)
     addresses = AddressBook(
         directory.directory,
         ring,

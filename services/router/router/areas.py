@@ -7,11 +7,11 @@ from typing import Protocol
 from shapely import union_all
 from shapely.geometry import Polygon
 from shapely.validation import explain_validity
-from shared.areas import AreaIndex, polygon_of
+from shared.areas import AreaIndex, outline
 from shared.events.model import Location
 
-from router.domain.checks import Fault
 from router.domain.country import Area, Country
+from router.domain.faults import Fault
 
 
 class OfBlocks(Protocol):
@@ -47,7 +47,7 @@ def faults_of_cover(country: Country) -> Iterator[Fault]:
                 f"“{place.id}” lies in no area.",
                 f"لا يقع «{place.id}» في أي منطقة.",
             )
-    whole = union_all([polygon_of(area) for area in country.areas])
+    whole = union_all([outline(area) for area in country.areas])
     for part in getattr(whole, "geoms", [whole]):
         for ring in part.interiors:
             gap = Polygon(ring)
@@ -63,10 +63,10 @@ def faults_of_cover(country: Country) -> Iterator[Fault]:
 def faults_of_areas(areas: Sequence[Area]) -> Iterator[Fault]:
     """What is wrong with the shapes and the ranges; the ids are checked elsewhere."""
     for number, area in enumerate(areas):
-        fault = _fault_of_polygon(area)
+        fault = _fault_of_shape(area)
         if fault:
             yield Fault(
-                f"areas[{number}].polygon",
+                f"areas[{number}].{'polygons' if area.polygons else 'polygon'}",
                 f"The polygon of {area.id} is not valid: {fault}.",
                 f"مضلع المنطقة {area.id} غير صالح: {fault}.",
             )
@@ -92,15 +92,16 @@ def faults_of_blocks(name: str, items: Sequence[OfBlocks]) -> Iterator[Fault]:
             )
 
 
-def _fault_of_polygon(area: Area) -> str | None:
-    if sum(len(ring) for ring in area.polygon) > MOST_POSITIONS:
+def _fault_of_shape(area: Area) -> str | None:
+    rings = [ring for part in area.parts for ring in part]
+    if sum(len(ring) for ring in rings) > MOST_POSITIONS:
         return f"it has more than {MOST_POSITIONS:,} positions"
-    for ring in area.polygon:
+    for ring in rings:
         if ring[0][:2] != ring[-1][:2]:
             return "a ring is not closed"
         if not all(-180 <= position[0] <= 180 and -90 <= position[1] <= 90 for position in ring):
             return "a position is not longitude, latitude in degrees"
-    polygon = polygon_of(area)
-    if not polygon.is_valid:
-        return explain_validity(polygon)
-    return None if polygon.area > 0 else "it has no area"
+    shape = outline(area)
+    if not shape.is_valid:
+        return explain_validity(shape)
+    return None if shape.area > 0 else "it has no area"

@@ -3,6 +3,7 @@
 Keys: `entity:ID`, `official:ID`, `category:ID`, `area:ID`, `place:ID`.
 """
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Literal
 
@@ -23,6 +24,20 @@ class AnswerType(StrEnum):
     TEXT = "text"
     SINGLE = "singlevaluelist"
     MULTIPLE = "multivaluelist"
+
+
+class Publicity(StrEnum):
+    """Whether everybody may read a category's submissions: their author is asked, or they are never published."""
+
+    ASKED = "asked"
+    NEVER = "never"
+
+
+class Absence(Value):
+    """Both days included, in the country's zone."""
+
+    first_day: date
+    last_day: date
 
 
 class Option(Value):
@@ -54,6 +69,9 @@ class Elsewhere(Value):
 
 
 class EntityChanged(EventData):
+    """`head` is the official who answers for it; without one, its officials with that role do. `areas` are those it
+    serves; none: the whole country. `phone`, `website` and `address` are for everybody."""
+
     type: Literal["EntityChanged"] = "EntityChanged"
     entity: Identifier
     name: Name
@@ -62,10 +80,16 @@ class EntityChanged(EventData):
     calendar: Identifier
     parent: Identifier | None = None
     active: bool = True
+    areas: tuple[Identifier, ...] = ()
+    head: Identifier | None = None
+    phone: str | None = None
+    website: str | None = None
+    address: Name | None = None
 
 
 class OfficialChanged(EventData):
-    """An official's work address travels here; it is no citizen's personal data."""
+    """An official's work address travels here; it is no citizen's personal data. `deputies` act while the official is
+    absent, the first of them who is not absent too; `skills` are categories, with all below them."""
 
     type: Literal["OfficialChanged"] = "OfficialChanged"
     official: Identifier
@@ -75,6 +99,11 @@ class OfficialChanged(EventData):
     email: str | None = None
     language: Language
     active: bool = True
+    other_roles: tuple[Role, ...] = ()
+    deputies: tuple[Identifier, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    skills: tuple[Identifier, ...] = ()
+    areas: tuple[Identifier, ...] = ()
 
 
 class CategoryChanged(EventData):
@@ -91,18 +120,29 @@ class CategoryChanged(EventData):
     keywords: Words = Words()
     questions: tuple[CategoryQuestion, ...] = ()
     elsewhere: Elsewhere | None = None
+    publication: Publicity = Publicity.ASKED
+
+
+Rings = tuple[tuple[tuple[float, float], ...], ...]
+"""The coordinates of a GeoJSON Polygon: rings of [longitude, latitude]."""
 
 
 class AreaChanged(EventData):
-    """`polygon` is the coordinates of a GeoJSON Polygon: rings of [longitude, latitude]. `blocks` are ranges of block
-    numbers, both ends included."""
+    """`polygon` is its largest piece of land, and where there are several `polygons` are all of them. `blocks` are
+    ranges of block numbers, both ends included."""
 
     type: Literal["AreaChanged"] = "AreaChanged"
     area: Identifier
     name: Name
-    polygon: tuple[tuple[tuple[float, float], ...], ...]
+    polygon: Rings
     blocks: tuple[tuple[int, int], ...] = ()
     active: bool = True
+    polygons: tuple[Rings, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Rings, ...]:
+        """One for each piece of land."""
+        return self.polygons or (self.polygon,)
 
 
 class PlaceChanged(EventData):

@@ -267,3 +267,14 @@ def test_who_stopped_following_and_who_followed_what_was_hidden_hear_nothing() -
         assert case.followers == ()
         _, planned = told(a_fact("SubmissionDeclined"), case=case)
         assert "follower" not in {document["audience"] for document in planned}
+
+
+def test_what_happens_while_an_officer_is_absent_is_told_to_the_deputy() -> None:
+    directory = a_directory()
+    today = NOW.date().isoformat()
+    absent = [{"first_day": today, "last_day": today}]
+    directory.apply(an_official("officer.one", deputies=["supervisor.works"], absences=absent))
+    case, _ = told(received(author=None))
+    _, planned = told(a_fact("SubmissionAssigned"), case=case, directory=directory)
+    officials = {document["recipient"] for document in planned if document["recipient_kind"] == "official"}
+    assert officials == {"supervisor.works", "officer.two"}

@@ -41,6 +41,7 @@ PATTERNS = {
     r"^[^@\s]+@[^@\s]+$": some.sampled_from(["a@b.example", "=x@y", "'@'"]),
     r"^\+?[0-9][0-9 ]{1,19}$": some.sampled_from(["999", "+973 1700 0000", "0 0"]),
     r"^(ar|en)$": some.sampled_from(["ar", "en"]),
+    r"^https?://[^\s<>\"]+$": some.sampled_from(["https://works.example/a?b=c#d", "http://x"]),
 }
 """Of what is no identifier."""
 
@@ -82,7 +83,9 @@ def _of(schema: dict[str, Any], root: dict[str, Any]) -> some.SearchStrategy[Any
     return _object(schema, root)
 
 
-def _text(schema: dict[str, Any]) -> some.SearchStrategy[str]:
+def _text(schema: dict[str, Any]) -> some.SearchStrategy[Any]:
+    if schema.get("format") == "date":
+        return some.dates()
     pattern = schema.get("pattern")
     return TEXTS if pattern is None else PATTERNS.get(pattern, IDS)
 
@@ -102,10 +105,21 @@ def _object(schema: dict[str, Any], root: dict[str, Any]) -> some.SearchStrategy
         return ENDS
     fields = {name: _of(each, root) for name, each in schema["properties"].items()}
     required = set(schema.get("required", ()))
+    if schema["title"] == "Area":
+        return _area(fields, required)
     return some.fixed_dictionaries(
         {name: each for name, each in fields.items() if name in required},
         optional={name: each for name, each in fields.items() if name not in required},
     )
+
+
+def _area(fields: dict[str, Any], required: set[str]) -> some.SearchStrategy[Any]:
+    """With one piece of land or several, which its schema cannot say."""
+    others = {name: each for name, each in fields.items() if name in required | {"blocks"}}
+    ring = some.lists(some.lists(some.floats(-90, 90), min_size=2, max_size=2), min_size=4, max_size=4)
+    rings = some.lists(ring, min_size=1, max_size=2)
+    shapes = {"polygon": rings, "polygons": some.lists(rings, min_size=1, max_size=2)}
+    return some.one_of(*(some.fixed_dictionaries(others | {name: each}) for name, each in shapes.items()))
 
 
 LISTS = {name: some.lists(documents(model), min_size=1, max_size=2) for name, model in MODELS.items()}
@@ -206,6 +220,7 @@ def test_csv_that_cannot_be_taken_is_refused_with_its_line(text: str, line: int)
         *(("questions", cell) for cell in ("[{", "7", "[" * 100_000)),
         ("words.ar", "\\"),
         ("kinds", "war"),
+        ("publication", "maybe"),
     ],
 )
 def test_a_cell_that_has_not_the_form_of_its_column_is_refused(column: str, cell: str) -> None:
@@ -213,6 +228,14 @@ def test_a_cell_that_has_not_the_form_of_its_column_is_refused(column: str, cell
     (fault,) = refused("csv", "categories", f'id,name.ar,name.en,{column}\nx,ا,X,"{quoted}"\n')
     assert fault.line == 2
     assert column in fault.field or fault.field == "[0].kinds[0]"
+
+
+@pytest.mark.parametrize("cell", ["tomorrow", "2026-12-01..", "2026-13-01", "2026-12-01..x", "٢٠٢٦-١٢-٠١"])
+def test_an_absence_that_is_no_days_is_refused(cell: str) -> None:
+    header = "id,name.ar,name.en,entity,role,language,absences"
+    (fault, *_) = refused("csv", "officials", f"{header}\nx,ا,X,works,officer,ar,{cell}\n")
+    assert fault.line == 2
+    assert fault.field.startswith("[0].absences")
 
 
 @pytest.mark.parametrize("cell", ["x", "nan", "91", "inf"])

@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from router.domain.country import Country, example
+from router.domain.country import Country
+from router.domain.example import example
 from router.use_cases.check import faults_of
 from router.use_cases.publish import changes, items_of
-from shared.events.directory import CategoryChanged
+from shared.areas import AreaIndex
+from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged, OfficialChanged
+from shared.events.model import Location
 
 from tests.support.router import a_category, a_country, a_place, a_rule, an_area, an_entity, an_official
 
@@ -50,9 +53,12 @@ BOW_TIE = [[[50.0, 20.0], [51.0, 21.0], [51.0, 20.0], [50.0, 21.0], [50.0, 20.0]
 OPEN_RING = [[[50.0, 20.0], [51.0, 20.0], [51.0, 21.0], [50.0, 21.0]]]
 SWAPPED = [[[26.0, 150.0], [27.0, 150.0], [27.0, 151.0], [26.0, 150.0]]]
 FLAT = [[[50.0, 20.0], [51.0, 20.0], [50.0, 20.0], [50.0, 20.0]]]
+SQUARE = [[[50.6, 26.2], [50.7, 26.2], [50.7, 26.3], [50.6, 26.3], [50.6, 26.2]]]
+ISLAND = [[[52.0, 26.0], [52.1, 26.0], [52.1, 26.1], [52.0, 26.1], [52.0, 26.0]]]
 EVERYWHERE = {"west": "works", "east": "works"}
 
 
+BACKWARDS = {"first_day": "2026-12-02", "last_day": "2026-12-01"}
 OPTIONS = [{"key": key, "name": {"ar": "نعم", "en": "Yes"}} for key in ("yes", "no")]
 COURT = {"name": {"ar": "المحكمة", "en": "The court"}, "phone": "999"}
 
@@ -79,6 +85,15 @@ ASKING = {"questions": [a_question("x")]}
         (with_more("entities", an_entity("a", parent="b"), an_entity("b", parent="a")), ["entities"]),
         (with_more("officials", an_official("x", "nobody")), ["officials[2].entity"]),
         (with_more("officials", an_official("triage", "works")), ["officials"]),
+        (with_more("officials", an_official("x", "works", deputies=["nobody"])), ["officials[2].deputies"]),
+        (with_more("officials", an_official("x", "works", deputies=["x"])), ["officials[2].deputies"]),
+        (with_more("officials", an_official("x", "works", deputies=["triage"])), ["officials[2].deputies"]),
+        (with_more("officials", an_official("x", "works", absences=[BACKWARDS])), ["officials[2].absences"]),
+        (with_more("officials", an_official("x", "works", skills=["roads", "moon"])), ["officials[2].skills"]),
+        (with_more("officials", an_official("x", "works", areas=["west", "moon"])), ["officials[2].areas"]),
+        (with_more("officials", an_official("x", "west-municipality", areas=["east"])), ["officials[2].areas"]),
+        (with_more("entities", an_entity("x", head="nobody")), ["entities[5].head"]),
+        (with_more("entities", an_entity("x", head="officer.works")), ["entities[5].head"]),
         (with_more("categories", a_category("x")), ["categories[4]"]),
         (with_more("categories", a_category("x", entity="works", entity_by_area=EVERYWHERE)), ["categories[4]"]),
         (with_more("categories", a_category("x", entity="nobody")), ["categories[4].entity"]),
@@ -133,6 +148,10 @@ def areas_with(change: Callable[[Doc], Doc]) -> Doc:
     return a_country(areas=[west, change(east)])
 
 
+def in_pieces(*polygons: list[list[list[float]]]) -> Doc:
+    return {"polygon": [], "polygons": list(polygons)}
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -140,6 +159,9 @@ def areas_with(change: Callable[[Doc], Doc]) -> Doc:
         ({"polygon": OPEN_RING}, "areas[1].polygon"),
         ({"polygon": SWAPPED}, "areas[1].polygon"),
         ({"polygon": FLAT}, "areas[1].polygon"),
+        (in_pieces(SQUARE, BOW_TIE), "areas[1].polygons"),
+        (in_pieces(SQUARE, SQUARE), "areas[1].polygons"),
+        (in_pieces(OPEN_RING), "areas[1].polygons"),
         ({"blocks": [[299, 200]]}, "areas[1].blocks"),
         ({"blocks": [[-1, 5]]}, "areas[1].blocks"),
         ({"blocks": [[150, 250]]}, "areas[1].blocks"),
@@ -173,6 +195,33 @@ def test_a_place_that_no_area_covers_and_a_gap_between_areas_are_found() -> None
     assert found(areas_with(lambda east: east | {"polygon": AROUND})) == ["areas"]
 
 
+def test_an_area_of_several_pieces_covers_each_and_is_told_with_its_largest_for_those_who_know_one_alone() -> None:
+    country = Country.model_validate(
+        areas_with(lambda east: east | in_pieces(ISLAND, *[east["polygon"]]))
+        | {"places": [a_place("hawar", lat=26.05, lon=52.05)]}
+    )
+    assert faults_of(country) == []
+    told = dict(items_of(country))
+    area, alone = told["area:east"], told["area:west"]
+    assert isinstance(area, AreaChanged)
+    assert isinstance(alone, AreaChanged)
+    assert (len(area.polygons), area.polygon[0][0], alone.polygons) == (2, (50.5, 26.0), ())
+    index = AreaIndex([("east", area)])
+    assert [index.find(Location(lat=26.05, lon=lon)) for lon in (52.05, 50.6, 51.5)] == ["east", "east", None]
+
+
+def test_a_head_may_belong_to_an_entity_above_and_two_may_be_each_others_deputies() -> None:
+    document = with_more("entities", an_entity("roads-unit", parent="works", head="officer.works"))
+    people = [*a_country()["officials"], an_official("a", "works", deputies=["b"], other_roles=["supervisor"])]
+    document["officials"] = [*people, an_official("b", "works", deputies=["a"], skills=["roads"], areas=["west"])]
+    assert found(document) == []
+    told = dict(items_of(Country.model_validate(document)))
+    unit, a = told["entity:roads-unit"], told["official:a"]
+    assert isinstance(unit, EntityChanged)
+    assert isinstance(a, OfficialChanged)
+    assert (unit.head, a.deputies, a.other_roles) == ("officer.works", ("b",), ("supervisor",))
+
+
 def test_who_serves_some_areas_only_answers_there_alone() -> None:
     west = {"west": "west-municipality", "east": "west-municipality"}
     assert found(with_more("categories", a_category("x", entity="west-municipality"))) == ["categories[4].entity"]
@@ -202,6 +251,10 @@ def test_an_area_more_needs_an_answer_from_every_category_by_area() -> None:
         asking(*(a_question(f"x{number}") for number in range(21))),
         with_more("categories", a_category("x", elsewhere={"name": COURT["name"], "phone": "call us"})),
         with_more("areas", {"id": "x", "name": {"ar": "x", "en": "x"}, "polygon": [[[1.0, 2.0]]]}),
+        with_more("areas", {"id": "x", "name": {"ar": "x", "en": "x"}}),
+        with_more("areas", {"id": "x", "name": {"ar": "x", "en": "x"}, "polygon": SQUARE, "polygons": [SQUARE]}),
+        with_more("entities", an_entity("x", website="javascript:alert(1)")),
+        with_more("officials", an_official("x", "works", absences=[{"first_day": "2026-12-01"}])),
     ],
 )
 def test_what_has_not_the_shape_of_a_directory_is_refused(document: Doc) -> None:

@@ -22,6 +22,7 @@ from intake.api.models import LongText, Sent, ShortText
 from intake.api.published import ThePublications
 from intake.domain.attachments import TYPES
 from intake.domain.publication import Rectangle, Shown
+from intake.domain.refusals import NeverPublic
 from intake.domain.submission import Submission
 from intake.publications import Publications
 from intake.use_cases import moderate
@@ -232,7 +233,10 @@ async def _answered(
 
 
 def for_the_public(request: Request, submission: Submission, text: str | None, shows_place: bool) -> ForThePublic:
+    """Raises NeverPublic."""
     directory: Directory = request.app.state.directory
+    if not directory.is_for_the_public(submission.category):
+        raise NeverPublic
     return ForThePublic(text, shows_place, directory.area_of(submission.location))
 
 

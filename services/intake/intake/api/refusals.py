@@ -61,6 +61,12 @@ SAID: dict[type[Refused], tuple[int, str, str, str]] = {
         "Enough was added to this submission. The entity has it all; please wait for its answer.",
         "أُضيف إلى هذا الطلب ما يكفي. كل ما أرسلته لدى الجهة، يرجى انتظار ردّها.",
     ),
+    refusals.NeverPublic: (
+        409,
+        "never-public",
+        "Submissions of this category are never published.",
+        "لا تُنشر طلبات هذه الفئة أبدًا.",
+    ),
     refusals.PhotosNotAgreedTo: (
         409,
         "photos-not-agreed-to",

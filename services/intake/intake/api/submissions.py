@@ -32,6 +32,7 @@ from intake.api.throttle import throttle_of
 from intake.domain.answers import Answered, beside
 from intake.domain.attachments import TYPES
 from intake.domain.reference import normalised
+from intake.domain.refusals import NeverPublic
 from intake.domain.submission import Attachment, Submission
 from intake.use_cases import citizen, confirm, moderate
 
@@ -149,7 +150,14 @@ async def appeal(request: Request, submission: Opened, sent: AppealSent) -> Comm
     openapi_extra=NOBODY_TOO | ONCE,
 )
 async def agree_to_publication(request: Request, submission: Opened, sent: PublicationSent) -> CommandShown:
+    check_may_agree(request.app.state.directory, submission, sent.publish)
     return await _command(request, submission, lambda id, state: moderate.agree(id, state, sent.publish, utc_now()))
+
+
+def check_may_agree(directory: Directory, submission: Aggregate[Submission], publish: bool) -> None:
+    """Raises NeverPublic. Who does not agree any more may always say so."""
+    if publish and submission.state is not None and not directory.is_for_the_public(submission.state.category):
+        raise NeverPublic
 
 
 @router.post(

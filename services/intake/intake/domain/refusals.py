@@ -40,6 +40,10 @@ class NotToBePublished(Refused):
         self.command = command
 
 
+class NeverPublic(Refused):
+    """Of this category nothing is published, whoever agrees."""
+
+
 class PhotosNotAgreedTo(Refused):
     """Its author agreed when the agreement did not speak of photos."""
 

@@ -72,7 +72,7 @@ async def areas(request: Request) -> Response:
         {
             "type": "Feature",
             "id": id,
-            "geometry": {"type": "Polygon", "coordinates": area.polygon},
+            "geometry": {"type": "MultiPolygon", "coordinates": area.parts},
             "properties": {"name": getattr(area.name, lang)},
         }
         for id, area in sorted(directory.areas.items())

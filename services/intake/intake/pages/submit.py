@@ -165,6 +165,7 @@ async def _check(
     name = getattr(category.name, lang) if category else None
     said = answered(form, request.app.state.directory, lang)
     context = {"answered": said, "form": Fields(form), "kinds": KINDS, "category": name, "shelf": shelf}
+    context |= {"is_for_the_public": request.app.state.directory.is_for_the_public(form.get("category"))}
     context |= {"suggested": _suggested(request, sent, lang)}
     context |= {"similar": await _similar(request, sent), "statuses": PUBLIC_STATUSES}
     errors = {"place_id": WHICH} if form.get("step") == "send" else {}

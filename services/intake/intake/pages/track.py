@@ -31,7 +31,7 @@ from intake.api.models import (
     ReopeningSent,
     WithdrawalSent,
 )
-from intake.api.submissions import Opened, opened
+from intake.api.submissions import Opened, check_may_agree, opened
 from intake.api.throttle import throttle_of
 from intake.domain.confirmation import Confirmation, again_from
 from intake.domain.rating import Reason
@@ -188,6 +188,7 @@ async def appeal(request: Request, submission: Opened, form: Form) -> Response:
 @router.post("/track/{reference}/publication")
 async def agree_to_publication(request: Request, submission: Opened, form: Form) -> Response:
     def decide(sent: PublicationSent) -> Decide:
+        check_may_agree(request.app.state.directory, submission, sent.publish)
         return lambda id, state: moderate.agree(id, state, sent.publish, utc_now())
 
     sent: dict[str, str | None] = {"publish": form.get("publish", "")}
@@ -291,6 +292,7 @@ def _page(
         "action": action,
         "may_ask_again": _may_ask_again(submission.state),
         "done": DONE.get(did),
+        "is_for_the_public": state.directory.is_for_the_public(submission.state.category),
         "ratings": RATINGS,
         "reasons": REASONS,
         "shelf": shelf,

@@ -124,7 +124,7 @@ def filed_of(
         author=caller.subject if caller and is_own and said.channel in OF_ITS_AUTHOR else None,
         filed_by=caller.subject if caller and said.channel in FOR_SOMEBODY_ELSE else None,
         key=key,
-        publish=said.publish,
+        publish=said.publish and directory.is_for_the_public(said.category),
         answers=answers_for(directory, said.category, said.answers),
     )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.directory import Directory
 from shared.events.directory import OfficialChanged
@@ -25,8 +26,9 @@ class Recipient:
     channel: str
 
 
-def recipients(row: Row, data: EventData, case: Case, directory: Directory) -> list[Recipient]:
-    """Each recipient by each of the row's channels that can reach them."""
+def recipients(row: Row, data: EventData, case: Case, directory: Directory, at: datetime) -> list[Recipient]:
+    """Each recipient by each of the row's channels that can reach them. For officials who are absent when it happened,
+    `at`, their deputies are told."""
     if row.audience == "author":
         return _author(row, case)
     if row.audience == "follower":
@@ -38,7 +40,7 @@ def recipients(row: Row, data: EventData, case: Case, directory: Directory) -> l
     entity: str | None = getattr(data, "entity", None) or case.entity
     found = [
         Recipient("official", official.official, official.language, audience, channel)
-        for official in _officials(audience, entity, directory)
+        for official in directory.acting(_officials(audience, entity, directory), at)
         for channel in row.channels
         if channel == "inbox" or official.email
     ]
@@ -66,7 +68,9 @@ def _follower(row: Row, follower: Follower, case: Case) -> list[Recipient]:
 
 def _officials(audience: str, entity: str | None, directory: Directory) -> Sequence[OfficialChanged]:
     if audience == "central":
-        return _in_order(o for o in directory.officials.values() if o.active and o.role is Role.CENTRAL)
+        return _in_order(
+            o for o in directory.officials.values() if o.active and Role.CENTRAL in (o.role, *o.other_roles)
+        )
     if entity is None or audience not in set(Role):
         return ()
     roles = {Role(audience)}

@@ -16,7 +16,8 @@ from router.api.assignments import etag
 from router.api.models import CategoryListed, CategoryPage, EntityListed, EntityPage, Published
 from router.api.problems import another_waits, faulty_directory
 from router.directory import Directory, DirectoryInUse
-from router.domain.country import Country, example
+from router.domain.country import Country
+from router.domain.example import example
 from router.publications import Publications
 from router.use_cases.publish import AnotherWaits, Faulty, Overtaken, publish
 
@@ -70,7 +71,7 @@ async def list_entities(directory: InUse, response: Response) -> EntityPage:
     response.headers.update(CACHED | etag(directory.version) if directory else NOT_YET)
     return EntityPage(
         items=[
-            EntityListed(id=entity.id, name=entity.name, kind=entity.kind, parent=entity.parent, areas=entity.areas)
+            EntityListed.model_validate(entity.model_dump(include=set(EntityListed.model_fields)))
             for entity in entities
         ]
     )
@@ -95,6 +96,7 @@ async def list_categories(directory: InUse, response: Response) -> CategoryPage:
                 keywords=Words.model_validate(category.words.model_dump()),
                 questions=tuple(CategoryQuestion.model_validate(each.model_dump()) for each in category.questions),
                 elsewhere=Elsewhere.model_validate(category.elsewhere.model_dump()) if category.elsewhere else None,
+                publication=category.publication,
             )
             for category in categories
         ]

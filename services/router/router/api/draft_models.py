@@ -9,8 +9,8 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from shared.texts import free_text
 
-from router.domain.checks import Fault
 from router.domain.differences import Difference
+from router.domain.faults import Fault
 from router.publications import Edit, Listed
 
 ListName = Literal["entities", "officials", "categories", "areas", "places", "rules", "templates"]

@@ -30,9 +30,10 @@ from router.api.draft_models import (
 from router.api.drafting import AtDirectory, AtTheDirectory, Commanding
 from router.api.problems import faulty_directory, no_draft
 from router.directory import Directory
-from router.domain.country import MODELS, Country, example, items_in
+from router.domain.country import MODELS, Country, items_in
 from router.domain.differences import differences
 from router.domain.drafting import AlreadyThere, with_item, without_item
+from router.domain.example import example
 from router.publications import Draft
 from router.use_cases.check import faults_of
 from router.use_cases.draft import NoDirectory

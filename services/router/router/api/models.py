@@ -6,7 +6,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from shared.aggregates import Aggregate
-from shared.events.directory import CategoryQuestion, Elsewhere, Words
+from shared.events.directory import CategoryQuestion, Elsewhere, Publicity, Words
 from shared.events.model import Channel, Identifier, Kind, Location, Name, Priority, Window
 from shared.texts import free_text
 
@@ -199,7 +199,11 @@ class EntityListed(BaseModel):
     name: Name
     kind: str
     parent: str | None
-    areas: tuple[str, ...]
+    areas: tuple[str, ...] = Field(description="those it serves; none means the whole country")
+    email: str | None
+    phone: str | None
+    website: str | None
+    address: Name | None
 
 
 class EntityPage(BaseModel):
@@ -219,6 +223,7 @@ class CategoryListed(BaseModel):
     keywords: Words = Field(description="other words for it")
     questions: tuple[CategoryQuestion, ...] = Field(description="asked of who chooses it, in this order")
     elsewhere: Elsewhere | None = Field(description="not for this system: what to do instead")
+    publication: Publicity = Field(description="asked: its author is asked whether everybody may read it")
 
 
 class CategoryPage(BaseModel):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from shared.problems import Problem, in_arabic
 
 from router.documents.reading import Unfit
-from router.domain.checks import Fault
+from router.domain.faults import Fault
 
 FAULTS_SHOWN = 200
 

@@ -71,6 +71,11 @@ def ranges(path: str) -> Column:
     return Column(path, lambda values: _guarded(" ".join(f"{a}..{b}" for a, b in values)), _ranges)
 
 
+def periods(path: str) -> Column:
+    """Of days, both included: `2026-12-01..2026-12-10 2027-02-03..2027-02-03`."""
+    return Column(path, lambda values: " ".join(f"{a['first_day']}..{a['last_day']}" for a in values), _periods)
+
+
 def nested(path: str) -> Column:
     """What has parts of its own, as JSON."""
     return Column(path, lambda value: json.dumps(value, ensure_ascii=False), _nested)
@@ -139,6 +144,16 @@ def _ranges(cell: str) -> list[list[int]]:
             "These are ranges like 301..316, with blanks between.", "تُكتب المدى هكذا 301..316، بينها فراغ."
         )
     return [[int(match[1]), int(match[2] or match[1])] for match in found if match]
+
+
+def _periods(cell: str) -> list[dict[str, str]]:
+    found = [re.fullmatch(r"(\d{4}-\d\d-\d\d)(?:\.\.(\d{4}-\d\d-\d\d))?", part, re.ASCII) for part in cell.split()]
+    if not all(found):
+        raise NotReadable(
+            "These are days like 2026-12-01..2026-12-10, with blanks between.",
+            "تُكتب الأيام هكذا 2026-12-01..2026-12-10، بينها فراغ.",
+        )
+    return [{"first_day": match[1], "last_day": match[2] or match[1]} for match in found if match]
 
 
 def _nested(cell: str) -> Any:

@@ -8,6 +8,9 @@ from router.documents import yaml_file
 from router.documents.reading import Lines, Path, Unreadable, items_of_list, line_of, malformed
 from router.domain.country import Area, Country, Item
 
+SHAPES = {"Polygon": "polygon", "MultiPolygon": "polygons"}
+"""By the type of a geometry: which field of an area holds its coordinates."""
+
 
 def write_areas(country: Country) -> str:
     """One feature a line."""
@@ -30,7 +33,9 @@ def _feature(area: Area) -> dict[str, Any]:
     properties: dict[str, Any] = {"name_ar": area.name.ar, "name_en": area.name.en}
     if area.blocks:
         properties["blocks"] = area.blocks
-    geometry = {"type": "Polygon", "coordinates": area.polygon}
+    geometry: dict[str, Any] = {"type": "Polygon", "coordinates": area.polygon}
+    if area.polygons:
+        geometry = {"type": "MultiPolygon", "coordinates": area.polygons}
     return {"type": "Feature", "id": area.id, "properties": properties, "geometry": geometry}
 
 
@@ -50,14 +55,20 @@ def _area(feature: Any, line: int | None, number: int) -> dict[str, Any]:
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
         raise malformed(line, "This is no GeoJSON Feature.", "هذا ليس Feature من GeoJSON.", field)
     geometry, properties = feature.get("geometry"), feature.get("properties")
-    if not isinstance(geometry, dict) or geometry.get("type") != "Polygon":
-        raise malformed(line, "An area is one Polygon.", "المنطقة مضلع واحد (Polygon).", f"{field}.geometry")
+    shape = SHAPES.get(str(geometry.get("type"))) if isinstance(geometry, dict) else None
+    if not isinstance(geometry, dict) or shape is None:
+        raise malformed(
+            line,
+            "An area is a Polygon or a MultiPolygon.",
+            "المنطقة مضلع (Polygon) أو عدة مضلعات (MultiPolygon).",
+            f"{field}.geometry",
+        )
     if not isinstance(properties, dict):
         raise malformed(line, "A feature has properties.", "لكل Feature خصائص (properties).", f"{field}.properties")
     area = {
         "id": feature.get("id", properties.get("id")),
         "name": {"ar": properties.get("name_ar"), "en": properties.get("name_en")},
-        "polygon": geometry.get("coordinates"),
+        shape: geometry.get("coordinates"),
     }
     return area | ({"blocks": properties["blocks"]} if "blocks" in properties else {})
 

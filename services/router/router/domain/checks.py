@@ -2,23 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from shared.events.directory import AnswerType
 from shared.spelling import normalised
 
 from router.domain.country import Category, Country, Question, Rule, groups
+from router.domain.faults import Fault, unknown
+from router.domain.people_checks import faults_of_people
 from router.domain.templates import unknown_placeholders
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something that must be put right before a directory is published. `field` says where."""
-
-    field: str
-    en: str
-    ar: str
 
 
 class Identified(Protocol):
@@ -30,6 +22,7 @@ def faults(country: Country) -> Iterator[Fault]:
     """All there are, in the order of the document. The shapes of areas are checked where they are computed."""
     yield from _faults_of_ids(country)
     yield from _faults_of_entities(country)
+    yield from faults_of_people(country)
     yield from _faults_of_categories(country)
     yield from _faults_of_rules(country)
     yield from _faults_of_templates(country)
@@ -38,10 +31,6 @@ def faults(country: Country) -> Iterator[Fault]:
 
 def _ids(items: Iterable[Identified]) -> set[str]:
     return {item.id for item in items}
-
-
-def _unknown(field: str, what: str, ar: str, id: str) -> Fault:
-    return Fault(field, f"There is no {what} “{id}”.", f"لا يوجد {ar} باسم «{id}».")
 
 
 def _faults_of_ids(country: Country) -> Iterator[Fault]:
@@ -71,14 +60,11 @@ def _faults_of_entities(country: Country) -> Iterator[Fault]:
         )
     for number, entity in enumerate(country.entities):
         if entity.parent is not None and entity.parent not in entities:
-            yield _unknown(f"entities[{number}].parent", "entity", "جهة", entity.parent)
+            yield unknown(f"entities[{number}].parent", "entity", "جهة", entity.parent)
         for area in entity.areas:
             if area not in areas:
-                yield _unknown(f"entities[{number}].areas", "area", "منطقة", area)
+                yield unknown(f"entities[{number}].areas", "area", "منطقة", area)
     yield from _circles("entities", {entity.id: entity.parent for entity in country.entities})
-    for number, official in enumerate(country.officials):
-        if official.entity not in entities:
-            yield _unknown(f"officials[{number}].entity", "entity", "جهة", official.entity)
 
 
 def _circles(field: str, parents: dict[str, str | None]) -> Iterator[Fault]:
@@ -101,14 +87,14 @@ def _faults_of_categories(country: Country) -> Iterator[Fault]:
     for number, category in enumerate(country.categories):
         field = f"categories[{number}]"
         if category.parent is not None and category.parent not in known:
-            yield _unknown(f"{field}.parent", "category", "فئة", category.parent)
+            yield unknown(f"{field}.parent", "category", "فئة", category.parent)
         if category.entity is not None and category.entity not in entities:
-            yield _unknown(f"{field}.entity", "entity", "جهة", category.entity)
+            yield unknown(f"{field}.entity", "entity", "جهة", category.entity)
         for area, entity in category.entity_by_area.items():
             if area not in areas:
-                yield _unknown(f"{field}.entity_by_area", "area", "منطقة", area)
+                yield unknown(f"{field}.entity_by_area", "area", "منطقة", area)
             if entity not in entities:
-                yield _unknown(f"{field}.entity_by_area", "entity", "جهة", entity)
+                yield unknown(f"{field}.entity_by_area", "entity", "جهة", entity)
         yield from _faults_of_reach(field, category, category.id in headings, areas, served)
         yield from _faults_of_questions(field, category, category.id in headings)
         for word in (*category.words.ar, *category.words.en):
@@ -226,19 +212,19 @@ def _faults_of_rules(country: Country) -> Iterator[Fault]:
         field = f"rules[{number}]"
         for id in rule.when.categories:
             if id not in categories:
-                yield _unknown(f"{field}.when.categories", "category", "فئة", id)
+                yield unknown(f"{field}.when.categories", "category", "فئة", id)
         for id in rule.when.areas:
             if id not in areas:
-                yield _unknown(f"{field}.when.areas", "area", "منطقة", id)
+                yield unknown(f"{field}.when.areas", "area", "منطقة", id)
         for word in rule.when.words:
             if not normalised(word):
                 yield _empty_word(f"{field}.when.words", word)
         if rule.then.category is not None and rule.then.category not in leaves:
-            yield _unknown(
+            yield unknown(
                 f"{field}.then.category", "category (that is no group)", "فئة (ليست مجموعة)", rule.then.category
             )
         if rule.then.entity is not None and rule.then.entity not in entities:
-            yield _unknown(f"{field}.then.entity", "entity", "جهة", rule.then.entity)
+            yield unknown(f"{field}.then.entity", "entity", "جهة", rule.then.entity)
     if not _is_last_resort(country.rules[-1]):
         yield Fault(
             f"rules[{len(country.rules) - 1}]",
@@ -256,9 +242,9 @@ def _faults_of_templates(country: Country) -> Iterator[Fault]:
     known = _ids(country.categories)
     for number, template in enumerate(country.templates):
         if template.category is not None and template.category not in known:
-            yield _unknown(f"templates[{number}].category", "category", "فئة", template.category)
+            yield unknown(f"templates[{number}].category", "category", "فئة", template.category)
         for name in unknown_placeholders(template):
-            yield _unknown(f"templates[{number}].text", "placeholder", "موضع يُملأ", name)
+            yield unknown(f"templates[{number}].text", "placeholder", "موضع يُملأ", name)
 
 
 def _faults_of_places(country: Country) -> Iterator[Fault]:

@@ -1,9 +1,10 @@
 """The directory document as an administrator writes it: entities, officials, areas, places, catalogue and rules."""
 
-from typing import Annotated, Any, Literal
+from datetime import date
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from shared.events.directory import AnswerType, Code
+from shared.events.directory import AnswerType, Code, Publicity
 from shared.events.model import Channel, Identifier, Kind, Language, Name, Priority, Role
 
 Position = Annotated[list[float], Field(min_length=2, max_length=3)]
@@ -14,6 +15,8 @@ Word = Annotated[str, Field(min_length=1, max_length=100)]
 Block = Annotated[int, Field(ge=-(10**9), le=10**9)]
 """Anything that is a number; which numbers are blocks is said by the check, in words."""
 
+PhoneNumber = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 ]{1,19}$")]
+Website = Annotated[str, Field(max_length=500, pattern=r"^https?://[^\s<>\"]+$")]
 EMail = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 
 
@@ -24,7 +27,9 @@ class Written(BaseModel):
 
 
 class Entity(Written):
-    """`areas` are the areas served; none means the whole country. The one of kind `central` does the triage."""
+    """`areas` are the areas served; none means the whole country. The one of kind `central` does the triage. `head` is
+    the official who answers for it; without one, its officials with that role do. `phone`, `website` and `address` are
+    for everybody, `email` is where it is written to."""
 
     id: Identifier
     name: Name
@@ -33,26 +38,57 @@ class Entity(Written):
     calendar: Identifier
     parent: Identifier | None = None
     areas: tuple[Identifier, ...] = Field(default=(), max_length=1_000)
+    head: Identifier | None = None
+    phone: PhoneNumber | None = None
+    website: Website | None = None
+    address: Name | None = None
+
+
+class Absence(Written):
+    """Both days included, in the country's zone."""
+
+    first_day: date
+    last_day: date
 
 
 class Official(Written):
-    """`id` is the subject of the person's sign-in."""
+    """`id` is the subject of the person's sign-in. `deputies` act while the person is absent, the first of them who is
+    not absent too. `skills` are categories, with all below them, that the person is versed in; `areas` where the person
+    works (none: wherever the entity does)."""
 
     id: Identifier
     name: Name
     entity: Identifier
     role: Role
+    other_roles: tuple[Role, ...] = Field(default=(), max_length=10)
     email: EMail | None = None
     language: Language
+    deputies: tuple[Identifier, ...] = Field(default=(), max_length=20)
+    absences: tuple[Absence, ...] = Field(default=(), max_length=100)
+    skills: tuple[Identifier, ...] = Field(default=(), max_length=1_000)
+    areas: tuple[Identifier, ...] = Field(default=(), max_length=1_000)
 
 
 class Area(Written):
-    """`polygon` is the coordinates of a GeoJSON Polygon; `blocks` are ranges, both ends included."""
+    """`polygon` is the coordinates of a GeoJSON Polygon, or `polygons` those of a MultiPolygon; `blocks` are ranges,
+    both ends included."""
 
     id: Identifier
     name: Name
-    polygon: list[Ring] = Field(min_length=1, max_length=100)
+    polygon: list[Ring] = Field(default=[], max_length=100)
+    polygons: list[Annotated[list[Ring], Field(min_length=1, max_length=100)]] = Field(default=[], max_length=1_000)
     blocks: tuple[tuple[Block, Block], ...] = Field(default=(), max_length=1_000)
+
+    @model_validator(mode="after")
+    def _has_one_shape(self) -> "Area":
+        if bool(self.polygon) == bool(self.polygons):
+            raise ValueError("exactly one of polygon and polygons")
+        return self
+
+    @property
+    def parts(self) -> list[list[Ring]]:
+        """One for each piece of land."""
+        return self.polygons or [self.polygon]
 
 
 class Names(Written):
@@ -96,7 +132,7 @@ class Elsewhere(Written):
     """The category is not for this system: what to do instead, and the number to call."""
 
     name: Name
-    phone: str | None = Field(default=None, pattern=r"^\+?[0-9][0-9 ]{1,19}$")
+    phone: PhoneNumber | None = None
 
 
 class Category(Written):
@@ -113,6 +149,7 @@ class Category(Written):
     description: Name | None = None
     questions: tuple[Question, ...] = Field(default=(), max_length=20)
     elsewhere: Elsewhere | None = None
+    publication: Publicity = Publicity.ASKED
 
 
 class When(Written):
@@ -196,93 +233,3 @@ def items_in(country: Country, of: str) -> tuple[Item, ...]:
 def groups(country: Country) -> set[str]:
     """Ids of the categories that are headings: others name them as parent, or nobody answers for them at the top."""
     return {category.parent for category in country.categories if category.parent is not None}
-
-
-def example() -> dict[str, Any]:
-    """A country small enough to read."""
-    return {
-        "entities": [
-            {
-                "id": "central-office",
-                "name": {"ar": "المكتب المركزي", "en": "Central Office"},
-                "kind": "central",
-                "email": "tawasul@central-office.example",
-                "calendar": "government",
-            },
-            {
-                "id": "works",
-                "name": {"ar": "وزارة الأشغال", "en": "Ministry of Works"},
-                "kind": "ministry",
-                "email": "tawasul@works.example",
-                "calendar": "government",
-            },
-        ],
-        "officials": [
-            {
-                "id": "officer.works",
-                "name": {"ar": "فاطمة الحداد", "en": "Fatima Al-Haddad"},
-                "entity": "works",
-                "role": "officer",
-                "email": "officer@works.example",
-                "language": "ar",
-            }
-        ],
-        "categories": [
-            {"id": "roads", "name": {"ar": "الطرق", "en": "Roads"}},
-            {
-                "id": "roads.pothole",
-                "name": {"ar": "حفر الشوارع", "en": "Potholes"},
-                "parent": "roads",
-                "entity": "works",
-                "priority": "high",
-                "questions": [
-                    {
-                        "code": "lane",
-                        "name": {"ar": "في أي مسار؟", "en": "In which lane?"},
-                        "answer": "singlevaluelist",
-                        "required": True,
-                        "options": [
-                            {"key": "left", "name": {"ar": "الأيسر", "en": "Left"}},
-                            {"key": "right", "name": {"ar": "الأيمن", "en": "Right"}},
-                        ],
-                    }
-                ],
-            },
-        ],
-        "areas": [
-            {
-                "id": "capital",
-                "name": {"ar": "محافظة العاصمة", "en": "Capital Governorate"},
-                "polygon": [[[50.5, 26.1], [50.7, 26.1], [50.7, 26.3], [50.5, 26.3], [50.5, 26.1]]],
-                "blocks": [[300, 399]],
-            }
-        ],
-        "places": [
-            {
-                "id": "manama",
-                "name": {"ar": "المنامة", "en": "Manama"},
-                "other_names": {"en": ["Al Manamah"]},
-                "lat": 26.228,
-                "lon": 50.582,
-                "blocks": [[301, 316]],
-            }
-        ],
-        "rules": [
-            {
-                "id": "chosen-category",
-                "name": {"ar": "الفئة المختارة", "en": "Chosen category"},
-                "then": {"catalogue": True},
-            },
-            {
-                "id": "potholes",
-                "name": {"ar": "حفر الشوارع", "en": "Potholes"},
-                "when": {"words": ["حفرة", "pothole"]},
-                "then": {"category": "roads.pothole"},
-            },
-            {
-                "id": "triage",
-                "name": {"ar": "الفرز في المكتب المركزي", "en": "Triage at the central office"},
-                "then": {"triage": True},
-            },
-        ],
-    }

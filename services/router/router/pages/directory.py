@@ -16,9 +16,9 @@ from starlette.responses import Response
 from router.api import drafts
 from router.api.draft_models import ImportFile, PublishDraft, TakeBack
 from router.api.publications import Version, taken_back
-from router.domain.checks import Fault
 from router.domain.country import Country
 from router.domain.differences import Difference, differences
+from router.domain.faults import Fault
 from router.pages.directory_forms import Drafted, page, refusal_of, said, sent_by, to
 from router.pages.directory_words import CHANGES, EDITS, FIELDS
 from router.pages.view import Reader

@@ -8,17 +8,18 @@ from router.documents.cells import Column, NotReadable, unguarded
 from router.documents.csv_file import COLUMNS
 from router.documents.reading import Unreadable, items_of_list
 from router.domain.country import Category, Country, Item
-from router.pages.directory_words import ENTITY_KINDS, FIELDS, HINTS, ROLES
+from router.pages.directory_words import ENTITY_KINDS, FIELDS, HINTS, PUBLICITY, ROLES
 from router.pages.names import Group
 from router.pages.view import Reader
 from router.pages.words import LANGUAGES, PRIORITIES
 
 LONG = {
-    *("words.ar", "words.en", "description.ar", "description.en", "questions", "polygon", "entity_by_area"),
-    *("text.ar", "text.en", "when.words", "when.categories"),
+    *("words.ar", "words.en", "description.ar", "description.en", "questions", "polygon", "polygons"),
+    *("entity_by_area", "text.ar", "text.en", "when.words", "when.categories", "address.ar", "address.en"),
 }
 LEFT_TO_RIGHT = {
     *("id", "email", "areas", "entity_by_area", "questions", "polygon", "blocks", "then", "lat", "lon", "kinds"),
+    *("polygons", "phone", "website", "other_roles", "deputies", "absences", "skills"),
     *("calendar", "elsewhere.phone", "when.kinds", "when.categories", "when.areas", "when.channels"),
 }
 
@@ -103,7 +104,10 @@ def document_of(name: str, values: Mapping[str, str], reader: Reader) -> dict[st
 
 
 def _field_of(name: str, path: str) -> str:
-    """The form's field that holds what is at this path, or the first of those around it."""
+    """The form's field that holds what is at this path, or the first of those around it. Only the outline of an area
+    is a matter of several fields."""
+    if name == "areas" and not path:
+        return "polygon"
     for column in COLUMNS[name]:
         if path == column.path or path.startswith((f"{column.path}.", f"{column.path}[")):
             return field_name(column)
@@ -122,6 +126,10 @@ def _choices(name: str, path: str, country: Country, reader: Reader) -> list[Gro
             return [(None, [(key, words(said)) for key, said in LANGUAGES.items()])]
         case _, "priority":
             return [(None, [(key, words(said)) for key, said in PRIORITIES.items()])]
+        case "categories", "publication":
+            return [(None, [(key, words(said)) for key, said in PUBLICITY.items()])]
+        case "entities", "head":
+            return [(None, _named(country.officials, reader))]
         case "entities", "parent":
             return [(None, _named(country.entities, reader))]
         case _, "entity":

@@ -25,6 +25,7 @@ router = APIRouter(prefix="/desk/directory", include_in_schema=False)
 
 Form = Annotated[dict[str, str], Depends(posted)]
 TAKEN = N_("This short name is taken.")
+ABSENT = N_("absent %(from)s to %(to)s")
 NEW_ID = "+"
 """No short name: where the form of something new is."""
 
@@ -181,7 +182,9 @@ def _detail(item: Item, country: Country, reader: Reader) -> str:
 
     match item:
         case Official():
-            return f"{words(ROLES[item.role])} · {named(item.entity)}"
+            absent = [words(ABSENT) % {"from": each.first_day, "to": each.last_day} for each in item.absences[:3]]
+            roles = "، ".join(words(ROLES[role]) for role in (item.role, *item.other_roles))
+            return " · ".join([roles, named(item.entity), *absent])
         case Category():
             by_area = dict.fromkeys(item.entity_by_area.values())
             return " · ".join(named(id) for id in ([item.entity] if item.entity else by_area))

@@ -1,8 +1,9 @@
 """Everything that has to be put right before a directory is published."""
 
 from router.areas import faults_of_areas, faults_of_blocks, faults_of_cover
-from router.domain.checks import Fault, faults
+from router.domain.checks import faults
 from router.domain.country import Country
+from router.domain.faults import Fault
 
 
 def faults_of(country: Country) -> list[Fault]:

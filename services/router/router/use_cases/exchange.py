@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from router.documents import csv_file, geojson, yaml_file
 from router.documents.reading import Lines, Path, line_of
-from router.domain.checks import Fault
 from router.domain.country import Country, Item
 from router.domain.drafting import with_list
+from router.domain.faults import Fault
 from router.use_cases.draft import NoDirectory
 
 MEDIA_TYPES = {"yaml": "application/yaml", "csv": "text/csv", "geojson": "application/geo+json"}

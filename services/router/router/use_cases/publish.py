@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.aggregates import Aggregate, Conflict, Decision, Document, VersionMiss
+from shared.areas import polygon
 from shared.commands import CommandKey
 from shared.events.directory import (
+    Absence,
     AreaChanged,
     CategoryChanged,
     CategoryQuestion,
@@ -22,9 +24,9 @@ from shared.events.directory import (
 from shared.events.envelope import Cause, Draft
 from shared.topics import DIRECTORY
 
-from router.domain.checks import Fault
-from router.domain.country import Country
+from router.domain.country import Area, Country
 from router.domain.differences import differences
+from router.domain.faults import Fault
 from router.publications import Edit, Publication, Publications
 from router.repository import SOURCE, DirectoryItems, Item
 from router.use_cases.check import faults_of
@@ -198,6 +200,11 @@ def items_of(country: Country) -> Iterator[tuple[str, DirectoryEvent]]:
                 email=entity.email,
                 calendar=entity.calendar,
                 parent=entity.parent,
+                areas=entity.areas,
+                head=entity.head,
+                phone=entity.phone,
+                website=entity.website,
+                address=entity.address,
             ),
         )
     for official in country.officials:
@@ -210,6 +217,11 @@ def items_of(country: Country) -> Iterator[tuple[str, DirectoryEvent]]:
                 role=official.role,
                 email=official.email,
                 language=official.language,
+                other_roles=official.other_roles,
+                deputies=official.deputies,
+                absences=tuple(Absence.model_validate(each.model_dump()) for each in official.absences),
+                skills=official.skills,
+                areas=official.areas,
             ),
         )
     for category in country.categories:
@@ -225,18 +237,11 @@ def items_of(country: Country) -> Iterator[tuple[str, DirectoryEvent]]:
                 keywords=Words.model_validate(category.words.model_dump()),
                 questions=tuple(CategoryQuestion.model_validate(each.model_dump()) for each in category.questions),
                 elsewhere=Elsewhere.model_validate(category.elsewhere.model_dump()) if category.elsewhere else None,
+                publication=category.publication,
             ),
         )
     for area in country.areas:
-        yield (
-            f"area:{area.id}",
-            AreaChanged(
-                area=area.id,
-                name=area.name,
-                polygon=tuple(tuple(_to_a_decimetre(position) for position in ring) for ring in area.polygon),
-                blocks=area.blocks,
-            ),
-        )
+        yield f"area:{area.id}", _area_changed(area)
     for place in country.places:
         yield (
             f"place:{place.id}",
@@ -249,6 +254,18 @@ def items_of(country: Country) -> Iterator[tuple[str, DirectoryEvent]]:
                 blocks=place.blocks,
             ),
         )
+
+
+def _area_changed(area: Area) -> AreaChanged:
+    """A consumer that knows nothing of several pieces of land goes on with the largest."""
+    parts = [tuple(tuple(_to_a_decimetre(position) for position in ring) for ring in part) for part in area.parts]
+    return AreaChanged(
+        area=area.id,
+        name=area.name,
+        polygon=max(parts, key=lambda part: polygon(part).area),
+        polygons=tuple(parts) if len(parts) > 1 else (),
+        blocks=area.blocks,
+    )
 
 
 def _to_a_decimetre(position: Sequence[float]) -> tuple[float, float]:
