@@ -19,6 +19,7 @@ from tawasul.demo import report
 from tawasul.demo.country import Country
 from tawasul.demo.run import Outcome, demonstrate
 from tawasul.importing.command import import_
+from tawasul.replay_history import replay_history
 from tawasul.stack import log_files
 from tawasul.stack.component import CannotStart
 from tawasul.stack.local import local_stack
@@ -44,6 +45,7 @@ app.command()(load_country.load_country)
 app.command()(trace.trace)
 app.command()(dashboards)
 app.command("import")(import_)
+app.command()(replay_history)
 app.command()(train_routing)
 console = Console(highlight=False)
 if not console.is_terminal:

@@ -4,6 +4,7 @@ import argparse
 import asyncio
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
@@ -12,6 +13,7 @@ from shared.mongo import connect
 from shared.tasks import end
 
 from sla_monitor.commands import Result, compare_with_kafka, rebuild_all
+from sla_monitor.replay import NoSuchFile, read_rows, replay
 from sla_monitor.repository import Clocks, RulebookStore
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.settings import SlaMonitorSettings
@@ -23,6 +25,8 @@ PATIENCE_SECONDS = 60.0
 def run(arguments: Sequence[str]) -> int:
     """The exit code: 1 where something differs, or where it could not be done."""
     asked = _parser().parse_args(arguments)
+    if asked.command == "replay-history":
+        return _replay_history(asked.file)
     try:
         result = asyncio.run(_rebuild(asked.from_kafka, asked.write, SlaMonitorSettings()))
     except PyMongoError as error:
@@ -53,10 +57,33 @@ async def _rebuild(is_from_kafka: bool, is_writing: bool, settings: SlaMonitorSe
         await client.close()
 
 
+def _replay_history(file: Path) -> int:
+    try:
+        found = replay(read_rows(file))
+    except NoSuchFile as error:
+        print(f"sla-monitor: {error}", file=sys.stderr)
+        return 1
+    for entity, figures in found.entities.items():
+        share = figures.share_in_time
+        shown = f"{share:.1%}" if share is not None else "-"
+        print(f"{entity:>6}  received {figures.received:>6,}  answered {figures.answered:>6,}  in time {shown:>6}")
+    for id, verdict in found.unsaid:
+        print(f"{id}: the city says nothing, the record says {verdict}")
+    for id in found.different:
+        print(f"{id}: record and city disagree")
+    print(
+        f"{found.equal:,} verdicts equal the city's, {len(found.different):,} differ; "
+        f"of {len(found.unsaid):,} the city says nothing, they are listed"
+    )
+    return 1 if found.different or not found.equal else 0
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m sla_monitor", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     rebuild = commands.add_parser("rebuild", help="read every clock again from its facts and compare field by field")
     rebuild.add_argument("--from-kafka", action="store_true", help="compare the facts with what the topics still hold")
     rebuild.add_argument("--write", action="store_true", help="bring what differs to what it should be")
+    history = commands.add_parser("replay-history", help="Boston's requests against their verdicts")
+    history.add_argument("file", type=Path, help="requests_2011.csv.gz")
     return parser

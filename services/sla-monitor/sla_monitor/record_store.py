@@ -19,6 +19,10 @@ from sla_monitor.domain.performance import NOW, SEPARATOR
 
 SUMS, PROGRESS = "sums", "progress"
 MOST_AT_ONCE = 500
+WITH_AREA = 3
+"""Parts of a row behind entity and month, since areas are counted."""
+AREAS = "areas"
+"""Instead of whether a row is detailed: sums of the country in one area and month."""
 RECOUNTED = "recounted"
 
 
@@ -30,6 +34,7 @@ class Row:
     month: str
     category: str | None = None
     kind: str | None = None
+    area: str | None = None
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -65,8 +70,10 @@ class RecordStore:
             for key, number in document["changes"]:
                 row, _, what = key.rpartition(SEPARATOR)
                 changes[row][what] += number
-                entity, month, *_ = row.split(SEPARATOR)
+                entity, month, *about = row.split(SEPARATOR)
                 changes[f"{entity}{SEPARATOR}{month}"][what] += number
+                if len(about) == WITH_AREA:
+                    changes[SEPARATOR.join(("", month, about[-1]))][what] += number
         # A second one that adds up the same documents fails here, and its transaction with it.
         await self.differences.delete_many({"_id": {"$in": [each["_id"] for each in documents]}}, session=session)
         if operations := [_addition(row, counts) for row, counts in changes.items() if any(counts.values())]:
@@ -81,6 +88,10 @@ class RecordStore:
         """Of one entity by month, category and kind."""
         return await self._rows({"detailed": True, "month": _months(year), "entity": entity})
 
+    async def areas(self, year: int) -> list[Row]:
+        """Of the country by area and month."""
+        return await self._rows({"detailed": AREAS, "month": _months(year)})
+
     async def years(self) -> list[int]:
         months = await self.sums.distinct("month", {"detailed": False})
         return sorted({int(month[:4]) for month in months if month != NOW})
@@ -91,7 +102,14 @@ class RecordStore:
     async def _rows(self, query: Document) -> list[Row]:
         found = self.sums.find(query, hint="months")
         return [
-            Row(each["entity"], each["month"], each.get("category"), each.get("kind"), Counter(each["counts"]))
+            Row(
+                each["entity"],
+                each["month"],
+                each.get("category"),
+                each.get("kind"),
+                each.get("area"),
+                Counter(each["counts"]),
+            )
             async for each in found
         ]
 
@@ -107,8 +125,10 @@ class RecordStore:
 def _addition(row: str, counts: Counter[str]) -> UpdateOne:
     entity, month, *about = row.split(SEPARATOR)
     fixed: Document = {"entity": entity, "month": month, "detailed": bool(about)}
-    if about:
-        fixed |= {"category": about[0], "kind": about[1]}
+    if not entity:
+        fixed |= {"detailed": AREAS, "area": about[0]}
+    elif about:
+        fixed |= dict(zip(("category", "kind", "area"), about, strict=False))
     return UpdateOne(
         {"_id": row},
         {"$inc": {f"counts.{what}": number for what, number in counts.items() if number}, "$setOnInsert": fixed},

@@ -52,6 +52,14 @@ class DeadlineResumed(DeadlineEvent):
     windows: tuple[Window, ...] = Field(default=(), max_length=100)
 
 
+class ReplyAwaited(DeadlineEvent):
+    """The citizen was asked and has not answered yet: a reminder, before the waiting ends by itself at `until`."""
+
+    type: Literal["ReplyAwaited"] = "ReplyAwaited"
+    question_id: str | None = None
+    until: Moment | None = None
+
+
 class DeadlineApproaching(DeadlineEvent):
     type: Literal["DeadlineApproaching"] = "DeadlineApproaching"
     share: float = Field(gt=0, lt=1)
@@ -109,6 +117,7 @@ DeadlinesEvent = Annotated[
     | DeadlineMoved
     | DeadlinePaused
     | DeadlineResumed
+    | ReplyAwaited
     | DeadlineApproaching
     | DeadlineBreached
     | DeadlineEscalated

@@ -36,12 +36,21 @@ def test_a_row_fits_by_the_states_left_and_reached() -> None:
     assert not row.fits(a_fact("SubmissionAssigned", from_state="in_triage", to_state="closed"))
 
 
+def test_a_row_of_some_deadlines_fits_no_other() -> None:
+    row = Row.model_validate(
+        {"event": "DeadlineBreached", "target": ["update"], "audience": "officer", "template": "t"}
+    )
+    assert row.fits(a_fact("DeadlineBreached", target="update"))
+    assert not row.fits(a_fact("DeadlineBreached", target="answer"))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row.event}-{row.audience}-{row.template}")
 def test_every_row_reaches_its_audience_in_words_that_are_whole(row: Row, language: str) -> None:
     case = told_case(language)
     states = {name: state for name in ("from_state", "to_state") if (state := getattr(row, name))}
-    fact = a_fact(row.event, language=language, **states)
+    target = {"target": row.target[0]} if row.target else {}
+    fact = a_fact(row.event, language=language, **states, **target)
     decision = tell(case, an_event(fact), a_directory(), the_table(), NOW)
     planned = [document for _, document in decision.records if document["template"] == row.template]
     assert {document["channel"] for document in planned} == set(row.channels)

@@ -303,7 +303,7 @@ def test_however_late_facts_and_rules_are_taken_in_all_ends_the_same(
     for number, (what, minutes) in enumerate(happenings):
         at += timedelta(minutes=minutes)
         if isinstance(what, int):
-            if not rules or rules[-1][1] != what:
+            if not rules or (rules[-1][0] < at and rules[-1][1] != what):
                 rules.append((at, what))
         else:
             data: EventData = DEEDS[what](S)

@@ -36,25 +36,27 @@ BAHRAIN = ZoneInfo("Asia/Bahrain")
 DAY = timedelta(days=1)
 IN_TIME, TOO_LATE = SUNDAY + HOUR, SUNDAY + 10 * DAY
 SPANS = "t"
+OF_TIME = {"held_seconds", "paused_seconds", "instant", "squares"}
 
 
-def is_span(key: str) -> bool:
-    return key.rpartition("/")[2].removeprefix(SPANS).isdigit()
+def is_of_time(key: str) -> bool:
+    what = key.rpartition("/")[2]
+    return what[1:].isdigit() or what in OF_TIME
 
 
 def counted(history: History, now: datetime = SUNDAY + 300 * DAY) -> dict[str, int]:
-    """Without the spans of time."""
+    """Without what is counted of times."""
     clock = read_clock(history.facts, Rules([a_rulebook()]), now)
     assert clock is not None
-    return {key: n for key, n in counts_of(clock, BAHRAIN).items() if not is_span(key)}
+    return {key: n for key, n in counts_of(clock, BAHRAIN).items() if not is_of_time(key)}
 
 
 def april(entity: str, **numbers: int) -> dict[str, int]:
-    return {f"{entity}/2026-04/-/complaint/{what}": number for what, number in numbers.items()}
+    return {f"{entity}/2026-04/-/complaint/-/{what}": number for what, number in numbers.items()}
 
 
 def open_at(entity: str) -> dict[str, int]:
-    return {f"{entity}/now/-/complaint/open": 1}
+    return {f"{entity}/now/-/complaint/-/open": 1}
 
 
 def test_what_nobody_was_told_of_yet_is_not_counted() -> None:
@@ -74,7 +76,7 @@ def test_everything_counts_in_the_month_in_which_it_happened_in_the_countrys_zon
     last_hour_of_march_in_utc = datetime(2026, 3, 31, 22, tzinfo=UTC)
     history = History(last_hour_of_march_in_utc).assigned(last_hour_of_march_in_utc)
     history.answered(datetime(2026, 5, 3, 5, tzinfo=UTC))
-    assert counted(history) == april("works", received=1) | {"works/2026-05/-/complaint/late": 1}
+    assert counted(history) == april("works", received=1) | {"works/2026-05/-/complaint/-/late": 1}
 
 
 def test_a_transfer_leaves_the_old_custodian_without_the_answer() -> None:
@@ -124,8 +126,39 @@ def test_time_waited_for_the_citizen_is_not_time_to_answer() -> None:
     history = History().assigned().asked(SUNDAY + HOUR).replied(SUNDAY + DAY)
     clock = read_clock(history.answered(SUNDAY + DAY + HOUR).facts, Rules([a_rulebook()]), TOO_LATE)
     assert clock is not None
-    [span] = [key for key in counts_of(clock, BAHRAIN) if is_span(key)]
-    assert span.endswith(f"/{SPANS}{span_of(2 * HOUR)}")
+    counts = counts_of(clock, BAHRAIN)
+    assert counts[f"works/2026-04/-/complaint/-/{SPANS}{span_of(2 * HOUR)}"] == 1
+    figures = figures_of([{key.rpartition("/")[2]: number for key, number in counts.items()}])
+    assert (figures.held_seconds, figures.paused_seconds) == (2 * 3_600, WORKING_DAY.seconds - 3_600)
+    assert figures.paused_share == pytest.approx((7.25 - 1) / (7.25 + 1))
+
+
+def test_acknowledging_is_counted_when_the_entity_first_shows_that_it_has_the_case() -> None:
+    history = History().add("AssignmentAcknowledged", SUNDAY).assigned().asked(SUNDAY + 2 * HOUR)
+    history.add("AssignmentAcknowledged", SUNDAY + 3 * HOUR)
+    assert figures_by(history).median_acknowledged_seconds == pytest.approx(7_200, rel=0.05)
+
+
+def test_an_answer_within_minutes_and_without_a_word_before_is_instant() -> None:
+    soon = SUNDAY + timedelta(minutes=8)
+    assert figures_by(History().assigned().answered(soon)).instant == 1
+    assert figures_by(History().assigned().answered(SUNDAY + HOUR)).instant == 0
+    assert figures_by(History().assigned().add("InterimReplyGiven", SUNDAY).answered(soon)).instant == 0
+
+
+def test_half_of_the_answers_took_a_share_of_their_target() -> None:
+    figures = figures_by(History().assigned().answered(SUNDAY + 2 * DAY))
+    assert figures.median_used == pytest.approx(0.4, abs=0.05)
+
+
+def test_a_case_counts_in_the_area_in_which_it_lies() -> None:
+    assert {key.split("/")[4] for key in counted(History(area="muharraq").assigned())} == {"muharraq"}
+
+
+def figures_by(history: History) -> Figures:
+    clock = read_clock(history.facts, Rules([a_rulebook()]), SUNDAY + 300 * DAY)
+    assert clock is not None
+    return figures_of([{key.rpartition("/")[2]: number for key, number in counts_of(clock, BAHRAIN).items()}])
 
 
 @pytest.mark.parametrize("seconds", [60, 3_600, 26_100, 130_500, 5_000_000])
@@ -270,7 +303,7 @@ def test_facts_in_any_order_add_up_to_what_counting_by_hand_gives(cases: list[li
     found: Counter[Any] = Counter()
     for key, number in sums.items():
         entity, *_, what = key.split("/")
-        if not what[1:].isdigit():
+        if not is_of_time(key):
             found[entity, what] += number
     expected: Counter[Any] = Counter()
     for steps in cases:
@@ -292,4 +325,4 @@ def test_working_time_of_the_sample_calendar_is_what_is_counted() -> None:
     clock = read_clock(history.facts, Rules([a_rulebook()]), TOO_LATE)
     assert clock is not None
     assert clock.run.consumed(TOO_LATE) == WORKING_DAY + HOUR
-    assert f"works/2026-04/-/complaint/{SPANS}{span_of(WORKING_DAY + HOUR)}" in counts_of(clock, BAHRAIN)
+    assert f"works/2026-04/-/complaint/-/{SPANS}{span_of(WORKING_DAY + HOUR)}" in counts_of(clock, BAHRAIN)

@@ -49,6 +49,10 @@ FACTS_OF_OTHERS: tuple[type[SubmissionEvent], ...] = (
 )
 
 
+BESIDE_THE_ANSWER = ("acknowledge", "update", "resolve")
+"""What an entity owes in between is between it and those above it; its author was promised an answer."""
+
+
 def take_note(submission: Submission | None, event: Event, limits: Limits) -> Decision[Submission] | None:
     """One fact, one timeline entry; the status moves where the table says so."""
     if submission is None:
@@ -57,6 +61,8 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
     data = event.data
     if isinstance(data, notifications.NotificationEvent) and data.audience == FOLLOWER:
         return None  # a thousand of these say nothing to its author
+    if isinstance(data, deadlines.DeadlineEvent) and data.target in BESIDE_THE_ANSWER:
+        return None
     before = Status(submission.status)
     moves = FACTS.get(_row(submission, data))
     after = _after(submission, data, before, moves)

@@ -19,7 +19,7 @@ Medium = Literal["mail", "inbox"]
 
 
 class Row(BaseModel):
-    """`from` and `to` are states of the event's own life; absent means any.
+    """`from` and `to` are states of the event's own life, `target` is which of the deadlines; absent means any.
 
     `sms`: it goes by SMS where no mail reaches its author: a phone number alone, or an address that is dead.
     `lane`: `urgent` never waits behind the rest, `bulk` waits behind all of it.
@@ -31,6 +31,7 @@ class Row(BaseModel):
     event: str
     from_state: str | None = Field(default=None, alias="from")
     to_state: str | None = Field(default=None, alias="to")
+    target: tuple[str, ...] = ()
     audience: Audience
     channels: tuple[Medium, ...] = ("mail", "inbox")
     template: str
@@ -46,6 +47,8 @@ class Row(BaseModel):
 
     def fits(self, data: EventData) -> bool:
         from_state, to_state = (data.from_state, data.to_state) if isinstance(data, SubmissionEvent) else (None, None)
+        if self.target and getattr(data, "target", None) not in self.target:
+            return False
         return self.from_state in (None, from_state) and self.to_state in (None, to_state)
 
 

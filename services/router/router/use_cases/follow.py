@@ -84,7 +84,7 @@ def due_changed(before: Assignment, data: DeadlineSet | DeadlineMoved, at: datet
 def approaching(before: Assignment, data: DeadlineApproaching, at: datetime) -> Decision[Assignment] | None:
     """Said of the due time that stands; one that has moved since is not at risk because of it."""
     due = before.due
-    if due is None or due.at != data.due_at:
+    if due is None or (due.at, due.target) != (data.due_at, data.target):
         return None
     return Decision(before.changed(due=due.model_copy(update={"at_risk": True})))
 

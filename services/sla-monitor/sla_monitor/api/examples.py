@@ -77,6 +77,19 @@ CLOCK: Example = {
             **_TERMS,
         }
     ],
+    "targets": [
+        {
+            "target": "acknowledge",
+            "entity": "works",
+            "state": "met",
+            "due_at": "2026-03-29T11:15:00Z",
+            "target_seconds": 26100,
+            "consumed_seconds": 1800,
+            "remaining_seconds": 24300,
+            "ended_at": "2026-03-29T04:30:00Z",
+            "in_time": True,
+        }
+    ],
     "declarations": [],
     "noted": [],
 }

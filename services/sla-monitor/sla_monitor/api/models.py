@@ -1,6 +1,7 @@
 """What the JSON endpoints take and answer."""
 
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from shared.events.model import Name
@@ -9,6 +10,7 @@ from sla_monitor.api.examples import CLOCK, PUBLISHED, RULEBOOK
 from sla_monitor.domain.calendar import Calendar, CalendarVersion, Definition, EarlierWeek
 from sla_monitor.domain.clock import Clock
 from sla_monitor.domain.days_in_lieu import proposed
+from sla_monitor.domain.goals import Goal, goals
 from sla_monitor.domain.policy import Policy, PolicyVersion
 from sla_monitor.domain.record import ClockRecord, Declaration
 from sla_monitor.domain.run import COUNTING, Run
@@ -108,6 +110,39 @@ class Step(BaseModel):
     calendar_version: int
 
 
+class GoalAnswer(BaseModel):
+    """A target beside the answer, or one more news that was owed."""
+
+    target: str
+    entity: str
+    state: Literal["running", "paused", "met", "ended"] = Field(description="ended: the case left this custodian")
+    due_at: datetime | None = Field(description="absent while time stands still, and where it ended before")
+    target_seconds: int
+    consumed_seconds: int
+    remaining_seconds: int
+    ended_at: datetime | None
+    in_time: bool | None = Field(description="absent while it is not known")
+
+    @classmethod
+    def of(cls, goal: Goal, now: datetime) -> "GoalAnswer":
+        span, used = goal.terms.span, goal.consumed(now)
+        due_at = goal.due_at
+        until = goal.ended or now
+        is_late = due_at is not None and due_at < until
+        ended = "met" if goal.is_met else "ended"
+        return cls(
+            target=goal.name,
+            entity=goal.run.entity,
+            state=ended if goal.ended else "running" if goal.is_running else "paused",
+            due_at=due_at,
+            target_seconds=int(span.total_seconds()),
+            consumed_seconds=int(used.total_seconds()),
+            remaining_seconds=max(int((span - used).total_seconds()), 0),
+            ended_at=goal.ended,
+            in_time=False if is_late else True if goal.is_met else None,
+        )
+
+
 class Declared(Declaration):
     would_be_in_time_now: bool = Field(
         description="a breach that what is known and holds now would not have declared; it stays all the same"
@@ -130,12 +165,15 @@ class ClockAnswer(BaseModel):
     open_question: str | None
     rulebook: int
     steps: list[Step]
+    targets: list[GoalAnswer] = Field(description="beside the answer, as far as the policies name any")
     declarations: list[Declared]
     noted: list[str] = Field(description="ids of events that fitted no transition and changed nothing")
 
     @classmethod
     def of(cls, submission_id: str, record: ClockRecord, clock: Clock, now: datetime) -> "ClockAnswer":
-        breached = {rung.run.id for rung in rungs(clock) if rung.name == BREACH and rung.at <= now}
+        breached: set[tuple[str, str]] = {
+            (rung.target, rung.part) for rung in rungs(clock) if rung.name == BREACH and rung.at <= now
+        }
         return cls(
             submission_id=submission_id,
             state=clock.state,
@@ -150,6 +188,7 @@ class ClockAnswer(BaseModel):
             open_question=clock.question,
             rulebook=record.rulebook,
             steps=[step for run in clock.runs for step in _steps(run, now)],
+            targets=[GoalAnswer.of(goal, now) for goal in goals(clock)],
             declarations=[
                 Declared(**dict(each), would_be_in_time_now=_is_overtaken(each, breached))
                 for each in record.declarations
@@ -158,8 +197,10 @@ class ClockAnswer(BaseModel):
         )
 
 
-def _is_overtaken(declaration: Declaration, breached: set[str]) -> bool:
-    return declaration.rung == BREACH and declaration.run is not None and declaration.run not in breached
+def _is_overtaken(declaration: Declaration, breached: set[tuple[str, str]]) -> bool:
+    if declaration.rung != BREACH or declaration.run is None:
+        return False
+    return (declaration.target, declaration.run) not in breached
 
 
 def _steps(run: Run, now: datetime) -> list[Step]:

@@ -3,14 +3,14 @@
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import combinations, pairwise
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.events.model import Kind
 
 from sla_monitor.domain.calendar import Calendar, DaysInLieu, SpecialHours, Week, seconds_of
-from sla_monitor.domain.policy import OFFICES, Policy, Step, Target, parse_duration
+from sla_monitor.domain.policy import BESIDE, OFFICES, Policy, Step, Target, parse_duration
 
 LONGEST_CLOSURE_DAYS = 366
 BEGINNING_OF_TIME = datetime(1, 1, 1, tzinfo=UTC)
@@ -122,6 +122,8 @@ def _policy_faults(policy: Policy, calendars: Container[str]) -> Iterator[Fault]
         yield Fault(f"{field}.calendar", "unknown", "There is no such calendar.", "لا يوجد تقويم بهذا المعرّف.")
     if policy.waiting_limit is not None and not parse_duration(policy.waiting_limit):
         yield Fault(f"{field}.waiting_limit", "zero", "Waiting ends at once.", "ينتهي الانتظار فورًا.")
+    if policy.remind_after is not None:
+        yield from _reminder_faults(f"{field}.remind_after", policy)
     if policy.interim_extension is not None and not parse_duration(policy.interim_extension):
         yield Fault(f"{field}.interim_extension", "zero", "It extends by nothing.", "التمديد صفر.")
     if isinstance(policy.after_reopening, Target):
@@ -130,9 +132,19 @@ def _policy_faults(policy: Policy, calendars: Container[str]) -> Iterator[Fault]
         yield Fault(f"{field}.valid_until", "backwards", "It ends before it begins.", "تنتهي الصلاحية قبل أن تبدأ.")
     if "triage" in policy.targets and policy.entity is None:
         yield Fault(f"{field}.entity", "missing", "Triage belongs to one entity.", "الفرز يخص جهة واحدة.")
+    if "answer" not in policy.targets and not policy.targets.keys().isdisjoint(BESIDE):
+        en = "Acknowledging, news and resolving are targets beside an answer."
+        yield Fault(f"{field}.targets", "alone", en, "مهل الاستلام والمستجدات والحل تكون إلى جانب مهلة الرد.")
     yield from _ladder_faults(f"{field}.ladder", policy.ladder or ())
     for name, target in policy.targets.items():
         yield from _target_faults(f"{field}.targets.{name}", target)
+
+
+def _reminder_faults(field: str, policy: Policy) -> Iterator[Fault]:
+    after, limit = parse_duration(policy.remind_after or "0s"), parse_duration(policy.waiting_limit or "0s")
+    if not timedelta() < after < limit:
+        en = "A reminder comes after the question and before the waiting ends."
+        yield Fault(field, "outside", en, "يأتي التذكير بعد السؤال وقبل انتهاء الانتظار.")
 
 
 def _ladder_faults(field: str, ladder: Sequence[Step]) -> Iterator[Fault]:

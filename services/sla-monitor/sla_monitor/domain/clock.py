@@ -25,6 +25,10 @@ from sla_monitor.domain.run import OPEN, Mark, Run, State
 from sla_monitor.domain.transitions import Step, step
 
 UNROUTED_AFTER = timedelta(seconds=60)
+WORDS = frozenset({"InformationRequested", "InterimReplyGiven"})
+"""What the citizen hears before the answer."""
+WORK = WORDS | {"AssignmentAcknowledged", "SuggestionDecided"}
+"""What shows that the custodian has it."""
 
 
 @dataclass
@@ -42,6 +46,9 @@ class Clock:
     category: str | None = None
     priority: Priority | None = None
     is_imported: bool = False
+    area: str | None = None
+    reminded_at: datetime | None = None
+    """When the citizen is reminded of the open question."""
 
     @property
     def run(self) -> Run:
@@ -113,6 +120,7 @@ class _Walk:
             category=receipt.category,
             priority=receipt.priority,
             is_imported=receipt.imported is True,
+            area=receipt.area,
         )
         self._begin("triage", rulebook_of(receipt.id).central, receipt, receipt.time, State.ARMED)
 
@@ -129,6 +137,7 @@ class _Walk:
             self.answered.add(fact.question)
         if fact.score is not None:
             self._rate(at, fact.score)
+        self._note_work(at, fact)
         self.clock.category = fact.category or self.clock.category
         self.clock.priority = fact.priority or self.clock.priority
         match step(self.clock.state, fact.type):
@@ -143,13 +152,15 @@ class _Walk:
             case Step.EXTEND if self.clock.run.policy.definition.interim_extension is not None:
                 self._extend(at)
             case Step.PAUSE if fact.question not in self.answered:
-                self._pause(at, fact.question, fact.type)
+                self._pause(at, fact.question, fact)
             case Step.ASK_AGAIN if fact.question not in self.answered:
                 self.clock.question = fact.question
             case Step.RESUME if fact.question == self.clock.question:
                 self._enter(State.RUNNING, at, fact.type)
             case Step.MEET if fact.decision != "evaluating":
                 self.clock.run.marks[Mark.ANSWERED] = at
+                if fact.decision == "accepted":
+                    self.clock.run.marks[Mark.ACCEPTED] = at
                 self._end(State.MET, at)
             case Step.STOP:
                 self._end(State.STOPPED, at)
@@ -157,7 +168,7 @@ class _Walk:
                 self.merged_from = self.clock.state
                 self._end(State.MERGED, at)
             case Step.UNMERGE if self.merged_from is State.PAUSED and self.clock.question not in self.answered:
-                self._pause(at, self.clock.question, fact.type)
+                self._pause(at, self.clock.question, fact)
             case Step.UNMERGE:
                 self._enter(State.RUNNING if self.merged_from is State.PAUSED else self.merged_from, at, fact.type)
             case _:
@@ -207,6 +218,21 @@ class _Walk:
         if passed is None or passed > at:
             self.clock.run.is_extended = True
 
+    def _note_work(self, at: datetime, fact: Fact) -> None:
+        """What the custodian does beside answering, which moves no state of the clock."""
+        run = self.clock.run
+        if fact.type == "SuggestionImplemented":
+            done = next((each for each in reversed(self.clock.runs) if Mark.ACCEPTED in each.marks), None)
+            if done is not None:
+                done.marks.setdefault(Mark.IMPLEMENTED, at)
+        if not self.clock.is_open or fact.entity not in (None, run.entity):
+            return
+        if fact.type in WORK:
+            run.marks.setdefault(Mark.ACKNOWLEDGED, at)
+            run.official = fact.official or run.official
+        if fact.type in WORDS:
+            run.words.append((at, fact.id))
+
     def _rate(self, at: datetime, score: int) -> None:
         """It is of the answer that was there; who rates without one rates nobody."""
         answered = [run for run in self.clock.runs if Mark.ANSWERED in run.marks]
@@ -226,7 +252,8 @@ class _Walk:
             self._end(state, at)
         own = calendar or fact.calendar
         policy, hours = self._terms(fact.id, target, entity, own, at)
-        run = Run(fact.id, target, entity, policy, hours, own, was_transferred=fact.type == "SubmissionTransferred")
+        was_transferred = fact.type == "SubmissionTransferred"
+        run = Run(fact.id, target, entity, policy, hours, own, was_transferred=was_transferred, given_due=fact.due)
         run.enter(state, at, fact.type)
         self.clock.runs.append(run)
         self.clock.state = state
@@ -244,13 +271,14 @@ class _Walk:
         policy = rulebook.policy(target, (judged, self.clock.category, self.clock.priority, self.clock.kind), at)
         return policy, rulebook.calendar(policy.definition.calendar, calendar)
 
-    def _pause(self, at: datetime, question: str | None, because: str) -> None:
-        self._enter(State.PAUSED, at, because)
+    def _pause(self, at: datetime, question: str | None, fact: Fact) -> None:
+        self._enter(State.PAUSED, at, fact.type, fact.id)
         self.clock.question = question
         self.clock.waiting_until = self.clock.run.waiting_ends(at)
+        self.clock.reminded_at = self.clock.run.reminds(at)
 
-    def _enter(self, state: State, at: datetime, because: str) -> None:
-        self.clock.run.enter(state, at, because)
+    def _enter(self, state: State, at: datetime, because: str, fact: str | None = None) -> None:
+        self.clock.run.enter(state, at, because, fact)
         self._stand(state)
 
     def _end(self, state: State, at: datetime) -> None:
@@ -261,4 +289,4 @@ class _Walk:
         self.clock.state = state
         if state is not State.MERGED:
             self.clock.question = None
-        self.clock.waiting_until = None
+        self.clock.waiting_until = self.clock.reminded_at = None

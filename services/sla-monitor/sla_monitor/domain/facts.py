@@ -1,4 +1,4 @@
-"""What the clock keeps of an event: who, when, and the few words it turns on. No free text, no person."""
+"""What the clock keeps of an event: who, when, and the few words it turns on. No free text, no citizen."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -12,7 +12,9 @@ from shared.events.model import Channel, Kind, Priority
 class Fact(BaseModel):
     """One event of a submission. `source` and `sequence` place it; the rest is what clock and record need of it.
 
-    `imported` is set where a submission came from another system, `score` is a rating's.
+    `imported` is set where a submission came from another system, `score` is a rating's. `calendar` and `area` are what
+    the directory said when it was taken. `official` is who worked on the case; `due`, of a history from elsewhere, is
+    the due time that it brings.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -31,6 +33,9 @@ class Fact(BaseModel):
     decision: str | None = None
     imported: bool | None = None
     score: int | None = None
+    area: str | None = None
+    official: str | None = None
+    due: datetime | None = None
 
 
 KEPT: tuple[type, ...] = (
@@ -52,10 +57,19 @@ KEPT: tuple[type, ...] = (
     assignments.SubmissionAnswered,
     assignments.SubmissionDeclined,
     assignments.SuggestionDecided,
+    assignments.SuggestionImplemented,
     assignments.SubmissionMerged,
     assignments.SubmissionUnmerged,
     assignments.AppealDecided,
 )
+
+
+OF_ITS_OFFICIAL = (
+    assignments.AssignmentAcknowledged,
+    assignments.InformationRequested,
+    assignments.InterimReplyGiven,
+)
+"""Who does this has the case on the desk."""
 
 
 def fact_of(event: Event) -> Fact | None:
@@ -78,6 +92,7 @@ def fact_of(event: Event) -> Fact | None:
         decision=getattr(data, "decision", None),
         imported=getattr(data, "channel", None) is Channel.IMPORT or None,
         score=getattr(data, "score", None),
+        official=getattr(data, "official", None) if isinstance(data, OF_ITS_OFFICIAL) else None,
     )
 
 

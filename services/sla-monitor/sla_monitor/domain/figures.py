@@ -8,7 +8,14 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from shared.events.deadlines import PerformancePublished
 
-from sla_monitor.domain.performance import TIME, Count, seconds_of_span
+from sla_monitor.domain.performance import (
+    ACKNOWLEDGED,
+    TIME,
+    USED,
+    USED_STEP_PERCENT,
+    Count,
+    seconds_of_span,
+)
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,13 @@ class Figures:
     points: int = 0
     times: Mapping[int, int] = field(default_factory=dict)
     """Answers by span of working time."""
+    acknowledged_times: Mapping[int, int] = field(default_factory=dict)
+    used: Mapping[int, int] = field(default_factory=dict)
+    """Answers by the share of their target that they took, in steps of `USED_STEP_PERCENT`."""
+    squares: int = 0
+    instant: int = 0
+    held_seconds: int = 0
+    paused_seconds: int = 0
 
     @property
     def answered(self) -> int:
@@ -48,14 +62,47 @@ class Figures:
     def percentile_90_seconds(self) -> int | None:
         return self.quantile(90)
 
+    @property
+    def median_acknowledged_seconds(self) -> int | None:
+        return _seconds(quantile(self.acknowledged_times, 50))
+
+    @property
+    def percentile_90_acknowledged_seconds(self) -> int | None:
+        return _seconds(quantile(self.acknowledged_times, 90))
+
+    @property
+    def paused_share(self) -> float | None:
+        """Of the working time of the cases it let go of: how much it waited for their authors."""
+        total = self.held_seconds + self.paused_seconds
+        return self.paused_seconds / total if total else None
+
+    @property
+    def median_used(self) -> float | None:
+        """The share of its target that half of the answers took."""
+        step = quantile(self.used, 50)
+        return (step + 0.5) * USED_STEP_PERCENT / 100 if step is not None else None
+
     def quantile(self, percent: int) -> int | None:
         """Working seconds in which so many of the answers were given (nearest rank)."""
-        rank = -(-sum(self.times.values()) * percent // 100)
-        for span in sorted(self.times):
-            rank -= self.times[span]
-            if rank <= 0 < self.times[span]:
-                return seconds_of_span(span)
-        return None
+        return _seconds(quantile(self.times, percent))
+
+
+def quantile(counts: Mapping[int, int], percent: int) -> int | None:
+    """The span up to which so many were counted (nearest rank)."""
+    rank = -(-sum(counts.values()) * percent // 100)
+    for span in sorted(counts):
+        rank -= counts[span]
+        if rank <= 0 < counts[span]:
+            return span
+    return None
+
+
+def _seconds(span: int | None) -> int | None:
+    return seconds_of_span(span) if span is not None else None
+
+
+def _spans(total: Mapping[str, int], of: str) -> dict[int, int]:
+    return {int(what[1:]): number for what, number in total.items() if what[0] == of and what[1:].isdigit() and number}
 
 
 def figures_of(sums: Iterable[Mapping[str, int]], overdue: int = 0, is_country: bool = False) -> Figures:
@@ -75,7 +122,13 @@ def figures_of(sums: Iterable[Mapping[str, int]], overdue: int = 0, is_country: 
         transferred_out=total[Count.TRANSFERRED],
         ratings=total[Count.RATINGS],
         points=total[Count.POINTS],
-        times={int(what[1:]): number for what, number in total.items() if what[1:].isdigit() and what[0] == TIME},
+        times=_spans(total, TIME),
+        acknowledged_times=_spans(total, ACKNOWLEDGED),
+        used=_spans(total, USED),
+        squares=total[Count.SQUARES],
+        instant=total[Count.INSTANT],
+        held_seconds=total[Count.HELD],
+        paused_seconds=total[Count.PAUSED],
     )
 
 

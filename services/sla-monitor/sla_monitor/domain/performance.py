@@ -5,6 +5,9 @@ truth about it does (a late fact, another category), and what the record says is
 keeps what was counted of it; where that changes, the difference is added.
 - Received: every time an entity gets a case from another, or as the first; reopened ones are not received again.
 - Answered: every answer, in time or late by its own deadline; a second one does not undo the first.
+- Acknowledged: when the entity first showed that it has the case. Held and paused: the working seconds of a custodian's
+  part, once it has ended.
+- Instant: answered within minutes of getting the case, without a word to its author before.
 - A rating counts for the answer it was given for, the last rating alone.
 - Imported cases are not counted: their clocks began when they were imported, which says nothing of who answered.
 - Nor are cases that nobody was told of yet (`armed`).
@@ -30,7 +33,10 @@ SHORTEST_SECONDS, STEP, STEPS = 60.0, 1.1, 150
 BOUNDS = [round(SHORTEST_SECONDS * STEP**step) for step in range(STEPS)]
 """Working times to answer are counted by spans of a tenth, from a minute to ten years: sums of counts can be sorted,
 medians cannot be added."""
-TIME = "t"
+TIME, ACKNOWLEDGED, USED = "t", "a", "u"
+"""Before a span: of working time to the answer, to acknowledging, and of the target that the answer took."""
+USED_STEP_PERCENT, USED_STEPS = 5, 60
+INSTANT = timedelta(minutes=10)
 
 
 class Count(StrEnum):
@@ -44,17 +50,23 @@ class Count(StrEnum):
     PLACED = "placed"  # triage has found who is responsible
     RATINGS = "ratings"
     POINTS = "points"
+    SQUARES = "squares"  # of the points: how far ratings lie apart
+    INSTANT = "instant"
+    HELD = "held_seconds"
+    PAUSED = "paused_seconds"
 
 
 Counts = Mapping[str, int]
-"""Number by `entity/month/category/kind/what`; `what` is a Count, or a span of time to answer."""
+"""Number by `entity/month/category/kind/area/what`; `what` is a Count, or a span.
+
+Before areas were counted they stood in none."""
 
 
 def counts_of(clock: Clock, zone: ZoneInfo) -> dict[str, int]:
     counts: Counter[str] = Counter()
     if clock.is_imported:
         return counts
-    about = f"{clock.category or UNKNOWN}{SEPARATOR}{clock.kind or UNKNOWN}"
+    about = SEPARATOR.join((clock.category or UNKNOWN, clock.kind or UNKNOWN, clock.area or UNKNOWN))
 
     def count(run: Run, at: datetime | None, what: str, number: int = 1) -> None:
         month = at.astimezone(zone).strftime("%Y-%m") if at else NOW
@@ -72,16 +84,28 @@ def counts_of(clock: Clock, zone: ZoneInfo) -> dict[str, int]:
         if answered_at is not None:
             due_at = run.due_at(answered_at)
             count(run, answered_at, Count.IN_TIME if due_at is None or answered_at <= due_at else Count.LATE)
-            count(run, answered_at, f"{TIME}{span_of(run.consumed(answered_at))}")
+            took = run.consumed(answered_at)
+            count(run, answered_at, f"{TIME}{span_of(took)}")
+            count(run, answered_at, f"{USED}{used_of(took, run.span)}")
+            if not run.words and answered_at - (told_at or answered_at) <= INSTANT:
+                count(run, answered_at, Count.INSTANT)
             if Mark.REOPENED in run.marks:
                 count(run, run.marks[Mark.REOPENED], Count.REOPENED)
             if Mark.APPEAL_UPHELD in run.marks:
                 count(run, run.marks[Mark.APPEAL_UPHELD], Count.APPEALS_UPHELD)
+        acknowledged_at = run.marks.get(Mark.ACKNOWLEDGED)
+        if acknowledged_at is not None:
+            count(run, acknowledged_at, f"{ACKNOWLEDGED}{span_of(run.consumed(acknowledged_at))}")
+        if run.ended is not None:
+            for what, time in ((Count.HELD, run.consumed(run.ended)), (Count.PAUSED, run.paused(run.ended))):
+                if seconds := int(time.total_seconds()):
+                    count(run, run.ended, what, seconds)
         if Mark.PASSED_ON in run.marks:
             count(run, run.marks[Mark.PASSED_ON], Count.PLACED if run.target == "triage" else Count.TRANSFERRED)
         if run.rating is not None:
             count(run, run.rating[0], Count.RATINGS)
             count(run, run.rating[0], Count.POINTS, run.rating[1])
+            count(run, run.rating[0], Count.SQUARES, run.rating[1] ** 2)
     if clock.state in (State.RUNNING, State.PAUSED):
         count(clock.run, None, Count.OPEN)
     return dict(counts)
@@ -89,6 +113,13 @@ def counts_of(clock: Clock, zone: ZoneInfo) -> dict[str, int]:
 
 def span_of(worked: timedelta) -> int:
     return bisect_right(BOUNDS, worked.total_seconds())
+
+
+def used_of(took: timedelta, target: timedelta) -> int:
+    """The share of its target that an answer took, in steps of five per cent, three times the target at most."""
+    if target <= timedelta():
+        return USED_STEPS
+    return min(int(took / target * 100 // USED_STEP_PERCENT), USED_STEPS)
 
 
 def seconds_of_span(span: int) -> int:

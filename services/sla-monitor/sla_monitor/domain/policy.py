@@ -11,7 +11,9 @@ from shared.events.model import Identifier, Kind, Name, Priority
 
 from sla_monitor.domain.calendar import Definition
 
-TargetName = Literal["answer", "triage"]
+TargetName = Literal["answer", "triage", "acknowledge", "update", "resolve"]
+BESIDE: tuple[TargetName, ...] = ("acknowledge", "update", "resolve")
+"""Targets that an entity may have beside its answer: `domain/goals.py` says from when to when each runs."""
 Duration = Annotated[
     str,
     Field(
@@ -71,6 +73,9 @@ class Policy(Definition):
         default=None, description="what the first interim reply before the due time adds to the target, once"
     )
     waiting_limit: Duration | None = Field(default=None, description="how long an answer of the citizen is waited for")
+    remind_after: Duration | None = Field(
+        default=None, description="when who was asked is reminded of the question, before the waiting ends"
+    )
     valid_from: AwareDatetime | None = Field(
         default=None, description="for what begins from then on; what began before keeps the version before, if any"
     )

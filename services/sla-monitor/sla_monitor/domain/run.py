@@ -1,5 +1,6 @@
 """One custodian's part of a clock: its own target, from when it got the case until it let go of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -29,17 +30,26 @@ OPEN = (State.ARMED, State.RUNNING, State.PAUSED)
 
 @dataclass
 class Interval:
-    """`because` is the type of the fact that began it, or `limit` where the waiting for the citizen ended."""
+    """`because` is the type of the fact that began it, or `limit` where the waiting for the citizen ended; `fact` is
+    its id where it is a pause."""
 
     state: State
     start: datetime
     because: str
     end: datetime | None = None
+    fact: str | None = None
+
+
+Stretch = tuple[datetime, datetime | None]
+"""Time that counts, from and to; without an end while it lasts."""
 
 
 class Mark(StrEnum):
     """What the record counts of a custodian's part, beside its time."""
 
+    ACKNOWLEDGED = "acknowledged"  # the custodian showed that it has it
+    ACCEPTED = "accepted"  # a suggestion, that is to be done now
+    IMPLEMENTED = "implemented"
     BEGAN_ANEW = "began anew"  # by a reopening or an upheld appeal: it was received before
     ANSWERED = "answered"
     PASSED_ON = "passed on"
@@ -52,7 +62,9 @@ class Run:
     """`id` is the id of the fact that began it: the same however late other facts arrive.
 
     `own_calendar` is the custodian's; the policy may name another one. `rating` is the last one of this part's answer.
-    `spent_before` is there after a reopening: what the same custodian had used of its target by then.
+    `spent_before` is there after a reopening: what the same custodian had used of its target by then. `words` are when
+    the citizen heard from it, each with its fact; `official` is who worked on it last. `given_due` is the due time that
+    a history from elsewhere brings.
     """
 
     id: str
@@ -68,6 +80,9 @@ class Run:
     spent_before: timedelta | None = None
     was_transferred: bool = False
     is_extended: bool = False
+    words: list[tuple[datetime, str]] = field(default_factory=list)
+    official: str | None = None
+    given_due: datetime | None = None
 
     @property
     def began(self) -> datetime:
@@ -95,12 +110,19 @@ class Run:
 
     @property
     def timetable(self) -> Timetable:
-        return self.calendar.timetable if self.terms.working is not None else _ALWAYS
+        return self.timetable_of(self.terms)
 
-    def enter(self, state: State, at: datetime, because: str) -> None:
+    def timetable_of(self, terms: Target) -> Timetable:
+        return self.calendar.timetable if terms.working is not None else _ALWAYS
+
+    @property
+    def stretches(self) -> list[Stretch]:
+        return [(each.start, each.end) for each in self.intervals if each.state in COUNTING]
+
+    def enter(self, state: State, at: datetime, because: str, fact: str | None = None) -> None:
         self.leave(at)
         self.ended = None
-        self.intervals.append(Interval(state, at, because))
+        self.intervals.append(Interval(state, at, because, fact=fact))
 
     def leave(self, at: datetime) -> None:
         if self.intervals and self.intervals[-1].end is None:
@@ -113,26 +135,25 @@ class Run:
 
     def consumed(self, now: datetime) -> timedelta:
         """The time that counted, as far as it has passed."""
-        counted = (i for i in self.intervals if i.state in COUNTING)
-        return sum((self.timetable.between(i.start, min(i.end or now, now)) for i in counted), timedelta())
+        return consumed(self.timetable, self.stretches, now)
+
+    def paused(self, now: datetime) -> timedelta:
+        """The working time in which it waited for the citizen."""
+        waited = [(each.start, each.end) for each in self.intervals if each.state is State.PAUSED]
+        return consumed(self.timetable, waited, now)
 
     def passes(self, span: timedelta) -> datetime | None:
         """When `span` of counted time is reached; None if it was not before the last interval ended."""
-        left = span
-        for interval in self.intervals:
-            if interval.state not in COUNTING:
-                continue
-            if interval.end is None:
-                return self.timetable.add(interval.start, left)
-            worked = self.timetable.between(interval.start, interval.end)
-            if worked >= left:
-                return self.timetable.add(interval.start, left)
-            left -= worked
-        return None
+        return passes(self.timetable, self.stretches, span)
+
+    @property
+    def reached(self) -> datetime | None:
+        """When the target is used up; None if it was not."""
+        return self.given_due or self.passes(self.span)
 
     def due_at(self, runs_from: datetime | None) -> datetime | None:
         """When the target is used up, if what does not run now ran again from `runs_from` on."""
-        passed = self.passes(self.span)
+        passed = self.reached
         if passed is not None or runs_from is None:
             return passed
         return self.timetable.add(runs_from, self.span - self.consumed(runs_from))
@@ -141,8 +162,30 @@ class Run:
         limit = self.policy.definition.waiting_limit
         return self.calendar.timetable.add(asked, parse_duration(limit)) if limit is not None else None
 
+    def reminds(self, asked: datetime) -> datetime | None:
+        after = self.policy.definition.remind_after
+        return self.calendar.timetable.add(asked, parse_duration(after)) if after is not None else None
+
     def windows(self, start: datetime, due_at: datetime) -> tuple[Window, ...]:
         return self.timetable.windows(start, due_at, MOST_WINDOWS)
+
+
+def consumed(timetable: Timetable, stretches: Iterable[Stretch], now: datetime) -> timedelta:
+    """What of them has passed by now."""
+    return sum((timetable.between(start, min(end or now, now)) for start, end in stretches), timedelta())
+
+
+def passes(timetable: Timetable, stretches: Iterable[Stretch], span: timedelta) -> datetime | None:
+    """When so much of them has passed; None where they end before."""
+    left = span
+    for start, end in stretches:
+        if end is None:
+            return timetable.add(start, left)
+        worked = timetable.between(start, end)
+        if worked >= left:
+            return timetable.add(start, left)
+        left -= worked
+    return None
 
 
 _ALWAYS = RoundTheClock()

@@ -39,6 +39,7 @@ TRANSITIONS: dict[str, dict[State, Step]] = {
     "SubmissionAnswered": dict.fromkeys(_OPEN, Step.MEET),
     "SubmissionDeclined": dict.fromkeys(_OPEN, Step.MEET),
     "SuggestionDecided": dict.fromkeys(_WITH_CUSTODIAN, Step.MEET),
+    "SuggestionImplemented": {},
     "SubmissionWithdrawn": dict.fromkeys((*_OPEN, State.MERGED), Step.STOP),
     "SubmissionClosed": dict.fromkeys((*_OPEN, State.MERGED), Step.STOP),
     "SubmissionMerged": dict.fromkeys(_OPEN, Step.MERGE),

@@ -11,7 +11,13 @@ KINDS = {
 
 PRIORITIES = {"normal": N_("Normal"), "high": N_("High"), "urgent": N_("Urgent")}
 
-TARGETS = {"answer": N_("Answer"), "triage": N_("Placing it")}
+TARGETS = {
+    "answer": N_("Answer"),
+    "triage": N_("Placing it"),
+    "acknowledge": N_("Taking it"),
+    "update": N_("News meanwhile"),
+    "resolve": N_("Resolving it"),
+}
 
 CHANGES = {"added": N_("New"), "changed": N_("Changed"), "removed": N_("Taken away")}
 
@@ -34,6 +40,7 @@ PARTS = {
     "targets": N_("targets"),
     "ladder": N_("ladder of escalation"),
     "waiting_limit": N_("limit of waiting"),
+    "remind_after": N_("reminder while waiting"),
     "after_reopening": N_("time after a reopening"),
     "after_transfer": N_("share after a transfer"),
     "interim_extension": N_("extension by an interim reply"),

@@ -10,6 +10,8 @@ from shared.directory import Directory
 from shared.erasures import erasure_record
 from shared.events.deadlines import DeadlineEvent
 from shared.events.envelope import Draft, Event
+from shared.events.model import EventData
+from shared.events.submissions import SubmissionReceived
 from shared.messaging import RetryLater
 
 from sla_monitor.domain.clock import Clock, read_clock
@@ -39,9 +41,11 @@ class Reference:
             raise RetryLater("the rulebook is not here yet")
         return rules
 
-    def calendar_of(self, entity: str | None) -> str | None:
-        known = self.directory.entities.get(entity or "")
-        return known.calendar if known else None
+    def said_of(self, data: EventData, custodian: str | None) -> dict[str, str | None]:
+        """What a fact keeps of the directory: by which calendar its custodian works, in which area it lies."""
+        known = self.directory.entities.get(custodian or "")
+        area = self.directory.area_of(data.location) if isinstance(data, SubmissionReceived) else None
+        return {"calendar": known.calendar if known else None, "area": area}
 
 
 def take_fact(
@@ -54,7 +58,7 @@ def take_fact(
     rules = reference.rules(record.rulebook if record else 0)
     record = record or ClockRecord(rulebook=rules.newest.version, correlation_id=event.correlation_id)
     custodian = rules.newest.central if fact.type == "SubmissionReceived" else fact.entity
-    fact = fact.model_copy(update={"calendar": reference.calendar_of(custodian)})
+    fact = fact.model_copy(update=reference.said_of(event.data, custodian))
     record = record.model_copy(update={"facts": (*record.facts, fact)})
     return _settle(event.key, record, rules, now, fact)
 
@@ -97,11 +101,10 @@ def _settle(
     ladder = list(_undeclared(submission, clock, record.declarations))
     passed = [(id, rung) for id, rung in ladder if rung.at <= now and not (fact is not None and rung.name == UNROUTED)]
     told = record.told
-    state = clock.state
     events: list[Draft] = [
-        *(Draft(rung.declaration(submission, state), id=id) for id, rung in passed if rung.run is not clock.run),
+        *(Draft(rung.declaration(submission, clock), id=id) for id, rung in passed if rung.run is not clock.run),
         *_drafts(news_of_course(submission, clock, told, fact.type if fact else None)),
-        *(Draft(rung.declaration(submission, state), id=id) for id, rung in passed if rung.run is clock.run),
+        *(Draft(rung.declaration(submission, clock), id=id) for id, rung in passed if rung.run is clock.run),
         *_drafts(news_of_end(submission, clock, told)),
     ]
     said = {
@@ -148,10 +151,10 @@ def _undeclared(submission: str, clock: Clock, declarations: Iterable[Declaratio
 
 def _is_of(declaration: Declaration, rung: Rung) -> bool:
     if declaration.run is not None:
-        return (declaration.run, declaration.rung) == (rung.run.id, rung.name)
+        return (declaration.run, declaration.target, declaration.rung) == (rung.part, rung.target, rung.name)
     # Stored by a version that did not note of which custodian's part it was.
     run = rung.run
-    is_its = (declaration.rung, declaration.entity, declaration.target) == (rung.name, run.entity, run.target)
+    is_its = (declaration.rung, declaration.entity, declaration.target) == (rung.name, run.entity, rung.target)
     return is_its and run.began <= declaration.declared_at
 
 
@@ -168,11 +171,11 @@ def _declaration(id: str, rung: Rung, now: datetime) -> Declaration:
     return Declaration(
         id=id,
         rung=rung.name,
-        target=rung.run.target,
+        target=rung.target,
         entity=rung.run.entity,
         at=rung.at,
         declared_at=now,
-        run=rung.run.id,
+        run=rung.part,
     )
 
 

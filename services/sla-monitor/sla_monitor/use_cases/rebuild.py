@@ -17,7 +17,7 @@ from sla_monitor.use_cases.keep_clock import Reference, read_again
 
 DERIVED = ("standing", "next_at", "counted")
 """Not `rulebook` and `imminent`: they say when it was read, not what."""
-NOT_OF_KAFKA = ("calendar",)
+NOT_OF_KAFKA = ("calendar", "area")
 """Of a fact, what the directory said when it was taken."""
 
 
