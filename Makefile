@@ -12,7 +12,7 @@ HELM := v3.22.0
 SOURCES := services/intake/intake services/router/router services/sla-monitor/sla_monitor services/notifier/notifier shared/shared deploy/tawasul tests
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: up demo down status logs reset test test-full lint bench evaluate-routing faults chart cluster containers-check help
+.PHONY: up demo down status logs reset test test-full lint audit bench evaluate-routing faults chart cluster containers-check help
 
 up: $(READY) ## start the whole system, file the sample submissions, stay until Ctrl-C
 	@exec $(BIN)/tawasul up
@@ -50,14 +50,18 @@ CHECKS := "ruff check" "ruff format --check" "mypy $(SOURCES)" "lint-imports" "t
 lint: $(READY) ## style, types, who may import whom, schemas and examples
 	@for check in $(CHECKS); do echo "── $$check"; $(BIN)/$$check; done
 
+audit: $(READY) ## what the services are made of (CycloneDX), under which licences, and known vulnerabilities (asks osv.dev)
+	@$(BIN)/tawasul sbom
+	@uv=uv; uv --version >/dev/null 2>&1 || uv=$(STATE)/uv/bin/uv; $$uv audit --frozen --no-dev --preview-features audit
+
 bench: $(READY) ## measure, each figure beside its baseline; STRICT=1 fails when a ratio does not hold; some with ONLY=
 	@exec $(BIN)/python -m tests.benchmarks $(if $(STRICT),--strict) $(if $(ONLY),--only $(ONLY))
 
 evaluate-routing: $(READY) ## how good the routing of texts is, on texts not trained on; more sets of texts with DATA=
 	@exec $(BIN)/python -m router evaluate --country deploy/country $(if $(DATA),--data $(DATA))
 
-faults: $(READY) ## kill and stop everything at random under load and count what was lost; KILLS=, SEED=, RATE=, SECONDS=
-	@exec $(BIN)/python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS))
+faults: $(READY) ## kill and stop everything at random under load and count what was lost; KILLS=, SEED=, RATE=, SECONDS=; CLUSTER=1: on three brokers and three members, with failovers
+	@exec $(BIN)/python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(CLUSTER),--cluster)
 
 chart: $(READY) ## lint, render and validate the Helm chart against Kubernetes' schemas; brings helm (with Go) and them
 	@uv=uv; uv --version >/dev/null 2>&1 || uv=$(STATE)/uv/bin/uv; $$uv sync --quiet --frozen --all-packages --group chart

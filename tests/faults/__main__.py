@@ -14,24 +14,31 @@ from tests.faults.report import kills as kills_of
 from tests.faults.report import show_differences, sums
 from tests.faults.run import Wanted, run
 
+RATE, RATE_IN_A_CLUSTER = 20.0, 6.0
 SECONDS_PER_KILL = 6.0
+SECONDS_PER_KILL_IN_A_CLUSTER = 15.0
+"""Leaders are elected, and whoever was away catches up before the next one goes."""
 
 
 def main(
     kills: Annotated[int, typer.Option(min=FEWEST_KILLS, help="how many processes are killed")] = 12,
     seed: Annotated[int | None, typer.Option(help="the same seed gives the same schedule and stories")] = None,
-    rate: Annotated[float, typer.Option(min=0.1, help="submissions a second")] = 20.0,
-    seconds: Annotated[float | None, typer.Option(min=10, help="how long they come; 6 for each kill")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.1, help="submissions a second; 20, in a cluster 6")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=10, help="how long they come; 6 (cluster: 15) for each kill")
+    ] = None,
     patience: Annotated[float, typer.Option(help="seconds in which all must come to rest afterwards")] = 180.0,
+    cluster: Annotated[bool, typer.Option(help="on three brokers and a replica set of three, with failovers")] = False,
     keep: Annotated[bool, typer.Option(help="keep the data of Kafka and mongod for looking into")] = False,
 ) -> None:
     console = Console()
     wanted = Wanted(
         kills,
         random.SystemRandom().randrange(1_000_000) if seed is None else seed,
-        rate,
-        seconds or kills * SECONDS_PER_KILL,
+        rate or (RATE_IN_A_CLUSTER if cluster else RATE),
+        seconds or kills * (SECONDS_PER_KILL_IN_A_CLUSTER if cluster else SECONDS_PER_KILL),
         patience,
+        cluster,
     )
     began = time.monotonic()
     try:

@@ -21,6 +21,7 @@ from tests.faults.downloads import Download, download_all
 from tests.faults.ledger import Document, Ledger
 from tests.faults.mail_server import Mail, read_mails
 from tests.faults.plan import Kind
+from tests.faults.rollback import RolledBack
 from tests.faults.system import System
 
 A_GAP = re.compile(r'"message": "events missing before this one"')
@@ -65,6 +66,7 @@ class World:
     read_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     disturbances: Counter[tuple[Kind, str]] = field(default_factory=Counter)
     died: list[str] = field(default_factory=list)
+    rollbacks: list[RolledBack] = field(default_factory=list)
     gaps: dict[str, int] = field(default_factory=dict)
     """By process: how often it told of events missing before one."""
 
@@ -84,8 +86,8 @@ class World:
 
 
 async def observe(system: System, ledger: Ledger) -> World:
-    world = World(ledger=ledger, records=await read_topics(system.kafka.bootstrap))
-    async with AsyncMongoClient[Document](system.mongo.uri, tz_aware=True) as client:
+    world = World(ledger=ledger, records=await read_topics(system.stores.bootstrap))
+    async with AsyncMongoClient[Document](system.stores.uri, tz_aware=True) as client:
         for service in SERVICES:
             database = client[DATABASES[service]]
             world.inboxes[service] = {found["_id"] async for found in database["inbox"].find({}, {"_id": 1})}

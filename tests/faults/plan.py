@@ -23,6 +23,9 @@ class Kind(StrEnum):
     KILL = "kill -9"
     SUSPEND = "SIGSTOP"
     STOP = "stop"
+    STEP_DOWN = "step down"
+    ROLL_BACK = "roll back"
+    FILL = "fill the disk of"
 
 
 @dataclass(frozen=True)
@@ -47,10 +50,17 @@ def service_of(target: str) -> str:
     return target if target in STORES else target.rpartition("-")[0]
 
 
-def plan(seed: int, kills: int, seconds: float) -> list[Fault]:
+def one_at_a_time(name: str) -> str:
+    """Of all processes that have this name in common one is away at a time: a cluster stands the loss of one."""
+    return service_of(name) if service_of(name) in STORES else name
+
+
+def plan(seed: int, kills: int, seconds: float, cluster: bool = False) -> list[Fault]:
     """In order of time, spread over the whole load so that it meets each of them at work."""
     chance = Random(f"{seed}/faults")
     wanted = [*_kills(chance, kills), *_suspensions(chance, kills), *_stops(chance, kills)]
+    if cluster:
+        wanted += _failovers(chance, kills)
     chance.shuffle(wanted)
     slot = seconds / len(wanted)
     return [
@@ -82,6 +92,15 @@ def _stops(chance: Random, kills: int) -> Iterator[Wanted]:
     for _ in range(max(1, kills // 6)):
         service = chance.choice(SERVICES)
         yield Kind.STOP, _some_process(chance, service), round(SESSION_TIMEOUT_SECONDS + chance.uniform(1, 2), 1)
+
+
+def _failovers(chance: Random, kills: int) -> Iterator[Wanted]:
+    """What only a cluster stands. Where a store is the target, whoever leads it at that moment is hit."""
+    for _ in range(max(1, kills // 12)):
+        yield Kind.STEP_DOWN, "mongod", round(chance.uniform(1, 3), 1)
+        yield Kind.ROLL_BACK, "mongod", round(chance.uniform(1, 3), 1)
+        yield Kind.FILL, "kafka", round(chance.uniform(1, 3), 1)
+        yield Kind.STOP, "kafka", round(chance.uniform(1, 3), 1)
 
 
 def _some_process(chance: Random, name: str) -> str:

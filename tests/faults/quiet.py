@@ -61,12 +61,12 @@ async def wait_until_quiet(system: System, patience: float, tell: Callable[[str]
 
 
 async def look(system: System) -> Unrest:
-    async with AsyncMongoClient[Document](system.mongo.uri, serverSelectionTimeoutMS=3_000) as client:
+    async with AsyncMongoClient[Document](system.stores.uri, serverSelectionTimeoutMS=3_000) as client:
         outboxes = sum([await _outboxes(client, service) for service in SERVICES])
         unfinished = await client[DATABASES["notifier"]]["notifications"].count_documents(
             {"next_at": {"$exists": True}}
         )
-    return Unrest(outboxes, await _lag(system.kafka.bootstrap), unfinished)
+    return Unrest(outboxes, await _lag(system.stores.bootstrap), unfinished)
 
 
 async def _outboxes(client: AsyncMongoClient[Document], service: str) -> int:

@@ -68,6 +68,9 @@ def sums(world: World) -> Table:
 def _sums(world: World) -> Iterable[tuple[str, str]]:
     ledger = world.ledger
     yield "faults", ", ".join(f"{kind} {name} {count}" for (kind, name), count in sorted(world.disturbances.items()))
+    if world.rollbacks:
+        written, gone = sum(each.written for each in world.rollbacks), sum(each.gone for each in world.rollbacks)
+        yield "rolled back", f"{gone} of {written} writes that one member alone had acknowledged"
     yield "submissions", _fates(ledger.filed)
     by_action: dict[str, list[Asked]] = defaultdict(list)
     for asked in ledger.commands:

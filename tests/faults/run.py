@@ -41,6 +41,7 @@ class Wanted:
     rate: float
     seconds: float
     patience: float
+    cluster: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,9 @@ async def run(wanted: Wanted, console: Console, keep: bool = False) -> Result:
     remove = not keep
     try:
         with Board(console) as board:
-            board.phase("starting Kafka, mongod, the SMTP server and two replicas of each service")
-            async with running(folder, provider.issuer) as system:
+            stores = "three brokers, a replica set of three" if wanted.cluster else "Kafka, mongod"
+            board.phase(f"starting {stores}, the SMTP server and two replicas of each service")
+            async with running(folder, provider.issuer, wanted.cluster) as system:
                 result = await _Run(wanted, system, People(Country(), provider), board).live()
         remove = remove and not result.differences
         return result
@@ -72,7 +74,7 @@ async def run(wanted: Wanted, console: Console, keep: bool = False) -> Result:
 
 
 def _tidy(folder: Path, everything: bool, stores: bool) -> None:
-    for name in ("kafka", "mongod") if stores else ():
+    for name in ("kafka", "mongod", "cluster") if stores else ():
         shutil.rmtree(folder / name, ignore_errors=True)
     if everything:
         shutil.rmtree(folder, ignore_errors=True)
@@ -87,7 +89,7 @@ class _Run:
         self.ledger = Ledger()
         self.front = Front(system.addresses(), Random(f"{wanted.seed}/front"))
         self.sabotage = Sabotage(system, self._tell)
-        self.plan: Sequence[Fault] = plan(wanted.seed, wanted.kills, wanted.seconds)
+        self.plan: Sequence[Fault] = plan(wanted.seed, wanted.kills, wanted.seconds, wanted.cluster)
         self._began = time.monotonic()
         self._not_ready: list[str] = []
         self._unrest: Unrest | None = None
@@ -147,6 +149,7 @@ class _Run:
         self.board.phase("reading everything, comparing it with the ledger")
         world = await observe(self.system, self.ledger)
         world.disturbances, world.died = self.sabotage.done, self.sabotage.died
+        world.rollbacks = self.sabotage.rollbacks
         found = [Difference("not ready", name, "") for name in self._not_ready]
         if self._unrest is not None:
             found.append(Difference("not quiet", f"after {self.wanted.patience:.0f} s", str(self._unrest)))

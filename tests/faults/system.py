@@ -16,7 +16,7 @@ from tawasul.stack.settings import SERVICES
 
 from tests.faults.mail_server import MailServer
 from tests.faults.plan import CLAIM_SECONDS, REPLICAS, SESSION_TIMEOUT_SECONDS, replica
-from tests.support.infrastructure import LocalKafka, LocalMongo
+from tests.faults.stores import Alone, Stores, Three
 
 GRACE_SECONDS = 15.0
 LOOK_EVERY_SECONDS = 0.3
@@ -40,12 +40,11 @@ class Replica(Service):
 
 
 class System:
-    """`parts` by name: kafka, mongod, smtp, and each replica as `router-1`."""
+    """`parts` by name: kafka, mongod (`kafka-1` … in a cluster), smtp, and each replica as `router-1`."""
 
-    def __init__(self, folder: Path, issuer: str) -> None:
+    def __init__(self, folder: Path, issuer: str, cluster: bool = False) -> None:
         self.folder = folder
-        self.kafka = LocalKafka(folder)
-        self.mongo = LocalMongo(folder)
+        self.stores: Stores = Three(folder) if cluster else Alone(folder)
         self.mails = folder / "mails.jsonl"
         smtp_port = free_port()
         environment = self._environment(issuer, smtp_port)
@@ -55,8 +54,7 @@ class System:
             for ordinal in REPLICAS
         }
         self.parts: dict[str, Running] = {
-            "kafka": self.kafka,
-            "mongod": self.mongo,
+            **self.stores.parts,
             "smtp": Running(MailServer(smtp_port, self.mails), folder / "smtp.log"),
             **{name: Running(part, self.log_of(name)) for name, part in self.replicas.items()},
         }
@@ -73,9 +71,10 @@ class System:
     def _environment(self, issuer: str, smtp_port: int) -> dict[str, str]:
         """Retries and claims are short, so that what a fault left behind is taken up while we look."""
         return {
-            "TAWASUL_KAFKA_BOOTSTRAP": self.kafka.bootstrap,
+            "TAWASUL_KAFKA_BOOTSTRAP": self.stores.bootstrap,
             "TAWASUL_KAFKA_SESSION_TIMEOUT_SECONDS": str(SESSION_TIMEOUT_SECONDS),
-            "TAWASUL_MONGO_URI": self.mongo.uri,
+            "TAWASUL_KAFKA_REPLICATION": str(self.stores.copies),
+            "TAWASUL_MONGO_URI": self.stores.uri,
             "TAWASUL_OIDC_ISSUER": issuer,
             # Its citizens read no mail, and whether each is told once shall not depend on a button they would press.
             "TAWASUL_CONFIRM_CONTACTS": "off",
@@ -97,6 +96,10 @@ class System:
             await part.launch()
         await asyncio.gather(*(part.become_ready() for part in self.parts.values()))
 
+    async def hit(self, target: str) -> Running:
+        """The process behind a target of the plan."""
+        return await self.stores.leading(target) if target in ("kafka", "mongod") else self.parts[target]
+
     async def wait_until_ready(self, patience: float) -> list[str]:
         """The names of those that are not ready when patience (seconds) has run out."""
         waiting = dict(self.parts)
@@ -116,8 +119,8 @@ class System:
 
 
 @contextlib.asynccontextmanager
-async def running(folder: Path, issuer: str) -> AsyncIterator[System]:
-    system = System(folder, issuer)
+async def running(folder: Path, issuer: str, cluster: bool = False) -> AsyncIterator[System]:
+    system = System(folder, issuer, cluster)
     try:
         await system.start()
         yield system

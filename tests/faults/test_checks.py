@@ -14,6 +14,7 @@ from tests.faults.mail_server import Mail
 from tests.faults.observed import Record, World
 from tests.faults.photos import a_photo, picture_of
 from tests.faults.plan import Kind
+from tests.faults.rollback import RolledBack
 from tests.faults.whole_world import (
     ANSWERED,
     ASSIGNED,
@@ -153,6 +154,10 @@ def _alarm_of_a_gap(world: World) -> None:
     world.gaps["router-1"] = 1
 
 
+def _come_back_with_everything(world: World) -> None:
+    world.rollbacks.append(RolledBack(written=50, gone=0))
+
+
 def _set_aside(world: World) -> None:
     world.dead_letters["router"] = [{"key": ID, "event_type": "DeadlineSet", "reason": "a bug"}]
 
@@ -254,6 +259,7 @@ Spoil = Callable[[World], None]
         (_disagree, "of different minds"),
         (_alarm_of_a_gap, "gap alarm"),
         (_set_aside, "dead letter"),
+        (_come_back_with_everything, "nothing rolled back"),
         (_answer_otherwise, "another answer to the same key"),
         (_lose_a_file, "file lost"),
         (_take_hardly_any_file, "too few files"),

@@ -25,6 +25,8 @@ class Mongo:
 
     needs: tuple[str, ...] = ()
     patience = 60.0
+    parameters: tuple[str, ...] = ()
+    """Of the server, besides ours: `name=value`."""
     advice = "see its log; a data folder that is beyond repair is removed by `make reset`"
 
     def __init__(self, folder: Path, port: int, cache_gigabytes: float = 1.0, members: Sequence[int] = ()) -> None:
@@ -54,6 +56,7 @@ class Mongo:
             *["--setParameter", "diagnosticDataCollectionEnabled=false"],
             # The transaction of a client that was killed holds its documents until this has passed; the default is 60.
             *["--setParameter", "transactionLifetimeLimitSeconds=5"],
+            *(word for parameter in self.parameters for word in ("--setParameter", parameter)),
         ]
 
     def environment(self) -> dict[str, str]:

@@ -103,6 +103,13 @@ def no_dead_letters(world: World) -> Iterator[Difference]:
             yield Difference("dead letter", f"{service} {letter['key']}", f"{letter['event_type']}: {letter['reason']}")
 
 
+def members_took_back_what_no_majority_had(world: World) -> Iterator[Difference]:
+    """Otherwise the run has not shown that what was acknowledged outlives it."""
+    for number, rollback in enumerate(world.rollbacks, start=1):
+        if not rollback.gone:
+            yield Difference("nothing rolled back", f"rollback {number}", str(rollback))
+
+
 def nothing_died_by_itself(world: World) -> Iterator[Difference]:
     for death in world.died:
         yield Difference("died", death.partition(" ")[0], death)

@@ -11,6 +11,7 @@ def all_checks(expectation: Expectation) -> Sequence[Check]:
     told = Told(expectation)
     return (
         effects.nothing_died_by_itself,
+        effects.members_took_back_what_no_majority_had,
         effects.no_dead_letters,
         sequences.sequences_are_whole,
         sequences.owners_sent_all,

@@ -18,7 +18,8 @@ from tests.faults.plan import Kind
 
 FINAL = {"mail": "sent", "inbox": "delivered"}
 CAUSES_A_REPETITION = ("notifier", "mongod", "smtp")
-"""Each of their kills may repeat a mail that was on its way, and so may holding a notifier up beyond its claim."""
+"""Each of their kills may repeat a mail that was on its way, and so may a failover of the database, or holding a
+notifier up beyond its claim."""
 
 
 @dataclass(frozen=True)
@@ -176,7 +177,8 @@ def repetitions_allowed(world: World) -> int:
     """How often any one mail may have been repeated."""
     disturbed = world.disturbances
     kills = sum(disturbed[Kind.KILL, name] for name in CAUSES_A_REPETITION)
-    return kills + disturbed[Kind.SUSPEND, "notifier"]
+    failovers = disturbed[Kind.STEP_DOWN, "mongod"] + disturbed[Kind.ROLL_BACK, "mongod"]
+    return kills + failovers + disturbed[Kind.SUSPEND, "notifier"]
 
 
 def _different_message_ids(world: World, by_id: Mapping[str, Document]) -> Iterator[Difference]:
