@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tawasul import audit, dead_letters, erasures, load_country, schemas, trace
+from tawasul import audit, dead_letters, erasures, load_country, sbom, schemas, trace
 from tawasul.backup import command as backup
 from tawasul.dashboards.command import dashboards
 from tawasul.demo import report
@@ -43,6 +43,7 @@ app.command()(backup.restore)
 app.command()(schemas.schemas)
 app.command()(load_country.load_country)
 app.command()(trace.trace)
+app.command()(sbom.sbom)
 app.command()(dashboards)
 app.command("import")(import_)
 app.command()(replay_history)
