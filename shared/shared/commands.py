@@ -9,6 +9,7 @@ from uuid import UUID
 from fastapi import Header, Request
 from pydantic import BaseModel
 
+from shared import tracing
 from shared.aggregates import Aggregate, Decision, Document
 from shared.events.envelope import Cause
 from shared.observability import correlation_id
@@ -72,7 +73,7 @@ def if_match(if_match: Annotated[str | None, Header()] = None) -> int | None:
 
 
 def cause_of_request() -> Cause:
-    return Cause(correlation_id.get() or "none")
+    return Cause(correlation_id.get() or "none", traceparent=tracing.current())
 
 
 def answer_once(

@@ -22,7 +22,7 @@ from pydantic import BaseModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 
-from shared import metrics
+from shared import metrics, tracing
 from shared.aggregates import Aggregate, Aggregates, Decision, Document, VersionMiss
 from shared.clock import utc_now
 from shared.dead_letters import DeadLetters, Failure
@@ -149,6 +149,7 @@ class Consumer(Generic[S]):
         aggregates = await self.aggregates.load(list({item.key for item, _ in batch}))
         outcomes: Tally[tuple[str, str, str]] = Tally()
         taken: list[str] = []
+        spans = tracing.Together()
         if self.prepare is None:
             reference = self.reference()
         else:
@@ -164,13 +165,15 @@ class Consumer(Generic[S]):
             _note_sequence(aggregate, item)
             known.add(item.id)
             taken.append(item.id)
-            decision = self.handlers[type(item.data)](aggregate.state, item, reference, now)
+            event = spans.taken(item, self.group)
+            decision = self.handlers[type(item.data)](aggregate.state, event, reference, now)
             if decision is None:
                 outcomes[item.topic.name, item.type, "no_change"] += 1
             else:
-                aggregate.apply(decision, self.aggregates.source, now, caused_by(item), concluded_from=item.id)
+                aggregate.apply(decision, self.aggregates.source, now, caused_by(event), concluded_from=item.id)
                 outcomes[item.topic.name, item.type, "applied"] += 1
         await self._commit(taken, list(aggregates.values()), now)
+        spans.end()
         for labels, count in outcomes.items():
             metrics.EVENTS.labels(*labels).inc(count)
 

@@ -11,18 +11,23 @@ from functools import cache
 from typing import Any
 
 from fastapi.routing import iter_route_contexts
+from opentelemetry import trace
+from opentelemetry.trace import Status, StatusCode
 from prometheus_client import CONTENT_TYPE_LATEST, Histogram, generate_latest
 from pythonjsonlogger.json import JsonFormatter
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared import tracing
 from shared.metrics import REQUESTS
 from shared.repeat_limit import RepeatLimit
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Whoever asks may write any word there; in a label it would stay for ever."""
 
-LIBRARIES = ("aiokafka", "faststream", "httpx2", "httpcore2", "pymongo", "uvicorn")
+LIBRARIES = ("aiokafka", "faststream", "httpx2", "httpcore2", "opentelemetry", "pymongo", "uvicorn")
+
+UNTRACED = frozenset({"/livez", "/readyz", "/metrics"})
 
 correlation_id: contextvars.ContextVar[str] = contextvars.ContextVar("correlation_id", default="")
 
@@ -90,6 +95,43 @@ class Observed:
             path = _pattern(scope)
             method = scope["method"] if scope["method"] in METHODS else "other"
             _requests(method, path, status).observe(time.perf_counter() - started)
+
+
+class Traced:
+    """ASGI middleware: a span for every request that is sampled. Never the path itself, which may hold a secret."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] in UNTRACED:
+            await self.app(scope, receive, send)
+            return
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        span = tracing.begin_request(method)
+        if span is None:
+            await self.app(scope, receive, send)
+            return
+        status = 500
+
+        async def _send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        with trace.use_span(span, end_on_exit=True, record_exception=False, set_status_on_exception=False):
+            try:
+                await self.app(scope, receive, _send)
+            finally:
+                route = _pattern(scope)
+                span.update_name(f"{method} {route}")
+                span.set_attribute("http.request.method", method)
+                span.set_attribute("http.route", route)
+                span.set_attribute("http.response.status_code", status)
+                span.set_attribute("tawasul.correlation_id", correlation_id.get())
+                if status >= 500:
+                    span.set_status(Status(StatusCode.ERROR))
 
 
 def _pattern(scope: Scope) -> str:

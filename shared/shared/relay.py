@@ -20,6 +20,7 @@ from aiokafka import AIOKafkaProducer
 from pymongo import UpdateMany, UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 
+from shared import tracing
 from shared.aggregates import Document
 from shared.clock import utc_now
 from shared.kafka import make_producer
@@ -185,7 +186,9 @@ class Relay:
             raise LeaseLost  # a process that was stopped wakes with old documents: another has sent them by now
         # Any failure ends this term of the relay: a half-sent document is sent whole again after the sweep.
         entries = [entry for document in documents for entry in document["outbox"]]
-        await publisher.send(entries)
+        spans = tracing.Together()
+        await publisher.send(spans.sent(entries))
+        spans.end()
         await self._clear(name, documents)
         for topic, count in Counter(entry["topic"] for entry in entries).items():
             RELAYED.labels(topic).inc(count)

@@ -8,7 +8,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from shared import observability
+from shared import observability, tracing
 from shared.one_write import OneWriteProtocol
 from shared.service import Service
 
@@ -50,6 +50,8 @@ def serve(app: FastAPI) -> None:
     service: Service = app.state.service
     settings = service.settings
     observability.configure_logs(service.name, settings.log_level)
+    if settings.tracing_endpoint:
+        tracing.turn_on(service.name, settings.tracing_endpoint, settings.tracing_share)
     config = uvicorn.Config(
         app,
         host=settings.host,

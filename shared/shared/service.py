@@ -133,6 +133,8 @@ class Service:
         if app.state.request_limit.rate is not None:
             app.add_middleware(Limited, limit=app.state.request_limit, addresses=app.state.addresses)
         app.add_middleware(observability.Observed)
+        if settings.tracing_endpoint:
+            app.add_middleware(observability.Traced)
         app.include_router(dead_letters_router)
         consumed = [topic for subscription in self.subscriptions for topic in subscription.topics]
 

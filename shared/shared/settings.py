@@ -52,6 +52,8 @@ class ServiceSettings(KafkaSettings):
     ordinal: int = Field(default=0, ge=0, description="stable number of this process among its replicas")
     log_level: str = "INFO"
     public_url: str = "http://localhost:8080"
+    tracing_endpoint: str = Field(default="", description="a collector for OTLP over HTTP; empty: nothing is traced")
+    tracing_share: float = Field(default=0.01, ge=0, le=1, description="of requests, with all that follows")
     zone: str = Field(default="Asia/Bahrain", description="in which times are written to people")
     node_modules: Path | None = Field(default=None, description="browser libraries from npm; without: system fonts")
     drain_seconds: float = Field(default=0, ge=0, description="not ready for so long before the door closes")

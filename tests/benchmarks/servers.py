@@ -62,6 +62,30 @@ class MailSink:
         return await listens(self.ports[0].number)
 
 
+class Collector:
+    """Takes spans, and keeps none."""
+
+    name = "collector"
+    needs: tuple[str, ...] = ()
+    patience = 20.0
+    advice = "see its log"
+
+    def __init__(self) -> None:
+        self.ports = (Port("collector", free_port()),)
+
+    def prepare(self) -> None:
+        pass
+
+    def command(self) -> list[str]:
+        return [sys.executable, "-m", "tests.benchmarks.processes.collector", str(self.ports[0].number)]
+
+    def environment(self) -> dict[str, str]:
+        return {}
+
+    async def is_ready(self) -> bool:
+        return await listens(self.ports[0].number)
+
+
 def mail_server(port: int, folder: Path) -> Mailbox:
     """The real one of the local stack, which keeps each mail as a file."""
     return Mailbox(Port("mailbox", port), folder)

@@ -14,6 +14,8 @@ from tests.faults.ledger import Asked, Document, Fate
 ATTEMPT_SECONDS = 4.0
 UPLOAD_SECONDS = 10.0
 """Files are waited for longer: whoever gives up early sends them again, and a busy machine becomes busier."""
+COUNTRY_SECONDS = 60.0
+"""Nothing is broken yet when it is loaded, and it is large."""
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 1.5
 
@@ -51,7 +53,7 @@ class Front:
         return body if status == 200 else None
 
     async def put(self, service: str, path: str, document: Document, headers: Mapping[str, str]) -> None:
-        status, body = await self._ask("PUT", self._any(service) + path, document, headers)
+        status, body = await self._ask("PUT", self._any(service) + path, document, headers, COUNTRY_SECONDS)
         if status != 200:
             raise RuntimeError(f"{path} was refused: {status} {body}")
 
@@ -84,11 +86,14 @@ class Front:
             await asyncio.sleep(pause * self._chance.uniform(0.5, 1))
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    async def _ask(self, method: str, url: str, body: Body | None, headers: Mapping[str, str]) -> tuple[int, Document]:
+    async def _ask(
+        self, method: str, url: str, body: Body | None, headers: Mapping[str, str], seconds: float | None = None
+    ) -> tuple[int, Document]:
         data, kind = _sent(body)
+        patience = aiohttp.ClientTimeout(total=seconds or _patience(body))
         try:
             async with self._http.request(
-                method, url, data=data, headers={**headers, **kind}, timeout=_patience(body)
+                method, url, data=data, headers={**headers, **kind}, timeout=patience
             ) as answer:
                 content = await answer.read()
                 return answer.status, _document(content)
@@ -102,9 +107,8 @@ class Front:
         return next(other for other in self._addresses[service] if other != address)
 
 
-def _patience(body: Body | None) -> aiohttp.ClientTimeout:
-    is_json = body is None or isinstance(body, dict)
-    return aiohttp.ClientTimeout(total=ATTEMPT_SECONDS if is_json else UPLOAD_SECONDS)
+def _patience(body: Body | None) -> float:
+    return ATTEMPT_SECONDS if body is None or isinstance(body, dict) else UPLOAD_SECONDS
 
 
 def _sent(body: Body | None) -> tuple[Any, Mapping[str, str]]:

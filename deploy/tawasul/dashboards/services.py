@@ -139,7 +139,12 @@ DELIVERY = Board(
         Panel(
             "What became of attempts",
             "By channel and state.",
-            (Query(per_second("tawasul_notifier_deliveries_total", "channel, state"), "{{channel}} {{state}}"),),
+            (
+                Query(
+                    per_second("tawasul_notifier_deliveries_total", "channel, provider, state"),
+                    "{{channel}} {{provider}} {{state}}",
+                ),
+            ),
             "ops",
             stacked=True,
         ),

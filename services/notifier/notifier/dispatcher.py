@@ -26,6 +26,7 @@ from notifier.repository import Contacts, Notifications, Outcomes
 from notifier.use_cases.address import AddressBook, Known
 from notifier.use_cases.look_up import LookUp
 from notifier.use_cases.release import Releaser
+from shared import tracing
 
 logger = logging.getLogger(__name__)
 
@@ -224,7 +225,9 @@ class Dispatcher:
 
     async def _hand_over(self, notification: Notification, message: Message) -> Outcome:
         try:
-            handed = await self.channel.send(message)
+            attributes = {"tawasul.channel": self.channel.name, "tawasul.template": notification.template}
+            with tracing.span(f"hand over by {self.channel.name}", notification.traceparent, attributes):
+                handed = await self.channel.send(message)
         except GiveUp as error:
             self._failed("permanent")
             self.breaker.succeeded()
@@ -280,7 +283,8 @@ class Dispatcher:
         noted = await self.outcomes.note(batch, now)
         metrics.NOTED.observe(len(batch))
         for outcome in noted:
-            metrics.DELIVERIES.labels(self.channel.name, outcome.state.value).inc()
+            provider = (outcome.handed and outcome.handed.provider) or ""
+            metrics.DELIVERIES.labels(self.channel.name, provider, outcome.state.value).inc()
         # What comes between the claim and this note wakes nobody.
         waiting = sorted({outcome.waiting_for for outcome in noted if outcome.waiting_for})
         if waiting and (arrived := await self.contacts.find(waiting)):

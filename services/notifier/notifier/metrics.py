@@ -3,7 +3,9 @@
 from prometheus_client import Counter, Gauge, Histogram
 from shared.metrics import FAST, SIZES
 
-DELIVERIES = Counter("tawasul_notifier_deliveries_total", "What became of attempts to tell", ["channel", "state"])
+DELIVERIES = Counter(
+    "tawasul_notifier_deliveries_total", "What became of attempts to tell", ["channel", "provider", "state"]
+)
 UNFINISHED = Gauge("tawasul_notifier_unfinished_notifications", "Not yet in a final state", ["channel", "state"])
 OLDEST_DUE = Gauge("tawasul_notifier_oldest_due_age_seconds", "How long the oldest has been due", ["channel"])
 CONTACTS_MISSING = Gauge(

@@ -14,6 +14,7 @@ from tests.benchmarks.figures import (
     relay,
     sustained,
     told,
+    watching,
     working_time,
 )
 
@@ -32,4 +33,5 @@ GROUPS: dict[str, Group] = {
     "sustained": sustained.SUSTAINED,
     "mail": sustained.MAIL,
     "told": told.GROUP,
+    "watching": watching.GROUP,
 }

@@ -1,6 +1,6 @@
 """Submissions that wait in Kafka, taken in one of two ways by the handlers of the router or of the tests' parcels.
 
-`consumer fill BODIES EVENTS` puts them there. `consumer batch HANDLERS EVENTS`: a real subscription and
+`consumer fill BODIES EVENTS [traced]` puts them there. `consumer batch HANDLERS EVENTS`: a real subscription and
 `Consumer.take`: inbox, state and outbox in one transaction for a batch. `consumer single HANDLERS EVENTS`: one message,
 one majority write of the same document (state with its outbox), one commit. Both ways decode, decide and number events
 with the same code. A parcel remembers what it was told and publishes one event: what is left is the consumer itself.
@@ -42,6 +42,7 @@ from tests.benchmarks.bodies import read_bodies
 from tests.support.parcels import Handlers, parcels_of
 
 PATIENCE_SECONDS = 120.0
+A_TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 
 class Progress:
@@ -64,7 +65,9 @@ class Progress:
             self.ended.set()
 
 
-async def fill(settings: RouterSettings, bodies: Sequence[bytes], events: int) -> dict[str, Any]:
+async def fill(
+    settings: RouterSettings, bodies: Sequence[bytes], events: int, traceparent: str | None = None
+) -> dict[str, Any]:
     await ensure_topics(settings)
     producer = make_producer(settings)
     await producer.start()
@@ -82,7 +85,7 @@ async def fill(settings: RouterSettings, bodies: Sequence[bytes], events: int) -
                 "contact_expected": True,
             }
         )
-        entry = outbox_entry(seal(Draft(received), id, 1, "/tawasul/intake", utc_now(), Cause(id)))
+        entry = outbox_entry(seal(Draft(received), id, 1, "/tawasul/intake", utc_now(), Cause(id, None, traceparent)))
         topic = settings.topic_prefix + SUBMISSIONS.name
         acknowledged.append(
             await producer.send(topic, value=entry["value"], key=id.encode(), headers=kafka_headers(entry))
@@ -168,8 +171,8 @@ async def main() -> None:
     way, *arguments = sys.argv[1:]
     settings = RouterSettings()
     if way == "fill":
-        bodies, events = arguments
-        print(json.dumps(await fill(settings, read_bodies(bodies), int(events))))
+        bodies, events, *traced = arguments
+        print(json.dumps(await fill(settings, read_bodies(bodies), int(events), A_TRACE if traced else None)))
         return
     handlers, events = arguments
     client, database = connect(settings.mongo_uri.get_secret_value(), f"{way}-{uuid4()}")

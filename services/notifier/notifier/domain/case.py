@@ -21,6 +21,7 @@ class Fact:
     time: datetime
     correlation_id: str
     data: Any
+    traceparent: str | None = None
 
     @property
     def type(self) -> str:
@@ -34,6 +35,7 @@ class EarlyFact(BaseModel):
     time: datetime
     correlation_id: str
     data: dict[str, Any]
+    traceparent: str | None = None
 
 
 class Follower(BaseModel):
@@ -76,7 +78,7 @@ class Folded(NamedTuple):
 
 
 def fact_of(event: Event) -> Fact:
-    return Fact(event.id, event.time, event.correlation_id, event.data)
+    return Fact(event.id, event.time, event.correlation_id, event.data, event.traceparent)
 
 
 def fold(case: Case | None, fact: Fact, event_types: Mapping[str, type[EventData]]) -> Folded:
@@ -87,11 +89,21 @@ def fold(case: Case | None, fact: Fact, event_types: Mapping[str, type[EventData
         if after.erased:
             return Folded(after.model_copy(update={"early": ()}), ())
         kept = EarlyFact(
-            id=fact.id, time=fact.time, correlation_id=fact.correlation_id, data=fact.data.model_dump(mode="json")
+            id=fact.id,
+            time=fact.time,
+            correlation_id=fact.correlation_id,
+            data=fact.data.model_dump(mode="json"),
+            traceparent=fact.traceparent,
         )
         return Folded(after.model_copy(update={"early": (*after.early, kept)}), ())
     waited = tuple(
-        Fact(kept.id, kept.time, kept.correlation_id, event_types[kept.data["type"]].model_validate(kept.data))
+        Fact(
+            kept.id,
+            kept.time,
+            kept.correlation_id,
+            event_types[kept.data["type"]].model_validate(kept.data),
+            kept.traceparent,
+        )
         for kept in before.early
     )
     return Folded(after.model_copy(update={"early": ()}), (fact, *waited))

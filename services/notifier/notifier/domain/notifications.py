@@ -87,6 +87,7 @@ class Notification(BaseModel):
     event_id: str
     about: str
     correlation_id: str
+    traceparent: str | None = Field(default=None, description="W3C, where its trace is sampled")
     audience: str
     recipient_kind: RecipientKind
     recipient: str

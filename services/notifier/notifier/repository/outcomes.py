@@ -108,7 +108,7 @@ class Outcomes:
             before = delivery.state or Delivery()
             sent, failed = outcome.state is State.SENT, outcome.state in FAILURES
             after = Delivery(sent=before.sent + sent, failed=before.failed + failed)
-            cause = Cause(notification.correlation_id, notification.event_id)
+            cause = Cause(notification.correlation_id, notification.event_id, notification.traceparent)
             delivery.apply(Decision(after, [Draft(_event(outcome))]), self.deliveries.source, now, cause)
         return list(changed.values())
 

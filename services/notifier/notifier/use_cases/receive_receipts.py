@@ -51,4 +51,4 @@ class ReceiptTaker:
         if after is None:
             await self.receipts.forget(notification, said)
         elif await self.outcomes.note_receipt(notification, said, after, self.clock()):
-            metrics.DELIVERIES.labels(notification.channel, after.value).inc()
+            metrics.DELIVERIES.labels(notification.channel, notification.provider or "", after.value).inc()

@@ -60,6 +60,7 @@ def _notification(
         event_id=fact.id,
         about=fact.type,
         correlation_id=fact.correlation_id,
+        traceparent=fact.traceparent,
         audience=recipient.audience,
         recipient_kind=recipient.kind,
         recipient=recipient.id,

@@ -1,0 +1,185 @@
+"""A real process that is watched in changing ways, and how much of its own time each way took.
+
+`watching intake` serves as intake does, relay and all, until it is stopped; `/bench` tells what was measured.
+`watching consumer EVENTS` takes so many events as the router does, and prints it. A way lasts a moment, then comes the
+next, round and round: what else happens on the machine meets all of them alike. Counted is this process's time on a
+core, its exporting thread included, so it does not matter who else used the other one.
+"""
+
+import asyncio
+import json
+import sys
+import time
+from collections import Counter as Tally
+from collections.abc import Sequence
+from typing import Any
+from uuid import uuid4
+
+import uvloop
+from intake.app import create_app
+from intake.settings import IntakeSettings
+from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor
+from opentelemetry.trace import Tracer
+from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client.metrics import MetricWrapperBase
+from router.settings import RouterSettings
+from shared.inbox import Inbox
+from shared.messaging import Consumer
+from shared.mongo import connect
+from shared.server import serve
+from shared.subscriber import Subscription, make_broker
+from shared.topics import SUBMISSIONS
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from shared import observability, tracing
+from tests.benchmarks.processes.consumer import PATIENCE_SECONDS, Progress, router
+
+BARE, METRICS, SAMPLED, TRACED = "bare", "metrics", "sampled", "traced"
+WAYS = (BARE, METRICS, SAMPLED, TRACED)
+LASTS_SECONDS = 1.0
+SETTLES_SECONDS = 0.3
+"""What the way before began (spans to be exported, a batch to be written) is over by then."""
+EXPORTED_EVERY_MILLISECONDS = 100
+SHARES = {SAMPLED: 0.01, TRACED: 1.0}
+
+
+class _Nothing:
+    """Takes what a metric takes."""
+
+    def inc(self, amount: float = 1) -> None: ...
+
+    def dec(self, amount: float = 1) -> None: ...
+
+    def set(self, value: float) -> None: ...
+
+    def observe(self, amount: float) -> None: ...
+
+
+NOTHING = _Nothing()
+WRITES = [(Counter, "inc"), (Gauge, "inc"), (Gauge, "dec"), (Gauge, "set"), (Histogram, "observe")]
+REAL = {(kind, name): getattr(kind, name) for kind, name in [*WRITES, (MetricWrapperBase, "labels")]}
+
+
+def _count(counted: bool) -> None:
+    """Whether the metrics of this process count; otherwise writing to one costs a call of an empty function."""
+    for (kind, name), real in REAL.items():
+        empty = (lambda self, *_, **__: NOTHING) if name == "labels" else getattr(_Nothing, name, None)
+        setattr(kind, name, real if counted else empty)
+    observability._requests.cache_clear()
+
+
+class Ways:
+    def __init__(self, endpoint: str) -> None:
+        self.seconds: dict[str, float] = dict.fromkeys(WAYS, 0.0)
+        self.done: Tally[str] = Tally()
+        self.now = METRICS
+        self._tracer = _tracer(endpoint)
+
+    def enter(self, way: str) -> None:
+        self.now = way
+        _count(way != BARE)
+        tracing.use(self._tracer if way in SHARES else None, SHARES.get(way, 1.0))
+
+    def add(self, done: int, seconds: float) -> None:
+        self.done[self.now] += done
+        self.seconds[self.now] += seconds
+
+    def document(self) -> dict[str, float]:
+        """Microseconds of each way for one of what was done."""
+        return {way: self.seconds[way] / self.done[way] * 1e6 for way in WAYS if self.done[way]}
+
+
+def _tracer(endpoint: str) -> Tracer:
+    provider = TracerProvider()
+    exporter = OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces")
+    provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=EXPORTED_EVERY_MILLISECONDS))
+    return provider.get_tracer("benchmark")
+
+
+class Changing:
+    """Around intake: counts what is acknowledged, and changes the way."""
+
+    def __init__(self, app: ASGIApp, ways: Ways) -> None:
+        self.app = app
+        self.ways = ways
+        self.acknowledged = 0
+        self._turning: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == "/bench":
+            body = json.dumps(self.ways.document()).encode()
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            await send({"type": "http.response.body", "body": body})
+            return
+
+        async def _send(message: Any) -> None:
+            self.acknowledged += message.get("status") == 201
+            await send(message)
+
+        if scope["type"] == "http" and scope["method"] == "POST" and self._turning is None:
+            self._turning = asyncio.create_task(self._turn())
+        await self.app(scope, receive, _send)
+
+    async def _turn(self) -> None:
+        while True:
+            for way in WAYS:
+                self.ways.enter(way)
+                await asyncio.sleep(SETTLES_SECONDS)
+                began, before = time.process_time(), self.acknowledged
+                await asyncio.sleep(LASTS_SECONDS)
+                self.ways.add(self.acknowledged - before, time.process_time() - began)
+
+
+def serve_intake() -> None:
+    settings = IntakeSettings()
+    app = create_app(settings)
+    ways = Ways(settings.tracing_endpoint)
+    app.add_middleware(Changing, ways=ways)
+    serve(app)
+
+
+async def consume(events: int) -> None:
+    settings = RouterSettings()
+    ways = Ways(settings.tracing_endpoint)
+    client, database = connect(settings.mongo_uri.get_secret_value(), f"watching-{uuid4()}")
+    service = router(database)
+    await service.aggregates.ensure_indexes()
+    await Inbox(database).ensure_indexes()
+    group, progress = f"watching-{uuid4()}", Progress(events)
+    consumer: Consumer[Any] = Consumer(
+        database,
+        service.aggregates,
+        service.handlers,
+        (SUBMISSIONS,),
+        group,
+        reference=lambda: service.reference,
+        topic_prefix=settings.topic_prefix,
+    )
+    batches = 0
+
+    async def take(records: Sequence[Any]) -> None:
+        nonlocal batches
+        ways.enter(WAYS[batches % len(WAYS)])
+        batches += 1
+        progress.begins()
+        began = time.process_time()
+        await consumer.take(records)
+        ways.add(len(records), time.process_time() - began)
+        progress.has(len(records))
+
+    broker = make_broker(settings)
+    Subscription(broker, settings, "router", (SUBMISSIONS,), group, take)
+    await broker.start()
+    await asyncio.wait_for(progress.ended.wait(), PATIENCE_SECONDS)
+    await broker.stop()
+    await client.close()
+    print(json.dumps(ways.document()))
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "intake":
+        serve_intake()
+    else:
+        uvloop.run(consume(int(sys.argv[2])))
