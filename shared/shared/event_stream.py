@@ -7,7 +7,7 @@ the client comes again with `Last-Event-ID` and misses nothing.
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -36,8 +36,8 @@ def answered(thing: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": said, "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
 
 
-def stream(request: Request, id: str, session: Session | None, otherwise: str, seen: int) -> "EventStream":
-    """For who may see what has this id. `otherwise` tells clients apart that have no session.
+def stream(request: Request, ids: Sequence[str], session: Session | None, otherwise: str, seen: int) -> "EventStream":
+    """For who may see what has these ids. `otherwise` tells clients apart that have no session.
 
     Raises Problem 429 where this client has too many, 503 where all have, or while this process drains.
     """
@@ -45,7 +45,7 @@ def stream(request: Request, id: str, session: Session | None, otherwise: str, s
         raise busy()
     live: Live = request.app.state.live
     try:
-        listener = live.join(id, session.id if session else otherwise, last_seen(request.headers, seen))
+        listener = live.join(ids, session.id if session else otherwise, last_seen(request.headers, seen))
     except TooManyConnections as error:
         raise refusal(error) from error
     return EventStream(live, listener, session.expires_at if session else utc_now() + LONGEST)
@@ -105,7 +105,7 @@ class EventStream(Response):
             await send({"type": "http.response.body", "body": text.encode(), "more_body": more})
 
         await say(f"retry: {random.randint(*COME_AGAIN_MS)}\n\n")
-        await self._live.catch_up([self._listener.id])
+        await self._live.catch_up(self._listener.ids)
         while not self._listener.is_ended:
             left = (self._until - utc_now()).total_seconds()
             if left <= 0:

@@ -1,16 +1,17 @@
-"""Live updates: each process watches its own collection once, and tells those who look at one of its documents.
+"""Live updates: each process watches its own collection once, and tells those who look at something of it.
 
-What is told is the document's version and never its content: who hears of a newer one reads it again, by the way that
-checks who may. The change stream is open only while somebody listens. A change that it missed, because it was just
-opening or broke, is found by reading the versions of what is listened to once it is open.
+What is told is a version and never the content: who hears of a newer one reads it again, by the way that checks who
+may. The change stream is open only while somebody listens. A change that it missed, because it was just opening or
+broke, is found by reading the versions of what is listened to once it is open.
 """
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Any, Protocol
 
 from prometheus_client import Gauge
+from pymongo.asynchronous.collection import AsyncCollection
 
 from shared.aggregates import Aggregates, Document
 
@@ -18,11 +19,42 @@ CONNECTIONS = Gauge("tawasul_live_connections", "Connections that wait for chang
 
 DRAINING_SEEN_WITHIN_SECONDS = 0.5
 
-# Every write of an aggregate counts its version up; the relay, which clears outboxes, leaves it alone.
-NEW_VERSIONS: list[Document] = [
-    {"$match": {"operationType": "update", "updateDescription.updatedFields.version": {"$exists": True}}},
-    {"$project": {"documentKey": 1, "version": "$updateDescription.updatedFields.version"}},
-]
+Version = tuple[str, int]
+"""What is listened to, by its id, and how new it is."""
+
+
+class Versions(Protocol):
+    """Where versions come from: numbers that only grow for one id."""
+
+    collection: AsyncCollection[Document]
+    changes: Sequence[Document]
+    """The stages of its change stream."""
+
+    async def newest(self, ids: Collection[str]) -> Mapping[str, int]:
+        """As they are stored now."""
+
+    async def told_by(self, change: Document) -> Iterable[Version]:
+        """What one event of the change stream is about."""
+
+
+class DocumentVersions:
+    """Of aggregates: one by the id of its document. Every write counts its version up; the relay, which clears
+    outboxes, leaves it alone."""
+
+    changes: Sequence[Document] = (
+        {"$match": {"operationType": "update", "updateDescription.updatedFields.version": {"$exists": True}}},
+        {"$project": {"documentKey": 1, "version": "$updateDescription.updatedFields.version"}},
+    )
+
+    def __init__(self, aggregates: Aggregates[Any]) -> None:
+        self.collection = aggregates.collection
+
+    async def newest(self, ids: Collection[str]) -> Mapping[str, int]:
+        found = self.collection.find({"_id": {"$in": list(ids)}}, {"version": 1})
+        return {document["_id"]: document["version"] async for document in found}
+
+    async def told_by(self, change: Document) -> Iterable[Version]:
+        return [(change["documentKey"]["_id"], change["version"])]
 
 
 class TooManyConnections(Exception):
@@ -36,8 +68,8 @@ class TooManyConnections(Exception):
 class Listener:
     """One connection. Only the newest version counts: who is slow misses the steps between, and nothing piles up."""
 
-    def __init__(self, id: str, client: str, seen: int) -> None:
-        self.id = id
+    def __init__(self, ids: Sequence[str], client: str, seen: int) -> None:
+        self.ids = tuple(dict.fromkeys(ids))
         self.client = client
         self.is_ended = False
         self._seen = self._newest = seen
@@ -66,22 +98,23 @@ class Listener:
 
 
 class Live:
-    def __init__(self, aggregates: Aggregates[Any], most: int, most_per_client: int) -> None:
-        self._collection = aggregates.collection
+    def __init__(self, versions: Versions, most: int, most_per_client: int) -> None:
+        self._versions = versions
         self._most = most
         self._most_per_client = most_per_client
         self._listeners: dict[str, set[Listener]] = defaultdict(set)
         self._of_client: Counter[str] = Counter()
         self._wanted = asyncio.Event()
 
-    def join(self, id: str, client: str, seen: int) -> Listener:
-        """From now on it is told of every version of this document newer than `seen`. Raises TooManyConnections."""
+    def join(self, ids: Sequence[str], client: str, seen: int) -> Listener:
+        """From now on it is told of every version of these newer than `seen`. Raises TooManyConnections."""
         if self._of_client.total() >= self._most:
             raise TooManyConnections(of_client=False)
         if self._of_client[client] >= self._most_per_client:
             raise TooManyConnections(of_client=True)
-        listener = Listener(id, client, seen)
-        self._listeners[id].add(listener)
+        listener = Listener(ids, client, seen)
+        for id in listener.ids:
+            self._listeners[id].add(listener)
         self._of_client[client] += 1
         self._wanted.set()
         CONNECTIONS.set(self._of_client.total())
@@ -89,31 +122,34 @@ class Live:
 
     def leave(self, listener: Listener) -> None:
         """As often as one likes."""
-        if listener not in self._listeners.get(listener.id, ()):
+        if not any(listener in self._listeners.get(id, ()) for id in listener.ids):
             return
-        self._listeners[listener.id].remove(listener)
-        if not self._listeners[listener.id]:
-            del self._listeners[listener.id]
+        for id in listener.ids:
+            self._listeners[id].remove(listener)
+            if not self._listeners[id]:
+                del self._listeners[id]
         self._of_client -= Counter({listener.client: 1})
         if not self._listeners:
             self._wanted.clear()
         CONNECTIONS.set(self._of_client.total())
 
     async def catch_up(self, ids: Collection[str]) -> None:
-        """Tell the versions that these documents have now."""
-        async for document in self._collection.find({"_id": {"$in": list(ids)}}, {"version": 1}):
-            self._tell(document["_id"], document["version"])
+        """Tell the versions that these have now."""
+        for id, version in (await self._versions.newest(ids)).items():
+            self._tell(id, version)
 
     async def watch(self) -> None:
         """Worker: one change stream for all connections of this process."""
         while True:
             await self._wanted.wait()
-            async with await self._collection.watch(NEW_VERSIONS, max_await_time_ms=1_000) as stream:
+            watched = self._versions.collection.watch(list(self._versions.changes), max_await_time_ms=1_000)
+            async with await watched as stream:
                 await self.catch_up(self._listeners)
                 while self._listeners:
                     change = await stream.try_next()
                     if change is not None:
-                        self._tell(change["documentKey"]["_id"], change["version"])
+                        for id, version in await self._versions.told_by(change):
+                            self._tell(id, version)
 
     async def end_when(self, is_draining: Callable[[], bool]) -> None:
         """Worker: a process that ends closes its connections at once, and browsers go on with another one."""

@@ -33,6 +33,7 @@ from tawasul.stack.ports import free_port
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 A_SUBMISSION = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
 A_KEY = new_key()
+SESSION_KEYS = new_key()
 A_SECRET = "s3cret-of_this"
 
 
@@ -198,6 +199,7 @@ def notifier_settings(
             "oidc_issuer": issuer,
             "smtp_port": smtp_port,
             "contact_keys": A_KEY,
+            "session_keys": SESSION_KEYS,
             "public_url": "https://tawasul.example",
             "retry_first_seconds": 0.05,
         }

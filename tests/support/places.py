@@ -165,7 +165,13 @@ async def a_notifier(country: Country) -> AsyncIterator[Place]:
                 "/inbox/{id}/read": {"id": [*items, NEVER]},
                 "/submissions/{id}/notifications": {"id": [id, NEVER]},
             }
-            yield Place(app, str(client.base_url), country.people(), known=known)
+            yield Place(
+                app,
+                str(client.base_url),
+                country.people(),
+                known=known,
+                never_done={"GET /api/notifier/v1/inbox/events": STREAM},
+            )
 
 
 PLACES: dict[str, Callable[[Country], contextlib.AbstractAsyncContextManager[Place]]] = {

@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from shared.contacts import KeyRing
 from shared.directory import DirectoryReader
 from shared.lease import Lease
-from shared.live import Live
+from shared.live import DocumentVersions, Live
 from shared.messaging import Consumer
 from shared.service import Service
 from shared.web.pages import Pages
@@ -99,7 +99,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     service.stores += [submissions, publications, register, abuse_lists]
     figures = Figures(service.database[FIGURES], settings.topic_prefix, ZoneInfo(settings.zone))
     service.subscribe(TOPICS, figures.picked_out(consumer.take))
-    live = Live(submissions, settings.live_connections, settings.live_connections_per_client)
+    live = Live(DocumentVersions(submissions), settings.live_connections, settings.live_connections_per_client)
     service.workers["directory"] = directory.run
     service.workers["abuse-list"] = abuse_lists.keep_fresh
     service.workers["figures"] = figures.keep_reading

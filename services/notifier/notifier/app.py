@@ -13,6 +13,7 @@ from shared.clock import utc_now
 from shared.contacts import KeyRing
 from shared.directory import DirectoryReader
 from shared.erasures import Erasures, keep_erasing
+from shared.live import Live
 from shared.messaging import Consumer
 from shared.service import Service
 from shared.topics import CONTACTS
@@ -23,6 +24,7 @@ from notifier.api import inbox as inbox_api
 from notifier.api import mail_reports as mail_reports_api
 from notifier.api import receipts as receipts_api
 from notifier.api import suppressions as suppressions_api
+from notifier.api import told as told_api
 from notifier.channels import Channel
 from notifier.channels.gateway import Gateways
 from notifier.channels.mail import Mail
@@ -38,6 +40,7 @@ from notifier.domain.table import Table
 from notifier.domain.withholding import ASKING
 from notifier.links import Links
 from notifier.measuring import IsAvailable, measure
+from notifier.pages import inbox as inbox_pages
 from notifier.pages import unsubscribe
 from notifier.rendering import Messages, read_catalogues
 from notifier.repository import (
@@ -46,6 +49,7 @@ from notifier.repository import (
     SOURCE,
     Contacts,
     InboxItems,
+    InboxVersions,
     Notifications,
     Outcomes,
     Receipts,
@@ -137,11 +141,14 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         await dispatcher.run()
 
     receipts = Receipts(database)
+    live = Live(InboxVersions(database), settings.live_connections, settings.live_connections_per_client)
     receipt_taker = ReceiptTaker(receipts, outcomes, utc_now)
 
     service.stores += [cases, notifications, inbox, contacts, outcomes, erasures, suppressions, receipts]
     service.subscribe(TOPICS, then(consumer.take, wake))
     service.subscribe((CONTACTS,), contacts_taker.take, group=f"{service.group}-contacts")
+    service.workers["live"] = live.watch
+    service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)
     service.workers["directory"] = directory.run
     service.workers["receipts"] = receipt_taker.run
     availability: dict[str, list[IsAvailable]] = defaultdict(list)
@@ -161,6 +168,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     app = service.application(title="Tawasul notifier", description="Who is told of what", version="1.0.0")
     app.state.messages = messages
     app.state.inbox = inbox
+    app.state.live = live
     app.state.notifications = notifications
     app.state.unsubscriber = Unsubscriber(contacts, cases, suppressed, ring, utc_now)
     app.state.receipt_taker = receipt_taker
@@ -170,10 +178,11 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     )
     app.state.receipt_doors = receipt_doors(gateways, sms_secrets) if gateways else {}
     app.state.suppressed = suppressed
-    for part in (inbox_api, receipts_api, mail_reports_api, suppressions_api):
+    for part in (inbox_api, told_api, receipts_api, mail_reports_api, suppressions_api):
         app.include_router(part.router, prefix="/api/notifier/v1")
     Pages(settings, Path(__file__).parent).install(app)
-    app.include_router(unsubscribe.router)
+    for room in (unsubscribe, inbox_pages):
+        app.include_router(room.router)
     return app
 
 

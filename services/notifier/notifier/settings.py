@@ -43,6 +43,8 @@ class NotifierSettings(ServiceSettings):
         description="name=secret of each gateway, name.receipts=secret of its receipts, by commas",
     )
     sms_at_once: int = Field(default=8, ge=1, le=64)
+    live_connections: int = Field(default=2_000, ge=1, description="of this process that wait for changes")
+    live_connections_per_client: int = Field(default=8, ge=1, description="of one session or signed-in caller")
     claim_seconds: float = Field(default=60, gt=10, description="a claimed notification is the claimant's for so long")
     retry_first_seconds: float = Field(default=5, gt=0)
     retry_longest_seconds: float = Field(default=1_800, gt=0)

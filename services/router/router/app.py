@@ -9,7 +9,7 @@ from shared.aggregates import Document
 from shared.clock import utc_now
 from shared.erasures import Erasures, keep_erasing
 from shared.events.envelope import Cause
-from shared.live import Live
+from shared.live import DocumentVersions, Live
 from shared.messaging import Consumer
 from shared.service import Service
 from shared.web.pages import Pages
@@ -64,7 +64,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     service.stores += [assignments, items, publications, drafting.drafts, erasures, models]
     # Without a directory the consumer keeps its messages and is well: someone must be able to publish the first one.
     service.subscribe(TOPICS, measured(consumer.take), waits_on_purpose=lambda: directory.current is None)
-    live = Live(assignments, settings.live_connections, settings.live_connections_per_client)
+    live = Live(DocumentVersions(assignments), settings.live_connections, settings.live_connections_per_client)
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)
     service.workers["directory"] = directory.run

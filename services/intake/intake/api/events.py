@@ -22,4 +22,4 @@ async def listen(
     request: Request, submission: Opened, caller: OptionalCaller, session: CurrentSession, seen: Seen = 0
 ) -> Response:
     """For whoever may read the submission; it holds nothing but version numbers."""
-    return stream(request, submission.id, session, caller.subject if caller else submission.id, seen)
+    return stream(request, [submission.id], session, caller.subject if caller else submission.id, seen)

@@ -1,25 +1,29 @@
-"""The inbox of whoever is signed in, and what was told about a submission."""
+"""The inbox of whoever is signed in, or has opened the secret link of a submission."""
 
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, ConfigDict, JsonValue
-from shared.auth import Caller, SignedIn, require
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+from shared.auth import CurrentSession
 from shared.clock import utc_now
 from shared.commands import parse_key
 from shared.cursors import read_cursor, write_cursor
-from shared.events.model import Role, SubmissionId
-from shared.openapi import ONCE, refusals
+from shared.event_stream import Seen, answered, stream
+from shared.openapi import ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import not_found
+from starlette.responses import Response
 
-from notifier.domain.notifications import Channel, Notification, State
+from notifier.api.readers import InboxReader
+from notifier.domain.inbox import Reader, place_of
+from notifier.domain.notifications import Notification
 from notifier.rendering import Messages
-from notifier.repository import InboxItems, Notifications
+from notifier.repository import InboxItems
 
-router = APIRouter(tags=["notifier"])
+router = APIRouter(tags=["notifier"], dependencies=WAYS_TO_SIGN_IN)
 
-MOST_OF_A_SUBMISSION = 500
+LONGEST_CURSOR = 200
+ItemId = Annotated[str, Path(max_length=100)]
 
 _ITEM: dict[str, JsonValue] = {
     "id": "8a4e3f9e-31f1-5a52-9f0f-5b0f8ad0c6b1",
@@ -30,12 +34,15 @@ _ITEM: dict[str, JsonValue] = {
     "language": "en",
     "title": "A new complaint for your entity",
     "text": "A complaint has been assigned to Ministry of Works. Please acknowledge it and answer in time.",
+    "place": "/desk/C-26-7KQ2M9",
     "created_at": "2026-11-24T09:12:33.120Z",
     "read_at": None,
 }
 
 
 class InboxItem(BaseModel):
+    """`place` is where what it tells about is seen, under this origin."""
+
     model_config = ConfigDict(json_schema_extra={"examples": [_ITEM]})
 
     id: str
@@ -46,63 +53,41 @@ class InboxItem(BaseModel):
     language: str
     title: str
     text: str
+    place: str
     created_at: datetime
     read_at: datetime | None
 
 
 class InboxPage(BaseModel):
-    """The newest first. `unread` counts all unread items, up to 1,000."""
+    """The newest first. `unread` counts all unread items, up to 1,000; `version` is for `seen` of its events."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_ITEM], "next_cursor": None, "unread": 1}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"items": [_ITEM], "next_cursor": None, "unread": 1, "version": 468_823_244_800_001}]
+        }
+    )
 
     items: list[InboxItem]
     next_cursor: str | None
     unread: int
+    version: int
 
 
-class ToldItem(BaseModel):
-    """What was told to an audience and how far it came; never to which address."""
+class MarkAll(BaseModel):
+    """`until`: what came later stays unread, as the reader has not seen it; without it nothing does."""
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "id": "8a4e3f9e-31f1-5a52-9f0f-5b0f8ad0c6b1",
-                    "about": "SubmissionReceived",
-                    "audience": "author",
-                    "channel": "mail",
-                    "template": "received",
-                    "language": "ar",
-                    "state": "sent",
-                    "reason": None,
-                    "attempts": 1,
-                    "provider": None,
-                    "parts": None,
-                    "created_at": "2026-11-24T09:12:33.120Z",
-                    "changed_at": "2026-11-24T09:12:33.180Z",
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"until": "2026-11-24T09:12:33.120Z"}]})
 
-    id: str
-    about: str
-    audience: str
-    channel: Channel
-    template: str
-    language: str
-    state: State
-    reason: str | None
-    attempts: int
-    provider: str | None = None
-    parts: int | None = None
-    created_at: datetime
-    changed_at: datetime
+    until: AwareDatetime | None = None
 
 
-class ToldPage(BaseModel):
-    items: list[ToldItem]
-    next_cursor: str | None = None
+class Marked(BaseModel):
+    """How many were marked, and how many are unread now."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"marked": 3, "unread": 0}]})
+
+    marked: int
+    unread: int
 
 
 def _messages(request: Request) -> Messages:
@@ -115,30 +100,41 @@ def _inbox(request: Request) -> InboxItems:
     return inbox
 
 
-def _notifications(request: Request) -> Notifications:
-    notifications: Notifications = request.app.state.notifications
-    return notifications
-
-
 InboxStore = Annotated[InboxItems, Depends(_inbox)]
 MessagesUsed = Annotated[Messages, Depends(_messages)]
 
 
 @router.get("/inbox", summary="My inbox", responses=refusals(401, 422, 503))
 async def read_inbox(
-    caller: SignedIn,
+    reader: InboxReader,
     inbox: InboxStore,
     messages: MessagesUsed,
-    cursor: str | None = None,
+    cursor: Annotated[str | None, Query(max_length=LONGEST_CURSOR)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> InboxPage:
-    found = await inbox.page(caller.subject, read_cursor(cursor), limit + 1)
-    shown = found[:limit]
-    return InboxPage(
-        items=[_item(notification, messages) for notification in shown],
-        next_cursor=write_cursor((shown[-1].created_at, shown[-1].id)) if len(found) > limit else None,
-        unread=await inbox.unread(caller.subject),
-    )
+    return await page_of(reader, inbox, messages, cursor, limit)
+
+
+@router.get(
+    "/inbox/events",
+    summary="Live: an event whenever my inbox changed (server-sent events)",
+    response_class=Response,
+    responses={**answered("inbox"), **refusals(401, 422, 429, 503)},
+)
+async def listen(request: Request, reader: InboxReader, session: CurrentSession, seen: Seen = 0) -> Response:
+    """Something was told, or read in another window. It holds nothing but numbers."""
+    return stream(request, reader.ids, session, reader.ids[0], seen)
+
+
+@router.post(
+    "/inbox/read", summary="Mark my whole inbox as read", responses=refusals(401, 422, 503), openapi_extra=ONCE
+)
+async def mark_all_read(asked: MarkAll, reader: InboxReader, inbox: InboxStore, request: Request) -> Marked:
+    """Marking it again changes nothing."""
+    parse_key(request.headers.get("idempotency-key"))
+    now = utc_now()
+    marked = await inbox.mark_all_read(reader, min(asked.until or now, now), now)
+    return Marked(marked=marked, unread=await inbox.unread(reader))
 
 
 @router.post(
@@ -148,31 +144,29 @@ async def read_inbox(
     openapi_extra=ONCE,
 )
 async def mark_read(
-    id: str, caller: SignedIn, inbox: InboxStore, messages: MessagesUsed, request: Request
+    id: ItemId, reader: InboxReader, inbox: InboxStore, messages: MessagesUsed, request: Request
 ) -> InboxItem:
     """Marking it again changes nothing: the first reading counts."""
     parse_key(request.headers.get("idempotency-key"))
-    notification = await inbox.mark_read(id, caller.subject, utc_now())
+    notification = await inbox.mark_read(id, reader, utc_now())
     if notification is None:
         raise not_found()
-    return _item(notification, messages)
+    return item_of(notification, messages)
 
 
-@router.get(
-    "/submissions/{id}/notifications",
-    summary="What was told about a submission",
-    responses=refusals(401, 403, 422, 503),
-)
-async def told(
-    id: SubmissionId,
-    caller: Annotated[Caller, Depends(require(Role.CENTRAL, Role.ADMINISTRATOR))],
-    notifications: Annotated[Notifications, Depends(_notifications)],
-) -> ToldPage:
-    found = await notifications.of_submission(id, MOST_OF_A_SUBMISSION)
-    return ToldPage(items=[ToldItem.model_validate(each, from_attributes=True) for each in found])
+async def page_of(reader: Reader, inbox: InboxItems, messages: Messages, cursor: str | None, limit: int) -> InboxPage:
+    """Raises Problem 422 for what is no cursor."""
+    looked = await inbox.look(reader, read_cursor(cursor), limit + 1)
+    shown = looked.items[:limit]
+    return InboxPage(
+        items=[item_of(notification, messages) for notification in shown],
+        next_cursor=write_cursor((shown[-1].created_at, shown[-1].id)) if len(looked.items) > limit else None,
+        unread=await inbox.unread(reader),
+        version=looked.version,
+    )
 
 
-def _item(notification: Notification, messages: Messages) -> InboxItem:
+def item_of(notification: Notification, messages: Messages) -> InboxItem:
     brief = messages.brief(notification.template, notification.language, notification.params)
     return InboxItem(
         id=notification.id,
@@ -183,6 +177,7 @@ def _item(notification: Notification, messages: Messages) -> InboxItem:
         language=notification.language,
         title=brief.title,
         text=brief.text,
+        place=place_of(notification.audience, notification.params["reference"]),
         created_at=notification.created_at,
         read_at=notification.read_at,
     )

@@ -59,8 +59,12 @@ Channel = Literal["mail", "sms", "inbox"]
 Lane = Literal["urgent", "normal", "bulk"]
 """What is urgent has senders of its own; of the rest, bulk goes when nothing else is due."""
 
-RecipientKind = Literal["contact", "subject", "official", "entity"]
-"""`contact`: the author's sealed contact; `subject`: a signed-in person; the other two stand in the directory."""
+RecipientKind = Literal["contact", "subject", "submission", "official", "entity"]
+"""`contact`: the author's sealed contact; `subject`: a signed-in person; `submission`: whoever has its secret link,
+where its author has not signed in; the other two stand in the directory."""
+
+ERASED = "erased"
+"""Instead of a recipient who was erased."""
 
 
 class Params(BaseModel):

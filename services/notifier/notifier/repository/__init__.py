@@ -1,7 +1,7 @@
 """The notifier's collections: their names, indexes and queries."""
 
 from notifier.repository.contacts import Contacts, StoredContact
-from notifier.repository.inbox_items import InboxItems
+from notifier.repository.inbox_items import InboxItems, InboxVersions
 from notifier.repository.notifications import Notifications, notification_record
 from notifier.repository.outcomes import DELIVERIES, Outcomes
 from notifier.repository.receipts import Receipts
@@ -16,6 +16,7 @@ __all__ = [
     "SOURCE",
     "Contacts",
     "InboxItems",
+    "InboxVersions",
     "Notifications",
     "Outcomes",
     "Receipts",

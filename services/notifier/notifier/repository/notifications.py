@@ -10,7 +10,7 @@ from uuid import uuid4
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Document
 
-from notifier.domain.notifications import UNFINISHED, Lane, Notification, State
+from notifier.domain.notifications import ERASED, UNFINISHED, Lane, Notification, State
 
 COLLECTION = "notifications"
 DUE = [("channel", 1), ("lane", 1), ("next_at", 1)]
@@ -188,7 +188,7 @@ class Notifications:
                 "$unset": {"next_at": 1, "claimed_by": 1, "waiting_for": 1},
             },
         )
-        await self.collection.update_many(theirs, {"$set": {"recipient": "erased"}, "$unset": {"params.text": 1}})
+        await self.collection.update_many(theirs, {"$set": {"recipient": ERASED}, "$unset": {"params.text": 1}})
 
     async def first_of(self, ids: Sequence[str], channel: str) -> Notification | None:
         """One of them that exists and went by this channel."""

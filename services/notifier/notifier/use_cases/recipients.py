@@ -26,11 +26,13 @@ class Recipient:
     channel: str
 
 
-def recipients(row: Row, data: EventData, case: Case, directory: Directory, at: datetime) -> list[Recipient]:
+def recipients(
+    row: Row, data: EventData, case: Case, submission_id: str, directory: Directory, at: datetime
+) -> list[Recipient]:
     """Each recipient by each of the row's channels that can reach them. For officials who are absent when it happened,
     `at`, their deputies are told."""
     if row.audience == "author":
-        return _author(row, case)
+        return _author(row, case, submission_id)
     if row.audience == "follower":
         return [reached for follower in case.followers for reached in _follower(row, follower, case)]
     if row.audience == "new-follower":
@@ -47,12 +49,14 @@ def recipients(row: Row, data: EventData, case: Case, directory: Directory, at: 
     return found or _entity_itself(row, audience, entity, directory)
 
 
-def _author(row: Row, case: Case) -> list[Recipient]:
+def _author(row: Row, case: Case, submission_id: str) -> list[Recipient]:
+    """Who has not signed in finds what they are told with the secret link of the submission."""
     reached: list[Recipient] = []
     if case.contact and "mail" in row.channels:
         reached.append(Recipient("contact", case.contact, case.language, "author", "mail"))
-    if case.author and "inbox" in row.channels:
-        reached.append(Recipient("subject", case.author, case.language, "author", "inbox"))
+    if "inbox" in row.channels and not case.erased:
+        kind: RecipientKind = "subject" if case.author else "submission"
+        reached.append(Recipient(kind, case.author or submission_id, case.language, "author", "inbox"))
     return reached
 
 

@@ -44,7 +44,7 @@ def plan(
     if case.silent:
         return
     for row in table.rows_for(fact.data):
-        for recipient in recipients(row, fact.data, case, directory, fact.time):
+        for recipient in recipients(row, fact.data, case, submission_id, directory, fact.time):
             params = _params(fact.data, case, recipient.language, directory)
             if recipient.audience == "follower":  # what officials write to the author may name the author
                 params = params.model_copy(update={"text": None})

@@ -34,4 +34,4 @@ async def listen(
     if aggregate is None or aggregate.state is None or not aggregate.state.is_anyones:
         raise not_found()
     check_may_read(caller, aggregate.state)
-    return stream(request, aggregate.id, session, caller.subject, seen)
+    return stream(request, [aggregate.id], session, caller.subject, seen)

@@ -1,0 +1,85 @@
+"""The inbox as an official and as the author with a secret link read it; it shows by itself what comes meanwhile."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page, expect
+from shared.clock import utc_now
+from shared.events.model import Role
+from shared.session import Session, SessionKeys
+
+from tests.e2e.looking import Onlooker, Tools
+from tests.e2e.notifier import NotifierSite, notifier_site
+from tests.support.infrastructure import Infrastructure
+from tests.support.neighbours import neighbourhood
+from tests.support.notifier import SESSION_KEYS, a_contact, a_fact, an_id, received
+
+ANSWERS = {"en": "The lamp was replaced this morning.", "ar": "استُبدل المصباح صباح اليوم."}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(
+    chromium: str, infrastructure: Infrastructure, kafka_bootstrap: str, tmp_path: Path
+) -> AsyncIterator[NotifierSite]:
+    async with (
+        neighbourhood(kafka_bootstrap) as neighbours,
+        notifier_site(infrastructure, neighbours, tmp_path) as running,
+    ):
+        yield running
+
+
+async def a_page(
+    browser: Browser, site: NotifierSite, language: str, subject: str | None, name: str, *roles: Role, scope: str = ""
+) -> Page:
+    """In a browser that has this session."""
+    context = await browser.new_context(locale=language, reduced_motion="reduce")
+    scopes = (scope,) if scope else ()
+    session = Session(uuid4().hex, subject, name, frozenset(roles), None, scopes, utc_now() + timedelta(minutes=15))
+    value = SessionKeys(SESSION_KEYS).write(session)
+    await context.add_cookies([{"name": "tawasul", "value": value, "url": site.url}])
+    return await context.new_page()
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_what_is_told_is_shown_at_once_and_marked_read(
+    language: str, site: NotifierSite, browser: Browser, tools: Tools
+) -> None:
+    id = an_id()
+    name = {"en": "Noor Hassan", "ar": "نور حسن عبدالرحمن آل محمود"}[language]
+    page = await a_page(browser, site, language, f"officer.{'one' if language == 'en' else 'two'}", name, Role.OFFICER)
+    officer = Onlooker(page, tools, language, prefix="inbox-")
+    await page.goto(f"{site.url}/inbox")
+    await officer.sees("1-empty")
+
+    await site.neighbours.publish(f"{id}/author", a_contact(id, language))
+    await site.neighbours.publish(id, received(id, language=language), a_fact("SubmissionAssigned", id))
+    await expect(page.locator(".case.unread")).to_have_count(1)
+    await site.neighbours.publish(id, a_fact("DeadlineApproaching", id), a_fact("InformationAdded", id))
+    await expect(page.locator(".case.unread")).to_have_count(3)
+    await page.locator(".case button.quiet").first.click()
+    await expect(page.locator(".case.unread")).to_have_count(2)
+    await officer.sees("2-of-an-official")
+    await page.locator("form[action='/inbox/read'] button").click()
+    await expect(page.locator(".case.unread")).to_have_count(0)
+    await officer.sees("3-read")
+    assert officer.faults == []
+    await page.context.close()
+
+    page = await a_page(browser, site, language, None, "", scope=id)
+    author = Onlooker(page, tools, language, prefix="inbox-")
+    await page.goto(f"{site.url}/inbox")
+    await site.neighbours.publish(id, a_fact("SubmissionAnswered", id, text=ANSWERS[language]))
+    await expect(page.locator(".case").first).to_contain_text(ANSWERS[language])
+    await author.sees("4-by-secret-link")
+    assert author.faults == []
+    await page.context.clear_cookies()
+    await page.goto(f"{site.url}/inbox")
+    author.expects(401)
+    await author.sees("5-nobody")
+    author.expects(401)
+    assert author.faults == []
+    await page.context.close()
