@@ -95,9 +95,10 @@ async def test_an_official_reads_one_item_then_all_of_them_page_by_page(
     assert 'width="0"' in await officer.badge()
 
     ids = [await file(neighbours) for _ in range(3)]
-    for id in ids:
-        await neighbours.publish(id, a_fact("SubmissionAssigned", id), a_fact("InformationAdded", id))
-    await officer.has(6)
+    for number, fact in enumerate(("SubmissionAssigned", "InformationAdded"), start=1):
+        for id in ids:
+            await neighbours.publish(id, a_fact(fact, id))
+        await officer.has(number * len(ids))
     first = await officer.inbox(limit=4)
     assert (first["unread"], len(first["items"])) == (6, 4)
     rest = await officer.inbox(limit=4, cursor=first["next_cursor"])
