@@ -1,115 +1,20 @@
 """The officials' desk on real Kafka and MongoDB: what is due is on top, all is done once, nothing typed is lost."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import pytest
-import pytest_asyncio
 from fastapi import FastAPI
-from router.app import create_app
 from shared.clock import utc_now
-from shared.events.deadlines import DeadlineApproaching, DeadlineSet
 from shared.events.submissions import AppealFiled, AttachedFile, AttachmentsAdded, InformationAdded, PersonErased
 from shared.topics import ASSIGNMENTS
 
+from tests.support import one_desk
 from tests.support.desk import AtTheDesk
-from tests.support.eventually import eventually
-from tests.support.infrastructure import Database, Infrastructure
+from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
-from tests.support.provider import Provider
-from tests.support.router import a_country, a_place, a_template, an_id, an_official, received, router_settings
-from tests.support.serving import serving
+from tests.support.one_desk import Town, in_order
 
-LANE = {
-    "code": "lane",
-    "name": {"ar": "في أي مسار؟", "en": "In which lane?"},
-    "answer": "multivaluelist",
-    "options": [
-        {"key": "left", "name": {"ar": "الأيسر", "en": "Left"}},
-        {"key": "right", "name": {"ar": "الأيمن", "en": "Right"}},
-    ],
-}
-CATEGORIES = [
-    category | ({"questions": [LANE]} if category["id"] == "roads.pothole" else {})
-    for category in a_country()["categories"]
-]
-OFFICIALS = [an_official("officer.works", "works"), an_official("triage", "central-office", "central")]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def app(
-    infrastructure: Infrastructure, mongo_database: Database, topic_prefix: str, provider: Provider
-) -> AsyncIterator[FastAPI]:
-    app = create_app(router_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer))
-    async with serving(app) as client:
-        who = provider.authorization("administrator", "administrator", entity="central-office")
-        templates = [a_template("done", "{reference} is done.")]
-        country = a_country(
-            officials=OFFICIALS, categories=CATEGORIES, templates=templates, places=[a_place("harbour")]
-        )
-        response = await client.put("/api/router/v1/directory", json=country, headers=who)
-        assert response.status_code == 200, response.text
-        yield app
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def officer(app: FastAPI) -> AsyncIterator[AtTheDesk]:
-    async with AtTheDesk(app, "officer.works", "officer", "works") as browser:
-        yield browser
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def clerk(app: FastAPI) -> AsyncIterator[AtTheDesk]:
-    async with AtTheDesk(app, "triage", "central", "central-office") as browser:
-        yield browser
-
-
-@pytest.fixture
-def town(app: FastAPI, neighbours: Neighbours) -> "Town":
-    return Town(app, neighbours)
-
-
-class Town:
-    """Citizens who write, and the SLA monitor that says when it is due."""
-
-    def __init__(self, app: FastAPI, neighbours: Neighbours) -> None:
-        self.app, self.neighbours, self.number = app, neighbours, 0
-
-    async def writes(self, text: str = "There is a pothole in front of my house.", **more: Any) -> tuple[str, str]:
-        """Id and reference number, as soon as the router has it."""
-        self.number += 1
-        id, reference = an_id(), f"7K3M{self.number}-QPA42"
-        await self.neighbours.publish(id, received(id, text=text, reference=reference, **more))
-        await self.becomes(id, lambda state: True)
-        return id, reference
-
-    async def says_due(self, id: str, due_at: datetime, at_risk: bool = False) -> None:
-        known: dict[str, Any] = {"submission_id": id, "to_state": "running", "target": "answer", "entity": "works"}
-        policy: dict[str, Any] = {"policy": "p", "policy_version": 1, "calendar": "c", "calendar_version": 1}
-        windows = ((utc_now() - timedelta(hours=1), utc_now() + timedelta(hours=5)),)
-        await self.neighbours.publish(id, DeadlineSet(**known, **policy, due_at=due_at, windows=windows))
-        if at_risk:
-            await self.neighbours.publish(id, DeadlineApproaching(**known, share=0.8, due_at=due_at))
-        await self.becomes(id, lambda state: state.due is not None and state.due.at_risk is at_risk)
-
-    async def becomes(self, id: str, holds: Any) -> None:
-        async def _is() -> bool:
-            found = await self.app.state.assignments.find(id)
-            return found is not None and found.state.submission is not None and holds(found.state)
-
-        await eventually(_is)
-
-
-def in_order(page: str, *parts: str) -> bool:
-    """Each after the one before it: a random id elsewhere on the page may hold the same digits."""
-    at = 0
-    for part in parts:
-        at = page.find(part, at) + len(part)
-        if at < len(part):
-            return False
-    return True
+app, officer, clerk, town = one_desk.app, one_desk.officer, one_desk.clerk, one_desk.town
 
 
 async def test_an_officers_day(

@@ -16,10 +16,7 @@ from shared.topics import BY_EVENT, BY_NAME, TOPICS
 
 from tests.contract.services import PACKAGES, create_app, sources
 
-NOT_PUBLISHED_YET = {
-    *("InterimReplyGiven", "SubmissionRecategorised", "PriorityChanged", "SuggestionDecided"),
-    *("SuggestionImplemented", "SubCaseOpened", "SubCaseClosed", "SubmissionMerged", "SubmissionUnmerged"),
-}
+NOT_PUBLISHED_YET = {"SubCaseOpened", "SubCaseClosed", "SubmissionMerged", "SubmissionUnmerged"}
 """Declared for features that come later; whoever brings one takes its events out of here."""
 
 FOR_EVERYBODY = {

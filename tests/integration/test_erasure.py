@@ -128,7 +128,7 @@ def country() -> Country:
     country.does(
         "intake", lambda state: citizen.add_information(ID, state, "the third lamp", "q1", Limits(), country.now)
     )
-    country.does("router", lambda state: work.note(state, "The gatekeeper calls every day.", OFFICER, country.now))
+    country.does("router", lambda state: work.note(ID, state, "The gatekeeper calls daily.", (), OFFICER, country.now))
     country.does("router", lambda state: work.answer(ID, state, "We came at night.", "done", OFFICER, country.now))
     country.does(
         "intake", lambda state: citizen.reopen(ID, state, "not by the gatekeeper's word", Limits(), country.now)

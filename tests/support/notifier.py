@@ -120,6 +120,9 @@ FIELDS: dict[str, Any] = {
     "decided_by": "rule",
     "reason": "because",
     "official": "officer.one",
+    "officials": ("officer.two",),
+    "in_charge": "officer.two",
+    "way": "load",
     "question_id": "q1",
     "text": "Where exactly is it?",
     "reason_code": "done",
@@ -132,7 +135,10 @@ FIELDS: dict[str, Any] = {
     "follower": "follower-1",
     "contact_id": "follower-1",
 }
-CLOSED = {"reason": "time_passed", "from_state": "answered"}
+OWN_FIELDS: dict[str, dict[str, Any]] = {
+    "SubmissionClosed": {"reason": "time_passed", "from_state": "answered"},
+    "SuggestionDecided": {"decision": "accepted"},
+}
 TO_STATES = {"SubmissionAnswered": "answered", "SubmissionDeclined": "declined", "SubmissionClosed": "closed"}
 
 
@@ -143,7 +149,7 @@ def a_fact(type: str, id: str = A_SUBMISSION, **changed: Any) -> Any:
     model = EVENT_TYPES[type]
     to_state = TO_STATES.get(type, "running" if issubclass(model, DeadlineEvent) else "assigned")
     known = FIELDS | {"submission_id": id, "from_state": "received", "to_state": to_state}
-    return model.model_validate(known | (CLOSED if type == "SubmissionClosed" else {}) | changed)
+    return model.model_validate(known | OWN_FIELDS.get(type, {}) | changed)
 
 
 def an_event(data: EventData, sequence: int = 1, time: datetime = NOW) -> Event:

@@ -3,6 +3,7 @@
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import httpx2
@@ -34,9 +35,19 @@ async def a_router(country: Country) -> AsyncIterator[Place]:
         yield Place(
             app,
             str(client.base_url),
-            country.people() | {"an auditor": always(country.provider.authorization("auditor", "auditor"))},
+            country.people()
+            | {
+                "an auditor": always(country.provider.authorization("auditor", "auditor")),
+                "a supervisor": always(country.provider.authorization("supervisor.ewa", "supervisor", entity="ewa")),
+            },
             known=desk.known | desk.directory,
-            fields={"Transfer.entity": ["ewa", "nobody"], "Triage.entity": ["works", "nobody"]},
+            fields={
+                "Transfer.entity": ["ewa", "nobody"],
+                "Triage.entity": ["works", "nobody"],
+                "PutInCharge.official": ["officer.one", "nobody"],
+                "Recategorise.category": ["roads.lighting", "nothing"],
+                "InterimReply.expected_on": [(utc_now() + timedelta(days=7)).date().isoformat(), "2020-01-01"],
+            },
             never_done={"GET /api/router/v1/assignments/{id}/events": STREAM},
         )
 
@@ -52,6 +63,7 @@ class _Desk:
         of = country.provider.authorization
         self.administrator = of("administrator", "administrator", entity="central-office")
         self.officer = of("officer.one", "officer", entity="works")
+        self.author = of("author.ewa", "officer", entity="ewa")
         self.clerk = of("central.triage", "central", entity="central-office")
         self.known: dict[str, dict[str, list[str]]] = {}
         version = {"version": ["2"]}
@@ -63,14 +75,25 @@ class _Desk:
         }
 
     async def settle(self) -> None:
-        published = await self.client.put(f"{self.API}/directory", json=offices.a_country(), headers=self.administrator)
+        published = await self.client.put(f"{self.API}/directory", json=self.country(), headers=self.administrator)
         assert published.is_success, published.text
         await self.has_a_publication_that_waits()
         for command in ("", "/acknowledge", "/question", "/answer", "/decline", "/note", "/transfer"):
             await self.has(command)
         await self.has("/triage", "Something is wrong.", "in_triage")
         await self.is_appealed(await self.has("/appeal-decision"))
+        await self.has_replies()
         self.known["/assignments/{id}/events"] = {"id": [NEVER]}
+
+    @staticmethod
+    def country() -> dict[str, Any]:
+        """The answers of the authority need approval."""
+        country = offices.a_country()
+        for entity in country["entities"]:
+            if entity["id"] == "ewa":
+                entity["answers_need_approval"] = True
+        country["officials"] += [offices.an_official("officer.one", "works")]
+        return country
 
     async def has_a_publication_that_waits(self) -> None:
         """To be taken back, and a draft beside it."""
@@ -82,13 +105,32 @@ class _Desk:
                 answers.append(await self.client.post(f"{draft}{address}", json=sent, headers=self.administrator))
             assert all(answer.is_success for answer in answers), [answer.text for answer in answers]
 
-    async def has(self, command: str, text: str = "There is a pothole.", state: str = "assigned") -> str:
+    async def has(
+        self, command: str, text: str = "There is a pothole.", state: str = "assigned", kind: str = "complaint"
+    ) -> str:
         id = str(uuid4())
         reference = f"7K3M{len(self.known)}-QPA42"
-        await self.neighbours.publish(id, offices.received(id, text=text, reference=reference))
+        await self.neighbours.publish(id, offices.received(id, text=text, reference=reference, kind=kind))
         await self._becomes(id, state)
         self.known[command] = {"id": [id, NEVER]}
         return id
+
+    async def has_replies(self) -> None:
+        """What needs approval is with the authority, the suggestions with the ministry."""
+        for command in ("/interim-reply", "/recategorise", "/prioritise", "/in-charge"):
+            await self.has(command)
+        for command in ("/suggestion-decision", "/implemented"):
+            await self.has(command, kind="suggestion")
+        accepted = {"decision": "accepted", "text": "We will."}
+        await self.does(self.known["/implemented"]["id"][0], "suggestion-decision", accepted, self.officer)
+        for command in ("/propose", "/approve", "/send-back"):
+            id = await self.has(command, "The street light is dark.")
+            if command != "/propose":
+                await self.does(id, "propose", {"text": "Done.", "reason_code": "resolved"}, self.author)
+
+    async def does(self, id: str, command: str, body: dict[str, str], who: dict[str, str]) -> None:
+        done = await self.client.post(f"{self.API}/assignments/{id}/{command}", json=body, headers=who)
+        assert done.is_success, done.text
 
     async def is_appealed(self, id: str) -> None:
         answer = {"text": "It was filled.", "reason_code": "resolved"}

@@ -106,10 +106,12 @@ def an_event(data: EventData, sequence: int = 1, time: datetime = NOW, key: str 
     return seal(Draft(data), key, sequence, f"/tawasul/{topic.owner}", time, Cause("correlation"))
 
 
-def an_assignment(state: State = State.ASSIGNED, entity: str = "works", **changed: Any) -> Assignment:
+def an_assignment(
+    state: State = State.ASSIGNED, entity: str = "works", kind: str = "complaint", **changed: Any
+) -> Assignment:
     """As it is in this state, without a history."""
     shell = state is State.EXPECTED
-    submission = None if shell else Submission.model_validate(received().model_dump())
+    submission = None if shell else Submission.model_validate(received(kind=kind).model_dump())
     known: dict[str, Any] = {
         "state": state,
         "submission": submission,

@@ -25,11 +25,11 @@ FOLDER = Path(__file__).parent / "templates"
 LANGUAGES = ("ar", "en")
 LOCALES = {"ar": Locale.parse("ar_BH"), "en": Locale.parse("en_GB")}
 WHEN = {"ar": "EEEE d MMMM y، HH:mm", "en": "EEEE d MMMM y, HH:mm"}
-PLACEHOLDERS = frozenset({"reference", "kind", "category", "entity", "from_entity", "due_at"})
+PLACEHOLDERS = frozenset({"reference", "kind", "category", "entity", "from_entity", "due_at", "expected_at"})
 OF_SMS = frozenset({"reference", "kind", "link"})
 A_REFERENCE = "7K3MX-QPA42"
 A_LONG_LINK = f"https://tawasul.example/track/{A_REFERENCE}/confirm/" + 40 * "x"
-FACTS = ("reference", "kind", "category", "entity", "due_at")
+FACTS = ("reference", "kind", "category", "entity", "due_at", "expected_at")
 
 
 class Text(BaseModel):
@@ -180,6 +180,8 @@ class Messages:
         said["kind"] = self._words[language].kinds[params["kind"]]
         if due_at := params.get("due_at"):
             said["due_at"] = self._when(due_at, language)
+        if expected_at := params.get("expected_at"):
+            said["expected_at"] = self._when(expected_at, language)
         return said
 
     def _when(self, at: datetime, language: str) -> str:

@@ -19,6 +19,7 @@ from router.api import directory as directory_api
 from router.api import drafts as drafts_api
 from router.api import events as events_api
 from router.api import publications as publications_api
+from router.api import replies as replies_api
 from router.api import suggest as suggest_api
 from router.api import work as work_api
 from router.classifier import ClassifierInUse
@@ -28,8 +29,9 @@ from router.model_store import MODEL_FILES, MODELS, Models
 from router.pages import case, directory_items, inbox, team, triage, who
 from router.pages import directory as directory_pages
 from router.publications import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
-from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems
+from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems, Turns
 from router.settings import RouterSettings
+from router.staffing import Staffing
 from router.triage_watch import watch_triage
 from router.use_cases.draft import Drafting
 from router.use_cases.publish import announce
@@ -70,6 +72,8 @@ def create_app(settings: RouterSettings) -> FastAPI:
     service.workers["directory"] = directory.run
     service.workers["classifier"] = classifier.run
     service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters)
+    staffing = Staffing(assignments, Turns(service.database), directory, settings.zone)
+    service.workers["staffing"] = staffing.run
     service.workers["triage"] = lambda: watch_triage(assignments)
     service.before_consuming += [directory.refresh, classifier.refresh]
 
@@ -85,7 +89,12 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.publications = publications
     app.state.items = items
     app.state.drafting = drafting
-    for api in (assignments_api, events_api, work_api, publications_api, drafts_api, directory_api, suggest_api):
+    app.state.staffing = staffing
+    app.state.zone = settings.zone
+    for api in (
+        *(assignments_api, events_api, work_api, replies_api),
+        *(publications_api, drafts_api, directory_api, suggest_api),
+    ):
         app.include_router(api.router, prefix=PREFIX)
     Pages(settings, Path(__file__).parent).install(app)
     who.install(app)

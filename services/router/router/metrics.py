@@ -4,6 +4,11 @@ from datetime import datetime
 
 from prometheus_client import Counter, Gauge, Histogram
 
+PUT_IN_CHARGE = Counter(
+    "tawasul_router_put_in_charge_total",
+    "Cases that an official was put in charge of without a person's doing",
+    ["way"],
+)
 ASSIGNMENTS = Counter(
     "tawasul_router_assignments_total", "Custodians chosen, by what decided (triage: nothing was sure)", ["decided_by"]
 )

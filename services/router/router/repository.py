@@ -1,28 +1,30 @@
 """The router's collections: assignments and the queries on them, and the items of the directory."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
-from pymongo import ASCENDING, DESCENDING
+from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Aggregate, Aggregates, Document
 from shared.cursors import Place
 
 from router.domain.assignment import Assignment
-from router.domain.life import RUNNING, TO_DO, State
+from router.domain.life import LOOKED_INTO, RUNNING, TO_DO, State
 
 SOURCE = "/tawasul/router"
 ASSIGNMENTS = "assignments"
 DIRECTORY = "directory"
+TURNS = "turns"
 COUNTED_AT_MOST = 10_000
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which assignments of a list; all that is given must hold. `reference` is how the reference number begins."""
+    """Which assignments of a list; all that is given must hold. `reference` is how the reference number begins;
+    `proposed`: with an answer that waits for approval; `official`: who of the entity has it, empty for nobody."""
 
     states: Sequence[State]
     entity: str | None = None
@@ -31,6 +33,10 @@ class Wanted:
     due_before: datetime | None = None
     reference: str | None = None
     newest_first: bool = False
+    proposed: bool = False
+    official: str | None = None
+    kind: str | None = None
+    priority: str | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,21 @@ class Assignments(Aggregates[Assignment]):
         await self.collection.create_index(["state.entity", "state.state", *behind], name="of_an_entity")
         await self.collection.create_index(["state.state", *behind], name="of_all")
         await self.collection.create_index("state.submission.reference", name="reference")
+        await self.collection.create_index(
+            ["state.entity", "state.list_at", "_id"],
+            name="proposed",
+            partialFilterExpression={"state.proposed.at": {"$exists": True}},
+        )
+        await self.collection.create_index(
+            ["state.entity", "state.charge.official", "state.state", *behind],
+            name="in_charge",
+            partialFilterExpression={"state.charge.official": {"$exists": True}},
+        )
+        await self.collection.create_index(
+            ["state.entity", "state.list_at", "_id"],
+            name="unstaffed",
+            partialFilterExpression={"state.unstaffed": True},
+        )
         await self.collection.create_index(
             ["state.answered_at", "state.entity"],
             name="answered",
@@ -114,6 +135,48 @@ class Assignments(Aggregates[Assignment]):
                 found.setdefault(group.pop("_id"), {}).update(group)
         return [Load(id, **numbers) for id, numbers in found.items()]
 
+    async def unstaffed(self, entities: Sequence[str], limit: int) -> list[Aggregate[Assignment]]:
+        """What came to these entities and nobody of them has, what is due first, first; without its history."""
+        query = {"state.unstaffed": True, "state.entity": {"$in": list(entities)}}
+        return [each async for each in self._brief(query, limit)]
+
+    async def of_officials(self, entity: str, officials: Sequence[str], limit: int) -> list[Aggregate[Assignment]]:
+        """What these have, as far as there is something to do."""
+        query = _had_by(officials) | {"state.entity": entity}
+        return [each async for each in self._brief(query, limit)]
+
+    async def in_charge(self, entities: Sequence[str]) -> dict[str, dict[str, int]]:
+        """How many open cases each official has, by entity."""
+        query = _had_by(None) | {"state.entity": {"$in": list(entities)}}
+        of = {"entity": "$state.entity", "official": "$state.charge.official"}
+        groups = await self.collection.aggregate([{"$match": query}, {"$group": {"_id": of, "open": {"$sum": 1}}}])
+        found: dict[str, dict[str, int]] = {}
+        async for group in groups:
+            found.setdefault(group["_id"]["entity"], {})[group["_id"]["official"]] = group["open"]
+        return found
+
+    async def loads_within(self, entity: str, now: datetime, tonight: datetime) -> list[Load]:
+        """Of one entity, by who has it; what nobody has is under an empty name."""
+        groups = await self.collection.aggregate(
+            [
+                {"$match": {"state.state": {"$in": [*TO_DO, State.EVALUATING]}, "state.entity": entity}},
+                {
+                    "$group": {
+                        "_id": {"$ifNull": ["$state.charge.official", ""]},
+                        "open": {"$sum": 1},
+                        **_sums(now, tonight),
+                    }
+                },
+            ]
+        )
+        return [Load(group.pop("_id"), **group) async for group in groups]
+
+    async def _brief(self, query: Document, limit: int) -> AsyncIterator[Aggregate[Assignment]]:
+        kept = {"outbox": 0, "commands": 0, "state.history": 0}
+        order = [("state.list_at", ASCENDING), ("_id", ASCENDING)]
+        async for document in self.collection.find(query, kept).sort(order).limit(limit):
+            yield self.read({**document, "commands": {}})
+
     async def corrections(self, most: int) -> list[Correction]:
         """What officials placed or moved on, the newest first; nothing of persons who were erased."""
         placed = {"state.decided.by": "person", "state.submission.text": {"$gt": ""}, "state.erased": {"$ne": True}}
@@ -156,6 +219,14 @@ def page_query(wanted: Wanted, after: Place | None) -> tuple[Document, list[tupl
         query["state.category"] = wanted.category
     if wanted.reference is not None:
         query["state.submission.reference"] = {"$regex": f"^{wanted.reference}"}
+    if wanted.kind is not None:
+        query["state.submission.kind"] = wanted.kind
+    if wanted.priority is not None:
+        query["state.priority"] = wanted.priority
+    if wanted.official is not None:
+        query["state.charge.official"] = wanted.official or None
+    if wanted.proposed:
+        query["state.proposed.at"] = {"$exists": True}
     at: Document = {}
     if wanted.due_from is not None or wanted.due_before is not None:
         query["state.due.target"] = {"$gt": ""}  # without a due time it is listed by the time of its receipt
@@ -173,6 +244,11 @@ def page_query(wanted: Wanted, after: Place | None) -> tuple[Document, list[tupl
     return query, [("state.list_at", direction), ("_id", direction)]
 
 
+def _had_by(officials: Sequence[str] | None) -> Document:
+    had: Document = {"$exists": True} if officials is None else {"$exists": True, "$in": list(officials)}
+    return {"state.charge.official": had, "state.state": {"$in": list(LOOKED_INTO)}}
+
+
 def _sums(now: datetime, tonight: datetime) -> Document:
     """While the citizen is waited for the clock stands, and nothing is late."""
     waits = {"$eq": ["$state.state", State.AWAITING_CITIZEN.value]}
@@ -187,6 +263,21 @@ def _sums(now: datetime, tonight: datetime) -> Document:
 
 def _sum_of(*conditions: Document) -> Document:
     return {"$sum": {"$cond": [{"$and": list(conditions)}, 1, 0]}}
+
+
+class Turns:
+    """Whose turn it is: how many each entity's officials were given, one after the other."""
+
+    def __init__(self, database: AsyncDatabase[Document]) -> None:
+        self.collection = database[TURNS]
+
+    async def next(self, entity: str) -> int:
+        """From 0, and each number once."""
+        counted = await self.collection.find_one_and_update(
+            {"_id": entity}, {"$inc": {"given": 1}}, upsert=True, return_document=ReturnDocument.AFTER
+        )
+        assert counted is not None
+        return int(counted["given"]) - 1
 
 
 class Item(BaseModel):

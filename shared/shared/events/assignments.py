@@ -84,11 +84,14 @@ class SubmissionTransferred(SubmissionEvent):
 
 
 class SubmissionAnswered(SubmissionEvent):
+    """`official` wrote it; `approved_by` let it go out, where the entity wants that."""
+
     type: Literal["SubmissionAnswered"] = "SubmissionAnswered"
     entity: Identifier
     text: Text
     reason_code: Identifier
     official: str
+    approved_by: str | None = None
 
 
 class SubmissionDeclined(SubmissionEvent):
@@ -150,6 +153,44 @@ class AppealDecided(SubmissionEvent):
     official: str
 
 
+class OfficialsMentioned(SubmissionEvent):
+    """An internal note names `officials`. What it says stays at the desk."""
+
+    type: Literal["OfficialsMentioned"] = "OfficialsMentioned"
+    entity: Identifier
+    officials: tuple[str, ...]
+    official: str
+
+
+class AnswerProposed(SubmissionEvent):
+    """An answer waits for a supervisor of the entity. What it says stays at the desk until it is approved."""
+
+    type: Literal["AnswerProposed"] = "AnswerProposed"
+    entity: Identifier
+    official: str
+
+
+class AnswerSentBack(SubmissionEvent):
+    """It was not approved; `officials` is who had written it. Why stays at the desk."""
+
+    type: Literal["AnswerSentBack"] = "AnswerSentBack"
+    entity: Identifier
+    officials: tuple[str, ...]
+    official: str
+
+
+class OfficialPutInCharge(SubmissionEvent):
+    """Somebody of the entity has it now: `in_charge`. `officials` are who is told of it, `official` who decided, absent
+    where that was the router; `way`: by hand, load, skill or turn."""
+
+    type: Literal["OfficialPutInCharge"] = "OfficialPutInCharge"
+    entity: Identifier
+    officials: tuple[str, ...] = ()
+    in_charge: str
+    way: str
+    official: str | None = None
+
+
 AssignmentsEvent = Annotated[
     TriageRequested
     | SubmissionAssigned
@@ -167,6 +208,10 @@ AssignmentsEvent = Annotated[
     | SubCaseClosed
     | SubmissionMerged
     | SubmissionUnmerged
-    | AppealDecided,
+    | AppealDecided
+    | OfficialsMentioned
+    | AnswerProposed
+    | AnswerSentBack
+    | OfficialPutInCharge,
     Field(discriminator="type"),
 ]

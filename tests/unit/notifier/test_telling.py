@@ -280,3 +280,45 @@ def test_what_happens_while_an_officer_is_absent_is_told_to_the_deputy() -> None
     _, planned = told(a_fact("SubmissionAssigned"), case=case, directory=directory)
     officials = {document["recipient"] for document in planned if document["recipient_kind"] == "official"}
     assert officials == {"supervisor.works", "officer.two"}
+
+
+def test_who_is_mentioned_is_told_and_nobody_elses_desk_hears_of_it() -> None:
+    case, _ = told(received())
+    mentioned = ("head.works", "left.long.ago")
+    _, planned = told(a_fact("OfficialsMentioned", officials=mentioned, official="officer.one"), case=case)
+    assert brief(planned) == {("head.works", channel, "mentioned") for channel in ("mail", "inbox")}
+    _, planned = told(a_fact("OfficialsMentioned", officials=("left.long.ago",), official="officer.one"), case=case)
+    assert planned == []
+
+
+def test_a_proposed_answer_is_told_to_the_supervisor_and_one_sent_back_to_who_wrote_it() -> None:
+    case, _ = told(received())
+    case, planned = told(a_fact("AnswerProposed"), case=case)
+    assert {document["recipient"] for document in planned} == {"supervisor.works"}
+    without = a_directory(an_official("supervisor.works", role="supervisor", active=False))
+    _, planned = told(a_fact("AnswerProposed"), case=case, directory=without)
+    assert {document["recipient"] for document in planned} == {"head.works"}
+    _, planned = told(a_fact("AnswerSentBack", officials=("officer.two",)), case=case)
+    assert {document["recipient"] for document in planned} == {"officer.two"}
+
+
+@pytest.mark.parametrize(
+    ("decision", "template"),
+    [
+        ("evaluating", "suggestion-evaluating"),
+        ("accepted", "suggestion-accepted"),
+        ("rejected", "suggestion-rejected"),
+    ],
+)
+def test_what_becomes_of_a_suggestion_is_told_to_its_author_in_the_entitys_words(decision: str, template: str) -> None:
+    case, _ = told(received(kind="suggestion"))
+    fact = a_fact("SuggestionDecided", to_state=decision, decision=decision, text="We have looked.")
+    _, planned = told(fact, case=case)
+    assert {document["template"] for document in planned} == {template}
+    assert {document["params"]["text"] for document in planned} == {"We have looked."}
+
+
+def test_an_interim_reply_names_the_day_on_which_to_expect_the_answer() -> None:
+    case, _ = told(received())
+    _, planned = told(a_fact("InterimReplyGiven", text="It is ordered.", expected_at=NOW), case=case)
+    assert {document["params"]["expected_at"] for document in planned} == {NOW}

@@ -1,15 +1,33 @@
 """Who may do what: every role, at home and elsewhere, with every move."""
 
 import pytest
-from router.api.access import check_may, check_may_read, entity_listed
+from router.api.access import (
+    APPROVALS,
+    COMMANDS,
+    FINAL,
+    FOR_CENTRAL_ALONE,
+    FOR_CENTRAL_TOO,
+    Office,
+    check_may,
+    check_may_read,
+    entity_listed,
+    hindrance,
+)
+from router.domain.assignment import Proposed
 from router.domain.life import Move, State
 from shared.auth import OFFICIALS, Caller
 from shared.events.model import Role
 from shared.problems import Problem
 
-from tests.support.router import an_assignment
+from tests.support.router import NOW, a_directory, an_assignment, an_entity
 
-WORK = (Move.ACKNOWLEDGE, Move.ASK, Move.ANSWER, Move.DECLINE, Move.TRANSFER)
+WORK = (
+    *(Move.ACKNOWLEDGE, Move.ASK, Move.ANSWER, Move.DECLINE, Move.TRANSFER, Move.INTERIM, Move.NOTE),
+    *(Move.EVALUATE, Move.ACCEPT, Move.REJECT, Move.IMPLEMENT, Move.RECATEGORISE, Move.PRIORITISE, Move.PUT_IN_CHARGE),
+)
+LEADS = (Role.SUPERVISOR, Role.HEAD)
+CENTRAL = an_entity("central-office", "central")
+APPROVING = Office(a_directory(entities=[CENTRAL, an_entity("works", answers_need_approval=True)]))
 
 
 def a_caller(role: Role, entity: str | None) -> Caller:
@@ -32,8 +50,37 @@ def may(caller: Caller, move: Move, entity: str) -> bool:
 def test_the_custodians_officials_work_on_it_and_nobody_elses(role: Role, move: Move) -> None:
     is_central = role is Role.CENTRAL
     assert may(a_caller(role, "works"), move, "works") is (role in OFFICIALS or is_central)
-    assert may(a_caller(role, "ewa"), move, "works") is (is_central and move is Move.TRANSFER)
-    assert may(a_caller(role, None), move, "works") is (is_central and move is Move.TRANSFER)
+    assert may(a_caller(role, "ewa"), move, "works") is (is_central and move in FOR_CENTRAL_TOO)
+    assert may(a_caller(role, None), move, "works") is (is_central and move in FOR_CENTRAL_TOO)
+
+
+def test_every_command_stands_in_one_of_these_tests() -> None:
+    assert set(COMMANDS) == {*WORK, *APPROVALS, *FOR_CENTRAL_ALONE, Move.PROPOSE}
+
+
+@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("move", FINAL)
+def test_where_answers_need_approval_only_those_who_lead_say_the_last_word(role: Role, move: Move) -> None:
+    case = an_assignment(State.ACKNOWLEDGED)
+    is_central_at_home = role is Role.CENTRAL
+    wrong = hindrance(a_caller(role, "works"), move, case, APPROVING)
+    assert (wrong is None) is (role in LEADS)
+    assert (wrong == "approval") is (role is Role.OFFICER or is_central_at_home)
+    assert hindrance(a_caller(role, "ewa"), move, case, APPROVING) == "entity"
+
+
+@pytest.mark.parametrize("role", Role)
+def test_an_answer_is_proposed_where_it_needs_approval_and_nobody_approves_their_own(role: Role) -> None:
+    caller, case = a_caller(role, "works"), an_assignment(State.ACKNOWLEDGED)
+    works_here = role in OFFICIALS or role is Role.CENTRAL
+    assert (hindrance(caller, Move.PROPOSE, case, APPROVING) is None) is works_here
+    assert hindrance(caller, Move.PROPOSE, case, Office(a_directory())) is not None
+    for author in ("somebody", caller.subject):
+        waiting = case.changed(proposed=Proposed(text="Done.", reason_code="resolved", official=author, at=NOW))
+        may_approve = role in LEADS and author != caller.subject
+        assert (hindrance(caller, Move.APPROVE, waiting, APPROVING) is None) is may_approve
+        assert (hindrance(caller, Move.SEND_BACK, waiting, APPROVING) is None) is (role in LEADS)
+        assert hindrance(a_caller(role, "ewa"), Move.APPROVE, waiting, APPROVING) == "entity"
 
 
 @pytest.mark.parametrize("role", Role)

@@ -1,7 +1,8 @@
 """The desk without a server: what is offered to whom, what a reference means, what no spreadsheet may calculate."""
 
 import pytest
-from router.api.access import COMMANDS, check_may, possible
+from router.api.access import COMMANDS, Office, check_may, possible
+from router.domain.assignment import Proposed
 from router.domain.checks import faults
 from router.domain.country import Country
 from router.domain.life import OPEN, TRANSITIONS, State
@@ -17,30 +18,40 @@ from shared.events.model import Role
 from shared.problems import Problem
 from shared.web.sheets import harmless
 
-from tests.support.router import A_SUBMISSION, NOW, a_country, a_directory, a_template, an_assignment, due
+from tests.support.router import A_SUBMISSION, NOW, a_country, a_directory, a_template, an_assignment, an_entity, due
 
+PLAIN = Office(a_directory())
+CENTRAL = an_entity("central-office", "central")
+APPROVING = Office(a_directory(entities=[CENTRAL, an_entity("works", answers_need_approval=True)]))
 PASSED_THROUGH = (State.EXPECTED, State.TRANSFERRED, State.REOPENED)
 
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("entity", ["works", "ewa"])
 @pytest.mark.parametrize("state", [state for state in State if state not in PASSED_THROUGH])
-def test_the_actions_offered_are_those_that_would_be_done_and_no_others(role: Role, entity: str, state: State) -> None:
-    caller, assignment = Caller("someone", "Someone", frozenset({role}), entity), an_assignment(state)
-    offered = possible(caller, assignment)
-    for move in COMMANDS:
-        try:
-            check_may(caller, move, assignment)
-            is_allowed = True
-        except Problem:
-            is_allowed = False
-        assert (move in offered) is (is_allowed and state in TRANSITIONS[move])
+@pytest.mark.parametrize("kind", ["complaint", "suggestion"])
+def test_the_actions_offered_are_those_that_would_be_done_and_no_others(
+    role: Role, entity: str, state: State, kind: str
+) -> None:
+    caller = Caller("someone", "Someone", frozenset({role}), entity)
+    proposed = Proposed(text="Done.", reason_code="resolved", official="somebody", at=NOW)
+    for assignment in (an_assignment(state, kind=kind), an_assignment(state, kind=kind, proposed=proposed)):
+        for office in (PLAIN, APPROVING):
+            offered = possible(caller, assignment, office)
+            for move in COMMANDS:
+                try:
+                    check_may(caller, move, assignment, office)
+                    is_allowed = True
+                except Problem:
+                    is_allowed = False
+                fits = state in TRANSITIONS[move] and assignment.allows(move)
+                assert (move in offered) is (is_allowed and fits)
 
 
 def test_every_command_has_a_form_and_a_confirmation_and_every_state_a_name_and_a_list() -> None:
     assert {move for action in ACTIONS.values() for move in action.moves} == set(COMMANDS)
     assert set(ACTIONS) == set(DONE)
-    assert set(STATES) == set(State) - set(PASSED_THROUGH) == {*OPEN, *FINISHED}
+    assert set(STATES) == set(State) - set(PASSED_THROUGH) == {*OPEN, *FINISHED, State.ACCEPTED}
     assert "SubmissionAssigned" in FACTS
 
 
@@ -94,12 +105,12 @@ def test_templates_of_the_category_and_of_the_groups_above_it_are_offered_and_fi
     assert [template.id for template in found] == ["thanks", "road"]
     assert [template.id for template in fitting(directory.country, directory.categories, None)] == ["thanks"]
     form = {"answer_template": "thanks", "answer_text": "Dear Maryam,"}
-    begun = with_template(form, an_assignment(category="roads.pothole"), directory)
+    begun = with_template("answer", form, an_assignment(category="roads.pothole"), directory)
     assert begun["answer_text"] == "Dear Maryam,\n\nThank you. Works"
     # Not offered for this one, gone meanwhile, or none chosen: the form stays as it is.
     for chosen in ("rubbish", "gone", ""):
         form = {"answer_template": chosen, "answer_text": "x"}
-        assert with_template(form, an_assignment(), directory) == form
+        assert with_template("answer", form, an_assignment(), directory) == form
 
 
 def test_a_placeholder_that_nobody_fills_in_and_a_category_that_is_not_there_are_faults() -> None:

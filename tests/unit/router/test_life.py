@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from router.consumers import HANDLERS, Known
-from router.domain.assignment import Assignment, NotPossible
-from router.domain.life import OPEN, TRANSITIONS, Move, State, target
-from router.use_cases import work
+from router.domain.assignment import Assignment, Custodian, NotPossible, Proposed
+from router.domain.life import FOR_SUGGESTIONS, HELD, OPEN, TRANSITIONS, Move, State, target
+from router.use_cases import approve, staff, suggest, work
 from shared.aggregates import Decision
 from shared.events.deadlines import DeadlineResumed
-from shared.events.model import EventData
+from shared.events.model import EventData, Priority
 from shared.events.submissions import (
     AppealFiled,
     InformationAdded,
@@ -27,6 +27,9 @@ from tests.support.router import A_SUBMISSION, NOW, a_directory, an_assignment, 
 STORED = [state for state in State if state not in (State.TRANSFERRED, State.REOPENED)]
 """States that an assignment is found in; the other two are passed through within one write."""
 
+LIGHTING = a_directory().categories["roads.lighting"]
+PROPOSED = Proposed(text="Done.", reason_code="resolved", official="officer.works", at=NOW)
+
 COMMANDS: dict[Move, Callable[[Assignment], Decision[Assignment]]] = {
     Move.TRIAGE: lambda a: work.triage(A_SUBMISSION, a, "works", None, "A hole.", "triage", 1, NOW),
     Move.ACKNOWLEDGE: lambda a: work.acknowledge(A_SUBMISSION, a, "officer.works", NOW),
@@ -35,6 +38,17 @@ COMMANDS: dict[Move, Callable[[Assignment], Decision[Assignment]]] = {
     Move.DECLINE: lambda a: work.decline(A_SUBMISSION, a, "No.", "spam", "officer.works", NOW),
     Move.UPHOLD: lambda a: work.decide_appeal(A_SUBMISSION, a, "upheld", "Look again.", "triage", NOW),
     Move.DISMISS: lambda a: work.decide_appeal(A_SUBMISSION, a, "dismissed", "It was done.", "triage", NOW),
+    Move.INTERIM: lambda a: work.interim_reply(A_SUBMISSION, a, "It is ordered.", NOW, "officer.works", NOW),
+    Move.PROPOSE: lambda a: approve.propose(A_SUBMISSION, a, "Done.", "resolved", "officer.works", NOW),
+    Move.APPROVE: lambda a: approve.approve(A_SUBMISSION, a, "officer.works", NOW),
+    Move.SEND_BACK: lambda a: approve.send_back(A_SUBMISSION, a, "Name a day.", "officer.works", NOW),
+    Move.EVALUATE: lambda a: suggest.decide(A_SUBMISSION, a, "evaluating", "We look.", "officer.works", NOW),
+    Move.ACCEPT: lambda a: suggest.decide(A_SUBMISSION, a, "accepted", "We will.", "officer.works", NOW),
+    Move.REJECT: lambda a: suggest.decide(A_SUBMISSION, a, "rejected", "No.", "officer.works", NOW),
+    Move.IMPLEMENT: lambda a: suggest.implement(A_SUBMISSION, a, "It is open.", "officer.works", NOW),
+    Move.PUT_IN_CHARGE: lambda a: staff.put_in_charge(A_SUBMISSION, a, "officer.works", "hand", "officer.works", NOW),
+    Move.RECATEGORISE: lambda a: work.recategorise(A_SUBMISSION, a, LIGHTING, "A lamp.", "officer.works", NOW),
+    Move.PRIORITISE: lambda a: work.prioritise(A_SUBMISSION, a, Priority.URGENT, "A school.", "officer.works", NOW),
     Move.TRANSFER: lambda a: work.transfer(A_SUBMISSION, a, "ewa", "Theirs.", "officer.works", 1, NOW),
 }
 
@@ -63,7 +77,7 @@ def take(state: State, data: EventData) -> Decision[Assignment]:
 @pytest.mark.parametrize("state", STORED)
 @pytest.mark.parametrize("move", COMMANDS)
 def test_a_command_moves_as_the_table_says_or_is_refused(state: State, move: Move) -> None:
-    before = an_assignment(state)
+    before = an_assignment(state, kind="suggestion", proposed=PROPOSED)
     if target(state, move) is None:
         with pytest.raises(NotPossible):
             COMMANDS[move](before)
@@ -80,6 +94,48 @@ def test_a_command_moves_as_the_table_says_or_is_refused(state: State, move: Mov
     assert [(entry.from_state, entry.to_state) for entry in entries] == [(e.from_state, e.to_state) for e in events]
     assert all(entry.who in ("triage", "officer.works") for entry in entries)
     assert (after.question is not None) == (reached is State.AWAITING_CITIZEN)
+    assert (after.proposed is not None) == (reached in HELD and move not in (Move.SEND_BACK, Move.TRANSFER))
+
+
+@pytest.mark.parametrize("state", STORED)
+@pytest.mark.parametrize("move", FOR_SUGGESTIONS)
+def test_only_a_suggestion_has_a_middle_of_its_own(state: State, move: Move) -> None:
+    with pytest.raises(NotPossible):
+        COMMANDS[move](an_assignment(state))
+
+
+@pytest.mark.parametrize("state", STORED)
+@pytest.mark.parametrize("move", [Move.APPROVE, Move.SEND_BACK])
+def test_what_nobody_proposed_is_neither_approved_nor_sent_back(state: State, move: Move) -> None:
+    with pytest.raises(NotPossible):
+        COMMANDS[move](an_assignment(state))
+
+
+def test_a_proposed_answer_says_nothing_until_it_is_approved_and_then_who_wrote_it_and_who_let_it_go() -> None:
+    before = an_assignment(State.AWAITING_CITIZEN)
+    proposed = approve.propose(A_SUBMISSION, before, "It was filled.", "resolved", "officer.works", NOW)
+    assert (proposed.state.state, proposed.state.question) == (State.AWAITING_CITIZEN, before.question)
+    assert "It was filled." not in proposed.events[0].data.model_dump_json()
+    event: Any = approve.approve(A_SUBMISSION, proposed.state, "supervisor.works", NOW).events[0].data
+    assert (event.text, event.reason_code) == ("It was filled.", "resolved")
+    assert (event.official, event.approved_by) == ("officer.works", "supervisor.works")
+
+
+def test_what_the_citizen_adds_while_an_answer_waits_for_approval_leaves_it_waiting() -> None:
+    before = an_assignment(State.AWAITING_CITIZEN, proposed=PROPOSED)
+    handler = HANDLERS[InformationAdded]
+    after = handler(before, an_event(FACTS[Move.RESUME]), Known(a_directory), NOW)
+    assert after is not None
+    assert (after.state.state, after.state.proposed) == (State.ACKNOWLEDGED, PROPOSED)
+
+
+def test_interim_replies_are_counted_for_the_entity_that_has_it_now() -> None:
+    given = COMMANDS[Move.INTERIM](COMMANDS[Move.INTERIM](an_assignment()).state).state
+    assert work.interim_replies(given) == 2
+    assert given.expected_at == NOW
+    passed_on = COMMANDS[Move.TRANSFER](given).state.changed()
+    later = passed_on.model_copy(update={"custodians": (Custodian(entity="ewa", since=NOW + timedelta(hours=1)),)})
+    assert work.interim_replies(later) == 0
 
 
 @pytest.mark.parametrize("state", STORED)
@@ -127,10 +183,10 @@ def test_what_was_received_is_not_assigned_again(state: State) -> None:
 def test_every_row_leads_between_known_states_and_every_open_one_can_end() -> None:
     assert set(TRANSITIONS) == set(Move)
     for state in OPEN:
-        ends = {target(state, move) for move in (Move.ANSWER, Move.DECLINE, Move.DISMISS)}
-        assert ends & {State.ANSWERED, State.DECLINED, State.CLOSED}
+        ends = {target(state, move) for move in (Move.ANSWER, Move.DECLINE, Move.DISMISS, Move.REJECT)}
+        assert ends & {State.ANSWERED, State.DECLINED, State.CLOSED, State.REJECTED}
         assert target(state, Move.WITHDRAW) is State.WITHDRAWN
-    for state in (State.WITHDRAWN, State.MERGED):
+    for state in (State.WITHDRAWN, State.MERGED, State.REJECTED, State.IMPLEMENTED):
         assert [move for move in Move if target(state, move)] == []
     assert [move for move in Move if target(State.DECLINED, move)] == [Move.WITHDRAW], "they may cross"
 
@@ -140,11 +196,20 @@ def test_an_internal_note_moves_nothing_and_is_told_to_nobody(state: State) -> N
     before = an_assignment(state)
     if target(state, Move.NOTE) is None:
         with pytest.raises(NotPossible):
-            work.note(before, "They come on Sunday.", "officer.works", NOW)
+            work.note(A_SUBMISSION, before, "They come on Sunday.", (), "officer.works", NOW)
         return
-    decision = work.note(before, "They come on Sunday.", "officer.works", NOW)
+    decision = work.note(A_SUBMISSION, before, "They come on Sunday.", (), "officer.works", NOW)
     assert (decision.state.state, decision.state.question, list(decision.events)) == (state, before.question, [])
     assert decision.state.history[-1].why == "They come on Sunday."
+
+
+def test_a_note_tells_those_whom_it_mentions_that_it_is_there_and_nobody_what_it_says() -> None:
+    mentions = ("officer.works", "supervisor.works")
+    decision = work.note(A_SUBMISSION, an_assignment(), "She calls every day.", mentions, "officer.works", NOW)
+    event: Any = decision.events[0].data
+    assert event.officials == ("supervisor.works",), "nobody is told of the own note"
+    assert "calls" not in event.model_dump_json()
+    assert decision.state.history[-1].mentions == mentions
 
 
 def test_an_appeal_that_is_upheld_begins_the_entitys_part_anew() -> None:

@@ -79,6 +79,7 @@ class Params(BaseModel):
     from_entity: str | None = None
     text: str | None = None
     due_at: datetime | None = None
+    expected_at: datetime | None = None
 
 
 class Notification(BaseModel):

@@ -10,10 +10,10 @@ from shared.events.model import EventData, SubmissionEvent
 
 from notifier.domain.notifications import Lane
 
-Audience = Literal["author", "follower", "new-follower", "officer", "head", "central", "rung"]
+Audience = Literal["author", "follower", "new-follower", "officer", "supervisor", "head", "named", "central", "rung"]
 """`follower` is who follows it, told in the inbox where they signed in and by mail where they gave an address;
-`new-follower` is who has just given one; `rung` is whoever the escalation names; officers and heads are
-those of the entity that has the submission."""
+`new-follower` is who has just given one; `rung` is whoever the escalation names and `named` whom the event does;
+officers, supervisors and heads are those of the entity that has the submission."""
 
 Medium = Literal["mail", "inbox"]
 

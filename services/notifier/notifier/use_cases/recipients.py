@@ -42,10 +42,12 @@ def recipients(
     entity: str | None = getattr(data, "entity", None) or case.entity
     found = [
         Recipient("official", official.official, official.language, audience, channel)
-        for official in directory.acting(_officials(audience, entity, directory), at)
+        for official in directory.acting(_audience(audience, data, entity, directory), at)
         for channel in row.channels
         if channel == "inbox" or official.email
     ]
+    if audience == "named":
+        return found  # what concerns one person is nobody else's
     return found or _entity_itself(row, audience, entity, directory)
 
 
@@ -68,6 +70,15 @@ def _follower(row: Row, follower: Follower, case: Case) -> list[Recipient]:
     if follower.subject == case.author or "inbox" not in row.channels:
         return []
     return [Recipient("subject", follower.subject, follower.language, "follower", "inbox")]
+
+
+def _audience(audience: str, data: EventData, entity: str | None, directory: Directory) -> Sequence[OfficialChanged]:
+    if audience == "named":
+        named = (directory.officials.get(each) for each in getattr(data, "officials", ()))
+        return _in_order(official for official in named if official is not None and official.active)
+    if audience == Role.SUPERVISOR:
+        return _officials(Role.SUPERVISOR, entity, directory) or _officials(Role.HEAD, entity, directory)
+    return _officials(audience, entity, directory)
 
 
 def _officials(audience: str, entity: str | None, directory: Directory) -> Sequence[OfficialChanged]:

@@ -83,7 +83,12 @@ def _notification(
     return notification.model_copy(update={"next_at": now})
 
 
-TOLD_TEXT = frozenset({"InformationRequested", "SubmissionAnswered", "SubmissionDeclined", "AppealDecided"})
+TOLD_TEXT = frozenset(
+    {
+        *("InformationRequested", "InterimReplyGiven", "SubmissionAnswered", "SubmissionDeclined", "AppealDecided"),
+        *("SuggestionDecided", "SuggestionImplemented"),
+    }
+)
 """The only free text that is written out to anyone: what officials wrote to the author."""
 
 
@@ -100,6 +105,7 @@ def _params(data: EventData, case: Case, language: str, directory: Directory) ->
         from_entity=_entity_name(getattr(data, "from_entity", None), language, directory),
         text=getattr(data, "text", None) if data.type in TOLD_TEXT else None,
         due_at=getattr(data, "due_at", None),
+        expected_at=getattr(data, "expected_at", None),
     )
 
 

@@ -1,19 +1,54 @@
 """Who may see and do what: an official within the own entity, the central office everywhere it must."""
 
-from shared.auth import Caller, refuse
+from dataclasses import dataclass
+from datetime import date
+
+from shared.auth import OFFICIALS, Caller, refuse
 from shared.events.model import Role
 
+from router.directory import Directory
 from router.domain.assignment import Assignment
+from router.domain.country import Official
 from router.domain.life import Move, target
+from router.domain.staffing import acts_as_leader
 
 READERS_OF_ALL = (Role.CENTRAL, Role.AUDITOR)
 FOR_CENTRAL_ALONE = (Move.TRIAGE, Move.UPHOLD, Move.DISMISS)
-FOR_CENTRAL_TOO = (Move.TRANSFER, Move.NOTE)
+FOR_CENTRAL_TOO = (Move.TRANSFER, Move.NOTE, Move.RECATEGORISE, Move.PRIORITISE)
+APPROVALS = (Move.APPROVE, Move.SEND_BACK)
+FINAL = (Move.ANSWER, Move.DECLINE, Move.ACCEPT, Move.REJECT)
+"""What an author reads as the end of it: where an entity's answers need approval, its supervisors alone do these."""
 LEADERS = (Role.SUPERVISOR, Role.HEAD, *READERS_OF_ALL)
 """They see how much there is to do, not only what."""
 
-COMMANDS = (*FOR_CENTRAL_ALONE, Move.ACKNOWLEDGE, Move.ANSWER, Move.ASK, Move.TRANSFER, Move.DECLINE, Move.NOTE)
+COMMANDS = tuple(
+    move
+    for move in Move
+    if move not in (Move.SEND_TO_TRIAGE, Move.ASSIGN, Move.RESUME, Move.REOPEN, Move.APPEAL, Move.WITHDRAW, Move.CLOSE)
+)
 """What officials do."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """What the directory says of who may do what, `today`."""
+
+    directory: Directory | None = None
+    today: date | None = None
+
+    def needs_approval(self, entity: str | None) -> bool:
+        """Whether what the entity's officers answer waits for a supervisor."""
+        known = self.directory.entities.get(entity or "") if self.directory is not None else None
+        return known is not None and known.answers_need_approval
+
+    def deputises(self, subject: str, entity: str | None) -> bool:
+        """Whether this is the deputy of a supervisor or head of the entity who is absent."""
+        if self.directory is None or self.today is None:
+            return False
+        return acts_as_leader(subject, self.directory.officials, entity, self.today)
+
+
+NOWHERE = Office()
 
 
 def entity_listed(caller: Caller) -> str | None:
@@ -46,27 +81,61 @@ def by_what_right(caller: Caller, entity: str | None) -> str:
     return "central office" if caller.has(Role.CENTRAL) else "auditor"
 
 
-def check_may(caller: Caller, move: Move, assignment: Assignment) -> None:
+def check_may(caller: Caller, move: Move, assignment: Assignment, office: Office = NOWHERE) -> None:
     """Raises a counted 403 where `hindrance` names one."""
-    reason = hindrance(caller, move, assignment)
+    reason = hindrance(caller, move, assignment, office)
     if reason is not None:
         raise refuse(reason)
 
 
-def hindrance(caller: Caller, move: Move, assignment: Assignment) -> str | None:
-    """Triage and appeals are the central role's alone; it may also transfer and note anything. All else is the
-    custodian's."""
+def hindrance(caller: Caller, move: Move, assignment: Assignment, office: Office = NOWHERE) -> str | None:
+    """Triage and appeals are the central role's alone; it may also transfer and note anything, and correct what it is
+    about. All else is the custodian's."""
     if move in FOR_CENTRAL_ALONE:
         return None if caller.has(Role.CENTRAL) else "role"
     if caller.has(Role.CENTRAL) and (move in FOR_CENTRAL_TOO or caller.entity == assignment.entity):
-        return None
-    return None if caller.acts_for(assignment.entity) else "entity"
+        return None if move in FOR_CENTRAL_TOO else _hindrance_at_home(caller, move, assignment, office)
+    if not caller.acts_for(assignment.entity):
+        return "entity"
+    return _hindrance_at_home(caller, move, assignment, office)
 
 
-def possible(caller: Caller, assignment: Assignment) -> list[Move]:
+def _hindrance_at_home(caller: Caller, move: Move, assignment: Assignment, office: Office) -> str | None:
+    """Nobody approves what they wrote themselves."""
+    is_leader = leads(caller, assignment, office)
+    if move in APPROVALS and not is_leader:
+        return "role"
+    if move is Move.APPROVE and assignment.proposed and assignment.proposed.official == caller.subject:
+        return "own"
+    if move is Move.PROPOSE:
+        return None if office.needs_approval(assignment.entity) else "approval"
+    if move in FINAL and not is_leader and office.needs_approval(assignment.entity):
+        return "approval"
+    return None
+
+
+def leads(caller: Caller, assignment: Assignment, office: Office = NOWHERE) -> bool:
+    """As supervisor or head of the entity, or as the deputy of one who is absent."""
+    if not caller.acts_for(assignment.entity):
+        return False
+    return caller.has(Role.SUPERVISOR, Role.HEAD) or office.deputises(caller.subject, assignment.entity)
+
+
+def possible(caller: Caller, assignment: Assignment, office: Office = NOWHERE) -> list[Move]:
     """What this official can do with it now: by the table, and by who they are."""
     return [
         move
         for move in COMMANDS
-        if target(assignment.state, move) is not None and hindrance(caller, move, assignment) is None
+        if target(assignment.state, move) is not None
+        and assignment.allows(move)
+        and hindrance(caller, move, assignment, office) is None
+    ]
+
+
+def can_be_mentioned(directory: Directory | None, assignment: Assignment) -> list[Official]:
+    """The officials who read it now: those of the custodian, and the central office's."""
+    return [
+        official
+        for official in (directory.country.officials if directory is not None else ())
+        if official.role is Role.CENTRAL or (official.entity == assignment.entity and official.role in OFFICIALS)
     ]

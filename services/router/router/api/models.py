@@ -1,6 +1,6 @@
 """What the officials' endpoints take and give."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +10,7 @@ from shared.events.directory import CategoryQuestion, Elsewhere, Publicity, Word
 from shared.events.model import Channel, Identifier, Kind, Location, Name, Priority, Window
 from shared.texts import free_text
 
-from router.domain.assignment import Assignment, Custodian, Entry, File, Question, Suggested
+from router.domain.assignment import Assignment, Charge, Custodian, Entry, File, Proposed, Question, Suggested
 from router.domain.life import State
 
 AN_ID = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
@@ -62,9 +62,64 @@ class Transfer(BaseModel):
 
 
 class Note(BaseModel):
-    model_config = _command({"text": "The contractor promised to come on Sunday."})
+    """`mentions`: officials of the custodian or of the central office, who are told that the note is there."""
+
+    model_config = _command({"text": "The contractor promised to come on Sunday.", "mentions": ["supervisor.works"]})
 
     text: Sentence  # type: ignore[valid-type]
+    mentions: tuple[Identifier, ...] = Field(default=(), max_length=20)
+
+
+class Approve(BaseModel):
+    model_config = _command({})
+
+
+class SendBack(BaseModel):
+    model_config = _command({"reason": "Name the day on which the work begins."})
+
+    reason: Sentence  # type: ignore[valid-type]
+
+
+class InterimReply(BaseModel):
+    """`expected_on`: the day by which the author may expect the answer."""
+
+    model_config = _command({"text": "The material is ordered.", "expected_on": "2026-12-20"})
+
+    text: Sentence  # type: ignore[valid-type]
+    expected_on: date
+
+
+class DecideSuggestion(BaseModel):
+    model_config = _command({"decision": "accepted", "text": "It is in next year's plan."})
+
+    decision: Literal["evaluating", "accepted", "rejected"]
+    text: Sentence  # type: ignore[valid-type]
+
+
+class Implement(BaseModel):
+    model_config = _command({"text": "The crossing is open since this morning."})
+
+    text: Sentence  # type: ignore[valid-type]
+
+
+class PutInCharge(BaseModel):
+    model_config = _command({"official": "officer.works"})
+
+    official: Identifier
+
+
+class Recategorise(BaseModel):
+    model_config = _command({"category": "roads.pothole", "reason": "The text describes a hole."})
+
+    category: Identifier
+    reason: Sentence  # type: ignore[valid-type]
+
+
+class Prioritise(BaseModel):
+    model_config = _command({"priority": "high", "reason": "A school is next to it."})
+
+    priority: Priority
+    reason: Sentence  # type: ignore[valid-type]
 
 
 class DecideAppeal(BaseModel):
@@ -159,6 +214,9 @@ class Detailed(Listed):
     model_version: int | None = Field(description="of the classifier, where that decided")
     suggested: Suggested | None = Field(description="what the classifier held for likely where no rule matched")
     question: Question | None
+    charge: Charge | None = Field(description="who of the entity has it")
+    proposed: Proposed | None = Field(description="an answer that waits for approval")
+    expected_at: datetime | None = Field(description="when its author was last told to expect the answer")
     due_target: str | None
     windows: tuple[Window, ...]
     files: tuple[File, ...] = Field(description="what is in them is read at intake")
@@ -181,6 +239,9 @@ class Detailed(Listed):
             model_version=state.decided.model_version,
             suggested=state.suggested,
             question=state.question,
+            charge=state.charge,
+            proposed=state.proposed,
+            expected_at=state.expected_at,
             due_target=state.due.target if state.due else None,
             windows=state.due.windows if state.due else (),
             files=state.files,

@@ -22,6 +22,43 @@ def same_entity() -> Problem:
     return _invalid("entity", "This entity has it already.", "الطلب لدى هذه الجهة بالفعل.")
 
 
+def same_category() -> Problem:
+    return _invalid("category", "It has this category already.", "الطلب في هذه الفئة بالفعل.")
+
+
+def cannot_read_it(official: str) -> Problem:
+    return _invalid(
+        "mentions",
+        f"“{official}” does not see this submission, and cannot be mentioned.",
+        f"«{official}» لا يطّلع على هذا الطلب ولا يمكن ذكره.",
+    )
+
+
+def not_of_the_entity(official: str) -> Problem:
+    return _invalid(
+        "official",
+        f"“{official}” does not work at this entity.",
+        f"«{official}» لا يعمل في هذه الجهة.",
+    )
+
+
+def not_that_late(days: int) -> Problem:
+    return _invalid(
+        "expected_on",
+        f"Name a day after today, at most {days} days ahead.",
+        f"اختر يومًا بعد اليوم، ضمن مدة أقصاها بالأيام: {days}.",
+    )
+
+
+def enough_interim_replies(most: int) -> Problem:
+    return Problem(
+        409,
+        "enough-interim-replies",
+        f"No more interim replies: the entity may give {most}. Answer it, or ask its author.",
+        f"لا مزيد من الردود المرحلية: الحد الأقصى للجهة {most}. أجب عن الطلب أو اسأل مقدمه.",
+    )
+
+
 def _invalid(field: str, en: str, ar: str) -> Problem:
     return Problem(422, "invalid", en, ar, errors=[{"field": field, "message": en, "message_ar": ar}])
 

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Annotated, cast
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
 from shared.aggregates import Aggregate, Conflict, Decision
 from shared.audit import audit_of
-from shared.auth import Caller, SignedIn
+from shared.auth import Caller, SignedIn, refuse
 from shared.clock import utc_now
 from shared.commands import CommandKey, answer_once, cause_of_request, if_match, read_command_key
 from shared.events.model import Role
@@ -15,16 +16,37 @@ from shared.ids import new_id
 from shared.openapi import ONCE, refusals
 from shared.problems import busy, changed_meanwhile, not_found, not_possible_now, version_differs
 
-from router.api.access import check_may
+from router.api.access import Office, can_be_mentioned, check_may, leads
 from router.api.assignments import TheAssignments, etag
-from router.api.models import Acknowledge, Answer, Ask, DecideAppeal, Decline, Done, Note, Transfer, Triage
-from router.api.problems import same_entity, unknown_category, unknown_entity
+from router.api.models import (
+    Acknowledge,
+    Answer,
+    Ask,
+    DecideAppeal,
+    Decline,
+    Done,
+    Note,
+    Prioritise,
+    PutInCharge,
+    Recategorise,
+    Transfer,
+    Triage,
+)
+from router.api.problems import (
+    cannot_read_it,
+    not_of_the_entity,
+    same_category,
+    same_entity,
+    unknown_category,
+    unknown_entity,
+)
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment, NotPossible
 from router.domain.life import Move
+from router.domain.staffing import colleagues
 from router.metrics import REFUSED
 from router.repository import Assignments
-from router.use_cases import work
+from router.use_cases import staff, work
 from router.use_cases.erase import stays_erased
 
 router = APIRouter(
@@ -58,6 +80,18 @@ class Desk:
     def official(self) -> str:
         return self.caller.subject
 
+    @property
+    def zone(self) -> str:
+        """In which days are counted."""
+        return cast(str, self._request.app.state.zone)
+
+    def leads(self, assignment: Assignment) -> bool:
+        return leads(self.caller, assignment, self.office)
+
+    @property
+    def office(self) -> Office:
+        return Office(self.directory(), self.now.astimezone(ZoneInfo(self.zone)).date())
+
     def directory(self) -> Directory:
         in_use = cast(DirectoryInUse, self._request.app.state.directory).current
         if in_use is None:
@@ -71,7 +105,7 @@ class Desk:
             before = aggregate.state
             if before is None or before.submission is None:
                 raise not_found()
-            check_may(self.caller, move, before)
+            check_may(self.caller, move, before, self.office)
             if self._seen_version not in (None, aggregate.version):
                 raise version_differs()
             try:
@@ -150,8 +184,57 @@ async def decline(body: Decline, desk: AtDesk) -> Done:
 
 @router.post("/note", openapi_extra=ONCE)
 async def note(body: Note, desk: AtDesk) -> Done:
-    """Tell the officials who have it, or will have it, something that its author does not read."""
-    return await desk.carry_out(Move.NOTE, lambda before: work.note(before, body.text, desk.official, desk.now))
+    """Tell the officials who have it, or will have it, something that its author does not read. Those who are mentioned
+    are told that it is there."""
+    directory, mentions = desk.directory(), tuple(dict.fromkeys(body.mentions))
+
+    def decide(before: Assignment) -> Decision[Assignment]:
+        readers = {official.id for official in can_be_mentioned(directory, before)}
+        strangers = [official for official in mentions if official not in readers]
+        if strangers:
+            raise cannot_read_it(strangers[0])
+        return work.note(desk.id, before, body.text, mentions, desk.official, desk.now)
+
+    return await desk.carry_out(Move.NOTE, decide)
+
+
+@router.post("/in-charge", openapi_extra=ONCE)
+async def put_in_charge(body: PutInCharge, desk: AtDesk) -> Done:
+    """Put somebody of the entity in charge. Officers take a case up themselves; those who lead give it to anybody."""
+    officials = desk.directory().country.officials
+
+    def decide(before: Assignment) -> Decision[Assignment]:
+        if body.official not in {official.id for official in colleagues(officials, before.entity)}:
+            raise not_of_the_entity(body.official)
+        if body.official != desk.official and not desk.leads(before):
+            raise refuse("role")
+        return staff.put_in_charge(desk.id, before, body.official, "hand", desk.official, desk.now)
+
+    return await desk.carry_out(Move.PUT_IN_CHARGE, decide)
+
+
+@router.post("/recategorise", openapi_extra=ONCE)
+async def recategorise(body: Recategorise, desk: AtDesk) -> Done:
+    """Correct the category; whoever has it keeps it, and its time may change."""
+    category = desk.directory().routing.leaf(body.category)
+
+    def decide(before: Assignment) -> Decision[Assignment]:
+        if category is None:
+            raise unknown_category(body.category)
+        if category.id == before.category:
+            raise same_category()
+        return work.recategorise(desk.id, before, category, body.reason, desk.official, desk.now)
+
+    return await desk.carry_out(Move.RECATEGORISE, decide)
+
+
+@router.post("/prioritise", openapi_extra=ONCE)
+async def prioritise(body: Prioritise, desk: AtDesk) -> Done:
+    """Another priority; its time may change."""
+    return await desk.carry_out(
+        Move.PRIORITISE,
+        lambda before: work.prioritise(desk.id, before, body.priority, body.reason, desk.official, desk.now),
+    )
 
 
 @router.post("/appeal-decision", openapi_extra=ONCE)

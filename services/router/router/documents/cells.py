@@ -51,6 +51,11 @@ def number(path: str) -> Column:
     return Column(path, repr, _number)
 
 
+def flag(path: str) -> Column:
+    """`true` or `false`."""
+    return Column(path, lambda value: "true" if value else "false", _flag)
+
+
 def ids(path: str) -> Column:
     """Identifiers, which have no blanks, with blanks between."""
     return Column(path, " ".join, str.split)
@@ -107,6 +112,12 @@ def _number(cell: str) -> Any:
         return float(cell)
     except ValueError as error:
         raise NotReadable("This is no number.", "هذا ليس رقمًا.") from error
+
+
+def _flag(cell: str) -> bool:
+    if cell.strip().lower() not in ("true", "false"):
+        raise NotReadable("This is true or false.", "تُكتب true أو false.")
+    return cell.strip().lower() == "true"
 
 
 def _escaped(word: str) -> str:

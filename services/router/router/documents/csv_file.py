@@ -10,6 +10,7 @@ from shared.web.sheets import MARK
 from router.documents.cells import (
     Column,
     NotReadable,
+    flag,
     ids,
     nested,
     number,
@@ -34,6 +35,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         text("parent"),
         ids("areas"),
         *(text("head"), text("phone"), text("website"), text("address.ar"), text("address.en")),
+        *(flag("answers_need_approval"), number("interim.most"), number("interim.days"), text("assigning")),
     ),
     "officials": (
         *(text("id"), *NAME, text("entity"), text("role"), ids("other_roles"), text("email"), text("language")),

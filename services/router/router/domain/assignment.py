@@ -7,11 +7,11 @@ from pydantic import BaseModel, ConfigDict
 from shared.events.model import Channel, Kind, Location, Priority, Window
 from shared.events.personal import place_kept
 
-from router.domain.life import Move, State, target
+from router.domain.life import FOR_SUGGESTIONS, HELD, LOOKED_INTO, Move, State, target
 
 
 class NotPossible(Exception):
-    """The table has no such move from this state."""
+    """The table has no such move from this state, or there is nothing that it could move."""
 
     def __init__(self, state: State, move: Move) -> None:
         super().__init__(f"{move} from {state}")
@@ -25,7 +25,7 @@ class Stored(BaseModel):
 
 class Entry(Stored):
     """One thing that happened. `who` is an official, an entity's system or `citizen`; `why` is what they said,
-    `code` the reason code of an answer."""
+    `code` the reason code of an answer, `mentions` the officials that a note names, `until` the day that was named."""
 
     at: datetime
     what: str
@@ -35,6 +35,8 @@ class Entry(Stored):
     why: str | None = None
     entity: str | None = None
     code: str | None = None
+    mentions: tuple[str, ...] = ()
+    until: datetime | None = None
 
 
 class Custodian(Stored):
@@ -47,6 +49,23 @@ class Question(Stored):
     id: str
     text: str
     asked_at: datetime
+
+
+class Proposed(Stored):
+    """An answer that a supervisor has to approve before its author reads it."""
+
+    text: str
+    reason_code: str
+    official: str
+    at: datetime
+
+
+class Charge(Stored):
+    """Who of the entity has it, since when, and how that came: by hand, load, skill or turn."""
+
+    official: str
+    since: datetime
+    way: str
 
 
 class Submission(Stored):
@@ -112,6 +131,8 @@ class File(Stored):
 class Assignment(Stored):
     """Without `submission` it is a shell: a fact came first. `list_at` orders lists: what is due first, on top.
 
+    `proposed`: an answer that waits for approval. `expected_at`: when its author was last told to expect the answer.
+    `charge`: who of the entity has it; `unstaffed` is set, and never false, while nobody has what just came.
     `erased`: its author was, and nobody's words are kept of it any more.
     """
 
@@ -123,6 +144,10 @@ class Assignment(Stored):
     decided: Decided | None = None
     suggested: Suggested | None = None
     question: Question | None = None
+    proposed: Proposed | None = None
+    expected_at: datetime | None = None
+    charge: Charge | None = None
+    unstaffed: bool | None = None
     due: Due | None = None
     list_at: datetime | None = None
     answered_at: datetime | None = None
@@ -156,26 +181,39 @@ class Assignment(Stored):
         at: datetime,
         why: str | None = None,
         entity: str | None = None,
-        code: str | None = None,
+        **more: Any,
     ) -> "Assignment":
-        """The state the table leads to, with its history entry; a question ends with the waiting for it.
+        """The state the table leads to, with its history entry; a question ends with the waiting for it, a proposed
+        answer with the part of the entity in which it was written. `more` goes into the entry.
 
         Raises NotPossible.
         """
         to = target(self.state, move)
-        if to is None:
+        if to is None or not self.allows(move):
             raise NotPossible(self.state, move)
-        entry = Entry(at=at, what=what, who=who, from_state=self.state, to_state=to, why=why, entity=entity, code=code)
+        entry = Entry(at=at, what=what, who=who, from_state=self.state, to_state=to, why=why, entity=entity, **more)
         question = self.question if to is State.AWAITING_CITIZEN else None
-        return self.changed(state=to, question=question, history=(*self.history, entry))
+        proposed = self.proposed if to in HELD and move is not Move.SEND_BACK else None
+        unstaffed = self.unstaffed if to in LOOKED_INTO else None
+        values = {"state": to, "question": question, "proposed": proposed, "unstaffed": unstaffed}
+        return self.changed(**values, history=(*self.history, entry))
+
+    def allows(self, move: Move) -> bool:
+        """What the table cannot say: only a suggestion is accepted, only what was proposed is approved."""
+        if move in FOR_SUGGESTIONS:
+            return self.submission is not None and self.submission.kind is Kind.SUGGESTION
+        return move not in (Move.APPROVE, Move.SEND_BACK) or self.proposed is not None
 
     def given_to(self, entity: str, at: datetime) -> "Assignment":
-        """With another custodian, or the same one once more."""
+        """With another custodian, of whom nobody has it yet, or the same one once more."""
         before = [
             custodian if custodian.until else custodian.model_copy(update={"until": at})
             for custodian in self.custodians
         ]
-        return self.changed(entity=entity, custodians=(*before, Custodian(entity=entity, since=at)))
+        charge = self.charge if entity == self.entity else None
+        unstaffed = True if charge is None and self.state is not State.IN_TRIAGE else None
+        staff = {"charge": charge, "unstaffed": unstaffed}
+        return self.changed(entity=entity, **staff, custodians=(*before, Custodian(entity=entity, since=at)))
 
     def due_at(self, due: Due) -> "Assignment":
         return self.changed(due=due, list_at=due.at)
@@ -187,11 +225,13 @@ class Assignment(Stored):
             left = {"text": "", "answers": None, "location": place_kept(self.submission.location)}
             submission = self.submission.model_copy(update=left)
         question = self.question.model_copy(update={"text": ""}) if self.question else None
+        proposed = self.proposed.model_copy(update={"text": ""}) if self.proposed else None
         decided = self.decided.model_copy(update={"words": (), "reason": ""}) if self.decided else None
         history = tuple(entry.model_copy(update={"why": None}) for entry in self.history)
         return self.changed(
             submission=submission,
             question=question,
+            proposed=proposed,
             decided=decided,
             suggested=None,
             files=(),

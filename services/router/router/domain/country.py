@@ -26,10 +26,21 @@ class Written(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
+class Interim(Written):
+    """How often an author may be put off, and by how many days from then at most."""
+
+    most: int = Field(default=2, ge=0, le=20)
+    days: int = Field(default=30, ge=1, le=365)
+
+
 class Entity(Written):
     """`areas` are the areas served; none means the whole country. The one of kind `central` does the triage. `head` is
     the official who answers for it; without one, its officials with that role do. `phone`, `website` and `address` are
-    for everybody, `email` is where it is written to."""
+    for everybody, `email` is where it is written to.
+
+    `assigning`: how its officials come to what it is given; by hand, who has the fewest, who is versed in it, in turn.
+    `answers_need_approval`: what an officer writes to an author goes out when a supervisor has approved it.
+    """
 
     id: Identifier
     name: Name
@@ -42,6 +53,9 @@ class Entity(Written):
     phone: PhoneNumber | None = None
     website: Website | None = None
     address: Name | None = None
+    answers_need_approval: bool = False
+    interim: Interim = Interim()
+    assigning: Literal["hand", "load", "skill", "turn"] = "hand"
 
 
 class Absence(Written):

@@ -19,6 +19,11 @@ class State(StrEnum):
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
     MERGED = "merged"
+    EVALUATING = "evaluating"
+    """A suggestion that the entity looks into; its author has been told so."""
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    IMPLEMENTED = "implemented"
     APPEALED = "appealed"
     """The central office decides whether the entity must look at it once more."""
 
@@ -33,6 +38,17 @@ class Move(StrEnum):
     ANSWER = "answer"
     DECLINE = "decline"
     TRANSFER = "transfer"
+    INTERIM = "interim"
+    PROPOSE = "propose"
+    APPROVE = "approve"
+    SEND_BACK = "send_back"
+    EVALUATE = "evaluate"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    IMPLEMENT = "implement"
+    PUT_IN_CHARGE = "put_in_charge"
+    RECATEGORISE = "recategorise"
+    PRIORITISE = "prioritise"
     TRIAGE = "triage"
     UPHOLD = "uphold_appeal"
     DISMISS = "dismiss_appeal"
@@ -44,17 +60,32 @@ class Move(StrEnum):
     CLOSE = "close"
 
 
-OPEN = (State.IN_TRIAGE, State.ASSIGNED, State.ACKNOWLEDGED, State.AWAITING_CITIZEN, State.APPEALED)
+OPEN = (
+    State.IN_TRIAGE,
+    State.ASSIGNED,
+    State.ACKNOWLEDGED,
+    State.AWAITING_CITIZEN,
+    State.EVALUATING,
+    State.APPEALED,
+)
 """Somebody in government still has to act, or the citizen was asked something."""
 
-TO_DO = tuple(state for state in OPEN if state is not State.APPEALED)
-"""At the entity, or at the central office to be placed. What is appealed against is neither's to work on."""
+TO_DO = tuple(state for state in OPEN if state not in (State.APPEALED, State.EVALUATING))
+"""At the entity, or at the central office to be placed. What is appealed against is neither's to work on; a suggestion
+that is looked into is bound to no time."""
 
 RUNNING = tuple(state for state in TO_DO if state is not State.AWAITING_CITIZEN)
 """The clock runs, so that it can be late."""
 
 HELD = (State.ASSIGNED, State.ACKNOWLEDGED, State.AWAITING_CITIZEN)
 """An entity has it. Asking or answering needs no acknowledgement before it: either is one."""
+
+
+LOOKED_INTO = (*HELD, State.EVALUATING)
+"""What a suggestion can be decided from."""
+
+FOR_SUGGESTIONS = (Move.EVALUATE, Move.ACCEPT, Move.REJECT, Move.IMPLEMENT)
+"""Of another kind than a suggestion they are refused in every state."""
 
 
 def _to(target: State, *origins: State) -> dict[State, State]:
@@ -71,12 +102,23 @@ TRANSITIONS: dict[Move, dict[State, State]] = {
     Move.ANSWER: _to(State.ANSWERED, *HELD),
     Move.DECLINE: _to(State.DECLINED, State.IN_TRIAGE, *HELD),
     Move.TRANSFER: _to(State.TRANSFERRED, *HELD),
+    Move.INTERIM: {state: state for state in LOOKED_INTO},
+    Move.PROPOSE: {state: state for state in HELD},
+    Move.APPROVE: _to(State.ANSWERED, *HELD),
+    Move.SEND_BACK: {state: state for state in HELD},
+    Move.EVALUATE: _to(State.EVALUATING, *HELD),
+    Move.ACCEPT: _to(State.ACCEPTED, *LOOKED_INTO),
+    Move.REJECT: _to(State.REJECTED, *LOOKED_INTO),
+    Move.IMPLEMENT: _to(State.IMPLEMENTED, State.ACCEPTED),
+    Move.PUT_IN_CHARGE: {state: state for state in LOOKED_INTO},
+    Move.RECATEGORISE: {state: state for state in LOOKED_INTO},
+    Move.PRIORITISE: {state: state for state in HELD},
     Move.REOPEN: _to(State.REOPENED, State.ANSWERED, State.CLOSED),
     Move.APPEAL: _to(State.APPEALED, State.ANSWERED, State.CLOSED),
     Move.UPHOLD: _to(State.ASSIGNED, State.APPEALED),
     Move.DISMISS: _to(State.CLOSED, State.APPEALED),
     # Moves nothing: officials write to one another while it can still become work.
-    Move.NOTE: {state: state for state in (*OPEN, State.ANSWERED, State.CLOSED)},
+    Move.NOTE: {state: state for state in (*OPEN, State.ANSWERED, State.CLOSED, State.ACCEPTED)},
     # What ended it here may have crossed with a withdrawal; for the citizen, whose wish it is, it is withdrawn.
     Move.WITHDRAW: _to(State.WITHDRAWN, State.EXPECTED, State.ANSWERED, State.DECLINED, *OPEN),
     Move.CLOSE: _to(State.CLOSED, State.ANSWERED),

@@ -10,9 +10,27 @@ from shared.auth import Caller
 from shared.web.catalogues import N_
 from shared.web.forms import faults
 
-from router.api import work
+from router.api import replies, work
 from router.api.access import possible
-from router.api.models import Acknowledge, Answer, Ask, DecideAppeal, Decline, Done, Note, Transfer, Triage
+from router.api.models import (
+    Acknowledge,
+    Answer,
+    Approve,
+    Ask,
+    DecideAppeal,
+    DecideSuggestion,
+    Decline,
+    Done,
+    Implement,
+    InterimReply,
+    Note,
+    Prioritise,
+    PutInCharge,
+    Recategorise,
+    SendBack,
+    Transfer,
+    Triage,
+)
 from router.api.work import Desk
 from router.directory import Directory
 from router.domain.assignment import Assignment
@@ -34,14 +52,26 @@ class Action:
     codes: dict[str, str] | None = None
 
 
+ANSWERING = ("answer", "propose")
+"""Where templates can be put in."""
+
 ACTIONS = {
     "triage": Action((Move.TRIAGE,), Triage, work.triage),
     "appeal": Action((Move.UPHOLD, Move.DISMISS), DecideAppeal, work.decide_appeal),
     "acknowledge": Action((Move.ACKNOWLEDGE,), Acknowledge, work.acknowledge),
+    "approve": Action((Move.APPROVE,), Approve, replies.approve),
+    "send-back": Action((Move.SEND_BACK,), SendBack, replies.send_back),
     "answer": Action((Move.ANSWER,), Answer, work.answer, ANSWER_CODES),
+    "propose": Action((Move.PROPOSE,), Answer, replies.propose, ANSWER_CODES),
+    "suggestion": Action((Move.EVALUATE, Move.ACCEPT, Move.REJECT), DecideSuggestion, replies.decide_suggestion),
+    "implement": Action((Move.IMPLEMENT,), Implement, replies.implement),
     "question": Action((Move.ASK,), Ask, work.ask),
+    "interim": Action((Move.INTERIM,), InterimReply, replies.interim_reply),
     "transfer": Action((Move.TRANSFER,), Transfer, work.transfer),
     "note": Action((Move.NOTE,), Note, work.note),
+    "in-charge": Action((Move.PUT_IN_CHARGE,), PutInCharge, work.put_in_charge),
+    "recategorise": Action((Move.RECATEGORISE,), Recategorise, work.recategorise),
+    "prioritise": Action((Move.PRIORITISE,), Prioritise, work.prioritise),
     "decline": Action((Move.DECLINE,), Decline, work.decline, DECLINE_CODES),
 }
 BETTER = {
@@ -53,6 +83,9 @@ BETTER = {
     "entity": N_("Choose the entity."),
     "category": N_("Choose a category of the list."),
     "decision": N_("Choose how you decide."),
+    "official": N_("Choose a colleague."),
+    "expected_on": N_("Name the day."),
+    "priority": N_("Choose the priority."),
 }
 
 
@@ -64,9 +97,9 @@ class Faulty(Exception):
         self.faults = found
 
 
-def offered(caller: Caller, assignment: Assignment) -> list[str]:
+def offered(caller: Caller, assignment: Assignment, reader: Reader) -> list[str]:
     """The actions that this official has for it now."""
-    moves = possible(caller, assignment)
+    moves = possible(caller, assignment, reader.office)
     return [name for name, action in ACTIONS.items() if not set(moves).isdisjoint(action.moves)]
 
 
@@ -80,9 +113,18 @@ def values(name: str, form: dict[str, str]) -> dict[str, str]:
     return {field: typed for field in fields if (typed := form.get(form_field(name, field), ""))}
 
 
+def ticked(name: str, field: str, form: dict[str, str]) -> list[str]:
+    """What was ticked of a list: each has a box of its own."""
+    beginning = form_field(name, f"{field}:")
+    return [box.removeprefix(beginning) for box in form if box.startswith(beginning)]
+
+
 def command(name: str, form: dict[str, str], assignment: Assignment, reader: Reader) -> BaseModel:
     """Raises Faulty."""
-    action, filled = ACTIONS[name], values(name, form)
+    action = ACTIONS[name]
+    filled: dict[str, Any] = dict(values(name, form))
+    if "mentions" in action.model.model_fields:
+        filled["mentions"] = ticked(name, "mentions", form)
     category = filled.get("category")
     if name == "triage" and category and "entity" not in filled and assignment.submission and reader.directory:
         named = reader.directory.answers_for(category, assignment.submission)
@@ -96,9 +138,11 @@ def command(name: str, form: dict[str, str], assignment: Assignment, reader: Rea
     return sent
 
 
-def with_template(form: dict[str, str], assignment: Assignment, directory: Directory | None) -> dict[str, str]:
-    """The form with the chosen template below what was typed, in the language of the submission."""
-    chosen = form.get("answer_template", "")
+def with_template(
+    name: str, form: dict[str, str], assignment: Assignment, directory: Directory | None
+) -> dict[str, str]:
+    """The form of the action with the chosen template below what was typed, in the language of the submission."""
+    chosen = form.get(form_field(name, "template"), "")
     fits = fitting(directory.country, directory.categories, assignment.category) if directory else iter(())
     template = next((template for template in fits if template.id == chosen), None)
     if template is None or assignment.submission is None:
@@ -112,8 +156,9 @@ def with_template(form: dict[str, str], assignment: Assignment, directory: Direc
             "entity": names.entity(assignment.entity),
         },
     )
-    typed = form.get("answer_text", "")
-    return form | {"answer_text": f"{typed}\n\n{text}" if typed else text, "answer_template": ""}
+    field = form_field(name, "text")
+    typed = form.get(field, "")
+    return form | {field: f"{typed}\n\n{text}" if typed else text, form_field(name, "template"): ""}
 
 
 def fingerprint(sent: BaseModel) -> bytes:

@@ -15,24 +15,39 @@ from shared.web.forms import Fields, posted
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from router.api.access import by_what_right, may_read
+from router.api.access import by_what_right, can_be_mentioned, leads, may_read
 from router.api.assignments import TheAssignments
 from router.api.work import Desk
 from router.domain.assignment import Assignment
+from router.domain.life import target
+from router.domain.staffing import colleagues
 from router.pages.actions import (
     ACTIONS,
+    ANSWERING,
     Faulty,
     command,
     fingerprint,
     form_field,
     leads_to,
     offered,
+    ticked,
     values,
     with_template,
 )
 from router.pages.view import Reader, case, shown, told
 from router.pages.who import Official, check_is_here
-from router.pages.words import ANSWER_CODES, CHANNELS, DECISIONS, DECLINE_CODES, DONE, KINDS, LANGUAGES, PRIORITIES
+from router.pages.words import (
+    ANSWER_CODES,
+    CHANNELS,
+    DECISIONS,
+    DECLINE_CODES,
+    DONE,
+    KINDS,
+    LANGUAGES,
+    PRIORITIES,
+    VERDICTS,
+)
+from router.use_cases.suggest import MOVES
 
 router = APIRouter(include_in_schema=False)
 
@@ -40,7 +55,7 @@ Form = Annotated[dict[str, str], Depends(posted)]
 
 SENT_BEFORE = N_("You have sent this form before. If you want to send this as well, check it and send it again.")
 CHANGED = N_("This changed since you opened the page. Nothing was sent; read what is new and decide again.")
-CHOSEN = ("entity", "category")
+CHOSEN = ("entity", "category", "mentions", "expected_on", "official")
 """Fields that only the directory can judge."""
 
 
@@ -72,9 +87,9 @@ async def act(
         raise not_found()
     reader = Reader.of(request)
     aggregate, assignment = await the_case(assignments, reference)
-    if action == "answer" and form.get("step") == "insert":
+    if action in ANSWERING and form.get("step") == "insert":
         check_is_here(caller, assignment)
-        begun = with_template(form, assignment, reader.directory)
+        begun = with_template(action, form, assignment, reader.directory)
         return await page(request, caller, aggregate, assignment, begun, action=action)
     try:
         sent = command(action, form, assignment, reader)
@@ -148,7 +163,7 @@ async def page(
     await audit_of(request).record(request, caller, "read", "assignment", [aggregate.id], why)
     pages: Pages = request.app.state.pages
     reader, typed = Reader.of(request), form or {}
-    actions = offered(caller, assignment)
+    actions = offered(caller, assignment, reader)
     entries = typed.get("entries", "")
     newer = assignment.history[int(entries) :] if entries.isdecimal() and len(entries) < 6 else ()
     context = shown(
@@ -172,9 +187,30 @@ async def page(
         answer_codes=ANSWER_CODES,
         decline_codes=DECLINE_CODES,
         decisions=DECISIONS,
+        verdicts={each: VERDICTS[each] for each in MOVES if target(assignment.state, MOVES[each])},
         templates=reader.names.templates(assignment),
+        team=_team(caller, assignment, reader),
+        mentionable=_mentionable(caller, assignment, reader),
+        mentioned=ticked("note", "mentions", typed),
+        tomorrow=reader.tonight.date().isoformat(),
     )
     return pages.render(request, "case.html", context, status, PRIVATE)
+
+
+def _team(caller: Caller, assignment: Assignment, reader: Reader) -> list[tuple[str, str]]:
+    """Whom the caller may put in charge: everybody of the entity, or oneself."""
+    if reader.directory is None:
+        return []
+    team = colleagues(reader.directory.country.officials, assignment.entity)
+    if not leads(caller, assignment, reader.office):
+        team = [official for official in team if official.id == caller.subject]
+    held_by = assignment.charge.official if assignment.charge else None
+    return [(official.id, reader.names.staff(official, reader.today)) for official in team if official.id != held_by]
+
+
+def _mentionable(caller: Caller, assignment: Assignment, reader: Reader) -> list[tuple[str, str]]:
+    found = can_be_mentioned(reader.directory, assignment)
+    return [(official.id, reader.names.of(official.name)) for official in found if official.id != caller.subject]
 
 
 def _unsent(name: str, form: dict[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from router.documents.cells import Column, NotReadable, unguarded
 from router.documents.csv_file import COLUMNS
 from router.documents.reading import Unreadable, items_of_list
 from router.domain.country import Category, Country, Item
-from router.pages.directory_words import ENTITY_KINDS, FIELDS, HINTS, PUBLICITY, ROLES
+from router.pages.directory_words import ENTITY_KINDS, FIELDS, HINTS, PUBLICITY, ROLES, WAYS, YES_OR_NO
 from router.pages.names import Group
 from router.pages.view import Reader
 from router.pages.words import LANGUAGES, PRIORITIES
@@ -120,6 +120,10 @@ def _choices(name: str, path: str, country: Country, reader: Reader) -> list[Gro
     match name, path:
         case "entities", "kind":
             return [(None, [(key, words(said)) for key, said in ENTITY_KINDS.items()])]
+        case "entities", "assigning":
+            return [(None, [(key, words(said)) for key, said in WAYS.items()])]
+        case "entities", "answers_need_approval":
+            return [(None, [(key, words(said)) for key, said in YES_OR_NO.items()])]
         case _, "role":
             return [(None, [(key, words(said)) for key, said in ROLES.items()])]
         case _, "language":

@@ -37,6 +37,10 @@ FIELDS = {
     "website": N_("Website"),
     "address.ar": N_("Address in Arabic"),
     "address.en": N_("Address in English"),
+    "answers_need_approval": N_("Answers wait for a supervisor's approval"),
+    "assigning": N_("How officials come to their cases"),
+    "interim.most": N_("Interim replies: how many at most"),
+    "interim.days": N_("Interim replies: at most so many days ahead"),
     "entity": N_("Responsible entity"),
     "role": N_("Role"),
     "other_roles": N_("Further roles"),
@@ -116,6 +120,13 @@ ENTITY_KINDS = {
 }
 PUBLICITY = {"asked": N_("Their author is asked"), "never": N_("Never")}
 
+WAYS = {
+    "hand": N_("By hand"),
+    "load": N_("Whoever has the fewest"),
+    "skill": N_("Whoever is versed in the category"),
+    "turn": N_("In turn"),
+}
+YES_OR_NO = {"true": N_("Yes"), "false": N_("No")}
 ROLES = {
     "officer": N_("Officer"),
     "supervisor": N_("Supervisor"),

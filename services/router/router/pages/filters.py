@@ -1,6 +1,6 @@
 """What a list of the desk holds: chosen by its address, so that a list can be kept as a bookmark."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -9,12 +9,17 @@ from shared.auth import Caller
 from shared.web.catalogues import N_
 
 from router.api.access import READERS_OF_ALL, entity_listed
-from router.domain.life import OPEN, RUNNING, TO_DO, State
+from router.domain.life import HELD, OPEN, RUNNING, TO_DO, State
 from router.domain.reference import beginning_of
 from router.pages.view import Reader
+from router.pages.words import KINDS, PRIORITIES
 from router.repository import Wanted
 
-FINISHED = (State.ANSWERED, State.CLOSED, State.DECLINED, State.WITHDRAWN, State.MERGED)
+FINISHED = (
+    *(State.ANSWERED, State.CLOSED, State.DECLINED, State.WITHDRAWN, State.MERGED),
+    *(State.REJECTED, State.IMPLEMENTED),
+)
+SUGGESTED = (State.EVALUATING, State.ACCEPTED)
 
 VIEWS: dict[str, tuple[str, tuple[State, ...]]] = {
     "open": (N_("All open"), TO_DO),
@@ -23,6 +28,8 @@ VIEWS: dict[str, tuple[str, tuple[State, ...]]] = {
     "new": (N_("New"), (State.ASSIGNED,)),
     "in_work": (N_("In work"), (State.ACKNOWLEDGED,)),
     "waiting": (N_("Waits for its author"), (State.AWAITING_CITIZEN,)),
+    "approval": (N_("To be approved"), HELD),
+    "suggestions": (N_("Suggestions under way"), SUGGESTED),
     "appeals": (N_("Appeals"), (State.APPEALED,)),
     "finished": (N_("Finished"), FINISHED),
 }
@@ -31,20 +38,25 @@ VIEWS: dict[str, tuple[str, tuple[State, ...]]] = {
 
 @dataclass(frozen=True)
 class Filters:
-    """`entity` counts only for who sees all; `reference` is looked for in every state."""
+    """`entity` counts only for who sees all; `reference` is looked for in every state. `official` is who of the entity
+    has it, `-` nobody, `me` who looks."""
 
     view: str = "open"
     category: str = ""
     entity: str = ""
     reference: str = ""
+    official: str = ""
+    kind: str = ""
+    priority: str = ""
 
     def wanted(self, caller: Caller, reader: Reader) -> Wanted:
         own = entity_listed(caller)
         entity = own or self.entity or None
+        official = {"": None, "-": "", "me": caller.subject}.get(self.official, self.official)
         if self.reference:
             # What cannot be a reference number is nobody's.
             beginning = beginning_of(self.reference) or "-"
-            return Wanted((*OPEN, *FINISHED), entity, self.category or None, reference=beginning)
+            return Wanted((*OPEN, State.ACCEPTED, *FINISHED), entity, self.category or None, reference=beginning)
         return Wanted(
             VIEWS[self.view][1],
             entity,
@@ -52,15 +64,22 @@ class Filters:
             due_from=reader.now if self.view == "today" else None,
             due_before={"overdue": reader.now, "today": reader.tonight}.get(self.view),
             newest_first=self.view == "finished",
+            proposed=self.view == "approval",
+            official=official,
+            kind=self.kind or None,
+            priority=self.priority or None,
         )
+
+    @property
+    def is_narrowed(self) -> bool:
+        return any((self.category, self.entity, self.reference, self.official, self.kind, self.priority))
 
     def seen_as(self, view: str) -> "Filters":
         return replace(self, view=view, reference="")
 
     def query(self, cursor: str | None = None) -> str:
         """As the end of an address."""
-        named = {"view": self.view, "category": self.category, "entity": self.entity, "reference": self.reference}
-        said = {name: value for name, value in named.items() if value and (name, value) != ("view", "open")}
+        said = {name: value for name, value in asdict(self).items() if value and (name, value) != ("view", "open")}
         if cursor is not None:
             said["cursor"] = cursor
         return f"?{urlencode(said)}" if said else ""
@@ -71,8 +90,19 @@ def asked(
     category: Annotated[str, Query(max_length=100)] = "",
     entity: Annotated[str, Query(max_length=100)] = "",
     reference: Annotated[str, Query(max_length=40)] = "",
+    official: Annotated[str, Query(max_length=100)] = "",
+    kind: Annotated[str, Query(max_length=20)] = "",
+    priority: Annotated[str, Query(max_length=20)] = "",
 ) -> Filters:
-    return Filters(view if view in VIEWS else "open", category, entity, reference.strip())
+    return Filters(
+        view if view in VIEWS else "open",
+        category,
+        entity,
+        reference.strip(),
+        official,
+        kind if kind in KINDS else "",
+        priority if priority in PRIORITIES else "",
+    )
 
 
 Asked = Annotated[Filters, Depends(asked)]

@@ -8,12 +8,14 @@ from shared.audit import audit_of
 from shared.auth import Caller
 from shared.cursors import read_cursor, write_cursor
 from shared.events.model import Role
+from shared.web.catalogues import N_
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response
 
 from router.api.access import LEADERS, by_what_right
 from router.api.assignments import TheAssignments
 from router.domain.life import Move, State
+from router.domain.staffing import colleagues
 from router.pages.filters import VIEWS, Asked, Filters, sees_all
 from router.pages.view import Reader, line, shown
 from router.pages.who import Official
@@ -23,7 +25,10 @@ from router.repository import Assignments, Wanted
 router = APIRouter(include_in_schema=False)
 
 AT_ONCE = 25
-COUNTED = ("open", "overdue", "today", "new", "in_work", "waiting", "appeals")
+COUNTED = ("open", "overdue", "today", "new", "in_work", "waiting", "approval", "suggestions", "appeals")
+MINE, NOBODYS = N_("I"), N_("Nobody yet")
+SELDOM = ("approval", "suggestions", "appeals")
+"""Not shown where they hold nothing."""
 LEFT_THE_DESK = (Move.TRANSFER.value,)
 """After these the official may not see it any more, and reads here that it was done."""
 
@@ -56,12 +61,19 @@ async def inbox(
         reader,
         lines=[line(each.state, reader) for each in listed if each.state is not None],
         filters=filters,
-        views={view: words for view, (words, _) in VIEWS.items()},
+        views={
+            view: words
+            for view, (words, _) in VIEWS.items()
+            if view not in SELDOM or view == filters.view or counts.get(view)
+        },
         counts=counts,
         to_place=to_place,
         decides_appeals=caller.has(Role.CENTRAL),
         sees_all=sees_all(caller),
         leads=caller.has(*LEADERS),
+        colleagues=_colleagues(caller, reader),
+        kind_choices=[(kind, reader.words.ugettext(said)) for kind, said in KINDS.items()],
+        priority_choices=[(priority, reader.words.ugettext(said)) for priority, said in PRIORITIES.items()],
         kinds=KINDS,
         priorities=PRIORITIES,
         is_first=cursor is None,
@@ -72,13 +84,27 @@ async def inbox(
     return pages.render(request, "inbox.html", context, headers=PRIVATE)
 
 
+def _colleagues(caller: Caller, reader: Reader) -> list[tuple[str, str]]:
+    """Whose cases an official may want to see: the own, nobody's, a colleague's."""
+    if sees_all(caller) or reader.directory is None:
+        return []
+    team = colleagues(reader.directory.country.officials, caller.entity)
+    words = reader.words.ugettext
+    others = [(each.id, reader.names.staff(each, reader.today)) for each in team if each.id != caller.subject]
+    return [("me", words(MINE)), ("-", words(NOBODYS)), *others]
+
+
 async def _counts(assignments: Assignments, filters: Filters, caller: Caller, reader: Reader) -> dict[str, int]:
-    """How many each view holds. Of one category over all entities this would read every open one, and is left out."""
+    """How many each view holds. Where no index knows that, every open one would be read: it is left out."""
     all_wanted = {view: filters.seen_as(view).wanted(caller, reader) for view in COUNTED}
-    if any(wanted.category and not wanted.entity for wanted in all_wanted.values()):
+    if any(_reads_documents(wanted) for wanted in all_wanted.values()):
         return {}
     numbers = await asyncio.gather(*(assignments.count(wanted) for wanted in all_wanted.values()))
     return dict(zip(all_wanted, numbers, strict=True))
+
+
+def _reads_documents(wanted: Wanted) -> bool:
+    return bool((wanted.category and not wanted.entity) or wanted.kind or wanted.priority or wanted.official == "")
 
 
 async def _nothing() -> int:

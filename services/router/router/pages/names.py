@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import date
 
 from shared.events.model import Name
 
 from router.directory import Directory
 from router.domain.assignment import Assignment
-from router.domain.country import Category
+from router.domain.country import Category, Official
+from router.domain.staffing import is_absent
 from router.domain.templates import fitting
 
 Group = tuple[str | None, list[tuple[str, str]]]
@@ -43,14 +45,24 @@ class Names:
         found = self._directory.officials.get(id) if self._directory else None
         return self._in_language(found.name) if found else None
 
+    def staff(self, official: Official, today: date) -> str:
+        """With what one should know before giving them something."""
+        name = self._in_language(official.name)
+        if not is_absent(official, today):
+            return name
+        return f"{name} (غائب)" if self._lang == "ar" else f"{name} (absent)"
+
+    def listed(self, words: Sequence[str]) -> str:
+        return ("، " if self._lang == "ar" else ", ").join(words)
+
     def answer(self, category: str | None, code: str, given: str | Sequence[str]) -> tuple[str, str]:
         """A question of the category and its answer, in words where those of a list were chosen."""
         found = self._directory.categories.get(category or "") if self._directory else None
         question = next((each for each in found.questions if each.code == code), None) if found else None
         options = {option.key: self._in_language(option.name) for option in question.options} if question else {}
         keys = [given] if isinstance(given, str) else given
-        comma = "، " if self._lang == "ar" else ", "
-        return self._in_language(question.name) if question else code, comma.join(options.get(key, key) for key in keys)
+        said = self.listed([options.get(key, key) for key in keys])
+        return self._in_language(question.name) if question else code, said
 
     def templates(self, assignment: Assignment) -> list[Group]:
         """What an answer to it may begin with."""

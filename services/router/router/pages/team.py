@@ -1,8 +1,10 @@
 """`/desk/team`: how much each entity has before it; and a list as a file, for those who lead."""
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from shared.aggregates import Aggregate
 from shared.audit import audit_of
 from shared.auth import Caller
@@ -14,6 +16,7 @@ from starlette.responses import Response, StreamingResponse
 from router.api.access import by_what_right, entity_listed
 from router.api.assignments import TheAssignments
 from router.domain.assignment import Assignment
+from router.domain.staffing import colleagues
 from router.pages.filters import Asked, sees_all
 from router.pages.view import Reader, line, shown
 from router.pages.who import Leader
@@ -39,8 +42,23 @@ COLUMNS = (
 NUMBERS = ("open", "overdue", "today", "waiting", "answered")
 
 
+@dataclass(frozen=True)
+class Person:
+    """What one official has; without an id what nobody has."""
+
+    id: str
+    name: str
+    load: Load
+
+
 @router.get("/desk/team")
-async def team(request: Request, caller: Leader, assignments: TheAssignments) -> Response:
+async def team(
+    request: Request,
+    caller: Leader,
+    assignments: TheAssignments,
+    entity: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """`entity`: whose people a reader of all entities wants to see."""
     pages: Pages = request.app.state.pages
     reader, own = Reader.of(request), entity_listed(caller)
     loads = await assignments.loads(own, reader.now, reader.tonight, reader.first_of_month)
@@ -48,8 +66,33 @@ async def team(request: Request, caller: Leader, assignments: TheAssignments) ->
         loads = [Load(own)]
     loads.sort(key=lambda load: (-load.overdue, -load.today, -load.open, load.entity))
     whole = Load("", *(sum(getattr(load, name) for load in loads) for name in NUMBERS))
-    context = shown(request, reader, loads=loads, whole=whole, sees_all=sees_all(caller))
+    of = own or (entity if reader.directory and entity in reader.directory.entities else None)
+    context = shown(
+        request,
+        reader,
+        loads=loads,
+        whole=whole,
+        sees_all=sees_all(caller),
+        entity=of,
+        people=await _people(assignments, of, reader) if of else [],
+    )
     return pages.render(request, "team.html", context, headers=PRIVATE)
+
+
+async def _people(assignments: Assignments, entity: str, reader: Reader) -> list[Person]:
+    """The team, who has most first; whoever has left and still has something; and what nobody has."""
+    loads = {load.entity: load for load in await assignments.loads_within(entity, reader.now, reader.tonight)}
+    officials = reader.directory.country.officials if reader.directory else ()
+    team = {official.id: official for official in colleagues(officials, entity)}
+    found = [
+        Person(
+            id,
+            reader.names.staff(team[id], reader.today) if id in team else reader.names.official(id) or id,
+            loads.get(id, Load(id)),
+        )
+        for id in dict.fromkeys([*team, *loads])
+    ]
+    return sorted(found, key=lambda person: (not person.id, -person.load.overdue, -person.load.open, person.name))
 
 
 @router.get("/desk/list.csv")

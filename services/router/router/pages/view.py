@@ -1,22 +1,24 @@
 """Assignments as the desk shows them: in the reader's language, with what is due and who did what."""
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
 
 from babel.support import Translations
 from fastapi import Request
 from shared.clock import utc_now
+from shared.web.catalogues import N_
 from shared.web.formats import Formats
 from shared.web.language import language_of
 from shared.web.pages import Pages
 
+from router.api.access import Office
 from router.api.directory import in_use
 from router.directory import Directory
 from router.domain.assignment import Assignment, Entry
 from router.domain.life import TO_DO, State
 from router.pages.names import Names
-from router.pages.words import CLOSED_BECAUSE, CODES, FACTS, OTHER, STATES
+from router.pages.words import CLOSED_BECAUSE, CODES, FACTS, OTHER, PRIORITIES, STATES
 
 BY_AUTHOR, BY_NOBODY = "citizen", ("router", "intake", "sla-monitor")
 EXCERPT = 220
@@ -46,6 +48,14 @@ class Reader:
         return datetime.combine(tomorrow, time(), self.formats.zone)
 
     @property
+    def today(self) -> date:
+        return self.now.astimezone(self.formats.zone).date()
+
+    @property
+    def office(self) -> Office:
+        return Office(self.directory, self.today)
+
+    @property
     def first_of_month(self) -> datetime:
         today = self.now.astimezone(self.formats.zone).date()
         return datetime.combine(today.replace(day=1), time(), self.formats.zone)
@@ -71,6 +81,7 @@ class Line:
     category: str
     entity: str
     excerpt: str
+    in_charge: str
     received_at: datetime
     due: DueShown | None
 
@@ -127,6 +138,7 @@ class Case:
     parts: list[Part]
     answers: list[tuple[str, str]]
     files: list[FileShown]
+    proposed_by: str
     entries: list[Told]
 
 
@@ -141,6 +153,7 @@ def line(assignment: Assignment, reader: Reader) -> Line:
         category=reader.names.category(assignment.category),
         entity=reader.names.entity(assignment.entity),
         excerpt=_excerpt(submission.text),
+        in_charge=_named(assignment.charge.official, reader) if assignment.charge else "",
         received_at=submission.received_at,
         due=due_shown(assignment, reader),
     )
@@ -170,8 +183,13 @@ def case(assignment: Assignment, reader: Reader) -> Case:
         parts=[Part(reader.names.entity(part.entity), part.since, part.until) for part in assignment.custodians],
         answers=_answers(assignment, reader),
         files=_files(assignment),
+        proposed_by=_named(assignment.proposed.official, reader) if assignment.proposed else "",
         entries=[told(entry, reader) for entry in reversed(assignment.history)],
     )
+
+
+def _named(official: str, reader: Reader) -> str:
+    return reader.names.official(official) or official
 
 
 def _suggestions(assignment: Assignment, reader: Reader) -> list[SuggestionShown]:
@@ -217,8 +235,25 @@ def told(entry: Entry, reader: Reader) -> Told:
         title = title % {"entity": f"\u2068{reader.names.entity(entry.entity)}\u2069"}
     text = _said(entry, reader)
     by = None if entry.who in (BY_AUTHOR, *BY_NOBODY) else reader.names.official(entry.who) or entry.who
-    code = reader.words.ugettext(CODES[entry.code]) if entry.code in CODES else entry.code
-    return Told(title, entry.at, fact.icon, fact.tone, text, by, note=code or (by if text is None else None))
+    note = _note(entry, reader)
+    return Told(title, entry.at, fact.icon, fact.tone, text, by, note=note or (by if text is None else None))
+
+
+def _note(entry: Entry, reader: Reader) -> str | None:
+    """What stands beside it: the reason code, the new category, who was mentioned, the day that was named."""
+    words = reader.words.ugettext
+    if entry.mentions:
+        named = [f"\u2068{reader.names.official(each) or each}\u2069" for each in entry.mentions]
+        if entry.what == "OfficialPutInCharge":
+            return reader.names.listed(named)
+        return str(words(N_("Mentioned: %(names)s"))) % {"names": reader.names.listed(named)}
+    if entry.until is not None:
+        return str(words(N_("Expected by %(day)s"))) % {"day": reader.formats.short_date(entry.until)}
+    if entry.what == "SubmissionRecategorised":
+        return reader.names.category(entry.code)
+    if entry.what == "PriorityChanged" and entry.code in PRIORITIES:
+        return str(words(PRIORITIES[entry.code]))
+    return str(words(CODES[entry.code])) if entry.code in CODES else entry.code
 
 
 def _said(entry: Entry, reader: Reader) -> str | None:

@@ -34,6 +34,10 @@ STATES = {
     State.ACKNOWLEDGED: (N_("In work"), "moving"),
     State.AWAITING_CITIZEN: (N_("Waits for its author"), "waiting"),
     State.APPEALED: (N_("Appealed against"), "yours"),
+    State.EVALUATING: (N_("Looked into"), "moving"),
+    State.ACCEPTED: (N_("Accepted"), "good"),
+    State.REJECTED: (N_("Not taken up"), "ended"),
+    State.IMPLEMENTED: (N_("Put into practice"), "good"),
     State.ANSWERED: (N_("Answered"), "good"),
     State.CLOSED: (N_("Closed"), "ended"),
     State.DECLINED: (N_("Declined"), "ended"),
@@ -64,7 +68,12 @@ DECLINE_CODES = {
     "before-court": N_("Before a court"),
     "not-government": N_("No government entity can answer it"),
 }
-CODES = ANSWER_CODES | DECLINE_CODES
+VERDICTS = {
+    "evaluating": (N_("Looked into"), N_("Its author is told that you look into it. No time runs any more.")),
+    "accepted": (N_("Accepted"), N_("You will do it; say so here once more when it is done.")),
+    "rejected": (N_("Not taken up"), N_("It ends here, with your reason.")),
+}
+CODES = ANSWER_CODES | DECLINE_CODES | {verdict: words for verdict, (words, _) in VERDICTS.items()}
 
 
 @dataclass(frozen=True)
@@ -84,6 +93,14 @@ FACTS = {
     "InformationRequested": Told(N_("Its author was asked"), "question", "yours"),
     "InformationAdded": Told(N_("Its author added information"), "person", "yours"),
     "AttachmentsAdded": Told(N_("Its author added files"), "file", "yours"),
+    "InterimReplyGiven": Told(N_("Interim reply"), "answer"),
+    "AnswerProposed": Told(N_("An answer was proposed"), "lock", "yours"),
+    "AnswerSentBack": Told(N_("The proposed answer was sent back"), "back", "yours"),
+    "SuggestionDecided": Told(N_("The suggestion was decided on"), "answer", "good"),
+    "SuggestionImplemented": Told(N_("It was put into practice"), "check", "good"),
+    "OfficialPutInCharge": Told(N_("Somebody of the entity has it"), "person", "quiet"),
+    "SubmissionRecategorised": Told(N_("The category was corrected"), "dot", "quiet"),
+    "PriorityChanged": Told(N_("Another priority"), "dot", "quiet"),
     "NoteWritten": Told(N_("Internal note"), "lock", "quiet"),
     "SubmissionTransferred": Told(N_("Transferred to %(entity)s"), "building"),
     "SubmissionAnswered": Told(N_("Answered"), "answer", "good"),
@@ -117,6 +134,15 @@ DONE = {
     "transfer": N_("Transferred. The other entity has it now."),
     "triage": N_("Placed. The entity has it now."),
     "note": N_("Noted. Only officials see it."),
+    "propose": N_("Your answer waits for a supervisor. The time goes on."),
+    "approve": N_("Approved. The answer is on its way to its author."),
+    "send-back": N_("Sent back. Who wrote it reads why."),
+    "interim": N_("Your interim reply is on its way to its author."),
+    "suggestion": N_("Decided. Its author is told."),
+    "implement": N_("Its author is told that it was put into practice."),
+    "in-charge": N_("Done. Whoever has it now is told."),
+    "recategorise": N_("The category is corrected."),
+    "prioritise": N_("The priority is changed."),
     "appeal": N_("Decided. Both sides are told."),
 }
 """By the action that was done."""

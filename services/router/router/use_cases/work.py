@@ -8,11 +8,16 @@ from shared.events.assignments import (
     AppealDecided,
     AssignmentAcknowledged,
     InformationRequested,
+    InterimReplyGiven,
+    OfficialsMentioned,
+    PriorityChanged,
     SubmissionAnswered,
     SubmissionDeclined,
+    SubmissionRecategorised,
     SubmissionTransferred,
 )
 from shared.events.envelope import Draft
+from shared.events.model import Priority
 
 from router.domain.assignment import Assignment, Decided, Question, Suggested
 from router.domain.country import Category
@@ -57,7 +62,7 @@ def _which_was_taken(suggested: Suggested, entity: str, category: Category | Non
 
 def acknowledge(id: str, before: Assignment, official: str, now: datetime) -> Decision[Assignment]:
     after = before.moved(Move.ACKNOWLEDGE, "AssignmentAcknowledged", official, now)
-    return Decision(after, [Draft(AssignmentAcknowledged(**_facts(id, before, after, official)))])
+    return Decision(after, [Draft(AssignmentAcknowledged(**facts(id, before, after, official)))])
 
 
 def ask(id: str, before: Assignment, question_id: str, text: str, official: str, now: datetime) -> Decision[Assignment]:
@@ -65,7 +70,7 @@ def ask(id: str, before: Assignment, question_id: str, text: str, official: str,
     after = before.moved(Move.ASK, "InformationRequested", official, now, text).changed(
         question=Question(id=question_id, text=text, asked_at=now)
     )
-    event = InformationRequested(**_facts(id, before, after, official), question_id=question_id, text=text)
+    event = InformationRequested(**facts(id, before, after, official), question_id=question_id, text=text)
     return Decision(after, [Draft(event)])
 
 
@@ -75,7 +80,7 @@ def answer(
     after = before.moved(Move.ANSWER, "SubmissionAnswered", official, now, text, code=reason_code).changed(
         answered_at=now
     )
-    event = SubmissionAnswered(**_facts(id, before, after, official), text=text, reason_code=reason_code)
+    event = SubmissionAnswered(**facts(id, before, after, official), text=text, reason_code=reason_code)
     return Decision(after, [Draft(event)])
 
 
@@ -83,13 +88,60 @@ def decline(
     id: str, before: Assignment, text: str, reason_code: str, official: str, now: datetime
 ) -> Decision[Assignment]:
     after = before.moved(Move.DECLINE, "SubmissionDeclined", official, now, text, code=reason_code)
-    event = SubmissionDeclined(**_facts(id, before, after, official), text=text, reason_code=reason_code)
+    event = SubmissionDeclined(**facts(id, before, after, official), text=text, reason_code=reason_code)
     return Decision(after, [Draft(event)])
 
 
-def note(before: Assignment, text: str, official: str, now: datetime) -> Decision[Assignment]:
-    """Told to nobody: only the desk shows it."""
-    return Decision(before.moved(Move.NOTE, "NoteWritten", official, now, text))
+def interim_reply(
+    id: str, before: Assignment, text: str, expected_at: datetime, official: str, now: datetime
+) -> Decision[Assignment]:
+    """Not the answer yet: what is being done, and by when its author may expect it."""
+    after = before.moved(Move.INTERIM, "InterimReplyGiven", official, now, text, until=expected_at).changed(
+        expected_at=expected_at
+    )
+    return Decision(
+        after, [Draft(InterimReplyGiven(**facts(id, before, after, official), text=text, expected_at=expected_at))]
+    )
+
+
+def interim_replies(assignment: Assignment) -> int:
+    """How many the entity that has it now has given."""
+    since = assignment.custodians[-1].since if assignment.custodians else None
+    given = (entry for entry in assignment.history if entry.what == "InterimReplyGiven")
+    return sum(since is None or entry.at >= since for entry in given)
+
+
+def recategorise(
+    id: str, before: Assignment, category: Category, reason: str, official: str, now: datetime
+) -> Decision[Assignment]:
+    """The category was wrong; whoever has it keeps it."""
+    after = before.moved(Move.RECATEGORISE, "SubmissionRecategorised", official, now, reason, code=category.id).changed(
+        category=category.id
+    )
+    event = SubmissionRecategorised(
+        **facts(id, before, after, official), from_category=before.category, category=category.id
+    )
+    return Decision(after, [Draft(event)])
+
+
+def prioritise(
+    id: str, before: Assignment, priority: Priority, reason: str, official: str, now: datetime
+) -> Decision[Assignment]:
+    after = before.moved(Move.PRIORITISE, "PriorityChanged", official, now, reason, code=priority.value).changed(
+        priority=priority
+    )
+    event = PriorityChanged(**facts(id, before, after, official), from_priority=before.priority, priority=priority)
+    return Decision(after, [Draft(event)])
+
+
+def note(
+    id: str, before: Assignment, text: str, mentions: tuple[str, ...], official: str, now: datetime
+) -> Decision[Assignment]:
+    """Only the desk shows it; the officials whom it mentions are told that it is there."""
+    after = before.moved(Move.NOTE, "NoteWritten", official, now, text, mentions=mentions)
+    told = tuple(each for each in mentions if each != official)
+    event = OfficialsMentioned(**facts(id, before, after, official), officials=told)
+    return Decision(after, [Draft(event)] if told else [])
 
 
 def transfer(
@@ -123,11 +175,11 @@ def decide_appeal(
     after = before.moved(move, "AppealDecided", official, now, text)
     if decision == "upheld":
         after = after.given_to(str(before.entity), now)
-    event = AppealDecided(**_facts(id, before, after, official), decision=decision, text=text)
+    event = AppealDecided(**facts(id, before, after, official), decision=decision, text=text)
     return Decision(after, [Draft(event)])
 
 
-def _facts(id: str, before: Assignment, after: Assignment, official: str) -> dict[str, Any]:
+def facts(id: str, before: Assignment, after: Assignment, official: str) -> dict[str, Any]:
     return {
         "submission_id": id,
         "from_state": before.state,

@@ -1,0 +1,87 @@
+"""What an author is told and who lets it go out: answers that need approval, interim replies, a suggestion's middle."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter
+from shared.aggregates import Decision
+from shared.openapi import ONCE, refusals
+
+from router.api.models import Answer, Approve, DecideSuggestion, Done, Implement, InterimReply, SendBack
+from router.api.problems import enough_interim_replies, not_that_late
+from router.api.work import AtDesk, Desk
+from router.domain.assignment import Assignment
+from router.domain.country import Interim
+from router.domain.life import Move
+from router.use_cases import approve as approvals
+from router.use_cases import suggest, work
+
+router = APIRouter(
+    prefix="/assignments/{id}", tags=["officials' work"], responses=refusals(401, 403, 404, 409, 412, 422, 503)
+)
+
+
+@router.post("/propose", openapi_extra=ONCE)
+async def propose(body: Answer, desk: AtDesk) -> Done:
+    """Write an answer that a supervisor has to approve, where the entity wants that. The time goes on."""
+    return await desk.carry_out(
+        Move.PROPOSE,
+        lambda before: approvals.propose(desk.id, before, body.text, body.reason_code, desk.official, desk.now),
+    )
+
+
+@router.post("/approve", openapi_extra=ONCE)
+async def approve(body: Approve, desk: AtDesk) -> Done:
+    """The proposed answer goes out as it is. Nobody approves what they wrote themselves."""
+    return await desk.carry_out(
+        Move.APPROVE, lambda before: approvals.approve(desk.id, before, desk.official, desk.now)
+    )
+
+
+@router.post("/send-back", openapi_extra=ONCE)
+async def send_back(body: SendBack, desk: AtDesk) -> Done:
+    """The proposed answer is not approved; who wrote it is told, and reads why."""
+    return await desk.carry_out(
+        Move.SEND_BACK, lambda before: approvals.send_back(desk.id, before, body.reason, desk.official, desk.now)
+    )
+
+
+@router.post("/interim-reply", openapi_extra=ONCE)
+async def interim_reply(body: InterimReply, desk: AtDesk) -> Done:
+    """Tell the author what is being done and by when to expect the answer; as often, and as far ahead, as the entity's
+    entry in the directory allows."""
+    zone = ZoneInfo(desk.zone)
+    today = desk.now.astimezone(zone).date()
+    expected_at = datetime.combine(body.expected_on, time(23, 59), zone)
+
+    def decide(before: Assignment) -> Decision[Assignment]:
+        limit = _limit(desk, before)
+        if not today < body.expected_on <= today + timedelta(days=limit.days):
+            raise not_that_late(limit.days)
+        if work.interim_replies(before) >= limit.most:
+            raise enough_interim_replies(limit.most)
+        return work.interim_reply(desk.id, before, body.text, expected_at, desk.official, desk.now)
+
+    return await desk.carry_out(Move.INTERIM, decide)
+
+
+def _limit(desk: Desk, before: Assignment) -> Interim:
+    known = desk.directory().entities.get(before.entity or "")
+    return known.interim if known is not None else Interim()
+
+
+@router.post("/suggestion-decision", openapi_extra=ONCE)
+async def decide_suggestion(body: DecideSuggestion, desk: AtDesk) -> Done:
+    """What becomes of a suggestion: the entity looks into it, accepts or rejects it. The text is told to its author."""
+    return await desk.carry_out(
+        suggest.MOVES[body.decision],
+        lambda before: suggest.decide(desk.id, before, body.decision, body.text, desk.official, desk.now),
+    )
+
+
+@router.post("/implemented", openapi_extra=ONCE)
+async def implement(body: Implement, desk: AtDesk) -> Done:
+    """An accepted suggestion was put into practice."""
+    return await desk.carry_out(
+        Move.IMPLEMENT, lambda before: suggest.implement(desk.id, before, body.text, desk.official, desk.now)
+    )

@@ -1,0 +1,78 @@
+"""Which official of an entity is put in charge of a case: by load, by skill, or in turn; and who is there at all."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Literal
+
+from shared.events.model import Role
+
+from router.domain.country import Category, Official
+
+Way = Literal["hand", "load", "skill", "turn"]
+AT_WORK = (Role.OFFICER, Role.SUPERVISOR, Role.HEAD)
+LEADERS = (Role.SUPERVISOR, Role.HEAD)
+
+
+def roles_of(official: Official) -> set[Role]:
+    return {official.role, *official.other_roles}
+
+
+def is_absent(official: Official, today: date) -> bool:
+    return any(absence.first_day <= today <= absence.last_day for absence in official.absences)
+
+
+def colleagues(officials: Iterable[Official], entity: str | None) -> list[Official]:
+    """Who can be in charge of a case there, in a fixed order."""
+    found = (each for each in officials if each.entity == entity and not roles_of(each).isdisjoint(AT_WORK))
+    return sorted(found, key=lambda official: official.id)
+
+
+def acts_as_leader(subject: str, officials: Mapping[str, Official], entity: str | None, today: date) -> bool:
+    """As a deputy: a supervisor or head of the entity is absent, and this is the first of their deputies who is not."""
+    for leader in colleagues(officials.values(), entity):
+        if roles_of(leader).isdisjoint(LEADERS) or not is_absent(leader, today):
+            continue
+        deputies = (officials[each] for each in leader.deputies if each in officials)
+        acting = next((each for each in deputies if not is_absent(each, today)), None)
+        if acting is not None and acting.id == subject:
+            return True
+    return False
+
+
+def candidates(team: Sequence[Official], area: str | None, today: date) -> list[Official]:
+    """Who is given cases by themselves: officers who are there and work in this area; where there are none, whoever of
+    the team is there."""
+    present = [official for official in team if not is_absent(official, today)]
+    here = [official for official in present if not official.areas or area in official.areas]
+    return [official for official in here if Role.OFFICER in roles_of(official)] or here or present
+
+
+def chosen(
+    way: Way,
+    among: Sequence[Official],
+    loads: Mapping[str, int],
+    above: Sequence[str],
+    turn: int,
+) -> Official | None:
+    """`loads`: how many open cases each has; `above`: the category and its groups; `turn`: how many were given before.
+
+    Who is versed in nothing of this is passed over by skill, unless nobody is.
+    """
+    if not among or way == "hand":
+        return None
+    if way == "turn":
+        return among[turn % len(among)]
+    if way == "skill":
+        versed = [official for official in among if not set(official.skills).isdisjoint(above)]
+        among = versed or among
+    return min(among, key=lambda official: (loads.get(official.id, 0), official.id))
+
+
+def with_groups_above(category: str | None, categories: Mapping[str, Category]) -> list[str]:
+    """The category, its group, the group of that; nothing where it has none."""
+    found: list[str] = []
+    while category is not None and category not in found:
+        found.append(category)
+        known = categories.get(category)
+        category = known.parent if known else None
+    return found

@@ -1,0 +1,53 @@
+"""Answers that go out when a supervisor has approved them. Raises NotPossible where the table says no.
+
+The clock goes on meanwhile: what counts is when the author is answered.
+"""
+
+from datetime import datetime
+
+from shared.aggregates import Decision
+from shared.events.assignments import AnswerProposed, AnswerSentBack, SubmissionAnswered
+from shared.events.envelope import Draft
+
+from router.domain.assignment import Assignment, NotPossible, Proposed
+from router.domain.life import Move
+from router.use_cases.work import facts
+
+
+def propose(
+    id: str, before: Assignment, text: str, reason_code: str, official: str, now: datetime
+) -> Decision[Assignment]:
+    """It takes the place of one that was proposed before."""
+    after = before.moved(Move.PROPOSE, "AnswerProposed", official, now, text, code=reason_code).changed(
+        proposed=Proposed(text=text, reason_code=reason_code, official=official, at=now)
+    )
+    return Decision(after, [Draft(AnswerProposed(**facts(id, before, after, official)))])
+
+
+def approve(id: str, before: Assignment, official: str, now: datetime) -> Decision[Assignment]:
+    """The author reads it as it was proposed."""
+    proposed = _proposed(before, Move.APPROVE)
+    after = before.moved(
+        Move.APPROVE, "SubmissionAnswered", official, now, proposed.text, code=proposed.reason_code
+    ).changed(answered_at=now)
+    event = SubmissionAnswered(
+        **facts(id, before, after, proposed.official),
+        text=proposed.text,
+        reason_code=proposed.reason_code,
+        approved_by=official,
+    )
+    return Decision(after, [Draft(event)])
+
+
+def send_back(id: str, before: Assignment, reason: str, official: str, now: datetime) -> Decision[Assignment]:
+    """Who wrote it reads why, and writes it anew."""
+    proposed = _proposed(before, Move.SEND_BACK)
+    after = before.moved(Move.SEND_BACK, "AnswerSentBack", official, now, reason)
+    event = AnswerSentBack(**facts(id, before, after, official), officials=(proposed.official,))
+    return Decision(after, [Draft(event)])
+
+
+def _proposed(before: Assignment, move: Move) -> Proposed:
+    if before.proposed is None:
+        raise NotPossible(before.state, move)
+    return before.proposed

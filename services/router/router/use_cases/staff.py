@@ -1,0 +1,32 @@
+"""Somebody of the entity is put in charge, by hand or by itself. Raises NotPossible where nothing is to do."""
+
+from datetime import datetime
+
+from shared.aggregates import Decision
+from shared.events.assignments import OfficialPutInCharge
+from shared.events.envelope import Draft
+
+from router.domain.assignment import Assignment, Charge
+from router.domain.life import Move
+from router.domain.staffing import Way
+from router.use_cases.assign import ROUTER
+
+
+def put_in_charge(
+    id: str, before: Assignment, official: str, way: Way, by: str | None, now: datetime
+) -> Decision[Assignment]:
+    """`by`: who did it by hand. Who took it up themselves need not be told."""
+    after = before.moved(Move.PUT_IN_CHARGE, "OfficialPutInCharge", by or ROUTER, now, mentions=(official,)).changed(
+        charge=Charge(official=official, since=now, way=way), unstaffed=None
+    )
+    event = OfficialPutInCharge(
+        submission_id=id,
+        from_state=before.state,
+        to_state=after.state,
+        entity=str(after.entity),
+        officials=() if official == by else (official,),
+        in_charge=official,
+        way=way,
+        official=by,
+    )
+    return Decision(after, [Draft(event)])

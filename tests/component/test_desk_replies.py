@@ -1,0 +1,125 @@
+"""What officials write at the desk beside the answer: notes that mention somebody, answers that need approval, interim
+replies, a suggestion's own middle, corrections."""
+
+from datetime import timedelta
+
+from fastapi import FastAPI
+from shared.clock import utc_now
+from shared.topics import ASSIGNMENTS
+
+from tests.support import one_desk
+from tests.support.desk import AtTheDesk
+from tests.support.neighbours import Neighbours
+from tests.support.one_desk import Town, in_order
+
+app, officer, clerk, town = one_desk.app, one_desk.officer, one_desk.clerk, one_desk.town
+
+
+async def test_an_answer_that_needs_approval_goes_out_when_a_supervisor_has_approved_it(
+    app: FastAPI, town: Town, neighbours: Neighbours
+) -> None:
+    id, number = await town.writes("The street light is dark.")
+    at, typed = f"/desk/{number}", {"propose_text": "It shines.", "propose_reason_code": "resolved"}
+    async with (
+        AtTheDesk(app, "officer.ewa", "officer", "ewa") as officer,
+        AtTheDesk(app, "supervisor.ewa", "supervisor", "ewa") as supervisor,
+    ):
+        page = await officer.opens(at)
+        assert f'{at}/answer"' not in page
+        assert f'{at}/decline"' not in page, "the last word is a supervisor's"
+        begun = await officer.sends(page, f"{at}/propose", propose_template="done", step="insert")
+        assert f"{number} is done.</textarea>" in begun.text
+        await officer.sends(page, f"{at}/propose", **typed)
+        assert in_order(await officer.opens(at), "Proposed answer, not sent yet", "It shines.", "Officer.ewa")
+        assert f"{at}/approve" not in await officer.opens(at)
+        assert number in await supervisor.opens("/desk?view=approval")
+
+        page = await supervisor.opens(at)
+        assert (await supervisor.sends(page, f"{at}/send-back")).status_code == 422
+        await supervisor.sends(page, f"{at}/send-back", **{"send-back_reason": "Since when?"})
+        page = await officer.opens(at)
+        assert in_order(page, "was sent back", "Since when?")
+        assert "not sent yet" not in page
+        await officer.sends(page, f"{at}/propose", **typed | {"propose_text": "It shines since Sunday."})
+        old = await supervisor.opens(at)
+        await officer.sends(await officer.opens(at), f"{at}/propose", **typed | {"propose_text": "Since Monday."})
+        refused = await supervisor.sends(old, f"{at}/approve")
+        assert (refused.status_code, "Since Monday." in refused.text) == (412, True), "what is approved was read"
+        done = await supervisor.sends(refused.text, f"{at}/approve")
+        assert "Approved. The answer is on its way" in await supervisor.opens(done.headers["location"])
+        assert "There is nothing here" in await supervisor.opens("/desk?view=approval")
+    events = await neighbours.hear(ASSIGNMENTS, id, "SubmissionAnswered")
+    assert (events[-1].data.text, events[-1].data.approved_by) == ("Since Monday.", "supervisor.ewa")
+    assert [event.type for event in events].count("AnswerProposed") == 3
+
+
+async def test_who_is_mentioned_in_a_note_must_be_able_to_read_it(
+    officer: AtTheDesk, town: Town, neighbours: Neighbours
+) -> None:
+    id, number = await town.writes()
+    at, note = f"/desk/{number}", {"note_text": "She calls every day."}
+    page = await officer.opens(at)
+    assert "note_mentions:supervisor.works" in page
+    assert "note_mentions:officer.ewa" not in page
+    stranger = await officer.sends(page, f"{at}/note", **note, **{"note_mentions:officer.ewa": "yes"})
+    assert stranger.status_code == 422
+    assert in_order(stranger.text, 'href="#note_mentions"', "does not see this submission", "She calls every day.")
+    await officer.sends(page, f"{at}/note", **note, **{"note_mentions:supervisor.works": "yes"})
+    assert in_order(await officer.opens(at), "Internal note", "Mentioned: \u2068Supervisor.works\u2069", "She calls")
+    events = await neighbours.hear(ASSIGNMENTS, id, "OfficialsMentioned")
+    assert events[-1].data.officials == ("supervisor.works",)
+    assert "She calls" not in events[-1].data.model_dump_json()
+
+
+async def test_an_author_is_put_off_as_often_and_as_far_as_the_directory_allows(officer: AtTheDesk, town: Town) -> None:
+    _, number = await town.writes()
+    at = f"/desk/{number}/interim"
+
+    async def puts_off(days: int) -> str:
+        day = (utc_now() + timedelta(days=days)).date().isoformat()
+        page = await officer.opens(f"/desk/{number}")
+        answer = await officer.sends(page, at, interim_text="It is ordered.", interim_expected_on=day)
+        return answer.text if answer.status_code != 303 else await officer.opens(answer.headers["location"])
+
+    assert in_order(await puts_off(60), 'href="#interim_expected_on"', "at most 30 days ahead", "It is ordered.")
+    assert in_order(await puts_off(10), "interim reply is on its way", "Its author expects the answer by")
+    assert "Expected by" in await puts_off(20)
+    assert "No more interim replies" in await puts_off(25)
+
+
+async def test_a_suggestion_is_looked_into_accepted_and_put_into_practice(
+    officer: AtTheDesk, town: Town, neighbours: Neighbours
+) -> None:
+    id, number = await town.writes("A crossing at the pothole, please.", kind="suggestion")
+    at = f"/desk/{number}"
+    page = await officer.opens(at)
+    faulty = await officer.sends(page, f"{at}/suggestion", suggestion_text="We look.")
+    assert in_order(faulty.text, "Choose how you decide", "We look.")
+    for decision, shown in (("evaluating", "Looked into"), ("accepted", "Accepted")):
+        page = await officer.opens(at)
+        await officer.sends(page, f"{at}/suggestion", suggestion_decision=decision, suggestion_text=f"We: {decision}.")
+        page = await officer.opens(at)
+        assert in_order(page, shown, f"We: {decision}.")
+        assert number in await officer.opens("/desk?view=suggestions")
+    assert f'{at}/answer"' not in page
+    await officer.sends(page, f"{at}/implement", implement_text="It is open.")
+    assert "Put into practice" in await officer.opens(at)
+    assert number in await officer.opens("/desk?view=finished")
+    events = await neighbours.hear(ASSIGNMENTS, id, "SuggestionImplemented")
+    assert [event.data.to_state for event in events][-3:] == ["evaluating", "accepted", "implemented"]
+
+
+async def test_category_and_priority_are_corrected_with_a_reason(
+    officer: AtTheDesk, clerk: AtTheDesk, town: Town, neighbours: Neighbours
+) -> None:
+    id, number = await town.writes()
+    at = f"/desk/{number}"
+    page, lamp = await officer.opens(at), {"recategorise_category": "roads.lighting", "recategorise_reason": "A lamp."}
+    same = await officer.sends(page, f"{at}/recategorise", **lamp | {"recategorise_category": "roads.pothole"})
+    assert in_order(same.text, 'href="#recategorise_category"', "has this category already", "A lamp.")
+    await officer.sends(page, f"{at}/recategorise", **lamp)
+    page = await clerk.opens(at)
+    await clerk.sends(page, f"{at}/prioritise", prioritise_priority="urgent", prioritise_reason="A school.")
+    page = await officer.opens(at)
+    assert in_order(page, "Urgent", "Another priority", "Urgent", "A school.", "category was corrected", "A lamp.")
+    await neighbours.hear(ASSIGNMENTS, id, "PriorityChanged")

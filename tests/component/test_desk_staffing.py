@@ -1,0 +1,73 @@
+"""Cases find somebody of the entity by themselves, and somebody else when that one is absent."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from shared.clock import utc_now
+from shared.topics import ASSIGNMENTS
+
+from tests.support import one_desk
+from tests.support.desk import AtTheDesk
+from tests.support.neighbours import Neighbours
+from tests.support.one_desk import Town, in_order
+from tests.support.provider import Provider
+from tests.support.router import an_official
+
+app, officer, town = one_desk.app, one_desk.officer, one_desk.town
+
+
+async def test_cases_are_given_by_load_and_given_on_when_somebody_is_absent(
+    app: FastAPI, officer: AtTheDesk, town: Town, neighbours: Neighbours, provider: Provider
+) -> None:
+    def is_had_by(*officials: str) -> Any:
+        return lambda state: state.charge is not None and state.charge.official in officials
+
+    by_hand, number = await town.writes()
+    at = f"/desk/{number}"
+    page = await officer.opens(at)
+    assert "Nobody there has taken it up yet." in page
+    await officer.sends(page, f"{at}/in-charge", **{"in-charge_official": "officer.works"})
+    assert number in await officer.opens("/desk?official=me")
+    assert number not in await officer.opens("/desk?official=-")
+
+    entities = [each | ({"assigning": "load"} if each["id"] == "works" else {}) for each in one_desk.ENTITIES]
+    two = an_official("officer.two", "works")
+    await one_desk.publish(app, provider, entities=entities, officials=[*one_desk.OFFICIALS, two])
+    cases = [await town.writes() for _ in range(3)]
+    for id, _ in cases:
+        await town.becomes(id, is_had_by("officer.two", "officer.works"))
+    found = [(await app.state.assignments.find(id)).state.charge for id, _ in [(by_hand, number), *cases]]
+    assert sorted(charge.official for charge in found) == [
+        "officer.two",
+        "officer.two",
+        "officer.works",
+        "officer.works",
+    ]
+
+    today = utc_now().date().isoformat()
+    away = {"first_day": today, "last_day": f"{today[:4]}-12-31"}
+    absent = two | {"absences": [away]}
+    await one_desk.publish(app, provider, entities=entities, officials=[*one_desk.OFFICIALS, absent])
+    staffing = app.state.staffing
+    await staffing.give_on_what_the_absent_have(app.state.directory.current, utc_now())
+    for id, _ in cases:
+        await town.becomes(id, is_had_by("officer.works"))
+    event = next(
+        event
+        for event in await neighbours.hear(ASSIGNMENTS, by_hand, "OfficialPutInCharge")
+        if event.type == "OfficialPutInCharge"
+    )
+    assert (event.data.in_charge, event.data.way, event.data.officials) == ("officer.works", "hand", ())
+
+    async with AtTheDesk(app, "supervisor.works", "supervisor", "works") as supervisor:
+        page = await supervisor.opens("/desk/team")
+        assert in_order(page, "Who has what", "Officer.works", "Officer.two (absent)")
+        page = await supervisor.opens(at)
+        assert "Officer.two (absent)" in page
+        strange = {"in-charge_official": "officer.ewa"}
+        assert "does not work at this entity" in (await supervisor.sends(page, f"{at}/in-charge", **strange)).text
+        await supervisor.sends(page, f"{at}/in-charge", **{"in-charge_official": "supervisor.works"})
+    page = await officer.opens(at)
+    assert in_order(page, "Supervisor.works", "Somebody of the entity has it")
+    taken = await officer.sends(page, f"{at}/in-charge", **{"in-charge_official": "officer.two"})
+    assert taken.status_code == 403, "an officer takes up what is there, and gives nothing to others"
