@@ -52,6 +52,9 @@ class Lease:
         return True
 
     async def release(self) -> None:
+        """Nothing where it is not held (any more): that lapses by itself, and the database may not even be there."""
+        if not self.held:
+            return
         self._valid_until = 0.0
         await self.collection.delete_one({"_id": self.name, "holder": self.holder})
 

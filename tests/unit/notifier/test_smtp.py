@@ -89,7 +89,11 @@ async def serving(clerk: Clerk, port: int, certificate: Path | None = None, **op
 
 
 def connections(
-    port: int, tls: Literal["none", "starttls", "tls"] = "none", ca_file: Path | None = None, password: str = "right"
+    port: int,
+    tls: Literal["none", "starttls", "tls"] = "none",
+    ca_file: Path | None = None,
+    password: str = "right",
+    timeout: float = 5,
 ) -> Connections:
     signs_in = tls != "none"
     return Connections(
@@ -100,7 +104,7 @@ def connections(
         password if signs_in else None,
         str(ca_file) if ca_file else None,
         "tawasul.example",
-        timeout=5,
+        timeout=timeout,
     )
 
 
@@ -116,8 +120,9 @@ async def test_mail_goes_encrypted_and_signed_in(tls: Literal["starttls", "tls"]
         used = connections(port, tls, certificate)
         await used.hand_over("no-reply@tawasul.example", "a@b.example", MAIL)
         await used.close()
+        refused = connections(port, tls, certificate, "wrong", timeout=1)  # this server says nothing more after it
         with pytest.raises(Unavailable):
-            await connections(port, tls, certificate, "wrong").hand_over("x@y.example", "a@b.example", MAIL)
+            await refused.hand_over("x@y.example", "a@b.example", MAIL)
         with pytest.raises(Unavailable):
             await connections(port, tls).hand_over("x@y.example", "a@b.example", MAIL)
     assert clerk.taken == [MAIL]

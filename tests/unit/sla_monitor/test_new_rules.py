@@ -1,5 +1,6 @@
 """Calendars and policies change while cases are open: what moves, what is said of it, and what stays as it was."""
 
+import os
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -292,7 +293,7 @@ HAPPENINGS = st.lists(
 
 
 @given(HAPPENINGS, st.lists(st.integers(0, 4_000), min_size=10, max_size=10), st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=1_000 if os.environ.get("TAWASUL_TEST_THOROUGH") else 100, deadline=None)
 def test_however_late_facts_and_rules_are_taken_in_all_ends_the_same(
     happenings: list[Any], delays: list[int], is_judged_at_once: bool
 ) -> None:
