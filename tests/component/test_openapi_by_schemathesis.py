@@ -53,7 +53,7 @@ async def test_every_answer_is_one_that_is_described(place: Place) -> None:
 
 
 @pytest.mark.full
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(3_600)
 async def test_every_answer_of_very_many_is_one_that_is_described(place: Place) -> None:
     await asked(place, MANY)
 
