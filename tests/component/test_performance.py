@@ -5,21 +5,24 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import create_model
-from shared.aggregates import Aggregates, Decision
+from shared.aggregates import Aggregates, Conflict, Decision
 from shared.events.directory import EntityChanged
 from shared.events.envelope import Cause
 from shared.events.model import Name
 from shared.topics import DEADLINES
 from sla_monitor.app import create_app
+from sla_monitor.domain.award import Period
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.repository import CLOCKS, SOURCE
 from sla_monitor.settings import SlaMonitorSettings
+from sla_monitor.use_cases.award import Awards, reproduced
 from sla_monitor.use_cases.performance import Record
 from sla_monitor.use_cases.recount import ALL, COUNTING, recount
 
@@ -195,11 +198,82 @@ async def test_the_page_and_its_file_say_the_same_in_both_languages(client: Clie
     assert 'dir="rtl"' in arabic.text
     assert "100%" in english.text
     assert "style=" not in english.text + arabic.text
+    asked: dict[str, Any] = {"lang": "en", "entity": "works", "month": datetime.now(UTC).month}
+    report = await client.get("/performance/report", params=asked)
+    assert (report.status_code, "Month by month" in report.text, "By area" in report.text) == (200, True, True)
+    assert (await client.get("/performance/report", params={"entity": "nobody"})).status_code == 404
+    assert (await client.get("/performance/report", params={"month": 13})).status_code == 422
+    by_area = await figures(client, entity="works", month=datetime.now(UTC).month)
+    assert [(each["area"], each["figures"]["answered"]) for each in by_area["areas"]] == [("-", 1)]
+    assert (await figures(client, month=datetime.now(UTC).month % 12 + 1))["figures"]["received"] == 0
     file = await client.get("/performance/figures.csv", params={"lang": "en"})
     titles, works = file.text.removeprefix("\ufeff").splitlines()
     assert titles.startswith('"Entity","Share in time"')
     assert works.startswith('"A name","1.0000","1","0","1","0","0"')
     assert (await client.get("/performance", params={"year": 1}, headers={"Accept": "text/html"})).status_code == 422
+
+
+async def test_an_award_is_contested_decided_frozen_and_comes_out_the_same_again(
+    client: Client, neighbours: Neighbours, provider: Provider, app: FastAPI, mongo_database: Database
+) -> None:
+    awards: Awards = app.state.awards
+    month = f"{datetime.now(UTC).astimezone(ZoneInfo('Asia/Bahrain')):%Y-%m}"
+    cases = sorted(str(uuid4()) for _ in range(11))
+    for case in cases:
+        await neighbours.publish(case, received(case), assigned(case), answered(case))
+    await settled(client, answered=11)
+    head = provider.authorization("head.works", "head", entity="works")
+    stranger = provider.authorization("head.health", "head", entity="health")
+    central = provider.authorization("clerk", "central", entity="central-office")
+    at = f"{API}/awards/{month}"
+    [works] = (await client.get(at)).json()["standings"]
+    assert (works["rank"], works["answers"], works["parts"]["in_time"]["value"]) == (1, 11, 1.0)
+
+    behind = f"{at}/entities/works/cases"
+    page = (await client.get(behind, params={"what": "in_time", "limit": 10}, headers=head)).json()
+    rest = await client.get(behind, params={"cursor": page["next_cursor"]}, headers=central)
+    assert [each["submission"] for each in page["items"] + rest.json()["items"]] == cases
+    refused = [
+        await client.get(behind, headers=stranger),
+        await client.put(f"{at}/contests/{cases[0]}", json={"reason": "no reason"}, headers=central),
+        await client.post(f"{at}/freeze", headers=head),
+    ]
+    assert [each.status_code for each in refused] == [403, 403, 403]
+    assert (await client.get(behind)).status_code == 401
+    assert (await client.post(f"{at}/freeze", headers=central)).status_code == 409, "the month is not over"
+
+    why = {"reason": "It was answered at the counter before it was filed."}
+    contested = f"{at}/contests/{cases[0]}"
+    assert (await client.put(contested, json=why, headers=stranger)).status_code == 404, "it is not theirs"
+    assert (await client.put(contested, json=why, headers=head)).status_code == 201
+    assert (await client.put(contested, json=why, headers=head)).status_code == 409
+    decision = {"decision": "upheld", "why": "The counter's list shows it."}
+    decided = await client.put(f"{contested}/entities/works/decision", json=decision, headers=central)
+    assert (decided.status_code, decided.json()["decided_by"]) == (200, "clerk")
+    listed = (await client.get(f"{at}/contests", headers=head)).json()["items"]
+    assert [each["submission"] for each in listed] == [cases[0]]
+    assert (await client.get(at)).json()["standings"][0]["answers"] == 10
+
+    later = Period(month).ends(ZoneInfo("Asia/Bahrain")) + timedelta(days=1)
+    snapshot = await awards.freeze(Period(month), "clerk", later)
+    assert await reproduced(awards.store, snapshot) == (snapshot.sha256, 11)
+    with pytest.raises(Conflict):
+        await awards.freeze(Period(month), "clerk", later)
+    assert await mongo_database["award_cases"].count_documents({}) == 11, "the second left nothing behind"
+    await neighbours.publish(cases[1], reopened(cases[1]))
+    await settled(client, reopened=1)
+    frozen = (await client.get(at)).json()
+    assert (frozen["sha256"], frozen["standings"][0]["answers"]) == (snapshot.sha256, 10)
+    assert (await client.put(f"{at}/contests/{cases[2]}", json=why, headers=head)).status_code == 409
+
+    english, arabic = [
+        (await client.get("/performance/award", params={"lang": lang, "period": month})).text for lang in ("en", "ar")
+    ]
+    assert snapshot.sha256 in english
+    assert "The calculation: A name" in english
+    assert 'dir="rtl"' in arabic
+    await mongo_database["award_cases"].update_one({"submission": cases[3]}, {"$set": {"counts": [["late", 1]]}})
+    assert (await reproduced(awards.store, snapshot))[0] != snapshot.sha256
 
 
 async def test_overdue_cases_are_counted_from_an_index_alone(

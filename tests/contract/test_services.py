@@ -26,7 +26,7 @@ FOR_EVERYBODY = {
     "GET /api/intake/v1/published/{reference}/photos/{id}",
     "GET /api/intake/v1/published/{reference}/photos/{id}/thumbnail",
     *("GET /api/sla-monitor/v1/calendars", "GET /api/sla-monitor/v1/policies"),
-    "GET /api/sla-monitor/v1/performance",
+    *("GET /api/sla-monitor/v1/performance", "GET /api/sla-monitor/v1/awards/{period}"),
     "POST /api/intake/v1/published/{reference}/follow-by-mail",
 }
 """Nobody is asked who he is."""

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import httpx2
 import notifier.app
@@ -175,8 +176,17 @@ async def an_sla_monitor(country: Country) -> AsyncIterator[Place]:
         yield Place(
             app,
             str(client.base_url),
-            country.people(),
-            known={"": {"submission_id": [id, NEVER], "version": ["1", "999"]}},
+            country.people() | {"a head": always(country.provider.authorization("head.works", "head", entity="works"))},
+            known={
+                "": {
+                    "submission_id": [id, NEVER],
+                    "version": ["1", "999"],
+                    "entity": ["works", "nobody"],
+                    "month": [f"{utc_now().astimezone(ZoneInfo('Asia/Bahrain')):%Y-%m}"],
+                    "period": [f"{utc_now():%Y}"],
+                },
+                "/freeze": {"period": ["2025-04"]},
+            },
         )
 
 

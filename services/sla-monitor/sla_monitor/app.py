@@ -3,6 +3,8 @@
 from pathlib import Path
 
 from fastapi import FastAPI
+from pymongo.asynchronous.database import AsyncDatabase
+from shared.aggregates import Document
 from shared.directory import DirectoryReader
 from shared.erasures import Erasures, keep_erasing
 from shared.lease import Lease
@@ -10,26 +12,33 @@ from shared.messaging import Consumer
 from shared.service import Service
 from shared.web.pages import Pages
 
+from sla_monitor.api import award as award_api
 from sla_monitor.api import clocks as clocks_api
 from sla_monitor.api import history as history_api
 from sla_monitor.api import performance as performance_api
 from sla_monitor.api import rulebook as rulebook_api
+from sla_monitor.award_store import AWARDS, CASES, CONTESTS, AwardStore
 from sla_monitor.consumers import HANDLERS, TOPICS
 from sla_monitor.judging import Judging
 from sla_monitor.measuring import measure_clocks
 from sla_monitor.move_store import MoveStore
-from sla_monitor.pages import changing, performance, working_hours
+from sla_monitor.pages import award, changing, performance, working_hours
 from sla_monitor.record_keeper import RecordKeeper
 from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
 from sla_monitor.repository import CLOCKS, DIFFERENCES, MOVES, PUBLICATIONS, Clocks, Publications, RulebookStore
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.sweeper import Sweeper
+from sla_monitor.use_cases.award import Awards
 from sla_monitor.use_cases.keep_clock import Reference
 from sla_monitor.use_cases.performance import Record
 
 PATIENCE_SECONDS = 60.0
 """How long deadlines wait for unread events after a start; then time goes on without them."""
+
+
+def award_store(database: AsyncDatabase[Document]) -> AwardStore:
+    return AwardStore(*(database[name] for name in (AWARDS, CASES, CONTESTS)))
 
 
 def create_app(settings: SlaMonitorSettings) -> FastAPI:
@@ -46,7 +55,8 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     record = Record(clocks, sums, reference, settings.target_share)
     publications = Publications(service.database)
     moves = MoveStore(service.database[MOVES])
-    service.stores += [clocks, store, erasures, record.store, publications, moves]
+    awards = Awards(record, award_store(service.database))
+    service.stores += [clocks, store, erasures, record.store, publications, moves, awards.store]
 
     consumer = Consumer(
         service.database, clocks, HANDLERS, TOPICS, service.group, lambda: reference, settings.topic_prefix
@@ -77,13 +87,15 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         description="Keeps the clock of every submission: what is due when, who held it for how long, what was late.",
     )
     app.state.clocks, app.state.store, app.state.reference, app.state.record = clocks, store, reference, record
-    app.state.moves = moves
+    app.state.moves, app.state.awards = moves, awards
     app.include_router(clocks_api.router)
     app.include_router(rulebook_api.router)
     app.include_router(history_api.router)
     app.include_router(performance_api.router)
+    app.include_router(award_api.router)
     Pages(settings, Path(__file__).parent).install(app)
     app.include_router(performance.router)
+    app.include_router(award.router)
     app.include_router(working_hours.router)
     app.include_router(changing.router)
     return app

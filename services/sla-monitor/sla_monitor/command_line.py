@@ -12,11 +12,13 @@ from shared.directory import DirectoryReader
 from shared.mongo import connect
 from shared.tasks import end
 
+from sla_monitor.app import award_store
 from sla_monitor.commands import Result, compare_with_kafka, rebuild_all
 from sla_monitor.replay import NoSuchFile, read_rows, replay
 from sla_monitor.repository import Clocks, RulebookStore
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.settings import SlaMonitorSettings
+from sla_monitor.use_cases.award import reproduced
 from sla_monitor.use_cases.keep_clock import Reference
 
 PATIENCE_SECONDS = 60.0
@@ -27,6 +29,8 @@ def run(arguments: Sequence[str]) -> int:
     asked = _parser().parse_args(arguments)
     if asked.command == "replay-history":
         return _replay_history(asked.file)
+    if asked.command == "award":
+        return asyncio.run(_reproduce_award(asked.period, SlaMonitorSettings()))
     try:
         result = asyncio.run(_rebuild(asked.from_kafka, asked.write, SlaMonitorSettings()))
     except PyMongoError as error:
@@ -57,6 +61,27 @@ async def _rebuild(is_from_kafka: bool, is_writing: bool, settings: SlaMonitorSe
         await client.close()
 
 
+async def _reproduce_award(name: str, settings: SlaMonitorSettings) -> int:
+    """A frozen award once more from the cases behind it: the same hash, or exit code 1."""
+    client, database = connect(settings.mongo_uri.get_secret_value(), settings.mongo_database or "tawasul_sla_monitor")
+    try:
+        store = award_store(database)
+        snapshot = await store.frozen(name)
+        if snapshot is None:
+            print(f"sla-monitor: no award of {name} was frozen", file=sys.stderr)
+            return 1
+        digest, number = await reproduced(store, snapshot)
+    except PyMongoError as error:
+        print(f"sla-monitor: MongoDB did not do it ({type(error).__name__})", file=sys.stderr)
+        return 1
+    finally:
+        await client.close()
+    is_same = digest == snapshot.sha256
+    print(f"award {name}, formula {snapshot.formula}, {number:,} cases: {digest}")
+    print("it is the frozen one" if is_same else f"it is NOT the frozen one, which is {snapshot.sha256}")
+    return 0 if is_same else 1
+
+
 def _replay_history(file: Path) -> int:
     try:
         found = replay(read_rows(file))
@@ -84,6 +109,8 @@ def _parser() -> argparse.ArgumentParser:
     rebuild = commands.add_parser("rebuild", help="read every clock again from its facts and compare field by field")
     rebuild.add_argument("--from-kafka", action="store_true", help="compare the facts with what the topics still hold")
     rebuild.add_argument("--write", action="store_true", help="bring what differs to what it should be")
+    award = commands.add_parser("award", help="compute a frozen award again from its cases and compare its hash")
+    award.add_argument("period", help="a year or a month, as 2026 or 2026-04")
     history = commands.add_parser("replay-history", help="Boston's requests against their verdicts")
     history.add_argument("file", type=Path, help="requests_2011.csv.gz")
     return parser

@@ -96,6 +96,9 @@ class RecordStore:
         months = await self.sums.distinct("month", {"detailed": False})
         return sorted({int(month[:4]) for month in months if month != NOW})
 
+    async def entities(self) -> list[str]:
+        return sorted(await self.sums.distinct("entity", {"detailed": False}))
+
     async def knows(self, entity: str) -> bool:
         return await self.sums.find_one({"detailed": False, "entity": entity}, {"_id": 1}) is not None
 

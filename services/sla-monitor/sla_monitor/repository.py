@@ -57,6 +57,7 @@ class Clocks(Aggregates[ClockRecord]):
             name="open_cases",
             partialFilterExpression={"state.standing.is_open": True},
         )
+        await self.collection.create_index("state.counted_in", name="counted_in")
         await self.collection.create_index(
             "state.rulebook", name="read_by", partialFilterExpression={"state.standing.is_open": True}
         )
@@ -155,6 +156,27 @@ class Clocks(Aggregates[ClockRecord]):
             hint="open_cases",
         )
         return {group["_id"]: group["number"] async for group in found}
+
+    async def counted_in(
+        self, rows: Sequence[str], only: Sequence[str] | None = None
+    ) -> AsyncIterator[tuple[str, list[tuple[str, int]]]]:
+        """Submission and all that is counted of it, of the cases that count in one of `rows` (`works/2026-04`); of
+        `only` these submissions, where they are named."""
+        query: Document = {"state.counted_in": {"$in": list(rows)}}
+        hint = "counted_in"
+        if only is not None:
+            query["_id"], hint = {"$in": list(only)}, "_id_"
+        async for document in self.collection.find(query, {"state.counted": 1}, hint=hint):
+            yield document["_id"], [(key, number) for key, number in document["state"]["counted"]]
+
+    async def overdue_cases(self, at: datetime, only: Sequence[str] | None = None) -> list[tuple[str, str]]:
+        """Entity and submission of what is open now and was due before then, without what was imported."""
+        query = _overdue(at) | {"state.standing.imported": {"$ne": True}}
+        hint = "open_cases"
+        if only is not None:
+            query["_id"], hint = {"$in": list(only)}, "_id_"
+        found = self.collection.find(query, {"state.standing.entity": 1}, hint=hint)
+        return [(document["state"]["standing"]["entity"], document["_id"]) async for document in found]
 
     async def read_by_earlier(
         self, version: int, most: int, without: Sequence[str] = ()

@@ -2,6 +2,7 @@
 
 from tests.benchmarks.bench import Group
 from tests.benchmarks.figures import (
+    aggregates,
     arrivals,
     classifier,
     consumer,
@@ -29,6 +30,7 @@ GROUPS: dict[str, Group] = {
     "due_poll": due_poll.GROUP,
     "lateness": lateness.GROUP,
     "judging": judging.GROUP,
+    "aggregates": aggregates.GROUP,
     "journey": journey.GROUP,
     "sustained": sustained.SUSTAINED,
     "mail": sustained.MAIL,

@@ -107,11 +107,18 @@ _FIGURES: Example = {
     "reopened": 11,
     "appeals_upheld": 1,
     "transferred_out": 23,
+    "median_acknowledged_seconds": 5400,
+    "percentile_90_acknowledged_seconds": 24300,
+    "median_share_used": 0.225,
+    "held_seconds": 13250000,
+    "paused_share": 0.18,
+    "instant": 3,
     "ratings": 120,
     "mean_rating": 4.32,
 }
 PERFORMANCE: Example = {
     "year": 2026,
+    "month": None,
     "as_of": "2026-11-25T06:00:00Z",
     "target_share": 0.95,
     "working_day_seconds": 26100,
@@ -121,6 +128,7 @@ PERFORMANCE: Example = {
     "months": [{"month": "2026-11", "figures": _FIGURES}],
     "kinds": [],
     "categories": [],
+    "areas": [{"area": "muharraq", "name": {"ar": "محافظة المحرق", "en": "Muharraq"}, "figures": _FIGURES}],
 }
 
 _MOVED: Example = {"moved": 12, "later": 12, "earlier": 0, "late_now": 0, "in_time_again": 2}
@@ -163,4 +171,56 @@ PREVIEW: Example = {
     "moved": _MOVED,
     "entities": [{"entity": "works", **_MOVED}],
     "examples": [_MOVE],
+}
+
+AWARD: Example = {
+    "period": "2026-04",
+    "formula": 1,
+    "weights": {
+        "in_time": 0.4,
+        "speed": 0.2,
+        "rating": 0.2,
+        "reopening": 0.1,
+        "transfers": 0.05,
+        "appeals": 0.05,
+    },
+    "least_answers": 10,
+    "least_ratings": 5,
+    "target_share": 0.95,
+    "frozen_at": None,
+    "sha256": None,
+    "standings": [
+        {
+            "entity": "works",
+            "name": {"ar": "وزارة الأشغال", "en": "Ministry of Works"},
+            "band": "small",
+            "rank": None,
+            "answers": 4,
+            "index": None,
+            "low": None,
+            "high": None,
+            "is_level": False,
+            "reaches_target": False,
+            "parts": {},
+            "counts": {"in_time": 4, "received": 5},
+        }
+    ],
+}
+CONTEST: Example = {
+    "month": "2026-04",
+    "entity": "works",
+    "submission": "0b9f7d3e-6c1c-4a51-9c59-0a3c1f2f9b10",
+    "reason": "The holiday was announced after the answer.",
+    "by": "head.works",
+    "at": "2026-05-03T06:00:00Z",
+    "decision": None,
+    "why": None,
+    "decided_by": None,
+    "decided_at": None,
+}
+FROZEN: Example = {
+    "period": "2026-04",
+    "formula": 1,
+    "frozen_at": "2026-05-10T06:00:00Z",
+    "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
 }

@@ -20,6 +20,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2999
 CACHED = {"Cache-Control": "public, max-age=2"}
 """New events show within two seconds more, and a rush of readers costs one reading each."""
 
+Month = Annotated[int, Query(ge=1, le=12)]
 Year = Annotated[int, Query(ge=FIRST_YEAR, le=LAST_YEAR)]
 
 
@@ -40,12 +41,18 @@ class Figures(BaseModel):
     reopened: int = Field(description="answers that citizens reopened")
     appeals_upheld: int
     transferred_out: int = Field(description="cases handed to another entity as not theirs")
+    median_acknowledged_seconds: int | None = Field(description="working time until it showed that it has a case")
+    percentile_90_acknowledged_seconds: int | None
+    median_share_used: float | None = Field(description="of its target: what half of the answers took at most")
+    held_seconds: int = Field(description="working time of the cases that left it, without pauses")
+    paused_share: float | None = Field(description="waited for authors ÷ all working time of these")
+    instant: int = Field(description="answered within ten minutes and without a word before")
     ratings: int
     mean_rating: float | None = Field(description="1 to 5, of the last rating of each answer")
 
     @classmethod
     def of(cls, known: figures.Figures) -> "Figures":
-        share, mean = known.share_in_time, known.mean_rating
+        share, mean, paused = known.share_in_time, known.mean_rating, known.paused_share
         return cls(
             received=known.received,
             answered=known.answered,
@@ -59,6 +66,12 @@ class Figures(BaseModel):
             reopened=known.reopened,
             appeals_upheld=known.appeals_upheld,
             transferred_out=known.transferred_out,
+            median_acknowledged_seconds=known.median_acknowledged_seconds,
+            percentile_90_acknowledged_seconds=known.percentile_90_acknowledged_seconds,
+            median_share_used=round(known.median_used, 3) if known.median_used is not None else None,
+            held_seconds=known.held_seconds,
+            paused_share=round(paused, 4) if paused is not None else None,
+            instant=known.instant,
             ratings=known.ratings,
             mean_rating=round(mean, 2) if mean is not None else None,
         )
@@ -85,10 +98,17 @@ class OfCategory(BaseModel):
     figures: Figures
 
 
+class OfArea(BaseModel):
+    area: str = Field(description="`-` where it lies in none that is known")
+    name: Name | None
+    figures: Figures
+
+
 class PerformanceAnswer(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [PERFORMANCE]})
 
     year: int
+    month: str | None = Field(description="the one that was asked for; null: the whole year")
     as_of: datetime
     target_share: float = Field(description="of answers that are to be given in time")
     working_day_seconds: int | None
@@ -98,6 +118,7 @@ class PerformanceAnswer(BaseModel):
     months: list[OfMonth]
     kinds: list[OfKind] = Field(description="of one entity only")
     categories: list[OfCategory] = Field(description="of one entity only")
+    areas: list[OfArea] = Field(description="in which the submissions lie; the country counts what was handed on twice")
 
 
 @router.get(
@@ -110,21 +131,28 @@ async def get_performance(
     response: Response,
     year: Annotated[Year | None, Query(description="the running one where it is not given")] = None,
     entity: Annotated[Identifier | None, Query(description="one entity, with its kinds and categories")] = None,
+    month: Annotated[Month | None, Query(description="one month of the year")] = None,
 ) -> PerformanceAnswer:
     """For everybody. New events show within two seconds, and in what caches keep within two more."""
     record: Record = request.app.state.record
     now = utc_now()
     if entity is not None and not await record.is_known(entity):
         raise not_found()
-    performance = await record.of(year or record.year_of(now), now, entity)
+    asked = year or record.year_of(now)
+    performance = await record.of(asked, now, entity, named_month(asked, month))
     response.headers.update(CACHED)
     return _answer(record, performance, entity)
 
 
+def named_month(year: int, month: int | None) -> str | None:
+    return f"{year:04}-{month:02}" if month else None
+
+
 def _answer(record: Record, performance: Performance, entity: str | None) -> PerformanceAnswer:
-    names = record.reference.directory.entities
+    names, places = record.reference.directory.entities, record.reference.directory.areas
     return PerformanceAnswer(
         year=performance.year,
+        month=performance.month,
         as_of=performance.at,
         target_share=record.target_share,
         working_day_seconds=record.working_day_seconds,
@@ -138,5 +166,9 @@ def _answer(record: Record, performance: Performance, entity: str | None) -> Per
         kinds=[OfKind(kind=each, figures=Figures.of(known)) for each, known in performance.kinds.items()],
         categories=[
             OfCategory(category=each, figures=Figures.of(known)) for each, known in performance.categories.items()
+        ],
+        areas=[
+            OfArea(area=each, name=places[each].name if each in places else None, figures=Figures.of(known))
+            for each, known in performance.areas.items()
         ],
     )

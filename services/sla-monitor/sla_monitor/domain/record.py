@@ -44,7 +44,8 @@ class ClockRecord(BaseModel):
     """`next_at`: when something must happen next; `imminent`: sooner than the sweeper would find it by itself.
 
     `rulebook` is the newest one by which this was read; a later one brings every clock that is open to be read again.
-    `counted` is what the record of the entities holds of it (`domain/performance.py`).
+    `counted` is what the record of the entities holds of it (`domain/performance.py`), `counted_in` its entities and
+    months, as `works/2026-04`: by these the cases behind a figure are found.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -58,6 +59,7 @@ class ClockRecord(BaseModel):
     next_at: datetime | None = None
     imminent: bool = False
     counted: tuple[tuple[str, int], ...] = ()
+    counted_in: tuple[str, ...] = ()
 
 
 def standing_of(clock: Clock) -> Standing:

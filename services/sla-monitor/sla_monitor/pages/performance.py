@@ -1,11 +1,14 @@
 """`/performance`: how government answers, for everybody, as a page and as a file."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from shared.clock import utc_now
+from shared.events.model import Identifier
+from shared.problems import not_found
 from shared.web import sheets
 from shared.web.catalogues import N_
 from shared.web.formats import Formats
@@ -13,13 +16,16 @@ from shared.web.language import language_of
 from shared.web.pages import Pages
 from starlette.responses import Response
 
-from sla_monitor.api.performance import Year
+from sla_monitor.api.performance import Month, Year, named_month
 from sla_monitor.domain.figures import Figures
+from sla_monitor.domain.performance import UNKNOWN
+from sla_monitor.pages.words import KINDS
 from sla_monitor.use_cases.performance import Performance, Record
 
 router = APIRouter(include_in_schema=False)
 
 CACHED = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Language, Cookie"}
+NOWHERE = N_("unknown")
 COLUMNS = (
     N_("Entity"),
     N_("Share in time"),
@@ -74,6 +80,50 @@ async def performance(request: Request, year: AskedYear) -> Response:
     return pages.render(request, "performance.html", context)
 
 
+@router.get("/performance/report")
+async def report(
+    request: Request,
+    year: AskedYear,
+    month: Annotated[Month | None, Query()] = None,
+    entity: Annotated[Identifier | None, Query()] = None,
+) -> Response:
+    """Of the country or of one entity, of a year or of one month; made to be printed."""
+    pages: Pages = request.app.state.pages
+    record: Record = request.app.state.record
+    lang = language_of(request)
+    if entity is not None and not await record.is_known(entity):
+        raise not_found()
+    known = await record.of(year, utc_now(), entity, named_month(year, month))
+    directory, formats = record.reference.directory, pages.formats(lang)
+    words = pages.messages(lang).ugettext
+
+    def named(names: Mapping[str, Any], id: str) -> str:
+        return str(getattr(names[id].name, lang)) if id in names else words(NOWHERE) if id == UNKNOWN else id
+
+    kinds = [(words(KINDS[id]) if id in KINDS else id, each) for id, each in known.kinds.items()]
+    parts = [
+        (N_("By area"), [(named(directory.areas, id), each) for id, each in known.areas.items()]),
+        (N_("By kind"), kinds),
+        (N_("By category"), [(named(directory.categories, id), each) for id, each in known.categories.items()]),
+    ]
+    if entity is None:
+        parts.insert(0, (N_("Each entity"), [(line.name, line.figures) for line in _lines(request, known)]))
+    context = {
+        "year": year,
+        "month": month,
+        "entity": entity,
+        "name": named(directory.entities, entity) if entity else None,
+        "about": known.about,
+        "is_running": year == record.year_of(known.at) and month is None,
+        "at": known.at,
+        "parts": [(title, lines) for title, lines in parts if lines],
+        "trend": _trend(known),
+        "target": record.target_share,
+        "worked": lambda seconds: _worked(record, formats, seconds),
+    }
+    return pages.render(request, "performance_report.html", context)
+
+
 @router.get("/performance/figures.csv")
 async def figures(request: Request, year: AskedYear) -> Response:
     """Numbers as spreadsheets calculate with them: shares from 0 to 1, working time in hours."""
@@ -84,6 +134,11 @@ async def figures(request: Request, year: AskedYear) -> Response:
     rows += [_row(line) for line in _lines(request, await record.of(year, utc_now()))]
     headers = {**CACHED, "Content-Disposition": f'attachment; filename="tawasul-performance-{year}.csv"'}
     return Response(sheets.MARK + sheets.lines(rows), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _trend(known: Performance) -> list[tuple[int, str, Figures]]:
+    """Every month that has figures: its number, its name as data has it, and these."""
+    return [(int(month[5:]), month, figures) for month, figures in known.months.items()]
 
 
 def _lines(request: Request, known: Performance) -> list[Line]:

@@ -17,7 +17,7 @@ from shared.messaging import RetryLater
 from sla_monitor.domain.clock import Clock, read_clock
 from sla_monitor.domain.facts import Fact, fact_of
 from sla_monitor.domain.news import news_of_course, news_of_end, told_of
-from sla_monitor.domain.performance import counts_of
+from sla_monitor.domain.performance import SEPARATOR, counts_of
 from sla_monitor.domain.record import HORIZON, ClockRecord, Declaration, standing_of
 from sla_monitor.domain.rulebook import Rules
 from sla_monitor.domain.rungs import UNROUTED, Rung, rungs
@@ -128,12 +128,14 @@ def read_again(submission: str, record: ClockRecord, rules: Rules, now: datetime
 def _written(record: ClockRecord, clock: Clock, rules: Rules, now: datetime, to_come: list[Rung]) -> ClockRecord:
     """What a record holds of its clock for lists, the sweeper and the record of the entities."""
     next_at = _next_at(clock, to_come, now)
+    counted = counted_of(clock, rules)
     return record.model_copy(
         update={
             "standing": standing_of(clock),
             "next_at": next_at,
             "imminent": next_at is not None and next_at - now <= HORIZON,
-            "counted": counted_of(clock, rules),
+            "counted": counted,
+            "counted_in": counted_in(counted),
         }
     )
 
@@ -161,6 +163,10 @@ def _is_of(declaration: Declaration, rung: Rung) -> bool:
 def counted_of(clock: Clock, rules: Rules) -> tuple[tuple[str, int], ...]:
     zone = ZoneInfo(rules.newest.default_calendar.definition.zone)
     return tuple(sorted(counts_of(clock, zone).items()))
+
+
+def counted_in(counted: Iterable[tuple[str, int]]) -> tuple[str, ...]:
+    return tuple(sorted({SEPARATOR.join(key.split(SEPARATOR)[:2]) for key, _ in counted}))
 
 
 def _drafts(news: Iterator[DeadlineEvent]) -> Iterator[Draft]:

@@ -1,4 +1,5 @@
-"""Reads the record of a year: the country, every entity, the months; of one entity also its kinds and categories."""
+"""Reads the record of a year or of one of its months: the country, every entity, months, areas; of one entity also its
+kinds and categories."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sla_monitor.domain.calendar import seconds_of
 from sla_monitor.domain.figures import Figures, figures_of
-from sla_monitor.domain.performance import NOW
+from sla_monitor.domain.performance import NOW, UNKNOWN
 from sla_monitor.record_store import RecordStore, Row
 from sla_monitor.repository import Clocks
 from sla_monitor.use_cases.keep_clock import Reference
@@ -29,6 +30,8 @@ class Performance:
     months: dict[str, Figures]
     kinds: dict[str, Figures] = field(default_factory=dict)
     categories: dict[str, Figures] = field(default_factory=dict)
+    areas: dict[str, Figures] = field(default_factory=dict)
+    month: str | None = None
 
 
 class Record:
@@ -37,7 +40,7 @@ class Record:
         self.store = store
         self.reference = reference
         self.target_share = target_share
-        self._read: dict[tuple[int, str | None], Performance] = {}
+        self._read: dict[tuple[int, str | None, str | None], Performance] = {}
 
     def year_of(self, now: datetime) -> int:
         """In the country's zone."""
@@ -54,21 +57,26 @@ class Record:
         week = seconds_of(rulebook.default_calendar.definition.week)
         return max(sum(closes - opens for opens, closes in shifts) for shifts in week) or None
 
-    async def of(self, year: int, now: datetime, entity: str | None = None) -> Performance:
-        known = self._read.get((year, entity))
+    async def of(self, year: int, now: datetime, entity: str | None = None, month: str | None = None) -> Performance:
+        """`month`, as `2026-04`, is one of the year; `months` are all of the year either way."""
+        asked = (year, entity, month)
+        known = self._read.get(asked)
         if known is None or not timedelta() <= now - known.at < FRESH:
             if len(self._read) >= MOST_KEPT:
                 self._read.clear()
-            known = self._read[year, entity] = await self._of(year, now, entity)
+            known = self._read[asked] = await self._of(year, now, entity, month)
         return known
 
-    async def _of(self, year: int, now: datetime, entity: str | None) -> Performance:
+    async def _of(self, year: int, now: datetime, entity: str | None, month: str | None) -> Performance:
         """What is open and overdue is so now: only the year that is running has it."""
-        is_running = year == self.year_of(now)
+        is_running = year == self.year_of(now) and month is None
         overdue = await self.clocks.overdue(now) if is_running else {}
         rows = await (self.store.totals(year) if entity is None else self.store.details(year, entity))
         if not is_running:
             rows = [row for row in rows if row.month != NOW]
+        months = _months(rows, is_country=entity is None)
+        if month is not None:
+            rows = [row for row in rows if row.month == month]
         sums = _grouped(rows, lambda row: row.entity)
         entities = {
             each: figures_of(sums[each], overdue.get(each, 0))
@@ -77,15 +85,19 @@ class Record:
         }
         if entity is None:
             about = figures_of((row.counts for row in rows), sum(overdue.values()), is_country=True)
-            return Performance(year, now, about, entities, _months(rows, is_country=True))
+            of_areas = [row for row in await self.store.areas(year) if month in (None, row.month)]
+            areas = _by(of_areas, lambda row: row.area or UNKNOWN)
+            return Performance(year, now, about, entities, months, areas=areas, month=month)
         return Performance(
             year,
             now,
             entities.get(entity, Figures()),
             entities,
-            _months(rows, is_country=False),
+            months,
             _by(rows, lambda row: row.kind or ""),
             _by(rows, lambda row: row.category or ""),
+            _by(rows, lambda row: row.area or UNKNOWN),
+            month,
         )
 
     async def is_known(self, entity: str) -> bool:

@@ -7,9 +7,9 @@ from sla_monitor.domain.clock import read_clock
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.record_store import RecordStore
 from sla_monitor.repository import Clocks
-from sla_monitor.use_cases.keep_clock import Reference, counted_of
+from sla_monitor.use_cases.keep_clock import Reference, counted_in, counted_of
 
-COUNTING = 3
+COUNTING = 4
 """The version of `domain/performance.py`: a higher one counts everything anew, once. What a process of the version
 before wrote after that is counted in its way until the case changes again: raise it once more when none is left."""
 AT_ONCE = 200
@@ -43,6 +43,7 @@ def _count(aggregate: Aggregate[ClockRecord], reference: Reference) -> None:
     last = max((fact.time for fact in record.facts), default=rules.newest.published_at)
     clock = read_clock(record.facts, rules, last)
     counted = counted_of(clock, rules) if clock is not None else ()
-    if counted != record.counted:
-        aggregate.state = record.model_copy(update={"counted": counted})
+    found_by = counted_in(counted)
+    if (counted, found_by) != (record.counted, record.counted_in):
+        aggregate.state = record.model_copy(update={"counted": counted, "counted_in": found_by})
         aggregate.changed = True
