@@ -76,7 +76,7 @@ class Journeys:
             self.client["tawasul_router"]["assignments"].find_one(pending, {"_id": 1}, hint="pending"),
             self.client["tawasul_sla_monitor"]["clocks"].find_one(pending, {"_id": 1}, hint="pending"),
             self.client["tawasul_notifier"]["deliveries"].find_one(pending, {"_id": 1}, hint="pending"),
-            self.client["tawasul_notifier"]["notifications"].find_one(due, {"_id": 1}, hint="due"),
+            self.client["tawasul_notifier"]["notifications"].find_one(due, {"_id": 1}, hint="lanes"),
         )
         return any(found)
 

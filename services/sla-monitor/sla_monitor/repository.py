@@ -257,6 +257,15 @@ class Publications(Aggregates[Publication]):
         super().__init__(database[PUBLICATIONS], Publication, SOURCE)
 
 
+def stored(rulebook: Rulebook) -> Document:
+    """What somebody has said, without what holds where nothing is said.
+
+    Definitions refuse fields that they do not know, and the version before must be able to read what uses nothing new:
+    without its rules it would stand still when it is rolled back to. A default that were to change must be written.
+    """
+    return rulebook.model_dump(mode="json", exclude_defaults=True)
+
+
 class RulebookStore:
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         self.collection = database["rulebooks"]
@@ -271,7 +280,7 @@ class RulebookStore:
 
     async def publish(self, rulebook: Rulebook, key: CommandKey | None, answer: Document | None = None) -> None:
         """Raises Conflict where another rulebook took this version first, or this command published it."""
-        document = {"_id": rulebook.version, "rulebook": rulebook.model_dump(mode="json"), **with_answer(key, answer)}
+        document = {"_id": rulebook.version, "rulebook": stored(rulebook), **with_answer(key, answer)}
         try:
             await self.collection.insert_one(document)
         except DuplicateKeyError as error:

@@ -7,11 +7,13 @@ core, its exporting thread included, so it does not matter who else used the oth
 """
 
 import asyncio
+import itertools
 import json
+import random
 import sys
 import time
-from collections import Counter as Tally
 from collections.abc import Sequence
+from statistics import median
 from typing import Any
 from uuid import uuid4
 
@@ -21,7 +23,6 @@ from intake.settings import IntakeSettings
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
-from opentelemetry.trace import Tracer
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 from router.settings import RouterSettings
@@ -38,9 +39,11 @@ from tests.benchmarks.processes.consumer import PATIENCE_SECONDS, Progress, rout
 
 BARE, METRICS, SAMPLED, TRACED = "bare", "metrics", "sampled", "traced"
 WAYS = (BARE, METRICS, SAMPLED, TRACED)
-LASTS_SECONDS = 1.0
-SETTLES_SECONDS = 0.3
-"""What the way before began (spans to be exported, a batch to be written) is over by then."""
+LASTS_SECONDS = 0.7
+SETTLES_SECONDS = 0.2
+"""A batch that the way before began is over by then."""
+BATCHES = 4
+"""Of the consumer, one after the other in one way."""
 EXPORTED_EVERY_MILLISECONDS = 100
 SHARES = {SAMPLED: 0.01, TRACED: 1.0}
 
@@ -72,30 +75,38 @@ def _count(counted: bool) -> None:
 
 class Ways:
     def __init__(self, endpoint: str) -> None:
-        self.seconds: dict[str, float] = dict.fromkeys(WAYS, 0.0)
-        self.done: Tally[str] = Tally()
+        self.microseconds: dict[str, list[float]] = {way: [] for way in WAYS}
         self.now = METRICS
-        self._tracer = _tracer(endpoint)
+        self._provider = _provider(endpoint)
+        self._tracer = self._provider.get_tracer("benchmark")
 
     def enter(self, way: str) -> None:
         self.now = way
         _count(way != BARE)
         tracing.use(self._tracer if way in SHARES else None, SHARES.get(way, 1.0))
 
+    def order(self) -> Sequence[str]:
+        """Another one in each round, so that none always comes after the same."""
+        return random.sample(WAYS, len(WAYS))
+
+    def flush(self) -> None:
+        """What is to be exported belongs to the way in which it was made."""
+        self._provider.force_flush()
+
     def add(self, done: int, seconds: float) -> None:
-        self.done[self.now] += done
-        self.seconds[self.now] += seconds
+        if done:
+            self.microseconds[self.now].append(seconds / done * 1e6)
 
     def document(self) -> dict[str, float]:
-        """Microseconds of each way for one of what was done."""
-        return {way: self.seconds[way] / self.done[way] * 1e6 for way in WAYS if self.done[way]}
+        """Microseconds of each way for one of what was done: the middle of all its turns."""
+        return {way: median(turns) for way, turns in self.microseconds.items() if turns}
 
 
-def _tracer(endpoint: str) -> Tracer:
+def _provider(endpoint: str) -> TracerProvider:
     provider = TracerProvider()
     exporter = OTLPSpanExporter(endpoint=f"{endpoint}/v1/traces")
     provider.add_span_processor(BatchSpanProcessor(exporter, schedule_delay_millis=EXPORTED_EVERY_MILLISECONDS))
-    return provider.get_tracer("benchmark")
+    return provider
 
 
 class Changing:
@@ -124,11 +135,12 @@ class Changing:
 
     async def _turn(self) -> None:
         while True:
-            for way in WAYS:
+            for way in self.ways.order():
                 self.ways.enter(way)
                 await asyncio.sleep(SETTLES_SECONDS)
                 began, before = time.process_time(), self.acknowledged
                 await asyncio.sleep(LASTS_SECONDS)
+                await asyncio.to_thread(self.ways.flush)
                 self.ways.add(self.acknowledged - before, time.process_time() - began)
 
 
@@ -157,15 +169,14 @@ async def consume(events: int) -> None:
         reference=lambda: service.reference,
         topic_prefix=settings.topic_prefix,
     )
-    batches = 0
+    turns = (way for _ in itertools.count() for way in ways.order() for _ in range(BATCHES))
 
     async def take(records: Sequence[Any]) -> None:
-        nonlocal batches
-        ways.enter(WAYS[batches % len(WAYS)])
-        batches += 1
+        ways.enter(next(turns))
         progress.begins()
         began = time.process_time()
         await consumer.take(records)
+        ways.flush()
         ways.add(len(records), time.process_time() - began)
         progress.has(len(records))
 

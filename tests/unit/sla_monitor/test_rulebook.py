@@ -11,6 +11,7 @@ from sla_monitor.api.models import CalendarsAndPolicies
 from sla_monitor.domain.check import faults
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.public_holidays import COUNTRIES, holidays_of
+from sla_monitor.repository import stored
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.use_cases.publish_rulebook import next_rulebook
 
@@ -125,3 +126,13 @@ def test_a_rulebook_survives_its_storage() -> None:
     rulebook = publish(Rulebooks(nothing))
     assert rulebook is not None
     assert Rulebook.model_validate(rulebook.model_dump(mode="json")) == rulebook
+
+
+def test_what_is_stored_of_a_rulebook_is_what_was_said_and_gives_the_same_one_again() -> None:
+    """So that the version before, which refuses what it does not know, reads what uses nothing new."""
+    rulebook = a_rulebook(a_policy("any"), a_triage_policy(), calendars=[round_the_clock()])
+    kept = stored(rulebook)
+    (policy, _), (calendar, *_) = kept["policies"], kept["calendars"]
+    assert policy["definition"].keys() == {"id", "name", "targets", "waiting_limit"}
+    assert calendar["definition"].keys() <= {"id", "name", "zone", "default", "week"}
+    assert Rulebook.model_validate(json.loads(json.dumps(kept))) == rulebook

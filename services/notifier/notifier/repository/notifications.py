@@ -53,8 +53,8 @@ class Notifications:
         self.kept = timedelta(days=kept_days)
 
     async def ensure_indexes(self) -> None:
-        await self._drop_where_it_differs("due", DUE)
-        await self.collection.create_index(DUE, name="due", partialFilterExpression={"next_at": {"$exists": True}})
+        # Not `due`: the version before has its own of that name, and asks for it by name while both run.
+        await self.collection.create_index(DUE, name="lanes", partialFilterExpression={"next_at": {"$exists": True}})
         await self.collection.create_index(
             "waiting_for", name="waiting", partialFilterExpression={"waiting_for": {"$exists": True}}
         )
@@ -62,12 +62,6 @@ class Notifications:
         await self.collection.create_index(
             "created_at", name="expiry", expireAfterSeconds=int(self.kept.total_seconds())
         )
-
-    async def _drop_where_it_differs(self, name: str, keys: Sequence[tuple[str, int]]) -> None:
-        """An index of an earlier version, which no query asks for by its keys any more."""
-        there = (await self.collection.index_information()).get(name)
-        if there is not None and list(there["key"]) != list(keys):
-            await self.collection.drop_index(name)
 
     async def claim(
         self,
@@ -109,7 +103,7 @@ class Notifications:
             {"channel": channel, "lane": _in_lane(lane), "next_at": {"$lte": now}},
             {"_id": 1},
             sort=[("next_at", 1)],
-            hint="due",
+            hint="lanes",
         ).limit(limit + len(but_not))
         return [found["_id"] async for found in due if found["_id"] not in but_not][:limit]
 
@@ -126,7 +120,7 @@ class Notifications:
                 "$set": {"next_at": now, "state": State.CREATED.value, "changed_at": now},
                 "$unset": {"claimed_by": 1},
             },
-            hint="due",
+            hint="lanes",
         )
         return given_back.modified_count
 
@@ -205,7 +199,9 @@ class Notifications:
             {"$limit": COUNTED_AT_MOST},
             {"$group": {"_id": "$state", "count": {"$sum": 1}}},
         ]
-        by_state = {group["_id"]: group["count"] async for group in await self.collection.aggregate(counts, hint="due")}
+        by_state = {
+            group["_id"]: group["count"] async for group in await self.collection.aggregate(counts, hint="lanes")
+        }
         oldest = [
             found["next_at"]
             for lane in LANES
@@ -214,7 +210,7 @@ class Notifications:
                     {"channel": channel, "lane": _in_lane(lane), "next_at": {"$lte": now}},
                     {"next_at": 1},
                     sort=[("next_at", 1)],
-                    hint="due",
+                    hint="lanes",
                 )
             )
         ]
