@@ -14,7 +14,6 @@ from rich.table import Table
 
 from tawasul import audit, dead_letters, erasures, load_country, sbom, schemas, trace
 from tawasul.backup import command as backup
-from tawasul.capacity.command import capacity
 from tawasul.dashboards.command import dashboards
 from tawasul.demo import report
 from tawasul.demo.country import Country
@@ -46,7 +45,6 @@ app.command()(load_country.load_country)
 app.command()(trace.trace)
 app.command()(sbom.sbom)
 app.command()(dashboards)
-app.command()(capacity)
 app.command("import")(import_)
 app.command()(replay_history)
 app.command()(train_routing)

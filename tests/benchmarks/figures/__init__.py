@@ -6,6 +6,7 @@ from tests.benchmarks.figures import (
     arrivals,
     classifier,
     consumer,
+    costs,
     door,
     due_poll,
     intake,
@@ -35,5 +36,6 @@ GROUPS: dict[str, Group] = {
     "sustained": sustained.SUSTAINED,
     "mail": sustained.MAIL,
     "told": told.GROUP,
+    "costs": costs.GROUP,
     "watching": watching.GROUP,
 }

@@ -43,7 +43,7 @@ class Step:
 async def into_sink(bench: Bench) -> list[Figure]:
     bench.step("sustained: starting the four services")
     async with whole_system() as system, system.stores.client() as client:
-        best, last = await _climb(bench, "sustained", system, Journeys(client), INTO_SINK)
+        best, last = await climb(bench, "sustained", system, Journeys(client), INTO_SINK)
         bench.step("sustained: the floor, the services idle")
         environment, folder = system.stores.environment, system.stores.folder
         floor = await run("chain", 0, bench.seconds(4, least=0.2), environment=environment, folder=folder)
@@ -64,7 +64,7 @@ async def into_server(bench: Bench) -> list[Figure]:
     bench.step("mail: starting the four services")
     async with whole_system() as system, system.stores.client() as client:
         await system.mail_into_server()
-        best, last = await _climb(bench, "mail", system, Journeys(client), INTO_SERVER)
+        best, last = await climb(bench, "mail", system, Journeys(client), INTO_SERVER)
         bench.step("mail: the floor, the services idle")
         arguments = (system.mail_port, bench.size(2_000))
         floor = await run("mails", *arguments, environment={}, folder=system.stores.folder)
@@ -81,7 +81,7 @@ async def into_server(bench: Bench) -> list[Figure]:
     ]
 
 
-async def _climb(
+async def climb(
     bench: Bench, name: str, system: System, journeys: Journeys, rates: Iterable[int]
 ) -> tuple[float, Step]:
     """The highest rate that is sustained (0 if none is), and the last step tried."""

@@ -11,7 +11,7 @@ from tests.benchmarks.servers import KEYS, Collector, Variant, running
 from tests.benchmarks.stores import fresh_stores, run
 
 SUBMISSIONS = "/api/intake/v1/submissions"
-SECONDS = 45.0
+SECONDS = 40.0
 CONNECTIONS = 32
 EVENTS = 16_000
 Times = dict[str, float]
@@ -45,14 +45,14 @@ async def measure(bench: Bench) -> list[Figure]:
     return [
         _figure(f"metrics: {filed}", intake, "metrics", "bare", "no metric counts", at_most(1.03)),
         _figure(f"metrics: {taken}", router, "metrics", "bare", "no metric counts", at_most(1.03)),
-        _figure(f"traces of one in a hundred: {filed}", intake, "sampled", "metrics", "tracing is off", at_most(1.03)),
+        _figure(f"traces of one in a hundred: {filed}", intake, "sampled", "metrics", "tracing is off"),
         _figure(f"traces of every one: {filed}", intake, "traced", "metrics", "tracing is off"),
         _figure(f"traces of every one: {taken}", router, "traced", "metrics", "tracing is off"),
     ]
 
 
 def _figure(name: str, times: Times, way: str, baseline: str, against: str, bar: Limit | None = None) -> Figure:
-    note = "time of the process itself; ways took turns of a second, or of a batch"
+    note = "time of the process itself, exporting included; ways took turns, the middle of each one's"
     return Figure(name, times[way], "µs", times[baseline], f"the same, {against}", bar, note=note)
 
 
