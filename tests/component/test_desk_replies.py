@@ -2,6 +2,7 @@
 replies, a suggestion's own middle, corrections."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 from fastapi import FastAPI
 from shared.clock import utc_now
@@ -123,3 +124,37 @@ async def test_category_and_priority_are_corrected_with_a_reason(
     page = await officer.opens(at)
     assert in_order(page, "Urgent", "Another priority", "Urgent", "A school.", "category was corrected", "A lamp.")
     await neighbours.hear(ASSIGNMENTS, id, "PriorityChanged")
+
+
+async def test_an_entity_keeps_templates_of_its_own_that_nobody_elses_officials_see(
+    app: FastAPI, officer: AtTheDesk, town: Town
+) -> None:
+    _, number = await town.writes()
+    at, address = f"/desk/{number}", f"/desk/templates/{uuid4()}"
+    written = {"name-ar": "ردم", "name-en": "Filled", "category": "roads", "text-ar": "رُدمت.", "text-en": "{reference}"}
+    assert "supervisors" in await officer.opens("/desk/templates", 403)
+    async with AtTheDesk(app, "supervisor.works", "supervisor", "works") as supervisor:
+        assert "There are none yet." in await supervisor.opens("/desk/templates")
+        page = await supervisor.opens(address)
+        faulty = await supervisor.sends(page, address, **written | {"name-ar": "", "text-en": "Dear {name}"})
+        assert in_order(faulty.text, 'href="#name-ar"', "Dear {name}")
+        faulty = await supervisor.sends(page, address, **written | {"text-en": "Dear {name}"})
+        assert in_order(faulty.text, "Nobody fills in “{name}”.", "Filled")
+        await supervisor.sends(page, address, **written)
+        assert in_order(await supervisor.opens("/desk/templates?did=put"), "is kept", "Filled", "Roads")
+        page = await supervisor.opens(address)
+        await supervisor.sends(page, address, **written | {"text-en": "{reference} was filled by {entity}."})
+        stale = await supervisor.sends(page, address, **written | {"text-en": "Older."})
+        assert (stale.status_code, "Older." in stale.text) == (412, True)
+
+        page = await officer.opens(at)
+        assert in_order(page, '<optgroup label="Works">', "Filled", "Done")
+        chosen = page.split('">Filled</option>')[0].rsplit('"', 1)[1]
+        begun = await officer.sends(page, f"{at}/answer", answer_template=chosen, step="insert")
+        assert f"{number} was filled by Works.</textarea>" in begun.text
+        async with AtTheDesk(app, "supervisor.ewa", "supervisor", "ewa") as stranger:
+            await stranger.opens(address, 404)
+            assert "There are none yet." in await stranger.opens("/desk/templates")
+        await supervisor.sends(await supervisor.opens(address), address, do="remove")
+        assert "There are none yet." in await supervisor.opens("/desk/templates")
+    assert "Filled" not in await officer.opens(at)

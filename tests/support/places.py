@@ -46,6 +46,7 @@ async def a_router(country: Country) -> AsyncIterator[Place]:
                 "Transfer.entity": ["ewa", "nobody"],
                 "Triage.entity": ["works", "nobody"],
                 "PutInCharge.official": ["officer.one", "nobody"],
+                "WrittenTemplate.category": ["roads", "nothing"],
                 "Recategorise.category": ["roads.lighting", "nothing"],
                 "InterimReply.expected_on": [(utc_now() + timedelta(days=7)).date().isoformat(), "2020-01-01"],
             },
@@ -64,11 +65,14 @@ class _Desk:
         of = country.provider.authorization
         self.administrator = of("administrator", "administrator", entity="central-office")
         self.officer = of("officer.one", "officer", entity="works")
+        self.supervisor = of("supervisor.ewa", "supervisor", entity="ewa")
         self.author = of("author.ewa", "officer", entity="ewa")
         self.clerk = of("central.triage", "central", entity="central-office")
         self.known: dict[str, dict[str, list[str]]] = {}
+        self.template = str(uuid4())
         version = {"version": ["2"]}
         self.directory = {
+            "/templates/{id}": {"id": [self.template]},
             "/directory/draft/{list}/{id}": {"list": ["entities"], "id": ["works", "nobody"]},
             "/directory/publications/{version}/changes": version,
             "/directory/publications/{version}/export": version,
@@ -84,6 +88,7 @@ class _Desk:
         await self.has("/triage", "Something is wrong.", "in_triage")
         await self.is_appealed(await self.has("/appeal-decision"))
         await self.has_replies()
+        await self.has_a_template()
         self.known["/assignments/{id}/events"] = {"id": [NEVER]}
 
     @staticmethod
@@ -128,6 +133,13 @@ class _Desk:
             id = await self.has(command, "The street light is dark.")
             if command != "/propose":
                 await self.does(id, "propose", {"text": "Done.", "reason_code": "resolved"}, self.author)
+
+    async def has_a_template(self) -> None:
+        """With the authority, whose supervisor is among those who ask."""
+        who = self.supervisor
+        template = {"name": {"ar": "شكر", "en": "Thanks"}, "text": {"ar": "شكرًا.", "en": "Thank you."}}
+        put = await self.client.put(f"{self.API}/templates/{self.template}", json=template, headers=who)
+        assert put.is_success, put.text
 
     async def does(self, id: str, command: str, body: dict[str, str], who: dict[str, str]) -> None:
         done = await self.client.post(f"{self.API}/assignments/{id}/{command}", json=body, headers=who)

@@ -21,13 +21,16 @@ from router.api import events as events_api
 from router.api import publications as publications_api
 from router.api import replies as replies_api
 from router.api import suggest as suggest_api
+from router.api import templates as templates_api
 from router.api import work as work_api
 from router.classifier import ClassifierInUse
 from router.consumers import HANDLERS, TOPICS, measured, prepared
 from router.directory import DirectoryInUse
+from router.entity_templates import EntityTemplates
 from router.model_store import MODEL_FILES, MODELS, Models
 from router.pages import case, directory_items, inbox, team, triage, who
 from router.pages import directory as directory_pages
+from router.pages import templates as templates_pages
 from router.publications import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
 from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems, Turns
 from router.settings import RouterSettings
@@ -45,6 +48,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     items = DirectoryItems(service.database)
     publications = publications_in(service.database)
     drafting = Drafting(Drafts(service.database[DRAFTS]), publications, items)
+    templates = EntityTemplates(service.database)
     erasures = Erasures(service.database)
 
     async def announce_again(publication: Publication) -> None:
@@ -63,7 +67,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
         topic_prefix=settings.topic_prefix,
     )
 
-    service.stores += [assignments, items, publications, drafting.drafts, erasures, models]
+    service.stores += [assignments, items, templates, publications, drafting.drafts, erasures, models]
     # Without a directory the consumer keeps its messages and is well: someone must be able to publish the first one.
     service.subscribe(TOPICS, measured(consumer.take), waits_on_purpose=lambda: directory.current is None)
     live = Live(DocumentVersions(assignments), settings.live_connections, settings.live_connections_per_client)
@@ -89,17 +93,18 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.publications = publications
     app.state.items = items
     app.state.drafting = drafting
+    app.state.templates = templates
     app.state.staffing = staffing
     app.state.zone = settings.zone
     for api in (
         *(assignments_api, events_api, work_api, replies_api),
-        *(publications_api, drafts_api, directory_api, suggest_api),
+        *(publications_api, drafts_api, directory_api, suggest_api, templates_api),
     ):
         app.include_router(api.router, prefix=PREFIX)
     Pages(settings, Path(__file__).parent).install(app)
     who.install(app)
     # What has a name before what a reference number names.
-    for room in (inbox, triage, team, directory_pages, directory_items, case):
+    for room in (inbox, triage, team, templates_pages, directory_pages, directory_items, case):
         app.include_router(room.router)
     return app
 

@@ -101,9 +101,9 @@ TEMPLATES = [
 
 def test_templates_of_the_category_and_of_the_groups_above_it_are_offered_and_filled_in() -> None:
     directory = a_directory(templates=TEMPLATES)
-    found = fitting(directory.country, directory.categories, "roads.pothole")
+    found = fitting(directory.country.templates, directory.categories, "roads.pothole")
     assert [template.id for template in found] == ["thanks", "road"]
-    assert [template.id for template in fitting(directory.country, directory.categories, None)] == ["thanks"]
+    assert [template.id for template in fitting(directory.country.templates, directory.categories, None)] == ["thanks"]
     form = {"answer_template": "thanks", "answer_text": "Dear Maryam,"}
     begun = with_template("answer", form, an_assignment(category="roads.pothole"), directory)
     assert begun["answer_text"] == "Dear Maryam,\n\nThank you. Works"

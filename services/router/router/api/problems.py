@@ -42,6 +42,19 @@ def not_of_the_entity(official: str) -> Problem:
     )
 
 
+def unknown_placeholder(name: str) -> Problem:
+    return _invalid("text", f"Nobody fills in “{{{name}}}”.", f"لا يوجد ما يُملأ به «{{{name}}}».")
+
+
+def enough_templates(most: int) -> Problem:
+    return Problem(
+        409,
+        "enough-templates",
+        f"An entity keeps {most} templates at most. Remove one first.",
+        f"الحد الأقصى لقوالب الجهة {most}. احذف أحدها أولًا.",
+    )
+
+
 def not_that_late(days: int) -> Problem:
     return _invalid(
         "expected_on",

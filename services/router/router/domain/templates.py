@@ -1,9 +1,9 @@
 """Templates of answers: which fit a submission, and what their placeholders stand for."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from router.domain.country import AnswerTemplate, Category, Country
+from router.domain.country import AnswerTemplate, Category
 
 PLACEHOLDERS = ("reference", "category", "entity")
 IN_BRACES = re.compile(r"\{([^{}]*)\}")
@@ -14,14 +14,16 @@ def unknown_placeholders(template: AnswerTemplate) -> list[str]:
     return sorted(set(found) - set(PLACEHOLDERS))
 
 
-def fitting(country: Country, categories: Mapping[str, Category], category: str | None) -> Iterator[AnswerTemplate]:
-    """Those of the category and of the groups above it, and those for every one; in the order of the directory."""
+def fitting(
+    templates: Iterable[AnswerTemplate], categories: Mapping[str, Category], category: str | None
+) -> Iterator[AnswerTemplate]:
+    """Those of the category and of the groups above it, and those for every one; in their order."""
     above: set[str | None] = {None}
     while category is not None and category not in above:
         above.add(category)
         found = categories.get(category)
         category = found.parent if found else None
-    return (template for template in country.templates if template.category in above)
+    return (template for template in templates if template.category in above)
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:

@@ -1,7 +1,7 @@
 """What can be sent from the desk: a form's fields, the command they make, and where it leads."""
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,7 @@ from router.api.models import (
 from router.api.work import Desk
 from router.directory import Directory
 from router.domain.assignment import Assignment
+from router.domain.country import AnswerTemplate
 from router.domain.life import Move
 from router.domain.templates import filled, fitting
 from router.pages.names import Names
@@ -139,11 +140,19 @@ def command(name: str, form: dict[str, str], assignment: Assignment, reader: Rea
 
 
 def with_template(
-    name: str, form: dict[str, str], assignment: Assignment, directory: Directory | None
+    name: str,
+    form: dict[str, str],
+    assignment: Assignment,
+    directory: Directory | None,
+    own: Sequence[AnswerTemplate] = (),
 ) -> dict[str, str]:
-    """The form of the action with the chosen template below what was typed, in the language of the submission."""
+    """The form of the action with the chosen template below what was typed, in the language of the submission.
+
+    `own` are the templates of the entity."""
     chosen = form.get(form_field(name, "template"), "")
-    fits = fitting(directory.country, directory.categories, assignment.category) if directory else iter(())
+    fits: Iterator[AnswerTemplate] = iter(())
+    if directory is not None:
+        fits = fitting((*own, *directory.country.templates), directory.categories, assignment.category)
     template = next((template for template in fits if template.id == chosen), None)
     if template is None or assignment.submission is None:
         return form

@@ -17,8 +17,10 @@ from starlette.responses import RedirectResponse, Response
 
 from router.api.access import by_what_right, can_be_mentioned, leads, may_read
 from router.api.assignments import TheAssignments
+from router.api.templates import the_templates
 from router.api.work import Desk
 from router.domain.assignment import Assignment
+from router.domain.country import AnswerTemplate
 from router.domain.life import target
 from router.domain.staffing import colleagues
 from router.pages.actions import (
@@ -89,7 +91,8 @@ async def act(
     aggregate, assignment = await the_case(assignments, reference)
     if action in ANSWERING and form.get("step") == "insert":
         check_is_here(caller, assignment)
-        begun = with_template(action, form, assignment, reader.directory)
+        own = await _own_templates(request, assignment)
+        begun = with_template(action, form, assignment, reader.directory, own)
         return await page(request, caller, aggregate, assignment, begun, action=action)
     try:
         sent = command(action, form, assignment, reader)
@@ -188,13 +191,18 @@ async def page(
         decline_codes=DECLINE_CODES,
         decisions=DECISIONS,
         verdicts={each: VERDICTS[each] for each in MOVES if target(assignment.state, MOVES[each])},
-        templates=reader.names.templates(assignment),
+        templates=reader.names.templates(assignment, await _own_templates(request, assignment)),
         team=_team(caller, assignment, reader),
         mentionable=_mentionable(caller, assignment, reader),
         mentioned=ticked("note", "mentions", typed),
         tomorrow=reader.tonight.date().isoformat(),
     )
     return pages.render(request, "case.html", context, status, PRIVATE)
+
+
+async def _own_templates(request: Request, assignment: Assignment) -> list[AnswerTemplate]:
+    kept = await the_templates(request).of_entity(assignment.entity)
+    return [each.state.template for each in kept if each.state is not None]
 
 
 def _team(caller: Caller, assignment: Assignment, reader: Reader) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from shared.events.model import Name
 
 from router.directory import Directory
 from router.domain.assignment import Assignment
-from router.domain.country import Category, Official
+from router.domain.country import AnswerTemplate, Category, Official
 from router.domain.staffing import is_absent
 from router.domain.templates import fitting
 
@@ -64,12 +64,22 @@ class Names:
         said = self.listed([options.get(key, key) for key in keys])
         return self._in_language(question.name) if question else code, said
 
-    def templates(self, assignment: Assignment) -> list[Group]:
-        """What an answer to it may begin with."""
+    def templates(self, assignment: Assignment, own: Sequence[AnswerTemplate] = ()) -> list[Group]:
+        """What an answer to it may begin with: the entity's own first, then what the directory has for everybody."""
         if self._directory is None:
             return []
-        found = fitting(self._directory.country, self._directory.categories, assignment.category)
-        return [(None, [(template.id, self._in_language(template.name)) for template in found])]
+        groups = []
+        for heading, templates in ((self.entity(assignment.entity), own), (None, self._directory.country.templates)):
+            found = fitting(templates, self._directory.categories, assignment.category)
+            groups.append((heading, [(template.id, self._in_language(template.name)) for template in found]))
+        return [(heading, choices) for heading, choices in groups if choices]
+
+    def categories_and_groups(self) -> list[Group]:
+        """The whole catalogue, groups too."""
+        if self._directory is None:
+            return []
+        found = [(each.id, self._in_language(each.name)) for each in self._directory.country.categories]
+        return [(None, sorted(found, key=lambda choice: choice[1]))]
 
     def entities(self, without: str | None = None) -> list[Group]:
         """All but the central office, which answers nobody, and `without`; in the reader's order of letters."""
