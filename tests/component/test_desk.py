@@ -1,6 +1,7 @@
 """The officials' desk on real Kafka and MongoDB: what is due is on top, all is done once, nothing typed is lost."""
 
 import asyncio
+import re
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
@@ -240,3 +241,37 @@ async def test_a_long_list_is_paged_and_each_language_is_spoken(officer: AtTheDe
     page = await officer.opens(address)
     assert page.count('class="desk-row"') == 2
     assert numbers[-1][1] in page
+
+
+async def test_several_are_done_at_once_after_a_look_at_which_and_what_cannot_be_is_said(
+    app: FastAPI, officer: AtTheDesk, town: Town
+) -> None:
+    cases = [await town.writes() for _ in range(3)]
+    _, elsewhere = await town.writes("The street light is dark.")
+    page = await officer.opens("/desk")
+    boxes = dict(re.findall(r'name="(case:[^"]+)" value="(\d+)"', page))
+    assert set(boxes) == {f"case:{id}" for id, _ in cases}
+    nothing = await officer.sends(page, "/desk/bulk", what="acknowledge")
+    assert (nothing.status_code, "Choose submissions" in nothing.text) == (422, True)
+    first = cases[0][1]
+    await officer.sends(await officer.opens(f"/desk/{first}"), f"/desk/{first}/acknowledge")
+    preview = await officer.sends(page, "/desk/bulk", what="acknowledge", **boxes)
+    assert in_order(preview.text, "done with 2 submissions", "Left as they are", first, "cannot be done")
+    done = await officer.sends(preview.text, "/desk/bulk", step="do")
+    assert "Done with 2 submissions." in done.text
+    again = await officer.sends(preview.text, "/desk/bulk", step="do")
+    assert "Done with 2 submissions." in again.text, "the same form does it once, and says so again"
+
+    preview = await officer.sends(await officer.opens("/desk"), "/desk/bulk", what="transfer", **boxes)
+    assert in_order(preview.text, "done with 3 submissions")
+    faulty = await officer.sends(preview.text, "/desk/bulk", step="do", transfer_entity="ewa")
+    assert in_order(faulty.text, "Say why.", "done with 3 submissions")
+    page = await officer.opens(f"/desk/{first}")
+    await officer.sends(page, f"/desk/{first}/note", note_text="Wait for the contractor.")
+    moved = {"step": "do", "transfer_entity": "ewa", "transfer_reason": "A cable."}
+    outcome = await officer.sends(faulty.text, "/desk/bulk", **moved)
+    assert in_order(outcome.text, "Done with 2 submissions.", "Left as they are", first), (
+        "one changed since it was shown"
+    )
+    strange = {f"case:{(await app.state.assignments.by_reference(elsewhere)).id}": "1", "what": "note"}
+    assert elsewhere not in (await officer.sends(page, "/desk/bulk", **strange)).text

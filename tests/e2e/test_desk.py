@@ -81,6 +81,12 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
 
     await officer.goes_to("/desk")
     await officer.sees("2-inbox")
+    for box in (await officer.page.locator(".desk-box").all())[:2]:
+        await box.check()
+    await officer.page.select_option("#what", "transfer")
+    await officer.presses(".desk-bulk .button")
+    await officer.sees("2-several-at-once")
+    await officer.goes_to("/desk")
     await officer.page.keyboard.press("Tab")
     await expect(officer.page.locator(".skip")).to_be_focused()
     await officer.page.locator(".desk-row-head a").first.focus()
@@ -94,6 +100,11 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     await supervisor.page.fill("#answer_text", words["reason"])
     await officer.presses(".desk-first .button")
     await expect(officer.page.locator(".notice")).to_be_visible()
+    for form in ("note_text", "interim_text", "recategorise_reason", "in-charge_official"):
+        await officer.presses(f"details:has(#{form}) summary")
+    await officer.sees("4-every-form")
+    for form in ("note_text", "interim_text", "recategorise_reason", "in-charge_official"):
+        await officer.presses(f"details:has(#{form}) summary")
     await officer.presses("details:has(#question_text) summary")
     await officer.page.fill("#question_text", words["question"])
     await officer.presses("details:has(#question_text) .button")
@@ -121,6 +132,10 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     await supervisor.sees("8-answered")
     await supervisor.goes_to("/desk/team")
     await supervisor.sees("9-workload")
+    await supervisor.goes_to("/desk/templates")
+    await supervisor.sees("9-templates")
+    await supervisor.presses("#content .button")
+    await supervisor.sees("9-template")
     await officer.goes_to("/desk/team")
     officer.expects(403)
     await officer.sees("10-not-yours")

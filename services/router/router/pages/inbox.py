@@ -16,6 +16,7 @@ from router.api.access import LEADERS, by_what_right
 from router.api.assignments import TheAssignments
 from router.domain.life import Move, State
 from router.domain.staffing import colleagues
+from router.pages.bulk import BULK
 from router.pages.filters import VIEWS, Asked, Filters, sees_all
 from router.pages.view import Reader, line, shown
 from router.pages.who import Official
@@ -60,6 +61,8 @@ async def inbox(
         request,
         reader,
         lines=[line(each.state, reader) for each in listed if each.state is not None],
+        boxes=[each for each in listed if each.state is not None],
+        bulk=_bulk(caller, reader),
         filters=filters,
         views={
             view: words
@@ -82,6 +85,13 @@ async def inbox(
         desk_of=reader.names.entity(caller.entity) if not sees_all(caller) else None,
     )
     return pages.render(request, "inbox.html", context, headers=PRIVATE)
+
+
+def _bulk(caller: Caller, reader: Reader) -> list[tuple[str, str]]:
+    """What can be done with several at once; for a reader of all, who works on none, nothing."""
+    if not caller.acts_for(caller.entity):
+        return []
+    return [(action, reader.words.ugettext(said)) for action, said in BULK.items()]
 
 
 def _colleagues(caller: Caller, reader: Reader) -> list[tuple[str, str]]:
