@@ -275,3 +275,19 @@ async def test_several_are_done_at_once_after_a_look_at_which_and_what_cannot_be
     )
     strange = {f"case:{(await app.state.assignments.by_reference(elsewhere)).id}": "1", "what": "note"}
     assert elsewhere not in (await officer.sends(page, "/desk/bulk", **strange)).text
+
+
+async def test_an_official_keeps_a_view_under_a_name_that_nobody_else_sees(
+    app: FastAPI, officer: AtTheDesk, town: Town
+) -> None:
+    await town.writes()
+    assert "Keep this view as" not in await officer.opens("/desk")
+    page = await officer.opens("/desk?view=new&kind=complaint")
+    kept = await officer.sends(page, "/desk/views", name="  New   complaints ")
+    assert kept.headers["location"] == "/desk?view=new&kind=complaint"
+    page = await officer.opens("/desk")
+    assert in_order(page, "Saved views", 'href="/desk?view=new&kind=complaint"', "New complaints")
+    async with AtTheDesk(app, "supervisor.works", "supervisor", "works") as colleague:
+        assert "New complaints" not in await colleague.opens("/desk")
+    await officer.sends(page, "/desk/views", do="remove")
+    assert "Saved views" not in await officer.opens("/desk")

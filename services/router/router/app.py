@@ -28,11 +28,12 @@ from router.consumers import HANDLERS, TOPICS, measured, prepared
 from router.directory import DirectoryInUse
 from router.entity_templates import EntityTemplates
 from router.model_store import MODEL_FILES, MODELS, Models
-from router.pages import bulk, case, directory_items, inbox, team, triage, who
+from router.pages import bulk, case, directory_items, inbox, team, triage, views, who
 from router.pages import directory as directory_pages
 from router.pages import templates as templates_pages
 from router.publications import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
 from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems, Turns
+from router.saved_views import SavedViews
 from router.settings import RouterSettings
 from router.staffing import Staffing
 from router.triage_watch import watch_triage
@@ -94,6 +95,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.items = items
     app.state.drafting = drafting
     app.state.templates = templates
+    app.state.saved_views = SavedViews(service.database)
     app.state.staffing = staffing
     app.state.zone = settings.zone
     for api in (
@@ -104,7 +106,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     Pages(settings, Path(__file__).parent).install(app)
     who.install(app)
     # What has a name before what a reference number names.
-    for room in (inbox, bulk, triage, team, templates_pages, directory_pages, directory_items, case):
+    for room in (inbox, bulk, views, triage, team, templates_pages, directory_pages, directory_items, case):
         app.include_router(room.router)
     return app
 

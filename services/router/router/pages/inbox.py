@@ -1,6 +1,7 @@
 """`/desk`: what is due next, on top."""
 
 import asyncio
+from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -19,6 +20,7 @@ from router.domain.staffing import colleagues
 from router.pages.bulk import BULK
 from router.pages.filters import VIEWS, Asked, Filters, sees_all
 from router.pages.view import Reader, line, shown
+from router.pages.views import the_views
 from router.pages.who import Official
 from router.pages.words import DONE, KINDS, PRIORITIES
 from router.repository import Assignments, Wanted
@@ -64,6 +66,8 @@ async def inbox(
         boxes=[each for each in listed if each.state is not None],
         bulk=_bulk(caller, reader),
         filters=filters,
+        named=asdict(filters),
+        saved=await the_views(request).of(caller.subject),
         views={
             view: words
             for view, (words, _) in VIEWS.items()
