@@ -8,6 +8,7 @@ from router.api.access import (
     FOR_CENTRAL_ALONE,
     FOR_CENTRAL_TOO,
     Office,
+    as_seen_by,
     check_may,
     check_may_read,
     entity_listed,
@@ -16,7 +17,7 @@ from router.api.access import (
 from router.domain.assignment import Proposed
 from router.domain.life import Move, State
 from shared.auth import OFFICIALS, Caller
-from shared.events.model import Role
+from shared.events.model import Location, Role
 from shared.problems import Problem
 
 from tests.support.router import NOW, a_directory, an_assignment, an_entity
@@ -112,3 +113,19 @@ def test_officials_see_their_own_entitys_and_the_central_office_and_auditors_all
     else:
         with pytest.raises(Problem):
             entity_listed(at_home)
+
+
+@pytest.mark.parametrize("role", [role for role in Role if role is not Role.CITIZEN])
+def test_who_only_audits_sees_the_block_and_not_the_address(role: Role) -> None:
+    at = {"block": "428", "address": "House 12, Road 2803", "lat": 26.21, "lon": 50.58}
+    case = an_assignment()
+    assert case.submission is not None
+    location = Location.model_validate(at)
+    case = case.changed(submission=case.submission.model_copy(update={"location": location}))
+    seen = as_seen_by(a_caller(role, "works"), case).submission
+    assert seen is not None
+    assert seen.location is not None
+    assert seen.location.block == "428"
+    works_on_it = role in OFFICIALS or role is Role.CENTRAL
+    assert (seen.location == location) is works_on_it
+    assert (seen.location.address, seen.location.lat) == ((location.address, 26.21) if works_on_it else (None, None))

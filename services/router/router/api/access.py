@@ -5,6 +5,7 @@ from datetime import date
 
 from shared.auth import OFFICIALS, Caller, refuse
 from shared.events.model import Role
+from shared.events.personal import place_kept
 
 from router.directory import Directory
 from router.domain.assignment import Assignment
@@ -67,6 +68,16 @@ def has_desk(caller: Caller) -> bool:
 
 def may_read(caller: Caller, assignment: Assignment) -> bool:
     return caller.has(*READERS_OF_ALL) or caller.acts_for(assignment.entity)
+
+
+def as_seen_by(caller: Caller, assignment: Assignment) -> Assignment:
+    """Who only audits sees in which block or place it was, and not the address or the point: they may be somebody's
+    home."""
+    submission = assignment.submission
+    if submission is None or caller.has(Role.CENTRAL) or caller.acts_for(assignment.entity):
+        return assignment
+    masked = submission.model_copy(update={"location": place_kept(submission.location)})
+    return assignment.changed(submission=masked)
 
 
 def check_may_read(caller: Caller, assignment: Assignment) -> None:

@@ -1,5 +1,6 @@
 """What officials see: the list of what is due, and one assignment with its history."""
 
+from dataclasses import replace
 from typing import Annotated, cast
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from shared.cursors import read_cursor, write_cursor
 from shared.openapi import refusals
 from shared.problems import not_found
 
-from router.api.access import by_what_right, check_may_read, entity_listed
+from router.api.access import as_seen_by, by_what_right, check_may_read, entity_listed
 from router.api.models import Detailed, Listed, ListedPage
 from router.domain.life import OPEN, State
 from router.repository import Assignments, Wanted
@@ -67,4 +68,4 @@ async def read_assignment(
     why = by_what_right(caller, aggregate.state.entity)
     await audit_of(request).record(request, caller, "read", "assignment", [aggregate.id], why)
     response.headers.update(etag(aggregate.version))
-    return Detailed.of(aggregate)
+    return Detailed.of(replace(aggregate, state=as_seen_by(caller, aggregate.state)))

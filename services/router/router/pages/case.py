@@ -15,7 +15,7 @@ from shared.web.forms import Fields, posted
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from router.api.access import by_what_right, can_be_mentioned, leads, may_read
+from router.api.access import as_seen_by, by_what_right, can_be_mentioned, leads, may_read
 from router.api.assignments import TheAssignments
 from router.api.templates import the_templates
 from router.api.work import Desk
@@ -172,7 +172,7 @@ async def page(
     context = shown(
         request,
         reader,
-        case=case(assignment, reader),
+        case=case(as_seen_by(caller, assignment), reader),
         id=aggregate.id,
         version=aggregate.version,
         form=Fields(typed),
