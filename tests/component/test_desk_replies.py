@@ -158,3 +158,22 @@ async def test_an_entity_keeps_templates_of_its_own_that_nobody_elses_officials_
         await supervisor.sends(await supervisor.opens(address), address, do="remove")
         assert "There are none yet." in await supervisor.opens("/desk/templates")
     assert "Filled" not in await officer.opens(at)
+
+
+async def test_what_was_moved_on_twice_is_the_central_offices_to_place(
+    app: FastAPI, officer: AtTheDesk, clerk: AtTheDesk, town: Town, neighbours: Neighbours
+) -> None:
+    id, number = await town.writes()
+    at = f"/desk/{number}"
+    async with AtTheDesk(app, "officer.ewa", "officer", "ewa") as other:
+        for who, whose in ((officer, "ewa"), (other, "works")):
+            moved = {"transfer_entity": whose, "transfer_reason": "Theirs."}
+            done = await who.sends(await who.opens(at), f"{at}/transfer", **moved)
+            assert done.headers["location"] == "/desk?did=transfer"
+    page = await officer.opens(at)
+    assert "It was transferred twice before." in page
+    third = await officer.sends(page, f"{at}/transfer", transfer_entity="ewa", transfer_reason="Theirs after all.")
+    assert "The central office has it now" in await officer.opens(third.headers["location"])
+    assert in_order(await clerk.opens("/desk/triage"), number, "Theirs after all.")
+    event = (await neighbours.hear(ASSIGNMENTS, id, "TriageRequested"))[-1].data
+    assert (event.from_state, event.to_state, event.entity) == ("assigned", "in_triage", "central-office")

@@ -159,7 +159,7 @@ class Assignments(Aggregates[Assignment]):
         """Of one entity, by who has it; what nobody has is under an empty name."""
         groups = await self.collection.aggregate(
             [
-                {"$match": {"state.state": {"$in": [*TO_DO, State.EVALUATING]}, "state.entity": entity}},
+                {"$match": {"state.state": {"$in": list(TO_DO)}, "state.entity": entity}},
                 {
                     "$group": {
                         "_id": {"$ifNull": ["$state.charge.official", ""]},

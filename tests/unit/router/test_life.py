@@ -49,6 +49,7 @@ COMMANDS: dict[Move, Callable[[Assignment], Decision[Assignment]]] = {
     Move.PUT_IN_CHARGE: lambda a: staff.put_in_charge(A_SUBMISSION, a, "officer.works", "hand", "officer.works", NOW),
     Move.RECATEGORISE: lambda a: work.recategorise(A_SUBMISSION, a, LIGHTING, "A lamp.", "officer.works", NOW),
     Move.PRIORITISE: lambda a: work.prioritise(A_SUBMISSION, a, Priority.URGENT, "A school.", "officer.works", NOW),
+    Move.GIVE_UP: lambda a: work.give_up(A_SUBMISSION, a, "central-office", "ewa", "Theirs.", "officer.works", 1, NOW),
     Move.TRANSFER: lambda a: work.transfer(A_SUBMISSION, a, "ewa", "Theirs.", "officer.works", 1, NOW),
 }
 

@@ -70,7 +70,8 @@ COMMANDS: dict[str, Moves] = {
 """A command whose status is not in its row is refused."""
 
 FACTS: dict[str, Moves] = {
-    "TriageRequested": _stays(Status.RECEIVED, Status.REOPENED),
+    # From an entity: it was sent to and fro, and the central office places it.
+    "TriageRequested": _stays(Status.RECEIVED, Status.REOPENED) | _to(Status.ASSIGNED, *HELD),
     "SubmissionAssigned": _to(Status.ASSIGNED, Status.RECEIVED, Status.REOPENED, Status.APPEALED, Status.ASSIGNED),
     "AssignmentAcknowledged": _to(Status.IN_PROGRESS, Status.ASSIGNED),
     "InformationRequested": _to(Status.AWAITING_CITIZEN, *HELD),

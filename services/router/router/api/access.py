@@ -25,7 +25,17 @@ LEADERS = (Role.SUPERVISOR, Role.HEAD, *READERS_OF_ALL)
 COMMANDS = tuple(
     move
     for move in Move
-    if move not in (Move.SEND_TO_TRIAGE, Move.ASSIGN, Move.RESUME, Move.REOPEN, Move.APPEAL, Move.WITHDRAW, Move.CLOSE)
+    if move
+    not in (
+        Move.SEND_TO_TRIAGE,
+        Move.GIVE_UP,
+        Move.ASSIGN,
+        Move.RESUME,
+        Move.REOPEN,
+        Move.APPEAL,
+        Move.WITHDRAW,
+        Move.CLOSE,
+    )
 )
 """What officials do."""
 

@@ -42,7 +42,7 @@ from router.api.problems import (
 )
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment, NotPossible
-from router.domain.life import Move
+from router.domain.life import Move, target
 from router.domain.staffing import colleagues
 from router.metrics import REFUSED
 from router.repository import Assignments
@@ -249,14 +249,21 @@ async def decide_appeal(body: DecideAppeal, desk: AtDesk) -> Done:
 
 @router.post("/transfer", openapi_extra=ONCE)
 async def transfer(body: Transfer, desk: AtDesk) -> Done:
-    """Move it on to the entity that must answer. The central office may transfer anything."""
+    """Move it on to the entity that must answer. The central office may transfer anything; an entity that would be the
+    third to move it on gives it to the central office, which decides."""
     directory = desk.directory()
+    is_central = desk.caller.has(Role.CENTRAL)
 
     def decide(before: Assignment) -> Decision[Assignment]:
         if not directory.routing.serves(body.entity):
             raise unknown_entity(body.entity)
         if body.entity == before.entity:
             raise same_entity()
+        if before.transfers >= work.MOST_TRANSFERS and not is_central and target(before.state, Move.GIVE_UP):
+            central = directory.routing.central
+            return work.give_up(
+                desk.id, before, central, body.entity, body.reason, desk.official, directory.version, desk.now
+            )
         return work.transfer(desk.id, before, body.entity, body.reason, desk.official, directory.version, desk.now)
 
     return await desk.carry_out(Move.TRANSFER, decide)

@@ -198,6 +198,11 @@ class Assignment(Stored):
         values = {"state": to, "question": question, "proposed": proposed, "unstaffed": unstaffed}
         return self.changed(**values, history=(*self.history, entry))
 
+    @property
+    def transfers(self) -> int:
+        """How often it was moved on from one entity to another."""
+        return sum(entry.what == "SubmissionTransferred" for entry in self.history)
+
     def allows(self, move: Move) -> bool:
         """What the table cannot say: only a suggestion is accepted, only what was proposed is approved."""
         if move in FOR_SUGGESTIONS:

@@ -38,6 +38,7 @@ class Move(StrEnum):
     ANSWER = "answer"
     DECLINE = "decline"
     TRANSFER = "transfer"
+    GIVE_UP = "give_up"
     INTERIM = "interim"
     PROPOSE = "propose"
     APPROVE = "approve"
@@ -70,9 +71,8 @@ OPEN = (
 )
 """Somebody in government still has to act, or the citizen was asked something."""
 
-TO_DO = tuple(state for state in OPEN if state not in (State.APPEALED, State.EVALUATING))
-"""At the entity, or at the central office to be placed. What is appealed against is neither's to work on; a suggestion
-that is looked into is bound to no time."""
+TO_DO = tuple(state for state in OPEN if state is not State.APPEALED)
+"""At the entity, or at the central office to be placed. What is appealed against is neither's to work on."""
 
 RUNNING = tuple(state for state in TO_DO if state is not State.AWAITING_CITIZEN)
 """The clock runs, so that it can be late."""
@@ -94,6 +94,8 @@ def _to(target: State, *origins: State) -> dict[State, State]:
 
 TRANSITIONS: dict[Move, dict[State, State]] = {
     Move.SEND_TO_TRIAGE: _to(State.IN_TRIAGE, State.EXPECTED, State.REOPENED),
+    # Sent to and fro, it is the central office's to place.
+    Move.GIVE_UP: _to(State.IN_TRIAGE, *HELD),
     Move.ASSIGN: _to(State.ASSIGNED, State.EXPECTED, State.REOPENED, State.TRANSFERRED),
     Move.TRIAGE: _to(State.ASSIGNED, State.IN_TRIAGE),
     Move.ACKNOWLEDGE: _to(State.ACKNOWLEDGED, State.ASSIGNED),

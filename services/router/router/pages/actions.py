@@ -35,7 +35,7 @@ from router.api.work import Desk
 from router.directory import Directory
 from router.domain.assignment import Assignment
 from router.domain.country import AnswerTemplate
-from router.domain.life import Move
+from router.domain.life import Move, State
 from router.domain.templates import filled, fitting
 from router.pages.names import Names
 from router.pages.view import Reader
@@ -174,8 +174,10 @@ def fingerprint(sent: BaseModel) -> bytes:
     return json.dumps(sent.model_dump(mode="json"), sort_keys=True).encode()
 
 
-def leads_to(name: str, reference: str, from_triage: bool) -> str:
+def leads_to(name: str, reference: str, from_triage: bool, done: Done) -> str:
     """The page after it was done: the next one to place, the desk where it has left it, else the submission."""
+    if name == "transfer" and done.state is State.IN_TRIAGE:
+        return "/desk?did=give-up"
     if name == "triage" or from_triage:
         return f"/desk/triage?did={name}"
     if name == "transfer":

@@ -102,10 +102,10 @@ async def act(
     desk = Desk(UUID(aggregate.id), request, Response(), caller, assignments, _seen(form, aggregate, assignment))
     desk.key = command_key(form.get("key") or None, f"{caller.subject} {action}", request.url.path, fingerprint(sent))
     try:
-        await ACTIONS[action].run(sent, desk)
+        done = await ACTIONS[action].run(sent, desk)
     except Problem as problem:
         return await _refused(request, caller, assignments, reference, form, action, problem, reader)
-    next_page = leads_to(action, quote(reference, safe=""), form.get("from") == "triage")
+    next_page = leads_to(action, quote(reference, safe=""), form.get("from") == "triage", done)
     return RedirectResponse(next_page, 303, PRIVATE)
 
 

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from router.api.access import LEADERS, by_what_right
 from router.api.assignments import TheAssignments
-from router.domain.life import Move, State
+from router.domain.life import State
 from router.domain.staffing import colleagues
 from router.pages.bulk import BULK
 from router.pages.filters import VIEWS, Asked, Filters, sees_all
@@ -32,7 +32,7 @@ COUNTED = ("open", "overdue", "today", "new", "in_work", "waiting", "approval", 
 MINE, NOBODYS = N_("I"), N_("Nobody yet")
 SELDOM = ("approval", "suggestions", "appeals")
 """Not shown where they hold nothing."""
-LEFT_THE_DESK = (Move.TRANSFER.value,)
+LEFT_THE_DESK = ("transfer", "give-up")
 """After these the official may not see it any more, and reads here that it was done."""
 
 

@@ -69,7 +69,7 @@ DECLINE_CODES = {
     "not-government": N_("No government entity can answer it"),
 }
 VERDICTS = {
-    "evaluating": (N_("Looked into"), N_("Its author is told that you look into it. No time runs any more.")),
+    "evaluating": (N_("Looked into"), N_("Its author is told that you look into it. The time goes on.")),
     "accepted": (N_("Accepted"), N_("You will do it; say so here once more when it is done.")),
     "rejected": (N_("Not taken up"), N_("It ends here, with your reason.")),
 }
@@ -132,6 +132,7 @@ DONE = {
     "question": N_("Your question is on its way to its author. The time stands still until the answer."),
     "decline": N_("Declined. Its author is told why."),
     "transfer": N_("Transferred. The other entity has it now."),
+    "give-up": N_("The central office has it now, and decides whose it is."),
     "triage": N_("Placed. The entity has it now."),
     "note": N_("Noted. Only officials see it."),
     "propose": N_("Your answer waits for a supervisor. The time goes on."),

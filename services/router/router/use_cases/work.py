@@ -15,6 +15,7 @@ from shared.events.assignments import (
     SubmissionDeclined,
     SubmissionRecategorised,
     SubmissionTransferred,
+    TriageRequested,
 )
 from shared.events.envelope import Draft
 from shared.events.model import Priority
@@ -165,6 +166,26 @@ def transfer(
         official=official,
     )
     return Decision(after, [Draft(transferred), assigned(id, passed.state, after, now, official)])
+
+
+MOST_TRANSFERS = 2
+"""Between entities; who would transfer it once more gives it to the central office, which decides whose it is."""
+
+
+def give_up(
+    id: str, before: Assignment, central: str, wished: str, reason: str, official: str, version: int, now: datetime
+) -> Decision[Assignment]:
+    """In place of a third transfer: a person at the central office places it. `wished`: where it was to go."""
+    after = (
+        before.moved(Move.GIVE_UP, "TriageRequested", official, now, reason, wished)
+        .given_to(central, now)
+        .changed(decided=Decided(by="person", reason=reason, directory_version=version))
+    )
+    ASSIGNMENTS.labels("triage").inc()
+    event = TriageRequested(
+        submission_id=id, from_state=before.state, to_state=after.state, entity=central, reason=reason
+    )
+    return Decision(after, [Draft(event)])
 
 
 def decide_appeal(
