@@ -1,6 +1,7 @@
 """The officials' desk on real Kafka and MongoDB: what is due is on top, all is done once, nothing typed is lost."""
 
 import asyncio
+import json
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -291,3 +292,20 @@ async def test_an_official_keeps_a_view_under_a_name_that_nobody_else_sees(
         assert "New complaints" not in await colleague.opens("/desk")
     await officer.sends(page, "/desk/views", do="remove")
     assert "Saved views" not in await officer.opens("/desk")
+
+
+async def test_the_map_shows_what_the_list_holds_where_people_said_where_it_is(
+    app: FastAPI, officer: AtTheDesk, town: Town
+) -> None:
+    _, number = await town.writes(location={"lat": 26.21, "lon": 50.58})
+    await town.writes(location={"block": "428"})
+    page = await officer.opens("/desk/map?kind=complaint")
+    assert 'data-points="/desk/points.geojson?kind=complaint"' in page
+    features = json.loads(await officer.opens("/desk/points.geojson?kind=complaint"))["features"]
+    assert [(each["geometry"]["coordinates"], each["properties"]["title"]) for each in features] == [
+        ([50.58, 26.21], number)
+    ]
+    async with AtTheDesk(app, "officer.ewa", "officer", "ewa") as stranger:
+        assert json.loads(await stranger.opens("/desk/points.geojson"))["features"] == []
+    async with AtTheDesk(app, "auditor", "auditor", "central-office") as auditor:
+        assert json.loads(await auditor.opens("/desk/points.geojson"))["features"] == []

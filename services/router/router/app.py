@@ -28,7 +28,7 @@ from router.consumers import HANDLERS, TOPICS, measured, prepared
 from router.directory import DirectoryInUse
 from router.entity_templates import EntityTemplates
 from router.model_store import MODEL_FILES, MODELS, Models
-from router.pages import bulk, case, directory_items, inbox, team, triage, views, who
+from router.pages import bulk, case, directory_items, inbox, map, team, triage, views, who
 from router.pages import directory as directory_pages
 from router.pages import templates as templates_pages
 from router.publications import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
@@ -106,7 +106,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     Pages(settings, Path(__file__).parent).install(app)
     who.install(app)
     # What has a name before what a reference number names.
-    for room in (inbox, bulk, views, triage, team, templates_pages, directory_pages, directory_items, case):
+    for room in (inbox, bulk, views, map, triage, team, templates_pages, directory_pages, directory_items, case):
         app.include_router(room.router)
     return app
 
