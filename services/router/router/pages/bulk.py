@@ -63,7 +63,7 @@ async def bulk(request: Request, form: Form, caller: Official, assignments: TheA
     reader, action = Reader.of(request), form.get("what", "")
     chosen = await _chosen(request, form, action, caller, assignments, reader)
     if action not in BULK or not chosen:
-        return _page(request, reader, "bulk.html", 422, action="", chosen=[], nothing=CHOOSE)
+        return _page(request, reader, "bulk.html", 422, action="", title="", errors=Fields({}), nothing=CHOOSE)
     if form.get("step") != "do":
         return _preview(request, reader, caller, action, chosen, {})
     state = (await assignments.load([chosen[0].id]))[chosen[0].id].state
