@@ -26,14 +26,14 @@ from router.api import work as work_api
 from router.classifier import ClassifierInUse
 from router.consumers import HANDLERS, TOPICS, measured, prepared
 from router.directory import DirectoryInUse
-from router.entity_templates import EntityTemplates
+from router.entity_templates import ENTITY_TEMPLATES, EntityTemplates
 from router.model_store import MODEL_FILES, MODELS, Models
 from router.pages import bulk, case, directory_items, inbox, map, team, triage, views, who
 from router.pages import directory as directory_pages
 from router.pages import templates as templates_pages
 from router.publications import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
 from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems, Turns
-from router.saved_views import SavedViews
+from router.saved_views import SAVED_VIEWS, SavedViews
 from router.settings import RouterSettings
 from router.staffing import Staffing
 from router.triage_watch import watch_triage
@@ -49,7 +49,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     items = DirectoryItems(service.database)
     publications = publications_in(service.database)
     drafting = Drafting(Drafts(service.database[DRAFTS]), publications, items)
-    templates = EntityTemplates(service.database)
+    templates = EntityTemplates(service.database[ENTITY_TEMPLATES])
     erasures = Erasures(service.database)
 
     async def announce_again(publication: Publication) -> None:
@@ -95,7 +95,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.items = items
     app.state.drafting = drafting
     app.state.templates = templates
-    app.state.saved_views = SavedViews(service.database)
+    app.state.saved_views = SavedViews(service.database[SAVED_VIEWS])
     app.state.staffing = staffing
     app.state.zone = settings.zone
     for api in (

@@ -1,7 +1,7 @@
 """Templates of answers that an entity keeps for itself, beside those of the directory."""
 
 from pydantic import BaseModel
-from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.asynchronous.collection import AsyncCollection
 from shared.aggregates import Aggregate, Aggregates, Document
 
 from router.domain.country import AnswerTemplate
@@ -24,8 +24,8 @@ class EntityTemplate(BaseModel):
 class EntityTemplates(Aggregates[EntityTemplate]):
     """Under their own ids (UUIDs)."""
 
-    def __init__(self, database: AsyncDatabase[Document]) -> None:
-        super().__init__(database[ENTITY_TEMPLATES], EntityTemplate, SOURCE)
+    def __init__(self, collection: AsyncCollection[Document]) -> None:
+        super().__init__(collection, EntityTemplate, SOURCE)
 
     async def ensure_indexes(self) -> None:
         await super().ensure_indexes()

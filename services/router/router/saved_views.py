@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.asynchronous.collection import AsyncCollection
 from shared.aggregates import Document
 
 SAVED_VIEWS = "saved_views"
@@ -21,8 +21,8 @@ class SavedView:
 class SavedViews:
     """One document per official, under the subject of the sign-in."""
 
-    def __init__(self, database: AsyncDatabase[Document]) -> None:
-        self.collection = database[SAVED_VIEWS]
+    def __init__(self, collection: AsyncCollection[Document]) -> None:
+        self.collection = collection
 
     async def ensure_indexes(self) -> None:
         """`_id` is enough."""
