@@ -5,9 +5,9 @@ from itertools import pairwise
 from typing import Protocol
 
 from shapely import union_all
-from shapely.geometry import Polygon
+from shapely.geometry import MultiPolygon, Polygon
 from shapely.validation import explain_validity
-from shared.areas import AreaIndex, outline
+from shared.areas import AreaIndex, Rings, Shape
 from shared.events.model import Location
 
 from router.domain.country import Area, Country
@@ -105,3 +105,13 @@ def _fault_of_shape(area: Area) -> str | None:
     if not shape.is_valid:
         return explain_validity(shape)
     return None if shape.area > 0 else "it has no area"
+
+
+def outline(area: Shape) -> Polygon | MultiPolygon:
+    parts = [polygon(rings) for rings in area.parts]
+    return parts[0] if len(parts) == 1 else MultiPolygon(parts)
+
+
+def polygon(rings: Rings) -> Polygon:
+    outer, *holes = [[(position[0], position[1]) for position in ring] for ring in rings]
+    return Polygon(outer, holes)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.aggregates import Aggregate, Conflict, Decision, Document, VersionMiss
-from shared.areas import polygon
 from shared.commands import CommandKey
 from shared.events.directory import (
     Absence,
@@ -24,6 +23,7 @@ from shared.events.directory import (
 from shared.events.envelope import Cause, Draft
 from shared.topics import DIRECTORY
 
+from router.areas import polygon
 from router.domain.country import Area, Country
 from router.domain.differences import differences
 from router.domain.faults import Fault
