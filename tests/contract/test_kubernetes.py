@@ -5,7 +5,9 @@ import re
 from typing import Any
 
 import pytest
+import yaml
 from shared.kafka import DEAD_LETTERS_KEPT, _new_topic
+from shared.metrics import CONSUMER_LAG
 from shared.settings import KafkaSettings
 from shared.topics import TOPICS, dead_letter_topic
 from tawasul.flows import GROUPS, READ_WITHOUT_A_GROUP, published_by
@@ -211,10 +213,12 @@ def test_no_process_may_more_than_it_needs(chart: Rendered) -> None:
             "kubernetes.io/hostname",
         }
         for container in pod["containers"]:
+            # The door's program does not start where it may not bear this one, whatever it listens on.
+            added = {"add": ["NET_BIND_SERVICE"]} if name == "door" else {}
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,
                 "readOnlyRootFilesystem": True,
-                "capabilities": {"drop": ["ALL"]},
+                "capabilities": {"drop": ["ALL"], **added},
             }
             assert {"startupProbe", "livenessProbe", "readinessProbe"} <= container.keys()
             assert "memory" in container["resources"]["limits"]
@@ -233,14 +237,42 @@ def test_what_runs_keeps_running_while_machines_are_emptied(chart: Rendered) -> 
 
 
 def test_consumers_scale_by_what_waits_up_to_the_partitions(chart: Rendered) -> None:
-    for name, scaler in chart.of("HorizontalPodAutoscaler").items():
-        assert scaler["spec"]["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": name}
-        assert scaler["spec"]["maxReplicas"] <= VALUES["kafka"]["partitions"]
-        assert [metric["type"] for metric in scaler["spec"]["metrics"]] == ["Resource", "Pods"]
+    scalers = chart.of("HorizontalPodAutoscaler")
+    assert scalers.keys() == {*PACKAGES, "door"}
+    for name in PACKAGES:
+        spec = scalers[name]["spec"]
+        assert spec["scaleTargetRef"] == {"apiVersion": "apps/v1", "kind": "StatefulSet", "name": name}
+        assert spec["maxReplicas"] <= VALUES["kafka"]["partitions"]
+        by_cpu, by_lag = spec["metrics"]
+        assert by_cpu["resource"]["name"] == "cpu"
+        assert by_lag["pods"]["metric"]["name"] == CONSUMER_LAG._name
+    (by_cpu,) = scalers["door"]["spec"]["metrics"]
+    assert by_cpu["resource"]["name"] == "cpu"
+    assert "replicas" not in chart.of("Deployment")["door"]["spec"]
     too_many = ("--kube-version", VERSIONS[0], "--set", "services.router.mostReplicas=13")
     answer = helm("template", "tawasul", str(CHART), *too_many)
     assert answer.returncode != 0
     assert "would idle" in answer.stderr
+
+
+def test_the_adapter_serves_the_lag_of_a_pod_over_all_its_topics() -> None:
+    (rule,) = yaml.safe_load((CHART.parent / "adapter-values.yaml").read_text())["rules"]["custom"]
+    assert rule["name"]["as"] == CONSUMER_LAG._name == rule["seriesQuery"].partition("{")[0]
+    assert rule["resources"]["overrides"].keys() == {"namespace", "pod"}
+    assert rule["metricsQuery"].startswith("sum(")
+
+
+def test_no_two_stores_of_a_kind_stand_on_one_machine(chart: Rendered) -> None:
+    pods = {
+        "kafka": chart.of("Kafka")["tawasul"]["spec"]["kafka"]["template"]["pod"],
+        "mongodb": chart.of("MongoDBCommunity")["tawasul-mongodb"]["spec"]["statefulSet"]["spec"]["template"]["spec"],
+    }
+    for store, pod in pods.items():
+        spread = {each["topologyKey"]: each["whenUnsatisfiable"] for each in pod["topologySpreadConstraints"]}
+        wanted = {"topology.kubernetes.io/zone": "ScheduleAnyway", "kubernetes.io/hostname": "DoNotSchedule"}
+        assert spread == wanted, store
+    of_kafka = pods["kafka"]["topologySpreadConstraints"][0]["labelSelector"]["matchLabels"]
+    assert of_kafka == {"strimzi.io/cluster": "tawasul", "strimzi.io/kind": "Kafka"}
 
 
 # Network policies

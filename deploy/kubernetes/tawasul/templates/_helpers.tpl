@@ -19,7 +19,11 @@ app.kubernetes.io/component: {{ .component }}
 {{- define "tawasul.container-security" -}}
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
-capabilities: {drop: [ALL]}
+capabilities:
+  drop: [ALL]
+  {{- with .add }}
+  add: {{ toJson . }}
+  {{- end }}
 {{- end }}
 
 {{- define "tawasul.pod-security" -}}
