@@ -16,6 +16,7 @@ keep() { [ -e "$folder/$1" ] || printf '%s' "$2" >"$folder/$1"; }
 keep mongodb_key "$(head -c 96 /dev/urandom | base64 | tr -d '\n')"
 keep mongodb_root_password "$(password)"
 keep keycloak_admin_password "$(password)"
+keep installer_secret "$(password)"
 keep grafana_admin_password "$(password)"
 keep contact_keys "$(key)"
 keep tracking_keys "1:$(key)"

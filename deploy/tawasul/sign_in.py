@@ -84,3 +84,21 @@ class Bearers:
         if subject not in self._tokens:
             self._tokens[subject] = await sign_in(self._issuer, subject)
         return {"Authorization": f"Bearer {self._tokens[subject]}"}
+
+
+class Installer(Bearers):
+    """The provider's client `installer`, which is an administrator of its own: for machines, where nobody signs in."""
+
+    def __init__(self, issuer: str, secret: str) -> None:
+        super().__init__(issuer)
+        self._secret = secret
+
+    async def headers(self, subject: str) -> dict[str, str]:
+        """Whoever is asked for. Raises SignInRefused."""
+        async with httpx2.AsyncClient() as http:
+            provider = await _get_json(http, f"{self._issuer}/.well-known/openid-configuration")
+            form = {"grant_type": "client_credentials", "client_id": "installer", "client_secret": self._secret}
+            answer = await http.post(str(provider["token_endpoint"]), data=form)
+        if not answer.is_success:
+            raise SignInRefused(f"no token for the installer: {answer.text}")
+        return {"Authorization": f"Bearer {answer.json()['access_token']}"}

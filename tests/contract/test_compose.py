@@ -131,11 +131,37 @@ def test_the_script_makes_every_secret_once(tmp_path: Path) -> None:
     assert made == {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()}
 
 
+def test_only_what_is_optional_waits_for_its_profile() -> None:
+    optional = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
+    assert optional.keys() == {"prometheus", "alertmanager", "grafana", "blackbox", "node"}
+    assert all(profiles == ["watch"] for profiles in optional.values())
+
+
+def test_our_containers_and_the_door_are_confined() -> None:
+    for name in (*PACKAGES, "country-init", "door", "mailpit"):
+        service = SERVICES[name]
+        assert service["read_only"], name
+        assert service["cap_drop"] == ["ALL"], name
+        assert service["security_opt"] == ["no-new-privileges:true"], name
+        assert service.get("build") or service["user"] not in ("", "0", "0:0", "root"), name
+
+
+def test_the_country_is_loaded_before_the_door_opens() -> None:
+    assert "--only-where-none-is" in SERVICES["country-init"]["command"]
+    assert "country-init" in SERVICES["door"]["depends_on"]
+    assert SERVICES["country-init"]["volumes"] == ["${TAWASUL_COUNTRY:-./deploy/country}:/country:ro"]
+
+
 def test_the_realm_holds_no_credential_and_people_of_the_sample_country() -> None:
     assert not any(user.get("credentials") for user in REALM["users"])
-    assert not any("secret" in client for client in REALM["clients"])
+    of_machines = {client["clientId"]: client for client in REALM["clients"] if "secret" in client}
+    assert of_machines.keys() == {"installer"}
+    # Nothing in the environment, no client: without its defaults the text of a variable would be a secret all know.
+    assert of_machines["installer"]["enabled"] == "${TAWASUL_INSTALLER:false}"
+    assert of_machines["installer"]["secret"] == "${TAWASUL_INSTALLER_SECRET:}"
     officials = {official["id"]: official for official in yaml.safe_load((COUNTRY / "officials.yaml").read_text())}
-    for user in REALM["users"]:
+    people = [user for user in REALM["users"] if "serviceAccountClientId" not in user]
+    for user in people:
         if user["realmRoles"] != ["citizen"]:
             official = officials[user["id"]]
             assert (user["realmRoles"], user["attributes"]["entity"]) == ([official["role"]], [official["entity"]])
@@ -143,7 +169,8 @@ def test_the_realm_holds_no_credential_and_people_of_the_sample_country() -> Non
 
 
 def test_the_realm_gives_the_claims_that_services_read() -> None:
-    (client,) = REALM["clients"]
+    client, installer = REALM["clients"]
+    assert installer["protocolMappers"] == client["protocolMappers"]
     mappers = {mapper["name"]: mapper["config"] for mapper in client["protocolMappers"]}
     assert mappers["audience"]["included.custom.audience"] == "tawasul"
     assert mappers["roles"]["claim.name"] == "roles"

@@ -19,7 +19,7 @@ DOCUMENTS = sorted(
     for pattern in ("*.md", "deploy/**/*.md", "shared/**/*.md", "services/*/README.md")
     for file in REPOSITORY.glob(pattern)
 )
-ELSEWHERE = {"TAWASUL_STATE", "TAWASUL_SECRETS", "TAWASUL_BIND"}
+ELSEWHERE = {"TAWASUL_STATE", "TAWASUL_SECRETS", "TAWASUL_BIND", "TAWASUL_COUNTRY"}
 """Read by shell, Makefile or compose, and not by a settings class."""
 
 

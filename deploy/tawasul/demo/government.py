@@ -24,16 +24,25 @@ class Government:
         self._country = country
         self._clerk = country.official("central")
 
-    async def load_country(self) -> None:
-        await self._put(f"{ROUTER}/directory", self._country.directory())
-        await self._put(f"{SLA_MONITOR}/calendars-and-policies", self._country.calendars_and_policies())
+    async def load_country(self, only_where_none_is: bool = False, router: str = "", sla_monitor: str = "") -> bool:
+        """Whether anything was taken. `router`, `sla_monitor`: where they are, if not behind the door."""
+        parts = {
+            f"{router}{ROUTER}/directory": self._country.directory(),
+            f"{sla_monitor}{SLA_MONITOR}/calendars-and-policies": self._country.calendars_and_policies(),
+        }
+        return any([await self._put(url, document, only_where_none_is) for url, document in parts.items()])
 
-    async def _put(self, path: str, document: Document) -> None:
+    async def _put(self, url: str, document: Document, only_where_none_is: bool) -> bool:
         content = json.dumps(document, ensure_ascii=False, default=str).encode()
-        headers = await self._bearers.headers(str(ADMINISTRATOR["sub"]))
-        answer = await self._http.put(path, content=content, headers={**headers, "Content-Type": "application/json"})
+        headers = {**await self._bearers.headers(str(ADMINISTRATOR["sub"])), "Content-Type": "application/json"}
+        if only_where_none_is:
+            headers["If-Match"] = '"0"'
+        answer = await self._http.put(url, content=content, headers=headers)
+        if only_where_none_is and answer.status_code == httpx2.codes.PRECONDITION_FAILED:
+            return False
         if not answer.is_success:
-            raise CannotStart(f"the sample country was refused by {path}: {answer.status_code} {answer.text[:1000]}")
+            raise CannotStart(f"the sample country was refused by {url}: {answer.status_code} {answer.text[:1000]}")
+        return True
 
     async def clerk_headers(self) -> dict[str, str]:
         return await self._bearers.headers(self._clerk)

@@ -37,18 +37,28 @@ class Outcome:
 async def demonstrate(
     settings: StackSettings, console: Console, country: Country, patience: float = PATIENCE
 ) -> Outcome:
-    bearers = Bearers(settings.issuer)
-    journeys = [Journey(sample) for sample in country.samples()]
     async with httpx2.AsyncClient(base_url=settings.door_url, timeout=30) as http:
-        government = Government(http, bearers, country)
+        government = Government(http, Bearers(settings.issuer), country)
         with console.status("loading the sample country …"):
             await government.load_country()
-        post, expected = Post(settings.mail), dict[str, str]()
-        traveller = Traveller(http, post, country.addresses())
-        with Boards(console, journeys, country.addresses()) as boards:
-            async with _meanwhile(post.watch(), government.triage_as_expected(expected)):
-                await _travel(journeys, traveller, government, expected, boards, patience)
-        reasons = {item["reference"]: _why(item) for item in await government.assignments()}
+        return await travel(http, government, Post(settings.mail), console, country, patience)
+
+
+async def travel(
+    http: httpx2.AsyncClient,
+    government: Government,
+    post: Post,
+    console: Console,
+    country: Country,
+    patience: float = PATIENCE,
+) -> Outcome:
+    """All samples through the door that `http` leads to, in a country that is loaded."""
+    journeys, expected = [Journey(sample) for sample in country.samples()], dict[str, str]()
+    traveller = Traveller(http, post, country.addresses())
+    with Boards(console, journeys, country.addresses()) as boards:
+        async with _meanwhile(post.watch(), government.triage_as_expected(expected)):
+            await _travel(journeys, traveller, government, expected, boards, patience)
+    reasons = {item["reference"]: _why(item) for item in await government.assignments()}
     return Outcome(journeys, country.addresses(), reasons)
 
 
