@@ -12,7 +12,7 @@ HELM := v3.22.0
 SOURCES := services/intake/intake services/router/router services/sla-monitor/sla_monitor services/notifier/notifier shared/shared deploy/tawasul tests
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: up demo down status logs reset test test-full lint audit bench evaluate-routing faults chart cluster containers-check help
+.PHONY: up demo down status logs reset test test-full lint audit bench evaluate-routing faults chart cluster compose-check help
 
 up: $(READY) ## start the whole system, file the sample submissions, stay until Ctrl-C
 	@exec $(BIN)/tawasul up
@@ -69,7 +69,7 @@ chart: $(READY) ## lint, render and validate the Helm chart against Kubernetes' 
 		GOBIN=$(abspath $(STATE))/bin go install helm.sh/helm/v3/cmd/helm@$(HELM); }
 	@PATH="$(abspath $(STATE))/bin:$$PATH" $(BIN)/pytest tests/contract/test_kubernetes.py $(ARGS)
 
-containers-check: $(READY) ## as root, where no image can be pulled: an engine of its own, stand-ins for the images, tests on them
+compose-check: $(READY) ## as root: docker-compose.yml really run, with an engine of its own and stand-ins for all images
 	@sh deploy/docker/standins/check.sh
 
 help: ## this list

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import zipfile
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from html import unescape
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -25,16 +26,50 @@ ADMINISTRATOR = "admin"
 PASSWORD = "a password for this test alone"
 
 
-class Keycloak:
+Transport = Callable[[], httpx2.AsyncBaseTransport | None]
+"""A client closes its own."""
+
+
+class Administration:
+    """A Keycloak that runs, and the password of its administrator. `url`: where it is reached."""
+
+    def __init__(self, url: str, password: str, issuer: str = "", transport: Transport = lambda: None):
+        self.url = url
+        self.issuer = issuer or f"{url}/realms/tawasul"
+        self.transport = transport
+        self._password = password
+
+    async def administer(self, method: str, path: str, body: Any = None) -> httpx2.Response:
+        """One request to the administration of the realm."""
+        async with httpx2.AsyncClient(timeout=30, transport=self.transport()) as http:
+            login = {"grant_type": "password", "client_id": "admin-cli"}
+            login |= {"username": ADMINISTRATOR, "password": self._password}
+            token = await http.post(f"{self.url}/realms/master/protocol/openid-connect/token", data=login)
+            token.raise_for_status()
+            answer = await http.request(
+                method,
+                f"{self.url}/admin/realms/tawasul{path}",
+                json=body,
+                headers={"Authorization": f"Bearer {token.json()['access_token']}"},
+            )
+            answer.raise_for_status()
+            return answer
+
+    async def give_password(self, user: str) -> None:
+        """The realm holds none."""
+        body = {"type": "password", "value": PASSWORD, "temporary": False}
+        await self.administer("PUT", f"/users/{user}/reset-password", body)
+
+
+class Keycloak(Administration):
     name = "keycloak"
     needs: tuple[str, ...] = ()
     patience = 240.0
     advice = "see its log"
 
     def __init__(self, port: int, public_url: str) -> None:
+        super().__init__(f"http://127.0.0.1:{port}", PASSWORD)
         self.ports = (Port("keycloak", port),)
-        self.url = f"http://127.0.0.1:{port}"
-        self.issuer = f"{self.url}/realms/tawasul"
         self._public_url = public_url
 
     def prepare(self) -> None:
@@ -63,27 +98,6 @@ class Keycloak:
                 return (await http.get(f"{self.issuer}/.well-known/openid-configuration")).is_success
             except httpx2.TransportError:
                 return False
-
-    async def administer(self, method: str, path: str, body: Any = None) -> httpx2.Response:
-        """One request to the administration of the realm."""
-        async with httpx2.AsyncClient(timeout=30) as http:
-            login = {"grant_type": "password", "client_id": "admin-cli"}
-            login |= {"username": ADMINISTRATOR, "password": PASSWORD}
-            token = await http.post(f"{self.url}/realms/master/protocol/openid-connect/token", data=login)
-            token.raise_for_status()
-            answer = await http.request(
-                method,
-                f"{self.url}/admin/realms/tawasul{path}",
-                json=body,
-                headers={"Authorization": f"Bearer {token.json()['access_token']}"},
-            )
-            answer.raise_for_status()
-            return answer
-
-    async def give_password(self, user: str) -> None:
-        """The realm holds none."""
-        body = {"type": "password", "value": PASSWORD, "temporary": False}
-        await self.administer("PUT", f"/users/{user}/reset-password", body)
 
 
 def distribution() -> Path:
@@ -119,10 +133,10 @@ def _fetch(folder: Path) -> None:
         archive.unlink()
 
 
-def a_person() -> httpx2.AsyncClient:
+def a_person(transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
     """A browser at the provider. Like any browser it keeps `Secure` cookies of the loopback interface without TLS."""
     policy = DefaultCookiePolicy(secure_protocols=("http", "https"))
-    return httpx2.AsyncClient(cookies=CookieJar(policy))
+    return httpx2.AsyncClient(cookies=CookieJar(policy), transport=transport)
 
 
 async def sign_in_form(url: str, user: str, person: httpx2.AsyncClient) -> str:
@@ -135,14 +149,14 @@ async def sign_in_form(url: str, user: str, person: httpx2.AsyncClient) -> str:
     return str(page.headers["location"])
 
 
-async def access_token(keycloak: Keycloak, user: str, redirect_uri: str) -> str:
+async def access_token(keycloak: Administration, user: str, redirect_uri: str) -> str:
     """A token as an API client gets it: authorization code with PKCE."""
     endpoints = f"{keycloak.issuer}/protocol/openid-connect"
     verifier = secrets.token_urlsafe(48)
     challenge = urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     query = {"response_type": "code", "client_id": "tawasul", "redirect_uri": redirect_uri, "scope": "openid"}
     query |= {"code_challenge": challenge, "code_challenge_method": "S256"}
-    async with a_person() as person:
+    async with a_person(keycloak.transport()) as person:
         back = await sign_in_form(f"{endpoints}/auth?{urlencode(query)}", user, person)
         code = parse_qs(urlsplit(back).query)["code"][0]
         form = {"grant_type": "authorization_code", "client_id": "tawasul", "redirect_uri": redirect_uri}

@@ -1,0 +1,82 @@
+"""What `make compose-check` runs once there are an engine, Compose and images: the compose file, really run."""
+
+import asyncio
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import httpx2
+import typer
+from rich.console import Console
+from tawasul.stack.paths import REPOSITORY, state_folder
+
+from tests.compose import confinement, images, isolation, watch, way
+from tests.compose.findings import Findings
+from tests.compose.place import VARIABLES
+from tests.compose.project import Failed, Project
+
+
+def main(
+    without: Annotated[list[str] | None, typer.Option(help="leave out: images, way")] = None,
+    keep: Annotated[bool, typer.Option(help="leave what was started running")] = False,
+) -> None:
+    left_out = set(without or ())
+    console = Console(width=160, highlight=False)
+    findings = Findings(console)
+    folder = state_folder() / "compose-check"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    try:
+        if "images" not in left_out:
+            findings.phase("our images")
+            images.build_all(folder, findings)
+        if "way" not in left_out:
+            _as_shipped(folder, console, findings, keep)
+    except (Failed, ExceptionGroup, httpx2.HTTPError, AssertionError) as error:
+        findings.expect(False, "everything could be carried out", repr(error))
+    if not findings.sum_up():
+        raise typer.Exit(1)
+
+
+def _as_shipped(folder: Path, console: Console, findings: Findings, keep: bool) -> None:
+    findings.phase("docker compose up, as the file is")
+    with _running(Project(_new_secrets(folder / "secrets"), VARIABLES), keep) as project:
+        confinement.check_profiles(project, findings)
+        project.up()
+        findings.expect(True, "docker compose up: all healthy, and the country loaded")
+        confinement.check(project, findings)
+        findings.phase("the journey through the gateway")
+        (folder / "mails").mkdir()
+        asyncio.run(way.check(project, folder / "mails", console, findings))
+        findings.phase("whose credentials open what")
+        isolation.check(project, findings)
+        findings.phase("the profile `watch`")
+        watch.check(project, findings)
+        findings.phase("a second start")
+        project.up()
+        said = project.compose("logs", "--no-log-prefix", "country-init")
+        findings.expect("there is a country already" in said, "a country that is there stays as it is", said)
+
+
+@contextmanager
+def _running(project: Project, keep: bool) -> Iterator[Project]:
+    """Nothing of it is left at the end, however it comes."""
+    project.down()
+    try:
+        yield project
+    finally:
+        if not keep:
+            project.down()
+
+
+def _new_secrets(folder: Path) -> Path:
+    script = REPOSITORY / "deploy" / "docker" / "secrets.sh"
+    subprocess.run(["sh", str(script), str(folder)], check=True, capture_output=True)
+    return folder
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,54 @@
+"""The profile `watch`: Prometheus sees all and tells Alertmanager; Grafana where its image is."""
+
+import time
+from typing import Any
+
+import httpx2
+
+from tests.compose.findings import Findings
+from tests.compose.place import ALERTMANAGER, PROMETHEUS
+from tests.compose.project import Failed, Project, docker
+
+WATCHERS = ("prometheus", "alertmanager", "blackbox", "node")
+PATIENCE = 90.0
+LOOK_EVERY_SECONDS = 2.0
+
+
+def check(project: Project, findings: Findings) -> None:
+    grafana = _image_of_grafana(project)
+    names = [*WATCHERS, "grafana"] if grafana else list(WATCHERS)
+    project.compose("--profile", "watch", "up", "--no-build", "--detach", "--wait", *names, patience=300)
+    findings.expect(True, f"healthy: {', '.join(names)}")
+    if not grafana:
+        findings.not_to_be_had("Grafana with its dashboards", "its image cannot be had here, nor made from packages")
+    with httpx2.Client(timeout=10) as http:
+        down = _wait_for_targets(http)
+        findings.expect(not down, "Prometheus reaches all that it looks at", "; ".join(down))
+        groups = http.get(f"{PROMETHEUS}/api/v1/rules").json()["data"]["groups"]
+        sick = [rule["name"] for group in groups for rule in group["rules"] if rule["health"] == "err"]
+        number = sum(len(group["rules"]) for group in groups)
+        findings.expect(number > 0 and not sick, f"{number} rules hold", ", ".join(sick))
+        told = http.get(f"{PROMETHEUS}/api/v1/alertmanagers").json()["data"]["activeAlertmanagers"]
+        findings.expect(len(told) == 1, "Prometheus tells Alertmanager", str(told))
+        status = http.get(f"{ALERTMANAGER}/api/v2/status").json()
+        findings.expect("route:" in status["config"]["original"], "Alertmanager took our routes")
+
+
+def _image_of_grafana(project: Project) -> bool:
+    name = project.compose("--profile", "watch", "config", "--images", "grafana").split()[0]
+    try:
+        docker("image", "inspect", name)
+    except Failed:
+        return False
+    return True
+
+
+def _wait_for_targets(http: httpx2.Client) -> list[str]:
+    """What is still not up when patience ends."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        targets: list[dict[str, Any]] = http.get(f"{PROMETHEUS}/api/v1/targets").json()["data"]["activeTargets"]
+        down = [f"{each['scrapeUrl']}: {each['lastError']}" for each in targets if each["health"] != "up"]
+        if (targets and not down) or time.monotonic() > deadline:
+            return down if targets else ["no targets"]
+        time.sleep(LOOK_EVERY_SECONDS)
