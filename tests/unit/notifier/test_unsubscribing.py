@@ -99,7 +99,7 @@ def test_an_official_is_told_at_an_address_that_unsubscribed_as_a_citizens() -> 
 def test_only_what_a_reader_may_miss_is_stopped_by_unsubscribing() -> None:
     stopped = {(a, m): is_stopped(Suppressed.UNSUBSCRIBED, a, m) for a in (True, False) for m in (True, False)}
     assert [key for key, stops in stopped.items() if stops] == [(True, False)]
-    assert {row.template for row in the_table().rows if row.mandatory} == {"question-asked"}
+    assert {row.template for row in the_table().rows if row.mandatory} == {"question-asked", "question-waits"}
 
 
 def test_a_token_names_its_contact_and_outlives_a_rotation_of_keys() -> None:
