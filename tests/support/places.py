@@ -49,6 +49,8 @@ async def a_router(country: Country) -> AsyncIterator[Place]:
                 "WrittenTemplate.category": ["roads", "nothing"],
                 "Recategorise.category": ["roads.lighting", "nothing"],
                 "InterimReply.expected_on": [(utc_now() + timedelta(days=7)).date().isoformat(), "2020-01-01"],
+                "MergeInto.reference": [desk.reference("/note"), "nobody"],
+                "LinkWith.reference": [desk.reference("/note"), "nobody"],
             },
             never_done={"GET /api/router/v1/assignments/{id}/events": STREAM},
         )
@@ -70,6 +72,7 @@ class _Desk:
         self.clerk = of("central.triage", "central", entity="central-office")
         self.known: dict[str, dict[str, list[str]]] = {}
         self.template = str(uuid4())
+        self.references: dict[str, str] = {}
         version = {"version": ["2"]}
         self.directory = {
             "/templates/{id}": {"id": [self.template]},
@@ -89,6 +92,9 @@ class _Desk:
         await self.is_appealed(await self.has("/appeal-decision"))
         await self.has_replies()
         await self.has_a_template()
+        for command in ("/merge", "/unmerge", "/link", "/unlink"):
+            await self.has(command)
+        await self.is_merged(self.known["/unmerge"]["id"][0], self.reference("/note"))
         self.known["/assignments/{id}/events"] = {"id": [NEVER]}
 
     @staticmethod
@@ -115,10 +121,11 @@ class _Desk:
         self, command: str, text: str = "There is a pothole.", state: str = "assigned", kind: str = "complaint"
     ) -> str:
         id = str(uuid4())
-        reference = f"7K3M{len(self.known)}-QPA42"
+        reference = f"7K3{len(self.known):02}-QPA42"
         await self.neighbours.publish(id, offices.received(id, text=text, reference=reference, kind=kind))
         await self._becomes(id, state)
         self.known[command] = {"id": [id, NEVER]}
+        self.references[command] = reference
         return id
 
     async def has_replies(self) -> None:
@@ -144,6 +151,15 @@ class _Desk:
     async def does(self, id: str, command: str, body: dict[str, str], who: dict[str, str]) -> None:
         done = await self.client.post(f"{self.API}/assignments/{id}/{command}", json=body, headers=who)
         assert done.is_success, done.text
+
+    def reference(self, command: str) -> str:
+        """Of the one that stands for this command."""
+        return self.references[command]
+
+    async def is_merged(self, id: str, into: str) -> None:
+        body = {"reference": into, "reason": "The same hole."}
+        merged = await self.client.post(f"{self.API}/assignments/{id}/merge", json=body, headers=self.officer)
+        assert merged.is_success, merged.text
 
     async def is_appealed(self, id: str) -> None:
         answer = {"text": "It was filled.", "reason_code": "resolved"}

@@ -20,6 +20,7 @@ from router.api import drafts as drafts_api
 from router.api import events as events_api
 from router.api import publications as publications_api
 from router.api import replies as replies_api
+from router.api import similar as similar_api
 from router.api import suggest as suggest_api
 from router.api import templates as templates_api
 from router.api import work as work_api
@@ -28,7 +29,7 @@ from router.consumers import HANDLERS, TOPICS, measured, prepared
 from router.directory import DirectoryInUse
 from router.entity_templates import ENTITY_TEMPLATES, EntityTemplates
 from router.model_store import MODEL_FILES, MODELS, Models
-from router.pages import bulk, case, directory_items, inbox, map, team, triage, views, who
+from router.pages import bulk, case, directory_items, inbox, map, similar, team, triage, views, who
 from router.pages import directory as directory_pages
 from router.pages import templates as templates_pages
 from router.publications import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
@@ -36,6 +37,7 @@ from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItem
 from router.saved_views import SAVED_VIEWS, SavedViews
 from router.settings import RouterSettings
 from router.staffing import Staffing
+from router.together import keep_together
 from router.triage_watch import watch_triage
 from router.use_cases.draft import Drafting
 from router.use_cases.publish import announce
@@ -79,6 +81,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters)
     staffing = Staffing(assignments, Turns(service.database), directory, settings.zone)
     service.workers["staffing"] = staffing.run
+    service.workers["together"] = lambda: keep_together(assignments)
     service.workers["triage"] = lambda: watch_triage(assignments)
     service.before_consuming += [directory.refresh, classifier.refresh]
 
@@ -99,14 +102,14 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.staffing = staffing
     app.state.zone = settings.zone
     for api in (
-        *(assignments_api, events_api, work_api, replies_api),
+        *(assignments_api, events_api, work_api, replies_api, similar_api),
         *(publications_api, drafts_api, directory_api, suggest_api, templates_api),
     ):
         app.include_router(api.router, prefix=PREFIX)
     Pages(settings, Path(__file__).parent).install(app)
     who.install(app)
     # What has a name before what a reference number names.
-    for room in (inbox, bulk, views, map, triage, team, templates_pages, directory_pages, directory_items, case):
+    for room in (inbox, bulk, views, map, triage, team, templates_pages, directory_pages, directory_items, similar, case):
         app.include_router(room.router)
     return app
 

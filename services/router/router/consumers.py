@@ -15,6 +15,8 @@ from shared.events.submissions import (
     InformationAdded,
     PersonErased,
     SubmissionClosed,
+    SubmissionHidden,
+    SubmissionPublished,
     SubmissionRated,
     SubmissionReceived,
     SubmissionReopened,
@@ -31,6 +33,7 @@ from router.metrics import RECEIVED_OF_BATCH, ROUTING_OF_BATCH
 from router.use_cases import assign, follow
 from router.use_cases.erase import erase, stays_erased
 from router.use_cases.route import routes
+from router.use_cases.similar import findable
 
 TOPICS = (SUBMISSIONS, DEADLINES)
 
@@ -88,7 +91,7 @@ def _on_fact(use_case: Callable[[Assignment, Any, datetime], Decided]) -> Handle
 def _erased_stay_so(handler: Handler[Assignment]) -> Handler[Assignment]:
     def handle(state: State, event: Event, known: Known, now: datetime) -> Decided:
         decision = handler(state, event, known, now)
-        return decision and stays_erased(decision)
+        return decision and stays_erased(findable(decision))
 
     return handle
 
@@ -103,6 +106,8 @@ _HANDLERS: dict[type, Handler[Assignment]] = {
     SubmissionClosed: _on_fact(follow.closed),
     SubmissionRated: _on_fact(follow.rated),
     AppealFiled: _on_fact(follow.appealed),
+    SubmissionPublished: _on_fact(follow.published),
+    SubmissionHidden: _on_fact(follow.hidden),
     DeadlineSet: _on_fact(follow.due_changed),
     DeadlineMoved: _on_fact(follow.due_changed),
     DeadlineApproaching: _on_fact(follow.approaching),

@@ -9,6 +9,8 @@ from functools import cached_property
 
 from shared.areas import AreaIndex
 from shared.clock import utc_now
+from shared.events.model import Location
+from shared.gazetteer import Gazetteer, block_mentioned
 from shared.messaging import RetryLater
 
 from router.domain.assignment import Submission
@@ -31,12 +33,13 @@ class Directory:
     routing: Routing
     areas: AreaIndex
     places: dict[str, Place]
+    gazetteer: Gazetteer[Place]
 
     @classmethod
     def of(cls, version: int, country: Country) -> "Directory":
         places = {place.id: place for place in country.places}
         areas = AreaIndex([(area.id, area) for area in country.areas], places)
-        return cls(version, country, Routing(country), areas, places)
+        return cls(version, country, Routing(country), areas, places, Gazetteer(places))
 
     @cached_property
     def entities(self) -> dict[str, Entity]:
@@ -52,7 +55,24 @@ class Directory:
 
     def answers_for(self, category: str, submission: Submission) -> str | None:
         """The entity that the catalogue names for this category, at the submission's place where it depends on that."""
-        return self.answering(category, self.areas.find(submission.location))
+        return self.answering(category, self.area_of(submission))
+
+    def area_of(self, submission: Submission) -> str | None:
+        return self.areas.find(submission.location) or self.areas.find(self.understood(submission))
+
+    def understood(self, submission: Submission) -> Location | None:
+        """Where a submission that has no point, block or known place says that it is: the one block or named place of
+        its address, else of its text."""
+        said = submission.location or Location()
+        if said.lat is not None or said.block is not None or said.place in self.places:
+            return None
+        for text, is_sentence in ((said.address, False), (submission.text, True)):
+            if not text:
+                continue
+            block, place = block_mentioned(text), self.gazetteer.mentioned(text, is_sentence)
+            if block is not None or place is not None:
+                return Location(block=block, place=place)
+        return None
 
     def answering(self, category: str, area: str | None) -> str | None:
         """The same, in an area."""
@@ -67,7 +87,7 @@ class Directory:
         return route
 
     def decide(self, submission: Submission, category: str | None) -> Route:
-        area = self.areas.find(submission.location)
+        area = self.area_of(submission)
         return self.routing.route(
             Asked(submission.text, submission.kind, submission.channel, submission.language, category, area)
         )

@@ -1,6 +1,7 @@
 """The router's collections: assignments and the queries on them, and the items of the directory."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -8,11 +9,22 @@ from typing import Any
 from pydantic import BaseModel
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.aggregates import Aggregate, Aggregates, Document
+from pymongo.errors import PyMongoError
+from shared.aggregates import (
+    FIRST_PAUSE_SECONDS,
+    MOST_ATTEMPTS,
+    Aggregate,
+    Aggregates,
+    Conflict,
+    Decision,
+    Document,
+    VersionMiss,
+)
 from shared.cursors import Place
+from shared.events.envelope import Cause
 
 from router.domain.assignment import Assignment
-from router.domain.life import LOOKED_INTO, RUNNING, TO_DO, State
+from router.domain.life import LOOKED_INTO, OPEN, RUNNING, TO_DO, WORKED_ON, State
 
 SOURCE = "/tawasul/router"
 ASSIGNMENTS = "assignments"
@@ -61,6 +73,25 @@ class Correction:
     entity: str
 
 
+@dataclass(frozen=True)
+class AlikeTo:
+    """Which may be alike: those that have one of `keys` and all else that is given."""
+
+    keys: Sequence[str]
+    states: Sequence[State]
+    since: datetime
+    most: int
+    entity: str | None = None
+    is_public: bool = False
+    shows_place: bool = False
+
+
+TRAITS = ("submission.reference", "submission.text", "submission.location", "submission.received_at")
+ALIKE_BY = {f"state.{name}": 1 for name in (*TRAITS, "category", "entity", "state", "public", "understood")}
+Pair = tuple[Decision[Assignment], Decision[Assignment] | None]
+"""Of two assignments; None leaves the second as it is."""
+
+
 class Assignments(Aggregates[Assignment]):
     """One per submission, under its id."""
 
@@ -93,6 +124,12 @@ class Assignments(Aggregates[Assignment]):
             ["state.answered_at", "state.entity"],
             name="answered",
             partialFilterExpression={"state.answered_at": {"$gt": datetime.fromtimestamp(0, UTC)}},
+        )
+        await self.collection.create_index(
+            ["state.like", ("state.submission.received_at", DESCENDING), "state.state"], name="alike"
+        )
+        await self.collection.create_index(
+            "state.duplicates", name="leading", partialFilterExpression={"state.duplicates": {"$exists": True}}
         )
 
     async def page(self, wanted: Wanted, after: Place | None, limit: int) -> list[Aggregate[Assignment]]:
@@ -198,6 +235,69 @@ class Assignments(Aggregates[Assignment]):
         wanted = {"state.submission": 1, "state.category": 1, "state.entity": 1, "state.decided": 1, "state.state": 1}
         found = self.collection.find(written, wanted).sort("$natural", DESCENDING).limit(most)
         return [Assignment.model_validate(document["state"]) async for document in found]
+
+    async def alike(self, asked: AlikeTo) -> list[Document]:
+        """As stored, with what tells how alike they are; the newest first."""
+        query: Document = {
+            "state.like": {"$in": list(asked.keys)},
+            "state.submission.received_at": {"$gte": asked.since},
+            "state.state": {"$in": list(asked.states)},
+        }
+        if asked.entity is not None:
+            query["state.entity"] = asked.entity
+        if asked.is_public:
+            query["state.public"] = {"$exists": True}
+        if asked.shows_place:
+            query["state.public.shows_place"] = True
+        found = self.collection.find(query, ALIKE_BY).hint("alike")
+        found = found.sort("state.submission.received_at", DESCENDING).limit(asked.most)
+        return await found.to_list()
+
+    async def leading(self, most: int) -> list[Aggregate[Assignment]]:
+        """Those with duplicates that wait for their answer and are not worked on any more."""
+        query = {"state.duplicates": {"$exists": True}, "state.state": {"$nin": [*WORKED_ON]}}
+        found = self.collection.find(query, {"outbox": 0}).hint("leading").limit(most)
+        return [self.read(document) async for document in found]
+
+    async def without_keys(self, most: int) -> list[str]:
+        """Open ones that an earlier version stored, which are not found as alike yet."""
+        query = {"state.state": {"$in": [*OPEN]}, "state.like": {"$exists": False}}
+        return [document["_id"] async for document in self.collection.find(query, {"_id": 1}).limit(most)]
+
+    async def change_pair(
+        self,
+        ids: tuple[str, str],
+        decide: Callable[[Aggregate[Assignment], Aggregate[Assignment]], Pair | None],
+        now: datetime,
+        cause: Cause,
+        remember: Callable[[Aggregate[Assignment]], None] = lambda aggregate: None,
+    ) -> Aggregate[Assignment]:
+        """Both in one transaction, under the versions that were read; gives the first back. As `change` in all else."""
+        client = self.collection.database.client
+        for attempt in range(MOST_ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
+            found = await self.load(ids)
+            first, second = (found.get(id) or Aggregate(id) for id in ids)
+            decided = decide(first, second)
+            if decided is None:
+                return first
+            for aggregate, decision in zip((first, second), decided, strict=True):
+                if decision is not None:
+                    aggregate.apply(decision, self.source, now, cause)
+            remember(first)
+            try:
+                async with client.start_session() as session, await session.start_transaction():
+                    await self.save([first, second], session)
+            except VersionMiss:
+                continue
+            except PyMongoError as error:
+                if error.has_error_label("TransientTransactionError"):
+                    continue
+                raise
+            first.version += 1
+            return first
+        raise Conflict(f"{self.collection.name}: two were changed by others {MOST_ATTEMPTS} times in a row")
 
     async def triage_depth(self) -> tuple[int, datetime | None]:
         """How many wait for a person (counted up to a bound), and when the one that is due first came in."""

@@ -98,7 +98,10 @@ class SubmissionClosed(SubmissionEvent):
 
 
 class SubmissionPublished(SubmissionEvent):
+    """Also where what is shown of it changed. `shows_place`: everybody sees where it is, too."""
+
     type: Literal["SubmissionPublished"] = "SubmissionPublished"
+    shows_place: bool = False
 
 
 class SubmissionHidden(SubmissionEvent):

@@ -67,7 +67,6 @@ def test_every_step_is_in_the_table_or_does_nothing(action: str, shown: Shown | 
     [
         ("publish", Shown.AWAITING, ["SubmissionPublished"]),
         ("publish", Shown.HIDDEN, ["SubmissionPublished"]),
-        ("edit", Shown.PUBLISHED, []),
         ("hide", Shown.AWAITING, ["SubmissionHidden"]),
         ("hide", Shown.PUBLISHED, ["SubmissionHidden"]),
         ("revoke", Shown.PUBLISHED, ["SubmissionHidden"]),
@@ -82,6 +81,19 @@ def test_others_hear_what_became_public_and_what_did_not(action: str, shown: Sho
     assert decision is not None
     assert [draft.data.type for draft in decision.events] == said
     assert [entry.type for entry in decision.state.timeline] == said
+
+
+def test_an_edited_text_concerns_nobody_and_a_place_that_is_shown_no_more_those_who_find_it_by_that() -> None:
+    published = does("publish", in_state(Shown.AWAITING))
+    assert published is not None
+    assert [getattr(draft.data, "shows_place", None) for draft in published.events] == [True]
+    hidden = does("edit", published.state)
+    assert hidden is not None
+    assert [getattr(draft.data, "shows_place", None) for draft in hidden.events] == [False]
+    assert len(hidden.state.timeline) == len(published.state.timeline), "its author reads of one publication"
+    again = does("edit", hidden.state)
+    assert again is not None
+    assert list(again.events) == []
 
 
 def test_the_original_stays_beside_what_is_published() -> None:

@@ -28,6 +28,7 @@ REFUSALS: list[tuple[Refused, int, str]] = [
     (refusals.EnoughAdded(), 409, "enough-added"),
     (refusals.NotToBePublished(None, "publish"), 409, "author-did-not-agree"),
     (refusals.NotToBePublished("hidden", "edit"), 409, "not-possible-now"),
+    (refusals.NeverPublic(), 409, "never-public"),
     (refusals.PhotosNotAgreedTo(), 409, "photos-not-agreed-to"),
     (refusals.NotHeld(), 409, "not-held"),
     (refusals.NothingOfThisKind(), 422, "nothing-of-this-kind"),

@@ -8,6 +8,7 @@ from router.domain.country import Country
 from router.domain.life import OPEN, TRANSITIONS, State
 from router.domain.reference import beginning_of
 from router.domain.templates import fitting
+from router.pages import similar
 from router.pages.actions import ACTIONS, with_template
 from router.pages.filters import FINISHED
 from router.pages.words import DONE, FACTS, STATES
@@ -49,7 +50,9 @@ def test_the_actions_offered_are_those_that_would_be_done_and_no_others(
 
 
 def test_every_command_has_a_form_and_a_confirmation_and_every_state_a_name_and_a_list() -> None:
-    assert {move for action in ACTIONS.values() for move in action.moves} == set(COMMANDS)
+    beside = {action.move for action in similar.ACTIONS.values()}
+    assert {move for action in ACTIONS.values() for move in action.moves} == set(COMMANDS) - beside
+    assert set(similar.ACTIONS) == set(similar.DONE)
     assert {*ACTIONS, "give-up"} == set(DONE)
     assert set(STATES) == set(State) - set(PASSED_THROUGH) == {*OPEN, *FINISHED, State.ACCEPTED}
     assert "SubmissionAssigned" in FACTS

@@ -187,8 +187,11 @@ def test_every_row_leads_between_known_states_and_every_open_one_can_end() -> No
         ends = {target(state, move) for move in (Move.ANSWER, Move.DECLINE, Move.DISMISS, Move.REJECT)}
         assert ends & {State.ANSWERED, State.DECLINED, State.CLOSED, State.REJECTED}
         assert target(state, Move.WITHDRAW) is State.WITHDRAWN
-    for state in (State.WITHDRAWN, State.MERGED, State.REJECTED, State.IMPLEMENTED):
+    for state in (State.WITHDRAWN, State.REJECTED, State.IMPLEMENTED):
         assert [move for move in Move if target(state, move)] == []
+    together = {Move.ANSWER_TOGETHER, Move.DECLINE_TOGETHER, Move.ACCEPT_TOGETHER, Move.REJECT_TOGETHER}
+    from_merged = {move for move in Move if target(State.MERGED, move)}
+    assert from_merged == together | {Move.LINK, Move.UNMERGE, Move.WITHDRAW}
     assert [move for move in Move if target(State.DECLINED, move)] == [Move.WITHDRAW], "they may cross"
 
 

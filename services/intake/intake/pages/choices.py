@@ -3,9 +3,10 @@
 from collections import defaultdict
 
 from shared.directory import Directory
+from shared.events.directory import PlaceChanged
+from shared.gazetteer import Gazetteer
 
 from intake.api.models import SubmissionSent
-from intake.domain.places import Gazetteer
 from intake.pages.places import location_from
 
 FIELDS = {"location.block": "block", "location.address": "address", "location.place": "place", "location": "address"}
@@ -18,7 +19,7 @@ def form_fields(field: str) -> str:
     return FIELDS.get(field, field.rpartition(".")[2])
 
 
-def sent_from(form: dict[str, str], language: str, gazetteer: Gazetteer) -> SubmissionSent:
+def sent_from(form: dict[str, str], language: str, gazetteer: Gazetteer[PlaceChanged]) -> SubmissionSent:
     """Raises ValidationError. What was typed under "contact" counts only for who wants to be reached; for who is
     signed in it is welcome and not needed."""
     location = location_from(form, gazetteer)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fastapi import Request
 from shared.events.directory import PlaceChanged
 from shared.events.model import Location
+from shared.gazetteer import Gazetteer, block_in
 from shared.web.catalogues import N_
 
-from intake.domain.places import Gazetteer, block_in
 from intake.use_cases.locate import Places, with_address
 
 NONE_OF_THESE = "none"
@@ -35,7 +35,7 @@ def suggested(request: Request, lang: str) -> list[str]:
     return sorted(getattr(place.name, lang) for place in places) if len(places) <= MOST_SUGGESTED else []
 
 
-def location_from(form: dict[str, str], gazetteer: Gazetteer) -> dict[str, str]:
+def location_from(form: dict[str, str], gazetteer: Gazetteer[PlaceChanged]) -> dict[str, str]:
     """As the api takes it; one that was chosen of several is its id, and what was typed stays in the address."""
     location = {name: form[name] for name in ("block", "address", "lat", "lon") if form.get(name)}
     typed = form.get("place", "")

@@ -3,9 +3,9 @@
 from typing import Any
 
 from shared.directory import Directory
+from shared.events.directory import PlaceChanged
 from shared.events.model import Location
-
-from intake.domain.places import Gazetteer, block_in
+from shared.gazetteer import Gazetteer, block_in
 
 
 class Places:
@@ -14,13 +14,13 @@ class Places:
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
         self._version = -1
-        self._gazetteer = Gazetteer(())
+        self._gazetteer = Gazetteer[PlaceChanged]({})
 
     @property
-    def gazetteer(self) -> Gazetteer:
+    def gazetteer(self) -> Gazetteer[PlaceChanged]:
         if self._version != self._directory.places_version:
             self._version = self._directory.places_version
-            self._gazetteer = Gazetteer(self._directory.places.values())
+            self._gazetteer = Gazetteer({id: place for id, place in self._directory.places.items() if place.active})
         return self._gazetteer
 
     def located(self, said: dict[str, Any] | None) -> Location | None:

@@ -50,7 +50,7 @@ def publish(
     if submission.is_held:
         raise NotPossible(Status(submission.status), "publish")
     done = Moderation(at=now, action="publish", by=by, reason=reason, text=shown.text)
-    data = SubmissionPublished(submission_id=id, from_state=submission.status, to_state=submission.status)
+    data = _published(id, submission, shown)
     changes = _public(submission, shown) | {"published_at": now}
     return _told(_decided(submission, after, done, **changes), data, now, None)
 
@@ -58,10 +58,18 @@ def publish(
 def edit(
     id: str, submission: Submission, by: str, shown: ForThePublic, reason: str, now: datetime
 ) -> Decision[Submission]:
-    """Change what is published already; nobody else needs to hear of it."""
-    after = _step(submission, "edit")
+    """Change what is published already. Others need to hear of it where it concerns the place: by that it is found."""
+    after, before = _step(submission, "edit"), submission.publication
     done = Moderation(at=now, action="edit", by=by, reason=reason, text=shown.text)
-    return Decision(_decided(submission, after, done, **_public(submission, shown)))
+    edited = _decided(submission, after, done, **_public(submission, shown))
+    if before is not None and before.shows_place == shown.shows_place:
+        return Decision(edited)
+    return Decision(edited, [Draft(_published(id, submission, shown))])
+
+
+def _published(id: str, submission: Submission, shown: ForThePublic) -> SubmissionPublished:
+    status = submission.status
+    return SubmissionPublished(submission_id=id, from_state=status, to_state=status, shows_place=shown.shows_place)
 
 
 def hide(id: str, submission: Submission, by: str, reason: str, now: datetime) -> Decision[Submission]:

@@ -15,28 +15,24 @@ from router.domain.staffing import acts_as_leader
 
 READERS_OF_ALL = (Role.CENTRAL, Role.AUDITOR)
 FOR_CENTRAL_ALONE = (Move.TRIAGE, Move.UPHOLD, Move.DISMISS)
-FOR_CENTRAL_TOO = (Move.TRANSFER, Move.NOTE, Move.RECATEGORISE, Move.PRIORITISE)
+FOR_CENTRAL_TOO = (
+    *(Move.TRANSFER, Move.NOTE, Move.RECATEGORISE, Move.PRIORITISE),
+    *(Move.LINK, Move.MERGE, Move.UNMERGE),
+)
 APPROVALS = (Move.APPROVE, Move.SEND_BACK)
 FINAL = (Move.ANSWER, Move.DECLINE, Move.ACCEPT, Move.REJECT)
 """What an author reads as the end of it: where an entity's answers need approval, its supervisors alone do these."""
 LEADERS = (Role.SUPERVISOR, Role.HEAD, *READERS_OF_ALL)
 """They see how much there is to do, not only what."""
 
-COMMANDS = tuple(
-    move
-    for move in Move
-    if move
-    not in (
-        Move.SEND_TO_TRIAGE,
-        Move.GIVE_UP,
-        Move.ASSIGN,
-        Move.RESUME,
-        Move.REOPEN,
-        Move.APPEAL,
-        Move.WITHDRAW,
-        Move.CLOSE,
-    )
+OF_THEMSELVES = (
+    *(Move.SEND_TO_TRIAGE, Move.GIVE_UP, Move.ASSIGN, Move.RESUME, Move.REOPEN, Move.APPEAL),
+    *(Move.WITHDRAW, Move.CLOSE),
+    *(Move.ANSWER_TOGETHER, Move.DECLINE_TOGETHER, Move.ACCEPT_TOGETHER, Move.REJECT_TOGETHER),
 )
+"""What follows from facts."""
+
+COMMANDS = tuple(move for move in Move if move not in OF_THEMSELVES)
 """What officials do."""
 
 

@@ -162,3 +162,35 @@ def no_such_file() -> Problem:
     en = "The whole directory is YAML, one list YAML or CSV, and GeoJSON holds areas."
     ar = "الدليل كله بصيغة YAML، والقائمة الواحدة YAML أو CSV، وGeoJSON للمناطق."
     return Problem(422, "invalid", en, ar, errors=[{"field": "format", "message": en, "message_ar": ar}])
+
+
+def no_such_reference() -> Problem:
+    """Also where there is one that the caller may not see."""
+    return _invalid(
+        "reference",
+        "There is no submission with this reference number that you may see.",
+        "لا يوجد طلب بهذا الرقم المرجعي يمكنك الاطلاع عليه.",
+    )
+
+
+_NOT_TO_BE_MERGED = {
+    "itself": ("It is the same submission.", "هذا هو الطلب نفسه."),
+    "ended": (
+        "The other submission is not being worked on any more: nothing would come of it.",
+        "لم يعد الطلب الآخر قيد العمل، فلن يأتي منه رد.",
+    ),
+    "leads": (
+        "Others are merged into this submission. Merge the other one into it, or undo those first.",
+        "دُمجت في هذا الطلب طلبات أخرى. ادمج الآخر فيه، أو ألغِ تلك أولًا.",
+    ),
+    "kinds": (
+        "A suggestion is decided in another way than a complaint: they can only be linked.",
+        "يُبت في الاقتراح بغير ما يُبت به في الشكوى، فلا يمكن إلا ربطهما.",
+    ),
+    "full": ("As many as possible belong to it already.", "بلغ عدد ما ينتمي إليه الحد الأقصى."),
+}
+
+
+def not_to_be_merged(why: str) -> Problem:
+    en, ar = _NOT_TO_BE_MERGED[why]
+    return Problem(409, "not-to-be-merged", en, ar, errors=[{"field": "reference", "message": en, "message_ar": ar}])

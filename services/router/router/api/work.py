@@ -1,6 +1,6 @@
 """The officials' commands. Each honours Idempotency-Key and If-Match, and answers what it led to."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated, cast
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -45,13 +45,20 @@ from router.domain.assignment import Assignment, NotPossible
 from router.domain.life import Move, target
 from router.domain.staffing import colleagues
 from router.metrics import REFUSED
-from router.repository import Assignments
+from router.repository import Assignments, Pair
 from router.use_cases import staff, work
 from router.use_cases.erase import stays_erased
+from router.use_cases.similar import findable
 
 router = APIRouter(
     prefix="/assignments/{id}", tags=["officials' work"], responses=refusals(401, 403, 404, 409, 412, 422, 503)
 )
+
+
+Once = Callable[[Aggregate[Assignment]], Decision[Assignment] | None]
+Remember = Callable[[Aggregate[Assignment]], None]
+Change = Callable[[Once, Remember], Awaitable[Aggregate[Assignment]]]
+"""How a decision is carried out, where it is not on this assignment alone."""
 
 
 class Desk:
@@ -71,7 +78,7 @@ class Desk:
         self.now = utc_now()
         self._request = request
         self._response = response
-        self._assignments: Assignments = assignments
+        self.assignments: Assignments = assignments
         self._seen_version = seen_version
         self.key: CommandKey | None = None
         """Set by a page, whose form carries it; otherwise the header's."""
@@ -98,7 +105,9 @@ class Desk:
             raise busy()
         return in_use
 
-    async def carry_out(self, move: Move, decide: Callable[[Assignment], Decision[Assignment]]) -> Done:
+    async def carry_out(
+        self, move: Move, decide: Callable[[Assignment], Decision[Assignment]], change: Change | None = None
+    ) -> Done:
         """Decide on the newest state, unless the caller may not, has seen another version, or the table says no."""
 
         def checked(aggregate: Aggregate[Assignment]) -> Decision[Assignment]:
@@ -109,7 +118,7 @@ class Desk:
             if self._seen_version not in (None, aggregate.version):
                 raise version_differs()
             try:
-                return stays_erased(decide(before))
+                return stays_erased(findable(decide(before)))
             except NotPossible as error:
                 REFUSED.labels(move, error.state).inc()
                 raise not_possible_now(error.state, move) from error
@@ -117,7 +126,10 @@ class Desk:
         key = self.key or await read_command_key(self._request, self.official)
         once, remember, answer = answer_once(key, checked, lambda aggregate: Done.of(aggregate).model_dump(mode="json"))
         try:
-            aggregate = await self._assignments.change(self.id, once, self.now, cause_of_request(), remember)
+            if change is not None:
+                aggregate = await change(once, remember)
+            else:
+                aggregate = await self.assignments.change(self.id, once, self.now, cause_of_request(), remember)
         except Conflict as error:
             raise changed_meanwhile() from error
         # The event and the history name the official already; a repetition with the same key records what this missed.
@@ -125,6 +137,30 @@ class Desk:
         await audit_of(self._request).record(self._request, self.caller, move, "assignment", [self.id], why)
         self._response.headers.update(etag(aggregate.version))
         return Done.model_validate(answer(aggregate))
+
+    async def carry_out_both(
+        self, move: Move, other: str, decide: Callable[[Assignment, Assignment | None], Pair]
+    ) -> Done:
+        """The same, with another assignment that changes with it, in one transaction."""
+        beside: Assignment | None = None
+        its: Decision[Assignment] | None = None
+
+        def decide_one(before: Assignment) -> Decision[Assignment]:
+            nonlocal its
+            decision, its = decide(before, beside)
+            return decision
+
+        async def change(once: Once, remember: Remember) -> Aggregate[Assignment]:
+            def decide_both(one: Aggregate[Assignment], two: Aggregate[Assignment]) -> Pair | None:
+                nonlocal beside
+                beside = two.state
+                decision = once(one)
+                return None if decision is None else (decision, its and stays_erased(its))
+
+            ids = (self.id, other)
+            return await self.assignments.change_pair(ids, decide_both, self.now, cause_of_request(), remember)
+
+        return await self.carry_out(move, decide_one, change)
 
 
 AtDesk = Annotated[Desk, Depends()]

@@ -128,12 +128,39 @@ class File(Stored):
     size: int
 
 
+class Merged(Stored):
+    """Of the same matter as `parent`, whose answer is its answer too. The rest is what it was before."""
+
+    parent: str
+    reference: str
+    at: datetime
+    by: str
+    state: State
+    question: Question | None = None
+    proposed: Proposed | None = None
+    unstaffed: bool | None = None
+
+    def without_words(self) -> "Merged":
+        question = self.question.model_copy(update={"text": ""}) if self.question else None
+        proposed = self.proposed.model_copy(update={"text": ""}) if self.proposed else None
+        return self.model_copy(update={"question": question, "proposed": proposed})
+
+
+class Public(Stored):
+    """Everybody may read it. `shows_place`: also where it is."""
+
+    shows_place: bool = False
+
+
 class Assignment(Stored):
     """Without `submission` it is a shell: a fact came first. `list_at` orders lists: what is due first, on top.
 
     `proposed`: an answer that waits for approval. `expected_at`: when its author was last told to expect the answer.
     `charge`: who of the entity has it; `unstaffed` is set, and never false, while nobody has what just came.
-    `erased`: its author was, and nobody's words are kept of it any more.
+    `erased`: its author was, and nobody's words are kept of it any more. `understood`: where it
+    is, by what its author wrote, where nothing more exact was said. `like`: the keys by which what is alike is
+    found (`domain.likeness`). `duplicates`: those merged into it that have not had its answer yet; `related`: those
+    that officials linked with it.
     """
 
     state: State = State.EXPECTED
@@ -155,6 +182,12 @@ class Assignment(Stored):
     custodians: tuple[Custodian, ...] = ()
     history: tuple[Entry, ...] = ()
     erased: bool = False
+    understood: Location | None = None
+    like: tuple[str, ...] = ()
+    merged: Merged | None = None
+    duplicates: tuple[str, ...] | None = None
+    related: tuple[str, ...] = ()
+    public: Public | None = None
 
     @property
     def language(self) -> str:
@@ -242,4 +275,8 @@ class Assignment(Stored):
             files=(),
             history=history,
             erased=True,
+            like=(),
+            public=None,
+            understood=None,
+            merged=self.merged and self.merged.without_words(),
         )

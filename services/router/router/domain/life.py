@@ -54,6 +54,14 @@ class Move(StrEnum):
     UPHOLD = "uphold_appeal"
     DISMISS = "dismiss_appeal"
     NOTE = "note"
+    LINK = "link"
+    MERGE = "merge"
+    UNMERGE = "unmerge"
+    ANSWER_TOGETHER = "answer_together"
+    """Those merged into it have its answer with it, or its end."""
+    DECLINE_TOGETHER = "decline_together"
+    ACCEPT_TOGETHER = "accept_together"
+    REJECT_TOGETHER = "reject_together"
     RESUME = "resume"
     REOPEN = "reopen"
     APPEAL = "appeal"
@@ -83,6 +91,9 @@ HELD = (State.ASSIGNED, State.ACKNOWLEDGED, State.AWAITING_CITIZEN)
 
 LOOKED_INTO = (*HELD, State.EVALUATING)
 """What a suggestion can be decided from."""
+
+WORKED_ON = (*TO_DO, State.EVALUATING)
+"""An answer is to come of it, so that it can be one for several."""
 
 FOR_SUGGESTIONS = (Move.EVALUATE, Move.ACCEPT, Move.REJECT, Move.IMPLEMENT)
 """Of another kind than a suggestion they are refused in every state."""
@@ -119,10 +130,18 @@ TRANSITIONS: dict[Move, dict[State, State]] = {
     Move.APPEAL: _to(State.APPEALED, State.ANSWERED, State.CLOSED),
     Move.UPHOLD: _to(State.ASSIGNED, State.APPEALED),
     Move.DISMISS: _to(State.CLOSED, State.APPEALED),
+    Move.LINK: {state: state for state in (*OPEN, State.ANSWERED, State.CLOSED, State.MERGED)},
+    Move.MERGE: _to(State.MERGED, *WORKED_ON),
+    # Restores what was before; no table can say what that is.
+    Move.UNMERGE: _to(State.MERGED, State.MERGED),
+    Move.ANSWER_TOGETHER: _to(State.ANSWERED, State.MERGED),
+    Move.DECLINE_TOGETHER: _to(State.DECLINED, State.MERGED),
+    Move.ACCEPT_TOGETHER: _to(State.ACCEPTED, State.MERGED),
+    Move.REJECT_TOGETHER: _to(State.REJECTED, State.MERGED),
     # Moves nothing: officials write to one another while it can still become work.
     Move.NOTE: {state: state for state in (*OPEN, State.ANSWERED, State.CLOSED, State.ACCEPTED)},
     # What ended it here may have crossed with a withdrawal; for the citizen, whose wish it is, it is withdrawn.
-    Move.WITHDRAW: _to(State.WITHDRAWN, State.EXPECTED, State.ANSWERED, State.DECLINED, *OPEN),
+    Move.WITHDRAW: _to(State.WITHDRAWN, State.EXPECTED, State.ANSWERED, State.DECLINED, State.MERGED, *OPEN),
     Move.CLOSE: _to(State.CLOSED, State.ANSWERED),
 }
 

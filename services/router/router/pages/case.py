@@ -36,6 +36,7 @@ from router.pages.actions import (
     values,
     with_template,
 )
+from router.pages.beside import beside
 from router.pages.view import Reader, case, shown, told
 from router.pages.who import Official, check_is_here
 from router.pages.words import (
@@ -99,7 +100,7 @@ async def act(
     except Faulty as faulty:
         check_is_here(caller, assignment)
         return await page(request, caller, aggregate, assignment, form, faulty.faults, 422, action)
-    desk = Desk(UUID(aggregate.id), request, Response(), caller, assignments, _seen(form, aggregate, assignment))
+    desk = Desk(UUID(aggregate.id), request, Response(), caller, assignments, seen_version(form, aggregate, assignment))
     desk.key = command_key(form.get("key") or None, f"{caller.subject} {action}", request.url.path, fingerprint(sent))
     try:
         done = await ACTIONS[action].run(sent, desk)
@@ -117,7 +118,7 @@ async def the_case(assignments: TheAssignments, reference: str) -> tuple[Aggrega
     return aggregate, aggregate.state
 
 
-def _seen(form: dict[str, str], aggregate: Aggregate[Assignment], assignment: Assignment) -> int | None:
+def seen_version(form: dict[str, str], aggregate: Aggregate[Assignment], assignment: Assignment) -> int | None:
     """The version that the form was made from. Where only its due time changed since, the newest: nothing happened
     that the official has not seen."""
     version, entries = form.get("version", ""), form.get("entries", "")
@@ -167,6 +168,7 @@ async def page(
     pages: Pages = request.app.state.pages
     reader, typed = Reader.of(request), form or {}
     actions = offered(caller, assignment, reader)
+    others = await beside(request, caller, aggregate.id, assignment, request.app.state.assignments, reader)
     entries = typed.get("entries", "")
     newer = assignment.history[int(entries) :] if entries.isdecimal() and len(entries) < 6 else ()
     context = shown(
@@ -196,6 +198,7 @@ async def page(
         mentionable=_mentionable(caller, assignment, reader),
         mentioned=ticked("note", "mentions", typed),
         tomorrow=reader.tonight.date().isoformat(),
+        **others,
     )
     return pages.render(request, "case.html", context, status, PRIVATE)
 

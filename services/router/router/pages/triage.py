@@ -15,6 +15,7 @@ from router.api.assignments import TheAssignments
 from router.domain.assignment import Assignment
 from router.domain.life import Move, State
 from router.domain.reasons import text_reads_like
+from router.pages.beside import past_cases
 from router.pages.view import Reader, case, line, shown
 from router.pages.who import Official, refused
 from router.pages.words import CHANNELS, DONE, KINDS, LANGUAGES, PRIORITIES
@@ -53,9 +54,11 @@ async def triage(
         await audit_of(request).record(request, caller, "read", "assignment", [first.id], why)
         first = await assignments.find(first.id)  # with its history, which lists do without
     state = first.state if first is not None else None
+    past = await past_cases(request, caller, first.id, state, assignments, reader) if first and state else []
     context = shown(
         request,
         reader,
+        past=past,
         case=case(state, reader) if state is not None else None,
         version=first.version if first is not None else 0,
         others=[line(each.state, reader) for each in waiting if each.state and first and each.id != first.id],

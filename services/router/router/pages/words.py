@@ -111,6 +111,12 @@ FACTS = {
     "SubmissionClosed": Told(N_("Closed"), "check", "quiet"),
     "AppealFiled": Told(N_("Its author appealed"), "person", "yours"),
     "AppealDecided": Told(N_("The appeal was decided"), "answer"),
+    "SubmissionMerged": Told(N_("Merged into another submission"), "dot", "quiet"),
+    "SubmissionUnmerged": Told(N_("It stands by itself again"), "dot", "moving"),
+    "DuplicateMerged": Told(N_("Another submission was merged into it"), "dot", "quiet"),
+    "DuplicateUnmerged": Told(N_("Another submission is no more merged into it"), "dot", "quiet"),
+    "LinkMade": Told(N_("Linked with another submission"), "dot", "quiet"),
+    "LinkTaken": Told(N_("A link with another submission was taken away"), "dot", "quiet"),
     "DeadlineResumed": Told(N_("The waiting for its author ended"), "clock", "quiet"),
 }
 OTHER = Told(N_("Noted"), "dot", "quiet")

@@ -34,6 +34,7 @@ def receive(
     filled = before.changed(
         submission=submission,
         category=chosen.id if chosen else None,
+        understood=directory.understood(submission),
         list_at=before.list_at or submission.received_at,
     )
     if filled.state is not State.EXPECTED:

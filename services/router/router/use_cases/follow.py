@@ -10,6 +10,8 @@ from shared.events.submissions import (
     AttachmentsAdded,
     InformationAdded,
     SubmissionClosed,
+    SubmissionHidden,
+    SubmissionPublished,
     SubmissionRated,
     SubmissionReceived,
     SubmissionReopened,
@@ -17,7 +19,7 @@ from shared.events.submissions import (
 )
 
 from router.directory import Directory
-from router.domain.assignment import Assignment, Due, File, NotPossible
+from router.domain.assignment import Assignment, Due, File, NotPossible, Public
 from router.domain.life import Move, State
 from router.metrics import REFUSED
 from router.use_cases.assign import CITIZEN, assign_again
@@ -35,7 +37,11 @@ def information_added(before: Assignment, data: InformationAdded, at: datetime) 
     """Only the answer to the open question ends the waiting."""
     if data.answers is None:
         return Decision(before.noted(data.type, CITIZEN, at, data.text))
-    question = before.question
+    question, merged = before.question, before.merged
+    if merged is not None and merged.question is not None and merged.question.id == data.answers:
+        # It crossed with the merging: undone, it has been answered.
+        merged = merged.model_copy(update={"state": State.ACKNOWLEDGED, "question": None})
+        return Decision(before.noted(data.type, CITIZEN, at, data.text).changed(merged=merged))
     if question is None or question.id != data.answers:
         return _without_effect(before, Move.RESUME, data.type, CITIZEN, at, data.text)
     return _moved(before, Move.RESUME, data.type, CITIZEN, at, data.text)
@@ -75,6 +81,14 @@ def rated(before: Assignment, data: SubmissionRated, at: datetime) -> Decision[A
 def appealed(before: Assignment, data: AppealFiled, at: datetime) -> Decision[Assignment]:
     """The entity that answered keeps it on its record; the central office decides."""
     return _moved(before, Move.APPEAL, data.type, CITIZEN, at, data.reason)
+
+
+def published(before: Assignment, data: SubmissionPublished, at: datetime) -> Decision[Assignment]:
+    return Decision(before.changed(public=Public(shows_place=data.shows_place)))
+
+
+def hidden(before: Assignment, data: SubmissionHidden, at: datetime) -> Decision[Assignment] | None:
+    return Decision(before.changed(public=None)) if before.public is not None else None
 
 
 def due_changed(before: Assignment, data: DeadlineSet | DeadlineMoved, at: datetime) -> Decision[Assignment]:

@@ -25,7 +25,7 @@ async def routes(events: Sequence[Event], directory: Directory, classifier: Clas
             submission = submission_of(event.data)
             found[event.id] = directory.route(submission, event.data.category)
             if found[event.id].triage:
-                unplaced[event.id] = Unplaced(submission.text, directory.areas.find(submission.location))
+                unplaced[event.id] = Unplaced(submission.text, directory.area_of(submission))
                 languages[event.id] = submission.language
     for id, said in (await classifier.read(unplaced, directory)).items():
         found[id] = with_what_was_said(found[id], said, directory, languages[id])

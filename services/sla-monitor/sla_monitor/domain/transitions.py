@@ -44,10 +44,11 @@ TRANSITIONS: dict[str, dict[State, Step]] = {
     "SubmissionClosed": dict.fromkeys((*_OPEN, State.MERGED), Step.STOP),
     "SubmissionMerged": dict.fromkeys(_OPEN, Step.MERGE),
     "SubmissionUnmerged": {State.MERGED: Step.UNMERGE},
-    "SubmissionReopened": dict.fromkeys(_ENDED, Step.RESTART),
+    # Merged, it was answered with another one, whose clock that met; reopened, it is one of its own.
+    "SubmissionReopened": dict.fromkeys((*_ENDED, State.MERGED), Step.RESTART),
     "SubmissionRated": {},
     "AppealFiled": {},
-    "AppealDecided": dict.fromkeys(_ENDED, Step.RESTART),
+    "AppealDecided": dict.fromkeys((*_ENDED, State.MERGED), Step.RESTART),
 }
 
 

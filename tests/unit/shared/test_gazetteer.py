@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 import yaml
-from intake.domain.places import Gazetteer, block_in
 from intake.use_cases.locate import Places
 from shared.directory import Directory
 from shared.events.directory import PlaceChanged
+from shared.gazetteer import Gazetteer, block_in, block_mentioned
 from tawasul.stack.paths import COUNTRY
 
 WRITTEN: list[dict[str, Any]] = yaml.safe_load((COUNTRY / "places.yaml").read_text())
 BAHRAIN = [PlaceChanged.model_validate({"place": place["id"], **place}) for place in WRITTEN]
-GAZETTEER = Gazetteer(BAHRAIN)
+GAZETTEER = Gazetteer({place.place: place for place in BAHRAIN})
 
 
 def ids(typed: str) -> list[str]:
@@ -88,6 +88,46 @@ def test_what_nobody_knows_is_nothing(typed: str) -> None:
 )
 def test_a_block_may_stand_for_a_place(typed: str, block: str | None) -> None:
     assert block_in(typed) == block
+
+
+@pytest.mark.parametrize(
+    ("text", "id"),
+    [
+        ("الشارع اللي ورا المسجد بعالي كله محفر", "aali"),
+        ("نقترح إنشاء حديقة صغيرة في مدينة حمد", "hamad-town"),
+        ("The lamp post outside the playground in Arad leans.", "arad"),
+        ("Water has been off in Isa Town since the morning", "isa-town"),
+        ("el majari 6af7a, please send a tanker to Sanad", "sanad"),
+        ("المطب اللي عند بيتنا عالي وايد", None),
+        ("الكاونتر مسكر يوم الخميس العصر", None),
+        ("على شارع الشيخ خليفة بن سلمان", None),
+        ("a bicycle lane between Seef and Budaiya", None),
+        ("my street is dark", None),
+    ],
+)
+def test_a_place_is_recognised_in_a_sentence_where_it_is_the_only_one_and_stands_as_one(
+    text: str, id: str | None
+) -> None:
+    assert GAZETTEER.mentioned(text) == id
+
+
+def test_in_an_address_a_name_needs_no_sentence_around_it() -> None:
+    assert GAZETTEER.mentioned("Villa 12, Khamis", is_sentence=False) == "khamis"
+    assert GAZETTEER.mentioned("فيلا ١٢، عالي", is_sentence=False) == "aali"
+
+
+@pytest.mark.parametrize(
+    ("text", "block"),
+    [
+        ("حفرة عند مدخل مجمع ٧٢١ في توبلي", "721"),
+        ("The lamp in Block 428 is out", "428"),
+        ("بمجمع رقم 905", "905"),
+        ("between block 428 and block 338", None),
+        ("since 2025 and 17123456", None),
+    ],
+)
+def test_a_block_is_recognised_in_a_sentence(text: str, block: str | None) -> None:
+    assert block_mentioned(text) == block
 
 
 def test_a_block_lies_in_the_place_that_has_it() -> None:

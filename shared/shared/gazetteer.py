@@ -1,17 +1,25 @@
-"""Places by the names that people give them: in both scripts, with or without articles, in many spellings."""
+"""Places by the names that people give them: in both scripts, with or without articles, in many spellings; typed alone,
+or mentioned in what somebody writes."""
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
+from typing import Generic, Protocol, TypeVar
 
-from shared.events.directory import PlaceChanged
+from shared.events.model import Name
+from shared.phrases import readings
 from shared.spelling import normalised
 
 MOST_OFFERED = 5
 ALIKE = 0.75
 """Of two spellings, by difflib's measure: enough to ask, never enough to decide."""
+
+MOST_LETTERS_READ = 4_000
+SHORTEST_ALONE, SHORTEST_TOGETHER = 4, 6
+"""Letters of a name that is recognised in what somebody writes, by one word or by several."""
 
 SHORTEST = 3
 """Letters that a part of a name must have to be taken for it."""
@@ -24,41 +32,77 @@ _KINDS = frozenset(
 )
 """What a place is, which some say and others do not."""
 
+_LEFT_OUT = _LATIN_ARTICLES | {"the"}
+_OF_PLACE = frozenset(
+    {"in", "at", "from", "near", "to", "of", "through", "around", "towards", "outside", "inside"}
+    | {"في", "من", "الى", "عند", "قرب", "منطقه", "قريه", "مدينه", "حي", "جسر", "شارع", "دوار", "سوق", "طريق"}
+    | {"مركز", "حديقه", "فريج"}
+)
+"""What stands in front of the name of a place."""
+
 _VOWELS = [
     (re.compile(said), vowel) for said, vowel in (("ee|ie", "i"), ("oo|ou", "u"), ("ei|ey|ay", "ai"), ("y", "i"))
 ]
 _TWICE = re.compile(r"(.)\1+")
+_BLOCK_MENTIONED = re.compile(r"\b(?:block|blk|[وفبل]?(?:ال)?مجمع|للمجمع) ?(?:no |number |رقم )?([0-9]{3,5})\b")
 _BLOCK = re.compile(r"(?:block|blk|مجمع|المجمع)? ?([0-9]{1,5})")
 
 
+class Names(Protocol):
+    @property
+    def ar(self) -> Sequence[str]: ...
+
+    @property
+    def en(self) -> Sequence[str]: ...
+
+
+class Named(Protocol):
+    """`blocks` are ranges, both ends included."""
+
+    @property
+    def name(self) -> Name: ...
+
+    @property
+    def other_names(self) -> Names: ...
+
+    @property
+    def blocks(self) -> Sequence[tuple[int, int]]: ...
+
+
+P = TypeVar("P", bound=Named)
+
+
 @dataclass(frozen=True)
-class Found:
+class Found(Generic[P]):
     """`is_sure`: the one place that is called so. Otherwise those that may be meant, the likeliest first."""
 
-    places: Sequence[PlaceChanged] = ()
+    places: Sequence[P] = ()
     is_sure: bool = False
 
 
-class Gazetteer:
-    def __init__(self, places: Iterable[PlaceChanged]) -> None:
-        self.places = [place for place in places if place.active]
-        self._by_id = {place.place: place for place in self.places}
-        self._by_name: dict[str, dict[str, PlaceChanged]] = {}
+class Gazetteer(Generic[P]):
+    """`places` by their ids."""
+
+    def __init__(self, places: Mapping[str, P]) -> None:
+        self.places = list(places.values())
+        self._by_id = places
+        self._by_name: dict[str, dict[str, P]] = {}
         self._words: dict[str, frozenset[str]] = {}
-        for place in self.places:
+        for id, place in places.items():
             for name in (place.name.ar, place.name.en, *place.other_names.ar, *place.other_names.en):
                 words = spelled(name)
-                self._by_name.setdefault("".join(words), {})[place.place] = place
+                self._by_name.setdefault("".join(words), {})[id] = place
                 self._words["".join(words)] = frozenset(words)
+        self._longest = max(map(len, self._words.values()), default=0)
 
-    def called(self, typed: str) -> PlaceChanged | None:
+    def called(self, typed: str) -> P | None:
         """The one place of this id or name, however it is spelled; cheap, as every filing may ask."""
         if typed in self._by_id:
             return self._by_id[typed]
         called_so = self._by_name.get("".join(spelled(typed)), {})
         return next(iter(called_so.values())) if len(called_so) == 1 else None
 
-    def find(self, typed: str) -> Found:
+    def find(self, typed: str) -> Found[P]:
         """As `called`; otherwise those that come near, which takes a look at every name."""
         one = self.called(typed)
         if one is not None:
@@ -71,10 +115,34 @@ class Gazetteer:
         alike = {id: place for name in names for id, place in self._by_name[name].items()}
         return Found(list(alike.values())[:MOST_OFFERED])
 
-    def of_block(self, block: str) -> PlaceChanged | None:
+    def of_block(self, block: str) -> P | None:
         number = int(block)
         of = (place for place in self.places if any(first <= number <= last for first, last in place.blocks))
         return next(of, None)
+
+    def mentioned(self, text: str, is_sentence: bool = True) -> str | None:
+        """The id of the one place that a text names, however it is spelled; None where it names none, or several. In a
+        sentence a name of one word may be a word like any other (Thursday, high): it is one behind a word of place."""
+        words = normalised(text.translate(_APOSTROPHES)[:MOST_LETTERS_READ]).split()
+        names = self._names_in([word for word in words if word not in _LEFT_OUT], is_sentence)
+        found = {id for name in names for id in self._by_name.get(name, ())}
+        return next(iter(found)) if len(found) == 1 else None
+
+    def _names_in(self, words: Sequence[str], is_sentence: bool) -> Iterator[str]:
+        """Of neighbouring words, as names are compared. A short one needs its kind beside it (Isa Town)."""
+        for at, word in enumerate(words):
+            before, after = words[at - 1] if at else "", words[at + 1 : at + self._longest]
+            has_kind = before.removeprefix("ب").removeprefix("ل") in _KINDS or bool(_KINDS.intersection(after[:1]))
+            is_placed = has_kind or not is_sentence or before in _OF_PLACE
+            for number, reading in enumerate(readings(word)):
+                name = _plain(reading)
+                has_particle = number > 0 and word[0] in "بل"
+                if len(name) >= (SHORTEST if has_kind else SHORTEST_ALONE) and (is_placed or has_particle):
+                    yield name
+                for other in after:
+                    name += _plain(other)
+                    if len(name) >= SHORTEST_TOGETHER:
+                        yield name
 
     def _sharing(self, typed: frozenset[str]) -> list[str]:
         """Names that are a part of what was typed, or of which it is a part; the longest first."""
@@ -90,6 +158,12 @@ def block_in(typed: str) -> str | None:
     return said[1] if said else None
 
 
+def block_mentioned(text: str) -> str | None:
+    """The number of the one block that a text names; None where it names none, or several."""
+    found = set(_BLOCK_MENTIONED.findall(normalised(text[:MOST_LETTERS_READ])))
+    return found.pop() if len(found) == 1 else None
+
+
 def spelled(name: str) -> list[str]:
     """Its words in the one spelling in which names are compared, without what some leave out."""
     bare = "".join(each for each in unicodedata.normalize("NFKD", name.translate(_APOSTROPHES)) if not _is_mark(each))
@@ -102,6 +176,7 @@ def _is_mark(letter: str) -> bool:
     return unicodedata.category(letter) == "Mn"
 
 
+@lru_cache(maxsize=20_000)
 def _plain(word: str) -> str:
     word = word.replace("ء", "")
     for article, left in (("ال", 2), ("al", 4)):

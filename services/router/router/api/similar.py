@@ -1,0 +1,246 @@
+"""What is alike: for officials beside a submission, and for citizens before they send one; merging and linking."""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Self
+from uuid import UUID
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+from shared.audit import audit_of
+from shared.auth import Caller, SignedIn
+from shared.clock import utc_now
+from shared.events.model import Identifier, Location, Name
+from shared.openapi import ONCE, refusals
+from shared.problems import not_found
+from shared.texts import free_text
+
+from router.api.access import by_what_right, check_may_read, entity_listed, may_read
+from router.api.assignments import TheAssignments
+from router.api.directory import InUse
+from router.api.models import Done, Sentence
+from router.api.problems import no_such_reference, not_to_be_merged
+from router.api.work import AtDesk, Desk
+from router.directory import Directory
+from router.domain.assignment import Assignment
+from router.domain.life import Move, State
+from router.domain.likeness import traits
+from router.repository import Assignments, Pair
+from router.use_cases import merge as merging
+from router.use_cases.merge import NotToBeMerged
+from router.use_cases.similar import Similar, open_ones, traits_of
+
+router = APIRouter(tags=["similar submissions"])
+
+WORK: list[str | Enum] = ["officials' work"]
+NOBODY = "nobody"
+"""No id of a submission."""
+
+COMMAND = refusals(401, 403, 404, 409, 412, 422, 503)
+NOT_KEPT = {"Cache-Control": "no-store"}
+Text = free_text(4_000)
+Reference = Annotated[str, Field(min_length=1, max_length=40)]
+
+
+class SimilarShown(BaseModel):
+    """`score` from 0 to 1; `metres` where both have a point."""
+
+    id: UUID
+    reference: str
+    state: State
+    category: str | None
+    entity: str | None
+    received_at: datetime
+    text: str
+    score: float
+    metres: int | None
+    is_public: bool
+
+    @classmethod
+    def of(cls, found: Similar) -> Self:
+        return cls.model_validate(
+            {
+                **{name: getattr(found, name) for name in cls.model_fields if name not in ("score", "metres")},
+                "score": found.like.score,
+                "metres": found.like.metres,
+            }
+        )
+
+
+class SimilarPage(BaseModel):
+    items: list[SimilarShown] = Field(description="at most five, the likest first")
+
+
+class SimilarTo(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"text": "حفرة كبيرة أمام المدرسة", "location": {"lat": 26.2, "lon": 50.55}}]},
+    )
+
+    text: Text  # type: ignore[valid-type]
+    category: Identifier | None = None
+    location: Location | None = None
+
+
+class PublicSimilar(BaseModel):
+    """`reference` is that of a submission that everybody may read, at `/api/intake/v1/published/{reference}`."""
+
+    reference: str = Field(examples=["7K3MX-QPA42"])
+    category: str | None
+    name: Name | None = Field(description="of the category")
+
+
+class PublicSimilarPage(BaseModel):
+    items: list[PublicSimilar] = Field(description="at most five, the likest first")
+
+
+class MergeInto(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"reference": "7K3MX-QPA42", "reason": "The same hole in the same road."}]},
+    )
+
+    reference: Reference
+    reason: Sentence
+
+
+class Unmerge(BaseModel):
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"examples": [{"reason": "It is another hole, further on."}]}
+    )
+
+    reason: Sentence
+
+
+class LinkWith(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"reference": "7K3MX-QPA42"}]})
+
+    reference: Reference
+
+
+def parents_of(directory: Directory | None) -> dict[str, str | None]:
+    return {id: category.parent for id, category in directory.categories.items()} if directory else {}
+
+
+@router.post("/similar", responses=refusals(422, 429, 503))
+async def similar(
+    body: SimilarTo, response: Response, directory: InUse, assignments: TheAssignments
+) -> PublicSimilarPage:
+    """Open submissions that may be about the same, for somebody who is writing one: of those that everybody may read
+    anyhow, and by their place only where everybody sees it. The text is neither kept nor logged."""
+    response.headers.update(NOT_KEPT)
+    now, parents = utc_now(), parents_of(directory)
+    of = traits(body.text, body.location, body.category, now, parents)
+    found = await open_ones(assignments, of, now, parents, is_public=True)
+    categories = directory.categories if directory else {}
+    return PublicSimilarPage(
+        items=[
+            PublicSimilar(
+                reference=each.reference,
+                category=each.category,
+                name=categories[each.category].name if each.category in categories else None,
+            )
+            for each in found
+        ]
+    )
+
+
+@router.get("/assignments/{id}/similar", responses=refusals(401, 403, 404, 422, 503))
+async def similar_to(
+    id: UUID, request: Request, caller: SignedIn, assignments: TheAssignments, directory: InUse
+) -> SimilarPage:
+    """Open ones that may be about the same: of the own entity; of all for the central office."""
+    aggregate = await assignments.find(str(id))
+    if aggregate is None or aggregate.state is None or not aggregate.state.is_anyones:
+        raise not_found()
+    check_may_read(caller, aggregate.state)
+    found = await similar_for(request, caller, aggregate.id, aggregate.state, directory, assignments)
+    return SimilarPage(items=[SimilarShown.of(each) for each in found])
+
+
+async def similar_for(
+    request: Request,
+    caller: Caller,
+    id: str,
+    assignment: Assignment,
+    directory: Directory | None,
+    assignments: Assignments,
+) -> list[Similar]:
+    """Recorded as listed. Nothing where the text was erased."""
+    if assignment.submission is None or assignment.erased:
+        return []
+    entity, parents = entity_listed(caller), parents_of(directory)
+    of = traits_of(assignment, parents)
+    found = await open_ones(assignments, of, utc_now(), parents, entity, besides=(id, *assignment.related))
+    if found:
+        why = by_what_right(caller, entity)
+        await audit_of(request).record(request, caller, "list", "assignment", [each.id for each in found], why)
+    return found
+
+
+@router.post("/assignments/{id}/merge", responses=COMMAND, openapi_extra=ONCE, tags=WORK)
+async def merge(body: MergeInto, desk: AtDesk) -> Done:
+    """It is the same matter as another one: that one is worked on, and its answer goes to the authors of both."""
+    other = await _named(desk, body.reference)
+
+    def decide(before: Assignment, parent: Assignment | None) -> Pair:
+        return merging.merge(desk.id, before, other, _there(parent), body.reason, desk.official, desk.now)
+
+    return await _carried_out(desk, Move.MERGE, other, decide)
+
+
+@router.post("/assignments/{id}/unmerge", responses=COMMAND, openapi_extra=ONCE, tags=WORK)
+async def unmerge(body: Unmerge, desk: AtDesk) -> Done:
+    """It was not the same: it is again what it was before."""
+    stored = await desk.assignments.find(desk.id)
+    merged = stored.state.merged if stored and stored.state else None
+
+    def decide(before: Assignment, parent: Assignment | None) -> Pair:
+        return merging.unmerge(desk.id, before, parent, body.reason, desk.official, desk.now)
+
+    return await _carried_out(desk, Move.UNMERGE, merged.parent if merged else NOBODY, decide)
+
+
+@router.post("/assignments/{id}/link", responses=COMMAND, openapi_extra=ONCE, tags=WORK)
+async def link(body: LinkWith, desk: AtDesk) -> Done:
+    """Both show each other; nothing else changes."""
+    other = await _named(desk, body.reference)
+
+    def decide(before: Assignment, beside: Assignment | None) -> Pair:
+        return merging.link(desk.id, before, other, _there(beside), desk.official, desk.now)
+
+    return await _carried_out(desk, Move.LINK, other, decide)
+
+
+@router.post("/assignments/{id}/unlink", responses=COMMAND, openapi_extra=ONCE, tags=WORK)
+async def unlink(body: LinkWith, desk: AtDesk) -> Done:
+    other = await _named(desk, body.reference)
+
+    def decide(before: Assignment, beside: Assignment | None) -> Pair:
+        return merging.unlink(desk.id, before, other, _there(beside), desk.official, desk.now)
+
+    return await _carried_out(desk, Move.LINK, other, decide)
+
+
+async def _named(desk: Desk, reference: str) -> str:
+    """The id of another one that the official may read. Raises Problem 422."""
+    other = await desk.assignments.by_reference(reference.strip().upper())
+    if other is None or other.state is None or not other.state.is_anyones or not may_read(desk.caller, other.state):
+        raise no_such_reference()
+    return other.id
+
+
+async def _carried_out(
+    desk: Desk, move: Move, other: str, decide: Callable[[Assignment, Assignment | None], Pair]
+) -> Done:
+    try:
+        return await desk.carry_out_both(move, other, decide)
+    except NotToBeMerged as error:
+        raise not_to_be_merged(error.why) from error
+
+
+def _there(beside: Assignment | None) -> Assignment:
+    if beside is None:
+        raise no_such_reference()
+    return beside

@@ -1,0 +1,76 @@
+"""What became of a submission becomes of those that were merged into it; and earlier ones are made findable as alike.
+
+The database says what is left to do, so nothing is lost with a process, and several may do the same.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from shared.aggregates import Aggregate, Conflict, Decision
+from shared.clock import utc_now
+from shared.events.envelope import Cause
+
+from router.domain.assignment import Assignment
+from router.repository import Assignments
+from router.use_cases.erase import stays_erased
+from router.use_cases.merge import bring_along, without
+from router.use_cases.similar import findable
+
+logger = logging.getLogger(__name__)
+
+LOOKED_UP_EVERY_SECONDS = 0.5
+AT_ONCE = 100
+
+
+async def keep_together(assignments: Assignments) -> None:
+    await make_findable(assignments)
+    while True:
+        await bring_all_along(assignments, utc_now())
+        await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
+
+
+async def bring_all_along(assignments: Assignments, now: datetime) -> None:
+    for parent in await assignments.leading(AT_ONCE):
+        assert parent.state is not None
+        cause = Cause(f"merged-{parent.id}")
+        waiting = parent.state.duplicates or ()
+        try:
+            for id in waiting:
+                await assignments.change(id, _bringing(parent, now), now, cause)
+            await assignments.change(parent.id, _left_by(waiting), now, cause)
+        except Conflict:
+            logger.info("duplicates changed meanwhile", extra={"submission_id": parent.id})
+
+
+Decide = Callable[[Aggregate[Assignment]], Decision[Assignment] | None]
+
+
+def _bringing(parent: Aggregate[Assignment], now: datetime) -> Decide:
+    def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+        if aggregate.state is None or parent.state is None:
+            return None
+        decision = bring_along(aggregate.id, aggregate.state, parent.id, parent.state, now)
+        return stays_erased(decision) if decision.events else None
+
+    return decide
+
+
+def _left_by(ids: Sequence[str]) -> Decide:
+    def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+        state = aggregate.state
+        return Decision(without(state, *ids)) if state is not None and state.duplicates else None
+
+    return decide
+
+
+async def make_findable(assignments: Assignments) -> None:
+    """Those that were stored by a version that knew of no likeness."""
+    while ids := await assignments.without_keys(AT_ONCE):
+        for id in ids:
+            await assignments.change(id, _with_keys, utc_now(), Cause("made-findable"))
+
+
+def _with_keys(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+    return findable(Decision(aggregate.state)) if aggregate.state is not None else None

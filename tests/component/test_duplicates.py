@@ -1,0 +1,190 @@
+"""The same matter reported twice: found, merged, undone, answered together; the public learns of public ones alone."""
+
+import re
+from typing import Any
+
+import pytest_asyncio
+from fastapi import FastAPI
+from router.app import create_app
+from router.repository import Assignments
+from router.together import make_findable
+from shared.events.submissions import SubmissionHidden, SubmissionPublished, SubmissionWithdrawn
+from shared.topics import ASSIGNMENTS
+
+from tests.support import one_router
+from tests.support.desk import AtTheDesk
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Database
+from tests.support.neighbours import Neighbours
+from tests.support.one_router import URL, Client, Headers, becomes, command, publish, read
+from tests.support.router import WEST, an_id, received
+from tests.support.serving import serving
+
+settings, administrator = one_router.settings, one_router.administrator
+officer, stranger, clerk = one_router.officer, one_router.stranger, one_router.clerk
+
+HOLE = "A deep pothole in front of the girls' school has damaged my car."
+SAME = "My car was damaged by the deep pothole at the girls' school."
+HERE = {"lat": WEST[1], "lon": WEST[0]}
+NEXT_DOOR = {"lat": WEST[1] + 0.0005, "lon": WEST[0]}
+FAR = {"lat": WEST[1] + 0.2, "lon": WEST[0]}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def app(settings: Any) -> FastAPI:
+    return create_app(settings)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def client(app: FastAPI) -> Any:
+    async with serving(app) as running:
+        yield running
+
+
+async def files(neighbours: Neighbours, client: Client, clerk: Headers, **changed: Any) -> tuple[str, str]:
+    """Its id and its reference number, once it is with somebody."""
+    id = an_id()
+    reference = f"{id[:5]}-{id[9:13]}A".upper()
+    await neighbours.publish(id, received(id, reference=reference, **changed))
+
+    async def has_come() -> bool:
+        return bool((await client.get(f"{URL}/assignments/{id}", headers=clerk)).status_code == 200)
+
+    await eventually(has_come)
+    return id, reference
+
+
+async def public(client: Client, **asked: Any) -> list[str]:
+    response = await client.post(f"{URL}/similar", json={"text": HOLE} | asked)
+    assert response.status_code == 200, response.text
+    assert response.headers["Cache-Control"] == "no-store"
+    return [item["reference"] for item in response.json()["items"]]
+
+
+async def test_two_of_one_matter_are_merged_undone_and_answered_together(
+    client: Client, neighbours: Neighbours, administrator: Headers, officer: Headers, stranger: Headers, clerk: Headers
+) -> None:
+    await publish(client, administrator)
+    first, first_reference = await files(neighbours, client, clerk, text=HOLE, location=HERE)
+    second, reference = await files(neighbours, client, clerk, text=SAME, location=NEXT_DOOR)
+    await files(neighbours, client, clerk, text="A pothole on the highway.", location=FAR)
+
+    found = (await client.get(f"{URL}/assignments/{second}/similar", headers=officer)).json()["items"]
+    assert [(item["id"], item["reference"]) for item in found] == [(first, first_reference)]
+    assert found[0]["metres"] in range(50, 60)
+    assert (await client.get(f"{URL}/assignments/{second}/similar", headers=stranger)).status_code == 403
+    assert (await client.get(f"{URL}/assignments/{second}/similar")).status_code == 401
+
+    into = {"reference": first_reference, "reason": "The same hole."}
+    assert (await command(client, second, "merge", stranger, **into)).status_code == 422, "it is nothing to them"
+    assert (await command(client, second, "merge", officer, reference="NONE", reason="x")).status_code == 422
+    itself = await command(client, second, "merge", officer, reference=reference, reason="x")
+    assert (itself.status_code, itself.json()["type"].rpartition(":")[2]) == (409, "not-to-be-merged")
+    key = {"Idempotency-Key": an_id()}
+    for _ in range(2):
+        merged = await client.post(f"{URL}/assignments/{second}/merge", json=into, headers=officer | key)
+        assert (merged.status_code, merged.json()["state"]) == (200, "merged"), merged.text
+    assert (await command(client, first, "merge", officer, reference=reference, reason="x")).status_code == 409
+    listed = (await client.get(f"{URL}/assignments?limit=50", headers=officer)).json()["items"]
+    assert second not in [item["id"] for item in listed], "it counts once"
+
+    assert (await command(client, second, "unmerge", officer, reason="Another hole.")).json()["state"] == "assigned"
+    assert (await command(client, second, "unmerge", officer, reason="Again.")).status_code == 409
+    assert (await command(client, second, "merge", officer, **into)).status_code == 200
+    told = [entry["what"] for entry in (await read(client, first, officer))["history"]][-3:]
+    assert told == ["DuplicateMerged", "DuplicateUnmerged", "DuplicateMerged"]
+
+    await command(client, first, "answer", officer, text="It was filled.", reason_code="resolved")
+    await becomes(client, second, officer, "answered")
+    events = await neighbours.hear(ASSIGNMENTS, second, "SubmissionAssigned", "SubmissionAnswered")
+    assert [(event.sequence, event.type, event.data.to_state) for event in events] == [
+        (1, "SubmissionAssigned", "assigned"),
+        (2, "SubmissionMerged", "merged"),
+        (3, "SubmissionUnmerged", "assigned"),
+        (4, "SubmissionMerged", "merged"),
+        (5, "SubmissionAnswered", "answered"),
+    ]
+    assert events[-1].data.text == "It was filled."
+
+    async def is_done_with() -> bool:
+        return bool((await read(client, first, officer))["history"][-1]["what"] == "SubmissionAnswered")
+
+    await eventually(is_done_with)
+
+
+async def test_whose_leader_is_withdrawn_stands_by_itself_again(
+    client: Client, neighbours: Neighbours, administrator: Headers, officer: Headers, clerk: Headers
+) -> None:
+    await publish(client, administrator)
+    first, first_reference = await files(neighbours, client, clerk, text=HOLE, location=HERE)
+    second, _ = await files(neighbours, client, clerk, text=SAME, location=HERE)
+    await command(client, second, "merge", clerk, reference=first_reference, reason="The same.")
+    await neighbours.publish(
+        first, SubmissionWithdrawn(submission_id=first, from_state="assigned", to_state="withdrawn")
+    )
+    shown = await becomes(client, second, officer, "assigned")
+    assert shown["history"][-1]["what"] == "SubmissionUnmerged"
+
+
+async def test_the_public_is_told_of_public_ones_alone_and_by_their_place_only_where_it_is_shown(
+    client: Client, neighbours: Neighbours, administrator: Headers, clerk: Headers, mongo_database: Database
+) -> None:
+    await publish(client, administrator)
+    id, reference = await files(neighbours, client, clerk, text=SAME, location=HERE)
+    assert await public(client, location=HERE) == []
+    facts: dict[str, Any] = {"submission_id": id, "from_state": "assigned", "to_state": "assigned"}
+    await neighbours.publish(id, SubmissionPublished(**facts, shows_place=True))
+    await eventually(lambda: public(client, location=NEXT_DOOR))
+    assert await public(client, text="Something else here.", category="roads.pothole", location=HERE) == [reference]
+    await neighbours.publish(id, SubmissionPublished(**facts, shows_place=False))
+
+    async def is_hidden() -> bool:
+        return not await public(client, text="Something else here.", category="roads.pothole", location=HERE)
+
+    await eventually(is_hidden)
+    await neighbours.publish(id, SubmissionHidden(**facts, reason="x"))
+
+    async def is_gone() -> bool:
+        return not await public(client, text=SAME, category="roads.pothole")
+
+    await eventually(is_gone)
+    assert (await client.post(f"{URL}/similar", json={"text": ""})).status_code == 422
+
+    await mongo_database.assignments.update_one({"_id": id}, {"$unset": {"state.like": ""}})
+    await make_findable(Assignments(mongo_database))
+    stored = await mongo_database.assignments.find_one({"_id": id})
+    assert stored is not None
+    assert "kroads.pothole" in stored["state"]["like"], "an earlier version had stored none"
+
+
+async def test_the_desk_shows_what_is_alike_merges_links_and_undoes_it(
+    app: FastAPI, client: Client, neighbours: Neighbours, administrator: Headers, clerk: Headers
+) -> None:
+    await publish(client, administrator)
+    _, first = await files(neighbours, client, clerk, text=HOLE, location=HERE)
+    _, second = await files(neighbours, client, clerk, text=SAME, location=NEXT_DOOR)
+    async with AtTheDesk(app, "officer.works", "officer", "works") as officer:
+        page = await officer.opens(f"/desk/{second}")
+        assert first in page
+        assert "metres away" in page
+        at = f"/desk/{second}/similar"
+        again = await officer.sends(await officer.opens(at), at, do="merge", reference=first, reason="")
+        assert again.status_code == 422
+        assert "Say why." in again.text
+        page = await officer.opens(at)
+        for did in ("link", "unlink"):
+            done = await officer.sends(page, at, do=did, reference=first)
+            assert done.headers["Location"] == f"{at}?did={did}"
+            page = await officer.opens(at)
+        done = await officer.sends(page, at, do="merge", reference=first, reason="The same.")
+        assert done.headers["Location"] == f"{at}?did=merge", done.text
+        late = await officer.sends(page, at, do="link", reference=first)
+        assert (late.status_code, "This changed since you opened the page" in late.text) == (412, True)
+        assert "1 submission was merged into this one" in await officer.opens(f"/desk/{first}")
+        page = await officer.opens(at)
+        assert "Undo the merging" in page
+        done = await officer.sends(page, at, do="unmerge", reason="Another hole.")
+        assert done.headers["Location"] == f"{at}?did=unmerge", done.text
+        assert not re.search("Undo the merging", await officer.opens(at))
+    async with AtTheDesk(app, "officer.ewa", "officer", "ewa") as stranger:
+        await stranger.opens(at, 403)
