@@ -20,7 +20,7 @@ from pydantic import BaseModel
 from pymongo import InsertOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure
+from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
 
 from shared.events.envelope import Cause, Draft, id_of_consequence, outbox_entry, seal, tombstone_entry
 from shared.topics import Topic
@@ -63,6 +63,9 @@ class Decision(Generic[S]):
     records: Sequence[tuple[str, Document]] = ()
     tombstones: Sequence[tuple[Topic, str]] = ()
     forgets: bool = False
+
+
+Pair = tuple[Decision[S], Decision[S] | None]
 
 
 @dataclass
@@ -255,6 +258,42 @@ class Aggregates(Generic[S]):
                 aggregate.version += 1
                 return aggregate
         raise Conflict(f"{self.collection.name}: changed by others {MOST_ATTEMPTS} times in a row")
+
+    async def change_pair(
+        self,
+        ids: tuple[str, str],
+        decide: Callable[[Aggregate[S], Aggregate[S]], Pair[S] | None],
+        now: datetime,
+        cause: Cause,
+        remember: Callable[[Aggregate[S]], None] = lambda aggregate: None,
+    ) -> Aggregate[S]:
+        """Both in one transaction, under the versions that were read; gives the first back. None for
+        the second leaves it as it is. As `change` in all else."""
+        client = self.collection.database.client
+        for attempt in range(MOST_ATTEMPTS):
+            if attempt:
+                await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
+            found = await self.load(ids)
+            first, second = (found.get(id) or Aggregate(id) for id in ids)
+            decided = decide(first, second)
+            if decided is None:
+                return first
+            for aggregate, decision in zip((first, second), decided, strict=True):
+                if decision is not None:
+                    aggregate.apply(decision, self.source, now, cause)
+            remember(first)
+            try:
+                async with client.start_session() as session, await session.start_transaction():
+                    await self.save([first, second], session)
+            except VersionMiss:
+                continue
+            except PyMongoError as error:
+                if error.has_error_label("TransientTransactionError"):
+                    continue
+                raise
+            first.version += 1
+            return first
+        raise Conflict(f"{self.collection.name}: two were changed by others {MOST_ATTEMPTS} times in a row")
 
     async def _write(self, aggregate: Aggregate[S]) -> bool:
         assert not aggregate.records, "records need the transaction of a batch"

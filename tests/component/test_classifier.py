@@ -11,23 +11,22 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 from router.app import create_app, models_in
 from router.commands import list_models, read_texts, train_and_use, use_model
-from router.domain.suggestions import Thresholds
-from router.model_store import LearntFrom, ModelRecord, Models
+from router.model_store import ModelRecord, Models
 from router.publications import PUBLICATIONS, Publications
 from router.repository import Assignments
-from router.text_model.file import digest, written
+from router.text_model.file import written
 from shared.clock import utc_now
 from shared.events.submissions import PersonErased
 from shared.topics import ASSIGNMENTS
 
-from tests.support.desk import AtTheDesk
+from tests.support.desk import OWN_PAGE, AtTheDesk
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
 from tests.support.provider import Provider
-from tests.support.router import EAST, NOW, a_country, a_rule, an_id, received, router_settings
+from tests.support.router import EAST, a_country, a_rule, an_id, received, router_settings
 from tests.support.serving import serving
-from tests.support.text_model import TEXTS, a_model
+from tests.support.text_model import TEXTS, a_model, a_record
 
 URL = "/api/router/v1"
 LIGHTING = "In the evening it is dark at night, no lamp of the road gives light"
@@ -84,16 +83,7 @@ def becomes(client: httpx2.AsyncClient, clerk: dict[str, str]) -> Read:
 async def put(models: Models, app: FastAPI, file: bytes | None = None, sure_from: float | None = 0.5) -> ModelRecord:
     """A model in use, sure by default; with other content than its record says where `file` is given."""
     content = written(a_model())
-    record = ModelRecord(
-        version=0,
-        at=NOW,
-        digest=digest(content),
-        size=len(content),
-        directory_version=1,
-        learnt_from=LearntFrom(categories=3, texts=18, corrections=0),
-        thresholds=Thresholds(precision=0.95, of_all=sure_from),
-    )
-    added = await models.add(record, content if file is None else file)
+    added = await models.add(a_record(content, sure_from), content if file is None else file)
     assert await models.use(added.version)
     await app.state.classifier.refresh()
     return added
@@ -304,3 +294,40 @@ async def test_what_is_no_text_to_suggest_for_is_refused(client: httpx2.AsyncCli
     ):
         refused = await client.post(f"{URL}/suggest", json=body)
         assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
+
+
+async def test_models_are_seen_compared_and_rolled_back_at_the_desk_and_by_whom(
+    app: FastAPI, client: httpx2.AsyncClient, models: Models, clerk: dict[str, str], provider: Provider
+) -> None:
+    administrator = provider.authorization("administrator", "administrator", entity="central-office")
+    officer = provider.authorization("officer.works", "officer", entity="works")
+    async with AtTheDesk(app, "administrator", "administrator", "central-office") as browser:
+        assert "There is no model yet" in await browser.opens("/desk/models")
+        first, second = await put(models, app), await put(models, app)
+        page = await browser.opens("/desk/models")
+        assert "Two models side by side" in page
+        assert f"Model {first.version}" in page
+        used = await browser.sends(page, "/desk/models", version=str(first.version))
+        assert used.headers["Location"] == "/desk/models?did=used"
+        listed = (await client.get(f"{URL}/models", headers=clerk)).json()["items"]
+        assert [(each["version"], each["is_wanted"], each["is_in_use"]) for each in listed] == [
+            (second.version, False, False),
+            (first.version, True, True),
+        ]
+        broken = await put(models, app, file=b"nothing")
+        page = await browser.opens("/desk/models")
+        assert "The chosen model cannot be used" in page
+        assert "Chosen, and cannot be used" in page
+    again = await client.post(f"{URL}/models/{second.version}/use", json={}, headers=administrator)
+    assert [each["version"] for each in again.json()["items"] if each["is_in_use"]] == [second.version]
+    for who, expected in ((clerk, 403), (officer, 403), ({}, 401)):
+        tried = await client.post(f"{URL}/models/{broken.version}/use", json={}, headers=who)
+        assert tried.status_code == expected
+    assert (await client.get(f"{URL}/models", headers=officer)).status_code == 403
+    assert (await client.post(f"{URL}/models/999/use", json={}, headers=administrator)).status_code == 404
+    async with AtTheDesk(app, "officer.works", "officer", "works") as stranger:
+        await stranger.opens("/desk/models", 403)
+    async with AtTheDesk(app, "central.triage", "central", "central-office") as reader:
+        page = await reader.opens("/desk/models")
+        assert "Use this one" not in page
+        assert (await reader.post("/desk/models", data={"version": "1"}, headers=OWN_PAGE)).status_code == 403

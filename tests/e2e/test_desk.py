@@ -120,7 +120,7 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     await officer.sees("4-looks-like-another")
     await officer.goes_to(f"/desk/{again}/similar")
     await officer.sees("4-the-same-matter")
-    first = await officer.page.locator(".desk-beside .number").first.inner_text()
+    first = await officer.page.locator(".desk-beside .chips bdi").first.inner_text()
     await officer.page.fill("#reference", first)
     await officer.page.fill("#reason", words["reason"])
     await officer.presses("section:has(#reference) .button")

@@ -11,6 +11,7 @@ import httpx2
 import notifier.app
 import router.app
 import sla_monitor.app
+from router.text_model.file import written
 from shared.clock import utc_now
 from shared.events.directory import EntityChanged
 from shared.events.model import Name
@@ -23,6 +24,7 @@ from tests.support.country import NEVER, STREAM, Country, running
 from tests.support.described import Place, always
 from tests.support.eventually import eventually
 from tests.support.place_of_citizens import an_intake
+from tests.support.text_model import a_model, a_record
 
 
 @contextlib.asynccontextmanager
@@ -33,6 +35,8 @@ async def a_router(country: Country) -> AsyncIterator[Place]:
     async with running(app) as client:
         desk = _Desk(client, country)
         await desk.settle()
+        content = written(a_model())
+        model = await app.state.models.add(a_record(content), content)
         yield Place(
             app,
             str(client.base_url),
@@ -41,7 +45,7 @@ async def a_router(country: Country) -> AsyncIterator[Place]:
                 "an auditor": always(country.provider.authorization("auditor", "auditor")),
                 "a supervisor": always(country.provider.authorization("supervisor.ewa", "supervisor", entity="ewa")),
             },
-            known=desk.known | desk.directory,
+            known=desk.known | desk.directory | {"/models/{version}/use": {"version": [str(model.version), "999"]}},
             fields={
                 "Transfer.entity": ["ewa", "nobody"],
                 "Triage.entity": ["works", "nobody"],

@@ -4,8 +4,13 @@ from functools import cache
 
 import numpy as np
 from router.domain.examples import Example
+from router.domain.suggestions import Thresholds
+from router.model_store import LearntFrom, ModelRecord
+from router.text_model.file import digest
 from router.text_model.fit import Fitted, fit
 from router.text_model.model import Features, Model
+
+from tests.support.router import NOW
 
 TEXTS = {
     "roads.pothole": (
@@ -61,4 +66,17 @@ def a_model_of_nothing(*labels: str) -> Model:
         np.zeros((0, len(labels)), dtype=np.float32),
         np.zeros(len(labels), dtype=np.float32),
         1.0,
+    )
+
+
+def a_record(content: bytes, sure_from: float | None = 0.5) -> ModelRecord:
+    """Of a model with this file; sure by default."""
+    return ModelRecord(
+        version=0,
+        at=NOW,
+        digest=digest(content),
+        size=len(content),
+        directory_version=1,
+        learnt_from=LearntFrom(categories=3, texts=18, corrections=0),
+        thresholds=Thresholds(precision=0.95, of_all=sure_from),
     )

@@ -23,13 +23,14 @@ from router.api import replies as replies_api
 from router.api import similar as similar_api
 from router.api import suggest as suggest_api
 from router.api import templates as templates_api
+from router.api import text_models as models_api
 from router.api import work as work_api
 from router.classifier import ClassifierInUse
 from router.consumers import HANDLERS, TOPICS, measured, prepared
 from router.directory import DirectoryInUse
 from router.entity_templates import ENTITY_TEMPLATES, EntityTemplates
 from router.model_store import MODEL_FILES, MODELS, Models
-from router.pages import bulk, case, directory_items, inbox, map, similar, team, triage, views, who
+from router.pages import bulk, case, directory_items, inbox, map, similar, team, text_models, triage, views, who
 from router.pages import directory as directory_pages
 from router.pages import templates as templates_pages
 from router.publications import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
@@ -94,6 +95,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.live = live
     app.state.directory = directory
     app.state.classifier = classifier
+    app.state.models = models
     app.state.publications = publications
     app.state.items = items
     app.state.drafting = drafting
@@ -103,13 +105,16 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.zone = settings.zone
     for api in (
         *(assignments_api, events_api, work_api, replies_api, similar_api),
-        *(publications_api, drafts_api, directory_api, suggest_api, templates_api),
+        *(publications_api, drafts_api, directory_api, suggest_api, templates_api, models_api),
     ):
         app.include_router(api.router, prefix=PREFIX)
     Pages(settings, Path(__file__).parent).install(app)
     who.install(app)
     # What has a name before what a reference number names.
-    for room in (inbox, bulk, views, map, triage, team, templates_pages, directory_pages, directory_items, similar, case):
+    for room in (
+        *(inbox, bulk, views, map, triage, team, text_models, templates_pages),
+        *(directory_pages, directory_items, similar, case),
+    ):
         app.include_router(room.router)
     return app
 

@@ -43,6 +43,9 @@ SCORING = Histogram(
 SUGGESTIONS_TAKEN = Counter(
     "tawasul_router_suggestions_taken_total", "Placings beside suggestions: which one it was", ["outcome"]
 )
+DUPLICATES = Counter(
+    "tawasul_router_duplicates_total", "Submissions merged into another, and what became of them", ["outcome"]
+)
 DIRECTORY_VERSION = Gauge("tawasul_router_directory_version", "Publication of the directory in use; 0 before the first")
 
 

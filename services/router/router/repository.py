@@ -1,7 +1,6 @@
 """The router's collections: assignments and the queries on them, and the items of the directory."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -9,19 +8,8 @@ from typing import Any
 from pydantic import BaseModel
 from pymongo import ASCENDING, DESCENDING, ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import PyMongoError
-from shared.aggregates import (
-    FIRST_PAUSE_SECONDS,
-    MOST_ATTEMPTS,
-    Aggregate,
-    Aggregates,
-    Conflict,
-    Decision,
-    Document,
-    VersionMiss,
-)
+from shared.aggregates import Aggregate, Aggregates, Document
 from shared.cursors import Place
-from shared.events.envelope import Cause
 
 from router.domain.assignment import Assignment
 from router.domain.life import LOOKED_INTO, OPEN, RUNNING, TO_DO, WORKED_ON, State
@@ -88,8 +76,6 @@ class AlikeTo:
 
 TRAITS = ("submission.reference", "submission.text", "submission.location", "submission.received_at")
 ALIKE_BY = {f"state.{name}": 1 for name in (*TRAITS, "category", "entity", "state", "public", "understood")}
-Pair = tuple[Decision[Assignment], Decision[Assignment] | None]
-"""Of two assignments; None leaves the second as it is."""
 
 
 class Assignments(Aggregates[Assignment]):
@@ -259,45 +245,11 @@ class Assignments(Aggregates[Assignment]):
         found = self.collection.find(query, {"outbox": 0}).hint("leading").limit(most)
         return [self.read(document) async for document in found]
 
-    async def without_keys(self, most: int) -> list[str]:
+    async def without_keys(self) -> AsyncIterator[str]:
         """Open ones that an earlier version stored, which are not found as alike yet."""
         query = {"state.state": {"$in": [*OPEN]}, "state.like": {"$exists": False}}
-        return [document["_id"] async for document in self.collection.find(query, {"_id": 1}).limit(most)]
-
-    async def change_pair(
-        self,
-        ids: tuple[str, str],
-        decide: Callable[[Aggregate[Assignment], Aggregate[Assignment]], Pair | None],
-        now: datetime,
-        cause: Cause,
-        remember: Callable[[Aggregate[Assignment]], None] = lambda aggregate: None,
-    ) -> Aggregate[Assignment]:
-        """Both in one transaction, under the versions that were read; gives the first back. As `change` in all else."""
-        client = self.collection.database.client
-        for attempt in range(MOST_ATTEMPTS):
-            if attempt:
-                await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
-            found = await self.load(ids)
-            first, second = (found.get(id) or Aggregate(id) for id in ids)
-            decided = decide(first, second)
-            if decided is None:
-                return first
-            for aggregate, decision in zip((first, second), decided, strict=True):
-                if decision is not None:
-                    aggregate.apply(decision, self.source, now, cause)
-            remember(first)
-            try:
-                async with client.start_session() as session, await session.start_transaction():
-                    await self.save([first, second], session)
-            except VersionMiss:
-                continue
-            except PyMongoError as error:
-                if error.has_error_label("TransientTransactionError"):
-                    continue
-                raise
-            first.version += 1
-            return first
-        raise Conflict(f"{self.collection.name}: two were changed by others {MOST_ATTEMPTS} times in a row")
+        async for document in self.collection.find(query, {"_id": 1}):
+            yield document["_id"]
 
     async def triage_depth(self) -> tuple[int, datetime | None]:
         """How many wait for a person (counted up to a bound), and when the one that is due first came in."""

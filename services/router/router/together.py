@@ -4,6 +4,7 @@ The database says what is left to do, so nothing is lost with a process, and sev
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -67,8 +68,8 @@ def _left_by(ids: Sequence[str]) -> Decide:
 
 async def make_findable(assignments: Assignments) -> None:
     """Those that were stored by a version that knew of no likeness."""
-    while ids := await assignments.without_keys(AT_ONCE):
-        for id in ids:
+    async for id in assignments.without_keys():
+        with contextlib.suppress(Conflict):  # changed by others: that made it findable
             await assignments.change(id, _with_keys, utc_now(), Cause("made-findable"))
 
 

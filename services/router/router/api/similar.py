@@ -8,6 +8,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from shared.aggregates import Pair
 from shared.audit import audit_of
 from shared.auth import Caller, SignedIn
 from shared.clock import utc_now
@@ -26,7 +27,7 @@ from router.directory import Directory
 from router.domain.assignment import Assignment
 from router.domain.life import Move, State
 from router.domain.likeness import traits
-from router.repository import Assignments, Pair
+from router.repository import Assignments
 from router.use_cases import merge as merging
 from router.use_cases.merge import NotToBeMerged
 from router.use_cases.similar import Similar, open_ones, traits_of
@@ -172,11 +173,17 @@ async def similar_for(
         return []
     entity, parents = entity_listed(caller), parents_of(directory)
     of = traits_of(assignment, parents)
-    found = await open_ones(assignments, of, utc_now(), parents, entity, besides=(id, *assignment.related))
+    found = await open_ones(assignments, of, utc_now(), parents, entity, besides=_known(id, assignment))
     if found:
         why = by_what_right(caller, entity)
         await audit_of(request).record(request, caller, "list", "assignment", [each.id for each in found], why)
     return found
+
+
+def _known(id: str, assignment: Assignment) -> tuple[str, ...]:
+    """Itself, and what stands beside it already."""
+    parent = (assignment.merged.parent,) if assignment.merged else ()
+    return (id, *assignment.related, *parent)
 
 
 @router.post("/assignments/{id}/merge", responses=COMMAND, openapi_extra=ONCE, tags=WORK)
@@ -184,7 +191,7 @@ async def merge(body: MergeInto, desk: AtDesk) -> Done:
     """It is the same matter as another one: that one is worked on, and its answer goes to the authors of both."""
     other = await _named(desk, body.reference)
 
-    def decide(before: Assignment, parent: Assignment | None) -> Pair:
+    def decide(before: Assignment, parent: Assignment | None) -> Pair[Assignment]:
         return merging.merge(desk.id, before, other, _there(parent), body.reason, desk.official, desk.now)
 
     return await _carried_out(desk, Move.MERGE, other, decide)
@@ -196,7 +203,7 @@ async def unmerge(body: Unmerge, desk: AtDesk) -> Done:
     stored = await desk.assignments.find(desk.id)
     merged = stored.state.merged if stored and stored.state else None
 
-    def decide(before: Assignment, parent: Assignment | None) -> Pair:
+    def decide(before: Assignment, parent: Assignment | None) -> Pair[Assignment]:
         return merging.unmerge(desk.id, before, parent, body.reason, desk.official, desk.now)
 
     return await _carried_out(desk, Move.UNMERGE, merged.parent if merged else NOBODY, decide)
@@ -207,7 +214,7 @@ async def link(body: LinkWith, desk: AtDesk) -> Done:
     """Both show each other; nothing else changes."""
     other = await _named(desk, body.reference)
 
-    def decide(before: Assignment, beside: Assignment | None) -> Pair:
+    def decide(before: Assignment, beside: Assignment | None) -> Pair[Assignment]:
         return merging.link(desk.id, before, other, _there(beside), desk.official, desk.now)
 
     return await _carried_out(desk, Move.LINK, other, decide)
@@ -217,7 +224,7 @@ async def link(body: LinkWith, desk: AtDesk) -> Done:
 async def unlink(body: LinkWith, desk: AtDesk) -> Done:
     other = await _named(desk, body.reference)
 
-    def decide(before: Assignment, beside: Assignment | None) -> Pair:
+    def decide(before: Assignment, beside: Assignment | None) -> Pair[Assignment]:
         return merging.unlink(desk.id, before, other, _there(beside), desk.official, desk.now)
 
     return await _carried_out(desk, Move.LINK, other, decide)
@@ -232,7 +239,7 @@ async def _named(desk: Desk, reference: str) -> str:
 
 
 async def _carried_out(
-    desk: Desk, move: Move, other: str, decide: Callable[[Assignment, Assignment | None], Pair]
+    desk: Desk, move: Move, other: str, decide: Callable[[Assignment, Assignment | None], Pair[Assignment]]
 ) -> Done:
     try:
         return await desk.carry_out_both(move, other, decide)

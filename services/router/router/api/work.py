@@ -6,7 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends, Request, Response
-from shared.aggregates import Aggregate, Conflict, Decision
+from shared.aggregates import Aggregate, Conflict, Decision, Pair
 from shared.audit import audit_of
 from shared.auth import Caller, SignedIn, refuse
 from shared.clock import utc_now
@@ -45,7 +45,7 @@ from router.domain.assignment import Assignment, NotPossible
 from router.domain.life import Move, target
 from router.domain.staffing import colleagues
 from router.metrics import REFUSED
-from router.repository import Assignments, Pair
+from router.repository import Assignments
 from router.use_cases import staff, work
 from router.use_cases.erase import stays_erased
 from router.use_cases.similar import findable
@@ -139,7 +139,7 @@ class Desk:
         return Done.model_validate(answer(aggregate))
 
     async def carry_out_both(
-        self, move: Move, other: str, decide: Callable[[Assignment, Assignment | None], Pair]
+        self, move: Move, other: str, decide: Callable[[Assignment, Assignment | None], Pair[Assignment]]
     ) -> Done:
         """The same, with another assignment that changes with it, in one transaction."""
         beside: Assignment | None = None
@@ -151,7 +151,7 @@ class Desk:
             return decision
 
         async def change(once: Once, remember: Remember) -> Aggregate[Assignment]:
-            def decide_both(one: Aggregate[Assignment], two: Aggregate[Assignment]) -> Pair | None:
+            def decide_both(one: Aggregate[Assignment], two: Aggregate[Assignment]) -> Pair[Assignment] | None:
                 nonlocal beside
                 beside = two.state
                 decision = once(one)

@@ -78,6 +78,22 @@ async def administrator(request: Request, caller: OptionalCaller) -> Caller:
 Administrator = Annotated[Caller, Depends(administrator)]
 
 
+async def model_reader(request: Request, caller: OptionalCaller) -> Caller:
+    """Who sees how good the classifier is. Raises as `official` does."""
+    if caller is None:
+        raise SignInFirst if request.method in ("GET", "HEAD") else SessionExpired
+    if not caller.has(Role.ADMINISTRATOR, Role.CENTRAL):
+        raise refused(
+            "role",
+            "The central office and administrators see how good the classifier is.",
+            "يطّلع على جودة المصنّف المكتب المركزي ومديرو النظام.",
+        )
+    return caller
+
+
+ModelReader = Annotated[Caller, Depends(model_reader)]
+
+
 def check_is_here(caller: Caller, assignment: Assignment) -> None:
     """A counted 403 in words for somebody who had it once and follows an old link."""
     if not may_read(caller, assignment):

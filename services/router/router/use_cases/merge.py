@@ -7,7 +7,7 @@ official may undo that, and then it is what it was before.
 from datetime import datetime
 from typing import Any
 
-from shared.aggregates import Decision
+from shared.aggregates import Decision, Pair
 from shared.events.assignments import (
     SubmissionAnswered,
     SubmissionDeclined,
@@ -20,10 +20,10 @@ from shared.events.model import Kind
 
 from router.domain.assignment import Assignment, Entry, Merged, NotPossible
 from router.domain.life import WORKED_ON, Move, State, target
+from router.metrics import DUPLICATES
 from router.use_cases.assign import ROUTER
 
 MOST_DUPLICATES, MOST_RELATED = 500, 50
-Pair = tuple[Decision[Assignment], Decision[Assignment] | None]
 
 
 class NotToBeMerged(Exception):
@@ -36,7 +36,7 @@ class NotToBeMerged(Exception):
 
 def merge(
     id: str, before: Assignment, parent_id: str, parent: Assignment, reason: str, official: str, now: datetime
-) -> Pair:
+) -> Pair[Assignment]:
     """It waits for the answer of `parent`, which is worked on for both. Raises NotToBeMerged and NotPossible."""
     _check(id, before, parent_id, parent)
     assert before.submission is not None
@@ -52,6 +52,7 @@ def merge(
         unstaffed=before.unstaffed,
     )
     after = before.moved(Move.MERGE, "SubmissionMerged", official, now, reason, code=parent.submission.reference)
+    DUPLICATES.labels("merged").inc()
     event = SubmissionMerged(
         submission_id=id, from_state=before.state, to_state=after.state, parent=parent_id, official=official
     )
@@ -76,12 +77,15 @@ def _check(id: str, before: Assignment, parent_id: str, parent: Assignment) -> N
         raise NotToBeMerged("kinds")
 
 
-def unmerge(id: str, before: Assignment, parent: Assignment | None, reason: str, official: str, now: datetime) -> Pair:
+def unmerge(
+    id: str, before: Assignment, parent: Assignment | None, reason: str, official: str, now: datetime
+) -> Pair[Assignment]:
     """As it was before: state, question and custodian. Raises NotPossible."""
     merged = before.merged
     if before.state is not State.MERGED or merged is None:
         raise NotPossible(before.state, Move.UNMERGE)
     after = _restored(before, merged, reason, official, now)
+    DUPLICATES.labels("undone").inc()
     event = SubmissionUnmerged(
         submission_id=id, from_state=before.state, to_state=after.state, parent=merged.parent, official=official
     )
@@ -120,11 +124,13 @@ def bring_along(id: str, before: Assignment, parent_id: str, parent: Assignment,
     end = next((entry for entry in reversed(parent.history) if _kind_of(entry) in _TOGETHER), None)
     if parent.state is State.WITHDRAWN or end is None or not end.why:
         after = _restored(before, merged, None, ROUTER, now)
+        DUPLICATES.labels("alone").inc()
         unmerged = SubmissionUnmerged(
             submission_id=id, from_state=before.state, to_state=after.state, parent=parent_id, official=ROUTER
         )
         return Decision(after, [Draft(unmerged)])
     move, event = _TOGETHER[_kind_of(end)]
+    DUPLICATES.labels("together").inc()
     after = before.moved(move, end.what, end.who, now, end.why, code=end.code).changed(merged=None)
     if parent.entity is not None and parent.entity != before.entity:
         after = after.given_to(parent.entity, now).changed(unstaffed=None)
@@ -156,7 +162,9 @@ _TOGETHER: dict[
 """By what happened to the one that was worked on."""
 
 
-def link(id: str, before: Assignment, other_id: str, other: Assignment, official: str, now: datetime) -> Pair:
+def link(
+    id: str, before: Assignment, other_id: str, other: Assignment, official: str, now: datetime
+) -> Pair[Assignment]:
     """Each shows the other; nothing else changes. Raises NotToBeMerged."""
     if id == other_id:
         raise NotToBeMerged("itself")
@@ -174,7 +182,9 @@ def _linked(one: Assignment, id: str, other: Assignment, official: str, now: dat
     return Decision(_noted(one, "LinkMade", official, now, None, reference).changed(related=(*one.related, id)))
 
 
-def unlink(id: str, before: Assignment, other_id: str, other: Assignment, official: str, now: datetime) -> Pair:
+def unlink(
+    id: str, before: Assignment, other_id: str, other: Assignment, official: str, now: datetime
+) -> Pair[Assignment]:
     return _unlinked(before, other_id, other, official, now), _unlinked(other, id, before, official, now)
 
 
