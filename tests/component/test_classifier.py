@@ -307,7 +307,7 @@ async def test_models_are_seen_compared_and_rolled_back_at_the_desk_and_by_whom(
         page = await browser.opens("/desk/models")
         assert "Two models side by side" in page
         assert f"Model {first.version}" in page
-        used = await browser.sends(page, "/desk/models", version=str(first.version))
+        used = await browser.sends(page, "/desk/models/use", version=str(first.version))
         assert used.headers["Location"] == "/desk/models?did=used"
         listed = (await client.get(f"{URL}/models", headers=clerk)).json()["items"]
         assert [(each["version"], each["is_wanted"], each["is_in_use"]) for each in listed] == [
@@ -330,4 +330,4 @@ async def test_models_are_seen_compared_and_rolled_back_at_the_desk_and_by_whom(
     async with AtTheDesk(app, "central.triage", "central", "central-office") as reader:
         page = await reader.opens("/desk/models")
         assert "Use this one" not in page
-        assert (await reader.post("/desk/models", data={"version": "1"}, headers=OWN_PAGE)).status_code == 403
+        assert (await reader.post("/desk/models/use", data={"version": "1"}, headers=OWN_PAGE)).status_code == 403

@@ -71,7 +71,7 @@ async def show(
     return pages.render(request, "models.html", context, headers=PRIVATE)
 
 
-@router.post("/desk/models")
+@router.post("/desk/models/use")
 async def use(request: Request, form: Form, caller: Administrator) -> Response:
     """Take one into use; an older one rolls back."""
     version = form.get("version", "")
