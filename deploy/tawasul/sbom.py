@@ -35,6 +35,9 @@ SPOKEN = {
 }
 """How packages that give no SPDX expression say it. "BSD License" is what those with three clauses write, too."""
 
+READ = {"dkimpy": "Zlib"}
+"""Packages whose metadata names no licence: what the text that comes with them is."""
+
 MAY_BE_SHIPPED = frozenset(
     {
         *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "ISC", "MIT", "MIT-0", "MIT-CMU"),
@@ -91,6 +94,8 @@ def licence_of(package: str) -> str:
         said = metadata(package)
     except PackageNotFoundError:
         return ELSEWHERE
+    if package in READ:
+        return READ[package]
     if "License-Expression" in said:
         return said["License-Expression"]
     classified = [each.rpartition(" :: ")[2] for each in said.get_all("Classifier") or () if "License" in each]

@@ -7,6 +7,8 @@ from pydantic import SecretStr
 from shared.topics import NOTIFICATIONS
 
 from tests.support import one_notifier
+from tests.support.eventually import eventually
+from tests.support.imap import PASSWORD, USER, an_imap_server
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
 from tests.support.notifier import PostOffice, a_fact, answering, notifier_settings
@@ -127,3 +129,24 @@ async def test_without_a_secret_nobody_can_report(settings: NotifierSettings, ne
     closed = settings.model_copy(update={"mail_reports_secret": SecretStr("")})
     async with serving(create_app(closed)) as client:
         assert (await client.post(URL, content=b"", headers={"Authorization": "Bearer "})).status_code == 404
+
+
+async def test_reports_are_read_from_a_mailbox_as_well(
+    settings: NotifierSettings, country: None, neighbours: Neighbours, mongo_database: Database
+) -> None:
+    async with an_imap_server() as imap:
+        told = {
+            "reports_imap_host": "127.0.0.1",
+            "reports_imap_port": imap.port,
+            "reports_imap_tls": "none",
+            "reports_imap_username": USER,
+            "reports_imap_password": SecretStr(PASSWORD),
+            "reports_imap_every_seconds": 0.05,
+        }
+        async with serving(create_app(settings.model_copy(update=told))):
+            id = await file(neighbours)
+            sent = await message_of(mongo_database, id, "sent")
+            imap.deliver(undelivered().replace(ID.encode(), sent["_id"].encode()))
+            assert (await message_of(mongo_database, id, "permanent-failure"))["reason"] == "bounced"
+            await eventually(lambda: not imap.holds("INBOX"))
+        assert imap.holds("Not-reports") == []

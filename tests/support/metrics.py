@@ -67,6 +67,7 @@ def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], 
         *("stored", "confirmed", "erased", "invalid"),
         *("taken", "scanner-away", *Unusable),
         *("decided", "suggested", "first", "second", "third", "none"),
+        *("set_aside", "not_read"),
     }
     return {
         "action": _is_word,

@@ -250,12 +250,14 @@ class PostOffice:
     port: int = field(default_factory=free_port)
     mails: list[Posted] = field(default_factory=list)
     refused: list[Posted] = field(default_factory=list)
+    originals: list[bytes] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
     _server: asyncio.Server | None = None
     _open: set[SMTP] = field(default_factory=set)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        message = email.message_from_bytes(envelope.original_content or b"", policy=email.policy.default)
+        self.originals.append(envelope.original_content or b"")
+        message = email.message_from_bytes(self.originals[-1], policy=email.policy.default)
         assert isinstance(message, EmailMessage)
         posted = Posted(list(envelope.rcpt_tos), message, session, envelope.mail_from or "")
         answer = await self.verdicts.pop(0)(posted) if self.verdicts else "250 taken"

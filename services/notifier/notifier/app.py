@@ -13,6 +13,7 @@ from shared.clock import utc_now
 from shared.contacts import KeyRing
 from shared.directory import DirectoryReader
 from shared.erasures import Erasures, keep_erasing
+from shared.lease import Lease
 from shared.live import Live
 from shared.messaging import Consumer
 from shared.service import Service
@@ -26,8 +27,10 @@ from notifier.api import receipts as receipts_api
 from notifier.api import suppressions as suppressions_api
 from notifier.api import told as told_api
 from notifier.channels import Channel
+from notifier.channels.dkim import Dkim
 from notifier.channels.gateway import Gateways
 from notifier.channels.mail import Mail
+from notifier.channels.mailbox import Mailbox
 from notifier.channels.receipts import receipt_doors
 from notifier.channels.sms import Sms
 from notifier.channels.smtp import Connections
@@ -39,6 +42,7 @@ from notifier.domain.outcomes import RetryPolicy
 from notifier.domain.table import Table
 from notifier.domain.withholding import ASKING
 from notifier.links import Links
+from notifier.mailbox_reader import MailboxReader
 from notifier.measuring import IsAvailable, measure
 from notifier.pages import inbox as inbox_pages
 from notifier.pages import unsubscribe
@@ -143,6 +147,11 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     receipts = Receipts(database)
     live = Live(InboxVersions(database), settings.live_connections, settings.live_connections_per_client)
     receipt_taker = ReceiptTaker(receipts, outcomes, utc_now)
+    report_taker = MailReportTaker(notifications, contacts, addresses, suppressed, receipt_taker, utc_now)
+    if settings.reports_imap_host:
+        reader = MailboxReader(mailbox_of_reports(settings), report_taker, settings.reports_imap_every_seconds)
+        lease = Lease(database, "mailbox", service.holder)
+        service.workers["mailbox"] = partial(lease.run, reader.run)
 
     service.stores += [cases, notifications, inbox, contacts, outcomes, erasures, suppressions, receipts]
     service.subscribe(TOPICS, then(consumer.take, wake))
@@ -173,9 +182,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     app.state.unsubscriber = Unsubscriber(contacts, cases, suppressed, ring, utc_now)
     app.state.receipt_taker = receipt_taker
     app.state.mail_reports_secret = settings.mail_reports_secret.get_secret_value()
-    app.state.mail_report_taker = MailReportTaker(
-        notifications, contacts, addresses, suppressed, receipt_taker, utc_now
-    )
+    app.state.mail_report_taker = report_taker
     app.state.receipt_doors = receipt_doors(gateways, sms_secrets) if gateways else {}
     app.state.suppressed = suppressed
     for part in (inbox_api, told_api, receipts_api, mail_reports_api, suppressions_api):
@@ -212,7 +219,6 @@ def read_secrets(settings: NotifierSettings) -> dict[str, str]:
 
 
 def mail_channel(settings: NotifierSettings, connections_at_most: int) -> Mail:
-    domain = settings.mail_from.rpartition("@")[2].rstrip("> ")
     password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
     connections = Connections(
         settings.smtp_host,
@@ -221,10 +227,32 @@ def mail_channel(settings: NotifierSettings, connections_at_most: int) -> Mail:
         settings.smtp_username,
         password,
         settings.smtp_ca_file,
-        local_hostname=domain,
+        local_hostname=settings.mail_domain,
         timeout=settings.smtp_timeout_seconds,
     )
-    return Mail(connections, settings.mail_from, connections_at_most, settings.mail_return_path)
+    return Mail(connections, settings.mail_from, connections_at_most, settings.mail_return_path, read_dkim(settings))
+
+
+def mailbox_of_reports(settings: NotifierSettings) -> Mailbox:
+    return Mailbox(
+        settings.reports_imap_host,
+        settings.reports_imap_port,
+        settings.reports_imap_tls,
+        settings.reports_imap_username,
+        settings.reports_imap_password.get_secret_value(),
+        settings.reports_imap_folder,
+        settings.reports_imap_set_aside,
+        settings.reports_imap_ca_file,
+    )
+
+
+def read_dkim(settings: NotifierSettings) -> Dkim | None:
+    """Raises ValueError for half a setting or a key that cannot sign; None where mail is not signed."""
+    if not settings.dkim_selector and settings.dkim_key_file is None:
+        return None
+    if not settings.dkim_selector or settings.dkim_key_file is None:
+        raise ValueError("DKIM needs both a selector and a key file")
+    return Dkim(settings.mail_domain, settings.dkim_selector, settings.dkim_key_file)
 
 
 def retry_policy(settings: NotifierSettings) -> RetryPolicy:

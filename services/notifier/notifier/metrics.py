@@ -28,5 +28,6 @@ SMS_PARTS = Counter(
 )
 SMS_COST = Counter("tawasul_notifier_sms_cost_total", "What they cost, in the currency of the contract", ["gateway"])
 MAIL_REPORTS = Counter("tawasul_notifier_mail_reports_total", "What came back about mails", ["says"])
+MAILBOX = Counter("tawasul_notifier_mailbox_reports_total", "Reports read from the mailbox", ["outcome"])
 RECEIPTS = Counter("tawasul_notifier_receipts_total", "Receipts of gateways", ["gateway", "outcome"])
 PROVIDER_AVAILABLE = Gauge("tawasul_notifier_provider_available", "0 while nothing can be handed over", ["channel"])

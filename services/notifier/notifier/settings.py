@@ -29,10 +29,21 @@ class NotifierSettings(ServiceSettings):
     smtp_connections: int = Field(default=8, ge=1, le=64)
     smtp_urgent_connections: int = Field(default=2, ge=1, le=64, description="besides, for what is urgent alone")
     mail_from: str = "Tawasul <no-reply@tawasul.example>"
+    dkim_selector: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$", description="empty: mail is not signed")
+    dkim_key_file: Path | None = Field(default=None, description="private RSA key (PEM) of that selector")
     mail_return_path: str = Field(default="", description="where undelivered mail is reported to; empty: the sender")
     mail_reports_secret: SecretStr = Field(
         default=SecretStr(""), description="with it a mail server hands in such reports; empty: none are taken"
     )
+    reports_imap_host: str = Field(default="", description="where such reports are read from a mailbox; empty: nowhere")
+    reports_imap_port: int = 993
+    reports_imap_tls: Literal["none", "starttls", "tls"] = "tls"
+    reports_imap_ca_file: str | None = Field(default=None, description="certificates to trust besides the system's")
+    reports_imap_username: str = ""
+    reports_imap_password: SecretStr = SecretStr("")
+    reports_imap_folder: str = Field(default="INBOX", pattern=r"^[ -~]+$")
+    reports_imap_set_aside: str = Field(default="Not-reports", pattern=r"^[ -~]+$", description="a folder for a person")
+    reports_imap_every_seconds: float = Field(default=60, gt=0)
     zone: str = Field(default="Asia/Bahrain", description="in which times are written to people")
     table_file: Path = Field(default=TABLE, description="who is told of what")
     sms_file: Path | None = Field(
@@ -53,3 +64,7 @@ class NotifierSettings(ServiceSettings):
         default=30, ge=1, description="mail to an address that nobody confirms is forgotten then"
     )
     kept_days: int = Field(default=400, ge=1, description="notifications are forgotten after these")
+
+    @property
+    def mail_domain(self) -> str:
+        return self.mail_from.rpartition("@")[2].rstrip("> ")

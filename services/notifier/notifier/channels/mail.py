@@ -3,6 +3,7 @@
 from email.utils import format_datetime, parseaddr
 
 from notifier.channels import GiveUp, Message
+from notifier.channels.dkim import Dkim
 from notifier.channels.internet_message import NotAnAddress, compose, mailable, mailbox
 from notifier.channels.smtp import Connections
 from notifier.domain.outcomes import Handed
@@ -13,8 +14,16 @@ class Mail:
 
     """`return_path`: where servers report what they could not deliver; the sender's address where it is empty."""
 
-    def __init__(self, connections: Connections, sender: str, at_once: int, return_path: str = "") -> None:
+    def __init__(
+        self,
+        connections: Connections,
+        sender: str,
+        at_once: int,
+        return_path: str = "",
+        dkim: Dkim | None = None,
+    ) -> None:
         self.connections = connections
+        self.dkim = dkim
         self.at_once = at_once
         name, self.sender_address = parseaddr(sender)
         self.sender = mailbox(name, mailable(self.sender_address))
@@ -26,7 +35,10 @@ class Mail:
             address = mailable(message.address)
         except NotAnAddress as error:
             raise GiveUp("no mailable address") from error
-        await self.connections.hand_over(self.return_path, address, self.compose(message, address))
+        composed = self.compose(message, address)
+        if self.dkim is not None:
+            composed = await self.dkim.sign(composed)
+        await self.connections.hand_over(self.return_path, address, composed)
         return Handed()
 
     async def close(self) -> None:
