@@ -7,6 +7,7 @@ import sys
 
 from notifier.app import create_app
 from notifier.settings import NotifierSettings
+from pydantic import SecretStr
 from shared.topics import NOTIFICATIONS
 from tawasul.stack.ports import free_port
 
@@ -124,11 +125,8 @@ async def test_a_process_killed_between_sending_and_noting_repeats_that_mail_wit
 
 async def a_process(settings: NotifierSettings) -> asyncio.subprocess.Process:
     """`python -m notifier` with these settings."""
-    told = settings.model_dump(exclude_none=True, mode="json") | {
-        "port": free_port(),
-        "mongo_uri": settings.mongo_uri.get_secret_value(),
-        "contact_keys": settings.contact_keys.get_secret_value(),
-    }
+    secrets = {name: value.get_secret_value() for name, value in settings if isinstance(value, SecretStr)}
+    told = settings.model_dump(exclude_none=True, mode="json") | secrets | {"port": free_port()}
     environment = os.environ | {f"TAWASUL_{name.upper()}": str(value) for name, value in told.items()}
     return await asyncio.create_subprocess_exec(
         sys.executable, "-m", "notifier", env=environment, stdout=asyncio.subprocess.DEVNULL
