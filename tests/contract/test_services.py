@@ -16,12 +16,12 @@ from shared.topics import BY_EVENT, BY_NAME, TOPICS
 
 from tests.contract.services import PACKAGES, create_app, sources
 
-NOT_PUBLISHED_YET = {"SubCaseOpened", "SubCaseClosed", "SubmissionMerged", "SubmissionUnmerged"}
+NOT_PUBLISHED_YET = {"SubCaseOpened", "SubCaseClosed"}
 """Declared for features that come later; whoever brings one takes its events out of here."""
 
 FOR_EVERYBODY = {
     *("GET /api/router/v1/entities", "GET /api/router/v1/categories"),
-    "POST /api/router/v1/suggest",
+    *("POST /api/router/v1/suggest", "POST /api/router/v1/similar"),
     *("GET /api/intake/v1/published", "GET /api/intake/v1/published/{reference}"),
     "GET /api/intake/v1/published/{reference}/photos/{id}",
     "GET /api/intake/v1/published/{reference}/photos/{id}/thumbnail",
@@ -36,7 +36,7 @@ INTAKE_FOR_OFFICIALS = ("/api/intake/v1/moderation",)
 
 GOOD_TWICE = {
     "POST /api/sla-monitor/v1/calendars-and-policies/preview",
-    "POST /api/router/v1/suggest",
+    *("POST /api/router/v1/suggest", "POST /api/router/v1/similar"),
     "POST /api/intake/v1/published/{reference}/follow-by-mail",
 }
 """Sent once more they do nothing more: no key is needed to know them again."""
