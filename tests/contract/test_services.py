@@ -35,6 +35,7 @@ INTAKE_FOR_OFFICIALS = ("/api/intake/v1/moderation",)
 """Below these one has to be signed in, and an update takes a version."""
 
 GOOD_TWICE = {
+    "POST /api/router/v1/models/{version}/use",
     "POST /api/sla-monitor/v1/calendars-and-policies/preview",
     *("POST /api/router/v1/suggest", "POST /api/router/v1/similar"),
     "POST /api/intake/v1/published/{reference}/follow-by-mail",
