@@ -66,10 +66,14 @@ class Place:
     """Operations that take more than their document says, and why."""
     never_done: Mapping[str, str] = field(default_factory=dict)
     """Operations that nothing generated can succeed with, and why."""
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Paths that are not asked, and why: whoever may look is answered without an end."""
 
     def document(self) -> dict[str, Any]:
         """The service's own, with the known values where one can be sent."""
         document = deepcopy(self.app.openapi())
+        for path in self.left_out:
+            del document["paths"][path]
         for path, operation in _operations(document):
             values = self.values(path)
             for parameter in operation.get("parameters", []):

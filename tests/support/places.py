@@ -254,7 +254,7 @@ async def a_notifier(country: Country) -> AsyncIterator[Place]:
                 str(client.base_url),
                 country.people(),
                 known=known,
-                never_done={"GET /api/notifier/v1/inbox/events": STREAM},
+                left_out={"/api/notifier/v1/inbox/events": STREAM},
             )
 
 
