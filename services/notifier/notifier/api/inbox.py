@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, ConfigDict, JsonValue
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, JsonValue
 from shared.auth import CurrentSession
 from shared.clock import utc_now
 from shared.commands import parse_key
@@ -73,12 +73,19 @@ class InboxPage(BaseModel):
     version: int
 
 
+def _no_number(sent: object) -> object:
+    """A moment is written out: pydantic alone would also take seconds since 1970."""
+    if not isinstance(sent, str | datetime):
+        raise ValueError("a moment is written out")
+    return sent
+
+
 class MarkAll(BaseModel):
     """`until`: what came later stays unread, as the reader has not seen it; without it nothing does."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"until": "2026-11-24T09:12:33.120Z"}]})
 
-    until: AwareDatetime | None = None
+    until: Annotated[AwareDatetime, BeforeValidator(_no_number)] | None = None
 
 
 class Marked(BaseModel):
