@@ -5,7 +5,9 @@ a validator of its own (test_open311.py), the open-data exports (test_open_data.
 """
 
 import asyncio
+import itertools
 import json
+import os
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 from uuid import uuid4
@@ -75,12 +77,14 @@ BROKEN = {
 
 
 async def test_a_body_that_is_none_is_refused_as_described(place: Place) -> None:
-    """Generated bodies are JSON at least. These are sent by everybody to everything that takes one."""
+    """Generated bodies are JSON at least. These are sent to everything that takes one; THOROUGH by everybody each."""
+    people, turns = list(place.people.items()), itertools.count()
     async with httpx2.AsyncClient(base_url=place.url, headers={"Content-Type": "application/json"}) as client:
         for method, path, operation in json_operations(place.document()):
             address, known = filled_in(path, operation)
-            for who, headers_of in place.people.items():
-                for name, body in BROKEN.items():
+            for name, body in BROKEN.items():
+                in_turn = people[next(turns) % len(people)]
+                for who, headers_of in people if os.environ.get("TAWASUL_TEST_THOROUGH") else [in_turn]:
                     refused = await client.request(method, address, content=body, headers=headers_of(known))
                     at = f"{name}, sent by {who} to {method} {path}: {refused.status_code} {refused.text[:500]}"
                     assert str(refused.status_code) in operation["responses"], at

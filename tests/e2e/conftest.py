@@ -1,6 +1,7 @@
 """A browser and a site for it. Without Chromium these tests are skipped, and say so; `.ci/run` brings it.
 
-Every story is told in Arabic and in English; in `make test`, which has ten minutes, the English ones of ALWAYS only.
+Every story is told in Arabic and in English. `make test` has ten minutes: it tells most in Arabic, and those of LONG
+not at all, whose pages its component tests ask for as well; `make test-full` tells all.
 """
 
 import os
@@ -21,9 +22,11 @@ from tests.support.neighbours import neighbourhood
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
-ALWAYS = {"test_citizen.py", "test_weight.py"}
-TWICE = "test_the_whole_way_without_a_script"
-"""Tells what a story of ALWAYS tells, too."""
+ALWAYS = {"test_weight.py"}
+LONG = {
+    *("test_confirmation.py", "test_directory.py", "test_place_and_catalogue.py", "test_questions.py"),
+    *("test_signed_in_citizen.py", "test_working_hours.py"),
+}
 LAST = "test_validity.py"
 HERE = Path(__file__).parent
 
@@ -31,8 +34,8 @@ HERE = Path(__file__).parent
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        is_always = item.path.name in ALWAYS and not item.name.startswith(TWICE)
-        if item.path.parent == HERE and not is_always and item.name.endswith("[en]"):
+        is_second = item.name.endswith("[en]") and item.path.name not in ALWAYS
+        if item.path.parent == HERE and (is_second or item.path.name in LONG):
             item.add_marker(pytest.mark.full)
     items.sort(key=lambda item: item.path == HERE / LAST)
 

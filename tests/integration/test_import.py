@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx2
+import pytest
 import pytest_asyncio
 from tawasul.stack.ports import free_port
 
@@ -186,6 +187,7 @@ async def test_an_import_killed_in_the_middle_goes_on_and_accounts_for_every_row
     assert await filed(mongo_database) == good
 
 
+@pytest.mark.full
 async def test_ctrl_c_ends_an_import_orderly_and_says_how_to_go_on(
     importer: Importer, mongo_database: Database, tmp_path: Path
 ) -> None:
@@ -201,6 +203,7 @@ async def test_ctrl_c_ends_an_import_orderly_and_says_how_to_go_on(
     assert (code, sums(told)) == (0, (200, 200, 0, 0, 0))
 
 
+@pytest.mark.full
 async def test_an_import_waits_for_an_intake_that_is_killed_and_comes_back(
     importer: Importer, intake: Intake, mongo_database: Database, tmp_path: Path
 ) -> None:
