@@ -71,8 +71,12 @@ class Expectation:
         if row["audience"] == "author":
             if filed.email:
                 yield f"{id}/author", "mail"
-            if filed.author:
-                yield filed.author, "inbox"
+            yield filed.author or id, "inbox"  # who has not signed in finds it with the secret link
+            return
+        if row["audience"] == "named":
+            for official in data["officials"]:
+                yield official, "mail"
+                yield official, "inbox"
             return
         audience = data.get("to_role", "head") if row["audience"] == "rung" else row["audience"]
         found = self._holders(audience, data.get("entity") or entity)
