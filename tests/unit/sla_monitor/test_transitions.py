@@ -28,14 +28,15 @@ MATRIX: dict[str, dict[State, State]] = {
     "SubmissionAnswered": {A: M, R: M, P: M},
     "SubmissionDeclined": {A: M, R: M, P: M},
     "SuggestionDecided": {R: M, P: M},
+    "SuggestionImplemented": {},
     "SubmissionWithdrawn": {A: S, R: S, P: S, G: S},
     "SubmissionClosed": {A: S, R: S, P: S, G: S},
     "SubmissionMerged": {A: G, R: G, P: G},
     "SubmissionUnmerged": {G: R},
-    "SubmissionReopened": {M: R, S: R},
+    "SubmissionReopened": {M: R, S: R, G: R},
     "SubmissionRated": {},
     "AppealFiled": {},
-    "AppealDecided": {M: R, S: R},
+    "AppealDecided": {M: R, S: R, G: R},
 }
 """What each fact makes of the state it meets; what is not here stays as it is."""
 
