@@ -5,6 +5,7 @@ from typing import Annotated, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from shared.aggregates import Aggregate
 from shared.audit import audit_of
 from shared.auth import SignedIn
 from shared.cursors import read_cursor, write_cursor
@@ -13,6 +14,7 @@ from shared.problems import not_found
 
 from router.api.access import as_seen_by, by_what_right, check_may_read, entity_listed
 from router.api.models import Detailed, Listed, ListedPage
+from router.domain.assignment import Assignment
 from router.domain.life import OPEN, State
 from router.repository import Assignments, Wanted
 
@@ -26,6 +28,18 @@ def the_assignments(request: Request) -> Assignments:
 
 
 TheAssignments = Annotated[Assignments, Depends(the_assignments)]
+
+
+async def readable(id: UUID, caller: SignedIn, assignments: TheAssignments) -> tuple[Aggregate[Assignment], Assignment]:
+    """The one that is asked for, with its state. Raises Problem 404, and 403 for who may not read it."""
+    aggregate = await assignments.find(str(id))
+    if aggregate is None or aggregate.state is None or not aggregate.state.is_anyones:
+        raise not_found()
+    check_may_read(caller, aggregate.state)
+    return aggregate, aggregate.state
+
+
+Readable = Annotated[tuple[Aggregate[Assignment], Assignment], Depends(readable)]
 
 
 def etag(version: int) -> dict[str, str]:
@@ -57,15 +71,10 @@ async def list_assignments(
 
 
 @router.get("/{id}", responses=refusals(401, 403, 404, 422, 503))
-async def read_assignment(
-    id: UUID, request: Request, caller: SignedIn, assignments: TheAssignments, response: Response
-) -> Detailed:
+async def read_assignment(asked: Readable, request: Request, caller: SignedIn, response: Response) -> Detailed:
     """One assignment with the submission's text and everything that happened to it."""
-    aggregate = await assignments.find(str(id))
-    if aggregate is None or aggregate.state is None or not aggregate.state.is_anyones:
-        raise not_found()
-    check_may_read(caller, aggregate.state)
-    why = by_what_right(caller, aggregate.state.entity)
+    aggregate, assignment = asked
+    why = by_what_right(caller, assignment.entity)
     await audit_of(request).record(request, caller, "read", "assignment", [aggregate.id], why)
     response.headers.update(etag(aggregate.version))
-    return Detailed.of(replace(aggregate, state=as_seen_by(caller, aggregate.state)))
+    return Detailed.of(replace(aggregate, state=as_seen_by(caller, assignment)))

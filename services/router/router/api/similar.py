@@ -14,11 +14,10 @@ from shared.auth import Caller, SignedIn
 from shared.clock import utc_now
 from shared.events.model import Identifier, Location, Name
 from shared.openapi import ONCE, refusals
-from shared.problems import not_found
 from shared.texts import free_text
 
-from router.api.access import by_what_right, check_may_read, entity_listed, may_read
-from router.api.assignments import TheAssignments
+from router.api.access import by_what_right, entity_listed, may_read
+from router.api.assignments import Readable, TheAssignments
 from router.api.directory import InUse
 from router.api.models import Done, Sentence
 from router.api.problems import no_such_reference, not_to_be_merged
@@ -149,14 +148,11 @@ async def similar(
 
 @router.get("/assignments/{id}/similar", responses=refusals(401, 403, 404, 422, 503))
 async def similar_to(
-    id: UUID, request: Request, caller: SignedIn, assignments: TheAssignments, directory: InUse
+    asked: Readable, request: Request, caller: SignedIn, assignments: TheAssignments, directory: InUse
 ) -> SimilarPage:
     """Open ones that may be about the same: of the own entity; of all for the central office."""
-    aggregate = await assignments.find(str(id))
-    if aggregate is None or aggregate.state is None or not aggregate.state.is_anyones:
-        raise not_found()
-    check_may_read(caller, aggregate.state)
-    found = await similar_for(request, caller, aggregate.id, aggregate.state, directory, assignments)
+    aggregate, assignment = asked
+    found = await similar_for(request, caller, aggregate.id, assignment, directory, assignments)
     return SimilarPage(items=[SimilarShown.of(each) for each in found])
 
 
