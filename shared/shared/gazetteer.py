@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Generic, Protocol, TypeVar
 
 from shared.events.model import Name
-from shared.phrases import readings
+from shared.phrases import LONGEST_REMEMBERED, WORDS_REMEMBERED, readings
 from shared.spelling import normalised
 
 MOST_OFFERED = 5
@@ -24,7 +24,7 @@ SHORTEST_ALONE, SHORTEST_TOGETHER = 4, 6
 SHORTEST = 3
 """Letters that a part of a name must have to be taken for it."""
 
-_APOSTROPHES = dict.fromkeys(map(ord, "'`´‘’ʻʼʾʿ"))
+_APOSTROPHE = re.compile("['`´‘’ʻʼʾʿ]")
 _LATIN_ARTICLES = frozenset({"al", "el", "ad", "ar", "as", "ash", "at", "az", "an"})
 _KINDS = frozenset(
     {"town", "city", "village", "area", "district", "madinat", "madina", "jazirat", "island", "islands"}
@@ -94,6 +94,8 @@ class Gazetteer(Generic[P]):
                 self._by_name.setdefault("".join(words), {})[id] = place
                 self._words["".join(words)] = frozenset(words)
         self._longest = max(map(len, self._words.values()), default=0)
+        self._beginnings = {name[:length] for name in self._by_name for length in range(len(name) + 1)}
+        self._begun: dict[str, Sequence[tuple[int, str]]] = {}
 
     def called(self, typed: str) -> P | None:
         """The one place of this id or name, however it is spelled; cheap, as every filing may ask."""
@@ -123,26 +125,43 @@ class Gazetteer(Generic[P]):
     def mentioned(self, text: str, is_sentence: bool = True) -> str | None:
         """The id of the one place that a text names, however it is spelled; None where it names none, or several. In a
         sentence a name of one word may be a word like any other (Thursday, high): it is one behind a word of place."""
-        words = normalised(text.translate(_APOSTROPHES)[:MOST_LETTERS_READ]).split()
-        names = self._names_in([word for word in words if word not in _LEFT_OUT], is_sentence)
+        words = normalised(_APOSTROPHE.sub("", text)[:MOST_LETTERS_READ]).split()
+        told = [word for word in words if word not in _LEFT_OUT and len(word) <= LONGEST_REMEMBERED]
+        names = self._names_in(told, is_sentence)
         found = {id for name in names for id in self._by_name.get(name, ())}
         return next(iter(found)) if len(found) == 1 else None
 
     def _names_in(self, words: Sequence[str], is_sentence: bool) -> Iterator[str]:
-        """Of neighbouring words, as names are compared. A short one needs its kind beside it (Isa Town)."""
+        """Of neighbouring words, as names are compared. A short one needs its kind beside it (Isa Town). Hardly a word
+        of a text begins a name: the others cost one look."""
         for at, word in enumerate(words):
+            begun = self._begun.get(word)
+            if begun is None:
+                begun = self._look_up(word)
+            if not begun:
+                continue
             before, after = words[at - 1] if at else "", words[at + 1 : at + self._longest]
             has_kind = before.removeprefix("ب").removeprefix("ل") in _KINDS or bool(_KINDS.intersection(after[:1]))
             is_placed = has_kind or not is_sentence or before in _OF_PLACE
-            for number, reading in enumerate(readings(word)):
-                name = _plain(reading)
+            for number, name in begun:
                 has_particle = number > 0 and word[0] in "بل"
                 if len(name) >= (SHORTEST if has_kind else SHORTEST_ALONE) and (is_placed or has_particle):
                     yield name
                 for other in after:
                     name += _plain(other)
+                    if name not in self._beginnings:
+                        break
                     if len(name) >= SHORTEST_TOGETHER:
                         yield name
+
+    def _look_up(self, word: str) -> Sequence[tuple[int, str]]:
+        """Readings of a word with which a name can begin, by their number."""
+        plain = enumerate(map(_plain, readings(word)))
+        begun = [(number, name) for number, name in plain if name in self._beginnings]
+        if len(self._begun) >= WORDS_REMEMBERED:
+            self._begun.clear()
+        self._begun[word] = begun
+        return begun
 
     def _sharing(self, typed: frozenset[str]) -> list[str]:
         """Names that are a part of what was typed, or of which it is a part; the longest first."""
@@ -166,7 +185,7 @@ def block_mentioned(text: str) -> str | None:
 
 def spelled(name: str) -> list[str]:
     """Its words in the one spelling in which names are compared, without what some leave out."""
-    bare = "".join(each for each in unicodedata.normalize("NFKD", name.translate(_APOSTROPHES)) if not _is_mark(each))
+    bare = "".join(each for each in unicodedata.normalize("NFKD", _APOSTROPHE.sub("", name)) if not _is_mark(each))
     words = normalised(bare).split()
     plain = [_plain(word) for word in words if word not in _LATIN_ARTICLES] or words
     return [word for word in plain if word not in _KINDS] or plain
@@ -176,7 +195,7 @@ def _is_mark(letter: str) -> bool:
     return unicodedata.category(letter) == "Mn"
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=WORDS_REMEMBERED)
 def _plain(word: str) -> str:
     word = word.replace("ء", "")
     for article, left in (("ال", 2), ("al", 4)):

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _LETTERS = {
     "أ": "ا",
@@ -26,11 +27,17 @@ _INVISIBLE = dict.fromkeys([0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202
 _SPELLING = str.maketrans({**_LETTERS, **_DIGITS}) | _MARKS | _INVISIBLE
 _NO_WORD = re.compile(r"[\W_]+")
 
+TEXTS_REMEMBERED = 64
+"""Whoever routes a text asks for its place, its block, its words and what is alike: one after the other."""
 
+
+@lru_cache(maxsize=TEXTS_REMEMBERED)
 def normalised(text: str) -> str:
     """Words in one spelling, with one space between them.
 
     Hamza on its own stays: without it "water" (ماء) would be "what" (ما).
     """
     plain = unicodedata.normalize("NFKC", text).casefold()
-    return _NO_WORD.sub(" ", plain.translate(_SPELLING)).strip()
+    if not plain.isascii():
+        plain = plain.translate(_SPELLING)
+    return _NO_WORD.sub(" ", plain).strip()

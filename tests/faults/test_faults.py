@@ -9,7 +9,7 @@ from tests.faults.plan import FEWEST_KILLS, KILLED, Kind, one_at_a_time, plan, s
 from tests.faults.report import show_differences, sums
 from tests.faults.run import Wanted, run
 
-SHORT = Wanted(kills=FEWEST_KILLS, seed=2011, rate=8.0, seconds=28.0, patience=90.0)
+SHORT = Wanted(kills=FEWEST_KILLS, seed=2011, rate=6.0, seconds=24.0, patience=90.0)
 LONG = Wanted(kills=40, seed=2012, rate=12.0, seconds=240.0, patience=180.0)
 CLUSTER = Wanted(kills=FEWEST_KILLS, seed=2013, rate=4.0, seconds=100.0, patience=180.0, cluster=True)
 """Every kind of fault once: about four minutes on two cores, one of them for starting six stores."""

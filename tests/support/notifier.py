@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-import yaml
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from notifier.domain.notifications import Notification, notification_id
 from notifier.domain.table import Table
@@ -28,6 +28,7 @@ from shared.events.envelope import Cause, Draft, Event, seal
 from shared.events.model import EventData, SubmissionEvent
 from shared.events.submissions import SubmissionReceived
 from shared.topics import BY_EVENT
+from shared.yaml_files import read_yaml
 from tawasul.stack.ports import free_port
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -86,11 +87,14 @@ def a_directory(*more: EventData) -> Directory:
     return directory
 
 
+@cache
 def the_table() -> Table:
-    return Table.model_validate(yaml.safe_load(TABLE.read_text("utf-8")))
+    return Table.model_validate(read_yaml(TABLE))
 
 
+@cache
 def the_messages() -> Messages:
+    """Compiled once: templates are read, never changed."""
     return Messages(read_catalogues(), "Asia/Bahrain")
 
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict
+from shared.yaml_files import read_yaml
 
 from tawasul.stack.paths import COUNTRY
 
@@ -65,4 +65,4 @@ class Country:
         return list(self._read("officials"))
 
     def _read(self, name: str) -> Any:
-        return yaml.safe_load((self._folder / f"{name}.yaml").read_text())
+        return read_yaml(self._folder / f"{name}.yaml")

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import httpx2
-import yaml
+from shared.yaml_files import read_yaml
 
 from tawasul.stack.ports import Port
 
@@ -63,7 +63,7 @@ class Identity:
 def people_who_sign_in(officials: Path) -> list[dict[str, object]]:
     """Claims of every official of the sample country, an administrator and two citizens."""
     people: dict[object, dict[str, object]] = {"administrator": dict(ADMINISTRATOR)}
-    for official in yaml.safe_load(officials.read_text()) if officials.exists() else []:
+    for official in read_yaml(officials) if officials.exists() else []:
         people[official["id"]] = {
             "sub": official["id"],
             "name": official["name"]["en"],

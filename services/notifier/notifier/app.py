@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
-import yaml
 from fastapi import FastAPI
 from shared.aggregates import Aggregates
 from shared.clock import utc_now
@@ -19,6 +18,7 @@ from shared.messaging import Consumer
 from shared.service import Service
 from shared.topics import CONTACTS
 from shared.web.pages import Pages
+from shared.yaml_files import read_yaml
 
 from notifier.address_marks import AddressMarks
 from notifier.api import inbox as inbox_api
@@ -195,7 +195,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
 
 def read_table(settings: NotifierSettings, messages: Messages) -> Table:
     """Raises ValueError where an event type is forgotten or a template is missing: told at start, not in silence."""
-    table = Table.model_validate(yaml.safe_load(settings.table_file.read_text("utf-8")))
+    table = Table.model_validate(read_yaml(settings.table_file))
     faults = [f"no row for {name}" for name in table.forgotten(list(EVENT_TYPES))]
     faults += [f"no such event: {name}" for name in table.unknown(list(EVENT_TYPES))]
     faults += [f"no template {name}" for name in sorted((table.templates | set(ASKING.values())) - messages.names)]
@@ -210,7 +210,7 @@ def read_gateways(settings: NotifierSettings) -> Gateways | None:
     """Raises ValueError for a description that is not whole; None where nothing goes by SMS."""
     if settings.sms_file is None:
         return None
-    return Gateways.model_validate(yaml.safe_load(settings.sms_file.read_text("utf-8")))
+    return Gateways.model_validate(read_yaml(settings.sms_file))
 
 
 def read_secrets(settings: NotifierSettings) -> dict[str, str]:

@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import yaml
 from babel import Locale
 from babel.dates import format_datetime
 from jinja2 import StrictUndefined, Template, meta
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict
+from shared.yaml_files import read_yaml
 
 from notifier.sms_text import MOST_PARTS, cleaned, counted
 
@@ -196,8 +196,7 @@ def when(at: datetime, language: str, zone: ZoneInfo) -> str:
 
 def read_catalogues(folder: Path = FOLDER) -> dict[str, Catalogue]:
     return {
-        language: Catalogue.model_validate(yaml.safe_load((folder / f"messages.{language}.yaml").read_text("utf-8")))
-        for language in LANGUAGES
+        language: Catalogue.model_validate(read_yaml(folder / f"messages.{language}.yaml")) for language in LANGUAGES
     }
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
+from shared.yaml_files import read_yaml
 
 from router.domain.examples import LabelledText
 from router.domain.scores import Scores
@@ -26,7 +27,7 @@ class CannotDo(Exception):
 def read_texts(file: Path) -> list[LabelledText]:
     """Raises CannotDo with the first fault: a file is taken whole or not at all."""
     try:
-        return TypeAdapter(list[LabelledText]).validate_python(yaml.safe_load(file.read_text("utf-8")))
+        return TypeAdapter(list[LabelledText]).validate_python(read_yaml(file))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise CannotDo(f"{file.name} cannot be read: {error}") from error
     except ValidationError as error:

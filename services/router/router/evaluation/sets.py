@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
 from pydantic import TypeAdapter
+from shared.yaml_files import read_yaml
 
 from router.domain.country import Category, Rule
 from router.domain.examples import Example, LabelledText
@@ -32,11 +32,11 @@ LEARNT_OF_BOSTON = 70
 
 
 def country(folder: Path) -> tuple[list[Category], list[Rule], Set]:
-    categories = TypeAdapter(list[Category]).validate_python(_yaml(folder / "categories.yaml"))
-    texts = TypeAdapter(list[LabelledText]).validate_python(_yaml(folder / "texts.yaml"))
+    categories = TypeAdapter(list[Category]).validate_python(read_yaml(folder / "categories.yaml"))
+    texts = TypeAdapter(list[LabelledText]).validate_python(read_yaml(folder / "texts.yaml"))
     learnt = [text.example() for text in texts if text.split == "train"]
     kept = [text.example() for text in texts if text.split == "evaluation"]
-    rules = TypeAdapter(list[Rule]).validate_python(_yaml(folder / "rules.yaml"))
+    rules = TypeAdapter(list[Rule]).validate_python(read_yaml(folder / "rules.yaml"))
     return categories, rules, Set("synthetic texts of the sample country", learnt, kept)
 
 
@@ -70,7 +70,3 @@ def _arabic(data: Path, part: str) -> Iterator[Example]:
         for place, row in enumerate(csv.DictReader(file)):
             dialect = "standard" if place < STANDARD_FIRST[part] else "palestinian"
             yield Example(text=row["text"], label=row["label"], language=f"ar, {dialect}")
-
-
-def _yaml(file: Path) -> object:
-    return yaml.safe_load(file.read_text("utf-8"))
