@@ -60,11 +60,23 @@ class KeyRing:
         self._newest, self._sealing = next(iter(self._keys.items()))
 
     def seal(self, contact: Contact, owner: str) -> str:
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = self._sealing.encrypt(nonce, orjson.dumps(contact), owner.encode())
-        return f"{self._newest}.{urlsafe_b64encode(nonce + sealed).decode()}"
+        return self.seal_bytes(orjson.dumps(contact), owner)
 
     def open(self, sealed: str, owner: str) -> Contact:
+        """Raises Unreadable."""
+        try:
+            known = orjson.loads(self.open_bytes(sealed, owner))
+        except orjson.JSONDecodeError as error:
+            raise Unreadable("content") from error
+        return Contact(**{name: known.get(name) for name in FIELDS})
+
+    def seal_bytes(self, content: bytes, owner: str) -> str:
+        """Anything else that is kept sealed; `owner` is bound in as it is with a contact."""
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        sealed = self._sealing.encrypt(nonce, content, owner.encode())
+        return f"{self._newest}.{urlsafe_b64encode(nonce + sealed).decode()}"
+
+    def open_bytes(self, sealed: str, owner: str) -> bytes:
         """Raises Unreadable."""
         key_id, _, encoded = sealed.partition(".")
         key = self._keys.get(key_id)
@@ -72,10 +84,9 @@ class KeyRing:
             raise Unreadable("key")
         try:
             raw = urlsafe_b64decode(encoded)
-            known = orjson.loads(key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], owner.encode()))
+            return key.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], owner.encode())
         except (InvalidTag, binascii.Error, ValueError) as error:
             raise Unreadable("content") from error
-        return Contact(**{name: known.get(name) for name in FIELDS})
 
     def marks(self, purpose: str, content: str) -> list[bytes]:
         """What only a holder of the ring can make of this content: one HMAC for each key, newest first.

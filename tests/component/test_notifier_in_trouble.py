@@ -6,18 +6,25 @@ import signal
 import sys
 
 from notifier.app import create_app
+from notifier.domain.webhooks import Partner
 from notifier.settings import NotifierSettings
+from notifier.use_cases.webhooks import Webhooks
 from pydantic import SecretStr
+from shared.auth import Caller
+from shared.commands import cause_of_request
+from shared.events.model import Role
 from shared.topics import NOTIFICATIONS
+from starlette.responses import Response
 from tawasul.stack.ports import free_port
 
 from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import Posted, PostOffice, answering
+from tests.support.notifier import Posted, PostOffice, a_fact, answering
 from tests.support.one_notifier import Client, file, message_of
 from tests.support.serving import serving
+from tests.support.webhooks import Received, a_receiver
 
 office, settings = one_notifier.office, one_notifier.settings
 country, client = one_notifier.country, one_notifier.client
@@ -121,6 +128,49 @@ async def test_a_process_killed_between_sending_and_noting_repeats_that_mail_wit
     assert first.message_id == second.message_id
     assert first.message.as_bytes() == second.message.as_bytes()
     assert len(events) == 1
+
+
+async def test_a_process_killed_between_sending_a_webhook_and_noting_it_repeats_it_with_the_same_webhook_id(
+    settings: NotifierSettings, country: None, neighbours: Neighbours, mongo_database: Database
+) -> None:
+    running: list[asyncio.subprocess.Process] = []
+
+    async def _kill(received: Received) -> Response:
+        running[0].send_signal(signal.SIGKILL)
+        return Response(status_code=204)
+
+    async with a_receiver() as receiver:
+        reaching = settings.model_copy(update={"outside_allowed_networks": "127.0.0.0/8"})
+        webhooks: Webhooks = create_app(reaching).state.webhooks
+        administrator = Caller("administrator", "administrator", frozenset({Role.ADMINISTRATOR}), None)
+        partner = Partner(name="Lab", subject="partner.lab")
+        told = ("submission.published",)
+        made = await webhooks.register(
+            administrator, None, partner, None, receiver.url(), told, "", None, cause_of_request()
+        )
+        assert made.state is not None
+        (secret,) = webhooks.secrets.signing(made.id, made.state, made.state.made_at)
+        receiver.verdicts.append(_kill)
+        running.append(await a_process(reaching))
+        id = await file(neighbours)
+        await neighbours.publish(id, a_fact("SubmissionPublished", id))
+        await running[0].wait()
+        assert len(receiver.taken) == 1
+        running.append(await a_process(reaching))
+        try:
+            await eventually(lambda: len(receiver.taken) == 2)
+
+            async def _is_noted() -> bool:
+                noted = await mongo_database["webhook_deliveries"].find_one({"_id": receiver.taken[0].id}) or {}
+                return noted.get("state") == "delivered"
+
+            await eventually(_is_noted)
+        finally:
+            running[1].send_signal(signal.SIGTERM)
+            assert await running[1].wait() in (0, -signal.SIGTERM)
+        first, second = receiver.taken
+        assert (first.id, first.body) == (second.id, second.body)
+        assert first.verified_by(secret) == second.verified_by(secret)
 
 
 async def a_process(settings: NotifierSettings) -> asyncio.subprocess.Process:

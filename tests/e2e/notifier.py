@@ -46,6 +46,7 @@ async def notifier_site(
             office.port,
             public_url=url,
             node_modules=NODE_MODULES,
+            outside_allowed_networks="127.0.0.0/8",
         )
         app = create_app(settings)
         async with listening(app) as upstream:

@@ -59,7 +59,7 @@ def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], 
     service: Service = app.state.service
     workers = {*service.workers, "measure", "measure consumers", "ordinal"}
     patterns = {*routes(app), "unmatched"}
-    states = {*Assigned, *Running, *Telling}
+    states = {*Assigned, *Running, *Telling, *("active", "failing", "paused", "dead")}
     outcomes = {
         *("applied", "no_change", "duplicate", "ignored", "unknown"),
         *("in_time", "late", "refused", "not_stored"),
@@ -68,6 +68,7 @@ def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], 
         *("taken", "scanner-away", *Unusable),
         *("decided", "suggested", "first", "second", "third", "none"),
         *("set_aside", "not_read"),
+        *("delivered", "failed"),
     }
     return {
         "action": _is_word,
@@ -79,7 +80,7 @@ def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], 
         "gateway": {"mail", *getattr(app.state, "receipt_doors", ())}.__contains__,
         "kind": {"permanent", "retryable", "unavailable"}.__contains__,
         "lane": {"urgent", "normal", "bulk"}.__contains__,
-        "limit": {"requests", "filings", "contacts", "guesses"}.__contains__,
+        "limit": {"requests", "filings", "contacts", "guesses", "webhook-tests"}.__contains__,
         "method": {*METHODS, "other"}.__contains__,
         "move": {*Move}.__contains__,
         "outcome": outcomes.__contains__,

@@ -139,6 +139,10 @@ FIELDS: dict[str, Any] = {
     "to_role": "head",
     "follower": "follower-1",
     "contact_id": "follower-1",
+    "policy": "standard",
+    "policy_version": 1,
+    "calendar": "government",
+    "calendar_version": 1,
 }
 OWN_FIELDS: dict[str, dict[str, Any]] = {
     "SubmissionClosed": {"reason": "time_passed", "from_state": "answered"},

@@ -25,6 +25,7 @@ from tests.support.described import Place, always
 from tests.support.eventually import eventually
 from tests.support.place_of_citizens import an_intake
 from tests.support.text_model import a_model, a_record
+from tests.support.webhooks import a_receiver
 
 
 @contextlib.asynccontextmanager
@@ -222,11 +223,19 @@ async def an_sla_monitor(country: Country) -> AsyncIterator[Place]:
         )
 
 
+COMMANDS_ON_WEBHOOKS = ("", "/secret", "/pause", "/resume", "/test", "/replay", "/deliveries")
+
+
 @contextlib.asynccontextmanager
 async def a_notifier(country: Country) -> AsyncIterator[Place]:
-    async with readers.a_post_office() as office:
+    async with readers.a_post_office() as office, a_receiver() as receiver:
         settings = readers.notifier_settings(
-            country.infrastructure, country.database, country.prefix, country.provider.issuer, office.port
+            country.infrastructure,
+            country.database,
+            country.prefix,
+            country.provider.issuer,
+            office.port,
+            outside_allowed_networks="127.0.0.0/8",
         )
         app = notifier.app.create_app(settings)
         for change in readers.the_country():
@@ -245,9 +254,14 @@ async def a_notifier(country: Country) -> AsyncIterator[Place]:
                 return bool(items)
 
             await eventually(_told)
+            administrator = country.provider.authorization("administrator", "administrator")
+            endpoint = {"url": receiver.url(), "events": ["submission.assigned"], "entity": "works"}
+            registered = await client.post("/api/notifier/v1/webhooks", json=endpoint, headers=administrator)
+            webhook = {"id": [registered.json()["id"], NEVER]}
             known = {
                 "/inbox/{id}/read": {"id": [*items, NEVER]},
                 "/submissions/{id}/notifications": {"id": [id, NEVER]},
+                **{f"/webhooks/{{id}}{command}": webhook for command in COMMANDS_ON_WEBHOOKS},
             }
             yield Place(
                 app,
@@ -255,6 +269,7 @@ async def a_notifier(country: Country) -> AsyncIterator[Place]:
                 country.people(),
                 known=known,
                 left_out={"/api/notifier/v1/inbox/events": STREAM},
+                fields={"Register.url": [receiver.url()], "Change.url": [receiver.url()]},
             )
 
 

@@ -13,6 +13,7 @@ from shared.contacts import KeyRing
 from shared.directory import DirectoryReader
 from shared.erasures import Erasures, keep_erasing
 from shared.lease import Lease
+from shared.limits import Limit
 from shared.live import Live
 from shared.messaging import Consumer
 from shared.service import Service
@@ -26,14 +27,17 @@ from notifier.api import mail_reports as mail_reports_api
 from notifier.api import receipts as receipts_api
 from notifier.api import suppressions as suppressions_api
 from notifier.api import told as told_api
+from notifier.api import webhooks as webhooks_api
 from notifier.channels import Channel
 from notifier.channels.dkim import Dkim
 from notifier.channels.gateway import Gateways
 from notifier.channels.mail import Mail
 from notifier.channels.mailbox import Mailbox
+from notifier.channels.outside import Outside, Reach
 from notifier.channels.receipts import receipt_doors
 from notifier.channels.sms import Sms
 from notifier.channels.smtp import Connections
+from notifier.channels.webhook import Poster
 from notifier.consumers import TOPICS, ContactsTaker, handlers, then
 from notifier.dispatcher import Dispatcher
 from notifier.domain.case import Case
@@ -43,9 +47,10 @@ from notifier.domain.table import Table
 from notifier.domain.withholding import ASKING
 from notifier.links import Links
 from notifier.mailbox_reader import MailboxReader
-from notifier.measuring import IsAvailable, measure
+from notifier.measuring import IsAvailable, measure, measure_webhooks
 from notifier.pages import inbox as inbox_pages
 from notifier.pages import unsubscribe
+from notifier.pages import webhooks as webhooks_pages
 from notifier.rendering import Messages, read_catalogues
 from notifier.repository import (
     CASES,
@@ -58,16 +63,22 @@ from notifier.repository import (
     Outcomes,
     Receipts,
     Suppressions,
+    WebhookDeliveries,
+    WebhookEndpoints,
 )
 from notifier.settings import NotifierSettings
 from notifier.use_cases.address import AddressBook
 from notifier.use_cases.erase import Eraser
+from notifier.use_cases.give_up_webhook import GiveUpWebhook
 from notifier.use_cases.look_up import LookUp
 from notifier.use_cases.receive_mail_reports import MailReportTaker
 from notifier.use_cases.receive_receipts import ReceiptTaker
 from notifier.use_cases.release import Releaser
+from notifier.use_cases.send_webhook import SecretBox
 from notifier.use_cases.suppress import SuppressionList, Unsubscriber
 from notifier.use_cases.tell import EVENT_TYPES
+from notifier.use_cases.webhooks import Subscribers, Webhooks
+from notifier.webhook_sender import WebhookSender
 
 URGENT: Sequence[Lane] = ("urgent",)
 THE_REST: Sequence[Lane] = ("normal", "bulk")
@@ -90,6 +101,8 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     suppressed = SuppressionList(suppressions, AddressMarks(ring))
 
     directory = DirectoryReader(settings, settings.zone)
+    endpoints, deliveries = WebhookEndpoints(database, SOURCE), WebhookDeliveries(database, settings.webhook_kept_days)
+    subscribers = Subscribers(endpoints)
     addresses = AddressBook(
         directory.directory,
         ring,
@@ -124,14 +137,37 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         for channel, lanes in ways
     ]
 
-    def wake() -> None:
+    def wake_dispatchers() -> None:
         for dispatcher in dispatchers:
             dispatcher.wake()
+
+    outside = Outside(
+        Reach.of(settings.outside_allowed_networks, settings.outside_refused_networks),
+        settings.webhook_timeout_seconds,
+    )
+    poster = Poster(outside)
+    webhook_sender = WebhookSender(
+        endpoints,
+        deliveries,
+        subscribers,
+        poster,
+        SecretBox(ring),
+        GiveUpWebhook(endpoints, directory.directory, utc_now, wake_dispatchers),
+        webhook_retry_policy(settings),
+        claimant=f"notifier-{settings.ordinal}-webhooks",
+        claim_seconds=settings.claim_seconds,
+        at_once=settings.webhook_at_once,
+        clock=utc_now,
+    )
+
+    def wake() -> None:
+        wake_dispatchers()
+        webhook_sender.wake()
 
     consumer = Consumer(
         database,
         cases,
-        handlers(table),
+        handlers(table, lambda: subscribers.now),
         TOPICS,
         service.group,
         reference=lambda: directory.directory,
@@ -154,6 +190,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         service.workers["mailbox"] = partial(lease.run, reader.run)
 
     service.stores += [cases, notifications, inbox, contacts, outcomes, erasures, suppressions, receipts]
+    service.stores += [endpoints, deliveries]
     service.subscribe(TOPICS, then(consumer.take, wake))
     service.subscribe((CONTACTS,), contacts_taker.take, group=f"{service.group}-contacts")
     service.workers["live"] = live.watch
@@ -164,6 +201,10 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     for dispatcher in dispatchers:
         availability[dispatcher.channel.name].append(dispatcher.is_available)
     service.workers["measuring"] = partial(measure, notifications, availability, utc_now)
+    service.workers["measuring of webhooks"] = partial(measure_webhooks, endpoints, deliveries, utc_now)
+    service.workers["webhooks"] = webhook_sender.run
+    service.before_consuming.append(webhook_sender.succeed)
+    service.before_closing.append(webhook_sender.drain)
     eraser = Eraser(contacts, notifications, utc_now)
     service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters, eraser.forget)
     service.before_consuming.append(directory.wait_until_caught_up)
@@ -185,10 +226,14 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     app.state.mail_report_taker = report_taker
     app.state.receipt_doors = receipt_doors(gateways, sms_secrets) if gateways else {}
     app.state.suppressed = suppressed
-    for part in (inbox_api, told_api, receipts_api, mail_reports_api, suppressions_api):
+    app.state.webhooks = Webhooks(
+        endpoints, deliveries, contacts, directory.directory, subscribers, ring, poster, utc_now, webhook_sender.wake
+    )
+    app.state.webhook_tests = Limit("webhook-tests", settings.rate(settings.limit_webhook_tests))
+    for part in (webhooks_api, inbox_api, told_api, receipts_api, mail_reports_api, suppressions_api):
         app.include_router(part.router, prefix="/api/notifier/v1")
     Pages(settings, Path(__file__).parent).install(app)
-    for room in (unsubscribe, inbox_pages):
+    for room in (unsubscribe, webhooks_pages, inbox_pages):
         app.include_router(room.router)
     return app
 
@@ -253,6 +298,14 @@ def read_dkim(settings: NotifierSettings) -> Dkim | None:
     if not settings.dkim_selector or settings.dkim_key_file is None:
         raise ValueError("DKIM needs both a selector and a key file")
     return Dkim(settings.mail_domain, settings.dkim_selector, settings.dkim_key_file)
+
+
+def webhook_retry_policy(settings: NotifierSettings) -> RetryPolicy:
+    return RetryPolicy(
+        timedelta(seconds=settings.retry_first_seconds),
+        timedelta(seconds=settings.webhook_retry_longest_seconds),
+        settings.webhook_retry_attempts,
+    )
 
 
 def retry_policy(settings: NotifierSettings) -> RetryPolicy:

@@ -15,6 +15,7 @@ from shared.topics import ASSIGNMENTS, CONTACTS, DEADLINES, SUBMISSIONS
 from notifier import metrics
 from notifier.domain.case import Case
 from notifier.domain.table import Table
+from notifier.domain.webhooks import Subscriptions
 from notifier.repository import Contacts, Notifications, StoredContact
 from notifier.use_cases.release import Releaser
 from notifier.use_cases.tell import EVENT_TYPES, tell
@@ -22,11 +23,11 @@ from notifier.use_cases.tell import EVENT_TYPES, tell
 TOPICS = (SUBMISSIONS, ASSIGNMENTS, DEADLINES)
 
 
-def handlers(table: Table) -> dict[type, Handler[Case]]:
+def handlers(table: Table, webhooks: Callable[[], Subscriptions] = tuple) -> dict[type, Handler[Case]]:
     """One for all: what differs between event types stands in the table."""
 
     def on_fact(case: Case | None, event: Event, directory: Directory, now: datetime) -> Decision[Case]:
-        return tell(case, event, directory, table, now)
+        return tell(case, event, directory, table, now, webhooks())
 
     return {model: on_fact for model in EVENT_TYPES.values() if model is not PerformancePublished}
 

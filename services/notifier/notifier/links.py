@@ -35,6 +35,10 @@ class Links:
     def desk(self, reference: str) -> str:
         return f"{self._root}/desk/{quote(reference, safe='')}"
 
+    def webhook(self, id: str) -> str:
+        """An endpoint's page in its owner's console."""
+        return f"{self._root}/inbox/webhooks/{quote(id, safe='')}"
+
     def unsubscribing(self, token: str, language: str) -> str:
         """The page that stops mail. Mail programs post to it, browsers show it."""
         return f"{self._root}/inbox/unsubscribe/{token}?{urlencode({'lang': language})}"

@@ -10,7 +10,7 @@ from pymongo.errors import PyMongoError
 
 from notifier import metrics
 from notifier.domain.notifications import UNFINISHED
-from notifier.repository import Notifications
+from notifier.repository import Notifications, WebhookDeliveries, WebhookEndpoints
 
 EVERY_SECONDS = 5.0
 SHARE = 20
@@ -30,6 +30,21 @@ async def measure(
             with contextlib.suppress(PyMongoError):
                 await _measure_once(notifications, name, clock())
             metrics.PROVIDER_AVAILABLE.labels(name).set(1 if all(way() for way in ways) else 0)
+        await asyncio.sleep(max(EVERY_SECONDS, SHARE * (time.monotonic() - began)))
+
+
+async def measure_webhooks(
+    endpoints: WebhookEndpoints, deliveries: WebhookDeliveries, clock: Callable[[], datetime]
+) -> None:
+    """Worker."""
+    while True:
+        began = time.monotonic()
+        with contextlib.suppress(PyMongoError):
+            for state, count in (await endpoints.counts()).items():
+                metrics.WEBHOOK_ENDPOINTS.labels(state).set(count)
+            active = [id for id, endpoint in await endpoints.subscriptions() if endpoint.paused is None]
+            oldest = await deliveries.oldest_waiting(active)
+            metrics.WEBHOOK_OLDEST.set(max(0.0, (clock() - oldest).total_seconds()) if oldest else 0.0)
         await asyncio.sleep(max(EVERY_SECONDS, SHARE * (time.monotonic() - began)))
 
 

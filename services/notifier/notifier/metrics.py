@@ -31,3 +31,13 @@ MAIL_REPORTS = Counter("tawasul_notifier_mail_reports_total", "What came back ab
 MAILBOX = Counter("tawasul_notifier_mailbox_reports_total", "Reports read from the mailbox", ["outcome"])
 RECEIPTS = Counter("tawasul_notifier_receipts_total", "Receipts of gateways", ["gateway", "outcome"])
 PROVIDER_AVAILABLE = Gauge("tawasul_notifier_provider_available", "0 while nothing can be handed over", ["channel"])
+WEBHOOK_ATTEMPTS = Counter("tawasul_notifier_webhook_attempts_total", "Webhooks sent, and what came of it", ["outcome"])
+WEBHOOK_ENDPOINTS = Gauge("tawasul_notifier_webhook_endpoints", "Registered endpoints of webhooks", ["state"])
+WEBHOOK_OLDEST = Gauge(
+    "tawasul_notifier_webhook_oldest_waiting_age_seconds", "How long the oldest waits, of endpoints that are not paused"
+)
+WEBHOOK_TIME = Histogram(
+    "tawasul_notifier_webhook_event_to_delivery_seconds",
+    "From the event to an endpoint's taking it",
+    buckets=(*FAST, 30, 60, 300, 3_600),
+)

@@ -25,7 +25,9 @@ FOLDER = Path(__file__).parent / "templates"
 LANGUAGES = ("ar", "en")
 LOCALES = {"ar": Locale.parse("ar_BH"), "en": Locale.parse("en_GB")}
 WHEN = {"ar": "EEEE d MMMM y، HH:mm", "en": "EEEE d MMMM y, HH:mm"}
-PLACEHOLDERS = frozenset({"reference", "kind", "category", "entity", "from_entity", "due_at", "expected_at"})
+PLACEHOLDERS = frozenset(
+    {"reference", "kind", "category", "entity", "from_entity", "due_at", "expected_at", "endpoint"}
+)
 OF_SMS = frozenset({"reference", "kind", "link"})
 A_REFERENCE = "7K3MX-QPA42"
 A_LONG_LINK = f"https://tawasul.example/track/{A_REFERENCE}/confirm/" + 40 * "x"
@@ -177,7 +179,8 @@ class Messages:
 
     def _said(self, params: Mapping[str, Any], language: str) -> dict[str, Any]:
         said = {key: value for key, value in params.items() if key in PLACEHOLDERS}
-        said["kind"] = self._words[language].kinds[params["kind"]]
+        if kind := params.get("kind"):
+            said["kind"] = self._words[language].kinds[kind]
         if due_at := params.get("due_at"):
             said["due_at"] = self._when(due_at, language)
         if expected_at := params.get("expected_at"):

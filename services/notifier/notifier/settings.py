@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
+from shared.limits import RateText
 from shared.settings import ServiceSettings
 
 TABLE = Path(__file__).parent / "who_is_told.yaml"
@@ -63,6 +64,16 @@ class NotifierSettings(ServiceSettings):
     withheld_days: int = Field(
         default=30, ge=1, description="mail to an address that nobody confirms is forgotten then"
     )
+    webhook_timeout_seconds: float = Field(default=15, gt=0, le=60)
+    webhook_at_once: int = Field(default=16, ge=1, le=200, description="endpoints served together")
+    webhook_retry_longest_seconds: float = Field(default=14_400, gt=0)
+    webhook_retry_attempts: int = Field(default=14, ge=1, description="in a row, then an endpoint is paused")
+    limit_webhook_tests: RateText = Field(default="10/60", description="test deliveries of one person")
+    webhook_kept_days: int = Field(default=30, ge=1, description="log of webhooks, and what waits for paused endpoints")
+    outside_allowed_networks: str = Field(
+        default="", description="private networks that webhooks and web push may reach; for tests and trial systems"
+    )
+    outside_refused_networks: str = Field(default="", description="public addresses that are the own network's")
     kept_days: int = Field(default=400, ge=1, description="notifications are forgotten after these")
 
     @property

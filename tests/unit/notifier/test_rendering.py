@@ -4,6 +4,7 @@ import pytest
 from notifier.domain.table import Table
 from notifier.domain.withholding import ASKING
 from notifier.rendering import LANGUAGES, Catalogue, Messages, lint, read_catalogues
+from notifier.use_cases.give_up_webhook import TEMPLATE
 
 from tests.support.notifier import NOW, the_messages, the_table
 
@@ -23,7 +24,7 @@ def test_the_templates_are_whole() -> None:
 
 
 def test_every_template_is_asked_for_by_some_row() -> None:
-    assert the_messages().names == the_table().templates | set(ASKING.values())
+    assert the_messages().names == the_table().templates | set(ASKING.values()) | {TEMPLATE}
 
 
 def test_a_template_missing_in_one_language_is_a_fault() -> None:

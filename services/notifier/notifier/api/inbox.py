@@ -15,7 +15,7 @@ from shared.problems import not_found
 from starlette.responses import Response
 
 from notifier.api.readers import InboxReader
-from notifier.domain.inbox import Reader, place_of
+from notifier.domain.inbox import Reader, name_of, place_of
 from notifier.domain.notifications import Notification
 from notifier.rendering import Messages
 from notifier.repository import InboxItems
@@ -178,13 +178,13 @@ def item_of(notification: Notification, messages: Messages) -> InboxItem:
     return InboxItem(
         id=notification.id,
         submission_id=notification.submission_id,
-        reference=notification.params["reference"],
+        reference=name_of(notification),
         about=notification.about,
         template=notification.template,
         language=notification.language,
         title=brief.title,
         text=brief.text,
-        place=place_of(notification.audience, notification.params["reference"]),
+        place=place_of(notification),
         created_at=notification.created_at,
         read_at=notification.read_at,
     )

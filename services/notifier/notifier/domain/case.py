@@ -53,7 +53,8 @@ class Case(BaseModel):
     """`reference` is absent in a shell: a case of which only later facts are known so far.
 
     `contact` is the key of the author's contact on its topic, `author` the signed-in subject; either may be absent.
-    `silent` cases were imported: nobody is told of them. `erased` ones have lost their author.
+    `silent` cases were imported: nobody is told of them. `erased` ones have lost their author. `published` ones can be
+    read by everybody. `webhooks_until` is the moment of the last delivery to an endpoint: what follows has a later one.
     """
 
     reference: str | None = None
@@ -67,6 +68,8 @@ class Case(BaseModel):
     followers: tuple[Follower, ...] = ()
     silent: bool = False
     erased: bool = False
+    published: bool = False
+    webhooks_until: datetime | None = None
     early: tuple[EarlyFact, ...] = ()
 
 
@@ -122,8 +125,10 @@ def _changes(case: Case, data: EventData) -> dict[str, Any]:
             changes = {"followers": (*_without(case, data.follower), follower)}
         case submissions.FollowerRemoved():
             changes = {"followers": _without(case, data.follower)}
+        case submissions.SubmissionPublished():
+            changes = {"published": True}
         case submissions.SubmissionHidden():
-            changes = {"followers": ()}
+            changes = {"followers": (), "published": False}
         case assignments.SubmissionAssigned():
             changes = {"entity": data.entity, "category": data.category or case.category}
         case assignments.TriageRequested() | assignments.SubmissionTransferred():

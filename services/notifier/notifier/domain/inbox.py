@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from notifier.domain.notifications import Notification
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -16,10 +18,18 @@ class Reader:
         return (*((self.subject,) if self.subject else ()), *self.scope)
 
 
-def place_of(audience: str, reference: str) -> str:
+def name_of(item: Notification) -> str:
+    """The number of the submission that it is about, or the name of an endpoint's server."""
+    return str(item.params.get("reference") or item.params.get("endpoint") or "")
+
+
+def place_of(item: Notification) -> str:
     """Where what an inbox item tells about is seen, under the one origin."""
-    if audience == "author":
+    if not item.concerns_a_submission:
+        return f"/inbox/webhooks/{item.submission_id}"
+    reference = item.params["reference"]
+    if item.audience == "author":
         return f"/track/{reference}"
-    if audience == "follower":
+    if item.audience == "follower":
         return f"/submissions/{reference}"
     return f"/desk/{reference}"

@@ -56,6 +56,9 @@ TOO_OLD = timedelta(hours=24)
 
 Channel = Literal["mail", "sms", "inbox"]
 
+WEBHOOK_OWNER = "webhook-owner"
+"""The audience of what is told about an endpoint; its notifications have the endpoint's id for a submission's."""
+
 Lane = Literal["urgent", "normal", "bulk"]
 """What is urgent has senders of its own; of the rest, bulk goes when nothing else is due."""
 
@@ -121,6 +124,11 @@ class Notification(BaseModel):
     alphabet: str | None = None
     cost: float | None = None
     read_at: datetime | None = None
+
+    @property
+    def concerns_a_submission(self) -> bool:
+        """Only what became of such a notification is published."""
+        return self.audience != WEBHOOK_OWNER
 
 
 def notification_id(event_id: str, recipient: str, channel: str, template: str) -> str:

@@ -39,7 +39,8 @@ class Outcome:
 
     @property
     def is_published(self) -> bool:
-        return self.state in (State.SENT, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE)
+        told = self.state in (State.SENT, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE)
+        return told and self.notification.concerns_a_submission
 
 
 def by_another_channel(notification: Notification, now: datetime, reason: str | None = None) -> Outcome:

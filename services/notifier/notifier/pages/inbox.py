@@ -88,7 +88,7 @@ async def open_one(id: ItemId, form: Form, reader: PossibleReader, inbox: InboxS
     item = await inbox.mark_read(id, _present(reader), utc_now())
     if item is None:
         raise not_found()
-    return RedirectResponse(place_of(item.audience, item.params["reference"]), 303, PRIVATE)
+    return RedirectResponse(place_of(item), 303, PRIVATE)
 
 
 @router.get(f"{AT}/read")

@@ -6,6 +6,8 @@ from notifier.repository.notifications import Notifications, notification_record
 from notifier.repository.outcomes import DELIVERIES, Outcomes
 from notifier.repository.receipts import Receipts
 from notifier.repository.suppressions import Suppressions
+from notifier.repository.webhook_deliveries import WebhookDeliveries, delivery_record
+from notifier.repository.webhook_endpoints import Claimed, Health, WebhookEndpoints
 
 SOURCE = "/tawasul/notifier"
 CASES = "cases"
@@ -14,7 +16,9 @@ __all__ = [
     "CASES",
     "DELIVERIES",
     "SOURCE",
+    "Claimed",
     "Contacts",
+    "Health",
     "InboxItems",
     "InboxVersions",
     "Notifications",
@@ -22,5 +26,8 @@ __all__ = [
     "Receipts",
     "StoredContact",
     "Suppressions",
+    "WebhookDeliveries",
+    "WebhookEndpoints",
+    "delivery_record",
     "notification_record",
 ]

@@ -64,7 +64,7 @@ class Outcomes:
     async def note_receipt(self, notification: Notification, said: State, after: State, now: datetime) -> bool:
         """Write the state that a receipt gives, with the event that tells it; False where something was faster."""
         outcome = Outcome(notification, after, None if after is State.DELIVERED else REASON[notification.channel])
-        changed = await self._deliveries([outcome], now)
+        changed = await self._deliveries([outcome] if notification.concerns_a_submission else [], now)
         unchanged, change = applied(notification, said, after, now)
         try:
             async with self.database.client.start_session() as session, await session.start_transaction():

@@ -126,9 +126,9 @@ class AddressBook:
     def _addressee(
         self, notification: Notification, contacts: Mapping[str, StoredContact], now: datetime
     ) -> Addressee | Outcome:
-        reference = notification.params["reference"]
         if notification.recipient_kind == "contact":
             return self._contact(notification, contacts.get(notification.recipient), now)
+        link = self._link_of_official(notification)
         if notification.recipient_kind == "official":
             official = self.directory.officials.get(notification.recipient)
             if official is None or not official.active:
@@ -136,12 +136,12 @@ class AddressBook:
             if not official.email:
                 return _cancelled(notification, "no address")
             name = str(getattr(official.name, notification.language))
-            return Addressee(official.email, name, self.links.desk(reference))
+            return Addressee(official.email, name, link)
         entity = self.directory.entities.get(notification.recipient)
         if entity is None or not entity.email:
             return _cancelled(notification, "no address")
         name = str(getattr(entity.name, notification.language))
-        return Addressee(entity.email, name, self.links.desk(reference))
+        return Addressee(entity.email, name, link)
 
     def _contact(self, notification: Notification, stored: StoredContact | None, now: datetime) -> Addressee | Outcome:
         """The author, or who follows by mail."""
@@ -166,8 +166,15 @@ class AddressBook:
         link = self._link(notification, contact)
         return Addressee(address, contact.name, link, None, unsubscribe, stored.is_unsubscribed, otherwise)
 
+    def _link_of_official(self, notification: Notification) -> str:
+        if not notification.concerns_a_submission:
+            return self.links.webhook(notification.submission_id)
+        return self.links.desk(notification.params["reference"])
+
     def _link(self, notification: Notification, contact: Contact, confirming: str | None = None) -> str:
         """Who follows by mail has one link, which confirms and stops."""
+        if not notification.concerns_a_submission:
+            return self.links.webhook(notification.submission_id)
         reference = notification.params["reference"]
         if notification.audience == FOLLOWER:
             contact_id = notification.recipient.rpartition("/")[2]

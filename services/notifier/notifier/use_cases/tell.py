@@ -14,7 +14,9 @@ from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 from notifier.domain.case import Case, Fact, fact_of, fold
 from notifier.domain.notifications import TOO_OLD, Notification, Params, State, notification_id
 from notifier.domain.table import Row, Table
-from notifier.repository import notification_record
+from notifier.domain.webhooks import Subscriptions
+from notifier.domain.webhooks import planned as webhooks_planned
+from notifier.repository import delivery_record, notification_record
 from notifier.use_cases.recipients import Recipient, recipients
 
 EVENT_TYPES: dict[str, type[EventData]] = {
@@ -22,7 +24,14 @@ EVENT_TYPES: dict[str, type[EventData]] = {
 }
 
 
-def tell(case: Case | None, event: Event, directory: Directory, table: Table, now: datetime) -> Decision[Case]:
+def tell(
+    case: Case | None,
+    event: Event,
+    directory: Directory,
+    table: Table,
+    now: datetime,
+    webhooks: Subscriptions = (),
+) -> Decision[Case]:
     """Every fact is noted, told or not: a gap in the case's sequences must mean that an event is missing."""
     folded = fold(case, fact_of(event), EVENT_TYPES)
     # Several rows may come to one address (an entity without officer and head); it is told once.
@@ -32,9 +41,13 @@ def tell(case: Case | None, event: Event, directory: Directory, table: Table, no
         for notification in plan(fact, folded.case, event.key, directory, table, now)
     }
     records = [notification_record(notification) for notification in planned.values()]
+    after = folded.case
+    if deliveries := webhooks_planned(folded.to_tell, after, event.key, webhooks, now):
+        records += [delivery_record(delivery) for delivery in deliveries]
+        after = after.model_copy(update={"webhooks_until": deliveries[-1].planned_at})
     if isinstance(event.data, PersonErased):
         records.append(erasure_record(event.key, now))
-    return Decision(folded.case, records=records)
+    return Decision(after, records=records)
 
 
 def plan(
