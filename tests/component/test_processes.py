@@ -44,6 +44,8 @@ class Town:
         self.neighbours = neighbours
         self.office = office
         self.filed: httpx2.Response | None = None
+        self.second = ServiceProcess("router", services["router"].environment)
+        """With the ordinal of the first. It waits for some seconds before it gives up: meanwhile others are tested."""
 
     async def put(self, service: str, path: str, body: Any, headers: dict[str, str]) -> None:
         async with httpx2.AsyncClient(base_url=self.services[service].url) as client:
@@ -104,6 +106,7 @@ async def town(infrastructure: Infrastructure, mongo_client: Client, provider: P
             made.filed = await made.file()
             await made.poison()
             await eventually(lambda: office.to(PERSONAL[1]), 120)
+            await made.second.start()
             yield made
         for name in SERVICES:
             await mongo_client.drop_database(f"{database}_{name}")
@@ -211,9 +214,7 @@ def _all_lines(town: Town) -> list[str]:
 
 
 async def test_a_second_process_with_the_same_ordinal_ends_with_the_reason(town: Town) -> None:
-    first = town.services["router"]
-    second = ServiceProcess("router", first.environment)
-    await second.start()
+    first, second = town.services["router"], town.second
     code = await second.ended(60)
     assert code not in (0, None)
     assert any("another process of router runs with ordinal 0" in line for line in second.lines)

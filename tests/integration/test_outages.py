@@ -33,6 +33,7 @@ from tests.support.serving import serving
 
 URL = "/api/intake/v1/submissions"
 SHORT, LONG = 10.0, 150.0
+BETWEEN_TWO_SECONDS = 0.03
 A_WHILE_SECONDS = 3.0
 """The journal is noted twice a second."""
 OUTAGES = [pytest.param(SHORT, id="10 s"), pytest.param(LONG, id="minutes", marks=[pytest.mark.full])]
@@ -75,7 +76,7 @@ def intake(own: Own, neighbours: Neighbours) -> FastAPI:
 
 
 async def keep_filing(client: httpx2.AsyncClient, seconds: float) -> tuple[list[dict[str, Any]], list[httpx2.Response]]:
-    """File one after the other for so long: the receipts, and the refusals."""
+    """File one after the other for so long, as people come: the receipts, and the refusals."""
     receipts, refusals = [], []
     until = time.monotonic() + seconds
     while time.monotonic() < until:
@@ -84,6 +85,7 @@ async def keep_filing(client: httpx2.AsyncClient, seconds: float) -> tuple[list[
             receipts.append(response.json())
         else:
             refusals.append(response)
+        await asyncio.sleep(BETWEEN_TWO_SECONDS)
     return receipts, refusals
 
 

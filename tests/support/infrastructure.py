@@ -7,6 +7,7 @@ MongoDB takes its own LocalKafka or LocalMongo.
 
 import contextlib
 import os
+import shutil
 import tempfile
 import uuid
 from collections.abc import AsyncIterator
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import pytest_asyncio
 from pymongo import AsyncMongoClient
@@ -25,6 +27,9 @@ from tawasul.stack.running import Running
 
 from tests.support.containers import kafka_and_mongo_containers, usable_images
 from tests.support.telling import tell
+
+MEMORY = Path("/dev/shm")
+ENOUGH_BYTES = 6 * 1024**3
 
 Client = AsyncMongoClient[dict[str, Any]]
 Database = AsyncDatabase[dict[str, Any]]
@@ -80,7 +85,7 @@ async def _infrastructure() -> AsyncIterator[Infrastructure]:
         with kafka_and_mongo_containers(images) as (kafka, mongo):
             yield Infrastructure(kafka, mongo, f"testcontainers, {images.kafka} and {images.mongo}")
         return
-    with tempfile.TemporaryDirectory(prefix="tawasul-tests-") as folder:
+    with tempfile.TemporaryDirectory(prefix="tawasul-tests-", dir=_where_writing_is_quick()) as folder:
         broker, database = LocalKafka(Path(folder)), LocalMongo(Path(folder))
         async with contextlib.AsyncExitStack() as started:
             for each in (broker, database):
@@ -90,6 +95,14 @@ async def _infrastructure() -> AsyncIterator[Infrastructure]:
                 await each.become_ready()
             chosen = "local processes, as no Docker engine with the images answers"
             yield Infrastructure(broker.bootstrap, database.uri, chosen)
+
+
+def _where_writing_is_quick() -> Path | None:
+    """In memory where there is plenty: tests that kill a store bring their own, and none of them cuts the power."""
+    if not MEMORY.is_dir():
+        return None
+    free = min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available)
+    return MEMORY if free > ENOUGH_BYTES else None
 
 
 @pytest.fixture(scope="session")
