@@ -9,11 +9,11 @@ import yaml
 from pymongo.asynchronous.database import AsyncDatabase
 from router.domain.assignment import Assignment, Custodian, Decided, Due, Entry, Submission
 from router.domain.life import State
-from router.domain.likeness import keys
 from router.repository import ASSIGNMENTS
 from router.use_cases.similar import traits_of
 from shared.aggregates import Aggregate, Document
 from shared.events.model import Location
+from shared.likeness import keys
 from tawasul.stack.paths import COUNTRY
 
 AT_ONCE = 2_000

@@ -1,4 +1,4 @@
-"""The same matter reported twice: found, merged, undone, answered together; the public learns of public ones alone."""
+"""The same matter reported twice: found, merged, undone, answered together."""
 
 import re
 from typing import Any
@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from router.app import create_app
 from router.repository import Assignments
 from router.together import make_findable
-from shared.events.submissions import SubmissionHidden, SubmissionPublished, SubmissionWithdrawn
+from shared.events.submissions import SubmissionWithdrawn
 from shared.topics import ASSIGNMENTS
 
 from tests.support import one_router
@@ -52,13 +52,6 @@ async def files(neighbours: Neighbours, client: Client, clerk: Headers, **change
 
     await eventually(has_come)
     return id, reference
-
-
-async def public(client: Client, **asked: Any) -> list[str]:
-    response = await client.post(f"{URL}/similar", json={"text": HOLE} | asked)
-    assert response.status_code == 200, response.text
-    assert response.headers["Cache-Control"] == "no-store"
-    return [item["reference"] for item in response.json()["items"]]
 
 
 async def test_two_of_one_matter_are_merged_undone_and_answered_together(
@@ -126,35 +119,16 @@ async def test_whose_leader_is_withdrawn_stands_by_itself_again(
     assert shown["history"][-1]["what"] == "SubmissionUnmerged"
 
 
-async def test_the_public_is_told_of_public_ones_alone_and_by_their_place_only_where_it_is_shown(
+async def test_what_an_earlier_version_stored_without_keys_gets_some(
     client: Client, neighbours: Neighbours, administrator: Headers, clerk: Headers, mongo_database: Database
 ) -> None:
     await publish(client, administrator)
-    id, reference = await files(neighbours, client, clerk, text=SAME, location=HERE)
-    assert await public(client, location=HERE) == []
-    facts: dict[str, Any] = {"submission_id": id, "from_state": "assigned", "to_state": "assigned"}
-    await neighbours.publish(id, SubmissionPublished(**facts, shows_place=True))
-    await eventually(lambda: public(client, location=NEXT_DOOR))
-    assert await public(client, text="Something else here.", category="roads.pothole", location=HERE) == [reference]
-    await neighbours.publish(id, SubmissionPublished(**facts, shows_place=False))
-
-    async def is_hidden() -> bool:
-        return not await public(client, text="Something else here.", category="roads.pothole", location=HERE)
-
-    await eventually(is_hidden)
-    await neighbours.publish(id, SubmissionHidden(**facts, reason="x"))
-
-    async def is_gone() -> bool:
-        return not await public(client, text=SAME, category="roads.pothole")
-
-    await eventually(is_gone)
-    assert (await client.post(f"{URL}/similar", json={"text": ""})).status_code == 422
-
+    id, _ = await files(neighbours, client, clerk, text=SAME, location=HERE)
     await mongo_database.assignments.update_one({"_id": id}, {"$unset": {"state.like": ""}})
     await make_findable(Assignments(mongo_database))
     stored = await mongo_database.assignments.find_one({"_id": id})
     assert stored is not None
-    assert "kroads.pothole" in stored["state"]["like"], "an earlier version had stored none"
+    assert "kroads.pothole" in stored["state"]["like"]
 
 
 async def test_the_desk_shows_what_is_alike_merges_links_and_undoes_it(

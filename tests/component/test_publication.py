@@ -290,5 +290,39 @@ async def test_before_sending_one_sees_what_others_reported_near_by(client: Clie
     assert page.status_code == 200
     seen = [each["reference"] in page.text for each in (near, far, waiting)]
     assert seen == [True, False, False]
-    nowhere = await client.post("/submissions/new", data=form | {"block": "428"}, headers=PAGE)
-    assert near["reference"] not in nowhere.text
+    elsewhere = await client.post("/submissions/new", data=form | {"block": "999"}, headers=PAGE)
+    assert near["reference"] not in elsewhere.text
+
+
+async def test_without_a_map_similar_ones_are_found_by_block_and_words_and_a_program_may_ask_too(
+    client: Client, moderator: dict[str, str]
+) -> None:
+    hole = "حفرة عميقة أمام مدرسة البنات في الزلاق أضرت بسيارتي"
+    one = await published_with(client, moderator, hole, language="ar", location={"block": "1057", "address": "بيت 12"})
+    form = {"text": "حفره عميقه امام مدرسة البنات بالزلاق", "block": "1057", "kind": "complaint", "who": "anonymous"}
+    check = await client.post("/submissions/new", data=form | {"step": "check", "key": str(uuid4())}, headers=PAGE)
+    part = await client.post("/submissions/similar?lang=ar", data=form, headers=PAGE)
+    for answer in (check, part):
+        assert (answer.status_code, one["reference"] in answer.text, "بيت 12" in answer.text) == (200, True, False)
+    assert "<html" not in part.text
+    assert "هذا يعنيني أيضًا" in part.text
+    nothing = await client.post("/submissions/similar?lang=en", data={"text": ""}, headers=PAGE)
+    assert (nothing.status_code, nothing.text.strip()) == (200, "")
+    foreign = await client.post("/submissions/similar", data=form, headers=PAGE | {"Sec-Fetch-Site": "cross-site"})
+    assert foreign.status_code == 403
+
+    async def asked(**sent: Any) -> list[str]:
+        response = await client.post(f"{API}/published/similar", json=sent)
+        assert (response.status_code, response.headers["Cache-Control"]) == (200, "no-store"), response.text
+        return [item["reference"] for item in response.json()["items"]]
+
+    assert await asked(text=hole) == [one["reference"]]
+    edit = {"text": "حفرة في الطريق العام", "shows_place": False, "reason": "names a school"}
+    assert (await moderate(client, moderator, one, "edit", **edit)).status_code == 200
+    assert await asked(text="مدرسة البنات في الزلاق", location={"block": "1057"}) == [], "what was taken out is not found"
+    secret = {"Tawasul-Secret": one["secret"]}
+    back = f"{API}/submissions/{one['reference']}/publication"
+    assert await asked(text=edit["text"]) == [one["reference"]]
+    assert (await client.post(back, json={"publish": False}, headers=secret)).status_code == 200
+    assert await asked(text=edit["text"]) == []
+    assert (await client.post(f"{API}/published/similar", json={"text": ""})).status_code == 422

@@ -21,7 +21,7 @@ NOT_PUBLISHED_YET = {"SubCaseOpened", "SubCaseClosed"}
 
 FOR_EVERYBODY = {
     *("GET /api/router/v1/entities", "GET /api/router/v1/categories"),
-    *("POST /api/router/v1/suggest", "POST /api/router/v1/similar"),
+    *("POST /api/router/v1/suggest", "POST /api/intake/v1/published/similar"),
     *("GET /api/intake/v1/published", "GET /api/intake/v1/published/{reference}"),
     "GET /api/intake/v1/published/{reference}/photos/{id}",
     "GET /api/intake/v1/published/{reference}/photos/{id}/thumbnail",
@@ -37,7 +37,7 @@ INTAKE_FOR_OFFICIALS = ("/api/intake/v1/moderation",)
 GOOD_TWICE = {
     "POST /api/router/v1/models/{version}/use",
     "POST /api/sla-monitor/v1/calendars-and-policies/preview",
-    *("POST /api/router/v1/suggest", "POST /api/router/v1/similar"),
+    *("POST /api/router/v1/suggest", "POST /api/intake/v1/published/similar"),
     "POST /api/intake/v1/published/{reference}/follow-by-mail",
 }
 """Sent once more they do nothing more: no key is needed to know them again."""

@@ -25,6 +25,7 @@ from intake.api import open_data as open_data_api
 from intake.api import photos as photos_api
 from intake.api import published as published_api
 from intake.api import refusals
+from intake.api import similar as similar_api
 from intake.api import submissions as submissions_api
 from intake.api import submit as submit_api
 from intake.api import tracking_link as tracking_link_api
@@ -57,6 +58,7 @@ from intake.pages import (
     photos,
     privacy,
     public,
+    similar,
     track,
     watch,
 )
@@ -156,6 +158,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
         photos,
         feeds,
         following,
+        similar,
         public,
         open_data,
     ):
@@ -169,6 +172,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.include_router(moderation_api.router, prefix="/api/intake/v1")
     app.include_router(published_api.router, prefix="/api/intake/v1")
     app.include_router(following_api.router, prefix="/api/intake/v1")
+    app.include_router(similar_api.router, prefix="/api/intake/v1")
     app.include_router(erasures_api.router, prefix="/api/intake/v1")
     app.include_router(erasures_api.internal)
     _add_attachments(app, service, settings, limits, submissions)

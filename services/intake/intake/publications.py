@@ -2,8 +2,9 @@
 `repository`."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from pymongo.asynchronous.collection import AsyncCollection
@@ -21,8 +22,8 @@ STATE = "state.publication.state"
 PUBLISHED_AT = "state.publication.published_at"
 PUBLISHED: Document = {STATE: Shown.PUBLISHED}
 WORDS_ASKED = 8
-NEAR = 0.004
-"""Degrees: about four hundred metres, some more than what a public point leaves open."""
+NEAR = 0.005
+"""Degrees: about half a kilometre, beyond which nothing is near enough to be alike."""
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,9 @@ class Publications:
         await self._collection.create_index(
             "state.publication.words", name="published_words", partialFilterExpression=PUBLISHED
         )
+        await self._collection.create_index(
+            "state.publication.like", name="published_alike", partialFilterExpression=PUBLISHED
+        )
 
     async def published(self, wanted: Wanted, after: Place | None, limit: int) -> Sequence[Aggregate[Submission]]:
         """What was published last is first."""
@@ -93,13 +97,26 @@ class Publications:
         found = self._collection.find(query, {"outbox": 0}, sort=[(PUBLISHED_AT, -1), ("_id", -1)], limit=limit)
         return [self._submissions.read(document) async for document in found]
 
-    async def open_near(self, lat: float, lon: float, category: str | None, limit: int) -> Sequence[Submission]:
-        """Published ones around a point that nobody has answered yet; of one category where it is known."""
-        query = Wanted(categories=[category] if category else None, statuses=UNDER_WAY).query() | {
+    async def open_near(self, lat: float, lon: float, since: datetime, limit: int) -> Sequence[Submission]:
+        """Published ones around a point that nobody has answered yet."""
+        around = {
             "state.publication.point.lat": {"$gte": lat - NEAR, "$lte": lat + NEAR},
             "state.publication.point.lon": {"$gte": lon - NEAR, "$lte": lon + NEAR},
         }
-        found = self._collection.find(query, {"outbox": 0}, sort=[(PUBLISHED_AT, -1)], limit=limit)
+        return await self._open(Wanted(), around, since, limit)
+
+    async def open_alike(self, keys: Iterable[str], since: datetime, limit: int) -> Sequence[Submission]:
+        """Those that have one of these keys of likeness."""
+        return await self._open(Wanted(), {"state.publication.like": {"$in": list(keys)}}, since, limit)
+
+    async def open_of(self, category: str, since: datetime, limit: int) -> Sequence[Submission]:
+        return await self._open(Wanted(categories=[category]), {}, since, limit)
+
+    async def _open(self, wanted: Wanted, more: Document, since: datetime, limit: int) -> Sequence[Submission]:
+        """The newest of those that wait for an answer."""
+        query = replace(wanted, statuses=UNDER_WAY).query() | more | {"state.received_at": {"$gte": since}}
+        without = {"outbox": 0, "state.timeline": 0}
+        found = self._collection.find(query, without, sort=[(PUBLISHED_AT, -1)], limit=limit)
         return [state async for document in found if (state := self._submissions.read(document).state) is not None]
 
     async def published_one(self, reference: str) -> Submission | None:

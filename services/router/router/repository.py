@@ -70,8 +70,6 @@ class AlikeTo:
     since: datetime
     most: int
     entity: str | None = None
-    is_public: bool = False
-    shows_place: bool = False
 
 
 TRAITS = ("submission.reference", "submission.text", "submission.location", "submission.received_at")
@@ -231,10 +229,6 @@ class Assignments(Aggregates[Assignment]):
         }
         if asked.entity is not None:
             query["state.entity"] = asked.entity
-        if asked.is_public:
-            query["state.public"] = {"$exists": True}
-        if asked.shows_place:
-            query["state.public.shows_place"] = True
         found = self.collection.find(query, ALIKE_BY).hint("alike")
         found = found.sort("state.submission.received_at", DESCENDING).limit(asked.most)
         return await found.to_list()

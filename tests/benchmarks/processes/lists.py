@@ -14,7 +14,6 @@ from typing import Any
 
 import uvloop
 from router.app import create_app
-from router.domain.likeness import traits
 from router.repository import Assignments
 from router.settings import RouterSettings
 from router.use_cases.publish import publish
@@ -22,6 +21,7 @@ from router.use_cases.similar import open_ones
 from shared.clock import utc_now
 from shared.events.envelope import Cause
 from shared.events.model import Location
+from shared.likeness import traits
 
 from tests.benchmarks import cases
 from tests.benchmarks.bench import middle, share

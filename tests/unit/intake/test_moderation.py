@@ -83,7 +83,7 @@ def test_others_hear_what_became_public_and_what_did_not(action: str, shown: Sho
     assert [entry.type for entry in decision.state.timeline] == said
 
 
-def test_an_edited_text_concerns_nobody_and_a_place_that_is_shown_no_more_those_who_find_it_by_that() -> None:
+def test_an_edited_text_is_told_to_nobody_and_a_place_that_is_shown_no_more_is() -> None:
     published = does("publish", in_state(Shown.AWAITING))
     assert published is not None
     assert [getattr(draft.data, "shows_place", None) for draft in published.events] == [True]

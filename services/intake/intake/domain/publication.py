@@ -87,8 +87,8 @@ class PublicPoint(Kept):
 class Publication(Kept):
     """`text` is what the public reads, as the moderator edited it; the submission keeps the original.
 
-    `words` is how it is found, `area` and `point` are where it is to the public. `covers_photos`: its author agreed
-    when the agreement said so of photos; an older word does not count for them.
+    `words` is how it is found, and `like` how what is alike is; `area` and `point` are where it is to the public.
+    `covers_photos`: its author agreed when the agreement said so of photos; an older word does not count for them.
     """
 
     state: Shown = Shown.AWAITING
@@ -98,6 +98,7 @@ class Publication(Kept):
     area: str | None = None
     point: PublicPoint | None = None
     words: list[str] = []
+    like: list[str] = []
     covers_photos: bool = False
     photos: list[PublicPhoto] = []
     history: list[Moderation] = []
@@ -113,3 +114,12 @@ def public_point(location: Location | None) -> PublicPoint | None:
     if location is None or location.lat is None or location.lon is None:
         return None
     return PublicPoint(lat=round(location.lat, PLACES), lon=round(location.lon, PLACES))
+
+
+def public_location(location: Location | None) -> Location | None:
+    """Where it is to the public: a point, the block, the named place, and never the address."""
+    if location is None:
+        return None
+    point = public_point(location)
+    lat, lon = (point.lat, point.lon) if point else (None, None)
+    return Location(lat=lat, lon=lon, block=location.block, place=location.place)

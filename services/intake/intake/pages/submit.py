@@ -18,7 +18,6 @@ from starlette.responses import Response
 
 from intake.api.bodies import UploadRoute
 from intake.api.models import SubmissionSent
-from intake.api.published import PublishedShown, published
 from intake.api.submissions import Opened
 from intake.api.throttle import Contacts, throttle_of
 from intake.api.tracking_link import enter
@@ -28,12 +27,11 @@ from intake.pages.files import NOTHING, Shelf, file_with, shelve, to_another_for
 from intake.pages.places import NONE_OF_THESE, WHICH, Understood, suggested, understood
 from intake.pages.questions import answered, answers_in, stop
 from intake.pages.receipt import receipt_of
-from intake.pages.words import KINDS, PUBLIC_STATUSES
+from intake.pages.similar import similar_in
+from intake.pages.words import KINDS
 from intake.use_cases.submit import Receipt, filed_of, submit
 
 router = APIRouter(route_class=UploadRoute, include_in_schema=False)
-
-MOST_SIMILAR = 3
 
 FORM = "new submission"
 
@@ -167,7 +165,7 @@ async def _check(
     context = {"answered": said, "form": Fields(form), "kinds": KINDS, "category": name, "shelf": shelf}
     context |= {"is_for_the_public": request.app.state.directory.is_for_the_public(form.get("category"))}
     context |= {"suggested": _suggested(request, sent, lang)}
-    context |= {"similar": await _similar(request, sent), "statuses": PUBLIC_STATUSES}
+    context |= await similar_in(request, form) | {"is_check": True}
     errors = {"place_id": WHICH} if form.get("step") == "send" else {}
     context |= {"place": place, "none_of_these": NONE_OF_THESE, "errors": Fields(errors)}
     return pages.render(request, "check.html", context, 422 if errors else 200)
@@ -184,15 +182,6 @@ def _suggested(request: Request, sent: SubmissionSent, lang: str) -> list[tuple[
         for each in found
         if each.parent in categories
     ]
-
-
-async def _similar(request: Request, sent: SubmissionSent) -> list[PublishedShown]:
-    """Nothing where no point was set: an area alone is too wide."""
-    place = sent.location
-    if place is None or place.lat is None or place.lon is None:
-        return []
-    found = await request.app.state.publications.open_near(place.lat, place.lon, sent.category, MOST_SIMILAR)
-    return [published(each, request.app.state.directory) for each in found]
 
 
 async def _file(

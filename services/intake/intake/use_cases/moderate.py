@@ -26,6 +26,7 @@ from intake.domain.refusals import (
     PersonForgotten,
     PhotosNotAgreedTo,
 )
+from intake.domain.similar import keys, traits_shown
 from intake.domain.submission import Submission, TimelineEntry
 from intake.use_cases.followers import Tombstones, tombstones
 
@@ -58,7 +59,7 @@ def publish(
 def edit(
     id: str, submission: Submission, by: str, shown: ForThePublic, reason: str, now: datetime
 ) -> Decision[Submission]:
-    """Change what is published already. Others need to hear of it where it concerns the place: by that it is found."""
+    """Change what is published already. Others hear of it where the place is shown now, or is not any more."""
     after, before = _step(submission, "edit"), submission.publication
     done = Moderation(at=now, action="edit", by=by, reason=reason, text=shown.text)
     edited = _decided(submission, after, done, **_public(submission, shown))
@@ -125,6 +126,7 @@ def _public(submission: Submission, shown: ForThePublic) -> dict[str, Any]:
     return {
         "text": shown.text,
         "words": searchable(shown.text or submission.text),
+        "like": keys(traits_shown(submission, shown.text, shown.shows_place, {})),
         "shows_place": shown.shows_place,
         "area": shown.area if shown.shows_place else None,
         "point": public_point(submission.location) if shown.shows_place else None,

@@ -1,4 +1,4 @@
-"""What is alike: for officials beside a submission, and for citizens before they send one; merging and linking."""
+"""What is alike, for officials beside a submission; merging and linking."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -6,15 +6,13 @@ from enum import Enum
 from typing import Annotated, Self
 from uuid import UUID
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
 from shared.aggregates import Pair
 from shared.audit import audit_of
 from shared.auth import Caller, SignedIn
 from shared.clock import utc_now
-from shared.events.model import Identifier, Location, Name
 from shared.openapi import ONCE, refusals
-from shared.texts import free_text
 
 from router.api.access import by_what_right, entity_listed, may_read
 from router.api.assignments import Readable, TheAssignments
@@ -25,7 +23,6 @@ from router.api.work import AtDesk, Desk
 from router.directory import Directory
 from router.domain.assignment import Assignment
 from router.domain.life import Move, State
-from router.domain.likeness import traits
 from router.repository import Assignments
 from router.use_cases import merge as merging
 from router.use_cases.merge import NotToBeMerged
@@ -38,8 +35,6 @@ NOBODY = "nobody"
 """No id of a submission."""
 
 COMMAND = refusals(401, 403, 404, 409, 412, 422, 503)
-NOT_KEPT = {"Cache-Control": "no-store"}
-Text = free_text(4_000)
 Reference = Annotated[str, Field(min_length=1, max_length=40)]
 
 
@@ -72,29 +67,6 @@ class SimilarPage(BaseModel):
     items: list[SimilarShown] = Field(description="at most five, the likest first")
 
 
-class SimilarTo(BaseModel):
-    model_config = ConfigDict(
-        extra="forbid",
-        json_schema_extra={"examples": [{"text": "حفرة كبيرة أمام المدرسة", "location": {"lat": 26.2, "lon": 50.55}}]},
-    )
-
-    text: Text  # type: ignore[valid-type]
-    category: Identifier | None = None
-    location: Location | None = None
-
-
-class PublicSimilar(BaseModel):
-    """`reference` is that of a submission that everybody may read, at `/api/intake/v1/published/{reference}`."""
-
-    reference: str = Field(examples=["7K3MX-QPA42"])
-    category: str | None
-    name: Name | None = Field(description="of the category")
-
-
-class PublicSimilarPage(BaseModel):
-    items: list[PublicSimilar] = Field(description="at most five, the likest first")
-
-
 class MergeInto(BaseModel):
     model_config = ConfigDict(
         extra="forbid",
@@ -121,29 +93,6 @@ class LinkWith(BaseModel):
 
 def parents_of(directory: Directory | None) -> dict[str, str | None]:
     return {id: category.parent for id, category in directory.categories.items()} if directory else {}
-
-
-@router.post("/similar", responses=refusals(422, 429, 503))
-async def similar(
-    body: SimilarTo, response: Response, directory: InUse, assignments: TheAssignments
-) -> PublicSimilarPage:
-    """Open submissions that may be about the same, for somebody who is writing one: of those that everybody may read
-    anyhow, and by their place only where everybody sees it. The text is neither kept nor logged."""
-    response.headers.update(NOT_KEPT)
-    now, parents = utc_now(), parents_of(directory)
-    of = traits(body.text, body.location, body.category, now, parents)
-    found = await open_ones(assignments, of, now, parents, is_public=True)
-    categories = directory.categories if directory else {}
-    return PublicSimilarPage(
-        items=[
-            PublicSimilar(
-                reference=each.reference,
-                category=each.category,
-                name=categories[each.category].name if each.category in categories else None,
-            )
-            for each in found
-        ]
-    )
 
 
 @router.get("/assignments/{id}/similar", responses=refusals(401, 403, 404, 422, 503))

@@ -7,10 +7,7 @@ from datetime import datetime, timedelta
 
 from shared.aggregates import Decision, Document
 from shared.events.model import Location
-
-from router.domain.assignment import Assignment
-from router.domain.life import OPEN, State
-from router.domain.likeness import (
+from shared.likeness import (
     LIKE,
     Likeness,
     Traits,
@@ -22,6 +19,9 @@ from router.domain.likeness import (
     text_keys,
     traits,
 )
+
+from router.domain.assignment import Assignment
+from router.domain.life import OPEN, State
 from router.repository import AlikeTo, Assignments
 
 OPEN_SINCE, PAST_SINCE = timedelta(days=120), timedelta(days=365)
@@ -69,16 +69,14 @@ async def open_ones(
     parents: Mapping[str, str | None],
     entity: str | None = None,
     besides: Sequence[str] = (),
-    is_public: bool = False,
 ) -> list[Similar]:
-    """What may be the same matter and is not answered yet, the likest first; of one entity, or of all. With `is_public`
-    those alone that everybody may read, and nothing that follows from a place that is not shown."""
-    asked = AlikeTo((), OPEN, now - OPEN_SINCE, MOST_NEAR, entity, is_public)
-    near = replace(asked, keys=tuple(places_around(of)), shows_place=is_public)
+    """What may be the same matter and is not answered yet, the likest first; of one entity, or of all."""
+    asked = AlikeTo((), OPEN, now - OPEN_SINCE, MOST_NEAR, entity)
+    near = replace(asked, keys=tuple(places_around(of)))
     worded = replace(asked, keys=tuple(text_keys(of)), most=MOST_BY_WORDS)
     of_category = replace(asked, keys=() if of.has_place else tuple(category_keys(of)), most=MOST_OF_CATEGORY)
     found = await _found(assignments, (near, worded, of_category))
-    return _likest(found, of, parents, besides, LIKE, is_public)
+    return _likest(found, of, parents, besides, LIKE)
 
 
 async def past_ones(
@@ -95,7 +93,7 @@ async def past_ones(
     searches = [replace(asked, keys=tuple(text_keys(of))), replace(asked, keys=tuple(places_around(of)))]
     searches += [replace(asked, keys=(f"k{category}",)) for category in likely]
     anywhere = replace(of.without_place(), category=None)
-    return _likest(await _found(assignments, searches), anywhere, parents, besides, LIKE_ENOUGH_TO_LEARN_FROM, False)
+    return _likest(await _found(assignments, searches), anywhere, parents, besides, LIKE_ENOUGH_TO_LEARN_FROM)
 
 
 async def _found(assignments: Assignments, searches: Sequence[AlikeTo]) -> dict[str, Document]:
@@ -109,20 +107,16 @@ def _likest(
     parents: Mapping[str, str | None],
     besides: Sequence[str],
     least: float,
-    is_public: bool,
 ) -> list[Similar]:
-    compared = {
-        id: likeness(of, _traits(state, parents, is_public)) for id, state in found.items() if id not in besides
-    }
+    compared = {id: likeness(of, _traits(state, parents)) for id, state in found.items() if id not in besides}
     return [_similar(id, found[id], like) for id, like in best(compared.items(), MOST_SHOWN, least)]
 
 
-def _traits(state: Document, parents: Mapping[str, str | None], is_public: bool) -> Traits:
+def _traits(state: Document, parents: Mapping[str, str | None]) -> Traits:
     submission = state["submission"]
     place = state.get("understood") or submission.get("location")
     location = Location.model_validate(place) if place else None
-    found = traits(submission["text"], location, state.get("category"), submission["received_at"], parents)
-    return found.without_place() if is_public and not state["public"].get("shows_place") else found
+    return traits(submission["text"], location, state.get("category"), submission["received_at"], parents)
 
 
 def _similar(id: str, state: Document, like: Likeness) -> Similar:

@@ -89,6 +89,7 @@ function pick(map, frame) {
   function choose(at) {
     lat.value = at ? at.lat.toFixed(6) : "";
     lon.value = at ? at.lng.toFixed(6) : "";
+    lon.dispatchEvent(new Event("change", { bubbles: true }));
     mark?.remove();
     mark = at ? L.circleMarker(at, { radius: TOUCHABLE, className: "map-point map-picked" }).addTo(map) : undefined;
     none.hidden = !at;

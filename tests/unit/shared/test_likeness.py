@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from router.domain.likeness import LIKE, Traits, best, keys, likeness, places_around, text_keys, traits
 from shared.events.model import Location
+from shared.likeness import LIKE, Traits, best, keys, likeness, places_around, text_keys, traits
 
 from tests.support.router import NOW
 
