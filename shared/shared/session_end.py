@@ -2,22 +2,20 @@
 
 Programs get the 401 or 403 problem. A page that was asked for goes through `/auth/renew` and comes back. A form that
 was posted is given back whole, to be sent again after renewing the sign-in in another tab; files cannot be given back
-and are named. Pages that draw their own version of this use `typed` and `renewal`.
+and are named.
 """
 
-from collections.abc import Sequence
-from html import escape
 from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import UploadFile
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from shared.auth import FormTokenDiffers, SessionExpired, cookie_session
 from shared.csrf import FIELD, FORMS
 from shared.problems import Problem, render
+from shared.web.pages import PRIVATE, Pages
 
-PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
 WITH_FORM = PRIVATE | {"Referrer-Policy": "same-origin"}
 """Under `no-referrer` browsers send the forms of a page with `Origin: null`."""
 
@@ -82,32 +80,13 @@ async def _give_back(request: Request, error: Problem) -> Response:
     except SessionExpired:
         session = None  # its token is the one that the form carries
     token = session.form_token if session else str((await request.form()).get(FIELD, ""))
-    page = _page(here(request), content.partition(";")[0], values, files, token, error)
-    return HTMLResponse(page, error.status, WITH_FORM)
-
-
-def _page(action: str, encoding: str, values: Typed, files: Sequence[str], token: str, error: Problem) -> str:
-    fields = "\n".join(
-        f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
-        for name, value in [(FIELD, token), *values]
-    )
-    lost = "".join(f"<li>{escape(name)}</li>" for name in files)
-    about_files = "اختر هذه الملفات من جديد بعد الإرسال: · Please choose these files again:"
-    files_again = f"<p>{about_files}</p><ul>{lost}</ul>" if lost else ""
-    return f"""<!doctype html>
-<html lang="ar" dir="rtl">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>لم يضع شيء مما كتبته · Nothing you typed is lost</title></head>
-<body><main>
-<h1>لم يضع شيء مما كتبته</h1>
-<p>{escape(error.ar)}</p>
-<div lang="en" dir="ltr"><h2>Nothing you typed is lost</h2><p>{escape(error.en)}</p></div>
-<ol>
-<li><a href="{renewal(RENEWED)}" target="_blank" rel="noopener">تجديد تسجيل الدخول في نافذة أخرى ·
-<span lang="en">Renew your sign-in in another tab</span></a></li>
-<li><form method="post" action="{escape(action)}" enctype="{escape(encoding)}">
-{fields}
-{files_again}<button type="submit">إرسال · <span lang="en">Send</span></button>
-</form></li>
-</ol>
-</main></body></html>"""
+    pages: Pages = request.app.state.pages
+    context = {
+        "action": here(request),
+        "encoding": content.partition(";")[0],
+        "fields": [(FIELD, token), *values],
+        "files": files,
+        "renewal": renewal(RENEWED),
+        "problem": error,
+    }
+    return pages.render(request, "given_back.html", context, error.status, WITH_FORM)

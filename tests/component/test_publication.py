@@ -319,7 +319,9 @@ async def test_without_a_map_similar_ones_are_found_by_block_and_words_and_a_pro
     assert await asked(text=hole) == [one["reference"]]
     edit = {"text": "حفرة في الطريق العام", "shows_place": False, "reason": "names a school"}
     assert (await moderate(client, moderator, one, "edit", **edit)).status_code == 200
-    assert await asked(text="مدرسة البنات في الزلاق", location={"block": "1057"}) == [], "what was taken out is not found"
+    assert await asked(text="مدرسة البنات في الزلاق", location={"block": "1057"}) == [], (
+        "what was taken out is not found"
+    )
     secret = {"Tawasul-Secret": one["secret"]}
     back = f"{API}/submissions/{one['reference']}/publication"
     assert await asked(text=edit["text"]) == [one["reference"]]

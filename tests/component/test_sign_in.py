@@ -295,7 +295,7 @@ async def test_what_was_typed_survives_an_expired_session(browser: Browser, inta
     (again,) = re.findall(r'href="(/auth/renew[^"]+)"', page.text)
     renewed = await browser.get((await browser.get(again)).headers["location"])
     assert renewed.status_code == 200
-    assert "renewed" in renewed.text
+    assert "جُدّد تسجيل الدخول" in renewed.text
     assert browser.form_token == token
 
 

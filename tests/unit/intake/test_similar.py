@@ -29,9 +29,7 @@ def published(
         reference=f"{next(NUMBERS):05d}-00000",
     )
     like = keys(traits_shown(submission, shown, shows_place, PARENTS))
-    publication = Publication(
-        state=Shown.PUBLISHED, text=shown, shows_place=shows_place, published_at=NOON, like=like
-    )
+    publication = Publication(state=Shown.PUBLISHED, text=shown, shows_place=shows_place, published_at=NOON, like=like)
     return submission.model_copy(update={"publication": publication})
 
 

@@ -95,7 +95,7 @@ async def callback(
         raise busy() from error
     except SignInFailed:
         SIGN_INS.labels("failed").inc()
-        return auth_pages.not_signed_in(f"{AUTH}/sign-in")
+        return auth_pages.not_signed_in(request, f"{AUTH}/sign-in")
     SIGN_INS.labels("signed_in").inc()
     response = _on(completed.return_to)
     set_cookies(request, response, completed.session.cookie(now), completed.secret)
@@ -127,7 +127,7 @@ async def renewed(request: Request) -> Response:
     """Where a second tab ends that renewed the sign-in for a form in the first one."""
     try:
         if cookie_session(request) is not None:
-            return auth_pages.renewed()
+            return auth_pages.renewed(request)
     except SessionExpired:
         pass
     return _on(f"{AUTH}/sign-in?return_to={RENEWED}")
@@ -137,7 +137,7 @@ async def renewed(request: Request) -> Response:
 async def confirm_sign_out(request: Request) -> Response:
     """A link may lead here; only the button ends the session, so that no other site can."""
     secret = renewal_secret(request)
-    return auth_pages.confirm_sign_out(form_token(id_of(secret))) if secret else _on(HOME)
+    return auth_pages.confirm_sign_out(request, form_token(id_of(secret))) if secret else _on(HOME)
 
 
 @router.post("/sign-out")
@@ -151,6 +151,6 @@ async def sign_out(request: Request, desk: TheDesk) -> Response:
         back_to = request.app.state.service.settings.public_url.rstrip("/") + HOME
         elsewhere = await use_cases.end(desk.provider, desk.sessions, secret, back_to, utc_now())
         SIGN_INS.labels("signed_out").inc()
-    response = auth_pages.leaving(elsewhere) if elsewhere else _on(HOME)
+    response = auth_pages.leaving(request, elsewhere) if elsewhere else _on(HOME)
     forget(request, response)
     return response

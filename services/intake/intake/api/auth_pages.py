@@ -1,60 +1,30 @@
-"""The few plain pages of the sign-in: they need no style, no script and no template."""
+"""The pages of the sign-in."""
 
-from html import escape
+from typing import Any
 
-from shared.csrf import FIELD
+from fastapi import Request
 from shared.session_end import WITH_FORM
-from starlette.responses import HTMLResponse
+from shared.web.pages import Pages
+from starlette.responses import Response
 
 
-def _page(title_ar: str, title_en: str, body: str, status: int = 200, head: str = "") -> HTMLResponse:
-    return HTMLResponse(
-        f"""<!doctype html>
-<html lang="ar" dir="rtl">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">{head}
-<title>{title_ar} · {title_en}</title></head>
-<body><main><h1>{title_ar}<br><span lang="en" dir="ltr">{title_en}</span></h1>{body}</main></body></html>""",
-        status,
-        WITH_FORM,
-    )
+def not_signed_in(request: Request, again: str) -> Response:
+    return _page(request, "not_signed_in", {"again": again, "session": None}, 400)
 
 
-def _link(address: str, ar: str, en: str) -> str:
-    return f'<p><a href="{escape(address)}">{ar} · <span lang="en" dir="ltr">{en}</span></a></p>'
+def renewed(request: Request) -> Response:
+    return _page(request, "renewed")
 
 
-def not_signed_in(again: str) -> HTMLResponse:
-    return _page(
-        "لم يكتمل تسجيل الدخول",
-        "You are not signed in",
-        _link(again, "حاول مرة أخرى", "Try again") + _link("/", "الصفحة الرئيسية", "Home"),
-        400,
-    )
+def confirm_sign_out(request: Request, token: str) -> Response:
+    return _page(request, "sign_out", {"token": token})
 
 
-def renewed() -> HTMLResponse:
-    return _page(
-        "جُدّد تسجيل الدخول",
-        "Your sign-in is renewed",
-        "<p>أغلق هذه النافذة ثم أرسل ما كتبته. · "
-        '<span lang="en" dir="ltr">Close this tab and send what you typed.</span></p>',
-    )
-
-
-def confirm_sign_out(token: str) -> HTMLResponse:
-    return _page(
-        "تسجيل الخروج",
-        "Sign out",
-        f'<form method="post" action="/auth/sign-out"><input type="hidden" name="{FIELD}" value="{escape(token)}">'
-        '<button type="submit">تسجيل الخروج · <span lang="en" dir="ltr">Sign out</span></button></form>',
-    )
-
-
-def leaving(address: str) -> HTMLResponse:
+def leaving(request: Request, address: str) -> Response:
     """On to the provider's sign-out. A redirect would be held back: a page's forms may lead to this site alone."""
-    return _page(
-        "جارٍ تسجيل الخروج",
-        "Signing out",
-        _link(address, "متابعة", "Continue"),
-        head=f'<meta http-equiv="refresh" content="0; url={escape(address)}">',
-    )
+    return _page(request, "leaving", {"address": address, "session": None})
+
+
+def _page(request: Request, what: str, more: dict[str, Any] | None = None, status: int = 200) -> Response:
+    pages: Pages = request.app.state.pages
+    return pages.render(request, "auth.html", {"what": what} | (more or {}), status, WITH_FORM)
