@@ -80,6 +80,17 @@ def place_of(request: Request, location: Location | None, lang: str) -> str | No
     return named(request, request.app.state.directory.places.get(location.place), lang) or location.place
 
 
+def where(request: Request, location: Location | None, lang: str) -> dict[str, str | None] | None:
+    """In words, for who filed it: everything that was said."""
+    if location is None:
+        return None
+    has_point = location.lat is not None and location.lon is not None
+    point = f"{location.lat:.6f}, {location.lon:.6f}" if has_point else None
+    name = place_of(request, location, lang)
+    said = {"name": name, "block": location.block, "address": location.address, "point": point}
+    return said if any(said.values()) else None
+
+
 def _places(request: Request) -> Places:
     places: Places = request.app.state.places
     return places

@@ -39,6 +39,7 @@ from intake.domain.reference import normalised
 from intake.domain.refusals import NotPossible
 from intake.domain.submission import Submission
 from intake.pages.files import NOTHING, Shelf, shelve
+from intake.pages.places import where
 from intake.pages.view import view
 from intake.pages.words import RATINGS, REASONS
 from intake.use_cases import citizen, confirm, moderate
@@ -286,6 +287,7 @@ def _page(
     assert submission.state is not None
     context = {
         "view": view(submission.state, state.directory, state.limits, state.pages, lang, utc_now()),
+        "where": where(request, submission.state.location, lang),
         "form": Fields(form or {}),
         "errors": Fields(errors or {}),
         "version": submission.version,

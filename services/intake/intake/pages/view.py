@@ -40,6 +40,7 @@ class View:
     left: str | None
     is_late: bool
     may: frozenset[str]
+    until: dict[str, datetime]
     answer: EntryShown | None
     entries: list[Entry]
 
@@ -49,6 +50,7 @@ def view(submission: Submission, directory: Directory, limits: Limits, pages: Pa
     status = Status(submission.status)
     runs = submission.due_at is not None and status in COMMANDS["add_information"] and status != Status.AWAITING_CITIZEN
     answers = [entry for entry in said.timeline if entry.type in ("SubmissionAnswered", "SubmissionDeclined")]
+    may = possible(submission, limits, now)
     return View(
         submission=said,
         status=STATUSES[status],
@@ -56,7 +58,8 @@ def view(submission: Submission, directory: Directory, limits: Limits, pages: Pa
         category=getattr(said.category_name, lang, None) or said.category,
         left=_left(submission, pages, lang, now) if runs else None,
         is_late=runs and submission.due_at is not None and submission.due_at <= now,
-        may=possible(submission, limits, now),
+        may=may,
+        until={command: at for command, at in ends(submission, limits).items() if command in may},
         answer=answers[-1] if answers else None,
         entries=[
             replace(told, files=[file for file in said.attachments if file.id in entry.details.get("attachments", ())])
@@ -83,6 +86,15 @@ def possible(submission: Submission, limits: Limits, now: datetime) -> frozenset
     if len(submission.attachments) >= limits.attachments:
         may -= {"attach"}
     return frozenset(may)
+
+
+def ends(submission: Submission, limits: Limits) -> dict[str, datetime]:
+    """Until when, of what has an end. Whoever has not rated it by then finds it closed."""
+    answered = submission.answered_at
+    found = {"rate": submission.close_at} if submission.close_at else {}
+    if answered is not None:
+        found |= {"reopen": answered + limits.reopen_within, "appeal": answered + limits.appeal_within}
+    return found
 
 
 def _left(submission: Submission, pages: Pages, lang: str, now: datetime) -> str | None:
