@@ -267,12 +267,22 @@ async def test_a_signed_in_person_follows_what_is_published(
     key = yusuf | {"Idempotency-Key": str(uuid4())}
     assert (await client.post(f"{at}/follow?language=en", headers=key)).json()["followers"] == 1
     assert (await client.post(f"{at}/follow?language=en", headers=key)).json()["followers"] == 1
+    followed = f"{API}/published/followed"
+    assert (await client.get(followed)).status_code == 401
+    listed = (await client.get(followed, headers=yusuf)).json()["items"]
+    assert [item["reference"] for item in listed] == [receipt["reference"]]
+    others = provider.authorization("citizen.maryam", "citizen")
+    assert (await client.get(followed, headers=others)).json()["items"] == []
+    mine = await client.get("/submissions/mine?show=followed", headers=PAGE | yusuf)
+    assert f'href="/submissions/{receipt["reference"]}"' in mine.text
+    assert "You follow nothing" in (await client.get("/submissions/mine?show=followed", headers=PAGE | others)).text
     page = await client.get(f"/submissions/{receipt['reference']}", headers=PAGE | yusuf)
     assert ("1 person follows it." in page.text, "citizen.yusuf" in page.text) == (True, False)
     left = await client.post(
         f"/submissions/{receipt['reference']}/unfollow", data={"key": str(uuid4())}, headers=PAGE | yusuf
     )
     assert left.status_code == 303
+    assert (await client.get(followed, headers=yusuf)).json()["items"] == []
     events = await neighbours.hear(SUBMISSIONS, receipt["id"], "FollowerAdded", "FollowerRemoved")
     assert [(event.data.follower, event.data.language) for event in events if event.type == "FollowerAdded"] == [
         ("citizen.yusuf", "en")

@@ -87,6 +87,15 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     await officer.presses(".desk-bulk .button")
     await officer.sees("2-several-at-once")
     await officer.goes_to("/desk")
+    for box in (await officer.page.locator(".desk-box").all())[2:4]:
+        await box.check()
+    await officer.page.select_option("#what", "note")
+    await officer.presses(".desk-bulk .button")
+    await officer.page.fill("#note_text", words["reason"])
+    await officer.presses("button[value=do]")
+    await expect(officer.page.locator(".notice")).to_be_visible()
+    await officer.sees("2-several-done")
+    await officer.goes_to("/desk")
     await officer.page.keyboard.press("Tab")
     await expect(officer.page.locator(".skip")).to_be_focused()
     await officer.page.locator(".desk-row-head a").first.focus()
@@ -179,4 +188,6 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     await clerk.sees("13-all-entities")
     await clerk.goes_to("/desk/team")
     await clerk.sees("14-workload-of-all")
+    await clerk.goes_to("/desk/models")
+    await clerk.sees("15-models")
     assert [fault for person in people.values() for fault in person.faults] == []

@@ -142,6 +142,8 @@ async def test_from_the_authors_word_to_the_public(citizen: Citizen) -> None:
     await page.click("form[action$='/follow'] .button")
     await expect(page.locator(".notice")).to_be_visible()
     await citizen.sees("public-6-followed")
+    await citizen.goes_to("/submissions/mine?show=followed")
+    await citizen.sees("public-6-what-i-follow")
     await citizen.goes_to("/submissions/new")
     await page.check("input[name=kind][value=complaint]")
     await page.fill("#text", PUBLIC[citizen.language])

@@ -143,7 +143,8 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.secrets = Secrets(tracking.secret, confirmation)
     app.state.tiles = {"url": settings.tile_url, "attribution": settings.tile_attribution}
     Pages(settings, Path(__file__).parent).install(app)
-    # `public` takes whatever stands behind /submissions/, and the private link whatever stands behind a number.
+    # `public` takes whatever stands behind /submissions/, the private link whatever stands behind a number, and below
+    # `published_api` whatever stands behind /published/.
     for room in (
         home,
         app_pages,
@@ -170,8 +171,8 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.include_router(events_api.router, prefix="/api/intake/v1")
     app.include_router(watch_api.router, prefix="/api/intake/v1")
     app.include_router(moderation_api.router, prefix="/api/intake/v1")
-    app.include_router(published_api.router, prefix="/api/intake/v1")
     app.include_router(following_api.router, prefix="/api/intake/v1")
+    app.include_router(published_api.router, prefix="/api/intake/v1")
     app.include_router(similar_api.router, prefix="/api/intake/v1")
     app.include_router(erasures_api.router, prefix="/api/intake/v1")
     app.include_router(erasures_api.internal)

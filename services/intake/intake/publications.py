@@ -28,7 +28,8 @@ NEAR = 0.005
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which of the published ones; what is None is not asked for. `words` are what a person typed."""
+    """Which of the published ones; what is None is not asked for. `words` are what a person typed, `follower` is who
+    follows it."""
 
     kind: str | None = None
     categories: Sequence[str] | None = None
@@ -37,6 +38,7 @@ class Wanted:
     statuses: frozenset[Status] | None = None
     words: str = ""
     has_point: bool = False
+    follower: str | None = None
 
     def query(self) -> Document:
         """What its author withdrew is nobody's any more."""
@@ -44,6 +46,7 @@ class Wanted:
             "state.kind": self.kind,
             "state.entity": self.entity,
             "state.publication.area": self.area,
+            "state.followers.subject": self.follower,
         }
         query = PUBLISHED | {name: value for name, value in fields.items() if value is not None}
         if self.categories is not None:
@@ -86,6 +89,11 @@ class Publications:
         )
         await self._collection.create_index(
             "state.publication.like", name="published_alike", partialFilterExpression=PUBLISHED
+        )
+        await self._collection.create_index(
+            [("state.followers.subject", 1), (PUBLISHED_AT, -1), ("_id", -1)],
+            name="followed",
+            partialFilterExpression={"state.followers.subject": {"$gt": ""}},
         )
 
     async def published(self, wanted: Wanted, after: Place | None, limit: int) -> Sequence[Aggregate[Submission]]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 from shared.aggregates import Aggregate, Conflict, Decision, Document
 from shared.auth import Caller, SignedIn
@@ -13,11 +13,21 @@ from shared.problems import changed_meanwhile
 
 from intake.api.bodies import BoundedRoute
 from intake.api.models import FollowingSent
-from intake.api.published import PublishedShown, ThePublications, found, published
+from intake.api.published import (
+    MOST_AT_ONCE,
+    Cursor,
+    PublishedPage,
+    PublishedShown,
+    ThePublications,
+    found,
+    page_of,
+    published,
+)
+from intake.api.submissions import PRIVATE
 from intake.api.throttle import throttle_of
 from intake.domain.reference import normalised
 from intake.domain.submission import Submission
-from intake.publications import Publications
+from intake.publications import Publications, Wanted
 from intake.use_cases import followers
 
 router = APIRouter(route_class=BoundedRoute, prefix="/published", tags=["published"])
@@ -29,6 +39,21 @@ class RequestTaken(BaseModel):
     """Of an address nothing is said: not whether it follows already, nor whether anybody reads it."""
 
     reference: str
+
+
+@router.get("/followed", summary="What one follows, signed in", responses=refusals(401, 422, 503))
+async def list_followed(
+    request: Request,
+    response: Response,
+    caller: SignedIn,
+    publications: ThePublications,
+    cursor: Cursor = None,
+    limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 20,
+) -> PublishedPage:
+    """What is public still; what was published last is first. Nobody sees what others follow."""
+    response.headers.update(PRIVATE)
+    wanted = Wanted(follower=caller.subject)
+    return await page_of(publications, request.app.state.directory, wanted, cursor, limit)
 
 
 @router.post("/{reference}/follow", summary="Hear what becomes of it", responses=ACTED, openapi_extra=ONCE)

@@ -130,7 +130,8 @@ async def list_published(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 50,
 ) -> PublishedPage:
-    return await page_of(publications, request.app.state.directory, asked, cursor, limit)
+    directory = request.app.state.directory
+    return await page_of(publications, directory, asked.wanted(directory), cursor, limit)
 
 
 @router.get("/{reference}", summary="A published submission", responses=refusals(404, 422, 503))
@@ -139,9 +140,9 @@ async def read_published(request: Request, reference: str, publications: ThePubl
 
 
 async def page_of(
-    publications: Publications, directory: Directory, asked: Asked, cursor: str | None, limit: int
+    publications: Publications, directory: Directory, wanted: Wanted, cursor: str | None, limit: int
 ) -> PublishedPage:
-    read = await publications.published(asked.wanted(directory), read_cursor(cursor), limit + 1)
+    read = await publications.published(wanted, read_cursor(cursor), limit + 1)
     items = [published(each.state, directory) for each in read[:limit] if each.state is not None]
     next_cursor = write_cursor((items[-1].published_at, read[limit - 1].id)) if len(read) > limit else None
     return PublishedPage(items=items, next_cursor=next_cursor)

@@ -1,4 +1,4 @@
-"""`/submissions/mine`: a signed-in person's own submissions; each opens without its code."""
+"""`/submissions/mine`: a signed-in person's own submissions, each opened without its code; and what they follow."""
 
 from typing import Annotated
 from urllib.parse import urlencode
@@ -10,9 +10,13 @@ from shared.web.catalogues import N_
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response
 
+from intake.api import published
 from intake.api.mine import page_of
+from intake.api.models import ListedPage
+from intake.api.published import PublishedPage, ThePublications
 from intake.domain.life import ANSWERED, FINISHED, UNDER_WAY, WAITING_FOR_CITIZEN, Status
-from intake.pages.words import KINDS, STATUSES
+from intake.pages.words import KINDS, PUBLIC_STATUSES, STATUSES
+from intake.publications import Wanted
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,12 +30,14 @@ FILTERS: dict[str, tuple[str, frozenset[Status] | None]] = {
     "ended": (N_("Finished"), FINISHED),
 }
 """By the word in the address: its name and the statuses it shows."""
+FOLLOWED = "followed"
 
 
 @router.get(AT)
 async def mine(
     request: Request,
     caller: OptionalCaller,
+    publications: ThePublications,
     show: Annotated[str, Query(max_length=20)] = "all",
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
@@ -40,12 +46,17 @@ async def mine(
     pages: Pages = state.pages
     if caller is None:
         return pages.render(request, "mine.html", {"listed": None}, 401, {**PRIVATE, "WWW-Authenticate": "Bearer"})
-    shown = show if show in FILTERS else "all"
-    page = await page_of(state.submissions, state.directory, caller.subject, FILTERS[shown][1], cursor, ON_A_PAGE)
+    shown = show if show in (*FILTERS, FOLLOWED) else "all"
+    page: ListedPage | PublishedPage
+    if shown == FOLLOWED:
+        wanted = Wanted(follower=caller.subject)
+        page = await published.page_of(publications, state.directory, wanted, cursor, ON_A_PAGE)
+    else:
+        page = await page_of(state.submissions, state.directory, caller.subject, FILTERS[shown][1], cursor, ON_A_PAGE)
     filter_of = {} if shown == "all" else {"show": shown}
     context = {
         "listed": page.items,
-        "statuses": STATUSES,
+        "statuses": PUBLIC_STATUSES if shown == FOLLOWED else STATUSES,
         "kinds": KINDS,
         "filters": {word: name for word, (name, _) in FILTERS.items()},
         "shown": shown,

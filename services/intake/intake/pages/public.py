@@ -65,7 +65,7 @@ async def published_ones(
 ) -> Response:
     state, lang = request.app.state, language_of(request)
     directory: Directory = state.directory
-    page = await page_of(publications, directory, asked, cursor, ON_A_PAGE)
+    page = await page_of(publications, directory, asked.wanted(directory), cursor, ON_A_PAGE)
     given = asked.query()
     context = {
         "items": page.items,
