@@ -78,6 +78,10 @@ class Directory:
         known = self.categories.get(category or "")
         return known is None or known.publication is not Publicity.NEVER
 
+    @property
+    def never_public(self) -> list[str]:
+        return sorted(id for id in self.categories if not self.is_for_the_public(id))
+
     def acting(self, officials: Iterable[OfficialChanged], at: datetime) -> list[OfficialChanged]:
         """They, or who acts for those who are absent then; who is acted for by nobody stays. Each once."""
         day = at.astimezone(self._zone).date()

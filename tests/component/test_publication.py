@@ -57,9 +57,18 @@ async def test_of_a_category_that_is_never_public_nothing_is_queued_agreed_to_or
     await neighbours.publish("category:safety.corruption", category("asked"))
     await eventually(lambda: "safety.corruption" in directory.categories)
     before = await file(client, category="safety.corruption")
+    place = {"lat": 26.1, "lon": 50.5, "block": "428"}
+    earlier = await published_with(client, moderator, "It was so.", category="safety.corruption", location=place)
+    assert earlier["reference"] in (await client.get("/open311/v2/requests.json")).text
     await neighbours.publish("category:safety.corruption", category("never"))
     await eventually(lambda: not directory.is_for_the_public("safety.corruption"))
     refused = await moderate(client, moderator, before, "publish", text="It was so.")
+    assert (await client.get(f"{API}/published/{earlier['reference']}")).status_code == 404
+    assert earlier["reference"] not in await listed(client)
+    (known,) = (await client.get(f"/open311/v2/requests/{earlier['reference']}.json?lang=en")).json()
+    assert (known["lat"], known["address"], known["description"]) == (None, None, "Corruption")
+    assert earlier["reference"] not in (await client.get("/open311/v2/requests.json")).text
+    assert "26.1" not in (await client.get("/open-data/submissions.csv?category=safety.corruption")).text
     assert (refused.status_code, refused.json()["type"]) == (409, NEVER)
 
     receipt = await file(client, category="safety.corruption")

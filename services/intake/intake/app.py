@@ -95,7 +95,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
         service.database, submissions, HANDLERS, TOPICS, service.group, lambda: limits, settings.topic_prefix
     )
 
-    publications = Publications(submissions)
+    publications = Publications(submissions, directory.directory)
     register = Register(submissions)
     abuse_lists = AbuseLists(service.database[ABUSE_LIST], submissions)
     service.stores += [submissions, publications, register, abuse_lists]

@@ -10,6 +10,7 @@ from typing import Any
 from pymongo.asynchronous.collection import AsyncCollection
 from shared.aggregates import Aggregate, Document
 from shared.cursors import Place
+from shared.directory import Directory
 from shared.phrases import readings
 from shared.spelling import normalised
 
@@ -67,8 +68,11 @@ def _has(word: str) -> Document:
 
 
 class Publications:
-    def __init__(self, submissions: Submissions) -> None:
+    """A category that is never public hides what was published before it was given that one."""
+
+    def __init__(self, submissions: Submissions, directory: Directory) -> None:
         self._submissions = submissions
+        self._directory = directory
         self._collection: AsyncCollection[Document] = submissions.collection
 
     async def ensure_indexes(self) -> None:
@@ -98,7 +102,7 @@ class Publications:
 
     async def published(self, wanted: Wanted, after: Place | None, limit: int) -> Sequence[Aggregate[Submission]]:
         """What was published last is first."""
-        query = wanted.query()
+        query = self._query(wanted)
         if after is not None:
             at, id = after
             query["$or"] = [{PUBLISHED_AT: {"$lt": at}}, {PUBLISHED_AT: at, "_id": {"$lt": id}}]
@@ -122,14 +126,22 @@ class Publications:
 
     async def _open(self, wanted: Wanted, more: Document, since: datetime, limit: int) -> Sequence[Submission]:
         """The newest of those that wait for an answer."""
-        query = replace(wanted, statuses=UNDER_WAY).query() | more | {"state.received_at": {"$gte": since}}
+        query = self._query(replace(wanted, statuses=UNDER_WAY)) | more | {"state.received_at": {"$gte": since}}
         without = {"outbox": 0, "state.timeline": 0}
         found = self._collection.find(query, without, sort=[(PUBLISHED_AT, -1)], limit=limit)
         return [state async for document in found if (state := self._submissions.read(document).state) is not None]
 
     async def published_one(self, reference: str) -> Submission | None:
-        document = await self._collection.find_one({"state.reference": reference, **Wanted().query()}, {"outbox": 0})
+        document = await self._collection.find_one(
+            {"state.reference": reference, **self._query(Wanted())}, {"outbox": 0}
+        )
         return self._submissions.read(document).state if document else None
+
+    def _query(self, wanted: Wanted) -> Document:
+        query = wanted.query()
+        if never := self._directory.never_public:
+            query["state.category"] = query.get("state.category", {}) | {"$nin": never}
+        return query
 
     async def queue(self, shown: Shown, after: Place | None, limit: int) -> Sequence[Aggregate[Submission]]:
         """Those in this state, the oldest first."""

@@ -65,7 +65,7 @@ class TooMuch(Exception):
 class Wanted:
     """Received from `start` on and not after `end`; without `categories`, `statuses` or `entity` all of them.
 
-    None among the categories stands for what has none.
+    None among the categories stands for what has none. Of `withheld` categories nobody is told the place.
     """
 
     start: datetime
@@ -74,6 +74,7 @@ class Wanted:
     statuses: Collection[Status] | None = None
     entity: str | None = None
     with_place: bool = False
+    withheld: Collection[str] = ()
 
     def query(self) -> Document:
         query: Document = {"state.received_at": {"$gte": self.start, "$lte": self.end}, **NOT_HELD}
@@ -86,6 +87,8 @@ class Wanted:
         if self.with_place:
             query["state.location.lat"] = {"$ne": None}
             query["state.publication.shows_place"] = {"$ne": False}
+            if self.withheld:
+                query["$nor"] = [{"state.category": {"$in": sorted(self.withheld)}}]
         return query
 
 

@@ -26,7 +26,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from intake.api.open311.catalogue import code_of, entity_name, name_of
-from intake.api.open311.shown import address, moment
+from intake.api.open311.shown import address, moment, told
 from intake.api.open311.words import status_note
 from intake.domain.record import CLOSED, OPEN, Record
 from intake.register import Register, Wanted
@@ -127,6 +127,7 @@ async def _from_first(first: list[Row], others: Any) -> AsyncIterator[list[Row]]
 
 
 def row(record: Record, directory: Directory, lang: str) -> Row:
+    record = told(record, directory)
     name = name_of(directory, record.category, lang)
     lat, long = record.place or (None, None)
     return {

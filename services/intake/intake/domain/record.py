@@ -60,6 +60,10 @@ class Record(Read):
     is_published: bool = False
     moves: Sequence[Move] = ()
 
+    def withheld(self) -> "Record":
+        """Of a category that is never public: that there is one, what it is about and who has it, and not where."""
+        return self.model_copy(update={"text": None, "photo": None, "block": None, "lat": None, "lon": None})
+
     @property
     def is_open(self) -> bool:
         return self.status not in CLOSED

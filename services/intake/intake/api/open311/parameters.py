@@ -50,7 +50,9 @@ def wanted(request: Request, now: datetime) -> Wanted:
     """Of a list of requests: those with coordinates."""
     start, end = period(request, now)
     codes = listed(request, "service_code")
-    return Wanted(start, end, _categories(request, codes), _statuses(listed(request, "status")), with_place=True)
+    categories, statuses = _categories(request, codes), _statuses(listed(request, "status"))
+    withheld = request.app.state.directory.never_public
+    return Wanted(start, end, categories, statuses, with_place=True, withheld=withheld)
 
 
 def period(request: Request, now: datetime) -> tuple[datetime, datetime]:

@@ -22,6 +22,11 @@ def address(record: Record, lang: str) -> str | None:
     return BLOCK[lang].format(record.block) if record.block else None
 
 
+def told(record: Record, directory: Directory) -> Record:
+    """As far as its category lets anybody know of it, whatever was published before it was given that one."""
+    return record if directory.is_for_the_public(record.category) else record.withheld()
+
+
 def media_url(record: Record, public_url: str) -> str | None:
     """The first photo that a moderator left for the public, which is found by this address while it is public."""
     return f"{public_url}/api/intake/v1/published/{record.reference}/photos/{record.photo}" if record.photo else None
@@ -29,6 +34,7 @@ def media_url(record: Record, public_url: str) -> str | None:
 
 def request(record: Record, directory: Directory, lang: str, public_url: str) -> dict[str, Any]:
     """`description` is the citizen's own words only where they were published, else what it is about."""
+    record = told(record, directory)
     name = name_of(directory, record.category, lang)
     lat, long = record.place or (None, None)
     return {
