@@ -17,6 +17,7 @@ from tests.support.promtool import promtool
 from tests.support.provider import provider
 
 os.environ.setdefault("TAWASUL_RATE_LIMITS", "off")
+os.environ.setdefault("TAWASUL_QUIET_HOURS", "off")  # tests run at any hour
 """Tests come from one address and look again and again; those about limits turn them on."""
 
 pytest_plugins = ["tests.support.telling"]

@@ -83,8 +83,8 @@ async def test_a_person_stops_all_mail_to_an_address_and_gets_it_again(
 
     other = await file(neighbours, {"email": " Maryam@Citizens.example"})
     assert await becomes(mongo_database, other, "received") == ("cancelled", "unsubscribed")
-    kept = await mongo_database["suppressions"].find().to_list()
-    assert [each["why"] for each in kept] == ["unsubscribed"]
+    kept = await mongo_database["preferences"].find().to_list()
+    assert [each["state"]["stopped"] for each in kept] == [True]
     assert "citizens" not in str(kept)
 
     await client.post(url, data={"choice": "resume"}, headers=FROM_OUR_PAGE)
@@ -151,7 +151,7 @@ async def test_however_an_address_is_written_it_is_the_one_that_was_stopped(mong
 
 async def test_of_reasons_under_several_keys_the_strongest_counts(mongo_database: Database) -> None:
     suppressions, old, new = Suppressions(mongo_database), new_key(), new_key()
-    for keys, why in ((old, Suppressed.COMPLAINED), (f"{new},{old}", Suppressed.UNSUBSCRIBED)):
+    for keys, why in ((old, Suppressed.COMPLAINED), (f"{new},{old}", Suppressed.BOUNCED)):
         stopped = SuppressionList(suppressions, AddressMarks(KeyRing(SecretStr(keys))))
         await stopped.add(MARYAM, why, utc_now())
     for keys in (f"{new},{old}", f"{old},{new}"):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from shared.aggregates import Aggregates
@@ -24,6 +25,7 @@ from shared.yaml_files import read_yaml
 from notifier.address_marks import AddressMarks
 from notifier.api import inbox as inbox_api
 from notifier.api import mail_reports as mail_reports_api
+from notifier.api import preferences as preferences_api
 from notifier.api import receipts as receipts_api
 from notifier.api import suppressions as suppressions_api
 from notifier.api import told as told_api
@@ -41,14 +43,18 @@ from notifier.channels.webhook import Poster
 from notifier.consumers import TOPICS, ContactsTaker, handlers, then
 from notifier.dispatcher import Dispatcher
 from notifier.domain.case import Case
+from notifier.domain.holding import HoldingRules
 from notifier.domain.notifications import Lane
 from notifier.domain.outcomes import RetryPolicy
+from notifier.domain.quiet_hours import read_quiet_hours
 from notifier.domain.table import Table
 from notifier.domain.withholding import ASKING
+from notifier.letting_go import keep_letting_go
 from notifier.links import Links
 from notifier.mailbox_reader import MailboxReader
 from notifier.measuring import IsAvailable, measure, measure_webhooks
 from notifier.pages import inbox as inbox_pages
+from notifier.pages import preferences as preferences_pages
 from notifier.pages import unsubscribe
 from notifier.pages import webhooks as webhooks_pages
 from notifier.rendering import Messages, read_catalogues
@@ -57,10 +63,12 @@ from notifier.repository import (
     DELIVERIES,
     SOURCE,
     Contacts,
+    Held,
     InboxItems,
     InboxVersions,
     Notifications,
     Outcomes,
+    PreferenceStore,
     Receipts,
     Suppressions,
     WebhookDeliveries,
@@ -70,12 +78,14 @@ from notifier.settings import NotifierSettings
 from notifier.use_cases.address import AddressBook
 from notifier.use_cases.erase import Eraser
 from notifier.use_cases.give_up_webhook import GiveUpWebhook
+from notifier.use_cases.let_go import LettingGo
 from notifier.use_cases.look_up import LookUp
+from notifier.use_cases.prefer import Chooser
 from notifier.use_cases.receive_mail_reports import MailReportTaker
 from notifier.use_cases.receive_receipts import ReceiptTaker
 from notifier.use_cases.release import Releaser
 from notifier.use_cases.send_webhook import SecretBox
-from notifier.use_cases.suppress import SuppressionList, Unsubscriber
+from notifier.use_cases.suppress import SuppressionList
 from notifier.use_cases.tell import EVENT_TYPES
 from notifier.use_cases.webhooks import Subscribers, Webhooks
 from notifier.webhook_sender import WebhookSender
@@ -94,11 +104,14 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     cases = Aggregates[Case](database[CASES], Case, SOURCE)
     notifications = Notifications(database, settings.kept_days)
     contacts, inbox, erasures = Contacts(database), InboxItems(database), Erasures(database)
+    held = Held(database)
     outcomes, suppressions = Outcomes(database, SOURCE), Suppressions(database)
     releaser = Releaser(notifications, cases)
 
     ring = KeyRing(settings.contact_keys)
-    suppressed = SuppressionList(suppressions, AddressMarks(ring))
+    marks, sms_country = AddressMarks(ring), gateways.country if gateways else None
+    suppressed, preferences = SuppressionList(suppressions, marks), PreferenceStore(database, SOURCE)
+    chooser = Chooser(contacts, cases, suppressed, preferences, marks, ring, sms_country, utc_now)
 
     directory = DirectoryReader(settings, settings.zone)
     endpoints, deliveries = WebhookEndpoints(database, SOURCE), WebhookDeliveries(database, settings.webhook_kept_days)
@@ -109,8 +122,9 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         messages,
         Links(settings.public_url),
         timedelta(days=settings.withheld_days),
-        gateways.country if gateways else None,
+        sms_country,
     )
+    rules = HoldingRules(read_quiet_hours(settings.quiet_hours), ZoneInfo(settings.zone))
     # What is urgent has senders of its own, so that nothing stands before it.
     ways: list[tuple[Channel, Sequence[Lane]]] = [
         (mail_channel(settings, settings.smtp_urgent_connections), URGENT),
@@ -128,7 +142,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
             outcomes,
             releaser,
             addresses,
-            LookUp(addresses, contacts, suppressed),
+            LookUp(addresses, contacts, suppressed, preferences, cases, rules, utc_now),
             retry_policy(settings),
             claimant=f"notifier-{settings.ordinal}-{channel.name}-{lanes[0]}",
             claim_seconds=settings.claim_seconds,
@@ -183,19 +197,20 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     receipts = Receipts(database)
     live = Live(InboxVersions(database), settings.live_connections, settings.live_connections_per_client)
     receipt_taker = ReceiptTaker(receipts, outcomes, utc_now)
-    report_taker = MailReportTaker(notifications, contacts, addresses, suppressed, receipt_taker, utc_now)
+    report_taker = MailReportTaker(notifications, contacts, addresses, suppressed, receipt_taker, chooser, utc_now)
     if settings.reports_imap_host:
         reader = MailboxReader(mailbox_of_reports(settings), report_taker, settings.reports_imap_every_seconds)
         lease = Lease(database, "mailbox", service.holder)
         service.workers["mailbox"] = partial(lease.run, reader.run)
 
     service.stores += [cases, notifications, inbox, contacts, outcomes, erasures, suppressions, receipts]
-    service.stores += [endpoints, deliveries]
+    service.stores += [endpoints, deliveries, preferences]
     service.subscribe(TOPICS, then(consumer.take, wake))
     service.subscribe((CONTACTS,), contacts_taker.take, group=f"{service.group}-contacts")
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)
     service.workers["directory"] = directory.run
+    service.workers["letting go"] = partial(keep_letting_go, LettingGo(held, cases, utc_now), wake)
     service.workers["receipts"] = receipt_taker.run
     availability: dict[str, list[IsAvailable]] = defaultdict(list)
     for dispatcher in dispatchers:
@@ -220,7 +235,9 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     app.state.inbox = inbox
     app.state.live = live
     app.state.notifications = notifications
-    app.state.unsubscriber = Unsubscriber(contacts, cases, suppressed, ring, utc_now)
+    app.state.chooser = chooser
+    app.state.quiet_hours = rules.quiet
+    app.state.choices = table.choices(by_sms=gateways is not None)
     app.state.receipt_taker = receipt_taker
     app.state.mail_reports_secret = settings.mail_reports_secret.get_secret_value()
     app.state.mail_report_taker = report_taker
@@ -230,10 +247,10 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         endpoints, deliveries, contacts, directory.directory, subscribers, ring, poster, utc_now, webhook_sender.wake
     )
     app.state.webhook_tests = Limit("webhook-tests", settings.rate(settings.limit_webhook_tests))
-    for part in (webhooks_api, inbox_api, told_api, receipts_api, mail_reports_api, suppressions_api):
+    for part in (webhooks_api, inbox_api, preferences_api, told_api, receipts_api, mail_reports_api, suppressions_api):
         app.include_router(part.router, prefix="/api/notifier/v1")
     Pages(settings, Path(__file__).parent).install(app)
-    for room in (unsubscribe, webhooks_pages, inbox_pages):
+    for room in (unsubscribe, webhooks_pages, inbox_pages, preferences_pages):
         app.include_router(room.router)
     return app
 

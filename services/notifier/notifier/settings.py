@@ -3,10 +3,12 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 from shared.limits import RateText
 from shared.settings import ServiceSettings
+
+from notifier.domain.quiet_hours import read_quiet_hours
 
 TABLE = Path(__file__).parent / "who_is_told.yaml"
 
@@ -61,6 +63,9 @@ class NotifierSettings(ServiceSettings):
     retry_first_seconds: float = Field(default=5, gt=0)
     retry_longest_seconds: float = Field(default=1_800, gt=0)
     retry_attempts: int = Field(default=12, ge=1, description="then technical-failure")
+    quiet_hours: str = Field(
+        default="21:00-07:00", description="when nobody is written to who has not chosen other hours; `off`: never"
+    )
     withheld_days: int = Field(
         default=30, ge=1, description="mail to an address that nobody confirms is forgotten then"
     )
@@ -75,6 +80,12 @@ class NotifierSettings(ServiceSettings):
     )
     outside_refused_networks: str = Field(default="", description="public addresses that are the own network's")
     kept_days: int = Field(default=400, ge=1, description="notifications are forgotten after these")
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _quiet_hours_are_hours(cls, written: str) -> str:
+        read_quiet_hours(written)
+        return written
 
     @property
     def mail_domain(self) -> str:

@@ -9,11 +9,14 @@ from uuid import NAMESPACE_URL, uuid5
 from pydantic import BaseModel, ConfigDict, Field
 from shared.events.model import Kind
 
+from notifier.domain.preferences import Matter
+
 
 class State(StrEnum):
     CREATED = "created"
     SENDING = "sending"
     WITHHELD = "withheld"
+    HELD = "held"
     SENT = "sent"
     DELIVERED = "delivered"
     TEMPORARY_FAILURE = "temporary-failure"
@@ -32,6 +35,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
             State.SENDING,  # its lease ran out and another took it
             State.CREATED,  # given back untried: no contact yet, or no server to hand it to
             State.WITHHELD,  # nobody has confirmed yet that the address is theirs
+            State.HELD,  # not now: quiet hours
             State.SENT,
             State.TEMPORARY_FAILURE,
             State.PERMANENT_FAILURE,
@@ -40,6 +44,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
         }
     ),
     State.WITHHELD: frozenset({State.SENDING, State.CREATED, State.CANCELLED}),
+    State.HELD: frozenset({State.CREATED, State.CANCELLED}),
     State.TEMPORARY_FAILURE: frozenset({State.SENDING, State.CANCELLED, *_BETTER_RECEIPTS}),
     # what receipts say of what a provider has taken (domain/receipts.py)
     State.SENT: frozenset({State.DELIVERED, State.TEMPORARY_FAILURE, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE}),
@@ -49,7 +54,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.CANCELLED: frozenset(),
 }
 
-UNFINISHED = (State.CREATED, State.SENDING, State.WITHHELD, State.TEMPORARY_FAILURE)
+UNFINISHED = (State.CREATED, State.SENDING, State.WITHHELD, State.HELD, State.TEMPORARY_FAILURE)
 
 TOO_OLD = timedelta(hours=24)
 """What happened longer ago is not told any more: a replay or rebuild never sends."""
@@ -83,6 +88,9 @@ class Params(BaseModel):
     text: str | None = None
     due_at: datetime | None = None
     expected_at: datetime | None = None
+    ids: dict[str, str] = Field(
+        default={}, description="of what is named here, for a recipient who reads another language"
+    )
 
 
 class Notification(BaseModel):
@@ -108,6 +116,10 @@ class Notification(BaseModel):
     language: str
     params: dict[str, Any]
     mandatory: bool = Field(default=False, description="told also to who has unsubscribed")
+    matter: Matter | None = Field(default=None, description="what its recipient may choose about such messages")
+    person: str | None = Field(
+        default=None, description="whose choices hold besides those of the address: who signed in"
+    )
     state: State = State.CREATED
     reason: str | None = None
     attempts: int = 0
@@ -117,7 +129,14 @@ class Notification(BaseModel):
     next_at: datetime | None = Field(default=None, description="when a dispatcher may take it; absent when final")
     claimed_by: str | None = None
     waiting_for: str | None = Field(default=None, description="key of the contact that has not arrived")
-    released_at: datetime | None = Field(default=None, description="when the address it was withheld for was confirmed")
+    released_at: datetime | None = Field(
+        default=None, description="when it was let go: its address was confirmed, or the time it was held for was over"
+    )
+    held_until: datetime | None = None
+    held_for: str | None = Field(default=None, description="why it was held, the last time")
+    over_in: tuple[str, ...] = Field(
+        default=(), description="states of its submission in which it says nothing any more"
+    )
     sent_at: datetime | None = None
     provider: str | None = Field(default=None, description="who took it, where there are several")
     parts: int | None = None

@@ -21,7 +21,7 @@ class Handed:
 class Outcome:
     """`next_at` stands where it will be tried again; `tried` where the attempt counts.
 
-    `channel` is the one it goes on with, where that is another one.
+    `held_until` stands where it waits for a time. `channel` is the one it goes on with, where that is another one.
     """
 
     notification: Notification
@@ -32,6 +32,7 @@ class Outcome:
     waiting_for: str | None = None
     channel: Channel | None = None
     handed: Handed | None = None
+    held_until: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.state not in TRANSITIONS[State(self.notification.state)]:

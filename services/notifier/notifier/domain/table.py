@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from shared.events.model import EventData, SubmissionEvent
 
 from notifier.domain.notifications import Lane
+from notifier.domain.preferences import OF_CITIZENS, OF_OFFICIALS, Matter
 
 Audience = Literal["author", "follower", "new-follower", "officer", "supervisor", "head", "named", "central", "rung"]
 """`follower` is who follows it, told in the inbox where they signed in and by mail where they gave an address;
@@ -23,7 +24,9 @@ class Row(BaseModel):
 
     `sms`: it goes by SMS where no mail reaches its author: a phone number alone, or an address that is dead.
     `lane`: `urgent` never waits behind the rest, `bulk` waits behind all of it.
-    `mandatory`: it has consequences for who does not read it, so that unsubscribing does not stop it.
+    `mandatory`: it has consequences for who does not read it, so that no choice of theirs stops it.
+    `over_in`: states of the submission in which it says nothing any more; what comes late is dropped then.
+    `matter`: what people choose it by; without one only stopping everything stops it.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -38,6 +41,15 @@ class Row(BaseModel):
     lane: Lane = "normal"
     sms: bool = False
     mandatory: bool = False
+    matter: Matter | None = None
+    over_in: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _matter_is_theirs(self) -> "Row":
+        of_citizens = self.audience in ("author", "follower", "new-follower")
+        if self.matter is not None and self.matter not in (OF_CITIZENS if of_citizens else OF_OFFICIALS):
+            raise ValueError(f"{self.template}: {self.matter} is no matter of {self.audience}")
+        return self
 
     @model_validator(mode="after")
     def _sms_is_for_authors(self) -> "Row":
@@ -82,6 +94,19 @@ class Table(BaseModel):
     def told_by_sms(self) -> set[str]:
         """Their templates."""
         return {row.template for row in self.rows if row.sms}
+
+    def choices(self, by_sms: bool) -> Mapping[str, Mapping[str, bool]]:
+        """By matter, the channels that one can choose; False where all of it is mandatory."""
+        found: dict[str, dict[str, bool]] = {}
+        for matter in (*OF_CITIZENS, *OF_OFFICIALS):
+            rows = [row for row in self.rows if row.matter == matter]
+            free = {"mail": [row for row in rows if "mail" in row.channels]}
+            if by_sms:
+                free["sms"] = [row for row in rows if row.sms]
+            found[matter] = {
+                channel: not all(row.mandatory for row in theirs) for channel, theirs in free.items() if theirs
+            }
+        return {matter: channels for matter, channels in found.items() if channels}
 
     def forgotten(self, event_types: Sequence[str]) -> list[str]:
         return sorted(set(event_types) - {row.event for row in self.rows} - set(self.nobody))

@@ -11,16 +11,19 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from shared.auth import check_own_page
 from shared.contacts import Unreadable
 from shared.problems import Problem
+from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
 from notifier.links import LONGEST_TOKEN, NotOurToken
-from notifier.use_cases.suppress import Subscription, Unsubscriber
+from notifier.use_cases.prefer import Chooser, Said, Subscription
 
 router = APIRouter(include_in_schema=False)
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 FIELDS_AT_MOST = 10
+PAGE = "unsubscribe 2"
+"""With the version of what the page says: whoever changes its meaning counts it up."""
 CHOICES = ("this", "all", "resume")
 
 Token = Annotated[str, Path(max_length=LONGEST_TOKEN)]
@@ -36,46 +39,51 @@ class LinkNotUsable(Problem):
         )
 
 
-def _unsubscriber(request: Request) -> Unsubscriber:
-    unsubscriber: Unsubscriber = request.app.state.unsubscriber
-    return unsubscriber
+def the_chooser(request: Request) -> Chooser:
+    chooser: Chooser = request.app.state.chooser
+    return chooser
 
 
-Stops = Annotated[Unsubscriber, Depends(_unsubscriber)]
+TheChooser = Annotated[Chooser, Depends(the_chooser)]
 
 
 @router.get("/inbox/unsubscribe/{token}")
-async def ask(request: Request, token: Token, stops: Stops, did: Annotated[str, Query(max_length=10)] = "") -> Response:
-    return _page(request, await _subscription(stops, token), did)
+async def ask(
+    request: Request, token: Token, chooser: TheChooser, did: Annotated[str, Query(max_length=10)] = ""
+) -> Response:
+    return _page(request, token, await subscription_of(chooser, token), did)
 
 
 @router.post("/inbox/unsubscribe/{token}")
-async def choose(request: Request, token: Token, stops: Stops) -> Response:
+async def choose(request: Request, token: Token, chooser: TheChooser) -> Response:
     """A button that is pressed twice does no more."""
-    before = await _subscription(stops, token)
+    before = await subscription_of(chooser, token)
     form = await request.form(max_fields=FIELDS_AT_MOST, max_files=0)
     name, one_click = ONE_CLICK
     if form.get(name) == one_click:
-        await stops.stop(token, all_mail=False)
-        return _page(request, await _subscription(stops, token), "this")
+        await chooser.stop(token, everything=False, said=Said("one-click"))
+        return _page(request, token, await subscription_of(chooser, token), "this")
     check_own_page(request)
     choice = form.get("choice")
     if choice not in CHOICES:
-        return _page(request, before)
+        return _page(request, token, before)
+    said = Said("link", PAGE, language_of(request))
     if choice == "resume":
-        await stops.resume(token)
+        await chooser.resume(token, said)
     else:
-        await stops.stop(token, all_mail=choice == "all")
+        await chooser.stop(token, everything=choice == "all", said=said)
     return RedirectResponse(f"{request.url.path}?did={choice}", 303, PRIVATE)
 
 
-async def _subscription(stops: Unsubscriber, token: str) -> Subscription:
+async def subscription_of(chooser: Chooser, token: str) -> Subscription:
     try:
-        return await stops.subscription(token)
+        return await chooser.subscription(token)
     except (NotOurToken, Unreadable) as error:
         raise LinkNotUsable from error
 
 
-def _page(request: Request, subscription: Subscription, did: str = "") -> Response:
+def _page(request: Request, token: str, subscription: Subscription, did: str = "") -> Response:
     pages: Pages = request.app.state.pages
-    return pages.render(request, "unsubscribe.html", {"said": subscription, "did": did}, headers=PRIVATE)
+    return pages.render(
+        request, "unsubscribe.html", {"said": subscription, "did": did, "token": token}, headers=PRIVATE
+    )

@@ -1,9 +1,11 @@
 """The notifier's collections: their names, indexes and queries."""
 
 from notifier.repository.contacts import Contacts, StoredContact
+from notifier.repository.held import Held
 from notifier.repository.inbox_items import InboxItems, InboxVersions
 from notifier.repository.notifications import Notifications, notification_record
 from notifier.repository.outcomes import DELIVERIES, Outcomes
+from notifier.repository.preferences import PreferenceStore
 from notifier.repository.receipts import Receipts
 from notifier.repository.suppressions import Suppressions
 from notifier.repository.webhook_deliveries import WebhookDeliveries, delivery_record
@@ -19,10 +21,12 @@ __all__ = [
     "Claimed",
     "Contacts",
     "Health",
+    "Held",
     "InboxItems",
     "InboxVersions",
     "Notifications",
     "Outcomes",
+    "PreferenceStore",
     "Receipts",
     "StoredContact",
     "Suppressions",

@@ -168,7 +168,7 @@ class Notifications:
             {"submission_id": {"$in": ids}, **whose, "state": {"$in": [state.value for state in UNFINISHED]}},
             {
                 "$set": {"state": State.CANCELLED.value, "reason": reason, "changed_at": now},
-                "$unset": {"next_at": 1, "claimed_by": 1, "waiting_for": 1, "params.text": 1},
+                "$unset": {"next_at": 1, "claimed_by": 1, "waiting_for": 1, "held_until": 1, "params.text": 1},
             },
         )
 
@@ -179,10 +179,12 @@ class Notifications:
             {**theirs, "state": {"$in": [state.value for state in UNFINISHED]}},
             {
                 "$set": {"state": State.CANCELLED.value, "reason": "erased", "changed_at": now},
-                "$unset": {"next_at": 1, "claimed_by": 1, "waiting_for": 1},
+                "$unset": {"next_at": 1, "claimed_by": 1, "waiting_for": 1, "held_until": 1},
             },
         )
-        await self.collection.update_many(theirs, {"$set": {"recipient": ERASED}, "$unset": {"params.text": 1}})
+        await self.collection.update_many(
+            theirs, {"$set": {"recipient": ERASED}, "$unset": {"params.text": 1, "person": 1}}
+        )
 
     async def first_of(self, ids: Sequence[str], channel: str) -> Notification | None:
         """One of them that exists and went by this channel."""

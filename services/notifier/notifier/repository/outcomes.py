@@ -80,7 +80,7 @@ class Outcomes:
         alike: dict[tuple[object, ...], list[Outcome]] = defaultdict(list)
         for outcome in outcomes:
             change = (outcome.state, outcome.reason, outcome.next_at, outcome.tried, outcome.waiting_for)
-            alike[*change, outcome.channel, outcome.handed].append(outcome)
+            alike[*change, outcome.channel, outcome.handed, outcome.held_until].append(outcome)
         operations = [UpdateMany(_claimed(group), _change(group[0], now)) for group in alike.values()]
         written = await self.notifications.bulk_write(operations, ordered=False, session=session)
         if written.matched_count != len(outcomes):
@@ -134,7 +134,10 @@ def _change(outcome: Outcome, now: datetime) -> Document:
         forgotten["reason"] = 1
     if outcome.state is State.SENT:
         values["sent_at"] = now
-    if outcome.next_at is not None:
+    if outcome.held_until is not None:
+        values |= {"held_until": outcome.held_until, "held_for": outcome.reason}
+        forgotten["next_at"] = 1
+    elif outcome.next_at is not None:
         values["next_at"] = outcome.next_at
     else:
         forgotten |= {"next_at": 1, "params.text": 1}

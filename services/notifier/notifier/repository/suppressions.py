@@ -19,7 +19,9 @@ class Suppressions:
     async def find(self, marks: Collection[str]) -> dict[str, Suppressed]:
         if not marks:
             return {}
-        found = self.collection.find({"_id": {"$in": list(marks)}})
+        # Earlier versions kept here what is a preference now.
+        known = {"_id": {"$in": list(marks)}, "why": {"$in": [each.value for each in Suppressed]}}
+        found = self.collection.find(known)
         return {document["_id"]: Suppressed(document["why"]) async for document in found}
 
     async def add(self, mark: str, why: Suppressed, now: datetime) -> None:

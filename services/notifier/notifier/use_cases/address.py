@@ -1,8 +1,9 @@
 """A planned notification made ready for its channel: the address looked up, the words written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from shared.contacts import Contact, KeyRing
 from shared.directory import Directory
@@ -11,7 +12,8 @@ from notifier.channels import Message
 from notifier.channels.sms import mobile_number
 from notifier.domain.notifications import TOO_OLD, Notification, State
 from notifier.domain.outcomes import Outcome, by_another_channel, waiting_pause
-from notifier.domain.suppression import Suppressed, is_stopped
+from notifier.domain.preferences import NOTHING_CHOSEN, SWITCHED_OFF, UNSUBSCRIBED, Wishes
+from notifier.domain.suppression import Suppressed
 from notifier.domain.withholding import ASKING, ONLY_ASKS, OVERTAKEN, UNCONFIRMED, withheld
 from notifier.links import Links, UnsubscribeTokens
 from notifier.rendering import Messages, Rendered
@@ -41,10 +43,13 @@ class Addressee:
 
 @dataclass(frozen=True)
 class Known:
-    """What stands in the database about some recipients: contacts by key, and addresses that get no more mail."""
+    """What stands in the database about some recipients: contacts by key, addresses that get nothing more, and by
+    notification what its recipient has chosen; and what becomes `instead` of those that are not told now."""
 
     contacts: Mapping[str, StoredContact] = field(default_factory=dict)
     suppressed: Mapping[str, Suppressed] = field(default_factory=dict)
+    wishes: Mapping[str, Wishes] = field(default_factory=dict)
+    instead: Mapping[str, Outcome] = field(default_factory=dict)
 
 
 class AddressBook:
@@ -70,18 +75,24 @@ class AddressBook:
         self.withheld_for = withheld_for
         self.sms_country = sms_country
 
-    def reached_at(self, notification: Notification, contacts: Mapping[str, StoredContact]) -> str | None:
-        """The address alone, where there is one. Raises Unreadable for a key not on the ring."""
+    def reached_at(self, notification: Notification, contacts: Mapping[str, StoredContact]) -> Sequence[str]:
+        """The address alone, where there is one, and besides a number the mail address by whose owner it is chosen.
+
+        Raises Unreadable for a key not on the ring.
+        """
         if notification.recipient_kind == "official":
             official = self.directory.officials.get(notification.recipient)
-            return official.email if official else None
+            return [official.email] if official and official.email else []
         if notification.recipient_kind == "entity":
             entity = self.directory.entities.get(notification.recipient)
-            return entity.email if entity else None
+            return [entity.email] if entity and entity.email else []
         stored = contacts.get(notification.recipient)
         if stored is None or stored.sealed is None:
-            return None
-        return self._reached(self.ring.open(stored.sealed, stored.key), notification.channel)
+            return []
+        contact = self.ring.open(stored.sealed, stored.key)
+        reached = self._reached(contact, notification.channel)
+        beside = contact.email if notification.channel != "mail" else None
+        return [address for address in (reached, beside) if address]
 
     def address(self, notification: Notification, known: Known, now: datetime) -> Message | Outcome:
         """The message, or what became of the notification instead. Raises Unreadable for a key not on the ring."""
@@ -89,16 +100,18 @@ class AddressBook:
         longest = self.withheld_for if was_withheld else TOO_OLD
         if now - (notification.released_at or notification.event_at) > longest:
             return _cancelled(notification, UNCONFIRMED if was_withheld else "too old")
+        if (instead := known.instead.get(notification.id)) is not None:
+            return instead
         found = self._addressee(notification, known.contacts, now)
         if isinstance(found, Outcome):
             return found
         if notification.template in ONLY_ASKS and not found.asking:  # confirmed meanwhile, by the first mail
             return _cancelled(notification, OVERTAKEN)
-        stopped = known.suppressed.get(found.address) or (Suppressed.UNSUBSCRIBED if found.has_unsubscribed else None)
-        if is_stopped(stopped, found.unsubscribe is not None, notification.mandatory):
-            if stopped is Suppressed.BOUNCED and found.otherwise:
-                return by_another_channel(notification, now, Suppressed.BOUNCED)
-            return _cancelled(notification, str(stopped))
+        wishes = known.wishes.get(notification.id, NOTHING_CHOSEN)
+        if stopped := _stopped(notification, found, known.suppressed.get(found.address), wishes, now):
+            return stopped
+        if wishes.language:
+            notification = self._in_language(notification, wishes.language)
         template, params = notification.template, notification.params
         if found.asking:  # to somebody who may be a stranger: nothing of what it is about
             template, params = found.asking, {name: params[name] for name in SAID_TO_STRANGERS}
@@ -185,6 +198,23 @@ class AddressBook:
             else self.links.tracking(reference, contact.secret)
         )
 
+    def _in_language(self, notification: Notification, language: str) -> Notification:
+        """As it would have been planned for somebody who reads this language."""
+        if notification.language == language:
+            return notification
+        params, ids = notification.params, notification.params.get("ids", {})
+        listed: dict[str, Mapping[str, Any]] = {
+            "category": self.directory.categories,
+            "entity": self.directory.entities,
+        }
+        listed["from_entity"] = self.directory.entities
+        names = {
+            name: getattr(known.name, language)
+            for name, id in ids.items()
+            if (known := listed[name].get(id)) is not None
+        }
+        return notification.model_copy(update={"language": language, "params": params | names})
+
     def _reached(self, contact: Contact, channel: str) -> str | None:
         if channel != "sms":
             return contact.email
@@ -193,6 +223,26 @@ class AddressBook:
     def _goes_otherwise(self, notification: Notification, contact: Contact) -> bool:
         other = notification.otherwise
         return other not in (None, notification.channel) and self._reached(contact, str(other)) is not None
+
+
+def _stopped(
+    notification: Notification, found: Addressee, suppressed: Suppressed | None, wishes: Wishes, now: datetime
+) -> Outcome | None:
+    """An address that is dead, or whose owner called it spam, gets nothing at all. What its recipient does not want is
+    told to nobody, unless it has consequences for who does not read it or an office has to know."""
+    if suppressed is Suppressed.BOUNCED and found.otherwise:
+        return by_another_channel(notification, now, suppressed)
+    if suppressed is not None:
+        return _cancelled(notification, suppressed)
+    if notification.mandatory:
+        return None
+    if found.has_unsubscribed or (found.unsubscribe is not None and wishes.stopped):
+        return _cancelled(notification, UNSUBSCRIBED)
+    if wishes.way(notification.matter, notification.channel) != "off":
+        return None
+    if found.otherwise and wishes.way(notification.matter, str(notification.otherwise)) != "off":
+        return by_another_channel(notification, now, SWITCHED_OFF)
+    return _cancelled(notification, SWITCHED_OFF)
 
 
 def _cancelled(notification: Notification, reason: str) -> Outcome:

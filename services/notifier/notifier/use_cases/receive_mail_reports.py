@@ -1,6 +1,6 @@
 """What came back about a mail: noted at its notification, and remembered where nothing more is to go to its address."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from shared.contacts import Unreadable
@@ -12,14 +12,15 @@ from notifier.domain.receipts import Receipt
 from notifier.domain.suppression import Suppressed
 from notifier.repository import Contacts, Notifications
 from notifier.use_cases.address import AddressBook
+from notifier.use_cases.prefer import Chooser, Said
 from notifier.use_cases.receive_receipts import ReceiptTaker
 from notifier.use_cases.suppress import SuppressionList
 
 REASONS = {
     "dead": Suppressed.BOUNCED,
     "complained": Suppressed.COMPLAINED,
-    "unsubscribed": Suppressed.UNSUBSCRIBED,
 }
+UNSUBSCRIBES = "unsubscribed"
 
 
 class MailReportTaker:
@@ -30,6 +31,7 @@ class MailReportTaker:
         book: AddressBook,
         suppressed: SuppressionList,
         receipts: ReceiptTaker,
+        chooser: Chooser,
         clock: Callable[[], datetime],
     ) -> None:
         self.notifications = notifications
@@ -37,6 +39,7 @@ class MailReportTaker:
         self.book = book
         self.suppressed = suppressed
         self.receipts = receipts
+        self.chooser = chooser
         self.clock = clock
 
     async def take(self, report: MailReport) -> bool:
@@ -47,19 +50,20 @@ class MailReportTaker:
             return False
         if report.says in ("dead", "bounced"):
             await self.receipts.take("mail", "mail", [Receipt(notification.id, State.PERMANENT_FAILURE)])
-        if (why := REASONS.get(report.says)) is not None:
-            await self._suppress(notification, why)
+        # Officials are told as long as their address is alive: it is their work, whatever they think of it.
+        is_author = notification.recipient_kind == "contact"
+        if not is_author and report.says != "dead":
+            return True
+        for address in await self._addresses(notification, is_author):
+            if (why := REASONS.get(report.says)) is not None:
+                await self.suppressed.add(address, why, self.clock())
+            elif report.says == UNSUBSCRIBES:
+                await self.chooser.stop_address(address, Said("report"))
         return True
 
-    async def _suppress(self, notification: Notification, why: Suppressed) -> None:
-        """Officials are told as long as their address is alive: it is their work, whatever they think of it."""
-        is_author = notification.recipient_kind == "contact"
-        if not is_author and why is not Suppressed.BOUNCED:
-            return
+    async def _addresses(self, notification: Notification, is_author: bool) -> Sequence[str]:
         contacts = await self.contacts.find([notification.recipient]) if is_author else {}
         try:
-            address = self.book.reached_at(notification, contacts)
+            return self.book.reached_at(notification, contacts)
         except Unreadable:  # its key is off the ring: nothing goes there any more, and nobody can say where that was
-            return
-        if address:
-            await self.suppressed.add(address, why, self.clock())
+            return ()

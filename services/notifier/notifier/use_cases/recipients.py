@@ -24,6 +24,8 @@ class Recipient:
     language: str
     audience: str
     channel: str
+    person: str | None = None
+    """Who signed in, where the recipient is an address of theirs."""
 
 
 def recipients(
@@ -55,7 +57,7 @@ def _author(row: Row, case: Case, submission_id: str) -> list[Recipient]:
     """Who has not signed in finds what they are told with the secret link of the submission."""
     reached: list[Recipient] = []
     if case.contact and "mail" in row.channels:
-        reached.append(Recipient("contact", case.contact, case.language, "author", "mail"))
+        reached.append(Recipient("contact", case.contact, case.language, "author", "mail", case.author))
     if "inbox" in row.channels and not case.erased:
         kind: RecipientKind = "subject" if case.author else "submission"
         reached.append(Recipient(kind, case.author or submission_id, case.language, "author", "inbox"))

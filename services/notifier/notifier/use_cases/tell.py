@@ -83,6 +83,9 @@ def _notification(
         params=params.model_dump(mode="python", exclude_none=True),
         lane=row.lane,
         mandatory=row.mandatory,
+        matter=row.matter,
+        over_in=row.over_in,
+        person=recipient.person,
         otherwise="sms" if row.sms and recipient.channel == "mail" else None,
         event_at=fact.time,
         created_at=now,
@@ -110,6 +113,7 @@ def _params(data: EventData, case: Case, language: str, directory: Directory) ->
     assert case.kind is not None
     category = directory.categories.get(case.category) if case.category else None
     entity: str | None = getattr(data, "entity", None) or case.entity
+    ids = {"category": case.category, "entity": entity, "from_entity": getattr(data, "from_entity", None)}
     return Params(
         reference=case.reference,
         kind=case.kind,
@@ -119,6 +123,7 @@ def _params(data: EventData, case: Case, language: str, directory: Directory) ->
         text=getattr(data, "text", None) if data.type in TOLD_TEXT else None,
         due_at=getattr(data, "due_at", None),
         expected_at=getattr(data, "expected_at", None),
+        ids={name: id for name, id in ids.items() if id},
     )
 
 

@@ -1,0 +1,127 @@
+"""What whoever is signed in wants to be told, by which channel and when."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from shared.auth import OFFICIALS, Caller, SignedIn
+from shared.commands import if_match, parse_key
+from shared.events.model import Language, Role
+from shared.openapi import ONCE, refusals
+from shared.problems import version_differs
+
+from notifier.domain.preferences import OF_CITIZENS, OF_OFFICIALS, Preferences, Way
+from notifier.domain.quiet_hours import QuietHours
+from notifier.use_cases.choices import Chosen, Offered
+from notifier.use_cases.prefer import Chooser, Said, SeenDiffers
+
+router = APIRouter(tags=["notifier"])
+
+WITH_AN_OFFICE = (*OFFICIALS, Role.CENTRAL, Role.ADMINISTRATOR)
+API = "api 1"
+
+_CONSENT: dict[str, JsonValue] = {
+    "at": "2026-11-24T09:12:33.120Z",
+    "by": "session",
+    "page": "preferences 1",
+    "language": "ar",
+}
+_SHOWN: dict[str, JsonValue] = {
+    "version": 1,
+    "offered": {"progress": {"mail": True}, "question": {"mail": False}},
+    "stopped": False,
+    "choices": {"progress": {"mail": "off"}},
+    "language": None,
+    "zone": None,
+    "quiet": None,
+    "consents": [_CONSENT | {"chosen": {"progress/mail": "off"}}],
+}
+
+
+class ConsentShown(BaseModel):
+    """`chosen`: what changed, by matter and channel; empty where it is as the system has it again."""
+
+    at: datetime
+    by: str
+    page: str
+    language: str
+    chosen: dict[str, str]
+
+
+class PreferencesShown(BaseModel):
+    """`offered`: what can be chosen; false where it is told in any case. What nobody chose is told at once."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
+
+    version: int = Field(description="for `If-Match`; 0 where nothing was chosen yet")
+    offered: dict[str, dict[str, bool]]
+    stopped: bool
+    choices: dict[str, dict[str, Way]]
+    language: Language | None
+    zone: str | None
+    quiet: QuietHours | None
+    consents: list[ConsentShown]
+
+
+def the_chooser(request: Request) -> Chooser:
+    chooser: Chooser = request.app.state.chooser
+    return chooser
+
+
+TheChooser = Annotated[Chooser, Depends(the_chooser)]
+
+
+def offered_to(request: Request, caller: Caller | None) -> Offered:
+    """An official may file something, too; only officials are told what officials are."""
+    offered: Offered = request.app.state.choices
+    matters = (*OF_CITIZENS, *OF_OFFICIALS) if caller is not None and caller.has(*WITH_AN_OFFICE) else OF_CITIZENS
+    return {matter: channels for matter, channels in offered.items() if matter in matters}
+
+
+@router.get("/preferences", summary="What I want to be told", responses=refusals(401, 503))
+async def read_preferences(
+    request: Request, response: Response, caller: SignedIn, chooser: TheChooser
+) -> PreferencesShown:
+    preferences, version = await chooser.of_person(caller.subject)
+    return _shown(request, response, caller, preferences, version)
+
+
+@router.put(
+    "/preferences",
+    summary="Say what I want to be told",
+    responses=refusals(401, 403, 412, 422, 503),
+    openapi_extra=ONCE,
+)
+async def choose(
+    sent: Chosen,
+    request: Request,
+    response: Response,
+    caller: SignedIn,
+    chooser: TheChooser,
+    seen: Annotated[int | None, Depends(if_match)],
+) -> PreferencesShown:
+    """All at once; the same again changes nothing. What is not offered is left as it was."""
+    parse_key(request.headers.get("idempotency-key"))
+    offered = offered_to(request, caller)
+    said = Said("session", API)
+    try:
+        preferences, version = await chooser.choose(
+            caller.subject, lambda before: sent.upon(before, offered), seen, said
+        )
+    except SeenDiffers as error:
+        raise version_differs() from error
+    return _shown(request, response, caller, preferences, version)
+
+
+def _shown(
+    request: Request, response: Response, caller: Caller, preferences: Preferences, version: int
+) -> PreferencesShown:
+    response.headers["ETag"] = f'"{version}"'
+    response.headers["Cache-Control"] = "private, no-store"
+    return PreferencesShown(
+        version=version,
+        offered={matter: dict(channels) for matter, channels in offered_to(request, caller).items()},
+        consents=[ConsentShown.model_validate(each, from_attributes=True) for each in preferences.consents],
+        **preferences.model_dump(include={"stopped", "choices", "language", "zone", "quiet"}),
+    )

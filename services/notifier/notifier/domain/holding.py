@@ -1,0 +1,36 @@
+"""What is not told at once: until when, and why. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from notifier.domain.notifications import Notification, State
+from notifier.domain.outcomes import Outcome
+from notifier.domain.preferences import Wishes
+from notifier.domain.quiet_hours import QuietHours, quiet_until
+
+QUIET = "quiet hours"
+
+
+@dataclass(frozen=True)
+class HoldingRules:
+    """What holds for everybody who has chosen nothing else; hours are of the clock in `zone`."""
+
+    quiet: QuietHours
+    zone: ZoneInfo
+
+    def zone_of(self, wishes: Wishes) -> ZoneInfo:
+        return ZoneInfo(wishes.zone) if wishes.zone else self.zone
+
+
+def held(notification: Notification, wishes: Wishes, rules: HoldingRules, now: datetime) -> Outcome | None:
+    """None where it goes out now: what is urgent, and what an address was confirmed for, by somebody who is awake."""
+    is_awaited = notification.released_at is not None and notification.held_for is None
+    if notification.lane == "urgent" or is_awaited:
+        return None
+    until = quiet_until(now, wishes.quiet or rules.quiet, rules.zone_of(wishes))
+    return hold(notification, until, QUIET) if until else None
+
+
+def hold(notification: Notification, until: datetime, why: str) -> Outcome:
+    return Outcome(notification, State.HELD, why, held_until=until)

@@ -1,0 +1,195 @@
+"""What somebody wants to be told: `/inbox/preferences` signed in, `/inbox/unsubscribe/{token}/choices` from a mail.
+
+Who comes from a mail chooses for the address that it went to, who is signed in for what they filed or do signed in.
+Of both, whoever wants less is heard.
+"""
+
+import contextlib
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request
+from pydantic import ValidationError
+from shared.auth import Caller, SignedIn
+from shared.clock import utc_now
+from shared.web.catalogues import N_
+from shared.web.forms import Fields, faults, posted
+from shared.web.language import language_of
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import RedirectResponse, Response
+
+from notifier.api.preferences import TheChooser, offered_to
+from notifier.domain.preferences import OF_CITIZENS, OF_OFFICIALS, Preferences
+from notifier.links import LONGEST_TOKEN
+from notifier.pages import zones
+from notifier.pages.unsubscribe import subscription_of
+from notifier.use_cases.choices import Chosen, Offered
+from notifier.use_cases.prefer import Said, SeenDiffers
+
+router = APIRouter(include_in_schema=False)
+
+AT = "/inbox/preferences"
+BY_LINK = "/inbox/unsubscribe/{token}/choices"
+PAGE = "preferences 1"
+"""With the version of what the page says: whoever changes its meaning counts it up."""
+
+MATTERS: Mapping[str, tuple[str, str]] = {
+    "receipt": (N_("Receipts"), N_("that your submission has been received")),
+    "progress": (N_("Progress"), N_("that an entity has it, or has passed it on")),
+    "question": (N_("Questions to you"), N_("an entity cannot go on without your answer")),
+    "decision": (N_("Answers and decisions"), N_("what the entity has answered, or decided about an appeal")),
+    "closing": (N_("Closing"), N_("that a submission was closed")),
+    "following": (N_("Submissions you follow"), N_("that one you follow was answered or declined")),
+    "assignment": (N_("New work"), N_("submissions that were assigned, transferred or reopened to your entity")),
+    "reply": (N_("Replies of citizens"), N_("additions and answers to your questions")),
+    "appeal": (N_("Appeals"), N_("filed, or decided against your entity")),
+    "triage": (N_("Triage"), N_("submissions that no rule could place")),
+    "deadline": (N_("Deadlines that approach"), N_("while there is still time")),
+    "breach": (N_("Missed deadlines"), N_("the time has passed without an answer")),
+    "escalation": (N_("Escalations"), N_("what has climbed up to you")),
+}
+CHANNELS = {"mail": N_("By mail"), "sms": N_("By SMS")}
+OWN_FAULTS = {
+    "quiet.start": N_("Please give a time, such as 21:00."),
+    "quiet.end": N_("Please give a time, such as 07:00."),
+    "quiet": N_("Quiet hours can last 14 hours at most."),
+}
+
+Form = Annotated[dict[str, str], Depends(posted)]
+Token = Annotated[str, Path(max_length=LONGEST_TOKEN)]
+Did = Annotated[str, Query(max_length=10)]
+
+
+@router.get(AT)
+async def mine(request: Request, caller: SignedIn, chooser: TheChooser, did: Did = "") -> Response:
+    preferences, version = await chooser.of_person(caller.subject)
+    return _page(request, offered_to(request, caller), preferences, version, caller, did=did)
+
+
+@router.post(AT)
+async def choose(request: Request, caller: SignedIn, chooser: TheChooser, form: Form) -> Response:
+    offered = offered_to(request, caller)
+    before, version = await chooser.of_person(caller.subject)
+    try:
+        chosen = read(form, offered)
+        said = Said("session", PAGE, language_of(request))
+        await chooser.choose(caller.subject, lambda kept: chosen.upon(kept, offered), _seen(form), said)
+    except (ValidationError, SeenDiffers) as error:
+        return _again(request, offered, before, version, caller, form, error)
+    return RedirectResponse(f"{AT}?did=saved", 303, PRIVATE)
+
+
+@router.get(BY_LINK)
+async def of_address(request: Request, token: Token, chooser: TheChooser, did: Did = "") -> Response:
+    found = await subscription_of(chooser, token)
+    if found.is_gone or found.suppressed:
+        return _to_unsubscribing(token)
+    return _page(request, offered_to(request, None), found.preferences, found.version, None, token, did=did)
+
+
+@router.post(BY_LINK)
+async def choose_for_address(request: Request, token: Token, chooser: TheChooser, form: Form) -> Response:
+    found = await subscription_of(chooser, token)
+    offered = offered_to(request, None)
+    try:
+        chosen = read(form, offered)
+        said = Said("link", PAGE, language_of(request))
+        await chooser.choose_by_link(token, lambda kept: chosen.upon(kept, offered), _seen(form), said)
+    except (ValidationError, SeenDiffers) as error:
+        return _again(request, offered, found.preferences, found.version, None, form, error, token)
+    return RedirectResponse(f"{request.url.path}?did=saved", 303, PRIVATE)
+
+
+def read(form: Mapping[str, str], offered: Offered) -> Chosen:
+    """A box that is not ticked is a "no". Raises ValidationError."""
+    choices: dict[str, dict[str, str]] = {}
+    for matter, channels in offered.items():
+        for channel, is_free in channels.items():
+            if is_free:
+                way = form.get(f"{matter}-{channel}", "off")
+                choices.setdefault(matter, {})[channel] = "now" if way == "yes" else way
+    quiet: Any = {"own": {"start": form.get("quiet-start"), "end": form.get("quiet-end")}, "never": _NEVER}
+    return Chosen.model_validate(
+        {
+            "stopped": form.get("stopped") == "yes",
+            "choices": choices,
+            "language": form.get("language") or None,
+            "zone": form.get("zone") or None,
+            "quiet": quiet.get(form.get("quiet", "")),
+        }
+    )
+
+
+_NEVER = {"start": "00:00", "end": "00:00"}
+
+
+def _quiet(preferences: Preferences, typed: Mapping[str, str] | None) -> tuple[str, str, str]:
+    """Which hours are chosen, and what stands in the fields of the own ones."""
+    if typed is not None:
+        return typed.get("quiet", ""), typed.get("quiet-start", ""), typed.get("quiet-end", "")
+    quiet = preferences.quiet
+    if quiet is None or quiet.start == quiet.end:
+        return "" if quiet is None else "never", "21:00", "07:00"
+    return "own", f"{quiet.start:%H:%M}", f"{quiet.end:%H:%M}"
+
+
+def _seen(form: Mapping[str, str]) -> int | None:
+    return int(seen) if (seen := form.get("seen", "")).isdecimal() and len(seen) < 10 else None
+
+
+def _to_unsubscribing(token: str) -> Response:
+    return RedirectResponse(f"/inbox/unsubscribe/{token}", 303, PRIVATE)
+
+
+def _again(
+    request: Request,
+    offered: Offered,
+    before: Preferences,
+    version: int,
+    caller: Caller | None,
+    form: Mapping[str, str],
+    error: ValidationError | SeenDiffers,
+    token: str = "",
+) -> Response:
+    """With what was typed and what is wrong with it; after a change elsewhere, with what holds now."""
+    if isinstance(error, SeenDiffers):
+        errors = {"form": N_("This was changed meanwhile. It shows what holds now; please choose again.")}
+        return _page(request, offered, before, version, caller, token, 412, errors)
+    found = {field.replace(".", "-"): message for field, message in faults(error, OWN_FAULTS).items()}
+    with contextlib.suppress(ValidationError):  # all that a person can get wrong
+        before = read({**form, "quiet": ""}, offered).upon(before, offered)
+    return _page(request, offered, before, version, caller, token, 422, found, typed=form)
+
+
+def _page(
+    request: Request,
+    offered: Offered,
+    preferences: Preferences,
+    version: int,
+    caller: Caller | None,
+    token: str = "",
+    status: int = 200,
+    errors: Mapping[str, str] | None = None,
+    did: str = "",
+    typed: Mapping[str, str] | None = None,
+) -> Response:
+    pages: Pages = request.app.state.pages
+    language = language_of(request)
+    groups = [[matter for matter in matters if matter in offered] for matters in (OF_OFFICIALS, OF_CITIZENS)]
+    context = {
+        "groups": [group for group in groups if group],
+        "officials": OF_OFFICIALS,
+        "matters": MATTERS,
+        "channels": CHANNELS,
+        "offered": offered,
+        "chosen": preferences,
+        "version": version,
+        "quiet_default": request.app.state.quiet_hours,
+        "zones": zones.listed(language, preferences.zone, utc_now()),
+        "zone_default": zones.city(pages.zone.key, language),
+        "token": token,
+        "errors": Fields(errors or {}),
+        "quiet": _quiet(preferences, typed),
+        "did": did,
+    }
+    return pages.render(request, "preferences.html", context, status, PRIVATE)

@@ -1,0 +1,123 @@
+"""People choose what they are told: from a mail, signed out; and signed in, citizens and officials."""
+
+from urllib.parse import urlsplit
+
+from notifier.repository import SOURCE, PreferenceStore
+from shared.clock import utc_now
+
+from tests.support import one_notifier
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Database
+from tests.support.neighbours import Neighbours
+from tests.support.notifier import PostOffice, a_fact
+from tests.support.one_notifier import MARYAM, Client, file, message_of
+from tests.support.provider import Provider
+
+FROM_OUR_PAGE = {"origin": "https://tawasul.example", "sec-fetch-site": "same-origin"}
+API = "/api/notifier/v1/preferences"
+AS_IT_IS = {"receipt-mail": "yes", "progress-mail": "yes", "decision-mail": "yes", "closing-mail": "yes"}
+
+office, settings = one_notifier.office, one_notifier.settings
+country, client = one_notifier.country, one_notifier.client
+
+
+async def test_whoever_reads_the_mail_chooses_for_its_address_without_signing_in(
+    client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
+) -> None:
+    id = await file(neighbours)
+    await eventually(lambda: office.to(MARYAM))
+    page = urlsplit(str(office.to(MARYAM)[0].message["List-Unsubscribe"]).strip("<>")).path
+    choices = f"{page}/choices"
+    assert f'href="{choices}"' in (await client.get(page)).text
+    for language, said in (("en", "What we tell you"), ("ar", "ما نُعلمكم به")):
+        shown = await client.get(f"{choices}?lang={language}")
+        assert said in shown.text
+        assert "New work" not in shown.text
+        assert (shown.headers["referrer-policy"], shown.headers["cache-control"]) == (
+            "no-referrer",
+            "private, no-store",
+        )
+
+    without_progress = {**AS_IT_IS, "seen": "0", "quiet": "never"}
+    del without_progress["progress-mail"]
+    assert (await client.post(choices, data=without_progress)).status_code == 403, "not from our page"
+    saved = await client.post(choices, data=without_progress, headers=FROM_OUR_PAGE)
+    assert saved.status_code == 303
+    assert "Saved." in (await client.get(f"{saved.headers['location']}&lang=en")).text
+    late = await client.post(choices, data=AS_IT_IS | {"seen": "0"}, headers=FROM_OUR_PAGE)
+    assert late.status_code == 412
+    all_day = {"seen": "1", "quiet": "own", "quiet-start": "06:00", "quiet-end": "23:00"}
+    wrong = await client.post(f"{choices}?lang=en", data=AS_IT_IS | all_day, headers=FROM_OUR_PAGE)
+    assert (wrong.status_code, "14 hours at most" in wrong.text) == (422, True)
+    assert (await client.get(choices.replace("/unsubscribe/", "/unsubscribe/A"))).status_code == 404
+
+    other = await file(neighbours, {"email": " MARYAM@citizens.example"})
+    for each in (id, other):
+        facts = ("SubmissionAssigned", "InformationRequested", "SubmissionAnswered")
+        await neighbours.publish(each, *(a_fact(type, each) for type in facts))
+        stopped = await message_of(mongo_database, each, "cancelled", template="assigned")
+        assert stopped["reason"] == "switched off"
+        for template in ("question-asked", "answered"):
+            await message_of(mongo_database, each, "sent", template=template)
+    (kept,) = await mongo_database["preferences"].find().to_list()
+    (consent,) = kept["state"]["consents"]
+    assert (consent["by"], consent["page"], consent["language"]) == ("link", "preferences 1", "ar"), (
+        "the page as it was last shown"
+    )
+    assert consent["chosen"]["progress/mail"] == "off"
+    assert "maryam" not in str(kept).lower()
+
+
+async def test_who_is_signed_in_chooses_and_the_inbox_has_everything(
+    client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database, provider: Provider
+) -> None:
+    assert (await client.get(API)).status_code == (await client.get("/inbox/preferences")).status_code == 401
+    maryam = provider.authorization("citizen.maryam", "citizen")
+    officer = provider.authorization("officer.one", "officer", entity="works")
+    offered = (await client.get(API, headers=maryam)).json()["offered"]
+    assert offered["question"] == {"mail": False}
+    assert "assignment" not in offered
+    page = await client.get("/inbox/preferences?lang=en", headers=officer)
+    assert ("Your work" in page.text, "always" in page.text) == (True, True)
+
+    wanted = {"choices": {"assignment": {"mail": "off"}, "breach": {"mail": "off"}}, "language": "ar"}
+    chosen = await client.put(API, json=wanted, headers=officer | {"if-match": '"0"'})
+    assert (chosen.status_code, chosen.headers["etag"]) == (200, '"1"')
+    assert chosen.json()["choices"] == {"assignment": {"mail": "off"}}, "what is mandatory is not theirs to choose"
+    assert (await client.put(API, json=wanted, headers=officer | {"if-match": '"0"'})).status_code == 412
+    again = await client.put(API, json=wanted, headers=officer)
+    assert (again.status_code, again.json()["version"]) == (200, 1)
+    assert (await client.put(API, json={"zone": "Mars/Olympus"}, headers=officer)).status_code == 422
+    mine = await client.put(API, json={"choices": {"decision": {"mail": "off"}}}, headers=maryam)
+    assert mine.json()["consents"][0]["chosen"] == {"decision/mail": "off"}
+
+    id = await file(neighbours)
+    told = ("SubmissionAssigned", "DeadlineBreached", "SubmissionAnswered")
+    await neighbours.publish(id, *(a_fact(type, id) for type in told))
+    assert (await message_of(mongo_database, id, "cancelled", template="answered"))["reason"] == "switched off"
+    await message_of(mongo_database, id, "sent", template="assigned")
+    await eventually(lambda: office.to("officer.one@gov.example"))
+    (breach,) = office.to("officer.one@gov.example")
+    assert breach.message["Content-Language"] == "ar"
+    assert "جهة works" in breach.text
+    theirs = {"submission_id": id, "recipient": {"$in": ["officer.one", "citizen.maryam"]}, "channel": "inbox"}
+    assert await mongo_database["notifications"].count_documents(theirs | {"state": "delivered"}) == 5
+
+    form = {"seen": "1", "assignment-mail": "yes", "quiet": "", "zone": "Europe/Berlin"}
+    posted = await client.post("/inbox/preferences", data=form, headers=officer | FROM_OUR_PAGE)
+    assert posted.status_code == 303
+    now = (await client.get(API, headers=officer)).json()
+    assert (now["choices"].get("assignment"), now["zone"]) == (None, "Europe/Berlin")
+    assert [each["by"] for each in now["consents"]] == ["session", "session"]
+
+
+async def test_who_unsubscribed_before_there_were_preferences_still_has(mongo_database: Database) -> None:
+    earlier, dead = {"why": "unsubscribed", "since": utc_now()}, {"why": "bounced", "since": utc_now()}
+    await mongo_database["suppressions"].insert_many([{"_id": "m1", **earlier}, {"_id": "m2", **dead}])
+    store = PreferenceStore(mongo_database, SOURCE)
+    for _ in range(2):
+        await store.ensure_indexes()
+    chosen = await store.chosen(["address:m1", "address:m2"])
+    assert {id: each.stopped for id, each in chosen.items()} == {"address:m1": True}
+    assert chosen["address:m1"].consents[0].by == "earlier"
+    assert [each["_id"] async for each in mongo_database["suppressions"].find()] == ["m2"]

@@ -1,0 +1,140 @@
+"""What people choose: whoever wants less is heard, and every choice is kept with how it was made."""
+
+from datetime import timedelta
+
+import pytest
+from notifier.channels import Message
+from notifier.domain.outcomes import Outcome
+from notifier.domain.preferences import CONSENTS_KEPT, Preferences, Way, Wishes
+from notifier.links import Links
+from notifier.pages.preferences import read
+from notifier.repository import StoredContact
+from notifier.use_cases.address import AddressBook, Known
+from notifier.use_cases.choices import Chosen
+from pydantic import ValidationError
+
+from tests.support.notifier import (
+    A_SUBMISSION,
+    NOW,
+    a_contact,
+    a_directory,
+    a_notification,
+    a_ring,
+    the_messages,
+    the_table,
+)
+
+KEY = f"{A_SUBMISSION}/author"
+OFFERED = the_table().choices(by_sms=True)
+IDS = {"entity": "works", "category": "roads"}
+PARAMS = {"reference": "7K3MX-QPA42", "kind": "complaint", "entity": "Entity works", "ids": IDS}
+
+
+def chose(**ways: Way) -> Preferences:
+    """`progress_mail="off"`"""
+    choices: dict[str, dict[str, Way]] = {}
+    for name, way in ways.items():
+        matter, _, channel = name.partition("_")
+        choices.setdefault(matter, {})[channel] = way
+    return Preferences(choices=choices)
+
+
+def addressed(*chosen: Preferences, phone: str | None = None, **changed: object) -> Message | Outcome:
+    links = Links("https://tawasul.example")
+    book = AddressBook(a_directory(), a_ring(), the_messages(), links, timedelta(days=30), sms_country="BH")
+    known = {"template": "answered", "matter": "decision", "otherwise": "sms", "params": PARAMS}
+    notification = a_notification(**known | changed)
+    contact = StoredContact(KEY, a_contact(phone=phone).sealed)
+    return book.address(notification, Known({KEY: contact}, {}, {notification.id: Wishes(chosen)}), NOW)
+
+
+def test_what_is_switched_off_is_not_told_and_what_is_mandatory_is() -> None:
+    off = addressed(chose(decision_mail="off"))
+    assert isinstance(off, Outcome)
+    assert (off.state, off.reason) == ("cancelled", "switched off")
+    assert isinstance(addressed(chose(progress_mail="off")), Message)
+    assert isinstance(addressed(chose(decision_mail="off"), mandatory=True), Message)
+
+
+def test_it_goes_by_the_other_channel_where_that_one_is_wanted() -> None:
+    other = addressed(chose(decision_mail="off"), phone="36001234")
+    assert isinstance(other, Outcome)
+    assert (other.channel, other.reason) == ("sms", "switched off")
+    neither = addressed(chose(decision_mail="off", decision_sms="off"), phone="36001234")
+    assert isinstance(neither, Outcome)
+    assert neither.state == "cancelled"
+
+
+def test_of_a_person_and_an_address_whoever_wants_less_is_heard() -> None:
+    for chosen in ((chose(), chose(decision_mail="off")), (chose(decision_mail="off"), chose())):
+        assert isinstance(addressed(*chosen), Outcome)
+    wishes = Wishes((Preferences(language="ar"), Preferences(language="en", zone="Europe/Berlin")))
+    assert (wishes.language, wishes.zone) == ("ar", "Europe/Berlin")
+
+
+def test_a_language_that_was_chosen_is_spoken_with_the_names_in_it() -> None:
+    mail = addressed(Preferences(language="ar"))
+    assert isinstance(mail, Message)
+    assert mail.language == "ar"
+    assert "جهة works" in mail.subject
+
+
+def test_every_choice_is_kept_with_when_where_and_what() -> None:
+    before = Preferences()
+    after = before.agreed(chose(progress_mail="off"), NOW, "link", "preferences 1", "ar")
+    assert after is not None
+    (consent,) = after.consents
+    assert consent.model_dump() == {
+        "at": NOW,
+        "by": "link",
+        "page": "preferences 1",
+        "language": "ar",
+        "chosen": {"progress/mail": "off"},
+    }
+    assert after.agreed(after, NOW, "link", "preferences 1", "ar") is None, "the same again is no choice"
+    for turn in range(CONSENTS_KEPT + 5):
+        turned = after.agreed(after.model_copy(update={"stopped": turn % 2 == 0}), NOW, "one-click", "", "")
+        assert turned is not None
+        after = turned
+    assert len(after.consents) == CONSENTS_KEPT
+    assert after.consents[-1].chosen == {"all": "stopped"}
+
+
+def test_what_is_offered_follows_from_the_table() -> None:
+    assert OFFERED["question"] == {"mail": False, "sms": False}, "mandatory"
+    assert OFFERED["decision"] == {"mail": True, "sms": True}
+    assert OFFERED["progress"] == {"mail": True}
+    assert the_table().choices(by_sms=False)["decision"] == {"mail": True}
+
+
+def test_only_what_is_offered_is_taken_and_the_rest_stays_as_it_was() -> None:
+    sent = Chosen.model_validate({"choices": {"question": {"mail": "off"}, "progress": {"mail": "off", "owl": "off"}}})
+    before = chose(assignment_mail="off", decision_mail="off")
+    offered = {matter: OFFERED[matter] for matter in ("question", "progress", "decision")}
+    assert sent.upon(before, offered).choices == {"assignment": {"mail": "off"}, "progress": {"mail": "off"}}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"choices": {"nonsense": {"mail": "off"}}},
+        {"choices": {"progress": {"mail": "sometimes"}}},
+        {"choices": {"progress": {f"c{n}": "off" for n in range(11)}}},
+        {"zone": "Mars/Olympus"},
+        {"quiet": {"start": "06:00", "end": "22:00"}},
+        {"language": "fr"},
+    ],
+)
+def test_what_nobody_can_choose_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Chosen.model_validate(wrong)
+
+
+def test_a_box_that_is_not_ticked_is_a_no() -> None:
+    chosen = read({"progress-mail": "yes", "assignment-mail": "yes", "breach-mail": "off"}, OFFERED)
+    assert chosen.choices["progress"]["mail"] == "now"
+    assert chosen.choices["decision"] == {"mail": "off", "sms": "off"}
+    assert chosen.choices["assignment"]["mail"] == "now"
+    assert "breach" not in chosen.choices
+    assert read({"quiet": "never"}, OFFERED).quiet is not None
+    assert read({"quiet": "", "quiet-start": "21:00", "quiet-end": "07:00"}, OFFERED).quiet is None
