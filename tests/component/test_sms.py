@@ -92,9 +92,32 @@ async def test_who_left_an_address_too_gets_mail_and_an_sms_only_where_that_is_d
     office.verdicts.append(answering("550 no such user"))
     other = await file(neighbours, {"phone": "36001234"})
     sent = await message_of(mongo_database, other, "sent")
-    assert (sent["channel"], sent["provider"]) == ("sms", "primary")
+    assert (sent["channel"], sent["provider"], sent["attempts"]) == ("sms", "primary", 1)
+    (before,) = sent["earlier"]
+    assert (before["channel"], before["reason"]) == ("mail", "smtp 550")
     events = await neighbours.hear(NOTIFICATIONS, other, "NotificationSent")
     assert [event.data.channel for event in events] == ["sms"], "it did not fail: it went another way"
+
+
+async def test_when_the_attempts_by_mail_have_run_out_it_goes_by_sms_and_the_history_says_so(
+    settings: NotifierSettings,
+    neighbours: Neighbours,
+    country: None,
+    office: PostOffice,
+    pair: Pair,
+    mongo_database: Database,
+    provider: Provider,
+) -> None:
+    office.verdicts += [answering("451 not now"), answering("451 not now")]
+    async with serving(create_app(settings.model_copy(update={"retry_attempts": 2}))) as client:
+        id = await file(neighbours, {"phone": "36001234"})
+        sent = await message_of(mongo_database, id, "sent")
+        assert (sent["channel"], len(pair[0].to(NUMBER)), office.mails) == ("sms", 1, [])
+        central = provider.authorization("central.triage", "central", entity="central-office")
+        told = (await client.get(f"/api/notifier/v1/submissions/{id}/notifications", headers=central)).json()
+        (item,) = [each for each in told["items"] if each["channel"] == "sms"]
+        (before,) = item["earlier"]
+        assert (before["channel"], before["reason"], before["attempts"]) == ("mail", "smtp 451", 2)
 
 
 async def test_what_is_not_worth_an_sms_and_what_no_message_can_reach_is_cancelled(

@@ -55,6 +55,8 @@ async def test_one_click_of_a_mail_program_stops_mail_about_this_submission(
     for each in (id, other):
         await neighbours.publish(each, a_fact("SubmissionAssigned", each), a_fact("InformationRequested", each))
     assert await becomes(mongo_database, id, "assigned") == ("cancelled", "unsubscribed")
+    contact = await mongo_database["contacts"].find_one({"_id": f"{id}/author"}) or {}
+    assert (contact["unsubscribed"]["by"], "at" in contact["unsubscribed"]) == ("one-click", True)
     assert await becomes(mongo_database, other, "assigned") == ("sent", None)
     assert await becomes(mongo_database, id, "question-asked") == ("sent", None)
     question = next(mail for mail in office.to(MARYAM) if "question" in str(mail.message["Subject"]))

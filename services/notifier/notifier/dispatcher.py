@@ -234,12 +234,13 @@ class Dispatcher:
             if error.is_dead:
                 await self.look_up.suppressed.add(message.address, Suppressed.BOUNCED, self.clock())
             if message.otherwise:
-                return by_another_channel(notification, self.clock(), str(error))
+                return by_another_channel(notification, self.clock(), str(error), tried=True)
             return Outcome(notification, State.PERMANENT_FAILURE, str(error), tried=True)
         except RetryLater as error:
             self._failed("retryable")
             self.breaker.succeeded()
-            return self.policy.after_failure(notification, str(error), self.clock(), random.random())
+            now = self.clock()
+            return self.policy.after_failure(notification, str(error), now, random.random(), message.otherwise)
         except Unavailable as error:
             self._failed("unavailable")
             if self.breaker.failed(time.monotonic(), random.random()):

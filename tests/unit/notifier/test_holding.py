@@ -41,4 +41,5 @@ def test_what_is_urgent_never_waits_but_what_is_mandatory_does() -> None:
 
 def test_whoever_has_just_confirmed_an_address_is_awake() -> None:
     assert until(released_at=LATE) is None
+    assert until(reason="unconfirmed") is None
     assert until(released_at=LATE, held_for="quiet hours") is not None

@@ -39,6 +39,13 @@ def test_a_failure_is_tried_again_and_the_last_one_is_a_technical_failure() -> N
     assert (last.state, last.next_at, last.reason) == (State.TECHNICAL_FAILURE, None, "smtp 451")
 
 
+def test_after_the_last_attempt_the_other_channel_takes_over_where_there_is_one() -> None:
+    again = POLICY.after_failure(a_notification(attempts=10, otherwise="sms"), "smtp 451", NOW, 0, otherwise=True)
+    assert (again.state, again.channel) == (State.TEMPORARY_FAILURE, None)
+    last = POLICY.after_failure(a_notification(attempts=11, otherwise="sms"), "smtp 451", NOW, 0, otherwise=True)
+    assert (last.state, last.channel, last.next_at, last.reason) == (State.CREATED, "sms", NOW, "smtp 451")
+
+
 def test_the_longer_a_contact_is_awaited_the_rarer_it_is_looked_for() -> None:
     waited = [timedelta(seconds=seconds) for seconds in (0, 29, 31, 121, 601)]
     assert [waiting_pause(each).total_seconds() for each in waited] == [5, 5, 15, 60, 300]

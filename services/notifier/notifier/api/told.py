@@ -17,8 +17,15 @@ router = APIRouter(tags=["notifier"])
 MOST_OF_A_SUBMISSION = 500
 
 
+class ToldEarlier(BaseModel):
+    channel: Channel
+    reason: str | None
+    attempts: int
+    at: datetime
+
+
 class ToldItem(BaseModel):
-    """What was told to an audience and how far it came; never to which address."""
+    """What was told to an audience and how far it came; never to which address. `earlier`: by which channels before."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -35,6 +42,7 @@ class ToldItem(BaseModel):
                     "attempts": 1,
                     "provider": None,
                     "parts": None,
+                    "earlier": [],
                     "created_at": "2026-11-24T09:12:33.120Z",
                     "changed_at": "2026-11-24T09:12:33.180Z",
                 }
@@ -53,6 +61,7 @@ class ToldItem(BaseModel):
     attempts: int
     provider: str | None = None
     parts: int | None = None
+    earlier: list[ToldEarlier] = []
     created_at: datetime
     changed_at: datetime
 

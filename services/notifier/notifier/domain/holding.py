@@ -8,6 +8,7 @@ from notifier.domain.notifications import Notification, State
 from notifier.domain.outcomes import Outcome
 from notifier.domain.preferences import Wishes
 from notifier.domain.quiet_hours import QuietHours, quiet_until
+from notifier.domain.withholding import UNCONFIRMED
 
 QUIET = "quiet hours"
 
@@ -26,8 +27,8 @@ class HoldingRules:
 def held(notification: Notification, wishes: Wishes, rules: HoldingRules, now: datetime) -> Outcome | None:
     """None where it goes out now: what is urgent, and what an address was confirmed for, by somebody who is awake."""
     is_awaited = notification.released_at is not None and notification.held_for is None
-    if notification.lane == "urgent" or is_awaited:
-        return None
+    if notification.lane == "urgent" or is_awaited or notification.reason == UNCONFIRMED:
+        return None  # what waits for its address to be confirmed is let go by that
     until = quiet_until(now, wishes.quiet or rules.quiet, rules.zone_of(wishes))
     return hold(notification, until, QUIET) if until else None
 

@@ -93,6 +93,17 @@ class Params(BaseModel):
     )
 
 
+class Earlier(BaseModel):
+    """A channel that it was to go by before, and why it does not; `attempts` were made there."""
+
+    model_config = ConfigDict(frozen=True)
+
+    channel: Channel
+    reason: str | None = None
+    attempts: int = 0
+    at: datetime
+
+
 class Notification(BaseModel):
     """Holds no address: mail looks it up in the sealed contact or the directory when it sends."""
 
@@ -123,6 +134,7 @@ class Notification(BaseModel):
     state: State = State.CREATED
     reason: str | None = None
     attempts: int = 0
+    earlier: tuple[Earlier, ...] = Field(default=(), description="the channels before this one")
     event_at: datetime
     created_at: datetime
     changed_at: datetime

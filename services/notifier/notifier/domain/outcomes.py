@@ -44,9 +44,11 @@ class Outcome:
         return told and self.notification.concerns_a_submission
 
 
-def by_another_channel(notification: Notification, now: datetime, reason: str | None = None) -> Outcome:
-    """The planned one does not reach the recipient: it goes on with the other one that its row allows."""
-    return Outcome(notification, State.CREATED, reason, next_at=now, channel=notification.otherwise)
+def by_another_channel(
+    notification: Notification, now: datetime, reason: str | None = None, tried: bool = False
+) -> Outcome:
+    """The planned one has failed or does not reach the recipient: it goes on with the other one that its row allows."""
+    return Outcome(notification, State.CREATED, reason, next_at=now, tried=tried, channel=notification.otherwise)
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,13 @@ class RetryPolicy:
         doubled: timedelta = min(self.longest, self.first * 2 ** min(attempts - 1, 30))
         return doubled * (1 - chance / 4)
 
-    def after_failure(self, notification: Notification, reason: str, now: datetime, chance: float) -> Outcome:
+    def after_failure(
+        self, notification: Notification, reason: str, now: datetime, chance: float, otherwise: bool = False
+    ) -> Outcome:
+        """`otherwise`: another channel reaches the recipient, and takes over when the attempts have run out."""
         attempts = notification.attempts + 1
+        if attempts >= self.attempts and otherwise:
+            return by_another_channel(notification, now, reason, tried=True)
         if attempts >= self.attempts:
             return Outcome(notification, State.TECHNICAL_FAILURE, reason, tried=True)
         next_at = now + self.pause(attempts, chance)

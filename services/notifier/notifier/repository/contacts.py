@@ -56,9 +56,12 @@ class Contacts:
         found = self.collection.find({"_id": {"$in": list(keys)}})
         return {document["_id"]: _read(document) async for document in found}
 
-    async def unsubscribe(self, key: str, wanted: bool) -> None:
-        """No more mail to this contact, or mail again. Not where it is erased: that leaves nobody to write to."""
-        change: Document = {"$set": {"unsubscribed": True}} if wanted else {"$unset": {"unsubscribed": 1}}
+    async def unsubscribe(self, key: str, said: Document | None) -> None:
+        """No more mail to this contact, with a note of who said so when and how, or mail again.
+
+        Not where it is erased: that leaves nobody to write to.
+        """
+        change: Document = {"$set": {"unsubscribed": said}} if said else {"$unset": {"unsubscribed": 1}}
         await self.collection.update_one({"_id": key, "sealed": {"$exists": True}}, change)
 
     async def keys_of(self, submission_id: str) -> list[str]:
@@ -70,7 +73,7 @@ def _read(document: Document) -> StoredContact:
         document["_id"],
         document.get("sealed"),
         document.get("confirmed", False),
-        document.get("unsubscribed", False),
+        bool(document.get("unsubscribed")),  # earlier versions wrote no note
     )
 
 

@@ -14,11 +14,6 @@ class Held:
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         self.collection = database[COLLECTION]
 
-    async def ensure_indexes(self) -> None:
-        await self.collection.create_index(
-            "held_until", name="held", partialFilterExpression={"held_until": {"$exists": True}}
-        )
-
     async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
         """Those whose time has come, the longest held first."""
         found = self.collection.find({"held_until": {"$lte": now}}, sort=[("held_until", 1)], hint="held").limit(limit)

@@ -58,6 +58,9 @@ class Notifications:
         await self.collection.create_index(
             "waiting_for", name="waiting", partialFilterExpression={"waiting_for": {"$exists": True}}
         )
+        await self.collection.create_index(
+            "held_until", name="held", partialFilterExpression={"held_until": {"$exists": True}}
+        )
         await self.collection.create_index("submission_id", name="submission")
         await self.collection.create_index(
             "created_at", name="expiry", expireAfterSeconds=int(self.kept.total_seconds())
@@ -204,6 +207,8 @@ class Notifications:
         by_state = {
             group["_id"]: group["count"] async for group in await self.collection.aggregate(counts, hint="lanes")
         }
+        held: Document = {"channel": channel, "held_until": {"$exists": True}}
+        by_state[State.HELD.value] = await self.collection.count_documents(held, hint="held", limit=COUNTED_AT_MOST)
         oldest = [
             found["next_at"]
             for lane in LANES

@@ -14,7 +14,7 @@ from shared.aggregates import Aggregate, Aggregates, Decision, Document
 from shared.events.envelope import Cause, Draft
 from shared.events.notifications import NotificationDelivered, NotificationFailed, NotificationSent
 
-from notifier.domain.notifications import UNFINISHED, Notification, State
+from notifier.domain.notifications import UNFINISHED, Earlier, Notification, State
 from notifier.domain.outcomes import Outcome
 from notifier.repository.notifications import COLLECTION
 from notifier.repository.receipts import REASON, applied
@@ -80,7 +80,8 @@ class Outcomes:
         alike: dict[tuple[object, ...], list[Outcome]] = defaultdict(list)
         for outcome in outcomes:
             change = (outcome.state, outcome.reason, outcome.next_at, outcome.tried, outcome.waiting_for)
-            alike[*change, outcome.channel, outcome.handed, outcome.held_until].append(outcome)
+            before = (outcome.notification.channel, outcome.notification.attempts) if outcome.channel else None
+            alike[*change, outcome.channel, before, outcome.handed, outcome.held_until].append(outcome)
         operations = [UpdateMany(_claimed(group), _change(group[0], now)) for group in alike.values()]
         written = await self.notifications.bulk_write(operations, ordered=False, session=session)
         if written.matched_count != len(outcomes):
@@ -145,11 +146,17 @@ def _change(outcome: Outcome, now: datetime) -> Document:
         values["waiting_for"] = outcome.waiting_for
     else:
         forgotten["waiting_for"] = 1
+    change: Document = {"$inc": {"attempts": int(outcome.tried)}}
     if outcome.channel is not None:
-        values["channel"] = outcome.channel
+        before = outcome.notification
+        earlier = Earlier(
+            channel=before.channel, reason=outcome.reason, attempts=before.attempts + outcome.tried, at=now
+        )
+        values |= {"channel": outcome.channel, "attempts": 0}
+        change = {"$push": {"earlier": earlier.model_dump(exclude_none=True)}}
     if outcome.handed is not None:
         values |= {name: value for name, value in asdict(outcome.handed).items() if value is not None}
-    return {"$set": values, "$unset": forgotten, "$inc": {"attempts": int(outcome.tried)}}
+    return {"$set": values, "$unset": forgotten, **change}
 
 
 def _event(outcome: Outcome) -> NotificationSent | NotificationDelivered | NotificationFailed:

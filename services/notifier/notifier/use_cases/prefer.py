@@ -1,7 +1,7 @@
 """What somebody wants to be told: chosen signed in, or by whoever reads the mail through the link in it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from shared.aggregates import Aggregate, Aggregates, Decision
@@ -97,14 +97,14 @@ class Chooser:
     async def stop(self, token: str, everything: bool, said: Said) -> None:
         """Nothing more about this submission, or nothing at all. Once more does no harm."""
         key, _, address = await self._of(token)
-        await self.contacts.unsubscribe(key, True)
+        await self.contacts.unsubscribe(key, {"at": self.clock(), **asdict(said)})
         if everything and address:
             await self._change(await self._id(address), _stopped, said)
 
     async def resume(self, token: str, said: Said) -> None:
         """Messages again, about this submission and all others. What bounced or was called spam stays stopped."""
         key, _, address = await self._of(token)
-        await self.contacts.unsubscribe(key, False)
+        await self.contacts.unsubscribe(key, None)
         if address:
             await self._change(await self._id(address), _resumed, said)
 
