@@ -26,6 +26,7 @@ from sla_monitor.use_cases.award import Awards, reproduced
 from sla_monitor.use_cases.performance import Record
 from sla_monitor.use_cases.recount import ALL, COUNTING, recount
 
+from tests.support.desk import AtTheDesk
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
@@ -38,6 +39,8 @@ from tests.support.sla_monitor import (
     a_triage_policy,
     answered,
     assigned,
+    in_charge,
+    question,
     received,
     reopened,
     round_the_clock,
@@ -175,6 +178,26 @@ async def counted_of(database: Database) -> Counter[str]:
     return found
 
 
+async def test_what_belongs_to_an_entity_has_its_figures_on_that_ones_page(
+    client: Client, neighbours: Neighbours
+) -> None:
+    unit = EntityChanged(entity="roads", name=Name(ar="الطرق", en="Roads"), kind="authority", calendar="utilities")
+    await neighbours.publish("entity:roads", unit.model_copy(update={"parent": "works"}))
+    submission = str(uuid4())
+    await neighbours.publish(submission, received(submission), assigned(submission, "roads"))
+
+    async def has_it() -> bool:
+        units = (await figures(client, entity="works"))["units"]
+        return [(each["entity"], each["figures"]["open"]) for each in units] == [("roads", 1)]
+
+    await eventually(has_it)
+    assert (await figures(client, entity="works", year=YEAR - 1))["units"][0]["figures"]["open"] == 0
+    assert (await figures(client, entity="roads"))["units"] == []
+    report = await client.get("/performance/report", params={"lang": "en", "entity": "works"})
+    assert "What belongs to it" in report.text
+    assert "Roads" in report.text
+
+
 async def test_others_are_told_when_the_figures_of_an_entity_change(client: Client, neighbours: Neighbours) -> None:
     submission = str(uuid4())
     await neighbours.publish(submission, received(submission), assigned(submission))
@@ -290,6 +313,52 @@ async def test_overdue_cases_are_counted_from_an_index_alone(
     await mongo_database.command("profile", 0)
     [asked] = await mongo_database["system.profile"].find({"command.aggregate": "clocks"}).to_list()
     assert (asked["keysExamined"], asked["docsExamined"]) == (1, 0)
+
+
+async def test_an_entitys_people_see_what_lies_before_them_and_others_do_not(
+    app: FastAPI, client: Client, neighbours: Neighbours, provider: Provider, mongo_database: Database
+) -> None:
+    first, second, third = (str(uuid4()) for _ in range(3))
+    await neighbours.publish(first, received(first), assigned(first), in_charge(first, "works.officer"))
+    await neighbours.publish(second, received(second), assigned(second), question(second, "q1"))
+    await neighbours.publish(third, received(third), assigned(third), answered(third))
+    await settled(client, answered=1, open=2)
+    head = provider.authorization("head.works", "head", entity="works")
+    at = f"{API}/entities/works/workload"
+    known = (await client.get(at, headers=head)).json()
+    assert (known["open"], known["overdue"], known["forecast"]["due"], known["forecast"]["late"]) == (2, 0, 1, None)
+    assert {(load["official"], load["this_week"], load["waiting"]) for load in known["loads"]} == {
+        ("works.officer", 1, 0),
+        ("officer-1", 0, 1),
+    }
+    workloads = app.state.workloads
+    [case] = await workloads.store.due_before("works", datetime.now(UTC) + timedelta(days=7), 10)
+    its_day = case.due_at.astimezone(ZoneInfo("Asia/Bahrain")).replace(hour=0, minute=0, second=0, microsecond=0)
+    assert [each.reference for each in (await workloads.of("works", its_day)).today] == ["T-1"]
+    after = await workloads.of("works", case.due_at + timedelta(seconds=1))
+    assert [each.official for each in after.overdue] == ["works.officer"]
+
+    stranger = provider.authorization("head.health", "head", entity="health")
+    auditor = provider.authorization("auditor", "auditor")
+    asked = [await client.get(at, headers=headers) for headers in (stranger, auditor, {})]
+    assert [each.status_code for each in asked] == [403, 200, 401]
+    assert (await client.get(f"{API}/entities/nobody/workload", headers=auditor)).status_code == 404
+    async with AtTheDesk(app, "head.works", "head", "works") as person:
+        page = await person.opens("/performance/entity")
+        assert "works.officer" in page
+        assert "With fewer than five there is no forecast." in page
+        assert 'dir="rtl"' in await person.opens("/performance/entity?lang=ar")
+        await person.opens("/performance/entity?entity=health", 403)
+    async with AtTheDesk(app, "auditor", "auditor", None) as person:
+        assert "A name" in await person.opens("/performance/entity")
+    async with AtTheDesk(app, "somebody", "citizen", None) as person:
+        await person.opens("/performance/entity", 403)
+
+    await mongo_database.command("profile", 2)
+    await workloads.store.loads("works", datetime.now(UTC), datetime.now(UTC) + timedelta(days=7))
+    await mongo_database.command("profile", 0)
+    [looked] = await mongo_database["system.profile"].find({"command.aggregate": "clocks"}).to_list()
+    assert (looked["keysExamined"], looked["docsExamined"]) == (2, 0)
 
 
 async def test_who_is_not_known_has_no_record(client: Client) -> None:

@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from shared.events.envelope import Event
 from shared.lease import Lease
+from shared.session import Session, SessionKeys
 from shared.topics import DEADLINES
 from sla_monitor.app import create_app
 from sla_monitor.measuring import measure_once
@@ -19,6 +20,7 @@ from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.sweeper import Sweeper
 
 from tests.support import one_sla_monitor
+from tests.support.desk import AtTheDesk
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
@@ -26,6 +28,7 @@ from tests.support.one_sla_monitor import ALWAYS, API, publish
 from tests.support.provider import Provider
 from tests.support.serving import serving
 from tests.support.sla_monitor import (
+    SESSION_KEYS,
     a_policy,
     a_rulebook_body,
     a_triage_policy,
@@ -231,6 +234,39 @@ async def test_a_clock_is_shown_to_its_custodian_and_to_no_other_entity(
         assert (await client.get(f"{API}/clocks/{submission}", headers=headers)).status_code == status
     metrics = (await client.get("/metrics")).text
     assert "tawasul_sla_monitor_lateness_seconds_bucket" in metrics
+
+
+async def test_how_a_deadline_came_about_is_a_page_for_who_has_the_case_and_for_who_sent_it(
+    app: FastAPI, client: Client, neighbours: Neighbours, administrator: dict[str, str]
+) -> None:
+    await publish(client, administrator)
+    submission = str(uuid4())
+    await neighbours.publish(submission, received(submission), assigned(submission), question(submission, "q1"))
+    await neighbours.hear(DEADLINES, submission, "DeadlineSet", "DeadlinePaused")
+    page = f"/performance/clocks/{submission}"
+    async with AtTheDesk(app, "officer", "officer", "works") as officer:
+        seen = await officer.opens(page)
+        assert "The entity asked a question" in seen
+        assert "What follows if nothing happens" in seen
+        assert 'href="/desk/T-1"' in seen
+        await officer.opens(f"/performance/clocks/{uuid4()}", 403)
+    async with AtTheDesk(app, "officer", "officer", "health") as stranger:
+        await stranger.opens(page, 403)
+    async with AtTheDesk(app, "anybody", "citizen", None) as author:
+        await author.opens(page, 401)
+        author.cookie = by_secret_link(submission)
+        seen = await author.opens(page)
+        assert 'href="/track/T-1"' in seen
+        assert "What follows" not in seen, "what officials are told is not theirs"
+        assert 'dir="rtl"' in await author.opens(f"{page}?lang=ar")
+        await author.opens(f"/performance/clocks/{uuid4()}", 401)
+    assert (await client.get(page, headers={"Accept": "text/html"})).status_code == 401
+
+
+def by_secret_link(submission: str) -> str:
+    """The cookie of a browser that opened this submission's link and signed in as nobody."""
+    expires_at = datetime.now(UTC) + timedelta(minutes=15)
+    return SessionKeys(SESSION_KEYS).write(Session("s", None, "", frozenset(), None, (submission,), expires_at))
 
 
 async def test_the_figures_of_the_clocks_tell_who_has_no_custodian_and_what_is_due(

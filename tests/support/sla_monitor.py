@@ -229,6 +229,17 @@ def question(submission: str, question_id: str, entity: str = "works") -> EventD
     )
 
 
+def in_charge(submission: str, official: str, entity: str = "works") -> EventData:
+    return assignments.OfficialPutInCharge(
+        submission_id=submission,
+        from_state="assigned",
+        to_state="assigned",
+        entity=entity,
+        in_charge=official,
+        way="hand",
+    )
+
+
 def interim(submission: str, entity: str = "works") -> EventData:
     return assignments.InterimReplyGiven(
         submission_id=submission,

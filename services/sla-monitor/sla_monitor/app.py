@@ -17,12 +17,13 @@ from sla_monitor.api import clocks as clocks_api
 from sla_monitor.api import history as history_api
 from sla_monitor.api import performance as performance_api
 from sla_monitor.api import rulebook as rulebook_api
+from sla_monitor.api import workload as workload_api
 from sla_monitor.award_store import AWARDS, CASES, CONTESTS, AwardStore
 from sla_monitor.consumers import HANDLERS, TOPICS
 from sla_monitor.judging import Judging
 from sla_monitor.measuring import measure_clocks
 from sla_monitor.move_store import MoveStore
-from sla_monitor.pages import award, changing, performance, working_hours
+from sla_monitor.pages import award, changing, clock, performance, working_hours, workload
 from sla_monitor.record_keeper import RecordKeeper
 from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
 from sla_monitor.repository import CLOCKS, DIFFERENCES, MOVES, PUBLICATIONS, Clocks, Publications, RulebookStore
@@ -32,6 +33,8 @@ from sla_monitor.sweeper import Sweeper
 from sla_monitor.use_cases.award import Awards
 from sla_monitor.use_cases.keep_clock import Reference
 from sla_monitor.use_cases.performance import Record
+from sla_monitor.use_cases.workload import Workloads
+from sla_monitor.workload_store import WorkloadStore
 
 PATIENCE_SECONDS = 60.0
 """How long deadlines wait for unread events after a start; then time goes on without them."""
@@ -56,7 +59,8 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     publications = Publications(service.database)
     moves = MoveStore(service.database[MOVES])
     awards = Awards(record, award_store(service.database))
-    service.stores += [clocks, store, erasures, record.store, publications, moves, awards.store]
+    workloads = Workloads(WorkloadStore(clocks.collection), sums, reference)
+    service.stores += [workloads.store, clocks, store, erasures, record.store, publications, moves, awards.store]
 
     consumer = Consumer(
         service.database, clocks, HANDLERS, TOPICS, service.group, lambda: reference, settings.topic_prefix
@@ -87,15 +91,18 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         description="Keeps the clock of every submission: what is due when, who held it for how long, what was late.",
     )
     app.state.clocks, app.state.store, app.state.reference, app.state.record = clocks, store, reference, record
-    app.state.moves, app.state.awards = moves, awards
+    app.state.moves, app.state.awards, app.state.workloads = moves, awards, workloads
     app.include_router(clocks_api.router)
     app.include_router(rulebook_api.router)
     app.include_router(history_api.router)
     app.include_router(performance_api.router)
     app.include_router(award_api.router)
+    app.include_router(workload_api.router)
     Pages(settings, Path(__file__).parent).install(app)
     app.include_router(performance.router)
     app.include_router(award.router)
+    app.include_router(clock.router)
+    app.include_router(workload.router)
     app.include_router(working_hours.router)
     app.include_router(changing.router)
     return app

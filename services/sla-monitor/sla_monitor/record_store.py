@@ -7,7 +7,7 @@ entities and months.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from pymongo import UpdateOne
@@ -15,7 +15,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from shared.aggregates import Document
 
-from sla_monitor.domain.performance import NOW, SEPARATOR
+from sla_monitor.domain.performance import NOW, SEPARATOR, Count
 
 SUMS, PROGRESS = "sums", "progress"
 MOST_AT_ONCE = 500
@@ -91,6 +91,12 @@ class RecordStore:
     async def areas(self, year: int) -> list[Row]:
         """Of the country by area and month."""
         return await self._rows({"detailed": AREAS, "month": _months(year)})
+
+    async def answered(self, entity: str, months: Sequence[str]) -> list[int]:
+        """How many answers an entity gave in each of these months."""
+        found = await self._rows({"detailed": False, "month": {"$in": [*months]}, "entity": entity})
+        rows = {row.month: row.counts for row in found}
+        return [rows[month][Count.IN_TIME] + rows[month][Count.LATE] if month in rows else 0 for month in months]
 
     async def years(self) -> list[int]:
         months = await self.sums.distinct("month", {"detailed": False})

@@ -37,6 +37,7 @@ MATRIX: dict[str, dict[State, State]] = {
     "SubmissionRated": {},
     "AppealFiled": {},
     "AppealDecided": {M: R, S: R, G: R},
+    "OfficialPutInCharge": {},
 }
 """What each fact makes of the state it meets; what is not here stays as it is."""
 

@@ -33,6 +33,7 @@ from intake.api.models import (
 )
 from intake.api.submissions import Opened, check_may_agree, opened
 from intake.api.throttle import throttle_of
+from intake.api.tracking_link import enter
 from intake.domain.confirmation import Confirmation, again_from
 from intake.domain.rating import Reason
 from intake.domain.reference import normalised
@@ -119,6 +120,14 @@ async def show(
 @router.get("/track/{reference}/withdraw")
 async def confirm_withdrawal(request: Request, submission: Opened) -> Response:
     return _page(request, submission, template="withdraw.html")
+
+
+@router.get("/track/{reference}/clock")
+async def to_the_clock(request: Request, submission: Opened) -> Response:
+    """On to the SLA monitor's page, which believes the session that may open this submission."""
+    if request.app.state.session_keys is None:
+        raise not_found()
+    return await enter(request, submission.id, f"/performance/clocks/{submission.id}")
 
 
 @with_files.post("/track/{reference}/information")

@@ -1,9 +1,12 @@
 """One submission's clock, explained step by step."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request, Response
-from shared.auth import SignedIn, refuse
+from shared.aggregates import Aggregate
+from shared.auth import Caller, SignedIn, refuse
 from shared.clock import utc_now
 from shared.events.model import Role, SubmissionId
 from shared.messaging import RetryLater
@@ -11,11 +14,22 @@ from shared.openapi import refusals
 from shared.problems import busy, not_found
 
 from sla_monitor.api.models import ClockAnswer
-from sla_monitor.domain.clock import read_clock
+from sla_monitor.domain.clock import Clock, read_clock
+from sla_monitor.domain.record import ClockRecord
 from sla_monitor.repository import Clocks
 from sla_monitor.use_cases.keep_clock import Reference
 
 router = APIRouter(prefix="/api/sla-monitor/v1", tags=["clocks"])
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A clock, as it was read `at`; `version` is that of its document."""
+
+    version: int
+    record: ClockRecord
+    clock: Clock
+    at: datetime
 
 
 @router.get(
@@ -27,23 +41,38 @@ async def get_clock(
     submission_id: Annotated[SubmissionId, Path()], caller: SignedIn, request: Request, response: Response
 ) -> ClockAnswer:
     """For the officials of its custodian, the central office and auditors."""
+    known = await read_for_official(request, submission_id, caller)
+    response.headers["ETag"] = f'"{known.version}"'
+    return ClockAnswer.of(submission_id, known.record, known.clock, known.at)
+
+
+async def read_for_official(request: Request, submission_id: str, caller: Caller) -> Reading:
+    """Raises Problem 403 also where there is none, unless the caller may see all of them; 404; 503."""
     clocks: Clocks = request.app.state.clocks
-    reference: Reference = request.app.state.reference
-    may_see_all = caller.has(Role.CENTRAL, Role.AUDITOR)
     found = await clocks.find(submission_id)
-    record = found.state if found else None
-    custodian = record.standing.entity if record and record.standing else None
-    if not may_see_all and not caller.acts_for(custodian):
+    standing = found.state.standing if found and found.state else None
+    if not caller.has(Role.CENTRAL, Role.AUDITOR) and not caller.acts_for(standing.entity if standing else None):
         raise refuse("entity")
-    if found is None or record is None:
+    return _read(request, found)
+
+
+async def read_for_author(request: Request, submission_id: str) -> Reading:
+    """Of a submission that the browser's session may open. Raises Problem 404, or 503."""
+    clocks: Clocks = request.app.state.clocks
+    return _read(request, await clocks.find(submission_id))
+
+
+def _read(request: Request, found: Aggregate[ClockRecord] | None) -> Reading:
+    """Busy while a rulebook by which it was read is not here yet."""
+    reference: Reference = request.app.state.reference
+    if found is None or found.state is None:
         raise not_found()
     now = utc_now()
     try:
-        rules = reference.rules(record.rulebook)
+        rules = reference.rules(found.state.rulebook)
     except RetryLater as error:
         raise busy() from error
-    clock = read_clock(record.facts, rules, now)
+    clock = read_clock(found.state.facts, rules, now)
     if clock is None:
         raise not_found()
-    response.headers["ETag"] = f'"{found.version}"'
-    return ClockAnswer.of(submission_id, record, clock, now)
+    return Reading(found.version, found.state, clock, now)

@@ -74,6 +74,7 @@ CLOCK: Example = {
             "because": "SubmissionAssigned",
             "working_seconds": 26100,
             "counted": True,
+            "special_days": [],
             **_TERMS,
         }
     ],
@@ -223,4 +224,41 @@ FROZEN: Example = {
     "formula": 1,
     "frozen_at": "2026-05-10T06:00:00Z",
     "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+}
+
+_OPEN_CASE: Example = {
+    "submission": "0b9f7d3e-6c1c-4a51-9c59-0a3c1f2f9b10",
+    "reference": "7KD3M-Q2X9A",
+    "target": "answer",
+    "due_at": "2026-04-02T11:15:00Z",
+    "official": "works.officer",
+}
+WORKLOAD: Example = {
+    "entity": "works",
+    "as_of": "2026-04-02T06:00:00Z",
+    "open": 3,
+    "overdue": 0,
+    "overdue_cases": [],
+    "today": 1,
+    "today_cases": [_OPEN_CASE],
+    "is_whole": True,
+    "loads": [
+        {
+            "official": "works.officer",
+            "open": 3,
+            "overdue": 0,
+            "this_week": 1,
+            "waiting": 2,
+            "is_overloaded": False,
+        }
+    ],
+    "forecast": {
+        "until": "2026-04-09T06:00:00Z",
+        "due": 1,
+        "late": 0,
+        "late_cases": [],
+        "answers": 40,
+        "worked_seconds": 600000,
+        "since": "2026-03-01T00:00:00+03:00",
+    },
 }

@@ -10,10 +10,10 @@ from sla_monitor.api.examples import CLOCK, PUBLISHED, RULEBOOK
 from sla_monitor.domain.calendar import Calendar, CalendarVersion, Definition, EarlierWeek
 from sla_monitor.domain.clock import Clock
 from sla_monitor.domain.days_in_lieu import proposed
+from sla_monitor.domain.explanation import Part, explained
 from sla_monitor.domain.goals import Goal, goals
 from sla_monitor.domain.policy import Policy, PolicyVersion
 from sla_monitor.domain.record import ClockRecord, Declaration
-from sla_monitor.domain.run import COUNTING, Run
 from sla_monitor.domain.rungs import BREACH, rungs
 
 
@@ -93,6 +93,15 @@ class PolicyList(BaseModel):
     next_cursor: str | None = None
 
 
+class SpecialDays(BaseModel):
+    """On which other hours held than in an ordinary week."""
+
+    first: date
+    last: date
+    name: Name | None = Field(description="null: a day in lieu of a holiday")
+    closed: bool
+
+
 class Step(BaseModel):
     """One stretch of time in which nothing changed: who held the case, whether time ran, why it began."""
 
@@ -104,6 +113,7 @@ class Step(BaseModel):
     because: str = Field(description="the type of the event that began it, or `limit` of waiting for the citizen")
     working_seconds: int = Field(description="working time in it, by the custodian's calendar, up to now")
     counted: bool = Field(description="whether it counts against the target")
+    special_days: list[SpecialDays] = Field(default=[], description="in it: holidays, closures, hours of a season")
     policy: str
     policy_version: int
     calendar: str
@@ -187,7 +197,7 @@ class ClockAnswer(BaseModel):
             next_at=record.next_at,
             open_question=clock.question,
             rulebook=record.rulebook,
-            steps=[step for run in clock.runs for step in _steps(run, now)],
+            steps=[step for part in explained(clock, now) for step in _steps(part)],
             targets=[GoalAnswer.of(goal, now) for goal in goals(clock)],
             declarations=[
                 Declared(**dict(each), would_be_in_time_now=_is_overtaken(each, breached))
@@ -203,21 +213,26 @@ def _is_overtaken(declaration: Declaration, breached: set[tuple[str, str]]) -> b
     return (declaration.target, declaration.run) not in breached
 
 
-def _steps(run: Run, now: datetime) -> list[Step]:
+def _steps(part: Part) -> list[Step]:
+    run = part.run
     return [
         Step(
-            start=interval.start,
-            end=interval.end,
+            start=step.interval.start,
+            end=step.interval.end,
             entity=run.entity,
             target=run.target,
-            state=interval.state,
-            because=interval.because,
-            working_seconds=int(run.timetable.between(interval.start, min(interval.end or now, now)).total_seconds()),
-            counted=interval.state in COUNTING,
+            state=step.interval.state,
+            because=step.interval.because,
+            working_seconds=int(step.worked.total_seconds()),
+            counted=step.counted,
+            special_days=[
+                SpecialDays(first=each.first, last=each.last, name=each.name, closed=each.closed)
+                for each in step.special
+            ],
             policy=run.policy.id,
             policy_version=run.policy.version,
             calendar=run.calendar.id,
             calendar_version=run.calendar.version,
         )
-        for interval in run.intervals
+        for step in part.steps
     ]

@@ -227,6 +227,8 @@ class _Walk:
                 done.marks.setdefault(Mark.IMPLEMENTED, at)
         if not self.clock.is_open or fact.entity not in (None, run.entity):
             return
+        if fact.type == "OfficialPutInCharge":
+            run.in_charge = fact.official
         if fact.type in WORK:
             run.marks.setdefault(Mark.ACKNOWLEDGED, at)
             run.official = fact.official or run.official

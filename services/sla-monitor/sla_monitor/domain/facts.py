@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, ConfigDict
 from shared.events import assignments, submissions
 from shared.events.envelope import Event
-from shared.events.model import Channel, Kind, Priority
+from shared.events.model import Channel, EventData, Kind, Priority
 
 
 class Fact(BaseModel):
@@ -61,6 +61,7 @@ KEPT: tuple[type, ...] = (
     assignments.SubmissionMerged,
     assignments.SubmissionUnmerged,
     assignments.AppealDecided,
+    assignments.OfficialPutInCharge,
 )
 
 
@@ -92,8 +93,14 @@ def fact_of(event: Event) -> Fact | None:
         decision=getattr(data, "decision", None),
         imported=getattr(data, "channel", None) is Channel.IMPORT or None,
         score=getattr(data, "score", None),
-        official=getattr(data, "official", None) if isinstance(data, OF_ITS_OFFICIAL) else None,
+        official=_official(data),
     )
+
+
+def _official(data: EventData) -> str | None:
+    if isinstance(data, assignments.OfficialPutInCharge):
+        return data.in_charge
+    return getattr(data, "official", None) if isinstance(data, OF_ITS_OFFICIAL) else None
 
 
 def in_order(facts: Iterable[Fact]) -> list[tuple[datetime, Fact]]:

@@ -28,7 +28,10 @@ class Declaration(BaseModel):
 
 
 class Standing(BaseModel):
-    """How the clock stood when it was last written: for lists, counts and metrics, never for decisions."""
+    """How the clock stood when it was last written: for lists, counts and metrics, never for decisions.
+
+    `official` is who of the custodian has it, as far as that is known.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,6 +41,7 @@ class Standing(BaseModel):
     due_at: datetime
     is_open: bool
     imported: bool = False
+    official: str | None = None
 
 
 class ClockRecord(BaseModel):
@@ -45,13 +49,15 @@ class ClockRecord(BaseModel):
 
     `rulebook` is the newest one by which this was read; a later one brings every clock that is open to be read again.
     `counted` is what the record of the entities holds of it (`domain/performance.py`), `counted_in` its entities and
-    months, as `works/2026-04`: by these the cases behind a figure are found.
+    months, as `works/2026-04`: by these the cases behind a figure are found. `reference` is the number by which people
+    call it; records from before it was kept have none.
     """
 
     model_config = ConfigDict(frozen=True)
 
     rulebook: int
     correlation_id: str
+    reference: str | None = None
     facts: tuple[Fact, ...] = ()
     declarations: tuple[Declaration, ...] = ()
     told: Told | None = None
@@ -71,4 +77,9 @@ def standing_of(clock: Clock) -> Standing:
         due_at=clock.due_at,
         is_open=clock.is_open,
         imported=clock.is_imported,
+        official=official_of(clock),
     )
+
+
+def official_of(clock: Clock) -> str | None:
+    return clock.run.in_charge or clock.run.official

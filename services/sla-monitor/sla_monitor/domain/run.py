@@ -63,7 +63,8 @@ class Run:
 
     `own_calendar` is the custodian's; the policy may name another one. `rating` is the last one of this part's answer.
     `spent_before` is there after a reopening: what the same custodian had used of its target by then. `words` are when
-    the citizen heard from it, each with its fact; `official` is who worked on it last. `given_due` is the due time that
+    the citizen heard from it, each with its fact; `official` is who worked on it last, `in_charge` who was given it by
+    name. `given_due` is the due time that
     a history from elsewhere brings.
     """
 
@@ -82,6 +83,7 @@ class Run:
     is_extended: bool = False
     words: list[tuple[datetime, str]] = field(default_factory=list)
     official: str | None = None
+    in_charge: str | None = None
     given_due: datetime | None = None
 
     @property

@@ -49,6 +49,7 @@ TRANSITIONS: dict[str, dict[State, Step]] = {
     "SubmissionRated": {},
     "AppealFiled": {},
     "AppealDecided": dict.fromkeys((*_ENDED, State.MERGED), Step.RESTART),
+    "OfficialPutInCharge": {},
 }
 
 

@@ -59,7 +59,8 @@ def take_fact(
     record = record or ClockRecord(rulebook=rules.newest.version, correlation_id=event.correlation_id)
     custodian = rules.newest.central if fact.type == "SubmissionReceived" else fact.entity
     fact = fact.model_copy(update=reference.said_of(event.data, custodian))
-    record = record.model_copy(update={"facts": (*record.facts, fact)})
+    reference_number = getattr(event.data, "reference", None) or record.reference
+    record = record.model_copy(update={"facts": (*record.facts, fact), "reference": reference_number})
     return _settle(event.key, record, rules, now, fact)
 
 

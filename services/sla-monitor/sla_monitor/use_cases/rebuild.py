@@ -38,6 +38,7 @@ def rebuilt(submission: str, record: ClockRecord, reference: Reference, now: dat
     bare = ClockRecord(
         rulebook=record.rulebook,
         correlation_id=record.correlation_id,
+        reference=record.reference,
         facts=record.facts,
         declarations=record.declarations,
         told=record.told,

@@ -4,14 +4,15 @@ for clocks from before there was a record. Cases that change meanwhile are count
 from shared.aggregates import Aggregate, VersionMiss
 
 from sla_monitor.domain.clock import read_clock
-from sla_monitor.domain.record import ClockRecord
+from sla_monitor.domain.record import ClockRecord, official_of
 from sla_monitor.record_store import RecordStore
 from sla_monitor.repository import Clocks
 from sla_monitor.use_cases.keep_clock import Reference, counted_in, counted_of
 
-COUNTING = 4
-"""The version of `domain/performance.py`: a higher one counts everything anew, once. What a process of the version
-before wrote after that is counted in its way until the case changes again: raise it once more when none is left."""
+COUNTING = 5
+"""The version of `domain/performance.py`, and of what lists need of a clock: a higher one counts everything anew, once.
+What a process of the version before wrote after that is counted in its way until the case changes again: raise it once
+more when none is left."""
 AT_ONCE = 200
 ALL = "~"
 """After every id."""
@@ -44,6 +45,9 @@ def _count(aggregate: Aggregate[ClockRecord], reference: Reference) -> None:
     clock = read_clock(record.facts, rules, last)
     counted = counted_of(clock, rules) if clock is not None else ()
     found_by = counted_in(counted)
-    if (counted, found_by) != (record.counted, record.counted_in):
-        aggregate.state = record.model_copy(update={"counted": counted, "counted_in": found_by})
+    standing = record.standing
+    if clock is not None and standing is not None:
+        standing = standing.model_copy(update={"official": official_of(clock)})
+    if (counted, found_by, standing) != (record.counted, record.counted_in, record.standing):
+        aggregate.state = record.model_copy(update={"counted": counted, "counted_in": found_by, "standing": standing})
         aggregate.changed = True

@@ -1,0 +1,87 @@
+"""What lies before an entity: who has how much, and what would be late if it goes on as it did.
+
+The forecast is as simple as it looks. How much working time one answer took is what the entity worked since a day,
+divided by what it answered since then. Were the open cases answered one after the other in that time, what is due first
+always first, some of them would come later than they are due. What comes in meanwhile, and what waits for its author,
+is not in it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from sla_monitor.domain.run import State
+from sla_monitor.domain.timetable import Timetable
+
+LEAST_ANSWERS = 5
+"""With fewer there is no pace to speak of."""
+OVERLOADED_TIMES, OVERLOADED_LEAST = 2, 5
+"""Who has more than so many times what the middle one of the entity's people has, and more than so many."""
+
+
+@dataclass(frozen=True)
+class OpenCase:
+    submission: str
+    reference: str | None
+    target: str
+    state: State
+    due_at: datetime
+    official: str | None
+
+
+@dataclass(frozen=True)
+class Load:
+    """Of one official; of nobody yet where there is none."""
+
+    official: str | None
+    open: int
+    overdue: int
+    this_week: int
+    waiting: int
+    is_overloaded: bool = False
+
+
+@dataclass(frozen=True)
+class Pace:
+    """So many answers in so much working time, counted since a moment."""
+
+    answers: int
+    worked: timedelta
+    since: datetime
+
+    @property
+    def each(self) -> timedelta | None:
+        return self.worked / self.answers if self.answers >= LEAST_ANSWERS and self.worked else None
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Of what is due until a moment: how many there are, and those that would come late. None without a pace."""
+
+    until: datetime
+    due: int
+    late: tuple[OpenCase, ...] | None
+
+
+def forecast(cases: Iterable[OpenCase], pace: Pace, timetable: Timetable, now: datetime, until: datetime) -> Forecast:
+    """`cases` that run, overdue ones too: these are answered before the others and are late already."""
+    queue = sorted((case for case in cases if case.state is not State.PAUSED), key=lambda case: case.due_at)
+    coming = [case for case in queue if now <= case.due_at < until]
+    each = pace.each
+    if each is None:
+        return Forecast(until, len(coming), None)
+    answered_at = {case.submission: timetable.add(now, each * number) for number, case in enumerate(queue, 1)}
+    return Forecast(until, len(coming), tuple(case for case in coming if answered_at[case.submission] > case.due_at))
+
+
+def weighed(loads: Sequence[Load]) -> list[Load]:
+    """Who has most comes first; nobody's cases come last and overload nobody."""
+    named = [load for load in loads if load.official is not None]
+    middle = median([load.open for load in named]) if named else 0
+    most = max(OVERLOADED_TIMES * middle, OVERLOADED_LEAST)
+    found = [
+        Load(each.official, each.open, each.overdue, each.this_week, each.waiting, each.open > most) for each in named
+    ]
+    found.sort(key=lambda load: (-load.open, load.official or ""))
+    return [*found, *(load for load in loads if load.official is None)]

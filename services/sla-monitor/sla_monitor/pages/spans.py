@@ -1,0 +1,28 @@
+"""Spans of working time to the minute, as `2 days and 3 hours`; a day is as long as somebody's working day."""
+
+from datetime import timedelta
+
+from babel.lists import format_list
+from shared.web.formats import LOCALES, Formats
+
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+def exactly(formats: Formats, span: timedelta, day: timedelta) -> str:
+    """Seconds are cut off; less than a minute is none."""
+    days, rest = divmod(span, day) if day else (0, span)
+    hours, rest = divmod(rest, HOUR)
+    minutes = rest // MINUTE
+    ungettext = formats.translations.ungettext
+    parts = [
+        str(words) % {"num": formats.number(number)}
+        for words, number in (
+            (ungettext("%(num)s day", "%(num)s days", days), days),
+            (ungettext("%(num)s hour", "%(num)s hours", hours), hours),
+            (ungettext("%(num)s minute", "%(num)s minutes", minutes), minutes),
+        )
+        if number
+    ]
+    if not parts:
+        return str(ungettext("%(num)s minute", "%(num)s minutes", 0)) % {"num": formats.number(0)}
+    return format_list(parts, style="standard", locale=LOCALES[formats.language])

@@ -1,0 +1,72 @@
+"""`/performance/entity`: the page from which an entity's head begins the day."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from shared.auth import OFFICIALS, SignedIn, refuse
+from shared.events.model import Identifier, Role
+from shared.web.catalogues import N_
+from shared.web.language import language_of
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import Response
+
+from sla_monitor.api.workload import workload_of
+from sla_monitor.domain.workload import OVERLOADED_LEAST, OVERLOADED_TIMES
+from sla_monitor.pages.words import TARGETS
+from sla_monitor.use_cases.performance import Record
+from sla_monitor.use_cases.workload import Workload
+
+router = APIRouter(include_in_schema=False)
+
+MOST_SHOWN = 50
+HEADINGS = {
+    "overdue": N_("Late"),
+    "today": N_("Due today"),
+    "late": N_("Would be late within the week"),
+}
+
+
+@router.get("/performance/entity")
+async def workload(
+    request: Request, caller: SignedIn, entity: Annotated[Identifier | None, Query()] = None
+) -> Response:
+    """Of the own entity; the central office and auditors say of which, and begin with their own."""
+    if not caller.has(*OFFICIALS, Role.CENTRAL, Role.AUDITOR):
+        raise refuse("role")
+    pages: Pages = request.app.state.pages
+    record: Record = request.app.state.record
+    lang, directory = language_of(request), record.reference.directory
+    names = {id: str(getattr(each.name, lang)) for id, each in directory.entities.items() if each.active}
+    entities = sorted(names.items(), key=lambda pair: pair[1]) if caller.has(Role.CENTRAL, Role.AUDITOR) else []
+    asked = entity or caller.entity or next((id for id, _ in entities), None)
+    if asked is None:
+        raise refuse("entity")
+    known = await workload_of(request, asked, caller)
+
+    def person(id: str | None) -> str:
+        official = directory.officials.get(id or "")
+        return str(getattr(official.name, lang)) if official else id or ""
+
+    context = {
+        "known": known,
+        "name": names.get(asked, asked),
+        "entities": entities,
+        "lists": _lists(known),
+        "headings": HEADINGS,
+        "most_shown": MOST_SHOWN,
+        "targets": TARGETS,
+        "person": person,
+        "most_busy": (OVERLOADED_TIMES, OVERLOADED_LEAST),
+        "answers_a_day": _answers_a_day(record, known),
+    }
+    return pages.render(request, "workload.html", context, headers=PRIVATE)
+
+
+def _lists(known: Workload) -> list[tuple[str, int, list[object]]]:
+    cases = {"overdue": known.overdue, "today": known.today, "late": known.forecast.late or ()}
+    return [(name, len(found), list(found[:MOST_SHOWN])) for name, found in cases.items()]
+
+
+def _answers_a_day(record: Record, known: Workload) -> float | None:
+    each, day = known.pace.each, record.working_day_seconds
+    return round(day / each.total_seconds(), 1) if each and day else None

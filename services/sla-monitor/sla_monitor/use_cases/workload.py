@@ -1,0 +1,79 @@
+"""Reads what lies before an entity: due today, overdue, who has how much, and what would be late within a week."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sla_monitor.domain.calendar import CalendarVersion
+from sla_monitor.domain.workload import Forecast, Load, OpenCase, Pace, forecast, weighed
+from sla_monitor.record_store import RecordStore
+from sla_monitor.use_cases.keep_clock import Reference
+from sla_monitor.workload_store import WorkloadStore
+
+AHEAD = timedelta(days=7)
+MOST_LOOKED_AT = 5_000
+"""Cases of one entity that are due within the week or late: a forecast of more would be of the first of them."""
+
+
+@dataclass(frozen=True)
+class Workload:
+    """`today` ends at midnight of the entity's calendar. `is_whole`: false where there were too many to look at all."""
+
+    entity: str
+    at: datetime
+    today_ends: datetime
+    overdue: Sequence[OpenCase]
+    today: Sequence[OpenCase]
+    loads: Sequence[Load]
+    pace: Pace
+    forecast: Forecast
+    is_whole: bool
+
+    @property
+    def open(self) -> int:
+        return sum(load.open for load in self.loads)
+
+
+class Workloads:
+    def __init__(self, store: WorkloadStore, record: RecordStore, reference: Reference) -> None:
+        self.store = store
+        self.record = record
+        self.reference = reference
+
+    async def of(self, entity: str, now: datetime) -> Workload | None:
+        """None while no calendars were published."""
+        rulebook = self.reference.rulebooks.newest
+        if rulebook is None:
+            return None
+        known = self.reference.directory.entities.get(entity)
+        calendar = rulebook.calendar(known.calendar if known else None)
+        until = now + AHEAD
+        cases = await self.store.due_before(entity, until, MOST_LOOKED_AT)
+        midnight = _next_midnight(now, ZoneInfo(calendar.definition.zone))
+        pace = await self._pace(entity, calendar, now)
+        return Workload(
+            entity=entity,
+            at=now,
+            today_ends=midnight,
+            overdue=[case for case in cases if case.due_at < now],
+            today=[case for case in cases if now <= case.due_at < midnight],
+            loads=weighed(await self.store.loads(entity, now, until)),
+            pace=pace,
+            forecast=forecast(cases, pace, calendar.timetable, now, until),
+            is_whole=len(cases) < MOST_LOOKED_AT,
+        )
+
+    async def _pace(self, entity: str, calendar: CalendarVersion, now: datetime) -> Pace:
+        """Since the month before began; where nothing was answered in that, since this one did."""
+        zone = ZoneInfo(calendar.definition.zone)
+        this = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        before = (this - timedelta(days=1)).replace(day=1)
+        answered = await self.record.answered(entity, [f"{month:%Y-%m}" for month in (before, this)])
+        since = before if answered[0] else this
+        return Pace(sum(answered), calendar.timetable.between(since, now), since)
+
+
+def _next_midnight(now: datetime, zone: ZoneInfo) -> datetime:
+    day = now.astimezone(zone).date() + timedelta(days=1)
+    return datetime.combine(day, time(), zone)

@@ -1,0 +1,76 @@
+"""Open cases of one entity, read from their clocks: those that are due first, and how many each official has."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pymongo.asynchronous.collection import AsyncCollection
+from shared.aggregates import Document
+
+from sla_monitor.domain.run import State
+from sla_monitor.domain.workload import Load, OpenCase
+
+INDEX = "open_of_entity"
+STANDING = "state.standing"
+
+
+class WorkloadStore:
+    def __init__(self, clocks: AsyncCollection[Document]) -> None:
+        self.clocks = clocks
+
+    async def ensure_indexes(self) -> None:
+        await self.clocks.create_index(
+            # All that is counted by official stands in it: nothing but the index is read.
+            [(f"{STANDING}.{name}", 1) for name in ("is_open", "entity", "due_at", "state", "official")],
+            name=INDEX,
+            partialFilterExpression={f"{STANDING}.is_open": True},
+        )
+
+    async def due_before(self, entity: str, moment: datetime, most: int) -> Sequence[OpenCase]:
+        """What runs or is overdue, without what waits for its author; what is due first comes first."""
+        found = self.clocks.find(
+            {
+                f"{STANDING}.is_open": True,
+                f"{STANDING}.entity": entity,
+                f"{STANDING}.due_at": {"$lt": moment},
+                f"{STANDING}.state": {"$ne": State.PAUSED},
+            },
+            {STANDING: 1, "state.reference": 1},
+            sort=[(f"{STANDING}.due_at", 1)],
+            limit=most,
+            hint=INDEX,
+        )
+        return [
+            OpenCase(
+                submission=document["_id"],
+                reference=document["state"].get("reference"),
+                target=document["state"]["standing"]["target"],
+                state=State(document["state"]["standing"]["state"]),
+                due_at=document["state"]["standing"]["due_at"],
+                official=document["state"]["standing"].get("official"),
+            )
+            async for document in found
+        ]
+
+    async def loads(self, entity: str, now: datetime, until: datetime) -> Sequence[Load]:
+        due_at, runs = f"${STANDING}.due_at", {"$ne": [f"${STANDING}.state", State.PAUSED]}
+        is_coming = {"$and": [runs, {"$gte": [due_at, now]}, {"$lt": [due_at, until]}]}
+        groups = await self.clocks.aggregate(
+            [
+                {"$match": {f"{STANDING}.is_open": True, f"{STANDING}.entity": entity}},
+                {
+                    "$group": {
+                        "_id": f"${STANDING}.official",
+                        "open": {"$sum": 1},
+                        "overdue": _number({"$and": [runs, {"$lt": [due_at, now]}]}),
+                        "this_week": _number(is_coming),
+                        "waiting": _number({"$not": [runs]}),
+                    }
+                },
+            ],
+            hint=INDEX,
+        )
+        return [Load(group.pop("_id"), **group) async for group in groups]
+
+
+def _number(condition: Document) -> Document:
+    return {"$sum": {"$cond": [condition, 1, 0]}}
