@@ -15,6 +15,7 @@ from tests.support.notifier import (
     NOW,
     a_directory,
     a_fact,
+    an_entity,
     an_event,
     an_official,
     received,
@@ -96,6 +97,17 @@ def test_an_escalation_goes_to_the_rung_it_names(to_role: str, recipient: str) -
     _, planned = told(a_fact("DeadlineEscalated", to_role=to_role), case=case)
     assert {document["recipient"] for document in planned} == {recipient}
     assert {document["audience"] for document in planned} == {to_role}
+
+
+def test_the_last_rung_is_whoever_heads_the_entity_above_all_others() -> None:
+    case, _ = told(received())
+    climbing = a_fact("DeadlineEscalated", to_role="minister", entity="power")
+    below = an_entity("power", parent="works")
+    for directory, recipients in ((a_directory(below), {"head.works"}), (a_directory(), {"power"})):
+        _, planned = told(climbing, case=case, directory=directory)
+        assert {document["recipient"] for document in planned} == recipients
+    circle = a_directory(below, an_entity("works", parent="power"))
+    assert told(climbing, case=case, directory=circle)[1], "a directory that goes in a circle ends nowhere, and here"
 
 
 def test_a_breach_where_nobody_holds_an_office_is_told_once_at_the_entitys_own_address() -> None:

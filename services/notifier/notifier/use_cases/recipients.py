@@ -15,6 +15,8 @@ from notifier.domain.table import Row
 LANGUAGE_OF_ENTITIES = "ar"
 CENTRAL = "central"
 """The kind of entity that is the central office."""
+MINISTER = "minister"
+"""The last rung of a ladder: who heads the entity above all others to which this one belongs; its own where none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,8 @@ def recipients(
         return [reached for follower in added for reached in _follower(row, follower, case)]
     audience = str(getattr(data, "to_role", "head")) if row.audience == "rung" else row.audience
     entity: str | None = getattr(data, "entity", None) or case.entity
+    if audience == MINISTER:
+        audience, entity = Role.HEAD.value, _topmost(entity, directory)
     found = [
         Recipient("official", official.official, official.language, audience, channel)
         for official in directory.acting(_audience(audience, data, entity, directory), at)
@@ -95,6 +99,18 @@ def _officials(audience: str, entity: str | None, directory: Directory) -> Seque
     if audience == "officer" and known is not None and known.kind == CENTRAL:
         roles.add(Role.CENTRAL)  # whoever does the triage is its officer
     return directory.officials_of(entity, roles)
+
+
+def _topmost(entity: str | None, directory: Directory) -> str | None:
+    seen: set[str] = set()
+    while entity is not None and entity not in seen:
+        seen.add(entity)
+        known = directory.entities.get(entity)
+        above = directory.entities.get(known.parent or "") if known else None
+        if above is None or not above.active:
+            return entity
+        entity = above.entity
+    return entity
 
 
 def _in_order(officials: Iterable[OfficialChanged]) -> list[OfficialChanged]:
