@@ -73,6 +73,13 @@ class Directory:
             found[head.official] = head
         return [found[id] for id in sorted(found)]
 
+    def below(self, entity: str) -> list[str]:
+        """The active entities that belong to it, and those that belong to these, in the order of their ids."""
+        found: set[str] = {entity}
+        while more := {id for id, each in self.entities.items() if each.parent in found and each.active} - found:
+            found |= more
+        return sorted(found - {entity})
+
     def is_for_the_public(self, category: str | None) -> bool:
         """Whether everybody may read submissions of this category, where their authors agree."""
         known = self.categories.get(category or "")

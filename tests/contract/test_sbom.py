@@ -66,4 +66,5 @@ def test_browsers_are_given_what_npm_locked_for_them() -> None:
     assert {each["name"]: each["licenses"] for each in browser_libraries()} == {
         "@fontsource/cairo": [{"expression": "OFL-1.1"}],
         "leaflet": [{"expression": "BSD-2-Clause"}],
+        "uplot": [{"expression": "MIT"}],
     }

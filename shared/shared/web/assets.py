@@ -1,7 +1,7 @@
 """Static files under `/assets`: named by their content, so that browsers keep them for a year.
 
 The stylesheet and what else belongs to the look lies beside this file; fonts and libraries come from npm and are left
-out where they were not installed: then the system's fonts are used, and pages have no maps.
+out where they were not installed: then the system's fonts are used, and pages have no maps and plainer plots.
 """
 
 import hashlib
@@ -22,7 +22,15 @@ PACKAGE = Path("@fontsource/cairo")
 FACES = [(subset, weight, file) for weight, file in ((400, 400), (600, 700)) for subset in ("arabic", "latin")]
 """Subset, the weight that the stylesheet asks for, and the weight of the file that is taken for it."""
 
-LIBRARIES = (Path("leaflet/dist/leaflet.js"), Path("leaflet/dist/leaflet.css"))
+LIBRARIES = tuple(
+    Path(file)
+    for file in (
+        "leaflet/dist/leaflet.js",
+        "leaflet/dist/leaflet.css",
+        "uplot/dist/uPlot.iife.min.js",
+        "uplot/dist/uPlot.min.css",
+    )
+)
 """What pages may use where it is installed, and do without where it is not."""
 
 FOR_EVER = "public, max-age=31536000, immutable"

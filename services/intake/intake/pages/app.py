@@ -20,8 +20,8 @@ router = APIRouter(include_in_schema=False)
 
 PACKAGE = Path(__file__).parent.parent
 KEPT_PAGES = ("/", "/submissions/new", "/offline", "/app/questions")
-NOT_KEPT = ("leaflet.", "app-", "service-worker.", "redact.")
-"""A map comes when it is looked at; the icons are the system's once the app is installed; moderators have a line."""
+NOT_KEPT = ("leaflet.", "uPlot.", "plots.", "app-", "service-worker.", "redact.")
+"""Maps and plots come when they are looked at, icons are the system's in an installed app, moderators have a line."""
 
 ICONS = (
     ("app-192.png", "192x192", "any"),

@@ -118,6 +118,7 @@ class PerformanceAnswer(BaseModel):
     months: list[OfMonth]
     kinds: list[OfKind] = Field(description="of one entity only")
     categories: list[OfCategory] = Field(description="of one entity only")
+    units: list[OfEntity] = Field(default=[], description="of one entity only: those that belong to it, each by itself")
     areas: list[OfArea] = Field(description="in which the submissions lie; the country counts what was handed on twice")
 
 
@@ -161,6 +162,10 @@ def _answer(record: Record, performance: Performance, entity: str | None) -> Per
         entities=[
             OfEntity(entity=id, name=names[id].name if id in names else None, figures=Figures.of(each))
             for id, each in performance.entities.items()
+        ],
+        units=[
+            OfEntity(entity=id, name=names[id].name if id in names else None, figures=Figures.of(each))
+            for id, each in performance.units.items()
         ],
         months=[OfMonth(month=each, figures=Figures.of(known)) for each, known in performance.months.items()],
         kinds=[OfKind(kind=each, figures=Figures.of(known)) for each, known in performance.kinds.items()],

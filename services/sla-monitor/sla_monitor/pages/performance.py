@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
+import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from shared.clock import utc_now
 from shared.events.model import Identifier
@@ -74,10 +75,41 @@ async def performance(request: Request, year: AskedYear) -> Response:
         "at": known.at,
         "country": known.about,
         "lines": _lines(request, known),
+        "trend": _trend(known),
+        "areas": _areas(request, known),
         "target": record.target_share,
         "worked": lambda seconds: _worked(record, formats, seconds),
     }
     return pages.render(request, "performance.html", context)
+
+
+@router.get("/performance/areas.geojson")
+async def areas(request: Request, year: AskedYear) -> Response:
+    """What the map shows: each area with its share in time, and whether that reaches the target."""
+    record: Record = request.app.state.record
+    pages: Pages = request.app.state.pages
+    lang = language_of(request)
+    known, formats = await record.of(year, utc_now()), pages.formats(lang)
+
+    def drawn(id: str, name: str) -> dict[str, str]:
+        share = known.areas[id].share_in_time if id in known.areas else None
+        if share is None:
+            return {"name": name, "tone": "map-unjudged"}
+        tone = "map-reached" if share >= record.target_share else "map-missed"
+        return {"name": f"{name} {formats.percent(share)}", "tone": tone}
+
+    features = [
+        {
+            "type": "Feature",
+            "id": id,
+            "geometry": {"type": "MultiPolygon", "coordinates": area.parts},
+            "properties": drawn(id, str(getattr(area.name, lang))),
+        }
+        for id, area in sorted(record.reference.directory.areas.items())
+        if area.active
+    ]
+    body = orjson.dumps({"type": "FeatureCollection", "features": features})
+    return Response(body, media_type="application/geo+json", headers=CACHED)
 
 
 @router.get("/performance/report")
@@ -106,6 +138,9 @@ async def report(
         (N_("By kind"), kinds),
         (N_("By category"), [(named(directory.categories, id), each) for id, each in known.categories.items()]),
     ]
+    if known.units:
+        units = [(named(directory.entities, id), each) for id, each in known.units.items()]
+        parts.insert(0, (N_("What belongs to it"), units))
     if entity is None:
         parts.insert(0, (N_("Each entity"), [(line.name, line.figures) for line in _lines(request, known)]))
     context = {
@@ -139,6 +174,17 @@ async def figures(request: Request, year: AskedYear) -> Response:
 def _trend(known: Performance) -> list[tuple[int, str, Figures]]:
     """Every month that has figures: its number, its name as data has it, and these."""
     return [(int(month[5:]), month, figures) for month, figures in known.months.items()]
+
+
+def _areas(request: Request, known: Performance) -> list[tuple[str, Figures]]:
+    record: Record = request.app.state.record
+    pages: Pages = request.app.state.pages
+    names, lang = record.reference.directory.areas, language_of(request)
+    nowhere = pages.messages(lang).ugettext(NOWHERE)
+    return [
+        (str(getattr(names[id].name, lang)) if id in names else nowhere if id == UNKNOWN else id, figures)
+        for id, figures in known.areas.items()
+    ]
 
 
 def _lines(request: Request, known: Performance) -> list[Line]:

@@ -21,7 +21,7 @@ MOST_KEPT = 50
 
 @dataclass(frozen=True)
 class Performance:
-    """`about` is the country or the one entity that was asked for."""
+    """`about` is the country or the one entity that was asked for; `units` are the entities that belong to that one."""
 
     year: int
     at: datetime
@@ -31,6 +31,7 @@ class Performance:
     kinds: dict[str, Figures] = field(default_factory=dict)
     categories: dict[str, Figures] = field(default_factory=dict)
     areas: dict[str, Figures] = field(default_factory=dict)
+    units: dict[str, Figures] = field(default_factory=dict)
     month: str | None = None
 
 
@@ -94,11 +95,23 @@ class Record:
             entities.get(entity, Figures()),
             entities,
             months,
-            _by(rows, lambda row: row.kind or ""),
-            _by(rows, lambda row: row.category or ""),
-            _by(rows, lambda row: row.area or UNKNOWN),
-            month,
+            kinds=_by(rows, lambda row: row.kind or ""),
+            categories=_by(rows, lambda row: row.category or ""),
+            areas=_by(rows, lambda row: row.area or UNKNOWN),
+            units=await self._units(year, entity, overdue if is_running else None, month),
+            month=month,
         )
+
+    async def _units(
+        self, year: int, entity: str, overdue: dict[str, int] | None, month: str | None
+    ) -> dict[str, Figures]:
+        """Each by itself; `overdue` is known of the running year alone."""
+        below = self.reference.directory.below(entity)
+        if not below:
+            return {}
+        rows = [row for row in await self.store.totals(year) if row.entity in below and month in (None, row.month)]
+        sums = _grouped((row for row in rows if overdue is not None or row.month != NOW), lambda row: row.entity)
+        return {id: figures_of(sums.get(id, []), (overdue or {}).get(id, 0)) for id in below}
 
     async def is_known(self, entity: str) -> bool:
         return entity in self.reference.directory.entities or await self.store.knows(entity)

@@ -43,7 +43,7 @@ async function draw(frame) {
   }
   const drawn = L.geoJSON(await geojson(areas), {
     interactive: false,
-    style: { className: "map-area" },
+    style: (area) => ({ className: `map-area ${area.properties.tone ?? ""}` }),
     onEachFeature: (area, layer) =>
       layer.bindTooltip(new Text(area.properties.name), { permanent: true, direction: "center", className: "map-name" }),
   }).addTo(map);
