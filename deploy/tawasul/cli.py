@@ -19,6 +19,7 @@ from tawasul.demo import report
 from tawasul.demo.country import Country
 from tawasul.demo.run import Outcome, demonstrate
 from tawasul.importing.command import import_
+from tawasul.print_report import report as print_report
 from tawasul.replay_history import replay_history
 from tawasul.stack import log_files
 from tawasul.stack.component import CannotStart
@@ -47,6 +48,7 @@ app.command()(sbom.sbom)
 app.command()(dashboards)
 app.command("import")(import_)
 app.command()(replay_history)
+app.command("report")(print_report)
 app.command()(train_routing)
 console = Console(highlight=False)
 if not console.is_terminal:

@@ -124,8 +124,9 @@ async def test_everybody_sees_how_government_answers(
     await person.sees("empty")
 
     now = utc_now()
-    for number in range(1, now.month + 1):
-        await store.differences.insert_one({"changes": list(changes_of(f"{now.year}-{number:02}", number))})
+    months = range(1, now.month + 1)
+    changes = [change for number in months for change in changes_of(f"{now.year}-{number:02}", number)]
+    await store.differences.insert_one({"changes": changes})
 
     async def are_there() -> bool:
         await page.reload()

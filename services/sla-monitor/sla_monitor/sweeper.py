@@ -30,6 +30,8 @@ LOOK_EVERY_SECONDS = HORIZON.total_seconds() / 2
 LONGEST_SLEEP_SECONDS = 1.0
 """The wall clock may jump: it is asked at least so often."""
 MOST_LOADED = 5_000
+FEW_LEFT = MOST_LOADED // 2
+"""Where more was due than could be loaded, the next are loaded before the heap is empty: none waits for that."""
 BATCH = 200
 
 
@@ -105,7 +107,8 @@ class Sweeper:
             taken = self._take_due()
             if taken:
                 await self.settle(taken)
-                if self._is_more and not self._heap:
+                if self._is_more and len(self._heap) < FEW_LEFT:
+                    self._is_more = False  # the look that is asked for says it again
                     self._look.set()
                 continue
             sleep = LONGEST_SLEEP_SECONDS

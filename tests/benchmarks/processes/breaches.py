@@ -17,7 +17,7 @@ from sla_monitor.repository import CLOCKS
 
 from tests.benchmarks.bench import share
 
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 180.0
 DECLARATIONS = "updateDescription.updatedFields.state.declarations"
 
 

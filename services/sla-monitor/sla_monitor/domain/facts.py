@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, ConfigDict
 from shared.events import assignments, submissions
 from shared.events.envelope import Event
-from shared.events.model import Channel, EventData, Kind, Priority
+from shared.events.model import Channel, Kind, Priority
 
 
 class Fact(BaseModel):
@@ -97,10 +97,10 @@ def fact_of(event: Event) -> Fact | None:
     )
 
 
-def _official(data: EventData) -> str | None:
+def _official(data: object) -> str | None:
     if isinstance(data, assignments.OfficialPutInCharge):
         return data.in_charge
-    return getattr(data, "official", None) if isinstance(data, OF_ITS_OFFICIAL) else None
+    return data.official if isinstance(data, OF_ITS_OFFICIAL) else None
 
 
 def in_order(facts: Iterable[Fact]) -> list[tuple[datetime, Fact]]:

@@ -86,6 +86,7 @@ async def clock(
 
 def _context(request: Request, known: Reading, is_author: bool) -> dict[str, object]:
     reader, clock, reference = Reader(request), known.clock, known.record.reference
+
     def spoken(span: timedelta, run: Run, terms: Target | None = None) -> str:
         return exactly(reader.formats, span, _day_of(run, terms or run.terms))
 
@@ -171,7 +172,6 @@ def _declared(reader: Reader, known: Reading) -> list[Declared]:
 def _words(reader: Reader, rung: str) -> str:
     kind, _, share = rung.partition("-")
     if kind == "warning":
-        return reader.words(N_("A warning: %(share)s of the time is used")) % {
-            "share": reader.formats.percent(float(share) / 100)
-        }
-    return reader.words(SAID[rung]) if rung in SAID else rung
+        used = reader.formats.percent(float(share) / 100)
+        return str(reader.words(N_("A warning: %(share)s of the time is used"))) % {"share": used}
+    return str(reader.words(SAID[rung])) if rung in SAID else rung

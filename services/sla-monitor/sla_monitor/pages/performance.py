@@ -96,7 +96,7 @@ async def areas(request: Request, year: AskedYear) -> Response:
         if share is None:
             return {"name": name, "tone": "map-unjudged"}
         tone = "map-reached" if share >= record.target_share else "map-missed"
-        return {"name": f"{name} {formats.percent(share)}", "tone": tone}
+        return {"name": f"{name}\n{formats.percent(share)}", "tone": tone}
 
     features = [
         {

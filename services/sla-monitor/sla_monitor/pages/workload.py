@@ -11,7 +11,7 @@ from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response
 
 from sla_monitor.api.workload import workload_of
-from sla_monitor.domain.workload import OVERLOADED_LEAST, OVERLOADED_TIMES
+from sla_monitor.domain.workload import OVERLOADED_LEAST
 from sla_monitor.pages.words import TARGETS
 from sla_monitor.use_cases.performance import Record
 from sla_monitor.use_cases.workload import Workload
@@ -56,7 +56,7 @@ async def workload(
         "most_shown": MOST_SHOWN,
         "targets": TARGETS,
         "person": person,
-        "most_busy": (OVERLOADED_TIMES, OVERLOADED_LEAST),
+        "most_busy": OVERLOADED_LEAST,
         "answers_a_day": _answers_a_day(record, known),
     }
     return pages.render(request, "workload.html", context, headers=PRIVATE)

@@ -45,12 +45,16 @@ async function draw(frame) {
     interactive: false,
     style: (area) => ({ className: `map-area ${area.properties.tone ?? ""}` }),
     onEachFeature: (area, layer) =>
-      layer.bindTooltip(new Text(area.properties.name), { permanent: true, direction: "center", className: "map-name" }),
+      layer.bindTooltip(named(area.properties.name), { permanent: true, direction: "center", className: "map-name" }),
   }).addTo(map);
   map.on("zoomend", () => name(map, drawn));
   if (drawn.getLayers().length) map.fitBounds(drawn.getBounds(), { animate: false });
   if (points) await show(map, points);
   if ("pick" in frame.dataset) pick(map, frame);
+}
+
+function named(name) {
+  return Object.assign(document.createElement("span"), { dir: "auto", textContent: name });
 }
 
 /* A name is written where its area is wide enough for it. */

@@ -42,7 +42,7 @@ function draw(frame) {
   if (!table?.tBodies[0]?.rows.length) return;
   const { labels, lines } = read(table);
   const style = getComputedStyle(document.documentElement);
-  const colour = (name) => style.getPropertyValue(name).trim();
+  const colour = (name) => () => style.getPropertyValue(name).trim();
   const isShare = frame.dataset.plot === "share";
   const isRightToLeft = document.dir === "rtl";
   const written = new Intl.NumberFormat(document.documentElement.lang === "ar" ? "ar-BH-u-nu-latn" : "en-GB", isShare ? { style: "percent", maximumFractionDigits: 1 } : {});
@@ -82,5 +82,6 @@ function draw(frame) {
     series: [{ label: table.tHead.rows[0].cells[0].textContent.trim(), value: (_, index) => labels[index] ?? "–" }, ...series],
     cursor: { drag: { x: false, y: false } },
   }, data, room);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => plot.redraw());
   new ResizeObserver(() => plot.setSize({ width: room.clientWidth, height: HEIGHT })).observe(room);
 }

@@ -1,0 +1,84 @@
+"""The sweeper under a clock that jumps: after a suspend, and when the time service sets it back."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from shared.aggregates import Aggregate
+from shared.lease import Lease
+from sla_monitor.domain.record import ClockRecord, Declaration
+from sla_monitor.repository import SOURCE, Clocks, Due
+from sla_monitor.sweeper import Sweeper
+
+from tests.support.eventually import eventually
+from tests.support.sla_monitor import HOUR, SUNDAY, Life, a_policy, a_rulebook, a_triage_policy, assigned, received
+
+
+class KeptClocks:
+    """Of one case: what it says is noted with the time at which it was decided."""
+
+    source = SOURCE
+
+    def __init__(self, life: Life) -> None:
+        assert life.record is not None
+        self.id, self.record = life.submission, life.record
+        self.looks = 0
+
+    def declared(self) -> tuple[Declaration, ...]:
+        return self.record.declarations
+
+    async def due_by(self, moment: datetime, most: int) -> list[Due]:
+        self.looks += 1
+        at = self.record.next_at
+        return [(at, self.id)] if at is not None and at <= moment else []
+
+    @contextlib.asynccontextmanager
+    async def imminent(self) -> AsyncIterator[AsyncIterator[Due]]:
+        async def never() -> AsyncIterator[Due]:
+            await asyncio.Event().wait()
+            yield SUNDAY, ""
+
+        yield never()
+
+    async def load(self, ids: Sequence[str]) -> dict[str, Aggregate[ClockRecord]]:
+        return {id: Aggregate(id, version=1, state=self.record, stored=self.record) for id in ids}
+
+    async def save(self, aggregates: Sequence[Aggregate[ClockRecord]]) -> None:
+        for aggregate in aggregates:
+            assert aggregate.state is not None
+            self.record = aggregate.state
+
+
+async def test_a_clock_that_jumps_neither_skips_nor_repeats_and_nothing_fires_early() -> None:
+    policy = a_policy(calendar="utilities", targets={"answer": {"working": "8s", "warn_at": []}}, ladder=[])
+    life = Life(a_rulebook(policy, a_triage_policy()))
+    life.hear(received(life.submission, received_at=SUNDAY), SUNDAY)
+    life.hear(assigned(life.submission), SUNDAY)
+    clocks, time = KeptClocks(life), [SUNDAY]
+
+    async def nothing() -> None:
+        return
+
+    known: Any = clocks
+    sweeper = Sweeper(cast(Clocks, known), life.reference, cast(Lease, None), nothing, now=lambda: time[0])
+    sweeping = asyncio.create_task(sweeper.lead())
+    await eventually(lambda: clocks.looks > 0)
+    time[0] = SUNDAY - HOUR  # set back: what is due has an hour more to wait, by every clock there is
+    await sweeper.settle([(SUNDAY + timedelta(seconds=8), life.submission)])
+    assert not clocks.record.declarations, "asked too early it says nothing"
+
+    time[0] = SUNDAY + 3 * HOUR  # the machine was suspended for hours
+    await eventually(lambda: bool(clocks.record.declarations))
+    (breach,) = clocks.declared()
+    assert (breach.rung, breach.at, breach.declared_at) == ("breach", SUNDAY + timedelta(seconds=8), time[0])
+
+    time[0] = SUNDAY
+    await sweeper.settle([(breach.at, life.submission)])
+    time[0] = SUNDAY + HOUR
+    await sweeper.settle([(breach.at, life.submission)])
+    assert clocks.declared() == (breach,), "a clock that goes over the moment again says it no second time"
+    sweeping.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await sweeping
