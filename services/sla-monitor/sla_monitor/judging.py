@@ -14,6 +14,7 @@ from shared.aggregates import Aggregate, VersionMiss
 from shared.clock import utc_now
 from shared.events.envelope import Cause
 from shared.messaging import RetryLater
+from shared.tasks import end
 
 from sla_monitor import metrics
 from sla_monitor.domain.record import ClockRecord
@@ -26,8 +27,9 @@ LOOK_EVERY_SECONDS = 1.0
 BATCH = 400
 AT_ONCE = 40
 """So many are judged before others have their turn in this process."""
-MOST_WAITING = 2_000
-"""Clocks with unsent events, beyond which no more are made to speak."""
+MOST_WAITING = 6_000
+"""Clocks with unsent events, beyond which no more are made to speak: less than a second's work for the relay, and more
+than it takes one by one from the change stream."""
 AGAIN_AFTER_SECONDS = 0.05
 MOST_FAILED = 1_000
 
@@ -51,21 +53,43 @@ class Judging:
         newest = self.reference.rulebooks.newest
         while newest is not None:
             failed = [id for id, version in self._failed.items() if version == newest.version]
-            found = await self.clocks.read_by_earlier(newest.version, BATCH, failed)
+            found, judged_now = await self._once_through(newest.version, failed)
             if not found or len(failed) > MOST_FAILED:
                 break
-            await self._until_there_is_room()
-            judged += await self._judge(found)
+            judged += judged_now
             newest = self.reference.rulebooks.newest
         return judged
 
-    async def _judge(self, found: Sequence[Aggregate[ClockRecord]]) -> int:
+    async def _once_through(self, version: int, failed: Sequence[str]) -> tuple[int, int]:
+        """How many were found that no rulebook so new had read, and how many of them were judged. While the database
+        writes a batch, the next one is decided."""
+        found = judged = 0
+        writing: asyncio.Task[int] | None = None
+        try:
+            async for batch in self.clocks.read_by_earlier(version, BATCH, failed):
+                found += len(batch)
+                await self._until_there_is_room()
+                decided = await self._decide_all(batch)
+                if writing is not None:
+                    judged += await writing
+                writing = asyncio.create_task(self._write(decided))
+            if writing is not None:
+                judged += await writing
+        finally:
+            if writing is not None:
+                await end([writing])
+        return found, judged
+
+    async def _decide_all(self, batch: Sequence[Aggregate[ClockRecord]]) -> list[Aggregate[ClockRecord]]:
         decided = []
-        for number, aggregate in enumerate(found):
+        for number, aggregate in enumerate(batch):
             if self._decide(aggregate):
                 decided.append(aggregate)
             if number % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(0)
+        return decided
+
+    async def _write(self, decided: Sequence[Aggregate[ClockRecord]]) -> int:
         try:
             await self.clocks.save(decided)
         except VersionMiss:

@@ -67,7 +67,7 @@ class Clocks(Aggregates[ClockRecord]):
     ) -> None:
         """What changes in the record of the entities is one small document more, in the same transaction; so is each
         due time that another rulebook moved. Raises VersionMiss also where others are just writing one of them."""
-        beside = _Beside(_changes(aggregates), _moves(aggregates))
+        beside = _Beside(_changes(aggregates), moves_of(aggregates))
         if not beside.changes and not beside.moves:
             await super().save(aggregates, session)
         elif session is None:
@@ -180,13 +180,20 @@ class Clocks(Aggregates[ClockRecord]):
 
     async def read_by_earlier(
         self, version: int, most: int, without: Sequence[str] = ()
-    ) -> list[Aggregate[ClockRecord]]:
-        """Open ones that no rulebook so new was read by, `without` these."""
+    ) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
+        """Open ones that no rulebook so new was read by, `without` these; in batches, as they were when it began."""
         query: Document = {"state.standing.is_open": True, "state.rulebook": {"$lt": version}}
         if without:
             query["_id"] = {"$nin": list(without)}
-        found = self.collection.find(query, {"outbox": 0}, limit=most, hint="read_by")
-        return [self.read(document) async for document in found]
+        found = self.collection.find(query, {"outbox": 0}, batch_size=most, hint="read_by")
+        while batch := await found.to_list(most):
+            yield [self.read(document) for document in batch]
+
+    async def all_read_by(self, version: int, without: Sequence[str] = ()) -> bool:
+        """Whether a rulebook as new as this has read all that are open, `without` these."""
+        async for _ in self.read_by_earlier(version, 1, without):
+            return False
+        return True
 
     async def backlog(self, most: int) -> int:
         """How many wait for the relay, counted up to `most`."""
@@ -240,7 +247,8 @@ class _Beside:
     moves: list[tuple[int, Move]]
 
 
-def _moves(aggregates: Sequence[Aggregate[ClockRecord]]) -> list[tuple[int, Move]]:
+def moves_of(aggregates: Sequence[Aggregate[ClockRecord]]) -> list[tuple[int, Move]]:
+    """Due times that another rulebook moved, by that rulebook's version."""
     moves = []
     for aggregate in aggregates:
         if aggregate.changed and aggregate.state is not None:

@@ -99,8 +99,13 @@ def _settle(
     clock = read_clock(record.facts, rules, now)
     if clock is None:
         return Decision(record)
-    ladder = list(_undeclared(submission, clock, record.declarations))
-    passed = [(id, rung) for id, rung in ladder if rung.at <= now and not (fact is not None and rung.name == UNROUTED)]
+    passed: list[tuple[str, Rung]] = []
+    to_come: list[Rung] = []
+    for rung in _undeclared(submission, clock, record.declarations):
+        if rung.at <= now and not (fact is not None and rung.name == UNROUTED):
+            passed.append((rung.id(submission), rung))
+        else:
+            to_come.append(rung)
     told = record.told
     events: list[Draft] = [
         *(Draft(rung.declaration(submission, clock), id=id) for id, rung in passed if rung.run is not clock.run),
@@ -112,8 +117,6 @@ def _settle(
         "declarations": (*record.declarations, *(_declaration(id, rung, now) for id, rung in passed)),
         "told": told_of(clock, told),
     }
-    said_now = {id for id, _ in passed}
-    to_come = [rung for id, rung in ladder if id not in said_now]
     return Decision(_written(record.model_copy(update=said), clock, rules, now, to_come), events)
 
 
@@ -122,7 +125,7 @@ def read_again(submission: str, record: ClockRecord, rules: Rules, now: datetime
     clock = read_clock(record.facts, rules, now)
     if clock is None:
         return record
-    to_come = [rung for _, rung in _undeclared(submission, clock, record.declarations)]
+    to_come = list(_undeclared(submission, clock, record.declarations))
     return _written(record, clock, rules, now, to_come)
 
 
@@ -141,15 +144,17 @@ def _written(record: ClockRecord, clock: Clock, rules: Rules, now: datetime, to_
     )
 
 
-def _undeclared(submission: str, clock: Clock, declarations: Iterable[Declaration]) -> Iterator[tuple[str, Rung]]:
+def _undeclared(submission: str, clock: Clock, declarations: Iterable[Declaration]) -> Iterator[Rung]:
     """What there is to declare, in order. What was said under an earlier version of a policy is not said again where it
     would have been said sooner; where more time was given since, it is said when that has passed as well."""
     declared = list(declarations)
     ids = {declaration.id for declaration in declared}
     for rung in rungs(clock):
-        id = rung.id(submission)
-        if id not in ids and all(rung.at > each.declared_at for each in declared if _is_of(each, rung)):
-            yield id, rung
+        if not declared or (
+            rung.id(submission) not in ids
+            and all(rung.at > each.declared_at for each in declared if _is_of(each, rung))
+        ):
+            yield rung
 
 
 def _is_of(declaration: Declaration, rung: Rung) -> bool:
