@@ -15,8 +15,10 @@ from uuid import uuid4
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from notifier.domain.notifications import Notification, notification_id
 from notifier.domain.table import Table
+from notifier.links import Links
 from notifier.rendering import Messages, read_catalogues
 from notifier.settings import TABLE, NotifierSettings
+from notifier.use_cases.address import AddressBook
 from notifier.use_cases.tell import EVENT_TYPES
 from pydantic import SecretStr
 from shared.contacts import Contact, KeyRing, new_key
@@ -96,6 +98,11 @@ def the_table() -> Table:
 def the_messages() -> Messages:
     """Compiled once: templates are read, never changed."""
     return Messages(read_catalogues(), "Asia/Bahrain")
+
+
+def the_book() -> AddressBook:
+    links = Links("https://tawasul.example")
+    return AddressBook(a_directory(), a_ring(), the_messages(), links, withheld_for=timedelta(days=30))
 
 
 def received(id: str = A_SUBMISSION, **changed: Any) -> SubmissionReceived:

@@ -101,8 +101,9 @@ def service_environment(settings: StackSettings, kafka_bootstrap: str, mongo_uri
         # Whoever looks at the local stack has one address, and so have the samples, filed and followed all at once.
         "TAWASUL_LIMIT_REQUESTS": "100000/60",
         "TAWASUL_LIMIT_FILINGS": "100000/60",
-        # Whoever tries the local stack sees the mail of what they did, also at night.
+        # Whoever tries the local stack sees the mail of what they did at once, also at night.
         "TAWASUL_QUIET_HOURS": "off",
+        "TAWASUL_BURST_SECONDS": "0",
         "TAWASUL_SMTP_HOST": "127.0.0.1",
         "TAWASUL_SMTP_PORT": str(settings.port_mailbox),
         "TAWASUL_SMTP_TLS": "none",

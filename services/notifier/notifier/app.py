@@ -124,7 +124,10 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         timedelta(days=settings.withheld_days),
         sms_country,
     )
-    rules = HoldingRules(read_quiet_hours(settings.quiet_hours), ZoneInfo(settings.zone))
+    rules = HoldingRules(
+        read_quiet_hours(settings.quiet_hours), ZoneInfo(settings.zone), timedelta(seconds=settings.burst_seconds)
+    )
+    look_up = LookUp(addresses, contacts, suppressed, preferences, cases, held, rules, utc_now)
     # What is urgent has senders of its own, so that nothing stands before it.
     ways: list[tuple[Channel, Sequence[Lane]]] = [
         (mail_channel(settings, settings.smtp_urgent_connections), URGENT),
@@ -142,7 +145,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
             outcomes,
             releaser,
             addresses,
-            LookUp(addresses, contacts, suppressed, preferences, cases, rules, utc_now),
+            look_up,
             retry_policy(settings),
             claimant=f"notifier-{settings.ordinal}-{channel.name}-{lanes[0]}",
             claim_seconds=settings.claim_seconds,
@@ -210,7 +213,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)
     service.workers["directory"] = directory.run
-    service.workers["letting go"] = partial(keep_letting_go, LettingGo(held, cases, utc_now), wake)
+    service.workers["letting go"] = partial(keep_letting_go, LettingGo(held, cases, look_up, utc_now), wake)
     service.workers["receipts"] = receipt_taker.run
     availability: dict[str, list[IsAvailable]] = defaultdict(list)
     for dispatcher in dispatchers:

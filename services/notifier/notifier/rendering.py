@@ -4,7 +4,7 @@ A template is plain text in a YAML file per language (`templates/messages.<langu
 into a mail. The HTML layout escapes everything, so no template and no citizen's word is ever markup.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -19,6 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict
 from shared.yaml_files import read_yaml
 
+from notifier.domain.together import SEVERAL
 from notifier.sms_text import MOST_PARTS, cleaned, counted
 
 FOLDER = Path(__file__).parent / "templates"
@@ -61,6 +62,7 @@ class Words(BaseModel):
     unsubscribe: str
     kinds: dict[str, str]
     facts: dict[str, str]
+    several: Text
 
 
 class Catalogue(BaseModel):
@@ -108,16 +110,9 @@ class Messages:
         plain = _environment()
         self._words = {language: catalogue.words for language, catalogue in catalogues.items()}
         self._compiled = {
-            (language, name): _Compiled(
-                plain.from_string(text.subject),
-                plain.from_string(text.heading),
-                plain.from_string(text.body.strip()),
-                text.action,
-                text.note,
-                plain.from_string(text.sms.strip()) if text.sms else None,
-            )
+            (language, name): _compiled(plain, text)
             for language, catalogue in catalogues.items()
-            for name, text in catalogue.templates.items()
+            for name, text in {**catalogue.templates, SEVERAL: catalogue.words.several}.items()
         }
         self._layout_text = plain.from_string((FOLDER / "layout.txt.jinja").read_text("utf-8"))
         html = _environment(autoescape=True)
@@ -125,7 +120,7 @@ class Messages:
 
     @property
     def names(self) -> set[str]:
-        return {name for _, name in self._compiled}
+        return {name for _, name in self._compiled} - {SEVERAL}
 
     def render(
         self,
@@ -135,8 +130,12 @@ class Messages:
         name: str | None,
         link: str,
         unsubscribe: str | None = None,
+        told: Sequence[tuple[str, Mapping[str, Any]]] = (),
     ) -> Rendered:
-        """Raises KeyError for an unknown template or language, jinja2's errors for what a template does wrong."""
+        """`told`: templates and params of all that is told together in one that tells several.
+
+        Raises KeyError for an unknown template or language, jinja2's errors for what a template does wrong.
+        """
         compiled, words = self._compiled[language, template], self._words[language]
         said = self._said(params, language)
         body = compiled.body.render(said)
@@ -149,6 +148,7 @@ class Messages:
             "heading": compiled.heading.render(said),
             "paragraphs": body.split("\n\n"),
             "quote": params.get("text"),
+            "parts": [self._part(each, language, about) for each, about in told],
             "facts": [(words.facts[fact], said[fact], fact) for fact in FACTS if said.get(fact)],
             "action": compiled.action,
             "link": link,
@@ -157,6 +157,14 @@ class Messages:
         }
         subject = compiled.subject.render(said)
         return Rendered(subject, self._layout_text.render(whole), self._layout_html.render(whole, subject=subject))
+
+    def _part(self, template: str, language: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        compiled, said = self._compiled[language, template], self._said(params, language)
+        return {
+            "heading": compiled.heading.render(said),
+            "paragraphs": compiled.body.render(said).split("\n\n"),
+            "quote": params.get("text"),
+        }
 
     @property
     def told_by_sms(self) -> set[str]:
@@ -209,9 +217,10 @@ def lint(catalogues: Mapping[str, Catalogue]) -> list[str]:
     names = set().union(*(catalogue.templates for catalogue in catalogues.values()))
     environment = _environment()
     by_sms = {name for catalogue in catalogues.values() for name, text in catalogue.templates.items() if text.sms}
+    by_sms.add(SEVERAL)
     for language, catalogue in catalogues.items():
         faults += [f"{name} is missing in {language}" for name in sorted(names - set(catalogue.templates))]
-        for name, text in catalogue.templates.items():
+        for name, text in {**catalogue.templates, SEVERAL: catalogue.words.several}.items():
             for part in (text.subject, text.heading, text.body):
                 asked = meta.find_undeclared_variables(environment.parse(part))
                 faults += [f"{name} in {language} asks for {what}" for what in sorted(asked - PLACEHOLDERS)]
@@ -231,6 +240,17 @@ def _lint_sms(name: str, language: str, sms: str | None, kinds: Mapping[str, str
     said = environment.from_string(sms.strip()).render(reference=A_REFERENCE, kind=longest, link=A_LONG_LINK)
     parts = counted(cleaned(said)).parts
     return [f"{name} in {language} has {parts} parts by SMS"] if parts > MOST_PARTS else []
+
+
+def _compiled(environment: ImmutableSandboxedEnvironment, text: Text) -> _Compiled:
+    return _Compiled(
+        environment.from_string(text.subject),
+        environment.from_string(text.heading),
+        environment.from_string(text.body.strip()),
+        text.action,
+        text.note,
+        environment.from_string(text.sms.strip()) if text.sms else None,
+    )
 
 
 def _environment(autoescape: bool = False) -> ImmutableSandboxedEnvironment:

@@ -66,6 +66,12 @@ class NotifierSettings(ServiceSettings):
     quiet_hours: str = Field(
         default="21:00-07:00", description="when nobody is written to who has not chosen other hours; `off`: never"
     )
+    burst_seconds: float = Field(
+        default=60,
+        ge=0,
+        le=3_600,
+        description="what else happens to a submission so soon after a message about it is told together; 0: never",
+    )
     withheld_days: int = Field(
         default=30, ge=1, description="mail to an address that nobody confirms is forgotten then"
     )

@@ -5,15 +5,9 @@ from datetime import timedelta
 from notifier.channels import Message
 from notifier.domain.notifications import TOO_OLD
 from notifier.domain.outcomes import Outcome
-from notifier.links import Links
-from notifier.use_cases.address import AddressBook, Known
+from notifier.use_cases.address import Known
 
-from tests.support.notifier import NOW, a_directory, a_notification, a_ring, the_messages
-
-
-def the_book() -> AddressBook:
-    links = Links("https://tawasul.example")
-    return AddressBook(a_directory(), a_ring(), the_messages(), links, withheld_for=timedelta(days=30))
+from tests.support.notifier import NOW, a_notification, the_book
 
 
 def test_what_could_not_be_sent_for_a_day_is_not_sent_any_more() -> None:

@@ -25,7 +25,10 @@ class ToldEarlier(BaseModel):
 
 
 class ToldItem(BaseModel):
-    """What was told to an audience and how far it came; never to which address. `earlier`: by which channels before."""
+    """What was told to an audience and how far it came; never to which address. `earlier`: by which channels before.
+
+    `told_in`: the id of the one that tells it together with others; what became of that became of it.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -43,6 +46,8 @@ class ToldItem(BaseModel):
                     "provider": None,
                     "parts": None,
                     "earlier": [],
+                    "held_until": None,
+                    "told_in": None,
                     "created_at": "2026-11-24T09:12:33.120Z",
                     "changed_at": "2026-11-24T09:12:33.180Z",
                 }
@@ -62,6 +67,8 @@ class ToldItem(BaseModel):
     provider: str | None = None
     parts: int | None = None
     earlier: list[ToldEarlier] = []
+    held_until: datetime | None = None
+    told_in: str | None = None
     created_at: datetime
     changed_at: datetime
 

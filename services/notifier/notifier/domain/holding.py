@@ -1,7 +1,7 @@
 """What is not told at once: until when, and why. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from notifier.domain.notifications import Notification, State
@@ -15,10 +15,14 @@ QUIET = "quiet hours"
 
 @dataclass(frozen=True)
 class HoldingRules:
-    """What holds for everybody who has chosen nothing else; hours are of the clock in `zone`."""
+    """What holds for everybody who has chosen nothing else; hours are of the clock in `zone`.
+
+    `burst`: so long after a message about a submission, what else happens to it waits to be told together.
+    """
 
     quiet: QuietHours
     zone: ZoneInfo
+    burst: timedelta = timedelta(0)
 
     def zone_of(self, wishes: Wishes) -> ZoneInfo:
         return ZoneInfo(wishes.zone) if wishes.zone else self.zone

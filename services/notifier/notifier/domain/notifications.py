@@ -44,7 +44,8 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
         }
     ),
     State.WITHHELD: frozenset({State.SENDING, State.CREATED, State.CANCELLED}),
-    State.HELD: frozenset({State.CREATED, State.CANCELLED}),
+    # where it is told in another one, what became of that became of it
+    State.HELD: frozenset({State.CREATED, State.SENT, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE, State.CANCELLED}),
     State.TEMPORARY_FAILURE: frozenset({State.SENDING, State.CANCELLED, *_BETTER_RECEIPTS}),
     # what receipts say of what a provider has taken (domain/receipts.py)
     State.SENT: frozenset({State.DELIVERED, State.TEMPORARY_FAILURE, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE}),
@@ -145,6 +146,8 @@ class Notification(BaseModel):
         default=None, description="when it was let go: its address was confirmed, or the time it was held for was over"
     )
     held_until: datetime | None = None
+    members: tuple[str, ...] = Field(default=(), description="ids of those that it tells together")
+    told_in: str | None = Field(default=None, description="id of the one that tells it together with others")
     held_for: str | None = Field(default=None, description="why it was held, the last time")
     over_in: tuple[str, ...] = Field(
         default=(), description="states of its submission in which it says nothing any more"

@@ -39,6 +39,10 @@ class Outcome:
             raise ValueError(f"{self.notification.state} does not become {self.state}")
 
     @property
+    def is_final(self) -> bool:
+        return self.next_at is None and self.held_until is None
+
+    @property
     def is_published(self) -> bool:
         told = self.state in (State.SENT, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE)
         return told and self.notification.concerns_a_submission

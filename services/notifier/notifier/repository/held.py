@@ -1,17 +1,21 @@
-"""Notifications that are held until a time: they are in no dispatcher's queue before."""
+"""Notifications that are held until a time: they are in no dispatcher's queue before. And those told in one message."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import DuplicateKeyError, OperationFailure
 from shared.aggregates import Document
 
 from notifier.domain.notifications import Notification, State
-from notifier.repository.notifications import COLLECTION, read_notification
+from notifier.domain.together import Before, Ear
+from notifier.repository.notifications import COLLECTION, notification_record, read_notification
 
 
 class Held:
     def __init__(self, database: AsyncDatabase[Document]) -> None:
+        self.client = database.client
         self.collection = database[COLLECTION]
 
     async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
@@ -22,7 +26,7 @@ class Held:
     async def let_go(self, ids: Collection[str], now: datetime) -> int:
         """They are due now, and count as news from now on."""
         released = await self.collection.update_many(
-            {"_id": {"$in": list(ids)}, "state": State.HELD.value},
+            {"_id": {"$in": list(ids)}, "state": State.HELD.value, "held_until": {"$exists": True}},
             {
                 "$set": {"state": State.CREATED.value, "next_at": now, "released_at": now, "changed_at": now},
                 "$unset": {"held_until": 1, "reason": 1},
@@ -38,3 +42,65 @@ class Held:
                 "$unset": {"held_until": 1, "params.text": 1},
             },
         )
+
+    async def put_together(self, one: Notification, now: datetime) -> bool:
+        """Plan the one that tells its members, and note it at each of them, or nothing: False where one of them is not
+        held any more, or another process was quicker. Whoever looks again finds them as they are then."""
+        collection, document = notification_record(one)
+        assert collection == self.collection.name
+        held = {"_id": {"$in": list(one.members)}, "state": State.HELD.value, "held_until": {"$exists": True}}
+        change = {"$set": {"told_in": one.id, "changed_at": now}, "$unset": {"held_until": 1}}
+        try:
+            async with self.client.start_session() as session, await session.start_transaction():
+                changed = await self.collection.update_many(held, change, session=session)
+                if changed.matched_count != len(one.members):
+                    await session.abort_transaction()
+                    return False
+                await self.collection.insert_one(document, session=session)
+        except DuplicateKeyError:
+            return False
+        except OperationFailure as error:
+            if error.has_error_label("TransientTransactionError"):
+                return False
+            raise
+        return True
+
+    async def members_of(self, ones: Sequence[Notification]) -> Mapping[str, Sequence[Notification]]:
+        """What each of these tells, in the order in which it happened; without what was cancelled meanwhile."""
+        if not any(one.members for one in ones):
+            return {}
+        ids = [id for one in ones for id in one.members]
+        told = {"_id": {"$in": ids}, "state": {"$ne": State.CANCELLED.value}}
+        members: dict[str, list[Notification]] = defaultdict(list)
+        async for document in self.collection.find(told, sort=[("event_at", 1), ("_id", 1)]):
+            members[document["told_in"]].append(read_notification(document))
+        return members
+
+    async def before(
+        self, claimed: Sequence[Notification], window: timedelta, now: datetime
+    ) -> Mapping[Ear, Sequence[Before]]:
+        """What else was sent to the same ears in the window, or is just being sent, without what nobody waits for."""
+        since = now - window
+        others = self.collection.find(
+            {
+                "submission_id": {"$in": sorted({each.submission_id for each in claimed})},
+                "channel": {"$in": sorted({each.channel for each in claimed})},
+                "_id": {"$nin": [each.id for each in claimed]},
+                "lane": {"$ne": "urgent"},
+                "mandatory": {"$ne": True},
+                "$or": [
+                    {"sent_at": {"$gt": since}},
+                    {"state": State.SENDING.value, "changed_at": {"$gt": since}},
+                ],
+            },
+            {"submission_id": 1, "recipient": 1, "channel": 1, "state": 1, "sent_at": 1, "changed_at": 1},
+            hint="submission",
+        )
+        found: dict[Ear, list[Before]] = defaultdict(list)
+        async for each in others:
+            is_sent = each["state"] != State.SENDING.value
+            at = each["sent_at"] if is_sent else each["changed_at"]
+            found[Ear(each["submission_id"], each["recipient"], each["channel"])].append(
+                Before(each["_id"], at, is_sent)
+            )
+        return found

@@ -3,7 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -16,6 +16,7 @@ from shared.events.notifications import NotificationDelivered, NotificationFaile
 
 from notifier.domain.notifications import UNFINISHED, Earlier, Notification, State
 from notifier.domain.outcomes import Outcome
+from notifier.repository.held import Held
 from notifier.repository.notifications import COLLECTION
 from notifier.repository.receipts import REASON, applied
 
@@ -36,6 +37,7 @@ class Outcomes:
     def __init__(self, database: AsyncDatabase[Document], source: str) -> None:
         self.database = database
         self.notifications = database[COLLECTION]
+        self.held = Held(database)
         self.deliveries = Aggregates[Delivery](database[DELIVERIES], Delivery, source)
 
     async def ensure_indexes(self) -> None:
@@ -72,6 +74,7 @@ class Outcomes:
                 written = await self.notifications.update_one(unchanged, change, session=session)
                 if not written.matched_count:
                     raise _Lost
+                await self._note_members([outcome], State(notification.state), now, session)
         except _Lost:
             return False
         return True
@@ -86,6 +89,22 @@ class Outcomes:
         written = await self.notifications.bulk_write(operations, ordered=False, session=session)
         if written.matched_count != len(outcomes):
             raise _Lost
+        await self._note_members([outcome for outcome in outcomes if outcome.is_final], State.HELD, now, session)
+
+    async def _note_members(
+        self, outcomes: Sequence[Outcome], before: State, now: datetime, session: AsyncClientSession
+    ) -> None:
+        """What became of one that tells several became of each of them."""
+        operations = [
+            UpdateMany(
+                {"_id": {"$in": list(members)}, "told_in": outcome.notification.id, "state": before.value},
+                _change(replace(outcome, tried=False, handed=None), now),
+            )
+            for outcome in outcomes
+            if (members := outcome.notification.members)
+        ]
+        if operations:
+            await self.notifications.bulk_write(operations, ordered=False, session=session)
 
     async def _still_ours(self, outcomes: Sequence[Outcome]) -> list[Outcome]:
         found: set[str] = set()
@@ -101,17 +120,26 @@ class Outcomes:
         """Each event gets its place in the submission's sequence; a second dispatcher's write is a VersionMiss."""
         if not outcomes:
             return []
-        changed = await self.deliveries.load(list({outcome.notification.submission_id for outcome in outcomes}))
-        for outcome in outcomes:
-            notification = outcome.notification
+        told = await self._told(outcomes)
+        changed = await self.deliveries.load(list({notification.submission_id for _, notification in told}))
+        for outcome, notification in told:
             id = notification.submission_id
             delivery = changed.setdefault(id, Aggregate(id))
             before = delivery.state or Delivery()
             sent, failed = outcome.state is State.SENT, outcome.state in FAILURES
             after = Delivery(sent=before.sent + sent, failed=before.failed + failed)
             cause = Cause(notification.correlation_id, notification.event_id, notification.traceparent)
-            delivery.apply(Decision(after, [Draft(_event(outcome))]), self.deliveries.source, now, cause)
+            delivery.apply(Decision(after, [Draft(_event(outcome, notification))]), self.deliveries.source, now, cause)
         return list(changed.values())
+
+    async def _told(self, outcomes: Sequence[Outcome]) -> list[tuple[Outcome, Notification]]:
+        """Each with what was told by it: itself, or its members."""
+        members = await self.held.members_of([outcome.notification for outcome in outcomes])
+        return [
+            (outcome, told)
+            for outcome in outcomes
+            for told in (members.get(outcome.notification.id, ()) if outcome.notification.members else [outcome.notification])
+        ]
 
 
 class _Lost(Exception):
@@ -159,17 +187,16 @@ def _change(outcome: Outcome, now: datetime) -> Document:
     return {"$set": values, "$unset": forgotten, **change}
 
 
-def _event(outcome: Outcome) -> NotificationSent | NotificationDelivered | NotificationFailed:
-    notification = outcome.notification
+def _event(outcome: Outcome, told: Notification) -> NotificationSent | NotificationDelivered | NotificationFailed:
     common = {
-        "submission_id": notification.submission_id,
-        "from_state": State(notification.state).value,
+        "submission_id": told.submission_id,
+        "from_state": State(outcome.notification.state).value,
         "to_state": outcome.state.value,
-        "notification_id": notification.id,
-        "audience": notification.audience,
-        "channel": notification.channel,
-        "template": notification.template,
-        "about": notification.about,
+        "notification_id": told.id,
+        "audience": told.audience,
+        "channel": outcome.notification.channel,
+        "template": told.template,
+        "about": told.about,
     }
     if outcome.state is State.SENT:
         return NotificationSent.model_validate(common)

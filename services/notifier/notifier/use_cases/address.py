@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.contacts import Contact, KeyRing
+from shared.contacts import Contact, KeyRing, Unreadable
 from shared.directory import Directory
 
 from notifier.channels import Message
@@ -44,12 +44,14 @@ class Addressee:
 @dataclass(frozen=True)
 class Known:
     """What stands in the database about some recipients: contacts by key, addresses that get nothing more, and by
-    notification what its recipient has chosen; and what becomes `instead` of those that are not told now."""
+    notification what its recipient has chosen, what becomes `instead` of those that are not told now, and what one
+    that tells several tells."""
 
     contacts: Mapping[str, StoredContact] = field(default_factory=dict)
     suppressed: Mapping[str, Suppressed] = field(default_factory=dict)
     wishes: Mapping[str, Wishes] = field(default_factory=dict)
     instead: Mapping[str, Outcome] = field(default_factory=dict)
+    members: Mapping[str, Sequence[Notification]] = field(default_factory=dict)
 
 
 class AddressBook:
@@ -94,8 +96,14 @@ class AddressBook:
         beside = contact.email if notification.channel != "mail" else None
         return [address for address in (reached, beside) if address]
 
-    def address(self, notification: Notification, known: Known, now: datetime) -> Message | Outcome:
-        """The message, or what became of the notification instead. Raises Unreadable for a key not on the ring."""
+    def would_go(self, notification: Notification, known: Known, now: datetime) -> bool:
+        """Whether it is ready to be handed over now."""
+        try:
+            return isinstance(self._ready(notification, known, now), Addressee)
+        except Unreadable:
+            return False
+
+    def _ready(self, notification: Notification, known: Known, now: datetime) -> Addressee | Outcome:
         was_withheld = notification.reason == UNCONFIRMED
         longest = self.withheld_for if was_withheld else TOO_OLD
         if now - (notification.released_at or notification.event_at) > longest:
@@ -108,19 +116,34 @@ class AddressBook:
         if notification.template in ONLY_ASKS and not found.asking:  # confirmed meanwhile, by the first mail
             return _cancelled(notification, OVERTAKEN)
         wishes = known.wishes.get(notification.id, NOTHING_CHOSEN)
-        if stopped := _stopped(notification, found, known.suppressed.get(found.address), wishes, now):
-            return stopped
-        if wishes.language:
-            notification = self._in_language(notification, wishes.language)
+        return _stopped(notification, found, known.suppressed.get(found.address), wishes, now) or found
+
+    def address(self, notification: Notification, known: Known, now: datetime) -> Message | Outcome:
+        """The message, or what became of the notification instead. Raises Unreadable for a key not on the ring."""
+        found = self._ready(notification, known, now)
+        if isinstance(found, Outcome):
+            return found
+        members = known.members.get(notification.id, ())
+        if notification.members and not members:  # all of them were cancelled meanwhile
+            return _cancelled(notification, OVERTAKEN)
+        if language := known.wishes.get(notification.id, NOTHING_CHOSEN).language:
+            notification = self._in_language(notification, language)
         template, params = notification.template, notification.params
         if found.asking:  # to somebody who may be a stranger: nothing of what it is about
             template, params = found.asking, {name: params[name] for name in SAID_TO_STRANGERS}
         unsubscribe = None if notification.mandatory else found.unsubscribe
+        told = [self._in_language(each, notification.language) for each in members]
         if notification.channel == "sms":
             rendered = Rendered("", self.messages.short(template, notification.language, params, found.link), "")
         else:
             rendered = self.messages.render(
-                template, notification.language, params, found.name, found.link, unsubscribe
+                template,
+                notification.language,
+                params,
+                found.name,
+                found.link,
+                unsubscribe,
+                [(each.template, each.params) for each in told],
             )
         return Message(
             id=notification.id,

@@ -1,19 +1,21 @@
 """What the database knows about recipients, asked once for many of them before each is made ready."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.aggregates import Aggregates
 from shared.contacts import Unreadable
 
 from notifier.domain.case import Case
-from notifier.domain.holding import HoldingRules, held
+from notifier.domain.holding import HoldingRules, held, hold
 from notifier.domain.notifications import Notification, State
 from notifier.domain.outcomes import Outcome
 from notifier.domain.preferences import NOTHING_CHOSEN, Wishes, address_id, person_id
 from notifier.domain.quiet_hours import quiet_until
+from notifier.domain.together import BURST, bursts, may_share
 from notifier.domain.withholding import OVERTAKEN
-from notifier.repository import Contacts, PreferenceStore, StoredContact
+from notifier.repository import Contacts, Held, PreferenceStore, StoredContact
 from notifier.use_cases.address import AddressBook, Known
 from notifier.use_cases.suppress import SuppressionList, Written
 
@@ -29,6 +31,7 @@ class LookUp:
         suppressed: SuppressionList,
         preferences: PreferenceStore,
         cases: Aggregates[Case],
+        held: Held,
         rules: HoldingRules,
         clock: Callable[[], datetime],
     ) -> None:
@@ -37,17 +40,48 @@ class LookUp:
         self.suppressed = suppressed
         self.preferences = preferences
         self.cases = cases
+        self.held = held
         self.rules = rules
         self.clock = clock
 
     async def known(self, notifications: Sequence[Notification]) -> Known:
-        keys = {each.recipient for each in notifications if each.recipient_kind == "contact"}
-        contacts = await self.contacts.find(sorted(keys)) if keys else {}
+        contacts = await self._contacts(notifications)
         addresses = self._addresses(notifications, contacts)
-        written = self.suppressed.written(address for both in addresses.values() for address in both)
+        written = self._written(addresses)
         suppressed = await self.suppressed.of(written)
         wishes = await self._wishes(notifications, addresses, written)
-        return Known(contacts, suppressed, wishes, await self._instead(notifications, wishes))
+        instead = await self._instead(notifications, wishes)
+        members = await self.held.members_of(notifications)
+        known = Known(contacts, suppressed, wishes, instead, members)
+        return replace(known, instead={**instead, **await self._bursts(notifications, known)})
+
+    async def wishes(self, notifications: Sequence[Notification]) -> Mapping[str, Wishes]:
+        """By notification, where anybody has chosen anything."""
+        addresses = self._addresses(notifications, await self._contacts(notifications))
+        return await self._wishes(notifications, addresses, self._written(addresses))
+
+    async def _contacts(self, notifications: Sequence[Notification]) -> Mapping[str, StoredContact]:
+        keys = {each.recipient for each in notifications if each.recipient_kind == "contact"}
+        return await self.contacts.find(sorted(keys)) if keys else {}
+
+    def _written(self, addresses: Mapping[str, Sequence[str]]) -> Written:
+        return self.suppressed.written(address for both in addresses.values() for address in both)
+
+    async def _bursts(self, notifications: Sequence[Notification], known: Known) -> Mapping[str, Outcome]:
+        """What waits to be told together with something else. Only what would go out otherwise: the rest is no news."""
+        if not self.rules.burst:
+            return {}
+        now = self.clock()
+        sharing = [
+            each
+            for each in notifications
+            if may_share(each) and each.id not in known.instead and self.book.would_go(each, known, now)
+        ]
+        if not sharing:
+            return {}
+        before = await self.held.before(sharing, self.rules.burst, now)
+        waits = bursts(sharing, before, self.rules.burst, now)
+        return {each.id: hold(each, waits[each.id], BURST) for each in sharing if each.id in waits}
 
     async def _instead(
         self, notifications: Sequence[Notification], wishes: Mapping[str, Wishes]
