@@ -19,6 +19,7 @@ from tests.support.provider import provider
 os.environ.setdefault("TAWASUL_RATE_LIMITS", "off")
 os.environ.setdefault("TAWASUL_QUIET_HOURS", "off")  # tests run at any hour
 os.environ.setdefault("TAWASUL_BURST_SECONDS", "0")  # and most of them look at each message by itself
+os.environ.setdefault("TAWASUL_DAILY_LIMIT", "0")
 """Tests come from one address and look again and again; those about limits turn them on."""
 
 pytest_plugins = ["tests.support.telling"]

@@ -20,6 +20,7 @@ KEYS = {
     "TAWASUL_RATE_LIMITS": "off",  # everything comes from one address
     "TAWASUL_QUIET_HOURS": "off",
     "TAWASUL_BURST_SECONDS": "0",  # each mail is timed by itself
+    "TAWASUL_DAILY_LIMIT": "0",  # a few officials are told of everything
     "TAWASUL_TRACKING_KEYS": "1:a2V5LW9mLXRoZS1iZW5jaG1hcmtzLTMyLWJ5dGVzISE",
 }
 

@@ -66,6 +66,12 @@ async def test_what_is_told_is_shown_at_once_and_marked_read(
     await page.locator("form[action='/inbox/read'] button").click()
     await expect(page.locator(".case.unread")).to_have_count(0)
     await officer.sees("3-read")
+    await page.click("main a[href='/inbox/preferences']")
+    await page.select_option("#assignment-mail", "daily")
+    await page.click("main form .button")
+    await expect(page.locator("main [role=status]")).to_be_visible()
+    await expect(page.locator("#assignment-mail")).to_have_value("daily")
+    await officer.sees("4-preferences")
     assert officer.faults == []
     await page.context.close()
 
@@ -74,12 +80,12 @@ async def test_what_is_told_is_shown_at_once_and_marked_read(
     await page.goto(f"{site.url}/inbox")
     await site.neighbours.publish(id, a_fact("SubmissionAnswered", id, text=ANSWERS[language]))
     await expect(page.locator(".case").first).to_contain_text(ANSWERS[language])
-    await author.sees("4-by-secret-link")
+    await author.sees("5-by-secret-link")
     assert author.faults == []
     await page.context.clear_cookies()
     await page.goto(f"{site.url}/inbox")
     author.expects(401)
-    await author.sees("5-nobody")
+    await author.sees("6-nobody")
     author.expects(401)
     assert author.faults == []
     await page.context.close()

@@ -81,6 +81,7 @@ class System:
             "TAWASUL_RATE_LIMITS": "off",
             "TAWASUL_QUIET_HOURS": "off",
             "TAWASUL_BURST_SECONDS": "0",
+            "TAWASUL_DAILY_LIMIT": "0",
             "TAWASUL_CONTACT_KEYS": new_key(),
             "TAWASUL_TRACKING_KEYS": "1:" + base64.urlsafe_b64encode(b"faults" * 6).decode(),
             "TAWASUL_SMTP_HOST": "127.0.0.1",

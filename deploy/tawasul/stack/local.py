@@ -104,6 +104,7 @@ def service_environment(settings: StackSettings, kafka_bootstrap: str, mongo_uri
         # Whoever tries the local stack sees the mail of what they did at once, also at night.
         "TAWASUL_QUIET_HOURS": "off",
         "TAWASUL_BURST_SECONDS": "0",
+        "TAWASUL_DAILY_LIMIT": "0",
         "TAWASUL_SMTP_HOST": "127.0.0.1",
         "TAWASUL_SMTP_PORT": str(settings.port_mailbox),
         "TAWASUL_SMTP_TLS": "none",

@@ -43,6 +43,7 @@ from notifier.channels.webhook import Poster
 from notifier.consumers import TOPICS, ContactsTaker, handlers, then
 from notifier.dispatcher import Dispatcher
 from notifier.domain.case import Case
+from notifier.domain.digests import DigestTimes
 from notifier.domain.holding import HoldingRules
 from notifier.domain.notifications import Lane
 from notifier.domain.outcomes import RetryPolicy
@@ -63,6 +64,7 @@ from notifier.repository import (
     DELIVERIES,
     SOURCE,
     Contacts,
+    DayCounts,
     Held,
     InboxItems,
     InboxVersions,
@@ -78,6 +80,7 @@ from notifier.settings import NotifierSettings
 from notifier.use_cases.address import AddressBook
 from notifier.use_cases.erase import Eraser
 from notifier.use_cases.give_up_webhook import GiveUpWebhook
+from notifier.use_cases.hold_back import HoldingBack
 from notifier.use_cases.let_go import LettingGo
 from notifier.use_cases.look_up import LookUp
 from notifier.use_cases.prefer import Chooser
@@ -111,7 +114,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     ring = KeyRing(settings.contact_keys)
     marks, sms_country = AddressMarks(ring), gateways.country if gateways else None
     suppressed, preferences = SuppressionList(suppressions, marks), PreferenceStore(database, SOURCE)
-    chooser = Chooser(contacts, cases, suppressed, preferences, marks, ring, sms_country, utc_now)
+    chooser = Chooser(contacts, cases, suppressed, preferences, held, marks, ring, sms_country, utc_now)
 
     directory = DirectoryReader(settings, settings.zone)
     endpoints, deliveries = WebhookEndpoints(database, SOURCE), WebhookDeliveries(database, settings.webhook_kept_days)
@@ -125,9 +128,15 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         sms_country,
     )
     rules = HoldingRules(
-        read_quiet_hours(settings.quiet_hours), ZoneInfo(settings.zone), timedelta(seconds=settings.burst_seconds)
+        read_quiet_hours(settings.quiet_hours),
+        ZoneInfo(settings.zone),
+        DigestTimes(settings.digest_at, settings.digest_day),
+        timedelta(seconds=settings.burst_seconds),
+        settings.daily_limit,
     )
-    look_up = LookUp(addresses, contacts, suppressed, preferences, cases, held, rules, utc_now)
+    counts = DayCounts(database)
+    holding_back = HoldingBack(addresses, cases, held, counts, marks, rules, utc_now)
+    look_up = LookUp(addresses, contacts, suppressed, preferences, held, holding_back)
     # What is urgent has senders of its own, so that nothing stands before it.
     ways: list[tuple[Channel, Sequence[Lane]]] = [
         (mail_channel(settings, settings.smtp_urgent_connections), URGENT),
@@ -207,7 +216,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         service.workers["mailbox"] = partial(lease.run, reader.run)
 
     service.stores += [cases, notifications, inbox, contacts, outcomes, erasures, suppressions, receipts]
-    service.stores += [endpoints, deliveries, preferences]
+    service.stores += [endpoints, deliveries, preferences, counts]
     service.subscribe(TOPICS, then(consumer.take, wake))
     service.subscribe((CONTACTS,), contacts_taker.take, group=f"{service.group}-contacts")
     service.workers["live"] = live.watch
@@ -239,7 +248,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     app.state.live = live
     app.state.notifications = notifications
     app.state.chooser = chooser
-    app.state.quiet_hours = rules.quiet
+    app.state.holding_rules = rules
     app.state.choices = table.choices(by_sms=gateways is not None)
     app.state.receipt_taker = receipt_taker
     app.state.mail_reports_secret = settings.mail_reports_secret.get_secret_value()

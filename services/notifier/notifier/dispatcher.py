@@ -286,6 +286,8 @@ class Dispatcher:
         for outcome in noted:
             provider = (outcome.handed and outcome.handed.provider) or ""
             metrics.DELIVERIES.labels(self.channel.name, provider, outcome.state.value).inc()
+            if outcome.held_until is not None:
+                metrics.HELD.labels(outcome.reason).inc()
         # What comes between the claim and this note wakes nobody.
         waiting = sorted({outcome.waiting_for for outcome in noted if outcome.waiting_for})
         if waiting and (arrived := await self.contacts.find(waiting)):

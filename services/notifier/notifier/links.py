@@ -32,8 +32,9 @@ class Links:
         part = quote(contact_id, safe="")
         return f"{self.tracking(reference, None)}/following/{part}/{quote(code, safe='')}"
 
-    def desk(self, reference: str) -> str:
-        return f"{self._root}/desk/{quote(reference, safe='')}"
+    def desk(self, reference: str | None) -> str:
+        """A case at the desk, or all of them."""
+        return f"{self._root}/desk/{quote(reference, safe='')}" if reference else f"{self._root}/desk"
 
     def webhook(self, id: str) -> str:
         """An endpoint's page in its owner's console."""

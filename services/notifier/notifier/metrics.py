@@ -11,6 +11,7 @@ OLDEST_DUE = Gauge("tawasul_notifier_oldest_due_age_seconds", "How long the olde
 CONTACTS_MISSING = Gauge(
     "tawasul_notifier_contacts_missing_notifications", "Waiting for a contact for more than a minute"
 )
+HELD = Counter("tawasul_notifier_held_total", "Held until a time, or for company", ["reason"])
 CONTACTS = Counter("tawasul_notifier_contacts_total", "Contact records taken", ["outcome"])
 CLAIMED = Histogram("tawasul_notifier_claim_notifications", "Notifications claimed together", buckets=SIZES)
 NOTED = Histogram("tawasul_notifier_note_outcomes", "Outcomes written together", buckets=SIZES)

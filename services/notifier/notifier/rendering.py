@@ -19,6 +19,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict
 from shared.yaml_files import read_yaml
 
+from notifier.domain.digests import DIGEST
 from notifier.domain.together import SEVERAL
 from notifier.sms_text import MOST_PARTS, cleaned, counted
 
@@ -32,6 +33,10 @@ PLACEHOLDERS = frozenset(
 OF_SMS = frozenset({"reference", "kind", "link"})
 A_REFERENCE = "7K3MX-QPA42"
 A_LONG_LINK = f"https://tawasul.example/track/{A_REFERENCE}/confirm/" + 40 * "x"
+OF_DIGESTS = frozenset({"cases", "more"})
+OF_A_CASE = frozenset({"kind", "category", "due_at"})
+MOST_LISTED = 100
+"""Cases of a digest: the rest stands at the desk."""
 FACTS = ("reference", "kind", "category", "entity", "due_at", "expected_at")
 
 
@@ -63,6 +68,9 @@ class Words(BaseModel):
     kinds: dict[str, str]
     facts: dict[str, str]
     several: Text
+    digest: Text
+    more_cases: str
+    kept: str
 
 
 class Catalogue(BaseModel):
@@ -79,6 +87,27 @@ class Rendered:
     subject: str
     text: str
     html: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseNews:
+    """What a digest tells about one case: templates with their params, in order, and where it stands."""
+
+    params: Mapping[str, Any]
+    told: Sequence[tuple[str, Mapping[str, Any]]]
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Of a message that tells several things."""
+
+    heading: str
+    link: str | None = None
+    lines: Sequence[str] = ()
+    facts: Sequence[tuple[str, str, str]] = ()
+    paragraphs: Sequence[str] = ()
+    quote: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,15 +141,16 @@ class Messages:
         self._compiled = {
             (language, name): _compiled(plain, text)
             for language, catalogue in catalogues.items()
-            for name, text in {**catalogue.templates, SEVERAL: catalogue.words.several}.items()
+            for name, text in _all(catalogue).items()
         }
+        self._more = {language: plain.from_string(words.more_cases) for language, words in self._words.items()}
         self._layout_text = plain.from_string((FOLDER / "layout.txt.jinja").read_text("utf-8"))
         html = _environment(autoescape=True)
         self._layout_html = html.from_string((FOLDER / "layout.html.jinja").read_text("utf-8"))
 
     @property
     def names(self) -> set[str]:
-        return {name for _, name in self._compiled} - {SEVERAL}
+        return {name for _, name in self._compiled} - {SEVERAL, DIGEST}
 
     def render(
         self,
@@ -131,40 +161,84 @@ class Messages:
         link: str,
         unsubscribe: str | None = None,
         told: Sequence[tuple[str, Mapping[str, Any]]] = (),
+        was_kept: bool = False,
     ) -> Rendered:
-        """`told`: templates and params of all that is told together in one that tells several.
+        """`told`: templates and params of all that is told together in one that tells several. `was_kept`: because of
+        the daily limit.
 
         Raises KeyError for an unknown template or language, jinja2's errors for what a template does wrong.
         """
-        compiled, words = self._compiled[language, template], self._words[language]
         said = self._said(params, language)
-        body = compiled.body.render(said)
+        more = {
+            "quote": params.get("text"),
+            "parts": [self._part(each, language, about) for each, about in told],
+            "facts": self._facts(said, language),
+            "endings": [self._words[language].kept] if was_kept else [],
+            "unsubscribe": unsubscribe,
+        }
+        return self._laid_out(template, language, said, name, link, more)
+
+    def digest(
+        self, language: str, news: Sequence[CaseNews], name: str | None, link: str, was_kept: bool = False
+    ) -> Rendered:
+        """The first hundred of the cases, each with what has happened to it and when it is due.
+
+        `was_kept`: because of the daily limit.
+        """
+        listed, words = news[:MOST_LISTED], self._words[language]
+        said = {"cases": len(news), "more": len(news) - len(listed)}
+        parts = [
+            _Part(
+                each.params["reference"],
+                link=each.link,
+                lines=[self.brief(template, language, params).title for template, params in each.told],
+                facts=[
+                    fact for fact in self._facts(self._said(each.params, language), language) if fact[2] in OF_A_CASE
+                ],
+            )
+            for each in listed
+        ]
+        endings = [self._more[language].render(said)] if said["more"] else []
+        endings += [words.kept] if was_kept else []
+        return self._laid_out(DIGEST, language, said, name, link, {"parts": parts, "endings": endings})
+
+    def _laid_out(
+        self,
+        template: str,
+        language: str,
+        said: Mapping[str, Any],
+        name: str | None,
+        link: str,
+        more: Mapping[str, Any],
+    ) -> Rendered:
+        compiled = self._compiled[language, template]
         whole: dict[str, Any] = {
             "language": language,
             "direction": "rtl" if language == "ar" else "ltr",
             "start": "right" if language == "ar" else "left",
-            "words": words,
+            "words": self._words[language],
             "name": name,
             "heading": compiled.heading.render(said),
-            "paragraphs": body.split("\n\n"),
-            "quote": params.get("text"),
-            "parts": [self._part(each, language, about) for each, about in told],
-            "facts": [(words.facts[fact], said[fact], fact) for fact in FACTS if said.get(fact)],
+            "paragraphs": compiled.body.render(said).split("\n\n"),
+            "quote": None,
+            "facts": (),
+            "endings": (),
             "action": compiled.action,
             "link": link,
             "note": compiled.note,
-            "unsubscribe": unsubscribe,
+            "unsubscribe": None,
+            **more,
         }
         subject = compiled.subject.render(said)
         return Rendered(subject, self._layout_text.render(whole), self._layout_html.render(whole, subject=subject))
 
-    def _part(self, template: str, language: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    def _facts(self, said: Mapping[str, Any], language: str) -> list[tuple[str, str, str]]:
+        return [(self._words[language].facts[fact], said[fact], fact) for fact in FACTS if said.get(fact)]
+
+    def _part(self, template: str, language: str, params: Mapping[str, Any]) -> _Part:
         compiled, said = self._compiled[language, template], self._said(params, language)
-        return {
-            "heading": compiled.heading.render(said),
-            "paragraphs": compiled.body.render(said).split("\n\n"),
-            "quote": params.get("text"),
-        }
+        paragraphs = compiled.body.render(said).split("\n\n")
+        return _Part(compiled.heading.render(said), paragraphs=paragraphs, quote=params.get("text"))
 
     @property
     def told_by_sms(self) -> set[str]:
@@ -220,10 +294,11 @@ def lint(catalogues: Mapping[str, Catalogue]) -> list[str]:
     by_sms.add(SEVERAL)
     for language, catalogue in catalogues.items():
         faults += [f"{name} is missing in {language}" for name in sorted(names - set(catalogue.templates))]
-        for name, text in {**catalogue.templates, SEVERAL: catalogue.words.several}.items():
+        for name, text in _all(catalogue).items():
             for part in (text.subject, text.heading, text.body):
                 asked = meta.find_undeclared_variables(environment.parse(part))
-                faults += [f"{name} in {language} asks for {what}" for what in sorted(asked - PLACEHOLDERS)]
+                known = OF_DIGESTS if name == DIGEST else PLACEHOLDERS
+                faults += [f"{name} in {language} asks for {what}" for what in sorted(asked - known)]
             if name in by_sms:
                 faults += _lint_sms(name, language, text.sms, catalogue.words.kinds)
     return faults
@@ -240,6 +315,11 @@ def _lint_sms(name: str, language: str, sms: str | None, kinds: Mapping[str, str
     said = environment.from_string(sms.strip()).render(reference=A_REFERENCE, kind=longest, link=A_LONG_LINK)
     parts = counted(cleaned(said)).parts
     return [f"{name} in {language} has {parts} parts by SMS"] if parts > MOST_PARTS else []
+
+
+def _all(catalogue: Catalogue) -> Mapping[str, Text]:
+    """With those that no row of the table asks for."""
+    return {**catalogue.templates, SEVERAL: catalogue.words.several, DIGEST: catalogue.words.digest}
 
 
 def _compiled(environment: ImmutableSandboxedEnvironment, text: Text) -> _Compiled:

@@ -1,5 +1,6 @@
 """What the notifier is told by its environment."""
 
+from datetime import time
 from pathlib import Path
 from typing import Literal
 
@@ -8,6 +9,7 @@ from pydantic_settings import SettingsConfigDict
 from shared.limits import RateText
 from shared.settings import ServiceSettings
 
+from notifier.domain.digests import Weekday
 from notifier.domain.quiet_hours import read_quiet_hours
 
 TABLE = Path(__file__).parent / "who_is_told.yaml"
@@ -71,6 +73,11 @@ class NotifierSettings(ServiceSettings):
         ge=0,
         le=3_600,
         description="what else happens to a submission so soon after a message about it is told together; 0: never",
+    )
+    digest_at: time = Field(default=time(7, 30), description="of the day: when daily and weekly digests are told")
+    digest_day: Weekday = Field(default="sunday", description="of the weekly ones")
+    daily_limit: int = Field(
+        default=30, ge=0, le=1_000, description="messages to one address in a day; the rest waits for a digest; 0: none"
     )
     withheld_days: int = Field(
         default=30, ge=1, description="mail to an address that nobody confirms is forgotten then"

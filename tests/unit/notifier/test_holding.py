@@ -3,6 +3,7 @@
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+from notifier.domain.digests import DigestTimes
 from notifier.domain.holding import HoldingRules, held
 from notifier.domain.preferences import NOTHING_CHOSEN, Preferences, Wishes
 from notifier.domain.quiet_hours import NEVER, QuietHours
@@ -10,7 +11,7 @@ from notifier.domain.quiet_hours import NEVER, QuietHours
 from tests.support.notifier import NOW, a_notification
 
 NIGHT = QuietHours(start=time(21), end=time(7))
-RULES = HoldingRules(NIGHT, ZoneInfo("Asia/Bahrain"))
+RULES = HoldingRules(NIGHT, ZoneInfo("Asia/Bahrain"), DigestTimes(time(7, 30), "sunday"))
 LATE = NOW.replace(hour=20)  # 23:00 in Bahrain
 
 

@@ -50,7 +50,10 @@ class ConsentShown(BaseModel):
 
 
 class PreferencesShown(BaseModel):
-    """`offered`: what can be chosen; false where it is told in any case. What nobody chose is told at once."""
+    """`offered`: what can be chosen; false where it is told in any case. What nobody chose is told at once.
+
+    What officials are told can also be gathered: `hourly`, `daily` or `weekly`, in one mail.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
 

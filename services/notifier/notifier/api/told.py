@@ -47,6 +47,7 @@ class ToldItem(BaseModel):
                     "parts": None,
                     "earlier": [],
                     "held_until": None,
+                    "held_for": None,
                     "told_in": None,
                     "created_at": "2026-11-24T09:12:33.120Z",
                     "changed_at": "2026-11-24T09:12:33.180Z",
@@ -68,6 +69,7 @@ class ToldItem(BaseModel):
     parts: int | None = None
     earlier: list[ToldEarlier] = []
     held_until: datetime | None = None
+    held_for: str | None = None
     told_in: str | None = None
     created_at: datetime
     changed_at: datetime

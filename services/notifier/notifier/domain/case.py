@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel
-from shared.events import assignments, submissions
+from shared.events import assignments, deadlines, submissions
 from shared.events.contacts import contact_key
 from shared.events.deadlines import DeadlineEvent
 from shared.events.envelope import Event
@@ -26,6 +26,10 @@ class Fact:
     @property
     def type(self) -> str:
         return str(self.data.type)
+
+
+TOLD_TARGETS = ("answer", "triage")
+"""The deadlines that matter to who has a case; the others are steps on the way."""
 
 
 class EarlyFact(BaseModel):
@@ -52,6 +56,7 @@ class Follower(BaseModel):
 class Case(BaseModel):
     """`reference` is absent in a shell: a case of which only later facts are known so far.
 
+    `due_at` is when an answer is due, or an assignment where there is none yet; absent while the time rests.
     `contact` is the key of the author's contact on its topic, `author` the signed-in subject; either may be absent.
     `silent` cases were imported: nobody is told of them. `erased` ones have lost their author. `published` ones can be
     read by everybody. `webhooks_until` is the moment of the last delivery to an endpoint: what follows has a later one.
@@ -63,6 +68,7 @@ class Case(BaseModel):
     category: str | None = None
     entity: str | None = None
     state: str | None = None
+    due_at: datetime | None = None
     contact: str | None = None
     author: str | None = None
     followers: tuple[Follower, ...] = ()
@@ -135,9 +141,20 @@ def _changes(case: Case, data: EventData) -> dict[str, Any]:
             changes = {"entity": data.entity}
         case assignments.SubmissionRecategorised():
             changes = {"category": data.category}
+        case DeadlineEvent() if data.target in TOLD_TARGETS:
+            return _due(data)
     if isinstance(data, SubmissionEvent) and not isinstance(data, DeadlineEvent) and "state" not in changes:
         changes["state"] = data.to_state
     return changes
+
+
+def _due(data: DeadlineEvent) -> dict[str, Any]:
+    match data:
+        case deadlines.DeadlineSet() | deadlines.DeadlineMoved() | deadlines.DeadlineResumed():
+            return {"due_at": data.due_at}
+        case deadlines.DeadlinePaused() | deadlines.DeadlineMet():
+            return {"due_at": None}
+    return {}
 
 
 def _without(case: Case, subject: str) -> tuple[Follower, ...]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from notifier.domain.digests import DigestTimes, Rhythm
 from notifier.domain.notifications import Notification, State
 from notifier.domain.outcomes import Outcome
 from notifier.domain.preferences import Wishes
@@ -18,14 +19,25 @@ class HoldingRules:
     """What holds for everybody who has chosen nothing else; hours are of the clock in `zone`.
 
     `burst`: so long after a message about a submission, what else happens to it waits to be told together.
+    `per_day`: messages to one address; the rest waits for a digest. 0: as many as there are.
     """
 
     quiet: QuietHours
     zone: ZoneInfo
+    digests: DigestTimes
     burst: timedelta = timedelta(0)
+    per_day: int = 0
 
     def zone_of(self, wishes: Wishes) -> ZoneInfo:
         return ZoneInfo(wishes.zone) if wishes.zone else self.zone
+
+    def next_digest(self, rhythm: Rhythm, wishes: Wishes, now: datetime) -> datetime:
+        return self.digests.next(rhythm, now, wishes.quiet or self.quiet, self.zone_of(wishes))
+
+    def after_the_limit(self, notification: Notification, wishes: Wishes, now: datetime) -> datetime:
+        """Officials are told every hour, as it is their work, and others on the next day."""
+        is_work = notification.recipient_kind == "official" and not notification.members
+        return self.next_digest("hourly" if is_work else "daily", wishes, now)
 
 
 def held(notification: Notification, wishes: Wishes, rules: HoldingRules, now: datetime) -> Outcome | None:

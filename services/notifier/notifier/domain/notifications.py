@@ -45,7 +45,9 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     ),
     State.WITHHELD: frozenset({State.SENDING, State.CREATED, State.CANCELLED}),
     # where it is told in another one, what became of that became of it
-    State.HELD: frozenset({State.CREATED, State.SENT, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE, State.CANCELLED}),
+    State.HELD: frozenset(
+        {State.CREATED, State.SENT, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE, State.CANCELLED}
+    ),
     State.TEMPORARY_FAILURE: frozenset({State.SENDING, State.CANCELLED, *_BETTER_RECEIPTS}),
     # what receipts say of what a provider has taken (domain/receipts.py)
     State.SENT: frozenset({State.DELIVERED, State.TEMPORARY_FAILURE, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE}),
@@ -111,7 +113,7 @@ class Notification(BaseModel):
     model_config = ConfigDict(use_enum_values=True)
 
     id: str
-    submission_id: str
+    submission_id: str = Field(description="empty for a digest, which is about many")
     event_id: str
     about: str
     correlation_id: str
@@ -161,8 +163,8 @@ class Notification(BaseModel):
 
     @property
     def concerns_a_submission(self) -> bool:
-        """Only what became of such a notification is published."""
-        return self.audience != WEBHOOK_OWNER
+        """Only what became of such a notification is published. A digest concerns many."""
+        return self.audience != WEBHOOK_OWNER and self.submission_id != ""
 
 
 def notification_id(event_id: str, recipient: str, channel: str, template: str) -> str:

@@ -30,7 +30,9 @@ Matter = Literal[
 OF_CITIZENS: tuple[Matter, ...] = ("receipt", "progress", "question", "decision", "closing", "following")
 OF_OFFICIALS: tuple[Matter, ...] = ("assignment", "reply", "appeal", "triage", "deadline", "breach", "escalation")
 
-Way = Literal["now", "off"]
+Way = Literal["now", "hourly", "daily", "weekly", "off"]
+"""From most to least; between the two ends it is gathered into a digest."""
+WAYS: tuple[Way, ...] = ("now", "hourly", "daily", "weekly", "off")
 CONSENTS_KEPT = 100
 
 UNSUBSCRIBED = "unsubscribed"
@@ -111,7 +113,7 @@ class Wishes:
         return any(each.stopped for each in self.of)
 
     def way(self, matter: str | None, channel: str) -> Way:
-        return "off" if any(each.way(matter, channel) == "off" for each in self.of) else "now"
+        return max((each.way(matter, channel) for each in self.of), key=WAYS.index, default="now")
 
     @property
     def language(self) -> str | None:

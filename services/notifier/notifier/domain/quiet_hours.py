@@ -63,11 +63,11 @@ def quiet_until(now: datetime, quiet: QuietHours, zone: ZoneInfo) -> datetime | 
     if not quiet.has(local.time()):
         return None
     return min(
-        at for day in DAYS_AHEAD for at in _moments(local.date() + timedelta(days=day), quiet.end, zone) if at > now
+        at for day in DAYS_AHEAD for at in moments(local.date() + timedelta(days=day), quiet.end, zone) if at > now
     )
 
 
-def _moments(day: date, at: time, zone: ZoneInfo) -> list[datetime]:
+def moments(day: date, at: time, zone: ZoneInfo) -> list[datetime]:
     """When the wall clock reaches this time on this day: once, twice, or at the jump that leaves it out. In order."""
     first, second = (datetime.combine(day, at, zone).replace(fold=fold).astimezone(UTC) for fold in (0, 1))
     if first <= second:

@@ -1,16 +1,18 @@
 """Several notifications told in one message: which belong together, since when, and what that message is. Pure.
 
-The first goes out at once. What else happens to the same submission soon after waits for the end of a window that the
-first has opened, so that nobody waits longer than that; what comes at one moment is told in one message at once.
+A digest tells an official what has been gathered about any submissions; a burst is about one. Of a burst the first
+goes out at once. What else happens to the same submission soon after waits for the end of a window that the first has
+opened, so that nobody waits longer than that; what comes at one moment is told in one message at once.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
+from notifier.domain.digests import DIGEST, LIMIT
 from notifier.domain.notifications import Notification, State
 
 BURST = "burst"
@@ -19,7 +21,7 @@ SEVERAL = "several"
 
 
 class Ear(NamedTuple):
-    """Who hears of one submission by one channel."""
+    """Who hears of one submission by one channel, or of all (""), in a digest."""
 
     submission_id: str
     recipient: str
@@ -39,9 +41,18 @@ def ear_of(notification: Notification) -> Ear:
     return Ear(notification.submission_id, notification.recipient, notification.channel)
 
 
+def is_patient(notification: Notification) -> bool:
+    """Urgent and mandatory ones go alone, and neither wait for others nor make them wait."""
+    return notification.lane != "urgent" and not notification.mandatory
+
+
 def may_share(notification: Notification) -> bool:
-    """Urgent and mandatory ones go at once and alone, and neither wait nor make others wait."""
-    return notification.lane != "urgent" and not notification.mandatory and not notification.members
+    return is_patient(notification) and not notification.members
+
+
+def is_counted(notification: Notification) -> bool:
+    """Among those of a day. Digests are what is told beyond that."""
+    return is_patient(notification) and notification.lane != "bulk"
 
 
 def bursts(
@@ -61,10 +72,18 @@ def bursts(
     return waits
 
 
-def by_ear(notifications: Iterable[Notification]) -> Mapping[Ear, Sequence[Notification]]:
+def ear_at_last(held: Notification) -> Ear:
+    """Where what is held is told: in a digest what was gathered for one."""
+    is_gathered = held.recipient_kind == "official" and held.held_for in (DIGEST, LIMIT)
+    return ear_of(held)._replace(submission_id="") if is_gathered else ear_of(held)
+
+
+def by_ear(
+    notifications: Iterable[Notification], ear: Callable[[Notification], Ear] = ear_of
+) -> Mapping[Ear, Sequence[Notification]]:
     heard: dict[Ear, list[Notification]] = defaultdict(list)
     for notification in notifications:
-        heard[ear_of(notification)].append(notification)
+        heard[ear(notification)].append(notification)
     return heard
 
 
@@ -72,6 +91,8 @@ def together(members: Collection[Notification], now: datetime) -> Notification:
     """One that tells them all; the same ones always make the same one."""
     in_order = sorted(members, key=lambda each: (each.event_at, each.id))
     newest = in_order[-1]
+    is_digest = not ear_at_last(newest).submission_id
+    of_digest = {"submission_id": "", "template": DIGEST, "lane": "bulk", "params": {}}
     others = [each.otherwise for each in in_order if each.otherwise]
     return newest.model_copy(
         update={
@@ -90,7 +111,8 @@ def together(members: Collection[Notification], now: datetime) -> Notification:
             "changed_at": now,
             "released_at": now,
             "held_until": None,
-            "held_for": BURST,
+            "held_for": newest.held_for,
             "next_at": now,
+            **(of_digest if is_digest else {}),
         }
     )

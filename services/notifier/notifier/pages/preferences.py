@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+from babel.dates import get_day_names
 from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import ValidationError
 from shared.auth import Caller, SignedIn
@@ -19,10 +20,13 @@ from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
 from notifier.api.preferences import TheChooser, offered_to
+from notifier.domain.digests import WEEKDAYS, Weekday
+from notifier.domain.holding import HoldingRules
 from notifier.domain.preferences import OF_CITIZENS, OF_OFFICIALS, Preferences
 from notifier.links import LONGEST_TOKEN
 from notifier.pages import zones
 from notifier.pages.unsubscribe import subscription_of
+from notifier.rendering import LOCALES
 from notifier.use_cases.choices import Chosen, Offered
 from notifier.use_cases.prefer import Said, SeenDiffers
 
@@ -30,7 +34,7 @@ router = APIRouter(include_in_schema=False)
 
 AT = "/inbox/preferences"
 BY_LINK = "/inbox/unsubscribe/{token}/choices"
-PAGE = "preferences 1"
+PAGE = "preferences 2"
 """With the version of what the page says: whoever changes its meaning counts it up."""
 
 MATTERS: Mapping[str, tuple[str, str]] = {
@@ -101,13 +105,13 @@ async def choose_for_address(request: Request, token: Token, chooser: TheChooser
 
 
 def read(form: Mapping[str, str], offered: Offered) -> Chosen:
-    """A box that is not ticked is a "no". Raises ValidationError."""
+    """A box that is not ticked is not sent, and a "no". Raises ValidationError."""
     choices: dict[str, dict[str, str]] = {}
     for matter, channels in offered.items():
         for channel, is_free in channels.items():
             if is_free:
                 way = form.get(f"{matter}-{channel}", "off")
-                choices.setdefault(matter, {})[channel] = "now" if way == "yes" else way
+                choices.setdefault(matter, {})[channel] = "now" if way in ("yes", "") else way
     quiet: Any = {"own": {"start": form.get("quiet-start"), "end": form.get("quiet-end")}, "never": _NEVER}
     return Chosen.model_validate(
         {
@@ -118,6 +122,10 @@ def read(form: Mapping[str, str], offered: Offered) -> Chosen:
             "quiet": quiet.get(form.get("quiet", "")),
         }
     )
+
+
+def name_of_day(day: Weekday, language: str) -> str:
+    return str(get_day_names("wide", "stand-alone", LOCALES[language])[WEEKDAYS.index(day)])
 
 
 _NEVER = {"start": "00:00", "end": "00:00"}
@@ -174,6 +182,7 @@ def _page(
     typed: Mapping[str, str] | None = None,
 ) -> Response:
     pages: Pages = request.app.state.pages
+    rules: HoldingRules = request.app.state.holding_rules
     language = language_of(request)
     groups = [[matter for matter in matters if matter in offered] for matters in (OF_OFFICIALS, OF_CITIZENS)]
     context = {
@@ -184,7 +193,9 @@ def _page(
         "offered": offered,
         "chosen": preferences,
         "version": version,
-        "quiet_default": request.app.state.quiet_hours,
+        "digests": rules.digests,
+        "day": name_of_day(rules.digests.weekday, language),
+        "quiet_default": rules.quiet,
         "zones": zones.listed(language, preferences.zone, utc_now()),
         "zone_default": zones.city(pages.zone.key, language),
         "token": token,

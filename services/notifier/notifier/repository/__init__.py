@@ -1,6 +1,7 @@
 """The notifier's collections: their names, indexes and queries."""
 
 from notifier.repository.contacts import Contacts, StoredContact
+from notifier.repository.day_counts import DayCounts
 from notifier.repository.held import Held
 from notifier.repository.inbox_items import InboxItems, InboxVersions
 from notifier.repository.notifications import Notifications, notification_record
@@ -20,6 +21,7 @@ __all__ = [
     "SOURCE",
     "Claimed",
     "Contacts",
+    "DayCounts",
     "Health",
     "Held",
     "InboxItems",

@@ -8,6 +8,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError, OperationFailure
 from shared.aggregates import Document
 
+from notifier.domain.digests import DIGEST, LIMIT
 from notifier.domain.notifications import Notification, State
 from notifier.domain.together import Before, Ear
 from notifier.repository.notifications import COLLECTION, notification_record, read_notification
@@ -22,6 +23,21 @@ class Held:
         """Those whose time has come, the longest held first."""
         found = self.collection.find({"held_until": {"$lte": now}}, sort=[("held_until", 1)], hint="held").limit(limit)
         return [read_notification(document) async for document in found]
+
+    async def gathered(self, recipients: Collection[str], now: datetime, limit: int) -> Sequence[Notification]:
+        """What is due to these in digests: of each one's all, however many others wait, up to `limit` of them."""
+        found: list[Notification] = []
+        for recipient in recipients:
+            theirs = {"recipient": recipient, "held_until": {"$lte": now}, "held_for": {"$in": [DIGEST, LIMIT]}}
+            documents = self.collection.find(theirs, hint="held_for").limit(limit)
+            found += [read_notification(document) async for document in documents]
+        return found
+
+    async def come_now(self, recipient: str, now: datetime) -> int:
+        """What was gathered for somebody so far is due."""
+        theirs = {"recipient": recipient, "held_until": {"$gt": now}, "held_for": DIGEST}
+        brought = await self.collection.update_many(theirs, {"$set": {"held_until": now}}, hint="held_for")
+        return brought.modified_count
 
     async def let_go(self, ids: Collection[str], now: datetime) -> int:
         """They are due now, and count as news from now on."""

@@ -61,6 +61,11 @@ class Notifications:
         await self.collection.create_index(
             "held_until", name="held", partialFilterExpression={"held_until": {"$exists": True}}
         )
+        await self.collection.create_index(
+            [("recipient", 1), ("held_until", 1)],
+            name="held_for",
+            partialFilterExpression={"held_until": {"$exists": True}},
+        )
         await self.collection.create_index("submission_id", name="submission")
         await self.collection.create_index(
             "created_at", name="expiry", expireAfterSeconds=int(self.kept.total_seconds())

@@ -138,7 +138,9 @@ class Outcomes:
         return [
             (outcome, told)
             for outcome in outcomes
-            for told in (members.get(outcome.notification.id, ()) if outcome.notification.members else [outcome.notification])
+            for told in (
+                members.get(outcome.notification.id, ()) if outcome.notification.members else [outcome.notification]
+            )
         ]
 
 

@@ -1,22 +1,25 @@
 """A planned notification made ready for its channel: the address looked up, the words written."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.contacts import Contact, KeyRing, Unreadable
+from shared.contacts import Contact, KeyRing
 from shared.directory import Directory
 
 from notifier.channels import Message
 from notifier.channels.sms import mobile_number
-from notifier.domain.notifications import TOO_OLD, Notification, State
+from notifier.domain.case import Case
+from notifier.domain.digests import DIGEST, LIMIT
+from notifier.domain.notifications import TOO_OLD, WEBHOOK_OWNER, Notification, State
 from notifier.domain.outcomes import Outcome, by_another_channel, waiting_pause
 from notifier.domain.preferences import NOTHING_CHOSEN, SWITCHED_OFF, UNSUBSCRIBED, Wishes
 from notifier.domain.suppression import Suppressed
 from notifier.domain.withholding import ASKING, ONLY_ASKS, OVERTAKEN, UNCONFIRMED, withheld
 from notifier.links import Links, UnsubscribeTokens
-from notifier.rendering import Messages, Rendered
+from notifier.rendering import CaseNews, Messages, Rendered
 from notifier.repository import StoredContact
 
 FOLLOWER = "follower"
@@ -44,14 +47,15 @@ class Addressee:
 @dataclass(frozen=True)
 class Known:
     """What stands in the database about some recipients: contacts by key, addresses that get nothing more, and by
-    notification what its recipient has chosen, what becomes `instead` of those that are not told now, and what one
-    that tells several tells."""
+    notification what its recipient has chosen, what becomes `instead` of those that are not told now, what one that
+    tells several tells, and the cases that these are about."""
 
     contacts: Mapping[str, StoredContact] = field(default_factory=dict)
     suppressed: Mapping[str, Suppressed] = field(default_factory=dict)
     wishes: Mapping[str, Wishes] = field(default_factory=dict)
     instead: Mapping[str, Outcome] = field(default_factory=dict)
     members: Mapping[str, Sequence[Notification]] = field(default_factory=dict)
+    cases: Mapping[str, Case] = field(default_factory=dict)
 
 
 class AddressBook:
@@ -97,10 +101,11 @@ class AddressBook:
         return [address for address in (reached, beside) if address]
 
     def would_go(self, notification: Notification, known: Known, now: datetime) -> bool:
-        """Whether it is ready to be handed over now."""
+        """Whether it is ready to be handed over now. What cannot even be looked at is told as a failure of this one,
+        when it is to be sent."""
         try:
             return isinstance(self._ready(notification, known, now), Addressee)
-        except Unreadable:
+        except Exception:
             return False
 
     def _ready(self, notification: Notification, known: Known, now: datetime) -> Addressee | Outcome:
@@ -132,8 +137,13 @@ class AddressBook:
         if found.asking:  # to somebody who may be a stranger: nothing of what it is about
             template, params = found.asking, {name: params[name] for name in SAID_TO_STRANGERS}
         unsubscribe = None if notification.mandatory else found.unsubscribe
+        was_kept = any(each.held_for == LIMIT for each in (notification, *members))
         told = [self._in_language(each, notification.language) for each in members]
-        if notification.channel == "sms":
+        if notification.template == DIGEST:
+            rendered = self.messages.digest(
+                notification.language, self._news(told, known.cases), found.name, found.link, was_kept
+            )
+        elif notification.channel == "sms":
             rendered = Rendered("", self.messages.short(template, notification.language, params, found.link), "")
         else:
             rendered = self.messages.render(
@@ -144,10 +154,11 @@ class AddressBook:
                 found.link,
                 unsubscribe,
                 [(each.template, each.params) for each in told],
+                was_kept,
             )
         return Message(
             id=notification.id,
-            thread=notification.submission_id,
+            thread=notification.submission_id or notification.id,
             address=found.address,
             name=found.name,
             language=notification.language,
@@ -203,9 +214,9 @@ class AddressBook:
         return Addressee(address, contact.name, link, None, unsubscribe, stored.is_unsubscribed, otherwise)
 
     def _link_of_official(self, notification: Notification) -> str:
-        if not notification.concerns_a_submission:
+        if notification.audience == WEBHOOK_OWNER:
             return self.links.webhook(notification.submission_id)
-        return self.links.desk(notification.params["reference"])
+        return self.links.desk(notification.params.get("reference"))
 
     def _link(self, notification: Notification, contact: Contact, confirming: str | None = None) -> str:
         """Who follows by mail has one link, which confirms and stops."""
@@ -237,6 +248,21 @@ class AddressBook:
             if (known := listed[name].get(id)) is not None
         }
         return notification.model_copy(update={"language": language, "params": params | names})
+
+    def _news(self, told: Sequence[Notification], cases: Mapping[str, Case]) -> Sequence[CaseNews]:
+        """By case what has happened; what is due first stands first, and what is not due last."""
+        by_case: dict[str, list[Notification]] = defaultdict(list)
+        for each in told:
+            by_case[each.submission_id].append(each)
+        news = [
+            CaseNews(
+                params={**alike[-1].params, "due_at": case.due_at if (case := cases.get(id)) else None},
+                told=[(each.template, each.params) for each in alike],
+                link=self.links.desk(alike[-1].params["reference"]),
+            )
+            for id, alike in by_case.items()
+        ]
+        return sorted(news, key=lambda each: (each.params["due_at"] is None, each.params["due_at"] or 0, each.link))
 
     def _reached(self, contact: Contact, channel: str) -> str | None:
         if channel != "sms":

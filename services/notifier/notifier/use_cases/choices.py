@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from zoneinfo import available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 from shared.events.model import Language
 
 from notifier.domain.preferences import OF_CITIZENS, OF_OFFICIALS, Matter, Preferences, Way
@@ -16,7 +16,7 @@ MOST_CHANNELS = 10
 
 _EXAMPLE: dict[str, JsonValue] = {
     "stopped": False,
-    "choices": {"progress": {"mail": "off"}, "assignment": {"mail": "off"}},
+    "choices": {"progress": {"mail": "off"}, "assignment": {"mail": "daily"}},
     "language": "ar",
     "zone": "Asia/Bahrain",
     "quiet": {"start": "22:00", "end": "06:30"},
@@ -50,6 +50,13 @@ class Chosen(BaseModel):
         if any(len(ways) > MOST_CHANNELS for ways in choices.values()):
             raise ValueError("too many channels")
         return choices
+
+    @model_validator(mode="after")
+    def _digests_are_for_officials(self) -> "Chosen":
+        for matter in OF_CITIZENS:
+            if any(way not in ("now", "off") for way in self.choices.get(matter, {}).values()):
+                raise ValueError(f"{matter} is not gathered into digests")
+        return self
 
     def upon(self, before: Preferences, offered: Offered) -> Preferences:
         """What was offered and differs from how the system has it is kept; of the rest what was said before."""

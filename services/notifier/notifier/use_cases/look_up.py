@@ -1,26 +1,17 @@
 """What the database knows about recipients, asked once for many of them before each is made ready."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 
-from shared.aggregates import Aggregates
 from shared.contacts import Unreadable
 
-from notifier.domain.case import Case
-from notifier.domain.holding import HoldingRules, held, hold
-from notifier.domain.notifications import Notification, State
-from notifier.domain.outcomes import Outcome
-from notifier.domain.preferences import NOTHING_CHOSEN, Wishes, address_id, person_id
-from notifier.domain.quiet_hours import quiet_until
-from notifier.domain.together import BURST, bursts, may_share
-from notifier.domain.withholding import OVERTAKEN
+from notifier.domain.digests import DIGEST
+from notifier.domain.notifications import Notification
+from notifier.domain.preferences import Wishes, address_id, person_id
 from notifier.repository import Contacts, Held, PreferenceStore, StoredContact
 from notifier.use_cases.address import AddressBook, Known
+from notifier.use_cases.hold_back import HoldingBack
 from notifier.use_cases.suppress import SuppressionList, Written
-
-LATE = timedelta(seconds=60)
-"""What is told sooner cannot have been overtaken by much: nobody looks."""
 
 
 class LookUp:
@@ -30,19 +21,15 @@ class LookUp:
         contacts: Contacts,
         suppressed: SuppressionList,
         preferences: PreferenceStore,
-        cases: Aggregates[Case],
         held: Held,
-        rules: HoldingRules,
-        clock: Callable[[], datetime],
+        holding_back: HoldingBack,
     ) -> None:
         self.book = book
         self.contacts = contacts
         self.suppressed = suppressed
         self.preferences = preferences
-        self.cases = cases
         self.held = held
-        self.rules = rules
-        self.clock = clock
+        self.holding_back = holding_back
 
     async def known(self, notifications: Sequence[Notification]) -> Known:
         contacts = await self._contacts(notifications)
@@ -50,10 +37,12 @@ class LookUp:
         written = self._written(addresses)
         suppressed = await self.suppressed.of(written)
         wishes = await self._wishes(notifications, addresses, written)
-        instead = await self._instead(notifications, wishes)
         members = await self.held.members_of(notifications)
-        known = Known(contacts, suppressed, wishes, instead, members)
-        return replace(known, instead={**instead, **await self._bursts(notifications, known)})
+        digests = [one for one in notifications if one.template == DIGEST]
+        told = [each.submission_id for one in digests for each in members.get(one.id, ())]
+        cases = await self.holding_back.cases_of(told) if told else {}
+        known = Known(contacts, suppressed, wishes, {}, members, cases)
+        return replace(known, instead=await self.holding_back.of(notifications, known))
 
     async def wishes(self, notifications: Sequence[Notification]) -> Mapping[str, Wishes]:
         """By notification, where anybody has chosen anything."""
@@ -66,41 +55,6 @@ class LookUp:
 
     def _written(self, addresses: Mapping[str, Sequence[str]]) -> Written:
         return self.suppressed.written(address for both in addresses.values() for address in both)
-
-    async def _bursts(self, notifications: Sequence[Notification], known: Known) -> Mapping[str, Outcome]:
-        """What waits to be told together with something else. Only what would go out otherwise: the rest is no news."""
-        if not self.rules.burst:
-            return {}
-        now = self.clock()
-        sharing = [
-            each
-            for each in notifications
-            if may_share(each) and each.id not in known.instead and self.book.would_go(each, known, now)
-        ]
-        if not sharing:
-            return {}
-        before = await self.held.before(sharing, self.rules.burst, now)
-        waits = bursts(sharing, before, self.rules.burst, now)
-        return {each.id: hold(each, waits[each.id], BURST) for each in sharing if each.id in waits}
-
-    async def _instead(
-        self, notifications: Sequence[Notification], wishes: Mapping[str, Wishes]
-    ) -> Mapping[str, Outcome]:
-        """What becomes of those that are not told now. By day, and on time, nobody is looked at who chose nothing."""
-        now = self.clock()
-        instead: dict[str, Outcome] = {}
-        is_quiet = quiet_until(now, self.rules.quiet, self.rules.zone) is not None
-        for each in notifications if is_quiet else [each for each in notifications if each.id in wishes]:
-            if outcome := held(each, wishes.get(each.id, NOTHING_CHOSEN), self.rules, now):
-                instead[each.id] = outcome
-        late = [each for each in notifications if each.over_in and now - each.event_at > LATE]
-        if late:
-            cases = await self.cases.load(sorted({each.submission_id for each in late}))
-            for each in late:
-                case = cases.get(each.submission_id)
-                if case is not None and case.state is not None and case.state.state in each.over_in:
-                    instead[each.id] = Outcome(each, State.CANCELLED, OVERTAKEN)
-        return instead
 
     async def _wishes(
         self, notifications: Sequence[Notification], addresses: Mapping[str, Sequence[str]], written: Written

@@ -14,7 +14,7 @@ from notifier.domain.case import Case
 from notifier.domain.preferences import By, Preferences, address_id, person_id
 from notifier.domain.suppression import Suppressed
 from notifier.links import UnsubscribeTokens
-from notifier.repository import Contacts, PreferenceStore, StoredContact
+from notifier.repository import Contacts, Held, PreferenceStore, StoredContact
 from notifier.use_cases.suppress import SuppressionList
 
 Change = Callable[[Preferences], Preferences]
@@ -63,6 +63,7 @@ class Chooser:
         cases: Aggregates[Case],
         suppressed: SuppressionList,
         store: PreferenceStore,
+        held: Held,
         marks: AddressMarks,
         ring: KeyRing,
         sms_country: str | None,
@@ -72,6 +73,7 @@ class Chooser:
         self.cases = cases
         self.suppressed = suppressed
         self.store = store
+        self.held = held
         self.marks = marks
         self.ring = ring
         self.sms_country = sms_country
@@ -124,9 +126,16 @@ class Chooser:
         return (found.state if found and found.state else Preferences()), (found.version if found else 0)
 
     async def choose(self, subject: str, chosen: Change, seen: int | None, said: Said) -> tuple[Preferences, int]:
-        """Raises SeenDiffers where it is not the version that was `seen`."""
+        """What was gathered for this person so far comes now, as what holds from now on may be another rhythm, or none.
+
+        Raises SeenDiffers where it is not the version that was `seen`.
+        """
+        before, _ = await self.of_person(subject)
         changed = await self._change(person_id(subject), chosen, said, seen)
-        return changed.state or Preferences(), changed.version
+        after = changed.state or Preferences()
+        if after.choices != before.choices:
+            await self.held.come_now(subject, self.clock())
+        return after, changed.version
 
     async def _change(self, id: str, chosen: Change, said: Said, seen: int | None = None) -> Aggregate[Preferences]:
         now = self.clock()
