@@ -42,7 +42,7 @@ GOOD_TWICE = {
 }
 """Sent once more they do nothing more: no key is needed to know them again."""
 
-TAKES_A_VERSION = {"PUT /api/notifier/v1/webhooks/{id}"}
+TAKES_A_VERSION = {"PUT /api/notifier/v1/webhooks/{id}", "PUT /api/notifier/v1/preferences"}
 """Of services whose other commands overwrite nothing that somebody else has changed."""
 
 FOR_SIGNED_IN = {

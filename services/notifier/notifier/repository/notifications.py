@@ -213,7 +213,8 @@ class Notifications:
             group["_id"]: group["count"] async for group in await self.collection.aggregate(counts, hint="lanes")
         }
         held: Document = {"channel": channel, "held_until": {"$exists": True}}
-        by_state[State.HELD.value] = await self.collection.count_documents(held, hint="held", limit=COUNTED_AT_MOST)
+        if waiting := await self.collection.count_documents(held, hint="held", limit=COUNTED_AT_MOST):
+            by_state[State.HELD.value] = waiting
         oldest = [
             found["next_at"]
             for lane in LANES
