@@ -22,7 +22,8 @@ class Contact:
     """`secret` opens the submission's private page; it travels here because mail is where its author finds it.
 
     `confirmation` is the code by which whoever reads the mail says that the address is theirs, and travels here for
-    the same reason. Without one there is nothing to confirm.
+    the same reason. Without one there is nothing to confirm. `number_confirmation` is that of the phone number, which
+    only an SMS says.
     """
 
     name: str | None = None
@@ -30,6 +31,7 @@ class Contact:
     phone: str | None = None
     secret: str | None = None
     confirmation: str | None = None
+    number_confirmation: str | None = None
 
 
 FIELDS = tuple(field.name for field in fields(Contact))

@@ -15,6 +15,7 @@ from notifier.settings import NotifierSettings
 from notifier.use_cases.receive_receipts import ReceiptTaker
 from pydantic import SecretStr
 from shared.clock import utc_now
+from shared.events.contacts import ContactConfirmed
 from shared.topics import NOTIFICATIONS
 from starlette.responses import JSONResponse, Response
 from tawasul.stack.paths import REPOSITORY
@@ -135,13 +136,41 @@ async def test_what_is_not_worth_an_sms_and_what_no_message_can_reach_is_cancell
 async def test_a_number_that_nobody_has_confirmed_gets_one_message_that_asks(
     client: Client, neighbours: Neighbours, pair: Pair, mongo_database: Database
 ) -> None:
-    id = await file(neighbours, BY_PHONE | {"confirmation": "1.c0de"})
+    id = await file(neighbours, BY_PHONE | {"number_confirmation": "1.c0de"})
     await message_of(mongo_database, id, "sent")
     await neighbours.publish(id, a_fact("SubmissionAnswered", id))
     await message_of(mongo_database, id, "withheld", template="answered")
-    (message,) = pair[0].taken
-    assert "/track/7K3MX-QPA42/confirm/1.c0de" in message.fields["text"]
-    assert A_SECRET not in message.fields["text"]
+    await neighbours.publish(id, a_fact("ConfirmationRequested", id))
+    await message_of(mongo_database, id, "sent", template="confirm-again")
+    for message in pair[0].taken:
+        assert "/track/7K3MX-QPA42/confirm/1.c0de" in message.fields["text"]
+        assert A_SECRET not in message.fields["text"]
+    await confirm_number(neighbours, id)
+    await message_of(mongo_database, id, "sent", template="answered")
+    assert f"/track/7K3MX-QPA42/{A_SECRET}" in pair[0].taken[2].fields["text"]
+
+
+async def test_a_number_beside_an_address_that_turns_out_dead_is_asked_first_and_once(
+    client: Client, neighbours: Neighbours, office: PostOffice, pair: Pair, mongo_database: Database
+) -> None:
+    id = await file(neighbours, {"phone": "36001234", "number_confirmation": "1.c0de"})
+    assert (await message_of(mongo_database, id, "sent"))["channel"] == "mail"
+    office.verdicts.append(answering("550 5.1.1 no such user"))
+    await neighbours.publish(id, a_fact("SubmissionAnswered", id))
+    assert (await message_of(mongo_database, id, "sent", template="answered"))["channel"] == "sms"
+    await neighbours.publish(id, a_fact("InformationRequested", id, to_state="awaiting_citizen"))
+    await message_of(mongo_database, id, "withheld", template="question-asked")
+    (asking,) = pair[0].to(NUMBER)
+    assert "/confirm/1.c0de" in asking.fields["text"]
+    assert A_SECRET not in asking.fields["text"]
+    await confirm_number(neighbours, id)
+    await message_of(mongo_database, id, "sent", template="question-asked")
+    assert len(pair[0].to(NUMBER)) == 2
+
+
+async def confirm_number(neighbours: Neighbours, id: str) -> None:
+    confirmed = ContactConfirmed(submission_id=id, contact_id="author", number=True)
+    await neighbours.publish(f"{id}/author/number-confirmed", confirmed)
 
 
 async def test_a_gateway_that_fails_is_replaced_by_the_other_and_returns(

@@ -139,8 +139,8 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.key_ring = KeyRing(settings.contact_keys)
     tracking = TrackingKeys(settings.tracking_keys.get_secret_value())
     app.state.tracking = tracking
-    confirmation = tracking.confirmation if settings.confirm_contacts == "on" else None
-    app.state.secrets = Secrets(tracking.secret, confirmation)
+    codes = (tracking.confirmation, tracking.number_confirmation) if settings.confirm_contacts == "on" else ()
+    app.state.secrets = Secrets(tracking.secret, *codes)
     app.state.tiles = {"url": settings.tile_url, "attribution": settings.tile_attribution}
     Pages(settings, Path(__file__).parent).install(app)
     # `public` takes whatever stands behind /submissions/, the private link whatever stands behind a number, and below

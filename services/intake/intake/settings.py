@@ -19,7 +19,8 @@ class IntakeSettings(ServiceSettings):
     )
     tracking_keys: SecretStr = Field(description="version:base64url key, comma separated; the highest version signs")
     confirm_contacts: Literal["on", "off"] = Field(
-        default="on", description="a mail address gets one mail until whoever reads it confirms it; off: all of them"
+        default="on",
+        description="an address or number gets one message until whoever reads it confirms it; off: all of them",
     )
     queue_limit: int = Field(default=2_000, ge=1, description="submissions waiting for their write before 503")
     commit_limit: int = Field(default=256, ge=1, description="most submissions in one write")

@@ -136,7 +136,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     )
     counts = DayCounts(database)
     holding_back = HoldingBack(addresses, cases, held, counts, marks, rules, utc_now)
-    look_up = LookUp(addresses, contacts, suppressed, preferences, held, holding_back)
+    look_up = LookUp(addresses, contacts, suppressed, preferences, held, notifications, holding_back)
     # What is urgent has senders of its own, so that nothing stands before it.
     ways: list[tuple[Channel, Sequence[Lane]]] = [
         (mail_channel(settings, settings.smtp_urgent_connections), URGENT),

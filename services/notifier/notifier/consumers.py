@@ -6,7 +6,7 @@ from datetime import datetime
 from shared.aggregates import Decision
 from shared.dead_letters import DeadLetters, Failure
 from shared.directory import Directory
-from shared.events.contacts import CONFIRMED, ContactConfirmed, ContactRegistered
+from shared.events.contacts import CONFIRMED, NUMBER_CONFIRMED, ContactConfirmed, ContactRegistered
 from shared.events.deadlines import PerformancePublished
 from shared.events.envelope import Event, InvalidEvent, UnknownEventType, read_event
 from shared.messaging import Handler, Record, patiently
@@ -66,6 +66,7 @@ class ContactsTaker:
     async def take(self, records: Sequence[Record]) -> None:
         newest: dict[str, StoredContact] = {}
         confirmed: set[str] = set()
+        numbers: set[str] = set()
         for record in records:
             try:
                 contact = read_contact(record)
@@ -78,24 +79,27 @@ class ContactsTaker:
             else:
                 if contact is not None and contact.is_confirmed:
                     confirmed.add(contact.key)
+                elif contact is not None and contact.has_number_confirmed:
+                    numbers.add(contact.key)
                 elif contact is not None:
                     newest[contact.key] = contact
-        if newest or confirmed:
-            await patiently(lambda: self._apply(list(newest.values()), sorted(confirmed)))
+        if newest or confirmed or numbers:
+            await patiently(lambda: self._apply(list(newest.values()), sorted(confirmed), sorted(numbers)))
 
-    async def _apply(self, contacts: Sequence[StoredContact], confirmed: Sequence[str]) -> None:
+    async def _apply(self, contacts: Sequence[StoredContact], confirmed: Sequence[str], numbers: Sequence[str]) -> None:
         now = self.clock()
         await self.contacts.store(contacts)
-        await self.contacts.confirm(confirmed)
+        await self.contacts.confirm(confirmed, numbers)
         erased = [contact.key for contact in contacts if contact.is_erased]
         arrived = [contact.key for contact in contacts if not contact.is_erased]
         if erased:
             await self.notifications.cancel_for(erased, "erased", now)
         if arrived and await self.notifications.wake(arrived, now):
             self.wake()
-        if confirmed and await self.releaser.release(confirmed, now):
+        said = sorted({*confirmed, *numbers})
+        if said and await self.releaser.release(said, now):
             self.wake()
-        metrics.CONTACTS.labels("confirmed").inc(len(confirmed))
+        metrics.CONTACTS.labels("confirmed").inc(len(said))
         metrics.CONTACTS.labels("stored").inc(len(arrived))
         metrics.CONTACTS.labels("erased").inc(len(erased))
 
@@ -107,12 +111,12 @@ def read_contact(record: Record) -> StoredContact | None:
     """
     key = _key(record)
     contact, _, suffix = key.rpartition("/")
-    is_of_confirmation = suffix == CONFIRMED and "/" in contact
+    is_of_confirmation = suffix in (CONFIRMED, NUMBER_CONFIRMED) and "/" in contact
     if record.value is None:
         return None if is_of_confirmation else StoredContact(key, None)
     data = read_event(CONTACTS, record.key, record.value, record.headers).data
     if isinstance(data, ContactConfirmed):
-        return StoredContact(contact, None, is_confirmed=True)
+        return StoredContact(contact, None, is_confirmed=not data.number, has_number_confirmed=data.number)
     return StoredContact(key, data.sealed) if isinstance(data, ContactRegistered) else None
 
 

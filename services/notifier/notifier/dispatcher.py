@@ -295,7 +295,7 @@ class Dispatcher:
             self.wake()
         withheld = sorted({outcome.notification.recipient for outcome in batch if outcome.state is State.WITHHELD})
         if withheld and (found := await self.contacts.find(withheld)):
-            confirmed = [key for key, contact in found.items() if contact.is_confirmed]
+            confirmed = [key for key, each in found.items() if each.is_confirmed or each.has_number_confirmed]
             if await self.releaser.release(confirmed, now):
                 self.wake()
 

@@ -22,22 +22,23 @@ class ContactRegistered(EventData):
 
 
 class ContactConfirmed(EventData):
-    """Whoever reads the mail of this contact said that the address is theirs."""
+    """Whoever reads the mail of this contact said that the address is theirs; or its SMS, and the `number`."""
 
     type: Literal["ContactConfirmed"] = "ContactConfirmed"
     submission_id: SubmissionId
     contact_id: str
+    number: bool = False
 
 
-CONFIRMED = "confirmed"
+CONFIRMED, NUMBER_CONFIRMED = "confirmed", "number-confirmed"
 
 
 def contact_key(submission_id: str, contact_id: str) -> str:
     return f"{submission_id}/{contact_id}"
 
 
-def confirmation_key(submission_id: str, contact_id: str) -> str:
-    return f"{contact_key(submission_id, contact_id)}/{CONFIRMED}"
+def confirmation_key(submission_id: str, contact_id: str, number: bool = False) -> str:
+    return f"{contact_key(submission_id, contact_id)}/{NUMBER_CONFIRMED if number else CONFIRMED}"
 
 
 ContactsEvent = Annotated[ContactRegistered | ContactConfirmed, Field(discriminator="type")]

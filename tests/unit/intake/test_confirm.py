@@ -4,12 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from intake.domain.confirmation import BETWEEN, MOST_AGAIN, Confirmation
+from intake.domain.confirmation import BETWEEN, MOST_AGAIN, Address, Confirmation
 from intake.domain.refusals import AskedJustNow, AskedOftenEnough, LinkNotUsable, NothingToConfirm
 from intake.domain.submission import Erasure
 from intake.domain.tracking import TrackingKeys
 from intake.use_cases.confirm import ask_again, confirm, refuse
-from intake.use_cases.submit import Filed, is_to_confirm
+from intake.use_cases.submit import Filed, has_number_to_confirm, is_to_confirm
 from shared.contacts import Contact
 from shared.events.contacts import ContactConfirmed
 from shared.events.model import Channel, Kind
@@ -19,7 +19,7 @@ from tests.support.intake import NOON, TRACKING_KEYS, a_submission
 
 ID = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
 BY_MAIL = Contact(email="maryam@citizens.example")
-BOTH = [(CONTACTS, f"{ID}/author"), (CONTACTS, f"{ID}/author/confirmed")]
+ALL = [(CONTACTS, f"{ID}/author{rest}") for rest in ("", "/confirmed", "/number-confirmed")]
 
 
 def filed(**changed: Any) -> Filed:
@@ -37,6 +37,8 @@ def filed(**changed: Any) -> Filed:
 @pytest.mark.parametrize("channel", Channel)
 def test_whoever_typed_an_address_it_is_to_be_confirmed_except_where_nobody_is_told(channel: Channel) -> None:
     assert is_to_confirm(filed(channel=channel)) == (channel is not Channel.IMPORT)
+    by_phone = filed(channel=channel, contact=Contact(phone="36001234"), is_verified=True)
+    assert has_number_to_confirm(by_phone) == (channel is not Channel.IMPORT), "no provider has verified a number"
 
 
 @pytest.mark.parametrize("given", [{"contact": None}, {"contact": Contact(phone="17000000")}, {"is_verified": True}])
@@ -56,6 +58,29 @@ def test_confirming_tells_the_notifier_without_anything_of_the_person() -> None:
     assert decision.state.timeline == []
 
 
+def test_an_address_and_a_number_are_confirmed_each_by_itself() -> None:
+    by_number = confirm(ID, a_submission(confirmation=Confirmation.AWAITED), Address.NUMBER)
+    assert by_number is not None
+    (draft,) = by_number.events
+    assert draft.data == ContactConfirmed(submission_id=ID, contact_id="author", number=True)
+    assert draft.key == f"{ID}/author/number-confirmed"
+    assert confirm(ID, by_number.state, Address.NUMBER) is None
+    both = confirm(ID, by_number.state)
+    assert both is not None
+    assert both.state.confirmed == [Address.NUMBER, Address.MAIL]
+    before = a_submission(confirmation=Confirmation.CONFIRMED)  # when there were no numbers
+    added = confirm(ID, before, Address.NUMBER)
+    assert added is not None
+    assert confirm(ID, added.state) is None
+
+
+def test_a_number_beside_an_address_that_the_provider_verified_is_confirmed_all_the_same() -> None:
+    decision = confirm(ID, a_submission(), Address.NUMBER)
+    assert decision is not None
+    assert decision.state.confirmation is None
+    assert refuse(ID, a_submission(), Address.NUMBER) is not None
+
+
 def test_a_second_click_changes_nothing() -> None:
     assert confirm(ID, a_submission(confirmation=Confirmation.CONFIRMED)) is None
     assert refuse(ID, a_submission(confirmation=Confirmation.REFUSED)) is None
@@ -66,7 +91,7 @@ def test_this_was_not_me_erases_the_address_everywhere_also_later(before: Confir
     decision = refuse(ID, a_submission(confirmation=before))
     assert decision is not None
     assert (decision.state.confirmation, list(decision.events)) == (Confirmation.REFUSED, [])
-    assert decision.tombstones == BOTH
+    assert decision.tombstones == ALL
 
 
 def test_an_address_that_was_refused_cannot_be_confirmed_any_more() -> None:
@@ -92,6 +117,9 @@ def test_whoever_filed_cannot_confirm_for_somebody_else() -> None:
     assert not keys.confirms(keys.secret(ID), ID)
     assert not keys.opens(keys.confirmation(ID), ID)
     assert not keys.confirms(keys.confirmation(ID), ID.replace("0", "1"))
+    assert keys.confirms_number(keys.number_confirmation(ID), ID)
+    assert not keys.confirms(keys.number_confirmation(ID), ID), "who reads the SMS says nothing of the mail address"
+    assert not keys.confirms_number(keys.confirmation(ID), ID)
 
 
 def test_the_mail_that_asks_is_sent_again_after_a_while_and_twice_at_most() -> None:

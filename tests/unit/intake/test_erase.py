@@ -104,7 +104,8 @@ def test_the_statistics_are_left() -> None:
 def test_it_is_told_to_everybody_and_the_contact_gets_a_tombstone() -> None:
     decision = erased(a_full_one(publication=None))
     assert types(decision) == ["PersonErased"]
-    assert decision.tombstones == [(CONTACTS, f"{ID}/author"), (CONTACTS, f"{ID}/author/confirmed")]
+    keys = ("author", "author/confirmed", "author/number-confirmed")
+    assert decision.tombstones == [(CONTACTS, f"{ID}/{key}") for key in keys]
 
 
 @pytest.mark.parametrize("status", Status)
@@ -158,7 +159,7 @@ def test_a_second_time_changes_nothing_and_tells_it_again() -> None:
     first = erased(a_full_one()).state
     again = erase(ID, first, Erasure(at=NOON + timedelta(days=1), by="central", reason="court_order"), NOON)
     assert again.state == first
-    assert (types(again), len(again.tombstones)) == (["PersonErased"], 2)
+    assert (types(again), len(again.tombstones)) == (["PersonErased"], 3)
 
 
 def test_later_facts_bring_no_words_back_and_still_move_it() -> None:

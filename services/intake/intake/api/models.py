@@ -234,7 +234,8 @@ class SubmissionShown(BaseModel):
     publication: str | None = Field(default=None, description="awaiting, published, hidden or revoked")
     is_held: bool = Field(default=False, description="a person looks at it before the entity hears of it")
     confirmation: str | None = Field(
-        default=None, description="of the mail address: awaited, confirmed or refused; null: nothing to confirm"
+        default=None,
+        description="of the mail address, or of the only number: awaited, confirmed, refused; null: none is asked for",
     )
     attachments: list[AttachmentShown] = []
     erased_at: datetime | None = None

@@ -162,7 +162,7 @@ def check_may_agree(directory: Directory, submission: Aggregate[Submission], pub
 
 @router.post(
     "/submissions/{reference}/confirmation",
-    summary="Send the mail again that asks whether the address is yours",
+    summary="Send the message again that asks whether the address or number is yours",
     responses=ACTED,
     openapi_extra=NOBODY_TOO | ONCE,
 )

@@ -1,17 +1,25 @@
-"""Whether the mail address that was given with a submission is known to be its author's."""
+"""Whether the mail address and the phone number that were given with a submission are known to be its author's."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 MOST_AGAIN = 2
-"""Mails that ask once more: a stranger whose address was typed gets three in all, if somebody keeps pressing."""
+"""Messages that ask once more: a stranger whose address was typed gets three in all, if somebody keeps pressing."""
 BETWEEN = timedelta(minutes=15)
-"""Mail may take its time; until then nothing is sent again."""
+"""A message may take its time; until then nothing is sent again."""
+
+
+class Address(StrEnum):
+    MAIL = "mail"
+    NUMBER = "number"
 
 
 class Confirmation(StrEnum):
-    """Absent (None) where there is nothing to confirm: no mail address, an import, or a setting that asks for none."""
+    """Of the mail address, or of the number where there is no other.
+
+    Absent (None) where there is nothing to confirm: neither of them, an import, or a setting that asks for none.
+    """
 
     AWAITED = "awaited"
     CONFIRMED = "confirmed"

@@ -8,7 +8,7 @@ from shared.events.model import Channel, Kind, Location, Priority, Window
 from shared.events.personal import place_kept
 
 from intake.domain.answers import Answer
-from intake.domain.confirmation import Confirmation
+from intake.domain.confirmation import Address, Confirmation
 from intake.domain.hold import Hold
 from intake.domain.life import Status
 from intake.domain.publication import Publication
@@ -116,9 +116,9 @@ class Submission(Stored):
     `answers` are those to what its category asked, by the code of the question. `windows` are the opening intervals up
     to `due_at`, by which the remaining working time is told. `updated_at` is the newest moment of its timeline, absent
     until something has happened. `publication` is absent where nobody agreed to one. `confirmation` says whether the
-    mail address is known to be the author's, and is absent where there is nothing to confirm. `request_open_since`:
-    the oldest request to follow by mail that nobody has confirmed yet. `asked_again`: when the mail that asks for its
-    author's confirmation was sent once more.
+    mail address (or the number, without one) is known to be the author's, and is absent where there is nothing to
+    confirm; `confirmed` which of them are. `request_open_since`: the oldest request to follow by mail that nobody has
+    confirmed yet. `asked_again`: when the message that asks for its author's confirmation was sent once more.
     """
 
     reference: str
@@ -134,6 +134,7 @@ class Submission(Stored):
     filed_by: str | None = None
     contact_id: str | None = None
     confirmation: Confirmation | None = None
+    confirmed: list[Address] = Field(default_factory=list)
     asked_again: list[datetime] = Field(default_factory=list)
     fingerprint: str = ""
     status: Status = Status.RECEIVED
@@ -225,6 +226,7 @@ FORGOTTEN = frozenset(
         "author",
         "contact_id",
         "confirmation",
+        "confirmed",
         "asked_again",
         "fingerprint",
         "publication",

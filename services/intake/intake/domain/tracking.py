@@ -12,6 +12,9 @@ LETTERS = 22
 CONFIRMATION = "confirmation:"
 """Before the id: whoever filed knows the tracking secret, and must not know the code that only the mail says."""
 
+NUMBER = "number:"
+"""Likewise: the code that only the SMS says."""
+
 
 FOLLOWER, FOLLOWING = "follower:", "following:"
 """Likewise: the id of a follower's address, and the code that only mails to it say."""
@@ -40,6 +43,12 @@ class TrackingKeys:
 
     def confirms(self, code: str, submission_id: str) -> bool:
         return self.opens(code, CONFIRMATION + submission_id)
+
+    def number_confirmation(self, submission_id: str) -> str:
+        return self._sign(self._newest, NUMBER + submission_id)
+
+    def confirms_number(self, code: str, submission_id: str) -> bool:
+        return self.opens(code, NUMBER + submission_id)
 
     def follower_ids(self, submission_id: str, email: str) -> list[str]:
         """What this address is called as a follower of this submission, by each key, the newest first."""

@@ -71,8 +71,9 @@ DONE = {
     "reopen": N_("It is open again, and goes back to the entity."),
     "appeal": N_("Your appeal is with the central office. You hear of its decision here."),
     "publication": N_("Your choice about publication is stored."),
-    "confirmation": N_("We have sent the mail again. It can take a few minutes; look among unwanted mail, too."),
+    "confirmation": N_("We have sent the message again. It can take a few minutes; look among unwanted mail, too."),
     "confirmed": N_("Your address is confirmed. From now on we write to you at every step."),
+    "number": N_("Your number is confirmed. We write to you when it matters."),
 }
 
 

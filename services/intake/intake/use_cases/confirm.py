@@ -1,4 +1,4 @@
-"""Confirm: whoever reads the mail says whether the address that was given is theirs.
+"""Confirm: whoever reads the mail or SMS says whether the address or number that was given is theirs.
 
 Intake owns it, as it issues the code, and the notifier hears of it on the contacts topic. Nothing of it is in the
 timeline: it says nothing about the matter.
@@ -12,27 +12,38 @@ from shared.events.envelope import Draft
 from shared.events.submissions import ConfirmationRequested
 from shared.topics import CONTACTS, Topic
 
-from intake.domain.confirmation import Confirmation, again_from
+from intake.domain.confirmation import Address, Confirmation, again_from
 from intake.domain.refusals import AskedJustNow, AskedOftenEnough, LinkNotUsable, NothingToConfirm
 from intake.domain.submission import Submission
 from intake.use_cases.submit import AUTHOR
 
 
-def confirm(id: str, submission: Submission) -> Decision[Submission] | None:
+def confirm(id: str, submission: Submission, which: Address = Address.MAIL) -> Decision[Submission] | None:
     """Once more changes nothing. Raises LinkNotUsable where the address is gone from the submission."""
-    _check(submission)
-    if submission.confirmation == Confirmation.CONFIRMED:
-        return None
+    _check(submission, which)
     if submission.confirmation == Confirmation.REFUSED:
         raise LinkNotUsable
-    fact = ContactConfirmed(submission_id=id, contact_id=AUTHOR)
-    draft = Draft(fact, key=confirmation_key(id, AUTHOR))
-    return Decision(submission.model_copy(update={"confirmation": Confirmation.CONFIRMED}), [draft])
+    already = confirmed(submission)
+    if which in already:
+        return None
+    is_number = which is Address.NUMBER
+    fact = ContactConfirmed(submission_id=id, contact_id=AUTHOR, number=is_number)
+    draft = Draft(fact, key=confirmation_key(id, AUTHOR, is_number))
+    # Where the provider had verified the mail address, there is nothing that could be awaited.
+    known = submission.confirmation and Confirmation.CONFIRMED
+    return Decision(submission.model_copy(update={"confirmation": known, "confirmed": [*already, which]}), [draft])
 
 
-def refuse(id: str, submission: Submission) -> Decision[Submission] | None:
-    """ "This was not me": the address is erased everywhere, so nothing can be sent to it. Also after a confirmation."""
-    _check(submission)
+def confirmed(submission: Submission) -> list[Address]:
+    """Before numbers were confirmed, it was always the mail address."""
+    if submission.confirmation == Confirmation.CONFIRMED and not submission.confirmed:
+        return [Address.MAIL]
+    return submission.confirmed
+
+
+def refuse(id: str, submission: Submission, which: Address = Address.MAIL) -> Decision[Submission] | None:
+    """ "This was not me": the contact is erased everywhere, so nothing can be sent to it. Also after a confirmation."""
+    _check(submission, which)
     if submission.confirmation == Confirmation.REFUSED:
         return None
     refused = submission.model_copy(update={"confirmation": Confirmation.REFUSED})
@@ -40,7 +51,7 @@ def refuse(id: str, submission: Submission) -> Decision[Submission] | None:
 
 
 def ask_again(id: str, submission: Submission, now: datetime) -> Decision[Submission]:
-    """The mail once more that asks whether the address is theirs. Raises why not."""
+    """The message once more that asks whether the address is theirs. Raises why not."""
     if submission.erasure is not None or submission.confirmation != Confirmation.AWAITED:
         raise NothingToConfirm
     possible = again_from(submission.received_at, submission.asked_again)
@@ -56,9 +67,11 @@ def ask_again(id: str, submission: Submission, now: datetime) -> Decision[Submis
 
 def tombstones(id: str) -> list[tuple[Topic, str]]:
     """What erases the author's contact, and that it was confirmed."""
-    return [(CONTACTS, contact_key(id, AUTHOR)), (CONTACTS, confirmation_key(id, AUTHOR))]
+    keys = (contact_key(id, AUTHOR), *(confirmation_key(id, AUTHOR, number) for number in (False, True)))
+    return [(CONTACTS, key) for key in keys]
 
 
-def _check(submission: Submission) -> None:
-    if submission.erasure is not None or submission.confirmation is None:
+def _check(submission: Submission, which: Address) -> None:
+    """The code of a number is known to nobody whose submission has none."""
+    if submission.erasure is not None or (which is Address.MAIL and submission.confirmation is None):
         raise LinkNotUsable

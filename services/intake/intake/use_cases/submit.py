@@ -43,10 +43,11 @@ CodeOf = Callable[[str], str]
 
 @dataclass(frozen=True)
 class Secrets:
-    """`confirmation` is absent where this installation lets nobody confirm an address."""
+    """`confirmation` and `number` are absent where this installation lets nobody confirm an address or a number."""
 
     tracking: CodeOf
     confirmation: CodeOf | None = None
+    number: CodeOf | None = None
 
 
 class Part(Protocol):
@@ -150,11 +151,13 @@ async def submit(
     id = str(uuid5(BY_KEY, filed.key)) if filed.key else new_id()
     secret = secrets.tracking(id)
     code = secrets.confirmation(id) if secrets.confirmation and is_to_confirm(filed) else None
+    number = secrets.number(id) if secrets.number and has_number_to_confirm(filed) else None
+    is_awaited = code is not None or (number is not None and not _has_mail(filed))
     for attempt in range(REFERENCE_ATTEMPTS):
         reference = reference_number(id, attempt)
-        submission = _submission(filed, reference, now, Confirmation.AWAITED if code else None)
+        submission = _submission(filed, reference, now, Confirmation.AWAITED if is_awaited else None)
         aggregate: Aggregate[Submission] = Aggregate(id)
-        contact = _sealed(filed, id, ring, secret, code)
+        contact = _sealed(filed, id, ring, secret, code, number)
         decision = Decision(submission, _events(id, submission, filed, contact))
         if not submissions.watch.is_empty and filed.channel not in SEEN_BY_AN_OFFICIAL:
             decision = held_where_watched(decision, submissions.watch, filed.contact, now)
@@ -172,8 +175,16 @@ def is_to_confirm(filed: Filed) -> bool:
 
     Not one that the provider has verified, and none of an imported submission, which tells nobody.
     """
-    has_address = filed.contact is not None and bool(filed.contact.email)
-    return has_address and not filed.is_verified and filed.channel is not Channel.IMPORT
+    return _has_mail(filed) and not filed.is_verified and filed.channel is not Channel.IMPORT
+
+
+def has_number_to_confirm(filed: Filed) -> bool:
+    """Whoever typed it, and whoever signed in: no provider has verified a number."""
+    return filed.contact is not None and bool(filed.contact.phone) and filed.channel is not Channel.IMPORT
+
+
+def _has_mail(filed: Filed) -> bool:
+    return filed.contact is not None and bool(filed.contact.email)
 
 
 async def _of_earlier(id: str, secret: str, filed: Filed, submissions: Submissions) -> Receipt:
@@ -240,10 +251,12 @@ def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None
     return drafts
 
 
-def _sealed(filed: Filed, id: str, ring: KeyRing, secret: str, confirmation: str | None) -> Draft | None:
+def _sealed(
+    filed: Filed, id: str, ring: KeyRing, secret: str, confirmation: str | None, number: str | None
+) -> Draft | None:
     if filed.contact is None:
         return None
-    contact = replace(filed.contact, secret=secret, confirmation=confirmation)
+    contact = replace(filed.contact, secret=secret, confirmation=confirmation, number_confirmation=number)
     key = contact_key(id, AUTHOR)
     registered = ContactRegistered(
         submission_id=id, contact_id=AUTHOR, language=filed.language, sealed=ring.seal(contact, key)

@@ -1,4 +1,4 @@
-"""Mail to an address that nobody has confirmed yet: the first goes out and asks, the rest is withheld. Pure."""
+"""To an address or number that nobody has confirmed yet: the first goes out and asks, the rest is withheld. Pure."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -9,7 +9,10 @@ from notifier.domain.outcomes import Outcome
 ASKING = {"received": "received-to-confirm", "following": "following-to-confirm", "confirm-again": "confirm-again"}
 """What goes to such an address, and what it says there: less, and with the link that confirms."""
 
-ONLY_ASKS = frozenset({"confirm-again"})
+ASKS_A_NUMBER = "confirm-again"
+"""What a number is told instead of anything else that is the first to go to it: later ones ask for the mail address."""
+
+ONLY_ASKS = frozenset({ASKS_A_NUMBER})
 """Has nothing to say to an address that is confirmed."""
 
 UNCONFIRMED = "unconfirmed"

@@ -13,13 +13,15 @@ class StoredContact:
     """`key` is `<submission>/<contact>`; an erased contact leaves only its key, so that nothing waits for it.
 
     A confirmation may be read before the contact it is about, as they are in different partitions: then only
-    `is_confirmed` is known. `is_unsubscribed`: who reads it wants no more mail about this submission.
+    `is_confirmed` (the mail address) or `has_number_confirmed` is known. `is_unsubscribed`: who reads it wants no more
+    mail about this submission.
     """
 
     key: str
     sealed: str | None
     is_confirmed: bool = False
     is_unsubscribed: bool = False
+    has_number_confirmed: bool = False
 
     @property
     def is_known(self) -> bool:
@@ -28,7 +30,7 @@ class StoredContact:
 
     @property
     def is_erased(self) -> bool:
-        return self.sealed is None and not self.is_confirmed
+        return self.sealed is None and not (self.is_confirmed or self.has_number_confirmed)
 
 
 class Contacts:
@@ -45,11 +47,15 @@ class Contacts:
                 ordered=False,
             )
 
-    async def confirm(self, keys: Sequence[str]) -> None:
-        """Note that these are confirmed, whether they are here yet or not. An erased one stays erased."""
-        if keys:
+    async def confirm(self, keys: Sequence[str], numbers: Sequence[str] = ()) -> None:
+        """Note that mail addresses and numbers of these are confirmed, whether they are here yet or not.
+
+        An erased one stays erased.
+        """
+        noted = [(key, "confirmed") for key in keys] + [(key, "number_confirmed") for key in numbers]
+        if noted:
             await self.collection.bulk_write(
-                [UpdateOne({"_id": key}, _confirmed(key), upsert=True) for key in keys], ordered=False
+                [UpdateOne({"_id": key}, _confirmed(key, field), upsert=True) for key, field in noted], ordered=False
             )
 
     async def find(self, keys: Sequence[str]) -> dict[str, StoredContact]:
@@ -74,6 +80,7 @@ def _read(document: Document) -> StoredContact:
         document.get("sealed"),
         document.get("confirmed", False),
         bool(document.get("unsubscribed")),  # earlier versions wrote no note
+        document.get("number_confirmed", False),
     )
 
 
@@ -84,15 +91,15 @@ def _write(contact: StoredContact) -> ReplaceOne[Document] | UpdateOne:
     return UpdateOne({"_id": contact.key}, {"$set": {**document, "sealed": contact.sealed}}, upsert=True)
 
 
-def _confirmed(key: str) -> list[Document]:
+def _confirmed(key: str, field: str) -> list[Document]:
     is_erased: Document = {
         "$and": [
             {"$eq": [{"$type": "$submission_id"}, "string"]},
             {"$eq": [{"$type": "$sealed"}, "missing"]},
         ]
     }
-    confirmed = {"$cond": [is_erased, "$confirmed", True]}  # where it is erased: as it is, which is not at all
-    return [{"$set": {"submission_id": _submission(key), "confirmed": confirmed}}]
+    confirmed = {"$cond": [is_erased, f"${field}", True]}  # where it is erased: as it is, which is not at all
+    return [{"$set": {"submission_id": _submission(key), field: confirmed}}]
 
 
 def _submission(key: str) -> str:

@@ -194,6 +194,17 @@ class Notifications:
             theirs, {"$set": {"recipient": ERASED}, "$unset": {"params.text": 1, "person": 1}}
         )
 
+    async def gone_by(self, channel: str, recipients: Sequence[str], but_not: Collection[str]) -> set[str]:
+        """Those of the recipients to whom anything else went by this channel, or may just be going."""
+        theirs = {
+            "submission_id": {"$in": sorted({recipient.partition("/")[0] for recipient in recipients})},
+            "recipient": {"$in": list(recipients)},
+            "channel": channel,
+            "state": {"$nin": [state.value for state in (State.CREATED, State.WITHHELD, State.CANCELLED)]},
+            "_id": {"$nin": list(but_not)},
+        }
+        return {found["recipient"] async for found in self.collection.find(theirs, {"recipient": 1})}
+
     async def first_of(self, ids: Sequence[str], channel: str) -> Notification | None:
         """One of them that exists and went by this channel."""
         found = await self.collection.find_one({"_id": {"$in": list(ids)}, "channel": channel})

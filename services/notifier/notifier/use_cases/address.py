@@ -17,7 +17,7 @@ from notifier.domain.notifications import TOO_OLD, WEBHOOK_OWNER, Notification, 
 from notifier.domain.outcomes import Outcome, by_another_channel, waiting_pause
 from notifier.domain.preferences import NOTHING_CHOSEN, SWITCHED_OFF, UNSUBSCRIBED, Wishes
 from notifier.domain.suppression import Suppressed
-from notifier.domain.withholding import ASKING, ONLY_ASKS, OVERTAKEN, UNCONFIRMED, withheld
+from notifier.domain.withholding import ASKING, ASKS_A_NUMBER, ONLY_ASKS, OVERTAKEN, UNCONFIRMED, withheld
 from notifier.links import Links, UnsubscribeTokens
 from notifier.rendering import CaseNews, Messages, Rendered
 from notifier.repository import StoredContact
@@ -48,7 +48,10 @@ class Addressee:
 class Known:
     """What stands in the database about some recipients: contacts by key, addresses that get nothing more, and by
     notification what its recipient has chosen, what becomes `instead` of those that are not told now, what one that
-    tells several tells, and the cases that these are about."""
+    tells several tells, and the cases that these are about.
+
+    `first_to_number`: ids of the notifications before which nothing has gone to their number.
+    """
 
     contacts: Mapping[str, StoredContact] = field(default_factory=dict)
     suppressed: Mapping[str, Suppressed] = field(default_factory=dict)
@@ -56,6 +59,7 @@ class Known:
     instead: Mapping[str, Outcome] = field(default_factory=dict)
     members: Mapping[str, Sequence[Notification]] = field(default_factory=dict)
     cases: Mapping[str, Case] = field(default_factory=dict)
+    first_to_number: frozenset[str] = frozenset()
 
 
 class AddressBook:
@@ -115,7 +119,7 @@ class AddressBook:
             return _cancelled(notification, UNCONFIRMED if was_withheld else "too old")
         if (instead := known.instead.get(notification.id)) is not None:
             return instead
-        found = self._addressee(notification, known.contacts, now)
+        found = self._addressee(notification, known, now)
         if isinstance(found, Outcome):
             return found
         if notification.template in ONLY_ASKS and not found.asking:  # confirmed meanwhile, by the first mail
@@ -170,11 +174,9 @@ class AddressBook:
             otherwise=found.otherwise,
         )
 
-    def _addressee(
-        self, notification: Notification, contacts: Mapping[str, StoredContact], now: datetime
-    ) -> Addressee | Outcome:
+    def _addressee(self, notification: Notification, known: Known, now: datetime) -> Addressee | Outcome:
         if notification.recipient_kind == "contact":
-            return self._contact(notification, contacts.get(notification.recipient), now)
+            return self._contact(notification, known, now)
         link = self._link_of_official(notification)
         if notification.recipient_kind == "official":
             official = self.directory.officials.get(notification.recipient)
@@ -190,8 +192,9 @@ class AddressBook:
         name = str(getattr(entity.name, notification.language))
         return Addressee(entity.email, name, link)
 
-    def _contact(self, notification: Notification, stored: StoredContact | None, now: datetime) -> Addressee | Outcome:
+    def _contact(self, notification: Notification, known: Known, now: datetime) -> Addressee | Outcome:
         """The author, or who follows by mail."""
+        stored = known.contacts.get(notification.recipient)
         if stored is None or (stored.sealed is None and not stored.is_erased):
             return _waiting(notification, now)
         if stored.sealed is None:
@@ -201,14 +204,17 @@ class AddressBook:
         address = self._reached(contact, notification.channel)
         if not address:
             return by_another_channel(notification, now) if otherwise else _cancelled(notification, "no address")
+        if otherwise and known.suppressed.get(address) is Suppressed.BOUNCED:
+            return by_another_channel(notification, now, Suppressed.BOUNCED)
         token = self.tokens.write(notification.recipient)
         unsubscribe = self.links.unsubscribing(token, notification.language)
-        if contact.confirmation and not stored.is_confirmed:
-            asking = ASKING.get(notification.template)
+        code = _code_to_confirm(notification, contact, stored)
+        if code:
+            asking = _asking(notification, contact, known)
             if asking is None:
                 return withheld(notification, self.withheld_for, now)
             # Without the name: whoever filed could have anything written to a stranger in it.
-            link = self._link(notification, contact, contact.confirmation)
+            link = self._link(notification, contact, code)
             return Addressee(address, None, link, asking, unsubscribe, stored.is_unsubscribed, otherwise)
         link = self._link(notification, contact)
         return Addressee(address, contact.name, link, None, unsubscribe, stored.is_unsubscribed, otherwise)
@@ -279,8 +285,6 @@ def _stopped(
 ) -> Outcome | None:
     """An address that is dead, or whose owner called it spam, gets nothing at all. What its recipient does not want is
     told to nobody, unless it has consequences for who does not read it or an office has to know."""
-    if suppressed is Suppressed.BOUNCED and found.otherwise:
-        return by_another_channel(notification, now, suppressed)
     if suppressed is not None:
         return _cancelled(notification, suppressed)
     if notification.mandatory:
@@ -292,6 +296,26 @@ def _stopped(
     if found.otherwise and wishes.way(notification.matter, str(notification.otherwise)) != "off":
         return by_another_channel(notification, now, SWITCHED_OFF)
     return _cancelled(notification, SWITCHED_OFF)
+
+
+def _has_own_code(notification: Notification, contact: Contact) -> bool:
+    """Numbers of contacts that were sealed before they had one are asked by that of the mail address."""
+    return notification.channel == "sms" and contact.number_confirmation is not None
+
+
+def _code_to_confirm(notification: Notification, contact: Contact, stored: StoredContact) -> str | None:
+    """None where whoever reads it has said that it is theirs, or is not asked."""
+    if _has_own_code(notification, contact):
+        return None if stored.has_number_confirmed else contact.number_confirmation
+    return None if stored.is_confirmed else contact.confirmation
+
+
+def _asking(notification: Notification, contact: Contact, known: Known) -> str | None:
+    """The template that asks, in place of the planned one; None where this one has to wait."""
+    planned = ASKING.get(notification.template)
+    if not _has_own_code(notification, contact) or notification.template in ONLY_ASKS:
+        return planned
+    return planned or ASKS_A_NUMBER if notification.id in known.first_to_number else None
 
 
 def _cancelled(notification: Notification, reason: str) -> Outcome:

@@ -8,7 +8,7 @@ from shared.contacts import Unreadable
 from notifier.domain.digests import DIGEST
 from notifier.domain.notifications import Notification
 from notifier.domain.preferences import Wishes, address_id, person_id
-from notifier.repository import Contacts, Held, PreferenceStore, StoredContact
+from notifier.repository import Contacts, Held, Notifications, PreferenceStore, StoredContact
 from notifier.use_cases.address import AddressBook, Known
 from notifier.use_cases.hold_back import HoldingBack
 from notifier.use_cases.suppress import SuppressionList, Written
@@ -22,6 +22,7 @@ class LookUp:
         suppressed: SuppressionList,
         preferences: PreferenceStore,
         held: Held,
+        notifications: Notifications,
         holding_back: HoldingBack,
     ) -> None:
         self.book = book
@@ -29,6 +30,7 @@ class LookUp:
         self.suppressed = suppressed
         self.preferences = preferences
         self.held = held
+        self.notifications = notifications
         self.holding_back = holding_back
 
     async def known(self, notifications: Sequence[Notification]) -> Known:
@@ -41,8 +43,21 @@ class LookUp:
         digests = [one for one in notifications if one.template == DIGEST]
         told = [each.submission_id for one in digests for each in members.get(one.id, ())]
         cases = await self.holding_back.cases_of(told) if told else {}
-        known = Known(contacts, suppressed, wishes, {}, members, cases)
+        first = await self._first_to_number(notifications)
+        known = Known(contacts, suppressed, wishes, {}, members, cases, first)
         return replace(known, instead=await self.holding_back.of(notifications, known))
+
+    async def _first_to_number(self, notifications: Sequence[Notification]) -> frozenset[str]:
+        by_sms = [each for each in notifications if each.channel == "sms" and each.recipient_kind == "contact"]
+        if not by_sms:
+            return frozenset()
+        numbers = sorted({each.recipient for each in by_sms})
+        told = await self.notifications.gone_by("sms", numbers, {each.id for each in notifications})
+        first: dict[str, str] = {}
+        for each in sorted(by_sms, key=lambda each: (each.event_at, each.id)):
+            if each.recipient not in told:
+                first.setdefault(each.recipient, each.id)
+        return frozenset(first.values())
 
     async def wishes(self, notifications: Sequence[Notification]) -> Mapping[str, Wishes]:
         """By notification, where anybody has chosen anything."""
