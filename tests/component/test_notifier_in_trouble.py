@@ -39,6 +39,12 @@ async def test_a_mail_refused_for_now_is_tried_again_and_one_refused_for_good_is
     assert sent["attempts"] == 3
     assert len({mail.message_id for mail in office.mails + office.refused}) == 1
 
+    office.greylists = True
+    unwelcome = await file(neighbours, {"email": "yusuf@citizens.example"})
+    assert (await message_of(mongo_database, unwelcome, "sent"))["attempts"] == 2
+    assert len(office.to("yusuf@citizens.example")) == 1
+    office.greylists = False
+
     office.verdicts.append(answering("550 no such user"))
     unknown = await file(neighbours)
     failed = await message_of(mongo_database, unknown, "permanent-failure")

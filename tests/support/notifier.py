@@ -260,15 +260,29 @@ class Posted:
 
 @dataclass
 class PostOffice:
-    """A real SMTP server. Each entry of `verdicts` decides about one mail: an answer, or None to hang up instead."""
+    """A real SMTP server. Each entry of `verdicts` decides about one mail: an answer, or None to hang up instead.
+
+    `greylists`: who is written to for the first time is to be tried again later.
+    """
 
     port: int = field(default_factory=free_port)
     mails: list[Posted] = field(default_factory=list)
     refused: list[Posted] = field(default_factory=list)
     originals: list[bytes] = field(default_factory=list)
     verdicts: list[Verdict] = field(default_factory=list)
+    greylists: bool = False
+    tried: list[str] = field(default_factory=list)
     _server: asyncio.Server | None = None
     _open: set[SMTP] = field(default_factory=set)
+
+    async def handle_RCPT(
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self.tried.append(address)
+        if self.greylists and self.tried.count(address) == 1:
+            return "450 4.2.0 greylisted, try again later"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         self.originals.append(envelope.original_content or b"")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from notifier.domain.case import Case
 from notifier.use_cases.tell import tell
+from pydantic import ValidationError
 from shared.directory import Directory
 from shared.events.model import EventData
 from shared.events.submissions import FollowerAdded, FollowerRemoved, PersonErased, SubmissionHidden
@@ -19,6 +20,7 @@ from tests.support.notifier import (
     an_event,
     an_official,
     received,
+    the_messages,
     the_table,
 )
 
@@ -148,6 +150,18 @@ def test_an_answer_carries_its_text_to_the_author_alone() -> None:
     _, planned = told(a_fact("SubmissionAnswered", text="It is mended."), case=case)
     assert {document["recipient"] for document in planned} == {f"{A_SUBMISSION}/author", "citizen.maryam"}
     assert {document["params"]["text"] for document in planned} == {"It is mended."}
+
+
+def test_an_answer_of_a_megabyte_is_no_event_and_the_longest_that_is_one_makes_a_small_mail() -> None:
+    with pytest.raises(ValidationError):
+        a_fact("SubmissionAnswered", text="x" * 1_000_000)
+    case, _ = told(received())
+    longest = "نعم 👍🏽\u202e" * 500
+    _, planned = told(a_fact("SubmissionAnswered", text=longest), case=case)
+    params = next(document["params"] for document in planned if document["audience"] == "author")
+    assert params["text"] == longest
+    mail = the_messages().render("answered", "ar", params, None, "https://tawasul.example/track/7K3MX-QPA42")
+    assert len(mail.html) + len(mail.text) < 20_000
 
 
 def test_an_appeal_is_told_to_the_central_office_and_its_reason_to_nobody() -> None:
