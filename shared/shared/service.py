@@ -36,7 +36,7 @@ from shared.mongo import connect, is_transient
 from shared.relay import Relay, holder_name
 from shared.session import SessionKeys
 from shared.settings import ServiceSettings
-from shared.subscriber import Subscription, make_broker
+from shared.subscriber import FETCH_MILLISECONDS, Subscription, make_broker
 from shared.tasks import end
 from shared.topics import Topic, dead_letter_topic
 
@@ -96,10 +96,23 @@ class Service:
         take: Callable[..., Awaitable[None]],
         group: str | None = None,
         waits_on_purpose: Callable[[], bool] = lambda: False,
+        fetch_milliseconds: int = FETCH_MILLISECONDS,
     ) -> None:
-        """`waits_on_purpose`: messages wait for something that only a ready service can be given."""
+        """`waits_on_purpose`: messages wait for something that only a ready service can be given.
+
+        `fetch_milliseconds`: how long the broker keeps a fetch for more to come.
+        """
         self.subscriptions.append(
-            Subscription(self.broker, self.settings, self.name, topics, group or self.group, take, waits_on_purpose)
+            Subscription(
+                self.broker,
+                self.settings,
+                self.name,
+                topics,
+                group or self.group,
+                take,
+                waits_on_purpose,
+                fetch_milliseconds,
+            )
         )
 
     def application(self, **details: Any) -> Application:

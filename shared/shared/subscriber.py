@@ -64,6 +64,7 @@ class Subscription:
         group: str,
         take: Take,
         waits_on_purpose: Callable[[], bool] = lambda: False,
+        fetch_milliseconds: int = FETCH_MILLISECONDS,
     ) -> None:
         self.topics = tuple(topics)
         self.group = group
@@ -84,7 +85,7 @@ class Subscription:
             batch=True,
             max_records=settings.batch_size,
             batch_timeout_ms=IDLE_MILLISECONDS,
-            fetch_max_wait_ms=FETCH_MILLISECONDS,
+            fetch_max_wait_ms=fetch_milliseconds,
             fetch_min_bytes=FETCH_BYTES,
             group_id=group,
             group_instance_id=f"{group}-{settings.ordinal}",

@@ -35,6 +35,8 @@ QUEUED_AT_MOST = 100
 """Before more are claimed: enough for the senders while the next claim is made."""
 NOTED_TOGETHER = 500
 NOTED_EVERY_SECONDS = 0.05
+TOLD_APART = timedelta(milliseconds=10)
+"""Mails handed over within such a moment count as handed over together, and are noted by one write."""
 LOOK_EVERY_SECONDS = 0.5
 LAST_MOMENT_SECONDS = 5.0
 """A claim that ends so soon is not acted upon any more: another may take it."""
@@ -89,6 +91,7 @@ class Dispatcher:
         self._all_settled = asyncio.Event()
         self._finished: list[Outcome] = []
         self._to_note = asyncio.Event()
+        self._is_awaited = asyncio.Event()
         self._is_certain = True
         self._draining = False
         self._ended = asyncio.Event()
@@ -202,6 +205,8 @@ class Dispatcher:
                 else:
                     self._finished.append(outcome)
                     self._to_note.set()
+                    if outcome.waiting_for:
+                        self._is_awaited.set()
             finally:
                 self._queue.task_done()
                 if self._queue.qsize() <= QUEUED_AT_MOST:
@@ -251,13 +256,16 @@ class Dispatcher:
         since = notification.released_at or notification.event_at
         waited = (now - since).total_seconds()
         metrics.TIME_TO_TELL.labels(self.channel.name, notification.lane).observe(waited)
-        return Outcome(notification, State.SENT, tried=True, handed=handed)
+        return Outcome(notification, State.SENT, tried=True, handed=handed, at=_moment(now))
 
     def _failed(self, kind: str) -> None:
         metrics.PROVIDER_ERRORS.labels(self.channel.name, kind).inc()
 
     async def _note_finished(self) -> None:
-        """Whatever finished meanwhile leaves together: a transaction of two costs nearly as much as one of twenty."""
+        """Whatever finished meanwhile leaves together: a transaction of two costs nearly as much as one of twenty.
+
+        What waits for a contact is noted at once, as the contact may have come already.
+        """
         while True:
             await self._to_note.wait()
             self._to_note.clear()
@@ -272,7 +280,10 @@ class Dispatcher:
                 del self._finished[: len(batch)]
                 self._settled([outcome.notification for outcome in batch])
                 if len(batch) < NOTED_TOGETHER and not self._draining:
-                    await asyncio.sleep(NOTED_EVERY_SECONDS)
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(NOTED_EVERY_SECONDS):
+                            await self._is_awaited.wait()
+                self._is_awaited.clear()
 
     def _settled(self, notifications: Iterable[Notification]) -> None:
         self._in_flight.difference_update(notification.id for notification in notifications)
@@ -298,6 +309,10 @@ class Dispatcher:
             confirmed = [key for key, each in found.items() if each.is_confirmed or each.has_number_confirmed]
             if await self.releaser.release(confirmed, now):
                 self.wake()
+
+
+def _moment(at: datetime) -> datetime:
+    return at - timedelta(microseconds=at.microsecond % (TOLD_APART // timedelta(microseconds=1)))
 
 
 def _given_back(notification: Notification, now: datetime) -> Outcome:

@@ -53,7 +53,7 @@ async def measure(bench: Bench) -> list[Figure]:
     return [
         *(
             Figure(
-                name=f"event to mail taken and noted, {RATE}/s, p{per_cent}",
+                name=f"event to mail taken, {RATE}/s, p{per_cent}",
                 value=share(calm, per_cent),
                 unit="ms",
                 baseline=1_000 / into_sink.floor * 8,
@@ -123,7 +123,7 @@ async def _handed_over(bench: Bench, system: System, database: Database, where: 
 async def _urgent_delays(
     system: System, database: Database, journeys: Journeys | None, rate: float, seconds: float
 ) -> list[float]:
-    """From each acknowledgement's event to the note that its mail was taken, in milliseconds, sorted."""
+    """From each acknowledgement's event to the server's taking its mail, in milliseconds, sorted."""
     since = utc_now()
     filed = await system.load(rate, seconds)
     if filed["errors"]:

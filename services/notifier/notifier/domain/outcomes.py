@@ -22,6 +22,7 @@ class Outcome:
     """`next_at` stands where it will be tried again; `tried` where the attempt counts.
 
     `held_until` stands where it waits for a time. `channel` is the one it goes on with, where that is another one.
+    `at`: when it was handed over.
     """
 
     notification: Notification
@@ -33,6 +34,7 @@ class Outcome:
     channel: Channel | None = None
     handed: Handed | None = None
     held_until: datetime | None = None
+    at: datetime | None = None
 
     def __post_init__(self) -> None:
         if self.state not in TRANSITIONS[State(self.notification.state)]:

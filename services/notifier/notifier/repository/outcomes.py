@@ -84,7 +84,7 @@ class Outcomes:
         for outcome in outcomes:
             change = (outcome.state, outcome.reason, outcome.next_at, outcome.tried, outcome.waiting_for)
             before = (outcome.notification.channel, outcome.notification.attempts) if outcome.channel else None
-            alike[*change, outcome.channel, before, outcome.handed, outcome.held_until].append(outcome)
+            alike[*change, outcome.channel, before, outcome.handed, outcome.at, outcome.held_until].append(outcome)
         operations = [UpdateMany(_claimed(group), _change(group[0], now)) for group in alike.values()]
         written = await self.notifications.bulk_write(operations, ordered=False, session=session)
         if written.matched_count != len(outcomes):
@@ -164,7 +164,7 @@ def _change(outcome: Outcome, now: datetime) -> Document:
     else:
         forgotten["reason"] = 1
     if outcome.state is State.SENT:
-        values["sent_at"] = now
+        values["sent_at"] = outcome.at or now
     if outcome.held_until is not None:
         values |= {"held_until": outcome.held_until, "held_for": outcome.reason}
         forgotten["next_at"] = 1
