@@ -36,6 +36,7 @@ from notifier.channels.gateway import Gateways
 from notifier.channels.mail import Mail
 from notifier.channels.mailbox import Mailbox
 from notifier.channels.outside import Outside, Reach
+from notifier.channels.pace import Pace
 from notifier.channels.receipts import receipt_doors
 from notifier.channels.sms import Sms
 from notifier.channels.smtp import Connections
@@ -139,10 +140,11 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     counts = DayCounts(database)
     holding_back = HoldingBack(addresses, cases, held, counts, marks, rules, utc_now)
     look_up = LookUp(addresses, contacts, suppressed, preferences, held, notifications, holding_back)
-    # What is urgent has senders of its own, so that nothing stands before it.
+    # What is urgent has senders of its own, so that nothing stands before it but the mails that have a turn already.
+    pace = Pace(settings.smtp_per_second)
     ways: list[tuple[Channel, Sequence[Lane]]] = [
-        (mail_channel(settings, settings.smtp_urgent_connections), URGENT),
-        (mail_channel(settings, settings.smtp_connections), THE_REST),
+        (mail_channel(settings, settings.smtp_urgent_connections, pace), URGENT),
+        (mail_channel(settings, settings.smtp_connections, pace), THE_REST),
     ]
     if gateways:
         sms = Sms(gateways, sms_secrets, settings.sms_at_once)
@@ -157,7 +159,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
             releaser,
             addresses,
             look_up,
-            retry_policy(settings),
+            retry_policy(settings, settings.retry_longest_seconds, settings.retry_attempts),
             claimant=f"notifier-{settings.ordinal}-{channel.name}-{lanes[0]}",
             claim_seconds=settings.claim_seconds,
             clock=utc_now,
@@ -181,7 +183,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         poster,
         SecretBox(ring),
         GiveUpWebhook(endpoints, directory.directory, utc_now, wake_dispatchers),
-        webhook_retry_policy(settings),
+        retry_policy(settings, settings.webhook_retry_longest_seconds, settings.webhook_retry_attempts),
         claimant=f"notifier-{settings.ordinal}-webhooks",
         claim_seconds=settings.claim_seconds,
         at_once=settings.webhook_at_once,
@@ -295,7 +297,7 @@ def read_secrets(settings: NotifierSettings) -> dict[str, str]:
     return {name: secret for name, equals, secret in parts if equals}
 
 
-def mail_channel(settings: NotifierSettings, connections_at_most: int) -> Mail:
+def mail_channel(settings: NotifierSettings, connections_at_most: int, pace: Pace) -> Mail:
     password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
     connections = Connections(
         settings.smtp_host,
@@ -307,7 +309,8 @@ def mail_channel(settings: NotifierSettings, connections_at_most: int) -> Mail:
         local_hostname=settings.mail_domain,
         timeout=settings.smtp_timeout_seconds,
     )
-    return Mail(connections, settings.mail_from, connections_at_most, settings.mail_return_path, read_dkim(settings))
+    dkim = read_dkim(settings)
+    return Mail(connections, settings.mail_from, connections_at_most, settings.mail_return_path, dkim, pace)
 
 
 def mailbox_of_reports(settings: NotifierSettings) -> Mailbox:
@@ -332,17 +335,5 @@ def read_dkim(settings: NotifierSettings) -> Dkim | None:
     return Dkim(settings.mail_domain, settings.dkim_selector, settings.dkim_key_file)
 
 
-def webhook_retry_policy(settings: NotifierSettings) -> RetryPolicy:
-    return RetryPolicy(
-        timedelta(seconds=settings.retry_first_seconds),
-        timedelta(seconds=settings.webhook_retry_longest_seconds),
-        settings.webhook_retry_attempts,
-    )
-
-
-def retry_policy(settings: NotifierSettings) -> RetryPolicy:
-    return RetryPolicy(
-        timedelta(seconds=settings.retry_first_seconds),
-        timedelta(seconds=settings.retry_longest_seconds),
-        settings.retry_attempts,
-    )
+def retry_policy(settings: NotifierSettings, longest_seconds: float, attempts: int) -> RetryPolicy:
+    return RetryPolicy(timedelta(seconds=settings.retry_first_seconds), timedelta(seconds=longest_seconds), attempts)

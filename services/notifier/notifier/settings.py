@@ -31,6 +31,9 @@ class NotifierSettings(ServiceSettings):
     smtp_tls: Literal["none", "starttls", "tls"] = "none"
     smtp_ca_file: str | None = Field(default=None, description="certificates to trust besides the system's")
     smtp_timeout_seconds: float = Field(default=20, gt=0)
+    smtp_per_second: float | None = Field(
+        default=None, gt=0, description="mails that the server takes in a second from one process; no limit where empty"
+    )
     smtp_connections: int = Field(default=8, ge=1, le=64)
     smtp_urgent_connections: int = Field(default=2, ge=1, le=64, description="besides, for what is urgent alone")
     mail_from: str = "Tawasul <no-reply@tawasul.example>"

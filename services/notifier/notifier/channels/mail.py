@@ -5,6 +5,7 @@ from email.utils import format_datetime, parseaddr
 from notifier.channels import GiveUp, Message
 from notifier.channels.dkim import Dkim
 from notifier.channels.internet_message import NotAnAddress, compose, mailable, mailbox
+from notifier.channels.pace import Pace
 from notifier.channels.smtp import Connections
 from notifier.domain.outcomes import Handed
 
@@ -12,7 +13,10 @@ from notifier.domain.outcomes import Handed
 class Mail:
     name = "mail"
 
-    """`return_path`: where servers report what they could not deliver; the sender's address where it is empty."""
+    """`return_path`: where servers report what they could not deliver; the sender's address where it is empty.
+
+    `pace`: what the server takes in a second, shared by all who hand mail to it.
+    """
 
     def __init__(
         self,
@@ -21,8 +25,10 @@ class Mail:
         at_once: int,
         return_path: str = "",
         dkim: Dkim | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.connections = connections
+        self.pace = pace or Pace(None)
         self.dkim = dkim
         self.at_once = at_once
         name, self.sender_address = parseaddr(sender)
@@ -38,6 +44,7 @@ class Mail:
         composed = self.compose(message, address)
         if self.dkim is not None:
             composed = await self.dkim.sign(composed)
+        await self.pace.turn()
         await self.connections.hand_over(self.return_path, address, composed)
         return Handed()
 

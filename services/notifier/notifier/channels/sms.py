@@ -15,6 +15,7 @@ from notifier import metrics
 from notifier.breaker import Breaker
 from notifier.channels import GiveUp, Message, RetryLater, Unavailable
 from notifier.channels.gateway import GatewayDescription, Gateways, at, filled, read_json
+from notifier.channels.pace import Pace
 from notifier.domain.outcomes import Handed
 from notifier.sms_text import MOST_PARTS, Counted, counted
 
@@ -50,11 +51,11 @@ class Gateway:
         self.breaker = Breaker()
         self._secret = secret
         self._client = client
-        self._next_turn = 0.0
+        self._pace = Pace(described.per_second)
 
     async def send(self, message: Message, count: Counted) -> Handed:
         """Raises Unavailable where it takes none at all, Refused for this one, RetryLater or GiveUp."""
-        await self._turn()
+        await self._pace.turn()
         request = self._request(message, count)
         try:
             async with asyncio.timeout(2 * self.described.timeout_seconds):  # to connect, and to answer
@@ -140,14 +141,6 @@ class Gateway:
             "user": described.user,
             "basic": base64.b64encode(f"{described.user}:{self._secret}".encode()).decode(),
         }
-
-    async def _turn(self) -> None:
-        """Not more in a second than the contract allows."""
-        now = time.monotonic()
-        mine = max(now, self._next_turn)
-        self._next_turn = mine + 1 / self.described.per_second
-        if mine > now:
-            await asyncio.sleep(mine - now)
 
 
 class Sms:
