@@ -1,6 +1,7 @@
 """Several things that happen to one submission soon after one another come in one message, whole and once."""
 
 import asyncio
+import signal
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
@@ -15,10 +16,11 @@ from shared.events.envelope import Event
 from shared.topics import NOTIFICATIONS
 
 from tests.support import one_notifier
+from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import PostOffice, a_fact, a_notification, notifier_settings
-from tests.support.one_notifier import MARYAM, Client, file, message_of
+from tests.support.notifier import Posted, PostOffice, a_fact, a_notification, notifier_settings
+from tests.support.one_notifier import MARYAM, Client, a_process, file, message_of
 from tests.support.provider import Provider
 
 office = one_notifier.office
@@ -71,6 +73,43 @@ async def test_the_first_comes_at_once_and_what_follows_in_one_message_that_says
     central = provider.authorization("central.triage", "central", entity="central-office")
     items = (await client.get(f"/api/notifier/v1/submissions/{id}/notifications", headers=central)).json()["items"]
     assert {each["template"] for each in items if each["told_in"] == one["_id"]} == {"transferred", "interim-reply"}
+
+
+@pytest.mark.full
+async def test_a_process_killed_while_it_tells_several_tells_them_again_under_the_same_message_id(
+    settings: NotifierSettings, country: None, neighbours: Neighbours, office: PostOffice, mongo_database: Database
+) -> None:
+    running = [await a_process(settings)]
+    id = await file(neighbours)
+    await neighbours.publish(id, a_fact("SubmissionAssigned", id))
+    await message_of(mongo_database, id, "sent", template="assigned")
+    for type in ("SubmissionTransferred", "InterimReplyGiven"):
+        await neighbours.publish(id, a_fact(type, id))
+    for each in ("transferred", "interim-reply"):
+        await message_of(mongo_database, id, "held", template=each)
+    theirs = {"submission_id": id, "recipient": f"{id}/author", "state": "held"}
+    await eventually(lambda: len(office.mails) == 4)  # of these two to officials
+
+    async def _kill(posted: Posted) -> str:
+        running[0].send_signal(signal.SIGKILL)
+        return "250 taken"
+
+    office.verdicts.append(_kill)
+    await mongo_database["notifications"].update_many(theirs, {"$set": {"held_until": utc_now()}})
+    await running[0].wait()
+    running.append(await a_process(settings))
+    try:
+        one = await message_of(mongo_database, id, "sent", template="several")
+        for each in ("transferred", "interim-reply"):
+            assert (await message_of(mongo_database, id, "sent", template=each))["told_in"] == one["_id"]
+        events = await neighbours.hear(NOTIFICATIONS, id, "NotificationSent")
+    finally:
+        running[1].send_signal(signal.SIGTERM)
+        await running[1].wait()
+    first, second = office.mails[4:]
+    assert first.message.as_bytes() == second.message.as_bytes()
+    told = [event.data.template for event in events if event.data.audience == "author"]
+    assert sorted(told) == ["assigned", "interim-reply", "received", "transferred"]
 
 
 async def held_ones(database: Database, *ids: str) -> Sequence[Any]:

@@ -1,28 +1,24 @@
 """A mail server that refuses, dies or is not there, and a notifier that is stopped or killed: each mail comes, once."""
 
 import asyncio
-import os
 import signal
-import sys
 
 from notifier.app import create_app
 from notifier.domain.webhooks import Partner
 from notifier.settings import NotifierSettings
 from notifier.use_cases.webhooks import Webhooks
-from pydantic import SecretStr
 from shared.auth import Caller
 from shared.commands import cause_of_request
 from shared.events.model import Role
 from shared.topics import NOTIFICATIONS
 from starlette.responses import Response
-from tawasul.stack.ports import free_port
 
 from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
 from tests.support.notifier import Posted, PostOffice, a_fact, answering
-from tests.support.one_notifier import Client, file, message_of
+from tests.support.one_notifier import Client, a_process, file, message_of
 from tests.support.serving import serving
 from tests.support.webhooks import Received, a_receiver
 
@@ -177,13 +173,3 @@ async def test_a_process_killed_between_sending_a_webhook_and_noting_it_repeats_
         first, second = receiver.taken
         assert (first.id, first.body) == (second.id, second.body)
         assert first.verified_by(secret) == second.verified_by(secret)
-
-
-async def a_process(settings: NotifierSettings) -> asyncio.subprocess.Process:
-    """`python -m notifier` with these settings."""
-    secrets = {name: value.get_secret_value() for name, value in settings if isinstance(value, SecretStr)}
-    told = settings.model_dump(exclude_none=True, mode="json") | secrets | {"port": free_port()}
-    environment = os.environ | {f"TAWASUL_{name.upper()}": str(value) for name, value in told.items()}
-    return await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "notifier", env=environment, stdout=asyncio.subprocess.DEVNULL
-    )

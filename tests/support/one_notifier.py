@@ -6,6 +6,9 @@
 in a file of tests gives it these fixtures; one that needs other settings has its own fixture of that name.
 """
 
+import asyncio
+import os
+import sys
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -14,6 +17,8 @@ import pytest
 import pytest_asyncio
 from notifier.app import create_app
 from notifier.settings import NotifierSettings
+from pydantic import SecretStr
+from tawasul.stack.ports import free_port
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
@@ -82,3 +87,13 @@ async def message_of(database: Database, id: str, *states: str, template: str = 
 
     await eventually(_is_there)
     return found
+
+
+async def a_process(settings: NotifierSettings) -> asyncio.subprocess.Process:
+    """`python -m notifier` with these settings."""
+    secrets = {name: value.get_secret_value() for name, value in settings if isinstance(value, SecretStr)}
+    told = settings.model_dump(exclude_none=True, mode="json") | secrets | {"port": free_port()}
+    environment = os.environ | {f"TAWASUL_{name.upper()}": str(value) for name, value in told.items()}
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "notifier", env=environment, stdout=asyncio.subprocess.DEVNULL
+    )
