@@ -100,6 +100,8 @@ class Held:
         others = self.collection.find(
             {
                 "submission_id": {"$in": sorted({each.submission_id for each in claimed})},
+                # Of one that thousands follow only these few are looked at.
+                "recipient": {"$in": sorted({each.recipient for each in claimed})},
                 "channel": {"$in": sorted({each.channel for each in claimed})},
                 "_id": {"$nin": [each.id for each in claimed]},
                 "lane": {"$ne": "urgent"},
@@ -110,7 +112,7 @@ class Held:
                 ],
             },
             {"submission_id": 1, "recipient": 1, "channel": 1, "state": 1, "sent_at": 1, "changed_at": 1},
-            hint="submission",
+            hint="heard",
         )
         found: dict[Ear, list[Before]] = defaultdict(list)
         async for each in others:

@@ -66,7 +66,7 @@ class Notifications:
             name="held_for",
             partialFilterExpression={"held_until": {"$exists": True}},
         )
-        await self.collection.create_index("submission_id", name="submission")
+        await self.collection.create_index([("submission_id", 1), ("recipient", 1)], name="heard")
         await self.collection.create_index(
             "created_at", name="expiry", expireAfterSeconds=int(self.kept.total_seconds())
         )
