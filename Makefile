@@ -37,7 +37,7 @@ reset: $(READY) ## remove all data of the local stack
 
 # Files are shared among two processes, in file order, so that what takes long does not come last.
 PROCESSES ?= 2
-SHARED := $(if $(filter-out 1,$(PROCESSES)),-n $(PROCESSES) --dist loadgroup --no-loadscope-reorder)
+SHARED := $(if $(filter-out 1,$(PROCESSES)),-n $(PROCESSES) --dist loadscope --no-loadscope-reorder)
 
 test: $(CHECKERS) ## every test that belongs to a change, real Kafka and MongoDB included; more with ARGS=, PROCESSES=1, THOROUGH=1
 	@TAWASUL_TEST_THOROUGH=$(THOROUGH) $(BIN)/pytest -m "not full" $(SHARED) $(ARGS)

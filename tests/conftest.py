@@ -1,8 +1,11 @@
 """Fixtures that every test may use."""
 
 import os
+from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.infrastructure import (
     infrastructure,
@@ -25,12 +28,20 @@ os.environ.setdefault("TAWASUL_DAILY_LIMIT", "0")
 pytest_plugins = ["tests.support.telling"]
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the tests, those of a file stay together, and so do all that need the browser."""
-    for item in items:
-        together = item.path.parent if item.path.parent.name == "e2e" else item.path
-        item.add_marker(pytest.mark.xdist_group(str(together)))
+class _Together(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Where several processes share the tests, those of a file stay together, and so do all that need the browser.
+
+    xdist's own groups (`loadgroup`) are lost with pytest 9.2: it writes them into ids that pytest no longer reads.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = Path(nodeid.partition("::")[0])
+        return str(file.parent if file.parent.name == "e2e" else file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return _Together(config, log)
 
 
 __all__ = [

@@ -3,6 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
+from uuid import uuid4
 
 import httpx2
 import pytest
@@ -14,7 +15,9 @@ from shared.csrf import FIELD
 from shared.events.model import Role
 
 from tests.support.desk import A_PERSON, OWN_PAGE, a_session
-from tests.support.infrastructure import Database, Infrastructure
+from tests.support.infrastructure import Client as MongoClient
+from tests.support.infrastructure import Infrastructure
+from tests.support.neighbours import neighbourhood
 from tests.support.provider import Provider
 from tests.support.router import a_country, router_settings
 from tests.support.serving import serving
@@ -25,17 +28,18 @@ THERE = {"list": "entities", "name": "entities", "id": "works", "version": "1"}
 """What the addresses name is there, so that nothing but the role stands in the way."""
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def app(
-    infrastructure: Infrastructure, mongo_database: Database, topic_prefix: str, provider: Provider
-) -> AsyncIterator[FastAPI]:
-    """The router with version 1 published."""
-    app = create_app(router_settings(infrastructure, mongo_database.name, topic_prefix, provider.issuer))
-    async with serving(app) as client:
-        app.state.client = client
-        who = provider.authorization("administrator", "administrator", entity="central-office")
-        assert (await client.put(API, json=a_country(), headers=who)).status_code == 200
-        yield app
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def app(infrastructure: Infrastructure, mongo_client: MongoClient, provider: Provider) -> AsyncIterator[FastAPI]:
+    """The router with version 1 published. Nothing of it changes here, so one is enough for all."""
+    name = f"test_{uuid4().hex[:12]}"
+    async with neighbourhood(infrastructure.kafka_bootstrap) as neighbours:
+        app = create_app(router_settings(infrastructure, name, neighbours.settings.topic_prefix, provider.issuer))
+        async with serving(app) as client:
+            app.state.client = client
+            who = provider.authorization("administrator", "administrator", entity="central-office")
+            assert (await client.put(API, json=a_country(), headers=who)).status_code == 200
+            yield app
+    await mongo_client.drop_database(name)
 
 
 def operations(app: FastAPI, below: str) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ from tests.support.neighbours import neighbourhood
 from tests.support.places import PLACES
 from tests.support.provider import Provider
 
-A_FEW, MANY = 2, 60
+A_FEW, MANY = 3, 60
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module", params=PLACES)
