@@ -3,6 +3,7 @@
 import asyncio
 import signal
 
+import pytest
 from notifier.app import create_app
 from notifier.domain.webhooks import Partner
 from notifier.settings import NotifierSettings
@@ -132,6 +133,7 @@ async def test_a_process_killed_between_sending_and_noting_repeats_that_mail_wit
     assert len(events) == 1
 
 
+@pytest.mark.full
 async def test_a_process_killed_between_sending_a_webhook_and_noting_it_repeats_it_with_the_same_webhook_id(
     settings: NotifierSettings, country: None, neighbours: Neighbours, mongo_database: Database
 ) -> None:
