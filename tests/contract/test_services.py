@@ -34,6 +34,9 @@ FOR_EVERYBODY = {
 INTAKE_FOR_OFFICIALS = ("/api/intake/v1/moderation",)
 """Below these one has to be signed in, and an update takes a version."""
 
+DRAFTED = "/api/notifier/v1/wording/draft"
+"""What administrators write together: a command on it takes the version that its author saw."""
+
 GOOD_TWICE = {
     "POST /api/router/v1/models/{version}/use",
     "POST /api/sla-monitor/v1/calendars-and-policies/preview",
@@ -131,7 +134,8 @@ def test_every_command_takes_an_idempotency_key_and_an_officials_update_a_versio
     for at, operation in _operations(app):
         headers = {p["name"].lower() for p in operation.get("parameters", []) if p["in"] == "header"}
         is_command = not at.startswith("GET ") and at not in GOOD_TWICE
-        is_update = is_command and (name in ("router", "sla-monitor") or _is_for_officials(at) or at in TAKES_A_VERSION)
+        takes_a_version = _is_for_officials(at) or at in TAKES_A_VERSION or DRAFTED in at
+        is_update = is_command and (name in ("router", "sla-monitor") or takes_a_version)
         assert ("idempotency-key" in headers) == is_command, at
         assert ("if-match" in headers) == ("412" in operation["responses"]) == is_update, at
 

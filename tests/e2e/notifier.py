@@ -3,11 +3,16 @@
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from notifier.app import create_app
+from playwright.async_api import Browser, Page
+from shared.clock import utc_now
+from shared.events.model import Role
+from shared.session import Session, SessionKeys
 from tawasul.stack.door import Door
 from tawasul.stack.paths import NODE_MODULES
 from tawasul.stack.ports import Port, free_port
@@ -16,7 +21,7 @@ from tawasul.stack.running import Running
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import PostOffice, a_post_office, notifier_settings, the_country
+from tests.support.notifier import SESSION_KEYS, PostOffice, a_post_office, notifier_settings, the_country
 from tests.support.serving import listening
 
 
@@ -60,3 +65,15 @@ async def notifier_site(
                 yield NotifierSite(url, neighbours, office, app)
             finally:
                 await door.stop(5.0)
+
+
+async def a_page(
+    browser: Browser, site: NotifierSite, language: str, subject: str | None, name: str, *roles: Role, scope: str = ""
+) -> Page:
+    """In a browser that has this session."""
+    context = await browser.new_context(locale=language, reduced_motion="reduce")
+    scopes = (scope,) if scope else ()
+    session = Session(uuid4().hex, subject, name, frozenset(roles), None, scopes, utc_now() + timedelta(minutes=15))
+    value = SessionKeys(SESSION_KEYS).write(session)
+    await context.add_cookies([{"name": "tawasul", "value": value, "url": site.url}])
+    return await context.new_page()

@@ -1,22 +1,18 @@
 """The inbox as an official and as the author with a secret link read it; it shows by itself what comes meanwhile."""
 
 from collections.abc import AsyncIterator
-from datetime import timedelta
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
-from shared.clock import utc_now
+from playwright.async_api import Browser, expect
 from shared.events.model import Role
-from shared.session import Session, SessionKeys
 
 from tests.e2e.looking import Onlooker, Tools
-from tests.e2e.notifier import NotifierSite, notifier_site
+from tests.e2e.notifier import NotifierSite, a_page, notifier_site
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import neighbourhood
-from tests.support.notifier import SESSION_KEYS, a_contact, a_fact, an_id, received
+from tests.support.notifier import a_contact, a_fact, an_id, received
 
 ANSWERS = {"en": "The lamp was replaced this morning.", "ar": "استُبدل المصباح صباح اليوم."}
 
@@ -30,18 +26,6 @@ async def site(
         notifier_site(infrastructure, neighbours, tmp_path) as running,
     ):
         yield running
-
-
-async def a_page(
-    browser: Browser, site: NotifierSite, language: str, subject: str | None, name: str, *roles: Role, scope: str = ""
-) -> Page:
-    """In a browser that has this session."""
-    context = await browser.new_context(locale=language, reduced_motion="reduce")
-    scopes = (scope,) if scope else ()
-    session = Session(uuid4().hex, subject, name, frozenset(roles), None, scopes, utc_now() + timedelta(minutes=15))
-    value = SessionKeys(SESSION_KEYS).write(session)
-    await context.add_cookies([{"name": "tawasul", "value": value, "url": site.url}])
-    return await context.new_page()
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -95,6 +95,7 @@ def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], 
         "topic": _is_topic,
         "type": {"", *(event.__name__ for event in BY_EVENT)}.__contains__,
         "way": {"hand", "load", "skill", "turn"}.__contains__,
+        "what": {"resend", "cancel"}.__contains__,
         "worker": workers.__contains__,
     }
 

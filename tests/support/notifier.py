@@ -15,6 +15,7 @@ from uuid import uuid4
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from notifier.domain.notifications import Notification, notification_id
 from notifier.domain.table import Table
+from notifier.domain.wording import Wording
 from notifier.links import Links
 from notifier.rendering import Messages, read_catalogues
 from notifier.settings import TABLE, NotifierSettings
@@ -92,6 +93,14 @@ def a_directory(*more: EventData) -> Directory:
 @cache
 def the_table() -> Table:
     return Table.model_validate(read_yaml(TABLE))
+
+
+def delivered_wording() -> Wording:
+    """What the software brings."""
+    catalogues = read_catalogues()
+    names = catalogues["en"].templates
+    templates = {name: {language: catalogues[language].templates[name] for language in catalogues} for name in names}
+    return Wording(table=the_table(), templates=templates)
 
 
 @cache

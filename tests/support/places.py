@@ -258,10 +258,19 @@ async def a_notifier(country: Country) -> AsyncIterator[Place]:
             endpoint = {"url": receiver.url(), "events": ["submission.assigned"], "entity": "works"}
             registered = await client.post("/api/notifier/v1/webhooks", json=endpoint, headers=administrator)
             webhook = {"id": [registered.json()["id"], NEVER]}
+            waits = str(uuid4())  # for a contact that does not come
+            await country.neighbours.publish(waits, readers.received(waits, reference="7K3MY-QPA43"))
+            sent = await _message_of(client, country, id, "sent")
+            waiting = await _message_of(client, country, waits, "created")
+            await _two_wordings(client, country)
             known = {
                 "/inbox/{id}/read": {"id": [*items, NEVER]},
                 "/submissions/{id}/notifications": {"id": [id, NEVER]},
+                "/deliveries/{id}": {"id": [sent, NEVER]},
+                "/deliveries/{id}/resend": {"id": [sent, NEVER]},
+                "/deliveries/{id}/cancel": {"id": [waiting, NEVER]},
                 **{f"/webhooks/{{id}}{command}": webhook for command in COMMANDS_ON_WEBHOOKS},
+                "": {"name": ["answered"], "version": ["3"]},
             }
             yield Place(
                 app,
@@ -270,7 +279,38 @@ async def a_notifier(country: Country) -> AsyncIterator[Place]:
                 known=known,
                 left_out={"/api/notifier/v1/inbox/events": STREAM},
                 fields={"Register.url": [receiver.url()], "Change.url": [receiver.url()]},
+                never_done={
+                    "POST /api/notifier/v1/wording/draft/publish": "nothing generated passes the check",
+                },
             )
+
+
+async def _message_of(client: httpx2.AsyncClient, country: Country, id: str, state: str) -> str:
+    clerk = country.provider.authorization("central.triage", "central")
+    found: list[str] = []
+
+    async def _is_there() -> bool:
+        asked = {"submission": id, "state": state}
+        answer = await client.get("/api/notifier/v1/deliveries", params=asked, headers=clerk)
+        found[:] = [each["id"] for each in answer.json()["items"] if each["audience"] == "author"]
+        return bool(found)
+
+    await eventually(_is_there)
+    return found[0]
+
+
+async def _two_wordings(client: httpx2.AsyncClient, country: Country) -> None:
+    """Beside the software's: the newest of them can be taken back. Its administrator has an address."""
+    administrator = readers.an_official("administrator", "central-office", "central")
+    await country.neighbours.publish("official:administrator", administrator)
+    headers = country.provider.authorization("administrator", "administrator")
+    at = "/api/notifier/v1/wording"
+    for heading in ("One", "Two"):
+        draft = (await client.get(f"{at}/draft", headers=headers)).json()["wording"]["templates"]["answered"]
+        draft["en"]["heading"] = heading
+        written = await client.put(f"{at}/draft/templates/answered", json=draft, headers=headers)
+        published = await client.post(f"{at}/draft/publish", json={"why": "For the test."}, headers=headers)
+        assert (written.status_code, published.status_code) == (200, 200), published.text
 
 
 PLACES: dict[str, Callable[[Country], contextlib.AbstractAsyncContextManager[Place]]] = {

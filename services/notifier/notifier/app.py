@@ -1,7 +1,7 @@
 """The notifier, wired: the only place that knows all its parts."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -23,6 +23,7 @@ from shared.web.pages import Pages
 from shared.yaml_files import read_yaml
 
 from notifier.address_marks import AddressMarks
+from notifier.api import deliveries as deliveries_api
 from notifier.api import inbox as inbox_api
 from notifier.api import mail_reports as mail_reports_api
 from notifier.api import preferences as preferences_api
@@ -30,6 +31,7 @@ from notifier.api import receipts as receipts_api
 from notifier.api import suppressions as suppressions_api
 from notifier.api import told as told_api
 from notifier.api import webhooks as webhooks_api
+from notifier.api import wording as wording_api
 from notifier.channels import Channel
 from notifier.channels.dkim import Dkim
 from notifier.channels.gateway import Gateways
@@ -50,16 +52,18 @@ from notifier.domain.notifications import Lane
 from notifier.domain.outcomes import RetryPolicy
 from notifier.domain.quiet_hours import read_quiet_hours
 from notifier.domain.table import Table
-from notifier.domain.withholding import ASKING
+from notifier.domain.wording import Wording
 from notifier.letting_go import keep_letting_go
 from notifier.links import Links
 from notifier.mailbox_reader import MailboxReader
 from notifier.measuring import IsAvailable, measure, measure_webhooks
+from notifier.pages import deliveries as deliveries_pages
 from notifier.pages import inbox as inbox_pages
 from notifier.pages import preferences as preferences_pages
-from notifier.pages import unsubscribe
+from notifier.pages import unsubscribe, who, wording_rows
 from notifier.pages import webhooks as webhooks_pages
-from notifier.rendering import Messages, read_catalogues
+from notifier.pages import wording as wording_pages
+from notifier.rendering import Catalogue, Messages, read_catalogues
 from notifier.repository import (
     CASES,
     DELIVERIES,
@@ -69,6 +73,7 @@ from notifier.repository import (
     Held,
     InboxItems,
     InboxVersions,
+    Monitor,
     Notifications,
     Outcomes,
     PreferenceStore,
@@ -77,6 +82,7 @@ from notifier.repository import (
     WebhookDeliveries,
     WebhookEndpoints,
 )
+from notifier.repository.wordings import Drafts, Publications
 from notifier.settings import NotifierSettings
 from notifier.use_cases.address import AddressBook
 from notifier.use_cases.erase import Eraser
@@ -85,6 +91,7 @@ from notifier.use_cases.hold_back import HoldingBack
 from notifier.use_cases.let_go import LettingGo
 from notifier.use_cases.look_up import LookUp
 from notifier.use_cases.prefer import Chooser
+from notifier.use_cases.preview import Previewing
 from notifier.use_cases.receive_mail_reports import MailReportTaker
 from notifier.use_cases.receive_receipts import ReceiptTaker
 from notifier.use_cases.release import Releaser
@@ -92,7 +99,10 @@ from notifier.use_cases.send_webhook import SecretBox
 from notifier.use_cases.suppress import SuppressionList
 from notifier.use_cases.tell import EVENT_TYPES
 from notifier.use_cases.webhooks import Subscribers, Webhooks
+from notifier.use_cases.wording import WordingDesk
 from notifier.webhook_sender import WebhookSender
+from notifier.wording_check import faults_of, faults_of_words
+from notifier.wording_in_use import WordingInUse
 
 URGENT: Sequence[Lane] = ("urgent",)
 THE_REST: Sequence[Lane] = ("normal", "bulk")
@@ -103,8 +113,13 @@ FETCH_MILLISECONDS = 40
 def create_app(settings: NotifierSettings) -> FastAPI:
     service = Service("notifier", settings, outboxes=[DELIVERIES], need_database=["/inbox"])
     database = service.database
-    messages = Messages(read_catalogues(), settings.zone)
-    table = read_table(settings, messages)
+    catalogues = read_catalogues()
+    words = {language: catalogue.words for language, catalogue in catalogues.items()}
+    delivered = read_wording(settings, catalogues)
+    messages = Messages(catalogues, settings.zone)
+    publications, drafts = Publications(database), Drafts(database, SOURCE)
+    wording_desk = WordingDesk(drafts, publications, words, EVENT_TYPES)
+    wording = WordingInUse(publications, delivered, messages, words)
     gateways, sms_secrets = read_gateways(settings), read_secrets(settings)
 
     cases = Aggregates[Case](database[CASES], Case, SOURCE)
@@ -122,11 +137,12 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     directory = DirectoryReader(settings, settings.zone)
     endpoints, deliveries = WebhookEndpoints(database, SOURCE), WebhookDeliveries(database, settings.webhook_kept_days)
     subscribers = Subscribers(endpoints)
+    links = Links(settings.public_url)
     addresses = AddressBook(
         directory.directory,
         ring,
         messages,
-        Links(settings.public_url),
+        links,
         timedelta(days=settings.withheld_days),
         sms_country,
     )
@@ -197,7 +213,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     consumer = Consumer(
         database,
         cases,
-        handlers(table, lambda: subscribers.now),
+        handlers(wording, lambda: subscribers.now),
         TOPICS,
         service.group,
         reference=lambda: directory.directory,
@@ -210,7 +226,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         await directory.wait_until_caught_up()
         await dispatcher.run()
 
-    receipts = Receipts(database)
+    receipts, monitor = Receipts(database), Monitor(database)
     live = Live(InboxVersions(database), settings.live_connections, settings.live_connections_per_client)
     receipt_taker = ReceiptTaker(receipts, outcomes, utc_now)
     report_taker = MailReportTaker(notifications, contacts, addresses, suppressed, receipt_taker, chooser, utc_now)
@@ -221,9 +237,11 @@ def create_app(settings: NotifierSettings) -> FastAPI:
 
     service.stores += [cases, notifications, inbox, contacts, outcomes, erasures, suppressions, receipts]
     service.stores += [endpoints, deliveries, preferences, counts]
+    service.stores += [monitor, drafts, publications]
     service.subscribe(TOPICS, then(consumer.take, wake), fetch_milliseconds=FETCH_MILLISECONDS)
     contacts_group = f"{service.group}-contacts"
     service.subscribe((CONTACTS,), contacts_taker.take, contacts_group, fetch_milliseconds=FETCH_MILLISECONDS)
+    service.workers["wording"] = wording.run
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)
     service.workers["directory"] = directory.run
@@ -240,6 +258,13 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     eraser = Eraser(contacts, notifications, utc_now)
     service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters, eraser.forget)
     service.before_consuming.append(directory.wait_until_caught_up)
+
+    async def deliver_wording() -> None:
+        # Before anything is told: with the words that are published, and the file as the first of them.
+        await wording_desk.deliver(delivered, utc_now())
+        await wording.refresh()
+
+    service.before_consuming.append(deliver_wording)
     for dispatcher in dispatchers:
         name = f"dispatcher of {dispatcher.channel.name}, {dispatcher.lanes[0]}"
         service.workers[name] = partial(dispatch, dispatcher)
@@ -254,7 +279,12 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     app.state.notifications = notifications
     app.state.chooser = chooser
     app.state.holding_rules = rules
-    app.state.choices = table.choices(by_sms=gateways is not None)
+    app.state.choices = lambda: wording.table.choices(by_sms=gateways is not None)
+    app.state.monitor = monitor
+    app.state.cases = cases
+    app.state.mail = ways[0][0]
+    app.state.wording_desk = wording_desk
+    app.state.previewing = Previewing(words, settings.zone, links, directory.directory)
     app.state.receipt_taker = receipt_taker
     app.state.mail_reports_secret = settings.mail_reports_secret.get_secret_value()
     app.state.mail_report_taker = report_taker
@@ -264,25 +294,31 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         endpoints, deliveries, contacts, directory.directory, subscribers, ring, poster, utc_now, webhook_sender.wake
     )
     app.state.webhook_tests = Limit("webhook-tests", settings.rate(settings.limit_webhook_tests))
-    for part in (webhooks_api, inbox_api, preferences_api, told_api, receipts_api, mail_reports_api, suppressions_api):
-        app.include_router(part.router, prefix="/api/notifier/v1")
+    for api in (inbox_api, preferences_api, told_api, deliveries_api, wording_api, webhooks_api):
+        app.include_router(api.router, prefix="/api/notifier/v1")
+    for api in (receipts_api, mail_reports_api, suppressions_api):
+        app.include_router(api.router, prefix="/api/notifier/v1")
     Pages(settings, Path(__file__).parent).install(app)
-    for room in (unsubscribe, webhooks_pages, inbox_pages, preferences_pages):
+    who.install(app)
+    rooms = (unsubscribe, deliveries_pages, wording_pages, wording_rows, webhooks_pages, inbox_pages, preferences_pages)
+    for room in rooms:
         app.include_router(room.router)
     return app
 
 
-def read_table(settings: NotifierSettings, messages: Messages) -> Table:
-    """Raises ValueError where an event type is forgotten or a template is missing: told at start, not in silence."""
+def read_wording(settings: NotifierSettings, catalogues: Mapping[str, Catalogue]) -> Wording:
+    """What the software brings. Raises ValueError where its check finds a fault: told at start, not in silence."""
+    names = sorted({name for catalogue in catalogues.values() for name in catalogue.templates})
+    templates = {
+        name: {lang: each.templates[name] for lang, each in catalogues.items() if name in each.templates}
+        for name in names
+    }
     table = Table.model_validate(read_yaml(settings.table_file))
-    faults = [f"no row for {name}" for name in table.forgotten(list(EVENT_TYPES))]
-    faults += [f"no such event: {name}" for name in table.unknown(list(EVENT_TYPES))]
-    faults += [f"no template {name}" for name in sorted((table.templates | set(ASKING.values())) - messages.names)]
-    by_sms = table.told_by_sms | {ASKING[name] for name in table.told_by_sms if name in ASKING}
-    faults += [f"no SMS in template {name}" for name in sorted(by_sms - messages.told_by_sms)]
-    if faults:
-        raise ValueError("; ".join(faults))
-    return table
+    wording = Wording(table=table, templates=templates)
+    words = {language: catalogue.words for language, catalogue in catalogues.items()}
+    if faults := [*faults_of_words(words), *faults_of(wording, words, EVENT_TYPES)]:
+        raise ValueError("; ".join(f"{fault.code} {fault.where} {fault.what}" for fault in faults))
+    return wording
 
 
 def read_gateways(settings: NotifierSettings) -> Gateways | None:

@@ -14,7 +14,7 @@ from shared.topics import ASSIGNMENTS, CONTACTS, DEADLINES, SUBMISSIONS
 
 from notifier import metrics
 from notifier.domain.case import Case
-from notifier.domain.table import Table
+from notifier.domain.table import TellsRows
 from notifier.domain.webhooks import Subscriptions
 from notifier.repository import Contacts, Notifications, StoredContact
 from notifier.use_cases.release import Releaser
@@ -23,7 +23,7 @@ from notifier.use_cases.tell import EVENT_TYPES, tell
 TOPICS = (SUBMISSIONS, ASSIGNMENTS, DEADLINES)
 
 
-def handlers(table: Table, webhooks: Callable[[], Subscriptions] = tuple) -> dict[type, Handler[Case]]:
+def handlers(table: TellsRows, webhooks: Callable[[], Subscriptions] = tuple) -> dict[type, Handler[Case]]:
     """One for all: what differs between event types stands in the table."""
 
     def on_fact(case: Case | None, event: Event, directory: Directory, now: datetime) -> Decision[Case]:

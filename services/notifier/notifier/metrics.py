@@ -42,3 +42,7 @@ WEBHOOK_TIME = Histogram(
     "From the event to an endpoint's taking it",
     buckets=(*FAST, 30, 60, 300, 3_600),
 )
+INTERVENTIONS = Counter(
+    "tawasul_notifier_interventions_total", "Messages that the office sent again or cancelled", ["what"]
+)
+WORDING_VERSION = Gauge("tawasul_notifier_wording_version", "Number of the wording in use; 0: what the software brings")

@@ -14,17 +14,17 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_datetime
-from jinja2 import StrictUndefined, Template, meta
+from jinja2 import Template, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from pydantic import BaseModel, ConfigDict
 from shared.yaml_files import read_yaml
 
 from notifier.domain.digests import DIGEST
 from notifier.domain.together import SEVERAL
-from notifier.sms_text import MOST_PARTS, cleaned, counted
+from notifier.domain.wording import LANGUAGES, Text
+from notifier.sms_text import cleaned
 
 FOLDER = Path(__file__).parent / "templates"
-LANGUAGES = ("ar", "en")
 LOCALES = {"ar": Locale.parse("ar_BH"), "en": Locale.parse("en_GB")}
 WHEN = {"ar": "EEEE d MMMM y، HH:mm", "en": "EEEE d MMMM y, HH:mm"}
 PLACEHOLDERS = frozenset(
@@ -38,22 +38,6 @@ OF_A_CASE = frozenset({"kind", "category", "due_at"})
 MOST_LISTED = 100
 """Cases of a digest: the rest stands at the desk."""
 FACTS = ("reference", "kind", "category", "entity", "due_at", "expected_at")
-
-
-class Text(BaseModel):
-    """One template in one language. `action` is what the link does; `note` stands at the end, smaller.
-
-    `sms`, where it may go by SMS, is all that is said there: little, as phones show it to whoever looks.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    subject: str
-    heading: str
-    body: str
-    action: str
-    note: str = ""
-    sms: str | None = None
 
 
 class Words(BaseModel):
@@ -129,24 +113,29 @@ class _Compiled:
 
 
 class Messages:
-    """Raises at once where a language lacks a template of the other, or a template asks for what nobody gives."""
+    """What the check of the wording lets through is all that is given to it."""
 
     def __init__(self, catalogues: Mapping[str, Catalogue], zone: str) -> None:
-        faults = lint(catalogues)
-        if faults:
-            raise ValueError("; ".join(faults))
         self._zone = ZoneInfo(zone)
-        plain = _environment()
+        plain, html = environment(), environment(autoescape=True)
+        self._layout_text = plain.from_string((FOLDER / "layout.txt.jinja").read_text("utf-8"))
+        self._layout_html = html.from_string((FOLDER / "layout.html.jinja").read_text("utf-8"))
+        self._words: dict[str, Words] = {}
+        self._more: dict[str, Template] = {}
+        self._compiled: dict[tuple[str, str], _Compiled] = {}
+        self.take_over(catalogues)
+
+    def take_over(self, catalogues: Mapping[str, Catalogue]) -> None:
+        """From now on these are used. A template that is gone stays for what was planned with it."""
+        plain = environment()
         self._words = {language: catalogue.words for language, catalogue in catalogues.items()}
-        self._compiled = {
+        self._more = {language: plain.from_string(words.more_cases) for language, words in self._words.items()}
+        compiled = {
             (language, name): _compiled(plain, text)
             for language, catalogue in catalogues.items()
             for name, text in _all(catalogue).items()
         }
-        self._more = {language: plain.from_string(words.more_cases) for language, words in self._words.items()}
-        self._layout_text = plain.from_string((FOLDER / "layout.txt.jinja").read_text("utf-8"))
-        html = _environment(autoescape=True)
-        self._layout_html = html.from_string((FOLDER / "layout.html.jinja").read_text("utf-8"))
+        self._compiled = {**self._compiled, **compiled}
 
     @property
     def names(self) -> set[str]:
@@ -285,57 +274,34 @@ def read_catalogues(folder: Path = FOLDER) -> dict[str, Catalogue]:
     }
 
 
-def lint(catalogues: Mapping[str, Catalogue]) -> list[str]:
-    """What is wrong with the templates, in words."""
-    faults: list[str] = []
-    names = set().union(*(catalogue.templates for catalogue in catalogues.values()))
-    environment = _environment()
-    by_sms = {name for catalogue in catalogues.values() for name, text in catalogue.templates.items() if text.sms}
-    by_sms.add(SEVERAL)
-    for language, catalogue in catalogues.items():
-        faults += [f"{name} is missing in {language}" for name in sorted(names - set(catalogue.templates))]
-        for name, text in _all(catalogue).items():
-            for part in (text.subject, text.heading, text.body):
-                asked = meta.find_undeclared_variables(environment.parse(part))
-                known = OF_DIGESTS if name == DIGEST else PLACEHOLDERS
-                faults += [f"{name} in {language} asks for {what}" for what in sorted(asked - known)]
-            if name in by_sms:
-                faults += _lint_sms(name, language, text.sms, catalogue.words.kinds)
-    return faults
-
-
-def _lint_sms(name: str, language: str, sms: str | None, kinds: Mapping[str, str]) -> list[str]:
-    if not sms:
-        return [f"{name} has no SMS in {language}"]
-    environment = _environment()
-    asked = meta.find_undeclared_variables(environment.parse(sms))
-    if unknown := sorted(asked - OF_SMS):
-        return [f"{name} in {language} asks for {what} by SMS" for what in unknown]
-    longest = max(kinds.values(), key=len)
-    said = environment.from_string(sms.strip()).render(reference=A_REFERENCE, kind=longest, link=A_LONG_LINK)
-    parts = counted(cleaned(said)).parts
-    return [f"{name} in {language} has {parts} parts by SMS"] if parts > MOST_PARTS else []
-
-
 def _all(catalogue: Catalogue) -> Mapping[str, Text]:
     """With those that no row of the table asks for."""
     return {**catalogue.templates, SEVERAL: catalogue.words.several, DIGEST: catalogue.words.digest}
 
 
-def _compiled(environment: ImmutableSandboxedEnvironment, text: Text) -> _Compiled:
+def _compiled(plain: ImmutableSandboxedEnvironment, text: Text) -> _Compiled:
     return _Compiled(
-        environment.from_string(text.subject),
-        environment.from_string(text.heading),
-        environment.from_string(text.body.strip()),
+        plain.from_string(text.subject),
+        plain.from_string(text.heading),
+        plain.from_string(text.body.strip()),
         text.action,
         text.note,
-        environment.from_string(text.sms.strip()) if text.sms else None,
+        plain.from_string(text.sms.strip()) if text.sms else None,
     )
 
 
-def _environment(autoescape: bool = False) -> ImmutableSandboxedEnvironment:
-    environment = ImmutableSandboxedEnvironment(
-        autoescape=autoescape, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+class NotGiven(Undefined):
+    """A placeholder that this message has no fact for: a condition may ask for it, and nothing else is done with it."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        self._fail_with_undefined_error()
+
+
+def environment(autoescape: bool = False) -> ImmutableSandboxedEnvironment:
+    made = ImmutableSandboxedEnvironment(
+        autoescape=autoescape, undefined=NotGiven, trim_blocks=True, lstrip_blocks=True
     )
-    environment.globals.clear()  # no template asks for any, and every rendering would copy them
-    return environment
+    made.globals.clear()  # no template asks for any, and every rendering would copy them
+    return made

@@ -10,7 +10,7 @@ from notifier.domain.digests import DIGEST, DigestTimes, Rhythm
 from notifier.domain.preferences import Preferences, Way, Wishes
 from notifier.domain.quiet_hours import NEVER, QuietHours
 from notifier.domain.together import ear_at_last, together
-from notifier.rendering import LANGUAGES
+from notifier.domain.wording import LANGUAGES
 from notifier.use_cases.address import Known
 from notifier.use_cases.choices import Chosen
 from pydantic import ValidationError

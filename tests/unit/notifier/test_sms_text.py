@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from notifier.domain.withholding import ASKING
-from notifier.rendering import LANGUAGES, Catalogue, lint, read_catalogues
-from notifier.sms_text import ALONE, IN_PARTS, MOST_PARTS, cleaned, counted
+from notifier.domain.wording import LANGUAGES
+from notifier.sms_text import ALONE, IN_PARTS, cleaned, counted
 
 from tests.support.notifier import the_messages, the_table
 
@@ -83,22 +83,3 @@ def test_short_forms_say_nothing_of_what_it_is_about() -> None:
         for language in LANGUAGES:
             said = messages.short(template, language, params, LINK)
             assert not any(word in said for word in ("Addiction", "Health", "positive"))
-
-
-def short(language: str, sms: str | None) -> dict[str, Catalogue]:
-    catalogues = read_catalogues()
-    templates = dict(catalogues[language].templates)
-    templates["answered"] = templates["answered"].model_copy(update={"sms": sms})
-    return catalogues | {language: catalogues[language].model_copy(update={"templates": templates})}
-
-
-@pytest.mark.parametrize(
-    ("sms", "fault"),
-    [
-        (None, "answered has no SMS in ar"),
-        ("{{ entity }}: {{ link }}", "answered in ar asks for entity by SMS"),
-        ("ا" * 268 + "{{ link }}", f"answered in ar has {MOST_PARTS + 2} parts by SMS"),
-    ],
-)
-def test_a_short_form_that_is_missing_unknown_or_too_long_is_a_fault(sms: str | None, fault: str) -> None:
-    assert lint(short("ar", sms)) == [fault]

@@ -6,7 +6,7 @@ import pytest
 import yaml
 from notifier.domain.case import Case, Follower
 from notifier.domain.table import Row, Table
-from notifier.rendering import LANGUAGES
+from notifier.domain.wording import LANGUAGES
 from notifier.settings import TABLE
 from notifier.use_cases.tell import EVENT_TYPES, tell
 

@@ -8,7 +8,7 @@ import pytest
 from notifier.channels import Message
 from notifier.domain.notifications import Notification
 from notifier.domain.together import SEVERAL, Before, bursts, ear_of, may_share, together
-from notifier.rendering import LANGUAGES
+from notifier.domain.wording import LANGUAGES
 from notifier.use_cases.address import Known
 
 from tests.support.notifier import NOW, a_notification, the_book, the_messages

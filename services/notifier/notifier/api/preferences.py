@@ -77,7 +77,7 @@ TheChooser = Annotated[Chooser, Depends(the_chooser)]
 
 def offered_to(request: Request, caller: Caller | None) -> Offered:
     """An official may file something, too; only officials are told what officials are."""
-    offered: Offered = request.app.state.choices
+    offered: Offered = request.app.state.choices()
     matters = (*OF_CITIZENS, *OF_OFFICIALS) if caller is not None and caller.has(*WITH_AN_OFFICE) else OF_CITIZENS
     return {matter: channels for matter, channels in offered.items() if matter in matters}
 

@@ -107,6 +107,23 @@ class Earlier(BaseModel):
     at: datetime
 
 
+class Step(BaseModel):
+    """What became of a notification at a moment. `by` and `why`: whose command it was, where it was one."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    at: datetime
+    state: str
+    reason: str | None = None
+    provider: str | None = None
+    by: str | None = None
+    why: str | None = None
+
+
+STEPS_KEPT = 50
+"""The newest: in a long outage a notification is given back again and again."""
+
+
 class Notification(BaseModel):
     """Holds no address: mail looks it up in the sealed contact or the directory when it sends."""
 
@@ -160,6 +177,8 @@ class Notification(BaseModel):
     alphabet: str | None = None
     cost: float | None = None
     read_at: datetime | None = None
+    history: tuple[Step, ...] = ()
+    resend_of: str | None = Field(default=None, description="the one that was sent again as this one")
 
     @property
     def concerns_a_submission(self) -> bool:

@@ -1,11 +1,12 @@
 """Who is told of what: a table of data (`who_is_told.yaml`), read once and asked by every planning."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from shared.events.deadlines import Target
 from shared.events.model import EventData, SubmissionEvent
 
 from notifier.domain.notifications import Lane
@@ -29,15 +30,15 @@ class Row(BaseModel):
     `matter`: what people choose it by; without one only stopping everything stops it.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    event: str
-    from_state: str | None = Field(default=None, alias="from")
-    to_state: str | None = Field(default=None, alias="to")
-    target: tuple[str, ...] = ()
+    event: str = Field(max_length=60)
+    from_state: str | None = Field(default=None, alias="from", max_length=40)
+    to_state: str | None = Field(default=None, alias="to", max_length=40)
+    target: tuple[Target, ...] = Field(default=(), max_length=5)
     audience: Audience
-    channels: tuple[Medium, ...] = ("mail", "inbox")
-    template: str
+    channels: tuple[Medium, ...] = Field(default=("mail", "inbox"), max_length=2)
+    template: str = Field(max_length=60)
     lane: Lane = "normal"
     sms: bool = False
     mandatory: bool = False
@@ -64,17 +65,34 @@ class Row(BaseModel):
         return self.from_state in (None, from_state) and self.to_state in (None, to_state)
 
 
+class Silence(BaseModel):
+    """An event that is told to nobody with these states; absent means any."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    event: str = Field(max_length=60)
+    from_state: str | None = Field(default=None, alias="from", max_length=40)
+    to_state: str | None = Field(default=None, alias="to", max_length=40)
+
+
+class TellsRows(Protocol):
+    def rows_for(self, data: EventData) -> "list[Row]": ...
+
+
 class Table(BaseModel):
-    """Every event type has rows or stands under `nobody`: one that was forgotten is an error, not silence."""
+    """Every event type has rows or stands under `nobody`: one that was forgotten is an error, not silence.
+
+    So is a transition that no row fits, unless it stands there with its states.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     rows: tuple[Row, ...]
-    nobody: tuple[str, ...]
+    nobody: tuple[str | Silence, ...]
 
     @model_validator(mode="after")
     def _told_or_not(self) -> "Table":
-        both = {row.event for row in self.rows} & set(self.nobody)
+        both = {row.event for row in self.rows} & self.silent_events
         if both:
             raise ValueError(f"has rows and is told to nobody: {', '.join(sorted(both))}")
         return self
@@ -85,6 +103,32 @@ class Table(BaseModel):
         for row in self.rows:
             by_event[row.event].append(row)
         return by_event
+
+    @property
+    def size(self) -> int:
+        return len(self.rows) + len(self.nobody)
+
+    @property
+    def silent_events(self) -> set[str]:
+        """Told to nobody whatever their states are."""
+        return {each for each in self.nobody if isinstance(each, str)}
+
+    def untold(self, possible: Mapping[str, Iterable[tuple[str, str]]]) -> list[str]:
+        """Transitions that can happen, that no row fits, and of which nothing says that they are told to nobody."""
+        return [
+            f"{event} from {before} to {after}"
+            for event, transitions in possible.items()
+            if event not in self.silent_events
+            for before, after in sorted(transitions)
+            if not self._is_decided(event, before, after)
+        ]
+
+    def _is_decided(self, event: str, before: str, after: str) -> bool:
+        decided: list[Row | Silence] = [*self.rows, *(each for each in self.nobody if isinstance(each, Silence))]
+        return any(
+            each.event == event and each.from_state in (None, before) and each.to_state in (None, after)
+            for each in decided
+        )
 
     @property
     def templates(self) -> set[str]:
@@ -109,10 +153,11 @@ class Table(BaseModel):
         return {matter: channels for matter, channels in found.items() if channels}
 
     def forgotten(self, event_types: Sequence[str]) -> list[str]:
-        return sorted(set(event_types) - {row.event for row in self.rows} - set(self.nobody))
+        return sorted(set(event_types) - {row.event for row in self.rows} - self.silent_events)
 
     def unknown(self, event_types: Sequence[str]) -> list[str]:
-        return sorted(({row.event for row in self.rows} | set(self.nobody)) - set(event_types))
+        silent = {each if isinstance(each, str) else each.event for each in self.nobody}
+        return sorted(({row.event for row in self.rows} | silent) - set(event_types))
 
     def rows_for(self, data: EventData) -> list[Row]:
         return [row for row in self._by_event.get(data.type, ()) if row.fits(data)]

@@ -4,6 +4,7 @@ from notifier.repository.contacts import Contacts, StoredContact
 from notifier.repository.day_counts import DayCounts
 from notifier.repository.held import Held
 from notifier.repository.inbox_items import InboxItems, InboxVersions
+from notifier.repository.monitor import CASES, Monitor
 from notifier.repository.notifications import Notifications, notification_record
 from notifier.repository.outcomes import DELIVERIES, Outcomes
 from notifier.repository.preferences import PreferenceStore
@@ -13,7 +14,6 @@ from notifier.repository.webhook_deliveries import WebhookDeliveries, delivery_r
 from notifier.repository.webhook_endpoints import Claimed, Health, WebhookEndpoints
 
 SOURCE = "/tawasul/notifier"
-CASES = "cases"
 
 __all__ = [
     "CASES",
@@ -26,6 +26,7 @@ __all__ = [
     "Held",
     "InboxItems",
     "InboxVersions",
+    "Monitor",
     "Notifications",
     "Outcomes",
     "PreferenceStore",

@@ -11,7 +11,7 @@ from shared.aggregates import Document
 from notifier.domain.digests import DIGEST, LIMIT
 from notifier.domain.notifications import Notification, State
 from notifier.domain.together import Before, Ear
-from notifier.repository.notifications import COLLECTION, notification_record, read_notification
+from notifier.repository.notifications import COLLECTION, notification_record, read_notification, step
 
 
 class Held:
@@ -46,6 +46,7 @@ class Held:
             {
                 "$set": {"state": State.CREATED.value, "next_at": now, "released_at": now, "changed_at": now},
                 "$unset": {"held_until": 1, "reason": 1},
+                "$push": step(State.CREATED, now, reason="let go"),
             },
         )
         return released.modified_count
@@ -56,6 +57,7 @@ class Held:
             {
                 "$set": {"state": State.CANCELLED.value, "reason": reason, "changed_at": now},
                 "$unset": {"held_until": 1, "params.text": 1},
+                "$push": step(State.CANCELLED, now, reason=reason),
             },
         )
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Document
 
-from notifier.domain.notifications import ERASED, UNFINISHED, Lane, Notification, State
+from notifier.domain.notifications import ERASED, STEPS_KEPT, UNFINISHED, Lane, Notification, State, Step
 
 COLLECTION = "notifications"
 DUE = [("channel", 1), ("lane", 1), ("next_at", 1)]
@@ -24,6 +24,12 @@ def notification_record(notification: Notification) -> tuple[str, Document]:
     if notification.channel == "inbox":
         document["read_at"] = None  # unread is a value that can be looked for
     return COLLECTION, {"_id": notification.id, **document}
+
+
+def step(state: State, now: datetime, **more: str | None) -> Document:
+    """What an update that changes the state pushes, so that its history can be read."""
+    taken = Step(at=now, state=state.value, **more).model_dump(exclude_none=True)
+    return {"history": {"$each": [taken], "$slice": -STEPS_KEPT}}
 
 
 def read_notification(document: Document) -> Notification:
@@ -156,6 +162,7 @@ class Notifications:
             {
                 "$set": {"state": State.CREATED.value, "next_at": now, "released_at": now, "changed_at": now},
                 "$unset": {"reason": 1},
+                "$push": step(State.CREATED, now, reason="confirmed"),
             },
         )
 
@@ -165,6 +172,7 @@ class Notifications:
             {
                 "$set": {"state": State.CANCELLED.value, "reason": reason, "changed_at": now},
                 "$unset": {"next_at": 1, "params.text": 1},
+                "$push": step(State.CANCELLED, now, reason=reason),
             },
         )
 
@@ -177,6 +185,7 @@ class Notifications:
             {
                 "$set": {"state": State.CANCELLED.value, "reason": reason, "changed_at": now},
                 "$unset": {"next_at": 1, "claimed_by": 1, "waiting_for": 1, "held_until": 1, "params.text": 1},
+                "$push": step(State.CANCELLED, now, reason=reason),
             },
         )
 
@@ -186,8 +195,9 @@ class Notifications:
         await self.collection.update_many(
             {**theirs, "state": {"$in": [state.value for state in UNFINISHED]}},
             {
-                "$set": {"state": State.CANCELLED.value, "reason": "erased", "changed_at": now},
+                "$set": {"state": State.CANCELLED.value, "reason": ERASED, "changed_at": now},
                 "$unset": {"next_at": 1, "claimed_by": 1, "waiting_for": 1, "held_until": 1},
+                "$push": step(State.CANCELLED, now, reason=ERASED),
             },
         )
         await self.collection.update_many(

@@ -17,7 +17,7 @@ from shared.events.notifications import NotificationDelivered, NotificationFaile
 from notifier.domain.notifications import UNFINISHED, Earlier, Notification, State
 from notifier.domain.outcomes import Outcome
 from notifier.repository.held import Held
-from notifier.repository.notifications import COLLECTION
+from notifier.repository.notifications import COLLECTION, step
 from notifier.repository.receipts import REASON, applied
 
 logger = logging.getLogger(__name__)
@@ -186,6 +186,8 @@ def _change(outcome: Outcome, now: datetime) -> Document:
         change = {"$push": {"earlier": earlier.model_dump(exclude_none=True)}}
     if outcome.handed is not None:
         values |= {name: value for name, value in asdict(outcome.handed).items() if value is not None}
+    provider = outcome.handed.provider if outcome.handed else None
+    change["$push"] = step(outcome.state, now, reason=outcome.reason, provider=provider) | change.get("$push", {})
     return {"$set": values, "$unset": forgotten, **change}
 
 

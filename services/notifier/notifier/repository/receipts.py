@@ -9,7 +9,7 @@ from shared.aggregates import Document
 
 from notifier.domain.notifications import Notification, State
 from notifier.domain.receipts import SAYS_MORE, Receipt
-from notifier.repository.notifications import COLLECTION, read_notification
+from notifier.repository.notifications import COLLECTION, read_notification, step
 
 WAITS = "receipt_waits"
 REASON = {"mail": "bounced", "sms": "receipt"}
@@ -60,8 +60,10 @@ def applied(notification: Notification, said: State, after: State, now: datetime
         "$set": {"state": after.value, "changed_at": now},
         "$unset": {WAITS: 1, "next_at": 1, "claimed_by": 1, "params.text": 1},
     }
-    if after is not State.DELIVERED:
-        change["$set"]["reason"] = REASON[notification.channel]
+    reason = None if after is State.DELIVERED else REASON[notification.channel]
+    change["$push"] = step(after, now, reason=reason, provider=notification.provider)
+    if reason is not None:
+        change["$set"]["reason"] = reason
     else:
         change["$unset"]["reason"] = 1
     return unchanged, change

@@ -13,7 +13,7 @@ from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 
 from notifier.domain.case import Case, Fact, fact_of, fold
 from notifier.domain.notifications import TOO_OLD, Notification, Params, State, notification_id
-from notifier.domain.table import Row, Table
+from notifier.domain.table import Row, TellsRows
 from notifier.domain.webhooks import Subscriptions
 from notifier.domain.webhooks import planned as webhooks_planned
 from notifier.repository import delivery_record, notification_record
@@ -28,7 +28,7 @@ def tell(
     case: Case | None,
     event: Event,
     directory: Directory,
-    table: Table,
+    table: TellsRows,
     now: datetime,
     webhooks: Subscriptions = (),
 ) -> Decision[Case]:
@@ -51,7 +51,7 @@ def tell(
 
 
 def plan(
-    fact: Fact, case: Case, submission_id: str, directory: Directory, table: Table, now: datetime
+    fact: Fact, case: Case, submission_id: str, directory: Directory, table: TellsRows, now: datetime
 ) -> Iterator[Notification]:
     """The notifications that this fact asks for by the table."""
     if case.silent:

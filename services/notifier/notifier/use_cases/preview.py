@@ -1,0 +1,112 @@
+"""How a template of the draft will look: with made-up facts, or those of a real case, which name no person."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.directory import Directory
+
+from notifier.channels import Message
+from notifier.domain.case import Case
+from notifier.domain.table import Table
+from notifier.domain.wording import Texts, Wording
+from notifier.links import Links
+from notifier.rendering import Messages, Rendered, Words
+from notifier.sms_text import Counted, counted
+from notifier.wording_check import Fault, faults_of_templates
+from notifier.wording_in_use import catalogues
+
+SAMPLE_SECRET = "sample"
+SAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "en": {
+        "reference": "7K3MX-QPA42",
+        "kind": "complaint",
+        "category": "Street lighting (sample)",
+        "entity": "Electricity and Water Authority (sample)",
+        "from_entity": "Ministry of Works (sample)",
+        "text": "This is a sample of what an official writes.",
+        "due_at": datetime(2026, 11, 29, 9, 0, tzinfo=UTC),
+        "endpoint": "hooks.partner.example",
+        "expected_at": datetime(2026, 12, 1, 9, 0, tzinfo=UTC),
+        "name": "Maryam (sample)",
+    },
+    "ar": {
+        "reference": "7K3MX-QPA42",
+        "kind": "complaint",
+        "category": "إنارة الشوارع (مثال)",
+        "entity": "هيئة الكهرباء والماء (مثال)",
+        "from_entity": "وزارة الأشغال (مثال)",
+        "text": "هذا مثال على ما يكتبه الموظف.",
+        "due_at": datetime(2026, 11, 29, 9, 0, tzinfo=UTC),
+        "endpoint": "hooks.partner.example",
+        "expected_at": datetime(2026, 12, 1, 9, 0, tzinfo=UTC),
+        "name": "مريم (مثال)",
+    },
+}
+"""Synthetic. Name and text of a preview are always these: what citizens and officials wrote is not shown here."""
+
+
+class CannotBeShown(Exception):
+    """A template that the check would not let through."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.code} {fault.where}" for fault in faults))
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Preview:
+    mail: Rendered
+    sms: str | None
+    sms_length: Counted | None
+
+
+class Previewing:
+    def __init__(self, words: Mapping[str, Words], zone: str, links: Links, directory: Directory) -> None:
+        self.words = words
+        self.zone = zone
+        self.links = links
+        self.directory = directory
+
+    def preview(self, name: str, texts: Texts, language: str, case: Case | None) -> Preview:
+        """Raises CannotBeShown."""
+        wording = Wording(table=Table(rows=(), nobody=()), templates={name: texts})
+        if found := faults_of_templates(wording, self.words):
+            raise CannotBeShown(found)
+        messages = Messages(catalogues(wording, self.words), self.zone)
+        params = {**SAMPLES[language], **self._facts(case, language)}
+        person = str(params.pop("name"))
+        link = self.links.tracking(str(params["reference"]), SAMPLE_SECRET)
+        mail = messages.render(name, language, params, person, link)
+        sms = messages.short(name, language, params, link) if texts[language].sms else None
+        return Preview(mail, sms, counted(sms) if sms else None)
+
+    def test_mail(self, id: str, preview: Preview, language: str, official: str, now: datetime) -> Message | None:
+        """To the official's own work address; None where the directory knows none."""
+        known = self.directory.officials.get(official)
+        if known is None or not known.active or not known.email:
+            return None
+        return Message(
+            id=id,
+            thread=id,
+            address=known.email,
+            name=str(getattr(known.name, language)),
+            language=language,
+            subject=f"[{'تجربة' if language == 'ar' else 'Test'}] {preview.mail.subject}",
+            text=preview.mail.text,
+            html=preview.mail.html,
+            created_at=now,
+        )
+
+    def _facts(self, case: Case | None, language: str) -> dict[str, Any]:
+        if case is None or case.reference is None or case.kind is None:
+            return {}
+        facts: dict[str, Any] = {"reference": case.reference, "kind": str(case.kind)}
+        category = self.directory.categories.get(case.category or "")
+        entity = self.directory.entities.get(case.entity or "")
+        if category is not None:
+            facts["category"] = str(getattr(category.name, language))
+        if entity is not None:
+            facts["entity"] = str(getattr(entity.name, language))
+        return facts

@@ -1,0 +1,74 @@
+"""The wording that this process uses: looked for once a second, taken over whole, or not at all."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+from shared.events.model import EventData
+
+from notifier.domain.table import Row, Table
+from notifier.domain.wording import Wording
+from notifier.metrics import WORDING_VERSION
+from notifier.rendering import Catalogue, Messages, Words
+from notifier.repository.wordings import Publications
+from notifier.wording_check import faults_of_templates
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_SECONDS = 1.0
+
+
+class WordingInUse:
+    """Until the first look it is what the software brings."""
+
+    def __init__(
+        self, publications: Publications, delivered: Wording, messages: Messages, words: Mapping[str, Words]
+    ) -> None:
+        self.publications = publications
+        self.messages = messages
+        self.words = words
+        self.table: Table = delivered.table
+        self.version = 0
+        self.refused = 0
+        """The newest that was not taken; said once, not at every look."""
+
+    def rows_for(self, data: EventData) -> list[Row]:
+        return self.table.rows_for(data)
+
+    async def refresh(self) -> None:
+        """What cannot be read, as a newer version of the software wrote it, leaves all as it is."""
+        version = await self.publications.newest_version()
+        if version in (self.version, self.refused):
+            return
+        try:
+            wording = (await self.publications.read(version)).wording
+        except ValidationError:
+            self.refused = version
+            logger.exception("wording not taken", extra={"version": version})
+            return
+        if found := faults_of_templates(wording, self.words):
+            self.refused = version
+            faults = [f"{fault.code} {fault.where}" for fault in found]
+            logger.error("wording not taken", extra={"version": version, "faults": faults})
+            return
+        self.messages.take_over(catalogues(wording, self.words))
+        self.table, self.version = wording.table, version
+        WORDING_VERSION.set(version)
+        logger.info("wording taken", extra={"version": version})
+
+    async def run(self) -> None:
+        """Worker."""
+        while True:
+            await self.refresh()
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+def catalogues(wording: Wording, words: Mapping[str, Words]) -> dict[str, Catalogue]:
+    return {
+        language: Catalogue(
+            words=words[language],
+            templates={name: texts[language] for name, texts in wording.templates.items() if language in texts},
+        )
+        for language in words
+    }

@@ -1,0 +1,63 @@
+"""Every mail in both languages as Chromium shows it, with long names, on a phone and a desk screen, light and dark.
+
+With THOROUGH=1 a picture of each lies beside those of the pages.
+"""
+
+import pytest
+from notifier.domain.wording import LANGUAGES
+from playwright.async_api import Browser
+
+from tests.e2e.looking import LIGHTS, SIZES, Tools
+from tests.support.notifier import NOW, the_messages
+
+LINK = "https://tawasul.example/track/7K3MX-QPA42/" + "s" * 43
+UNSUBSCRIBE = "https://tawasul.example/inbox/unsubscribe/" + "x" * 60
+SAID = {
+    "ar": {
+        "name": "عبدالرحمن بن عبدالعزيز بن محمد آل خليفة الدوسري المنصوري",
+        "category": "صيانة الطرق الداخلية والأرصفة وممرات المشاة وإشارات المرور",
+        "entity": "وزارة شؤون البلديات والزراعة والتخطيط العمراني والإسكان",
+        "from_entity": "الهيئة الوطنية لتنظيم المهن والخدمات الصحية",
+        "text": "شكرًا لتواصلكم معنا.\n\nأُصلح العطل صباح اليوم (رقم البلاغ 2026/118)، ويمكنكم الاتصال على 17 000 000.",
+    },
+    "en": {
+        "name": "Abdulrahman bin Abdulaziz bin Mohammed Al Khalifa Al Dosari",
+        "category": "Upkeep of inner roads, pavements, pedestrian crossings and traffic signals",
+        "entity": "Ministry of Municipalities, Agriculture, Urban Planning and Housing",
+        "from_entity": "National Authority for the Regulation of Health Professions",
+        "text": "Thank you for writing.\n\nIt was mended this morning (report 2026/118); you can call 17 000 000.",
+    },
+}
+"""Synthetic."""
+
+NO_PAGE = "{rules: {region: {enabled: false}, 'landmark-one-main': {enabled: false}}}"
+"""A mail is shown within a page that has landmarks of its own."""
+
+
+@pytest.mark.parametrize("language", LANGUAGES[::-1])
+async def test_every_mail_fits_and_is_accessible(language: str, browser: Browser, tools: Tools) -> None:
+    messages = the_messages()
+    said = SAID[language]
+    params = {**said, "reference": "7K3MX-QPA42", "kind": "complaint", "due_at": NOW, "endpoint": "hooks.works.example"}
+    del params["name"]
+    context = await browser.new_context(locale=language)
+    page = await context.new_page()
+    faults: list[str] = []
+    for template in sorted(messages.names):
+        mail = messages.render(template, language, params, said["name"], LINK, UNSUBSCRIBE)
+        await page.set_content(mail.html)
+        assert await page.evaluate("document.documentElement.dir") == {"ar": "rtl", "en": "ltr"}[language]
+        for size, (width, height) in SIZES.items():
+            await page.set_viewport_size({"width": width, "height": height})
+            wider = await page.evaluate("document.documentElement.scrollWidth - innerWidth")
+            faults += [f"{template} at {width}: {wider} pixels too wide"] if wider > 0 else []
+            for light in LIGHTS if tools.is_thorough else ():
+                await page.emulate_media(color_scheme=light)
+                await tools.take(page, f"mail-{template}-{language}-{size}-{light}")
+        if template in ("answered", "received-to-confirm") or tools.is_thorough:
+            for light in LIGHTS:
+                await page.emulate_media(color_scheme=light)
+                found = await page.evaluate(f"{tools.axe}; axe.run(document, {NO_PAGE})")
+                faults += [f"{template} ({light}): {each['id']}" for each in found["violations"]]
+    assert faults == []
+    await context.close()
