@@ -67,7 +67,7 @@ DEADLINES = _topic(
     "tawasul.deadlines.v1",
     "sla-monitor",
     deadlines.DeadlinesEvent,
-    key="submission id, or ENTITY:PERIOD for figures",
+    key="submission id, ENTITY:PERIOD for figures, or ENTITY:rules-VERSION",
     retention=timedelta(days=30),
 )
 NOTIFICATIONS = _topic(

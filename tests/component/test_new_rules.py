@@ -12,7 +12,8 @@ from shared.events.envelope import Event
 from shared.topics import DEADLINES
 from sla_monitor.domain.calendar import Calendar
 from sla_monitor.judging import Judging
-from sla_monitor.repository import CLOCKS, MOVES, Clocks
+from sla_monitor.move_store import MoveStore
+from sla_monitor.repository import CLOCKS, MOVES, Clocks, Digests
 
 from tests.support import one_sla_monitor
 from tests.support.eventually import eventually
@@ -69,6 +70,8 @@ async def test_a_holiday_that_is_announced_late_moves_open_cases_and_the_report_
     assert moved.data.reason == "calendar_changed"
     assert (moved.data.from_due_at, moved.data.due_at) == (set_.data.due_at, set_.data.due_at + 2 * DAY)
 
+    [told] = await neighbours.hear(DEADLINES, "works:rules-2", "DeadlinesMoved")
+    assert (told.data.entity, told.data.moved, told.data.later, told.data.late_now) == ("works", 1, 1, 0)
     report = await read(client, "/rulebooks/2", central)
     assert report["moved"] == {"moved": 1, "later": 1, "earlier": 0, "late_now": 0, "in_time_again": 0}
     assert [each["entity"] for each in report["entities"]] == ["works"]
@@ -175,13 +178,17 @@ async def test_two_that_judge_at_once_move_each_case_once(
     submissions = [(await an_open_case(neighbours))[0] for _ in range(20)]
     await publish(client, administrator, answer="100h", calendars=with_two_days_closed())
     # Beside the service's own: as one does whose lease has passed to another while it was stopped.
-    other = Judging(Clocks(mongo_database), app.state.reference)
+    stores = Clocks(mongo_database), MoveStore(mongo_database[MOVES]), Digests(mongo_database)
+    other = Judging(*stores, app.state.reference)
     await other.bring_up_to_date()
     for submission in submissions:
         said = await neighbours.hear(DEADLINES, submission, "DeadlineMoved")
         assert [event.type for event in said] == ["DeadlineSet", "DeadlineMoved"]
     report = await read(client, "/rulebooks/2", central)
     assert report["moved"]["moved"] == len(submissions)
+    await other.tell_of_moves()
+    [told] = await neighbours.hear(DEADLINES, "works:rules-2", "DeadlinesMoved")
+    assert (told.sequence, told.data.moved) == (1, len(submissions)), "one for all of them, whoever judged"
 
 
 async def test_a_clock_that_others_are_writing_is_left_for_the_next_time(

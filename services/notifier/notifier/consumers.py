@@ -7,7 +7,7 @@ from shared.aggregates import Decision
 from shared.dead_letters import DeadLetters, Failure
 from shared.directory import Directory
 from shared.events.contacts import CONFIRMED, NUMBER_CONFIRMED, ContactConfirmed, ContactRegistered
-from shared.events.deadlines import PerformancePublished
+from shared.events.deadlines import DeadlinesMoved, PerformancePublished
 from shared.events.envelope import Event, InvalidEvent, UnknownEventType, read_event
 from shared.messaging import Handler, Record, patiently
 from shared.topics import ASSIGNMENTS, CONTACTS, DEADLINES, SUBMISSIONS
@@ -19,6 +19,7 @@ from notifier.domain.webhooks import Subscriptions
 from notifier.repository import Contacts, Notifications, StoredContact
 from notifier.use_cases.release import Releaser
 from notifier.use_cases.tell import EVENT_TYPES, tell
+from notifier.use_cases.tell_entity import tell_entity
 
 TOPICS = (SUBMISSIONS, ASSIGNMENTS, DEADLINES)
 
@@ -29,7 +30,12 @@ def handlers(table: TellsRows, webhooks: Callable[[], Subscriptions] = tuple) ->
     def on_fact(case: Case | None, event: Event, directory: Directory, now: datetime) -> Decision[Case]:
         return tell(case, event, directory, table, now, webhooks())
 
-    return {model: on_fact for model in EVENT_TYPES.values() if model is not PerformancePublished}
+    def on_entity_news(case: Case | None, event: Event, directory: Directory, now: datetime) -> Decision[Case]:
+        return tell_entity(case, event, directory, table, now)
+
+    taken: dict[type, Handler[Case]] = dict.fromkeys(EVENT_TYPES.values(), on_fact)
+    del taken[PerformancePublished]
+    return taken | {DeadlinesMoved: on_entity_news}
 
 
 def then(

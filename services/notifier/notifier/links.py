@@ -36,6 +36,10 @@ class Links:
         """A case at the desk, or all of them."""
         return f"{self._root}/desk/{quote(reference, safe='')}" if reference else f"{self._root}/desk"
 
+    def entity(self) -> str:
+        """What is due at one's own entity."""
+        return f"{self._root}/performance/entity"
+
     def webhook(self, id: str) -> str:
         """An endpoint's page in its owner's console."""
         return f"{self._root}/inbox/webhooks/{quote(id, safe='')}"

@@ -29,6 +29,7 @@ LOCALES = {"ar": Locale.parse("ar_BH"), "en": Locale.parse("en_GB")}
 WHEN = {"ar": "EEEE d MMMM y، HH:mm", "en": "EEEE d MMMM y, HH:mm"}
 PLACEHOLDERS = frozenset(
     {"reference", "kind", "category", "entity", "from_entity", "due_at", "expected_at", "endpoint"}
+    | {"moved", "later", "earlier", "late_now", "in_time_again"}
 )
 OF_SMS = frozenset({"reference", "kind", "link"})
 A_REFERENCE = "7K3MX-QPA42"

@@ -48,7 +48,9 @@ ALLOWED = (
 )
 """A template names placeholders and asks whether they are there. No loop, attribute, filter, call or assignment."""
 
-OF_SOME_EVENTS = frozenset({"due_at", "expected_at", "from_entity", "endpoint"})
+OF_SOME_EVENTS = frozenset(
+    {"due_at", "expected_at", "from_entity", "endpoint", "moved", "later", "earlier", "late_now", "in_time_again"}
+)
 """Placeholders that are facts of the event itself, which others have none of."""
 
 PARSER = environment()

@@ -26,7 +26,17 @@ from sla_monitor.move_store import MoveStore
 from sla_monitor.pages import award, changing, clock, performance, working_hours, workload
 from sla_monitor.record_keeper import RecordKeeper
 from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
-from sla_monitor.repository import CLOCKS, DIFFERENCES, MOVES, PUBLICATIONS, Clocks, Publications, RulebookStore
+from sla_monitor.repository import (
+    CLOCKS,
+    DIFFERENCES,
+    DIGESTS,
+    MOVES,
+    PUBLICATIONS,
+    Clocks,
+    Digests,
+    Publications,
+    RulebookStore,
+)
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.sweeper import Sweeper
@@ -46,7 +56,10 @@ def award_store(database: AsyncDatabase[Document]) -> AwardStore:
 
 def create_app(settings: SlaMonitorSettings) -> FastAPI:
     service = Service(
-        "sla-monitor", settings, outboxes=[CLOCKS, PUBLICATIONS], need_database=["/performance", "/working-hours"]
+        "sla-monitor",
+        settings,
+        outboxes=[CLOCKS, PUBLICATIONS, DIGESTS],
+        need_database=["/performance", "/working-hours"],
     )
     clocks = Clocks(service.database)
     store = RulebookStore(service.database)
@@ -57,10 +70,11 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     sums = RecordStore(*(service.database[name] for name in (SUMS, DIFFERENCES, PROGRESS)))
     record = Record(clocks, sums, reference, settings.target_share)
     publications = Publications(service.database)
-    moves = MoveStore(service.database[MOVES])
+    moves, digests = MoveStore(service.database[MOVES]), Digests(service.database)
     awards = Awards(record, award_store(service.database))
     workloads = Workloads(WorkloadStore(clocks.collection), sums, reference)
-    service.stores += [workloads.store, clocks, store, erasures, record.store, publications, moves, awards.store]
+    service.stores += [clocks, store, erasures, record.store, publications, moves, digests]
+    service.stores += [awards.store, workloads.store]
 
     consumer = Consumer(
         service.database, clocks, HANDLERS, TOPICS, service.group, lambda: reference, settings.topic_prefix
@@ -79,7 +93,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         "directory": reader.run,
         "rulebooks": rulebooks.run,
         "sweeper": sweeper.run,
-        "judging": lambda: judging.run(Judging(clocks, reference).keep),
+        "judging": lambda: judging.run(Judging(clocks, moves, digests, reference).keep),
         "record": lambda: keeping.run(keeper.keep),
         "erasing": lambda: keep_erasing(erasures, service.dead_letters),
         "measure clocks": lambda: measure_clocks(clocks),

@@ -8,17 +8,19 @@ the relay in bounded numbers: news of new submissions does not queue behind a hu
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from shared.aggregates import Aggregate, VersionMiss
+from shared.aggregates import Aggregate, Decision, VersionMiss
 from shared.clock import utc_now
-from shared.events.envelope import Cause
+from shared.events.envelope import Cause, Draft
 from shared.messaging import RetryLater
 from shared.tasks import end
 
 from sla_monitor import metrics
+from sla_monitor.domain.moves import Digest, digest_of
 from sla_monitor.domain.record import ClockRecord
-from sla_monitor.repository import Clocks
+from sla_monitor.move_store import MoveStore
+from sla_monitor.repository import Clocks, Digests
 from sla_monitor.use_cases.keep_clock import Reference, judge_anew
 
 logger = logging.getLogger(__name__)
@@ -32,19 +34,34 @@ MOST_WAITING = 6_000
 than it takes one by one from the change stream."""
 AGAIN_AFTER_SECONDS = 0.05
 MOST_FAILED = 1_000
+TOLD_WITHIN = timedelta(days=7)
+"""After its publication; what is older, nobody is told as news."""
 
 
 class Judging:
-    def __init__(self, clocks: Clocks, reference: Reference, now: Callable[[], datetime] = utc_now) -> None:
+    """Each entity is told how many of its due times moved in one event, once all of them were looked at."""
+
+    def __init__(
+        self,
+        clocks: Clocks,
+        moves: MoveStore,
+        digests: Digests,
+        reference: Reference,
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
         self.clocks = clocks
+        self.moves = moves
+        self.digests = digests
         self.reference = reference
         self.now = now
+        self._told = 0
         self._failed: dict[str, int] = {}
 
     async def keep(self) -> None:
         """For ever."""
         while True:
             await self.bring_up_to_date()
+            await self.tell_of_moves()
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
     async def bring_up_to_date(self) -> int:
@@ -59,6 +76,25 @@ class Judging:
             judged += judged_now
             newest = self.reference.rulebooks.newest
         return judged
+
+    async def tell_of_moves(self) -> None:
+        """One event per entity and rulebook, however often this is asked for."""
+        newest = self.reference.rulebooks.newest
+        if newest is None or newest.version == self._told or self.now() - newest.published_at > TOLD_WITHIN:
+            return
+        failed = [id for id, version in self._failed.items() if version == newest.version]
+        if not await self.clocks.all_read_by(newest.version, failed):
+            return  # another was published meanwhile
+        tallies = await self.moves.tallies(newest.version, newest.published_at)
+        for entity, tally in tallies.by_number():
+            digest = digest_of(entity, tally, newest.version, newest.published_at)
+            key = f"{entity}:rules-{newest.version}"
+
+            def tell(known: Aggregate[Digest], digest: Digest = digest) -> Decision[Digest] | None:
+                return None if known.state is not None else Decision(digest, [Draft(digest.told)])
+
+            await self.digests.change(key, tell, self.now(), Cause(key))
+        self._told = newest.version
 
     async def _once_through(self, version: int, failed: Sequence[str]) -> tuple[int, int]:
         """How many were found that no rulebook so new had read, and how many of them were judged. While the database

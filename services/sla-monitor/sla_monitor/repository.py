@@ -16,7 +16,7 @@ from shared.commands import CommandKey
 from shared.mongo import is_write_conflict
 
 from sla_monitor.domain.figures import Publication
-from sla_monitor.domain.moves import Move, move_written
+from sla_monitor.domain.moves import Digest, Move, move_written
 from sla_monitor.domain.performance import differences
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.domain.rulebook import Rulebook
@@ -29,7 +29,7 @@ DIFFERENCES = "differences"
 """What has to be added to the record of the entities, a document per write; `record_store.py` takes them out."""
 MOVES = "moves"
 """Which due times a rulebook moved, a document each; `move_store.py` reads them."""
-PUBLICATIONS = "publications"
+PUBLICATIONS, DIGESTS = "publications", "digests"
 
 Due = tuple[datetime, str]
 """When something must happen, and with which submission."""
@@ -256,6 +256,13 @@ def moves_of(aggregates: Sequence[Aggregate[ClockRecord]]) -> list[tuple[int, Mo
             if move is not None:
                 moves.append((aggregate.state.rulebook, move))
     return moves
+
+
+class Digests(Aggregates[Digest]):
+    """What an entity was told of the due times that a rulebook moved, by `ENTITY:rules-VERSION`."""
+
+    def __init__(self, database: AsyncDatabase[Document]) -> None:
+        super().__init__(database[DIGESTS], Digest, SOURCE)
 
 
 class Publications(Aggregates[Publication]):

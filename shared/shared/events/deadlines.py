@@ -86,6 +86,21 @@ class DeadlineMet(DeadlineEvent):
     consumed_seconds: int = Field(ge=0)
 
 
+class DeadlinesMoved(EventData):
+    """Other calendars or policies hold, and so many due times of an entity's open cases moved: one event for all of
+    them, once each case was looked at. `late_now`: in time by the rules before, overdue when these were published."""
+
+    type: Literal["DeadlinesMoved"] = "DeadlinesMoved"
+    entity: Identifier
+    rulebook: int = Field(ge=1)
+    published_at: Moment
+    moved: int = Field(ge=1)
+    later: int = Field(ge=0)
+    earlier: int = Field(ge=0)
+    late_now: int = Field(ge=0)
+    in_time_again: int = Field(ge=0)
+
+
 class PerformancePublished(EventData):
     """The figures of an entity in a year (`period`), the whole of them each time; the newest counts.
 
@@ -122,6 +137,7 @@ DeadlinesEvent = Annotated[
     | DeadlineBreached
     | DeadlineEscalated
     | DeadlineMet
+    | DeadlinesMoved
     | PerformancePublished,
     Field(discriminator="type"),
 ]

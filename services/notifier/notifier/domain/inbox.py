@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from notifier.domain.notifications import Notification
+from notifier.domain.notifications import OF_AN_ENTITY, Notification
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,14 @@ class Reader:
 
 
 def name_of(item: Notification) -> str:
-    """The number of the submission that it is about, or the name of an endpoint's server."""
-    return str(item.params.get("reference") or item.params.get("endpoint") or "")
+    """The number of the submission that it is about, or the name of an endpoint's server, or of an entity."""
+    return str(item.params.get("reference") or item.params.get("endpoint") or item.params.get("entity") or "")
 
 
 def place_of(item: Notification) -> str:
     """Where what an inbox item tells about is seen, under the one origin."""
+    if item.audience == OF_AN_ENTITY:
+        return "/performance/entity"
     if not item.concerns_a_submission:
         return f"/inbox/webhooks/{item.submission_id}"
     reference = item.params["reference"]

@@ -66,6 +66,8 @@ Channel = Literal["mail", "sms", "inbox"]
 
 WEBHOOK_OWNER = "webhook-owner"
 """The audience of what is told about an endpoint; its notifications have the endpoint's id for a submission's."""
+OF_AN_ENTITY = "entity-head"
+"""The audience of what is told about a whole entity; for a submission's id there is one made from the event's key."""
 
 Lane = Literal["urgent", "normal", "bulk"]
 """What is urgent has senders of its own; of the rest, bulk goes when nothing else is due."""
@@ -183,7 +185,7 @@ class Notification(BaseModel):
     @property
     def concerns_a_submission(self) -> bool:
         """Only what became of such a notification is published. A digest concerns many."""
-        return self.audience != WEBHOOK_OWNER and self.submission_id != ""
+        return self.audience not in (WEBHOOK_OWNER, OF_AN_ENTITY) and self.submission_id != ""
 
 
 def notification_id(event_id: str, recipient: str, channel: str, template: str) -> str:

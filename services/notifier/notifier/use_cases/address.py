@@ -13,7 +13,7 @@ from notifier.channels import Message
 from notifier.channels.sms import mobile_number
 from notifier.domain.case import Case
 from notifier.domain.digests import DIGEST, LIMIT
-from notifier.domain.notifications import TOO_OLD, WEBHOOK_OWNER, Notification, State
+from notifier.domain.notifications import OF_AN_ENTITY, TOO_OLD, WEBHOOK_OWNER, Notification, State
 from notifier.domain.outcomes import Outcome, by_another_channel, waiting_pause
 from notifier.domain.preferences import NOTHING_CHOSEN, SWITCHED_OFF, UNSUBSCRIBED, Wishes
 from notifier.domain.suppression import Suppressed
@@ -220,6 +220,8 @@ class AddressBook:
         return Addressee(address, contact.name, link, None, unsubscribe, stored.is_unsubscribed, otherwise)
 
     def _link_of_official(self, notification: Notification) -> str:
+        if notification.audience == OF_AN_ENTITY:
+            return self.links.entity()
         if notification.audience == WEBHOOK_OWNER:
             return self.links.webhook(notification.submission_id)
         return self.links.desk(notification.params.get("reference"))

@@ -18,6 +18,7 @@ from notifier.wording_check import Fault, faults_of_templates
 from notifier.wording_in_use import catalogues
 
 SAMPLE_SECRET = "sample"
+SAMPLE_NUMBERS = {"moved": 412, "later": 410, "earlier": 2, "late_now": 1, "in_time_again": 8}
 SAMPLES: Mapping[str, Mapping[str, Any]] = {
     "en": {
         "reference": "7K3MX-QPA42",
@@ -30,6 +31,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "endpoint": "hooks.partner.example",
         "expected_at": datetime(2026, 12, 1, 9, 0, tzinfo=UTC),
         "name": "Maryam (sample)",
+        **SAMPLE_NUMBERS,
     },
     "ar": {
         "reference": "7K3MX-QPA42",
@@ -42,6 +44,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         "endpoint": "hooks.partner.example",
         "expected_at": datetime(2026, 12, 1, 9, 0, tzinfo=UTC),
         "name": "مريم (مثال)",
+        **SAMPLE_NUMBERS,
     },
 }
 """Synthetic. Name and text of a preview are always these: what citizens and officials wrote is not shown here."""

@@ -126,3 +126,10 @@ def _entity_itself(row: Row, audience: str, entity: str | None, directory: Direc
     if known is None or not known.email or "mail" not in row.channels:
         return []
     return [Recipient("entity", known.entity, LANGUAGE_OF_ENTITIES, audience, "mail")]
+
+
+def entity_name(entity: str | None, language: str, directory: Directory) -> str | None:
+    if entity is None:
+        return None
+    known = directory.entities.get(entity)
+    return str(getattr(known.name, language)) if known else entity

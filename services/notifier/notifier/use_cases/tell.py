@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from shared.aggregates import Decision
 from shared.directory import Directory
@@ -17,7 +18,7 @@ from notifier.domain.table import Row, TellsRows
 from notifier.domain.webhooks import Subscriptions
 from notifier.domain.webhooks import planned as webhooks_planned
 from notifier.repository import delivery_record, notification_record
-from notifier.use_cases.recipients import Recipient, recipients
+from notifier.use_cases.recipients import Recipient, entity_name, recipients
 
 EVENT_TYPES: dict[str, type[EventData]] = {
     name: model for topic in (SUBMISSIONS, ASSIGNMENTS, DEADLINES) for name, model in topic.events.items()
@@ -61,11 +62,12 @@ def plan(
             params = _params(fact.data, case, recipient.language, directory)
             if recipient.audience == "follower":  # what officials write to the author may name the author
                 params = params.model_copy(update={"text": None})
-            yield _notification(fact, submission_id, recipient, row, params, now)
+            said = params.model_dump(mode="python", exclude_none=True)
+            yield notification_of(fact, submission_id, recipient, row, said, now)
 
 
-def _notification(
-    fact: Fact, submission_id: str, recipient: Recipient, row: Row, params: Params, now: datetime
+def notification_of(
+    fact: Fact, submission_id: str, recipient: Recipient, row: Row, params: dict[str, Any], now: datetime
 ) -> Notification:
     notification = Notification(
         id=notification_id(fact.id, recipient.id, recipient.channel, row.template),
@@ -80,7 +82,7 @@ def _notification(
         channel="inbox" if recipient.channel == "inbox" else "mail",
         template=row.template,
         language=recipient.language,
-        params=params.model_dump(mode="python", exclude_none=True),
+        params=params,
         lane=row.lane,
         mandatory=row.mandatory,
         matter=row.matter,
@@ -118,17 +120,10 @@ def _params(data: EventData, case: Case, language: str, directory: Directory) ->
         reference=case.reference,
         kind=case.kind,
         category=getattr(category.name, language) if category else case.category,
-        entity=_entity_name(entity, language, directory),
-        from_entity=_entity_name(getattr(data, "from_entity", None), language, directory),
+        entity=entity_name(entity, language, directory),
+        from_entity=entity_name(getattr(data, "from_entity", None), language, directory),
         text=getattr(data, "text", None) if data.type in TOLD_TEXT else None,
         due_at=getattr(data, "due_at", None),
         expected_at=getattr(data, "expected_at", None),
         ids={name: id for name, id in ids.items() if id},
     )
-
-
-def _entity_name(entity: str | None, language: str, directory: Directory) -> str | None:
-    if entity is None:
-        return None
-    known = directory.entities.get(entity)
-    return str(getattr(known.name, language)) if known else entity

@@ -1,9 +1,10 @@
 """What other rules do to open cases: which due times move, whose, and which way."""
 
-from dataclasses import dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict
+from shared.events.deadlines import DeadlinesMoved
 
 from sla_monitor.domain.record import ClockRecord, Standing
 from sla_monitor.domain.run import State
@@ -62,6 +63,19 @@ class Tallies:
     def by_number(self) -> list[tuple[str, Tally]]:
         """The entity first of which the most moved."""
         return sorted(self.entities.items(), key=lambda item: (-item[1].moved, item[0]))
+
+
+class Digest(BaseModel):
+    """What an entity was told of a rulebook, once."""
+
+    model_config = ConfigDict(frozen=True)
+
+    told: DeadlinesMoved
+
+
+def digest_of(entity: str, tally: Tally, version: int, published_at: datetime) -> Digest:
+    moved = DeadlinesMoved(entity=entity, rulebook=version, published_at=published_at, **asdict(tally))
+    return Digest(told=moved)
 
 
 def move_of(submission: str, before: Standing | None, after: Standing | None) -> Move | None:

@@ -1,0 +1,33 @@
+"""News of an entity rather than of one submission: how many due times of its open cases other rules moved."""
+
+from datetime import datetime
+from uuid import NAMESPACE_URL, uuid5
+
+from shared.aggregates import Decision
+from shared.directory import Directory
+from shared.events.envelope import Event
+
+from notifier.domain.case import Case, fact_of
+from notifier.domain.notifications import OF_AN_ENTITY, Notification
+from notifier.domain.table import TellsRows
+from notifier.repository import notification_record
+from notifier.use_cases.recipients import entity_name, recipients
+from notifier.use_cases.tell import notification_of
+
+COUNTED = ("moved", "later", "earlier", "late_now", "in_time_again")
+
+
+def tell_entity(
+    case: Case | None, event: Event, directory: Directory, table: TellsRows, now: datetime
+) -> Decision[Case]:
+    """Its `case` belongs to no submission and stays empty: it only holds the sequence of what was taken."""
+    fact, of_nobody = fact_of(event), Case(silent=True)
+    planned: dict[str, Notification] = {}
+    about = str(uuid5(NAMESPACE_URL, event.key))
+    for row in table.rows_for(fact.data):
+        for recipient in recipients(row, fact.data, of_nobody, about, directory, fact.time):
+            params = {"entity": entity_name(fact.data.entity, recipient.language, directory)}
+            params |= {name: getattr(fact.data, name) for name in COUNTED}
+            notification = notification_of(fact, about, recipient, row, params, now)
+            planned[notification.id] = notification.model_copy(update={"audience": OF_AN_ENTITY})
+    return Decision(case or of_nobody, records=[notification_record(each) for each in planned.values()])
