@@ -5,6 +5,7 @@
    loaded when the figure comes near the screen. */
 
 const HEIGHT = 260;
+const LABEL = 80;
 const COLOURS = ["--accent", "--good", "--warm"];
 
 for (const frame of document.querySelectorAll("[data-plot]")) {
@@ -35,6 +36,12 @@ function read(table) {
     labels: rows.map((row) => row.cells[0].textContent.trim()),
     lines: drawn.map((column) => ({ title: titles[column], values: rows.map((row) => number(row.cells[column])) })),
   };
+}
+
+/* As many points of the axis as there is room to name. */
+function spread(count, width) {
+  const step = Math.max(1, Math.ceil((count * LABEL) / width));
+  return [...Array(count).keys()].filter((index) => index % step === 0);
 }
 
 function draw(frame) {
@@ -76,7 +83,7 @@ function draw(frame) {
       y: { range: (_, low, high) => (isShare ? [Math.min(0.5, low ?? 0), 1.02] : [0, Math.max(high ?? 0, 1) * 1.1]) },
     },
     axes: [
-      { ...axis, splits: () => labels.map((_, index) => index), values: (_, splits) => splits.map((index) => labels[index]) },
+      { ...axis, splits: (plot) => spread(labels.length, plot.width), values: (_, splits) => splits.map((index) => labels[index]) },
       { ...axis, side: isRightToLeft ? 1 : 3, size: 64, values: (_, splits) => splits.map(say) },
     ],
     series: [{ label: table.tHead.rows[0].cells[0].textContent.trim(), value: (_, index) => labels[index] ?? "–" }, ...series],
