@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from notifier.channels import Message
 from notifier.domain.notifications import Notification
-from notifier.domain.together import SEVERAL, Before, bursts, ear_of, may_share, together
+from notifier.domain.together import SEVERAL, Before, bursts, ear_of, is_counted, may_share, together
 from notifier.domain.wording import LANGUAGES
 from notifier.use_cases.address import Known
 
@@ -59,6 +59,13 @@ def test_of_two_claimed_side_by_side_exactly_one_goes() -> None:
 def test_what_is_urgent_or_mandatory_or_tells_several_already_goes_alone(alone: dict[str, Any]) -> None:
     assert may_share(a_telling("a"))
     assert not may_share(a_telling("a", **alone))
+
+
+def test_a_day_counts_what_a_person_is_told_and_is_neither_urgent_nor_mandatory_nor_a_digest() -> None:
+    assert is_counted(a_telling("a"))
+    assert is_counted(a_telling("a", members=("b", "c")))
+    others = {"lane": "urgent"}, {"mandatory": True}, {"lane": "bulk"}, {"recipient_kind": "entity"}
+    assert not any(is_counted(a_telling("a", **each)) for each in others)
 
 
 def test_the_same_ones_always_make_the_same_message() -> None:

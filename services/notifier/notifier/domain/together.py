@@ -51,8 +51,8 @@ def may_share(notification: Notification) -> bool:
 
 
 def is_counted(notification: Notification) -> bool:
-    """Among those of a day. Digests are what is told beyond that."""
-    return is_patient(notification) and notification.lane != "bulk"
+    """Among those of a day. Digests are what is told beyond that, and the mail of an entity is no one person's."""
+    return is_patient(notification) and notification.lane != "bulk" and notification.recipient_kind != "entity"
 
 
 def bursts(
