@@ -81,6 +81,12 @@ async def test_the_page_lists_them_with_their_state_and_opens_them_without_the_c
     assert "There is none of this kind." in (await browser.get("/submissions/mine?show=ended")).text
     assert "What has happened" in (await browser.get(f"/track/{own}")).text
     assert "Private code" in (await browser.get(f"/track/{other}")).text
+    # How its deadline came about is told by the SLA monitor, which knows no author: the session says that it may.
+    leads = await browser.get(f"/track/{own}/clock")
+    place, _, id = leads.headers["location"].rpartition("/")
+    assert (leads.status_code, place) == (303, "/performance/clocks")
+    assert intake.state.session_keys.read(browser.cookie).scope == (id,)
+    assert (await browser.get(f"/track/{other}/clock")).status_code == 404
 
 
 async def test_who_signed_in_may_still_file_without_the_account(intake: FastAPI, browser: Browser) -> None:
