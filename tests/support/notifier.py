@@ -21,6 +21,7 @@ from notifier.rendering import Messages, read_catalogues
 from notifier.settings import TABLE, NotifierSettings
 from notifier.use_cases.address import AddressBook
 from notifier.use_cases.tell import EVENT_TYPES
+from notifier.wording_in_use import read_delivered
 from pydantic import SecretStr
 from shared.contacts import Contact, KeyRing, new_key
 from shared.directory import Directory
@@ -95,12 +96,10 @@ def the_table() -> Table:
     return Table.model_validate(read_yaml(TABLE))
 
 
+@cache
 def delivered_wording() -> Wording:
     """What the software brings."""
-    catalogues = read_catalogues()
-    names = catalogues["en"].templates
-    templates = {name: {language: catalogues[language].templates[name] for language in catalogues} for name in names}
-    return Wording(table=the_table(), templates=templates)
+    return read_delivered(TABLE, read_catalogues(), EVENT_TYPES)
 
 
 @cache

@@ -1,7 +1,7 @@
 """The notifier, wired: the only place that knows all its parts."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,6 @@ from shared.messaging import Consumer
 from shared.service import Service
 from shared.topics import CONTACTS
 from shared.web.pages import Pages
-from shared.yaml_files import read_yaml
 
 from notifier.address_marks import AddressMarks
 from notifier.api import deliveries as deliveries_api
@@ -33,15 +32,10 @@ from notifier.api import told as told_api
 from notifier.api import webhooks as webhooks_api
 from notifier.api import wording as wording_api
 from notifier.channels import Channel
-from notifier.channels.dkim import Dkim
-from notifier.channels.gateway import Gateways
-from notifier.channels.mail import Mail
-from notifier.channels.mailbox import Mailbox
 from notifier.channels.outside import Outside, Reach
 from notifier.channels.pace import Pace
 from notifier.channels.receipts import receipt_doors
 from notifier.channels.sms import Sms
-from notifier.channels.smtp import Connections
 from notifier.channels.webhook import Poster
 from notifier.consumers import TOPICS, ContactsTaker, handlers, then
 from notifier.dispatcher import Dispatcher
@@ -49,10 +43,7 @@ from notifier.domain.case import Case
 from notifier.domain.digests import DigestTimes
 from notifier.domain.holding import HoldingRules
 from notifier.domain.notifications import Lane
-from notifier.domain.outcomes import RetryPolicy
 from notifier.domain.quiet_hours import read_quiet_hours
-from notifier.domain.table import Table
-from notifier.domain.wording import Wording
 from notifier.letting_go import keep_letting_go
 from notifier.links import Links
 from notifier.mailbox_reader import MailboxReader
@@ -63,7 +54,8 @@ from notifier.pages import preferences as preferences_pages
 from notifier.pages import unsubscribe, who, wording_rows
 from notifier.pages import webhooks as webhooks_pages
 from notifier.pages import wording as wording_pages
-from notifier.rendering import Catalogue, Messages, read_catalogues
+from notifier.providers import mail_channel, mailbox_of_reports, read_gateways, read_secrets, retry_policy
+from notifier.rendering import Messages, read_catalogues
 from notifier.repository import (
     CASES,
     DELIVERIES,
@@ -101,8 +93,7 @@ from notifier.use_cases.tell import EVENT_TYPES
 from notifier.use_cases.webhooks import Subscribers, Webhooks
 from notifier.use_cases.wording import WordingDesk
 from notifier.webhook_sender import WebhookSender
-from notifier.wording_check import faults_of, faults_of_words
-from notifier.wording_in_use import WordingInUse
+from notifier.wording_in_use import WordingInUse, read_delivered
 
 URGENT: Sequence[Lane] = ("urgent",)
 THE_REST: Sequence[Lane] = ("normal", "bulk")
@@ -115,7 +106,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     database = service.database
     catalogues = read_catalogues()
     words = {language: catalogue.words for language, catalogue in catalogues.items()}
-    delivered = read_wording(settings, catalogues)
+    delivered = read_delivered(settings.table_file, catalogues, EVENT_TYPES)
     messages = Messages(catalogues, settings.zone)
     publications, drafts = Publications(database), Drafts(database, SOURCE)
     wording_desk = WordingDesk(drafts, publications, words, EVENT_TYPES)
@@ -304,72 +295,3 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     for room in rooms:
         app.include_router(room.router)
     return app
-
-
-def read_wording(settings: NotifierSettings, catalogues: Mapping[str, Catalogue]) -> Wording:
-    """What the software brings. Raises ValueError where its check finds a fault: told at start, not in silence."""
-    names = sorted({name for catalogue in catalogues.values() for name in catalogue.templates})
-    templates = {
-        name: {lang: each.templates[name] for lang, each in catalogues.items() if name in each.templates}
-        for name in names
-    }
-    table = Table.model_validate(read_yaml(settings.table_file))
-    wording = Wording(table=table, templates=templates)
-    words = {language: catalogue.words for language, catalogue in catalogues.items()}
-    if faults := [*faults_of_words(words), *faults_of(wording, words, EVENT_TYPES)]:
-        raise ValueError("; ".join(f"{fault.code} {fault.where} {fault.what}" for fault in faults))
-    return wording
-
-
-def read_gateways(settings: NotifierSettings) -> Gateways | None:
-    """Raises ValueError for a description that is not whole; None where nothing goes by SMS."""
-    if settings.sms_file is None:
-        return None
-    return Gateways.model_validate(read_yaml(settings.sms_file))
-
-
-def read_secrets(settings: NotifierSettings) -> dict[str, str]:
-    parts = (part.strip().partition("=") for part in settings.sms_secrets.get_secret_value().split(","))
-    return {name: secret for name, equals, secret in parts if equals}
-
-
-def mail_channel(settings: NotifierSettings, connections_at_most: int, pace: Pace) -> Mail:
-    password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
-    connections = Connections(
-        settings.smtp_host,
-        settings.smtp_port,
-        settings.smtp_tls,
-        settings.smtp_username,
-        password,
-        settings.smtp_ca_file,
-        local_hostname=settings.mail_domain,
-        timeout=settings.smtp_timeout_seconds,
-    )
-    dkim = read_dkim(settings)
-    return Mail(connections, settings.mail_from, connections_at_most, settings.mail_return_path, dkim, pace)
-
-
-def mailbox_of_reports(settings: NotifierSettings) -> Mailbox:
-    return Mailbox(
-        settings.reports_imap_host,
-        settings.reports_imap_port,
-        settings.reports_imap_tls,
-        settings.reports_imap_username,
-        settings.reports_imap_password.get_secret_value(),
-        settings.reports_imap_folder,
-        settings.reports_imap_set_aside,
-        settings.reports_imap_ca_file,
-    )
-
-
-def read_dkim(settings: NotifierSettings) -> Dkim | None:
-    """Raises ValueError for half a setting or a key that cannot sign; None where mail is not signed."""
-    if not settings.dkim_selector and settings.dkim_key_file is None:
-        return None
-    if not settings.dkim_selector or settings.dkim_key_file is None:
-        raise ValueError("DKIM needs both a selector and a key file")
-    return Dkim(settings.mail_domain, settings.dkim_selector, settings.dkim_key_file)
-
-
-def retry_policy(settings: NotifierSettings, longest_seconds: float, attempts: int) -> RetryPolicy:
-    return RetryPolicy(timedelta(seconds=settings.retry_first_seconds), timedelta(seconds=longest_seconds), attempts)

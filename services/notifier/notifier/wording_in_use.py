@@ -3,16 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 
 from pydantic import ValidationError
 from shared.events.model import EventData
+from shared.yaml_files import read_yaml
 
 from notifier.domain.table import Row, Table
 from notifier.domain.wording import Wording
 from notifier.metrics import WORDING_VERSION
 from notifier.rendering import Catalogue, Messages, Words
 from notifier.repository.wordings import Publications
-from notifier.wording_check import faults_of_templates
+from notifier.wording_check import EventTypes, faults_of, faults_of_templates, faults_of_words
 
 logger = logging.getLogger(__name__)
 
@@ -72,3 +74,17 @@ def catalogues(wording: Wording, words: Mapping[str, Words]) -> dict[str, Catalo
         )
         for language in words
     }
+
+
+def read_delivered(table_file: Path, catalogues: Mapping[str, Catalogue], event_types: EventTypes) -> Wording:
+    """What the software brings. Raises ValueError where its check finds a fault: told at start, not in silence."""
+    names = sorted({name for catalogue in catalogues.values() for name in catalogue.templates})
+    templates = {
+        name: {language: each.templates[name] for language, each in catalogues.items() if name in each.templates}
+        for name in names
+    }
+    wording = Wording(table=Table.model_validate(read_yaml(table_file)), templates=templates)
+    words = {language: catalogue.words for language, catalogue in catalogues.items()}
+    if faults := [*faults_of_words(words), *faults_of(wording, words, event_types)]:
+        raise ValueError("; ".join(f"{fault.code} {fault.where} {fault.what}" for fault in faults))
+    return wording
