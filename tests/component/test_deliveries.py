@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
+import pytest
 from shared.events.submissions import PersonErased
 
 from tests.support import one_notifier
@@ -96,6 +97,7 @@ async def test_an_answer_is_sent_again_with_its_text_and_not_after_the_author_wa
     assert (await clerk.does("resend", sent["_id"])).status_code == 409
 
 
+@pytest.mark.full
 async def test_a_message_that_waits_is_cancelled_and_only_the_office_may(
     client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database, provider: Provider
 ) -> None:

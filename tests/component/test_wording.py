@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx2
+import pytest
 from notifier.settings import NotifierSettings
 
 from tests.support import one_notifier
@@ -104,6 +105,7 @@ async def test_a_template_is_drafted_checked_published_used_and_taken_back(
     assert (history[1]["by"], history[1]["why"]) == ("admin.one", WHY["why"])
 
 
+@pytest.mark.full
 async def test_a_row_is_written_and_a_transition_that_can_happen_is_not_forgotten(
     client: Client, neighbours: Neighbours, office: PostOffice, provider: Provider
 ) -> None:
@@ -151,6 +153,7 @@ async def test_a_row_is_written_and_a_transition_that_can_happen_is_not_forgotte
     assert "People asked for it." in await administrator.page("/history", "ar")
 
 
+@pytest.mark.full
 async def test_a_draft_that_was_overtaken_is_brought_up_to_date(client: Client, provider: Provider) -> None:
     administrator = Administrator(client, provider)
     await administrator.writes("answered", heading="First")

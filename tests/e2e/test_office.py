@@ -30,6 +30,7 @@ async def site(
         yield running
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("language", ["en", "ar"])
 async def test_a_message_is_sent_again_and_its_words_are_changed(
     language: str, site: NotifierSite, browser: Browser, tools: Tools
