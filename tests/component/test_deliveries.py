@@ -76,6 +76,7 @@ async def test_a_message_that_was_refused_for_good_is_sent_again_once(
     assert all(each["things"] == [failed] for each in trail)
 
 
+@pytest.mark.full
 async def test_an_answer_is_sent_again_with_its_text_and_not_after_the_author_was_erased(
     client: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database, provider: Provider
 ) -> None:
