@@ -108,6 +108,7 @@ async def town(infrastructure: Infrastructure, mongo_client: Client, provider: P
             await eventually(lambda: office.to(PERSONAL[1]), 120)
             await made.second.start()
             yield made
+            await made.second.kill()
         for name in SERVICES:
             await mongo_client.drop_database(f"{database}_{name}")
 

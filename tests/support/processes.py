@@ -89,6 +89,12 @@ class ServiceProcess:
         await self._reader
         return code
 
+    async def kill(self) -> None:
+        """If it runs; waits for its end."""
+        if self._process is not None and self.process.returncode is None:
+            self.process.kill()
+            await self.ended()
+
     def log(self) -> list[dict[str, Any]]:
         """Each line as JSON; raises on a line that is none."""
         return [json.loads(line) for line in self.lines]
@@ -104,6 +110,4 @@ async def processes(*started: ServiceProcess) -> AsyncIterator[None]:
         yield
     finally:
         for each in started:
-            if each._process is not None and each.process.returncode is None:
-                each.process.kill()
-                await each.ended()
+            await each.kill()
