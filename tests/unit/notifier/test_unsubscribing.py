@@ -106,7 +106,7 @@ def test_an_official_is_told_at_an_address_that_unsubscribed_as_a_citizens() -> 
 
 def test_only_what_a_reader_may_miss_is_stopped_by_unsubscribing() -> None:
     mandatory = {row.template for row in the_table().rows if row.mandatory}
-    assert mandatory == {"question-asked", "question-waits", "deadline-breached", "escalated"}
+    assert mandatory == {"question-asked", "question-waits", "deadline-breached", "deadlines-moved", "escalated"}
 
 
 def test_a_token_names_its_contact_and_outlives_a_rotation_of_keys() -> None:
