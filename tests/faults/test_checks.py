@@ -8,6 +8,7 @@ import pytest
 from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 
 from tests.faults.checks.everything import differences
+from tests.faults.checks.notifications import was_overtaken
 from tests.faults.downloads import Download
 from tests.faults.ledger import Document, Fate, Filed
 from tests.faults.mail_server import Mail
@@ -62,6 +63,21 @@ def test_a_photo_is_known_by_its_pixels_and_only_whole() -> None:
     assert picture_of(photo)
     assert picture_of(photo) != picture_of(other)
     assert picture_of(photo[: len(photo) // 2]) == picture_of(b"") == ""
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "is_right"),
+    [
+        ({}, True),
+        ({"over_in": ["withdrawn"]}, False),
+        ({"event_at": NOON + timedelta(seconds=1)}, False),
+        ({"reason": "no address"}, False),
+        ({"state": "permanent-failure"}, False),
+    ],
+)
+def test_what_came_too_late_to_say_anything_is_dropped_and_nothing_else(otherwise: Document, is_right: bool) -> None:
+    dropped = {"state": "cancelled", "reason": "overtaken", "event_at": NOON, "over_in": ["answered"]}
+    assert was_overtaken(dropped | otherwise, [ASSIGNED, ANSWERED]) is is_right
 
 
 def test_a_mail_may_come_again_once_for_each_kill_that_can_repeat_it() -> None:

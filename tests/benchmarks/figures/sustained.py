@@ -11,7 +11,7 @@ from tests.benchmarks.stores import run
 from tests.benchmarks.system import System, whole_system
 
 STEP_SECONDS = 12.0
-INTO_SINK = (100, 150, 200, 250, 300, 350, 400, 500, 600)
+INTO_SINK = (40, 60, 80, 100, 150, 200, 250, 300, 350, 400, 500, 600)
 INTO_SERVER = (40, 60, 80, 100, 150, 200, 250, 300)
 MOST_SECONDS_OF_WORK = 2.0
 MOST_GROWTH_SECONDS = 0.5

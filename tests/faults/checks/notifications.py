@@ -131,9 +131,10 @@ class Told:
             for event in world.events(NOTIFICATIONS)
             if event.type in ("NotificationSent", "NotificationFailed")
         )
+        reached = world.events_by_key(SUBMISSIONS, ASSIGNMENTS)
         for document in world.notifications:
             state = document["state"]
-            if state != FINAL[document["channel"]]:
+            if state != FINAL[document["channel"]] and not was_overtaken(document, reached[document["submission_id"]]):
                 what = f"{telling_of(document)} is {state}, {document.get('reason')}"
                 yield Difference("not told", document["submission_id"], what)
             expected = int(document["channel"] == "mail" and state == "sent")
@@ -165,6 +166,14 @@ class Told:
         if document["recipient_kind"] == "contact":
             return emails.get(document["submission_id"])
         return self._expectation.addresses.get(document["recipient"])
+
+
+def was_overtaken(document: Document, events: Sequence[Record]) -> bool:
+    """Whether it came too late to say anything: its submission had gone on to a state in which its row drops it."""
+    if (document["state"], document.get("reason")) != ("cancelled", "overtaken"):
+        return False
+    later = (event.data.get("to_state") for event in events if event.time >= document["event_at"])
+    return any(state in document["over_in"] for state in later)
 
 
 def telling_of(document: Document) -> Telling:
