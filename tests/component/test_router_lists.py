@@ -70,6 +70,8 @@ async def test_what_was_withdrawn_before_anybody_decided_is_on_no_list(mongo_dat
     )
     found = await assignments.page(Wanted([State.WITHDRAWN]), None, 10)
     assert [aggregate.id for aggregate in found] == ids[1:]
+    counted = [await assignments.count(Wanted([State.WITHDRAWN]), most) for most in (1, 5)]
+    assert counted == [1, 2], "up to a bound, and by the state alone"
 
 
 @pytest.mark.parametrize("entity", ["works", None])

@@ -18,7 +18,11 @@ SOURCE = "/tawasul/router"
 ASSIGNMENTS = "assignments"
 DIRECTORY = "directory"
 TURNS = "turns"
-COUNTED_AT_MOST = 10_000
+COUNTED_AT_MOST = 1_000
+"""Of a view: whoever has more before them needs no exact number."""
+
+DEPTH_AT_MOST = 10_000
+"""Of triage: an alert looks at it."""
 
 
 @dataclass(frozen=True)
@@ -124,12 +128,12 @@ class Assignments(Aggregates[Assignment]):
             found = found.hint("reference")
         return [self.read({**document, "commands": {}}) async for document in found]
 
-    async def count(self, wanted: Wanted) -> int:
-        """Up to a bound: whoever has more than that needs no exact number."""
+    async def count(self, wanted: Wanted, most: int = COUNTED_AT_MOST) -> int:
+        """Up to `most`."""
         query, _ = page_query(wanted, None)
         # An open one has been decided, and where this is not asked no document is read.
         del query["state.decided"]
-        return await self.collection.count_documents(query, limit=COUNTED_AT_MOST)
+        return await self.collection.count_documents(query, limit=most)
 
     async def by_reference(self, reference: str) -> Aggregate[Assignment] | None:
         document = await self.collection.find_one({"state.submission.reference": reference}, {"outbox": 0})
@@ -248,7 +252,7 @@ class Assignments(Aggregates[Assignment]):
     async def triage_depth(self) -> tuple[int, datetime | None]:
         """How many wait for a person (counted up to a bound), and when the one that is due first came in."""
         waiting = {"state.state": State.IN_TRIAGE.value}
-        depth = await self.collection.count_documents(waiting, limit=COUNTED_AT_MOST, hint="of_all")
+        depth = await self.collection.count_documents(waiting, limit=DEPTH_AT_MOST, hint="of_all")
         first = await self.collection.find_one(
             waiting, {"state.submission.received_at": 1}, sort=[("state.list_at", 1), ("_id", 1)]
         )

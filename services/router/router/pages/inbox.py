@@ -23,7 +23,7 @@ from router.pages.view import Reader, line, shown
 from router.pages.views import the_views
 from router.pages.who import Official
 from router.pages.words import DONE, KINDS, PRIORITIES
-from router.repository import Assignments, Wanted
+from router.repository import COUNTED_AT_MOST, Assignments, Wanted
 
 router = APIRouter(include_in_schema=False)
 
@@ -74,6 +74,7 @@ async def inbox(
             if view not in SELDOM or view == filters.view or counts.get(view)
         },
         counts=counts,
+        counted_at_most=COUNTED_AT_MOST,
         to_place=to_place,
         decides_appeals=caller.has(Role.CENTRAL),
         sees_all=sees_all(caller),
