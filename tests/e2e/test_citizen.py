@@ -1,7 +1,10 @@
 """The whole way of a citizen in both languages, with and without JavaScript; every page looked at on the way."""
 
+import io
 import re
 
+import zxingcpp
+from PIL import Image
 from playwright.async_api import Browser, expect
 
 from tests.e2e.citizen import Citizen
@@ -66,6 +69,9 @@ async def goes_the_whole_way(citizen: Citizen) -> None:
     await site.is_assigned(reference)
     await page.reload()
     await citizen.sees("5-done")
+    drawn = Image.open(io.BytesIO(await page.locator(".qr svg").screenshot()))
+    link = await page.text_content(".ticket .link")
+    assert [read.text for read in zxingcpp.read_barcodes(drawn)] == [link], "what a phone's camera reads"
 
     await page.context.clear_cookies(name="tawasul")
     await citizen.goes_to(f"/track?reference={reference}")
