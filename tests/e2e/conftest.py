@@ -28,6 +28,9 @@ LONG = {
     *("test_sign_in_pages.py", "test_signed_in_citizen.py", "test_webhooks.py", "test_working_hours.py"),
 }
 LAST = "test_validity.py"
+IS_THOROUGH = bool(os.environ.get("TAWASUL_TEST_THOROUGH"))
+WITH_PICTURES_SECONDS = 600
+"""Every page of a story in four pictures, on a machine that tests something else beside it."""
 HERE = Path(__file__).parent
 
 
@@ -37,6 +40,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         is_second = item.name.endswith("[en]") and item.path.name not in ALWAYS
         if item.path.parent == HERE and (is_second or item.path.name in LONG):
             item.add_marker(pytest.mark.full)
+        if item.path.parent == HERE and IS_THOROUGH:
+            item.add_marker(pytest.mark.timeout(WITH_PICTURES_SECONDS))
     items.sort(key=lambda item: item.path == HERE / LAST)
 
 
@@ -54,7 +59,7 @@ def tools(html: Path) -> Tools:
         pytest.skip("NO ACCESSIBILITY TEST WAS RUN: there is no axe-core (npm ci)")
     pictures = state_folder() / "screenshots"
     pictures.mkdir(parents=True, exist_ok=True)
-    return Tools(file.read_text(), html, pictures, is_thorough=bool(os.environ.get("TAWASUL_TEST_THOROUGH")))
+    return Tools(file.read_text(), html, pictures, is_thorough=IS_THOROUGH)
 
 
 @pytest.fixture(scope="session")
