@@ -15,6 +15,11 @@ from shared.service import Service
 COLLECTED_AFTER = 10_000
 """Allocations that outlived their use before the young generation is collected; Python's own 700 are one request's."""
 
+KEPT_SECONDS = 75
+"""How long an idle connection stays open: longer than the door (30 s) or an ingress (60 s) keeps it. Whoever closes
+first must be the one who would send: a request that meets a connection being closed is lost, a 502 for what was filed.
+"""
+
 
 class _Server(uvicorn.Server):
     """Not ready first, the door closed a little later: load balancers need the time between."""
@@ -62,6 +67,7 @@ def serve(app: FastAPI) -> None:
         log_config=None,
         server_header=False,
         date_header=False,
+        timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=20,
         backlog=1024,
     )

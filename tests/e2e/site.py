@@ -24,6 +24,7 @@ from shared.events.assignments import (
 from shared.events.deadlines import DeadlineSet
 from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged, PlaceChanged, Words
 from shared.events.model import EventData, Name
+from shared.server import KEPT_SECONDS
 from shared.topics import SUBMISSIONS
 from tawasul.stack.door import Door
 from tawasul.stack.paths import NODE_MODULES, REPOSITORY
@@ -127,7 +128,9 @@ async def site(infrastructure: Infrastructure, neighbours: Neighbours, folder: P
     ).model_copy(update={"public_url": url})
     await _directory(neighbours)
     app = create_app(settings)
-    config = uvicorn.Config(app, port=intake_port, log_config=None, server_header=False)
+    config = uvicorn.Config(
+        app, port=intake_port, log_config=None, server_header=False, timeout_keep_alive=KEPT_SECONDS
+    )
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server._serve())
     upstreams = {"intake": f"127.0.0.1:{intake_port}"}

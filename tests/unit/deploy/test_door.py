@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import httpx2
 import pytest
 import pytest_asyncio
+from shared.server import KEPT_SECONDS
 from tawasul.stack.door import CADDYFILE, Door, caddy
 from tawasul.stack.ports import Port, free_port
 from tawasul.stack.running import Running
@@ -71,6 +72,12 @@ async def door(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenDo
 def test_the_caddyfile_is_valid_and_tidy(command: str) -> None:
     done = subprocess.run([caddy(), *command.split(), str(CADDYFILE)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_door_lets_go_of_an_idle_connection_before_a_service_does() -> None:
+    """Otherwise a request may meet the service's closing, and what was filed is answered with 502."""
+    [kept] = re.findall(r"^\s*keepalive (\d+)s$", CADDYFILE.read_text(), re.MULTILINE)
+    assert int(kept) < KEPT_SECONDS / 2
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,11 @@ async function geojson(address) {
 
 async function draw(frame) {
   const { areas, points, tiles, attribution, zoomIn, zoomOut } = frame.dataset;
-  const map = L.map(frame.querySelector(".map"), { scrollWheelZoom: false, zoomControl: false, attributionControl: false });
+  const moves = !matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const map = L.map(frame.querySelector(".map"), {
+    scrollWheelZoom: false, zoomControl: false, attributionControl: false,
+    fadeAnimation: moves, zoomAnimation: moves, markerZoomAnimation: moves,
+  });
   L.control.zoom({ zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
   map.setView([0, 0], 2);
   if (tiles) {
