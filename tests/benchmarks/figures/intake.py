@@ -14,7 +14,7 @@ from tests.benchmarks.report import Figure, at_least
 from tests.benchmarks.servers import KEYS, Variant, running
 from tests.benchmarks.stores import fresh_stores, run
 
-ROUNDS = 3
+ROUNDS = 5
 SECONDS = 4.0
 SUBMISSIONS = "/api/intake/v1/submissions"
 WAYS = ("transactions", "commits")
