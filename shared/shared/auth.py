@@ -143,6 +143,13 @@ def caller_of(claims: Mapping[str, Any]) -> Caller:
     )
 
 
+class SignInFirst(Problem):
+    """A page was asked for by somebody who has not signed in: it leads to the sign-in, and from there back."""
+
+    def __init__(self) -> None:
+        super().__init__(401, "not-signed-in", unauthorised().en, unauthorised().ar)
+
+
 class SessionExpired(Problem):
     """The cookie is too old, or of a key that is gone: a page goes through `/auth/renew` and comes back."""
 
@@ -265,10 +272,18 @@ def require(*roles: Role) -> Callable[..., Awaitable[Caller]]:
     return _required
 
 
-def refuse(reason: str) -> Problem:
-    """A counted 403; `reason` is one of a few fixed words."""
+def of_a_page(request: Request, caller: Caller | None) -> Caller:
+    """Who asks for a page. Raises SignInFirst; for a form SessionExpired, by which all that was typed is given back."""
+    if caller is None:
+        raise SignInFirst if request.method in SAFE else SessionExpired
+    return caller
+
+
+def refuse(reason: str, en: str | None = None, ar: str | None = None) -> Problem:
+    """A counted 403, in words of its own where people read it; `reason` is one of a few fixed words."""
     REFUSALS.labels(reason).inc()
-    return forbidden()
+    problem = forbidden()
+    return problem if en is None or ar is None else Problem(problem.status, problem.code, en, ar)
 
 
 OptionalCaller = Annotated[Caller | None, Depends(optional_caller)]

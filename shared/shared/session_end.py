@@ -5,15 +5,16 @@ was posted is given back whole, to be sent again after renewing the sign-in in a
 and are named.
 """
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI, Request
 from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from shared.auth import FormTokenDiffers, SessionExpired, cookie_session
+from shared.auth import FormTokenDiffers, SessionExpired, SignInFirst, cookie_session
 from shared.csrf import FIELD, FORMS
 from shared.problems import Problem, render
+from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 
 WITH_FORM = PRIVATE | {"Referrer-Policy": "same-origin"}
@@ -54,7 +55,12 @@ async def typed(request: Request) -> tuple[Typed, list[str]]:
 
 
 def install(app: FastAPI) -> None:
-    """Answer expired sessions and foreign forms of this application to people and programs, each in their way."""
+    """Answer strangers, expired sessions and foreign forms of this application: each in their way."""
+
+    @app.exception_handler(SignInFirst)
+    async def _sign_in(request: Request, error: SignInFirst) -> Response:
+        asked = urlencode({"return_to": here(request), "language": language_of(request)})
+        return RedirectResponse(f"/auth/sign-in?{asked}", 303, PRIVATE)
 
     @app.exception_handler(SessionExpired)
     async def _expired(request: Request, error: SessionExpired) -> Response:

@@ -51,7 +51,7 @@ from notifier.measuring import IsAvailable, measure, measure_webhooks
 from notifier.pages import deliveries as deliveries_pages
 from notifier.pages import inbox as inbox_pages
 from notifier.pages import preferences as preferences_pages
-from notifier.pages import unsubscribe, who, wording_rows
+from notifier.pages import unsubscribe, wording_rows
 from notifier.pages import webhooks as webhooks_pages
 from notifier.pages import wording as wording_pages
 from notifier.providers import mail_channel, mailbox_of_reports, read_gateways, read_secrets, retry_policy
@@ -290,7 +290,6 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     for api in (receipts_api, mail_reports_api, suppressions_api):
         app.include_router(api.router, prefix="/api/notifier/v1")
     Pages(settings, Path(__file__).parent).install(app)
-    who.install(app)
     rooms = (unsubscribe, deliveries_pages, wording_pages, wording_rows, webhooks_pages, inbox_pages, preferences_pages)
     for room in rooms:
         app.include_router(room.router)

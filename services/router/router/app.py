@@ -30,7 +30,7 @@ from router.consumers import HANDLERS, TOPICS, measured, prepared
 from router.directory import DirectoryInUse
 from router.entity_templates import ENTITY_TEMPLATES, EntityTemplates
 from router.model_store import MODEL_FILES, MODELS, Models
-from router.pages import bulk, case, directory_items, inbox, map, similar, team, text_models, triage, views, who
+from router.pages import bulk, case, directory_items, inbox, map, similar, team, text_models, triage, views
 from router.pages import directory as directory_pages
 from router.pages import templates as templates_pages
 from router.publications import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
@@ -109,7 +109,6 @@ def create_app(settings: RouterSettings) -> FastAPI:
     ):
         app.include_router(api.router, prefix=PREFIX)
     Pages(settings, Path(__file__).parent).install(app)
-    who.install(app)
     # What has a name before what a reference number names.
     for room in (
         *(inbox, bulk, views, map, triage, team, text_models, templates_pages),

@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ValidationError
 from shared.aggregates import Aggregate
-from shared.auth import Caller
+from shared.auth import Caller, refuse
 from shared.problems import Problem, not_found
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from router.api.templates import TemplateDesk, TheTemplates, WrittenTemplate, put_template, remove_template, writes_for
 from router.entity_templates import EntityTemplate
 from router.pages.view import Reader, shown
-from router.pages.who import Leader, refused
+from router.pages.who import Leader
 
 router = APIRouter(prefix="/desk/templates", include_in_schema=False)
 
@@ -34,7 +34,7 @@ async def writer(caller: Leader) -> Caller:
     try:
         writes_for(caller)
     except Problem as problem:
-        raise refused(
+        raise refuse(
             "role",
             "Templates are written by the supervisors and the head of an entity.",
             "قوالب الردود يكتبها مشرفو الجهة ومسؤولها.",

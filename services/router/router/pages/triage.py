@@ -5,6 +5,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Query, Request
 from shared.audit import audit_of
+from shared.auth import refuse
 from shared.events.model import Role
 from shared.web.forms import Fields
 from shared.web.pages import PRIVATE, Pages
@@ -17,7 +18,7 @@ from router.domain.life import Move, State
 from router.domain.reasons import text_reads_like
 from router.pages.beside import past_cases
 from router.pages.view import Reader, case, line, shown
-from router.pages.who import Official, refused
+from router.pages.who import Official
 from router.pages.words import CHANNELS, DONE, KINDS, LANGUAGES, PRIORITIES
 from router.repository import Wanted
 
@@ -38,7 +39,7 @@ async def triage(
     """The one that waits longest with its form, and those behind it; `reference` takes another one first, `suggestion`
     fills the form with the first, second or third thing that the classifier suggests."""
     if not caller.has(Role.CENTRAL):
-        raise refused(
+        raise refuse(
             "role",
             "Only the central office places submissions.",
             "فرز الطلبات من عمل المكتب المركزي وحده.",
