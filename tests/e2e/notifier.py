@@ -1,4 +1,9 @@
-"""The notifier behind the real door, with a post office; the test plays the other services."""
+"""The notifier behind the real door, with a post office; the test plays the other services.
+
+    site = notifier.site
+
+in a file of tests gives each of them one.
+"""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -8,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import pytest_asyncio
 from notifier.app import create_app
 from playwright.async_api import Browser, Page
 from shared.clock import utc_now
@@ -20,7 +26,7 @@ from tawasul.stack.running import Running
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Infrastructure
-from tests.support.neighbours import Neighbours
+from tests.support.neighbours import Neighbours, neighbourhood
 from tests.support.notifier import SESSION_KEYS, PostOffice, a_post_office, notifier_settings, the_country
 from tests.support.serving import listening
 
@@ -65,6 +71,17 @@ async def notifier_site(
                 yield NotifierSite(url, neighbours, office, app)
             finally:
                 await door.stop(5.0)
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(
+    chromium: str, infrastructure: Infrastructure, kafka_bootstrap: str, tmp_path: Path
+) -> AsyncIterator[NotifierSite]:
+    async with (
+        neighbourhood(kafka_bootstrap) as neighbours,
+        notifier_site(infrastructure, neighbours, tmp_path) as running,
+    ):
+        yield running
 
 
 async def a_page(

@@ -1,31 +1,17 @@
 """The inbox as an official and as the author with a secret link read it; it shows by itself what comes meanwhile."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, expect
 from shared.events.model import Role
 
+from tests.e2e import notifier
 from tests.e2e.looking import Onlooker, Tools
-from tests.e2e.notifier import NotifierSite, a_page, notifier_site
-from tests.support.infrastructure import Infrastructure
-from tests.support.neighbours import neighbourhood
+from tests.e2e.notifier import NotifierSite, a_page
 from tests.support.notifier import a_contact, a_fact, an_id, received
 
+site = notifier.site
+
 ANSWERS = {"en": "The lamp was replaced this morning.", "ar": "استُبدل المصباح صباح اليوم."}
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def site(
-    chromium: str, infrastructure: Infrastructure, kafka_bootstrap: str, tmp_path: Path
-) -> AsyncIterator[NotifierSite]:
-    async with (
-        neighbourhood(kafka_bootstrap) as neighbours,
-        notifier_site(infrastructure, neighbours, tmp_path) as running,
-    ):
-        yield running
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -1,33 +1,19 @@
 """The central office looks at what goes out and sends it again; an administrator changes the words of a mail."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, expect
 from shared.events.model import Role
 
+from tests.e2e import notifier
 from tests.e2e.looking import Onlooker, Tools
-from tests.e2e.notifier import NotifierSite, a_page, notifier_site
+from tests.e2e.notifier import NotifierSite, a_page
 from tests.support.eventually import eventually
-from tests.support.infrastructure import Infrastructure
-from tests.support.neighbours import neighbourhood
 from tests.support.notifier import a_contact, a_fact, an_id, an_official, answering, received
+
+site = notifier.site
 
 WHY = {"en": "The address was mended.", "ar": "صُحّح العنوان."}
 BODY = {"en": "We have it now. Thank you.", "ar": "وصلنا طلبكم، وشكرًا لكم."}
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def site(
-    chromium: str, infrastructure: Infrastructure, kafka_bootstrap: str, tmp_path: Path
-) -> AsyncIterator[NotifierSite]:
-    async with (
-        neighbourhood(kafka_bootstrap) as neighbours,
-        notifier_site(infrastructure, neighbours, tmp_path) as running,
-    ):
-        yield running
 
 
 @pytest.mark.full

@@ -1,29 +1,15 @@
 """Whoever reads a mail stops such mails in a browser, without signing in, and what a mail looks like."""
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
-import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from tests.e2e import notifier
 from tests.e2e.looking import Onlooker, Tools
-from tests.e2e.notifier import NotifierSite, notifier_site
+from tests.e2e.notifier import NotifierSite
 from tests.support.eventually import eventually
-from tests.support.infrastructure import Infrastructure
-from tests.support.neighbours import neighbourhood
 from tests.support.notifier import a_contact, an_id, received
 
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def site(
-    chromium: str, infrastructure: Infrastructure, kafka_bootstrap: str, tmp_path: Path
-) -> AsyncIterator[NotifierSite]:
-    async with (
-        neighbourhood(kafka_bootstrap) as neighbours,
-        notifier_site(infrastructure, neighbours, tmp_path) as running,
-    ):
-        yield running
+site = notifier.site
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -1,37 +1,26 @@
 """Who looks after an entity's systems registers an endpoint in a browser, tests it, and reads what was sent."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
 
+from tests.e2e import notifier
 from tests.e2e.looking import Onlooker, Tools
-from tests.e2e.notifier import NotifierSite, notifier_site
+from tests.e2e.notifier import NotifierSite
 from tests.support.desk import a_session
 from tests.support.eventually import eventually
-from tests.support.infrastructure import Infrastructure
-from tests.support.neighbours import neighbourhood
 from tests.support.notifier import a_fact, an_id, received
 from tests.support.webhooks import Receiver, a_receiver, answering
+
+site = notifier.site
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def receiver() -> AsyncIterator[Receiver]:
     async with a_receiver() as opened:
         yield opened
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def site(
-    chromium: str, infrastructure: Infrastructure, kafka_bootstrap: str, tmp_path: Path
-) -> AsyncIterator[NotifierSite]:
-    async with (
-        neighbourhood(kafka_bootstrap) as neighbours,
-        notifier_site(infrastructure, neighbours, tmp_path) as running,
-    ):
-        yield running
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])
