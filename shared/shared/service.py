@@ -14,11 +14,10 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from fastapi import FastAPI
-from pymongo.errors import PyMongoError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from shared import observability, problems, session_end
+from shared import gate, observability, problems, session_end
 from shared.addresses import Addresses
 from shared.asyncapi import asyncapi
 from shared.audit import Audit
@@ -32,7 +31,7 @@ from shared.kafka import WrongTopic, ensure_topics
 from shared.lease import RENEWAL_SECONDS, TERM, Lease
 from shared.limits import Limit, Limited
 from shared.metrics import DEAD_LETTERS_HELD, WORKER_RESTARTS
-from shared.mongo import connect, is_transient
+from shared.mongo import connect
 from shared.relay import Relay, holder_name
 from shared.session import SessionKeys
 from shared.settings import ServiceSettings
@@ -137,12 +136,11 @@ class Service:
         app.state.origin = origin_of(settings.public_url)
         app.state.is_secure = app.state.origin.startswith("https:")
         problems.install(app)
-        app.add_exception_handler(PyMongoError, _database_failed)
-        app.add_exception_handler(Exception, _failed)
+        gate.install(app)
         session_end.install(app)
         app.state.addresses = Addresses(settings.trusted_proxies)
         app.state.request_limit = Limit("requests", settings.rate(settings.limit_requests))
-        app.add_middleware(_Gate, service=self)
+        app.add_middleware(gate.Gate, is_open=self._is_open_for)
         if app.state.request_limit.rate is not None:
             app.add_middleware(Limited, limit=app.state.request_limit, addresses=app.state.addresses)
         app.add_middleware(observability.Observed)
@@ -190,6 +188,9 @@ class Service:
         return [f"progress on {name}" for name in stuck]
 
     broker_started = False
+
+    def _is_open_for(self, path: str) -> bool:
+        return self.is_started or not path.startswith(self.need_database) or path.endswith("api.json")
 
     @contextlib.asynccontextmanager
     async def _lifespan(self, app: FastAPI) -> AsyncIterator[None]:
@@ -320,34 +321,6 @@ class Service:
             await self.ordinal.release()
         await self.client.close()
         logger.info("stopped")
-
-
-class _Gate:
-    """Answers 503 until the database is there; health and metrics always pass."""
-
-    def __init__(self, app: Any, service: Service) -> None:
-        self.app = app
-        self.service = service
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        early = scope["type"] == "http" and not self.service.is_started
-        if early and scope["path"].startswith(self.service.need_database) and not scope["path"].endswith("api.json"):
-            await problems.answer(Request(scope), problems.busy())(scope, receive, send)
-            return
-        await self.app(scope, receive, send)
-
-
-async def _database_failed(request: Request, error: Exception) -> Response:
-    if not is_transient(error):
-        logger.error("request failed", exc_info=error)
-        return await _failed(request, error)
-    is_safe = request.method in ("GET", "HEAD")
-    return problems.answer(request, problems.busy() if is_safe else problems.not_confirmed())
-
-
-async def _failed(request: Request, error: Exception) -> Response:
-    """Starlette tells the log; the person is told that it is our fault."""
-    return problems.answer(request, problems.our_fault())
 
 
 def _told(error: Exception) -> str:
