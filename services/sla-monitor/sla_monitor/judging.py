@@ -69,9 +69,11 @@ class Judging:
         judged = 0
         newest = self.reference.rulebooks.newest
         while newest is not None:
-            failed = [id for id, version in self._failed.items() if version == newest.version]
+            failed = self._left_out(newest.version)
+            if len(failed) > MOST_FAILED:
+                break
             found, judged_now = await self._once_through(newest.version, failed)
-            if not found or len(failed) > MOST_FAILED:
+            if not found:
                 break
             judged += judged_now
             newest = self.reference.rulebooks.newest
@@ -82,8 +84,7 @@ class Judging:
         newest = self.reference.rulebooks.newest
         if newest is None or newest.version == self._told or self.now() - newest.published_at > TOLD_WITHIN:
             return
-        failed = [id for id, version in self._failed.items() if version == newest.version]
-        if not await self.clocks.all_read_by(newest.version, failed):
+        if not await self.clocks.all_read_by(newest.version, self._left_out(newest.version)):
             return  # another was published meanwhile
         tallies = await self.moves.tallies(newest.version, newest.published_at)
         for entity, tally in tallies.by_number():
@@ -109,12 +110,18 @@ class Judging:
                 if writing is not None:
                     judged += await writing
                 writing = asyncio.create_task(self._write(decided))
+                if len(self._left_out(version)) > MOST_FAILED:
+                    break
             if writing is not None:
                 judged += await writing
         finally:
             if writing is not None:
                 await end([writing])
         return found, judged
+
+    def _left_out(self, version: int) -> list[str]:
+        """Clocks that could not be judged by this rulebook."""
+        return [id for id, failed_by in self._failed.items() if failed_by == version]
 
     async def _decide_all(self, batch: Sequence[Aggregate[ClockRecord]]) -> list[Aggregate[ClockRecord]]:
         decided = []

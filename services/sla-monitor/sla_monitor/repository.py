@@ -181,7 +181,8 @@ class Clocks(Aggregates[ClockRecord]):
     async def read_by_earlier(
         self, version: int, most: int, without: Sequence[str] = ()
     ) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
-        """Open ones that no rulebook so new was read by, `without` these; in batches, as they were when it began."""
+        """Open ones that no rulebook so new was read by, `without` these; in batches. One that changes meanwhile is
+        refused when it is saved."""
         query: Document = {"state.standing.is_open": True, "state.rulebook": {"$lt": version}}
         if without:
             query["_id"] = {"$nin": list(without)}

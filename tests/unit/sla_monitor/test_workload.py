@@ -50,6 +50,13 @@ def test_working_time_is_counted_by_the_calendar() -> None:
     assert late(forecast(cases, pace, timetable, SUNDAY, WEEK)) == ["still today"]
 
 
+def test_more_than_anybody_could_answer_in_a_lifetime_is_late_and_no_fault() -> None:
+    timetable = published(a_calendar()).timetable
+    pace = Pace(5, 220 * HOUR, SUNDAY - 30 * DAY)
+    found = forecast([a_case(f"{number}", WORKING_DAY) for number in range(5_000)], pace, timetable, SUNDAY, WEEK)
+    assert (found.due, len(late(found))) == (5_000, 5_000)
+
+
 @pytest.mark.parametrize("pace", [Pace(4, 4 * HOUR, SUNDAY), Pace(10, timedelta(), SUNDAY)])
 def test_without_a_pace_there_is_no_forecast(pace: Pace) -> None:
     found = forecast([a_case("due", HOUR)], pace, RoundTheClock(), SUNDAY, WEEK)

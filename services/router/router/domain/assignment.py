@@ -159,7 +159,7 @@ class Assignment(Stored):
     `charge`: who of the entity has it; `unstaffed` is set, and never false, while nobody has what just came.
     `erased`: its author was, and nobody's words are kept of it any more. `understood`: where it
     is, by what its author wrote, where nothing more exact was said. `like`: the keys by which what is alike is
-    found (`domain.likeness`). `duplicates`: those merged into it that have not had its answer yet; `related`: those
+    found (`shared.likeness`). `duplicates`: those merged into it that have not had its answer yet; `related`: those
     that officials linked with it.
     """
 

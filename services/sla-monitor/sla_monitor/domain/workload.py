@@ -71,8 +71,12 @@ def forecast(cases: Iterable[OpenCase], pace: Pace, timetable: Timetable, now: d
     each = pace.each
     if each is None:
         return Forecast(until, len(coming), None)
-    answered_at = {case.submission: timetable.add(now, each * number) for number, case in enumerate(queue, 1)}
-    return Forecast(until, len(coming), tuple(case for case in coming if answered_at[case.submission] > case.due_at))
+    late = tuple(
+        case
+        for number, case in enumerate(queue, 1)
+        if now <= case.due_at < until and timetable.between(now, case.due_at) < each * number
+    )
+    return Forecast(until, len(coming), late)
 
 
 def weighed(loads: Sequence[Load]) -> list[Load]:

@@ -22,7 +22,6 @@ class Workload:
 
     entity: str
     at: datetime
-    today_ends: datetime
     overdue: Sequence[OpenCase]
     today: Sequence[OpenCase]
     loads: Sequence[Load]
@@ -55,7 +54,6 @@ class Workloads:
         return Workload(
             entity=entity,
             at=now,
-            today_ends=midnight,
             overdue=[case for case in cases if case.due_at < now],
             today=[case for case in cases if now <= case.due_at < midnight],
             loads=weighed(await self.store.loads(entity, now, until)),
