@@ -349,6 +349,8 @@ async def test_an_entitys_people_see_what_lies_before_them_and_others_do_not(
         assert "With fewer than five there is no forecast." in page
         assert 'dir="rtl"' in await person.opens("/performance/entity?lang=ar")
         await person.opens("/performance/entity?entity=health", 403)
+    signed_out = await client.get("/performance/entity", headers={"Accept": "text/html"})
+    assert (signed_out.status_code, "/auth/sign-in" in signed_out.headers["Location"]) == (303, True)
     async with AtTheDesk(app, "auditor", "auditor", None) as person:
         assert "A name" in await person.opens("/performance/entity")
     async with AtTheDesk(app, "somebody", "citizen", None) as person:

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from shared.auth import OFFICIALS, SignedIn, refuse
+from shared.auth import OFFICIALS, OptionalCaller, of_a_page, refuse
 from shared.events.model import Identifier, Role
 from shared.web.catalogues import N_
 from shared.web.language import language_of
@@ -28,9 +28,10 @@ HEADINGS = {
 
 @router.get("/performance/entity")
 async def workload(
-    request: Request, caller: SignedIn, entity: Annotated[Identifier | None, Query()] = None
+    request: Request, visitor: OptionalCaller, entity: Annotated[Identifier | None, Query()] = None
 ) -> Response:
     """Of the own entity; the central office and auditors say of which, and begin with their own."""
+    caller = of_a_page(request, visitor)
     if not caller.has(*OFFICIALS, Role.CENTRAL, Role.AUDITOR):
         raise refuse("role")
     pages: Pages = request.app.state.pages
