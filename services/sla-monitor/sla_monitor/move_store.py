@@ -32,10 +32,10 @@ class MoveStore:
                     "$group": {
                         "_id": "$entity",
                         "moved": {"$sum": 1},
-                        "later": number_where({"$gt": ["$due_at", "$from_due_at"]}),
-                        "earlier": number_where({"$lt": ["$due_at", "$from_due_at"]}),
-                        "late_now": number_where({"$and": [runs, is_late, {"$not": [was_late]}]}),
-                        "in_time_again": number_where({"$and": [runs, was_late, {"$not": [is_late]}]}),
+                        "later": _number({"$gt": ["$due_at", "$from_due_at"]}),
+                        "earlier": _number({"$lt": ["$due_at", "$from_due_at"]}),
+                        "late_now": _number({"$and": [runs, is_late, {"$not": [was_late]}]}),
+                        "in_time_again": _number({"$and": [runs, was_late, {"$not": [is_late]}]}),
                     }
                 },
             ]
@@ -54,6 +54,5 @@ class MoveStore:
         return [Move.model_validate(document) async for document in found]
 
 
-def number_where(condition: Document) -> Document:
-    """In a group: of how many this holds."""
+def _number(condition: Document) -> Document:
     return {"$sum": {"$cond": [condition, 1, 0]}}

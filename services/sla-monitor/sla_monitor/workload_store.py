@@ -8,7 +8,6 @@ from shared.aggregates import Document
 
 from sla_monitor.domain.run import State
 from sla_monitor.domain.workload import Load, OpenCase
-from sla_monitor.move_store import number_where
 
 INDEX = "open_of_entity"
 STANDING = "state.standing"
@@ -62,12 +61,16 @@ class WorkloadStore:
                     "$group": {
                         "_id": f"${STANDING}.official",
                         "open": {"$sum": 1},
-                        "overdue": number_where({"$and": [runs, {"$lt": [due_at, now]}]}),
-                        "this_week": number_where(is_coming),
-                        "waiting": number_where({"$not": [runs]}),
+                        "overdue": _number({"$and": [runs, {"$lt": [due_at, now]}]}),
+                        "this_week": _number(is_coming),
+                        "waiting": _number({"$not": [runs]}),
                     }
                 },
             ],
             hint=INDEX,
         )
         return [Load(group.pop("_id"), **group) async for group in groups]
+
+
+def _number(condition: Document) -> Document:
+    return {"$sum": {"$cond": [condition, 1, 0]}}
