@@ -300,6 +300,8 @@ async def test_a_partner_hears_of_what_is_published_alone_and_looks_after_its_ow
     assert (await house.ask("GET", who=PARTNER)).json()["items"][0]["id"] == admitted["id"]
     own = await house.registers(PARTNER, events=[ANSWERED])
     assert own["partner"]["name"] == "Open Data Lab"
+    without_mail = {"_id": f"{own['id']}/webhook-owner"}
+    assert await house.database["contacts"].find_one(without_mail), "a notice waits for no contact that never comes"
     assert (await house.ask("GET", f"/{own['id']}")).status_code == 404, "not the ministry's"
     refused = await house.ask("PUT", f"/{own['id']}", PARTNER, json={"url": own["url"], "events": [ASSIGNED]})
     assert refused.status_code == 422

@@ -230,10 +230,6 @@ class Messages:
         paragraphs = compiled.body.render(said).split("\n\n")
         return _Part(compiled.heading.render(said), paragraphs=paragraphs, quote=params.get("text"))
 
-    @property
-    def told_by_sms(self) -> set[str]:
-        return {name for (_, name), compiled in self._compiled.items() if compiled.sms is not None}
-
     def short(self, template: str, language: str, params: Mapping[str, Any], link: str) -> str:
         """As an SMS says it. Raises KeyError where it says nothing."""
         compiled = self._compiled[language, template].sms

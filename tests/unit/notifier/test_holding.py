@@ -28,6 +28,10 @@ def test_at_night_it_waits_for_the_morning_of_its_recipient() -> None:
     assert until(abroad, now=NOW.replace(hour=9)) == NOW.replace(hour=12)
 
 
+def test_a_zone_that_is_not_known_here_is_that_of_the_country() -> None:
+    assert until(Wishes((Preferences.model_construct(zone="Mars/Olympus_Mons"),))) == until()
+
+
 def test_own_hours_count_and_so_does_wanting_none() -> None:
     assert until(Wishes((Preferences(quiet=NEVER),))) is None
     siesta = Wishes((Preferences(quiet=QuietHours(start=time(12), end=time(14))),))

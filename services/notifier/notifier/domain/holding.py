@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from notifier.domain.digests import DigestTimes, Rhythm
 from notifier.domain.notifications import Notification, State
@@ -29,7 +29,10 @@ class HoldingRules:
     per_day: int = 0
 
     def zone_of(self, wishes: Wishes) -> ZoneInfo:
-        return ZoneInfo(wishes.zone) if wishes.zone else self.zone
+        try:
+            return ZoneInfo(wishes.zone) if wishes.zone else self.zone
+        except (ZoneInfoNotFoundError, ValueError):  # it was taken where other zones are known
+            return self.zone
 
     def next_digest(self, rhythm: Rhythm, wishes: Wishes, now: datetime) -> datetime:
         return self.digests.next(rhythm, now, wishes.quiet or self.quiet, self.zone_of(wishes))

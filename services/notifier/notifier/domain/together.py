@@ -107,6 +107,8 @@ def together(members: Collection[Notification], now: datetime) -> Notification:
             "reason": None,
             "attempts": 0,
             "earlier": (),
+            "history": (),
+            "resend_of": None,
             "created_at": now,
             "changed_at": now,
             "released_at": now,

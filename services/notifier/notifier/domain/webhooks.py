@@ -188,7 +188,7 @@ def planned(
 ) -> list[Delivery]:
     """What is told to whom. `case` is as it is after these facts; what happened long ago is told nobody."""
     found: list[Delivery] = []
-    if case.silent or case.reference is None:
+    if not subscriptions or case.silent or case.reference is None:
         return found
     planned_at = max(now, case.webhooks_until + SHORTEST_STEP) if case.webhooks_until else now
     for fact in facts:

@@ -7,7 +7,7 @@ from our own page.
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request
 from shared.auth import check_own_page
 from shared.contacts import Unreadable
 from shared.problems import Problem
@@ -15,6 +15,7 @@ from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
+from notifier.api.preferences import TheChooser
 from notifier.links import LONGEST_TOKEN, NotOurToken
 from notifier.use_cases.prefer import Chooser, Said, Subscription
 
@@ -37,14 +38,6 @@ class LinkNotUsable(Problem):
             "This link is not whole, or not good any more. Please open it from the mail again.",
             "هذا الرابط ناقص أو لم يعد صالحًا. افتحه من الرسالة مرة أخرى.",
         )
-
-
-def the_chooser(request: Request) -> Chooser:
-    chooser: Chooser = request.app.state.chooser
-    return chooser
-
-
-TheChooser = Annotated[Chooser, Depends(the_chooser)]
 
 
 @router.get("/inbox/unsubscribe/{token}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -26,6 +26,7 @@ router = APIRouter(include_in_schema=False)
 
 AT = "/inbox/webhooks"
 EVENT = "event_"
+Sent = Literal["change", "secret", "pause", "resume", "test", "replay", "remove"]
 Form = Annotated[dict[str, str], Depends(posted)]
 FIELDS = {
     "url": words.WRITE_ADDRESS,
@@ -66,6 +67,12 @@ async def endpoint(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
     return await _one(request, console, await console.one(str(id)), did=did, cursor=cursor)
+
+
+@router.get(f"{AT}/{{id}}/{{sent}}")
+async def back(id: UUID, sent: Sent, caller: SignedIn) -> Response:
+    """Where a form was sent to there is no page: another language, or a reload, leads to the endpoint."""
+    return RedirectResponse(f"{AT}/{id}", 303, PRIVATE)
 
 
 @router.post(f"{AT}/{{id}}/change")

@@ -41,6 +41,8 @@ class Held:
 
     async def let_go(self, ids: Collection[str], now: datetime) -> int:
         """They are due now, and count as news from now on."""
+        if not ids:
+            return 0
         released = await self.collection.update_many(
             {"_id": {"$in": list(ids)}, "state": State.HELD.value, "held_until": {"$exists": True}},
             {
@@ -52,6 +54,8 @@ class Held:
         return released.modified_count
 
     async def cancel(self, ids: Collection[str], reason: str, now: datetime) -> None:
+        if not ids:
+            return
         await self.collection.update_many(
             {"_id": {"$in": list(ids)}, "state": State.HELD.value},
             {

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, OperationFailure
 from shared.aggregates import Document
 from shared.answers import Answers, also_kept
 from shared.commands import CommandKey
+from shared.mongo import is_write_conflict
 
 from notifier.domain.notifications import Notification, State
 from notifier.repository.notifications import COLLECTION, notification_record, read_notification, step
@@ -131,14 +132,18 @@ class Monitor:
         taken = step(State(original.state), now, reason="resent", by=by, why=why)
         change = {"$push": taken | also_kept(key, {"id": copy.id}).get("$push", {})}
         unchanged = {"_id": original.id, "state": State(original.state).value, "changed_at": original.changed_at}
-        async with self.collection.database.client.start_session() as session, await session.start_transaction():
-            try:
+        try:
+            async with self.collection.database.client.start_session() as session, await session.start_transaction():
                 written = await self.collection.update_one(unchanged, change, session=session)
                 if not written.matched_count:
                     return False
                 await self.collection.insert_one(document, session=session)
-            except DuplicateKeyError:
-                return False
+        except DuplicateKeyError:
+            return False
+        except OperationFailure as error:
+            if not is_write_conflict(error):
+                raise
+            return False
         return True
 
     async def cancel(self, id: str, reason: str, by: str, why: str, key: CommandKey | None, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """What endpoints are told: a queue for each, in order, and the log of it. `waits` is absent when a delivery is done."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pymongo.asynchronous.database import AsyncDatabase
@@ -11,7 +11,6 @@ from notifier.domain.webhooks import TRIES_KEPT, Delivery, DeliveryState, Try
 COLLECTION = "webhook_deliveries"
 ORDER = [("endpoint", 1), ("planned_at", 1), ("_id", 1)]
 WAITING: Document = {"waits": True}
-COUNTED_AT_MOST = 10_000
 
 
 def delivery_record(delivery: Delivery) -> tuple[str, Document]:
@@ -107,13 +106,6 @@ class WebhookDeliveries:
             mine["$or"] = [{"planned_at": {"$lt": at}}, {"planned_at": at, "_id": {"$lt": id}}]
         found = self.collection.find(mine, sort=[("planned_at", -1), ("_id", -1)], hint="log").limit(limit)
         return [_read(document) async for document in found]
-
-    async def waiting_counts(self, endpoints: Sequence[str]) -> Mapping[str, int]:
-        """Up to 10,000 for each."""
-        return {
-            id: await self.collection.count_documents({**WAITING, "endpoint": id}, hint="queue", limit=COUNTED_AT_MOST)
-            for id in endpoints
-        }
 
     async def oldest_waiting(self, endpoints: Sequence[str]) -> datetime | None:
         heads = [head for id in endpoints for head in await self.next(id, 1)]

@@ -54,7 +54,10 @@ class HoldingBack:
         now = self.clock()
         instead = await self._overtaken(claimed, now)
         known = replace(known, instead=instead)
-        going = {each.id for each in claimed if is_patient(each) and self.book.would_go(each, known, now)}
+        # Whether it would go is as dear as telling it: asked only where something might hold it.
+        may_hold = self.rules.burst or self.rules.per_day
+        asked = [each for each in claimed if is_patient(each) and (may_hold or each.id in known.wishes)]
+        going = {each.id for each in asked if self.book.would_go(each, known, now)}
 
         def _left(among: Callable[[Notification], bool]) -> list[Notification]:
             return [each for each in claimed if each.id in going and each.id not in instead and among(each)]

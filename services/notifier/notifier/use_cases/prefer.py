@@ -49,10 +49,6 @@ class Subscription:
     preferences: Preferences
     version: int
 
-    @property
-    def all_stopped(self) -> bool:
-        return self.preferences.stopped
-
 
 class Chooser:
     """`sms_country`: of numbers without a prefix; None where nothing goes by SMS."""

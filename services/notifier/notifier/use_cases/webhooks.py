@@ -139,7 +139,7 @@ class Webhooks:
             made_by=caller.subject,
         )
         made = await self._change(id, lambda before: before or endpoint, key, cause)
-        if partner and mail:
+        if partner:  # without an address too: a notice to it then ends, and waits for none
             contact, address = Contact(name=partner.name, email=mail), owner_contact(id)
             await self.contacts.store([StoredContact(address, self.ring.seal(contact, address))])
         return made
