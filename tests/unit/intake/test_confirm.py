@@ -74,6 +74,16 @@ def test_an_address_and_a_number_are_confirmed_each_by_itself() -> None:
     assert confirm(ID, added.state) is None
 
 
+def test_where_both_were_asked_the_number_does_not_answer_for_the_address() -> None:
+    asked = a_submission(confirmation=Confirmation.AWAITED, asked_of=[Address.MAIL, Address.NUMBER])
+    by_number = confirm(ID, asked, Address.NUMBER)
+    assert by_number is not None
+    assert by_number.state.confirmation == Confirmation.AWAITED, "mail is withheld still, and may be asked for again"
+    both = confirm(ID, by_number.state)
+    assert both is not None
+    assert both.state.confirmation == Confirmation.CONFIRMED
+
+
 def test_a_number_beside_an_address_that_the_provider_verified_is_confirmed_all_the_same() -> None:
     decision = confirm(ID, a_submission(), Address.NUMBER)
     assert decision is not None

@@ -113,12 +113,13 @@ class Submission(Stored):
 
     `fingerprint` is the hash of the request that made it; `close_at` is set while it waits to be closed.
 
-    `answers` are those to what its category asked, by the code of the question. `windows` are the opening intervals up
-    to `due_at`, by which the remaining working time is told. `updated_at` is the newest moment of its timeline, absent
-    until something has happened. `publication` is absent where nobody agreed to one. `confirmation` says whether the
-    mail address (or the number, without one) is known to be the author's, and is absent where there is nothing to
-    confirm; `confirmed` which of them are. `request_open_since`: the oldest request to follow by mail that nobody has
-    confirmed yet. `asked_again`: when the message that asks for its author's confirmation was sent once more.
+    `answers` are those to what its category asked, by the code of the question. `windows` are the opening intervals
+    up to `due_at`, by which the remaining working time is told. `updated_at` is the newest moment of its timeline,
+    absent until something has happened. `publication` is absent where nobody agreed to one. `confirmation` says
+    whether the mail address (or the number, without one) is known to be the author's, and is absent where there is
+    nothing to confirm; `asked_of` says who is asked, `confirmed` which of them are. `request_open_since`: the
+    oldest request to follow by mail that nobody has confirmed yet. `asked_again`: when the message that asks for
+    its author's confirmation was sent once more.
     """
 
     reference: str
@@ -134,6 +135,7 @@ class Submission(Stored):
     filed_by: str | None = None
     contact_id: str | None = None
     confirmation: Confirmation | None = None
+    asked_of: list[Address] = Field(default_factory=list)
     confirmed: list[Address] = Field(default_factory=list)
     asked_again: list[datetime] = Field(default_factory=list)
     fingerprint: str = ""
@@ -226,6 +228,7 @@ FORGOTTEN = frozenset(
         "author",
         "contact_id",
         "confirmation",
+        "asked_of",
         "confirmed",
         "asked_again",
         "fingerprint",

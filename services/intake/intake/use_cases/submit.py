@@ -18,7 +18,7 @@ from shared.ids import new_id
 
 from intake.domain.answers import Answer, Given
 from intake.domain.channels import FOR_SOMEBODY_ELSE, OF_ITS_AUTHOR, SEEN_BY_AN_OFFICIAL, may_use
-from intake.domain.confirmation import Confirmation
+from intake.domain.confirmation import Address, Confirmation
 from intake.domain.life import Status
 from intake.domain.publication import Publication
 from intake.domain.reference import reference_number
@@ -153,9 +153,10 @@ async def submit(
     code = secrets.confirmation(id) if secrets.confirmation and is_to_confirm(filed) else None
     number = secrets.number(id) if secrets.number and has_number_to_confirm(filed) else None
     is_awaited = code is not None or (number is not None and not _has_mail(filed))
+    asked_of = [which for which, given in ((Address.MAIL, code), (Address.NUMBER, number)) if given is not None]
     for attempt in range(REFERENCE_ATTEMPTS):
         reference = reference_number(id, attempt)
-        submission = _submission(filed, reference, now, Confirmation.AWAITED if is_awaited else None)
+        submission = _submission(filed, reference, now, Confirmation.AWAITED if is_awaited else None, asked_of)
         aggregate: Aggregate[Submission] = Aggregate(id)
         contact = _sealed(filed, id, ring, secret, code, number)
         decision = Decision(submission, _events(id, submission, filed, contact))
@@ -196,7 +197,9 @@ async def _of_earlier(id: str, secret: str, filed: Filed, submissions: Submissio
     return Receipt(id, earlier.state.reference, secret, earlier.state.received_at, is_repeated=True)
 
 
-def _submission(filed: Filed, reference: str, now: datetime, confirmation: Confirmation | None) -> Submission:
+def _submission(
+    filed: Filed, reference: str, now: datetime, confirmation: Confirmation | None, asked_of: list[Address]
+) -> Submission:
     return Submission(
         reference=reference,
         kind=filed.kind,
@@ -211,6 +214,7 @@ def _submission(filed: Filed, reference: str, now: datetime, confirmation: Confi
         filed_by=filed.filed_by,
         contact_id=AUTHOR if filed.contact else None,
         confirmation=confirmation,
+        asked_of=asked_of,
         fingerprint=filed.fingerprint,
         publication=Publication(covers_photos=True) if filed.publish else None,
         timeline=[],
