@@ -190,6 +190,17 @@ async def test_two_that_judge_at_once_move_each_case_once(
     [told] = await neighbours.hear(DEADLINES, "works:rules-2", "DeadlinesMoved")
     assert (told.sequence, told.data.moved) == (1, len(submissions)), "one for all of them, whoever judged"
 
+    # What a rulebook moved before it was corrected is told too, by whoever looks next.
+    moved = await mongo_database[MOVES].find_one({"version": 2}) or {}
+    submission = str(uuid4())
+    other_entity = moved | {"_id": f"2/{submission}", "submission": submission, "entity": "health"}
+    await mongo_database[MOVES].insert_one(other_entity)
+    await publish(client, administrator, answer="90h", calendars=with_two_days_closed())
+    await neighbours.hear(DEADLINES, "works:rules-3", "DeadlinesMoved")
+    await Judging(*stores, app.state.reference).tell_of_moves()
+    [told] = await neighbours.hear(DEADLINES, "health:rules-2", "DeadlinesMoved")
+    assert told.data.moved == 1
+
 
 async def test_a_clock_that_others_are_writing_is_left_for_the_next_time(
     client: Client, neighbours: Neighbours, administrator: dict[str, str], mongo_database: Database

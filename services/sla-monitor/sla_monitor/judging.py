@@ -19,6 +19,7 @@ from shared.tasks import end
 from sla_monitor import metrics
 from sla_monitor.domain.moves import Digest, digest_of
 from sla_monitor.domain.record import ClockRecord
+from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.move_store import MoveStore
 from sla_monitor.repository import Clocks, Digests
 from sla_monitor.use_cases.keep_clock import Reference, judge_anew
@@ -80,22 +81,29 @@ class Judging:
         return judged
 
     async def tell_of_moves(self) -> None:
-        """One event per entity and rulebook, however often this is asked for."""
+        """One event per entity and rulebook, however often this is asked for; also of one that was soon corrected."""
         newest = self.reference.rulebooks.newest
-        if newest is None or newest.version == self._told or self.now() - newest.published_at > TOLD_WITHIN:
+        if newest is None or newest.version == self._told:
             return
         if not await self.clocks.all_read_by(newest.version, self._left_out(newest.version)):
             return  # another was published meanwhile
-        tallies = await self.moves.tallies(newest.version, newest.published_at)
+        for version in range(newest.version, self._told, -1):
+            rulebook = self.reference.rulebooks.get(version)
+            if rulebook is None or self.now() - rulebook.published_at > TOLD_WITHIN:
+                break
+            await self._tell_of(rulebook)
+        self._told = newest.version
+
+    async def _tell_of(self, rulebook: Rulebook) -> None:
+        tallies = await self.moves.tallies(rulebook.version, rulebook.published_at)
         for entity, tally in tallies.by_number():
-            digest = digest_of(entity, tally, newest.version, newest.published_at)
-            key = f"{entity}:rules-{newest.version}"
+            digest = digest_of(entity, tally, rulebook.version, rulebook.published_at)
+            key = f"{entity}:rules-{rulebook.version}"
 
             def tell(known: Aggregate[Digest], digest: Digest = digest) -> Decision[Digest] | None:
                 return None if known.state is not None else Decision(digest, [Draft(digest.told)])
 
             await self.digests.change(key, tell, self.now(), Cause(key))
-        self._told = newest.version
 
     async def _once_through(self, version: int, failed: Sequence[str]) -> tuple[int, int]:
         """How many were found that no rulebook so new had read, and how many of them were judged. While the database
