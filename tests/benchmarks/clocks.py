@@ -39,12 +39,12 @@ def reference() -> Reference:
     return Reference(rulebooks, Directory())
 
 
-def armed(due_at: datetime, known: Reference) -> Document:
+def armed(due_at: datetime, known: Reference, entity: str = "works") -> Document:
     """The document of a clock whose deadline was set and told of, and is breached at `due_at`."""
     id, began = str(uuid4()), due_at - TARGET
     record: ClockRecord | None = None
     aggregate: Aggregate[ClockRecord] = Aggregate(id)
-    for data in (received(id, received_at=began), assigned(id)):
+    for data in (received(id, received_at=began), assigned(id, entity)):
         decision = take_fact(record, _event(id, data, began), known, began)
         assert decision is not None
         record = decision.state
@@ -74,13 +74,17 @@ FIRST_DUE = timedelta(hours=2)
 DUE_WITHIN = timedelta(days=14)
 
 
-async def arm_many(database: AsyncDatabase[Document], count: int) -> None:
-    """So many armed clocks, due over the next two weeks. Made by the server: a million in half a minute."""
+async def arm_many(database: AsyncDatabase[Document], count: int, entities: Sequence[str] = ("works",)) -> None:
+    """So many armed clocks of these in turn, due over the next two weeks. Made by the server: a million in half a
+    minute."""
     templates = min(count, 1_000)
     copies = count // templates
     now, known = in_milliseconds(utc_now()), reference()
     apart = DUE_WITHIN / templates
-    made = [armed(now + FIRST_DUE + in_whole_milliseconds(apart * number), known) for number in range(templates)]
+    made = [
+        armed(now + FIRST_DUE + in_whole_milliseconds(apart * number), known, entities[number % len(entities)])
+        for number in range(templates)
+    ]
     await database[TEMPLATES].insert_many(made)
     between = apart // MILLISECOND // copies
     # The last twelve digits of an id are the copy's number: a submission's id is a UUID.

@@ -253,14 +253,17 @@ async def test_how_a_deadline_came_about_is_a_page_for_who_has_the_case_and_for_
     async with AtTheDesk(app, "officer", "officer", "health") as stranger:
         await stranger.opens(page, 403)
     async with AtTheDesk(app, "anybody", "citizen", None) as author:
-        await author.opens(page, 401)
+        asked = await author.get(page, headers={"Accept": "text/html"})
+        assert (asked.status_code, asked.headers["Location"]) == (303, "/track/T-1/clock"), "intake knows who sent it"
+        await author.opens(f"/performance/clocks/{uuid4()}", 404)
         author.cookie = by_secret_link(submission)
         seen = await author.opens(page)
         assert 'href="/track/T-1"' in seen
         assert "What follows" not in seen, "what officials are told is not theirs"
         assert 'dir="rtl"' in await author.opens(f"{page}?lang=ar")
-        await author.opens(f"/performance/clocks/{uuid4()}", 401)
-    assert (await client.get(page, headers={"Accept": "text/html"})).status_code == 401
+        await author.opens(f"/performance/clocks/{uuid4()}", 303)
+    signed_out = await client.get(page, headers={"Accept": "text/html"})
+    assert (signed_out.status_code, "/auth/sign-in" in signed_out.headers["Location"]) == (303, True)
 
 
 def by_secret_link(submission: str) -> str:

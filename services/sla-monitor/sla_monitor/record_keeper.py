@@ -8,6 +8,7 @@ from shared.aggregates import Aggregate, Decision
 from shared.clock import utc_now
 from shared.events.deadlines import PerformancePublished
 from shared.events.envelope import Cause, Draft
+from shared.messaging import patiently
 from shared.tasks import together
 
 from sla_monitor import metrics
@@ -39,6 +40,7 @@ class RecordKeeper:
 
     async def keep(self) -> None:
         """For ever."""
+        await patiently(self.record.store.spread)
         await recount(self.record.clocks, self.record.store, self.record.reference)
         metrics.TARGET_SHARE.set(self.record.target_share)
         try:

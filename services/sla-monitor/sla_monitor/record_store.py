@@ -2,12 +2,12 @@
 
 Writing a batch of clocks leaves what it changes in the record as one small document (`Clocks.save`); here these are
 added up, many at a time, in one transaction that also removes them. So nothing is counted twice or lost, writers of
-clocks never wait for one another at a busy entity's sums, and reading a year costs as many documents as there are
-entities and months.
+clocks never wait for one another at a busy entity's sums, and reading a year costs some dozens of documents: they are
+summed up by all that is asked for (`domain/rows.py`).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pymongo import UpdateOne
@@ -16,19 +16,16 @@ from pymongo.asynchronous.collection import AsyncCollection
 from shared.aggregates import Document
 
 from sla_monitor.domain.performance import NOW, SEPARATOR, Count
+from sla_monitor.domain.rows import AREAS, COUNTRY, SIDES, fields_of, rows_before, rows_since
 
 SUMS, PROGRESS = "sums", "progress"
 MOST_AT_ONCE = 500
-WITH_AREA = 3
-"""Parts of a row behind entity and month, since areas are counted."""
-AREAS = "areas"
-"""Instead of whether a row is detailed: sums of the country in one area and month."""
 RECOUNTED = "recounted"
 
 
 @dataclass(frozen=True)
 class Row:
-    """Sums of one entity in one month; of all categories and kinds, or of one of each."""
+    """Sums of an entity, or of the country, in a month or a year; of one category, kind or area where that is named."""
 
     entity: str
     month: str
@@ -68,33 +65,57 @@ class RecordStore:
         changes: dict[str, Counter[str]] = defaultdict(Counter)
         for document in documents:
             for key, number in document["changes"]:
-                row, _, what = key.rpartition(SEPARATOR)
-                changes[row][what] += number
-                entity, month, *about = row.split(SEPARATOR)
-                changes[f"{entity}{SEPARATOR}{month}"][what] += number
-                if len(about) == WITH_AREA:
-                    changes[SEPARATOR.join(("", month, about[-1]))][what] += number
+                cell, _, what = key.rpartition(SEPARATOR)
+                for row in (*rows_before(cell), *rows_since(cell)):
+                    changes[row][what] += number
         # A second one that adds up the same documents fails here, and its transaction with it.
         await self.differences.delete_many({"_id": {"$in": [each["_id"] for each in documents]}}, session=session)
         if operations := [_addition(row, counts) for row, counts in changes.items() if any(counts.values())]:
             await self.sums.bulk_write(operations, ordered=False, session=session)
         return len(documents)
 
-    async def totals(self, year: int) -> list[Row]:
-        """Of every entity, by month, and what is open now."""
-        return await self._rows({"detailed": False, "month": _months(year)})
+    async def spread(self) -> int:
+        """Bring what a version before this one added to cells into the rows that it does not know; how many cells that
+        were. Each cell keeps what these rows hold of it. Raises OperationFailure where another does the same."""
+        differing = {"detailed": True, "$expr": {"$ne": ["$counts", "$spread"]}}
+        found = [cell["_id"] async for cell in self.sums.find(differing, {"_id": 1})]
+        for start in range(0, len(found), MOST_AT_ONCE):
+            async with self.sums.database.client.start_session() as session, await session.start_transaction():
+                await self._spread(found[start : start + MOST_AT_ONCE], session)
+        return len(found)
 
-    async def details(self, year: int, entity: str) -> list[Row]:
-        """Of one entity by month, category and kind."""
-        return await self._rows({"detailed": True, "month": _months(year), "entity": entity})
+    async def _spread(self, cells: Sequence[str], session: AsyncClientSession) -> None:
+        changes: dict[str, Counter[str]] = defaultdict(Counter)
+        operations: list[UpdateOne] = []
+        async for cell in self.sums.find({"_id": {"$in": [*cells]}}, session=session):
+            for row in rows_since(cell["_id"]):
+                changes[row].update(cell["counts"])
+                changes[row].subtract(cell.get("spread", {}))
+            operations.append(UpdateOne({"_id": cell["_id"]}, {"$set": {"spread": cell["counts"]}}))
+        operations += [_addition(row, counts) for row, counts in changes.items() if any(counts.values())]
+        await self.sums.bulk_write(operations, ordered=False, session=session)
 
-    async def areas(self, year: int) -> list[Row]:
-        """Of the country by area and month."""
-        return await self._rows({"detailed": AREAS, "month": _months(year)})
+    async def totals(self, periods: Sequence[str], entities: Sequence[str] | None = None) -> list[Row]:
+        """Of every entity, or of these. A period is a year, a month, or what is open now."""
+        only: Document = {"entity": {"$in": [*entities]}} if entities is not None else {}
+        return await self._rows({"detailed": False, "month": {"$in": [*periods]}} | only)
+
+    async def months(self, year: int, entity: str | None) -> list[Row]:
+        """Of one entity or the country, by month."""
+        whose = {"detailed": False, "entity": entity} if entity is not None else {"detailed": COUNTRY}
+        return await self._rows(whose | {"month": {"$in": [f"{year:04}-{month:02}" for month in range(1, 13)]}})
+
+    async def sides(self, periods: Sequence[str], entity: str) -> list[Row]:
+        """Of one entity by category, by kind and by area: each row by one of them."""
+        return await self._rows({"detailed": {"$in": [*SIDES]}, "month": {"$in": [*periods]}, "entity": entity})
+
+    async def areas(self, periods: Sequence[str]) -> list[Row]:
+        """Of the country by area."""
+        return await self._rows({"detailed": AREAS, "month": {"$in": [*periods]}})
 
     async def answered(self, entity: str, months: Sequence[str]) -> list[int]:
         """How many answers an entity gave in each of these months."""
-        found = await self._rows({"detailed": False, "month": {"$in": [*months]}, "entity": entity})
+        found = await self.totals(months, [entity])
         rows = {row.month: row.counts for row in found}
         return [rows[month][Count.IN_TIME] + rows[month][Count.LATE] if month in rows else 0 for month in months]
 
@@ -132,19 +153,7 @@ class RecordStore:
 
 
 def _addition(row: str, counts: Counter[str]) -> UpdateOne:
-    entity, month, *about = row.split(SEPARATOR)
-    fixed: Document = {"entity": entity, "month": month, "detailed": bool(about)}
-    if not entity:
-        fixed |= {"detailed": AREAS, "area": about[0]}
-    elif about:
-        fixed |= dict(zip(("category", "kind", "area"), about, strict=False))
-    return UpdateOne(
-        {"_id": row},
-        {"$inc": {f"counts.{what}": number for what, number in counts.items() if number}, "$setOnInsert": fixed},
-        upsert=True,
-    )
-
-
-def _months(year: int) -> Document:
-    months: Iterable[str] = (f"{year:04}-{month:02}" for month in range(1, 13))
-    return {"$in": [*months, NOW]}
+    fixed = fields_of(row)
+    kept = ("counts", "spread") if fixed["detailed"] is True else ("counts",)
+    grown = {f"{each}.{what}": number for each in kept for what, number in counts.items() if number}
+    return UpdateOne({"_id": row}, {"$inc": grown, "$setOnInsert": fixed}, upsert=True)

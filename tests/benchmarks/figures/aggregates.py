@@ -1,25 +1,37 @@
-"""How long the record of a year takes to read, of the country and of one entity, over 1,000,000 cases."""
+"""How long it takes to read the record of a year, an award and what lies before an entity, over 1,000,000 cases."""
 
 import random
 import time
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
+from itertools import product
 
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Document
 from shared.clock import utc_now
-from sla_monitor.domain.performance import NOW, SEPARATOR, Count, span_of
-from sla_monitor.record_store import AREAS, PROGRESS, SUMS, RecordStore
+from shared.events.directory import EntityChanged
+from shared.events.model import Name
+from sla_monitor.app import award_store
+from sla_monitor.domain.award import Period
+from sla_monitor.domain.performance import ACKNOWLEDGED, NOW, SEPARATOR, TIME, USED, Count, span_of, used_of
+from sla_monitor.domain.rows import fields_of, rows_before, rows_since
+from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
 from sla_monitor.repository import CLOCKS, DIFFERENCES, Clocks
+from sla_monitor.use_cases.award import Awards
 from sla_monitor.use_cases.performance import Record
+from sla_monitor.use_cases.workload import Workloads
+from sla_monitor.workload_store import WorkloadStore
 
 from tests.benchmarks.bench import Bench, Group
 from tests.benchmarks.clocks import arm_many, reference
 from tests.benchmarks.report import Figure, at_most
 from tests.benchmarks.stores import fresh_stores
-from tests.support.sla_monitor import HOUR
+from tests.support.sla_monitor import HOUR, NAME
 
 CASES = 1_000_000
-ENTITIES, CATEGORIES = 40, 25
+NAMES = [f"entity-{number}" for number in range(40)]
+UNITS = 4
+CATEGORIES = 25
 KINDS = ("complaint", "suggestion", "observation", "enquiry")
 PLACES = ("capital", "muharraq", "northern", "southern")
 OVERDUE_ONE_OF = 100
@@ -32,36 +44,30 @@ async def measure(bench: Bench) -> list[Figure]:
     cases = bench.size(CASES, least=2_000)
     async with fresh_stores() as stores, stores.client() as client:
         database = client["tawasul_sla_monitor"]
-        store = RecordStore(*(database[name] for name in (SUMS, DIFFERENCES, PROGRESS)))
-        clocks = Clocks(database)
-        await clocks.ensure_indexes()
-        await store.ensure_indexes()
+        record = _record(database)
+        awards = Awards(record, award_store(database))
+        days = Workloads(WorkloadStore(record.clocks.collection), record.store, record.reference)
+        for kept in (record.clocks, record.store, awards.store, days.store):
+            await kept.ensure_indexes()
         bench.step(f"aggregates: {cases:,} cases")
-        await arm_many(database, cases)
+        await arm_many(database, cases, NAMES)
         await _make_overdue(database, cases // OVERDUE_ONE_OF)
         year = utc_now().year
         rows = await _fill(database, cases, year)
         bench.step("aggregates: reading years")
-        chance = random.Random(5)
-        known = reference()
-
-        async def of_country() -> object:
-            return await Record(clocks, store, known, 0.95).of(year, utc_now())
-
-        async def of_entity() -> object:
-            return await Record(clocks, store, known, 0.95).of(year, utc_now(), f"entity-{chance.randrange(ENTITIES)}")
-
-        async def of_one_row() -> object:
-            return await database[SUMS].find_one({"detailed": False, "entity": "entity-1"})
-
-        floor = await _slowest(of_one_row, bench.size(ROUNDS, least=20))
-        took = {
-            name: await _slowest(read, bench.size(ROUNDS, least=20))
-            for name, read in (("country", of_country), ("entity", of_entity))
+        some = random.Random(5)
+        reads: dict[str, Callable[[], Awaitable[object]]] = {
+            "the record of a year read, country": lambda: _record(database).of(year, utc_now()),
+            "the record of a year read, entity": lambda: _record(database).of(year, utc_now(), some.choice(NAMES)),
+            "the award of a year read": lambda: Awards(record, awards.store).of(Period(f"{year}"), utc_now()),
+            "what lies before an entity read": lambda: days.of(some.choice(NAMES), utc_now()),
         }
+        rounds = bench.size(ROUNDS, least=20)
+        floor = await _slowest(lambda: database[SUMS].find_one({"detailed": False, "entity": NAMES[1]}), rounds)
+        took = {name: await _slowest(read, rounds) for name, read in reads.items()}
     return [
         Figure(
-            name=f"the record of a year read, {name}, p95",
+            name=f"{name}, p95",
             value=milliseconds,
             unit="ms",
             baseline=floor,
@@ -73,6 +79,20 @@ async def measure(bench: Bench) -> list[Figure]:
     ]
 
 
+def _record(database: AsyncDatabase[Document]) -> Record:
+    """One that has read nothing yet; of every four entities three belong to the first."""
+    known = reference()
+    for number, name in enumerate(NAMES):
+        parent = NAMES[number - number % UNITS] if number % UNITS else None
+        known.directory.apply(
+            EntityChanged(
+                entity=name, name=Name.model_validate(NAME), kind="ministry", calendar="utilities", parent=parent
+            )
+        )
+    store = RecordStore(*(database[name] for name in (SUMS, DIFFERENCES, PROGRESS)))
+    return Record(Clocks(database), store, known, 0.95)
+
+
 async def _make_overdue(database: AsyncDatabase[Document], number: int) -> None:
     found = database[CLOCKS].find({}, {"_id": 1}, sort=[("_id", 1)], skip=number - 1, limit=1)
     [last] = await found.to_list()
@@ -82,32 +102,40 @@ async def _make_overdue(database: AsyncDatabase[Document], number: int) -> None:
 
 async def _fill(database: AsyncDatabase[Document], cases: int, year: int) -> int:
     """Sums as that many cases leave them, of every entity, month, category, kind and area; how many there are."""
-    cells = ENTITIES * 12 * CATEGORIES * len(KINDS) * len(PLACES)
-    each = max(cases // cells, 1)
-    counts = {Count.RECEIVED: each, Count.IN_TIME: each, f"t{span_of(9 * HOUR)}": each, f"t{span_of(30 * HOUR)}": each}
-    documents: list[Document] = []
+    chance = random.Random(7)
+    cells = len(NAMES) * 12 * CATEGORIES * len(KINDS) * len(PLACES)
+    usual = [_of_cases(max(cases // cells, 1), chance) for _ in range(100)]
     months = [*(f"{year}-{month:02}" for month in range(1, 13)), NOW]
-    for entity in range(ENTITIES):
-        name = f"entity-{entity}"
-        for month in months:
-            documents.append(_row((name, month), {"detailed": False, "entity": name, "month": month}, counts))
-            for category in range(CATEGORIES if month != NOW else 0):
-                for kind in KINDS:
-                    for area in PLACES:
-                        about = {"category": f"category-{category}", "kind": kind, "area": area}
-                        fixed = {"detailed": True, "entity": name, "month": month, **about}
-                        documents.append(_row((name, month, *about.values()), fixed, counts))
-    for month in months[:-1]:
-        for area in PLACES:
-            fixed = {"detailed": AREAS, "entity": "", "month": month, "area": area}
-            documents.append(_row(("", fixed["month"], area), fixed, counts))
-    for start in range(0, len(documents), AT_ONCE):
-        await database[SUMS].insert_many(documents[start : start + AT_ONCE], ordered=False)
-    return len(documents)
+    categories = [f"category-{number}" for number in range(CATEGORIES)]
+    rows: dict[str, Counter[str]] = defaultdict(Counter)
+    for entity, month, *about in product(NAMES, months, categories, KINDS, PLACES):
+        added = chance.choice(usual) if month != NOW else {Count.OPEN: 1}
+        cell = SEPARATOR.join((entity, month, *about))
+        for row in (*rows_before(cell), *rows_since(cell)):
+            rows[row].update(added)
+    waiting: list[Document] = []
+    for row, counts in rows.items():
+        waiting.append({"_id": row, **fields_of(row), "counts": dict(counts)})
+        if len(waiting) == AT_ONCE:
+            await database[SUMS].insert_many(waiting, ordered=False)
+            waiting.clear()
+    if waiting:
+        await database[SUMS].insert_many(waiting, ordered=False)
+    return len(rows)
 
 
-def _row(parts: tuple[object, ...], fixed: Document, counts: dict[str, int]) -> Document:
-    return {"_id": SEPARATOR.join(str(part) for part in parts), **fixed, "counts": dict(counts)}
+def _of_cases(number: int, chance: random.Random) -> dict[str, int]:
+    """What so many cases of one category, kind and area count: each with working times of its own."""
+    counts: Counter[str] = Counter()
+    for _ in range(number):
+        took, target = HOUR * chance.expovariate(1 / 15), 36 * HOUR
+        score = chance.randint(1, 5)
+        counts.update([Count.RECEIVED, Count.IN_TIME if took <= target else Count.LATE, Count.RATINGS])
+        counts.update(
+            [f"{TIME}{span_of(took)}", f"{ACKNOWLEDGED}{span_of(took / 5)}", f"{USED}{used_of(took, target)}"]
+        )
+        counts.update({Count.POINTS: score, Count.SQUARES: score**2, Count.HELD: int(took.total_seconds())})
+    return dict(counts)
 
 
 async def _slowest(read: Callable[[], Awaitable[object]], rounds: int) -> float:

@@ -57,7 +57,7 @@ async def read_for_official(request: Request, submission_id: str, caller: Caller
 
 
 async def read_for_author(request: Request, submission_id: str) -> Reading:
-    """Of a submission that the browser's session may open. Raises Problem 404, or 503."""
+    """Shown to a browser whose session may open the submission alone. Raises Problem 404, or 503."""
     clocks: Clocks = request.app.state.clocks
     return _read(request, await clocks.find(submission_id))
 

@@ -1,7 +1,8 @@
 """`/performance/clocks/{submission}`: how a deadline came about, for who has the case, and for who sent it.
 
-Officials see what the API tells. Who sent the submission, and opened it in this browser with the secret link (intake
-checks that and puts its id into the session), sees who had it, how much time counted and which days did not.
+Officials see what the API tells. Who sent the submission sees who had it, how much time counted and which days did not.
+Who that is intake knows alone, and puts the submission's id into the session: by the secret link, or for its author who
+signed in. A citizen who comes here without it is sent there, and from there back, or refused as everywhere.
 """
 
 from dataclasses import dataclass
@@ -9,13 +10,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
-from shared.auth import CurrentSession, OptionalCaller
-from shared.events.model import SubmissionId
-from shared.metrics import REFUSALS
-from shared.problems import unauthorised
+from shared.auth import CurrentSession, OptionalCaller, of_a_page
+from shared.events.model import Role, SubmissionId
+from shared.problems import not_found
 from shared.web.catalogues import N_
 from shared.web.pages import PRIVATE, Pages
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from sla_monitor.api.clocks import Reading, read_for_author, read_for_official
 from sla_monitor.domain.calendar import seconds_of
@@ -72,14 +72,15 @@ async def clock(
     session: CurrentSession,
 ) -> Response:
     is_author = session is not None and submission_id in session.scope
-    is_official = caller is not None and bool(caller.roles - {"citizen"})
-    if is_official and caller is not None and not is_author:
-        known = await read_for_official(request, submission_id, caller)
-    elif is_author:
+    if is_author:
         known = await read_for_author(request, submission_id)
+    elif (person := of_a_page(request, caller)).roles - {Role.CITIZEN}:
+        known = await read_for_official(request, submission_id, person)
     else:
-        REFUSALS.labels("not_signed_in" if caller is None else "role").inc()
-        raise unauthorised()
+        reference = (await read_for_author(request, submission_id)).record.reference
+        if reference is None:
+            raise not_found()
+        return RedirectResponse(f"/track/{reference}/clock", 303, PRIVATE)
     pages: Pages = request.app.state.pages
     return pages.render(request, "clock.html", _context(request, known, is_author), headers=PRIVATE)
 

@@ -136,9 +136,8 @@ class Awards:
 
     async def _sums(self, period: Period, now: datetime, contests: Sequence[Contest]) -> dict[str, dict[str, int]]:
         sums: dict[str, Counter[str]] = defaultdict(Counter)
-        for row in await self.record.store.totals(int(period.name[:4])):
-            if row.month in period.months:
-                sums[row.entity].update(row.counts)
+        for row in await self.record.store.totals([period.name]):
+            sums[row.entity].update(row.counts)
         for entity, number in (await self.record.clocks.overdue(min(now, period.ends(self.zone())))).items():
             sums[entity][OVERDUE] += number
         left_out = _left_out(contests)

@@ -2,14 +2,14 @@
 kinds and categories."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sla_monitor.domain.calendar import seconds_of
 from sla_monitor.domain.figures import Figures, figures_of
-from sla_monitor.domain.performance import NOW, UNKNOWN
+from sla_monitor.domain.performance import NOW
 from sla_monitor.record_store import RecordStore, Row
 from sla_monitor.repository import Clocks
 from sla_monitor.use_cases.keep_clock import Reference
@@ -72,12 +72,9 @@ class Record:
         """What is open and overdue is so now: only the year that is running has it."""
         is_running = year == self.year_of(now) and month is None
         overdue = await self.clocks.overdue(now) if is_running else {}
-        rows = await (self.store.totals(year) if entity is None else self.store.details(year, entity))
-        if not is_running:
-            rows = [row for row in rows if row.month != NOW]
-        months = _months(rows, is_country=entity is None)
-        if month is not None:
-            rows = [row for row in rows if row.month == month]
+        periods = [month] if month is not None else [f"{year:04}", *([NOW] if is_running else [])]
+        rows = await self.store.totals(periods, None if entity is None else [entity])
+        months = _by(await self.store.months(year, entity), lambda row: row.month, is_country=entity is None)
         sums = _grouped(rows, lambda row: row.entity)
         entities = {
             each: figures_of(sums[each], overdue.get(each, 0))
@@ -86,49 +83,41 @@ class Record:
         }
         if entity is None:
             about = figures_of((row.counts for row in rows), sum(overdue.values()), is_country=True)
-            of_areas = [row for row in await self.store.areas(year) if month in (None, row.month)]
-            areas = _by(of_areas, lambda row: row.area or UNKNOWN)
+            areas = _by(await self.store.areas(periods), lambda row: row.area)
             return Performance(year, now, about, entities, months, areas=areas, month=month)
+        sides = await self.store.sides(periods, entity)
         return Performance(
             year,
             now,
             entities.get(entity, Figures()),
             entities,
             months,
-            kinds=_by(rows, lambda row: row.kind or ""),
-            categories=_by(rows, lambda row: row.category or ""),
-            areas=_by(rows, lambda row: row.area or UNKNOWN),
-            units=await self._units(year, entity, overdue if is_running else None, month),
+            kinds=_by(sides, lambda row: row.kind),
+            categories=_by(sides, lambda row: row.category),
+            areas=_by(sides, lambda row: row.area),
+            units=await self._units(periods, entity, overdue),
             month=month,
         )
 
-    async def _units(
-        self, year: int, entity: str, overdue: dict[str, int] | None, month: str | None
-    ) -> dict[str, Figures]:
-        """Each by itself; `overdue` is known of the running year alone."""
+    async def _units(self, periods: Sequence[str], entity: str, overdue: Mapping[str, int]) -> dict[str, Figures]:
+        """Each by itself."""
         below = self.reference.directory.below(entity)
-        if not below:
-            return {}
-        rows = [row for row in await self.store.totals(year) if row.entity in below and month in (None, row.month)]
-        sums = _grouped((row for row in rows if overdue is not None or row.month != NOW), lambda row: row.entity)
-        return {id: figures_of(sums.get(id, []), (overdue or {}).get(id, 0)) for id in below}
+        sums = _grouped(await self.store.totals(periods, below) if below else [], lambda row: row.entity)
+        return {id: figures_of(sums.get(id, []), overdue.get(id, 0)) for id in below}
 
     async def is_known(self, entity: str) -> bool:
         return entity in self.reference.directory.entities or await self.store.knows(entity)
 
 
-def _months(rows: Iterable[Row], is_country: bool) -> dict[str, Figures]:
-    grouped = _grouped((row for row in rows if row.month != NOW), lambda row: row.month)
-    return {month: figures_of(grouped[month], is_country=is_country) for month in sorted(grouped)}
-
-
-def _by(rows: Iterable[Row], what: Callable[[Row], str]) -> dict[str, Figures]:
+def _by(rows: Iterable[Row], what: Callable[[Row], str | None], is_country: bool = False) -> dict[str, Figures]:
     grouped = _grouped(rows, what)
-    return {each: figures_of(grouped[each]) for each in sorted(grouped)}
+    return {each: figures_of(grouped[each], is_country=is_country) for each in sorted(grouped)}
 
 
-def _grouped(rows: Iterable[Row], what: Callable[[Row], str]) -> dict[str, list[Counter[str]]]:
+def _grouped(rows: Iterable[Row], what: Callable[[Row], str | None]) -> dict[str, list[Counter[str]]]:
+    """Rows of which `what` says nothing are in none."""
     grouped: dict[str, list[Counter[str]]] = defaultdict(list)
     for row in rows:
-        grouped[what(row)].append(row.counts)
+        if (group := what(row)) is not None:
+            grouped[group].append(row.counts)
     return grouped
