@@ -39,10 +39,17 @@ reset: $(READY) ## remove all data of the local stack
 PROCESSES ?= 2
 SHARED := $(if $(filter-out 1,$(PROCESSES)),-n $(PROCESSES) --dist loadscope --no-loadscope-reorder)
 
+# Helm is built once from its Go module, where there is none; the schemas are a group of the environment.
+CHART_TOOLS := uv=uv; uv --version >/dev/null 2>&1 || uv=$(STATE)/uv/bin/uv; \
+	$$uv sync --quiet --frozen --all-packages --group chart || exit 1; \
+	command -v helm >/dev/null || test -x $(STATE)/bin/helm || { echo "building helm (once) …"; \
+		GOBIN=$(abspath $(STATE))/bin go install helm.sh/helm/v3/cmd/helm@$(HELM); }
+
 test: $(CHECKERS) ## every test that belongs to a change, real Kafka and MongoDB included; more with ARGS=, PROCESSES=1, THOROUGH=1
 	@TAWASUL_TEST_THOROUGH=$(THOROUGH) $(BIN)/pytest -m "not full" $(SHARED) $(ARGS)
 
-test-full: $(CHECKERS) ## all tests, the long ones and pictures of every page too
+test-full: $(CHECKERS) ## all tests, the long ones, the chart's and pictures of every page too
+	@( $(CHART_TOOLS) ) || echo "no helm, or no schemas of Kubernetes: the chart's tests are skipped" >&2
 	@TAWASUL_TEST_THOROUGH=1 $(BIN)/pytest $(SHARED) $(ARGS)
 
 CHECKS := "ruff check" "ruff format --check" "mypy $(SOURCES)" "lint-imports" "tawasul schemas --check" "tawasul dashboards --check"
@@ -64,10 +71,8 @@ faults: $(READY) ## kill and stop everything at random under load and count what
 	@exec $(BIN)/python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(CLUSTER),--cluster)
 
 chart: $(READY) ## lint, render and validate the Helm chart against Kubernetes' schemas; brings helm (with Go) and them
-	@uv=uv; uv --version >/dev/null 2>&1 || uv=$(STATE)/uv/bin/uv; $$uv sync --quiet --frozen --all-packages --group chart
-	@PATH="$(abspath $(STATE))/bin:$$PATH" command -v helm >/dev/null || { echo "building helm (once) …"; \
-		GOBIN=$(abspath $(STATE))/bin go install helm.sh/helm/v3/cmd/helm@$(HELM); }
-	@PATH="$(abspath $(STATE))/bin:$$PATH" $(BIN)/pytest tests/contract/test_kubernetes.py $(ARGS)
+	@$(CHART_TOOLS)
+	@$(BIN)/pytest tests/contract/test_kubernetes.py $(ARGS)
 
 compose-check: $(READY) ## as root: docker-compose.yml really run, with an engine of its own and stand-ins for all images
 	@sh deploy/docker/standins/check.sh

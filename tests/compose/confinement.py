@@ -9,6 +9,7 @@ from tests.compose.findings import Findings
 from tests.compose.project import Project, docker
 
 READ_ONLY = (*SERVICES, "door", "mailpit")
+OPTIONAL = {"watch": {"prometheus", "alertmanager", "grafana", "blackbox", "node"}, "trace": {"jaeger"}}
 Container = dict[str, Any]
 
 
@@ -51,6 +52,8 @@ def _check_secrets(project: Project, containers: dict[str, Container], findings:
 
 def check_profiles(project: Project, findings: Findings) -> None:
     plain = set(project.compose("config", "--services").split())
-    watched = set(project.compose("--profile", "watch", "config", "--services").split())
-    optional = {"prometheus", "alertmanager", "grafana", "blackbox", "node"}
-    findings.expect(watched - plain == optional, f"the profile `watch` adds {', '.join(sorted(optional))}", str(plain))
+    for profile, optional in OPTIONAL.items():
+        more = set(project.compose("--profile", profile, "config", "--services").split())
+        findings.expect(
+            more - plain == optional, f"the profile `{profile}` adds {', '.join(sorted(optional))}", str(plain)
+        )

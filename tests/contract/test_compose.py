@@ -133,8 +133,16 @@ def test_the_script_makes_every_secret_once(tmp_path: Path) -> None:
 
 def test_only_what_is_optional_waits_for_its_profile() -> None:
     optional = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
-    assert optional.keys() == {"prometheus", "alertmanager", "grafana", "blackbox", "node"}
-    assert all(profiles == ["watch"] for profiles in optional.values())
+    watching = {name: ["watch"] for name in ("prometheus", "alertmanager", "grafana", "blackbox", "node")}
+    assert optional == watching | {"jaeger": ["trace"]}
+
+
+def test_nothing_is_traced_unless_it_is_asked_for() -> None:
+    for name in PACKAGES:
+        environment = SERVICES[name]["environment"]
+        assert environment["TAWASUL_TRACING_ENDPOINT"] == "${TAWASUL_TRACING_ENDPOINT:-}"
+        share = settings_class(PACKAGES[name]).model_fields["tracing_share"].default
+        assert environment["TAWASUL_TRACING_SHARE"] == f"${{TAWASUL_TRACING_SHARE:-{share}}}"
 
 
 def test_our_containers_and_the_door_are_confined() -> None:

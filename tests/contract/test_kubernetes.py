@@ -310,6 +310,7 @@ def _who(peer: Resource) -> str:
         "prometheus": VALUES["monitoring"]["peers"],
         "identity": VALUES["identity"]["peers"],
         "smtp": VALUES["smtp"]["peers"],
+        "receivers": VALUES["outside"]["peers"],
     }
     for name, peers in outside.items():
         if peer in peers:
@@ -325,6 +326,17 @@ def test_who_backs_up_reaches_kafka_and_mongodb_where_it_is_named_and_only_there
     assert not _mentions(chart, peer)
     named = rendered("--set-json", f"backup.peers=[{json.dumps(peer)}]")
     assert _mentions(named, peer) == {"Kafka tawasul", "NetworkPolicy mongodb"}
+
+
+def test_traces_leave_every_service_where_a_collector_is_named_and_none_otherwise(chart: Rendered) -> None:
+    peer = {"podSelector": {"matchLabels": {"app": "collector"}}}
+    assert not any(name.startswith("TAWASUL_TRACING") for each in PACKAGES for name in _environment(chart, each))
+    endpoint = "http://collector.tracing.svc:4318"
+    named = rendered("--set", f"tracing.endpoint={endpoint}", "--set-json", f"tracing.peers=[{json.dumps(peer)}]")
+    assert _mentions(named, peer) == {f"NetworkPolicy {each}" for each in PACKAGES}
+    for each in PACKAGES:
+        told = _environment(named, each)
+        assert (told["TAWASUL_TRACING_ENDPOINT"], told["TAWASUL_TRACING_SHARE"]) == (endpoint, "0.01")
 
 
 def _mentions(chart: Rendered, peer: Resource) -> set[str]:
