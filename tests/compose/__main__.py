@@ -13,14 +13,16 @@ import typer
 from rich.console import Console
 from tawasul.stack.paths import REPOSITORY, state_folder
 
-from tests.compose import confinement, images, isolation, watch, way
+from tests.compose import confinement, images, isolation, kills, watch, way
 from tests.compose.findings import Findings
 from tests.compose.place import VARIABLES
 from tests.compose.project import Failed, Project
 
+UNDER_LOAD = Path(__file__).with_name("under-load.yml")
+
 
 def main(
-    without: Annotated[list[str] | None, typer.Option(help="leave out: images, way")] = None,
+    without: Annotated[list[str] | None, typer.Option(help="leave out: images, way, kills")] = None,
     keep: Annotated[bool, typer.Option(help="leave what was started running")] = False,
 ) -> None:
     left_out = set(without or ())
@@ -35,6 +37,8 @@ def main(
             images.build_all(folder, findings)
         if "way" not in left_out:
             _as_shipped(folder, console, findings, keep)
+        if "kills" not in left_out:
+            _under_load(folder, console, findings, keep)
     except (Failed, ExceptionGroup, httpx2.HTTPError, AssertionError) as error:
         findings.expect(False, "everything could be carried out", repr(error))
     if not findings.sum_up():
@@ -59,6 +63,14 @@ def _as_shipped(folder: Path, console: Console, findings: Findings, keep: bool) 
         project.up()
         said = project.compose("logs", "--no-log-prefix", "country-init")
         findings.expect("there is a country already" in said, "a country that is there stays as it is", said)
+
+
+def _under_load(folder: Path, console: Console, findings: Findings, keep: bool) -> None:
+    findings.phase("docker compose kill of each container under load")
+    with _running(Project(_new_secrets(folder / "secrets-2"), VARIABLES, [UNDER_LOAD]), keep) as project:
+        project.up()
+        (folder / "kills").mkdir()
+        asyncio.run(kills.check(project, folder / "kills", console, findings))
 
 
 @contextmanager

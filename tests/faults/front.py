@@ -104,7 +104,8 @@ class Front:
         return self._chance.choice(self._addresses[service])
 
     def _other(self, service: str, address: str) -> str:
-        return next(other for other in self._addresses[service] if other != address)
+        """Where there is one alone, that again."""
+        return next((other for other in self._addresses[service] if other != address), address)
 
 
 def _patience(body: Body | None) -> float:

@@ -10,7 +10,8 @@ import json
 import os
 import signal
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -34,6 +35,13 @@ def read_mails(ledger: Path) -> list[Mail]:
     return [Mail(**json.loads(line)) for line in ledger.read_text().splitlines()]
 
 
+def mails_of(content: bytes, recipients: Sequence[str]) -> list[Mail]:
+    """What the ledger says of a mail: once for each recipient."""
+    head = email.message_from_bytes(content, policy=email.policy.default)
+    message_id, thread = str(head["Message-ID"]).strip(" <>"), str(head["References"]).strip(" <>").partition("@")[0]
+    return [Mail(message_id, recipient, thread, str(head["Subject"])) for recipient in recipients]
+
+
 class Ledger:
     """Handler of aiosmtpd."""
 
@@ -41,19 +49,8 @@ class Ledger:
         self._file = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        head = email.message_from_bytes(envelope.original_content or b"", policy=email.policy.default)
-        lines = [
-            json.dumps(
-                {
-                    "message_id": str(head["Message-ID"]).strip(" <>"),
-                    "recipient": recipient,
-                    "thread": str(head["References"]).strip(" <>").partition("@")[0],
-                    "subject": str(head["Subject"]),
-                },
-                ensure_ascii=False,
-            )
-            for recipient in envelope.rcpt_tos
-        ]
+        mails = mails_of(envelope.original_content or b"", envelope.rcpt_tos)
+        lines = [json.dumps(asdict(mail), ensure_ascii=False) for mail in mails]
         os.write(self._file, "".join(f"{line}\n" for line in lines).encode())
         return "250 OK"
 

@@ -19,10 +19,10 @@ from tawasul.stack.settings import DATABASES, SERVICES
 
 from tests.faults.downloads import Download, download_all
 from tests.faults.ledger import Document, Ledger
-from tests.faults.mail_server import Mail, read_mails
+from tests.faults.mail_server import Mail
 from tests.faults.plan import Kind
 from tests.faults.rollback import RolledBack
-from tests.faults.system import System
+from tests.faults.system import Whole
 
 A_GAP = re.compile(r'"message": "events missing before this one"')
 
@@ -85,7 +85,7 @@ class World:
         return by_key
 
 
-async def observe(system: System, ledger: Ledger) -> World:
+async def observe(system: Whole, ledger: Ledger) -> World:
     world = World(ledger=ledger, records=await read_topics(system.stores.bootstrap))
     async with AsyncMongoClient[Document](system.stores.uri, tz_aware=True) as client:
         for service in SERVICES:
@@ -99,9 +99,9 @@ async def observe(system: System, ledger: Ledger) -> World:
         world.notifications = await client[DATABASES["notifier"]]["notifications"].find({}).to_list()
         await _observe_files(client, world)
     world.downloads = await download_all(system.addresses()["intake"], ledger)
-    world.mails = await asyncio.to_thread(read_mails, system.mails)
+    world.mails = await asyncio.to_thread(system.mails)
     _recognise(world)
-    world.gaps = await asyncio.to_thread(count_gaps, {name: system.log_of(name) for name in system.replicas})
+    world.gaps = await asyncio.to_thread(lambda: count_gaps(system.logs_of_services()))
     return world
 
 

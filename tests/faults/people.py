@@ -8,7 +8,7 @@ from typing import Any
 
 from tawasul.demo.country import Country
 
-from tests.support.provider import Provider
+from tests.support.provider import Signer
 
 A_DAY_SECONDS = 86_400.0
 
@@ -16,7 +16,7 @@ Headers = Mapping[str, str]
 
 
 class People:
-    def __init__(self, country: Country, provider: Provider) -> None:
+    def __init__(self, country: Country, provider: Signer) -> None:
         self.country = country
         self._provider = provider
         self.officials: dict[str, dict[str, Any]] = {official["id"]: official for official in country.officials()}

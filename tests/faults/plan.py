@@ -1,6 +1,6 @@
 """The schedule of faults: what is killed, held up or stopped, when, for how long. All of it follows from the seed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
@@ -47,7 +47,8 @@ def replica(service: str, ordinal: int) -> str:
 
 def service_of(target: str) -> str:
     """What a replica is a replica of; a store is itself."""
-    return target if target in STORES else target.rpartition("-")[0]
+    name, _, ordinal = target.rpartition("-")
+    return name if ordinal.isdecimal() else target
 
 
 def one_at_a_time(name: str) -> str:
@@ -61,6 +62,16 @@ def plan(seed: int, kills: int, seconds: float, cluster: bool = False) -> list[F
     wanted = [*_kills(chance, kills), *_suspensions(chance, kills), *_stops(chance, kills)]
     if cluster:
         wanted += _failovers(chance, kills)
+    return _spread(chance, wanted, seconds)
+
+
+def kills_alone(seed: int, names: Sequence[str], seconds: float) -> list[Fault]:
+    """Each of `names` killed as often as it is in there."""
+    chance = Random(f"{seed}/faults")
+    return _spread(chance, [(Kind.KILL, name, round(chance.uniform(0, 2.5), 1)) for name in names], seconds)
+
+
+def _spread(chance: Random, wanted: "list[Wanted]", seconds: float) -> list[Fault]:
     chance.shuffle(wanted)
     slot = seconds / len(wanted)
     return [

@@ -15,7 +15,7 @@ from tawasul.stack.settings import DATABASES, SERVICES
 
 from tests.faults.ledger import Document
 from tests.faults.observed import partitions_in
-from tests.faults.system import System
+from tests.faults.system import Whole
 
 GROUPS = {group: topics for groups in GROUPS_BY_SERVICE.values() for group, topics in groups.items()}
 LOOKS = 3
@@ -40,7 +40,7 @@ class Unrest:
         return f"{self.outboxes} outboxes, {self.lag} events of lag, {self.unfinished} notifications not final"
 
 
-async def wait_until_quiet(system: System, patience: float, tell: Callable[[str], None]) -> Unrest | None:
+async def wait_until_quiet(system: Whole, patience: float, tell: Callable[[str], None]) -> Unrest | None:
     """None when it is quiet; what is still going on when patience (seconds) has run out."""
     deadline = time.monotonic() + patience
     looks = 0
@@ -60,7 +60,7 @@ async def wait_until_quiet(system: System, patience: float, tell: Callable[[str]
     return None
 
 
-async def look(system: System) -> Unrest:
+async def look(system: Whole) -> Unrest:
     async with AsyncMongoClient[Document](system.stores.uri, serverSelectionTimeoutMS=3_000) as client:
         outboxes = sum([await _outboxes(client, service) for service in SERVICES])
         unfinished = await client[DATABASES["notifier"]]["notifications"].count_documents(

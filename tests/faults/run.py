@@ -4,8 +4,9 @@ import asyncio
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -22,9 +23,9 @@ from tests.faults.people import People
 from tests.faults.plan import Fault, plan
 from tests.faults.quiet import Unrest, wait_until_quiet
 from tests.faults.report import Board, so_far
-from tests.faults.sabotage import Sabotage
+from tests.faults.sabotage import Harm, Sabotage
 from tests.faults.stories import Story
-from tests.faults.system import System, running
+from tests.faults.system import Whole, running
 from tests.support.provider import Provider
 
 LAST_WORDS_SECONDS = 20.0
@@ -62,7 +63,9 @@ async def run(wanted: Wanted, console: Console, keep: bool = False) -> Result:
             stores = "three brokers, a replica set of three" if wanted.cluster else "Kafka, mongod"
             board.phase(f"starting {stores}, the SMTP server and two replicas of each service")
             async with running(folder, provider.issuer, wanted.cluster) as system:
-                result = await _Run(wanted, system, People(Country(), provider), board).live()
+                faults = plan(wanted.seed, wanted.kills, wanted.seconds, wanted.cluster)
+                people = People(Country(), provider)
+                result = await Run(wanted, faults, system, partial(Sabotage, system), people, board).live()
         remove = remove and not result.differences
         return result
     except Exception:
@@ -80,16 +83,25 @@ def _tidy(folder: Path, everything: bool, stores: bool) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-class _Run:
-    def __init__(self, wanted: Wanted, system: System, people: People, board: Board) -> None:
+class Run:
+    def __init__(
+        self,
+        wanted: Wanted,
+        faults: Sequence[Fault],
+        system: Whole,
+        sabotage: Callable[[Callable[[str], None]], Harm],
+        people: People,
+        board: Board,
+    ) -> None:
+        """`sabotage` is made with whom it tells what it does."""
         self.wanted = wanted
         self.system = system
         self.people = people
         self.board = board
         self.ledger = Ledger()
         self.front = Front(system.addresses(), Random(f"{wanted.seed}/front"))
-        self.sabotage = Sabotage(system, self._tell)
-        self.plan: Sequence[Fault] = plan(wanted.seed, wanted.kills, wanted.seconds, wanted.cluster)
+        self.sabotage = sabotage(self._tell)
+        self.plan = faults
         self._began = time.monotonic()
         self._not_ready: list[str] = []
         self._unrest: Unrest | None = None

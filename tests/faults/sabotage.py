@@ -5,6 +5,7 @@ import resource
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from tawasul.stack.running import Running
 
@@ -17,6 +18,18 @@ LOOK_EVERY_SECONDS = 0.5
 GIVES_UP_SECONDS = 30.0
 NOT_A_BYTE_MORE = 1
 """The largest size that a file may then be written to."""
+
+
+class Harm(Protocol):
+    """What happens to a system while it is at work, and what came of that."""
+
+    done: Counter[tuple[Kind, str]]
+    finished: int
+    died: list[str]
+    rollbacks: list[RolledBack]
+
+    async def carry_out(self, plan: Sequence[Fault]) -> None: ...
+    async def watch_over(self) -> None: ...
 
 
 class Sabotage:

@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import httpx2
 from shared.contacts import new_key
@@ -14,12 +15,32 @@ from tawasul.stack.running import Running
 from tawasul.stack.services import Service
 from tawasul.stack.settings import SERVICES
 
-from tests.faults.mail_server import MailServer
+from tests.faults.mail_server import Mail, MailServer, read_mails
 from tests.faults.plan import CLAIM_SECONDS, REPLICAS, SESSION_TIMEOUT_SECONDS, replica
 from tests.faults.stores import Alone, Stores, Three
 
 GRACE_SECONDS = 15.0
 LOOK_EVERY_SECONDS = 0.3
+
+
+class WhereStoresAre(Protocol):
+    @property
+    def bootstrap(self) -> str: ...
+    @property
+    def uri(self) -> str: ...
+
+
+class Whole(Protocol):
+    """The whole system as a run sees it, whatever its parts are made of."""
+
+    @property
+    def folder(self) -> Path: ...
+    @property
+    def stores(self) -> WhereStoresAre: ...
+    def addresses(self) -> dict[str, list[str]]: ...
+    def logs_of_services(self) -> dict[str, Path]: ...
+    def mails(self) -> list[Mail]: ...
+    async def wait_until_ready(self, patience: float) -> list[str]: ...
 
 
 class Replica(Service):
@@ -45,7 +66,7 @@ class System:
     def __init__(self, folder: Path, issuer: str, cluster: bool = False) -> None:
         self.folder = folder
         self.stores: Stores = Three(folder) if cluster else Alone(folder)
-        self.mails = folder / "mails.jsonl"
+        self._mails = folder / "mails.jsonl"
         smtp_port = free_port()
         environment = self._environment(issuer, smtp_port)
         self.replicas = {
@@ -55,12 +76,18 @@ class System:
         }
         self.parts: dict[str, Running] = {
             **self.stores.parts,
-            "smtp": Running(MailServer(smtp_port, self.mails), folder / "smtp.log"),
+            "smtp": Running(MailServer(smtp_port, self._mails), folder / "smtp.log"),
             **{name: Running(part, self.log_of(name)) for name, part in self.replicas.items()},
         }
 
     def log_of(self, name: str) -> Path:
         return self.folder / f"{name}.log"
+
+    def logs_of_services(self) -> dict[str, Path]:
+        return {name: self.log_of(name) for name in self.replicas}
+
+    def mails(self) -> list[Mail]:
+        return read_mails(self._mails)
 
     def addresses(self) -> dict[str, list[str]]:
         """Of each service's replicas."""

@@ -9,25 +9,18 @@ from typing import Any
 
 import pytest
 from joserfc import jwt
-from joserfc.jwk import ECKey
+from joserfc.jwk import ECKey, RSAKey
 
 AUDIENCE = "tawasul"
 
 
-class Provider:
-    """Give `issuer` to a service (TAWASUL_OIDC_ISSUER) and `authorization(...)` to its client."""
+class Signer:
+    """Signs any token that a test asks for, as an issuer that publishes this key."""
 
-    def __init__(self) -> None:
-        self._key = ECKey.generate_key("P-256", {"kid": "test", "use": "sig", "alg": "ES256"})
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self.issuer = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def __init__(self, issuer: str, key: ECKey | RSAKey, header: dict[str, str]) -> None:
+        self.issuer = issuer
+        self._key = key
+        self._header = header
 
     def token(
         self, subject: str, *roles: str, entity: str | None = None, expires_in: float = 3600, **claims: Any
@@ -45,11 +38,27 @@ class Provider:
         }
         if entity is not None:
             known["entity"] = entity
-        return jwt.encode({"alg": "ES256", "kid": "test"}, known | claims, self._key)
+        return jwt.encode(self._header, known | claims, self._key)
 
     def authorization(self, subject: str, *roles: str, entity: str | None = None, **claims: Any) -> dict[str, str]:
         """The request header of a person with these roles."""
         return {"Authorization": f"Bearer {self.token(subject, *roles, entity=entity, **claims)}"}
+
+
+class Provider(Signer):
+    """Give `issuer` to a service (TAWASUL_OIDC_ISSUER) and `authorization(...)` to its client."""
+
+    def __init__(self) -> None:
+        key = ECKey.generate_key("P-256", {"kid": "test", "use": "sig", "alg": "ES256"})
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        super().__init__(f"http://127.0.0.1:{self._server.server_port}", key, {"alg": "ES256", "kid": "test"})
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
         provider = self
