@@ -21,7 +21,7 @@ from sla_monitor.domain.record import ClockRecord
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.settings import SlaMonitorSettings
-from sla_monitor.use_cases.keep_clock import Reference, judge_anew, take_fact, time_has_come
+from sla_monitor.use_cases.keep_clock import Reference, judge_anew, take_fact, tell_of_move, time_has_come
 from sla_monitor.use_cases.publish_rulebook import next_rulebook
 
 from tests.support.infrastructure import Infrastructure
@@ -310,9 +310,16 @@ class Life:
         self.reference.rulebooks.add(following)
 
     def judge(self, now: datetime) -> list[str]:
-        """By the newest rulebook, as `Judging` does."""
+        """By the newest rulebook, as `Judging` does: first all, then what is to be told of each."""
+        return self.judge_first(now) + self.tell(now)
+
+    def judge_first(self, now: datetime) -> list[str]:
         assert self.record is not None
         return self._apply(judge_anew(self.submission, self.record, self.reference, now))
+
+    def tell(self, now: datetime) -> list[str]:
+        assert self.record is not None
+        return self._apply(tell_of_move(self.submission, self.record, self.reference, now))
 
     def sweep(self, now: datetime) -> list[str]:
         assert self.record is not None

@@ -1,15 +1,17 @@
 """Brings every open clock under the newest rulebook: after a publication, and what was read by an earlier one since.
 
 One process at a time, under a lease, which only saves work. Each clock is written under the version it was read with,
-and says itself by which rulebook it was read, so an interruption loses nothing. What it makes the clocks say waits for
-the relay in bounded numbers: news of new submissions does not queue behind a hundred thousand moved deadlines.
+and says itself by which rulebook it was read, so an interruption loses nothing. That a deadline moved is told after
+that, in a second pass, and waits for the relay in bounded numbers: news of new submissions does not queue behind a
+hundred thousand moved deadlines.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 
+from prometheus_client import Counter
 from shared.aggregates import Aggregate, Decision, VersionMiss
 from shared.clock import utc_now
 from shared.events.envelope import Cause, Draft
@@ -22,7 +24,7 @@ from sla_monitor.domain.record import ClockRecord
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.move_store import MoveStore
 from sla_monitor.repository import Clocks, Digests
-from sla_monitor.use_cases.keep_clock import Reference, judge_anew
+from sla_monitor.use_cases.keep_clock import Reference, judge_anew, tell_of_move
 
 logger = logging.getLogger(__name__)
 
@@ -37,6 +39,9 @@ AGAIN_AFTER_SECONDS = 0.05
 MOST_FAILED = 1_000
 TOLD_WITHIN = timedelta(days=7)
 """After its publication; what is older, nobody is told as news."""
+
+
+Judge = Callable[[str, ClockRecord, Reference, datetime], Decision[ClockRecord] | None]
 
 
 class Judging:
@@ -62,6 +67,7 @@ class Judging:
         """For ever."""
         while True:
             await self.bring_up_to_date()
+            await self.tell_of_each()
             await self.tell_of_moves()
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
@@ -73,19 +79,32 @@ class Judging:
             failed = self._left_out(newest.version)
             if len(failed) > MOST_FAILED:
                 break
-            found, judged_now = await self._once_through(newest.version, failed)
+            clocks = self.clocks.read_by_earlier(newest.version, BATCH, failed)
+            found, judged_now = await self._once_through(newest.version, clocks, judge_anew, metrics.JUDGED_ANEW)
             if not found:
                 break
             judged += judged_now
             newest = self.reference.rulebooks.newest
         return judged
 
+    async def tell_of_each(self) -> None:
+        """Of each due time that moved; as soon as other rules hold, these come first."""
+        while (newest := self.reference.rulebooks.newest) is not None:
+            failed = self._left_out(newest.version)
+            if len(failed) > MOST_FAILED or not await self.clocks.all_read_by(newest.version, failed):
+                break
+            untold = self.clocks.untold(BATCH, failed)
+            found, _ = await self._once_through(newest.version, untold, tell_of_move, metrics.MOVES_TOLD)
+            if not found:
+                break
+
     async def tell_of_moves(self) -> None:
         """One event per entity and rulebook, however often this is asked for; also of one that was soon corrected."""
         newest = self.reference.rulebooks.newest
         if newest is None or newest.version == self._told:
             return
-        if not await self.clocks.all_read_by(newest.version, self._left_out(newest.version)):
+        failed = self._left_out(newest.version)
+        if not (await self.clocks.all_read_by(newest.version, failed) and await self.clocks.all_told(failed)):
             return  # another was published meanwhile
         for version in range(newest.version, self._told, -1):
             rulebook = self.reference.rulebooks.get(version)
@@ -105,56 +124,59 @@ class Judging:
 
             await self.digests.change(key, tell, self.now(), Cause(key))
 
-    async def _once_through(self, version: int, failed: Sequence[str]) -> tuple[int, int]:
-        """How many were found that no rulebook so new had read, and how many of them were judged. While the database
-        writes a batch, the next one is decided."""
-        found = judged = 0
+    async def _once_through(
+        self, version: int, batches: AsyncIterator[list[Aggregate[ClockRecord]]], judge: Judge, counter: Counter
+    ) -> tuple[int, int]:
+        """How many were found, and how many of them were judged and written. While the database writes a batch, the
+        next one is decided. Ends early where too many fail, or another rulebook holds meanwhile."""
+        found = written = 0
         writing: asyncio.Task[int] | None = None
         try:
-            async for batch in self.clocks.read_by_earlier(version, BATCH, failed):
+            async for batch in batches:
                 found += len(batch)
                 await self._until_there_is_room()
-                decided = await self._decide_all(batch)
+                decided = await self._decide_all(batch, judge)
                 if writing is not None:
-                    judged += await writing
-                writing = asyncio.create_task(self._write(decided))
-                if len(self._left_out(version)) > MOST_FAILED:
+                    written += await writing
+                writing = asyncio.create_task(self._write(decided, counter))
+                newest = self.reference.rulebooks.newest
+                if len(self._left_out(version)) > MOST_FAILED or (newest and newest.version > version):
                     break
             if writing is not None:
-                judged += await writing
+                written += await writing
         finally:
             if writing is not None:
                 await end([writing])
-        return found, judged
+        return found, written
 
     def _left_out(self, version: int) -> list[str]:
         """Clocks that could not be judged by this rulebook."""
         return [id for id, failed_by in self._failed.items() if failed_by == version]
 
-    async def _decide_all(self, batch: Sequence[Aggregate[ClockRecord]]) -> list[Aggregate[ClockRecord]]:
+    async def _decide_all(self, batch: Sequence[Aggregate[ClockRecord]], judge: Judge) -> list[Aggregate[ClockRecord]]:
         decided = []
         for number, aggregate in enumerate(batch):
-            if self._decide(aggregate):
+            if self._decide(aggregate, judge):
                 decided.append(aggregate)
             if number % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(0)
         return decided
 
-    async def _write(self, decided: Sequence[Aggregate[ClockRecord]]) -> int:
+    async def _write(self, decided: Sequence[Aggregate[ClockRecord]], counter: Counter) -> int:
         try:
             await self.clocks.save(decided)
         except VersionMiss:
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
             return 0  # a fact came for one of them: they are found again
-        metrics.JUDGED_ANEW.inc(len(decided))
+        counter.inc(len(decided))
         return len(decided)
 
-    def _decide(self, aggregate: Aggregate[ClockRecord]) -> bool:
+    def _decide(self, aggregate: Aggregate[ClockRecord], judge: Judge) -> bool:
         record = aggregate.state
         assert record is not None
         now = self.now()
         try:
-            decision = judge_anew(aggregate.id, record, self.reference, now)
+            decision = judge(aggregate.id, record, self.reference, now)
         except RetryLater:
             return False
         except Exception:

@@ -16,7 +16,7 @@ from shared.commands import CommandKey
 from shared.mongo import is_write_conflict
 
 from sla_monitor.domain.figures import Publication
-from sla_monitor.domain.moves import Digest, Move, move_written
+from sla_monitor.domain.moves import Digest, Move, moves_written
 from sla_monitor.domain.performance import differences
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.domain.rulebook import Rulebook
@@ -61,12 +61,16 @@ class Clocks(Aggregates[ClockRecord]):
         await self.collection.create_index(
             "state.rulebook", name="read_by", partialFilterExpression={"state.standing.is_open": True}
         )
+        await self.collection.create_index(
+            "state.moved_from", name="untold", partialFilterExpression={"state.moved_from": {"$gt": BEGINNING}}
+        )
 
     async def save(
         self, aggregates: Sequence[Aggregate[ClockRecord]], session: AsyncClientSession | None = None
     ) -> None:
-        """What changes in the record of the entities is one small document more, in the same transaction; so is each
-        due time that another rulebook moved. Raises VersionMiss also where others are just writing one of them."""
+        """What changes in the record of the entities is one small document more, in the same transaction; so is the
+        line about a due time that another rulebook moved, once the others are told of it. Raises VersionMiss also where
+        others are just writing one of them."""
         beside = _Beside(_changes(aggregates), moves_of(aggregates))
         if not beside.changes and not beside.moves:
             await super().save(aggregates, session)
@@ -184,15 +188,31 @@ class Clocks(Aggregates[ClockRecord]):
         """Open ones that no rulebook so new was read by, `without` these; in batches. One that changes meanwhile is
         refused when it is saved."""
         query: Document = {"state.standing.is_open": True, "state.rulebook": {"$lt": version}}
+        async for batch in self._in_batches(query, "read_by", most, without):
+            yield batch
+
+    async def untold(self, most: int, without: Sequence[str] = ()) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
+        """Those that another rulebook moved and nobody was told of, as above."""
+        async for batch in self._in_batches({"state.moved_from": {"$gt": BEGINNING}}, "untold", most, without):
+            yield batch
+
+    async def _in_batches(
+        self, query: Document, index: str, most: int, without: Sequence[str]
+    ) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
         if without:
             query["_id"] = {"$nin": list(without)}
-        found = self.collection.find(query, {"outbox": 0}, batch_size=most, hint="read_by")
+        found = self.collection.find(query, {"outbox": 0}, batch_size=most, hint=index)
         while batch := await found.to_list(most):
             yield [self.read(document) for document in batch]
 
     async def all_read_by(self, version: int, without: Sequence[str] = ()) -> bool:
         """Whether a rulebook as new as this has read all that are open, `without` these."""
         async for _ in self.read_by_earlier(version, 1, without):
+            return False
+        return True
+
+    async def all_told(self, without: Sequence[str] = ()) -> bool:
+        async for _ in self.untold(1, without):
             return False
         return True
 
@@ -250,12 +270,10 @@ class _Beside:
 
 def moves_of(aggregates: Sequence[Aggregate[ClockRecord]]) -> list[tuple[int, Move]]:
     """Due times that another rulebook moved, by that rulebook's version."""
-    moves = []
+    moves: list[tuple[int, Move]] = []
     for aggregate in aggregates:
         if aggregate.changed and aggregate.state is not None:
-            move = move_written(aggregate.id, aggregate.stored, aggregate.state)
-            if move is not None:
-                moves.append((aggregate.state.rulebook, move))
+            moves += moves_written(aggregate.id, aggregate.stored, aggregate.state)
     return moves
 
 

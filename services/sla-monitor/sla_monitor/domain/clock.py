@@ -14,6 +14,7 @@ own, and what is due, consumed and remaining follows from the intervals. What th
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from shared.events.model import Kind, Priority
 
@@ -54,9 +55,10 @@ class Clock:
     def run(self) -> Run:
         return self.runs[-1]
 
-    @property
+    @cached_property
     def due_at(self) -> datetime:
-        """While waiting for the citizen: as it will be if no answer comes; without a limit, as it was when asked."""
+        """Asked for when all facts were walked through. While waiting for the citizen: as it will be if no answer
+        comes; without a limit, as it was when asked."""
         runs_from = self.run.ended
         if self.state is State.PAUSED:
             runs_from = self.waiting_until or self.run.intervals[-1].start

@@ -1,5 +1,6 @@
 """What other rules do to open cases: which due times move, whose, and which way."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 
@@ -94,9 +95,18 @@ def move_of(submission: str, before: Standing | None, after: Standing | None) ->
     )
 
 
-def move_written(submission: str, stored: ClockRecord | None, written: ClockRecord) -> Move | None:
-    """What a write moved because it read the clock by another rulebook. A fact that came with it may have moved the
+def moves_written(submission: str, stored: ClockRecord | None, written: ClockRecord) -> Iterator[tuple[int, Move]]:
+    """What this write adds to the reports of rulebooks, by version: what an earlier one left to be told, and what this
+    one moves and tells because it read the clock by another rulebook. A fact that came with it may have moved the
     deadline instead: then the custodian's part is another one, or its number of facts is."""
-    if stored is None or stored.rulebook == written.rulebook or len(stored.facts) != len(written.facts):
-        return None
-    return move_of(submission, stored.standing, written.standing)
+    if stored is None:
+        return
+    is_anew = stored.rulebook != written.rulebook
+    if stored.moved_from is not None and (is_anew or written.moved_from is None) and stored.standing is not None:
+        before = stored.standing.model_copy(update={"due_at": stored.moved_from})
+        if left := move_of(submission, before, stored.standing):
+            yield stored.rulebook, left
+    is_of_rules = is_anew and len(stored.facts) == len(written.facts)
+    moved = move_of(submission, stored.standing, written.standing)
+    if moved is not None and is_of_rules and written.moved_from is None:
+        yield written.rulebook, moved

@@ -49,6 +49,11 @@ class Told(BaseModel):
     calendar: str | None = None
 
 
+def is_due_otherwise(clock: Clock, told: Told | None) -> bool:
+    """Whether all there is to tell is another due time."""
+    return told is not None and (told.run, told.state) == (clock.run.id, clock.state) and told.due_at != clock.due_at
+
+
 def news_of_course(submission: str, clock: Clock, told: Told | None, because: str | None) -> Iterator[DeadlineEvent]:
     """Set, moved, resumed, paused. `because` is the type of the fact that just arrived, if one did."""
     if clock.state in SILENT:

@@ -50,7 +50,8 @@ class ClockRecord(BaseModel):
     `rulebook` is the newest one by which this was read; a later one brings every clock that is open to be read again.
     `counted` is what the record of the entities holds of it (`domain/performance.py`), `counted_in` its entities and
     months, as `works/2026-04`: by these the cases behind a figure are found. `reference` is the number by which people
-    call it; records from before it was kept have none.
+    call it; records from before it was kept have none. `moved_from`: when it was due until another rulebook
+    moved it, as long as the others are to be told of that.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,6 +65,7 @@ class ClockRecord(BaseModel):
     standing: Standing | None = None
     next_at: datetime | None = None
     imminent: bool = False
+    moved_from: datetime | None = None
     counted: tuple[tuple[str, int], ...] = ()
     counted_in: tuple[str, ...] = ()
 

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cached_property
 from itertools import accumulate
 
 from pydantic import BaseModel, ConfigDict
@@ -23,7 +24,7 @@ class Rulebook(BaseModel):
     calendars: tuple[CalendarVersion, ...]
     policies: tuple[PolicyVersion, ...]
 
-    @property
+    @cached_property
     def central(self) -> str:
         """The entity whose clock runs from receipt until somebody is responsible."""
         return next(
@@ -32,22 +33,44 @@ class Rulebook(BaseModel):
             if "triage" in policy.definition.targets and policy.definition.entity
         )
 
-    @property
+    @cached_property
     def default_calendar(self) -> CalendarVersion:
         """The country's: its zone says in which month something happened."""
         return next(calendar for calendar in self.calendars if calendar.definition.default)
 
     def calendar(self, *ids: str | None) -> CalendarVersion:
         """The first of `ids` that is known, otherwise the default one."""
-        by_id = {calendar.id: calendar for calendar in self.calendars}
-        known = next((by_id[id] for id in ids if id in by_id), None)
+        known = next((self._by_id[id] for id in ids if id in self._by_id), None)
         return known or self.default_calendar
+
+    @cached_property
+    def _by_id(self) -> dict[str | None, CalendarVersion]:
+        return {calendar.id: calendar for calendar in self.calendars}
 
     def policy(self, target: TargetName, facts: tuple[str | None, ...], at: datetime) -> PolicyVersion:
         """`facts` = entity, category, priority, kind. A checked rulebook has one for every case."""
+        if not self._is_timeless:
+            return self._find(target, facts, at)
+        if (known := self._found.get((target, facts))) is None:
+            known = self._found[target, facts] = self._find(target, facts, at)
+        return known
+
+    def _find(self, target: TargetName, facts: tuple[str | None, ...], at: datetime) -> PolicyVersion:
         found = most_specific(self.policies, target, facts, at)
         assert found is not None, "a rulebook without a policy for every case was published"
         return found
+
+    @cached_property
+    def _found(self) -> dict[tuple[TargetName, tuple[str | None, ...]], PolicyVersion]:
+        """By target and facts: as many as there are categories and entities that meet, at most."""
+        return {}
+
+    @cached_property
+    def _is_timeless(self) -> bool:
+        """Whether the same policies judge whatever began at any time."""
+        return not any(
+            policy.earlier or policy.definition.valid_from or policy.definition.valid_until for policy in self.policies
+        )
 
 
 class Rules:

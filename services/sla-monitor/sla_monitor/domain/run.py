@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from sla_monitor.domain.calendar import CalendarVersion
 from sla_monitor.domain.policy import PolicyVersion, Target, TargetName, parse_duration
@@ -148,9 +149,9 @@ class Run:
         """When `span` of counted time is reached; None if it was not before the last interval ended."""
         return passes(self.timetable, self.stretches, span)
 
-    @property
+    @cached_property
     def reached(self) -> datetime | None:
-        """When the target is used up; None if it was not."""
+        """When the target is used up; None if it was not. Asked for when all facts were walked through."""
         return self.given_due or self.passes(self.span)
 
     def due_at(self, runs_from: datetime | None) -> datetime | None:

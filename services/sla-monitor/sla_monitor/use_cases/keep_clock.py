@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from shared.aggregates import Decision
@@ -16,7 +17,7 @@ from shared.messaging import RetryLater
 
 from sla_monitor.domain.clock import Clock, read_clock
 from sla_monitor.domain.facts import Fact, fact_of
-from sla_monitor.domain.news import news_of_course, news_of_end, told_of
+from sla_monitor.domain.news import is_due_otherwise, news_of_course, news_of_end, told_of
 from sla_monitor.domain.performance import SEPARATOR, counts_of
 from sla_monitor.domain.record import HORIZON, ClockRecord, Declaration, standing_of
 from sla_monitor.domain.rulebook import Rules
@@ -85,20 +86,30 @@ def time_has_come(
 def judge_anew(
     submission: str, record: ClockRecord, reference: Reference, now: datetime
 ) -> Decision[ClockRecord] | None:
-    """By the newest rulebook; None where the clock was read by it already."""
+    """By the newest rulebook; None where the clock was read by it already. Where only the due time moved, that is told
+    later (`tell_of_move`): a hundred thousand are under the new rules before the world has heard of each."""
     rules = reference.rules(record.rulebook)
     if record.rulebook == rules.newest.version:
         return None
-    return _settle(submission, record, rules, now, None)
+    return _settle(submission, record, rules, now, None, may_wait=True)
+
+
+def tell_of_move(
+    submission: str, record: ClockRecord, reference: Reference, now: datetime
+) -> Decision[ClockRecord] | None:
+    """What judging anew left untold; None where a fact or its time came first."""
+    if record.moved_from is None:
+        return None
+    return _settle(submission, record, reference.rules(record.rulebook), now, None)
 
 
 def _settle(
-    submission: str, record: ClockRecord, rules: Rules, now: datetime, fact: Fact | None
+    submission: str, record: ClockRecord, rules: Rules, now: datetime, fact: Fact | None, may_wait: bool = False
 ) -> Decision[ClockRecord]:
-    record = record.model_copy(update={"rulebook": rules.newest.version})
+    said: dict[str, Any] = {"rulebook": rules.newest.version}
     clock = read_clock(record.facts, rules, now)
     if clock is None:
-        return Decision(record)
+        return Decision(record.model_copy(update=said))
     passed: list[tuple[str, Rung]] = []
     to_come: list[Rung] = []
     for rung in _undeclared(submission, clock, record.declarations):
@@ -107,17 +118,21 @@ def _settle(
         else:
             to_come.append(rung)
     told = record.told
+    if may_wait and not passed and record.standing is not None and is_due_otherwise(clock, told):
+        said["moved_from"] = record.standing.due_at
+        return Decision(_written(record, clock, rules, now, to_come, said))
     events: list[Draft] = [
         *(Draft(rung.declaration(submission, clock), id=id) for id, rung in passed if rung.run is not clock.run),
         *_drafts(news_of_course(submission, clock, told, fact.type if fact else None)),
         *(Draft(rung.declaration(submission, clock), id=id) for id, rung in passed if rung.run is clock.run),
         *_drafts(news_of_end(submission, clock, told)),
     ]
-    said = {
+    said |= {
         "declarations": (*record.declarations, *(_declaration(id, rung, now) for id, rung in passed)),
         "told": told_of(clock, told),
+        "moved_from": None,
     }
-    return Decision(_written(record.model_copy(update=said), clock, rules, now, to_come), events)
+    return Decision(_written(record, clock, rules, now, to_come, said), events)
 
 
 def read_again(submission: str, record: ClockRecord, rules: Rules, now: datetime) -> ClockRecord:
@@ -126,15 +141,18 @@ def read_again(submission: str, record: ClockRecord, rules: Rules, now: datetime
     if clock is None:
         return record
     to_come = list(_undeclared(submission, clock, record.declarations))
-    return _written(record, clock, rules, now, to_come)
+    return _written(record, clock, rules, now, to_come, {})
 
 
-def _written(record: ClockRecord, clock: Clock, rules: Rules, now: datetime, to_come: list[Rung]) -> ClockRecord:
-    """What a record holds of its clock for lists, the sweeper and the record of the entities."""
+def _written(
+    record: ClockRecord, clock: Clock, rules: Rules, now: datetime, to_come: list[Rung], said: dict[str, Any]
+) -> ClockRecord:
+    """With what was `said`, what a record holds of its clock for lists, the sweeper and the record of the entities."""
     next_at = _next_at(clock, to_come, now)
     counted = counted_of(clock, rules)
     return record.model_copy(
-        update={
+        update=said
+        | {
             "standing": standing_of(clock),
             "next_at": next_at,
             "imminent": next_at is not None and next_at - now <= HORIZON,

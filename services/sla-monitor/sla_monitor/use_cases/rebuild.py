@@ -42,6 +42,7 @@ def rebuilt(submission: str, record: ClockRecord, reference: Reference, now: dat
         facts=record.facts,
         declarations=record.declarations,
         told=record.told,
+        moved_from=record.moved_from,
     )
     return read_again(submission, bare, rules, now)
 
