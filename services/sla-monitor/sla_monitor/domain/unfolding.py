@@ -6,6 +6,7 @@ skipped hour is no working time, and where they are put back the repeated hour c
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from sla_monitor.domain.timetable import SECOND, Intervals, to_micros, to_moment
@@ -40,7 +41,8 @@ def unfolding(zone_name: str, hours_of: Callable[[date], Intervals]) -> Callable
     return unfold
 
 
-def _stretches(zone: ZoneInfo, year: int) -> list[tuple[int, int, int]]:
+@lru_cache(maxsize=256)
+def _stretches(zone: ZoneInfo, year: int) -> tuple[tuple[int, int, int], ...]:
     """The year cut where the zone's offset changes: (from, to, offset) in seconds since 1970 UTC."""
     start, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
     stretches = []
@@ -53,7 +55,7 @@ def _stretches(zone: ZoneInfo, year: int) -> list[tuple[int, int, int]]:
             begun, offset = change, _offset(zone, change)
         moment = following
     stretches.append((_seconds(begun), _seconds(end), offset))
-    return stretches
+    return tuple(stretches)
 
 
 def _first_change(zone: ZoneInfo, before: datetime, after: datetime) -> datetime:
