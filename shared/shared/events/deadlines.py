@@ -67,8 +67,11 @@ class DeadlineApproaching(DeadlineEvent):
 
 
 class DeadlineBreached(DeadlineEvent):
+    """It is late from `due_at` on. People are told of it from `tell_from` on, when they work; absent: at once."""
+
     type: Literal["DeadlineBreached"] = "DeadlineBreached"
     due_at: Moment
+    tell_from: Moment | None = None
 
 
 class DeadlineEscalated(DeadlineEvent):

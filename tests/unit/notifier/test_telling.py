@@ -90,6 +90,16 @@ def test_a_breach_is_told_to_officers_and_head_and_not_to_the_author() -> None:
     assert {document["audience"] for document in planned} == {"officer", "head"}
 
 
+def test_a_breach_at_night_is_mailed_when_people_work_even_after_a_long_weekend() -> None:
+    case, _ = told(received())
+    monday = NOW + timedelta(days=3)
+    _, planned = told(a_fact("DeadlineBreached", tell_from=monday), case=case)
+    mails = [each for each in planned if each["channel"] == "mail"]
+    assert {(each["state"], each["held_until"], each.get("next_at")) for each in mails} == {("held", monday, None)}
+    _, read_late = told(a_fact("DeadlineBreached", tell_from=NOW - timedelta(hours=1)), case=case)
+    assert {each["state"] for each in read_late if each["channel"] == "mail"} == {"created"}
+
+
 @pytest.mark.parametrize(
     ("to_role", "recipient"),
     [("supervisor", "supervisor.works"), ("head", "head.works"), ("central", "central.triage")],

@@ -149,6 +149,20 @@ def test_warning_breach_and_head_come_at_their_moments_and_never_again() -> None
     assert not life.said[-1].in_time
 
 
+@pytest.mark.parametrize(("priority", "tell_from"), [("normal", SUNDAY + 2 * DAY), ("urgent", None)])
+def test_whoever_is_late_at_midnight_is_told_in_the_morning_unless_it_is_urgent(
+    priority: str, tell_from: datetime | None
+) -> None:
+    midnight = SUNDAY - 7 * HOUR
+    life = Life(a_rulebook(a_policy(targets={"answer": {"days": 2}}), a_triage_policy()))
+    life.hear(receipt(midnight), midnight)
+    life.hear(assigned(S).model_copy(update={"priority": priority}), midnight)
+    due = midnight + 2 * DAY
+    assert "DeadlineBreached" in life.sweep_until(due), "the breach itself does not wait"
+    breach = next(each for each in life.said if isinstance(each, DeadlineBreached))
+    assert (breach.due_at, breach.tell_from) == (due, tell_from)
+
+
 def test_what_came_due_during_an_outage_is_declared_in_order_and_once() -> None:
     life = a_life_with_the_entity()
     assert life.sweep(DUE + 30 * DAY) == ["DeadlineApproaching", "DeadlineBreached", "DeadlineEscalated"]

@@ -13,6 +13,7 @@ from shared.events.submissions import PersonErased
 from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 
 from notifier.domain.case import Case, Fact, fact_of, fold
+from notifier.domain.holding import QUIET
 from notifier.domain.notifications import TOO_OLD, Notification, Params, State, notification_id
 from notifier.domain.table import Row, TellsRows
 from notifier.domain.webhooks import Subscriptions
@@ -95,9 +96,13 @@ def notification_of(
     )
     if notification.channel == "inbox":
         return notification.model_copy(update={"state": State.DELIVERED.value, "sent_at": now})
-    if now - fact.time > TOO_OLD:
+    tell_from: datetime = getattr(fact.data, "tell_from", None) or fact.time
+    if now - tell_from > TOO_OLD:
         notification.params.pop("text", None)
         return notification.model_copy(update={"state": State.CANCELLED.value, "reason": "too old"})
+    if tell_from > now:
+        waits = {"state": State.HELD.value, "reason": QUIET, "held_for": QUIET, "held_until": tell_from}
+        return notification.model_copy(update=waits)
     return notification.model_copy(update={"next_at": now})
 
 

@@ -59,7 +59,8 @@ class Rung:
         if self.name == UNROUTED:
             return DeadlineEscalated(**about, rung=UNROUTED, to_role=Role.CENTRAL)
         if self.name == BREACH:
-            return DeadlineBreached(**about, due_at=self.at)
+            heard = _heard(self.at, self.run, clock)
+            return DeadlineBreached(**about, due_at=self.at, tell_from=heard if heard > self.at else None)
         if self.name == REMINDER:
             return ReplyAwaited(**about, question_id=clock.question, until=clock.waiting_until)
         if self.to_role is not None:
