@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +27,7 @@ class System:
     stores: Stores
     addresses: dict[str, str]
     mail_port: int
+    administrator: dict[str, str]
     mail: Running | None = field(default=None)
 
     async def load(self, rate: float, seconds: float) -> dict[str, Any]:
@@ -35,6 +36,25 @@ class System:
         arguments = (self.addresses["intake"] + SUBMISSIONS, bodies, seconds, "--rate", rate)
         answer: dict[str, Any] = await run("load", *arguments, environment={}, folder=self.stores.folder)
         return answer
+
+    async def publish_rules(self, rules: Any) -> None:
+        """Calendars and policies, as the administrator does."""
+        content = json.dumps(rules, ensure_ascii=False, default=str).encode()
+        await self._put("sla-monitor", "calendars-and-policies", content)
+
+    async def _put(self, service: str, what: str, content: bytes) -> None:
+        headers = self.administrator | {"Content-Type": "application/json"}
+        async with httpx2.AsyncClient(timeout=30) as http:
+            url = f"{self.addresses[service]}/api/{service}/v1/{what}"
+            answer = await http.put(url, content=content, headers=headers)
+        if not answer.is_success:
+            raise RuntimeError(f"{what} were refused: {answer.status_code} {answer.text[:300]}")
+
+    async def load_country(self) -> None:
+        country = Country()
+        directory = json.dumps(country.directory(), ensure_ascii=False, default=str).encode()
+        await self._put("router", "directory", directory)
+        await self.publish_rules(country.calendars_and_policies())
 
     async def mail_into_sink(self) -> None:
         await self._mail(MailSink(self.mail_port))
@@ -51,12 +71,15 @@ class System:
 
 
 @contextlib.asynccontextmanager
-async def whole_system() -> AsyncIterator[System]:
-    """Mail goes into the counting sink at first."""
+async def whole_system(prepared: Callable[[Stores], Awaitable[None]] | None = None) -> AsyncIterator[System]:
+    """Mail goes into the counting sink at first. What is `prepared` is in the stores before a service starts."""
     provider = Provider()
     try:
         async with fresh_stores() as stores, contextlib.AsyncExitStack() as started:
-            system = System(stores, {}, free_port())
+            if prepared is not None:
+                await prepared(stores)
+            administrator = provider.authorization("administrator", Role.ADMINISTRATOR)
+            system = System(stores, {}, free_port(), administrator)
             await system.mail_into_sink()
             assert system.mail is not None
             environment = stores.environment | KEYS
@@ -71,25 +94,8 @@ async def whole_system() -> AsyncIterator[System]:
                 system.addresses[name] = f"http://127.0.0.1:{component.ports[0].number}"
             for process in processes:
                 await process.become_ready()
-            await _load_country(system, provider)
+            await system.load_country()
             yield system
             await system.mail.stop(5.0)
     finally:
         provider.close()
-
-
-async def _load_country(system: System, provider: Provider) -> None:
-    country = Country()
-    headers = provider.authorization("administrator", Role.ADMINISTRATOR) | {"Content-Type": "application/json"}
-    parts = {
-        f"{system.addresses['router']}/api/router/v1/directory": country.directory(),
-        f"{system.addresses['sla-monitor']}/api/sla-monitor/v1/calendars-and-policies": (
-            country.calendars_and_policies()
-        ),
-    }
-    async with httpx2.AsyncClient(timeout=30) as http:
-        for url, document in parts.items():
-            content = json.dumps(document, ensure_ascii=False, default=str).encode()
-            answer = await http.put(url, content=content, headers=headers)
-            if not answer.is_success:
-                raise RuntimeError(f"the sample country was refused: {answer.status_code} {answer.text[:300]}")

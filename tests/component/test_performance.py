@@ -1,5 +1,7 @@
 """The record of the entities, on real Kafka and MongoDB: what it says while facts come in, and what others are told."""
 
+import asyncio
+import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
@@ -18,6 +20,7 @@ from shared.events.envelope import Cause
 from shared.events.model import Name
 from shared.topics import DEADLINES
 from sla_monitor.app import create_app
+from sla_monitor.command_line import run
 from sla_monitor.domain.award import Period
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.repository import CLOCKS, SOURCE
@@ -178,8 +181,8 @@ async def counted_of(database: Database) -> Counter[str]:
     return found
 
 
-async def test_what_belongs_to_an_entity_has_its_figures_on_that_ones_page(
-    client: Client, neighbours: Neighbours
+async def test_what_belongs_to_an_entity_has_its_figures_on_that_ones_pages_and_in_its_file(
+    app: FastAPI, client: Client, neighbours: Neighbours
 ) -> None:
     unit = EntityChanged(entity="roads", name=Name(ar="الطرق", en="Roads"), kind="authority", calendar="utilities")
     await neighbours.publish("entity:roads", unit.model_copy(update={"parent": "works"}))
@@ -196,6 +199,17 @@ async def test_what_belongs_to_an_entity_has_its_figures_on_that_ones_page(
     report = await client.get("/performance/report", params={"lang": "en", "entity": "works"})
     assert "What belongs to it" in report.text
     assert "Roads" in report.text
+    async with AtTheDesk(app, "head.works", "head", "works") as head:
+        page = await head.opens("/performance/entity")
+        assert f'href="/performance/report?year={YEAR}&entity=roads"' in page
+        assert "ما يتبع لها" in await head.opens("/performance/entity?lang=ar")
+    file = await client.get("/performance/figures.csv", params={"lang": "en", "entity": "works"})
+    assert 'filename="tawasul-performance-works-' in file.headers["Content-Disposition"]
+    lines = [line.split(",") for line in file.text.removeprefix("\ufeff").splitlines()]
+    assert lines[0][:2] == ['"Part"', '"Name"']
+    open_ones = lines[0].index('"Open"')
+    assert ['"What belongs to it"', '"Roads"', '"1"'] in [[*line[:2], line[open_ones]] for line in lines]
+    assert (await client.get("/performance/figures.csv", params={"entity": "nobody"})).status_code == 404
 
 
 async def test_others_are_told_when_the_figures_of_an_entity_change(client: Client, neighbours: Neighbours) -> None:
@@ -221,6 +235,7 @@ async def test_the_page_and_its_file_say_the_same_in_both_languages(client: Clie
     assert 'dir="rtl"' in arabic.text
     assert "100%" in english.text
     assert "style=" not in english.text + arabic.text
+    _check_that_each_plot_has_its_table(english.text, answered=1)
     asked: dict[str, Any] = {"lang": "en", "entity": "works", "month": datetime.now(UTC).month}
     report = await client.get("/performance/report", params=asked)
     assert (report.status_code, "Month by month" in report.text, "By area" in report.text) == (200, True, True)
@@ -236,8 +251,30 @@ async def test_the_page_and_its_file_say_the_same_in_both_languages(client: Clie
     assert (await client.get("/performance", params={"year": 1}, headers={"Accept": "text/html"})).status_code == 422
 
 
+def _check_that_each_plot_has_its_table(page: str, answered: int) -> None:
+    """In the page as it is sent: no script has run."""
+    plots = re.findall(r'<figure class="plot".*?</figure>', page, re.S)
+    assert len(plots) == 2
+    for plot in plots:
+        drawing, _, rest = plot.partition("</svg>")
+        assert 'aria-hidden="true"' in drawing, "who hears the page is told the table alone"
+        assert drawing.count("<rect") >= rest.count('<th scope="row">') == 1
+        title = re.search(r'<figcaption id="([^"]+)"', plot)
+        assert title is not None
+        assert f'role="region" aria-labelledby="{title.group(1)}"' in rest
+    assert re.findall(r'<td data-value="([^"]*)"', plots[0]) == ["1.0"]
+    assert re.findall(r'<td data-value="([^"]*)"', plots[1]) == ["1", str(answered)]
+
+
 async def test_an_award_is_contested_decided_frozen_and_comes_out_the_same_again(
-    client: Client, neighbours: Neighbours, provider: Provider, app: FastAPI, mongo_database: Database
+    client: Client,
+    neighbours: Neighbours,
+    provider: Provider,
+    app: FastAPI,
+    mongo_database: Database,
+    infrastructure: Infrastructure,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     awards: Awards = app.state.awards
     month = f"{datetime.now(UTC).astimezone(ZoneInfo('Asia/Bahrain')):%Y-%m}"
@@ -295,8 +332,13 @@ async def test_an_award_is_contested_decided_frozen_and_comes_out_the_same_again
     assert snapshot.sha256 in english
     assert "The calculation: A name" in english
     assert 'dir="rtl"' in arabic
+    monkeypatch.setenv("TAWASUL_MONGO_URI", infrastructure.mongo_uri)
+    monkeypatch.setenv("TAWASUL_MONGO_DATABASE", mongo_database.name)
+    assert await asyncio.to_thread(run, ["award", month]) == 0
+    assert f"11 cases: {snapshot.sha256}\nit is the frozen one" in capsys.readouterr().out
     await mongo_database["award_cases"].update_one({"submission": cases[3]}, {"$set": {"counts": [["late", 1]]}})
-    assert (await reproduced(awards.store, snapshot))[0] != snapshot.sha256
+    assert await asyncio.to_thread(run, ["award", month]) == 1
+    assert "it is NOT the frozen one" in capsys.readouterr().out
 
 
 async def test_overdue_cases_are_counted_from_an_index_alone(
@@ -332,11 +374,11 @@ async def test_an_entitys_people_see_what_lies_before_them_and_others_do_not(
         ("officer-1", 0, 1),
     }
     workloads = app.state.workloads
-    [case] = await workloads.store.due_before("works", datetime.now(UTC) + timedelta(days=7), 10)
-    its_day = case.due_at.astimezone(ZoneInfo("Asia/Bahrain")).replace(hour=0, minute=0, second=0, microsecond=0)
-    assert [each.reference for each in (await workloads.of("works", its_day)).today] == ["T-1"]
-    after = await workloads.of("works", case.due_at + timedelta(seconds=1))
-    assert [each.official for each in after.overdue] == ["works.officer"]
+    [due_at] = await workloads.store.dues("works", datetime.now(UTC) + timedelta(days=7), 10)
+    its_day = due_at.astimezone(ZoneInfo("Asia/Bahrain")).replace(hour=0, minute=0, second=0, microsecond=0)
+    assert [each.reference for each in (await workloads.of("works", its_day)).today.first] == ["T-1"]
+    after = await workloads.of("works", due_at + timedelta(seconds=1))
+    assert [each.official for each in after.overdue.first] == ["works.officer"]
 
     stranger = provider.authorization("head.health", "head", entity="health")
     auditor = provider.authorization("auditor", "auditor")
@@ -356,11 +398,15 @@ async def test_an_entitys_people_see_what_lies_before_them_and_others_do_not(
     async with AtTheDesk(app, "somebody", "citizen", None) as person:
         await person.opens("/performance/entity", 403)
 
+    week = datetime.now(UTC) + timedelta(days=7)
     await mongo_database.command("profile", 2)
-    await workloads.store.loads("works", datetime.now(UTC), datetime.now(UTC) + timedelta(days=7))
+    await workloads.store.loads("works", datetime.now(UTC), week)
+    await workloads.store.dues("works", week, 10)
     await mongo_database.command("profile", 0)
     [looked] = await mongo_database["system.profile"].find({"command.aggregate": "clocks"}).to_list()
     assert (looked["keysExamined"], looked["docsExamined"]) == (2, 0)
+    [looked] = await mongo_database["system.profile"].find({"command.find": "clocks"}).to_list()
+    assert (looked["nreturned"], looked["docsExamined"]) == (1, 0)
 
 
 async def test_who_is_not_known_has_no_record(client: Client) -> None:

@@ -107,6 +107,7 @@ async def _is_whole(town: Town, restored: Restored, before: set[str], after: set
     assert await town.ids("intake", "submissions", **{"state.status": "assigned"}) == known
     assert await town.ids("router", "assignments", **{"state.state": "assigned"}) == known
     assert await town.ids("sla-monitor", "clocks") == known
+    assert await town.collection("sla-monitor", "rulebooks").count_documents({}) > 0
     mails = town.collection("notifier", "notifications").find({"channel": "mail"})
     ends = Counter([(found["submission_id"], found["state"]) async for found in mails])
     assert ends == {(id, "sent"): MAILS_OF_ONE for id in known}

@@ -23,7 +23,7 @@ from sla_monitor.consumers import HANDLERS, TOPICS
 from sla_monitor.judging import Judging
 from sla_monitor.measuring import measure_clocks
 from sla_monitor.move_store import MoveStore
-from sla_monitor.pages import award, changing, clock, performance, working_hours, workload
+from sla_monitor.pages import award, changing, clock, figures_file, performance, working_hours, workload
 from sla_monitor.record_keeper import RecordKeeper
 from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
 from sla_monitor.repository import (
@@ -114,6 +114,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     app.include_router(workload_api.router)
     Pages(settings, Path(__file__).parent).install(app)
     app.include_router(performance.router)
+    app.include_router(figures_file.router)
     app.include_router(award.router)
     app.include_router(clock.router)
     app.include_router(workload.router)

@@ -25,16 +25,29 @@ class WorkloadStore:
             partialFilterExpression={f"{STANDING}.is_open": True},
         )
 
-    async def due_before(self, entity: str, moment: datetime, most: int) -> Sequence[OpenCase]:
-        """What runs or is overdue, without what waits for its author; what is due first comes first."""
+    async def dues(self, entity: str, until: datetime, most: int) -> list[datetime]:
+        """When those are due that run or are overdue, in order, without what waits for its author."""
         found = self.clocks.find(
-            {
-                f"{STANDING}.is_open": True,
-                f"{STANDING}.entity": entity,
-                f"{STANDING}.due_at": {"$lt": moment},
-                f"{STANDING}.state": {"$ne": State.PAUSED},
-            },
-            {STANDING: 1, "state.reference": 1},
+            _due(entity, {"$lt": until}),
+            {"_id": 0, f"{STANDING}.due_at": 1},
+            sort=[(f"{STANDING}.due_at", 1)],
+            limit=most,
+            hint=INDEX,
+        )
+        return [document["state"]["standing"]["due_at"] for document in await found.to_list()]
+
+    async def due_between(self, entity: str, since: datetime, until: datetime, most: int) -> list[OpenCase]:
+        """Of these the first ones."""
+        return await self._cases(_due(entity, {"$gte": since, "$lt": until}), most)
+
+    async def due_at(self, entity: str, moments: Sequence[datetime], most: int) -> list[OpenCase]:
+        return await self._cases(_due(entity, {"$in": [*moments]}), most)
+
+    async def _cases(self, query: Document, most: int) -> list[OpenCase]:
+        fields = [f"standing.{name}" for name in ("target", "due_at", "official")]
+        found = self.clocks.find(
+            query,
+            {f"state.{name}": 1 for name in (*fields, "reference")},
             sort=[(f"{STANDING}.due_at", 1)],
             limit=most,
             hint=INDEX,
@@ -44,7 +57,6 @@ class WorkloadStore:
                 submission=document["_id"],
                 reference=document["state"].get("reference"),
                 target=document["state"]["standing"]["target"],
-                state=State(document["state"]["standing"]["state"]),
                 due_at=document["state"]["standing"]["due_at"],
                 official=document["state"]["standing"].get("official"),
             )
@@ -70,6 +82,11 @@ class WorkloadStore:
             hint=INDEX,
         )
         return [Load(group.pop("_id"), **group) async for group in groups]
+
+
+def _due(entity: str, due_at: Document) -> Document:
+    is_open = {f"{STANDING}.is_open": True, f"{STANDING}.entity": entity}
+    return is_open | {f"{STANDING}.due_at": due_at, f"{STANDING}.state": {"$ne": State.PAUSED}}
 
 
 def _number(condition: Document) -> Document:

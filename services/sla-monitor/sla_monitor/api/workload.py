@@ -18,8 +18,6 @@ from sla_monitor.use_cases.workload import Workload, Workloads
 
 router = APIRouter(prefix="/api/sla-monitor/v1", tags=["performance"])
 
-MOST_LISTED = 200
-
 
 class OpenCase(BaseModel):
     submission: str
@@ -83,17 +81,17 @@ class WorkloadAnswer(BaseModel):
             entity=known.entity,
             as_of=known.at,
             open=known.open,
-            overdue=len(known.overdue),
-            overdue_cases=[OpenCase.of(case) for case in known.overdue[:MOST_LISTED]],
-            today=len(known.today),
-            today_cases=[OpenCase.of(case) for case in known.today[:MOST_LISTED]],
+            overdue=known.overdue.number,
+            overdue_cases=[OpenCase.of(case) for case in known.overdue.first],
+            today=known.today.number,
+            today_cases=[OpenCase.of(case) for case in known.today.first],
             is_whole=known.is_whole,
             loads=[Load.model_validate(load, from_attributes=True) for load in known.loads],
             forecast=Forecast(
                 until=ahead.until,
                 due=ahead.due,
-                late=len(ahead.late) if ahead.late is not None else None,
-                late_cases=[OpenCase.of(case) for case in (ahead.late or ())[:MOST_LISTED]],
+                late=known.late.number if ahead.late is not None else None,
+                late_cases=[OpenCase.of(case) for case in known.late.first],
                 answers=pace.answers,
                 worked_seconds=int(pace.worked.total_seconds()),
                 since=pace.since,

@@ -6,12 +6,11 @@ always first, some of them would come later than they are due. What comes in mea
 is not in it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from sla_monitor.domain.run import State
 from sla_monitor.domain.timetable import Timetable
 
 LEAST_ANSWERS = 5
@@ -25,7 +24,6 @@ class OpenCase:
     submission: str
     reference: str | None
     target: str
-    state: State
     due_at: datetime
     official: str | None
 
@@ -57,26 +55,27 @@ class Pace:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Of what is due until a moment: how many there are, and those that would come late. None without a pace."""
+    """Of what is due until a moment: how many there are, and when those are due that would come late, in order. None
+    without a pace."""
 
     until: datetime
     due: int
-    late: tuple[OpenCase, ...] | None
+    late: tuple[datetime, ...] | None
 
 
-def forecast(cases: Iterable[OpenCase], pace: Pace, timetable: Timetable, now: datetime, until: datetime) -> Forecast:
-    """`cases` that run, overdue ones too: these are answered before the others and are late already."""
-    queue = sorted((case for case in cases if case.state is not State.PAUSED), key=lambda case: case.due_at)
-    coming = [case for case in queue if now <= case.due_at < until]
+def forecast(dues: Sequence[datetime], pace: Pace, timetable: Timetable, now: datetime, until: datetime) -> Forecast:
+    """`dues` are those of what runs, in order, overdue ones too: these are answered before the others and are late
+    already."""
+    coming = sum(now <= due_at < until for due_at in dues)
     each = pace.each
     if each is None:
-        return Forecast(until, len(coming), None)
+        return Forecast(until, coming, None)
     late = tuple(
-        case
-        for number, case in enumerate(queue, 1)
-        if now <= case.due_at < until and timetable.between(now, case.due_at) < each * number
+        due_at
+        for number, due_at in enumerate(dues, 1)
+        if now <= due_at < until and timetable.between(now, due_at) < each * number
     )
-    return Forecast(until, len(coming), late)
+    return Forecast(until, coming, late)
 
 
 def weighed(loads: Sequence[Load]) -> list[Load]:

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, Query, Request
 from shared.clock import utc_now
 from shared.events.model import Identifier
 from shared.problems import not_found
-from shared.web import sheets
 from shared.web.catalogues import N_
 from shared.web.formats import Formats
 from shared.web.language import language_of
@@ -27,21 +26,8 @@ router = APIRouter(include_in_schema=False)
 
 CACHED = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Language, Cookie"}
 NOWHERE = N_("unknown")
-COLUMNS = (
-    N_("Entity"),
-    N_("Share in time"),
-    N_("Answered in time"),
-    N_("Answered late"),
-    N_("Received"),
-    N_("Open"),
-    N_("Overdue"),
-    N_("Half answered within"),
-    N_("Nine of ten within"),
-    N_("Reopened"),
-    N_("Handed to others"),
-    N_("Ratings"),
-    N_("Mean rating"),
-)
+Part = tuple[str, list[tuple[str, Figures]]]
+"""A heading, and by what its figures are told apart."""
 
 
 @dataclass(frozen=True)
@@ -74,11 +60,11 @@ async def performance(request: Request, year: AskedYear) -> Response:
         "is_running": year == this_year,
         "at": known.at,
         "country": known.about,
-        "lines": _lines(request, known),
+        "lines": lines_of(request, known),
         "trend": _trend(known),
         "areas": _areas(request, known),
         "target": record.target_share,
-        "worked": lambda seconds: _worked(record, formats, seconds),
+        "worked": lambda seconds: worked(record, formats, seconds),
     }
     return pages.render(request, "performance.html", context)
 
@@ -126,49 +112,61 @@ async def report(
     if entity is not None and not await record.is_known(entity):
         raise not_found()
     known = await record.of(year, utc_now(), entity, named_month(year, month))
-    directory, formats = record.reference.directory, pages.formats(lang)
-    words = pages.messages(lang).ugettext
-
-    def named(names: Mapping[str, Any], id: str) -> str:
-        return str(getattr(names[id].name, lang)) if id in names else words(NOWHERE) if id == UNKNOWN else id
-
-    kinds = [(words(KINDS[id]) if id in KINDS else id, each) for id, each in known.kinds.items()]
-    parts = [
-        (N_("By area"), [(named(directory.areas, id), each) for id, each in known.areas.items()]),
-        (N_("By kind"), kinds),
-        (N_("By category"), [(named(directory.categories, id), each) for id, each in known.categories.items()]),
-    ]
-    if known.units:
-        units = [(named(directory.entities, id), each) for id, each in known.units.items()]
-        parts.insert(0, (N_("What belongs to it"), units))
+    formats = pages.formats(lang)
+    named = Names(request)
+    parts = parts_of(named, known)
     if entity is None:
-        parts.insert(0, (N_("Each entity"), [(line.name, line.figures) for line in _lines(request, known)]))
+        parts.insert(0, (N_("Each entity"), [(line.name, line.figures) for line in lines_of(request, known)]))
     context = {
         "year": year,
         "month": month,
         "entity": entity,
-        "name": named(directory.entities, entity) if entity else None,
+        "name": named.entity(entity) if entity else None,
         "about": known.about,
         "is_running": year == record.year_of(known.at) and month is None,
         "at": known.at,
-        "parts": [(title, lines) for title, lines in parts if lines],
+        "parts": parts,
         "trend": _trend(known),
         "target": record.target_share,
-        "worked": lambda seconds: _worked(record, formats, seconds),
+        "worked": lambda seconds: worked(record, formats, seconds),
     }
     return pages.render(request, "performance_report.html", context)
 
 
-@router.get("/performance/figures.csv")
-async def figures(request: Request, year: AskedYear) -> Response:
-    """Numbers as spreadsheets calculate with them: shares from 0 to 1, working time in hours."""
-    pages: Pages = request.app.state.pages
-    record: Record = request.app.state.record
-    words = pages.messages(language_of(request)).ugettext
-    rows = [[words(column) for column in COLUMNS]]
-    rows += [_row(line) for line in _lines(request, await record.of(year, utc_now()))]
-    headers = {**CACHED, "Content-Disposition": f'attachment; filename="tawasul-performance-{year}.csv"'}
-    return Response(sheets.MARK + sheets.lines(rows), media_type="text/csv; charset=utf-8", headers=headers)
+class Names:
+    """Of what figures are about, in the reader's language."""
+
+    def __init__(self, request: Request) -> None:
+        record: Record = request.app.state.record
+        pages: Pages = request.app.state.pages
+        self.lang, self.directory = language_of(request), record.reference.directory
+        self.words = pages.messages(self.lang).ugettext
+
+    def entity(self, id: str) -> str:
+        return self._known(self.directory.entities, id)
+
+    def category(self, id: str) -> str:
+        return self._known(self.directory.categories, id)
+
+    def area(self, id: str) -> str:
+        return self._known(self.directory.areas, id)
+
+    def kind(self, id: str) -> str:
+        return self.words(KINDS[id]) if id in KINDS else id
+
+    def _known(self, names: Mapping[str, Any], id: str) -> str:
+        return str(getattr(names[id].name, self.lang)) if id in names else self.words(NOWHERE) if id == UNKNOWN else id
+
+
+def parts_of(named: Names, known: Performance) -> list[Part]:
+    """Of one entity what belongs to it, by area, kind and category; of the country by area."""
+    parts: list[Part] = [
+        (N_("What belongs to it"), [(named.entity(id), each) for id, each in known.units.items()]),
+        (N_("By area"), [(named.area(id), each) for id, each in known.areas.items()]),
+        (N_("By kind"), [(named.kind(id), each) for id, each in known.kinds.items()]),
+        (N_("By category"), [(named.category(id), each) for id, each in known.categories.items()]),
+    ]
+    return [(title, lines) for title, lines in parts if lines]
 
 
 def _trend(known: Performance) -> list[tuple[int, str, Figures]]:
@@ -177,17 +175,11 @@ def _trend(known: Performance) -> list[tuple[int, str, Figures]]:
 
 
 def _areas(request: Request, known: Performance) -> list[tuple[str, Figures]]:
-    record: Record = request.app.state.record
-    pages: Pages = request.app.state.pages
-    names, lang = record.reference.directory.areas, language_of(request)
-    nowhere = pages.messages(lang).ugettext(NOWHERE)
-    return [
-        (str(getattr(names[id].name, lang)) if id in names else nowhere if id == UNKNOWN else id, figures)
-        for id, figures in known.areas.items()
-    ]
+    named = Names(request)
+    return [(named.area(id), figures) for id, figures in known.areas.items()]
 
 
-def _lines(request: Request, known: Performance) -> list[Line]:
+def lines_of(request: Request, known: Performance) -> list[Line]:
     """Who answered most in time comes first; among equals who answered more."""
     record: Record = request.app.state.record
     names, lang = record.reference.directory.entities, language_of(request)
@@ -197,29 +189,7 @@ def _lines(request: Request, known: Performance) -> list[Line]:
     return sorted(lines, key=lambda line: (-(line.figures.share_in_time or 0), -line.figures.answered, line.name))
 
 
-def _worked(record: Record, formats: Formats, seconds: int | None) -> str:
+def worked(record: Record, formats: Formats, seconds: int | None) -> str:
     if seconds is None:
         return "–"
     return formats.working_time(timedelta(seconds=seconds), timedelta(seconds=record.working_day_seconds or 0))
-
-
-def _row(line: Line) -> list[str]:
-    known = line.figures
-    share, mean = known.share_in_time, known.mean_rating
-    return [
-        line.name,
-        f"{share:.4f}" if share is not None else "",
-        str(known.in_time),
-        str(known.late),
-        str(known.received),
-        str(known.open),
-        str(known.overdue),
-        *(
-            f"{each / 3_600:.1f}" if each is not None else ""
-            for each in (known.median_seconds, known.percentile_90_seconds)
-        ),
-        str(known.reopened),
-        str(known.transferred_out),
-        str(known.ratings),
-        f"{mean:.2f}" if mean is not None else "",
-    ]

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from sla_monitor.api.workload import workload_of
 from sla_monitor.domain.workload import OVERLOADED_LEAST
+from sla_monitor.pages.performance import Names, worked
 from sla_monitor.pages.words import TARGETS
 from sla_monitor.use_cases.performance import Record
 from sla_monitor.use_cases.workload import Workload
@@ -43,6 +44,8 @@ async def workload(
     if asked is None:
         raise refuse("entity")
     known = await workload_of(request, asked, caller)
+    year = record.year_of(known.at)
+    performance = await record.of(year, known.at, asked)
 
     def person(id: str | None) -> str:
         official = directory.officials.get(id or "")
@@ -59,13 +62,17 @@ async def workload(
         "person": person,
         "most_busy": OVERLOADED_LEAST,
         "answers_a_day": _answers_a_day(record, known),
+        "year": year,
+        "units": performance.units,
+        "unit": Names(request).entity,
+        "worked": lambda seconds: worked(record, pages.formats(lang), seconds),
     }
     return pages.render(request, "workload.html", context, headers=PRIVATE)
 
 
 def _lists(known: Workload) -> list[tuple[str, int, list[object]]]:
-    cases = {"overdue": known.overdue, "today": known.today, "late": known.forecast.late or ()}
-    return [(name, len(found), list(found[:MOST_SHOWN])) for name, found in cases.items()]
+    cases = {"overdue": known.overdue, "today": known.today, "late": known.late}
+    return [(name, found.number, list(found.first[:MOST_SHOWN])) for name, found in cases.items()]
 
 
 def _answers_a_day(record: Record, known: Workload) -> float | None:

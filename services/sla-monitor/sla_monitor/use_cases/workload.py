@@ -1,11 +1,13 @@
 """Reads what lies before an entity: due today, overdue, who has how much, and what would be late within a week."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sla_monitor.domain.calendar import CalendarVersion
+from sla_monitor.domain.run import MILLISECOND
 from sla_monitor.domain.workload import Forecast, Load, OpenCase, Pace, forecast, weighed
 from sla_monitor.record_store import RecordStore
 from sla_monitor.use_cases.keep_clock import Reference
@@ -16,14 +18,27 @@ MOST_LOOKED_AT = 5_000
 """Cases of one entity that are due within the week or late: a forecast of more would be of the first of them."""
 
 
+MOST_LISTED = 200
+
+
+@dataclass(frozen=True)
+class Cases:
+    """So many, and the first of them: those that are due first."""
+
+    number: int
+    first: Sequence[OpenCase]
+
+
 @dataclass(frozen=True)
 class Workload:
-    """`today` ends at midnight of the entity's calendar. `is_whole`: false where there were too many to look at all."""
+    """`today` ends at midnight of the entity's calendar; `late` are those that the forecast names. `is_whole`: false
+    where there were too many to look at all."""
 
     entity: str
     at: datetime
-    overdue: Sequence[OpenCase]
-    today: Sequence[OpenCase]
+    overdue: Cases
+    today: Cases
+    late: Cases
     loads: Sequence[Load]
     pace: Pace
     forecast: Forecast
@@ -48,19 +63,30 @@ class Workloads:
         known = self.reference.directory.entities.get(entity)
         calendar = rulebook.calendar(known.calendar if known else None)
         until = now + AHEAD
-        cases = await self.store.due_before(entity, until, MOST_LOOKED_AT)
+        dues = await self.store.dues(entity, until, MOST_LOOKED_AT)
         midnight = _next_midnight(now, ZoneInfo(calendar.definition.zone))
+        overdue, today = bisect_left(dues, now), bisect_left(dues, midnight)
         pace = await self._pace(entity, calendar, now)
+        ahead = forecast(dues, pace, calendar.timetable, now, until)
+        late = ahead.late or ()
         return Workload(
             entity=entity,
             at=now,
-            overdue=[case for case in cases if case.due_at < now],
-            today=[case for case in cases if now <= case.due_at < midnight],
+            overdue=Cases(overdue, await self._first(entity, dues[:overdue])),
+            today=Cases(today - overdue, await self._first(entity, dues[overdue:today])),
+            late=Cases(len(late), await self.store.due_at(entity, late[:MOST_LISTED], MOST_LISTED) if late else ()),
             loads=weighed(await self.store.loads(entity, now, until)),
             pace=pace,
-            forecast=forecast(cases, pace, calendar.timetable, now, until),
-            is_whole=len(cases) < MOST_LOOKED_AT,
+            forecast=ahead,
+            is_whole=len(dues) < MOST_LOOKED_AT,
         )
+
+    async def _first(self, entity: str, dues: Sequence[datetime]) -> Sequence[OpenCase]:
+        """Of those that are due then, one after the other."""
+        if not dues:
+            return ()
+        last = dues[:MOST_LISTED][-1]
+        return await self.store.due_between(entity, dues[0], last + MILLISECOND, MOST_LISTED)
 
     async def _pace(self, entity: str, calendar: CalendarVersion, now: datetime) -> Pace:
         """Since the month before began; where nothing was answered in that, since this one did."""
