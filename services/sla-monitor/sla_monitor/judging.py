@@ -94,9 +94,9 @@ class Judging:
             if len(failed) > MOST_FAILED or not await self.clocks.all_read_by(newest.version, failed):
                 break
             untold = self.clocks.untold(BATCH, failed)
-            found, _ = await self._once_through(newest.version, untold, tell_of_move, metrics.MOVES_TOLD)
-            if not found:
-                break
+            _, told = await self._once_through(newest.version, untold, tell_of_move, metrics.MOVES_TOLD)
+            if not told:
+                break  # none is left, or not one of them could be told now
 
     async def tell_of_moves(self) -> None:
         """One event per entity and rulebook, however often this is asked for; also of one that was soon corrected."""

@@ -1,13 +1,17 @@
-"""A rulebook by which no clock can be judged ends the pass: it is not tried on a million, one after the other."""
+"""Where no clock can be judged or told of, the pass ends: it is not tried on a million, or again and again."""
 
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 from itertools import count
 from types import SimpleNamespace
 from typing import Any
 
 from shared.aggregates import Aggregate
+from shared.messaging import RetryLater
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.judging import BATCH, MOST_FAILED, Judging
+
+DAY = datetime(2026, 4, 5, tzinfo=UTC)
 
 
 class Clocks:
@@ -24,6 +28,13 @@ class Clocks:
             record = ClockRecord(rulebook=1, correlation_id="c")
             yield [Aggregate(f"{number}-{each}", state=record) for each in range(most)]
 
+    async def untold(self, most: int, without: Sequence[str]) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
+        self.read += 1
+        yield [Aggregate("moved", state=ClockRecord(rulebook=3, correlation_id="c", moved_from=DAY))]
+
+    async def all_read_by(self, version: int, without: Sequence[str]) -> bool:
+        return True
+
     async def backlog(self, most: int) -> int:
         return 0
 
@@ -34,13 +45,24 @@ class Clocks:
 class Reference:
     rulebooks = SimpleNamespace(newest=SimpleNamespace(version=2))
 
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
     def rules(self, read_by: int) -> Any:
-        raise ValueError("a rule that fits nothing")
+        raise self.error
 
 
 async def test_a_rulebook_that_fails_for_every_clock_is_not_tried_on_all() -> None:
     clocks: Any = Clocks()
     nothing: Any = None
-    reference: Any = Reference()
+    reference: Any = Reference(ValueError("a rule that fits nothing"))
     assert await Judging(clocks, nothing, nothing, reference).bring_up_to_date() == 0
     assert MOST_FAILED < clocks.read <= MOST_FAILED + BATCH
+
+
+async def test_who_was_judged_by_a_rulebook_that_is_not_here_yet_is_told_of_later() -> None:
+    clocks: Any = Clocks()
+    nothing: Any = None
+    reference: Any = Reference(RetryLater("the rulebook is not here yet"))
+    await Judging(clocks, nothing, nothing, reference).tell_of_each()
+    assert clocks.read == 1
