@@ -45,7 +45,7 @@ class Clocks:
 class Reference:
     rulebooks = SimpleNamespace(newest=SimpleNamespace(version=2))
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, error: type[Exception]) -> None:
         self.error = error
 
     def rules(self, read_by: int) -> Any:
@@ -55,7 +55,7 @@ class Reference:
 async def test_a_rulebook_that_fails_for_every_clock_is_not_tried_on_all() -> None:
     clocks: Any = Clocks()
     nothing: Any = None
-    reference: Any = Reference(ValueError("a rule that fits nothing"))
+    reference: Any = Reference(ValueError)
     assert await Judging(clocks, nothing, nothing, reference).bring_up_to_date() == 0
     assert MOST_FAILED < clocks.read <= MOST_FAILED + BATCH
 
@@ -63,6 +63,6 @@ async def test_a_rulebook_that_fails_for_every_clock_is_not_tried_on_all() -> No
 async def test_who_was_judged_by_a_rulebook_that_is_not_here_yet_is_told_of_later() -> None:
     clocks: Any = Clocks()
     nothing: Any = None
-    reference: Any = Reference(RetryLater("the rulebook is not here yet"))
+    reference: Any = Reference(RetryLater)
     await Judging(clocks, nothing, nothing, reference).tell_of_each()
     assert clocks.read == 1
