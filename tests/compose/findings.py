@@ -1,9 +1,17 @@
 """What a check has found, for a person to read: one line each, as soon as it is known."""
 
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import httpx2
 from rich.console import Console
 from rich.markup import escape
+
+from tests.compose.project import Failed
+
+ENDS_A_PHASE = (Failed, ExceptionGroup, httpx2.HTTPError, AssertionError, subprocess.SubprocessError)
 
 
 @dataclass
@@ -13,8 +21,14 @@ class Findings:
     not_run: list[str] = field(default_factory=list)
     passed: int = 0
 
-    def phase(self, name: str) -> None:
+    @contextmanager
+    def phase(self, name: str) -> Iterator[None]:
+        """What ends one phase before its time does not keep the others from being looked at."""
         self.console.print(f"[bold]── {escape(name)}[/bold]")
+        try:
+            yield
+        except ENDS_A_PHASE as error:
+            self.expect(False, f"{name}: could be carried out", repr(error))
 
     def expect(self, is_so: bool, what: str, found: str = "") -> None:
         """`found`: what was seen, told where it is not so."""

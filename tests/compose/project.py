@@ -40,6 +40,8 @@ class Project:
         self.secrets = secrets
         self._variables = {"TAWASUL_SECRETS": str(secrets), **variables}
         self._files = [argument for file in (FILE, *more) for argument in ("-f", str(file))]
+        self.environment = {**self._variables, "COMPOSE_FILE": os.pathsep.join(map(str, (FILE, *more)))}
+        """In which `docker compose`, typed by a person, means this project."""
 
     def compose(self, *arguments: str, patience: float = COMMAND_SECONDS) -> str:
         return docker("compose", *self._files, *arguments, patience=patience, variables=self._variables)

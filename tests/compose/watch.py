@@ -1,5 +1,6 @@
 """The profile `watch`: Prometheus sees all and tells Alertmanager; Grafana where its image is."""
 
+import json
 import time
 from typing import Any
 
@@ -35,7 +36,8 @@ def check(project: Project, findings: Findings) -> None:
 
 
 def _image_of_grafana(project: Project) -> bool:
-    name = project.compose("--profile", "watch", "config", "--images", "grafana").split()[0]
+    described = json.loads(project.compose("--profile", "watch", "config", "--format", "json"))
+    name = described["services"]["grafana"]["image"]
     try:
         docker("image", "inspect", name)
     except Failed:
