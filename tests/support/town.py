@@ -74,12 +74,12 @@ class Town:
             await process.wait()
 
     async def put(self, service: str, path: str, body: Any, headers: dict[str, str]) -> None:
-        async with httpx2.AsyncClient(base_url=self.services[service].url) as client:
+        async with httpx2.AsyncClient(base_url=self.services[service].url, timeout=30) as client:
             response = await client.put(path, json=body, headers=headers)
             assert response.status_code == 200, response.text
 
     async def file(self, number: int) -> None:
-        async with httpx2.AsyncClient(base_url=self.services["intake"].url) as client:
+        async with httpx2.AsyncClient(base_url=self.services["intake"].url, timeout=30) as client:
             for _ in range(number):
                 place = len(self.filed)
                 body = {
