@@ -161,7 +161,7 @@ async def test_what_came_due_while_it_was_down_is_declared_once_when_it_is_back(
         await publish(client, administrator, answer="2s")
         for submission in (late, answered_meanwhile):
             await neighbours.publish(submission, received(submission), assigned(submission))
-            [set_] = await neighbours.hear(DEADLINES, submission, "DeadlineSet")
+            set_, *_ = await neighbours.hear(DEADLINES, submission, "DeadlineSet")
             due_at = set_.data.due_at
     await neighbours.publish(answered_meanwhile, answered(answered_meanwhile))
     await eventually(lambda: datetime.now(UTC) > due_at)

@@ -60,7 +60,9 @@ NAMES = {
     "works": Name(ar="وزارة الأشغال", en="Ministry of Works"),
     "ewa": Name(ar="هيئة الكهرباء والماء", en="Electricity and Water Authority"),
     "health": Name(ar="وزارة الصحة", en="Ministry of Health"),
+    "roads": Name(ar="إدارة الطرق", en="Roads Directorate"),
 }
+PARENTS = {"roads": "works"}
 PLACES = {"works": "capital", "ewa": "muharraq", "health": "capital"}
 AREAS = [
     AreaChanged(area=id, name=Name(ar=ar, en=f"{en} Governorate"), polygon=square(*corner))
@@ -84,7 +86,7 @@ async def door(
 ) -> AsyncIterator[tuple[str, FastAPI]]:
     async with neighbourhood(kafka_bootstrap) as neighbours:
         for id, name in NAMES.items():
-            entity = EntityChanged(entity=id, name=name, kind="ministry", calendar="government")
+            entity = EntityChanged(entity=id, name=name, kind="ministry", calendar="government", parent=PARENTS.get(id))
             await neighbours.publish(f"entity:{id}", entity)
         for area in AREAS:
             await neighbours.publish(f"area:{area.area}", area)
@@ -214,6 +216,7 @@ async def test_an_entity_begins_its_day_and_anybody_concerned_sees_how_a_deadlin
     person = Onlooker(page, tools, language, prefix="performance-")
     await page.goto(f"{url}/performance/entity")
     await expect(page.locator("div[aria-labelledby='people-title'] tbody tr")).to_have_count(2)
+    await expect(page.locator("div[aria-labelledby='units-title'] tbody tr")).to_have_count(1)
     await person.sees("entity")
     await page.goto(f"{url}/performance/clocks/{cases[1].id}")
     await expect(page.locator(".timeline > li")).to_have_count(4)
