@@ -62,12 +62,15 @@ class RecordStore:
         documents = await self.differences.find(sort=[("_id", 1)], limit=MOST_AT_ONCE, session=session).to_list()
         if not documents:
             return 0
-        changes: dict[str, Counter[str]] = defaultdict(Counter)
+        cells: dict[str, Counter[str]] = defaultdict(Counter)
         for document in documents:
             for key, number in document["changes"]:
                 cell, _, what = key.rpartition(SEPARATOR)
-                for row in (*rows_before(cell), *rows_since(cell)):
-                    changes[row][what] += number
+                cells[cell][what] += number
+        changes: dict[str, Counter[str]] = defaultdict(Counter)
+        for cell, counts in cells.items():
+            for row in (*rows_before(cell), *rows_since(cell)):
+                changes[row].update(counts)
         # A second one that adds up the same documents fails here, and its transaction with it.
         await self.differences.delete_many({"_id": {"$in": [each["_id"] for each in documents]}}, session=session)
         if operations := [_addition(row, counts) for row, counts in changes.items() if any(counts.values())]:
