@@ -1,8 +1,9 @@
 """The sweeper: makes happen what a clock asks for, at its moment, never before.
 
-The index is looked at every few seconds for what comes within the horizon; that waits in a heap in the process, which
-sleeps until the next. What is set to happen sooner is announced by the database. One sweeper works at a time, under a
-lease, which only saves work: each decision is written under the version it was read with, so two do no harm.
+The index is looked at every few seconds for what comes within the horizon; that waits in a heap in the process. Shortly
+before its moment a clock is read and decided as of then, so that at the moment itself only the writing is left. What is
+set to happen sooner is announced by the database. One sweeper works at a time, under a lease, which only saves work:
+each decision is written under the version it was read with, so two do no harm; what changed meanwhile is decided again.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import contextlib
 import heapq
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared.aggregates import Aggregate, VersionMiss
 from shared.clock import utc_now
@@ -32,6 +33,13 @@ LONGEST_SLEEP_SECONDS = 1.0
 MOST_LOADED = 5_000
 FEW_LEFT = MOST_LOADED // 2
 """Where more was due than could be loaded, the next are loaded before the heap is empty: none waits for that."""
+AHEAD = timedelta(milliseconds=500)
+"""What comes due so soon is decided beforehand."""
+AT_ONCE = 25
+"""Clocks decided in one go: what else the process does waits for no more."""
+MOST_READY = 1_000
+STALE = timedelta(seconds=1)
+"""What was decided as of a time so long past (the process was stopped, the wall clock leapt) is decided again."""
 BATCH = 200
 
 
@@ -52,20 +60,22 @@ class Sweeper:
         self.facts_are_in = facts_are_in
         self.now = now
         self._heap: list[Due] = []
+        self._ready: list[Due] = []
+        self._decided: dict[str, tuple[datetime, Aggregate[ClockRecord]]] = {}
+        """What is ready, with the time as of which it was decided."""
         self._waiting: dict[str, datetime] = {}
-        self._wake = asyncio.Event()
-        self._look = asyncio.Event()
-        self._is_more = False
+        self._wake, self._moment, self._look = asyncio.Event(), asyncio.Event(), asyncio.Event()
+        self._is_more = self._is_full = False
 
     async def run(self) -> None:
         await self.lease.run(self.lead)
 
     async def lead(self) -> None:
         """Sweep for ever."""
-        self._heap.clear()
-        self._waiting.clear()
+        for kept in (self._heap, self._ready, self._decided, self._waiting):
+            kept.clear()
         await self.facts_are_in()
-        await together(self._watch(), self._look_ahead(), self._fire())
+        await together(self._watch(), self._look_ahead(), self._prepare_ahead(), self._fire_on_time())
 
     async def _watch(self) -> None:
         async with self.clocks.imminent() as stream:
@@ -91,55 +101,100 @@ class Sweeper:
         if self._heap[0] == due:
             self._wake.set()
 
-    def _take_due(self) -> list[Due]:
+    def _take(self, heap: list[Due], until: datetime, most: int) -> list[Due]:
+        """What comes first, without what is to happen at another time by now."""
         taken: list[Due] = []
-        now = self.now()
-        while self._heap and self._heap[0][0] <= now and len(taken) < BATCH:
-            due = heapq.heappop(self._heap)
+        while heap and heap[0][0] <= until and len(taken) < most:
+            due = heapq.heappop(heap)
             if self._waiting.get(due[1]) == due[0]:
-                del self._waiting[due[1]]
                 taken.append(due)
         return taken
 
-    async def _fire(self) -> None:
+    def _forget(self, due: Due) -> None:
+        if self._waiting.get(due[1]) == due[0]:
+            del self._waiting[due[1]]
+
+    async def _prepare_ahead(self) -> None:
         while True:
             self._wake.clear()
-            taken = self._take_due()
-            if taken:
-                await self.settle(taken)
-                if self._is_more and len(self._heap) < FEW_LEFT:
-                    self._is_more = False  # the look that is asked for says it again
-                    self._look.set()
+            self._is_full = len(self._ready) >= MOST_READY
+            taken = [] if self._is_full else self._take(self._heap, self.now() + AHEAD, AT_ONCE)
+            if not taken:
+                await _wait(self._wake, self._seconds_until(self._heap, AHEAD / 2))
                 continue
-            sleep = LONGEST_SLEEP_SECONDS
-            if self._heap:
-                sleep = min(sleep, max((self._heap[0][0] - self.now()).total_seconds(), 0.001))
-            await _wait(self._wake, sleep)
+            await self.prepare(taken)
+            if self._is_more and len(self._heap) < FEW_LEFT:
+                self._is_more = False  # the look that is asked for says it again
+                self._look.set()
 
-    async def settle(self, due: Sequence[Due]) -> None:
-        """Decide these clocks and write them, each under its version; who lost a race is decided again."""
-        moments = {submission: at for at, submission in due}
-        found = await self.clocks.load(list(moments))
-        settled = [aggregate for aggregate in found.values() if self._decide(aggregate)]
+    async def prepare(self, due: Sequence[Due]) -> None:
+        """Read these clocks and decide each as of its moment; of one that is past, as of now."""
+        found = await self.clocks.load([submission for _, submission in due])
+        for at, submission in due:
+            as_of = max(at, self.now())
+            aggregate = found.get(submission)
+            if aggregate is None or not self._decide(aggregate, as_of):
+                self._forget((at, submission))
+            elif self._waiting.setdefault(submission, at) == at:
+                self._decided[submission] = (as_of, aggregate)
+                heapq.heappush(self._ready, (at, submission))
+        self._moment.set()
+
+    async def _fire_on_time(self) -> None:
+        while True:
+            self._moment.clear()
+            if not await self.fire():
+                await _wait(self._moment, self._seconds_until(self._ready))
+
+    async def fire(self) -> bool:
+        """Write what is ready and due, each under its version; who lost a race is decided again. Whether there was
+        anything."""
+        now = self.now()
+        taken = self._take(self._ready, now, BATCH)
+        fresh: list[tuple[datetime, Aggregate[ClockRecord]]] = []
+        for at, submission in taken:
+            as_of, aggregate = self._decided.pop(submission, (at, None))
+            if aggregate is None:
+                continue  # it moved away and back again, and stood here twice
+            if now - as_of <= STALE:
+                fresh.append((at, aggregate))
+            else:
+                self._again((at, submission))
+        if self._is_full and len(self._ready) < MOST_READY // 2:
+            self._wake.set()
+        if fresh:
+            await self._write(fresh)
+        return bool(taken)
+
+    def _again(self, due: Due) -> None:
+        self._forget(due)
+        self._await(due)
+
+    async def _write(self, decided: Sequence[tuple[datetime, Aggregate[ClockRecord]]]) -> None:
         try:
-            await self.clocks.save(settled)
+            await self.clocks.save([aggregate for _, aggregate in decided])
         except VersionMiss:
             metrics.SWEEP_MISSES.inc()
-            for aggregate in settled:
-                self._await((moments[aggregate.id], aggregate.id))
+            for at, aggregate in decided:
+                self._again((at, aggregate.id))
             return
         durable_at = self.now()
-        for aggregate in settled:
+        for at, aggregate in decided:
             assert aggregate.state is not None
-            metrics.LATENESS.observe((durable_at - moments[aggregate.id]).total_seconds())
+            self._forget((at, aggregate.id))
+            metrics.LATENESS.observe((durable_at - at).total_seconds())
             if aggregate.state.next_at is not None and aggregate.state.next_at <= durable_at + HORIZON:
                 self._await((aggregate.state.next_at, aggregate.id))
 
-    def _decide(self, aggregate: Aggregate[ClockRecord]) -> bool:
+    def _seconds_until(self, heap: Sequence[Due], before: timedelta = timedelta()) -> float:
+        if not heap or (heap is self._heap and self._is_full):
+            return LONGEST_SLEEP_SECONDS
+        return min(LONGEST_SLEEP_SECONDS, max((heap[0][0] - before - self.now()).total_seconds(), 0.001))
+
+    def _decide(self, aggregate: Aggregate[ClockRecord], now: datetime) -> bool:
         """A clock that cannot be settled is left for the next look, and holds up no other."""
         record = aggregate.state
         assert record is not None
-        now = self.now()
         try:
             decision = time_has_come(aggregate.id, record, self.reference, now)
         except RetryLater:
