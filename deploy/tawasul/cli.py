@@ -14,6 +14,7 @@ from rich.table import Table
 
 from tawasul import audit, dead_letters, erasures, load_country, sbom, schemas, trace
 from tawasul.backup import command as backup
+from tawasul.capacity.command import capacity
 from tawasul.dashboards.command import dashboards
 from tawasul.demo import report
 from tawasul.demo.country import Country
@@ -49,6 +50,7 @@ app.command()(dashboards)
 app.command("import")(import_)
 app.command()(replay_history)
 app.command("report")(print_report)
+app.command()(capacity)
 app.command()(train_routing)
 console = Console(highlight=False)
 if not console.is_terminal:

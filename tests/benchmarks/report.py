@@ -3,13 +3,16 @@
 import json
 import os
 import platform
+import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import psutil
 from rich.table import Table
+from tawasul.stack.paths import REPOSITORY
 
 
 @dataclass(frozen=True)
@@ -108,6 +111,18 @@ def _judged(figure: Figure) -> str:
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def hardware(kafka: str, mongod: str) -> str:
+    """One line that says enough to understand the figures, and nothing about whose machine it was."""
+    cores, gigabytes = len(os.sched_getaffinity(0)), psutil.virtual_memory().total / 2**30
+    return f"{cores} cores, {gigabytes:.0f} GiB, Python {platform.python_version()}, Kafka {kafka}, mongod {mongod}"
+
+
+def commit() -> str:
+    """What is checked out, and whether something is changed in it."""
+    said = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=REPOSITORY)
+    return said.stdout.strip() or "unknown"
 
 
 def machine(kafka: str, mongod: str, scale: float) -> str:

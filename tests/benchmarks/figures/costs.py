@@ -1,42 +1,66 @@
-"""What one submission costs each process, and whether that foretells where the machine is full.
+"""What one submission costs each process, and whether that foretells where one process of each service is full.
 
-At a few fixed rates the time of every process on a core is read over some seconds of steady work; a straight line
-through them gives what a process uses at rest and what one submission adds. The line is then held against the rate
-that the same system, a moment later, really sustains (`tests/benchmarks/queueing.py`). What else runs on the machine
-takes its part of the cores in both.
+At a few rates, all well below that, two things are read over some seconds of steady work: the time of every process on
+a core, and how large each service's batches were and how long they took. A straight line through the first gives what a
+submission costs; it is held against another, higher rate that had no part in it. A straight line through the second
+foretells the rate at which batches are as large as they may be; it is held against the rate that the same system, a
+moment later, really sustains (`deploy/tawasul/capacity/model.py`). What else runs on the machine takes its part of the
+cores in all.
 """
 
 import asyncio
-import os
+import itertools
 import time
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx2
 import psutil
 from pymongo import AsyncMongoClient
 from shared.aggregates import Document
+from shared.settings import ServiceSettings
+from tawasul.capacity.measured import RESULTS, Checked, Consumer, Measured, ProcessCost
+from tawasul.capacity.model import Batch, Cost, Station
 from tawasul.stack.settings import DATABASES, SERVICES
 
+from tests.benchmarks.batches import taken
 from tests.benchmarks.bench import Bench, Group
-from tests.benchmarks.figures.sustained import climb
+from tests.benchmarks.figures.sustained import Step, climb
 from tests.benchmarks.journeys import Journeys
-from tests.benchmarks.queueing import Cost, saturation
-from tests.benchmarks.report import Figure, at_most
+from tests.benchmarks.report import Figure, at_most, commit, hardware
+from tests.benchmarks.stores import kafka_version, mongod_version
 from tests.benchmarks.system import System, whole_system
 
-RATES = (30, 45, 60)
-"""Slow enough for each to be steady, fast enough that no batch holds a single submission."""
-CLIMB = (20, 35, 50, 65, 80, 95, 110, 130, 150, 180, 220, 260, 310, 360)
+RATES = (20, 30, 40, 50)
+"""Fast enough that no batch holds a single submission, slow enough that the machine has some time left."""
+CHECKED = 65
+"""Not among those that the lines go through."""
+CLIMB = (50, 57, 65, 73, 82, 92, 103, 115, 130, 145, 165, 185, 210, 240, 270, 300)
+TRIES = 2
 SETTLES_SECONDS = 4.0
-READ_SECONDS = 10.0
+READ_SECONDS = 12.0
+PARTS = 3
+"""Each of which gives one mean batch of each service."""
 PAGES = 300
+MOST_EVENTS: int = ServiceSettings.model_fields["batch_size"].default
 EVERYTHING_ELSE = "the kernel, and whatever else ran"
 NAMES = {"mongod": "mongod", "kafka.Kafka": "kafka", "mail_sink": "mail sink", "processes.load": "load generator"}
 """By a word of the command line; services are told apart by their module."""
 
 Times = Mapping[str, float]
 """Seconds on a core, by process."""
+
+
+@dataclass
+class Read:
+    """At one rate."""
+
+    rate: float
+    cores: Times
+    batches: dict[str, list[Batch]] = field(default_factory=lambda: defaultdict(list))
+    """Of each service, one mean for each part of the time."""
 
 
 async def measure(bench: Bench) -> list[Figure]:
@@ -46,61 +70,151 @@ async def measure(bench: Bench) -> list[Figure]:
         empty = await _bytes(client, system.stores.folder)
         await system.load(40, bench.seconds(5))
         await journeys.finish()
-        rates = [bench.size(rate, least=10) for rate in RATES]
-        used: list[Times] = []
-        for rate in rates:
+        filed, began = await _filed(client), await taken(system.addresses)
+        rest = await _at_rest(bench.seconds(READ_SECONDS, least=2))
+        reads = []
+        for rate in (*RATES, CHECKED):
             bench.step(f"costs: {rate} submissions a second")
-            used.append(await _used_at(system, rate, bench.seconds(READ_SECONDS, least=2)))
+            reads.append(await _read_at(system, rate, bench.seconds(READ_SECONDS, least=6)))
             await journeys.finish()
-        costs = _costs(rates, used)
-        filed = await client[DATABASES["intake"]]["submissions"].count_documents({})
+        *fitted, checked = reads
+        ended, submissions = await taken(system.addresses), await _filed(client) - filed
+        events = {name: end.since(began[name]).events / submissions for name, end in ended.items()}
         full = await _bytes(client, system.stores.folder)
-        stored = {name: (size - empty[name]) / filed / 1_000 for name, size in full.items()}
+        stored = {name: (size - empty[name]) / (filed + submissions) / 1_000 for name, size in full.items()}
         page = await _page(system, bench.size(PAGES))
-        best, last = await climb(bench, "costs", system, journeys, CLIMB)
-    measured = (best + last.rate) / 2
-    foretold = saturation(costs, len(os.sched_getaffinity(0)))
-    error = abs(foretold - measured) / measured
-    return [
-        *(_cost(cost, costs) for cost in costs),
-        Figure("a page of intake, without a cache", page, "ms", page, "time of intake on a core"),
-        *(
-            Figure(f"stored of a submission: {name}", size, "KB", size, "with indexes, before compression")
-            for name, size in stored.items()
+        best, last = await climb(bench, "costs", system, journeys, CLIMB, TRIES)
+    costs = {
+        name: Cost.fitted(name, [read.rate for read in fitted], [read.cores[name] for read in fitted])
+        for name in checked.cores
+    }
+    stations = {
+        name: Station.fitted(name, [batch for read in fitted for batch in read.batches[name]], events[name])
+        for name in SERVICES
+    }
+    measured = Measured(
+        commit=commit(),
+        machine=hardware(kafka_version(), mongod_version()),
+        most_events=MOST_EVENTS,
+        rates=[read.rate for read in fitted],
+        processes={
+            name: ProcessCost(
+                at_rest_cores=round(max(0.0, rest.get(name, 0.0)), 3),
+                fixed_cores=round(cost.fixed, 3),
+                per_submission_ms=round(cost.per_submission * 1_000, 3),
+            )
+            for name, cost in costs.items()
+        },
+        consumers={
+            name: Consumer(
+                fixed_ms=round(station.fixed * 1_000, 2),
+                per_event_ms=round(station.per_event * 1_000, 3),
+                events=round(station.events, 2),
+            )
+            for name, station in stations.items()
+        },
+        checked=Checked(
+            rate=checked.rate,
+            foretold_cores=round(sum(cost.cores(checked.rate) for cost in costs.values()), 3),
+            measured_cores=round(sum(checked.cores.values()), 3),
         ),
-        Figure(
-            name="saturation foretold from these costs",
-            value=1 + error,
-            unit="×",
-            baseline=1.0,
-            against=f"measured between {best:g}/s (sustained) and {last.rate:g}/s (not)",
-            bar=at_most(1.2),
-            note=f"foretold {foretold:.0f}/s; {last}",
-        ),
-    ]
+        sustained=best,
+        not_sustained=last.rate,
+        page_ms=round(page, 2),
+        stored_kb={name: round(size, 2) for name, size in stored.items()},
+    )
+    if bench.scale == 1:
+        RESULTS.write_text(measured.model_dump_json(indent=1) + "\n")
+    return list(_figures(measured, last))
 
 
-def _cost(cost: Cost, costs: Sequence[Cost]) -> Figure:
-    return Figure(
-        name=f"one submission costs {cost.process}",
-        value=cost.per_submission * 1_000,
-        unit="ms",
-        baseline=sum(each.per_submission for each in costs) * 1_000,
-        against="all processes together",
-        note=f"on a core; at rest {cost.at_rest * 100:.1f} % of one",
+def _figures(measured: Measured, last: Step) -> Iterator[Figure]:
+    together = sum(cost.per_submission for cost in measured.costs) * 1_000
+    for name, process in measured.processes.items():
+        yield Figure(
+            name=f"one submission costs {name}",
+            value=process.per_submission_ms,
+            unit="ms",
+            baseline=together,
+            against="all processes together",
+            note=f"on a core; {process.fixed_cores * 100:.1f} % of one as soon as there is work, "
+            f"{process.at_rest_cores * 100:.1f} % at rest",
+        )
+    for name, station in measured.stations.items():
+        full = station.full_at(measured.most_events)
+        yield Figure(
+            name=f"one process is full: {name}",
+            value=full,
+            unit="/s",
+            baseline=full,
+            against=f"foretold, with {measured.most_events} events a batch",
+            note=f"a batch takes {station.fixed * 1_000:.1f} ms and {station.per_event * 1_000:.2f} ms for each event, "
+            f"a submission is {station.events:.2f} events",
+        )
+    for name, size in measured.stored_kb.items():
+        yield Figure(f"stored of a submission: {name}", size, "KB", size, "with indexes, before compression")
+    page = measured.page_ms
+    yield Figure("a page of intake, without a cache", page, "ms", page, "time of intake on a core")
+    checked = measured.checked
+    yield _missed(
+        "cores in use at a higher rate, foretold from these costs",
+        checked.foretold_cores,
+        checked.measured_cores,
+        against=f"{checked.measured_cores:.2f} measured at {checked.rate:g}/s, which had no part in the lines",
+        note=f"foretold {checked.foretold_cores:.2f}",
+    )
+    yield _missed(
+        "saturation foretold from these batches",
+        measured.foretold,
+        measured.saturation,
+        against=f"measured between {measured.sustained:g}/s (sustained) and {measured.not_sustained:g}/s (not)",
+        note=f"foretold {measured.foretold:.0f}/s; {last}",
     )
 
 
-async def _used_at(system: System, rate: float, seconds: float) -> Times:
-    """Cores in use by each process, while submissions come at this rate."""
-    filing = asyncio.create_task(system.load(rate, SETTLES_SECONDS + seconds + 2))
-    await asyncio.sleep(SETTLES_SECONDS)
+def _missed(name: str, foretold: float, measured: float, against: str, note: str) -> Figure:
+    return Figure(
+        name=name,
+        value=1 + abs(foretold - measured) / measured,
+        unit="×",
+        baseline=1.0,
+        against=against,
+        bar=at_most(1.2),
+        note=note,
+    )
+
+
+async def _at_rest(seconds: float) -> Times:
     before, began = _times(), time.monotonic()
     await asyncio.sleep(seconds)
-    after, took = _times(), time.monotonic() - began
-    if (filed := await filing)["errors"]:
-        raise RuntimeError(f"{filed['errors']} were not acknowledged at {rate}/s")
-    return {name: (after[name] - before.get(name, 0.0)) / took for name in after}
+    return _in_use(before, time.monotonic() - began)
+
+
+async def _read_at(system: System, rate: float, seconds: float) -> Read:
+    """What is in use while submissions come at this rate."""
+    filing = asyncio.create_task(system.load(rate, SETTLES_SECONDS + seconds + 5))
+    await asyncio.sleep(SETTLES_SECONDS)
+    before, began, batches = _times(), time.monotonic(), [await taken(system.addresses)]
+    for _ in range(PARTS):
+        await asyncio.sleep(seconds / PARTS)
+        batches.append(await taken(system.addresses))
+    read = Read(rate, _in_use(before, time.monotonic() - began))
+    for earlier, later in itertools.pairwise(batches):
+        for name, now in later.items():
+            if mean := now.since(earlier[name]).mean:
+                read.batches[name].append(mean)
+    if (answers := await filing)["errors"]:
+        raise RuntimeError(f"{answers['errors']} were not acknowledged at {rate}/s")
+    return read
+
+
+def _in_use(before: Times, seconds: float) -> Times:
+    """Cores, by process, since then."""
+    return {name: (now - before.get(name, 0.0)) / seconds for name, now in _times().items()}
+
+
+async def _filed(client: AsyncMongoClient[Document]) -> int:
+    return await client[DATABASES["intake"]]["submissions"].count_documents({})
 
 
 def _times() -> dict[str, float]:
@@ -124,10 +238,6 @@ def _name(command: Sequence[str]) -> str | None:
     return next((name for word, name in NAMES.items() if word in words), None)
 
 
-def _costs(rates: Sequence[float], used: Sequence[Times]) -> list[Cost]:
-    return [Cost.fitted(name, rates, [each[name] for each in used]) for name in used[0]]
-
-
 async def _bytes(client: AsyncMongoClient[Document], folder: Path) -> dict[str, float]:
     """In each database with its indexes, and in Kafka's segments."""
     sizes = {}
@@ -148,4 +258,4 @@ async def _page(system: System, count: int) -> float:
         return (_times()["intake"] - before) / count * 1_000
 
 
-GROUP = Group(measure, steps=1 + len(RATES) + len(CLIMB))
+GROUP = Group(measure, steps=2 + len(RATES) + len(CLIMB))
