@@ -6,13 +6,16 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 from shared.clock import utc_now
+from shared.events.submissions import AttachedFile, OfficialFilesAdded
 from shared.topics import ASSIGNMENTS
 
 from tests.support import one_desk
 from tests.support.desk import AtTheDesk
 from tests.support.neighbours import Neighbours
 from tests.support.one_desk import Town, in_order
+from tests.support.provider import Provider
 
+OFFICER = "officer.works"
 app, officer, clerk, town = one_desk.app, one_desk.officer, one_desk.clerk, one_desk.town
 
 
@@ -177,3 +180,38 @@ async def test_what_was_moved_on_twice_is_the_central_offices_to_place(
     assert in_order(await clerk.opens("/desk/triage"), number, "Theirs after all.")
     event = (await neighbours.hear(ASSIGNMENTS, id, "TriageRequested"))[-1].data
     assert (event.from_state, event.to_state, event.entity) == ("assigned", "in_triage", "central-office")
+
+
+async def test_an_answer_comes_with_the_evidence_that_its_category_needs_and_a_note_keeps_its_files(
+    app: FastAPI, provider: Provider, officer: AtTheDesk, town: Town, neighbours: Neighbours
+) -> None:
+    categories = [each | {"needs_evidence": each["id"] == "roads.pothole"} for each in one_desk.CATEGORIES]
+    await one_desk.publish(app, provider, categories=categories)
+    id, number = await town.writes()
+    at, typed = f"/desk/{number}", {"answer_text": "It is filled.", "answer_reason_code": "resolved"}
+    page = await officer.opens(at)
+    assert in_order(page, f'action="/submissions/{number}/files"', "Add a file above first")
+    refused = await officer.sends(page, f"{at}/answer", **typed)
+    assert refused.status_code == 422
+    assert in_order(refused.text, 'href="#answer_evidence"', "needs a photo or document", "It is filled.")
+
+    files = tuple(AttachedFile(id=each, media_type="image/jpeg", size=9) for each in ("before", "after", "bill"))
+    put = OfficialFilesAdded(
+        submission_id=id, from_state="assigned", to_state="assigned", files=files, entity="works", official=OFFICER
+    )
+    await neighbours.publish(id, put)
+    page = await officer.opens(f"{at}?did=files&file=bill")
+    assert in_order(page, "The files are here", "Photo 3", "officials alone see it", "Photo 1 goes with the answer")
+    await officer.sends(page, f"{at}/note", note_text="The bill.", **{"note_files:bill": "yes"})
+    page = await officer.opens(at)
+    assert in_order(page, "Internal note", "/attachments/bill", "The bill.")
+    assert "answer_evidence:bill" not in page
+    for stranger in ("bill", "unknown"):
+        ticks = {f"answer_evidence:{stranger}": "yes", "answer_evidence:after": "yes"}
+        wrong = await officer.sends(page, f"{at}/answer", **typed, **ticks)
+        assert (wrong.status_code, "cannot be used here" in wrong.text) == (422, True)
+    ticks = {"answer_evidence:before": "yes", "answer_public:after": "yes"}
+    await officer.sends(page, f"{at}/answer", **typed, **ticks)
+    assert in_order(await officer.opens(at), "Photo 2", "its author sees it", "Photo 3", "officials alone see it")
+    events = await neighbours.hear(ASSIGNMENTS, id, "SubmissionAnswered")
+    assert [(each.id, each.is_public) for each in events[-1].data.evidence] == [("before", False), ("after", True)]

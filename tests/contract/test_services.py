@@ -23,6 +23,8 @@ FOR_EVERYBODY = {
     *("GET /api/router/v1/entities", "GET /api/router/v1/categories"),
     *("POST /api/router/v1/suggest", "POST /api/intake/v1/published/similar"),
     *("GET /api/intake/v1/published", "GET /api/intake/v1/published/{reference}"),
+    "GET /api/intake/v1/published/{reference}/evidence/{id}",
+    "GET /api/intake/v1/published/{reference}/evidence/{id}/thumbnail",
     "GET /api/intake/v1/published/{reference}/photos/{id}",
     "GET /api/intake/v1/published/{reference}/photos/{id}/thumbnail",
     *("GET /api/sla-monitor/v1/calendars", "GET /api/sla-monitor/v1/policies"),

@@ -19,7 +19,7 @@ from router.publications import PUBLICATIONS, Publication, Publications
 from router.use_cases.train import Material, train
 from shared.clock import utc_now
 from shared.events.deadlines import DeadlineApproaching, DeadlineSet
-from shared.events.submissions import SubmissionReceived
+from shared.events.submissions import AttachedFile, OfficialFilesAdded, SubmissionReceived
 from tawasul.demo.country import Country as SampleCountry
 from tawasul.demo.country import Sample
 from tawasul.stack.door import Door
@@ -64,6 +64,18 @@ class DeskSite:
 
         await eventually(_is_there)
         return id, reference
+
+    async def puts_files(self, reference: str, *media_types: str) -> None:
+        """As intake tells of files that an official put to it; what is in them nobody has."""
+        found = await self.router.state.assignments.by_reference(reference)
+        files = tuple(AttachedFile(id=f"file-{n}", media_type=each, size=9) for n, each in enumerate(media_types))
+        about: dict[str, Any] = {"submission_id": found.id, "to_state": "assigned", "entity": "works"}
+        await self.neighbours.publish(found.id, OfficialFilesAdded(**about, files=files, official="officer.works"))
+
+        async def _is_heard() -> bool:
+            return bool((await self.router.state.assignments.find(found.id)).state.official_files)
+
+        await eventually(_is_heard)
 
     async def says_due(self, id: str, working_days: float, at_risk: bool = False) -> None:
         """Negative: as long ago."""

@@ -21,6 +21,7 @@ from intake.api import events as events_api
 from intake.api import following as following_api
 from intake.api import mine as mine_api
 from intake.api import moderation as moderation_api
+from intake.api import official_files as official_files_api
 from intake.api import open_data as open_data_api
 from intake.api import photos as photos_api
 from intake.api import published as published_api
@@ -54,6 +55,7 @@ from intake.pages import (
     home,
     mine,
     moderation,
+    official_files,
     open_data,
     photos,
     privacy,
@@ -160,6 +162,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
         feeds,
         following,
         similar,
+        official_files,
         public,
         open_data,
     ):
@@ -197,6 +200,8 @@ def _add_attachments(
     app.state.cleaner = cleaner
     app.state.upload_allowance = Allowance(settings.uploads_megabytes * 1024 * 1024)
     app.include_router(attachments_api.router, prefix="/api/intake/v1")
+    app.include_router(official_files_api.router, prefix="/api/intake/v1")
+    app.include_router(official_files_api.published, prefix="/api/intake/v1")
     app.include_router(photos_api.router, prefix="/api/intake/v1")
     app.include_router(photos_api.published, prefix="/api/intake/v1")
 

@@ -79,8 +79,9 @@ class Attachments:
         expires_at: datetime,
         now: datetime,
         copy_of: str | None = None,
+        official: str | None = None,
     ) -> Stored:
-        """Durable when it returns. `copy_of`: the original of what the public may see.
+        """Durable when it returns. `copy_of`: the original of what the public may see; `official`: who of them sent it.
 
         A form that is sent twice may bring a file twice at one time: what is whole first is kept, and both get that.
         """
@@ -97,6 +98,8 @@ class Attachments:
             about["key"] = key
         if copy_of is not None:
             about["copy_of"] = copy_of
+        if official is not None:
+            about["official"] = official
         if clean.thumbnail is not None:
             about["thumbnail"] = Binary(clean.thumbnail)
         await self._files.insert_one({"_id": id, "is_whole": False, **about})
@@ -151,6 +154,11 @@ class Attachments:
     async def find_copy(self, id: str) -> Stored | None:
         """For the public: only what was made for it is ever found."""
         found = await self._files.find_one({"_id": id, "copy_of": {"$exists": True}})
+        return _read(found) if found else None
+
+    async def find_of_official(self, id: str) -> Stored | None:
+        """For the public: what a citizen sent is never found."""
+        found = await self._files.find_one({"_id": id, "official": {"$exists": True}})
         return _read(found) if found else None
 
     async def look_again(self, submission: str, now: datetime) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.events.model import Identifier, Moment, Priority, SubmissionEvent, SubmissionId, Text
+from shared.events.model import Identifier, Moment, Priority, SubmissionEvent, SubmissionId, Text, Value
 
 Decider = Literal["rule", "classifier", "person"]
 
@@ -83,6 +83,14 @@ class SubmissionTransferred(SubmissionEvent):
     official: str
 
 
+class Evidence(Value):
+    """A file of an official that shows what was done, by its id at intake. `is_public`: everybody may see it while
+    they may read the submission."""
+
+    id: Identifier
+    is_public: bool = False
+
+
 class SubmissionAnswered(SubmissionEvent):
     """`official` wrote it; `approved_by` let it go out, where the entity wants that."""
 
@@ -92,6 +100,7 @@ class SubmissionAnswered(SubmissionEvent):
     reason_code: Identifier
     official: str
     approved_by: str | None = None
+    evidence: tuple[Evidence, ...] = Field(default=(), max_length=20)
 
 
 class SubmissionDeclined(SubmissionEvent):

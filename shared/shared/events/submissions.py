@@ -68,6 +68,15 @@ class AttachmentsAdded(SubmissionEvent):
     attachments: tuple[AttachedFile, ...]
 
 
+class OfficialFilesAdded(SubmissionEvent):
+    """Files that an official of `entity` put to it. Its author sees those alone that an answer names."""
+
+    type: Literal["OfficialFilesAdded"] = "OfficialFilesAdded"
+    files: tuple[AttachedFile, ...]
+    entity: Identifier
+    official: str
+
+
 class SubmissionWithdrawn(SubmissionEvent):
     type: Literal["SubmissionWithdrawn"] = "SubmissionWithdrawn"
     reason: str | None = None
@@ -142,6 +151,7 @@ SubmissionsEvent = Annotated[
     SubmissionReceived
     | InformationAdded
     | AttachmentsAdded
+    | OfficialFilesAdded
     | SubmissionWithdrawn
     | SubmissionReopened
     | SubmissionRated

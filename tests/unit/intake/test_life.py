@@ -4,7 +4,17 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from intake.domain.life import ANSWERED, COMMANDS, ENDED, FACTS, FINISHED, HELD, UNDER_WAY, Status
+from intake.domain.life import (
+    ANSWERED,
+    COMMANDS,
+    ENDED,
+    FACTS,
+    FINISHED,
+    HELD,
+    TAKES_OFFICIAL_FILES,
+    UNDER_WAY,
+    Status,
+)
 from intake.domain.rating import GOOD, POOR, Reason
 from intake.domain.refusals import (
     AppealedBefore,
@@ -15,11 +25,13 @@ from intake.domain.refusals import (
     ReopenFirst,
     TooLateToAppeal,
     TooLateToReopen,
+    TooManyFiles,
 )
 from intake.domain.rules import Limits
 from intake.domain.submission import Attachment, Submission
 from intake.use_cases import citizen
 from intake.use_cases.follow import FACTS_OF_OTHERS, UNFITTING, take_note
+from intake.use_cases.official_files import put_files
 from shared.aggregates import Decision
 from shared.events import assignments, deadlines
 from shared.events.envelope import Cause, Draft, Event, seal
@@ -283,3 +295,19 @@ def test_a_person_finds_each_of_their_own_under_one_filter_of_its_progress() -> 
 
 def test_a_suggestion_that_was_taken_up_is_answered_and_has_ended() -> None:
     assert {Status.ACCEPTED, Status.IMPLEMENTED} <= ANSWERED & ENDED
+
+
+@pytest.mark.parametrize("status", Status)
+def test_officials_put_files_to_what_they_can_still_write_about(status: Status) -> None:
+    state = a_submission(status)
+    if status not in TAKES_OFFICIAL_FILES:
+        with pytest.raises(NotPossible):
+            put_files(ID, state, [A_PHOTO], "works", "officer.works", Limits())
+        return
+    decision = put_files(ID, state, [A_PHOTO], "works", "officer.works", Limits())
+    assert decision is not None
+    assert (decision.state.status, decision.state.timeline, decision.state.evidence) == (status, state.timeline, [])
+    assert decision.state.file_ids == {"a1"}
+    more = [A_PHOTO.model_copy(update={"id": f"b{number}"}) for number in range(20)]
+    with pytest.raises(TooManyFiles):
+        put_files(ID, decision.state, more, "works", "officer.works", Limits())

@@ -57,6 +57,12 @@ def test_every_sample_that_a_rule_matches_reaches_the_entity_it_is_for(country: 
     assert 0 < in_triage < len(samples) / 5
 
 
+def test_it_has_about_a_hundred_and_twenty_categories_and_some_need_evidence(country: Country) -> None:
+    leaves = [each for each in country.categories if each.entity or each.entity_by_area or each.elsewhere]
+    assert 115 <= len(leaves) <= 140
+    assert any(each.needs_evidence for each in leaves)
+
+
 def test_many_of_its_categories_ask_what_their_entity_needs_to_know(country: Country) -> None:
     asking = [category for category in country.categories if category.questions]
     assert len(asking) >= 15

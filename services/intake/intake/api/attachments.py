@@ -1,6 +1,6 @@
 """The files of a submission: sent by its citizen, read by its citizen and by the officials who have it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
@@ -31,6 +31,9 @@ from intake.use_cases.files import hand_over, take_up
 router = APIRouter(route_class=UploadRoute, tags=["attachments"], dependencies=WAYS_TO_SIGN_IN)
 
 ADDRESS = "/submissions/{reference}/attachments"
+Put = Callable[[str, Submission, Sequence[Attachment]], Decision[Submission] | None]
+"""What becomes of a submission, by its id and state, to which these files are put."""
+
 UNSENT_FOR = timedelta(hours=1)
 INLINE = frozenset({"image/jpeg", "image/png", "image/webp"})
 """Drawn anew by ourselves; everything else is for saving, not for showing under our address."""
@@ -71,6 +74,13 @@ class Readable:
     caller: Caller | None
     right: str | None
 
+    @property
+    def files(self) -> list[Attachment]:
+        """What was sent, and what officials put to it: its author sees of that what an answer named."""
+        state = self.submission.state
+        assert state is not None
+        return [*state.attachments, *(state.evidence if self.right is None else state.official_files)]
+
 
 async def readable(
     request: Request,
@@ -109,41 +119,62 @@ Id = Annotated[str, Path(max_length=64)]
 )
 async def add_attachments(request: Request, submission: Opened) -> AttachmentsShown:
     """All of them, or none: each file that cannot be taken is named with its reason."""
+    limits, now = request.app.state.limits, utc_now()
+
+    def attached(id: str, state: Submission, files: Sequence[Attachment]) -> Decision[Submission] | None:
+        return attach(id, state, files, limits, now)
+
+    key = request.headers.get("idempotency-key")
+    return await take_files(request, submission.id, limits.attachments, attached, key, submission.id)
+
+
+async def take_files(
+    request: Request,
+    submission_id: str,
+    room: int,
+    put: Put,
+    key: str | None,
+    scope: str,
+    official: str | None = None,
+) -> AttachmentsShown:
+    """The request's files, to a submission: `put` decides. `key` and `scope`: done once for whom. Raises NoFile,
+    FilesRefused and Problem 409."""
     state, now = request.app.state, utc_now()
     uploads = await uploads_of(request)
     if not uploads:
         raise NoFile
     taken, faults = await take_up(
-        uploads, state.limits.attachments, None, state.attachments, state.cleaner, now + UNSENT_FOR, now
+        uploads, room, None, state.attachments, state.cleaner, now + UNSENT_FOR, now, official=official
     )
     if faults:
         await state.attachments.discard([stored.id for stored in taken])
         raise FilesRefused(faults)
     digests = ",".join(stored.digest for stored in taken).encode()
-    key = command_key(request.headers.get("idempotency-key"), submission.id, request.url.path, digests)
     files = [stored.attachment() for stored in taken]
 
     def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
         if aggregate.state is None:
             raise not_found()
-        return attach(aggregate.id, aggregate.state, files, state.limits, now)
+        return put(aggregate.id, aggregate.state, files)
 
-    once, remember, answer = answer_once(key, _decide, lambda aggregate: _added(aggregate, files))
+    once, remember, answer = answer_once(
+        command_key(key, scope, request.url.path, digests), _decide, lambda aggregate: _added(aggregate, files)
+    )
 
     async def _change() -> Aggregate[Submission]:
         changed: Aggregate[Submission] = await state.submissions.change(
-            submission.id, once, now, cause_of_request(), remember
+            submission_id, once, now, cause_of_request(), remember
         )
         return changed
 
     try:
-        changed = await hand_over(taken, submission.id, state.attachments, now, _change)
+        changed = await hand_over(taken, submission_id, state.attachments, now, _change)
     except Conflict as error:
         raise changed_meanwhile() from error
     return AttachmentsShown.model_validate(answer(changed))
 
 
-def _added(aggregate: Aggregate[Submission], files: list[Attachment]) -> Document:
+def _added(aggregate: Aggregate[Submission], files: Sequence[Attachment]) -> Document:
     assert aggregate.state is not None
     items = shown_attachments(aggregate.state.reference, files)
     return {"items": [item.model_dump() for item in items]}
@@ -151,7 +182,7 @@ def _added(aggregate: Aggregate[Submission], files: list[Attachment]) -> Documen
 
 @router.get(
     ADDRESS,
-    summary="The files of a submission",
+    summary="The files of a submission: the author's, then the officials'",
     responses=refusals(401, 403, 404, 422, 503),
     openapi_extra=NOBODY_TOO,
 )
@@ -159,8 +190,9 @@ async def list_attachments(request: Request, response: Response, reading: Readin
     response.headers.update(PRIVATE)
     state = reading.submission.state
     assert state is not None
-    await _record(request, reading, "list", [attachment.id for attachment in state.attachments])
-    return AttachmentsShown(items=shown_attachments(state.reference, state.attachments))
+    files = reading.files
+    await _record(request, reading, "list", [file.id for file in files])
+    return AttachmentsShown(items=shown_attachments(state.reference, files))
 
 
 @router.get(
@@ -201,10 +233,8 @@ async def read_thumbnail(request: Request, id: Id, reading: Reading) -> Response
 
 async def _stored(request: Request, id: str, reading: Readable) -> Stored:
     """The submission's state says which files are its own; the store, what is in them."""
-    state = reading.submission.state
     attachments: Attachments = request.app.state.attachments
-    assert state is not None
-    if not any(attachment.id == id for attachment in state.attachments):
+    if not any(file.id == id for file in reading.files):
         raise not_found()
     stored = await attachments.find(reading.submission.id, id)
     if stored is None:

@@ -238,6 +238,7 @@ class SubmissionShown(BaseModel):
         description="of the mail address, or of the only number: awaited, confirmed, refused; null: none is asked for",
     )
     attachments: list[AttachmentShown] = []
+    evidence: list[AttachmentShown] = Field(default=[], description="the officials' files that answers named")
     erased_at: datetime | None = None
     timeline: list[EntryShown]
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel, BeforeValidator, Field
 from shared.cursors import read_cursor, write_cursor
 from shared.directory import Directory
 from shared.events.model import Identifier, Kind, Name
@@ -13,10 +13,11 @@ from shared.openapi import refusals
 from shared.problems import not_found
 
 from intake.api.bodies import BoundedRoute
+from intake.domain.attachments import TYPES
 from intake.domain.life import ANSWERED, UNDER_WAY, Status
 from intake.domain.publication import PublicPhoto, PublicPoint
 from intake.domain.reference import normalised
-from intake.domain.submission import Submission
+from intake.domain.submission import OfficialFile, Submission
 from intake.publications import Publications, Wanted
 
 router = APIRouter(route_class=BoundedRoute, prefix="/published", tags=["published"])
@@ -46,6 +47,15 @@ class PhotoShown(BaseModel):
     height: int
 
 
+class EvidenceShown(BaseModel):
+    """A file that officials sent with their answer, and meant for everybody."""
+
+    url: str
+    thumbnail_url: str | None
+    media_type: str
+    size: int
+
+
 class PublishedShown(BaseModel):
     """Nothing of its author: `text` and `photos` as the moderator left them, `point` to about a hundred metres."""
 
@@ -67,6 +77,7 @@ class PublishedShown(BaseModel):
     point: PublicPoint | None
     followers: int
     photos: list[PhotoShown] = []
+    evidence: list[EvidenceShown] = Field(default=[], description="files that show what was done")
 
 
 class PublishedPage(BaseModel):
@@ -183,7 +194,14 @@ def published(submission: Submission, directory: Directory) -> PublishedShown:
         point=publication.point,
         followers=submission.follower_count,
         photos=[_photo_shown(submission.reference, photo) for photo in publication.photos],
+        evidence=[_evidence_shown(submission.reference, file) for file in submission.evidence if file.is_public],
     )
+
+
+def _evidence_shown(reference: str, file: OfficialFile) -> EvidenceShown:
+    url = f"/api/intake/v1/published/{reference}/evidence/{file.id}"
+    thumbnail = f"{url}/thumbnail" if TYPES[file.media_type].is_image else None
+    return EvidenceShown(url=url, thumbnail_url=thumbnail, media_type=file.media_type, size=file.size)
 
 
 def _photo_shown(reference: str, photo: PublicPhoto) -> PhotoShown:

@@ -232,6 +232,7 @@ def shown(submission: Submission, directory: Directory) -> SubmissionShown:
         is_held=submission.is_held,
         confirmation=submission.confirmation,
         attachments=shown_attachments(submission.reference, submission.attachments),
+        evidence=shown_attachments(submission.reference, submission.evidence),
         erased_at=submission.erasure.at if submission.erasure else None,
         timeline=entries,
     )

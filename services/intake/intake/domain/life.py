@@ -37,6 +37,9 @@ UNDER_WAY = frozenset(
 ENDED = frozenset(Status) - UNDER_WAY - {Status.ANSWERED}
 """Nobody waits for anything; a suggestion that was accepted may still be put into practice."""
 
+TAKES_OFFICIAL_FILES = UNDER_WAY | {Status.ANSWERED, Status.CLOSED, Status.ACCEPTED}
+"""Officials write to one another about it."""
+
 HELD = frozenset({Status.ASSIGNED, Status.IN_PROGRESS, Status.AWAITING_CITIZEN})
 """An entity has it."""
 

@@ -19,3 +19,6 @@ class Limits:
 
     attachments: int = 5
     """Files of one submission."""
+
+    official_files: int = 20
+    """Files that officials put to one submission."""

@@ -88,6 +88,16 @@ class Attachment(Stored):
     at: datetime
 
 
+class OfficialFile(Attachment):
+    """A file that `official` of `entity` put to it. Its author sees it once an answer named it (`is_evidence`), and
+    everybody where that answer said so and the submission is published."""
+
+    official: str
+    entity: str
+    is_evidence: bool = False
+    is_public: bool = False
+
+
 ErasureReason = Literal["asked", "court_order", "filed_in_error", "about_another"]
 """Why a person is erased: they asked, a court did, it should never have been filed, or it exposes somebody else.
 
@@ -156,6 +166,7 @@ class Submission(Stored):
     followers: list[Follower] | None = None
     request_open_since: datetime | None = None
     attachments: list[Attachment] = Field(default_factory=list)
+    official_files: list[OfficialFile] = Field(default_factory=list)
     updated_at: datetime | None = None
     timeline: list[TimelineEntry] = Field(default_factory=list)
     erasure: Erasure | None = None
@@ -166,9 +177,15 @@ class Submission(Stored):
 
     @property
     def file_ids(self) -> set[str]:
-        """All that belongs to it in the store of attachments: what was sent, and copies of photos for the public."""
+        """All that belongs to it in the store of attachments: what was sent, what officials put to it, and copies of
+        photos for the public."""
         photos = self.publication.photos if self.publication else []
-        return {attachment.id for attachment in self.attachments} | {photo.id for photo in photos}
+        return {file.id for file in (*self.attachments, *self.official_files)} | {photo.id for photo in photos}
+
+    @property
+    def evidence(self) -> list[OfficialFile]:
+        """What its author sees of the officials' files."""
+        return [file for file in self.official_files if file.is_evidence]
 
     @property
     def follower_count(self) -> int:
@@ -237,6 +254,7 @@ FORGOTTEN = frozenset(
         "followers",
         "request_open_since",
         "attachments",
+        "official_files",
     }
 )
 """What does not stay. A test asks for every field in which of the three it is."""

@@ -9,7 +9,7 @@ from shared.directory import Directory
 from shared.web.catalogues import N_
 from shared.web.pages import Pages
 
-from intake.api.models import AttachmentShown, EntryShown
+from intake.api.models import AttachmentShown, EntryShown, SubmissionShown
 from intake.api.submissions import shown
 from intake.domain.life import COMMANDS, Status
 from intake.domain.rules import Limits
@@ -42,6 +42,7 @@ class View:
     may: frozenset[str]
     until: dict[str, datetime]
     answer: EntryShown | None
+    answer_files: Sequence[AttachmentShown]
     entries: list[Entry]
 
 
@@ -61,12 +62,19 @@ def view(submission: Submission, directory: Directory, limits: Limits, pages: Pa
         may=may,
         until={command: at for command, at in ends(submission, limits).items() if command in may},
         answer=answers[-1] if answers else None,
+        answer_files=_files(said, answers[-1]) if answers else (),
         entries=[
-            replace(told, files=[file for file in said.attachments if file.id in entry.details.get("attachments", ())])
+            replace(told, files=_files(said, entry))
             for entry in reversed(said.timeline)
             if (told := _told(entry, submission.channel, pages, lang))
         ],
     )
+
+
+def _files(said: SubmissionShown, entry: EntryShown) -> list[AttachmentShown]:
+    """Those that came with it: its author's, or what an answer shows."""
+    named = entry.details.get("attachments", ())
+    return [file for file in (*said.attachments, *said.evidence) if file.id in named]
 
 
 def possible(submission: Submission, limits: Limits, now: datetime) -> frozenset[str]:

@@ -42,10 +42,12 @@ async def take_up(
     keep_until: datetime,
     now: datetime,
     known: Set[str] = frozenset(),
+    official: str | None = None,
 ) -> tuple[list[Stored], list[FileFault]]:
     """Stage what can be taken, at most `room` files, and say why the others cannot. Raises ScannerAway.
 
     `known` are digests of files that are there already: a form that is sent again brings its files again.
+    `official`: who of the officials sends them.
     """
     taken: list[Stored] = []
     faults: list[FileFault] = []
@@ -66,7 +68,7 @@ async def take_up(
             continue
         with clean.content:
             name = display_name(upload.name, clean.type)
-            taken.append(await attachments.stage(clean, name, key, keep_until, now))
+            taken.append(await attachments.stage(clean, name, key, keep_until, now, official=official))
         FILES.labels("taken").inc()
     return taken, faults
 

@@ -13,6 +13,7 @@ from shared.events.submissions import SubmissionClosed
 from intake.domain.life import FACTS, Moves, Status
 from intake.domain.rules import Limits
 from intake.domain.submission import Question, Submission, TimelineEntry
+from intake.use_cases.official_files import as_evidence
 
 UNFITTING = Counter("tawasul_intake_unfitting_facts_total", "Facts that fitted no status and moved nothing", ["type"])
 
@@ -76,6 +77,8 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
         text=getattr(data, "text", None),
         details={name: value for name in SHOWN if (value := getattr(data, name, None)) is not None},
     )
+    if isinstance(data, assignments.SubmissionAnswered) and data.evidence:
+        entry.details["attachments"] = [each.id for each in data.evidence]
     fits = moves is None or before in moves
     changes = _changes(submission, data, after, fits, event.time, limits)
     followed = submission.with_entry(entry, **changes)
@@ -138,7 +141,8 @@ def _changes(
             asked = Question(id=data.question_id, text=data.text, asked_at=at)
             return {"question": asked if after == Status.AWAITING_CITIZEN else None}
         case assignments.SubmissionAnswered():
-            return {"answered_at": at, "close_at": at + limits.close_after, "question": None}
+            ends = {"answered_at": at, "close_at": at + limits.close_after, "question": None}
+            return ends | {"official_files": as_evidence(submission.official_files, data.evidence)}
         case assignments.SubmissionMerged():
             return {"status_before_merge": submission.status}
         case assignments.SubmissionUnmerged():

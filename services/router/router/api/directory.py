@@ -97,6 +97,7 @@ async def list_categories(directory: InUse, response: Response) -> CategoryPage:
                 questions=tuple(CategoryQuestion.model_validate(each.model_dump()) for each in category.questions),
                 elsewhere=Elsewhere.model_validate(category.elsewhere.model_dump()) if category.elsewhere else None,
                 publication=category.publication,
+                needs_evidence=category.needs_evidence,
             )
             for category in categories
         ]

@@ -10,7 +10,17 @@ from shared.events.directory import CategoryQuestion, Elsewhere, Publicity, Word
 from shared.events.model import Channel, Identifier, Kind, Location, Name, Priority, Window
 from shared.texts import free_text
 
-from router.domain.assignment import Assignment, Charge, Custodian, Entry, File, Proposed, Question, Suggested
+from router.domain.assignment import (
+    Assignment,
+    Charge,
+    Custodian,
+    Entry,
+    File,
+    OfficialFile,
+    Proposed,
+    Question,
+    Suggested,
+)
 from router.domain.life import State
 
 AN_ID = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
@@ -40,11 +50,22 @@ class Ask(BaseModel):
     text: Sentence  # type: ignore[valid-type]
 
 
+class EvidenceSent(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    id: Identifier
+    is_public: bool = False
+
+
 class Answer(BaseModel):
+    """`evidence`: files of officials that show what was done, by their ids at intake. Its author sees them with the
+    answer; everybody those that are public, where the submission is published."""
+
     model_config = _command({"text": "The hole was filled this morning.", "reason_code": "resolved"})
 
     text: Sentence  # type: ignore[valid-type]
     reason_code: Identifier
+    evidence: tuple[EvidenceSent, ...] = Field(default=(), max_length=20)
 
 
 class Decline(BaseModel):
@@ -62,12 +83,14 @@ class Transfer(BaseModel):
 
 
 class Note(BaseModel):
-    """`mentions`: officials of the custodian or of the central office, who are told that the note is there."""
+    """`mentions`: officials of the custodian or of the central office, who are told that the note is there; `files`:
+    those of officials that it is about, which no answer shows from then on."""
 
     model_config = _command({"text": "The contractor promised to come on Sunday.", "mentions": ["supervisor.works"]})
 
     text: Sentence  # type: ignore[valid-type]
     mentions: tuple[Identifier, ...] = Field(default=(), max_length=20)
+    files: tuple[Identifier, ...] = Field(default=(), max_length=20)
 
 
 class Approve(BaseModel):
@@ -220,6 +243,7 @@ class Detailed(Listed):
     due_target: str | None
     windows: tuple[Window, ...]
     files: tuple[File, ...] = Field(description="what is in them is read at intake")
+    official_files: tuple[OfficialFile, ...] = Field(description="those of officials; read there, too")
     custodians: tuple[Custodian, ...]
     history: tuple[Entry, ...]
 
@@ -245,6 +269,7 @@ class Detailed(Listed):
             due_target=state.due.target if state.due else None,
             windows=state.due.windows if state.due else (),
             files=state.files,
+            official_files=state.official_files,
             custodians=state.custodians,
             history=state.history,
         )
@@ -285,6 +310,7 @@ class CategoryListed(BaseModel):
     questions: tuple[CategoryQuestion, ...] = Field(description="asked of who chooses it, in this order")
     elsewhere: Elsewhere | None = Field(description="not for this system: what to do instead")
     publication: Publicity = Field(description="asked: its author is asked whether everybody may read it")
+    needs_evidence: bool = Field(description="an answer comes with a file that shows what was done")
 
 
 class CategoryPage(BaseModel):

@@ -34,6 +34,23 @@ def cannot_read_it(official: str) -> Problem:
     )
 
 
+def evidence_needed() -> Problem:
+    return _invalid(
+        "evidence",
+        "An answer in this category needs a photo or document that shows what was done. Add one first, then choose it.",
+        "يحتاج الرد في هذه الفئة إلى صورة أو مستند يُثبت ما أُنجز. أضف ملفًا أولًا ثم اختره.",
+    )
+
+
+def file_not_usable(field: str) -> Problem:
+    return _invalid(
+        field,
+        "One of these files cannot be used here: it is not among those that officials added, or a note keeps it "
+        "among colleagues.",
+        "تعذّر استخدام أحد هذه الملفات هنا، فهو ليس ضمن ما أضافه الموظفون، أو أنه مرفق بملاحظة داخلية.",
+    )
+
+
 def not_of_the_entity(official: str) -> Problem:
     return _invalid(
         "official",

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from shared.aggregates import Decision
 from shared.openapi import ONCE, refusals
 
+from router.api.evidence import check_evidence, evidence_of
 from router.api.models import Answer, Approve, DecideSuggestion, Done, Implement, InterimReply, SendBack
 from router.api.problems import enough_interim_replies, not_that_late
 from router.api.work import AtDesk, Desk
@@ -24,18 +25,26 @@ router = APIRouter(
 @router.post("/propose", openapi_extra=ONCE)
 async def propose(body: Answer, desk: AtDesk) -> Done:
     """Write an answer that a supervisor has to approve, where the entity wants that. The time goes on."""
-    return await desk.carry_out(
-        Move.PROPOSE,
-        lambda before: approvals.propose(desk.id, before, body.text, body.reason_code, desk.official, desk.now),
-    )
+    directory, evidence = desk.directory(), evidence_of(body.evidence)
+
+    def decide(before: Assignment) -> Decision[Assignment]:
+        check_evidence(directory, before, evidence)
+        return approvals.propose(desk.id, before, body.text, body.reason_code, desk.official, desk.now, evidence)
+
+    return await desk.carry_out(Move.PROPOSE, decide)
 
 
 @router.post("/approve", openapi_extra=ONCE)
 async def approve(body: Approve, desk: AtDesk) -> Done:
     """The proposed answer goes out as it is. Nobody approves what they wrote themselves."""
-    return await desk.carry_out(
-        Move.APPROVE, lambda before: approvals.approve(desk.id, before, desk.official, desk.now)
-    )
+    directory = desk.directory()
+
+    def decide(before: Assignment) -> Decision[Assignment]:
+        if before.proposed is not None:
+            check_evidence(directory, before, before.proposed.evidence)
+        return approvals.approve(desk.id, before, desk.official, desk.now)
+
+    return await desk.carry_out(Move.APPROVE, decide)
 
 
 @router.post("/send-back", openapi_extra=ONCE)

@@ -18,6 +18,7 @@ from shared.problems import busy, changed_meanwhile, not_found, not_possible_now
 
 from router.api.access import Office, can_be_mentioned, check_may, leads
 from router.api.assignments import TheAssignments, etag
+from router.api.evidence import check_evidence, check_files, evidence_of
 from router.api.models import (
     Acknowledge,
     Answer,
@@ -203,10 +204,15 @@ async def ask(body: Ask, desk: AtDesk) -> Done:
 
 @router.post("/answer", openapi_extra=ONCE)
 async def answer(body: Answer, desk: AtDesk) -> Done:
-    """Answer the citizen. Nothing needs to be acknowledged before, and an open question ends."""
-    return await desk.carry_out(
-        Move.ANSWER, lambda before: work.answer(desk.id, before, body.text, body.reason_code, desk.official, desk.now)
-    )
+    """Answer the citizen. Nothing needs to be acknowledged before, and an open question ends. Some categories need
+    evidence."""
+    directory, evidence = desk.directory(), evidence_of(body.evidence)
+
+    def decide(before: Assignment) -> Decision[Assignment]:
+        check_evidence(directory, before, evidence)
+        return work.answer(desk.id, before, body.text, body.reason_code, desk.official, desk.now, evidence)
+
+    return await desk.carry_out(Move.ANSWER, decide)
 
 
 @router.post("/decline", openapi_extra=ONCE)
@@ -223,13 +229,15 @@ async def note(body: Note, desk: AtDesk) -> Done:
     """Tell the officials who have it, or will have it, something that its author does not read. Those who are mentioned
     are told that it is there."""
     directory, mentions = desk.directory(), tuple(dict.fromkeys(body.mentions))
+    files = tuple(dict.fromkeys(body.files))
 
     def decide(before: Assignment) -> Decision[Assignment]:
         readers = {official.id for official in can_be_mentioned(directory, before)}
         strangers = [official for official in mentions if official not in readers]
         if strangers:
             raise cannot_read_it(strangers[0])
-        return work.note(desk.id, before, body.text, mentions, desk.official, desk.now)
+        check_files(before, files)
+        return work.note(desk.id, before, body.text, mentions, desk.official, desk.now, files)
 
     return await desk.carry_out(Move.NOTE, decide)
 

@@ -45,6 +45,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
         *(text("id"), text("parent"), *NAME, text("entity"), pairs("entity_by_area"), text("priority"), ids("kinds")),
         *(words("words.ar"), words("words.en"), text("description.ar"), text("description.en"), nested("questions")),
         *(text("elsewhere.name.ar"), text("elsewhere.name.en"), text("elsewhere.phone"), text("publication")),
+        flag("needs_evidence"),
     ),
     "areas": (text("id"), *NAME, ranges("blocks"), nested("polygon"), nested("polygons")),
     "places": (

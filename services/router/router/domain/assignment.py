@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+from shared.events.assignments import Evidence
 from shared.events.model import Channel, Kind, Location, Priority, Window
 from shared.events.personal import place_kept
 
@@ -25,7 +26,8 @@ class Stored(BaseModel):
 
 class Entry(Stored):
     """One thing that happened. `who` is an official, an entity's system or `citizen`; `why` is what they said,
-    `code` the reason code of an answer, `mentions` the officials that a note names, `until` the day that was named."""
+    `code` the reason code of an answer, `mentions` the officials that a note names, `until` the day that was named,
+    `files` those of officials that came, or that it is about."""
 
     at: datetime
     what: str
@@ -37,6 +39,7 @@ class Entry(Stored):
     code: str | None = None
     mentions: tuple[str, ...] = ()
     until: datetime | None = None
+    files: tuple[str, ...] = ()
 
 
 class Custodian(Stored):
@@ -58,6 +61,7 @@ class Proposed(Stored):
     reason_code: str
     official: str
     at: datetime
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Charge(Stored):
@@ -128,6 +132,14 @@ class File(Stored):
     size: int
 
 
+class OfficialFile(File):
+    """One that an official put to it. Colleagues see it; its author, once an answer named it."""
+
+    official: str
+    entity: str
+    at: datetime
+
+
 class Merged(Stored):
     """Of the same matter as `parent`, whose answer is its answer too. The rest is what it was before."""
 
@@ -179,6 +191,7 @@ class Assignment(Stored):
     list_at: datetime | None = None
     answered_at: datetime | None = None
     files: tuple[File, ...] = ()
+    official_files: tuple[OfficialFile, ...] = ()
     custodians: tuple[Custodian, ...] = ()
     history: tuple[Entry, ...] = ()
     erased: bool = False
@@ -201,9 +214,9 @@ class Assignment(Stored):
     def changed(self, **values: Any) -> "Assignment":
         return self.model_copy(update=values)
 
-    def noted(self, what: str, who: str, at: datetime, why: str | None = None) -> "Assignment":
+    def noted(self, what: str, who: str, at: datetime, why: str | None = None, **more: Any) -> "Assignment":
         """The same state, with something more in the history."""
-        entry = Entry(at=at, what=what, who=who, from_state=self.state, to_state=self.state, why=why)
+        entry = Entry(at=at, what=what, who=who, from_state=self.state, to_state=self.state, why=why, **more)
         return self.changed(history=(*self.history, entry))
 
     def moved(
@@ -242,6 +255,12 @@ class Assignment(Stored):
             return self.submission is not None and self.submission.kind is Kind.SUGGESTION
         return move not in (Move.APPROVE, Move.SEND_BACK) or self.proposed is not None
 
+    @property
+    def showable(self) -> tuple[OfficialFile, ...]:
+        """The officials' files that an answer may show: not those that a note keeps among colleagues."""
+        kept = {id for entry in self.history if entry.what == "NoteWritten" for id in entry.files}
+        return tuple(file for file in self.official_files if file.id not in kept)
+
     def given_to(self, entity: str, at: datetime) -> "Assignment":
         """With another custodian, of whom nobody has it yet, or the same one once more."""
         before = [
@@ -273,6 +292,7 @@ class Assignment(Stored):
             decided=decided,
             suggested=None,
             files=(),
+            official_files=(),
             history=history,
             erased=True,
             like=(),

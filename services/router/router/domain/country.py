@@ -150,7 +150,10 @@ class Elsewhere(Written):
 
 
 class Category(Written):
-    """A group (nothing but a heading), or a leaf: one entity answers, one per area, or it belongs `elsewhere`."""
+    """A group (nothing but a heading), or a leaf: one entity answers, one per area, or it belongs `elsewhere`.
+
+    `needs_evidence`: an answer comes with a photo or document that shows what was done.
+    """
 
     id: Identifier
     name: Name
@@ -164,6 +167,7 @@ class Category(Written):
     questions: tuple[Question, ...] = Field(default=(), max_length=20)
     elsewhere: Elsewhere | None = None
     publication: Publicity = Publicity.ASKED
+    needs_evidence: bool = False
 
 
 class When(Written):

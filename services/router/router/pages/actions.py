@@ -120,12 +120,21 @@ def ticked(name: str, field: str, form: dict[str, str]) -> list[str]:
     return [box.removeprefix(beginning) for box in form if box.startswith(beginning)]
 
 
+def evidence_in(name: str, form: dict[str, str]) -> list[dict[str, Any]]:
+    """What everybody may see is shown with the answer, too."""
+    shown, public = ticked(name, "evidence", form), ticked(name, "public", form)
+    return [{"id": id, "is_public": id in public} for id in dict.fromkeys((*shown, *public))]
+
+
 def command(name: str, form: dict[str, str], assignment: Assignment, reader: Reader) -> BaseModel:
     """Raises Faulty."""
     action = ACTIONS[name]
     filled: dict[str, Any] = dict(values(name, form))
     if "mentions" in action.model.model_fields:
         filled["mentions"] = ticked(name, "mentions", form)
+        filled["files"] = ticked(name, "files", form)
+    if "evidence" in action.model.model_fields:
+        filled["evidence"] = evidence_in(name, form)
     category = filled.get("category")
     if name == "triage" and category and "entity" not in filled and assignment.submission and reader.directory:
         named = reader.directory.answers_for(category, assignment.submission)

@@ -1,5 +1,6 @@
 """`/desk/<reference>`: a submission as its officials see it, and everything that they may do with it."""
 
+import asyncio
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -15,13 +16,14 @@ from shared.web.forms import Fields, posted
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from router.api.access import as_seen_by, by_what_right, can_be_mentioned, leads, may_read
+from router.api.access import as_seen_by, by_what_right, can_be_mentioned, leads, may_read, possible
 from router.api.assignments import TheAssignments
+from router.api.evidence import needs_evidence
 from router.api.templates import the_templates
 from router.api.work import Desk
 from router.domain.assignment import Assignment
 from router.domain.country import AnswerTemplate
-from router.domain.life import target
+from router.domain.life import Move, target
 from router.domain.staffing import colleagues
 from router.pages.actions import (
     ACTIONS,
@@ -37,6 +39,7 @@ from router.pages.actions import (
     with_template,
 )
 from router.pages.beside import beside
+from router.pages.official_files import official_files
 from router.pages.view import Reader, case, shown, told
 from router.pages.who import Official, check_is_here
 from router.pages.words import (
@@ -45,6 +48,7 @@ from router.pages.words import (
     DECISIONS,
     DECLINE_CODES,
     DONE,
+    FILES_PUT,
     KINDS,
     LANGUAGES,
     PRIORITIES,
@@ -58,7 +62,8 @@ Form = Annotated[dict[str, str], Depends(posted)]
 
 SENT_BEFORE = N_("You have sent this form before. If you want to send this as well, check it and send it again.")
 CHANGED = N_("This changed since you opened the page. Nothing was sent; read what is new and decide again.")
-CHOSEN = ("entity", "category", "mentions", "expected_on", "official")
+LOOK_EVERY_SECONDS, WAIT_FOR_FILE = 0.1, 20
+CHOSEN = ("entity", "category", "mentions", "expected_on", "official", "evidence", "files")
 """Fields that only the directory can judge."""
 
 
@@ -69,9 +74,16 @@ async def show(
     caller: Official,
     assignments: TheAssignments,
     did: Annotated[str, Query(max_length=20)] = "",
+    file: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
+    """`file` was just put to it at intake, which leads here: what says so may be on its way."""
     aggregate, assignment = await the_case(assignments, reference)
     check_is_here(caller, assignment)
+    waits = WAIT_FOR_FILE if file else 0
+    while waits and all(each.id != file for each in assignment.official_files):
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+        waits -= 1
+        aggregate, assignment = await the_case(assignments, reference)
     return await page(request, caller, aggregate, assignment, did=did)
 
 
@@ -169,22 +181,26 @@ async def page(
     reader, typed = Reader.of(request), form or {}
     actions = offered(caller, assignment, reader)
     others = await beside(request, caller, aggregate.id, assignment, request.app.state.assignments, reader)
+    files = official_files(assignment, reader)
     entries = typed.get("entries", "")
     newer = assignment.history[int(entries) :] if entries.isdecimal() and len(entries) < 6 else ()
     context = shown(
         request,
         reader,
-        case=case(as_seen_by(caller, assignment), reader),
+        case=case(as_seen_by(caller, assignment), reader, files),
+        puts_files=Move.NOTE in possible(caller, assignment, reader.office),
+        needs_evidence=needs_evidence(reader.directory, assignment),
+        ticked={box: ticked(action, box, typed) for box in ("evidence", "public", "files")} if action else {},
         id=aggregate.id,
         version=aggregate.version,
         form=Fields(typed),
         errors=Fields(errors or {}),
         actions=actions,
         tried=action,
-        newer=[told(entry, reader) for entry in newer],
+        newer=[told(entry, reader, files) for entry in newer],
         unsent=_unsent(action, typed) if action and action not in actions else {},
         key=typed.get("key") or str(uuid4()),
-        done=DONE.get(did),
+        done=FILES_PUT if did == "files" else DONE.get(did),
         kinds=KINDS,
         priorities=PRIORITIES,
         channels=CHANNELS,

@@ -122,7 +122,7 @@ def _choices(name: str, path: str, country: Country, reader: Reader) -> list[Gro
             return [(None, [(key, words(said)) for key, said in ENTITY_KINDS.items()])]
         case "entities", "assigning":
             return [(None, [(key, words(said)) for key, said in WAYS.items()])]
-        case "entities", "answers_need_approval":
+        case ("entities", "answers_need_approval") | ("categories", "needs_evidence"):
             return [(None, [(key, words(said)) for key, said in YES_OR_NO.items()])]
         case _, "role":
             return [(None, [(key, words(said)) for key, said in ROLES.items()])]

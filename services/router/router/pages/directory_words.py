@@ -60,6 +60,7 @@ FIELDS = {
     "elsewhere.name.en": N_("Not for this system: what to do instead, in English"),
     "elsewhere.phone": N_("Not for this system: the number to call"),
     "publication": N_("May everybody read it?"),
+    "needs_evidence": N_("Answers come with a photo or document that shows it"),
     "blocks": N_("Block numbers"),
     "polygon": N_("Outline"),
     "polygons": N_("Outlines of several pieces of land"),

@@ -1,5 +1,6 @@
 """Assignments as the desk shows them: in the reader's language, with what is due and who did what."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Literal
@@ -87,6 +88,22 @@ class Line:
 
 
 @dataclass(frozen=True)
+class OfficialFileShown:
+    """`is_showable`: an answer may show it; `is_told`: one has."""
+
+    id: str
+    url: str
+    name: str
+    thumbnail: str | None
+    media_type: str
+    size: int
+    by: str
+    at: datetime
+    is_showable: bool
+    is_told: bool
+
+
+@dataclass(frozen=True)
 class Told:
     """One thing that happened."""
 
@@ -97,6 +114,7 @@ class Told:
     text: str | None
     by: str | None
     note: str | None
+    files: Sequence[OfficialFileShown] = ()
 
 
 @dataclass(frozen=True)
@@ -139,6 +157,7 @@ class Case:
     answers: list[tuple[str, str]]
     files: list[FileShown]
     proposed_by: str
+    official_files: Sequence[OfficialFileShown]
     entries: list[Told]
 
 
@@ -153,7 +172,7 @@ def line(assignment: Assignment, reader: Reader) -> Line:
         category=reader.names.category(assignment.category),
         entity=reader.names.entity(assignment.entity),
         excerpt=_excerpt(submission.text),
-        in_charge=_named(assignment.charge.official, reader) if assignment.charge else "",
+        in_charge=named(assignment.charge.official, reader) if assignment.charge else "",
         received_at=submission.received_at,
         due=due_shown(assignment, reader),
     )
@@ -173,7 +192,7 @@ def due_shown(assignment: Assignment, reader: Reader) -> DueShown | None:
     return DueShown("at_risk" if due.at_risk else "running", due.at, left)
 
 
-def case(assignment: Assignment, reader: Reader) -> Case:
+def case(assignment: Assignment, reader: Reader, official_files: Sequence[OfficialFileShown] = ()) -> Case:
     decided = assignment.decided
     return Case(
         line=line(assignment, reader),
@@ -183,12 +202,13 @@ def case(assignment: Assignment, reader: Reader) -> Case:
         parts=[Part(reader.names.entity(part.entity), part.since, part.until) for part in assignment.custodians],
         answers=_answers(assignment, reader),
         files=_files(assignment),
-        proposed_by=_named(assignment.proposed.official, reader) if assignment.proposed else "",
-        entries=[told(entry, reader) for entry in reversed(assignment.history)],
+        proposed_by=named(assignment.proposed.official, reader) if assignment.proposed else "",
+        official_files=official_files,
+        entries=[told(entry, reader, official_files) for entry in reversed(assignment.history)],
     )
 
 
-def _named(official: str, reader: Reader) -> str:
+def named(official: str, reader: Reader) -> str:
     return reader.names.official(official) or official
 
 
@@ -228,7 +248,7 @@ def _files(assignment: Assignment) -> list[FileShown]:
     ]
 
 
-def told(entry: Entry, reader: Reader) -> Told:
+def told(entry: Entry, reader: Reader, official_files: Sequence[OfficialFileShown] = ()) -> Told:
     fact = FACTS.get(entry.what, OTHER)
     title = reader.words.ugettext(fact.title)
     if entry.entity:
@@ -236,7 +256,8 @@ def told(entry: Entry, reader: Reader) -> Told:
     text = _said(entry, reader)
     by = None if entry.who in (BY_AUTHOR, *BY_NOBODY) else reader.names.official(entry.who) or entry.who
     note = _note(entry, reader)
-    return Told(title, entry.at, fact.icon, fact.tone, text, by, note=note or (by if text is None else None))
+    files = [file for file in official_files if file.id in entry.files]
+    return Told(title, entry.at, fact.icon, fact.tone, text, by, note or (by if text is None else None), files)
 
 
 def _note(entry: Entry, reader: Reader) -> str | None:

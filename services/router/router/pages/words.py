@@ -93,6 +93,7 @@ FACTS = {
     "InformationRequested": Told(N_("Its author was asked"), "question", "yours"),
     "InformationAdded": Told(N_("Its author added information"), "person", "yours"),
     "AttachmentsAdded": Told(N_("Its author added files"), "file", "yours"),
+    "OfficialFilesAdded": Told(N_("Files of officials were added"), "file", "quiet"),
     "InterimReplyGiven": Told(N_("Interim reply"), "answer"),
     "AnswerProposed": Told(N_("An answer was proposed"), "lock", "yours"),
     "AnswerSentBack": Told(N_("The proposed answer was sent back"), "back", "yours"),
@@ -131,6 +132,8 @@ DECISIONS = {
     "upheld": (N_("Upheld"), N_("The entity has it again, with a new due time.")),
     "dismissed": (N_("Dismissed"), N_("The answer stands, and it is closed for good.")),
 }
+
+FILES_PUT = N_("The files are here. Choose below what your answer shows, or what a note is about.")
 
 DONE = {
     "acknowledge": N_("Acknowledged. Its author sees that you have it."),

@@ -6,7 +6,7 @@ The clock goes on meanwhile: what counts is when the author is answered.
 from datetime import datetime
 
 from shared.aggregates import Decision
-from shared.events.assignments import AnswerProposed, AnswerSentBack, SubmissionAnswered
+from shared.events.assignments import AnswerProposed, AnswerSentBack, Evidence, SubmissionAnswered
 from shared.events.envelope import Draft
 
 from router.domain.assignment import Assignment, NotPossible, Proposed
@@ -15,12 +15,18 @@ from router.use_cases.work import facts
 
 
 def propose(
-    id: str, before: Assignment, text: str, reason_code: str, official: str, now: datetime
+    id: str,
+    before: Assignment,
+    text: str,
+    reason_code: str,
+    official: str,
+    now: datetime,
+    evidence: tuple[Evidence, ...] = (),
 ) -> Decision[Assignment]:
     """It takes the place of one that was proposed before."""
-    after = before.moved(Move.PROPOSE, "AnswerProposed", official, now, text, code=reason_code).changed(
-        proposed=Proposed(text=text, reason_code=reason_code, official=official, at=now)
-    )
+    after = before.moved(
+        Move.PROPOSE, "AnswerProposed", official, now, text, code=reason_code, files=tuple(each.id for each in evidence)
+    ).changed(proposed=Proposed(text=text, reason_code=reason_code, official=official, at=now, evidence=evidence))
     return Decision(after, [Draft(AnswerProposed(**facts(id, before, after, official)))])
 
 
@@ -28,13 +34,20 @@ def approve(id: str, before: Assignment, official: str, now: datetime) -> Decisi
     """The author reads it as it was proposed."""
     proposed = _proposed(before, Move.APPROVE)
     after = before.moved(
-        Move.APPROVE, "SubmissionAnswered", official, now, proposed.text, code=proposed.reason_code
+        Move.APPROVE,
+        "SubmissionAnswered",
+        official,
+        now,
+        proposed.text,
+        code=proposed.reason_code,
+        files=tuple(each.id for each in proposed.evidence),
     ).changed(answered_at=now)
     event = SubmissionAnswered(
         **facts(id, before, after, proposed.official),
         text=proposed.text,
         reason_code=proposed.reason_code,
         approved_by=official,
+        evidence=proposed.evidence,
     )
     return Decision(after, [Draft(event)])
 

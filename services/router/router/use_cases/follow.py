@@ -9,6 +9,7 @@ from shared.events.submissions import (
     AppealFiled,
     AttachmentsAdded,
     InformationAdded,
+    OfficialFilesAdded,
     SubmissionClosed,
     SubmissionHidden,
     SubmissionPublished,
@@ -19,7 +20,7 @@ from shared.events.submissions import (
 )
 
 from router.directory import Directory
-from router.domain.assignment import Assignment, Due, File, NotPossible, Public
+from router.domain.assignment import Assignment, Due, File, NotPossible, OfficialFile, Public
 from router.domain.life import Move, State
 from router.metrics import REFUSED
 from router.use_cases.assign import CITIZEN, assign_again
@@ -51,6 +52,21 @@ def files_added(before: Assignment, data: AttachmentsAdded, at: datetime) -> Dec
     known = {file.id for file in before.files}
     new = tuple(File.model_validate(file.model_dump()) for file in data.attachments if file.id not in known)
     return Decision(before.noted(data.type, CITIZEN, at).changed(files=(*before.files, *new)))
+
+
+def official_files_added(before: Assignment, data: OfficialFilesAdded, at: datetime) -> Decision[Assignment]:
+    """They are with the submission before anything says what they are for."""
+    known = {file.id for file in before.official_files}
+    new = tuple(
+        OfficialFile(**file.model_dump(), official=data.official, entity=data.entity, at=at)
+        for file in data.files
+        if file.id not in known
+    )
+    return Decision(
+        before.noted(data.type, data.official, at, files=tuple(file.id for file in new)).changed(
+            official_files=(*before.official_files, *new)
+        )
+    )
 
 
 def withdrawn(before: Assignment, data: SubmissionWithdrawn, at: datetime) -> Decision[Assignment]:

@@ -7,6 +7,7 @@ from shared.aggregates import Decision
 from shared.events.assignments import (
     AppealDecided,
     AssignmentAcknowledged,
+    Evidence,
     InformationRequested,
     InterimReplyGiven,
     OfficialsMentioned,
@@ -76,12 +77,20 @@ def ask(id: str, before: Assignment, question_id: str, text: str, official: str,
 
 
 def answer(
-    id: str, before: Assignment, text: str, reason_code: str, official: str, now: datetime
+    id: str,
+    before: Assignment,
+    text: str,
+    reason_code: str,
+    official: str,
+    now: datetime,
+    evidence: tuple[Evidence, ...] = (),
 ) -> Decision[Assignment]:
-    after = before.moved(Move.ANSWER, "SubmissionAnswered", official, now, text, code=reason_code).changed(
-        answered_at=now
+    files = tuple(each.id for each in evidence)
+    after = before.moved(Move.ANSWER, "SubmissionAnswered", official, now, text, code=reason_code, files=files)
+    after = after.changed(answered_at=now)
+    event = SubmissionAnswered(
+        **facts(id, before, after, official), text=text, reason_code=reason_code, evidence=evidence
     )
-    event = SubmissionAnswered(**facts(id, before, after, official), text=text, reason_code=reason_code)
     return Decision(after, [Draft(event)])
 
 
@@ -136,10 +145,16 @@ def prioritise(
 
 
 def note(
-    id: str, before: Assignment, text: str, mentions: tuple[str, ...], official: str, now: datetime
+    id: str,
+    before: Assignment,
+    text: str,
+    mentions: tuple[str, ...],
+    official: str,
+    now: datetime,
+    files: tuple[str, ...] = (),
 ) -> Decision[Assignment]:
     """Only the desk shows it; the officials whom it mentions are told that it is there."""
-    after = before.moved(Move.NOTE, "NoteWritten", official, now, text, mentions=mentions)
+    after = before.moved(Move.NOTE, "NoteWritten", official, now, text, mentions=mentions, files=files)
     told = tuple(each for each in mentions if each != official)
     event = OfficialsMentioned(**facts(id, before, after, official), officials=told)
     return Decision(after, [Draft(event)] if told else [])

@@ -1,0 +1,117 @@
+"""Files of officials: put to a submission, read by officials, and by its author and the public as an answer says."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+from shared.aggregates import Decision
+from shared.audit import audit_of
+from shared.auth import Caller, refuse
+from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
+from shared.problems import not_found
+from starlette.responses import StreamingResponse
+
+from intake.api.attachments import BODY, INLINE, Reading, content_of, take_files
+from intake.api.bodies import UploadRoute
+from intake.api.models import AttachmentsShown
+from intake.api.photos import FOR_EVERYBODY, the_attachments
+from intake.api.published import ThePublications, found
+from intake.attachments import Stored
+from intake.domain.attachments import TYPES
+from intake.domain.submission import Attachment, Submission
+from intake.use_cases.official_files import put_files
+
+router = APIRouter(route_class=UploadRoute, tags=["attachments"], dependencies=WAYS_TO_SIGN_IN)
+published = APIRouter(prefix="/published/{reference}/evidence/{id}", tags=["published"])
+
+ADDRESS = "/submissions/{reference}/official-files"
+AT_ONCE = 5
+READ_BY_ALL = refusals(404, 422, 503)
+Id = Annotated[str, Path(max_length=64)]
+
+
+class Official:
+    """Who of the officials may put files to this submission: those of its custodian, and the central office."""
+
+    def __init__(self, reading: Reading) -> None:
+        if reading.right is None or reading.caller is None:
+            raise refuse("role")
+        assert reading.submission.state is not None
+        self.caller: Caller = reading.caller
+        self.right = reading.right
+        self.id = reading.submission.id
+        self.submission: Submission = reading.submission.state
+
+    async def puts(self, request: Request, key: str | None) -> AttachmentsShown:
+        """Raises NoFile, FilesRefused, NotPossible, TooManyFiles, PersonForgotten and Problem 409."""
+        limits, caller = request.app.state.limits, self.caller
+        entity = caller.entity or str(self.submission.entity)
+
+        def put(id: str, state: Submission, files: Sequence[Attachment]) -> Decision[Submission] | None:
+            return put_files(id, state, files, entity, caller.subject, limits)
+
+        shown = await take_files(request, self.id, AT_ONCE, put, key, caller.subject, official=caller.subject)
+        ids = [item.id for item in shown.items]
+        await audit_of(request).record(request, caller, "add", "attachment", ids, self.right)
+        return shown
+
+
+AnOfficial = Annotated[Official, Depends()]
+
+
+@router.post(
+    ADDRESS,
+    status_code=201,
+    summary="An official puts files to a submission: for colleagues, or as evidence of an answer",
+    responses=refusals(401, 403, 404, 409, 413, 422, 503),
+    openapi_extra=NOBODY_TOO | ONCE | BODY,
+)
+async def add_official_files(request: Request, official: AnOfficial) -> AttachmentsShown:
+    """At most five at once, of the same types and cleaned as those of citizens. All of them, or none."""
+    return await official.puts(request, request.headers.get("idempotency-key"))
+
+
+EVIDENCE: dict[int | str, dict[str, Any]] = content_of("The file.", *TYPES)
+
+
+@published.get(
+    "",
+    summary="What shows that it was done, where the answer said that everybody may see it",
+    response_class=StreamingResponse,
+    responses=EVIDENCE | READ_BY_ALL,
+)
+async def read_published_evidence(request: Request, reference: str, id: Id, publications: ThePublications) -> Response:
+    stored = await _public(request, await found(reference, publications), id)
+    content = await the_attachments(request).content(stored.id)
+    if content is None:
+        raise not_found()
+    kind = "inline" if stored.media_type in INLINE else "attachment"
+    name = f"evidence{TYPES[stored.media_type].suffixes[0]}"
+    headers = FOR_EVERYBODY | {
+        "Content-Length": str(stored.size),
+        "Content-Disposition": f"{kind}; filename={name}",
+    }
+    return StreamingResponse(content, headers=headers, media_type=stored.media_type)
+
+
+@published.get(
+    "/thumbnail",
+    summary="A small JPEG of it",
+    response_class=Response,
+    responses=content_of("The thumbnail.", "image/jpeg") | READ_BY_ALL,
+)
+async def read_small_evidence(request: Request, reference: str, id: Id, publications: ThePublications) -> Response:
+    stored = await _public(request, await found(reference, publications), id)
+    if stored.thumbnail is None:
+        raise not_found()
+    return Response(stored.thumbnail, headers=FOR_EVERYBODY, media_type="image/jpeg")
+
+
+async def _public(request: Request, submission: Submission, id: str) -> Stored:
+    """Named for everybody by an answer, and sent by an official: either alone could show what a citizen sent."""
+    if not any(file.id == id and file.is_public for file in submission.evidence):
+        raise not_found()
+    stored = await the_attachments(request).find_of_official(id)
+    if stored is None:
+        raise not_found()
+    return stored

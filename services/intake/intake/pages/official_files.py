@@ -1,0 +1,71 @@
+"""`/submissions/{reference}/files`: where an official puts files to a submission, and is led back to the desk."""
+
+from typing import Annotated
+from urllib.parse import quote, urlencode
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Request
+from shared.web.catalogues import N_
+from shared.web.forms import Fields, posted
+from shared.web.language import language_of
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import RedirectResponse, Response
+
+from intake.api.bodies import UploadRoute
+from intake.api.file_refusals import WHY
+from intake.api.official_files import AnOfficial, Official
+from intake.api.refusals import problem_of
+from intake.domain.attachments import name_as_sent
+from intake.domain.refusals import FilesRefused, NoFile, Refused
+
+router = APIRouter(route_class=UploadRoute, include_in_schema=False)
+
+AT = "/submissions/{reference}/files"
+CHOOSE = N_("Choose a file first.")
+NONE_KEPT = N_("None of the files was kept. The reasons stand below.")
+
+Form = Annotated[dict[str, str], Depends(posted)]
+
+
+@router.get(AT)
+async def form(request: Request, official: AnOfficial) -> Response:
+    return _page(request, official, str(uuid4()))
+
+
+@router.post(AT)
+async def put(request: Request, official: AnOfficial, form: Form) -> Response:
+    """All of them or none; with a fault the form again."""
+    key = form.get("key") or str(uuid4())
+    try:
+        shown = await official.puts(request, key)
+    except NoFile:
+        return _page(request, official, key, CHOOSE, status=422)
+    except FilesRefused as error:
+        reader = 1 if language_of(request) == "ar" else 0
+        refused = [(name_as_sent(fault.name), WHY[fault.why][reader]) for fault in error.faults]
+        return _page(request, official, str(uuid4()), NONE_KEPT, refused, 422)
+    except Refused as error:
+        problem = problem_of(error)
+        said = problem.ar if language_of(request) == "ar" else problem.en
+        return _page(request, official, str(uuid4()), said, status=problem.status)
+    query = urlencode({"did": "files", "file": shown.items[-1].id})
+    desk = f"/desk/{quote(official.submission.reference, safe='')}"
+    return RedirectResponse(f"{desk}?{query}#files-title", 303, PRIVATE)
+
+
+def _page(
+    request: Request,
+    official: Official,
+    key: str,
+    error: str = "",
+    refused: list[tuple[str, str]] | None = None,
+    status: int = 200,
+) -> Response:
+    pages: Pages = request.app.state.pages
+    context = {
+        "reference": official.submission.reference,
+        "key": key,
+        "errors": Fields({"files": error} if error else {}),
+        "refused": refused or [],
+    }
+    return pages.render(request, "official_files.html", context, status, PRIVATE)
