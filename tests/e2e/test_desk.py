@@ -117,11 +117,17 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     await site.puts_files(at.removeprefix("/desk/").partition("?")[0], "application/pdf", "video/mp4")
     await officer.goes_to(at)
     await officer.presses("details:has(#official-files) summary")
-    for form in ("note_text", "interim_text", "recategorise_reason", "in-charge_official"):
+    for form in ("note_text", "interim_text", "recategorise_reason", "in-charge_official", "sub-case_question"):
         await officer.presses(f"details:has(#{form}) summary")
     await officer.sees("4-every-form")
-    for form in ("note_text", "interim_text", "recategorise_reason", "in-charge_official"):
+    for form in ("note_text", "interim_text", "recategorise_reason", "in-charge_official", "sub-case_question"):
         await officer.presses(f"details:has(#{form}) summary")
+    await officer.presses("details:has(#sub-case_question) summary")
+    await officer.page.select_option("#sub-case_entity", "ewa")
+    await officer.page.fill("#sub-case_question", words["question"])
+    await officer.presses("details:has(#sub-case_question) .button")
+    await expect(officer.page.locator("#parts-title")).to_be_visible()
+    await officer.sees("4-another-entity-was-asked")
     await officer.presses("details:has(#question_text) summary")
     await officer.page.fill("#question_text", words["question"])
     await officer.presses("details:has(#question_text) .button")
@@ -155,6 +161,7 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     supervisor.expects(422)
     await supervisor.sees("7-fault")
     await supervisor.page.select_option("#answer_reason_code", "resolved")
+    await supervisor.page.fill("#answer_despite_open", words["reason"])
     await supervisor.presses("details:has(#answer_text) .button:not([name])")
     await expect(supervisor.page.locator(".notice")).to_be_visible()
     await supervisor.sees("8-answered")

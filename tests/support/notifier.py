@@ -141,6 +141,7 @@ FIELDS: dict[str, Any] = {
     "official": "officer.one",
     "parent": "5e6d1f5a-8c55-4a51-9d0e-3a5d0c1f7b22",
     "officials": ("officer.two",),
+    "sub_case": "1",
     "in_charge": "officer.two",
     "way": "load",
     "question_id": "q1",

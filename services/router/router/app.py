@@ -21,6 +21,7 @@ from router.api import events as events_api
 from router.api import publications as publications_api
 from router.api import replies as replies_api
 from router.api import similar as similar_api
+from router.api import sub_cases as sub_cases_api
 from router.api import suggest as suggest_api
 from router.api import templates as templates_api
 from router.api import text_models as models_api
@@ -104,7 +105,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.staffing = staffing
     app.state.zone = settings.zone
     for api in (
-        *(assignments_api, events_api, work_api, replies_api, similar_api),
+        *(assignments_api, events_api, work_api, replies_api, sub_cases_api, similar_api),
         *(publications_api, drafts_api, directory_api, suggest_api, templates_api, models_api),
     ):
         app.include_router(api.router, prefix=PREFIX)

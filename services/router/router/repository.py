@@ -80,6 +80,10 @@ TRAITS = ("submission.reference", "submission.text", "submission.location", "sub
 ALIKE_BY = {f"state.{name}": 1 for name in (*TRAITS, "category", "entity", "state", "public", "understood")}
 
 
+OF_ITS_OWN: Document = {"state.submission.text": {"$gt": ""}, "state.erased": {"$ne": True}, "state.parent": None}
+"""What its author wrote and is kept: nothing of persons who were erased, and a part is none."""
+
+
 class Assignments(Aggregates[Assignment]):
     """One per submission, under its id."""
 
@@ -115,6 +119,14 @@ class Assignments(Aggregates[Assignment]):
         )
         await self.collection.create_index(
             ["state.like", ("state.submission.received_at", DESCENDING), "state.state"], name="alike"
+        )
+        await self.collection.create_index(
+            "state.parent.id", name="sub_cases", partialFilterExpression={"state.parent.id": {"$exists": True}}
+        )
+        await self.collection.create_index(
+            "state.tells_sub_cases",
+            name="tells_sub_cases",
+            partialFilterExpression={"state.tells_sub_cases": True},
         )
         await self.collection.create_index(
             "state.duplicates", name="leading", partialFilterExpression={"state.duplicates": {"$exists": True}}
@@ -204,7 +216,7 @@ class Assignments(Aggregates[Assignment]):
 
     async def corrections(self, most: int) -> list[Correction]:
         """What officials placed or moved on, the newest first; nothing of persons who were erased."""
-        placed = {"state.decided.by": "person", "state.submission.text": {"$gt": ""}, "state.erased": {"$ne": True}}
+        placed = {"state.decided.by": "person", **OF_ITS_OWN}
         wanted = {"state.submission.text": 1, "state.submission.language": 1, "state.category": 1, "state.entity": 1}
         found = self.collection.find(placed, wanted).sort("state.submission.received_at", DESCENDING).limit(most)
         return [
@@ -219,7 +231,7 @@ class Assignments(Aggregates[Assignment]):
 
     async def past(self, most: int) -> list[Assignment]:
         """What came in, the newest first, without its history; nothing of persons who were erased."""
-        written = {"state.submission.text": {"$gt": ""}, "state.erased": {"$ne": True}}
+        written = OF_ITS_OWN
         wanted = {"state.submission": 1, "state.category": 1, "state.entity": 1, "state.decided": 1, "state.state": 1}
         found = self.collection.find(written, wanted).sort("$natural", DESCENDING).limit(most)
         return [Assignment.model_validate(document["state"]) async for document in found]
@@ -243,9 +255,22 @@ class Assignments(Aggregates[Assignment]):
         found = self.collection.find(query, {"outbox": 0}).hint("leading").limit(most)
         return [self.read(document) async for document in found]
 
+    async def sub_cases_of(self, parents: Sequence[str]) -> list[Aggregate[Assignment]]:
+        """The parts of these submissions, in the order in which they were opened."""
+        found = self.collection.find({"state.parent.id": {"$in": list(parents)}}, {"outbox": 0, "commands": 0})
+        return [
+            self.read({**document, "commands": {}})
+            async for document in found.sort([("state.submission.received_at", ASCENDING), ("_id", ASCENDING)])
+        ]
+
+    async def telling_sub_cases(self, most: int) -> list[Aggregate[Assignment]]:
+        """Those whose parts are to follow what became of them."""
+        found = self.collection.find({"state.tells_sub_cases": True}, {"outbox": 0}).limit(most)
+        return [self.read(document) async for document in found]
+
     async def without_keys(self) -> AsyncIterator[str]:
         """Open ones that an earlier version stored, which are not found as alike yet."""
-        query = {"state.state": {"$in": [*OPEN]}, "state.like": {"$exists": False}}
+        query = {"state.state": {"$in": [*OPEN]}, "state.like": {"$exists": False}, "state.parent": None}
         async for document in self.collection.find(query, {"_id": 1}):
             yield document["_id"]
 

@@ -14,10 +14,12 @@ from shared.clock import utc_now
 from shared.events.envelope import Cause
 
 from router.domain.assignment import Assignment
+from router.domain.life import HELD
 from router.repository import Assignments
 from router.use_cases.erase import stays_erased
 from router.use_cases.merge import bring_along, without
 from router.use_cases.similar import findable
+from router.use_cases.sub_cases import follow, followed, id_of
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +31,7 @@ async def keep_together(assignments: Assignments) -> None:
     await make_findable(assignments)
     while True:
         await bring_all_along(assignments, utc_now())
+        await bring_sub_cases_along(assignments, utc_now())
         await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
 
 
@@ -43,6 +46,38 @@ async def bring_all_along(assignments: Assignments, now: datetime) -> None:
             await assignments.change(parent.id, _left_by(waiting), now, cause)
         except Conflict:
             logger.info("duplicates changed meanwhile", extra={"submission_id": parent.id})
+
+
+async def bring_sub_cases_along(assignments: Assignments, now: datetime) -> None:
+    """The parts of what has ended, was erased or has another priority. What changes meanwhile is found again."""
+    for parent in await assignments.telling_sub_cases(AT_ONCE):
+        assert parent.state is not None
+        cause, ended = Cause(f"part-of-{parent.id}"), set()
+        try:
+            for number in range(1, parent.state.sub_cases + 1):
+                id = id_of(parent.id, number)
+                part = await assignments.change(id, _following(parent.state, now), now, cause)
+                if part.state is not None and part.state.state not in HELD:
+                    ended.add(number)
+            await assignments.change(parent.id, _followed(parent, frozenset(ended)), now, cause)
+        except Conflict:
+            logger.info("sub-cases changed meanwhile", extra={"submission_id": parent.id})
+
+
+def _following(parent: Assignment, now: datetime) -> "Decide":
+    def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+        return follow(aggregate.id, aggregate.state, parent, now) if aggregate.state is not None else None
+
+    return decide
+
+
+def _followed(parent: Aggregate[Assignment], ended: frozenset[int]) -> "Decide":
+    def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+        if aggregate.state is None or aggregate.version != parent.version:
+            return None
+        return Decision(followed(aggregate.state, ended))
+
+    return decide
 
 
 Decide = Callable[[Aggregate[Assignment]], Decision[Assignment] | None]

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.events.model import Identifier, Moment, Priority, SubmissionEvent, SubmissionId, Text, Value
+from shared.events.model import Identifier, Kind, Moment, Priority, SubmissionEvent, SubmissionId, Text, Value
 
 Decider = Literal["rule", "classifier", "person"]
 
@@ -127,6 +127,9 @@ class SuggestionImplemented(SubmissionEvent):
 
 
 class SubCaseOpened(SubmissionEvent):
+    """Another entity takes part, and is asked `text`. `sub_case` is the number of its part, whose own life is told of
+    under an id of its own, from SubCaseReceived on."""
+
     type: Literal["SubCaseOpened"] = "SubCaseOpened"
     sub_case: str
     entity: Identifier
@@ -135,10 +138,40 @@ class SubCaseOpened(SubmissionEvent):
 
 
 class SubCaseClosed(SubmissionEvent):
+    """A part has ended; `officials` asked for it, and are told. Neither its question nor its answer is the author's to
+    read."""
+
     type: Literal["SubCaseClosed"] = "SubCaseClosed"
     sub_case: str
     entity: Identifier
     text: Text
+    official: str
+    outcome: Literal["answered", "taken_back"] = "answered"
+    officials: tuple[str, ...] = ()
+
+
+class SubCaseReceived(SubmissionEvent):
+    """The beginning of a sub-case's own life, under its own id: what SubmissionReceived is to a submission. `parent` is
+    the submission that it is a part of, whose author, contact and text are not told here."""
+
+    type: Literal["SubCaseReceived"] = "SubCaseReceived"
+    parent: SubmissionId
+    sub_case: str
+    reference: str
+    entity: Identifier
+    kind: Kind
+    language: str
+    category: Identifier | None = None
+    priority: Priority = Priority.NORMAL
+    official: str
+
+
+class SubCaseTakenBack(SubmissionEvent):
+    """Under the id of the sub-case: nobody waits for its answer any more."""
+
+    type: Literal["SubCaseTakenBack"] = "SubCaseTakenBack"
+    parent: SubmissionId
+    entity: Identifier
     official: str
 
 
@@ -215,6 +248,8 @@ AssignmentsEvent = Annotated[
     | SuggestionImplemented
     | SubCaseOpened
     | SubCaseClosed
+    | SubCaseReceived
+    | SubCaseTakenBack
     | SubmissionMerged
     | SubmissionUnmerged
     | AppealDecided

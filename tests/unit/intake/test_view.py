@@ -15,7 +15,10 @@ from intake.domain.rules import Limits
 from intake.domain.submission import Attachment, Submission
 from intake.pages.view import View, ends, possible, view
 from intake.use_cases import citizen
+from intake.use_cases.follow import take_note
 from shared.directory import Directory
+from shared.events.assignments import SubCaseClosed, SubCaseOpened
+from shared.events.envelope import Cause, Draft, seal
 from shared.web import catalogues, pages
 from shared.web.formats import Formats
 
@@ -93,3 +96,17 @@ def test_the_page_tells_how_much_working_time_is_left_while_it_runs() -> None:
         assert drawn("en", a_submission(status, **running)).left is None
     assert drawn("en", a_submission(Status.ASSIGNED, **running), late).is_late
     assert not drawn("en", a_submission(Status.AWAITING_CITIZEN, **running), late).is_late
+
+
+def test_its_author_sees_which_entities_take_part_and_not_what_officials_write_one_another() -> None:
+    about: dict[str, Any] = {"submission_id": ID, "from_state": "assigned", "to_state": "assigned", "sub_case": "1"}
+    said = {"entity": "ewa", "official": "officer.works", "text": "Ask him whether he paid."}
+    state = a_submission(Status.ASSIGNED)
+    for data in (SubCaseOpened(**about, **said), SubCaseClosed(**about, **said)):
+        event = seal(Draft(data), ID, 1, "/tawasul/router", NOON, Cause("test"))
+        decision = take_note(state, event, LIMITS)
+        assert decision is not None
+        state = decision.state
+        assert (state.status, state.taking_part) == (Status.ASSIGNED, ["ewa"])
+    assert "paid" not in state.model_dump_json()
+    assert [entry.details.get("outcome") for entry in state.timeline[-2:]] == [None, "answered"]

@@ -358,3 +358,16 @@ def test_an_interim_reply_names_the_day_on_which_to_expect_the_answer() -> None:
     case, _ = told(received())
     _, planned = told(a_fact("InterimReplyGiven", text="It is ordered.", expected_at=NOW), case=case)
     assert {document["params"]["expected_at"] for document in planned} == {NOW}
+
+
+def test_a_part_is_told_to_the_officials_who_have_it_and_to_no_author() -> None:
+    part = a_fact("SubCaseReceived", to_state="assigned", reference="7K3MX-QPA42-1", kind="complaint", language="en")
+    assigned = a_fact("SubmissionAssigned", to_state="assigned")
+    case, planned = told(part, assigned)
+    assert (case.reference, case.is_part) == ("7K3MX-QPA42-1", True)
+    assert {document["template"] for document in planned} == {"assigned-to-you"}
+    assert {document["audience"] for document in planned} == {"officer"}
+    _, planned = told(a_fact("SubCaseTakenBack", to_state="withdrawn"), case=case)
+    assert {document["template"] for document in planned} == {"part-taken-back"}
+    _, planned = told(received(), a_fact("SubCaseClosed"))
+    assert {document["template"] for document in planned if document["audience"] == "named"} == {"part-answered"}

@@ -25,7 +25,7 @@ from tests.support.router import NOW, a_directory, an_assignment, an_entity
 WORK = (
     *(Move.ACKNOWLEDGE, Move.ASK, Move.ANSWER, Move.DECLINE, Move.TRANSFER, Move.INTERIM, Move.NOTE),
     *(Move.EVALUATE, Move.ACCEPT, Move.REJECT, Move.IMPLEMENT, Move.RECATEGORISE, Move.PRIORITISE, Move.PUT_IN_CHARGE),
-    *(Move.LINK, Move.MERGE, Move.UNMERGE),
+    *(Move.LINK, Move.MERGE, Move.UNMERGE, Move.OPEN_SUB_CASE, Move.TAKE_BACK),
 )
 LEADS = (Role.SUPERVISOR, Role.HEAD)
 CENTRAL = an_entity("central-office", "central")

@@ -326,3 +326,32 @@ def test_working_time_of_the_sample_calendar_is_what_is_counted() -> None:
     assert clock is not None
     assert clock.run.consumed(TOO_LATE) == WORKING_DAY + HOUR
     assert f"works/2026-04/-/complaint/-/{SPANS}{span_of(WORKING_DAY + HOUR)}" in counts_of(clock, BAHRAIN)
+
+
+def test_a_part_is_its_entitys_work_and_the_country_counts_what_was_sent_once() -> None:
+    sent = History().assigned().answered(IN_TIME)
+    part = History()
+    part.facts[0] = part.facts[0].model_copy(update={"type": "SubCaseReceived"})
+    part.assigned(entity="health").answered(TOO_LATE)
+    assert counted(part) == april("health", received=1, late=1, parts=1, parts_late=1)
+    clock = read_clock(part.facts, Rules([a_rulebook()]), SUNDAY)
+    assert clock is not None
+    assert (clock.is_part, clock.run.entity, clock.run.target) == (True, "health", "answer")
+    sums = [sums_of(counted(each)) for each in (sent, part)]
+    assert (figures_of(sums[1:]).received, figures_of(sums[1:]).late) == (1, 1)
+    country = figures_of(sums, is_country=True)
+    assert (country.received, country.in_time, country.late) == (1, 1, 0)
+
+
+def test_a_part_that_is_taken_back_stops_its_clock() -> None:
+    part = History()
+    part.facts[0] = part.facts[0].model_copy(update={"type": "SubCaseReceived"})
+    part.assigned(entity="health").add("SubCaseTakenBack", IN_TIME, entity="health")
+    assert counted(part) == april("health", received=1, parts=1)
+
+
+def sums_of(counts: dict[str, int]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for key, number in counts.items():
+        total[key.rpartition("/")[2]] += number
+    return total

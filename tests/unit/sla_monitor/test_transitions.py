@@ -16,6 +16,8 @@ A, R, P, M, S, G = State.ARMED, State.RUNNING, State.PAUSED, State.MET, State.ST
 
 MATRIX: dict[str, dict[State, State]] = {
     "SubmissionReceived": {},
+    "SubCaseReceived": {},
+    "SubCaseTakenBack": {A: S, R: S, P: S},
     "TriageRequested": {A: R, P: R},
     "SubmissionAssigned": {A: R},
     "SubmissionTransferred": {A: R, P: R},

@@ -89,8 +89,8 @@ async def readable(
     session: CurrentSession,
     tawasul_secret: Annotated[str | None, Header(max_length=100)] = None,
 ) -> Readable:
-    """Its citizen, the officials of the entity that has it, and the central office. Other officials are told that it
-    is not theirs; everybody else, that there is nothing."""
+    """Its citizen, the officials of the entity that has it and of those that take part, and the central office. Other
+    officials are told that it is not theirs; everybody else, that there is nothing."""
     try:
         return Readable(await opened(request, reference, caller, session, tawasul_secret), caller, None)
     except Problem:
@@ -103,6 +103,8 @@ async def readable(
         return Readable(aggregate, caller, "central office")
     if caller.acts_for(aggregate.state.entity):
         return Readable(aggregate, caller, "custodian")
+    if any(caller.acts_for(entity) for entity in aggregate.state.taking_part):
+        return Readable(aggregate, caller, "part")
     raise refuse("entity")
 
 

@@ -227,6 +227,7 @@ class SubmissionShown(BaseModel):
     answers: list[AnswerShown] = []
     entity: str | None = None
     entity_name: Name | None = None
+    taking_part: list[str] = Field(default=[], description="other entities that were asked for a part of it")
     due_at: datetime | None = None
     question: QuestionShown | None = None
     answered_at: datetime | None = None

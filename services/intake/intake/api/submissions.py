@@ -224,6 +224,7 @@ def shown(submission: Submission, directory: Directory) -> SubmissionShown:
         answers=[_answer_shown(each) for each in beside(category.questions if category else (), submission.answers)],
         entity=submission.entity,
         entity_name=entity.name if entity else None,
+        taking_part=submission.taking_part,
         due_at=submission.due_at,
         question=QuestionShown(**question.model_dump()) if question else None,
         answered_at=submission.answered_at,

@@ -22,7 +22,7 @@ class Stored(BaseModel):
 SAID_IN_FIXED_WORDS = frozenset(
     {
         *("reason_code", "question_id", "due_at", "expected_at", "in_time"),
-        *("audience", "channel", "decision", "score", "reasons", "by"),
+        *("audience", "channel", "decision", "outcome", "score", "reasons", "by"),
     }
 )
 """Details of an entry that stay when its author is erased."""
@@ -123,6 +123,8 @@ class Submission(Stored):
 
     `fingerprint` is the hash of the request that made it; `close_at` is set while it waits to be closed.
 
+    `taking_part`: entities that were asked for a part of it, beside `entity`, which has it.
+
     `answers` are those to what its category asked, by the code of the question. `windows` are the opening intervals
     up to `due_at`, by which the remaining working time is told. `updated_at` is the newest moment of its timeline,
     absent until something has happened. `publication` is absent where nobody agreed to one. `confirmation` says
@@ -152,6 +154,7 @@ class Submission(Stored):
     status: Status = Status.RECEIVED
     status_before_merge: Status | None = None
     entity: str | None = None
+    taking_part: list[str] = Field(default_factory=list)
     priority: Priority = Priority.NORMAL
     due_at: datetime | None = None
     windows: list[Window] = Field(default_factory=list)
@@ -229,7 +232,17 @@ class Submission(Stored):
 STATISTICS = frozenset(
     {
         *("reference", "kind", "language", "channel", "category", "received_at", "status", "status_before_merge"),
-        *("entity", "priority", "due_at", "windows", "answered_at", "close_at", "reopenings", "appealed_at"),
+        *(
+            "entity",
+            "taking_part",
+            "priority",
+            "due_at",
+            "windows",
+            "answered_at",
+            "close_at",
+            "reopenings",
+            "appealed_at",
+        ),
         "updated_at",
         *("filed_by", "erasure"),
     }

@@ -36,6 +36,7 @@ class View:
     submission: Any
     status: tuple[str, str, str]
     entity: str | None
+    taking_part: list[str]
     category: str | None
     left: str | None
     is_late: bool
@@ -56,6 +57,7 @@ def view(submission: Submission, directory: Directory, limits: Limits, pages: Pa
         submission=said,
         status=STATUSES[status],
         entity=getattr(said.entity_name, lang, None) or said.entity,
+        taking_part=[_entity(id, directory, lang) for id in said.taking_part],
         category=getattr(said.category_name, lang, None) or said.category,
         left=_left(submission, pages, lang, now) if runs else None,
         is_late=runs and submission.due_at is not None and submission.due_at <= now,
@@ -69,6 +71,11 @@ def view(submission: Submission, directory: Directory, limits: Limits, pages: Pa
             if (told := _told(entry, submission.channel, pages, lang))
         ],
     )
+
+
+def _entity(id: str, directory: Directory, lang: str) -> str:
+    known = directory.entities.get(id)
+    return str(getattr(known.name, lang)) if known is not None else id
 
 
 def _files(said: SubmissionShown, entry: EntryShown) -> list[AttachmentShown]:
@@ -112,7 +119,7 @@ def _left(submission: Submission, pages: Pages, lang: str, now: datetime) -> str
 
 
 def _told(entry: EntryShown, channel: str, pages: Pages, lang: str) -> Entry | None:
-    variant = entry.details.get("by") or entry.details.get("decision", channel)
+    variant = entry.details.get("by") or entry.details.get("decision") or entry.details.get("outcome", channel)
     told = FACTS.get(f"{entry.type}:{variant}") or FACTS.get(entry.type)
     if told is None or entry.details.get("audience", "author") != "author":
         return None

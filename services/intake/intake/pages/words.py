@@ -86,6 +86,9 @@ FACTS = {
     "SubmissionDeclined": Told(N_("%(entity)s did not accept it"), "close", "quiet"),
     "SuggestionDecided": Told(N_("%(entity)s decided on your suggestion"), "answer", "good"),
     "SuggestionImplemented": Told(N_("%(entity)s put your suggestion into practice"), "check", "good"),
+    "SubCaseOpened": Told(N_("%(entity)s takes part"), "building", "quiet", is_own=True),
+    "SubCaseClosed:answered": Told(N_("%(entity)s has done its part"), "check", "quiet", is_own=True),
+    "SubCaseClosed:taken_back": Told(N_("%(entity)s takes part no more"), "dot", "quiet", is_own=True),
     "SubmissionMerged": Told(N_("It was joined to an earlier report of the same matter"), "dot", "quiet"),
     "SubmissionUnmerged": Told(N_("It stands by itself again"), "dot", "quiet"),
     "AppealDecided:upheld": Told(
@@ -120,6 +123,7 @@ PUBLIC_FACTS = {
     "SubmissionAssigned": FACTS["SubmissionAssigned"],
     "AssignmentAcknowledged": FACTS["AssignmentAcknowledged"],
     "SubmissionTransferred": FACTS["SubmissionTransferred"],
+    "SubCaseOpened": FACTS["SubCaseOpened"],
     "SubmissionAnswered": FACTS["SubmissionAnswered"],
     "SubmissionDeclined": FACTS["SubmissionDeclined"],
     "SuggestionDecided": Told(N_("%(entity)s decided on the suggestion"), "answer", "good"),

@@ -17,7 +17,18 @@ from intake.use_cases.official_files import as_evidence
 
 UNFITTING = Counter("tawasul_intake_unfitting_facts_total", "Facts that fitted no status and moved nothing", ["type"])
 
-SHOWN = ("reason", "reason_code", "question_id", "due_at", "expected_at", "in_time", "audience", "channel", "decision")
+SHOWN = (
+    "reason",
+    "reason_code",
+    "question_id",
+    "due_at",
+    "expected_at",
+    "in_time",
+    "audience",
+    "channel",
+    "decision",
+    "outcome",
+)
 """Fields of an event that its timeline entry repeats."""
 
 FOLLOWER = "follower"
@@ -38,6 +49,8 @@ FACTS_OF_OTHERS: tuple[type[SubmissionEvent], ...] = (
     assignments.SubmissionMerged,
     assignments.SubmissionUnmerged,
     assignments.AppealDecided,
+    assignments.SubCaseOpened,
+    assignments.SubCaseClosed,
     deadlines.DeadlineSet,
     deadlines.DeadlineMoved,
     deadlines.DeadlinePaused,
@@ -49,6 +62,9 @@ FACTS_OF_OTHERS: tuple[type[SubmissionEvent], ...] = (
     notifications.NotificationFailed,
 )
 
+
+AMONG_OFFICIALS = (assignments.SubCaseOpened, assignments.SubCaseClosed)
+"""Its author sees which entities take part, and not what they write one another."""
 
 BESIDE_THE_ANSWER = ("acknowledge", "update", "resolve")
 """What an entity owes in between is between it and those above it; its author was promised an answer."""
@@ -74,7 +90,7 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
         from_status=before,
         to_status=after,
         entity=getattr(data, "entity", None),
-        text=getattr(data, "text", None),
+        text=None if isinstance(data, AMONG_OFFICIALS) else getattr(data, "text", None),
         details={name: value for name in SHOWN if (value := getattr(data, name, None)) is not None},
     )
     if isinstance(data, assignments.SubmissionAnswered) and data.evidence:
@@ -137,6 +153,10 @@ def _changes(
             return {"entity": data.entity}
         case assignments.SubmissionRecategorised():
             return {"category": data.category}
+        case assignments.SubCaseOpened():
+            return {"taking_part": sorted({*submission.taking_part, data.entity})}
+        case assignments.SubCaseClosed(outcome="taken_back"):
+            return {"taking_part": [each for each in submission.taking_part if each != data.entity]}
         case assignments.InformationRequested():
             asked = Question(id=data.question_id, text=data.text, asked_at=at)
             return {"question": asked if after == Status.AWAITING_CITIZEN else None}

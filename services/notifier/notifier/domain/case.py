@@ -59,7 +59,8 @@ class Case(BaseModel):
     `due_at` is when an answer is due, or an assignment where there is none yet; absent while the time rests.
     `contact` is the key of the author's contact on its topic, `author` the signed-in subject; either may be absent.
     `silent` cases were imported: nobody is told of them. `erased` ones have lost their author. `published` ones can be
-    read by everybody. `webhooks_until` is the moment of the last delivery to an endpoint: what follows has a later one.
+    read by everybody. `is_part`: a sub-case, which has officials and no author. `webhooks_until` is the moment of the
+    last delivery to an endpoint: what follows has a later one.
     """
 
     reference: str | None = None
@@ -75,6 +76,7 @@ class Case(BaseModel):
     silent: bool = False
     erased: bool = False
     published: bool = False
+    is_part: bool = False
     webhooks_until: datetime | None = None
     early: tuple[EarlyFact, ...] = ()
 
@@ -123,6 +125,10 @@ def _changes(case: Case, data: EventData) -> dict[str, Any]:
     match data:
         case submissions.SubmissionReceived():
             changes = _received(case, data)
+        case assignments.SubCaseReceived():
+            known = {name: getattr(data, name) for name in ("reference", "kind", "language", "entity")}
+            stands = {"category": case.category or data.category, "state": case.state or data.to_state}
+            changes = known | stands | {"is_part": True}
         case submissions.PersonErased():
             return {"author": None, "contact": None, "followers": (), "erased": True}
         case submissions.FollowerAdded() if not case.erased:

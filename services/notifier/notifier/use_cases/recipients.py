@@ -36,7 +36,7 @@ def recipients(
     """Each recipient by each of the row's channels that can reach them. For officials who are absent when it happened,
     `at`, their deputies are told."""
     if row.audience == "author":
-        return _author(row, case, submission_id)
+        return [] if case.is_part else _author(row, case, submission_id)
     if row.audience == "follower":
         return [reached for follower in case.followers for reached in _follower(row, follower, case)]
     if row.audience == "new-follower":

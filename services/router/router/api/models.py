@@ -17,6 +17,7 @@ from router.domain.assignment import (
     Entry,
     File,
     OfficialFile,
+    Parent,
     Proposed,
     Question,
     Suggested,
@@ -57,7 +58,13 @@ class EvidenceSent(BaseModel):
     is_public: bool = False
 
 
-class Answer(BaseModel):
+class Final(BaseModel):
+    """`despite_open`: why it ends although entities that were asked for a part have not answered; their parts end."""
+
+    despite_open: free_text(4_000) | None = None  # type: ignore[valid-type]
+
+
+class Answer(Final):
     """`evidence`: files of officials that show what was done, by their ids at intake. Its author sees them with the
     answer; everybody those that are public, where the submission is published."""
 
@@ -68,7 +75,7 @@ class Answer(BaseModel):
     evidence: tuple[EvidenceSent, ...] = Field(default=(), max_length=20)
 
 
-class Decline(BaseModel):
+class Decline(Final):
     model_config = _command({"text": "This is an advertisement.", "reason_code": "not-a-submission"})
 
     text: Sentence  # type: ignore[valid-type]
@@ -93,7 +100,7 @@ class Note(BaseModel):
     files: tuple[Identifier, ...] = Field(default=(), max_length=20)
 
 
-class Approve(BaseModel):
+class Approve(Final):
     model_config = _command({})
 
 
@@ -112,7 +119,7 @@ class InterimReply(BaseModel):
     expected_on: date
 
 
-class DecideSuggestion(BaseModel):
+class DecideSuggestion(Final):
     model_config = _command({"decision": "accepted", "text": "It is in next year's plan."})
 
     decision: Literal["evaluating", "accepted", "rejected"]
@@ -123,6 +130,20 @@ class Implement(BaseModel):
     model_config = _command({"text": "The crossing is open since this morning."})
 
     text: Sentence  # type: ignore[valid-type]
+
+
+class OpenSubCase(BaseModel):
+    model_config = _command({"entity": "traffic", "question": "When can the lane be closed for the repair?"})
+
+    entity: Identifier
+    question: Sentence  # type: ignore[valid-type]
+
+
+class TakeBack(BaseModel):
+    model_config = _command({"number": 1, "reason": "The contractor closed the lane without it."})
+
+    number: int = Field(ge=1, le=100)
+    reason: Sentence  # type: ignore[valid-type]
 
 
 class PutInCharge(BaseModel):
@@ -246,6 +267,8 @@ class Detailed(Listed):
     official_files: tuple[OfficialFile, ...] = Field(description="those of officials; read there, too")
     custodians: tuple[Custodian, ...]
     history: tuple[Entry, ...]
+    parent: Parent | None = Field(default=None, description="where it is a sub-case: what it is a part of")
+    open_sub_cases: tuple[int, ...] = Field(default=(), description="the parts that are not answered, by number")
 
     @classmethod
     def of(cls, aggregate: Aggregate[Assignment]) -> Self:
@@ -272,6 +295,8 @@ class Detailed(Listed):
             official_files=state.official_files,
             custodians=state.custodians,
             history=state.history,
+            parent=state.parent,
+            open_sub_cases=state.open_sub_cases or (),
         )
 
 

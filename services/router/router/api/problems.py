@@ -34,6 +34,24 @@ def cannot_read_it(official: str) -> Problem:
     )
 
 
+def sub_cases_open(numbers: Sequence[str]) -> Problem:
+    named = ", ".join(numbers)
+    return _invalid(
+        "despite_open",
+        f"Entities that were asked for a part have not answered: {named}. Wait for them, or say why you do not.",
+        f"لم تُجب بعد جهات طُلب منها جزء: {named}. انتظر ردّها أو اذكر سبب عدم الانتظار.",
+    )
+
+
+def enough_sub_cases(most: int) -> Problem:
+    return Problem(
+        409,
+        "enough-sub-cases",
+        f"A submission has at most {most} parts.",
+        f"الحد الأقصى لأجزاء الطلب {most}.",
+    )
+
+
 def evidence_needed() -> Problem:
     return _invalid(
         "evidence",

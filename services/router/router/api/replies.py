@@ -8,8 +8,9 @@ from shared.aggregates import Decision
 from shared.openapi import ONCE, refusals
 
 from router.api.evidence import check_evidence, evidence_of
-from router.api.models import Answer, Approve, DecideSuggestion, Done, Implement, InterimReply, SendBack
+from router.api.models import Answer, Approve, DecideSuggestion, Decline, Done, Implement, InterimReply, SendBack
 from router.api.problems import enough_interim_replies, not_that_late
+from router.api.sub_cases import finish
 from router.api.work import AtDesk, Desk
 from router.domain.assignment import Assignment
 from router.domain.country import Interim
@@ -20,6 +21,30 @@ from router.use_cases import suggest, work
 router = APIRouter(
     prefix="/assignments/{id}", tags=["officials' work"], responses=refusals(401, 403, 404, 409, 412, 422, 503)
 )
+
+
+@router.post("/answer", openapi_extra=ONCE)
+async def answer(body: Answer, desk: AtDesk) -> Done:
+    """Answer the citizen. Nothing needs to be acknowledged before, and an open question ends. Some categories need
+    evidence."""
+    directory, evidence = desk.directory(), evidence_of(body.evidence)
+
+    def decide(before: Assignment) -> Decision[Assignment]:
+        check_evidence(directory, before, evidence)
+        return work.answer(desk.id, before, body.text, body.reason_code, desk.official, desk.now, evidence)
+
+    return await finish(desk, Move.ANSWER, body.despite_open, decide)
+
+
+@router.post("/decline", openapi_extra=ONCE)
+async def decline(body: Decline, desk: AtDesk) -> Done:
+    """End it without an answer, with a reason. “Not ours” is a transfer, never this."""
+    return await finish(
+        desk,
+        Move.DECLINE,
+        body.despite_open,
+        lambda before: work.decline(desk.id, before, body.text, body.reason_code, desk.official, desk.now),
+    )
 
 
 @router.post("/propose", openapi_extra=ONCE)
@@ -44,7 +69,7 @@ async def approve(body: Approve, desk: AtDesk) -> Done:
             check_evidence(directory, before, before.proposed.evidence)
         return approvals.approve(desk.id, before, desk.official, desk.now)
 
-    return await desk.carry_out(Move.APPROVE, decide)
+    return await finish(desk, Move.APPROVE, body.despite_open, decide)
 
 
 @router.post("/send-back", openapi_extra=ONCE)
@@ -82,10 +107,14 @@ def _limit(desk: Desk, before: Assignment) -> Interim:
 @router.post("/suggestion-decision", openapi_extra=ONCE)
 async def decide_suggestion(body: DecideSuggestion, desk: AtDesk) -> Done:
     """What becomes of a suggestion: the entity looks into it, accepts or rejects it. The text is told to its author."""
-    return await desk.carry_out(
-        suggest.MOVES[body.decision],
-        lambda before: suggest.decide(desk.id, before, body.decision, body.text, desk.official, desk.now),
-    )
+    move = suggest.MOVES[body.decision]
+
+    def decide(before: Assignment) -> Decision[Assignment]:
+        return suggest.decide(desk.id, before, body.decision, body.text, desk.official, desk.now)
+
+    if move is Move.EVALUATE:
+        return await desk.carry_out(move, decide)
+    return await finish(desk, move, body.despite_open, decide)
 
 
 @router.post("/implemented", openapi_extra=ONCE)

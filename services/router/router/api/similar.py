@@ -113,8 +113,8 @@ async def similar_for(
     directory: Directory | None,
     assignments: Assignments,
 ) -> list[Similar]:
-    """Recorded as listed. Nothing where the text was erased."""
-    if assignment.submission is None or assignment.erased:
+    """Recorded as listed. Nothing where the text was erased, and for a part."""
+    if assignment.submission is None or assignment.erased or assignment.parent is not None:
         return []
     entity, parents = entity_listed(caller), parents_of(directory)
     of = traits_of(assignment, parents)

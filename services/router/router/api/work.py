@@ -18,13 +18,11 @@ from shared.problems import busy, changed_meanwhile, not_found, not_possible_now
 
 from router.api.access import Office, can_be_mentioned, check_may, leads
 from router.api.assignments import TheAssignments, etag
-from router.api.evidence import check_evidence, check_files, evidence_of
+from router.api.evidence import check_files
 from router.api.models import (
     Acknowledge,
-    Answer,
     Ask,
     DecideAppeal,
-    Decline,
     Done,
     Note,
     Prioritise,
@@ -199,28 +197,6 @@ async def ask(body: Ask, desk: AtDesk) -> Done:
     question_id = new_id()
     return await desk.carry_out(
         Move.ASK, lambda before: work.ask(desk.id, before, question_id, body.text, desk.official, desk.now)
-    )
-
-
-@router.post("/answer", openapi_extra=ONCE)
-async def answer(body: Answer, desk: AtDesk) -> Done:
-    """Answer the citizen. Nothing needs to be acknowledged before, and an open question ends. Some categories need
-    evidence."""
-    directory, evidence = desk.directory(), evidence_of(body.evidence)
-
-    def decide(before: Assignment) -> Decision[Assignment]:
-        check_evidence(directory, before, evidence)
-        return work.answer(desk.id, before, body.text, body.reason_code, desk.official, desk.now, evidence)
-
-    return await desk.carry_out(Move.ANSWER, decide)
-
-
-@router.post("/decline", openapi_extra=ONCE)
-async def decline(body: Decline, desk: AtDesk) -> Done:
-    """End it without an answer, with a reason. “Not ours” is a transfer, never this."""
-    return await desk.carry_out(
-        Move.DECLINE,
-        lambda before: work.decline(desk.id, before, body.text, body.reason_code, desk.official, desk.now),
     )
 
 

@@ -8,7 +8,7 @@ from shared.events.assignments import Evidence
 from shared.events.model import Channel, Kind, Location, Priority, Window
 from shared.events.personal import place_kept
 
-from router.domain.life import FOR_SUGGESTIONS, HELD, LOOKED_INTO, Move, State, target
+from router.domain.life import FOR_SUGGESTIONS, HELD, LOOKED_INTO, OF_SUB_CASES, OPEN, Move, State, target
 
 
 class NotPossible(Exception):
@@ -158,6 +158,18 @@ class Merged(Stored):
         return self.model_copy(update={"question": question, "proposed": proposed})
 
 
+class Parent(Stored):
+    """Of a sub-case: the submission that it is a part of, who asked for it, and what was asked. `number` is its
+    place among the parts, from 1."""
+
+    id: str
+    reference: str
+    number: int
+    entity: str
+    official: str
+    question: str
+
+
 class Public(Stored):
     """Everybody may read it. `shows_place`: also where it is."""
 
@@ -172,7 +184,8 @@ class Assignment(Stored):
     `erased`: its author was, and nobody's words are kept of it any more. `understood`: where it
     is, by what its author wrote, where nothing more exact was said. `like`: the keys by which what is alike is
     found (`shared.likeness`). `duplicates`: those merged into it that have not had its answer yet; `related`: those
-    that officials linked with it.
+    that officials linked with it. `parent` is set where it is a sub-case; `sub_cases`: how many were opened for it, of
+    which `open_sub_cases` are not ended, by number; `tells_sub_cases`: they are to follow what became of it.
     """
 
     state: State = State.EXPECTED
@@ -201,6 +214,10 @@ class Assignment(Stored):
     duplicates: tuple[str, ...] | None = None
     related: tuple[str, ...] = ()
     public: Public | None = None
+    parent: Parent | None = None
+    sub_cases: int = 0
+    open_sub_cases: tuple[int, ...] | None = None
+    tells_sub_cases: bool | None = None
 
     @property
     def language(self) -> str:
@@ -242,6 +259,8 @@ class Assignment(Stored):
         proposed = self.proposed if to in HELD and move is not Move.SEND_BACK else None
         unstaffed = self.unstaffed if to in LOOKED_INTO else None
         values = {"state": to, "question": question, "proposed": proposed, "unstaffed": unstaffed}
+        if self.open_sub_cases and (to not in OPEN or move is Move.PRIORITISE):
+            values["tells_sub_cases"] = True
         return self.changed(**values, history=(*self.history, entry))
 
     @property
@@ -250,7 +269,12 @@ class Assignment(Stored):
         return sum(entry.what == "SubmissionTransferred" for entry in self.history)
 
     def allows(self, move: Move) -> bool:
-        """What the table cannot say: only a suggestion is accepted, only what was proposed is approved."""
+        """What the table cannot say: only a suggestion is accepted, only what was proposed is approved, and a sub-case
+        has a shorter life."""
+        if self.parent is not None and move not in OF_SUB_CASES:
+            return False
+        if move is Move.TAKE_BACK:
+            return bool(self.open_sub_cases)
         if move in FOR_SUGGESTIONS:
             return self.submission is not None and self.submission.kind is Kind.SUGGESTION
         return move not in (Move.APPROVE, Move.SEND_BACK) or self.proposed is not None
@@ -299,4 +323,5 @@ class Assignment(Stored):
             public=None,
             understood=None,
             merged=self.merged and self.merged.without_words(),
+            parent=self.parent and self.parent.model_copy(update={"question": ""}),
         )

@@ -54,6 +54,8 @@ class Move(StrEnum):
     UPHOLD = "uphold_appeal"
     DISMISS = "dismiss_appeal"
     NOTE = "note"
+    OPEN_SUB_CASE = "open_sub_case"
+    TAKE_BACK = "take_back_sub_case"
     LINK = "link"
     MERGE = "merge"
     UNMERGE = "unmerge"
@@ -99,6 +101,16 @@ FOR_SUGGESTIONS = (Move.EVALUATE, Move.ACCEPT, Move.REJECT, Move.IMPLEMENT)
 """Of another kind than a suggestion they are refused in every state."""
 
 
+OF_SUB_CASES = frozenset(
+    {
+        *(Move.ASSIGN, Move.ACKNOWLEDGE, Move.ANSWER, Move.PROPOSE, Move.APPROVE, Move.SEND_BACK),
+        *(Move.PUT_IN_CHARGE, Move.PRIORITISE, Move.NOTE, Move.WITHDRAW),
+    }
+)
+"""What a part can go through. Its question comes from officials and its answer goes to them, so its author is neither
+asked nor told; and it is taken back, never passed on."""
+
+
 def _to(target: State, *origins: State) -> dict[State, State]:
     return dict.fromkeys(origins, target)
 
@@ -130,6 +142,8 @@ TRANSITIONS: dict[Move, dict[State, State]] = {
     Move.APPEAL: _to(State.APPEALED, State.ANSWERED, State.CLOSED),
     Move.UPHOLD: _to(State.ASSIGNED, State.APPEALED),
     Move.DISMISS: _to(State.CLOSED, State.APPEALED),
+    Move.OPEN_SUB_CASE: {state: state for state in LOOKED_INTO},
+    Move.TAKE_BACK: {state: state for state in LOOKED_INTO},
     Move.LINK: {state: state for state in (*OPEN, State.ANSWERED, State.CLOSED, State.MERGED)},
     Move.MERGE: _to(State.MERGED, *WORKED_ON),
     # Restores what was before; no table can say what that is.

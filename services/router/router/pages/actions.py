@@ -10,7 +10,7 @@ from shared.auth import Caller
 from shared.web.catalogues import N_
 from shared.web.forms import faults
 
-from router.api import replies, work
+from router.api import replies, sub_cases, work
 from router.api.access import possible
 from router.api.models import (
     Acknowledge,
@@ -24,10 +24,12 @@ from router.api.models import (
     Implement,
     InterimReply,
     Note,
+    OpenSubCase,
     Prioritise,
     PutInCharge,
     Recategorise,
     SendBack,
+    TakeBack,
     Transfer,
     Triage,
 )
@@ -62,7 +64,7 @@ ACTIONS = {
     "acknowledge": Action((Move.ACKNOWLEDGE,), Acknowledge, work.acknowledge),
     "approve": Action((Move.APPROVE,), Approve, replies.approve),
     "send-back": Action((Move.SEND_BACK,), SendBack, replies.send_back),
-    "answer": Action((Move.ANSWER,), Answer, work.answer, ANSWER_CODES),
+    "answer": Action((Move.ANSWER,), Answer, replies.answer, ANSWER_CODES),
     "propose": Action((Move.PROPOSE,), Answer, replies.propose, ANSWER_CODES),
     "suggestion": Action((Move.EVALUATE, Move.ACCEPT, Move.REJECT), DecideSuggestion, replies.decide_suggestion),
     "implement": Action((Move.IMPLEMENT,), Implement, replies.implement),
@@ -70,10 +72,12 @@ ACTIONS = {
     "interim": Action((Move.INTERIM,), InterimReply, replies.interim_reply),
     "transfer": Action((Move.TRANSFER,), Transfer, work.transfer),
     "note": Action((Move.NOTE,), Note, work.note),
+    "sub-case": Action((Move.OPEN_SUB_CASE,), OpenSubCase, sub_cases.open_sub_case),
+    "take-back": Action((Move.TAKE_BACK,), TakeBack, sub_cases.take_back),
     "in-charge": Action((Move.PUT_IN_CHARGE,), PutInCharge, work.put_in_charge),
     "recategorise": Action((Move.RECATEGORISE,), Recategorise, work.recategorise),
     "prioritise": Action((Move.PRIORITISE,), Prioritise, work.prioritise),
-    "decline": Action((Move.DECLINE,), Decline, work.decline, DECLINE_CODES),
+    "decline": Action((Move.DECLINE,), Decline, replies.decline, DECLINE_CODES),
 }
 BETTER = {
     "text": N_("Write something before you send it."),
@@ -83,6 +87,9 @@ BETTER = {
     "reason_code": N_("Choose the reason that fits best."),
     "entity": N_("Choose the entity."),
     "category": N_("Choose a category of the list."),
+    "question": N_("Write what they are to do or to answer."),
+    "number": N_("Choose the part."),
+    "despite_open": N_("Say why."),
     "decision": N_("Choose how you decide."),
     "official": N_("Choose a colleague."),
     "expected_on": N_("Name the day."),

@@ -40,6 +40,7 @@ from router.pages.actions import (
 )
 from router.pages.beside import beside
 from router.pages.official_files import official_files
+from router.pages.sub_cases import parts_of
 from router.pages.view import Reader, case, shown, told
 from router.pages.who import Official, check_is_here
 from router.pages.words import (
@@ -63,7 +64,7 @@ Form = Annotated[dict[str, str], Depends(posted)]
 SENT_BEFORE = N_("You have sent this form before. If you want to send this as well, check it and send it again.")
 CHANGED = N_("This changed since you opened the page. Nothing was sent; read what is new and decide again.")
 LOOK_EVERY_SECONDS, WAIT_FOR_FILE = 0.1, 20
-CHOSEN = ("entity", "category", "mentions", "expected_on", "official", "evidence", "files")
+CHOSEN = ("entity", "category", "mentions", "expected_on", "official", "evidence", "files", "despite_open")
 """Fields that only the directory can judge."""
 
 
@@ -182,13 +183,18 @@ async def page(
     actions = offered(caller, assignment, reader)
     others = await beside(request, caller, aggregate.id, assignment, request.app.state.assignments, reader)
     files = official_files(assignment, reader)
+    of = assignment.submission.reference if assignment.submission else ""
+    parts = await parts_of(aggregate.id, assignment, request.app.state.assignments, reader)
     entries = typed.get("entries", "")
     newer = assignment.history[int(entries) :] if entries.isdecimal() and len(entries) < 6 else ()
     context = shown(
         request,
         reader,
         case=case(as_seen_by(caller, assignment), reader, files),
-        puts_files=Move.NOTE in possible(caller, assignment, reader.office),
+        puts_files=assignment.parent is None and Move.NOTE in possible(caller, assignment, reader.office),
+        sub_cases=parts,
+        open_sub_cases=[part for part in parts if part.is_open],
+        own_sub_cases=[part for part in parts if part.is_open and part.of == of],
         needs_evidence=needs_evidence(reader.directory, assignment),
         ticked={box: ticked(action, box, typed) for box in ("evidence", "public", "files")} if action else {},
         id=aggregate.id,

@@ -236,7 +236,8 @@ def _answers(assignment: Assignment, reader: Reader) -> list[tuple[str, str]]:
 def _files(assignment: Assignment) -> list[FileShown]:
     """At intake, which asks by itself who may see them."""
     assert assignment.submission is not None
-    at = f"/api/intake/v1/submissions/{assignment.submission.reference}/attachments"
+    reference = assignment.parent.reference if assignment.parent else assignment.submission.reference
+    at = f"/api/intake/v1/submissions/{reference}/attachments"
     return [
         FileShown(
             address=f"{at}/{file.id}",

@@ -7,11 +7,16 @@ from shared.aggregates import Decision
 from shared.erasures import erasure_record
 
 from router.domain.assignment import Assignment
+from router.use_cases.sub_cases import id_of
 
 
 def erase(id: str, before: Assignment, now: datetime) -> Decision[Assignment]:
-    """A fact that comes before its submission leaves a shell that will never hold a word."""
-    return Decision(before.without_words(), records=[erasure_record(id, now)])
+    """A fact that comes before its submission leaves a shell that will never hold a word. Its parts follow."""
+    after = before.without_words()
+    if before.sub_cases:
+        after = after.changed(tells_sub_cases=True)
+    parts = (id_of(id, number) for number in range(1, before.sub_cases + 1))
+    return Decision(after, records=[erasure_record(each, now) for each in (id, *parts)])
 
 
 def stays_erased(decision: Decision[Assignment]) -> Decision[Assignment]:

@@ -48,7 +48,7 @@ class Similar:
 def findable(decision: Decision[Assignment]) -> Decision[Assignment]:
     """With the keys by which it is found as alike; its category may have changed."""
     state = decision.state
-    if state.submission is None or state.erased:
+    if state.submission is None or state.erased or state.parent is not None:
         return decision
     if state.like and (state.category is None or f"k{state.category}" in state.like):
         return decision

@@ -47,6 +47,8 @@ class Clock:
     category: str | None = None
     priority: Priority | None = None
     is_imported: bool = False
+    is_part: bool = False
+    """Of a submission whose author has one clock, which is another one."""
     area: str | None = None
     reminded_at: datetime | None = None
     """When the citizen is reminded of the open question."""
@@ -122,6 +124,7 @@ class _Walk:
             category=receipt.category,
             priority=receipt.priority,
             is_imported=receipt.imported is True,
+            is_part=receipt.type == "SubCaseReceived",
             area=receipt.area,
         )
         self._begin("triage", rulebook_of(receipt.id).central, receipt, receipt.time, State.ARMED)

@@ -40,6 +40,8 @@ class Fact(BaseModel):
 
 KEPT: tuple[type, ...] = (
     submissions.SubmissionReceived,
+    assignments.SubCaseReceived,
+    assignments.SubCaseTakenBack,
     submissions.InformationAdded,
     submissions.SubmissionWithdrawn,
     submissions.SubmissionReopened,
@@ -64,6 +66,9 @@ KEPT: tuple[type, ...] = (
     assignments.OfficialPutInCharge,
 )
 
+
+RECEIPTS = ("SubmissionReceived", "SubCaseReceived")
+"""What a clock begins with: of a submission, or of a part of one, which has a clock of its own under its own id."""
 
 OF_ITS_OFFICIAL = (
     assignments.AssignmentAcknowledged,
@@ -110,7 +115,7 @@ def in_order(facts: Iterable[Fact]) -> list[tuple[datetime, Fact]]:
     before it, and nothing counts from before the receipt.
     """
     distinct = {fact.id: fact for fact in facts}.values()
-    receipt = min((f for f in distinct if f.type == "SubmissionReceived"), key=lambda f: f.sequence, default=None)
+    receipt = min((f for f in distinct if f.type in RECEIPTS), key=lambda f: f.sequence, default=None)
     if receipt is None:
         return []
     reached: dict[str, datetime] = {}

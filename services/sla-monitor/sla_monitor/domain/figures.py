@@ -106,13 +106,18 @@ def _spans(total: Mapping[str, int], of: str) -> dict[int, int]:
 
 
 def figures_of(sums: Iterable[Mapping[str, int]], overdue: int = 0, is_country: bool = False) -> Figures:
-    """Whoever hands a case on has received it too: the country counts it once."""
+    """Whoever hands a case on has received it too, and a part is its entity's work: the country counts what its author
+    sent once."""
     total: Counter[str] = Counter()
     for each in sums:
         total.update(each)
-    handed_on = total[Count.TRANSFERRED] + total[Count.PLACED] if is_country else 0
+    if is_country:
+        total[Count.RECEIVED] -= total[Count.TRANSFERRED] + total[Count.PLACED] + total[Count.PARTS]
+        total[Count.IN_TIME] -= total[Count.PARTS_IN_TIME]
+        total[Count.LATE] -= total[Count.PARTS_LATE]
+        total[Count.OPEN] -= total[Count.PARTS_OPEN]
     return Figures(
-        received=max(total[Count.RECEIVED] - handed_on, 0),
+        received=max(total[Count.RECEIVED], 0),
         in_time=total[Count.IN_TIME],
         late=total[Count.LATE],
         open=total[Count.OPEN],

@@ -8,6 +8,8 @@ keeps what was counted of it; where that changes, the difference is added.
 - Acknowledged: when the entity first showed that it has the case. Held and paused: the working seconds of a custodian's
   part, once it has ended.
 - Instant: answered within minutes of getting the case, without a word to its author before.
+- Parts that another entity does for a submission: received, answered and open of that entity as any case, and counted
+  once more as parts, so that the country can leave them out.
 - A rating counts for the answer it was given for, the last rating alone.
 - Imported cases are not counted: their clocks began when they were imported, which says nothing of who answered.
 - Nor are cases that nobody was told of yet (`armed`).
@@ -54,6 +56,10 @@ class Count(StrEnum):
     INSTANT = "instant"
     HELD = "held_seconds"
     PAUSED = "paused_seconds"
+    PARTS = "parts"  # of what was received: parts of other entities' submissions
+    PARTS_IN_TIME = "parts_in_time"
+    PARTS_LATE = "parts_late"
+    PARTS_OPEN = "parts_open"
 
 
 Counts = Mapping[str, int]
@@ -80,10 +86,15 @@ def counts_of(clock: Clock, zone: ZoneInfo) -> dict[str, int]:
             continue
         if Mark.BEGAN_ANEW not in run.marks or not was_received:
             count(run, told_at or answered_at, Count.RECEIVED)
+            if clock.is_part:
+                count(run, told_at or answered_at, Count.PARTS)
             was_received = True
         if answered_at is not None:
             due_at = run.due_at(answered_at)
-            count(run, answered_at, Count.IN_TIME if due_at is None or answered_at <= due_at else Count.LATE)
+            is_in_time = due_at is None or answered_at <= due_at
+            count(run, answered_at, Count.IN_TIME if is_in_time else Count.LATE)
+            if clock.is_part:
+                count(run, answered_at, Count.PARTS_IN_TIME if is_in_time else Count.PARTS_LATE)
             took = run.consumed(answered_at)
             count(run, answered_at, f"{TIME}{span_of(took)}")
             count(run, answered_at, f"{USED}{used_of(took, run.span)}")
@@ -108,6 +119,8 @@ def counts_of(clock: Clock, zone: ZoneInfo) -> dict[str, int]:
             count(run, run.rating[0], Count.SQUARES, run.rating[1] ** 2)
     if clock.state in (State.RUNNING, State.PAUSED):
         count(clock.run, None, Count.OPEN)
+        if clock.is_part:
+            count(clock.run, None, Count.PARTS_OPEN)
     return dict(counts)
 
 

@@ -27,6 +27,8 @@ _ENDED = (State.MET, State.STOPPED)
 
 TRANSITIONS: dict[str, dict[State, Step]] = {
     "SubmissionReceived": {},
+    "SubCaseReceived": {},
+    "SubCaseTakenBack": dict.fromkeys(_OPEN, Step.STOP),
     "TriageRequested": dict.fromkeys(_OPEN, Step.TRIAGE),
     "SubmissionAssigned": dict.fromkeys(_OPEN, Step.HAND_OVER),
     "SubmissionTransferred": dict.fromkeys(_OPEN, Step.HAND_OVER),

@@ -32,6 +32,7 @@ router = APIRouter(include_in_schema=False)
 
 BECAUSE = {
     "SubmissionReceived": N_("It came in"),
+    "SubCaseReceived": N_("A part of a submission was opened"),
     "TriageRequested": N_("The central office was asked who is responsible"),
     "SubmissionAssigned": N_("It was given to this entity"),
     "SubmissionTransferred": N_("It was handed over to this entity"),

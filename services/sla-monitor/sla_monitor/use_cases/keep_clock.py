@@ -16,7 +16,7 @@ from shared.events.submissions import SubmissionReceived
 from shared.messaging import RetryLater
 
 from sla_monitor.domain.clock import Clock, read_clock
-from sla_monitor.domain.facts import Fact, fact_of
+from sla_monitor.domain.facts import RECEIPTS, Fact, fact_of
 from sla_monitor.domain.news import is_due_otherwise, news_of_course, news_of_end, told_of
 from sla_monitor.domain.performance import SEPARATOR, counts_of
 from sla_monitor.domain.record import HORIZON, ClockRecord, Declaration, standing_of
@@ -58,7 +58,7 @@ def take_fact(
         return None
     rules = reference.rules(record.rulebook if record else 0)
     record = record or ClockRecord(rulebook=rules.newest.version, correlation_id=event.correlation_id)
-    custodian = rules.newest.central if fact.type == "SubmissionReceived" else fact.entity
+    custodian = rules.newest.central if fact.type in RECEIPTS else fact.entity
     fact = fact.model_copy(update=reference.said_of(event.data, custodian))
     reference_number = getattr(event.data, "reference", None) or record.reference
     record = record.model_copy(update={"facts": (*record.facts, fact), "reference": reference_number})

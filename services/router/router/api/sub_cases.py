@@ -1,0 +1,84 @@
+"""Parts of a submission that other entities do: opened, taken back, answered to those who asked for them."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter
+from shared.aggregates import Decision, Pair
+from shared.openapi import ONCE, refusals
+from shared.problems import version_differs
+
+from router.api.models import Done, OpenSubCase, TakeBack
+from router.api.problems import enough_sub_cases, same_entity, sub_cases_open, unknown_entity
+from router.api.work import AtDesk, Desk
+from router.domain.assignment import Assignment
+from router.domain.life import HELD, Move
+from router.use_cases import sub_cases
+
+router = APIRouter(
+    prefix="/assignments/{id}", tags=["officials' work"], responses=refusals(401, 403, 404, 409, 412, 422, 503)
+)
+
+
+@router.post("/sub-cases", openapi_extra=ONCE)
+async def open_sub_case(body: OpenSubCase, desk: AtDesk) -> Done:
+    """Ask another entity to do a part. It has a case of its own, with a time of its own; yours goes on."""
+    directory = desk.directory()
+    stored = await desk.assignments.find(desk.id)
+    number = stored.state.sub_cases + 1 if stored is not None and stored.state is not None else 1
+
+    def decide(before: Assignment, part: Assignment | None) -> Pair[Assignment]:
+        if not directory.routing.serves(body.entity):
+            raise unknown_entity(body.entity)
+        if body.entity == before.entity:
+            raise same_entity()
+        if before.sub_cases >= sub_cases.MOST_SUB_CASES:
+            raise enough_sub_cases(sub_cases.MOST_SUB_CASES)
+        if before.sub_cases + 1 != number:
+            raise version_differs()
+        return sub_cases.open_sub_case(
+            desk.id, before, body.entity, body.question, desk.official, directory.version, desk.now
+        )
+
+    return await desk.carry_out_both(Move.OPEN_SUB_CASE, sub_cases.id_of(desk.id, number), decide)
+
+
+@router.post("/take-back", openapi_extra=ONCE)
+async def take_back(body: TakeBack, desk: AtDesk) -> Done:
+    """Wait for a part no more: its case ends."""
+
+    def decide(before: Assignment, part: Assignment | None) -> Pair[Assignment]:
+        return sub_cases.take_back(desk.id, before, part, body.reason, desk.official, desk.now)
+
+    return await desk.carry_out_both(Move.TAKE_BACK, sub_cases.id_of(desk.id, body.number), decide)
+
+
+async def finish(
+    desk: Desk,
+    move: Move,
+    despite: str | None,
+    decide: Callable[[Assignment], Decision[Assignment]],
+) -> Done:
+    """What its author, or of a part those who asked for it, read as the end. Raises Problem 422 while parts of it,
+    or of what was merged into it, are open and nobody said why that is no matter."""
+    stored = await desk.assignments.find(desk.id)
+    state = stored.state if stored is not None else None
+    if state is not None and state.parent is not None:
+
+        def decide_both(before: Assignment, parent: Assignment | None) -> Pair[Assignment]:
+            decision = decide(before)
+            said = decision.state.history[-1].why or ""
+            return decision, sub_cases.closed(parent, before, said, desk.official, desk.now)
+
+        return await desk.carry_out_both(move, state.parent.id, decide_both)
+    parents = (desk.id, *(state.duplicates or () if state is not None else ()))
+    parts = [each.state for each in await desk.assignments.sub_cases_of(parents) if each.state is not None]
+    left = [part.submission.reference for part in parts if part.state in HELD and part.submission is not None]
+
+    def decided(before: Assignment) -> Decision[Assignment]:
+        if not left:
+            return decide(before)
+        if despite is None:
+            raise sub_cases_open(left)
+        return decide(before.noted("SubCasesLeftOpen", desk.official, desk.now, despite))
+
+    return await desk.carry_out(move, decided)

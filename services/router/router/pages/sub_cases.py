@@ -1,0 +1,61 @@
+"""The parts of a submission as its page shows them: who does them, where they stand, what they were asked and say."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.web.catalogues import N_
+
+from router.domain.assignment import Assignment
+from router.domain.life import HELD, State
+from router.pages.view import DueShown, Reader, due_shown, named
+from router.pages.words import STATES
+from router.repository import Assignments
+
+TAKEN_BACK = (N_("Taken back"), "ended")
+
+
+@dataclass(frozen=True)
+class PartShown:
+    """`answer` is absent until it is there. `of` is the reference number of the submission that it is a part of."""
+
+    number: int
+    of: str
+    reference: str
+    entity: str
+    state: tuple[str, str]
+    due: DueShown | None
+    question: str
+    asked_by: str
+    asked_at: datetime
+    answer: str | None
+    answered_by: str
+    is_open: bool
+
+
+async def parts_of(id: str, assignment: Assignment, assignments: Assignments, reader: Reader) -> list[PartShown]:
+    """Its own, and those of what was merged into it."""
+    if not assignment.sub_cases and not assignment.duplicates:
+        return []
+    found = await assignments.sub_cases_of((id, *(assignment.duplicates or ())))
+    return [_shown(each.state, reader) for each in found if each.state is not None]
+
+
+def _shown(part: Assignment, reader: Reader) -> PartShown:
+    assert part.parent is not None
+    assert part.submission is not None
+    said = next((entry for entry in reversed(part.history) if entry.what == "SubmissionAnswered"), None)
+    is_open = part.state in HELD
+    return PartShown(
+        number=part.parent.number,
+        of=part.parent.reference,
+        reference=part.submission.reference,
+        entity=reader.names.entity(part.entity),
+        state=STATES[part.state] if part.state is not State.WITHDRAWN else TAKEN_BACK,
+        due=due_shown(part, reader) if is_open else None,
+        question=part.parent.question,
+        asked_by=named(part.parent.official, reader),
+        asked_at=part.submission.received_at,
+        answer=said.why if said is not None else None,
+        answered_by=named(said.who, reader) if said is not None else "",
+        is_open=is_open,
+    )

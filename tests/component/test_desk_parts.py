@@ -1,0 +1,94 @@
+"""Parts of a submission that other entities do, at the desk on real Kafka and MongoDB."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from router.domain.life import State
+from router.together import bring_sub_cases_along
+from router.use_cases.sub_cases import id_of
+from shared.clock import utc_now
+from shared.events.submissions import PersonErased
+from shared.topics import ASSIGNMENTS
+
+from tests.support import one_desk
+from tests.support.desk import AtTheDesk
+from tests.support.eventually import eventually
+from tests.support.neighbours import Neighbours
+from tests.support.one_desk import Town, in_order
+
+app, officer, clerk, town = one_desk.app, one_desk.officer, one_desk.clerk, one_desk.town
+
+
+async def asks(officer: AtTheDesk, number: str, question: str, entity: str = "ewa") -> None:
+    at = f"/desk/{number}"
+    page = await officer.opens(at)
+    typed = {"sub-case_entity": entity, "sub-case_question": question}
+    done = await officer.sends(page, f"{at}/sub-case", **typed)
+    assert done.status_code == 303, done.text
+
+
+async def test_another_entity_is_asked_for_a_part_answers_it_and_the_answer_waits_for_it(
+    app: FastAPI, officer: AtTheDesk, clerk: AtTheDesk, town: Town, neighbours: Neighbours
+) -> None:
+    id, number = await town.writes()
+    at, typed = f"/desk/{number}", {"answer_text": "It is filled.", "answer_reason_code": "resolved"}
+    page = await officer.opens(at)
+    faulty = await officer.sends(page, f"{at}/sub-case", **{"sub-case_entity": "nobody", "sub-case_question": "When?"})
+    assert in_order(faulty.text, "There is no entity", "When?")
+    await asks(officer, number, "When is the cable laid?")
+    await asks(officer, number, "Who pays?", "central-office")
+    page = await officer.opens(at)
+    assert in_order(page, "Parts of other entities", "When is the cable laid?", "Who pays?", "was asked for a part")
+
+    async with AtTheDesk(app, "supervisor.ewa", "supervisor", "ewa") as other:
+        assert f"{number}-1" in await other.opens("/desk")
+        await other.opens(at, 403)
+        its = await other.opens(f"{at}-1")
+        assert in_order(its, "a part of", number, "When is the cable laid?", "There is a pothole")
+        for action in ("question", "transfer", "interim", "decline", "sub-case", "merge"):
+            assert f'action="{at}-1/{action}"' not in its
+        refused = await officer.sends(await officer.opens(at), f"{at}/answer", **typed)
+        assert refused.status_code == 422
+        assert in_order(refused.text, 'href="#answer_despite_open"', f"{number}-1, {number}-2", "It is filled.")
+        await other.sends(its, f"{at}-1/answer", answer_text="In May.", answer_reason_code="explained")
+        assert "In May." in await other.opens(f"{at}-1")
+    page = await officer.opens(at)
+    assert in_order(page, "Parts of other entities", "Answered", "When is the cable laid?", "In May.")
+    taken = await officer.sends(page, f"{at}/take-back", **{"take-back_number": "1", "take-back_reason": "Late."})
+    assert taken.status_code == 409, "it is answered"
+    await asks(officer, number, "And the kerb?")
+    page = await officer.opens(at)
+    await officer.sends(page, f"{at}/take-back", **{"take-back_number": "2", "take-back_reason": "We pay."})
+    assert "Taken back" in await officer.opens(at)
+
+    page = await officer.opens(at)
+    done = await officer.sends(page, f"{at}/answer", **typed, answer_despite_open="The kerb is another matter.")
+    assert done.status_code == 303, done.text
+    assert "Ended without waiting" in await officer.opens(at)
+    await bring_sub_cases_along(app.state.assignments, utc_now())
+    states = [(await app.state.assignments.find(id_of(id, part))).state.state for part in (1, 2, 3)]
+    assert states == [State.ANSWERED, State.WITHDRAWN, State.WITHDRAWN]
+
+    events = await neighbours.hear(ASSIGNMENTS, id, "SubmissionAnswered")
+    told = [event.type for event in events if event.type.startswith("SubCase")]
+    assert told == ["SubCaseOpened", "SubCaseOpened", "SubCaseClosed", "SubCaseOpened", "SubCaseClosed"]
+    own = await neighbours.hear(ASSIGNMENTS, id_of(id, 1), "SubmissionAnswered")
+    assert [event.type for event in own] == ["SubCaseReceived", "SubmissionAssigned", "SubmissionAnswered"]
+    assert [event.sequence for event in own] == [1, 2, 3]
+    ended = await neighbours.hear(ASSIGNMENTS, id_of(id, 3), "SubCaseTakenBack")
+    assert ended[-1].data.parent == id
+
+
+async def test_erasing_its_author_leaves_no_word_in_the_parts(
+    app: FastAPI, officer: AtTheDesk, town: Town, neighbours: Neighbours
+) -> None:
+    id, number = await town.writes()
+    await asks(officer, number, "Does Maryam owe anything?")
+    await neighbours.publish(id, PersonErased(submission_id=id))
+
+    async def _is_erased() -> bool:
+        await bring_sub_cases_along(app.state.assignments, utc_now())
+        found: Any = await app.state.assignments.find(id_of(id, 1))
+        return bool(found.state.erased) and "Maryam" not in found.state.model_dump_json()
+
+    await eventually(_is_erased)

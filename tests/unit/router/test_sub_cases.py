@@ -1,0 +1,160 @@
+"""Parts of a submission that other entities do: lives of their own, which follow what becomes of their parent."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from router.api.access import possible
+from router.api.evidence import needs_evidence
+from router.domain.assignment import Assignment, NotPossible
+from router.domain.life import LOOKED_INTO, OF_SUB_CASES, OPEN, Move, State
+from router.use_cases import follow, sub_cases, work
+from router.use_cases.erase import erase
+from router.use_cases.similar import findable
+from shared.auth import Caller
+from shared.events.assignments import (
+    PriorityChanged,
+    SubCaseClosed,
+    SubCaseOpened,
+    SubCaseReceived,
+    SubCaseTakenBack,
+    SubmissionAnswered,
+    SubmissionAssigned,
+)
+from shared.events.model import Priority, Role
+from shared.events.submissions import SubmissionWithdrawn
+
+from tests.support.router import A_SUBMISSION, NOW, a_category, a_directory, a_rule, an_assignment
+
+LATER = NOW + timedelta(hours=1)
+PART = sub_cases.id_of(A_SUBMISSION, 1)
+STORED = [state for state in State if state not in (State.EXPECTED, State.TRANSFERRED, State.REOPENED)]
+
+
+def opened(before: Assignment | None = None) -> tuple[Assignment, Assignment]:
+    """The parent and its part."""
+    parent, part = sub_cases.open_sub_case(
+        A_SUBMISSION, before or an_assignment(), "ewa", "Can the cable be laid lower?", "officer.works", 1, NOW
+    )
+    assert part is not None
+    return parent.state, part.state
+
+
+@pytest.mark.parametrize("state", STORED)
+def test_a_part_is_asked_for_while_an_entity_works_on_it(state: State) -> None:
+    if state not in LOOKED_INTO:
+        with pytest.raises(NotPossible):
+            opened(an_assignment(state))
+        return
+    parent, part = sub_cases.open_sub_case(A_SUBMISSION, an_assignment(state), "ewa", "Can you?", "officer", 1, NOW)
+    assert part is not None
+    (told,) = [draft.data for draft in parent.events]
+    assert isinstance(told, SubCaseOpened)
+    assert (told.submission_id, told.from_state, told.to_state) == (A_SUBMISSION, state, state)
+    assert (told.entity, told.sub_case, parent.state.entity) == ("ewa", "1", "works")
+    begun, given = [draft.data for draft in part.events]
+    assert isinstance(begun, SubCaseReceived)
+    assert isinstance(given, SubmissionAssigned)
+    assert (begun.submission_id, begun.parent, begun.reference) == (PART, A_SUBMISSION, "7K3MX-QPA42-1")
+    assert (given.submission_id, given.from_state, given.entity) == (PART, None, "ewa")
+    assert (part.state.state, part.state.unstaffed, part.state.priority) == (State.ASSIGNED, True, Priority.NORMAL)
+
+
+def test_a_part_goes_through_what_concerns_officials_alone() -> None:
+    _, part = opened()
+    officer = Caller("officer.ewa", "Officer", frozenset({Role.OFFICER, Role.CENTRAL}), "ewa")
+    offered = set(possible(officer, part))
+    assert offered == {Move.ACKNOWLEDGE, Move.ANSWER, Move.PRIORITISE, Move.NOTE, Move.PUT_IN_CHARGE}
+    assert offered <= OF_SUB_CASES
+    assert findable(work.acknowledge(PART, part, "officer.ewa", NOW)).state.like == (), "it is not the same once more"
+
+
+def test_the_answer_of_a_part_needs_no_evidence_that_its_author_would_see() -> None:
+    category = a_category("roads.pothole", entity="works", needs_evidence=True)
+    directory = a_directory(categories=[category], rules=[a_rule("triage", {"triage": True})])
+    parent, part = opened(an_assignment(category="roads.pothole"))
+    assert [needs_evidence(directory, each) for each in (parent, part)] == [True, False]
+
+
+def test_the_answer_of_a_part_is_noted_by_its_parent_and_told_to_who_asked() -> None:
+    parent, part = opened()
+    answered = work.answer(PART, part, "Yes, in May.", "explained", "officer.ewa", LATER)
+    assert isinstance(answered.events[0].data, SubmissionAnswered)
+    noted = sub_cases.closed(parent, part, "Yes, in May.", "officer.ewa", LATER)
+    assert noted is not None
+    (event,) = [draft.data for draft in noted.events]
+    assert isinstance(event, SubCaseClosed)
+    assert (event.submission_id, event.outcome, event.officials) == (A_SUBMISSION, "answered", ("officer.works",))
+    assert (noted.state.open_sub_cases, noted.state.state) == (None, parent.state)
+    assert [entry.what for entry in noted.state.history] == ["SubCaseOpened", "SubCaseClosed"]
+
+
+def test_a_part_that_is_not_needed_is_taken_back_once() -> None:
+    parent, part = opened()
+    one, other = sub_cases.take_back(A_SUBMISSION, parent, part, "Done without it.", "officer.works", LATER)
+    assert other is not None
+    assert (other.state.state, one.state.open_sub_cases) == (State.WITHDRAWN, None)
+    assert [type(draft.data) for draft in (*one.events, *other.events)] == [SubCaseClosed, SubCaseTakenBack]
+    with pytest.raises(NotPossible):
+        sub_cases.take_back(A_SUBMISSION, one.state, other.state, "Again.", "officer.works", LATER)
+    with pytest.raises(NotPossible):
+        sub_cases.take_back(A_SUBMISSION, parent, None, "None.", "officer.works", LATER)
+
+
+ENDS: dict[str, Any] = {
+    "answered": lambda a: work.answer(A_SUBMISSION, a, "Done.", "resolved", "officer.works", LATER).state,
+    "declined": lambda a: work.decline(A_SUBMISSION, a, "No.", "repeated", "officer.works", LATER).state,
+    "withdrawn": lambda a: (
+        follow.withdrawn(
+            a, SubmissionWithdrawn(submission_id=A_SUBMISSION, from_state="x", to_state="withdrawn"), LATER
+        ).state
+    ),
+}
+
+
+@pytest.mark.parametrize("how", ENDS)
+def test_a_part_ends_with_its_parent(how: str) -> None:
+    parent, part = opened()
+    ended = ENDS[how](parent)
+    assert ended.tells_sub_cases
+    decision = sub_cases.follow(PART, part, ended, LATER)
+    assert decision is not None
+    assert decision.state.state is State.WITHDRAWN
+    (event,) = [draft.data for draft in decision.events]
+    assert isinstance(event, SubCaseTakenBack)
+    assert sub_cases.follow(PART, decision.state, ended, LATER) is None, "once"
+    left = sub_cases.followed(ended, frozenset({1}))
+    assert (left.tells_sub_cases, left.open_sub_cases) == (None, None)
+
+
+@pytest.mark.parametrize("state", [*OPEN, State.MERGED])
+def test_a_part_goes_on_while_its_parent_does_and_when_it_goes_on_with_another(state: State) -> None:
+    _, part = opened()
+    assert sub_cases.follow(PART, part, an_assignment(state), LATER) is None
+
+
+def test_another_priority_of_the_parent_is_that_of_its_open_parts() -> None:
+    parent, part = opened()
+    urgent = work.prioritise(A_SUBMISSION, parent, Priority.URGENT, "A school.", "officer.works", LATER).state
+    assert urgent.tells_sub_cases
+    decision = sub_cases.follow(PART, part, urgent, LATER)
+    assert decision is not None
+    assert decision.state.priority is Priority.URGENT
+    assert isinstance(decision.events[0].data, PriorityChanged)
+    assert sub_cases.followed(urgent, frozenset()).open_sub_cases == (1,)
+
+
+def test_erasing_the_person_takes_the_words_out_of_every_part_ended_or_not() -> None:
+    parent, part = opened()
+    answered = work.answer(PART, part, "Ask Maryam.", "explained", "officer.ewa", LATER).state
+    told = erase(A_SUBMISSION, parent, LATER)
+    assert [document["_id"] for _, document in told.records] == [A_SUBMISSION, PART]
+    erased = told.state
+    assert erased.tells_sub_cases
+    for each, state in ((part, State.WITHDRAWN), (answered, State.ANSWERED)):
+        ended = erased.changed(state=State.WITHDRAWN)
+        decision = sub_cases.follow(PART, each, ended, LATER)
+        assert decision is not None
+        assert (decision.state.state, decision.state.erased) == (state, True)
+        left = decision.state.model_dump_json()
+        assert [word for word in ("pothole in front", "cable", "Maryam") if word in left] == []
