@@ -23,6 +23,7 @@ from tests.faults.plan import Fault, Kind, kills_alone, replica, service_of
 from tests.faults.report import Board, show_differences, sums
 from tests.faults.rollback import RolledBack
 from tests.faults.run import Run, Wanted
+from tests.faults.webhook_receiver import Hook
 from tests.support.keycloak import Administration
 from tests.support.provider import Signer
 
@@ -98,6 +99,12 @@ class Composed:
 
     def mails(self) -> list[Mail]:
         return [mail for content, recipients in Mailpit(MAILPIT).fetch() for mail in mails_of(content, recipients)]
+
+    receiver_of_webhooks: str | None = None
+    """None of its containers is one."""
+
+    def hooks(self) -> list[Hook]:
+        return []
 
     async def wait_until_ready(self, patience: float) -> list[str]:
         deadline = time.monotonic() + patience

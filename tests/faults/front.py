@@ -57,6 +57,13 @@ class Front:
         if status != 200:
             raise RuntimeError(f"{path} was refused: {status} {body}")
 
+    async def post(self, service: str, path: str, document: Document, headers: Mapping[str, str]) -> Document:
+        """Once, while nothing is broken."""
+        status, body = await self._ask("POST", self._any(service) + path, document, headers, COUNTRY_SECONDS)
+        if status != 201:
+            raise RuntimeError(f"{path} was refused: {status} {body}")
+        return body
+
     async def carry(self, asked: Asked, path: str, body: Body, headers: Mapping[str, str], twice: bool) -> None:
         """Ask until it is answered, and note the answer; `twice` asks from two sides at the same time."""
         await asyncio.gather(*(self._carry(asked, path, body, headers) for _ in range(2 if twice else 1)))

@@ -23,6 +23,7 @@ from tests.faults.mail_server import Mail
 from tests.faults.plan import Kind
 from tests.faults.rollback import RolledBack
 from tests.faults.system import Whole
+from tests.faults.webhook_receiver import Hook, Registered
 
 A_GAP = re.compile(r'"message": "events missing before this one"')
 
@@ -58,6 +59,10 @@ class World:
     """By service: the ids of the events it has taken."""
     dead_letters: dict[str, list[Document]] = field(default_factory=dict)
     mails: list[Mail] = field(default_factory=list)
+    endpoints: list[Registered] = field(default_factory=list)
+    hooks: list[Hook] = field(default_factory=list)
+    hooks_planned: list[Document] = field(default_factory=list)
+    """The queues and logs of all endpoints, without what was said."""
     files: dict[str, Document] = field(default_factory=dict)
     """What intake stores about each file."""
     contents: set[str] = field(default_factory=set)
@@ -97,9 +102,12 @@ async def observe(system: Whole, ledger: Ledger) -> World:
         world.clocks = await _by_id(client, "sla-monitor", "clocks")
         world.cases = await _by_id(client, "notifier", "cases")
         world.notifications = await client[DATABASES["notifier"]]["notifications"].find({}).to_list()
+        planned = client[DATABASES["notifier"]]["webhook_deliveries"].find({}, {"body": 0, "tries": 0})
+        world.hooks_planned = await planned.to_list()
         await _observe_files(client, world)
     world.downloads = await download_all(system.addresses()["intake"], ledger)
     world.mails = await asyncio.to_thread(system.mails)
+    world.hooks = await asyncio.to_thread(system.hooks)
     _recognise(world)
     world.gaps = await asyncio.to_thread(lambda: count_gaps(system.logs_of_services()))
     return world

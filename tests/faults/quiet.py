@@ -21,6 +21,8 @@ GROUPS = {group: topics for groups in GROUPS_BY_SERVICE.values() for group, topi
 LOOKS = 3
 """What is quiet between two looks may have been about to speak: so often in a row it must be."""
 LOOK_EVERY_SECONDS = 0.4
+UNFINISHED = {"$or": [{"next_at": {"$exists": True}}, {"state": {"$in": ["created", "sending", "withheld", "held"]}}]}
+""" "temporary-failure" is one of them while there is a next attempt."""
 
 
 @dataclass(frozen=True)
@@ -31,13 +33,13 @@ class Unrest:
     """Documents with events that Kafka has not acknowledged."""
     lag: int
     unfinished: int
-    """Notifications that are not final."""
+    """Notifications that are not final, and webhooks that nobody has taken."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) for each in fields(self))
 
     def __str__(self) -> str:
-        return f"{self.outboxes} outboxes, {self.lag} events of lag, {self.unfinished} notifications not final"
+        return f"{self.outboxes} outboxes, {self.lag} events of lag, {self.unfinished} tellings not final"
 
 
 async def wait_until_quiet(system: Whole, patience: float, tell: Callable[[str], None]) -> Unrest | None:
@@ -63,9 +65,9 @@ async def wait_until_quiet(system: Whole, patience: float, tell: Callable[[str],
 async def look(system: Whole) -> Unrest:
     async with AsyncMongoClient[Document](system.stores.uri, serverSelectionTimeoutMS=3_000) as client:
         outboxes = sum([await _outboxes(client, service) for service in SERVICES])
-        unfinished = await client[DATABASES["notifier"]]["notifications"].count_documents(
-            {"next_at": {"$exists": True}}
-        )
+        notifier = client[DATABASES["notifier"]]
+        unfinished = await notifier["notifications"].count_documents(UNFINISHED)
+        unfinished += await notifier["webhook_deliveries"].count_documents({"waits": True})
     return Unrest(outboxes, await _lag(system.stores.bootstrap), unfinished)
 
 

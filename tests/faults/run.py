@@ -6,6 +6,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -16,6 +17,7 @@ from tawasul.demo.country import Country
 from tests.faults.checks import Difference
 from tests.faults.checks.everything import differences
 from tests.faults.checks.notifications import Expectation
+from tests.faults.checks.webhooks import TYPES
 from tests.faults.front import Front
 from tests.faults.ledger import Ledger
 from tests.faults.observed import World, observe
@@ -26,11 +28,14 @@ from tests.faults.report import Board, so_far
 from tests.faults.sabotage import Harm, Sabotage
 from tests.faults.stories import Story
 from tests.faults.system import Whole, running
+from tests.faults.webhook_receiver import Registered
 from tests.support.provider import Provider
 
 LAST_WORDS_SECONDS = 20.0
 """How long stories go on once everything is up again: a request without an answer gets one."""
 READY_SECONDS = 60.0
+WITH_AN_ENDPOINT = ("works", "ewa", "capital-municipality")
+"""Entities of the sample country that get much of the load."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,7 @@ class Run:
         self.sabotage = sabotage(self._tell)
         self.plan = faults
         self._began = time.monotonic()
+        self._endpoints: list[Registered] = []
         self._not_ready: list[str] = []
         self._unrest: Unrest | None = None
 
@@ -125,6 +131,17 @@ class Run:
         await self.front.put("router", "/api/router/v1/directory", country.directory(), administrator)
         rulebook = country.calendars_and_policies()
         await self.front.put("sla-monitor", "/api/sla-monitor/v1/calendars-and-policies", rulebook, administrator)
+        await wait_until_quiet(self.system, READY_SECONDS, self.board.doing)
+        await self._register_webhooks()
+
+    async def _register_webhooks(self) -> None:
+        if (url := self.system.receiver_of_webhooks) is None:
+            return
+        for entity in WITH_AN_ENDPOINT:
+            path = f"/{entity}"
+            asked = {"url": url + path, "events": list(TYPES.values()), "entity": entity}
+            made = await self.front.post("notifier", "/api/notifier/v1/webhooks", asked, self.people.administrator())
+            self._endpoints.append(Registered(made["id"], path, entity, made["secret"], datetime.now(UTC)))
 
     async def _load(self) -> None:
         """Submissions come at their rate, whatever is broken; then the stories that go on get their last answers."""
@@ -161,7 +178,7 @@ class Run:
         self.board.phase("reading everything, comparing it with the ledger")
         world = await observe(self.system, self.ledger)
         world.disturbances, world.died = self.sabotage.done, self.sabotage.died
-        world.rollbacks = self.sabotage.rollbacks
+        world.rollbacks, world.endpoints = self.sabotage.rollbacks, self._endpoints
         found = [Difference("not ready", name, "") for name in self._not_ready]
         if self._unrest is not None:
             found.append(Difference("not quiet", f"after {self.wanted.patience:.0f} s", str(self._unrest)))

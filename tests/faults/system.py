@@ -18,6 +18,7 @@ from tawasul.stack.settings import SERVICES
 from tests.faults.mail_server import Mail, MailServer, read_mails
 from tests.faults.plan import CLAIM_SECONDS, REPLICAS, SESSION_TIMEOUT_SECONDS, replica
 from tests.faults.stores import Alone, Stores, Three
+from tests.faults.webhook_receiver import Hook, WebhookReceiver, read_hooks
 
 GRACE_SECONDS = 15.0
 LOOK_EVERY_SECONDS = 0.3
@@ -40,6 +41,11 @@ class Whole(Protocol):
     def addresses(self) -> dict[str, list[str]]: ...
     def logs_of_services(self) -> dict[str, Path]: ...
     def mails(self) -> list[Mail]: ...
+    def hooks(self) -> list[Hook]: ...
+    @property
+    def receiver_of_webhooks(self) -> str | None:
+        """Its address; None where nobody takes any."""
+
     async def wait_until_ready(self, patience: float) -> list[str]: ...
 
 
@@ -61,13 +67,15 @@ class Replica(Service):
 
 
 class System:
-    """`parts` by name: kafka, mongod (`kafka-1` … in a cluster), smtp, and each replica as `router-1`."""
+    """`parts` by name: kafka, mongod (`kafka-1` … in a cluster), smtp, webhooks, and each replica as `router-1`."""
 
     def __init__(self, folder: Path, issuer: str, cluster: bool = False) -> None:
         self.folder = folder
         self.stores: Stores = Three(folder) if cluster else Alone(folder)
-        self._mails = folder / "mails.jsonl"
+        self._mails, self._hooks = folder / "mails.jsonl", folder / "hooks.jsonl"
         smtp_port = free_port()
+        self._receiver = WebhookReceiver(free_port(), self._hooks)
+        self.receiver_of_webhooks: str | None = self._receiver.url
         environment = self._environment(issuer, smtp_port)
         self.replicas = {
             replica(service, ordinal): Replica(service, ordinal, environment)
@@ -77,6 +85,7 @@ class System:
         self.parts: dict[str, Running] = {
             **self.stores.parts,
             "smtp": Running(MailServer(smtp_port, self._mails), folder / "smtp.log"),
+            "webhooks": Running(self._receiver, folder / "webhooks.log"),
             **{name: Running(part, self.log_of(name)) for name, part in self.replicas.items()},
         }
 
@@ -88,6 +97,9 @@ class System:
 
     def mails(self) -> list[Mail]:
         return read_mails(self._mails)
+
+    def hooks(self) -> list[Hook]:
+        return read_hooks(self._hooks)
 
     def addresses(self) -> dict[str, list[str]]:
         """Of each service's replicas."""
@@ -107,7 +119,7 @@ class System:
             "TAWASUL_CONFIRM_CONTACTS": "off",
             "TAWASUL_RATE_LIMITS": "off",
             "TAWASUL_QUIET_HOURS": "off",
-            "TAWASUL_BURST_SECONDS": "0",
+            "TAWASUL_BURST_SECONDS": "2",  # long enough for some of its stories
             "TAWASUL_DAILY_LIMIT": "0",
             "TAWASUL_CONTACT_KEYS": new_key(),
             "TAWASUL_TRACKING_KEYS": "1:" + base64.urlsafe_b64encode(b"faults" * 6).decode(),
@@ -118,6 +130,9 @@ class System:
             "TAWASUL_CLAIM_SECONDS": str(CLAIM_SECONDS),
             "TAWASUL_RETRY_FIRST_SECONDS": "1",
             "TAWASUL_RETRY_LONGEST_SECONDS": "4",
+            "TAWASUL_WEBHOOK_RETRY_LONGEST_SECONDS": "4",
+            "TAWASUL_WEBHOOK_TIMEOUT_SECONDS": "5",
+            "TAWASUL_OUTSIDE_ALLOWED_NETWORKS": "127.0.0.0/8",
         }
 
     async def start(self) -> None:

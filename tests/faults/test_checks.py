@@ -80,6 +80,19 @@ def test_what_came_too_late_to_say_anything_is_dropped_and_nothing_else(otherwis
     assert was_overtaken(dropped | otherwise, [ASSIGNED, ANSWERED]) is is_right
 
 
+def test_what_was_told_together_has_one_mail() -> None:
+    world = a_whole_world()
+    mine = [each for each in world.notifications if each["recipient_kind"] == "contact" and each["channel"] == "mail"]
+    one = mine[-1] | {"_id": "together", "template": "several", "members": [each["_id"] for each in mine]}
+    world.notifications.append(one)
+    for each in mine:
+        each["told_in"] = "together"
+    world.mails[:] = [each for each in world.mails if each.recipient != "c@citizens.example"]
+    assert {difference.sort for difference in differences(world, EXPECTATION)} == {"mail lost"}
+    world.mails.append(Mail("together@tawasul.example", "c@citizens.example", ID, ""))
+    assert differences(world, EXPECTATION) == []
+
+
 def test_a_mail_may_come_again_once_for_each_kill_that_can_repeat_it() -> None:
     world = a_whole_world()
     world.mails.append(world.mails[0])

@@ -1,10 +1,12 @@
 """A world after a run in which all is well; whoever tests a check spoils it in one place."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import NAMESPACE_OID, uuid5
+from uuid import NAMESPACE_OID, NAMESPACE_URL, uuid5
 
+from notifier.channels.webhook import new_secret
 from shared.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS, Topic
+from standardwebhooks import Webhook
 from tawasul.demo.country import Country
 from tawasul.stack.settings import SERVICES
 
@@ -13,6 +15,7 @@ from tests.faults.downloads import Download
 from tests.faults.ledger import Asked, Document, Fate, Filed, Ledger, Uploaded
 from tests.faults.mail_server import Mail
 from tests.faults.observed import Record, World
+from tests.faults.webhook_receiver import Hook, Registered
 
 ID = str(uuid5(NAMESPACE_OID, "a submission"))
 REFERENCE = "7K3MX-QPA42"
@@ -45,6 +48,16 @@ ANSWERED = an_event(
 )
 SET = an_event(DEADLINES, 1, "DeadlineSet", entity=ENTITY)
 MET = an_event(DEADLINES, 2, "DeadlineMet", entity=ENTITY)
+
+
+ENDPOINT = Registered("e1", "/works", ENTITY, new_secret(), NOON - timedelta(minutes=5))
+HEARD = (ASSIGNED, ANSWERED, SET)
+
+
+def a_hook(event: Record) -> Hook:
+    id, body = str(uuid5(NAMESPACE_URL, f"tawasul:webhook:{event.id}:{ENDPOINT.id}")), f'{{"of": "{event.id}"}}'
+    signature = Webhook(ENDPOINT.secret).sign(id, NOON, body)
+    return Hook(ENDPOINT.path, id, str(int(NOON.timestamp())), signature, body, was_taken=True)
 
 
 def a_whole_world() -> World:
@@ -132,6 +145,17 @@ def a_whole_world() -> World:
         inboxes={
             service: {e.id for e in (RECEIVED, SHOWN, ASSIGNED, ANSWERED, SET, MET, *sent)} for service in SERVICES
         },
+        endpoints=[ENDPOINT],
+        hooks=[a_hook(event) for event in HEARD],
+        hooks_planned=[
+            {
+                "_id": a_hook(event).id,
+                "endpoint": ENDPOINT.id,
+                "submission_id": ID,
+                "planned_at": NOON + timedelta(seconds=number),
+            }
+            for number, event in enumerate(HEARD)
+        ],
         files={"f1": {"_id": "f1", "is_whole": True}},
         contents={"f1"},
         downloads={"f1": Download(200, 9, "a picture")},

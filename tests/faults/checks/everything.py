@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tests.faults.checks import Check, Difference, agreement, commands, effects, sequences, uploads
+from tests.faults.checks import Check, Difference, agreement, commands, effects, sequences, uploads, webhooks
 from tests.faults.checks.notifications import Expectation, Told
 from tests.faults.observed import World
 
@@ -36,6 +36,7 @@ def all_checks(expectation: Expectation) -> Sequence[Check]:
         told.everyone_is_told_once,
         told.notifications_are_final,
         told.mails_are_one_each,
+        webhooks.webhooks_are_told_in_order,
     )
 
 

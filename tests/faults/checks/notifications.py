@@ -105,8 +105,9 @@ class Told:
         filed = {each.submission: each for each in _known(world)}
         planned: dict[str, Counter[Telling]] = defaultdict(Counter)
         for document in world.notifications:
-            planned[document["event_id"]][telling_of(document)] += 1
-        custodians = _custodians(world)
+            if not tells_others(document):
+                planned[document["event_id"]][telling_of(document)] += 1
+        had = custodians(world)
         for event in world.events(SUBMISSIONS, ASSIGNMENTS, DEADLINES):
             if event.key not in filed:
                 continue
@@ -114,7 +115,7 @@ class Told:
             for telling, times in found.items():
                 if times > 1:
                     yield Difference("told twice", event.key, f"{telling}, {times} times")
-            possible = [self._expectation.of(event, filed[event.key], entity) for entity in custodians[event.key]]
+            possible = [self._expectation.of(event, filed[event.key], entity) for entity in had[event.key]]
             if found.keys() not in possible:
                 closest = min(possible, key=lambda expected: len(expected ^ found.keys()))
                 missing = "; ".join(map(str, closest - found.keys()))
@@ -137,7 +138,7 @@ class Told:
             if state != FINAL[document["channel"]] and not was_overtaken(document, reached[document["submission_id"]]):
                 what = f"{telling_of(document)} is {state}, {document.get('reason')}"
                 yield Difference("not told", document["submission_id"], what)
-            expected = int(document["channel"] == "mail" and state == "sent")
+            expected = int(document["channel"] == "mail" and state == "sent" and not tells_others(document))
             times = said[document["_id"], "NotificationSent"]
             if times != expected:
                 yield Difference("NotificationSent", document["submission_id"], f"{times} of {telling_of(document)}")
@@ -156,7 +157,7 @@ class Told:
         for id, document in by_id.items():
             if document["channel"] != "mail":
                 continue
-            if document["state"] == "sent" and not arrived[id]:
+            if document["state"] == "sent" and not arrived[document.get("told_in", id)]:
                 yield Difference("mail lost", document["submission_id"], str(telling_of(document)))
             if arrived[id] > most:
                 yield Difference("mail repeated", document["submission_id"], f"{arrived[id]} times, {most} allowed")
@@ -174,6 +175,11 @@ def was_overtaken(document: Document, events: Sequence[Record]) -> bool:
         return False
     later = (event.data.get("to_state") for event in events if event.time >= document["event_at"])
     return any(state in document["over_in"] for state in later)
+
+
+def tells_others(document: Document) -> bool:
+    """What a burst made of several: it has a mail, and each of them its event."""
+    return bool(document.get("members"))
 
 
 def telling_of(document: Document) -> Telling:
@@ -209,11 +215,11 @@ def _known(world: World) -> Iterator[Filed]:
     return (filed for filed in world.ledger.filed if filed.submission)
 
 
-def _custodians(world: World) -> Mapping[str, list[Any]]:
+def custodians(world: World) -> Mapping[str, list[Any]]:
     """Who ever had it, and nobody: an event of the citizen may come before, between or after changes of custodian."""
-    custodians: dict[str, list[Any]] = defaultdict(lambda: [None])
+    found: dict[str, list[Any]] = defaultdict(lambda: [None])
     for event in world.events(ASSIGNMENTS):
         entity = event.data.get("entity")
-        if entity and entity not in custodians[event.key]:
-            custodians[event.key].append(entity)
-    return custodians
+        if entity and entity not in found[event.key]:
+            found[event.key].append(entity)
+    return found
