@@ -22,6 +22,7 @@ keep contact_keys "$(key)"
 keep tracking_keys "1:$(key)"
 keep session_keys "$(key)"
 keep audit_keys "$(key)"
+keep push_key "$(key)"
 
 users=
 for service in intake router sla-monitor notifier; do

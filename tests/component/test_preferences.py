@@ -61,7 +61,7 @@ async def test_whoever_reads_the_mail_chooses_for_its_address_without_signing_in
             await message_of(mongo_database, each, "sent", template=template)
     (kept,) = await mongo_database["preferences"].find().to_list()
     (consent,) = kept["state"]["consents"]
-    assert (consent["by"], consent["page"], consent["language"]) == ("link", "preferences 2", "ar"), (
+    assert (consent["by"], consent["page"], consent["language"]) == ("link", "preferences 3", "ar"), (
         "the page as it was last shown"
     )
     assert consent["chosen"]["progress/mail"] == "off"

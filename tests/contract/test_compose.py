@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+from base64 import urlsafe_b64decode
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from tests.contract.services import PACKAGES, settings_class
 COMPOSE: dict[str, Any] = yaml.safe_load((REPOSITORY / "docker-compose.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 REALM: dict[str, Any] = json.loads((REPOSITORY / "deploy" / "keycloak" / "tawasul-realm.json").read_text())
-KEYS = {"contact_keys", "tracking_keys", "session_keys", "audit_keys"}
+KEYS = {"contact_keys", "tracking_keys", "session_keys", "audit_keys", "push_key"}
 
 
 def _runs_once(name: str) -> bool:
@@ -108,7 +109,8 @@ def test_no_service_holds_another_ones_credentials() -> None:
             assert source.startswith(f"{name}_") or source in KEYS
     holders = {name for name in SERVICES if "contact_keys" in _secrets(SERVICES[name]).values()}
     assert holders == {"intake", "notifier"}
-    assert [name for name in SERVICES if "tracking_keys" in _secrets(SERVICES[name]).values()] == ["intake"]
+    for key, holder in (("tracking_keys", "intake"), ("push_key", "notifier")):
+        assert [name for name in SERVICES if key in _secrets(SERVICES[name]).values()] == [holder]
 
 
 def test_the_script_makes_every_secret_once(tmp_path: Path) -> None:
@@ -121,6 +123,7 @@ def test_the_script_makes_every_secret_once(tmp_path: Path) -> None:
     assert KeyRing(SecretStr(made["contact_keys"]))
     assert SessionKeys(made["session_keys"])
     assert read_keys(made["audit_keys"])
+    assert len(urlsafe_b64decode(made["push_key"])) == 32
     intake = settings_class("intake")(contact_keys=made["contact_keys"], tracking_keys=made["tracking_keys"])
     assert intake.model_dump()["tracking_keys"].get_secret_value().startswith("1:")
     for service in PACKAGES:

@@ -14,7 +14,7 @@ UNITS = {
     *("seconds", "ratio", "boolean", "events", "records", "requests", "connections", "attempts", "documents"),
     *("restarts", "seals", "submissions", "steps", "files", "assignments", "moves", "publications", "clocks"),
     *("batches", "answers", "cases", "notifications", "outcomes", "models", "texts"),
-    *("parts", "money", "receipts", "reports", "endpoints"),
+    *("parts", "money", "receipts", "reports", "endpoints", "devices"),
 }
 
 

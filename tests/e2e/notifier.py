@@ -24,6 +24,7 @@ from tawasul.stack.paths import NODE_MODULES
 from tawasul.stack.ports import Port, free_port
 from tawasul.stack.running import Running
 
+from tests.support.browsers import a_push_key
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import Neighbours, neighbourhood
@@ -41,7 +42,7 @@ class NotifierSite:
 
 @contextlib.asynccontextmanager
 async def notifier_site(
-    infrastructure: Infrastructure, neighbours: Neighbours, folder: Path
+    infrastructure: Infrastructure, neighbours: Neighbours, folder: Path, intake: str | None = None
 ) -> AsyncIterator[NotifierSite]:
     for change in the_country():
         kind = change.type.removesuffix("Changed").lower()
@@ -58,11 +59,13 @@ async def notifier_site(
             public_url=url,
             node_modules=NODE_MODULES,
             outside_allowed_networks="127.0.0.0/8",
+            push_key=a_push_key(),
         )
         app = create_app(settings)
         async with listening(app) as upstream:
-            # It serves the look that it shares with intake as well.
-            upstreams = dict.fromkeys(("notifier", "intake"), upstream.removeprefix("http://"))
+            own = upstream.removeprefix("http://")
+            # Where intake is not behind the door, the notifier serves the look that they share.
+            upstreams = {"notifier": own, "intake": intake or own}
             door = Running(Door(Port("door", port), upstreams, folder / "door"), folder / "log")
             try:
                 await door.launch()

@@ -49,6 +49,7 @@ class Site:
     url: str
     neighbours: Neighbours
     intake: Any
+    upstream: str
 
     async def id_of(self, reference: str) -> str:
         id: str = await self.intake.state.submissions.id_of(reference)
@@ -139,7 +140,7 @@ async def site(infrastructure: Infrastructure, neighbours: Neighbours, folder: P
         await eventually(lambda: not app.state.service.why_not_ready())
         await door.launch()
         await door.become_ready()
-        yield Site(url, neighbours, app)
+        yield Site(url, neighbours, app, upstreams["intake"])
     finally:
         await door.stop(5.0)
         server.should_exit = True

@@ -69,6 +69,7 @@ def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], 
         *("decided", "suggested", "first", "second", "third", "none"),
         *("set_aside", "not_read"),
         *("delivered", "failed"),
+        *("registered", "forgotten", "gone"),
     }
     return {
         "action": _is_word,

@@ -34,6 +34,11 @@ def open311_key(folder: Path) -> str:
     return _kept(folder / "open311.key", lambda: secrets.token_urlsafe(24))
 
 
+def push_key(folder: Path) -> str:
+    """Push services of browsers know us by it (TAWASUL_PUSH_KEY): another one ends every subscription."""
+    return _kept(folder / "push.key", new_key)
+
+
 def _kept(file: Path, make: Callable[[], str]) -> str:
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -96,6 +96,7 @@ def service_environment(settings: StackSettings, kafka_bootstrap: str, mongo_uri
         "TAWASUL_TRACKING_KEYS": keys.tracking_key(folder),
         "TAWASUL_SESSION_KEYS": keys.session_key(folder),
         "TAWASUL_AUDIT_KEYS": keys.audit_key(folder),
+        "TAWASUL_PUSH_KEY": keys.push_key(folder),
         "TAWASUL_OPEN311_KEY_HASHES": f"local:{hashlib.sha256(keys.open311_key(folder).encode()).hexdigest()}",
         "TAWASUL_OIDC_CLIENT_SECRET": SECRET,
         # Whoever looks at the local stack has one address, and so have the samples, filed and followed all at once.

@@ -23,6 +23,7 @@ from shared.web.pages import Pages
 
 from notifier.address_marks import AddressMarks
 from notifier.api import deliveries as deliveries_api
+from notifier.api import devices as devices_api
 from notifier.api import inbox as inbox_api
 from notifier.api import mail_reports as mail_reports_api
 from notifier.api import preferences as preferences_api
@@ -36,6 +37,7 @@ from notifier.channels.outside import Outside, Reach
 from notifier.channels.pace import Pace
 from notifier.channels.receipts import receipt_doors
 from notifier.channels.sms import Sms
+from notifier.channels.web_push import Urgency, WebPush
 from notifier.channels.webhook import Poster
 from notifier.consumers import TOPICS, ContactsTaker, handlers, then
 from notifier.dispatcher import Dispatcher
@@ -54,7 +56,7 @@ from notifier.pages import preferences as preferences_pages
 from notifier.pages import unsubscribe, wording_rows
 from notifier.pages import webhooks as webhooks_pages
 from notifier.pages import wording as wording_pages
-from notifier.providers import mail_channel, mailbox_of_reports, read_gateways, read_secrets, retry_policy
+from notifier.providers import mail_channel, mailbox_of_reports, read_gateways, read_secrets, read_vapid, retry_policy
 from notifier.rendering import Messages, read_catalogues
 from notifier.repository import (
     CASES,
@@ -62,6 +64,7 @@ from notifier.repository import (
     SOURCE,
     Contacts,
     DayCounts,
+    Devices,
     Held,
     InboxItems,
     InboxVersions,
@@ -77,6 +80,7 @@ from notifier.repository import (
 from notifier.repository.wordings import Drafts, Publications
 from notifier.settings import NotifierSettings
 from notifier.use_cases.address import AddressBook
+from notifier.use_cases.devices import DeviceDesk, DevicesNow
 from notifier.use_cases.erase import Eraser
 from notifier.use_cases.give_up_webhook import GiveUpWebhook
 from notifier.use_cases.hold_back import HoldingBack
@@ -99,6 +103,7 @@ URGENT: Sequence[Lane] = ("urgent",)
 THE_REST: Sequence[Lane] = ("normal", "bulk")
 FETCH_MILLISECONDS = 40
 """Somebody waits for what is told: half of what the other services give a fetch."""
+PUSHED: Sequence[tuple[Sequence[Lane], Urgency]] = ((URGENT, "high"), (THE_REST, "normal"))
 
 
 def create_app(settings: NotifierSettings) -> FastAPI:
@@ -146,7 +151,11 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     )
     counts = DayCounts(database)
     holding_back = HoldingBack(addresses, cases, held, counts, marks, rules, utc_now)
-    look_up = LookUp(addresses, contacts, suppressed, preferences, held, notifications, holding_back)
+    vapid = read_vapid(settings)
+    push_key = vapid.public_key if vapid else ""
+    devices = Devices(database, settings.kept_days, push_key)
+    devices_now = DevicesNow(devices, utc_now)
+    look_up = LookUp(addresses, contacts, devices, suppressed, preferences, held, notifications, holding_back)
     # What is urgent has senders of its own, so that nothing stands before it but the mails that have a turn already.
     pace = Pace(settings.smtp_per_second)
     ways: list[tuple[Channel, Sequence[Lane]]] = [
@@ -156,6 +165,11 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     if gateways:
         sms = Sms(gateways, sms_secrets, settings.sms_at_once)
         ways += [(sms, URGENT), (sms, THE_REST)]
+    reach = Reach.of(settings.outside_allowed_networks, settings.outside_refused_networks)
+    if vapid:
+        to_push_services = Outside(reach, settings.push_timeout_seconds)
+        for lanes, urgency in PUSHED:
+            ways.append((WebPush(to_push_services, vapid, settings.push_at_once, urgency), lanes))
     dispatchers = [
         Dispatcher(
             channel,
@@ -178,11 +192,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         for dispatcher in dispatchers:
             dispatcher.wake()
 
-    outside = Outside(
-        Reach.of(settings.outside_allowed_networks, settings.outside_refused_networks),
-        settings.webhook_timeout_seconds,
-    )
-    poster = Poster(outside)
+    poster = Poster(Outside(reach, settings.webhook_timeout_seconds))
     webhook_sender = WebhookSender(
         endpoints,
         deliveries,
@@ -204,7 +214,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     consumer = Consumer(
         database,
         cases,
-        handlers(wording, lambda: subscribers.now),
+        handlers(wording, lambda: subscribers.now, devices_now.of),
         TOPICS,
         service.group,
         reference=lambda: directory.directory,
@@ -217,6 +227,11 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         await directory.wait_until_caught_up()
         await dispatcher.run()
 
+    async def send_webhooks() -> None:
+        # Nor would the owners of a dead endpoint be told.
+        await directory.wait_until_caught_up()
+        await webhook_sender.run()
+
     receipts, monitor = Receipts(database), Monitor(database)
     live = Live(InboxVersions(database), settings.live_connections, settings.live_connections_per_client)
     receipt_taker = ReceiptTaker(receipts, outcomes, utc_now)
@@ -227,7 +242,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         service.workers["mailbox"] = partial(lease.run, reader.run)
 
     service.stores += [cases, notifications, inbox, contacts, outcomes, erasures, suppressions, receipts]
-    service.stores += [endpoints, deliveries, preferences, counts]
+    service.stores += [endpoints, deliveries, preferences, counts, devices]
     service.stores += [monitor, drafts, publications]
     service.subscribe(TOPICS, then(consumer.take, wake), fetch_milliseconds=FETCH_MILLISECONDS)
     contacts_group = f"{service.group}-contacts"
@@ -236,6 +251,9 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)
     service.workers["directory"] = directory.run
+    if vapid:
+        service.workers["devices"] = devices_now.run
+        service.before_consuming.append(devices_now.renew)
     service.workers["letting go"] = partial(keep_letting_go, LettingGo(held, cases, look_up, utc_now), wake)
     service.workers["receipts"] = receipt_taker.run
     availability: dict[str, list[IsAvailable]] = defaultdict(list)
@@ -243,10 +261,10 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         availability[dispatcher.channel.name].append(dispatcher.is_available)
     service.workers["measuring"] = partial(measure, notifications, availability, utc_now)
     service.workers["measuring of webhooks"] = partial(measure_webhooks, endpoints, deliveries, utc_now)
-    service.workers["webhooks"] = webhook_sender.run
+    service.workers["webhooks"] = send_webhooks
     service.before_consuming.append(webhook_sender.succeed)
     service.before_closing.append(webhook_sender.drain)
-    eraser = Eraser(contacts, notifications, utc_now)
+    eraser = Eraser(contacts, notifications, devices, utc_now)
     service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters, eraser.forget)
     service.before_consuming.append(directory.wait_until_caught_up)
 
@@ -270,7 +288,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     app.state.notifications = notifications
     app.state.chooser = chooser
     app.state.holding_rules = rules
-    app.state.choices = lambda: wording.table.choices(by_sms=gateways is not None)
+    app.state.choices = lambda: wording.table.choices(by_sms=gateways is not None, by_push=vapid is not None)
     app.state.monitor = monitor
     app.state.cases = cases
     app.state.mail = ways[0][0]
@@ -281,13 +299,15 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     app.state.mail_report_taker = report_taker
     app.state.receipt_doors = receipt_doors(gateways, sms_secrets) if gateways else {}
     app.state.suppressed = suppressed
+    app.state.device_desk = DeviceDesk(devices, devices_now, reach, ring, utc_now) if vapid else None
+    app.state.push_key = push_key
     app.state.webhooks = Webhooks(
         endpoints, deliveries, contacts, directory.directory, subscribers, ring, poster, utc_now, webhook_sender.wake
     )
     app.state.webhook_tests = Limit("webhook-tests", settings.rate(settings.limit_webhook_tests))
     for api in (inbox_api, preferences_api, told_api, deliveries_api, wording_api, webhooks_api):
         app.include_router(api.router, prefix="/api/notifier/v1")
-    for api in (receipts_api, mail_reports_api, suppressions_api):
+    for api in (receipts_api, mail_reports_api, suppressions_api, devices_api):
         app.include_router(api.router, prefix="/api/notifier/v1")
     Pages(settings, Path(__file__).parent).install(app)
     rooms = (unsubscribe, deliveries_pages, wording_pages, wording_rows, webhooks_pages, inbox_pages, preferences_pages)

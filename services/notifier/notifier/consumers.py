@@ -14,24 +14,27 @@ from shared.topics import ASSIGNMENTS, CONTACTS, DEADLINES, SUBMISSIONS
 
 from notifier import metrics
 from notifier.domain.case import Case
+from notifier.domain.devices import DevicesOf
 from notifier.domain.table import TellsRows
 from notifier.domain.webhooks import Subscriptions
 from notifier.repository import Contacts, Notifications, StoredContact
 from notifier.use_cases.release import Releaser
-from notifier.use_cases.tell import EVENT_TYPES, tell
+from notifier.use_cases.tell import EVENT_TYPES, nobodys, tell
 from notifier.use_cases.tell_entity import tell_entity
 
 TOPICS = (SUBMISSIONS, ASSIGNMENTS, DEADLINES)
 
 
-def handlers(table: TellsRows, webhooks: Callable[[], Subscriptions] = tuple) -> dict[type, Handler[Case]]:
+def handlers(
+    table: TellsRows, webhooks: Callable[[], Subscriptions] = tuple, devices_of: DevicesOf = nobodys
+) -> dict[type, Handler[Case]]:
     """One for all: what differs between event types stands in the table."""
 
     def on_fact(case: Case | None, event: Event, directory: Directory, now: datetime) -> Decision[Case]:
-        return tell(case, event, directory, table, now, webhooks())
+        return tell(case, event, directory, table, now, webhooks(), devices_of)
 
     def on_entity_news(case: Case | None, event: Event, directory: Directory, now: datetime) -> Decision[Case]:
-        return tell_entity(case, event, directory, table, now)
+        return tell_entity(case, event, directory, table, now, devices_of)
 
     taken: dict[type, Handler[Case]] = dict.fromkeys(EVENT_TYPES.values(), on_fact)
     del taken[PerformancePublished]

@@ -21,7 +21,6 @@ from notifier.breaker import Breaker
 from notifier.channels import Channel, GiveUp, Message, RetryLater, Unavailable
 from notifier.domain.notifications import Lane, Notification, State
 from notifier.domain.outcomes import Outcome, RetryPolicy, by_another_channel
-from notifier.domain.suppression import Suppressed
 from notifier.repository import Contacts, Notifications, Outcomes
 from notifier.use_cases.address import AddressBook, Known
 from notifier.use_cases.look_up import LookUp
@@ -237,7 +236,7 @@ class Dispatcher:
             self._failed("permanent")
             self.breaker.succeeded()
             if error.is_dead:
-                await self.look_up.suppressed.add(message.address, Suppressed.BOUNCED, self.clock())
+                await self.look_up.is_dead(notification, message.address, self.clock())
             if message.otherwise:
                 return by_another_channel(notification, self.clock(), str(error), tried=True)
             return Outcome(notification, State.PERMANENT_FAILURE, str(error), tried=True)

@@ -32,6 +32,7 @@ MAIL_REPORTS = Counter("tawasul_notifier_mail_reports_total", "What came back ab
 MAILBOX = Counter("tawasul_notifier_mailbox_reports_total", "Reports read from the mailbox", ["outcome"])
 RECEIPTS = Counter("tawasul_notifier_receipts_total", "Receipts of gateways", ["gateway", "outcome"])
 PROVIDER_AVAILABLE = Gauge("tawasul_notifier_provider_available", "0 while nothing can be handed over", ["channel"])
+DEVICES = Counter("tawasul_notifier_devices_total", "Browsers that take web push", ["outcome"])
 WEBHOOK_ATTEMPTS = Counter("tawasul_notifier_webhook_attempts_total", "Webhooks sent, and what came of it", ["outcome"])
 WEBHOOK_ENDPOINTS = Gauge("tawasul_notifier_webhook_endpoints", "Registered endpoints of webhooks", ["state"])
 WEBHOOK_OLDEST = Gauge(

@@ -10,6 +10,7 @@ from notifier.channels.mail import Mail
 from notifier.channels.mailbox import Mailbox
 from notifier.channels.pace import Pace
 from notifier.channels.smtp import Connections
+from notifier.channels.vapid import Vapid
 from notifier.domain.outcomes import RetryPolicy
 from notifier.settings import NotifierSettings
 
@@ -62,6 +63,14 @@ def read_dkim(settings: NotifierSettings) -> Dkim | None:
     if not settings.dkim_selector or settings.dkim_key_file is None:
         raise ValueError("DKIM needs both a selector and a key file")
     return Dkim(settings.mail_domain, settings.dkim_selector, settings.dkim_key_file)
+
+
+def read_vapid(settings: NotifierSettings) -> Vapid | None:
+    """Raises ValueError for a key that cannot sign; None where nothing is pushed."""
+    key = settings.push_key.get_secret_value()
+    if not key:
+        return None
+    return Vapid(key, settings.push_contact or settings.public_url)
 
 
 def retry_policy(settings: NotifierSettings, longest_seconds: float, attempts: int) -> RetryPolicy:

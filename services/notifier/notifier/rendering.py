@@ -56,6 +56,8 @@ class Words(BaseModel):
     digest: Text
     more_cases: str
     kept: str
+    unsaid: dict[str, str]
+    """What stands for some facts where strangers may look."""
 
 
 class Catalogue(BaseModel):
@@ -244,6 +246,12 @@ class Messages:
         body = compiled.body.render(said)
         quote = params.get("text")
         return Brief(compiled.heading.render(said), f"{body}\n\n{quote}" if quote else body)
+
+    def pushed(self, template: str, language: str, params: Mapping[str, Any]) -> str:
+        """In one line, as a locked screen may show it: not which entity it is with, nor in what category."""
+        words = self._words[language]
+        unsaid = {name: said for name, said in words.unsaid.items() if name in params}
+        return self._compiled[language, template].heading.render({**self._said(params, language), **unsaid})
 
     def _said(self, params: Mapping[str, Any], language: str) -> dict[str, Any]:
         said = {key: value for key, value in params.items() if key in PLACEHOLDERS}

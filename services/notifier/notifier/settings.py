@@ -62,6 +62,17 @@ class NotifierSettings(ServiceSettings):
         description="name=secret of each gateway, name.receipts=secret of its receipts, by commas",
     )
     sms_at_once: int = Field(default=8, ge=1, le=64)
+    push_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="32 random bytes (base64url): private key for web push; without it nothing is pushed",
+    )
+    push_contact: str = Field(
+        default="",
+        pattern=r"^((mailto:|https://).+)?$",
+        description="mailto: or https: address for the operators of push services; empty: the public address",
+    )
+    push_at_once: int = Field(default=16, ge=1, le=200)
+    push_timeout_seconds: float = Field(default=10, gt=0, le=60)
     live_connections: int = Field(default=2_000, ge=1, description="of this process that wait for changes")
     live_connections_per_client: int = Field(default=8, ge=1, description="of one session or signed-in caller")
     claim_seconds: float = Field(default=60, gt=10, description="a claimed notification is the claimant's for so long")

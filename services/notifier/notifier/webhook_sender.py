@@ -111,10 +111,9 @@ class WebhookSender:
             self._renewed = time.monotonic()
         if not self.subscribers.now:
             return
-        free = await self.endpoints.claimable(list(self._serving), self.clock())
-        waiting = await self.deliveries.waited_for(free) if free else set()
+        waited_for = await self.endpoints.claimable(list(self._serving), self.clock())
         places = max(0, self.at_once - len(self._serving))
-        for id in random.sample(sorted(waiting), min(places, len(waiting))):
+        for id in random.sample(waited_for, min(places, len(waited_for))):
             task = asyncio.create_task(self._serve(id), name=f"webhook {id}")
             self._serving[id] = task
             task.add_done_callback(lambda done, id=id: self._served(id, done))  # type: ignore[misc]

@@ -9,7 +9,7 @@ from notifier.domain.preferences import CONSENTS_KEPT, Preferences, Way, Wishes
 from notifier.links import Links
 from notifier.pages.preferences import read
 from notifier.repository import StoredContact
-from notifier.use_cases.address import AddressBook, Known
+from notifier.use_cases.address import AddressBook, Known, UnreadableWishes
 from notifier.use_cases.choices import Chosen
 from pydantic import ValidationError
 
@@ -20,12 +20,13 @@ from tests.support.notifier import (
     a_directory,
     a_notification,
     a_ring,
+    the_book,
     the_messages,
     the_table,
 )
 
 KEY = f"{A_SUBMISSION}/author"
-OFFERED = the_table().choices(by_sms=True)
+OFFERED = the_table().choices(by_sms=True, by_push=False)
 IDS = {"entity": "works", "category": "roads"}
 PARAMS = {"reference": "7K3MX-QPA42", "kind": "complaint", "entity": "Entity works", "ids": IDS}
 
@@ -72,6 +73,14 @@ def test_of_a_person_and_an_address_whoever_wants_less_is_heard() -> None:
     assert (wishes.language, wishes.zone) == ("ar", "Europe/Berlin")
 
 
+def test_what_somebody_chose_and_we_cannot_read_is_told_later_and_never_on_a_guess() -> None:
+    notification, contact = a_notification(), StoredContact(KEY, a_contact().sealed)
+    known = Known({KEY: contact}, {}, {notification.id: Wishes(readable=False)})
+    with pytest.raises(UnreadableWishes):
+        the_book().address(notification, known, NOW)
+    assert not the_book().would_go(notification, known, NOW)
+
+
 def test_a_language_that_was_chosen_is_spoken_with_the_names_in_it() -> None:
     mail = addressed(Preferences(language="ar"))
     assert isinstance(mail, Message)
@@ -104,7 +113,7 @@ def test_what_is_offered_follows_from_the_table() -> None:
     assert OFFERED["question"] == {"mail": False, "sms": False}, "mandatory"
     assert OFFERED["decision"] == {"mail": True, "sms": True}
     assert OFFERED["progress"] == {"mail": True}
-    assert the_table().choices(by_sms=False)["decision"] == {"mail": True}
+    assert the_table().choices(by_sms=False, by_push=False)["decision"] == {"mail": True}
 
 
 def test_only_what_is_offered_is_taken_and_the_rest_stays_as_it_was() -> None:

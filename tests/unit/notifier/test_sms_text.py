@@ -3,14 +3,19 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notifier.domain.withholding import ASKING
+from notifier.domain.withholding import ASKING, ASKS_A_NUMBER
 from notifier.domain.wording import LANGUAGES
-from notifier.sms_text import ALONE, IN_PARTS, cleaned, counted
+from notifier.links import Links
+from notifier.sms_text import ALONE, IN_PARTS, Counted, cleaned, counted
 
 from tests.support.notifier import the_messages, the_table
 
 PARAMS = {"reference": "7K3MX-QPA42", "kind": "complaint"}
 BY_SMS = the_table().told_by_sms | {ASKING[told] for told in the_table().told_by_sms if told in ASKING}
+A_CODE = "1." + 22 * "x"
+"""As intake makes them (intake/domain/tracking.py)."""
+LINKS = Links("https://tawasul.example")
+TRACKING, CONFIRMING = (make(PARAMS["reference"], A_CODE) for make in (LINKS.tracking, LINKS.confirmation))
 LINK = "https://tawasul.example/track/7K3MX-QPA42/1.abcdefghijklmnopqrstuvwxyz"
 
 
@@ -83,3 +88,15 @@ def test_short_forms_say_nothing_of_what_it_is_about() -> None:
         for language in LANGUAGES:
             said = messages.short(template, language, params, LINK)
             assert not any(word in said for word in ("Addiction", "Health", "positive"))
+
+
+@pytest.mark.parametrize("template", sorted(BY_SMS | {"several"}))
+def test_a_message_is_one_part_in_english_and_two_in_arabic_as_it_usually_is(template: str) -> None:
+    """With the code in it a link alone fills a part of 70: in Arabic there is no message of one."""
+    for language, most in (("en", Counted("gsm-7", 160, 1)), ("ar", Counted("ucs-2", 134, 2))):
+        for kind in ("complaint", "suggestion", "observation", "enquiry"):
+            link = CONFIRMING if template in (*ASKING.values(), ASKS_A_NUMBER) else TRACKING
+            count = counted(the_messages().short(template, language, PARAMS | {"kind": kind}, link))
+            assert count.alphabet == most.alphabet
+            assert count.units <= most.units
+            assert count.parts <= most.parts

@@ -74,6 +74,7 @@ async def service_worker(request: Request) -> Response:
     known = {
         "version": _version(pages.assets.urls),
         "device": pages.assets.url("device.js"),
+        "icon": pages.assets.url("app-192.png"),
         "files": kept,
         "pages": [f"{path}?shell&lang={lang}" for path in KEPT_PAGES for lang in LANGUAGES],
     }

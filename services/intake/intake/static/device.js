@@ -148,13 +148,15 @@ self.Device = (() => {
   /* Before somebody signs in; drafts are shown to their own author only, and outlive a session that ended by itself. */
   const forgetTimelines = () => caches.delete(CACHE_OF_TIMELINES);
 
-  /* At sign-out. What was not sent yet stays, for its own author to send. */
+  /* At sign-out. What was not sent yet stays, for its own author to send; what is told to this person stops here. */
   async function forgetPerson() {
     await forgetTimelines();
     await remove("settings", "person");
     const owned = await done((await store("drafts", "readonly")).getAllKeys());
     for (const person of owned) if (person) await remove("drafts", person);
     for (const entry of await all("queue")) if (entry.person && entry.state === "sent") await remove("queue", entry.key);
+    const worker = self.registration ?? (await self.navigator.serviceWorker?.getRegistration());
+    await (await worker?.pushManager?.getSubscription())?.unsubscribe().catch(() => {});
   }
 
   async function forgetAll() {

@@ -1,4 +1,4 @@
-/* The app without a line. `APP` is written above this by pages/app.py: {version, device, files, pages, offline}; it
+/* The app without a line. `APP` is written above this by pages/app.py: {version, device, icon, files, pages}; it
    changes with every file and every template, and then this worker is replaced.
 
    Kept: the shell (files, and pages of nobody, fetched without cookies), and timelines that this device opened, which end
@@ -48,6 +48,24 @@ self.addEventListener("activate", (event) => {
 self.addEventListener("sync", (event) => {
   if (event.tag === "queue") event.waitUntil(Device.send());
 });
+
+/* What the notifier tells: its words are whole, and say nothing that a locked screen should not show. */
+self.addEventListener("push", (event) => {
+  const { title, body, lang, dir, tag, url } = event.data?.json() ?? {};
+  if (title) event.waitUntil(self.registration.showNotification(title, { body, lang, dir, tag, icon: APP.icon, data: { url } }));
+});
+
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const url = new URL(event.notification.data?.url ?? "/inbox", location.origin);
+  if (url.origin === location.origin) event.waitUntil(open(url));
+});
+
+async function open(url) {
+  const windows = await self.clients.matchAll({ type: "window" });
+  const there = windows.find((one) => new URL(one.url).pathname === url.pathname);
+  return there ? there.focus() : self.clients.openWindow(url);
+}
 
 self.addEventListener("fetch", (event) => {
   const { request } = event, url = new URL(request.url);

@@ -19,7 +19,7 @@ from notifier.domain.inbox import name_of
 from notifier.domain.notifications import Lane, Notification, State, Step
 from notifier.repository import Monitor
 from notifier.repository.monitor import Filter
-from notifier.use_cases.intervene import Intervening, NotPossible, is_finished, is_waiting
+from notifier.use_cases.intervene import Intervening, NotPossible, can_be_resent, is_waiting
 
 router = APIRouter(prefix="/deliveries", tags=["notifier"])
 
@@ -144,7 +144,7 @@ Office = Annotated[Caller, Depends(require(Role.CENTRAL, Role.ADMINISTRATOR))]
 
 def asked_for(
     state: State | None = None,
-    channel: Annotated[Literal["mail", "sms"] | None, Query()] = None,
+    channel: Annotated[Literal["mail", "sms", "push"] | None, Query()] = None,
     lane: Annotated[Lane | None, Query()] = None,
     provider: Word = None,
     template: Word = None,
@@ -248,7 +248,7 @@ def shown_whole(notification: Notification) -> OneDelivery:
 
 
 def _shown(notification: Notification) -> dict[str, object]:
-    can: list[str] = ["resend"] if is_finished(notification) and notification.recipient != "erased" else []
+    can: list[str] = ["resend"] if can_be_resent(notification) else []
     can += ["cancel"] if is_waiting(notification) else []
     known = notification.model_dump(exclude={"params", "history", "recipient"})
     return known | {"reference": name_of(notification), "can": can}

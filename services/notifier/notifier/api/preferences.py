@@ -76,10 +76,17 @@ TheChooser = Annotated[Chooser, Depends(the_chooser)]
 
 
 def offered_to(request: Request, caller: Caller | None) -> Offered:
-    """An official may file something, too; only officials are told what officials are."""
+    """An official may file something, too; only officials are told what officials are.
+
+    Browsers belong to who signed in, not to an address.
+    """
     offered: Offered = request.app.state.choices()
     matters = (*OF_CITIZENS, *OF_OFFICIALS) if caller is not None and caller.has(*WITH_AN_OFFICE) else OF_CITIZENS
-    return {matter: channels for matter, channels in offered.items() if matter in matters}
+    return {
+        matter: channels if caller else {channel: free for channel, free in channels.items() if channel != "push"}
+        for matter, channels in offered.items()
+        if matter in matters
+    }
 
 
 @router.get("/preferences", summary="What I want to be told", responses=refusals(401, 503))

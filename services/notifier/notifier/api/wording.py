@@ -172,6 +172,7 @@ async def preview(
     return PreviewShown(
         subject=made.mail.subject,
         text=made.mail.text,
+        pushed=made.pushed,
         html=made.mail.html,
         sms=made.sms,
         sms_alphabet=length.alphabet if length else None,

@@ -109,11 +109,12 @@ class PublishedNow(BaseModel):
 
 
 class PreviewShown(BaseModel):
-    """`sms_alphabet`, `sms_units`, `sms_parts`: how an SMS of these facts is carried."""
+    """`sms_alphabet`, `sms_units`, `sms_parts`: how an SMS of these facts is carried. `pushed`: what browsers show."""
 
     subject: str
     text: str
     html: str
+    pushed: str
     sms: str | None
     sms_alphabet: str | None
     sms_units: int | None

@@ -62,7 +62,7 @@ UNFINISHED = (State.CREATED, State.SENDING, State.WITHHELD, State.HELD, State.TE
 TOO_OLD = timedelta(hours=24)
 """What happened longer ago is not told any more: a replay or rebuild never sends."""
 
-Channel = Literal["mail", "sms", "inbox"]
+Channel = Literal["mail", "sms", "push", "inbox"]
 
 WEBHOOK_OWNER = "webhook-owner"
 """The audience of what is told about an endpoint; its notifications have the endpoint's id for a submission's."""
@@ -72,9 +72,10 @@ OF_AN_ENTITY = "entity-head"
 Lane = Literal["urgent", "normal", "bulk"]
 """What is urgent has senders of its own; of the rest, bulk goes when nothing else is due."""
 
-RecipientKind = Literal["contact", "subject", "submission", "official", "entity"]
+RecipientKind = Literal["contact", "subject", "submission", "official", "entity", "device"]
 """`contact`: the author's sealed contact; `subject`: a signed-in person; `submission`: whoever has its secret link,
-where its author has not signed in; the other two stand in the directory."""
+where its author has not signed in; `official` and `entity` stand in the directory; `device`: a browser that is told
+at once what came into the inbox of one of these."""
 
 ERASED = "erased"
 """Instead of a recipient who was erased."""
@@ -186,6 +187,19 @@ class Notification(BaseModel):
     def concerns_a_submission(self) -> bool:
         """Only what became of such a notification is published. A digest concerns many."""
         return self.audience not in (WEBHOOK_OWNER, OF_AN_ENTITY) and self.submission_id != ""
+
+    def planned_again(self, id: str, now: datetime, **changed: Any) -> "Notification":
+        """The same telling as a new one: at the beginning of its life, and due now."""
+        born = {name: type(self).model_fields[name].default for name in OF_ITS_LIFE}
+        due = {"id": id, "state": State.CREATED.value, "created_at": now, "changed_at": now, "released_at": now}
+        return self.model_copy(update={**born, **due, "next_at": now, **changed})
+
+
+OF_ITS_LIFE = (
+    *("reason", "attempts", "earlier", "claimed_by", "waiting_for", "held_until", "held_for", "members", "told_in"),
+    *("sent_at", "provider", "parts", "alphabet", "cost", "read_at", "history", "resend_of"),
+)
+"""What is not planned but happens to a notification."""
 
 
 def notification_id(event_id: str, recipient: str, channel: str, template: str) -> str:

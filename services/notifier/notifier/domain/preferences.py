@@ -103,10 +103,12 @@ class Preferences(BaseModel):
 class Wishes:
     """What holds for one message: of a person and an address that both have chosen, whoever wants less is heard.
 
-    Language and times are those of the person who signed in, where they have chosen any.
+    Language and times are those of the person who signed in, where they have chosen any. What is not `readable` was
+    chosen all the same: nobody is told on a guess.
     """
 
     of: tuple[Preferences, ...] = ()
+    readable: bool = True
 
     @property
     def stopped(self) -> bool:

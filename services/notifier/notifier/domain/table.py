@@ -139,16 +139,20 @@ class Table(BaseModel):
         """Their templates."""
         return {row.template for row in self.rows if row.sms}
 
-    def choices(self, by_sms: bool) -> Mapping[str, Mapping[str, bool]]:
-        """By matter, the channels that one can choose; False where all of it is mandatory."""
+    def choices(self, by_sms: bool, by_push: bool) -> Mapping[str, Mapping[str, bool]]:
+        """By matter, the channels that one can choose; False where all of it is mandatory, and a browser's never is."""
         found: dict[str, dict[str, bool]] = {}
         for matter in (*OF_CITIZENS, *OF_OFFICIALS):
             rows = [row for row in self.rows if row.matter == matter]
             free = {"mail": [row for row in rows if "mail" in row.channels]}
             if by_sms:
                 free["sms"] = [row for row in rows if row.sms]
+            if by_push:
+                free["push"] = [row for row in rows if "inbox" in row.channels]
             found[matter] = {
-                channel: not all(row.mandatory for row in theirs) for channel, theirs in free.items() if theirs
+                channel: channel == "push" or not all(row.mandatory for row in theirs)
+                for channel, theirs in free.items()
+                if theirs
             }
         return {matter: channels for matter, channels in found.items() if channels}
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from uuid import NAMESPACE_URL, uuid5
 
 from notifier.domain.digests import DIGEST, LIMIT
-from notifier.domain.notifications import Notification, State
+from notifier.domain.notifications import Notification
 
 BURST = "burst"
 SEVERAL = "several"
@@ -44,6 +44,10 @@ def ear_of(notification: Notification) -> Ear:
 def is_patient(notification: Notification) -> bool:
     """Urgent and mandatory ones go alone, and neither wait for others nor make them wait."""
     return notification.lane != "urgent" and not notification.mandatory
+
+
+def is_pushed(notification: Notification) -> bool:
+    return notification.channel == "push"
 
 
 def may_share(notification: Notification) -> bool:
@@ -94,27 +98,18 @@ def together(members: Collection[Notification], now: datetime) -> Notification:
     is_digest = not ear_at_last(newest).submission_id
     of_digest = {"submission_id": "", "template": DIGEST, "lane": "bulk", "params": {}}
     others = [each.otherwise for each in in_order if each.otherwise]
-    return newest.model_copy(
-        update={
-            "id": str(uuid5(NAMESPACE_URL, "tawasul:together:" + ":".join(sorted(each.id for each in members)))),
+    id = str(uuid5(NAMESPACE_URL, "tawasul:together:" + ":".join(sorted(each.id for each in members))))
+    return newest.planned_again(
+        id,
+        now,
+        **{
             "template": SEVERAL,
             "params": {name: value for name, value in newest.params.items() if name != "text"},
             "members": tuple(each.id for each in in_order),
             "otherwise": others[0] if others else None,
             "matter": None,
             "over_in": (),
-            "state": State.CREATED.value,
-            "reason": None,
-            "attempts": 0,
-            "earlier": (),
-            "history": (),
-            "resend_of": None,
-            "created_at": now,
-            "changed_at": now,
-            "released_at": now,
-            "held_until": None,
             "held_for": newest.held_for,
-            "next_at": now,
             **(of_digest if is_digest else {}),
-        }
+        },
     )

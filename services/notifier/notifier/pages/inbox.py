@@ -58,6 +58,7 @@ async def show(
         "done": DONE.get(did, ""),
         "longest": LONGEST_SHOWN,
         "only_links": reader.subject is None,
+        "push_key": request.app.state.push_key,
     }
     return pages.render(request, "inbox.html", context, headers=PRIVATE)
 

@@ -34,7 +34,7 @@ router = APIRouter(include_in_schema=False)
 
 AT = "/inbox/preferences"
 BY_LINK = "/inbox/unsubscribe/{token}/choices"
-PAGE = "preferences 2"
+PAGE = "preferences 3"
 """With the version of what the page says: whoever changes its meaning counts it up."""
 
 MATTERS: Mapping[str, tuple[str, str]] = {
@@ -52,7 +52,7 @@ MATTERS: Mapping[str, tuple[str, str]] = {
     "breach": (N_("Missed deadlines"), N_("the time has passed without an answer")),
     "escalation": (N_("Escalations"), N_("what has climbed up to you")),
 }
-CHANNELS = {"mail": N_("By mail"), "sms": N_("By SMS")}
+CHANNELS = {"mail": N_("By mail"), "sms": N_("By SMS"), "push": N_("In browsers that show what comes in")}
 OWN_FAULTS = {
     "quiet.start": N_("Please give a time, such as 21:00."),
     "quiet.end": N_("Please give a time, such as 07:00."),

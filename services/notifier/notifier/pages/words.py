@@ -17,6 +17,7 @@ STATES = {
 CHANNELS = {
     "mail": N_("mail"),
     "sms": N_("SMS"),
+    "push": N_("web push"),
 }
 LANES = {"urgent": N_("urgent"), "normal": N_("normal"), "bulk": N_("bulk")}
 

@@ -2,6 +2,7 @@
 
 from notifier.repository.contacts import Contacts, StoredContact
 from notifier.repository.day_counts import DayCounts
+from notifier.repository.devices import Devices
 from notifier.repository.held import Held
 from notifier.repository.inbox_items import InboxItems, InboxVersions
 from notifier.repository.monitor import CASES, Monitor
@@ -22,6 +23,7 @@ __all__ = [
     "Claimed",
     "Contacts",
     "DayCounts",
+    "Devices",
     "Health",
     "Held",
     "InboxItems",

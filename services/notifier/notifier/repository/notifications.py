@@ -1,5 +1,6 @@
 """Notifications as a queue: `next_at` says when a dispatcher may take one, and is absent when it is final."""
 
+import asyncio
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -91,10 +92,8 @@ class Notifications:
 
         Empty when nothing is due.
         """
-        ids: list[str] = []
-        for lane in lanes:
-            if len(ids) < limit:
-                ids += await self._due(channel, lane, limit - len(ids), but_not, now)
+        due = await asyncio.gather(*(self._due(channel, lane, limit, but_not, now) for lane in lanes))
+        ids = [id for of_lane in due for id in of_lane][:limit]
         if not ids:
             return []
         token = f"{claimant}/{uuid4()}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from pydantic import ValidationError
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Aggregates, Document
 
@@ -21,12 +22,12 @@ class PreferenceStore(Aggregates[Preferences]):
         await super().ensure_indexes()
         await self._take_over()
 
-    async def chosen(self, ids: Collection[str]) -> Mapping[str, Preferences]:
-        """Of those of them that have chosen anything."""
+    async def chosen(self, ids: Collection[str]) -> Mapping[str, Preferences | None]:
+        """Of those that have chosen anything; None where it cannot be read, as a newer version has written it."""
         if not ids:
             return {}
         found = self.collection.find({"_id": {"$in": list(ids)}}, {"state": 1})
-        return {document["_id"]: Preferences.model_validate(document["state"]) async for document in found}
+        return {document["_id"]: _read(document) async for document in found}
 
     async def _take_over(self) -> None:
         """Earlier versions noted who wants no mail at all among the suppressed addresses."""
@@ -50,3 +51,10 @@ class PreferenceStore(Aggregates[Preferences]):
             id = {"_id": address_id(earlier["_id"])}
             await self.collection.update_one(id, {"$setOnInsert": whole}, upsert=True)
             await self.suppressions.delete_one({"_id": earlier["_id"], "why": EARLIER})
+
+
+def _read(document: Document) -> Preferences | None:
+    try:
+        return Preferences.model_validate(document["state"])
+    except ValidationError:
+        return None

@@ -38,15 +38,6 @@ class WebhookDeliveries:
             "planned_at", name="expiry", expireAfterSeconds=int(self.kept.total_seconds())
         )
 
-    async def waited_for(self, endpoints: Sequence[str]) -> set[str]:
-        """Those of the endpoints for which something waits."""
-        stages = [
-            {"$match": {**WAITING, "endpoint": {"$in": list(endpoints)}}},
-            {"$group": {"_id": "$endpoint"}},
-        ]
-        found = await self.collection.aggregate(stages, hint="queue")
-        return {each["_id"] async for each in found}
-
     async def next(self, endpoint: str, limit: int) -> list[Delivery]:
         """The oldest that wait, in order."""
         waiting = self.collection.find({**WAITING, "endpoint": endpoint}, sort=ORDER, hint="queue").limit(limit)

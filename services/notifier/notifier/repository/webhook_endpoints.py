@@ -16,6 +16,8 @@ from shared.aggregates import Aggregate, Aggregates, Document
 from notifier.domain.notifications import Notification
 from notifier.domain.webhooks import Endpoint, Subscriptions
 from notifier.repository.notifications import notification_record
+from notifier.repository.webhook_deliveries import COLLECTION as DELIVERIES
+from notifier.repository.webhook_deliveries import WAITING
 
 COLLECTION = "webhook_endpoints"
 ACTIVE: Document = {"state.paused": None, "state.removed_at": None}
@@ -73,9 +75,15 @@ class WebhookEndpoints:
         return {each["_id"]: _health(each) async for each in found}
 
     async def claimable(self, but_not: Collection[str], now: datetime) -> list[str]:
-        """Active ones that nobody serves and that are not left alone after a failure."""
+        """Active ones for which something waits, that nobody serves and that are not left alone after a failure.
+
+        One look into the queue of each, however long it is.
+        """
         free: Document = {**ACTIVE, "free_at": {"$not": {"$gt": now}}, "_id": {"$nin": list(but_not)}}
-        return [each["_id"] async for each in self.collection.find(free, {"_id": 1})]
+        one = [{"$match": WAITING}, {"$limit": 1}, {"$project": {"_id": 1}}]
+        queue = {"from": DELIVERIES, "localField": "_id", "foreignField": "endpoint", "pipeline": one, "as": "waiting"}
+        stages = [{"$match": free}, {"$lookup": queue}, {"$match": {"waiting": {"$ne": []}}}, {"$project": {"_id": 1}}]
+        return [each["_id"] async for each in await self.collection.aggregate(stages)]
 
     async def claim(self, id: str, token: str, now: datetime, until: datetime) -> Claimed | None:
         """None where another was quicker, or its owner paused it."""

@@ -1,18 +1,22 @@
 """A planned notification made ready for its channel: the address looked up, the words written."""
 
+import contextlib
+import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from shared.contacts import Contact, KeyRing
+from shared.contacts import Contact, KeyRing, Unreadable
 from shared.directory import Directory
 
 from notifier.channels import Message
 from notifier.channels.sms import mobile_number
 from notifier.domain.case import Case
+from notifier.domain.devices import Device, owner_of
 from notifier.domain.digests import DIGEST, LIMIT
+from notifier.domain.inbox import name_of, place_of
 from notifier.domain.notifications import OF_AN_ENTITY, TOO_OLD, WEBHOOK_OWNER, Notification, State
 from notifier.domain.outcomes import Outcome, by_another_channel, waiting_pause
 from notifier.domain.preferences import NOTHING_CHOSEN, SWITCHED_OFF, UNSUBSCRIBED, Wishes
@@ -23,6 +27,9 @@ from notifier.rendering import CaseNews, Messages, Rendered
 from notifier.repository import StoredContact
 
 FOLLOWER = "follower"
+CITIZENS = ("author", FOLLOWER)
+NO_BROWSER = "no browser"
+"""It was taken back meanwhile, or is somebody else's."""
 SAID_TO_STRANGERS = ("reference", "kind")
 """Of what it is about, to whoever reads an address that nobody has confirmed."""
 
@@ -32,7 +39,7 @@ class Addressee:
     """`asking` names the template that asks to confirm the address, in place of the planned one.
 
     `unsubscribe`: where its reader stops such mails; `has_unsubscribed`: where they have, for this submission.
-    `otherwise`: another channel reaches them as well.
+    `otherwise`: another channel reaches them as well. Of a browser `address` is its subscription, still sealed.
     """
 
     address: str
@@ -51,6 +58,7 @@ class Known:
     tells several tells, and the cases that these are about.
 
     `first_to_number`: ids of the notifications before which nothing has gone to their number.
+    `opened`: by key those of the contacts that a key on the ring opens. `reached`: by notification, where it goes.
     """
 
     contacts: Mapping[str, StoredContact] = field(default_factory=dict)
@@ -60,6 +68,13 @@ class Known:
     members: Mapping[str, Sequence[Notification]] = field(default_factory=dict)
     cases: Mapping[str, Case] = field(default_factory=dict)
     first_to_number: frozenset[str] = frozenset()
+    opened: Mapping[str, Contact] = field(default_factory=dict)
+    reached: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    devices: Mapping[str, Device] = field(default_factory=dict)
+
+
+class UnreadableWishes(Exception):
+    """What its recipient has chosen was written by a newer version: later, when this one is replaced."""
 
 
 class AddressBook:
@@ -85,21 +100,26 @@ class AddressBook:
         self.withheld_for = withheld_for
         self.sms_country = sms_country
 
-    def reached_at(self, notification: Notification, contacts: Mapping[str, StoredContact]) -> Sequence[str]:
-        """The address alone, where there is one, and besides a number the mail address by whose owner it is chosen.
+    def opened(self, contacts: Mapping[str, StoredContact]) -> Mapping[str, Contact]:
+        """Each opened once; without those whose key is off the ring: these fail when they are to be sent."""
+        opened: dict[str, Contact] = {}
+        for key, stored in contacts.items():
+            if stored.sealed is not None:
+                with contextlib.suppress(Unreadable):
+                    opened[key] = self.ring.open(stored.sealed, key)
+        return opened
 
-        Raises Unreadable for a key not on the ring.
-        """
+    def reached_at(self, notification: Notification, opened: Mapping[str, Contact]) -> Sequence[str]:
+        """The address alone, where there is one, and besides a number the mail address by whose owner it is chosen."""
         if notification.recipient_kind == "official":
             official = self.directory.officials.get(notification.recipient)
             return [official.email] if official and official.email else []
         if notification.recipient_kind == "entity":
             entity = self.directory.entities.get(notification.recipient)
             return [entity.email] if entity and entity.email else []
-        stored = contacts.get(notification.recipient)
-        if stored is None or stored.sealed is None:
+        contact = opened.get(notification.recipient)
+        if contact is None:
             return []
-        contact = self.ring.open(stored.sealed, stored.key)
         reached = self._reached(contact, notification.channel)
         beside = contact.email if notification.channel != "mail" else None
         return [address for address in (reached, beside) if address]
@@ -125,10 +145,13 @@ class AddressBook:
         if notification.template in ONLY_ASKS and not found.asking:  # confirmed meanwhile, by the first mail
             return _cancelled(notification, OVERTAKEN)
         wishes = known.wishes.get(notification.id, NOTHING_CHOSEN)
+        if not wishes.readable:
+            raise UnreadableWishes
         return _stopped(notification, found, known.suppressed.get(found.address), wishes, now) or found
 
     def address(self, notification: Notification, known: Known, now: datetime) -> Message | Outcome:
-        """The message, or what became of the notification instead. Raises Unreadable for a key not on the ring."""
+        """The message, or what became of the notification instead. Raises Unreadable for a key not on the ring, and
+        UnreadableWishes."""
         found = self._ready(notification, known, now)
         if isinstance(found, Outcome):
             return found
@@ -143,6 +166,8 @@ class AddressBook:
         unsubscribe = None if notification.mandatory else found.unsubscribe
         was_kept = any(each.held_for == LIMIT for each in (notification, *members))
         told = [self._in_language(each, notification.language) for each in members]
+        if notification.recipient_kind == "device":
+            return self._pushed(notification, found)
         if notification.template == DIGEST:
             rendered = self.messages.digest(
                 notification.language, self._news(told, known.cases), found.name, found.link, was_kept
@@ -174,7 +199,35 @@ class AddressBook:
             otherwise=found.otherwise,
         )
 
+    def _pushed(self, notification: Notification, found: Addressee) -> Message:
+        """As the app's service worker reads it (services/intake/intake/static/service-worker.js)."""
+        language = notification.language
+        payload = {
+            "title": self.messages.pushed(notification.template, language, notification.params),
+            "body": name_of(notification),
+            "lang": language,
+            "dir": "rtl" if language == "ar" else "ltr",
+            "tag": notification.id,
+            "url": found.link,
+        }
+        return Message(
+            id=notification.id,
+            thread=notification.submission_id or notification.id,
+            address=self.ring.open_bytes(found.address, owner_of(notification.recipient)).decode(),
+            name=None,
+            language=language,
+            subject="",
+            text=json.dumps(payload, ensure_ascii=False),
+            html="",
+            created_at=notification.created_at,
+        )
+
     def _addressee(self, notification: Notification, known: Known, now: datetime) -> Addressee | Outcome:
+        if notification.recipient_kind == "device":
+            device = known.devices.get(notification.recipient)
+            if device is None or not device.is_of(notification.person or notification.submission_id):
+                return _cancelled(notification, NO_BROWSER)
+            return Addressee(device.sealed, None, place_of(notification))
         if notification.recipient_kind == "contact":
             return self._contact(notification, known, now)
         link = self._link_of_official(notification)
@@ -199,7 +252,7 @@ class AddressBook:
             return _waiting(notification, now)
         if stored.sealed is None:
             return _cancelled(notification, "erased")
-        contact = self.ring.open(stored.sealed, notification.recipient)
+        contact = known.opened.get(stored.key) or self.ring.open(stored.sealed, stored.key)
         otherwise = self._goes_otherwise(notification, contact)
         address = self._reached(contact, notification.channel)
         if not address:
@@ -289,9 +342,11 @@ def _stopped(
     told to nobody, unless it has consequences for who does not read it or an office has to know."""
     if suppressed is not None:
         return _cancelled(notification, suppressed)
-    if notification.mandatory:
+    is_pushed = notification.channel == "push"
+    if notification.mandatory and not is_pushed:  # a browser only shows what the inbox has, and mail tells
         return None
-    if found.has_unsubscribed or (found.unsubscribe is not None and wishes.stopped):
+    is_of_citizens = found.unsubscribe is not None or (is_pushed and notification.audience in CITIZENS)
+    if found.has_unsubscribed or (is_of_citizens and wishes.stopped):
         return _cancelled(notification, UNSUBSCRIBED)
     if wishes.way(notification.matter, notification.channel) != "off":
         return None

@@ -56,6 +56,8 @@ class Chosen(BaseModel):
         for matter in OF_CITIZENS:
             if any(way not in ("now", "off") for way in self.choices.get(matter, {}).values()):
                 raise ValueError(f"{matter} is not gathered into digests")
+        if any(ways.get("push", "now") not in ("now", "off") for ways in self.choices.values()):
+            raise ValueError("what browsers show is not gathered into digests")
         return self
 
     def upon(self, before: Preferences, offered: Offered) -> Preferences:

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from notifier.repository import Contacts, Notifications, StoredContact
+from notifier.repository import Contacts, Devices, Notifications, StoredContact
 
 
 class Eraser:
-    def __init__(self, contacts: Contacts, notifications: Notifications, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, contacts: Contacts, notifications: Notifications, devices: Devices, clock: Callable[[], datetime]
+    ) -> None:
         self.contacts = contacts
+        self.devices = devices
         self.notifications = notifications
         self.clock = clock
 
@@ -17,3 +20,4 @@ class Eraser:
         keys = await self.contacts.keys_of(submission_id)
         await self.contacts.store([StoredContact(key, None) for key in keys])
         await self.notifications.forget_author(submission_id, self.clock())
+        await self.devices.forget_submission(submission_id)

@@ -15,7 +15,7 @@ from notifier.domain.notifications import Notification, State
 from notifier.domain.outcomes import Outcome
 from notifier.domain.preferences import NOTHING_CHOSEN
 from notifier.domain.quiet_hours import quiet_until
-from notifier.domain.together import BURST, bursts, is_counted, is_patient, may_share
+from notifier.domain.together import BURST, bursts, is_counted, is_patient, is_pushed, may_share
 from notifier.domain.withholding import OVERTAKEN
 from notifier.repository import DayCounts, Held
 from notifier.use_cases.address import AddressBook, Known
@@ -108,18 +108,21 @@ class HoldingBack:
         return {each.id: hold(each, waits[each.id], BURST) for each in sharing if each.id in waits}
 
     async def _beyond_the_limit(self, counted: Sequence[Notification], known: Known, now: datetime) -> Instead:
-        """What would be more than an address is told in a day of its reader."""
+        """What would be more than an address is told in a day of its reader. A browser is not told of it later: the
+        inbox has it."""
         if not counted or not self.rules.per_day:
             return {}
         wishes = {each.id: known.wishes.get(each.id, NOTHING_CHOSEN) for each in counted}
         wanted: dict[str, list[str]] = defaultdict(list)
         for each in counted:
-            mark = self.marks.newest(self.book.reached_at(each, known.contacts)[0])
+            at = each.recipient if is_pushed(each) else self.marks.newest(known.reached[each.id][0])
             today = now.astimezone(self.rules.zone_of(wishes[each.id])).date()
-            wanted[f"{mark}/{today}"].append(each.id)
+            wanted[f"{at}/{today}"].append(each.id)
         placed = await self.counts.take_places(wanted, self.rules.per_day, now + COUNTED_FOR)
+        beyond = [each for each in counted if each.id not in placed]
         return {
-            each.id: hold(each, self.rules.after_the_limit(each, wishes[each.id], now), LIMIT)
-            for each in counted
-            if each.id not in placed
+            each.id: Outcome(each, State.CANCELLED, LIMIT)
+            if is_pushed(each)
+            else hold(each, self.rules.after_the_limit(each, wishes[each.id], now), LIMIT)
+            for each in beyond
         }

@@ -30,7 +30,7 @@ class Intervening:
         stops a mail (erasure, a dead address, who unsubscribed) stops it as well. Raises NotPossible."""
 
         async def _resend() -> Document:
-            if not is_finished(original) or original.reason == ERASED or original.recipient == ERASED:
+            if not can_be_resent(original):
                 raise NotPossible(original.state)
             copy = await self._copy(original, key, now)
             if not await self.monitor.resend(original, copy, by, why, key, now):
@@ -53,38 +53,14 @@ class Intervening:
 
     async def _copy(self, original: Notification, key: CommandKey | None, now: datetime) -> Notification:
         params = dict(original.params)
-        if original.about in TOLD_TEXT and original.audience != "follower" and "text" not in params:
+        has_text = original.about in TOLD_TEXT and original.audience != "follower" and original.channel != "push"
+        if has_text and "text" not in params:
             text = await self.monitor.text_told(original)
             if text is None:
                 raise NotPossible("its text is forgotten")
             params["text"] = text
-        return Notification(
-            id=str(uuid5(NAMESPACE_URL, f"tawasul:again:{original.id}:{key.key if key else uuid4()}")),
-            submission_id=original.submission_id,
-            event_id=original.event_id,
-            about=original.about,
-            correlation_id=original.correlation_id,
-            traceparent=original.traceparent,
-            audience=original.audience,
-            recipient_kind=original.recipient_kind,
-            recipient=original.recipient,
-            channel=original.channel,
-            lane=original.lane,
-            otherwise=original.otherwise,
-            template=original.template,
-            language=original.language,
-            params=params,
-            mandatory=original.mandatory,
-            matter=original.matter,
-            over_in=original.over_in,
-            person=original.person,
-            event_at=original.event_at,
-            created_at=now,
-            changed_at=now,
-            released_at=now,
-            next_at=now,
-            resend_of=original.id,
-        )
+        id = str(uuid5(NAMESPACE_URL, f"tawasul:again:{original.id}:{key.key if key else uuid4()}"))
+        return original.planned_again(id, now, params=params, resend_of=original.id)
 
     async def _there(self, answer: Document) -> Notification:
         found = await self.monitor.one(answer["id"])
@@ -93,9 +69,12 @@ class Intervening:
         return found
 
 
-def is_finished(notification: Notification) -> bool:
-    """Not of one that told several things together: each of them can be sent again."""
-    if notification.members:
+def can_be_resent(notification: Notification) -> bool:
+    """Where nothing more happens to it by itself, and its recipient was not erased.
+
+    Not of one that told several things together: each of them can be sent again.
+    """
+    if notification.members or ERASED in (notification.reason, notification.recipient):
         return False
     state = State(notification.state)
     return state in AGAIN or (state is State.TEMPORARY_FAILURE and notification.next_at is None)

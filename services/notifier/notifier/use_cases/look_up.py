@@ -1,14 +1,19 @@
 """What the database knows about recipients, asked once for many of them before each is made ready."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from shared.contacts import Unreadable
+from shared.contacts import Contact
 
+from notifier import metrics
+from notifier.domain.devices import Device
 from notifier.domain.digests import DIGEST
 from notifier.domain.notifications import Notification
 from notifier.domain.preferences import Wishes, address_id, person_id
-from notifier.repository import Contacts, Held, Notifications, PreferenceStore, StoredContact
+from notifier.domain.suppression import Suppressed
+from notifier.repository import Contacts, Devices, Held, Notifications, PreferenceStore, StoredContact
 from notifier.use_cases.address import AddressBook, Known
 from notifier.use_cases.hold_back import HoldingBack
 from notifier.use_cases.suppress import SuppressionList, Written
@@ -19,6 +24,7 @@ class LookUp:
         self,
         book: AddressBook,
         contacts: Contacts,
+        devices: Devices,
         suppressed: SuppressionList,
         preferences: PreferenceStore,
         held: Held,
@@ -27,6 +33,7 @@ class LookUp:
     ) -> None:
         self.book = book
         self.contacts = contacts
+        self.devices = devices
         self.suppressed = suppressed
         self.preferences = preferences
         self.held = held
@@ -35,16 +42,31 @@ class LookUp:
 
     async def known(self, notifications: Sequence[Notification]) -> Known:
         contacts = await self._contacts(notifications)
-        addresses = self._addresses(notifications, contacts)
-        written = self._written(addresses)
-        suppressed = await self.suppressed.of(written)
-        wishes = await self._wishes(notifications, addresses, written)
-        members = await self.held.members_of(notifications)
+        opened = self.book.opened(contacts)
+        reached = self._reached(notifications, opened)
+        written = self._written(reached)
+        # Side by side: somebody waits for each of these mails, and none of the answers needs another.
+        suppressed, wishes, members, first, devices = await asyncio.gather(
+            self.suppressed.of(written),
+            self._wishes(notifications, reached, written),
+            self.held.members_of(notifications),
+            self._first_to_number(notifications),
+            self._devices(notifications),
+        )
         digests = [one for one in notifications if one.template == DIGEST]
         told = [each.submission_id for one in digests for each in members.get(one.id, ())]
         cases = await self.holding_back.cases_of(told) if told else {}
-        first = await self._first_to_number(notifications)
-        known = Known(contacts, suppressed, wishes, {}, members, cases, first)
+        known = Known(
+            contacts=contacts,
+            opened=opened,
+            reached=reached,
+            suppressed=suppressed,
+            wishes=wishes,
+            members=members,
+            cases=cases,
+            first_to_number=first,
+            devices=devices,
+        )
         return replace(known, instead=await self.holding_back.of(notifications, known))
 
     async def _first_to_number(self, notifications: Sequence[Notification]) -> frozenset[str]:
@@ -61,18 +83,30 @@ class LookUp:
 
     async def wishes(self, notifications: Sequence[Notification]) -> Mapping[str, Wishes]:
         """By notification, where anybody has chosen anything."""
-        addresses = self._addresses(notifications, await self._contacts(notifications))
-        return await self._wishes(notifications, addresses, self._written(addresses))
+        reached = self._reached(notifications, self.book.opened(await self._contacts(notifications)))
+        return await self._wishes(notifications, reached, self._written(reached))
+
+    async def is_dead(self, notification: Notification, address: str, now: datetime) -> None:
+        """Nobody is reached there any more: an address gets nothing more, a browser is forgotten."""
+        if notification.recipient_kind == "device":
+            if await self.devices.forget(notification.recipient):
+                metrics.DEVICES.labels("gone").inc()
+        else:
+            await self.suppressed.add(address, Suppressed.BOUNCED, now)
+
+    async def _devices(self, notifications: Sequence[Notification]) -> Mapping[str, Device]:
+        ids = {each.recipient for each in notifications if each.recipient_kind == "device"}
+        return await self.devices.find(ids) if ids else {}
 
     async def _contacts(self, notifications: Sequence[Notification]) -> Mapping[str, StoredContact]:
         keys = {each.recipient for each in notifications if each.recipient_kind == "contact"}
         return await self.contacts.find(sorted(keys)) if keys else {}
 
-    def _written(self, addresses: Mapping[str, Sequence[str]]) -> Written:
-        return self.suppressed.written(address for both in addresses.values() for address in both)
+    def _written(self, reached: Mapping[str, Sequence[str]]) -> Written:
+        return self.suppressed.written(address for both in reached.values() for address in both)
 
     async def _wishes(
-        self, notifications: Sequence[Notification], addresses: Mapping[str, Sequence[str]], written: Written
+        self, notifications: Sequence[Notification], reached: Mapping[str, Sequence[str]], written: Written
     ) -> Mapping[str, Wishes]:
         """By notification, where anybody has chosen anything: who signed in first, then whoever reads the address.
 
@@ -92,22 +126,16 @@ class LookUp:
         for each in notifications:
             ids = [persons.get(each.id)]
             if each.recipient_kind == "contact":
-                ids += [at.get(address) for address in addresses.get(each.id, ())]
-            if of := tuple(chosen[id] for id in dict.fromkeys(ids) if id is not None and id in chosen):
-                wishes[each.id] = Wishes(of)
+                ids += [at.get(address) for address in reached[each.id]]
+            if of := [chosen[id] for id in dict.fromkeys(ids) if id is not None and id in chosen]:
+                wishes[each.id] = Wishes(tuple(filter(None, of)), readable=None not in of)
         return wishes
 
-    def _addresses(
-        self, notifications: Sequence[Notification], contacts: Mapping[str, StoredContact]
+    def _reached(
+        self, notifications: Sequence[Notification], opened: Mapping[str, Contact]
     ) -> Mapping[str, Sequence[str]]:
-        """Of each notification the one it goes to, and the one by which its recipient chooses, where that differs."""
-        found: dict[str, Sequence[str]] = {}
-        for notification in notifications:
-            try:
-                found[notification.id] = self.book.reached_at(notification, contacts)
-            except Unreadable:
-                continue  # told as a failure of this one, when it is to be sent
-        return found
+        """The address that each goes to, and the one by which its recipient chooses, where that differs."""
+        return {each.id: self.book.reached_at(each, opened) for each in notifications}
 
 
 def _person(notification: Notification) -> str | None:

@@ -61,6 +61,7 @@ class CannotBeShown(Exception):
 @dataclass(frozen=True)
 class Preview:
     mail: Rendered
+    pushed: str
     sms: str | None
     sms_length: Counted | None
 
@@ -77,13 +78,13 @@ class Previewing:
         wording = Wording(table=Table(rows=(), nobody=()), templates={name: texts})
         if found := faults_of_templates(wording, self.words):
             raise CannotBeShown(found)
-        messages = Messages(catalogues(wording, self.words), self.zone)
+        messages = Messages(catalogues(wording, {language: self.words[language]}), self.zone)
         params = {**SAMPLES[language], **self._facts(case, language)}
         person = str(params.pop("name"))
         link = self.links.tracking(str(params["reference"]), SAMPLE_SECRET)
         mail = messages.render(name, language, params, person, link)
         sms = messages.short(name, language, params, link) if texts[language].sms else None
-        return Preview(mail, sms, counted(sms) if sms else None)
+        return Preview(mail, messages.pushed(name, language, params), sms, counted(sms) if sms else None)
 
     def test_mail(self, id: str, preview: Preview, language: str, official: str, now: datetime) -> Message | None:
         """To the official's own work address; None where the directory knows none."""

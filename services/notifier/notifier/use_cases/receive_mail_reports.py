@@ -3,8 +3,6 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from shared.contacts import Unreadable
-
 from notifier import metrics
 from notifier.channels.mail_reports import MailReport
 from notifier.domain.notifications import Notification, State
@@ -62,8 +60,6 @@ class MailReportTaker:
         return True
 
     async def _addresses(self, notification: Notification, is_author: bool) -> Sequence[str]:
+        """None where its key is off the ring: nothing goes there any more, and nobody can say where that was."""
         contacts = await self.contacts.find([notification.recipient]) if is_author else {}
-        try:
-            return self.book.reached_at(notification, contacts)
-        except Unreadable:  # its key is off the ring: nothing goes there any more, and nobody can say where that was
-            return ()
+        return self.book.reached_at(notification, self.book.opened(contacts))

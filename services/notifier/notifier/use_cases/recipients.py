@@ -9,7 +9,7 @@ from shared.events.directory import OfficialChanged
 from shared.events.model import EventData, Role
 
 from notifier.domain.case import Case, Follower
-from notifier.domain.notifications import RecipientKind
+from notifier.domain.notifications import Channel, RecipientKind
 from notifier.domain.table import Row
 
 LANGUAGE_OF_ENTITIES = "ar"
@@ -25,7 +25,7 @@ class Recipient:
     id: str
     language: str
     audience: str
-    channel: str
+    channel: Channel
     person: str | None = None
     """Who signed in, where the recipient is an address of theirs."""
 

@@ -1,6 +1,7 @@
 """A fact in, the notifications it asks for out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from shared.events.submissions import PersonErased
 from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 
 from notifier.domain.case import Case, Fact, fact_of, fold
+from notifier.domain.devices import DevicesOf
 from notifier.domain.holding import QUIET
 from notifier.domain.notifications import TOO_OLD, Notification, Params, State, notification_id
 from notifier.domain.table import Row, TellsRows
@@ -26,6 +28,11 @@ EVENT_TYPES: dict[str, type[EventData]] = {
 }
 
 
+def nobodys(reader: str) -> Sequence[str]:
+    """Where nothing is pushed."""
+    return ()
+
+
 def tell(
     case: Case | None,
     event: Event,
@@ -33,6 +40,7 @@ def tell(
     table: TellsRows,
     now: datetime,
     webhooks: Subscriptions = (),
+    devices_of: DevicesOf = nobodys,
 ) -> Decision[Case]:
     """Every fact is noted, told or not: a gap in the case's sequences must mean that an event is missing."""
     folded = fold(case, fact_of(event), EVENT_TYPES)
@@ -40,7 +48,7 @@ def tell(
     planned = {
         notification.id: notification
         for fact in folded.to_tell
-        for notification in plan(fact, folded.case, event.key, directory, table, now)
+        for notification in plan(fact, folded.case, event.key, directory, table, now, devices_of)
     }
     records = [notification_record(notification) for notification in planned.values()]
     after = folded.case
@@ -53,7 +61,13 @@ def tell(
 
 
 def plan(
-    fact: Fact, case: Case, submission_id: str, directory: Directory, table: TellsRows, now: datetime
+    fact: Fact,
+    case: Case,
+    submission_id: str,
+    directory: Directory,
+    table: TellsRows,
+    now: datetime,
+    devices_of: DevicesOf = nobodys,
 ) -> Iterator[Notification]:
     """The notifications that this fact asks for by the table."""
     if case.silent:
@@ -64,7 +78,27 @@ def plan(
             if recipient.audience == "follower":  # what officials write to the author may name the author
                 params = params.model_copy(update={"text": None})
             said = params.model_dump(mode="python", exclude_none=True)
-            yield notification_of(fact, submission_id, recipient, row, said, now)
+            told = notification_of(fact, submission_id, recipient, row, said, now)
+            yield from (told, *pushes(fact, submission_id, recipient, row, said, now, devices_of))
+
+
+def pushes(
+    fact: Fact,
+    submission_id: str,
+    recipient: Recipient,
+    row: Row,
+    params: dict[str, Any],
+    now: datetime,
+    devices_of: DevicesOf,
+) -> Iterator[Notification]:
+    """What comes into an inbox, once more for each browser of its reader; without what an official wrote."""
+    if recipient.channel != "inbox":
+        return
+    person = None if recipient.kind == "submission" else recipient.id
+    unsaid = {name: value for name, value in params.items() if name != "text"}
+    for device in devices_of(recipient.id):
+        browser = replace(recipient, kind="device", id=device, channel="push", person=person)
+        yield notification_of(fact, submission_id, browser, row, unsaid, now)
 
 
 def notification_of(
@@ -80,7 +114,7 @@ def notification_of(
         audience=recipient.audience,
         recipient_kind=recipient.kind,
         recipient=recipient.id,
-        channel="inbox" if recipient.channel == "inbox" else "mail",
+        channel=recipient.channel,
         template=row.template,
         language=recipient.language,
         params=params,

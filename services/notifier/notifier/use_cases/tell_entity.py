@@ -8,17 +8,23 @@ from shared.directory import Directory
 from shared.events.envelope import Event
 
 from notifier.domain.case import Case, fact_of
+from notifier.domain.devices import DevicesOf
 from notifier.domain.notifications import OF_AN_ENTITY, Notification
 from notifier.domain.table import TellsRows
 from notifier.repository import notification_record
 from notifier.use_cases.recipients import entity_name, recipients
-from notifier.use_cases.tell import notification_of
+from notifier.use_cases.tell import nobodys, notification_of, pushes
 
 COUNTED = ("moved", "later", "earlier", "late_now", "in_time_again")
 
 
 def tell_entity(
-    case: Case | None, event: Event, directory: Directory, table: TellsRows, now: datetime
+    case: Case | None,
+    event: Event,
+    directory: Directory,
+    table: TellsRows,
+    now: datetime,
+    devices_of: DevicesOf = nobodys,
 ) -> Decision[Case]:
     """Its `case` belongs to no submission and stays empty: it only holds the sequence of what was taken."""
     fact, of_nobody = fact_of(event), Case(silent=True)
@@ -28,6 +34,7 @@ def tell_entity(
         for recipient in recipients(row, fact.data, of_nobody, about, directory, fact.time):
             params = {"entity": entity_name(fact.data.entity, recipient.language, directory)}
             params |= {name: getattr(fact.data, name) for name in COUNTED}
-            notification = notification_of(fact, about, recipient, row, params, now)
-            planned[notification.id] = notification.model_copy(update={"audience": OF_AN_ENTITY})
+            told = notification_of(fact, about, recipient, row, params, now)
+            for each in (told, *pushes(fact, about, recipient, row, params, now, devices_of)):
+                planned[each.id] = each.model_copy(update={"audience": OF_AN_ENTITY})
     return Decision(case or of_nobody, records=[notification_record(each) for each in planned.values()])

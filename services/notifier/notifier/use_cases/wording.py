@@ -207,10 +207,15 @@ class WordingDesk:
         return await self.publications.answers.once(key, _take_back)
 
     async def deliver(self, delivered: Wording, now: datetime) -> None:
-        """At start: what this version of the software brings, with all that people changed. Once for each."""
+        """At start: what this version of the software brings, with all that people changed. Once for each.
+
+        Where somebody publishes at the same moment, upon what that has become.
+        """
         digest = hashlib.sha256(written(delivered).encode()).hexdigest()
-        if await self.publications.was_delivered(digest):
-            return
+        while not await self.publications.was_delivered(digest):
+            await self._deliver(delivered, digest, now)
+
+    async def _deliver(self, delivered: Wording, digest: str, now: datetime) -> None:
         newest, before = await self.publications.newest(), await self.publications.newest_delivered()
         wording = delivered
         if newest is not None and before is not None and before.delivered is not None:
