@@ -110,6 +110,9 @@ def _sums_of_tellings(world: World) -> Iterable[tuple[str, str]]:
     allowed = 1 + repetitions_allowed(world)
     repeats = f"{repeated} repeated (one at most {most} times, {allowed} allowed)"
     yield "mails", f"{len(world.mails)} taken, {len(arrived)} Message-IDs, {repeats}"
+    taken = [hook.id for hook in world.hooks if hook.was_taken]
+    again, refused = len(taken) - len(set(taken)), len(world.hooks) - len(taken)
+    yield "webhooks", f"{len(taken)} taken, {again} of them repeated, {refused} refused"
 
 
 def _fates(asked: Sequence[Asked]) -> str:
