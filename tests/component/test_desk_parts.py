@@ -45,6 +45,8 @@ async def test_another_entity_is_asked_for_a_part_answers_it_and_the_answer_wait
         await other.opens(at, 403)
         its = await other.opens(f"{at}-1")
         assert in_order(its, "a part of", number, "When is the cable laid?", "There is a pothole")
+        assert "Those who asked you read this, and its author does not." in its
+        assert "Its author reads this" not in its
         for action in ("question", "transfer", "interim", "decline", "sub-case", "merge"):
             assert f'action="{at}-1/{action}"' not in its
         refused = await officer.sends(await officer.opens(at), f"{at}/answer", **typed)
