@@ -96,6 +96,23 @@ class Directory:
         found = [active.get(acting_for(each.official, active, day) or "", each) for each in officials]
         return list({each.official: each for each in found}.values())
 
+    def stands_for(self, official: str, at: datetime) -> set[str]:
+        """Oneself, and the absent for whom one acts."""
+        day = at.astimezone(self._zone).date()
+        active = {id: each for id, each in self.officials.items() if each.active}
+        away = (id for id, each in active.items() if each.absences and id != official)
+        return {official, *(id for id in away if acting_for(id, active, day) == official)}
+
+    def areas_of(self, officials: Iterable[str]) -> set[str] | None:
+        """Where these work together; None for everywhere, and for whom nobody knows."""
+        found: set[str] = set()
+        for id in officials:
+            known = self.officials.get(id)
+            if known is None or not known.areas:
+                return None
+            found.update(known.areas)
+        return found
+
     def _head_of(self, entity: str) -> OfficialChanged | None:
         known = self.entities.get(entity)
         head = self.officials.get(known.head or "") if known else None

@@ -36,8 +36,16 @@ def answered(thing: str) -> dict[int | str, dict[str, Any]]:
     return {200: {"description": said, "content": {MEDIA_TYPE: {"schema": {"type": "string"}}}}}
 
 
-def stream(request: Request, ids: Sequence[str], session: Session | None, otherwise: str, seen: int) -> "EventStream":
-    """For who may see what has these ids. `otherwise` tells clients apart that have no session.
+def stream(
+    request: Request,
+    ids: Sequence[str],
+    session: Session | None,
+    otherwise: str,
+    seen: int,
+    pause_seconds: float = 0.0,
+) -> "EventStream":
+    """For who may see what has these ids. `otherwise` tells clients apart that have no session; `pause_seconds` lie
+    between two events, where much may happen and reading it again is dear.
 
     Raises Problem 429 where this client has too many, 503 where all have, or while this process drains.
     """
@@ -48,7 +56,8 @@ def stream(request: Request, ids: Sequence[str], session: Session | None, otherw
         listener = live.join(ids, session.id if session else otherwise, last_seen(request.headers, seen))
     except TooManyConnections as error:
         raise refusal(error) from error
-    return EventStream(live, listener, session.expires_at if session else utc_now() + LONGEST)
+    until = session.expires_at if session else utc_now() + LONGEST
+    return EventStream(live, listener, until, pause_seconds)
 
 
 def refusal(error: TooManyConnections) -> Problem:
@@ -80,12 +89,13 @@ class EventStream(Response):
 
     media_type = MEDIA_TYPE
 
-    def __init__(self, live: Live, listener: Listener, until: datetime) -> None:
+    def __init__(self, live: Live, listener: Listener, until: datetime, pause_seconds: float = 0.0) -> None:
         # A compressor would keep events back until it has enough of them.
         super().__init__(headers={"Cache-Control": "no-store, no-transform", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._live = live
         self._listener = listener
+        self._pause_seconds = pause_seconds
         self._until = min(until, utc_now() + LONGEST)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,6 +125,8 @@ class EventStream(Response):
                 await say(": still here\n\n")
             else:
                 await say(f"id: {version}\nevent: changed\ndata: {version}\n\n")
+                if self._pause_seconds:
+                    await asyncio.sleep(self._pause_seconds)
         await say("", more=False)
 
 

@@ -26,7 +26,7 @@ SHORTEST = 3
 
 _APOSTROPHE = re.compile("['`´‘’ʻʼʾʿ]")
 _LATIN_ARTICLES = frozenset({"al", "el", "ad", "ar", "as", "ash", "at", "az", "an"})
-_KINDS = frozenset(
+KINDS = frozenset(
     {"town", "city", "village", "area", "district", "madinat", "madina", "jazirat", "island", "islands"}
     | {"مدينه", "قريه", "منطقه", "ضاحيه", "حي", "جزيره", "جزر"}
 )
@@ -141,7 +141,7 @@ class Gazetteer(Generic[P]):
             if not begun:
                 continue
             before, after = words[at - 1] if at else "", words[at + 1 : at + self._longest]
-            has_kind = before.removeprefix("ب").removeprefix("ل") in _KINDS or bool(_KINDS.intersection(after[:1]))
+            has_kind = before.removeprefix("ب").removeprefix("ل") in KINDS or bool(KINDS.intersection(after[:1]))
             is_placed = has_kind or not is_sentence or before in _OF_PLACE
             for number, name in begun:
                 has_particle = number > 0 and word[0] in "بل"
@@ -188,7 +188,7 @@ def spelled(name: str) -> list[str]:
     bare = "".join(each for each in unicodedata.normalize("NFKD", _APOSTROPHE.sub("", name)) if not _is_mark(each))
     words = normalised(bare).split()
     plain = [_plain(word) for word in words if word not in _LATIN_ARTICLES] or words
-    return [word for word in plain if word not in _KINDS] or plain
+    return [word for word in plain if word not in KINDS] or plain
 
 
 def _is_mark(letter: str) -> bool:

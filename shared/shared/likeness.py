@@ -29,7 +29,7 @@ whose points lie far apart."""
 MOST_WORDS, LONGEST_WORD, LONGEST_STEM, SHORTEST_WORD = 200, 40, 6, 3
 BANDS, ROWS = 4, 2
 
-_COMMON = frozenset(
+COMMON = frozenset(
     """
     the and for with this that there have has had was were are not from our your you they his her its will would can
     please since very all any but who what when where which been still only also near side just
@@ -98,7 +98,7 @@ def _words(text: str) -> Iterator[int]:
 def _word(word: str) -> int | None:
     """Its beginning, without what Arabic writes in front of it: how it is bent at the end does not matter."""
     bare = min(readings(word), key=len)
-    if len(bare) < SHORTEST_WORD or word in _COMMON or bare in _COMMON:
+    if len(bare) < SHORTEST_WORD or word in COMMON or bare in COMMON:
         return None
     return crc32(bare[:LONGEST_STEM].encode())
 

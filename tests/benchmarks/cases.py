@@ -16,7 +16,10 @@ from shared.events.model import Location
 from shared.likeness import keys
 from tawasul.stack.paths import COUNTRY
 
+from tests.support.router import a_directory
+
 AT_ONCE = 2_000
+NOWHERE = a_directory()
 ENTITIES = ("works", "ewa", "west-municipality", "east-municipality")
 CATEGORIES = ("roads.pothole", "roads.lighting", "rubbish")
 SOUTH, NORTH, WEST, EAST = 26.0, 26.28, 50.45, 50.65
@@ -72,7 +75,9 @@ def _case(number: int, is_open: bool, now: datetime, chance: random.Random, text
             ),
         ),
     )
-    return Aggregate(id, state=state.changed(like=keys(traits_of(state, {})))).document()
+    assert state.submission is not None
+    signs = NOWHERE.findable_by(state.submission, NOWHERE.where(state.submission))
+    return Aggregate(id, state=state.changed(like=keys(traits_of(state, {})), found_by=signs)).document()
 
 
 def _submission(number: int, received_at: datetime, chance: random.Random, texts: list[str]) -> Submission:

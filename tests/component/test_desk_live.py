@@ -45,6 +45,15 @@ async def test_who_looks_at_a_submission_hears_when_a_colleague_works_on_it(
                 heard = [line async for line in _until_told(events)]
         assert heard == [f"id: {version + 1}", "event: changed"]
 
+        lists = f"{URL}/assignments/events"
+        assert (await client.get(lists)).status_code == 401
+        citizen = provider.authorization("maryam", "citizen")
+        assert (await client.get(lists, headers=citizen)).status_code == 403
+        async with client.stream("GET", f"{lists}?seen=1", headers=officer) as events:
+            async with asyncio.timeout(10):
+                heard = [line async for line in _until_told(events)]
+            assert heard[1:] == ["event: changed"], "what came between the page and this is looked for"
+
 
 async def _until_told(events: httpx2.Response) -> AsyncIterator[str]:
     async for line in events.aiter_lines():

@@ -17,7 +17,7 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
 from tests.support.one_router import URL, Client, Headers, becomes, command, publish, read
-from tests.support.router import WEST, an_id, received
+from tests.support.router import WEST, a_directory, an_id, received
 from tests.support.serving import serving
 
 settings, administrator = one_router.settings, one_router.administrator
@@ -124,11 +124,12 @@ async def test_what_an_earlier_version_stored_without_keys_gets_some(
 ) -> None:
     await publish(client, administrator)
     id, _ = await files(neighbours, client, clerk, text=SAME, location=HERE)
-    await mongo_database.assignments.update_one({"_id": id}, {"$unset": {"state.like": ""}})
-    await make_findable(Assignments(mongo_database))
+    await mongo_database.assignments.update_one({"_id": id}, {"$unset": {"state.like": "", "state.found_by": ""}})
+    await make_findable(Assignments(mongo_database), a_directory())
     stored = await mongo_database.assignments.find_one({"_id": id})
     assert stored is not None
     assert "kroads.pothole" in stored["state"]["like"]
+    assert {"pothol", "a:west"} <= {*stored["state"]["found_by"]}
 
 
 async def test_the_desk_shows_what_is_alike_merges_links_and_undoes_it(

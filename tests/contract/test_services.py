@@ -40,7 +40,8 @@ DRAFTED = "/api/notifier/v1/wording/draft"
 """What administrators write together: a command on it takes the version that its author saw."""
 
 GOOD_TWICE = {
-    "POST /api/router/v1/models/{version}/use",
+    *("POST /api/router/v1/models/{version}/use", "PUT /api/router/v1/models/{version}/thresholds"),
+    "POST /api/router/v1/models/training",
     "POST /api/sla-monitor/v1/calendars-and-policies/preview",
     *("POST /api/router/v1/suggest", "POST /api/intake/v1/published/similar"),
     "POST /api/intake/v1/published/{reference}/follow-by-mail",

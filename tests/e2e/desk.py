@@ -16,7 +16,8 @@ from router.app import create_app as create_router
 from router.app import models_in
 from router.domain.country import Country
 from router.publications import PUBLICATIONS, Publication, Publications
-from router.use_cases.train import Material, train
+from router.use_cases.material import Material
+from router.use_cases.train import train
 from shared.clock import utc_now
 from shared.events.deadlines import DeadlineApproaching, DeadlineSet
 from shared.events.submissions import AttachedFile, OfficialFilesAdded, SubmissionReceived

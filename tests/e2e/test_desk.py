@@ -16,11 +16,13 @@ from tests.support.neighbours import neighbourhood
 
 WORDS = {
     "en": {
+        "search": "pothole",
         "question": "On which side of the road is it, coming from the roundabout?",
         "answer": "Thank you. Our team filled the hole this morning and will lay new asphalt by the end of the month.",
         "reason": "The text and the picture describe a broken kerb.",
     },
     "ar": {
+        "search": "الحفرة",
         "question": "على أي جانب من الطريق تقع، للقادم من الدوار؟",
         "answer": "شكرًا لك. ردم فريقنا الحفرة صباح اليوم، وسيعيد رصف الطريق قبل نهاية الشهر.",
         "reason": "يصف النص رصيفًا مكسورًا، وهو من اختصاص شؤون الطرق.",
@@ -79,6 +81,12 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     for sample in [each for each in samples if not getattr(each, "category", None)][-12:]:
         await site.files(sample, 2)
 
+    # Nobody loaded the page again: what came in stands there, and the keyboard works in it.
+    await expect(officer.page.locator(".desk-row").first).to_be_visible()
+    await officer.page.fill("#words", words["search"])
+    await officer.presses(".desk-filters .button")
+    await expect(officer.page.locator(".desk-row").first).to_be_visible()
+    await officer.sees("2-found-by-words")
     await officer.goes_to("/desk")
     await officer.sees("2-inbox")
     for box in (await officer.page.locator(".desk-box").all())[:2]:
@@ -200,4 +208,6 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     await clerk.sees("14-workload-of-all")
     await clerk.goes_to("/desk/models")
     await clerk.sees("15-models")
+    await clerk.goes_to("/desk/models/thresholds?version=1")
+    await clerk.sees("16-thresholds")
     assert [fault for person in people.values() for fault in person.faults] == []

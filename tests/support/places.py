@@ -11,7 +11,11 @@ import httpx2
 import notifier.app
 import router.app
 import sla_monitor.app
+from router.domain.scores import Option
+from router.domain.suggestions import ELSEWHERE
+from router.model_store import ModelRecord
 from router.text_model.file import written
+from router.use_cases.material import Asked
 from shared.clock import utc_now
 from shared.events.directory import EntityChanged
 from shared.events.model import Name
@@ -37,7 +41,11 @@ async def a_router(country: Country) -> AsyncIterator[Place]:
         desk = _Desk(client, country)
         await desk.settle()
         content = written(a_model())
-        model = await app.state.models.add(a_record(content), content)
+        told = {"options": {ELSEWHERE: (Option(precision=0.95, least=0.5, texts=40, decided=20, right=19),)}}
+        model = await app.state.models.add(a_record(content).model_copy(update=told), content)
+        app.state.training.computing = _no_time
+        assert await app.state.trainings.ask("administrator", 0.95, utc_now())
+        version = {"version": [str(model.version), "999"]}
         yield Place(
             app,
             str(client.base_url),
@@ -46,7 +54,9 @@ async def a_router(country: Country) -> AsyncIterator[Place]:
                 "an auditor": always(country.provider.authorization("auditor", "auditor")),
                 "a supervisor": always(country.provider.authorization("supervisor.ewa", "supervisor", entity="ewa")),
             },
-            known=desk.known | desk.directory | {"/models/{version}/use": {"version": [str(model.version), "999"]}},
+            known=desk.known
+            | desk.directory
+            | {"/models/{version}/use": version, "/models/{version}/thresholds": version},
             fields={
                 "Transfer.entity": ["ewa", "nobody"],
                 "Triage.entity": ["works", "nobody"],
@@ -54,11 +64,17 @@ async def a_router(country: Country) -> AsyncIterator[Place]:
                 "WrittenTemplate.category": ["roads", "nothing"],
                 "Recategorise.category": ["roads.lighting", "nothing"],
                 "InterimReply.expected_on": [(utc_now() + timedelta(days=7)).date().isoformat(), "2020-01-01"],
+                "SetThreshold.entity": [ELSEWHERE, "nobody"],
                 "MergeInto.reference": [desk.reference("/note"), "nobody"],
                 "LinkWith.reference": [desk.reference("/note"), "nobody"],
             },
+            left_out={"/api/router/v1/assignments/events": STREAM},
             never_done={"GET /api/router/v1/assignments/{id}/events": STREAM},
         )
+
+
+async def _no_time(asked: Asked) -> tuple[ModelRecord, bytes]:
+    raise RuntimeError("no model is made here")
 
 
 class _Desk:
@@ -135,7 +151,7 @@ class _Desk:
 
     async def has_replies(self) -> None:
         """What needs approval is with the authority, the suggestions with the ministry."""
-        for command in ("/interim-reply", "/recategorise", "/prioritise", "/in-charge"):
+        for command in ("/interim-reply", "/recategorise", "/prioritise", "/in-charge", "/confidential"):
             await self.has(command)
         for command in ("/suggestion-decision", "/implemented"):
             await self.has(command, kind="suggestion")

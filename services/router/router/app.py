@@ -9,7 +9,7 @@ from shared.aggregates import Document
 from shared.clock import utc_now
 from shared.erasures import Erasures, keep_erasing
 from shared.events.envelope import Cause
-from shared.live import DocumentVersions, Live
+from shared.live import Live
 from shared.messaging import Consumer
 from shared.service import Service
 from shared.web.pages import Pages
@@ -26,6 +26,7 @@ from router.api import suggest as suggest_api
 from router.api import templates as templates_api
 from router.api import text_models as models_api
 from router.api import work as work_api
+from router.case_versions import CaseVersions
 from router.classifier import ClassifierInUse
 from router.consumers import HANDLERS, TOPICS, measured, prepared
 from router.directory import DirectoryInUse
@@ -35,12 +36,15 @@ from router.pages import bulk, case, directory_items, inbox, map, similar, team,
 from router.pages import directory as directory_pages
 from router.pages import templates as templates_pages
 from router.publications import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
-from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems, Turns
+from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems
 from router.saved_views import SAVED_VIEWS, SavedViews
 from router.settings import RouterSettings
 from router.staffing import Staffing
 from router.together import keep_together
+from router.training import TrainingWorker
+from router.trainings import TRAININGS, Trainings
 from router.triage_watch import watch_triage
+from router.turns import TURNS, Turns
 from router.use_cases.draft import Drafting
 from router.use_cases.publish import announce
 
@@ -75,15 +79,18 @@ def create_app(settings: RouterSettings) -> FastAPI:
     service.stores += [assignments, items, templates, publications, drafting.drafts, erasures, models]
     # Without a directory the consumer keeps its messages and is well: someone must be able to publish the first one.
     service.subscribe(TOPICS, measured(consumer.take), waits_on_purpose=lambda: directory.current is None)
-    live = Live(DocumentVersions(assignments), settings.live_connections, settings.live_connections_per_client)
+    live = Live(CaseVersions(assignments), settings.live_connections, settings.live_connections_per_client)
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)
     service.workers["directory"] = directory.run
     service.workers["classifier"] = classifier.run
     service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters)
-    staffing = Staffing(assignments, Turns(service.database), directory, settings.zone)
+    staffing = Staffing(assignments, Turns(service.database[TURNS]), directory, settings.zone)
     service.workers["staffing"] = staffing.run
-    service.workers["together"] = lambda: keep_together(assignments)
+    trainings = Trainings(service.database[TRAININGS])
+    training = TrainingWorker(trainings, models, publications, assignments)
+    service.workers["training"] = training.run
+    service.workers["together"] = lambda: keep_together(assignments, directory)
     service.workers["triage"] = lambda: watch_triage(assignments)
     service.before_consuming += [directory.refresh, classifier.refresh]
 
@@ -97,6 +104,8 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.directory = directory
     app.state.classifier = classifier
     app.state.models = models
+    app.state.trainings = trainings
+    app.state.training = training
     app.state.publications = publications
     app.state.items = items
     app.state.drafting = drafting
@@ -105,7 +114,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.staffing = staffing
     app.state.zone = settings.zone
     for api in (
-        *(assignments_api, events_api, work_api, replies_api, sub_cases_api, similar_api),
+        *(events_api, assignments_api, work_api, replies_api, sub_cases_api, similar_api),
         *(publications_api, drafts_api, directory_api, suggest_api, templates_api, models_api),
     ):
         app.include_router(api.router, prefix=PREFIX)

@@ -55,7 +55,10 @@ class Classifier:
     def __init__(self, version: int, model: Model, thresholds: Thresholds) -> None:
         self.version = version
         self._model = model
-        self._thresholds = thresholds
+        self.thresholds = thresholds
+
+    def deciding_from(self, thresholds: Thresholds) -> "Classifier":
+        return self if thresholds == self.thresholds else Classifier(self.version, self._model, thresholds)
 
     def read(self, texts: Sequence[Unplaced], directory: Directory) -> list[Said]:
         """Takes a millisecond a text: never on the event loop. Categories that the directory lacks are left out."""
@@ -68,7 +71,7 @@ class Classifier:
         verdicts = []
         for each, row in zip(texts, probabilities.tolist(), strict=True):
             likely = [(label, row[number]) for label, number in known]
-            verdicts.append(verdict(likely, answering[each.area].get, self._thresholds))
+            verdicts.append(verdict(likely, answering[each.area].get, self.thresholds))
         asked = [(each.text, _labels_told(said)) for each, said in zip(texts, verdicts, strict=True)]
         spoke = self._model.words_for(asked, WORDS_TOLD)
         return [
@@ -117,6 +120,8 @@ class ClassifierInUse:
     async def _refresh(self) -> None:
         record = await self._models.in_use()
         MODEL_WANTED.set(record.version if record else 0)
+        if record is not None and self.current is not None and self.current.version == record.version:
+            self.current = self.current.deciding_from(record.thresholds)
         if record is None or (self.current is not None and self.current.version == record.version):
             self._refused = None
             return

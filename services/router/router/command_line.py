@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,12 +16,16 @@ from router.commands import CannotDo, list_models, read_texts, train_and_use, us
 from router.evaluation.run import evaluate
 from router.repository import Assignments
 from router.settings import RouterSettings
+from router.use_cases.material import TOO_LITTLE
+from router.use_cases.train import learn
 
 
 def run(arguments: Sequence[str]) -> int:
     """The exit code: 1 where it could not be done, or where a figure is below what is wanted."""
     asked = _parser().parse_args(arguments)
     try:
+        if asked.command == "learn":
+            return _learn()
         if asked.command == "evaluate":
             return 0 if evaluate(asked.country, asked.data, asked.precision, print) else 1
         asyncio.run(_of_models(asked, RouterSettings()))
@@ -30,6 +35,17 @@ def run(arguments: Sequence[str]) -> int:
     except PyMongoError as error:
         print(f"router: MongoDB did not do it ({type(error).__name__})", file=sys.stderr)
         return 1
+    return 0
+
+
+def _learn() -> int:
+    """Behind all that serves. The exit code says whether it was the catalogue's fault."""
+    os.nice(10)
+    try:
+        sys.stdout.buffer.write(learn(sys.stdin.buffer.read()))
+    except ValueError as error:
+        print(f"router: {error}", file=sys.stderr)
+        return TOO_LITTLE
     return 0
 
 
@@ -58,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("models", help="list the models with their scores")
     use = commands.add_parser("use-model", help="take a version into use; an older one rolls back")
     use.add_argument("version", type=int)
+    commands.add_parser("learn", help="make one model of what is read, and write it: the service's own")
     judge = commands.add_parser("evaluate", help="print how good the classifier is on texts not trained on")
     judge.add_argument("--country", type=Path, required=True, help="folder with categories.yaml and texts.yaml")
     judge.add_argument("--data", type=Path, help="folder with arabic/ and boston311/; skipped without")

@@ -13,7 +13,8 @@ from router.domain.scores import Scores
 from router.model_store import ModelRecord, Models
 from router.publications import Publications
 from router.repository import Assignments
-from router.use_cases.train import Material, train
+from router.use_cases.material import Material
+from router.use_cases.train import train
 
 MOST_CORRECTIONS = 50_000
 
@@ -69,6 +70,8 @@ async def train_and_use(
 ) -> None:
     """`keep`: stored, and not used."""
     before = await models.in_use()
+    if texts:
+        await models.keep_texts(texts)
     record = await make_model(models, publications, assignments, texts, precision, now)
     tell(described(record))
     if before is not None:

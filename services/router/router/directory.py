@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from shared.areas import AreaIndex
@@ -15,7 +15,8 @@ from shared.messaging import RetryLater
 
 from router.domain.assignment import Submission
 from router.domain.country import Category, Country, Entity, Official, Place
-from router.domain.routing import Asked, Route, Routing
+from router.domain.finding import Named, Signs, found_by, looked_for
+from router.domain.routing import Asked, Route, Routing, Where
 from router.metrics import DIRECTORY_VERSION, ROUTING_OF_BATCH
 from router.publications import Publication, Publications
 
@@ -46,6 +47,11 @@ class Directory:
         return {entity.id: entity for entity in self.country.entities}
 
     @cached_property
+    def named(self) -> Named:
+        """What a part of a search may be the name of: places and areas."""
+        return Named(self.country.places, self.country.areas)
+
+    @cached_property
     def officials(self) -> dict[str, Official]:
         return {official.id: official for official in self.country.officials}
 
@@ -55,12 +61,26 @@ class Directory:
 
     def answers_for(self, category: str, submission: Submission) -> str | None:
         """The entity that the catalogue names for this category, at the submission's place where it depends on that."""
-        return self.answering(category, self.area_of(submission))
+        return self.answering(category, self.where(submission).area)
 
-    def area_of(self, submission: Submission) -> str | None:
-        return self.areas.find(submission.location) or self.areas.find(self.understood(submission))
+    def where(self, submission: Submission) -> Where:
+        """Reads its whole text: asked once of each."""
+        understood = self._understood(submission)
+        return Where(self.areas.find(submission.location) or self.areas.find(understood), understood)
 
-    def understood(self, submission: Submission) -> Location | None:
+    def findable_by(self, submission: Submission, where: Where) -> tuple[str, ...]:
+        """By what the desk's search finds it (`domain.finding`)."""
+        at = where.understood or submission.location or Location()
+        place = at.place if at.place in self.places else None
+        if place is None and at.block is not None:
+            place = getattr(self.gazetteer.of_block(at.block), "id", None)
+        return found_by((submission.text, at.address), at.block, place, where.area)
+
+    def looked_for(self, typed: str) -> Signs:
+        """What somebody types into the search of the desk: every group must be met, by one of its signs."""
+        return looked_for(typed, self.named)
+
+    def _understood(self, submission: Submission) -> Location | None:
         """Where a submission that has no point, block or known place says that it is: the one block or named place of
         its address, else of its text."""
         said = submission.location or Location()
@@ -87,10 +107,9 @@ class Directory:
         return route
 
     def decide(self, submission: Submission, category: str | None) -> Route:
-        area = self.area_of(submission)
-        return self.routing.route(
-            Asked(submission.text, submission.kind, submission.channel, submission.language, category, area)
-        )
+        where = self.where(submission)
+        asked = Asked(submission.text, submission.kind, submission.channel, submission.language, category, where.area)
+        return replace(self.routing.route(asked), where=where)
 
 
 class DirectoryInUse:

@@ -40,6 +40,9 @@ SCORING = Histogram(
     "Time spent on scoring the texts of one batch, in a thread",
     buckets=(0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
 )
+TRAININGS_ENDED = Counter(
+    "tawasul_router_trainings_total", "Models that were asked for at the desk: done, failed", ["outcome"]
+)
 SUGGESTIONS_TAKEN = Counter(
     "tawasul_router_suggestions_taken_total", "Placings beside suggestions: which one it was", ["outcome"]
 )

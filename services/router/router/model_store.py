@@ -1,19 +1,23 @@
 """The store of models: a record of each version, and its file in GridFS."""
 
+import contextlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from gridfs.asynchronous import AsyncGridFSBucket
 from gridfs.errors import CorruptGridFile, NoFile
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter
 from pymongo import DESCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from shared.aggregates import Document
 from shared.ids import new_id
 
-from router.domain.scores import Scores
+from router.domain.examples import LabelledText
+from router.domain.scores import Option, Scores
 from router.domain.suggestions import Thresholds
 
+TEXTS, TEXTS_FILE = TypeAdapter(list[LabelledText]), "texts"
 MODELS = "models"
 MODEL_FILES = "model_files"
 
@@ -28,7 +32,8 @@ class LearntFrom(BaseModel):
 
 class ModelRecord(BaseModel):
     """A version of the classifier's model and how good it is. `held_out`: on the texts that it was made of, each judged
-    by a model that had not seen it; `evaluation`: on texts kept apart. In use is the one taken into use last."""
+    by a model that had not seen it; `evaluation`: on texts kept apart. `options`: what another share that is wanted
+    would mean for an entity. In use is the one taken into use last."""
 
     version: int
     at: datetime
@@ -40,6 +45,7 @@ class ModelRecord(BaseModel):
     held_out: Scores | None = None
     evaluation: Scores | None = None
     in_use_since: datetime | None = None
+    options: dict[str, tuple[Option, ...]] = {}
 
 
 class Models:
@@ -67,6 +73,21 @@ class Models:
                 continue  # another one was made at the same time
             return numbered
 
+    async def keep_texts(self, texts: Sequence[LabelledText]) -> None:
+        """What models are made of, beside catalogue and corrections: the next one that somebody asks for too."""
+        content = TEXTS.dump_json(list(texts))
+        with contextlib.suppress(NoFile):
+            await self._files.delete(TEXTS_FILE)
+        await self._files.upload_from_stream_with_id(TEXTS_FILE, "texts", content)
+
+    async def texts(self) -> list[LabelledText]:
+        """None where none were ever kept."""
+        try:
+            stream = await self._files.open_download_stream(TEXTS_FILE)
+            return TEXTS.validate_json(await stream.read())
+        except NoFile:
+            return []
+
     async def all(self) -> list[ModelRecord]:
         """The newest first."""
         return [_model_record(document) async for document in self.collection.find().sort("_id", DESCENDING)]
@@ -84,6 +105,16 @@ class Models:
         """
         found = await self.collection.update_one({"_id": version}, [{"$set": {"in_use_since": "$$NOW"}}])
         return found.matched_count == 1
+
+    async def set_thresholds(self, version: int, before: Thresholds, after: Thresholds) -> bool:
+        """False where somebody else has set them meanwhile."""
+        known: Document = {"_id": version, "thresholds.wanted": before.wanted or {"$in": [None, {}]}}
+        changed = await self.collection.update_one(known, {"$set": {"thresholds": after.model_dump()}})
+        return changed.matched_count == 1
+
+    async def find(self, version: int) -> ModelRecord | None:
+        document = await self.collection.find_one({"_id": version})
+        return _model_record(document) if document else None
 
     async def content(self, version: int) -> bytes:
         """Raises LookupError where it, or a part of it, is gone."""

@@ -1,46 +1,40 @@
 """The router's collections: assignments and the queries on them, and the items of the directory."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel
-from pymongo import ASCENDING, DESCENDING, ReturnDocument
+from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Aggregate, Aggregates, Document
 from shared.cursors import Place
 
 from router.domain.assignment import Assignment
-from router.domain.life import LOOKED_INTO, OPEN, RUNNING, TO_DO, WORKED_ON, State
+from router.domain.life import LOOKED_INTO, OPEN, OVER, RUNNING, TO_DO, UNDER_WAY, WORKED_ON, State
+from router.domain.sight import Sight
+from router.wanted import (
+    LOOKED_THROUGH,
+    AlikeTo,
+    Found,
+    Wanted,
+    hidden_from,
+    page_query,
+    search_index,
+    search_query,
+    seen_by,
+)
 
 SOURCE = "/tawasul/router"
 ASSIGNMENTS = "assignments"
 DIRECTORY = "directory"
-TURNS = "turns"
 COUNTED_AT_MOST = 1_000
 """Of a view: whoever has more before them needs no exact number."""
 
 DEPTH_AT_MOST = 10_000
 """Of triage: an alert looks at it."""
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """Which assignments of a list; all that is given must hold. `reference` is how the reference number begins;
-    `proposed`: with an answer that waits for approval; `official`: who of the entity has it, empty for nobody."""
-
-    states: Sequence[State]
-    entity: str | None = None
-    category: str | None = None
-    due_from: datetime | None = None
-    due_before: datetime | None = None
-    reference: str | None = None
-    newest_first: bool = False
-    proposed: bool = False
-    official: str | None = None
-    kind: str | None = None
-    priority: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,17 +59,6 @@ class Correction:
     entity: str
 
 
-@dataclass(frozen=True)
-class AlikeTo:
-    """Which may be alike: those that have one of `keys` and all else that is given."""
-
-    keys: Sequence[str]
-    states: Sequence[State]
-    since: datetime
-    most: int
-    entity: str | None = None
-
-
 TRAITS = ("submission.reference", "submission.text", "submission.location", "submission.received_at")
 ALIKE_BY = {f"state.{name}": 1 for name in (*TRAITS, "category", "entity", "state", "public", "understood")}
 
@@ -96,6 +79,22 @@ class Assignments(Aggregates[Assignment]):
         behind = ["state.list_at", "_id", "state.category", "state.due.target"]
         await self.collection.create_index(["state.entity", "state.state", *behind], name="of_an_entity")
         await self.collection.create_index(["state.state", *behind], name="of_all")
+        # Partial, so that a query that asks for no area, or no signs, is never planned over them.
+        await self.collection.create_index(
+            ["state.entity", "state.area", "state.state", *behind],
+            name="of_an_area",
+            partialFilterExpression={"state.area": {"$exists": True}},
+        )
+        await self.collection.create_index(
+            ["state.entity", "state.named"],
+            name="confidential",
+            partialFilterExpression={"state.named": {"$exists": True}},
+        )
+        await self.collection.create_index(
+            ["state.author_key", "state.entity", ("state.submission.received_at", DESCENDING)],
+            name="of_an_author",
+            partialFilterExpression={"state.author_key": {"$exists": True}},
+        )
         await self.collection.create_index("state.submission.reference", name="reference")
         await self.collection.create_index(
             ["state.entity", "state.list_at", "_id"],
@@ -120,6 +119,10 @@ class Assignments(Aggregates[Assignment]):
         await self.collection.create_index(
             ["state.like", ("state.submission.received_at", DESCENDING), "state.state"], name="alike"
         )
+        signs = ["state.entity", "state.found_by", "state.list_at", "_id", "state.state"]
+        for name, states in (("found_under_way", UNDER_WAY), ("found_over", OVER)):
+            of_these = {"state.state": {"$in": [*states]}, "state.found_by": {"$exists": True}}
+            await self.collection.create_index(signs, name=name, partialFilterExpression=of_these)
         await self.collection.create_index(
             "state.parent.id", name="sub_cases", partialFilterExpression={"state.parent.id": {"$exists": True}}
         )
@@ -134,26 +137,64 @@ class Assignments(Aggregates[Assignment]):
 
     async def page(self, wanted: Wanted, after: Place | None, limit: int) -> list[Aggregate[Assignment]]:
         """What is due first, first; or, where it is over, what was due last."""
+        if wanted.signs:
+            return (await self.search(wanted, after, limit, is_quick=False)).items
         query, order = page_query(wanted, after)
         found = self.collection.find(query, {"outbox": 0, "commands": 0, "state.history": 0}).sort(order).limit(limit)
         if wanted.reference:
             found = found.hint("reference")
         return [self.read({**document, "commands": {}}) async for document in found]
 
+    async def search(self, wanted: Wanted, after: Place | None, limit: int, is_quick: bool = True) -> Found:
+        """As `page`, of what has all signs that are wanted. `is_quick`: somebody waits, and there may be more."""
+        entities = [wanted.entity] if wanted.entity else await self.collection.distinct("state.entity")
+        counts = await asyncio.gather(*(self._having(wanted, entities, group) for group in wanted.signs))
+        count, rarest = min(zip(counts, wanted.signs, strict=True))
+        if not count:
+            return Found([], is_whole=True)
+        stages = search_query(wanted, entities, rarest, after, LOOKED_THROUGH if is_quick else None)
+        kept = {"$unset": ["outbox", "commands", "state.history"]}
+        found = await self.collection.aggregate([*stages, {"$limit": limit}, kept], hint=search_index(wanted))
+        items = [self.read({**document, "commands": {}}) async for document in found]
+        return Found(items, is_whole=not is_quick or count <= LOOKED_THROUGH or len(items) == limit)
+
+    async def _having(self, wanted: Wanted, entities: Sequence[str], signs: Sequence[str]) -> int:
+        """How many have one of the signs, counted up to a bound."""
+        query = {"state.entity": {"$in": list(entities)}, "state.found_by": {"$in": list(signs)}}
+        query |= {"state.state": {"$in": list(wanted.states)}}
+        return await self.collection.count_documents(query, limit=LOOKED_THROUGH + 1, hint=search_index(wanted))
+
     async def count(self, wanted: Wanted, most: int = COUNTED_AT_MOST) -> int:
-        """Up to `most`."""
-        query, _ = page_query(wanted, None)
+        """Up to `most`. What is confidential is counted apart: it is little, and has an index of its own."""
+        query, _ = page_query(replace(wanted, sight=None), None)
         # An open one has been decided, and where this is not asked no document is read.
         del query["state.decided"]
-        return await self.collection.count_documents(query, limit=most)
+        if wanted.sight is None:
+            return await self.collection.count_documents(query, limit=most)
+        query |= seen_by(wanted.sight, with_confidential=True)
+        hidden = hidden_from(wanted.sight)
+        everything, unseen = await asyncio.gather(
+            self.collection.count_documents(query, limit=most),
+            self.collection.count_documents(query | hidden, limit=most, hint="confidential"),
+        )
+        return max(0, everything - unseen)
 
     async def by_reference(self, reference: str) -> Aggregate[Assignment] | None:
         document = await self.collection.find_one({"state.submission.reference": reference}, {"outbox": 0})
         return self.read(document) if document else None
 
-    async def loads(self, entity: str | None, now: datetime, tonight: datetime, since: datetime) -> list[Load]:
-        """Of one entity or of all: what is open now, and what was answered since."""
-        own: Document = {} if entity is None else {"state.entity": entity}
+    async def of_author(self, key: str, entity: str, sight: Sight, most: int) -> list[Aggregate[Assignment]]:
+        """What one author sent that this entity has or had the answer to, the newest first; without histories."""
+        query = {"state.author_key": key, "state.entity": entity, "state.decided": {"$ne": None}} | seen_by(sight)
+        kept = {"outbox": 0, "commands": 0, "state.history": 0, "state.found_by": 0}
+        found = self.collection.find(query, kept).sort("state.submission.received_at", DESCENDING).limit(most)
+        return [self.read({**document, "commands": {}}) async for document in found]
+
+    async def loads(self, sight: Sight, now: datetime, tonight: datetime, since: datetime) -> list[Load]:
+        """Of one entity or of all: what is open now, and what was answered since. Numbers alone: what is confidential
+        counts as well."""
+        own = {} if sight.entity is None else {"state.entity": sight.entity}
+        own |= seen_by(sight, with_confidential=True)
         opened = await self.collection.aggregate(
             [
                 {"$match": {"state.state": {"$in": list(TO_DO)}, **own}},
@@ -192,11 +233,12 @@ class Assignments(Aggregates[Assignment]):
             found.setdefault(group["_id"]["entity"], {})[group["_id"]["official"]] = group["open"]
         return found
 
-    async def loads_within(self, entity: str, now: datetime, tonight: datetime) -> list[Load]:
+    async def loads_within(self, entity: str, sight: Sight, now: datetime, tonight: datetime) -> list[Load]:
         """Of one entity, by who has it; what nobody has is under an empty name."""
+        own = {"state.entity": entity} | seen_by(sight, with_confidential=True)
         groups = await self.collection.aggregate(
             [
-                {"$match": {"state.state": {"$in": list(TO_DO)}, "state.entity": entity}},
+                {"$match": {"state.state": {"$in": list(TO_DO)}, **own}},
                 {
                     "$group": {
                         "_id": {"$ifNull": ["$state.charge.official", ""]},
@@ -215,8 +257,8 @@ class Assignments(Aggregates[Assignment]):
             yield self.read({**document, "commands": {}})
 
     async def corrections(self, most: int) -> list[Correction]:
-        """What officials placed or moved on, the newest first; nothing of persons who were erased."""
-        placed = {"state.decided.by": "person", **OF_ITS_OWN}
+        """What officials placed or moved on, the newest first; nothing confidential, nor of persons who were erased."""
+        placed = {"state.decided.by": "person", "state.named": None, **OF_ITS_OWN}
         wanted = {"state.submission.text": 1, "state.submission.language": 1, "state.category": 1, "state.entity": 1}
         found = self.collection.find(placed, wanted).sort("state.submission.received_at", DESCENDING).limit(most)
         return [
@@ -243,8 +285,9 @@ class Assignments(Aggregates[Assignment]):
             "state.submission.received_at": {"$gte": asked.since},
             "state.state": {"$in": list(asked.states)},
         }
-        if asked.entity is not None:
-            query["state.entity"] = asked.entity
+        if asked.sight.entity is not None:
+            query["state.entity"] = asked.sight.entity
+        query |= seen_by(asked.sight)
         found = self.collection.find(query, ALIKE_BY).hint("alike")
         found = found.sort("state.submission.received_at", DESCENDING).limit(asked.most)
         return await found.to_list()
@@ -269,8 +312,8 @@ class Assignments(Aggregates[Assignment]):
         return [self.read(document) async for document in found]
 
     async def without_keys(self) -> AsyncIterator[str]:
-        """Open ones that an earlier version stored, which are not found as alike yet."""
-        query = {"state.state": {"$in": [*OPEN]}, "state.like": {"$exists": False}, "state.parent": None}
+        """Open ones that an earlier version stored, which are not found as alike, or by their words, yet."""
+        query = {"state.state": {"$in": [*OPEN]}, "state.found_by": {"$exists": False}, "state.parent": None}
         async for document in self.collection.find(query, {"_id": 1}):
             yield document["_id"]
 
@@ -282,41 +325,6 @@ class Assignments(Aggregates[Assignment]):
             waiting, {"state.submission.received_at": 1}, sort=[("state.list_at", 1), ("_id", 1)]
         )
         return depth, first["state"]["submission"]["received_at"] if first else None
-
-
-def page_query(wanted: Wanted, after: Place | None) -> tuple[Document, list[tuple[str, int]]]:
-    """What to find and in which order; the indexes give it without sorting, but for the few of a reference number."""
-    # What was withdrawn before it came here has been decided by nobody, and is on nobody's list.
-    query: Document = {"state.state": {"$in": list(wanted.states)}, "state.decided": {"$ne": None}}
-    if wanted.entity is not None:
-        query["state.entity"] = wanted.entity
-    if wanted.category is not None:
-        query["state.category"] = wanted.category
-    if wanted.reference is not None:
-        query["state.submission.reference"] = {"$regex": f"^{wanted.reference}"}
-    if wanted.kind is not None:
-        query["state.submission.kind"] = wanted.kind
-    if wanted.priority is not None:
-        query["state.priority"] = wanted.priority
-    if wanted.official is not None:
-        query["state.charge.official"] = wanted.official or None
-    if wanted.proposed:
-        query["state.proposed.at"] = {"$exists": True}
-    at: Document = {}
-    if wanted.due_from is not None or wanted.due_before is not None:
-        query["state.due.target"] = {"$gt": ""}  # without a due time it is listed by the time of its receipt
-        at = {"$gte": wanted.due_from} if wanted.due_from else {}
-        at |= {"$lt": wanted.due_before} if wanted.due_before else {}
-    if after is not None:
-        time, id = after
-        later, beyond = ("$lte", "$gte") if wanted.newest_first else ("$gte", "$lte")
-        at[later] = max(time, at[later]) if later in at else time
-        # Not as $or: MongoDB would plan its branches apart and sort all they find.
-        query["$nor"] = [{"state.list_at": time, "_id": {beyond: id}}]
-    if at:
-        query["state.list_at"] = at
-    direction = DESCENDING if wanted.newest_first else ASCENDING
-    return query, [("state.list_at", direction), ("_id", direction)]
 
 
 def _had_by(officials: Sequence[str] | None) -> Document:
@@ -338,21 +346,6 @@ def _sums(now: datetime, tonight: datetime) -> Document:
 
 def _sum_of(*conditions: Document) -> Document:
     return {"$sum": {"$cond": [{"$and": list(conditions)}, 1, 0]}}
-
-
-class Turns:
-    """Whose turn it is: how many each entity's officials were given, one after the other."""
-
-    def __init__(self, database: AsyncDatabase[Document]) -> None:
-        self.collection = database[TURNS]
-
-    async def next(self, entity: str) -> int:
-        """From 0, and each number once."""
-        counted = await self.collection.find_one_and_update(
-            {"_id": entity}, {"$inc": {"given": 1}}, upsert=True, return_document=ReturnDocument.AFTER
-        )
-        assert counted is not None
-        return int(counted["given"]) - 1
 
 
 class Item(BaseModel):

@@ -18,7 +18,8 @@ from router.domain.assignment import Assignment, NotPossible
 from router.domain.country import Official
 from router.domain.staffing import Way, candidates, chosen, colleagues, is_absent, with_groups_above
 from router.metrics import PUT_IN_CHARGE
-from router.repository import Assignments, Turns
+from router.repository import Assignments
+from router.turns import Turns
 from router.use_cases.erase import stays_erased
 from router.use_cases.staff import put_in_charge
 
@@ -85,7 +86,9 @@ class Staffing:
     ) -> Official | None:
         assert state.submission is not None
         team = colleagues(directory.country.officials, state.entity)
-        area = directory.areas.find(state.submission.location)
+        if state.named is not None:
+            team = [official for official in team if official.id in state.named]
+        area = state.area if state.area is not None else directory.areas.find(state.submission.location)
         among = candidates(team, area, now.astimezone(self._zone).date())
         above = with_groups_above(state.category, directory.categories)
         return chosen(directory.entities[str(state.entity)].assigning, among, loads, above, turn)

@@ -1,4 +1,4 @@
-"""What became of a submission becomes of those that were merged into it; and earlier ones are made findable as alike.
+"""What became of a submission becomes of those that were merged into it; and earlier ones are made findable.
 
 The database says what is left to do, so nothing is lost with a process, and several may do the same.
 """
@@ -13,6 +13,7 @@ from shared.aggregates import Aggregate, Conflict, Decision
 from shared.clock import utc_now
 from shared.events.envelope import Cause
 
+from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment
 from router.domain.life import HELD
 from router.repository import Assignments
@@ -27,9 +28,12 @@ LOOKED_UP_EVERY_SECONDS = 0.5
 AT_ONCE = 100
 
 
-async def keep_together(assignments: Assignments) -> None:
-    await make_findable(assignments)
+async def keep_together(assignments: Assignments, directory: DirectoryInUse) -> None:
+    is_findable = False
     while True:
+        if not is_findable and directory.current is not None:
+            await make_findable(assignments, directory.current)
+            is_findable = True
         await bring_all_along(assignments, utc_now())
         await bring_sub_cases_along(assignments, utc_now())
         await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
@@ -101,12 +105,17 @@ def _left_by(ids: Sequence[str]) -> Decide:
     return decide
 
 
-async def make_findable(assignments: Assignments) -> None:
-    """Those that were stored by a version that knew of no likeness."""
+async def make_findable(assignments: Assignments, directory: Directory) -> None:
+    """Those that were stored by a version that knew of no likeness, or of no search by words."""
+
+    def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+        state = aggregate.state
+        if state is None or state.submission is None or state.erased or state.found_by:
+            return None
+        where = directory.where(state.submission)
+        signs = directory.findable_by(state.submission, where)
+        return findable(Decision(state.changed(area=where.area or "", found_by=signs)))
+
     async for id in assignments.without_keys():
-        with contextlib.suppress(Conflict):  # changed by others: that made it findable
-            await assignments.change(id, _with_keys, utc_now(), Cause("made-findable"))
-
-
-def _with_keys(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
-    return findable(Decision(aggregate.state)) if aggregate.state is not None else None
+        with contextlib.suppress(Conflict):  # tried again when a process starts anew
+            await assignments.change(id, decide, utc_now(), Cause("made-findable"))

@@ -204,6 +204,16 @@ class OfficialsMentioned(SubmissionEvent):
     official: str
 
 
+class ConfidentialityChanged(SubmissionEvent):
+    """Confidential: of the entity's people only `officials` and its head read it; none of them named, everybody does.
+    Why is said at the desk alone."""
+
+    type: Literal["ConfidentialityChanged"] = "ConfidentialityChanged"
+    entity: Identifier
+    officials: tuple[str, ...] = ()
+    official: str
+
+
 class AnswerProposed(SubmissionEvent):
     """An answer waits for a supervisor of the entity. What it says stays at the desk until it is approved."""
 
@@ -256,6 +266,7 @@ AssignmentsEvent = Annotated[
     | OfficialsMentioned
     | AnswerProposed
     | AnswerSentBack
-    | OfficialPutInCharge,
+    | OfficialPutInCharge
+    | ConfidentialityChanged,
     Field(discriminator="type"),
 ]

@@ -318,6 +318,18 @@ def test_what_happens_while_an_officer_is_absent_is_told_to_the_deputy() -> None
     assert officials == {"supervisor.works", "officer.two"}
 
 
+def test_of_what_is_confidential_only_those_hear_who_read_it_and_whoever_acts_for_them() -> None:
+    directory, today = a_directory(), NOW.date().isoformat()
+    absent = [{"first_day": today, "last_day": today}]
+    directory.apply(an_official("officer.one", deputies=["officer.two"], absences=absent))
+    case, _ = told(received(author=None), a_fact("ConfidentialityChanged", officials=("officer.one",), official="x"))
+    _, planned = told(a_fact("SubmissionAssigned"), case=case, directory=directory)
+    officials = {document["recipient"] for document in planned if document["recipient_kind"] == "official"}
+    assert officials == {"officer.two"}
+    open_again, _ = told(a_fact("ConfidentialityChanged", officials=(), official="x"), case=case)
+    assert open_again.confided == ()
+
+
 def test_who_is_mentioned_is_told_and_nobody_elses_desk_hears_of_it() -> None:
     case, _ = told(received())
     mentioned = ("head.works", "left.long.ago")

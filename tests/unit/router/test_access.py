@@ -7,20 +7,22 @@ from router.api.access import (
     FINAL,
     FOR_CENTRAL_ALONE,
     FOR_CENTRAL_TOO,
+    NOWHERE,
     Office,
     as_seen_by,
     check_may,
     check_may_read,
-    entity_listed,
     hindrance,
+    may_read,
+    sight,
 )
-from router.domain.assignment import Proposed
+from router.domain.assignment import Assignment, Proposed
 from router.domain.life import Move, State
 from shared.auth import OFFICIALS, Caller
 from shared.events.model import Location, Role
 from shared.problems import Problem
 
-from tests.support.router import NOW, a_directory, an_assignment, an_entity
+from tests.support.router import NOW, a_directory, a_rule, an_assignment, an_entity, an_official
 
 WORK = (
     *(Move.ACKNOWLEDGE, Move.ASK, Move.ANSWER, Move.DECLINE, Move.TRANSFER, Move.INTERIM, Move.NOTE),
@@ -57,7 +59,7 @@ def test_the_custodians_officials_work_on_it_and_nobody_elses(role: Role, move: 
 
 
 def test_every_command_stands_in_one_of_these_tests() -> None:
-    assert set(COMMANDS) == {*WORK, *APPROVALS, *FOR_CENTRAL_ALONE, Move.PROPOSE}
+    assert set(COMMANDS) == {*WORK, *APPROVALS, *FOR_CENTRAL_ALONE, Move.PROPOSE, Move.CONFIDE}
 
 
 @pytest.mark.parametrize("role", Role)
@@ -103,17 +105,83 @@ def test_officials_see_their_own_entitys_and_the_central_office_and_auditors_all
     sees_all = role in (Role.CENTRAL, Role.AUDITOR)
     for caller, allowed in ((at_home, sees_all or role in OFFICIALS), (elsewhere, sees_all)):
         try:
-            check_may_read(caller, an_assignment())
+            check_may_read(caller, an_assignment(), NOWHERE)
             assert allowed
         except Problem:
             assert not allowed
     if sees_all:
-        assert entity_listed(at_home) is None
+        assert sight(at_home, NOWHERE).entity is None
     elif role in OFFICIALS:
-        assert entity_listed(at_home) == "works"
+        assert sight(at_home, NOWHERE).entity == "works"
     else:
         with pytest.raises(Problem):
-            entity_listed(at_home)
+            sight(at_home, NOWHERE)
+
+
+TODAY = NOW.date()
+AWAY = [{"first_day": TODAY.isoformat(), "last_day": TODAY.isoformat()}]
+STAFF = a_directory(
+    entities=[CENTRAL, an_entity("works", head="head")],
+    officials=[
+        an_official("west", "works", areas=["west"]),
+        an_official("everywhere", "works", "supervisor"),
+        an_official("east", "works", areas=["east"], absences=AWAY, deputies=["west"]),
+        an_official("head", "works", "head"),
+        an_official("clerk", "central-office", "central"),
+    ],
+    categories=[],
+    rules=[a_rule("triage", {"triage": True})],
+)
+OFFICE = Office(STAFF, TODAY)
+
+
+def called(id: str) -> Caller:
+    known = STAFF.officials[id]
+    return Caller(id, id, frozenset({known.role}), known.entity)
+
+
+@pytest.mark.parametrize(
+    ("area", "readers"),
+    [
+        ("west", {"west", "everywhere", "head", "clerk"}),
+        ("east", {"west", "east", "everywhere", "head", "clerk"}),  # the first acts for the second, who is absent
+        ("north", {"everywhere", "head", "clerk"}),
+        ("", {"west", "east", "everywhere", "head", "clerk"}),
+    ],
+)
+def test_an_official_sees_the_own_areas_and_those_of_whom_they_act_for(area: str, readers: set[str]) -> None:
+    case = an_assignment(area=area)
+    assert {id for id in STAFF.officials if may_read(called(id), case, OFFICE)} == readers
+    for id in STAFF.officials:
+        is_refused = hindered(id, case)
+        assert is_refused is (id not in readers), "no command where there is no reading"
+    stranger = Caller("unknown", "Unknown", frozenset({Role.OFFICER}), "works")
+    assert may_read(stranger, case, OFFICE), "the sign-in says who belongs to the entity"
+
+
+def hindered(id: str, case: Assignment) -> bool:
+    try:
+        check_may(called(id), Move.NOTE, case, OFFICE)
+    except Problem:
+        return True
+    return False
+
+
+def test_what_is_confidential_is_read_by_whom_it_names_who_acts_for_them_and_the_head_alone() -> None:
+    case = an_assignment(named=("east",), area="east")
+    assert {id for id in STAFF.officials if may_read(called(id), case, OFFICE)} == {"east", "west", "head"}
+    assert hindered("clerk", case)
+    with pytest.raises(Problem) as refused:
+        check_may_read(called("everywhere"), case, OFFICE)
+    assert refused.value.status == 404, "for others it does not exist"
+    central = an_assignment(named=("clerk",))
+    assert {id for id in STAFF.officials if may_read(called(id), central, OFFICE)} == {"clerk", "head"}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_who_leads_the_entity_or_works_centrally_makes_it_confidential(role: Role) -> None:
+    assert may(a_caller(role, "works"), Move.CONFIDE, "works") is (role in LEADS or role is Role.CENTRAL)
+    assert may(a_caller(role, "ewa"), Move.CONFIDE, "works") is (role is Role.CENTRAL)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.CITIZEN])

@@ -5,12 +5,11 @@ from router.api.access import COMMANDS, Office, check_may, possible
 from router.domain.assignment import Proposed
 from router.domain.checks import faults
 from router.domain.country import Country
-from router.domain.life import OPEN, TRANSITIONS, State
+from router.domain.life import OVER, TRANSITIONS, UNDER_WAY, State
 from router.domain.reference import beginning_of
 from router.domain.templates import fitting
 from router.pages import similar
 from router.pages.actions import ACTIONS, with_template
-from router.pages.filters import FINISHED
 from router.pages.words import DONE, FACTS, STATES
 from router.use_cases import follow
 from shared.auth import Caller
@@ -54,7 +53,7 @@ def test_every_command_has_a_form_and_a_confirmation_and_every_state_a_name_and_
     assert {move for action in ACTIONS.values() for move in action.moves} == set(COMMANDS) - beside
     assert set(similar.ACTIONS) == set(similar.DONE)
     assert {*ACTIONS, "give-up"} == set(DONE)
-    assert set(STATES) == set(State) - set(PASSED_THROUGH) == {*OPEN, *FINISHED, State.ACCEPTED}
+    assert set(STATES) == set(State) - set(PASSED_THROUGH) == {*UNDER_WAY, *OVER}
     assert "SubmissionAssigned" in FACTS
 
 

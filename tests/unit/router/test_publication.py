@@ -272,3 +272,13 @@ def test_only_what_differs_is_counted_as_changed() -> None:
     with_a_place = Country.model_validate(a_country(places=[a_place("harbour")]))
     assert changes(before, with_a_place)["places"] == 1
     assert changes(before, after) == {"entities": 1, "officials": 1, "categories": 0, "areas": 0, "places": 0}
+
+
+def test_where_all_of_an_entity_work_in_some_areas_every_area_needs_somebody() -> None:
+    def found(*areas: list[str]) -> list[str]:
+        staff = [an_official(f"officer.{number}", "works", areas=each) for number, each in enumerate(areas)]
+        country = Country.model_validate(a_country(officials=staff))
+        return [fault.en for fault in faults_of(country) if "would see" in fault.en]
+
+    assert len(found(["west"])) == 1
+    assert found(["west"], ["east"]) == found(["west"], []) == []

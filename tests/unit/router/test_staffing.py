@@ -58,7 +58,8 @@ def test_the_absent_are_given_nothing_nor_who_works_in_another_area_nor_a_superv
     assert [each.id for each in candidates(team, "west", TODAY)] == ["a"]
     assert [each.id for each in candidates(team, "east", TODAY)] == ["a", "c"]
     assert [each.id for each in candidates([*team[:1], C, team[3]], "west", TODAY)] == ["boss"]
-    assert [each.id for each in candidates([team[0], C], "west", TODAY)] == ["c"], "better elsewhere than nobody"
+    assert candidates([team[0], C], "west", TODAY) == [], "who does not see it is not given it"
+    assert candidates([team[0], C], "", TODAY) == [C], "where it is, nobody knows"
 
 
 def test_the_first_deputy_who_is_there_leads_while_a_supervisor_is_absent() -> None:

@@ -8,7 +8,8 @@ from router.domain.country import Category, Country
 from router.domain.examples import LabelledText, leaves, told_by
 from router.repository import Correction
 from router.text_model.file import digest, read
-from router.use_cases.train import Material, made
+from router.use_cases.material import Material
+from router.use_cases.train import made
 
 from tests.support.router import NOW, a_category, a_country, a_rule
 from tests.support.text_model import TEXTS

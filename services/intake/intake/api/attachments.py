@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from shared.audit import audit_of
 from shared.auth import Caller, CurrentSession, OptionalCaller, refuse
 from shared.clock import utc_now
 from shared.commands import answer_once, cause_of_request, command_key
+from shared.directory import Directory
 from shared.events.model import Role
 from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import Problem, changed_meanwhile, not_found
@@ -99,13 +100,25 @@ async def readable(
     aggregate: Aggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
     if aggregate is None or aggregate.state is None:
         raise not_found()
-    if caller.has(Role.CENTRAL):
-        return Readable(aggregate, caller, "central office")
-    if caller.acts_for(aggregate.state.entity):
-        return Readable(aggregate, caller, "custodian")
-    if any(caller.acts_for(entity) for entity in aggregate.state.taking_part):
-        return Readable(aggregate, caller, "part")
-    raise refuse("entity")
+    is_central, has_it = caller.has(Role.CENTRAL), caller.acts_for(aggregate.state.entity)
+    takes_part = any(caller.acts_for(entity) for entity in aggregate.state.taking_part)
+    if not (is_central or has_it or takes_part):
+        raise refuse("entity")
+    if is_central or has_it:
+        check_may_look(caller, aggregate.state, request.app.state.directory, utc_now())
+        return Readable(aggregate, caller, "central office" if is_central else "custodian")
+    return Readable(aggregate, caller, "part")
+
+
+def check_may_look(caller: Caller, submission: Submission, directory: Directory, now: datetime) -> None:
+    """As the router's desk: what is confidential does not exist for others, another area's is as another entity's."""
+    names = directory.stands_for(caller.subject, now)
+    heads = {each.official for each in directory.officials_of(submission.entity or "", {Role.HEAD})}
+    if submission.confided is not None and names.isdisjoint({*submission.confided, *heads}):
+        raise not_found()
+    areas, area = directory.areas_of(names), directory.area_of(submission.location)
+    if not caller.has(Role.CENTRAL) and areas is not None and area is not None and area not in areas:
+        raise refuse("area")
 
 
 Reading = Annotated[Readable, Depends(readable)]

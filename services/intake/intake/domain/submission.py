@@ -131,7 +131,8 @@ class Submission(Stored):
     whether the mail address (or the number, without one) is known to be the author's, and is absent where there is
     nothing to confirm; `asked_of` says who is asked, `confirmed` which of them are. `request_open_since`: the
     oldest request to follow by mail that nobody has confirmed yet. `asked_again`: when the message that asks for
-    its author's confirmation was sent once more.
+    its author's confirmation was sent once more. `confided`: the officials who alone read it, where it is
+    confidential.
     """
 
     reference: str
@@ -173,6 +174,7 @@ class Submission(Stored):
     updated_at: datetime | None = None
     timeline: list[TimelineEntry] = Field(default_factory=list)
     erasure: Erasure | None = None
+    confided: list[str] | None = None
 
     @property
     def is_held(self) -> bool:
@@ -244,7 +246,7 @@ STATISTICS = frozenset(
             "appealed_at",
         ),
         "updated_at",
-        *("filed_by", "erasure"),
+        *("filed_by", "erasure", "confided"),
     }
 )
 """What stays of an erased submission as it is."""

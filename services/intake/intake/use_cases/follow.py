@@ -51,6 +51,7 @@ FACTS_OF_OTHERS: tuple[type[SubmissionEvent], ...] = (
     assignments.AppealDecided,
     assignments.SubCaseOpened,
     assignments.SubCaseClosed,
+    assignments.ConfidentialityChanged,
     deadlines.DeadlineSet,
     deadlines.DeadlineMoved,
     deadlines.DeadlinePaused,
@@ -80,6 +81,8 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
         return None  # a thousand of these say nothing to its author
     if isinstance(data, deadlines.DeadlineEvent) and data.target in BESIDE_THE_ANSWER:
         return None
+    if isinstance(data, assignments.ConfidentialityChanged):
+        return Decision(submission.model_copy(update={"confided": list(data.officials) or None}))  # officials' matter
     before = Status(submission.status)
     moves = FACTS.get(_row(submission, data))
     after = _after(submission, data, before, moves)

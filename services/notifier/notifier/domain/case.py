@@ -45,6 +45,7 @@ class EarlyFact(BaseModel):
 class Follower(BaseModel):
     """Somebody who follows somebody else's published submission, signed in or by mail.
 
+    `confided`: the officials who alone read it, with the head of the entity, where it is confidential.
     `contact` is the key of the address of who follows by mail; `subject` is then no person's, but the contact's id.
     """
 
@@ -77,6 +78,7 @@ class Case(BaseModel):
     erased: bool = False
     published: bool = False
     is_part: bool = False
+    confided: tuple[str, ...] = ()
     webhooks_until: datetime | None = None
     early: tuple[EarlyFact, ...] = ()
 
@@ -145,6 +147,8 @@ def _changes(case: Case, data: EventData) -> dict[str, Any]:
             changes = {"entity": data.entity, "category": data.category or case.category}
         case assignments.TriageRequested() | assignments.SubmissionTransferred():
             changes = {"entity": data.entity}
+        case assignments.ConfidentialityChanged():
+            changes = {"confided": data.officials}
         case assignments.SubmissionRecategorised():
             changes = {"category": data.category}
         case DeadlineEvent() if data.target in TOLD_TARGETS:

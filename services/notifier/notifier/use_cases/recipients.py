@@ -48,11 +48,11 @@ def recipients(
         audience, entity = Role.HEAD.value, _topmost(entity, directory)
     found = [
         Recipient("official", official.official, official.language, audience, channel)
-        for official in directory.acting(_audience(audience, data, entity, directory), at)
+        for official in directory.acting(_confided(case, _audience(audience, data, entity, directory), directory), at)
         for channel in row.channels
         if channel == "inbox" or official.email
     ]
-    if audience == "named":
+    if audience == "named" or case.confided:
         return found  # what concerns one person is nobody else's
     return found or _entity_itself(row, audience, entity, directory)
 
@@ -99,6 +99,14 @@ def _officials(audience: str, entity: str | None, directory: Directory) -> Seque
     if audience == "officer" and known is not None and known.kind == CENTRAL:
         roles.add(Role.CENTRAL)  # whoever does the triage is its officer
     return directory.officials_of(entity, roles)
+
+
+def _confided(case: Case, officials: Sequence[OfficialChanged], directory: Directory) -> Sequence[OfficialChanged]:
+    """Of what is confidential only those hear who read it."""
+    if not case.confided:
+        return officials
+    heads = {head.official for head in directory.officials_of(case.entity or "", {Role.HEAD})}
+    return [official for official in officials if official.official in heads.union(case.confided)]
 
 
 def _topmost(entity: str | None, directory: Directory) -> str | None:

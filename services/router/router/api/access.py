@@ -6,18 +6,20 @@ from datetime import date
 from shared.auth import OFFICIALS, Caller, refuse
 from shared.events.model import Role
 from shared.events.personal import place_kept
+from shared.problems import not_found
 
 from router.directory import Directory
 from router.domain.assignment import Assignment
 from router.domain.country import Official
 from router.domain.life import Move, target
-from router.domain.staffing import acts_as_leader
+from router.domain.sight import Sight, areas_of, headed_by, stands_for
+from router.domain.staffing import acts_as_leader, colleagues
 
 READERS_OF_ALL = (Role.CENTRAL, Role.AUDITOR)
 FOR_CENTRAL_ALONE = (Move.TRIAGE, Move.UPHOLD, Move.DISMISS)
 FOR_CENTRAL_TOO = (
     *(Move.TRANSFER, Move.NOTE, Move.RECATEGORISE, Move.PRIORITISE),
-    *(Move.LINK, Move.MERGE, Move.UNMERGE, Move.OPEN_SUB_CASE, Move.TAKE_BACK),
+    *(Move.LINK, Move.MERGE, Move.UNMERGE, Move.OPEN_SUB_CASE, Move.TAKE_BACK, Move.CONFIDE),
 )
 APPROVALS = (Move.APPROVE, Move.SEND_BACK)
 FINAL = (Move.ANSWER, Move.DECLINE, Move.ACCEPT, Move.REJECT)
@@ -58,13 +60,17 @@ class Office:
 NOWHERE = Office()
 
 
-def entity_listed(caller: Caller) -> str | None:
-    """The entity whose assignments the caller sees; None for all. Raises a counted 403."""
-    if caller.has(*READERS_OF_ALL):
-        return None
-    if not caller.acts_for(caller.entity):
+def sight(caller: Caller, office: Office) -> Sight:
+    """What the caller may see. Raises a counted 403 for who sees nothing here."""
+    if not has_desk(caller):
         raise refuse("role")
-    return caller.entity
+    directory = office.directory
+    officials = directory.officials if directory is not None else {}
+    names = stands_for(caller.subject, officials, office.today)
+    headed = headed_by(names, directory.country.entities if directory is not None else (), officials)
+    if caller.has(*READERS_OF_ALL):
+        return Sight(None, None, names, headed)
+    return Sight(caller.entity, areas_of(names, officials), names, headed)
 
 
 def has_desk(caller: Caller) -> bool:
@@ -72,8 +78,8 @@ def has_desk(caller: Caller) -> bool:
     return caller.has(*READERS_OF_ALL) or caller.acts_for(caller.entity)
 
 
-def may_read(caller: Caller, assignment: Assignment) -> bool:
-    return caller.has(*READERS_OF_ALL) or caller.acts_for(assignment.entity)
+def may_read(caller: Caller, assignment: Assignment, office: Office) -> bool:
+    return has_desk(caller) and sight(caller, office).holds(assignment)
 
 
 def as_seen_by(caller: Caller, assignment: Assignment) -> Assignment:
@@ -86,8 +92,12 @@ def as_seen_by(caller: Caller, assignment: Assignment) -> Assignment:
     return assignment.changed(submission=masked)
 
 
-def check_may_read(caller: Caller, assignment: Assignment) -> None:
-    if not may_read(caller, assignment):
+def check_may_read(caller: Caller, assignment: Assignment, office: Office) -> None:
+    """Raises Problem 404 for what is confidential and not for this reader, to whom it does not exist, and a counted
+    403 for what is another entity's or another area's."""
+    if has_desk(caller) and not sight(caller, office).is_confided(assignment):
+        raise not_found()
+    if not may_read(caller, assignment, office):
         raise refuse("entity")
 
 
@@ -99,7 +109,9 @@ def by_what_right(caller: Caller, entity: str | None) -> str:
 
 
 def check_may(caller: Caller, move: Move, assignment: Assignment, office: Office = NOWHERE) -> None:
-    """Raises a counted 403 where `hindrance` names one."""
+    """Raises a counted 403 where `hindrance` names one, and as `check_may_read` does."""
+    if has_desk(caller):
+        check_may_read(caller, assignment, office)
     reason = hindrance(caller, move, assignment, office)
     if reason is not None:
         raise refuse(reason)
@@ -120,7 +132,7 @@ def hindrance(caller: Caller, move: Move, assignment: Assignment, office: Office
 def _hindrance_at_home(caller: Caller, move: Move, assignment: Assignment, office: Office) -> str | None:
     """Nobody approves what they wrote themselves."""
     is_leader = leads(caller, assignment, office)
-    if move in APPROVALS and not is_leader:
+    if move in (*APPROVALS, Move.CONFIDE) and not is_leader:
         return "role"
     if move is Move.APPROVE and assignment.proposed and assignment.proposed.official == caller.subject:
         return "own"
@@ -149,10 +161,29 @@ def possible(caller: Caller, assignment: Assignment, office: Office = NOWHERE) -
     ]
 
 
-def can_be_mentioned(directory: Directory | None, assignment: Assignment) -> list[Official]:
-    """The officials who read it now: those of the custodian, and the central office's."""
+def readers_of(directory: Directory | None, assignment: Assignment) -> list[Official]:
+    """The officials who read it now: those of the custodian who work in its area, and the central office's; of what is
+    confidential, those whom it names."""
+    officials = directory.country.officials if directory is not None else ()
     return [
         official
-        for official in (directory.country.officials if directory is not None else ())
-        if official.role is Role.CENTRAL or (official.entity == assignment.entity and official.role in OFFICIALS)
+        for official in officials
+        if official.role is Role.CENTRAL or (official.entity == assignment.entity and _works_on(official, assignment))
+        if assignment.named is None or official.id in assignment.named
     ]
+
+
+def can_have(directory: Directory, assignment: Assignment) -> list[Official]:
+    """Whom of the entity it can be given to: what somebody may not see is not theirs to work on."""
+    team = colleagues(directory.country.officials, assignment.entity)
+    return [
+        official
+        for official in team
+        if not official.areas or not assignment.area or assignment.area in official.areas
+        if assignment.named is None or official.id in assignment.named
+    ]
+
+
+def _works_on(official: Official, assignment: Assignment) -> bool:
+    is_there = not official.areas or not assignment.area or assignment.area in official.areas
+    return official.role in OFFICIALS and is_there

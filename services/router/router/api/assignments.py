@@ -12,11 +12,14 @@ from shared.cursors import read_cursor, write_cursor
 from shared.openapi import refusals
 from shared.problems import not_found
 
-from router.api.access import as_seen_by, by_what_right, check_may_read, entity_listed
+from router.api.access import as_seen_by, by_what_right, check_may_read, sight
+from router.api.in_use import TheOffice
 from router.api.models import Detailed, Listed, ListedPage
+from router.api.problems import not_searched_together
 from router.domain.assignment import Assignment
-from router.domain.life import OPEN, State
-from router.repository import Assignments, Wanted
+from router.domain.life import OPEN, OVER, UNDER_WAY, State
+from router.repository import Assignments
+from router.wanted import Wanted
 
 router = APIRouter(prefix="/assignments", tags=["assignments"])
 
@@ -30,12 +33,14 @@ def the_assignments(request: Request) -> Assignments:
 TheAssignments = Annotated[Assignments, Depends(the_assignments)]
 
 
-async def readable(id: UUID, caller: SignedIn, assignments: TheAssignments) -> tuple[Aggregate[Assignment], Assignment]:
+async def readable(
+    id: UUID, caller: SignedIn, assignments: TheAssignments, office: TheOffice
+) -> tuple[Aggregate[Assignment], Assignment]:
     """The one that is asked for, with its state. Raises Problem 404, and 403 for who may not read it."""
     aggregate = await assignments.find(str(id))
     if aggregate is None or aggregate.state is None or not aggregate.state.is_anyones:
         raise not_found()
-    check_may_read(caller, aggregate.state)
+    check_may_read(caller, aggregate.state, office)
     return aggregate, aggregate.state
 
 
@@ -51,18 +56,28 @@ async def list_assignments(
     request: Request,
     caller: SignedIn,
     assignments: TheAssignments,
+    office: TheOffice,
     state: Annotated[list[State] | None, Query(description="one or more; without it all that are not finished")] = None,
+    words: Annotated[
+        str,
+        Query(max_length=200, description="all of them: of the text in either language, a block, a place, an area"),
+    ] = "",
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 50,
 ) -> ListedPage:
     """The own entity's assignments, all entities' for the central office; what is due first is on top."""
     wanted = set(state or OPEN) - {State.EXPECTED}
-    entity = entity_listed(caller)
-    found = await assignments.page(Wanted(sorted(wanted), entity), read_cursor(cursor), limit + 1)
+    seen = sight(caller, office)
+    signs = office.directory.looked_for(words) if office.directory and words.strip() else ()
+    if signs and not (wanted <= set(UNDER_WAY) or wanted <= set(OVER)):
+        raise not_searched_together()
+    nothing = bool(words.strip()) and not signs
+    asked = Wanted(sorted(wanted), seen.entity, signs=signs, sight=seen)
+    found = [] if nothing else await assignments.page(asked, read_cursor(cursor), limit + 1)
     items = [Listed.of(aggregate) for aggregate in found[:limit]]
     if items:
         ids = [item.id for item in items]
-        await audit_of(request).record(request, caller, "list", "assignment", ids, by_what_right(caller, entity))
+        await audit_of(request).record(request, caller, "list", "assignment", ids, by_what_right(caller, seen.entity))
     more = found[limit - 1] if len(found) > limit else None
     at = more.state.list_at if more is not None and more.state is not None else None
     return ListedPage(

@@ -1,6 +1,6 @@
 """The directory: read by everybody, published whole by an administrator."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Request, Response
 from shared.aggregates import Conflict
@@ -13,9 +13,9 @@ from shared.openapi import ONCE, refusals
 from shared.problems import changed_meanwhile, version_differs
 
 from router.api.assignments import etag
+from router.api.in_use import InUse
 from router.api.models import CategoryListed, CategoryPage, EntityListed, EntityPage, Published
 from router.api.problems import another_waits, faulty_directory
-from router.directory import Directory, DirectoryInUse
 from router.domain.country import Country
 from router.domain.example import example
 from router.publications import Publications
@@ -25,13 +25,6 @@ router = APIRouter(tags=["directory"])
 
 CACHED = {"Cache-Control": "public, max-age=60"}
 NOT_YET = {"Cache-Control": "no-store"}
-
-
-def in_use(request: Request) -> Directory | None:
-    return cast(DirectoryInUse, request.app.state.directory).current
-
-
-InUse = Annotated[Directory | None, Depends(in_use)]
 
 
 @router.put("/directory", responses=refusals(401, 403, 409, 412, 422, 503), openapi_extra=ONCE)

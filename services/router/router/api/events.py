@@ -1,4 +1,4 @@
-"""GET /assignments/{id}/events: who looks at an assignment hears at once that something happened to it."""
+"""Live: who looks at an assignment hears at once that something happened to it; who looks at a list, soon after."""
 
 from fastapi import APIRouter, Request
 from shared.auth import CurrentSession, SignedIn
@@ -6,13 +6,34 @@ from shared.event_stream import Seen, answered, stream
 from shared.openapi import refusals
 from starlette.responses import Response
 
+from router.api.access import sight
 from router.api.assignments import Readable
+from router.api.in_use import TheOffice
+from router.case_versions import id_of_list
 
-router = APIRouter(prefix="/assignments/{id}", tags=["assignments"])
+router = APIRouter(prefix="/assignments", tags=["assignments"])
+
+LIST_AT_MOST_EVERY_SECONDS = 3.0
+"""A list is dearer to read again than one case, and more happens in it."""
 
 
 @router.get(
     "/events",
+    summary="Live: an event whenever something of the list changed (server-sent events)",
+    response_class=Response,
+    responses={**answered("list"), **refusals(401, 403, 422, 429, 503)},
+)
+async def listen_to_list(
+    request: Request, caller: SignedIn, session: CurrentSession, office: TheOffice, seen: Seen = 0
+) -> Response:
+    """For officials: that something of the own entity's cases changed, of any entity's for who sees all; what, says the
+    list, to which it can still be nothing."""
+    id = id_of_list(sight(caller, office).entity)
+    return stream(request, [id], session, caller.subject, seen, LIST_AT_MOST_EVERY_SECONDS)
+
+
+@router.get(
+    "/{id}/events",
     summary="Live: an event whenever the assignment changed (server-sent events)",
     response_class=Response,
     responses={**answered("assignment"), **refusals(401, 403, 404, 422, 429, 503)},

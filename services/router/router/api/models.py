@@ -166,6 +166,16 @@ class Prioritise(BaseModel):
     reason: Sentence  # type: ignore[valid-type]
 
 
+class Confide(BaseModel):
+    """`officials` alone read it from now on, with whoever says so and the head of the entity; nobody named: everybody
+    of the entity reads it again."""
+
+    model_config = _command({"officials": ["officer.works"], "reason": "It names a member of the staff."})
+
+    officials: tuple[Identifier, ...] = Field(default=(), max_length=20)
+    reason: Sentence  # type: ignore[valid-type]
+
+
 class DecideAppeal(BaseModel):
     model_config = _command({"decision": "upheld", "text": "The entity is to name a date within two working days."})
 

@@ -22,6 +22,14 @@ def same_entity() -> Problem:
     return _invalid("entity", "This entity has it already.", "الطلب لدى هذه الجهة بالفعل.")
 
 
+def not_searched_together() -> Problem:
+    return _invalid(
+        "state",
+        "Words are looked for in what is under way, or in what is over, and not in both at once.",
+        "يُبحث بالكلمات فيما هو جارٍ أو فيما انتهى، لا فيهما معًا.",
+    )
+
+
 def same_category() -> Problem:
     return _invalid("category", "It has this category already.", "الطلب في هذه الفئة بالفعل.")
 
@@ -69,11 +77,28 @@ def file_not_usable(field: str) -> Problem:
     )
 
 
+def cannot_be_named(official: str) -> Problem:
+    return _invalid(
+        "officials",
+        f"“{official}” does not work on this submission, and nothing can be confided to them.",
+        f"«{official}» لا يعمل على هذا الطلب، فلا يمكن حصره به.",
+    )
+
+
 def not_of_the_entity(official: str) -> Problem:
     return _invalid(
         "official",
-        f"“{official}” does not work at this entity.",
-        f"«{official}» لا يعمل في هذه الجهة.",
+        f"“{official}” does not work at this entity, or not in this area.",
+        f"«{official}» لا يعمل في هذه الجهة أو في هذه المنطقة.",
+    )
+
+
+def one_is_made() -> Problem:
+    return Problem(
+        409,
+        "training-goes-on",
+        "A model is being made already. Wait until it is there.",
+        "يجري إعداد نموذج الآن. انتظر حتى يكتمل.",
     )
 
 

@@ -14,9 +14,9 @@ from shared.auth import Caller, SignedIn
 from shared.clock import utc_now
 from shared.openapi import ONCE, refusals
 
-from router.api.access import by_what_right, entity_listed, may_read
+from router.api.access import Office, by_what_right, may_read, sight
 from router.api.assignments import Readable, TheAssignments
-from router.api.directory import InUse
+from router.api.in_use import TheOffice
 from router.api.models import Done, Sentence
 from router.api.problems import no_such_reference, not_to_be_merged
 from router.api.work import AtDesk, Desk
@@ -97,11 +97,11 @@ def parents_of(directory: Directory | None) -> dict[str, str | None]:
 
 @router.get("/assignments/{id}/similar", responses=refusals(401, 403, 404, 422, 503))
 async def similar_to(
-    asked: Readable, request: Request, caller: SignedIn, assignments: TheAssignments, directory: InUse
+    asked: Readable, request: Request, caller: SignedIn, assignments: TheAssignments, office: TheOffice
 ) -> SimilarPage:
     """Open ones that may be about the same: of the own entity; of all for the central office."""
     aggregate, assignment = asked
-    found = await similar_for(request, caller, aggregate.id, assignment, directory, assignments)
+    found = await similar_for(request, caller, aggregate.id, assignment, office, assignments)
     return SimilarPage(items=[SimilarShown.of(each) for each in found])
 
 
@@ -110,17 +110,17 @@ async def similar_for(
     caller: Caller,
     id: str,
     assignment: Assignment,
-    directory: Directory | None,
+    office: Office,
     assignments: Assignments,
 ) -> list[Similar]:
     """Recorded as listed. Nothing where the text was erased, and for a part."""
     if assignment.submission is None or assignment.erased or assignment.parent is not None:
         return []
-    entity, parents = entity_listed(caller), parents_of(directory)
+    seen, parents = sight(caller, office), parents_of(office.directory)
     of = traits_of(assignment, parents)
-    found = await open_ones(assignments, of, utc_now(), parents, entity, besides=_known(id, assignment))
+    found = await open_ones(assignments, of, utc_now(), parents, seen, besides=_known(id, assignment))
     if found:
-        why = by_what_right(caller, entity)
+        why = by_what_right(caller, seen.entity)
         await audit_of(request).record(request, caller, "list", "assignment", [each.id for each in found], why)
     return found
 
@@ -178,7 +178,8 @@ async def unlink(body: LinkWith, desk: AtDesk) -> Done:
 async def _named(desk: Desk, reference: str) -> str:
     """The id of another one that the official may read. Raises Problem 422."""
     other = await desk.assignments.by_reference(reference.strip().upper())
-    if other is None or other.state is None or not other.state.is_anyones or not may_read(desk.caller, other.state):
+    state = other.state if other is not None else None
+    if other is None or state is None or not state.is_anyones or not may_read(desk.caller, state, desk.office):
         raise no_such_reference()
     return other.id
 

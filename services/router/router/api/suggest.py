@@ -10,7 +10,7 @@ from shared.openapi import refusals
 from shared.problems import busy
 from shared.texts import free_text
 
-from router.api.directory import InUse
+from router.api.in_use import InUse
 from router.classifier import ClassifierInUse, Said, TooManyWaiting, Unplaced
 from router.directory import Directory
 

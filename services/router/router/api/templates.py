@@ -14,7 +14,7 @@ from shared.openapi import ONCE, refusals
 from shared.problems import busy, changed_meanwhile, not_found, version_differs
 
 from router.api.assignments import etag
-from router.api.directory import in_use
+from router.api.in_use import in_use
 from router.api.problems import enough_templates, unknown_category, unknown_placeholder
 from router.domain.country import AnswerTemplate, AnswerText
 from router.domain.templates import unknown_placeholders

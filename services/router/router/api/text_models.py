@@ -7,13 +7,16 @@ from fastapi import APIRouter, Depends, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
 from shared.audit import audit_of
 from shared.auth import Caller, require
+from shared.clock import utc_now
 from shared.events.model import Role
 from shared.openapi import refusals
-from shared.problems import not_found
+from shared.problems import changed_meanwhile, not_found
 
+from router.api.problems import one_is_made
 from router.classifier import ClassifierInUse
-from router.domain.scores import Scores
+from router.domain.scores import Option, Scores
 from router.model_store import LearntFrom, ModelRecord, Models
+from router.trainings import Step, Training, Trainings
 
 router = APIRouter(prefix="/models", tags=["models"])
 
@@ -37,6 +40,8 @@ class ModelShown(BaseModel):
     held_out: Scores | None = Field(description="on texts it was made of, each judged by one that had not seen it")
     evaluation: Scores | None = Field(description="on texts kept apart")
     in_use_since: datetime | None
+    wanted: dict[str, float] = Field(description="another share that was set for an entity; `*`: elsewhere")
+    options: dict[str, tuple[Option, ...]] = Field(description="what each share that may be wanted would mean")
     is_wanted: bool = Field(description="it was taken into use last")
     is_in_use: bool = Field(description="this process uses it; another where the wanted one cannot be used")
 
@@ -49,6 +54,8 @@ class ModelShown(BaseModel):
             precision=known.precision,
             threshold=known.of_all,
             thresholds=known.of,
+            wanted=known.wanted,
+            options=record.options,
             held_out=record.held_out,
             evaluation=record.evaluation,
             is_wanted=record.version == wanted,
@@ -62,6 +69,40 @@ class ModelPage(BaseModel):
 
 class Use(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{}]})
+
+
+class AskForTraining(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"precision": 0.95}]})
+
+    precision: float = Field(default=0.95, ge=0.5, le=0.999, description="wanted of what is decided without a person")
+
+
+class SetThreshold(BaseModel):
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"entity": "*", "precision": 0.95}]})
+
+    entity: str = Field(max_length=100, description="`*`: all that have no threshold of their own")
+    precision: float = Field(description="one of the shares in `options`")
+
+
+class TrainingShown(BaseModel):
+    """`model`: what came of it; `why` none did: `directory`, `catalogue`, `interrupted` or `error`."""
+
+    asked_by: str
+    asked_at: datetime
+    precision: float
+    step: Step
+    step_since: datetime
+    model: int | None
+    why: str | None
+
+    @classmethod
+    def of(cls, training: Training) -> Self:
+        known = training.model_dump(include={"asked_at", "precision", "step", "step_since", "why"})
+        return cls(**known, asked_by=training.by, model=training.version)
+
+
+def trainings_of(request: Request) -> Trainings:
+    return cast(Trainings, request.app.state.trainings)
 
 
 def models_of(request: Request) -> Models:
@@ -78,6 +119,45 @@ async def shown(request: Request) -> list[ModelShown]:
 @router.get("", responses=refusals(401, 403, 503))
 async def list_models(request: Request, caller: Reads) -> ModelPage:
     """All that were ever made, with their scores."""
+    return ModelPage(items=await shown(request))
+
+
+@router.get("/training", responses=refusals(401, 403, 404, 503))
+async def read_training(request: Request, caller: Reads) -> TrainingShown:
+    """The newest one that somebody asked for: how far it is, or what came of it."""
+    newest = await trainings_of(request).newest()
+    if newest is None:
+        raise not_found()
+    return TrainingShown.of(newest)
+
+
+@router.post("/training", status_code=202, responses=refusals(401, 403, 409, 422, 503))
+async def ask_for_training(body: AskForTraining, request: Request, caller: Decides) -> TrainingShown:
+    """Have a model made of the catalogue in force, the texts and what officials corrected; in the background, one at a
+    time. It is stored with its scores, and used when somebody takes it into use."""
+    if not await trainings_of(request).ask(caller.subject, body.precision, utc_now()):
+        raise one_is_made()
+    await audit_of(request).record(request, caller, "train", "model", ["next"], "administrator")
+    newest = await trainings_of(request).newest()
+    assert newest is not None
+    return TrainingShown.of(newest)
+
+
+@router.put("/{version}/thresholds", responses=refusals(401, 403, 404, 409, 422, 503))
+async def set_threshold(body: SetThreshold, version: Version, request: Request, caller: Decides) -> ModelPage:
+    """Want another share of what is decided for one entity to be right, or of all without a threshold of their own; in
+    every process within seconds. What each share means stands in `options`."""
+    models = models_of(request)
+    record = await models.find(version)
+    options = record.options.get(body.entity, ()) if record is not None else ()
+    option = next((each for each in options if each.precision == body.precision), None)
+    if record is None or option is None:
+        raise not_found()
+    after = record.thresholds.with_share(body.entity, option.precision, option.least)
+    if not await models.set_thresholds(version, record.thresholds, after):
+        raise changed_meanwhile()
+    await audit_of(request).record(request, caller, "set-threshold", "model", [str(version)], "administrator")
+    await request.app.state.classifier.refresh()
     return ModelPage(items=await shown(request))
 
 

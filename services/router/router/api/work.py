@@ -16,12 +16,13 @@ from shared.ids import new_id
 from shared.openapi import ONCE, refusals
 from shared.problems import busy, changed_meanwhile, not_found, not_possible_now, version_differs
 
-from router.api.access import Office, can_be_mentioned, check_may, leads
+from router.api.access import Office, can_have, check_may, leads, readers_of
 from router.api.assignments import TheAssignments, etag
 from router.api.evidence import check_files
 from router.api.models import (
     Acknowledge,
     Ask,
+    Confide,
     DecideAppeal,
     Done,
     Note,
@@ -32,6 +33,7 @@ from router.api.models import (
     Triage,
 )
 from router.api.problems import (
+    cannot_be_named,
     cannot_read_it,
     not_of_the_entity,
     same_category,
@@ -42,7 +44,6 @@ from router.api.problems import (
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment, NotPossible
 from router.domain.life import Move, target
-from router.domain.staffing import colleagues
 from router.metrics import REFUSED
 from router.repository import Assignments
 from router.use_cases import staff, work
@@ -208,7 +209,7 @@ async def note(body: Note, desk: AtDesk) -> Done:
     files = tuple(dict.fromkeys(body.files))
 
     def decide(before: Assignment) -> Decision[Assignment]:
-        readers = {official.id for official in can_be_mentioned(directory, before)}
+        readers = {official.id for official in readers_of(directory, before)}
         strangers = [official for official in mentions if official not in readers]
         if strangers:
             raise cannot_read_it(strangers[0])
@@ -218,13 +219,28 @@ async def note(body: Note, desk: AtDesk) -> Done:
     return await desk.carry_out(Move.NOTE, decide)
 
 
+@router.post("/confidential", openapi_extra=ONCE)
+async def confide(body: Confide, desk: AtDesk) -> Done:
+    """Confidential: to those who are named alone. Who leads the entity says so, and the central office."""
+    directory, officials = desk.directory(), tuple(dict.fromkeys(body.officials))
+
+    def decide(before: Assignment) -> Decision[Assignment]:
+        possible = {official.id for official in readers_of(directory, before.changed(named=None))}
+        strangers = [official for official in officials if official not in possible]
+        if strangers:
+            raise cannot_be_named(strangers[0])
+        return work.confide(desk.id, before, officials, body.reason, desk.official, desk.now)
+
+    return await desk.carry_out(Move.CONFIDE, decide)
+
+
 @router.post("/in-charge", openapi_extra=ONCE)
 async def put_in_charge(body: PutInCharge, desk: AtDesk) -> Done:
     """Put somebody of the entity in charge. Officers take a case up themselves; those who lead give it to anybody."""
-    officials = desk.directory().country.officials
+    directory = desk.directory()
 
     def decide(before: Assignment) -> Decision[Assignment]:
-        if body.official not in {official.id for official in colleagues(officials, before.entity)}:
+        if body.official not in {official.id for official in can_have(directory, before)}:
             raise not_of_the_entity(body.official)
         if body.official != desk.official and not desk.leads(before):
             raise refuse("role")

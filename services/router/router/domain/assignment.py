@@ -171,9 +171,7 @@ class Parent(Stored):
 
 
 class Public(Stored):
-    """Everybody may read it. `shows_place`: also where it is."""
-
-    shows_place: bool = False
+    """Everybody may read it."""
 
 
 class Assignment(Stored):
@@ -182,10 +180,14 @@ class Assignment(Stored):
     `proposed`: an answer that waits for approval. `expected_at`: when its author was last told to expect the answer.
     `charge`: who of the entity has it; `unstaffed` is set, and never false, while nobody has what just came.
     `erased`: its author was, and nobody's words are kept of it any more. `understood`: where it
-    is, by what its author wrote, where nothing more exact was said. `like`: the keys by which what is alike is
-    found (`shared.likeness`). `duplicates`: those merged into it that have not had its answer yet; `related`: those
-    that officials linked with it. `parent` is set where it is a sub-case; `sub_cases`: how many were opened for it, of
-    which `open_sub_cases` are not ended, by number; `tells_sub_cases`: they are to follow what became of it.
+    is, by what its author wrote, where nothing more exact was said; `area`: where it lies, empty where that is not
+    known. `like`: the keys by which what is alike is found (`shared.likeness`), `found_by`: the signs by which the
+    desk's search finds it (`domain.finding`).
+    `author_key`: the same for all that one signed-in author sent, and says nothing else of them.
+    `named`: who reads it, where it is confidential; beside them only the head of the entity that has it does.
+    `duplicates`: those merged into it that have not had its answer yet; `related`: those that officials linked with it.
+    `parent` is set where it is a sub-case; `sub_cases`: how many were opened for it, of which `open_sub_cases` are not
+    ended, by number; `tells_sub_cases`: they are to follow what became of it.
     """
 
     state: State = State.EXPECTED
@@ -210,6 +212,10 @@ class Assignment(Stored):
     erased: bool = False
     understood: Location | None = None
     like: tuple[str, ...] = ()
+    area: str | None = None
+    found_by: tuple[str, ...] = ()
+    named: tuple[str, ...] | None = None
+    author_key: str | None = None
     merged: Merged | None = None
     duplicates: tuple[str, ...] | None = None
     related: tuple[str, ...] = ()
@@ -320,6 +326,8 @@ class Assignment(Stored):
             history=history,
             erased=True,
             like=(),
+            found_by=(),
+            author_key=None,
             public=None,
             understood=None,
             merged=self.merged and self.merged.without_words(),

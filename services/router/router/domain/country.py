@@ -68,7 +68,7 @@ class Absence(Written):
 class Official(Written):
     """`id` is the subject of the person's sign-in. `deputies` act while the person is absent, the first of them who is
     not absent too. `skills` are categories, with all below them, that the person is versed in; `areas` where the person
-    works (none: wherever the entity does)."""
+    works, and beyond which they see nothing (none: wherever the entity does)."""
 
     id: Identifier
     name: Name

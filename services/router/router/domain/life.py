@@ -56,6 +56,7 @@ class Move(StrEnum):
     NOTE = "note"
     OPEN_SUB_CASE = "open_sub_case"
     TAKE_BACK = "take_back_sub_case"
+    CONFIDE = "confide"
     LINK = "link"
     MERGE = "merge"
     UNMERGE = "unmerge"
@@ -80,6 +81,14 @@ OPEN = (
     State.APPEALED,
 )
 """Somebody in government still has to act, or the citizen was asked something."""
+
+UNDER_WAY = (*OPEN, State.ACCEPTED)
+"""Something is still to come of it."""
+
+OVER = (
+    *(State.ANSWERED, State.CLOSED, State.DECLINED, State.WITHDRAWN, State.MERGED),
+    *(State.REJECTED, State.IMPLEMENTED),
+)
 
 TO_DO = tuple(state for state in OPEN if state is not State.APPEALED)
 """At the entity, or at the central office to be placed. What is appealed against is neither's to work on."""
@@ -144,6 +153,7 @@ TRANSITIONS: dict[Move, dict[State, State]] = {
     Move.DISMISS: _to(State.CLOSED, State.APPEALED),
     Move.OPEN_SUB_CASE: {state: state for state in LOOKED_INTO},
     Move.TAKE_BACK: {state: state for state in LOOKED_INTO},
+    Move.CONFIDE: {state: state for state in (*UNDER_WAY, State.ANSWERED, State.CLOSED)},
     Move.LINK: {state: state for state in (*OPEN, State.ANSWERED, State.CLOSED, State.MERGED)},
     Move.MERGE: _to(State.MERGED, *WORKED_ON),
     # Restores what was before; no table can say what that is.

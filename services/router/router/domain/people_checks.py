@@ -12,6 +12,7 @@ def faults_of_people(country: Country) -> Iterator[Fault]:
     for number, entity in enumerate(country.entities):
         if entity.head is not None:
             yield from _faults_of_head(f"entities[{number}].head", entity, entity.head, entities, officials)
+    yield from _faults_of_areas(country)
     categories, areas = {each.id for each in country.categories}, {each.id for each in country.areas}
     for number, official in enumerate(country.officials):
         field = f"officials[{number}]"
@@ -29,6 +30,23 @@ def faults_of_people(country: Country) -> Iterator[Fault]:
             elif served is not None and served.areas and id not in served.areas:
                 yield Fault(
                     f"{field}.areas", f"“{served.id}” does not serve {id}.", f"لا تخدم «{served.id}» المنطقة {id}."
+                )
+
+
+def _faults_of_areas(country: Country) -> Iterator[Fault]:
+    """Who works in some areas sees no others: where all of an entity do, every area it serves needs somebody."""
+    for number, entity in enumerate(country.entities):
+        team = [official for official in country.officials if official.entity == entity.id]
+        if not team or not all(official.areas for official in team):
+            continue
+        seen = {area for official in team for area in official.areas}
+        served = entity.areas or tuple(each.id for each in country.areas)
+        for area in served:
+            if area not in seen and seen.issubset(served):  # what is not served has a fault of its own
+                yield Fault(
+                    f"entities[{number}]",
+                    f"Nobody of “{entity.id}” works in {area}: what comes from there nobody would see.",
+                    f"لا يعمل أحد من «{entity.id}» في المنطقة {area}، فلن يطّلع أحد على ما يرد منها.",
                 )
 
 

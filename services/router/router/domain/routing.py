@@ -4,13 +4,21 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from shared.events.model import Channel, Kind, Priority
+from shared.events.model import Channel, Kind, Location, Priority
 from shared.phrases import Phrases
 from shared.spelling import normalised
 
 from router.domain.assignment import Suggested
 from router.domain.country import Category, Country, Rule, When
 from router.domain.reasons import chosen_category, no_place, no_rule, other_rule, words_in_text
+
+
+@dataclass(frozen=True)
+class Where:
+    """In which area a submission lies, and where it is by what its author wrote, where nothing more exact was said."""
+
+    area: str | None = None
+    understood: Location | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,7 @@ class Route:
     probability: float | None = None
     model_version: int | None = None
     suggested: Suggested | None = None
+    where: Where = Where()
 
 
 @dataclass(frozen=True)

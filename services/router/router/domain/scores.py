@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict
 
-from router.domain.suggestions import Thresholds
+from router.domain.suggestions import ELSEWHERE, Thresholds
 
 BINS = 10
 LEAST_OF_ITS_OWN = 30
@@ -115,6 +115,44 @@ def thresholds(places: Sequence[Sequence[Judged]], precision: float) -> Threshol
         )
     everything = [(each.entity_probability, each.has_right_entity) for judged in places for each in judged]
     return Thresholds(precision=precision, of_all=_threshold(everything, precision), of=dict(sorted(of.items())))
+
+
+PRECISIONS = (0.99, 0.98, 0.95, 0.9, 0.85, 0.8)
+"""Shares that may be wanted of what is decided without a person."""
+
+
+class Option(BaseModel):
+    """What a wanted share would mean for an entity: from which probability on it is decided (None: never), how many of
+    the held-out `texts` that were taken for it that would be, and how many of these are right."""
+
+    model_config = ConfigDict(frozen=True)
+
+    precision: float
+    least: float | None
+    texts: int
+    decided: int
+    right: int
+
+
+def options(places: Sequence[Sequence[Judged]]) -> dict[str, tuple[Option, ...]]:
+    """By entity, of those with enough texts; under `ELSEWHERE` of all. `places` as of `thresholds`."""
+    taken: dict[str, list[tuple[float, bool]]] = {}
+    for judged in places:
+        here: dict[str, list[tuple[float, bool]]] = defaultdict(list)
+        for each in judged:
+            if each.guessed_entity is not None and each.guessed_entity not in taken:
+                here[each.guessed_entity].append((each.entity_probability, each.has_right_entity))
+        taken |= here
+    own = {entity: said for entity, said in sorted(taken.items()) if len(said) >= LEAST_OF_ITS_OWN}
+    everything = [(each.entity_probability, each.has_right_entity) for judged in places for each in judged]
+    said_of = {ELSEWHERE: everything, **own}
+    return {id: tuple(_option(said, share) for share in PRECISIONS) for id, said in said_of.items()}
+
+
+def _option(said: Sequence[tuple[float, bool]], precision: float) -> Option:
+    least = _threshold(said, precision)
+    decided = [is_right for probability, is_right in said if least is not None and probability >= least]
+    return Option(precision=precision, least=least, texts=len(said), decided=len(decided), right=sum(decided))
 
 
 def _threshold(said: Sequence[tuple[float, bool]], precision: float) -> float | None:

@@ -41,10 +41,10 @@ def acts_as_leader(subject: str, officials: Mapping[str, Official], entity: str 
 
 def candidates(team: Sequence[Official], area: str | None, today: date) -> list[Official]:
     """Who is given cases by themselves: officers who are there and work in this area; where there are none, whoever of
-    the team is there."""
+    the team is there and sees it. What lies nobody knows where is everybody's."""
     present = [official for official in team if not is_absent(official, today)]
-    here = [official for official in present if not official.areas or area in official.areas]
-    return [official for official in here if Role.OFFICER in roles_of(official)] or here or present
+    here = [official for official in present if not official.areas or not area or area in official.areas]
+    return [official for official in here if Role.OFFICER in roles_of(official)] or here
 
 
 def chosen(

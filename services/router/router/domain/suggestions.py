@@ -12,15 +12,31 @@ SUGGESTED = 3
 LEAST_WORTH_SUGGESTING = 0.02
 
 
+ELSEWHERE = "*"
+"""All entities without a threshold of their own; no id of one."""
+
+
 class Thresholds(BaseModel):
     """From which probability on an entity's submissions are assigned without a person, so that `precision` of them are
-    right. `of_all` holds for entities with too few texts of their own; None: nothing is sure enough."""
+    right; `wanted` says which share was set instead for an entity, or for `ELSEWHERE`. `of_all` holds for entities with
+    too few texts of their own; None: nothing is sure enough."""
 
     model_config = ConfigDict(frozen=True)
 
     precision: float = Field(gt=0, lt=1)
     of_all: float | None = None
     of: dict[str, float | None] = {}
+    wanted: dict[str, float] = {}
+
+    def with_share(self, entity: str, precision: float, least: float | None) -> "Thresholds":
+        """Where another share is wanted of one entity, or of all that have no threshold of their own."""
+        wanted = self.wanted | {entity: precision}
+        if entity == ELSEWHERE:
+            return self.model_copy(update={"wanted": wanted, "of_all": least})
+        return self.model_copy(update={"wanted": wanted, "of": self.of | {entity: least}})
+
+    def share_wanted(self, entity: str) -> float:
+        return self.wanted.get(entity, self.precision)
 
     def reached(self, entity: str, probability: float) -> bool:
         least = self.of.get(entity, self.of_all)

@@ -17,6 +17,7 @@ from router.api.models import (
     Answer,
     Approve,
     Ask,
+    Confide,
     DecideAppeal,
     DecideSuggestion,
     Decline,
@@ -58,6 +59,9 @@ class Action:
 ANSWERING = ("answer", "propose")
 """Where templates can be put in."""
 
+TICKED = ("mentions", "files", "officials")
+"""Fields of commands that are lists: a form has a box for each."""
+
 ACTIONS = {
     "triage": Action((Move.TRIAGE,), Triage, work.triage),
     "appeal": Action((Move.UPHOLD, Move.DISMISS), DecideAppeal, work.decide_appeal),
@@ -74,6 +78,7 @@ ACTIONS = {
     "note": Action((Move.NOTE,), Note, work.note),
     "sub-case": Action((Move.OPEN_SUB_CASE,), OpenSubCase, sub_cases.open_sub_case),
     "take-back": Action((Move.TAKE_BACK,), TakeBack, sub_cases.take_back),
+    "confidential": Action((Move.CONFIDE,), Confide, work.confide),
     "in-charge": Action((Move.PUT_IN_CHARGE,), PutInCharge, work.put_in_charge),
     "recategorise": Action((Move.RECATEGORISE,), Recategorise, work.recategorise),
     "prioritise": Action((Move.PRIORITISE,), Prioritise, work.prioritise),
@@ -137,9 +142,9 @@ def command(name: str, form: dict[str, str], assignment: Assignment, reader: Rea
     """Raises Faulty."""
     action = ACTIONS[name]
     filled: dict[str, Any] = dict(values(name, form))
-    if "mentions" in action.model.model_fields:
-        filled["mentions"] = ticked(name, "mentions", form)
-        filled["files"] = ticked(name, "files", form)
+    for field in TICKED:
+        if field in action.model.model_fields:
+            filled[field] = ticked(name, field, form)
     if "evidence" in action.model.model_fields:
         filled["evidence"] = evidence_in(name, form)
     category = filled.get("category")

@@ -7,15 +7,18 @@ from typing import Any
 from fastapi import Request
 from shared.audit import audit_of
 from shared.auth import Caller
+from shared.events.model import Role
 
-from router.api.access import by_what_right, may_read
+from router.api.access import by_what_right, sight
 from router.api.similar import parents_of, similar_for
 from router.domain.assignment import Assignment
+from router.domain.sight import Sight
 from router.pages.view import Line, Reader, line
 from router.repository import Assignments
 from router.use_cases.similar import past_ones, traits_of
 
 MOST_DUPLICATES_SHOWN = 20
+MOST_OF_AN_AUTHOR = 10
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ async def beside(
 ) -> dict[str, Any]:
     """What stands beside it: what may be the same, what was linked with it and merged into it, and, where it is merged,
     the one that is worked on."""
-    similar = await similar_for(request, caller, id, assignment, reader.directory, assignments)
+    similar = await similar_for(request, caller, id, assignment, reader.office, assignments)
     metres = {each.id: each.like.metres for each in similar}
     duplicates = (assignment.duplicates or ())[:MOST_DUPLICATES_SHOWN]
     parent = (assignment.merged.parent,) if assignment.merged else ()
@@ -46,12 +49,14 @@ async def beside(
         why = by_what_right(caller, assignment.entity)
         await audit_of(request).record(request, caller, "list", "assignment", others, why)
 
+    seen = sight(caller, reader.office)
+
     def shown_as(ids: Sequence[str], all_of_them: bool = False) -> list[Beside]:
         states = [(each, found[each].state) for each in ids if each in found]
         return [
-            _beside(state, caller, reader, metres.get(each))
+            _beside(state, seen, reader, metres.get(each))
             for each, state in states
-            if state is not None and (all_of_them or may_read(caller, state))
+            if state is not None and (all_of_them or seen.holds(state)) and seen.is_confided(state)
         ]
 
     return {
@@ -64,12 +69,28 @@ async def beside(
     }
 
 
-def _beside(assignment: Assignment, caller: Caller, reader: Reader, metres: int | None) -> Beside:
+def _beside(assignment: Assignment, seen: Sight, reader: Reader, metres: int | None) -> Beside:
     assert assignment.submission is not None
     submission = assignment.submission
     added = sum(entry.what in ("InformationAdded", "AttachmentsAdded") for entry in assignment.history)
-    address = f"/desk/{submission.reference}" if may_read(caller, assignment) else ""
+    address = f"/desk/{submission.reference}" if seen.holds(assignment) else ""
     return Beside(line(assignment, reader), submission.text, address, metres, added)
+
+
+async def of_the_same_author(
+    request: Request, caller: Caller, id: str, assignment: Assignment, assignments: Assignments, reader: Reader
+) -> list[Line]:
+    """What its author, who had signed in, sent to the same entity besides; for who works on it, recorded as listed."""
+    works_on_it = caller.acts_for(assignment.entity) or caller.has(Role.CENTRAL)
+    if assignment.author_key is None or assignment.entity is None or not works_on_it:
+        return []
+    seen = sight(caller, reader.office)
+    found = await assignments.of_author(assignment.author_key, assignment.entity, seen, MOST_OF_AN_AUTHOR + 1)
+    others = [each for each in found if each.id != id and each.state is not None][:MOST_OF_AN_AUTHOR]
+    if others:
+        why = by_what_right(caller, assignment.entity)
+        await audit_of(request).record(request, caller, "list", "assignment", [each.id for each in others], why)
+    return [line(each.state, reader) for each in others if each.state is not None]
 
 
 @dataclass(frozen=True)
@@ -87,11 +108,12 @@ async def past_cases(
     """What was placed before and reads alike, for who places this one. Nothing where the text was erased."""
     if assignment.submission is None or assignment.erased:
         return []
+    seen = sight(caller, reader.office)
     suggested = assignment.suggested.items if assignment.suggested else ()
     likely = [item.category for item in suggested]
     parents = parents_of(reader.directory)
     of = traits_of(assignment, parents)
-    similar = await past_ones(assignments, of, likely, reader.now, parents, besides=(id,))
+    similar = await past_ones(assignments, of, likely, reader.now, parents, seen, besides=(id,))
     ids = [each.id for each in similar]
     if not ids:
         return []

@@ -110,7 +110,7 @@ async def _chosen(
         aggregate = loaded.get(id)
         if aggregate is None or aggregate.state is None or not aggregate.state.is_anyones:
             continue
-        if may_read(caller, aggregate.state):
+        if may_read(caller, aggregate.state, reader.office):
             # Sent twice, what was done is not possible any more; its endpoint knows the key and says so again.
             is_possible = is_done or action not in BULK or action in offered(caller, aggregate.state, reader)
             why_not = "" if is_possible else NOT_NOW

@@ -16,7 +16,7 @@ from shared.web.forms import Fields, posted
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from router.api.access import as_seen_by, by_what_right, can_be_mentioned, leads, may_read, possible
+from router.api.access import as_seen_by, by_what_right, can_have, leads, may_read, possible, readers_of
 from router.api.assignments import TheAssignments
 from router.api.evidence import needs_evidence
 from router.api.templates import the_templates
@@ -24,7 +24,6 @@ from router.api.work import Desk
 from router.domain.assignment import Assignment
 from router.domain.country import AnswerTemplate
 from router.domain.life import Move, target
-from router.domain.staffing import colleagues
 from router.pages.actions import (
     ACTIONS,
     ANSWERING,
@@ -38,7 +37,7 @@ from router.pages.actions import (
     values,
     with_template,
 )
-from router.pages.beside import beside
+from router.pages.beside import beside, of_the_same_author
 from router.pages.official_files import official_files
 from router.pages.sub_cases import parts_of
 from router.pages.view import Reader, case, shown, told
@@ -64,7 +63,7 @@ Form = Annotated[dict[str, str], Depends(posted)]
 SENT_BEFORE = N_("You have sent this form before. If you want to send this as well, check it and send it again.")
 CHANGED = N_("This changed since you opened the page. Nothing was sent; read what is new and decide again.")
 LOOK_EVERY_SECONDS, WAIT_FOR_FILE = 0.1, 20
-CHOSEN = ("entity", "category", "mentions", "expected_on", "official", "evidence", "files", "despite_open")
+CHOSEN = ("entity", "category", "mentions", "expected_on", "official", "officials", "evidence", "files", "despite_open")
 """Fields that only the directory can judge."""
 
 
@@ -79,7 +78,7 @@ async def show(
 ) -> Response:
     """`file` was just put to it at intake, which leads here: what says so may be on its way."""
     aggregate, assignment = await the_case(assignments, reference)
-    check_is_here(caller, assignment)
+    check_is_here(caller, assignment, Reader.of(request).office)
     waits = WAIT_FOR_FILE if file else 0
     while waits and all(each.id != file for each in assignment.official_files):
         await asyncio.sleep(LOOK_EVERY_SECONDS)
@@ -104,14 +103,14 @@ async def act(
     reader = Reader.of(request)
     aggregate, assignment = await the_case(assignments, reference)
     if action in ANSWERING and form.get("step") == "insert":
-        check_is_here(caller, assignment)
+        check_is_here(caller, assignment, reader.office)
         own = await _own_templates(request, assignment)
         begun = with_template(action, form, assignment, reader.directory, own)
         return await page(request, caller, aggregate, assignment, begun, action=action)
     try:
         sent = command(action, form, assignment, reader)
     except Faulty as faulty:
-        check_is_here(caller, assignment)
+        check_is_here(caller, assignment, reader.office)
         return await page(request, caller, aggregate, assignment, form, faulty.faults, 422, action)
     desk = Desk(UUID(aggregate.id), request, Response(), caller, assignments, seen_version(form, aggregate, assignment))
     desk.key = command_key(form.get("key") or None, f"{caller.subject} {action}", request.url.path, fingerprint(sent))
@@ -152,7 +151,7 @@ async def _refused(
 ) -> Response:
     """Nothing was done. What was typed comes back, into its form or, where that is not offered any more, to be read."""
     aggregate, assignment = await the_case(assignments, reference)
-    if problem.status == 403 or not may_read(caller, assignment):
+    if problem.status == 403 or not may_read(caller, assignment, reader.office):
         context = shown(request, reader, problem=problem, unsent=_unsent(action, form))
         pages: Pages = request.app.state.pages
         return pages.render(request, "not_done.html", context, 403, PRIVATE)
@@ -185,6 +184,7 @@ async def page(
     files = official_files(assignment, reader)
     of = assignment.submission.reference if assignment.submission else ""
     parts = await parts_of(aggregate.id, assignment, request.app.state.assignments, reader)
+    earlier = await of_the_same_author(request, caller, aggregate.id, assignment, request.app.state.assignments, reader)
     entries = typed.get("entries", "")
     newer = assignment.history[int(entries) :] if entries.isdecimal() and len(entries) < 6 else ()
     context = shown(
@@ -219,6 +219,10 @@ async def page(
         team=_team(caller, assignment, reader),
         mentionable=_mentionable(caller, assignment, reader),
         mentioned=ticked("note", "mentions", typed),
+        confidable=_mentionable(caller, assignment.changed(named=None), reader),
+        confided=ticked("confidential", "officials", typed) if action == "confidential" else assignment.named or (),
+        readers=_readers(assignment, reader),
+        earlier=earlier,
         tomorrow=reader.tonight.date().isoformat(),
         **others,
     )
@@ -234,7 +238,7 @@ def _team(caller: Caller, assignment: Assignment, reader: Reader) -> list[tuple[
     """Whom the caller may put in charge: everybody of the entity, or oneself."""
     if reader.directory is None:
         return []
-    team = colleagues(reader.directory.country.officials, assignment.entity)
+    team = can_have(reader.directory, assignment)
     if not leads(caller, assignment, reader.office):
         team = [official for official in team if official.id == caller.subject]
     held_by = assignment.charge.official if assignment.charge else None
@@ -242,8 +246,13 @@ def _team(caller: Caller, assignment: Assignment, reader: Reader) -> list[tuple[
 
 
 def _mentionable(caller: Caller, assignment: Assignment, reader: Reader) -> list[tuple[str, str]]:
-    found = can_be_mentioned(reader.directory, assignment)
+    found = readers_of(reader.directory, assignment)
     return [(official.id, reader.names.of(official.name)) for official in found if official.id != caller.subject]
+
+
+def _readers(assignment: Assignment, reader: Reader) -> str:
+    """Who alone reads what is confidential, in words."""
+    return reader.names.listed([reader.names.official(each) or each for each in assignment.named or ()])
 
 
 def _unsent(name: str, form: dict[str, str]) -> dict[str, str]:

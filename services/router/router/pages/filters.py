@@ -8,17 +8,15 @@ from fastapi import Depends, Query
 from shared.auth import Caller
 from shared.web.catalogues import N_
 
-from router.api.access import READERS_OF_ALL, entity_listed
-from router.domain.life import HELD, OPEN, RUNNING, TO_DO, State
+from router.api.access import READERS_OF_ALL, sight
+from router.domain.finding import Signs
+from router.domain.life import HELD, OVER, RUNNING, TO_DO, UNDER_WAY, State
 from router.domain.reference import beginning_of
 from router.pages.view import Reader
 from router.pages.words import KINDS, PRIORITIES
-from router.repository import Wanted
+from router.wanted import Wanted
 
-FINISHED = (
-    *(State.ANSWERED, State.CLOSED, State.DECLINED, State.WITHDRAWN, State.MERGED),
-    *(State.REJECTED, State.IMPLEMENTED),
-)
+LONGEST_SEARCH = 200
 SUGGESTED = (State.EVALUATING, State.ACCEPTED)
 
 VIEWS: dict[str, tuple[str, tuple[State, ...]]] = {
@@ -31,14 +29,15 @@ VIEWS: dict[str, tuple[str, tuple[State, ...]]] = {
     "approval": (N_("To be approved"), HELD),
     "suggestions": (N_("Suggestions under way"), SUGGESTED),
     "appeals": (N_("Appeals"), (State.APPEALED,)),
-    "finished": (N_("Finished"), FINISHED),
+    "finished": (N_("Finished"), OVER),
 }
 """By their name in the address: what they are called, and the states they hold."""
 
 
 @dataclass(frozen=True)
 class Filters:
-    """`entity` counts only for who sees all; `reference` is looked for in every state. `official` is who of the entity
+    """`entity` counts only for who sees all; `reference` is looked for in every state, `words` are words and places of
+    which each must be there. `official` is who of the entity
     has it, `-` nobody, `me` who looks."""
 
     view: str = "open"
@@ -48,15 +47,16 @@ class Filters:
     official: str = ""
     kind: str = ""
     priority: str = ""
+    words: str = ""
 
     def wanted(self, caller: Caller, reader: Reader) -> Wanted:
-        own = entity_listed(caller)
-        entity = own or self.entity or None
+        seen = sight(caller, reader.office)
+        entity = seen.entity or self.entity or None
         official = {"": None, "-": "", "me": caller.subject}.get(self.official, self.official)
         if self.reference:
             # What cannot be a reference number is nobody's.
             beginning = beginning_of(self.reference) or "-"
-            return Wanted((*OPEN, State.ACCEPTED, *FINISHED), entity, self.category or None, reference=beginning)
+            return Wanted((*UNDER_WAY, *OVER), entity, self.category or None, reference=beginning, sight=seen)
         return Wanted(
             VIEWS[self.view][1],
             entity,
@@ -68,11 +68,18 @@ class Filters:
             official=official,
             kind=self.kind or None,
             priority=self.priority or None,
+            signs=self.signs(reader),
+            sight=seen,
         )
+
+    def signs(self, reader: Reader) -> Signs:
+        if not self.words or reader.directory is None:
+            return ()
+        return reader.directory.looked_for(self.words)
 
     @property
     def is_narrowed(self) -> bool:
-        return any((self.category, self.entity, self.reference, self.official, self.kind, self.priority))
+        return any((self.category, self.entity, self.reference, self.official, self.kind, self.priority, self.words))
 
     def seen_as(self, view: str) -> "Filters":
         return replace(self, view=view, reference="")
@@ -93,6 +100,7 @@ def asked(
     official: Annotated[str, Query(max_length=100)] = "",
     kind: Annotated[str, Query(max_length=20)] = "",
     priority: Annotated[str, Query(max_length=20)] = "",
+    words: Annotated[str, Query(max_length=LONGEST_SEARCH)] = "",
 ) -> Filters:
     return Filters(
         view if view in VIEWS else "open",
@@ -102,6 +110,7 @@ def asked(
         official,
         kind if kind in KINDS else "",
         priority if priority in PRIORITIES else "",
+        " ".join(words.split()),
     )
 
 

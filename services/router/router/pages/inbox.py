@@ -5,9 +5,10 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
+from shared.aggregates import Aggregate
 from shared.audit import audit_of
 from shared.auth import Caller
-from shared.cursors import read_cursor, write_cursor
+from shared.cursors import Place, read_cursor, write_cursor
 from shared.events.model import Role
 from shared.web.catalogues import N_
 from shared.web.pages import PRIVATE, Pages
@@ -15,6 +16,8 @@ from starlette.responses import Response
 
 from router.api.access import LEADERS, by_what_right
 from router.api.assignments import TheAssignments
+from router.case_versions import now_of_lists
+from router.domain.assignment import Assignment
 from router.domain.life import State
 from router.domain.staffing import colleagues
 from router.pages.bulk import BULK
@@ -23,7 +26,8 @@ from router.pages.view import Reader, line, shown
 from router.pages.views import the_views
 from router.pages.who import Official
 from router.pages.words import DONE, KINDS, PRIORITIES
-from router.repository import COUNTED_AT_MOST, Assignments, Wanted
+from router.repository import COUNTED_AT_MOST, Assignments
+from router.wanted import Wanted
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,10 +52,10 @@ async def inbox(
     pages: Pages = request.app.state.pages
     reader = Reader.of(request)
     wanted = filters.wanted(caller, reader)
-    found, counts, to_place = await asyncio.gather(
-        assignments.page(wanted, read_cursor(cursor), AT_ONCE + 1),
+    (found, is_whole), counts, to_place = await asyncio.gather(
+        _found(assignments, filters, wanted, read_cursor(cursor)),
         _counts(assignments, filters, caller, reader),
-        assignments.count(Wanted((State.IN_TRIAGE,))) if caller.has(Role.CENTRAL) else _nothing(),
+        assignments.count(Wanted((State.IN_TRIAGE,), sight=wanted.sight)) if caller.has(Role.CENTRAL) else _nothing(),
     )
     listed = [aggregate for aggregate in found[:AT_ONCE] if aggregate.state is not None]
     if listed:
@@ -84,12 +88,28 @@ async def inbox(
         priority_choices=[(priority, reader.words.ugettext(said)) for priority, said in PRIORITIES.items()],
         kinds=KINDS,
         priorities=PRIORITIES,
+        version=now_of_lists(),
+        address=f"/desk{filters.query(cursor)}",
+        is_whole=is_whole,
+        says_nothing=bool(filters.words and not wanted.signs and not filters.reference),
         is_first=cursor is None,
         next_url=f"/desk{filters.query(write_cursor((at, last.id)))}" if last is not None and at is not None else "",
         done=DONE.get(did) if did in LEFT_THE_DESK else None,
         desk_of=reader.names.entity(caller.entity) if not sees_all(caller) else None,
     )
     return pages.render(request, "inbox.html", context, headers=PRIVATE)
+
+
+async def _found(
+    assignments: Assignments, filters: Filters, wanted: Wanted, after: Place | None
+) -> tuple[list[Aggregate[Assignment]], bool]:
+    """One more than a page has; and whether that is all there is to find. Words that every text has find nothing."""
+    if wanted.signs:
+        found = await assignments.search(wanted, after, AT_ONCE + 1)
+        return found.items, found.is_whole
+    if filters.words and not filters.reference:
+        return [], True
+    return await assignments.page(wanted, after, AT_ONCE + 1), True
 
 
 def _bulk(caller: Caller, reader: Reader) -> list[tuple[str, str]]:
@@ -119,7 +139,8 @@ async def _counts(assignments: Assignments, filters: Filters, caller: Caller, re
 
 
 def _reads_documents(wanted: Wanted) -> bool:
-    return bool((wanted.category and not wanted.entity) or wanted.kind or wanted.priority or wanted.official == "")
+    residual = wanted.kind or wanted.priority or wanted.official == "" or wanted.signs
+    return bool((wanted.category and not wanted.entity) or residual)
 
 
 async def _nothing() -> int:

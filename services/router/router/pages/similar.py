@@ -74,7 +74,7 @@ async def show(
     did: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     aggregate, assignment = await the_case(assignments, reference)
-    check_is_here(caller, assignment)
+    check_is_here(caller, assignment, Reader.of(request).office)
     return await _page(request, caller, assignments, aggregate, assignment, did=did)
 
 
@@ -85,7 +85,7 @@ async def act(request: Request, reference: str, form: Form, caller: Official, as
     if name not in ACTIONS:
         raise not_found()
     aggregate, assignment = await the_case(assignments, reference)
-    check_is_here(caller, assignment)
+    check_is_here(caller, assignment, Reader.of(request).office)
     action = ACTIONS[name]
     try:
         sent = action.model.model_validate({field: form.get(field, "") for field in action.model.model_fields})
@@ -97,7 +97,7 @@ async def act(request: Request, reference: str, form: Form, caller: Official, as
         await action.run(sent, desk)
     except Problem as problem:
         aggregate, assignment = await the_case(assignments, reference)
-        check_is_here(caller, assignment)
+        check_is_here(caller, assignment, Reader.of(request).office)
         return await _page(
             request, caller, assignments, aggregate, assignment, form, _said(request, problem), problem.status
         )

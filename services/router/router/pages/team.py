@@ -13,15 +13,17 @@ from shared.web.catalogues import N_
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response, StreamingResponse
 
-from router.api.access import by_what_right, entity_listed
+from router.api.access import by_what_right, sight
 from router.api.assignments import TheAssignments
 from router.domain.assignment import Assignment
+from router.domain.sight import Sight
 from router.domain.staffing import colleagues
 from router.pages.filters import Asked, sees_all
 from router.pages.view import Reader, line, shown
 from router.pages.who import Leader
 from router.pages.words import KINDS, PRIORITIES, STANDINGS
-from router.repository import Assignments, Load, Wanted
+from router.repository import Assignments, Load
+from router.wanted import Wanted
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,8 +62,10 @@ async def team(
 ) -> Response:
     """`entity`: whose people a reader of all entities wants to see."""
     pages: Pages = request.app.state.pages
-    reader, own = Reader.of(request), entity_listed(caller)
-    loads = await assignments.loads(own, reader.now, reader.tonight, reader.first_of_month)
+    reader = Reader.of(request)
+    seen = sight(caller, reader.office)
+    own = seen.entity
+    loads = await assignments.loads(seen, reader.now, reader.tonight, reader.first_of_month)
     if own is not None and not loads:
         loads = [Load(own)]
     loads.sort(key=lambda load: (-load.overdue, -load.today, -load.open, load.entity))
@@ -74,14 +78,14 @@ async def team(
         whole=whole,
         sees_all=sees_all(caller),
         entity=of,
-        people=await _people(assignments, of, reader) if of else [],
+        people=await _people(assignments, of, seen, reader) if of else [],
     )
     return pages.render(request, "team.html", context, headers=PRIVATE)
 
 
-async def _people(assignments: Assignments, entity: str, reader: Reader) -> list[Person]:
+async def _people(assignments: Assignments, entity: str, seen: Sight, reader: Reader) -> list[Person]:
     """The team, who has most first; whoever has left and still has something; and what nobody has."""
-    loads = {load.entity: load for load in await assignments.loads_within(entity, reader.now, reader.tonight)}
+    loads = {load.entity: load for load in await assignments.loads_within(entity, seen, reader.now, reader.tonight)}
     officials = reader.directory.country.officials if reader.directory else ()
     team = {official.id: official for official in colleagues(officials, entity)}
     found = [

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from shared.events.model import Role
-from shared.problems import not_found
+from shared.problems import Problem, not_found
 from shared.web.catalogues import N_
 from shared.web.forms import posted
 from shared.web.pages import PRIVATE, Pages
@@ -14,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from router.api import text_models as api
 from router.api.text_models import ModelShown
+from router.domain.suggestions import ELSEWHERE
 from router.pages.view import Reader, shown
 from router.pages.who import Administrator, ModelReader
 
@@ -21,6 +23,22 @@ router = APIRouter(include_in_schema=False)
 
 Form = Annotated[dict[str, str], Depends(posted)]
 
+
+PRECISIONS = ("99", "98", "95", "90", "85", "80")
+"""Of a hundred: what can be wanted of what a model decides alone."""
+
+STEPS = {
+    "asked": N_("It begins within seconds."),
+    "reading": N_("It reads the catalogue, the texts and what officials corrected."),
+    "learning": N_("It learns. That takes a minute or some."),
+    "storing": N_("It is being stored."),
+}
+WHYS = {
+    "directory": N_("No directory was published yet."),
+    "catalogue": N_("The catalogue has fewer than two categories to tell apart."),
+    "interrupted": N_("The service was restarted too often meanwhile. Try again."),
+    "error": N_("Something went wrong; the operations team finds it in the log."),
+}
 
 FIGURES = {
     "accuracy": (N_("Category is right"), False),
@@ -67,6 +85,10 @@ async def show(
         unusable=any(model.is_wanted and not model.is_in_use for model in models),
         decides=caller.has(Role.ADMINISTRATOR),
         done=did == "used",
+        training=await api.trainings_of(request).newest(),
+        steps=STEPS,
+        whys=WHYS,
+        precisions=[(each, f"{each} / 100") for each in PRECISIONS],
     )
     return pages.render(request, "models.html", context, headers=PRIVATE)
 
@@ -79,6 +101,64 @@ async def use(request: Request, form: Form, caller: Administrator) -> Response:
         raise not_found()
     await api.use_model(api.Use(), int(version), request, caller)
     return RedirectResponse("/desk/models?did=used", 303, PRIVATE)
+
+
+@router.get("/desk/models/thresholds")
+async def thresholds(
+    request: Request,
+    caller: ModelReader,
+    version: Annotated[int, Query(ge=1, le=1_000_000)],
+    entity: Annotated[str, Query(max_length=100)] = "",
+) -> Response:
+    """What each share that may be wanted of an entity's decisions would change, before it is."""
+    entity = entity or ELSEWHERE
+    record = await api.models_of(request).find(version)
+    if record is None or entity not in record.options:
+        raise not_found()
+    pages: Pages = request.app.state.pages
+    reader = Reader.of(request)
+    context = shown(
+        request,
+        reader,
+        model=record,
+        entity=entity,
+        entities=[(each, reader.names.entity(each)) for each in record.options if each != ELSEWHERE],
+        options=record.options[entity],
+        wanted=record.thresholds.share_wanted(entity),
+        decides=caller.has(Role.ADMINISTRATOR),
+    )
+    return pages.render(request, "model_thresholds.html", context, headers=PRIVATE)
+
+
+@router.post("/desk/models/thresholds")
+async def set_threshold(request: Request, form: Form, caller: Administrator) -> Response:
+    version, share, entity = form.get("version", ""), form.get("precision", ""), form.get("entity", "")
+    if not version.isdecimal() or len(version) > 6 or share not in PRECISIONS:
+        raise not_found()
+    body = api.SetThreshold(entity=entity[:100], precision=int(share) / 100)
+    await api.set_threshold(body, int(version), request, caller)
+    query = urlencode({"version": version, "entity": entity})
+    return RedirectResponse(f"/desk/models/thresholds?{query}", 303, PRIVATE)
+
+
+@router.get("/desk/models/{action}")
+async def back(action: str) -> Response:
+    """Where a form was sent to there is no page."""
+    return RedirectResponse("/desk/models", 303, PRIVATE)
+
+
+@router.post("/desk/models/train")
+async def train(request: Request, form: Form, caller: Administrator) -> Response:
+    """Have a new one made. Where one is made already the page says so."""
+    precision = form.get("precision", "")
+    if precision not in PRECISIONS:
+        raise not_found()
+    try:
+        await api.ask_for_training(api.AskForTraining(precision=int(precision) / 100), request, caller)
+    except Problem as problem:
+        if problem.status != 409:
+            raise
+    return RedirectResponse("/desk/models", 303, PRIVATE)
 
 
 def _usual(models: Sequence[ModelShown]) -> list[ModelShown]:

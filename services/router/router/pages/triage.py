@@ -11,7 +11,7 @@ from shared.web.forms import Fields
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response
 
-from router.api.access import by_what_right
+from router.api.access import by_what_right, sight
 from router.api.assignments import TheAssignments
 from router.domain.assignment import Assignment
 from router.domain.life import Move, State
@@ -20,7 +20,7 @@ from router.pages.beside import past_cases
 from router.pages.view import Reader, case, line, shown
 from router.pages.who import Official
 from router.pages.words import CHANNELS, DONE, KINDS, LANGUAGES, PRIORITIES
-from router.repository import Wanted
+from router.wanted import Wanted
 
 router = APIRouter(include_in_schema=False)
 
@@ -45,7 +45,8 @@ async def triage(
             "فرز الطلبات من عمل المكتب المركزي وحده.",
         )
     pages: Pages = request.app.state.pages
-    reader, wanted = Reader.of(request), Wanted((State.IN_TRIAGE,))
+    reader = Reader.of(request)
+    wanted = Wanted((State.IN_TRIAGE,), sight=sight(caller, reader.office))
     waiting = await assignments.page(wanted, None, AT_ONCE)
     first = next((each for each in waiting if each.state and _is(each.state.submission, reference)), None)
     first = first or (waiting[0] if waiting else None)

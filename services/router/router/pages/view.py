@@ -14,7 +14,7 @@ from shared.web.language import language_of
 from shared.web.pages import Pages
 
 from router.api.access import Office
-from router.api.directory import in_use
+from router.api.in_use import in_use
 from router.directory import Directory
 from router.domain.assignment import Assignment, Entry
 from router.domain.life import TO_DO, State
@@ -266,7 +266,7 @@ def _note(entry: Entry, reader: Reader) -> str | None:
     words = reader.words.ugettext
     if entry.mentions:
         named = [f"\u2068{reader.names.official(each) or each}\u2069" for each in entry.mentions]
-        if entry.what == "OfficialPutInCharge":
+        if entry.what in ("OfficialPutInCharge", "ConfidentialityChanged"):
             return reader.names.listed(named)
         return str(words(N_("Mentioned: %(names)s"))) % {"names": reader.names.listed(named)}
     if entry.until is not None:

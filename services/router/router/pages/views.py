@@ -15,7 +15,7 @@ router = APIRouter(include_in_schema=False)
 
 Form = Annotated[dict[str, str], Depends(posted)]
 LONGEST = 60
-FILTERS = ("view", "category", "entity", "reference", "official", "kind", "priority")
+FILTERS = ("view", "category", "entity", "reference", "official", "kind", "priority", "words")
 
 
 def the_views(request: Request) -> SavedViews:
@@ -31,7 +31,7 @@ async def back() -> Response:
 async def keep(request: Request, form: Form, caller: Official) -> Response:
     """The filters of the list under a name; with `do=remove` the one of this name goes."""
     name = " ".join(form.get("name", "").split())[:LONGEST]
-    filters = asked(**{field: form.get(field, "")[:100] for field in FILTERS})
+    filters = asked(**{field: form.get(field, "")[:200] for field in FILTERS})
     if form.get("do") == "remove":
         await the_views(request).remove(caller.subject, name)
     elif name:

@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import Depends, Request
 from shared.auth import Caller, OptionalCaller, of_a_page, refuse
 from shared.events.model import Role
+from shared.problems import not_found
 
-from router.api.access import LEADERS, has_desk, may_read
+from router.api.access import LEADERS, Office, has_desk, sight
 from router.domain.assignment import Assignment
 
 
@@ -70,9 +71,19 @@ async def model_reader(request: Request, caller: OptionalCaller) -> Caller:
 ModelReader = Annotated[Caller, Depends(model_reader)]
 
 
-def check_is_here(caller: Caller, assignment: Assignment) -> None:
-    """A counted 403 in words for somebody who had it once and follows an old link."""
-    if not may_read(caller, assignment):
+def check_is_here(caller: Caller, assignment: Assignment, office: Office) -> None:
+    """A counted 403 in words for somebody who had it once and follows an old link, or works in another area. What is
+    confidential and not for this reader does not exist: Problem 404."""
+    seen = sight(caller, office)
+    if not seen.is_confided(assignment):
+        raise not_found()
+    if seen.is_of_entity(assignment) and not seen.is_in_area(assignment):
+        raise refuse(
+            "area",
+            "This submission is about another area. Only the officials who work there see it.",
+            "هذا الطلب عن منطقة أخرى، ولا يطّلع عليه إلا الموظفون العاملون فيها.",
+        )
+    if not seen.holds(assignment):
         raise refuse(
             "entity",
             "This submission is with another entity. Only its officials see it.",

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from router.domain.country import Category
 from router.domain.examples import Example
-from router.domain.scores import Judged, thresholds
+from router.domain.scores import Judged, Option, options, thresholds
 from router.domain.suggestions import Thresholds, verdict
 from router.text_model.fit import HeldOut
 from router.text_model.model import Floats
@@ -57,5 +57,13 @@ def places_of(categories: dict[str, Category]) -> list[EntityOf]:
 
 def learnt_thresholds(held_out: HeldOut, places: Sequence[EntityOf], precision: float) -> Thresholds:
     """From what was said of texts that the model had not seen, as if they were about each of the places."""
-    said = [judged(held_out.examples, held_out.labels, held_out.probabilities, entity_of) for entity_of in places]
-    return thresholds(said, precision)
+    return thresholds(_at_each(held_out, places), precision)
+
+
+def learnt_options(held_out: HeldOut, places: Sequence[EntityOf]) -> dict[str, tuple[Option, ...]]:
+    """The same for every share that may be wanted."""
+    return options(_at_each(held_out, places))
+
+
+def _at_each(held_out: HeldOut, places: Sequence[EntityOf]) -> list[list[Judged]]:
+    return [judged(held_out.examples, held_out.labels, held_out.probabilities, entity_of) for entity_of in places]

@@ -1,5 +1,6 @@
 """A submission finds its custodian: by the rules, by its text, at the central office, or again where it was."""
 
+import hashlib
 from datetime import datetime
 
 from shared.aggregates import Decision
@@ -20,6 +21,11 @@ REOPENED = "reopened"
 """The rule by which a reopened submission goes back to the entity that answered it."""
 
 
+def author_key(subject: str) -> str:
+    """Finds what one author sent. From it nobody learns the subject of a sign-in, which is no word of a language."""
+    return hashlib.sha256(f"tawasul author {subject}".encode()).hexdigest()[:32]
+
+
 def submission_of(data: SubmissionReceived) -> Submission:
     return Submission.model_validate(data.model_dump(include=set(Submission.model_fields)))
 
@@ -31,15 +37,18 @@ def receive(
     rules are asked."""
     submission = submission_of(data)
     chosen = directory.routing.leaf(data.category)
+    route = route or directory.route(submission, data.category)
     filled = before.changed(
         submission=submission,
         category=chosen.id if chosen else None,
-        understood=directory.understood(submission),
+        understood=route.where.understood,
+        area=route.where.area or "",
+        author_key=author_key(data.author) if data.author else None,
+        found_by=directory.findable_by(submission, route.where),
         list_at=before.list_at or submission.received_at,
     )
     if filled.state is not State.EXPECTED:
         return Decision(filled.noted("SubmissionReceived", CITIZEN, now))
-    route = route or directory.route(submission, data.category)
     return assign(data.submission_id, filled, route, directory.version, now)
 
 

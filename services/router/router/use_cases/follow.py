@@ -100,7 +100,7 @@ def appealed(before: Assignment, data: AppealFiled, at: datetime) -> Decision[As
 
 
 def published(before: Assignment, data: SubmissionPublished, at: datetime) -> Decision[Assignment]:
-    return Decision(before.changed(public=Public(shows_place=data.shows_place)))
+    return Decision(before.changed(public=Public()))
 
 
 def hidden(before: Assignment, data: SubmissionHidden, at: datetime) -> Decision[Assignment] | None:

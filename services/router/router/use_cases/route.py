@@ -25,7 +25,7 @@ async def routes(events: Sequence[Event], directory: Directory, classifier: Clas
             submission = submission_of(event.data)
             found[event.id] = directory.route(submission, event.data.category)
             if found[event.id].triage:
-                unplaced[event.id] = Unplaced(submission.text, directory.area_of(submission))
+                unplaced[event.id] = Unplaced(submission.text, found[event.id].where.area)
                 languages[event.id] = submission.language
     for id, said in (await classifier.read(unplaced, directory)).items():
         found[id] = with_what_was_said(found[id], said, directory, languages[id])
@@ -52,4 +52,5 @@ def with_what_was_said(route: Route, said: Said, directory: Directory, language:
         probability=round(verdict.probability, 4),
         model_version=said.suggested.model_version,
         suggested=said.suggested,
+        where=route.where,
     )

@@ -22,7 +22,9 @@ from shared.likeness import (
 
 from router.domain.assignment import Assignment
 from router.domain.life import OPEN, State
-from router.repository import AlikeTo, Assignments
+from router.domain.sight import EVERYTHING, Sight
+from router.repository import Assignments
+from router.wanted import AlikeTo
 
 OPEN_SINCE, PAST_SINCE = timedelta(days=120), timedelta(days=365)
 MOST_NEAR, MOST_BY_WORDS, MOST_OF_CATEGORY = 120, 60, 60
@@ -67,11 +69,11 @@ async def open_ones(
     of: Traits,
     now: datetime,
     parents: Mapping[str, str | None],
-    entity: str | None = None,
+    sight: Sight = EVERYTHING,
     besides: Sequence[str] = (),
 ) -> list[Similar]:
-    """What may be the same matter and is not answered yet, the likest first; of one entity, or of all."""
-    asked = AlikeTo((), OPEN, now - OPEN_SINCE, MOST_NEAR, entity)
+    """What may be the same matter and is not answered yet, the likest first, as far as it may be seen."""
+    asked = AlikeTo((), OPEN, now - OPEN_SINCE, MOST_NEAR, sight)
     near = replace(asked, keys=tuple(places_around(of)))
     worded = replace(asked, keys=tuple(text_keys(of)), most=MOST_BY_WORDS)
     of_category = replace(asked, keys=() if of.has_place else tuple(category_keys(of)), most=MOST_OF_CATEGORY)
@@ -85,11 +87,12 @@ async def past_ones(
     likely: Sequence[str],
     now: datetime,
     parents: Mapping[str, str | None],
+    sight: Sight = EVERYTHING,
     besides: Sequence[str] = (),
 ) -> list[Similar]:
     """What was placed before and reads alike, wherever it was: who is to place another learns from it. `likely` are
     categories that it may belong to."""
-    asked = AlikeTo((), PLACED, now - PAST_SINCE, MOST_BY_WORDS)
+    asked = AlikeTo((), PLACED, now - PAST_SINCE, MOST_BY_WORDS, sight)
     searches = [replace(asked, keys=tuple(text_keys(of))), replace(asked, keys=tuple(places_around(of)))]
     searches += [replace(asked, keys=(f"k{category}",)) for category in likely]
     anywhere = replace(of.without_place(), category=None)
@@ -129,6 +132,6 @@ def _similar(id: str, state: Document, like: Likeness) -> Similar:
         entity=state.get("entity"),
         text=submission["text"],
         received_at=submission["received_at"],
-        is_public=bool(state.get("public")),
+        is_public=state.get("public") is not None,
         like=like,
     )

@@ -72,6 +72,10 @@ def _received(
         category=parent.category,
         priority=parent.priority,
         understood=parent.understood,
+        area=parent.area,
+        found_by=parent.found_by,
+        # Its entity's head reads what is confidential, and may name others there.
+        named=None if parent.named is None else (official,),
         files=parent.files,
         list_at=now,
         parent=of,

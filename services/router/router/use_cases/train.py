@@ -2,29 +2,19 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from router.domain.country import Category, Country
-from router.domain.examples import Example, LabelledText, leaves, told_by
+from router.domain.country import Category
+from router.domain.examples import Example, leaves, told_by
 from router.domain.scores import Scores, scores
 from router.domain.suggestions import Thresholds
 from router.model_store import LearntFrom, ModelRecord, Models
 from router.repository import Correction
 from router.text_model.file import digest, written
 from router.text_model.fit import Fitted, fit
-from router.text_model.judging import EntityOf, judged, learnt_thresholds, places_of
+from router.text_model.judging import EntityOf, judged, learnt_options, learnt_thresholds, places_of
 from router.text_model.model import Floats, Model
-
-
-@dataclass(frozen=True)
-class Material:
-    """All that a model is made of. Texts of categories that are gone are left out."""
-
-    version: int
-    country: Country
-    texts: Sequence[LabelledText] = ()
-    corrections: Sequence[Correction] = ()
+from router.use_cases.material import Asked, Material, written_made
 
 
 async def train(models: Models, material: Material, precision: float, now: datetime) -> ModelRecord:
@@ -34,6 +24,12 @@ async def train(models: Models, material: Material, precision: float, now: datet
     """
     record, content = await asyncio.to_thread(made, material, precision, now)
     return await models.add(record, content)
+
+
+def learn(asked: bytes) -> bytes:
+    """In the process that makes one model: what `Asked` says, and what `read_made` reads. Raises ValueError."""
+    order = Asked.model_validate_json(asked)
+    return written_made(*made(order.material, order.precision, order.now))
 
 
 def made(material: Material, precision: float, now: datetime) -> tuple[ModelRecord, bytes]:
@@ -55,6 +51,7 @@ def made(material: Material, precision: float, now: datetime) -> tuple[ModelReco
         directory_version=material.version,
         learnt_from=LearntFrom(categories=len(categories), texts=len(learnt), corrections=len(material.corrections)),
         thresholds=known,
+        options=learnt_options(held_out, places),
         held_out=_scores(held_out.examples, model.labels, held_out.probabilities, known, places[0]),
         evaluation=_scores(kept, model.labels, probabilities, known, places[0]),
     )

@@ -7,6 +7,7 @@ from shared.aggregates import Decision
 from shared.events.assignments import (
     AppealDecided,
     AssignmentAcknowledged,
+    ConfidentialityChanged,
     Evidence,
     InformationRequested,
     InterimReplyGiven,
@@ -158,6 +159,18 @@ def note(
     told = tuple(each for each in mentions if each != official)
     event = OfficialsMentioned(**facts(id, before, after, official), officials=told)
     return Decision(after, [Draft(event)] if told else [])
+
+
+def confide(
+    id: str, before: Assignment, officials: tuple[str, ...], reason: str, official: str, now: datetime
+) -> Decision[Assignment]:
+    """To these alone, and to who says so; to nobody named: to everybody of the entity again."""
+    named = tuple(dict.fromkeys([*officials, official])) if officials else None
+    after = before.moved(Move.CONFIDE, "ConfidentialityChanged", official, now, reason, mentions=named or ()).changed(
+        named=named
+    )
+    event = ConfidentialityChanged(**facts(id, before, after, official), officials=named or ())
+    return Decision(after, [Draft(event)])
 
 
 def transfer(

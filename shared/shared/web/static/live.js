@@ -53,9 +53,11 @@ async function catchUp() {
     const fresh = await newest();
     if (!fresh || fresh.dataset.liveVersion === root.dataset.liveVersion) return;
     let isWhole = true;
+    let isNews = false;
     for (const part of root.querySelectorAll("[data-live]")) {
       const other = fresh.querySelector(`[data-live="${part.dataset.live}"]`);
       if (!other || drawn(other) === drawn(part)) continue;
+      isNews = true;
       if (isBusy(part)) isWhole = false;
       else take(part, other);
     }
@@ -63,7 +65,7 @@ async function catchUp() {
     const waiting = root.querySelector("[data-live-waiting]");
     if (waiting) waiting.hidden = isWhole;
     const said = root.querySelector("[data-live-said]");
-    if (said) said.textContent = said.dataset.liveSaid;
+    if (said && isNews) said.textContent = said.dataset.liveSaid;
   } catch {
     /* The line is away; EventSource comes again, and then so does this. */
   } finally {

@@ -1,0 +1,53 @@
+"""What live updates of the desk are about: a case, by its version; an entity's list, by the time of its last change.
+
+A list has no version of its own: the writers of all processes would wait for one another to count it. Its number is a
+time; whoever connects is told one newer than their page, and reads the list once more.
+"""
+
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+
+from shared.aggregates import Document
+from shared.live import DocumentVersions, Version
+
+EVERY_LIST = "list:"
+CLOCKS_DIFFER_MS = 2_000
+
+
+def id_of_list(entity: str | None) -> str:
+    """Of an entity's cases, or of all."""
+    return f"{EVERY_LIST}{entity or ''}"
+
+
+def now_of_lists() -> int:
+    """As a page is that was just drawn."""
+    return int(time.time() * 1_000)
+
+
+class CaseVersions(DocumentVersions):
+    changes: Sequence[Document] = (
+        {
+            "$match": {
+                "$or": [
+                    {"operationType": "insert"},
+                    {"operationType": "update", "updateDescription.updatedFields.version": {"$exists": True}},
+                ]
+            }
+        },
+        {"$project": {"documentKey": 1, "version": {"$ifNull": ["$updateDescription.updatedFields.version", 1]}}},
+    )
+
+    async def newest(self, ids: Collection[str]) -> Mapping[str, int]:
+        lists = {id: now_of_lists() + CLOCKS_DIFFER_MS for id in ids if id.startswith(EVERY_LIST)}
+        cases = [id for id in ids if id not in lists]
+        return {**lists, **(await super().newest(cases) if cases else {})}
+
+    async def told_by(self, change: Document) -> Iterable[Version]:
+        """The case, and the lists of who has it and of who had it before."""
+        told = list(await super().told_by(change))
+        kept = {"state.entity": 1, "state.custodians": {"$slice": -2}}
+        document = await self.collection.find_one(change["documentKey"], kept)
+        state = document["state"] if document else {}
+        entities = {state.get("entity"), *(each["entity"] for each in state.get("custodians", ()))}
+        at = now_of_lists() + CLOCKS_DIFFER_MS
+        return [*told, *((id_of_list(entity), at) for entity in {None, *entities})]

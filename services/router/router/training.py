@@ -1,0 +1,122 @@
+"""Worker: makes the model that an administrator asked for, in a process of its own.
+
+Fitting takes seconds to minutes of computing and holds the interpreter's lock: neither the event loop nor a thread
+beside it may do that. The process reads what is to be learnt, writes the model and ends; with the service it is killed.
+"""
+
+import asyncio
+import contextlib
+import logging
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Literal
+
+from shared.clock import utc_now
+
+from router.metrics import TRAININGS_ENDED
+from router.model_store import ModelRecord, Models
+from router.publications import Publications
+from router.repository import Assignments
+from router.trainings import MOST_ATTEMPTS, Training, Trainings
+from router.use_cases.material import TOO_LITTLE, Asked, Material, read_made
+
+logger = logging.getLogger(__name__)
+
+LOOKED_UP_EVERY_SECONDS = 2.0
+HELD_EVERY_SECONDS = 15.0
+MOST_CORRECTIONS = 50_000
+
+Computing = Callable[[Asked], Awaitable[tuple[ModelRecord, bytes]]]
+
+
+class Uncomputed(Exception):
+    """The process ended without a model; what it said is in the log."""
+
+
+async def in_a_process(asked: Asked) -> tuple[ModelRecord, bytes]:
+    """Raises Uncomputed, and ValueError for a catalogue with too little to tell apart."""
+    pipe = asyncio.subprocess.PIPE
+    command = (sys.executable, "-m", "router", "learn")
+    process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
+    try:
+        written, said = await process.communicate(asked.model_dump_json().encode())
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+    if process.returncode == TOO_LITTLE:
+        raise ValueError("too few categories")
+    if process.returncode != 0:
+        raise Uncomputed(said.decode(errors="replace")[-2_000:])
+    return read_made(written)
+
+
+class TrainingWorker:
+    def __init__(
+        self,
+        trainings: Trainings,
+        models: Models,
+        publications: Publications,
+        assignments: Assignments,
+        computing: Computing = in_a_process,
+    ) -> None:
+        self._trainings = trainings
+        self._models = models
+        self._publications = publications
+        self._assignments = assignments
+        self.computing = computing
+
+    async def run(self) -> None:
+        while True:
+            await self.make_what_was_asked_for()
+            await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
+
+    async def make_what_was_asked_for(self) -> None:
+        """Stores the model and its scores; it is used when somebody says so. A failure is told on the page."""
+        taken = await self._trainings.take(utc_now())
+        if taken is None:
+            return
+        async with self._held(taken):
+            try:
+                await self._make(taken)
+            except ValueError:
+                await self._end(taken, "failed", why="catalogue")
+            except Exception:
+                logger.exception("a model could not be made", extra={"attempt": taken.attempts})
+                await self._end(taken, "failed", why="error")
+
+    async def _make(self, taken: Training) -> None:
+        if taken.attempts > MOST_ATTEMPTS:
+            await self._end(taken, "failed", why="interrupted")
+            return
+        await self._trainings.reach(taken, "reading", utc_now())
+        version = await self._publications.version_at(utc_now())
+        if version is None:
+            await self._end(taken, "failed", why="directory")
+            return
+        country = (await self._publications.read(version)).country
+        corrections = await self._assignments.corrections(MOST_CORRECTIONS)
+        material = Material(version, country, await self._models.texts(), corrections)
+        await self._trainings.reach(taken, "learning", utc_now())
+        record, content = await self.computing(Asked.of(material, taken.precision, utc_now()))
+        if await self._trainings.reach(taken, "storing", utc_now()):
+            stored = await self._models.add(record, content)
+            await self._end(taken, "done", stored.version)
+
+    async def _end(
+        self, taken: Training, step: Literal["done", "failed"], version: int | None = None, why: str | None = None
+    ) -> None:
+        TRAININGS_ENDED.labels(step).inc()
+        await self._trainings.reach(taken, step, utc_now(), version, why)
+
+    @contextlib.asynccontextmanager
+    async def _held(self, taken: Training) -> AsyncIterator[None]:
+        async def hold() -> None:
+            while True:
+                await asyncio.sleep(HELD_EVERY_SECONDS)
+                await self._trainings.hold(taken, utc_now())
+
+        holding = asyncio.create_task(hold())
+        try:
+            yield
+        finally:
+            holding.cancel()

@@ -1,0 +1,137 @@
+"""A model is made at the desk: in the background, one at a time, kept beside those before it."""
+
+import asyncio
+import re
+
+import httpx2
+import pytest
+from fastapi import FastAPI
+from router.domain.country import Country
+from router.domain.examples import LabelledText
+from router.model_store import ModelRecord
+from router.text_model.file import digest, written
+from router.training import TrainingWorker, in_a_process
+from router.trainings import TAKEN_FOR, Trainings
+from router.use_cases.material import Asked, Material, read_made
+from router.use_cases.train import learn
+from shared.clock import utc_now
+
+from tests.support import one_desk
+from tests.support.desk import OWN_PAGE, AtTheDesk
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Database
+from tests.support.one_desk import in_order
+from tests.support.provider import Provider
+from tests.support.router import a_country, a_rule
+from tests.support.text_model import TEXTS, a_model, a_record
+
+app = one_desk.app
+URL = "/api/router/v1"
+
+
+async def test_an_administrator_has_a_model_made_one_at_a_time_and_nothing_changes_until_it_is_used(
+    app: FastAPI, provider: Provider
+) -> None:
+    models, client = (
+        app.state.models,
+        httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://service"),
+    )
+    administrator = provider.authorization("administrator", "administrator", entity="central-office")
+    trainings: Trainings = app.state.trainings
+    await models.keep_texts(
+        [
+            LabelledText(category=label, language="en", split="train", text=text)
+            for label, texts in TEXTS.items()
+            for text in texts
+        ]
+    )
+    content = written(a_model())
+    first = await models.add(a_record(content), content)
+    assert await models.use(first.version)
+    may_go_on = asyncio.Event()
+
+    async def here(asked: Asked) -> tuple[ModelRecord, bytes]:
+        await may_go_on.wait()
+        return read_made(await asyncio.to_thread(learn, asked.model_dump_json().encode()))
+
+    async def _is_made() -> bool:
+        newest = await trainings.newest()
+        return newest is not None and newest.step == "done"
+
+    app.state.training.computing = here
+    async with AtTheDesk(app, "administrator", "administrator", "central-office") as browser:
+        page = await browser.opens("/desk/models")
+        asked = await browser.sends(page, "/desk/models/train", precision="90")
+        assert asked.headers["Location"] == "/desk/models"
+        again = await client.post(f"{URL}/models/training", json={}, headers=administrator)
+        assert (again.status_code, again.json()["type"].rsplit(":", 1)[-1]) == (409, "training-goes-on")
+        assert "Look again" in await browser.opens("/desk/models")
+        may_go_on.set()
+        await eventually(_is_made)
+        newest = (await models.all())[0]
+        assert newest.version == first.version + 1
+        assert (newest.learnt_from.texts, newest.thresholds.precision) == (18, 0.9)
+        assert f"is model {newest.version}" in await browser.opens("/desk/models")
+    in_use = await models.in_use()
+    assert in_use is not None
+    assert in_use.version == first.version
+    shown = (await client.get(f"{URL}/models/training", headers=administrator)).json()
+    assert (shown["step"], shown["model"], shown["asked_by"]) == ("done", newest.version, "administrator")
+    async with AtTheDesk(app, "administrator", "administrator", "central-office") as browser:
+        at = f"/desk/models/thresholds?version={newest.version}"
+        page = await browser.opens(at)
+        assert in_order(page, "Decided alone", "99 of 100", "90 of 100", "Set now", "80 of 100")
+        carried = dict(re.findall(r'name="(form_token|version|entity)" value="([^"]*)"', page))
+        chosen = await browser.post("/desk/models/thresholds", data=carried | {"precision": "80"}, headers=OWN_PAGE)
+        assert chosen.status_code == 303
+        assert in_order(await browser.opens(at), "85 of 100", "80 of 100", "Set now")
+        assert await models.use(newest.version)
+        await app.state.classifier.refresh()
+        stored = await models.find(newest.version)
+        assert stored is not None
+        option = next(each for each in stored.options["*"] if each.precision == 0.8)
+        assert (stored.thresholds.of_all, stored.thresholds.wanted) == (option.least, {"*": 0.8})
+        assert app.state.classifier.current.thresholds == stored.thresholds
+        body = {"entity": "*", "precision": 0.77}
+        unknown = await client.put(f"{URL}/models/{newest.version}/thresholds", json=body, headers=administrator)
+        assert unknown.status_code == 404
+    async with AtTheDesk(app, "central.triage", "central", "central-office") as reader:
+        assert "Want this" not in await reader.opens(at)
+        assert "Have a new one made" not in await reader.opens("/desk/models")
+        refused = await reader.post("/desk/models/train", data={"precision": "90"}, headers=OWN_PAGE)
+        assert refused.status_code == 403
+
+
+async def test_what_a_process_that_died_had_taken_up_is_made_by_another_and_a_failure_is_told(
+    app: FastAPI, mongo_database: Database
+) -> None:
+    models = app.state.models
+    trainings, now = Trainings(mongo_database["other_trainings"]), utc_now()
+    assert await trainings.ask("administrator", 0.95, now)
+    died = await trainings.take(now)
+    assert died is not None
+    assert await trainings.take(now) is None, "never two at once"
+    later = await trainings.take(now + 2 * TAKEN_FOR)
+    assert later is not None
+    assert not await trainings.reach(died, "done", now, version=1), "the first comes too late"
+
+    async def fails(asked: Asked) -> tuple[ModelRecord, bytes]:
+        raise RuntimeError("no memory left")
+
+    await trainings.reach(later, "failed", now, why="interrupted")
+    assert await trainings.ask("administrator", 0.95, now)
+    worker = TrainingWorker(trainings, models, app.state.publications, app.state.assignments, fails)
+    await worker.make_what_was_asked_for()
+    ended = await trainings.newest()
+    assert ended is not None
+    assert (ended.step, ended.why, await models.all()) == ("failed", "error", [])
+
+
+@pytest.mark.full
+async def test_a_model_is_made_in_a_process_of_its_own() -> None:
+    material = Material(1, Country.model_validate(a_country()))
+    record, content = await in_a_process(Asked.of(material, 0.95, utc_now()))
+    assert (record.learnt_from.categories, record.digest) == (3, digest(content))
+    nothing = Country.model_validate(a_country(categories=[], rules=[a_rule("triage", {"triage": True})]))
+    with pytest.raises(ValueError, match="too few"):
+        await in_a_process(Asked.of(Material(1, nothing), 0.95, utc_now()))

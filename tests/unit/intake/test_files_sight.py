@@ -1,0 +1,47 @@
+"""Which officials may open the files of a submission: as the router's desk has it."""
+
+import pytest
+from intake.api.attachments import check_may_look
+from shared.auth import Caller
+from shared.directory import Directory
+from shared.events.directory import AreaChanged, EntityChanged, OfficialChanged
+from shared.events.model import Location, Name, Role
+from shared.problems import Problem
+
+from tests.support.intake import NOON, a_submission
+
+NAME = Name(ar="اسم", en="Name")
+
+
+def a_directory() -> Directory:
+    directory = Directory()
+    directory.apply(EntityChanged(entity="works", name=NAME, kind="ministry", calendar="government", head="head"))
+    for area, first in (("west", 100), ("east", 200)):
+        ring = ((50.0, 26.0), (50.1, 26.0), (50.1, 26.1), (50.0, 26.0))
+        directory.apply(AreaChanged(area=area, name=NAME, polygon=(ring,), blocks=((first, first + 99),)))
+    for id, role, areas in (("west", Role.OFFICER, ("west",)), ("other", Role.OFFICER, ()), ("head", Role.HEAD, ())):
+        official = OfficialChanged(official=id, name=NAME, entity="works", role=role, language="ar", areas=areas)
+        directory.apply(official)
+    return directory
+
+
+def status(id: str, role: Role = Role.OFFICER, block: str | None = None, confided: list[str] | None = None) -> int:
+    where = Location(block=block) if block else None
+    case = a_submission(entity="works", location=where, confided=confided)
+    try:
+        check_may_look(Caller(id, id, frozenset({role}), "works"), case, a_directory(), NOON)
+    except Problem as problem:
+        return problem.status
+    return 200
+
+
+@pytest.mark.parametrize(("block", "expected"), [("150", 200), ("250", 403), (None, 200)])
+def test_files_of_another_area_are_as_anothers(block: str | None, expected: int) -> None:
+    assert status("west", block=block) == expected
+    assert status("other", block=block) == status("clerk", Role.CENTRAL, block=block) == 200
+
+
+def test_files_of_what_is_confidential_are_for_the_named_and_the_head() -> None:
+    named = ["other"]
+    assert [status(id, confided=named) for id in ("other", "head", "west")] == [200, 200, 404]
+    assert status("clerk", Role.CENTRAL, confided=named) == 404
