@@ -59,6 +59,7 @@ async def a_router(country: Country) -> AsyncIterator[Place]:
             | {"/models/{version}/use": version, "/models/{version}/thresholds": version},
             fields={
                 "Transfer.entity": ["ewa", "nobody"],
+                "OpenSubCase.entity": ["ewa", "nobody"],
                 "Triage.entity": ["works", "nobody"],
                 "PutInCharge.official": ["officer.one", "nobody"],
                 "WrittenTemplate.category": ["roads", "nothing"],
@@ -151,8 +152,10 @@ class _Desk:
 
     async def has_replies(self) -> None:
         """What needs approval is with the authority, the suggestions with the ministry."""
-        for command in ("/interim-reply", "/recategorise", "/prioritise", "/in-charge", "/confidential"):
+        for command in ("/interim-reply", "/recategorise", "/prioritise", "/in-charge", "/confidential", "/sub-cases"):
             await self.has(command)
+        part = {"entity": "ewa", "question": "Is the cable yours?"}
+        await self.does(await self.has("/take-back"), "sub-cases", part, self.officer)
         for command in ("/suggestion-decision", "/implemented"):
             await self.has(command, kind="suggestion")
         accepted = {"decision": "accepted", "text": "We will."}
