@@ -38,8 +38,14 @@ async def an_intake(country: Country) -> AsyncIterator[Place]:
                 "GET /api/intake/v1/submissions/{reference}/events": STREAM,
                 "POST /api/intake/v1/submissions/{reference}/attachments": "only a real photo, document or film is "
                 "taken: tests/component/test_attachments.py",
+                "POST /api/intake/v1/submissions/{reference}/official-files": OF_OFFICIALS,
+                "GET /api/intake/v1/published/{reference}/evidence/{id}": OF_OFFICIALS,
+                "GET /api/intake/v1/published/{reference}/evidence/{id}/thumbnail": OF_OFFICIALS,
             },
         )
+
+
+OF_OFFICIALS = "only a real file is taken and shown: tests/component/test_official_files.py"
 
 
 class _Town:
