@@ -31,6 +31,9 @@ MOVES = "moves"
 """Which due times a rulebook moved, a document each; `move_store.py` reads them."""
 PUBLICATIONS, DIGESTS = "publications", "digests"
 
+DECODED_AT_ONCE = 250
+"""Of thousands: what comes due meanwhile does not wait for all of them."""
+
 Due = tuple[datetime, str]
 """When something must happen, and with which submission."""
 
@@ -108,6 +111,7 @@ class Clocks(Aggregates[ClockRecord]):
             {"state.next_at": 1},
             sort=[("state.next_at", 1)],
             limit=most,
+            batch_size=DECODED_AT_ONCE,
             hint="next_at",
         )
         return [(document["state"]["next_at"], document["_id"]) async for document in found]
