@@ -17,7 +17,7 @@ ALLOWED_IN_DOMAIN = (
     *("shared.gazetteer", "shared.deputies"),
 )
 """The last five are pure: how words are written and found (ADR 13), how alike two submissions are (ADR 32), what places
-are called (ADR 36), and who acts for whom (ADR 37)."""
+are called (ADR 39), and who acts for whom (ADR 43)."""
 
 SOURCES = [(name, file) for package in (*PACKAGES.values(), "shared") for name, file in sources(package)]
 OF_DOMAINS = [(name, file) for name, file in SOURCES if name.split(".")[1:2] == ["domain"]]

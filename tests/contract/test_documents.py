@@ -19,6 +19,7 @@ DOCUMENTS = sorted(
     for pattern in ("*.md", "deploy/**/*.md", "shared/**/*.md", "services/*/README.md")
     for file in REPOSITORY.glob(pattern)
 )
+DECISIONS = sorted((REPOSITORY / "deploy" / "docs" / "adr").glob("*.md"))
 ELSEWHERE = {"TAWASUL_STATE", "TAWASUL_SECRETS", "TAWASUL_BIND", "TAWASUL_COUNTRY"}
 """Read by shell, Makefile or compose, and not by a settings class."""
 
@@ -110,3 +111,9 @@ def _files() -> list[Path]:
     ask = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(ask, cwd=REPOSITORY, capture_output=True, text=True, check=True)
     return [REPOSITORY / name for name in listed.stdout.splitlines()]
+
+
+def test_every_decision_has_a_number_of_its_own() -> None:
+    titles = {file.name[:4]: file.read_text().splitlines()[0] for file in DECISIONS}
+    assert len(titles) == len(DECISIONS)
+    assert all(title.startswith(f"# {int(number)}. ") for number, title in titles.items())
