@@ -110,6 +110,26 @@ async def test_who_is_signed_in_chooses_and_the_inbox_has_everything(
     assert (now["choices"].get("assignment"), now["zone"]) == (None, "Europe/Berlin")
     assert [each["by"] for each in now["consents"]] == ["session", "session"]
 
+    # Of what she asked to hear of, what others have published comes into her inbox, once.
+    form = {"seen": "1", "area-capital": "yes", "category-roads": "yes", "decision-mail": "yes", "language": "en"}
+    posted = await client.post("/inbox/preferences", data=form, headers=maryam | FROM_OUR_PAGE)
+    assert posted.status_code == 303
+    wanted = (await client.get(API, headers=maryam)).json()
+    assert (wanted["areas"], wanted["categories"]) == (["capital"], ["roads"])
+    assert wanted["consents"][-1]["chosen"]["category/roads"] == "yes"
+    assert (await client.put(API, json={"areas": ["a b"]}, headers=maryam)).status_code == 422
+    await neighbours.publish(id, a_fact("SubmissionPublished", id))
+    others = [await file(neighbours, author="citizen.ali", category=category) for category in ("roads", "parks")]
+    for other in others:
+        await neighbours.publish(other, *(a_fact("SubmissionPublished", other) for _ in range(2)))
+    announced = {"template": "published-for-you"}
+    await eventually(lambda: _is(mongo_database, announced, 1))
+    (told,) = (await client.get("/api/notifier/v1/inbox?limit=1", headers=maryam)).json()["items"]
+    assert (told["submission_id"], told["title"]) == (others[0], "A complaint was published")
+    assert told["place"] == "/submissions/7K3MX-QPA42"
+    await eventually(lambda: _is(mongo_database, {}, 0, "announcements"))
+    assert await mongo_database["notifications"].count_documents(announced) == 1
+
 
 async def test_who_unsubscribed_before_there_were_preferences_still_has(mongo_database: Database) -> None:
     earlier, dead = {"why": "unsubscribed", "since": utc_now()}, {"why": "bounced", "since": utc_now()}
@@ -123,3 +143,7 @@ async def test_who_unsubscribed_before_there_were_preferences_still_has(mongo_da
     assert mine is not None
     assert (mine.stopped, mine.consents[0].by) == (True, "earlier")
     assert [each["_id"] async for each in mongo_database["suppressions"].find()] == ["m2"]
+
+
+async def _is(database: Database, which: dict[str, str], many: int, collection: str = "notifications") -> bool:
+    return await database[collection].count_documents(which) == many

@@ -22,6 +22,7 @@ from shared.topics import CONTACTS
 from shared.web.pages import Pages
 
 from notifier.address_marks import AddressMarks
+from notifier.announcing import keep_announcing
 from notifier.api import deliveries as deliveries_api
 from notifier.api import devices as devices_api
 from notifier.api import inbox as inbox_api
@@ -62,6 +63,7 @@ from notifier.repository import (
     CASES,
     DELIVERIES,
     SOURCE,
+    Announcements,
     Contacts,
     DayCounts,
     Devices,
@@ -80,6 +82,7 @@ from notifier.repository import (
 from notifier.repository.wordings import Drafts, Publications
 from notifier.settings import NotifierSettings
 from notifier.use_cases.address import AddressBook
+from notifier.use_cases.announce import Announcing
 from notifier.use_cases.devices import DeviceDesk, DevicesNow
 from notifier.use_cases.erase import Eraser
 from notifier.use_cases.give_up_webhook import GiveUpWebhook
@@ -255,6 +258,9 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         service.workers["devices"] = devices_now.run
         service.before_consuming.append(devices_now.renew)
     service.workers["letting go"] = partial(keep_letting_go, LettingGo(held, cases, look_up, utc_now), wake)
+    announcements = Announcements(database)
+    announcing = Announcing(announcements, preferences, notifications, cases, devices_now.of, utc_now)
+    service.workers["announcing"] = partial(keep_announcing, announcing, wake)
     service.workers["receipts"] = receipt_taker.run
     availability: dict[str, list[IsAvailable]] = defaultdict(list)
     for dispatcher in dispatchers:
@@ -288,6 +294,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     app.state.notifications = notifications
     app.state.chooser = chooser
     app.state.holding_rules = rules
+    app.state.directory = directory.directory
     app.state.choices = lambda: wording.table.choices(by_sms=gateways is not None, by_push=vapid is not None)
     app.state.monitor = monitor
     app.state.cases = cases

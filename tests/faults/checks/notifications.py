@@ -66,7 +66,7 @@ class Expectation:
     def _recipients(
         self, row: Document, data: Document, id: str, filed: Filed, entity: str | None
     ) -> Iterator[tuple[str, str]]:
-        if row["audience"] == "follower":
+        if row["audience"] in ("follower", "subscriber"):
             return  # nothing of the load is published, so nobody follows
         if row["audience"] == "author":
             if filed.email:

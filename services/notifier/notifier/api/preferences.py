@@ -35,6 +35,8 @@ _SHOWN: dict[str, JsonValue] = {
     "language": None,
     "zone": None,
     "quiet": None,
+    "areas": [],
+    "categories": [],
     "consents": [_CONSENT | {"chosen": {"progress/mail": "off"}}],
 }
 
@@ -64,6 +66,8 @@ class PreferencesShown(BaseModel):
     language: Language | None
     zone: str | None
     quiet: QuietHours | None
+    areas: list[str]
+    categories: list[str]
     consents: list[ConsentShown]
 
 
@@ -133,5 +137,5 @@ def _shown(
         version=version,
         offered={matter: dict(channels) for matter, channels in offered_to(request, caller).items()},
         consents=[ConsentShown.model_validate(each, from_attributes=True) for each in preferences.consents],
-        **preferences.model_dump(include={"stopped", "choices", "language", "zone", "quiet"}),
+        **preferences.model_dump(include={"stopped", "choices", "language", "zone", "quiet", "areas", "categories"}),
     )

@@ -33,7 +33,7 @@ TOLD_TARGETS = ("answer", "triage")
 
 
 class EarlyFact(BaseModel):
-    """A fact that came before its submission; told when that is known, and then forgotten."""
+    """A fact to be told later: because it came before its submission, or to many."""
 
     id: str
     time: datetime
@@ -60,8 +60,9 @@ class Case(BaseModel):
     `due_at` is when an answer is due, or an assignment where there is none yet; absent while the time rests.
     `contact` is the key of the author's contact on its topic, `author` the signed-in subject; either may be absent.
     `silent` cases were imported: nobody is told of them. `erased` ones have lost their author. `published` ones can be
-    read by everybody. `is_part`: a sub-case, which has officials and no author. `webhooks_until` is the moment of the
-    last delivery to an endpoint: what follows has a later one.
+    read by everybody; `first_published` is the id of the event by which they first could, `area` what the
+    directory said when it came. `is_part`: a sub-case, which has officials and no author. `webhooks_until` is the
+    moment of the last delivery to an endpoint: what follows has a later one.
     """
 
     reference: str | None = None
@@ -79,6 +80,8 @@ class Case(BaseModel):
     published: bool = False
     is_part: bool = False
     confided: tuple[str, ...] = ()
+    first_published: str | None = None
+    area: str | None = None
     webhooks_until: datetime | None = None
     early: tuple[EarlyFact, ...] = ()
 
@@ -94,31 +97,32 @@ def fact_of(event: Event) -> Fact:
     return Fact(event.id, event.time, event.correlation_id, event.data, event.traceparent)
 
 
+def kept(fact: Fact) -> EarlyFact:
+    return EarlyFact(
+        id=fact.id,
+        time=fact.time,
+        correlation_id=fact.correlation_id,
+        data=fact.data.model_dump(mode="json"),
+        traceparent=fact.traceparent,
+    )
+
+
+def fact_again(kept: EarlyFact, event_types: Mapping[str, type[EventData]]) -> Fact:
+    data = event_types[kept.data["type"]].model_validate(kept.data)
+    return Fact(kept.id, kept.time, kept.correlation_id, data, kept.traceparent)
+
+
 def fold(case: Case | None, fact: Fact, event_types: Mapping[str, type[EventData]]) -> Folded:
     """`event_types` gives early facts, kept as JSON, their type back."""
     before = case or Case()
     after = before.model_copy(update=_changes(before, fact.data))
+    if fact.type == "SubmissionPublished" and after.first_published is None:
+        after = after.model_copy(update={"first_published": fact.id})
     if after.reference is None:
         if after.erased:
             return Folded(after.model_copy(update={"early": ()}), ())
-        kept = EarlyFact(
-            id=fact.id,
-            time=fact.time,
-            correlation_id=fact.correlation_id,
-            data=fact.data.model_dump(mode="json"),
-            traceparent=fact.traceparent,
-        )
-        return Folded(after.model_copy(update={"early": (*after.early, kept)}), ())
-    waited = tuple(
-        Fact(
-            kept.id,
-            kept.time,
-            kept.correlation_id,
-            event_types[kept.data["type"]].model_validate(kept.data),
-            kept.traceparent,
-        )
-        for kept in before.early
-    )
+        return Folded(after.model_copy(update={"early": (*after.early, kept(fact))}), ())
+    waited = tuple(fact_again(each, event_types) for each in before.early)
     return Folded(after.model_copy(update={"early": ()}), (fact, *waited))
 
 

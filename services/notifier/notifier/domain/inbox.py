@@ -32,6 +32,6 @@ def place_of(item: Notification) -> str:
     reference = item.params["reference"]
     if item.audience == "author":
         return f"/track/{reference}"
-    if item.audience == "follower":
+    if item.audience in ("follower", "subscriber"):
         return f"/submissions/{reference}"
     return f"/desk/{reference}"

@@ -60,6 +60,7 @@ class Preferences(BaseModel):
     """What one person or one address has chosen; what is absent is as the system has it.
 
     `stopped`: nothing that one can do without, by any channel. `choices`: the ways that differ, by matter and channel.
+    `areas`, `categories`: of which its person wants to hear, in the inbox, what is published.
     """
 
     stopped: bool = False
@@ -67,6 +68,8 @@ class Preferences(BaseModel):
     language: Language | None = None
     zone: str | None = None
     quiet: QuietHours | None = None
+    areas: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
 
     def way(self, matter: str | None, channel: str) -> Way:
@@ -94,6 +97,8 @@ class Preferences(BaseModel):
             said["language"] = str(self.language)
         if self.zone:
             said["zone"] = self.zone
+        said |= {f"area/{area}": "yes" for area in self.areas}
+        said |= {f"category/{category}": "yes" for category in self.categories}
         if self.quiet:
             said["quiet"] = f"{self.quiet.start:%H:%M}-{self.quiet.end:%H:%M}"
         return said

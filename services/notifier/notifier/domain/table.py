@@ -12,10 +12,24 @@ from shared.events.model import EventData, SubmissionEvent
 from notifier.domain.notifications import Lane
 from notifier.domain.preferences import OF_CITIZENS, OF_OFFICIALS, Matter
 
-Audience = Literal["author", "follower", "new-follower", "officer", "supervisor", "head", "named", "central", "rung"]
+Audience = Literal[
+    "author",
+    "follower",
+    "new-follower",
+    "subscriber",
+    "officer",
+    "supervisor",
+    "head",
+    "named",
+    "central",
+    "rung",
+]
 """`follower` is who follows it, told in the inbox where they signed in and by mail where they gave an address;
-`new-follower` is who has just given one; `rung` is whoever the escalation names and `named` whom the event does;
-officers, supervisors and heads are those of the entity that has the submission."""
+`new-follower` is who has just given one; `subscriber` is who asked to hear of its area or category, once it is
+published; `rung` is whoever the escalation names and `named` whom the event does; officers, supervisors and heads are
+those of the entity that has the submission."""
+
+SUBSCRIBER = "subscriber"
 
 Medium = Literal["mail", "inbox"]
 
@@ -47,9 +61,15 @@ class Row(BaseModel):
 
     @model_validator(mode="after")
     def _matter_is_theirs(self) -> "Row":
-        of_citizens = self.audience in ("author", "follower", "new-follower")
+        of_citizens = self.audience in ("author", "follower", "new-follower", SUBSCRIBER)
         if self.matter is not None and self.matter not in (OF_CITIZENS if of_citizens else OF_OFFICIALS):
             raise ValueError(f"{self.template}: {self.matter} is no matter of {self.audience}")
+        return self
+
+    @model_validator(mode="after")
+    def _subscribers_have_no_address(self) -> "Row":
+        if self.audience == SUBSCRIBER and (self.channels != ("inbox",) or self.lane == "urgent"):
+            raise ValueError(f"{self.template}: subscribers are told in their inbox, when others have been")
         return self
 
     @model_validator(mode="after")

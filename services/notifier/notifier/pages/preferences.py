@@ -6,6 +6,7 @@ Of both, whoever wants less is heard.
 
 import contextlib
 from collections.abc import Mapping
+from operator import itemgetter
 from typing import Annotated, Any
 
 from babel.dates import get_day_names
@@ -13,6 +14,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import ValidationError
 from shared.auth import Caller, SignedIn
 from shared.clock import utc_now
+from shared.directory import Directory
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
 from shared.web.language import language_of
@@ -120,12 +122,30 @@ def read(form: Mapping[str, str], offered: Offered) -> Chosen:
             "language": form.get("language") or None,
             "zone": form.get("zone") or None,
             "quiet": quiet.get(form.get("quiet", "")),
+            "areas": _ticked(form, "area-"),
+            "categories": _ticked(form, "category-"),
         }
     )
 
 
 def name_of_day(day: Weekday, language: str) -> str:
     return str(get_day_names("wide", "stand-alone", LOCALES[language])[WEEKDAYS.index(day)])
+
+
+def _ticked(form: Mapping[str, str], before: str) -> list[str]:
+    return [name.removeprefix(before) for name, said in form.items() if name.startswith(before) and said == "yes"]
+
+
+def _subscribed(request: Request, language: str) -> list[tuple[str, str, list[tuple[str, str]]]]:
+    """What one can ask to hear of: areas and the categories at the top, in words, by their names."""
+    directory: Directory = request.app.state.directory
+    areas = {area.area: area.name for area in directory.areas.values() if area.active}
+    top = {each.category: each.name for each in directory.categories.values() if each.active and each.parent is None}
+    return [
+        (field, words, sorted(((id, str(getattr(name, language))) for id, name in listed.items()), key=itemgetter(1)))
+        for field, words, listed in (("area", N_("Areas"), areas), ("category", N_("Categories"), top))
+        if listed
+    ]
 
 
 _NEVER = {"start": "00:00", "end": "00:00"}
@@ -198,6 +218,7 @@ def _page(
         "quiet_default": rules.quiet,
         "zones": zones.listed(language, preferences.zone, utc_now()),
         "zone_default": zones.city(pages.zone.key, language),
+        "subscribed": _subscribed(request, language) if not token else (),
         "token": token,
         "errors": Fields(errors or {}),
         "quiet": _quiet(preferences, typed),

@@ -25,6 +25,7 @@ AUDIENCES = {
     "author": N_("the author"),
     "follower": N_("who follows it"),
     "new-follower": N_("who asks to follow it"),
+    "subscriber": N_("who asked to hear of its area or category"),
     "officer": N_("officers of the entity"),
     "supervisor": N_("the supervisor of the entity"),
     "head": N_("the head of the entity"),

@@ -1,5 +1,6 @@
 """The notifier's collections: their names, indexes and queries."""
 
+from notifier.repository.announcements import Announcements, announcement_record
 from notifier.repository.contacts import Contacts, StoredContact
 from notifier.repository.day_counts import DayCounts
 from notifier.repository.devices import Devices
@@ -8,7 +9,7 @@ from notifier.repository.inbox_items import InboxItems, InboxVersions
 from notifier.repository.monitor import CASES, Monitor
 from notifier.repository.notifications import Notifications, notification_record
 from notifier.repository.outcomes import DELIVERIES, Outcomes
-from notifier.repository.preferences import PreferenceStore
+from notifier.repository.preferences import Interested, PreferenceStore
 from notifier.repository.receipts import Receipts
 from notifier.repository.suppressions import Suppressions
 from notifier.repository.webhook_deliveries import WebhookDeliveries, delivery_record
@@ -20,6 +21,7 @@ __all__ = [
     "CASES",
     "DELIVERIES",
     "SOURCE",
+    "Announcements",
     "Claimed",
     "Contacts",
     "DayCounts",
@@ -28,6 +30,7 @@ __all__ = [
     "Held",
     "InboxItems",
     "InboxVersions",
+    "Interested",
     "Monitor",
     "Notifications",
     "Outcomes",
@@ -37,6 +40,7 @@ __all__ = [
     "Suppressions",
     "WebhookDeliveries",
     "WebhookEndpoints",
+    "announcement_record",
     "delivery_record",
     "notification_record",
 ]

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import BulkWriteError
 from shared.aggregates import Document
 
 from notifier.domain.notifications import ERASED, STEPS_KEPT, UNFINISHED, Lane, Notification, State, Step
@@ -17,6 +18,7 @@ COLLECTION = "notifications"
 DUE = [("channel", 1), ("lane", 1), ("next_at", 1)]
 LANES: tuple[Lane, ...] = ("urgent", "normal", "bulk")
 COUNTED_AT_MOST = 10_000
+DUPLICATE_KEY = 11_000
 
 
 def notification_record(notification: Notification) -> tuple[str, Document]:
@@ -119,6 +121,17 @@ class Notifications:
             hint="lanes",
         ).limit(limit + len(but_not))
         return [found["_id"] async for found in due if found["_id"] not in but_not][:limit]
+
+    async def add(self, notifications: Sequence[Notification]) -> None:
+        """Those of them that are not there yet."""
+        if not notifications:
+            return
+        documents = [notification_record(each)[1] for each in notifications]
+        try:
+            await self.collection.insert_many(documents, ordered=False)
+        except BulkWriteError as error:
+            if any(each["code"] != DUPLICATE_KEY for each in error.details["writeErrors"]):
+                raise
 
     async def take_back(self, claimant: str, but_not: Collection[str], now: datetime) -> int:
         """What is claimed under this name and not known to be on its way is due again at once."""

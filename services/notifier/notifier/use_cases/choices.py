@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from zoneinfo import available_timezones
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
-from shared.events.model import Language
+from shared.events.model import Identifier, Language
 
 from notifier.domain.preferences import OF_CITIZENS, OF_OFFICIALS, Matter, Preferences, Way
 from notifier.domain.quiet_hours import QuietHours
@@ -13,6 +13,7 @@ Offered = Mapping[str, Mapping[str, bool]]
 """By matter, the channels that can be chosen; False where what is told is mandatory."""
 
 MOST_CHANNELS = 10
+MOST_SUBSCRIBED = 50
 
 _EXAMPLE: dict[str, JsonValue] = {
     "stopped": False,
@@ -20,6 +21,8 @@ _EXAMPLE: dict[str, JsonValue] = {
     "language": "ar",
     "zone": "Asia/Bahrain",
     "quiet": {"start": "22:00", "end": "06:30"},
+    "areas": ["capital"],
+    "categories": ["roads"],
 }
 
 
@@ -36,6 +39,8 @@ class Chosen(BaseModel):
     language: Language | None = None
     zone: str | None = Field(default=None, max_length=60)
     quiet: QuietHours | None = None
+    areas: list[Identifier] = Field(default=[], max_length=MOST_SUBSCRIBED, description="of which to hear, published")
+    categories: list[Identifier] = Field(default=[], max_length=MOST_SUBSCRIBED, description="with those below them")
 
     @field_validator("zone")
     @classmethod
@@ -78,5 +83,7 @@ class Chosen(BaseModel):
                 "language": self.language,
                 "zone": self.zone,
                 "quiet": self.quiet,
+                "areas": tuple(sorted(set(self.areas))),
+                "categories": tuple(sorted(set(self.categories))),
             }
         )

@@ -10,17 +10,20 @@ from shared.directory import Directory
 from shared.erasures import erasure_record
 from shared.events.envelope import Event
 from shared.events.model import EventData
-from shared.events.submissions import PersonErased
+from shared.events.submissions import PersonErased, SubmissionReceived
 from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 
-from notifier.domain.case import Case, Fact, fact_of, fold
+from notifier.domain.announcements import Announcement
+from notifier.domain.case import Case, Fact, Folded, fact_of, fold
 from notifier.domain.devices import DevicesOf
 from notifier.domain.holding import QUIET
 from notifier.domain.notifications import TOO_OLD, Notification, Params, State, notification_id
-from notifier.domain.table import Row, TellsRows
+from notifier.domain.table import SUBSCRIBER, Row, TellsRows
 from notifier.domain.webhooks import Subscriptions
 from notifier.domain.webhooks import planned as webhooks_planned
-from notifier.repository import delivery_record, notification_record
+from notifier.domain.wording import LANGUAGES
+from notifier.repository import announcement_record, delivery_record, notification_record
+from notifier.use_cases.announced import announced
 from notifier.use_cases.recipients import Recipient, entity_name, recipients
 
 EVENT_TYPES: dict[str, type[EventData]] = {
@@ -44,6 +47,9 @@ def tell(
 ) -> Decision[Case]:
     """Every fact is noted, told or not: a gap in the case's sequences must mean that an event is missing."""
     folded = fold(case, fact_of(event), EVENT_TYPES)
+    if isinstance(event.data, SubmissionReceived):
+        area = directory.area_of(event.data.location)
+        folded = folded._replace(case=folded.case.model_copy(update={"area": area}))
     # Several rows may come to one address (an entity without officer and head); it is told once.
     planned = {
         notification.id: notification
@@ -51,6 +57,7 @@ def tell(
         for notification in plan(fact, folded.case, event.key, directory, table, now, devices_of)
     }
     records = [notification_record(notification) for notification in planned.values()]
+    records += [announcement_record(each) for each in _announced(folded, event.key, directory, table, now)]
     after = folded.case
     if deliveries := webhooks_planned(folded.to_tell, after, event.key, webhooks, now):
         records += [delivery_record(delivery) for delivery in deliveries]
@@ -58,6 +65,23 @@ def tell(
     if isinstance(event.data, PersonErased):
         records.append(erasure_record(event.key, now))
     return Decision(after, records=records)
+
+
+def _announced(
+    folded: Folded, submission_id: str, directory: Directory, table: TellsRows, now: datetime
+) -> Iterator[Announcement]:
+    """What is told to more people than can be planned with the event."""
+    if folded.case.silent:
+        return
+    for fact in folded.to_tell:
+        for row in table.rows_for(fact.data):
+            if row.audience == SUBSCRIBER:
+                params = {
+                    language: _params(fact.data, folded.case, language, directory).model_dump(exclude_none=True)
+                    for language in LANGUAGES
+                }
+                if found := announced(fact, row, folded.case, submission_id, params, directory, now):
+                    yield found
 
 
 def plan(
@@ -73,6 +97,8 @@ def plan(
     if case.silent:
         return
     for row in table.rows_for(fact.data):
+        if row.audience == SUBSCRIBER:
+            continue  # announced
         for recipient in recipients(row, fact.data, case, submission_id, directory, fact.time):
             params = _params(fact.data, case, recipient.language, directory)
             if recipient.audience == "follower":  # what officials write to the author may name the author

@@ -1,0 +1,69 @@
+"""An announcement comes into the inboxes of those who asked for its area or category, some hundreds at a time."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from shared.aggregates import Aggregates
+
+from notifier.domain.announcements import Announcement
+from notifier.domain.case import Case, fact_again
+from notifier.domain.devices import DevicesOf
+from notifier.domain.notifications import Notification
+from notifier.repository import Announcements, Interested, Notifications, PreferenceStore
+from notifier.use_cases.recipients import Recipient
+from notifier.use_cases.tell import EVENT_TYPES, notification_of, pushes
+
+TOGETHER = 500
+LANGUAGE = "ar"
+"""Of who has chosen none."""
+
+
+class Announcing:
+    def __init__(
+        self,
+        announcements: Announcements,
+        preferences: PreferenceStore,
+        notifications: Notifications,
+        cases: Aggregates[Case],
+        devices_of: DevicesOf,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.announcements = announcements
+        self.preferences = preferences
+        self.notifications = notifications
+        self.cases = cases
+        self.devices_of = devices_of
+        self.clock = clock
+
+    async def once(self) -> bool:
+        """Whether there was any. Who is told twice, after a crash, has it once."""
+        announcement = await self.announcements.next()
+        if announcement is None:
+            return False
+        after = announcement.after
+        while await self._is_published(announcement.submission_id):
+            readers = await self.preferences.interested(announcement.area, announcement.categories, after, TOGETHER)
+            await self.notifications.add(self._planned(announcement, readers))
+            if len(readers) < TOGETHER:
+                break
+            after = readers[-1].id
+            await self.announcements.got_to(announcement.id, after)
+        await self.announcements.done(announcement.id)
+        return True
+
+    async def _is_published(self, submission_id: str) -> bool:
+        """It may have been hidden, or its author erased, meanwhile."""
+        found = await self.cases.find(submission_id)
+        return found is not None and found.state is not None and found.state.published
+
+    def _planned(self, announcement: Announcement, readers: Sequence[Interested]) -> list[Notification]:
+        now, planned = self.clock(), []
+        fact = fact_again(announcement.fact, EVENT_TYPES)
+        for reader in readers:
+            if reader.subject in announcement.but_not:
+                continue
+            language = reader.language or LANGUAGE
+            recipient = Recipient("subject", reader.subject, language, announcement.row.audience, "inbox")
+            about = (fact, announcement.submission_id, recipient, announcement.row, announcement.params[language], now)
+            planned += [notification_of(*about), *pushes(*about, self.devices_of)]
+        return planned

@@ -1,0 +1,46 @@
+"""Whether something is announced, and to whom it may be news."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from shared.directory import Directory
+
+from notifier.domain.announcements import Announcement
+from notifier.domain.case import Case, Fact, kept
+from notifier.domain.notifications import TOO_OLD
+from notifier.domain.table import Row
+
+
+def announced(
+    fact: Fact,
+    row: Row,
+    case: Case,
+    submission_id: str,
+    params: Mapping[str, dict[str, Any]],
+    directory: Directory,
+    now: datetime,
+) -> Announcement | None:
+    """None where there is nothing new for everybody: what is not published, what was announced, what is long ago."""
+    again = fact.type == "SubmissionPublished" and case.first_published != fact.id
+    if not case.published or again or now - fact.time > TOO_OLD:
+        return None
+    return Announcement(
+        id=f"{fact.id}/{row.template}",
+        submission_id=submission_id,
+        fact=kept(fact),
+        row=row,
+        params=dict(params),
+        area=case.area,
+        categories=_upwards(case.category, directory),
+        but_not=tuple(filter(None, (case.author, *(each.subject for each in case.followers)))),
+    )
+
+
+def _upwards(category: str | None, directory: Directory) -> tuple[str, ...]:
+    found: list[str] = []
+    while category is not None and category not in found:
+        found.append(category)
+        known = directory.categories.get(category)
+        category = known.parent if known else None
+    return tuple(found)
