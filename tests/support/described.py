@@ -83,7 +83,8 @@ class Place:
             model, _, name = place.partition(".")
             schema = document["components"]["schemas"][model]
             schema["properties"][name] = {"type": "string", "enum": list(sent)}
-            schema["examples"] = [example | {name: sent[0]} for example in schema["examples"]]
+            if "examples" in schema:
+                schema["examples"] = [example | {name: sent[0]} for example in schema["examples"]]
         return document
 
     def put_there(self, case: Case) -> Case:

@@ -24,6 +24,7 @@ from shared.events.submissions import AppealFiled, SubmissionClosed
 from tests.support import notifier as readers
 from tests.support import router as offices
 from tests.support import sla_monitor as clocks
+from tests.support.browsers import PushingBrowser, a_push_key
 from tests.support.country import NEVER, STREAM, Country, running
 from tests.support.described import Place, always
 from tests.support.eventually import eventually
@@ -255,6 +256,7 @@ async def a_notifier(country: Country) -> AsyncIterator[Place]:
             country.provider.issuer,
             office.port,
             outside_allowed_networks="127.0.0.0/8",
+            push_key=a_push_key(),
         )
         app = notifier.app.create_app(settings)
         for change in readers.the_country():
@@ -274,6 +276,7 @@ async def a_notifier(country: Country) -> AsyncIterator[Place]:
 
             await eventually(_told)
             administrator = country.provider.authorization("administrator", "administrator")
+            browser = PushingBrowser(receiver.url("/push")).subscription
             endpoint = {"url": receiver.url(), "events": ["submission.assigned"], "entity": "works"}
             registered = await client.post("/api/notifier/v1/webhooks", json=endpoint, headers=administrator)
             webhook = {"id": [registered.json()["id"], NEVER]}
@@ -297,7 +300,11 @@ async def a_notifier(country: Country) -> AsyncIterator[Place]:
                 country.people(),
                 known=known,
                 left_out={"/api/notifier/v1/inbox/events": STREAM},
-                fields={"Register.url": [receiver.url()], "Change.url": [receiver.url()]},
+                fields={
+                    **{f"{body}.url": [receiver.url()] for body in ("Register", "Change")},
+                    **{f"{body}.endpoint": [browser["endpoint"]] for body in ("SubscriptionSent", "EndpointSent")},
+                    **{f"Keys.{name}": [key] for name, key in browser["keys"].items()},
+                },
                 never_done={
                     "POST /api/notifier/v1/wording/draft/publish": "nothing generated passes the check",
                 },
