@@ -31,6 +31,8 @@ S = TypeVar("S", bound=BaseModel)
 MOST_ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 0.0025
 DUPLICATE_KEY = 11000
+BY_ID = "_id_"
+"""Named, as a database that may choose plans a write over every index there is."""
 NAMESPACE_NOT_FOUND, INDEX_NOT_FOUND = 26, 27
 
 
@@ -84,6 +86,9 @@ class Aggregate(Generic[S]):
     records: list[tuple[str, Document]] = field(default_factory=list)
     changed: bool = False
     noted: bool = False
+    is_narrow: bool = False
+    """Of the state, only the fields that are others than were read are written. Set for many at once: who watches the
+    collection for the state as a whole does not see it."""
     newer: Document = field(default_factory=dict)
     """Fields of the stored state that a newer version wrote and this one does not know."""
 
@@ -135,22 +140,27 @@ class Aggregate(Generic[S]):
             document["pending"] = self.emitted
         return document
 
+    def _is_other(self, field: str) -> bool:
+        return getattr(self.state, field) is not getattr(self.stored, field)
+
     def update(self) -> Document:
         """The change to the stored document. The relay may clear the outbox meanwhile: it is only ever added to."""
         assert self.state is not None
-        values: Document = {
-            "version": self.version + 1,
-            "state": {**self.newer, **self.state.model_dump(exclude_none=True)},
-            "sequences": self.sequences,
-            "emitted": self.emitted,
-            "commands": self.commands,
-        }
+        values: Document = {"version": self.version + 1, "commands": self.commands}
         change: Document = {"$set": values}
-        if self.seen:
+        if self.is_narrow and self.stored is not None:
+            others = {name for name in type(self.state).model_fields if self._is_other(name)}
+            state = self.state.model_dump(include=others, exclude_none=True)
+            values |= {f"state.{name}": value for name, value in state.items()}
+            if gone := others - state.keys():
+                change["$unset"] = {f"state.{name}": "" for name in gone}
+        else:
+            values["state"] = {**self.newer, **self.state.model_dump(exclude_none=True)}
+        if self.noted:
             # A note needs no version (see save): what was noted since this was read stays.
             change["$max"] = {f"seen.{name}": last for name, last in self.seen.items()}
         if self.entries:
-            values["pending"] = self.emitted
+            values |= {"sequences": self.sequences, "emitted": self.emitted, "pending": self.emitted}
             change["$push"] = {"outbox": {"$each": self.entries}}
         return change
 
@@ -209,7 +219,7 @@ class Aggregates(Generic[S]):
         if not changed and not noted:
             return
         operations: list[InsertOne[Document] | UpdateOne] = [
-            UpdateOne({"_id": aggregate.id, "version": aggregate.version}, aggregate.update())
+            UpdateOne({"_id": aggregate.id, "version": aggregate.version}, aggregate.update(), hint=BY_ID)
             if aggregate.version
             else InsertOne(aggregate.document())
             for aggregate in changed
@@ -304,6 +314,6 @@ class Aggregates(Generic[S]):
                 return False
             return True
         written = await self.collection.update_one(
-            {"_id": aggregate.id, "version": aggregate.version}, aggregate.update()
+            {"_id": aggregate.id, "version": aggregate.version}, aggregate.update(), hint=BY_ID
         )
         return written.matched_count == 1

@@ -8,6 +8,7 @@ hundred thousand moved deadlines.
 
 import asyncio
 import logging
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -30,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 1.0
 BATCH = 400
+WRITTEN_AT_ONCE = 2
+"""Batches on their way to the database: while one becomes durable, the other is sent."""
 AT_ONCE = 40
 """So many are judged before others have their turn in this process."""
 MOST_WAITING = 6_000
@@ -69,7 +72,7 @@ class Judging:
             await self.bring_up_to_date()
             await self.tell_of_each()
             await self.tell_of_moves()
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            await self.reference.rulebooks.news(LOOK_EVERY_SECONDS)
 
     async def bring_up_to_date(self) -> int:
         """How many clocks were judged anew. One that cannot be judged is left, and holds up no other."""
@@ -127,26 +130,25 @@ class Judging:
     async def _once_through(
         self, version: int, batches: AsyncIterator[list[Aggregate[ClockRecord]]], judge: Judge, counter: Counter
     ) -> tuple[int, int]:
-        """How many were found, and how many of them were judged and written. While the database writes a batch, the
-        next one is decided. Ends early where too many fail, or another rulebook holds meanwhile."""
+        """How many were found, and how many of them were judged and written. While the database writes, the next ones
+        are decided. Ends early where too many fail, or another rulebook holds meanwhile."""
         found = written = 0
-        writing: asyncio.Task[int] | None = None
+        writing: deque[asyncio.Task[int]] = deque()
         try:
             async for batch in batches:
                 found += len(batch)
                 await self._until_there_is_room()
                 decided = await self._decide_all(batch, judge)
-                if writing is not None:
-                    written += await writing
-                writing = asyncio.create_task(self._write(decided, counter))
+                if len(writing) == WRITTEN_AT_ONCE:
+                    written += await writing[0]
+                    writing.popleft()
+                writing.append(asyncio.create_task(self._write(decided, counter)))
                 newest = self.reference.rulebooks.newest
                 if len(self._left_out(version)) > MOST_FAILED or (newest and newest.version > version):
                     break
-            if writing is not None:
-                written += await writing
+            written += sum(await asyncio.gather(*writing))
         finally:
-            if writing is not None:
-                await end([writing])
+            await end(writing)
         return found, written
 
     def _left_out(self, version: int) -> list[str]:
@@ -188,6 +190,8 @@ class Judging:
         if decision is None:
             return False
         aggregate.apply(decision, self.clocks.source, now, Cause(record.correlation_id))
+        # What comes soon is watched for by the sweeper.
+        aggregate.is_narrow = not decision.state.imminent
         metrics.count_events(decision.events)
         return True
 

@@ -205,7 +205,8 @@ class Clocks(Aggregates[ClockRecord]):
     ) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
         if without:
             query["_id"] = {"$nin": list(without)}
-        found = self.collection.find(query, {"outbox": 0}, batch_size=most, hint=index)
+        # With its outbox, which is empty but for a moment: to leave it out costs more than to send it.
+        found = self.collection.find(query, batch_size=most, hint=index)
         while batch := await found.to_list(most):
             yield [self.read(document) for document in batch]
 
@@ -258,6 +259,8 @@ def _changes(aggregates: Sequence[Aggregate[ClockRecord]]) -> dict[str, int]:
     changes: Counter[str] = Counter()
     for aggregate in aggregates:
         if aggregate.changed and aggregate.state is not None:
+            if aggregate.stored is not None and aggregate.stored.counted is aggregate.state.counted:
+                continue
             before = dict(aggregate.stored.counted) if aggregate.stored else {}
             for key, number in differences(before, dict(aggregate.state.counted)).items():
                 changes[key] += number

@@ -1,6 +1,7 @@
 """Every rulebook ever published, as this process knows them, renewed about once a second."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 
 from sla_monitor.domain.calendar import CalendarVersion
@@ -22,6 +23,7 @@ class Rulebooks:
         self._rules: Rules | None = None
         self._calendars: dict[tuple[str, int], CalendarVersion] = {}
         self._policies: dict[tuple[str, int], PolicyVersion] = {}
+        self._news = asyncio.Event()
 
     @property
     def newest(self) -> Rulebook | None:
@@ -55,6 +57,14 @@ class Rulebooks:
         shared = rulebook.model_copy(update={"calendars": calendars, "policies": policies})
         self._by_version[rulebook.version] = shared
         self._rules = None
+        self._news.set()
+
+    async def news(self, seconds: float) -> None:
+        """Wait for a rulebook that was not waited for yet, at most so long. For one who waits."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        self._news.clear()
 
     async def run(self) -> None:
         while True:

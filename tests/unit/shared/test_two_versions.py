@@ -54,6 +54,20 @@ def test_a_field_that_this_version_takes_back_is_gone() -> None:
     }
 
 
+def test_a_narrow_write_sets_what_is_other_takes_away_what_is_gone_and_leaves_the_rest() -> None:
+    aggregate = STATES.read(a_document(note="old", colour="green"))
+    aggregate.is_narrow = True
+    assert aggregate.stored is not None
+    aggregate.apply(Decision(aggregate.stored.model_copy(update={"note": None})), "/test", NOON, Cause("c"))
+    change = aggregate.update()
+    assert (change["$set"], change["$unset"]) == ({"version": 2, "commands": {}}, {"state.note": ""})
+
+    aggregate = STATES.read(a_document(colour="green"))
+    aggregate.is_narrow = True
+    aggregate.apply(Decision(State(name="street")), "/test", NOON, Cause("c"))
+    assert aggregate.update()["$set"] == {"version": 2, "commands": {}, "state.name": "street"}
+
+
 def test_a_document_of_an_older_version_is_written_as_this_one_does() -> None:
     assert written_after(a_document(), State(name="lamp", note="n")) == {"name": "lamp", "note": "n"}
 

@@ -92,6 +92,11 @@ class Run:
         return self.intervals[0].start
 
     @property
+    def was_told(self) -> bool:
+        """Whether anybody knew of it: the time from receipt to the first decision runs in silence."""
+        return any(interval.state is not State.ARMED for interval in self.intervals)
+
+    @property
     def terms(self) -> Target:
         policy = self.policy.definition
         if self.spent_before is not None and isinstance(policy.after_reopening, Target):

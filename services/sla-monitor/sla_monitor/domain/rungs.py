@@ -78,7 +78,7 @@ def rungs(clock: Clock) -> Iterator[Rung]:
         yield Rung(clock.received_at + UNROUTED_AFTER, UNROUTED, clock.run, clock.run.id, clock.run.target)
         return
     for run in clock.runs:
-        if all(interval.state is State.ARMED for interval in run.intervals):
+        if not run.was_told:
             continue
         due_at = run.reached
         if run is clock.run and clock.state is State.RUNNING:

@@ -119,8 +119,9 @@ def _settle(
             to_come.append(rung)
     told = record.told
     if may_wait and not passed and record.standing is not None and is_due_otherwise(clock, told):
+        # What it counts is looked at when it is told: twice would be for nothing.
         said["moved_from"] = record.standing.due_at
-        return Decision(_written(record, clock, rules, now, to_come, said))
+        return Decision(record.model_copy(update=said | _stands(clock, to_come, now)))
     events: list[Draft] = [
         *(Draft(rung.declaration(submission, clock), id=id) for id, rung in passed if rung.run is not clock.run),
         *_drafts(news_of_course(submission, clock, told, fact.type if fact else None)),
@@ -148,18 +149,15 @@ def _written(
     record: ClockRecord, clock: Clock, rules: Rules, now: datetime, to_come: list[Rung], said: dict[str, Any]
 ) -> ClockRecord:
     """With what was `said`, what a record holds of its clock for lists, the sweeper and the record of the entities."""
-    next_at = _next_at(clock, to_come, now)
     counted = counted_of(clock, rules)
-    return record.model_copy(
-        update=said
-        | {
-            "standing": standing_of(clock),
-            "next_at": next_at,
-            "imminent": next_at is not None and next_at - now <= HORIZON,
-            "counted": counted,
-            "counted_in": counted_in(counted),
-        }
-    )
+    counts = {"counted": counted, "counted_in": counted_in(counted)}
+    return record.model_copy(update=said | _stands(clock, to_come, now) | counts)
+
+
+def _stands(clock: Clock, to_come: list[Rung], now: datetime) -> dict[str, Any]:
+    next_at = _next_at(clock, to_come, now)
+    imminent = next_at is not None and next_at - now <= HORIZON
+    return {"standing": standing_of(clock), "next_at": next_at, "imminent": imminent}
 
 
 def _undeclared(submission: str, clock: Clock, declarations: Iterable[Declaration]) -> Iterator[Rung]:
