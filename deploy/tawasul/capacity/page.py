@@ -119,7 +119,6 @@ def plans_table(measured: Measured, scenarios: Sequence[Scenario] = SCENARIOS) -
         yield "submissions a second to have room for", *(f"{p.scenario.rate:,.2f}" for p in plans)
         for name in SERVICES:
             yield f"processes of {name}", *(f"{p.replicas[name]}" for p in plans)
-        yield "longest batch then, ms", *(f"{p.longest_batch_ms:.0f}" for p in plans)
         yield "partitions", *(f"{p.partitions}" for p in plans)
         yield "cores of MongoDB's primaries", *(f"{p.mongod_cores}" for p in plans)
         yield "shards", *(f"{p.shards}" for p in plans)

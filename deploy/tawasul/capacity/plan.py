@@ -54,8 +54,6 @@ SCENARIOS = (
 class Plan:
     scenario: Scenario
     replicas: Mapping[str, int]
-    longest_batch_ms: float
-    """Of all services, with so many replicas."""
     partitions: int
     mongod_cores: int
     shards: int
@@ -74,7 +72,6 @@ def plan(scenario: Scenario, measured: Measured) -> Plan:
     busy = {name: rate / station.full_at(measured.most_events) for name, station in stations.items()}
     busy["intake"] += scenario.pages * rate * measured.page_ms / 1_000
     replicas = {name: max(LEAST_REPLICAS, math.ceil(busy[name] / MOST_IN_USE)) for name in SERVICES}
-    batches = {name: stations[name].batch_seconds(rate / replicas[name]) for name in SERVICES}
     mongod = _cores("mongod", rate, replicas, measured)
     # Each record is written by the partition's leader, and fetched and written by two followers.
     kafka = _cores("kafka", rate, replicas, measured)
@@ -83,7 +80,6 @@ def plan(scenario: Scenario, measured: Measured) -> Plan:
     return Plan(
         scenario,
         replicas,
-        max(batches.values()) * 1_000,
         next((number for number in PARTITIONS if number >= max(replicas.values())), PARTITIONS[-1]),
         max(2, math.ceil(mongod)),
         max(1, math.ceil(mongod / CORES_OF_A_MEMBER)),
