@@ -71,15 +71,25 @@ async def test_a_browser_is_told_until_it_is_gone(
 
         # One is gone, and the other one was asked to stop: nothing more is sent to either.
         service.taken.clear()
+        service.refused.clear()
         assert (await _asks("POST", "/devices/forget", {"endpoint": other.endpoint})).json() == {"registered": False}
         service.verdicts += [answering(410)]
-        await _is_told(neighbours, lambda: service.refused and service.refused[-1].path == "/send/one")
+        id = await _is_told(neighbours, lambda: [each.path for each in service.refused] == ["/send/one"])
+
+        async def _is_over() -> bool:
+            waiting = {"submission_id": id, "next_at": {"$exists": True}}
+            return await mongo_database["notifications"].count_documents(waiting) == 0
+
+        await eventually(_is_over)
         assert service.taken == []
+        assert await mongo_database["devices"].count_documents({}) == 0
 
-        async def _is_gone() -> bool:
-            return await mongo_database["devices"].count_documents({}) == 0
-
-        await eventually(_is_gone)
+        # What is published tells of the mails alone: a browser that is gone is no message that did not come.
+        how = await mongo_database["notifications"].distinct("state", {"submission_id": id, "channel": "push"})
+        assert "permanent-failure" in how
+        published = await mongo_database["deliveries"].find_one({"_id": id})
+        assert published is not None
+        assert (published["state"], published["emitted"]) == ({"sent": 2, "failed": 0}, 2), "a mail to each officer"
 
         # Into our own network nothing is sent, and what no key fits is not kept.
         for endpoint in (
@@ -100,7 +110,7 @@ async def test_a_browser_is_told_until_it_is_gone(
 
 
 async def _is_told(neighbours: Neighbours, is_there: Any) -> str:
-    id = await file(neighbours)
+    id = await file(neighbours, contact_expected=False, contact_id=None)
     await neighbours.publish(id, a_fact("SubmissionAssigned", id))
     await eventually(is_there)
     return id

@@ -46,8 +46,9 @@ class Outcome:
 
     @property
     def is_published(self) -> bool:
+        """A push repeats what the inbox has: that a browser took it, or is gone, is nothing about the submission."""
         told = self.state in (State.SENT, State.PERMANENT_FAILURE, State.TECHNICAL_FAILURE)
-        return told and self.notification.concerns_a_submission
+        return told and self.notification.concerns_a_submission and self.notification.channel != "push"
 
 
 def by_another_channel(
