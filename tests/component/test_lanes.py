@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 from notifier.app import create_app
-from notifier.domain.notifications import Lane
-from notifier.repository import Notifications, notification_record
+from notifier.domain.notifications import Lane, State
+from notifier.domain.outcomes import Outcome
+from notifier.repository import SOURCE, Notifications, Outcomes, notification_record
 from notifier.settings import NotifierSettings
 from shared.clock import utc_now
 
@@ -14,7 +15,7 @@ from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import Posted, PostOffice, a_fact, a_notification, notifier_settings
+from tests.support.notifier import A_SUBMISSION, Posted, PostOffice, a_fact, a_notification, notifier_settings
 from tests.support.one_notifier import file
 from tests.support.provider import Provider
 from tests.support.serving import serving
@@ -110,3 +111,21 @@ async def test_one_dispatcher_takes_back_what_its_own_name_holds_and_nothing_of_
     assert await notifications.take_back("notifier-1-mail-urgent", {on_its_way}, now) == 1
     assert await claim("notifier-1-mail-urgent", "urgent", 5) == [lost]
     assert await claim("notifier-1-mail-normal", "normal", 5) == []
+
+
+async def test_what_becomes_at_once_of_several_about_one_submission_is_noted_without_a_miss(
+    mongo_database: Database,
+) -> None:
+    outcomes, notifications = Outcomes(mongo_database, SOURCE), mongo_database["notifications"]
+    await outcomes.ensure_indexes()
+    told = [a_notification(id=channel, channel=channel, claimed_by=channel) for channel in ("mail", "sms")]
+    received = a_notification(id="received", channel="sms", state="sent")
+    await notifications.insert_many([notification_record(each)[1] for each in (*told, received)])
+    await notifications.update_one({"_id": "received"}, {"$set": {"receipt_waits": "delivered"}})
+    await asyncio.gather(
+        *(outcomes.note([Outcome(each, State.SENT)], utc_now()) for each in told),
+        outcomes.note_receipt(received, State.DELIVERED, State.DELIVERED, utc_now()),
+    )
+    found = await outcomes.deliveries.find(A_SUBMISSION)
+    assert found is not None
+    assert (found.version, found.emitted) == (3, 3)

@@ -1,5 +1,6 @@
 """What became of claimed notifications, written in batches together with the events that tell it."""
 
+import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
@@ -34,11 +35,15 @@ class Delivery(BaseModel):
 
 
 class Outcomes:
+    """The dispatchers of a process note one after the other: what becomes of one submission by mail, SMS and receipt
+    is written into one document, and who is second would load and write all of it again."""
+
     def __init__(self, database: AsyncDatabase[Document], source: str) -> None:
         self.database = database
         self.notifications = database[COLLECTION]
         self.held = Held(database)
         self.deliveries = Aggregates[Delivery](database[DELIVERIES], Delivery, source)
+        self._turn = asyncio.Lock()
 
     async def ensure_indexes(self) -> None:
         await self.deliveries.ensure_indexes()
@@ -50,33 +55,35 @@ class Outcomes:
         sent is noted whoever holds the claim now, so that it is not sent again.
         """
         ours: Sequence[Outcome] = outcomes
-        while ours:
-            changed = await self._deliveries([outcome for outcome in ours if outcome.is_published], now)
-            try:
-                async with self.database.client.start_session() as session, await session.start_transaction():
-                    # The relay writes these too: the first write of the transaction meets it for the shortest time.
-                    await self.deliveries.save(changed, session)
-                    await self._note(ours, now, session)
-                return list(ours)
-            except _Lost:
-                ours = await self._still_ours(ours)
-                logger.warning("claims lost to others", extra={"count": len(outcomes) - len(ours)})
+        async with self._turn:
+            while ours:
+                changed = await self._deliveries([outcome for outcome in ours if outcome.is_published], now)
+                try:
+                    async with self.database.client.start_session() as session, await session.start_transaction():
+                        # The relay writes these too: the first write of the transaction meets it for the shortest time.
+                        await self.deliveries.save(changed, session)
+                        await self._note(ours, now, session)
+                    return list(ours)
+                except _Lost:
+                    ours = await self._still_ours(ours)
+                    logger.warning("claims lost to others", extra={"count": len(outcomes) - len(ours)})
         return []
 
     async def note_receipt(self, notification: Notification, said: State, after: State, now: datetime) -> bool:
         """Write the state that a receipt gives, with the event that tells it; False where something was faster."""
         outcome = Outcome(notification, after, None if after is State.DELIVERED else REASON[notification.channel])
-        changed = await self._deliveries([outcome] if notification.concerns_a_submission else [], now)
         unchanged, change = applied(notification, said, after, now)
-        try:
-            async with self.database.client.start_session() as session, await session.start_transaction():
-                await self.deliveries.save(changed, session)
-                written = await self.notifications.update_one(unchanged, change, session=session)
-                if not written.matched_count:
-                    raise _Lost
-                await self._note_members([outcome], State(notification.state), now, session)
-        except _Lost:
-            return False
+        async with self._turn:
+            changed = await self._deliveries([outcome] if notification.concerns_a_submission else [], now)
+            try:
+                async with self.database.client.start_session() as session, await session.start_transaction():
+                    await self.deliveries.save(changed, session)
+                    written = await self.notifications.update_one(unchanged, change, session=session)
+                    if not written.matched_count:
+                        raise _Lost
+                    await self._note_members([outcome], State(notification.state), now, session)
+            except _Lost:
+                return False
         return True
 
     async def _note(self, outcomes: Sequence[Outcome], now: datetime, session: AsyncClientSession) -> None:
