@@ -330,6 +330,18 @@ def test_of_what_is_confidential_only_those_hear_who_read_it_and_whoever_acts_fo
     assert open_again.confided == ()
 
 
+def test_of_what_is_confidential_the_head_hears_what_was_for_others_who_do_not_read_it() -> None:
+    confided = a_fact("ConfidentialityChanged", officials=("officer.one",), official="x")
+    case, _ = told(received(author=None, contact_expected=False), confided, a_fact("SubmissionAssigned"))
+    climbing = a_fact("DeadlineEscalated", to_role="central")
+    for fact in (climbing, a_fact("TriageRequested"), a_fact("AppealFiled"), a_fact("AnswerProposed")):
+        _, planned = told(fact, case=case)
+        officials = {document["recipient"] for document in planned if document["recipient_kind"] == "official"}
+        assert officials == {"head.works"}, fact.type
+    _, planned = told(a_fact("OfficialsMentioned", officials=("officer.two",), official="officer.one"), case=case)
+    assert planned == [], "what concerns one person is nobody else's"
+
+
 def test_who_is_mentioned_is_told_and_nobody_elses_desk_hears_of_it() -> None:
     case, _ = told(received())
     mentioned = ("head.works", "left.long.ago")

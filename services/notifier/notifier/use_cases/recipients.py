@@ -48,7 +48,7 @@ def recipients(
         audience, entity = Role.HEAD.value, _topmost(entity, directory)
     found = [
         Recipient("official", official.official, official.language, audience, channel)
-        for official in directory.acting(_confided(case, _audience(audience, data, entity, directory), directory), at)
+        for official in directory.acting(_readers(audience, data, entity, case, directory), at)
         for channel in row.channels
         if channel == "inbox" or official.email
     ]
@@ -101,12 +101,17 @@ def _officials(audience: str, entity: str | None, directory: Directory) -> Seque
     return directory.officials_of(entity, roles)
 
 
-def _confided(case: Case, officials: Sequence[OfficialChanged], directory: Directory) -> Sequence[OfficialChanged]:
-    """Of what is confidential only those hear who read it."""
+def _readers(
+    audience: str, data: EventData, entity: str | None, case: Case, directory: Directory
+) -> Sequence[OfficialChanged]:
+    """The audience; of what is confidential only those hear who read it. Where none of them does, the head of the
+    entity that has it hears in their place, so that nothing is told to nobody."""
+    officials = _audience(audience, data, entity, directory)
     if not case.confided:
         return officials
-    heads = {head.official for head in directory.officials_of(case.entity or "", {Role.HEAD})}
-    return [official for official in officials if official.official in heads.union(case.confided)]
+    heads = directory.officials_of(case.entity or "", {Role.HEAD})
+    readers = {*case.confided, *(head.official for head in heads)}
+    return [each for each in officials if each.official in readers] or (() if audience == "named" else heads)
 
 
 def _topmost(entity: str | None, directory: Directory) -> str | None:
