@@ -157,9 +157,10 @@ def test_what_its_reader_has_switched_off_is_not_pushed_also_where_mail_tells_it
         assert outcome.reason == "switched off"
     assert isinstance(pushed(a_device(), Preferences(choices={"assignment": {"mail": "off"}})), Message)
     assert isinstance(pushed(a_device(), Preferences(stopped=True)), Message), "it is their work"
-    stopped = pushed(a_device(), Preferences(stopped=True), audience="author")
-    assert isinstance(stopped, Outcome)
-    assert stopped.reason == "unsubscribed"
+    for audience in ("author", "follower", "subscriber"):
+        stopped = pushed(a_device(), Preferences(stopped=True), audience=audience)
+        assert isinstance(stopped, Outcome)
+        assert stopped.reason == "unsubscribed"
 
 
 def test_browsers_are_a_channel_that_one_can_choose_where_the_inbox_is_told_and_never_gathered() -> None:

@@ -29,7 +29,9 @@ Audience = Literal[
 published; `rung` is whoever the escalation names and `named` whom the event does; officers, supervisors and heads are
 those of the entity that has the submission."""
 
-SUBSCRIBER = "subscriber"
+FOLLOWER, SUBSCRIBER = "follower", "subscriber"
+CITIZENS = ("author", FOLLOWER, "new-follower", SUBSCRIBER)
+"""Audiences who are told because they wish it; the others are told because it is their work."""
 
 Medium = Literal["mail", "inbox"]
 
@@ -61,8 +63,8 @@ class Row(BaseModel):
 
     @model_validator(mode="after")
     def _matter_is_theirs(self) -> "Row":
-        of_citizens = self.audience in ("author", "follower", "new-follower", SUBSCRIBER)
-        if self.matter is not None and self.matter not in (OF_CITIZENS if of_citizens else OF_OFFICIALS):
+        theirs = OF_CITIZENS if self.audience in CITIZENS else OF_OFFICIALS
+        if self.matter is not None and self.matter not in theirs:
             raise ValueError(f"{self.template}: {self.matter} is no matter of {self.audience}")
         return self
 

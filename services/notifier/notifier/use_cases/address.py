@@ -21,13 +21,12 @@ from notifier.domain.notifications import OF_AN_ENTITY, TOO_OLD, WEBHOOK_OWNER, 
 from notifier.domain.outcomes import Outcome, by_another_channel, waiting_pause
 from notifier.domain.preferences import NOTHING_CHOSEN, SWITCHED_OFF, UNSUBSCRIBED, Wishes
 from notifier.domain.suppression import Suppressed
+from notifier.domain.table import CITIZENS, FOLLOWER
 from notifier.domain.withholding import ASKING, ASKS_A_NUMBER, ONLY_ASKS, OVERTAKEN, UNCONFIRMED, withheld
 from notifier.links import Links, UnsubscribeTokens
 from notifier.rendering import CaseNews, Messages, Rendered
 from notifier.repository import StoredContact
 
-FOLLOWER = "follower"
-CITIZENS = ("author", FOLLOWER)
 NO_BROWSER = "no browser"
 """It was taken back meanwhile, or is somebody else's."""
 SAID_TO_STRANGERS = ("reference", "kind")
