@@ -1,10 +1,12 @@
-"""What is not told at once, and what is: urgent things, and what somebody who is awake waits for."""
+"""What is not told at once, and what is: urgent things, and what somebody who is awake waits for; what is overtaken."""
 
 from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
+import pytest
+from notifier.domain.case import Case, Follower
 from notifier.domain.digests import DigestTimes
-from notifier.domain.holding import HoldingRules, held
+from notifier.domain.holding import HoldingRules, held, is_overtaken, may_be_overtaken
 from notifier.domain.preferences import NOTHING_CHOSEN, Preferences, Wishes
 from notifier.domain.quiet_hours import NEVER, QuietHours
 
@@ -48,3 +50,34 @@ def test_whoever_has_just_confirmed_an_address_is_awake() -> None:
     assert until(released_at=LATE) is None
     assert until(reason="unconfirmed") is None
     assert until(released_at=LATE, held_for="quiet hours") is not None
+
+
+FOLLOWERS = (Follower(subject="citizen.yusuf"), Follower(subject="f-1", contact="x/f-1"))
+HIDDEN, PUBLISHED = Case(published=False), Case(published=True, followers=FOLLOWERS)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"audience": "subscriber", "recipient_kind": "device", "channel": "push", "person": "citizen.ali"},
+        {"audience": "follower", "recipient_kind": "device", "channel": "push", "person": "citizen.yusuf"},
+        {"audience": "follower", "recipient": "x/f-1"},
+    ],
+    ids=["a subscriber's browser", "a follower's browser", "a follower's mail"],
+)
+def test_what_was_hidden_meanwhile_is_not_told_to_the_public_any_more(told: dict[str, str]) -> None:
+    waited = a_notification(**told)
+    assert may_be_overtaken(waited)
+    assert [is_overtaken(waited, case) for case in (HIDDEN, PUBLISHED, None)] == [True, False, False]
+
+
+def test_who_stopped_following_meanwhile_is_told_nothing_and_its_author_is_told_of_what_is_hidden() -> None:
+    assert is_overtaken(a_notification(audience="follower", recipient="x/f-2"), PUBLISHED)
+    assert not may_be_overtaken(a_notification())
+    assert not is_overtaken(a_notification(), HIDDEN)
+
+
+def test_what_says_nothing_any_more_is_overtaken_by_the_state_of_its_submission() -> None:
+    question = a_notification(over_in=("in_progress",))
+    assert may_be_overtaken(question)
+    assert [is_overtaken(question, Case(state=state)) for state in ("in_progress", "awaiting_citizen")] == [True, False]

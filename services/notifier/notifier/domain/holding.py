@@ -1,14 +1,16 @@
-"""What is not told at once: until when, and why. Pure."""
+"""What is not told at once: until when, and why; and what is not told any more. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from notifier.domain.case import Case
 from notifier.domain.digests import DigestTimes, Rhythm
 from notifier.domain.notifications import Notification, State
 from notifier.domain.outcomes import Outcome
 from notifier.domain.preferences import Wishes
 from notifier.domain.quiet_hours import QuietHours, quiet_until
+from notifier.domain.table import FOLLOWER, SUBSCRIBER
 from notifier.domain.withholding import UNCONFIRMED
 
 QUIET = "quiet hours"
@@ -54,3 +56,22 @@ def held(notification: Notification, wishes: Wishes, rules: HoldingRules, now: d
 
 def hold(notification: Notification, until: datetime, why: str) -> Outcome:
     return Outcome(notification, State.HELD, why, held_until=until)
+
+
+def may_be_overtaken(notification: Notification) -> bool:
+    return bool(notification.over_in) or notification.audience in (FOLLOWER, SUBSCRIBER)
+
+
+def is_overtaken(notification: Notification, case: Case | None) -> bool:
+    """It says nothing any more, or is about what was hidden from its reader, or what they stopped following, meanwhile.
+
+    What nobody knows of is told.
+    """
+    if case is None:
+        return False
+    if notification.audience == FOLLOWER:
+        reader = notification.person or notification.recipient
+        if reader not in {each.contact or each.subject for each in case.followers}:
+            return True
+    is_hidden = notification.audience == SUBSCRIBER and not case.published
+    return is_hidden or case.state in notification.over_in

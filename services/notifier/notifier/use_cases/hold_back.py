@@ -10,7 +10,7 @@ from shared.aggregates import Aggregates
 from notifier.address_marks import AddressMarks
 from notifier.domain.case import Case
 from notifier.domain.digests import DIGEST, LIMIT
-from notifier.domain.holding import HoldingRules, held, hold
+from notifier.domain.holding import HoldingRules, held, hold, is_overtaken, may_be_overtaken
 from notifier.domain.notifications import Notification, State
 from notifier.domain.outcomes import Outcome
 from notifier.domain.preferences import NOTHING_CHOSEN
@@ -74,12 +74,12 @@ class HoldingBack:
 
     async def _overtaken(self, claimed: Sequence[Notification], now: datetime) -> dict[str, Outcome]:
         """What comes late and says nothing any more."""
-        late = [each for each in claimed if each.over_in and now - each.event_at > LATE]
+        late = [each for each in claimed if may_be_overtaken(each) and now - each.event_at > LATE]
         cases = await self.cases_of([each.submission_id for each in late]) if late else {}
         return {
             each.id: Outcome(each, State.CANCELLED, OVERTAKEN)
             for each in late
-            if (case := cases.get(each.submission_id)) is not None and case.state in each.over_in
+            if is_overtaken(each, cases.get(each.submission_id))
         }
 
     def _digests(self, sharing: Sequence[Notification], known: Known, now: datetime) -> Instead:

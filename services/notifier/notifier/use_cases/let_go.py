@@ -7,6 +7,7 @@ from datetime import datetime
 from shared.aggregates import Aggregates
 
 from notifier.domain.case import Case
+from notifier.domain.holding import is_overtaken, may_be_overtaken
 from notifier.domain.notifications import Notification
 from notifier.domain.preferences import NOTHING_CHOSEN
 from notifier.domain.together import by_ear, ear_at_last, may_share, together
@@ -46,9 +47,9 @@ class LettingGo:
         return [*rest, *await self.held.gathered(readers[:READERS_TOGETHER], now, MOST_IN_A_DIGEST)]
 
     async def _still_news(self, due: Sequence[Notification], now: datetime) -> Sequence[Notification]:
-        cases = await self.cases.load(sorted({each.submission_id for each in due if each.over_in}))
-        states = {id: case.state.state if case.state else None for id, case in cases.items()}
-        overtaken = {each.id for each in due if states.get(each.submission_id) in each.over_in}
+        cases = await self.cases.load(sorted({each.submission_id for each in due if may_be_overtaken(each)}))
+        known = {id: case.state for id, case in cases.items()}
+        overtaken = {each.id for each in due if is_overtaken(each, known.get(each.submission_id))}
         await self.held.cancel(overtaken, OVERTAKEN, now)
         return [each for each in due if each.id not in overtaken]
 
