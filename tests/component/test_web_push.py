@@ -4,7 +4,11 @@ from typing import Any
 
 import httpx2
 import pytest
+from notifier.domain.devices import Device
+from notifier.repository import Announcements, Contacts, Devices, Notifications
 from notifier.settings import NotifierSettings
+from notifier.use_cases.erase import Eraser
+from shared.clock import utc_now
 
 from tests.support import one_notifier
 from tests.support.browsers import PushingBrowser, a_push_key
@@ -107,6 +111,23 @@ async def test_a_browser_is_told_until_it_is_gone(
             ("POST", "/devices/forget", {"endpoint": browser.endpoint}),
         ):
             assert (await _asks(method, at, sent, {})).status_code == 401
+
+
+async def test_of_an_erased_author_no_browser_and_no_announcement_is_kept(mongo_database: Database) -> None:
+    devices, announcements = Devices(mongo_database, 1, "key"), Announcements(mongo_database)
+    for id, subject, scope in (("only", None, ["gone"]), ("both", None, ["gone", "left"]), ("own", "ali", ["gone"])):
+        await devices.keep(Device(id, subject, tuple(scope), "sealed"), utc_now())
+    await announcements.collection.insert_many([{"_id": each, "submission_id": each} for each in ("gone", "left")])
+
+    eraser = Eraser(Contacts(mongo_database), Notifications(mongo_database, 1), announcements, devices, utc_now)
+    for _ in range(2):
+        await eraser.forget("gone")
+    kept = await devices.find(["only", "both", "own"])
+    assert {id: (device.subject, device.scope) for id, device in kept.items()} == {
+        "both": (None, ("left",)),
+        "own": ("ali", ()),
+    }
+    assert await announcements.collection.distinct("_id") == ["left"]
 
 
 async def _is_told(neighbours: Neighbours, is_there: Any) -> str:

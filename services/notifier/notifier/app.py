@@ -124,7 +124,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     cases = Aggregates[Case](database[CASES], Case, SOURCE)
     notifications = Notifications(database, settings.kept_days)
     contacts, inbox, erasures = Contacts(database), InboxItems(database), Erasures(database)
-    held = Held(database)
+    held, announcements = Held(database), Announcements(database)
     outcomes, suppressions = Outcomes(database, SOURCE), Suppressions(database)
     releaser = Releaser(notifications, cases)
 
@@ -245,7 +245,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         service.workers["mailbox"] = partial(lease.run, reader.run)
 
     service.stores += [cases, notifications, inbox, contacts, outcomes, erasures, suppressions, receipts]
-    service.stores += [endpoints, deliveries, preferences, counts, devices]
+    service.stores += [endpoints, deliveries, preferences, counts, devices, announcements]
     service.stores += [monitor, drafts, publications]
     service.subscribe(TOPICS, then(consumer.take, wake), fetch_milliseconds=FETCH_MILLISECONDS)
     contacts_group = f"{service.group}-contacts"
@@ -258,9 +258,9 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         service.workers["devices"] = devices_now.run
         service.before_consuming.append(devices_now.renew)
     service.workers["letting go"] = partial(keep_letting_go, LettingGo(held, cases, look_up, utc_now), wake)
-    announcements = Announcements(database)
     announcing = Announcing(announcements, preferences, notifications, cases, devices_now.of, utc_now)
-    service.workers["announcing"] = partial(keep_announcing, announcing, wake)
+    lease = Lease(database, "announcing", service.holder)
+    service.workers["announcing"] = partial(lease.run, partial(keep_announcing, announcing, wake))
     service.workers["receipts"] = receipt_taker.run
     availability: dict[str, list[IsAvailable]] = defaultdict(list)
     for dispatcher in dispatchers:
@@ -270,7 +270,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     service.workers["webhooks"] = send_webhooks
     service.before_consuming.append(webhook_sender.succeed)
     service.before_closing.append(webhook_sender.drain)
-    eraser = Eraser(contacts, notifications, devices, utc_now)
+    eraser = Eraser(contacts, notifications, announcements, devices, utc_now)
     service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters, eraser.forget)
     service.before_consuming.append(directory.wait_until_caught_up)
 

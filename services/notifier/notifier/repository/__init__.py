@@ -1,6 +1,6 @@
 """The notifier's collections: their names, indexes and queries."""
 
-from notifier.repository.announcements import Announcements, announcement_record
+from notifier.repository.announcements import Announcements, announcement_record, read_announcement
 from notifier.repository.contacts import Contacts, StoredContact
 from notifier.repository.day_counts import DayCounts
 from notifier.repository.devices import Devices
@@ -43,4 +43,5 @@ __all__ = [
     "announcement_record",
     "delivery_record",
     "notification_record",
+    "read_announcement",
 ]

@@ -1,17 +1,21 @@
 """An announcement comes into the inboxes of those who asked for its area or category, some hundreds at a time."""
 
+import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from shared.aggregates import Aggregates
+from shared.messaging import is_outage
 
 from notifier.domain.announcements import Announcement
 from notifier.domain.case import Case, fact_again
 from notifier.domain.devices import DevicesOf
 from notifier.domain.notifications import Notification
-from notifier.repository import Announcements, Interested, Notifications, PreferenceStore
+from notifier.repository import Announcements, Interested, Notifications, PreferenceStore, read_announcement
 from notifier.use_cases.recipients import Recipient
 from notifier.use_cases.tell import EVENT_TYPES, notification_of, pushes
+
+logger = logging.getLogger(__name__)
 
 TOGETHER = 500
 LANGUAGE = "ar"
@@ -36,10 +40,23 @@ class Announcing:
         self.clock = clock
 
     async def once(self) -> bool:
-        """Whether there was any. Who is told twice, after a crash, has it once."""
-        announcement = await self.announcements.next()
-        if announcement is None:
+        """Whether there was any. Who is told twice, after a crash, has it once.
+
+        One that cannot be told is set aside: it must not stop all that come after it.
+        """
+        found = await self.announcements.oldest()
+        if found is None:
             return False
+        try:
+            await self._tell(read_announcement(found))
+        except Exception as error:
+            if is_outage(error):
+                raise
+            logger.exception("announcement set aside", extra={"announcement": found["_id"]})
+            await self.announcements.set_aside(found["_id"])
+        return True
+
+    async def _tell(self, announcement: Announcement) -> None:
         after = announcement.after
         while await self._is_published(announcement.submission_id):
             readers = await self.preferences.interested(announcement.area, announcement.categories, after, TOGETHER)
@@ -49,7 +66,6 @@ class Announcing:
             after = readers[-1].id
             await self.announcements.got_to(announcement.id, after)
         await self.announcements.done(announcement.id)
-        return True
 
     async def _is_published(self, submission_id: str) -> bool:
         """It may have been hidden, or its author erased, meanwhile."""

@@ -3,16 +3,22 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from notifier.repository import Contacts, Devices, Notifications, StoredContact
+from notifier.repository import Announcements, Contacts, Devices, Notifications, StoredContact
 
 
 class Eraser:
     def __init__(
-        self, contacts: Contacts, notifications: Notifications, devices: Devices, clock: Callable[[], datetime]
+        self,
+        contacts: Contacts,
+        notifications: Notifications,
+        announcements: Announcements,
+        devices: Devices,
+        clock: Callable[[], datetime],
     ) -> None:
         self.contacts = contacts
-        self.devices = devices
         self.notifications = notifications
+        self.announcements = announcements
+        self.devices = devices
         self.clock = clock
 
     async def forget(self, submission_id: str) -> None:
@@ -20,4 +26,5 @@ class Eraser:
         keys = await self.contacts.keys_of(submission_id)
         await self.contacts.store([StoredContact(key, None) for key in keys])
         await self.notifications.forget_author(submission_id, self.clock())
+        await self.announcements.forget_submission(submission_id)
         await self.devices.forget_submission(submission_id)
