@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.areas import AreaIndex
-from shared.deputies import acting_for
+from shared.deputies import acting_for, is_absent
 from shared.events.directory import (
     AreaChanged,
     CategoryChanged,
@@ -91,9 +91,10 @@ class Directory:
 
     def acting(self, officials: Iterable[OfficialChanged], at: datetime) -> list[OfficialChanged]:
         """They, or who acts for those who are absent then; who is acted for by nobody stays. Each once."""
-        day = at.astimezone(self._zone).date()
-        active = {id: each for id, each in self.officials.items() if each.active}
-        found = [active.get(acting_for(each.official, active, day) or "", each) for each in officials]
+        day, found = at.astimezone(self._zone).date(), list(officials)
+        if any(is_absent(each, day) for each in found):
+            active = {id: each for id, each in self.officials.items() if each.active}
+            found = [active.get(acting_for(each.official, active, day) or "", each) for each in found]
         return list({each.official: each for each in found}.values())
 
     def stands_for(self, official: str, at: datetime) -> set[str]:
