@@ -12,19 +12,15 @@ from notifier.domain.notifications import TOO_OLD
 from notifier.domain.table import Row
 
 
-def announced(
-    fact: Fact,
-    row: Row,
-    case: Case,
-    submission_id: str,
-    params: Mapping[str, dict[str, Any]],
-    directory: Directory,
-    now: datetime,
-) -> Announcement | None:
-    """None where there is nothing new for everybody: what is not published, what was announced, what is long ago."""
+def is_announced(fact: Fact, case: Case, now: datetime) -> bool:
+    """Not where there is nothing new for everybody: what is not published, what was announced, what is long ago."""
     again = fact.type == "SubmissionPublished" and case.first_published != fact.id
-    if not case.published or again or now - fact.time > TOO_OLD:
-        return None
+    return case.published and not again and now - fact.time <= TOO_OLD
+
+
+def announcement_of(
+    fact: Fact, row: Row, case: Case, submission_id: str, params: Mapping[str, dict[str, Any]], directory: Directory
+) -> Announcement:
     return Announcement(
         id=f"{fact.id}/{row.template}",
         submission_id=submission_id,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from shared.aggregates import Decision
@@ -14,16 +15,16 @@ from shared.events.submissions import PersonErased, SubmissionReceived
 from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 
 from notifier.domain.announcements import Announcement
-from notifier.domain.case import Case, Fact, Folded, fact_of, fold
+from notifier.domain.case import Case, Fact, fact_of, fold
 from notifier.domain.devices import DevicesOf
 from notifier.domain.holding import QUIET
 from notifier.domain.notifications import TOO_OLD, Notification, Params, State, notification_id
-from notifier.domain.table import SUBSCRIBER, Row, TellsRows
+from notifier.domain.table import FOLLOWER, SUBSCRIBER, Row, TellsRows
 from notifier.domain.webhooks import Subscriptions
 from notifier.domain.webhooks import planned as webhooks_planned
 from notifier.domain.wording import LANGUAGES
 from notifier.repository import announcement_record, delivery_record, notification_record
-from notifier.use_cases.announced import announced
+from notifier.use_cases.announced import announcement_of, is_announced
 from notifier.use_cases.recipients import Recipient, entity_name, recipients
 
 EVENT_TYPES: dict[str, type[EventData]] = {
@@ -52,12 +53,14 @@ def tell(
         folded = folded._replace(case=folded.case.model_copy(update={"area": area}))
     # Several rows may come to one address (an entity without officer and head); it is told once.
     planned = {
-        notification.id: notification
+        each.id: each
         for fact in folded.to_tell
-        for notification in plan(fact, folded.case, event.key, directory, table, now, devices_of)
+        for each in plan(fact, folded.case, event.key, directory, table, now, devices_of)
     }
-    records = [notification_record(notification) for notification in planned.values()]
-    records += [announcement_record(each) for each in _announced(folded, event.key, directory, table, now)]
+    records = [
+        announcement_record(each) if isinstance(each, Announcement) else notification_record(each)
+        for each in planned.values()
+    ]
     after = folded.case
     if deliveries := webhooks_planned(folded.to_tell, after, event.key, webhooks, now):
         records += [delivery_record(delivery) for delivery in deliveries]
@@ -65,23 +68,6 @@ def tell(
     if isinstance(event.data, PersonErased):
         records.append(erasure_record(event.key, now))
     return Decision(after, records=records)
-
-
-def _announced(
-    folded: Folded, submission_id: str, directory: Directory, table: TellsRows, now: datetime
-) -> Iterator[Announcement]:
-    """What is told to more people than can be planned with the event."""
-    if folded.case.silent:
-        return
-    for fact in folded.to_tell:
-        for row in table.rows_for(fact.data):
-            if row.audience == SUBSCRIBER:
-                params = {
-                    language: _params(fact.data, folded.case, language, directory).model_dump(exclude_none=True)
-                    for language in LANGUAGES
-                }
-                if found := announced(fact, row, folded.case, submission_id, params, directory, now):
-                    yield found
 
 
 def plan(
@@ -92,20 +78,28 @@ def plan(
     table: TellsRows,
     now: datetime,
     devices_of: DevicesOf = nobodys,
-) -> Iterator[Notification]:
-    """The notifications that this fact asks for by the table."""
+) -> Iterator[Notification | Announcement]:
+    """What this fact asks for by the table. What is told to more people than can be planned with it is announced."""
     if case.silent:
         return
+
+    @cache
+    def _said(language: str, is_public: bool) -> dict[str, Any]:
+        params = _params(fact.data, case, language, directory)
+        if is_public:  # what officials write to the author may name the author
+            params = params.model_copy(update={"text": None})
+        return params.model_dump(mode="python", exclude_none=True)
+
     for row in table.rows_for(fact.data):
         if row.audience == SUBSCRIBER:
-            continue  # announced
+            if is_announced(fact, case, now):
+                said_in = {language: _said(language, True) for language in LANGUAGES}
+                yield announcement_of(fact, row, case, submission_id, said_in, directory)
+            continue
         for recipient in recipients(row, fact.data, case, submission_id, directory, fact.time):
-            params = _params(fact.data, case, recipient.language, directory)
-            if recipient.audience == "follower":  # what officials write to the author may name the author
-                params = params.model_copy(update={"text": None})
-            said = params.model_dump(mode="python", exclude_none=True)
-            told = notification_of(fact, submission_id, recipient, row, said, now)
-            yield from (told, *pushes(fact, submission_id, recipient, row, said, now, devices_of))
+            said = _said(recipient.language, recipient.audience == FOLLOWER)
+            yield notification_of(fact, submission_id, recipient, row, said, now)
+            yield from pushes(fact, submission_id, recipient, row, said, now, devices_of)
 
 
 def pushes(
