@@ -2,15 +2,17 @@
 
 import json
 from base64 import urlsafe_b64encode
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from cryptography.exceptions import InvalidTag
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from notifier.channels import Message
+from notifier.channels import GiveUp, Message
+from notifier.channels.outside import Outside, Reach
 from notifier.channels.vapid import Vapid
-from notifier.channels.web_push import LONGEST_PAYLOAD, sealed_for
+from notifier.channels.web_push import LONGEST_PAYLOAD, WebPush, sealed_for
 from notifier.domain.devices import Device, Subscription, decoded, owner_of
 from notifier.domain.outcomes import Outcome
 from notifier.domain.preferences import Preferences, Wishes
@@ -63,6 +65,18 @@ def test_a_payload_that_a_push_service_need_not_take_is_not_sealed() -> None:
     assert len(sealed_for(subscription, b"x" * LONGEST_PAYLOAD)) <= 4_096
     with pytest.raises(ValueError, match="too long"):
         sealed_for(subscription, b"x" * (LONGEST_PAYLOAD + 1))
+
+
+@pytest.mark.parametrize(
+    "unfit", [{"text": "x" * (LONGEST_PAYLOAD + 1)}, {"address": "{}"}], ids=["too long", "no browser"]
+)
+async def test_what_cannot_be_sealed_is_given_up_and_not_tried_again(unfit: dict[str, Any]) -> None:
+    message = pushed(a_device())
+    assert isinstance(message, Message)
+    vapid = Vapid(a_push_key(), "https://tawasul.example")
+    channel = WebPush(Outside(Reach(), timeout_seconds=1), vapid, at_once=1, urgency="normal")
+    with pytest.raises(GiveUp, match="not sealed"):
+        await channel.send(replace(message, **unfit))
 
 
 def test_we_say_who_we_are_to_each_push_service_and_keep_what_we_said() -> None:

@@ -41,9 +41,12 @@ class WebPush:
 
         Raises RetryLater or GiveUp. Never Unavailable: one push service says nothing of the others.
         """
-        subscription = Subscription.model_validate_json(message.address)
         try:
+            subscription = Subscription.model_validate_json(message.address)
             sealed = sealed_for(subscription, message.text.encode())
+        except ValueError as error:
+            raise GiveUp("push not sealed") from error
+        try:
             answer = await self.outside.post(subscription.endpoint, sealed, self._headers(subscription, message))
         except NotOutside as error:
             raise GiveUp("push not outside", is_dead=True) from error
