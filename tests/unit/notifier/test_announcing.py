@@ -9,7 +9,8 @@ from notifier.domain.notifications import TOO_OLD
 from notifier.domain.table import Row
 from notifier.use_cases.tell import tell
 from pydantic import ValidationError
-from shared.events.directory import CategoryChanged
+from shared.events.directory import AreaChanged, CategoryChanged
+from shared.events.model import Name
 
 from tests.support.notifier import NOW, a_directory, a_fact, an_event, received, the_messages, the_table
 
@@ -19,7 +20,9 @@ def announced(*facts: Any, later: timedelta = timedelta(0)) -> list[dict[str, An
     potholes = CategoryChanged.model_validate(
         {"category": "potholes", "parent": "roads", "name": {"ar": "الحفر", "en": "Potholes"}}
     )
-    directory, case, found = a_directory(potholes), None, []
+    ring = ((50.5, 26.1), (50.7, 26.1), (50.7, 26.3), (50.5, 26.3), (50.5, 26.1))
+    capital = AreaChanged(area="capital", name=Name(ar="العاصمة", en="Capital"), polygon=(ring,))
+    directory, case, found = a_directory(potholes, capital), None, []
     for number, fact in enumerate(facts, start=1):
         event = an_event(fact, number, NOW + timedelta(seconds=number))
         decision = tell(case, event, directory, the_table(), NOW + later)
@@ -30,8 +33,11 @@ def announced(*facts: Any, later: timedelta = timedelta(0)) -> list[dict[str, An
 
 
 def test_what_is_published_is_announced_to_its_area_and_its_category_with_those_above_it() -> None:
-    (one,) = announced(received(category="potholes"), a_fact("SubmissionPublished"))
-    assert (one["area"], one["categories"]) == (None, ("potholes", "roads"))
+    here, published = {"lat": 26.2, "lon": 50.6}, a_fact("SubmissionPublished")
+    (one,) = announced(received(category="potholes", location=here), published)
+    assert (one["area"], one["categories"]) == ("capital", ("potholes", "roads"))
+    assert [each["area"] for each in announced(published, received(location=here))] == ["capital"]
+    assert [each["area"] for each in announced(received(), published)] == [None]
     assert one["but_not"] == ("citizen.maryam",)
     assert one["params"]["en"]["category"] == "Potholes"
     assert one["params"]["ar"]["category"] == "الحفر"

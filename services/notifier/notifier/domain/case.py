@@ -45,7 +45,6 @@ class EarlyFact(BaseModel):
 class Follower(BaseModel):
     """Somebody who follows somebody else's published submission, signed in or by mail.
 
-    `confided`: the officials who alone read it, with the head of the entity, where it is confidential.
     `contact` is the key of the address of who follows by mail; `subject` is then no person's, but the contact's id.
     """
 
@@ -61,8 +60,9 @@ class Case(BaseModel):
     `contact` is the key of the author's contact on its topic, `author` the signed-in subject; either may be absent.
     `silent` cases were imported: nobody is told of them. `erased` ones have lost their author. `published` ones can be
     read by everybody; `first_published` is the id of the event by which they first could, `area` what the
-    directory said when it came. `is_part`: a sub-case, which has officials and no author. `webhooks_until` is the
-    moment of the last delivery to an endpoint: what follows has a later one.
+    directory said when it came. `is_part`: a sub-case, which has officials and no author. `confided`: the officials who
+    alone read it, with the head of the entity, where it is confidential. `webhooks_until` is the moment of the last
+    delivery to an endpoint: what follows has a later one.
     """
 
     reference: str | None = None

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError, OperationFailure
 from shared.aggregates import Document
+from shared.mongo import is_write_conflict
 
 from notifier.domain.digests import DIGEST, LIMIT
 from notifier.domain.notifications import Notification, State
@@ -82,9 +83,9 @@ class Held:
         except DuplicateKeyError:
             return False
         except OperationFailure as error:
-            if error.has_error_label("TransientTransactionError"):
-                return False
-            raise
+            if not is_write_conflict(error):
+                raise
+            return False
         return True
 
     async def members_of(self, ones: Sequence[Notification]) -> Mapping[str, Sequence[Notification]]:

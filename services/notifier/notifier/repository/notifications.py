@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
-from shared.aggregates import Document
+from shared.aggregates import DUPLICATE_KEY, Document
 
 from notifier.domain.notifications import ERASED, STEPS_KEPT, UNFINISHED, Lane, Notification, State, Step
 
@@ -18,7 +18,6 @@ COLLECTION = "notifications"
 DUE = [("channel", 1), ("lane", 1), ("next_at", 1)]
 LANES: tuple[Lane, ...] = ("urgent", "normal", "bulk")
 COUNTED_AT_MOST = 10_000
-DUPLICATE_KEY = 11_000
 
 
 def notification_record(notification: Notification) -> tuple[str, Document]:
