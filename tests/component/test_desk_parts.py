@@ -81,6 +81,29 @@ async def test_another_entity_is_asked_for_a_part_answers_it_and_the_answer_wait
     assert ended[-1].data.parent == id
 
 
+async def test_of_a_confidential_duplicate_nobody_learns_the_parts_to_whom_it_is_not_confided(
+    app: FastAPI, officer: AtTheDesk, town: Town
+) -> None:
+    _, shown = await town.writes()
+    id, secret = await town.writes()
+    at, typed = f"/desk/{shown}", {"answer_text": "It is filled.", "answer_reason_code": "resolved"}
+    async with AtTheDesk(app, "supervisor.works", "supervisor", "works") as supervisor:
+        await asks(supervisor, secret, "Was the foreman there?")
+        said = {"confidential_officials:supervisor.works": "on", "confidential_reason": "It names a colleague."}
+        page = await supervisor.opens(f"/desk/{secret}")
+        assert (await supervisor.sends(page, f"/desk/{secret}/confidential", **said)).status_code == 303
+        similar = f"/desk/{secret}/similar"
+        page = await supervisor.opens(similar)
+        merged = await supervisor.sends(page, similar, do="merge", reference=shown, reason="The same.")
+        assert merged.status_code == 303, merged.text
+        assert in_order(await supervisor.opens(at), f"{secret}-1", "Was the foreman there?")
+        refused = await supervisor.sends(await supervisor.opens(at), f"{at}/answer", **typed)
+        assert (refused.status_code, f"{secret}-1" in refused.text) == (422, True)
+    page = await officer.opens(at)
+    assert [word for word in (secret, "foreman") if word in page] == []
+    assert (await officer.sends(page, f"{at}/answer", **typed)).status_code == 303
+
+
 async def test_erasing_its_author_leaves_no_word_in_the_parts(
     app: FastAPI, officer: AtTheDesk, town: Town, neighbours: Neighbours
 ) -> None:

@@ -1,17 +1,20 @@
 """Parts of a submission that other entities do: opened, taken back, answered to those who asked for them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fastapi import APIRouter
 from shared.aggregates import Decision, Pair
 from shared.openapi import ONCE, refusals
 from shared.problems import version_differs
 
+from router.api.access import sight
 from router.api.models import Done, OpenSubCase, TakeBack
 from router.api.problems import enough_sub_cases, same_entity, sub_cases_open, unknown_entity
 from router.api.work import AtDesk, Desk
 from router.domain.assignment import Assignment
 from router.domain.life import HELD, Move
+from router.domain.sight import Sight
+from router.repository import Assignments
 from router.use_cases import sub_cases
 
 router = APIRouter(
@@ -59,7 +62,8 @@ async def finish(
     decide: Callable[[Assignment], Decision[Assignment]],
 ) -> Done:
     """What its author, or of a part those who asked for it, read as the end. Raises Problem 422 while parts of it,
-    or of what was merged into it, are open and nobody said why that is no matter."""
+    or of what was merged into it, are open, as far as the official may know of them, and nobody said why that is no
+    matter."""
     stored = await desk.assignments.find(desk.id)
     state = stored.state if stored is not None else None
     if state is not None and state.parent is not None:
@@ -70,11 +74,15 @@ async def finish(
             return decision, sub_cases.closed(parent, before, said, desk.official, desk.now)
 
         return await desk.carry_out_both(move, state.parent.id, decide_both)
-    parents = (desk.id, *(state.duplicates or () if state is not None else ()))
-    parts = [each.state for each in await desk.assignments.sub_cases_of(parents) if each.state is not None]
-    left = [part.submission.reference for part in parts if part.state in HELD and part.submission is not None]
+    duplicates = (state.duplicates if state is not None else None) or ()
+    seen = sight(desk.caller, desk.office)
+    others = [part for part in await parts_of_duplicates(duplicates, seen, desk.assignments) if part.state in HELD]
+    references = [part.submission.reference for part in others if part.submission is not None]
 
     def decided(before: Assignment) -> Decision[Assignment]:
+        if (before.duplicates or ()) != duplicates:
+            raise version_differs()
+        left = [*_open_parts(before), *references]
         if not left:
             return decide(before)
         if despite is None:
@@ -82,3 +90,19 @@ async def finish(
         return decide(before.noted("SubCasesLeftOpen", desk.official, desk.now, despite))
 
     return await desk.carry_out(move, decided)
+
+
+def _open_parts(parent: Assignment) -> list[str]:
+    """Their reference numbers."""
+    assert parent.submission is not None
+    return [sub_cases.reference_of(parent.submission.reference, number) for number in parent.open_sub_cases or ()]
+
+
+async def parts_of_duplicates(ids: Sequence[str], seen: Sight, assignments: Assignments) -> list[Assignment]:
+    """The parts of what was merged into another one, as far as it is not confidential to others."""
+    merged = await assignments.load(ids) if ids else {}
+    having = [
+        each.id for each in merged.values() if each.state and each.state.sub_cases and seen.is_confided(each.state)
+    ]
+    found = await assignments.sub_cases_of(having) if having else []
+    return [each.state for each in found if each.state is not None]

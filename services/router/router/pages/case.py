@@ -16,7 +16,7 @@ from shared.web.forms import Fields, posted
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from router.api.access import as_seen_by, by_what_right, can_have, leads, may_read, possible, readers_of
+from router.api.access import as_seen_by, by_what_right, can_have, leads, may_read, possible, readers_of, sight
 from router.api.assignments import TheAssignments
 from router.api.evidence import needs_evidence
 from router.api.templates import the_templates
@@ -183,7 +183,8 @@ async def page(
     others = await beside(request, caller, aggregate.id, assignment, request.app.state.assignments, reader)
     files = official_files(assignment, reader)
     of = assignment.submission.reference if assignment.submission else ""
-    parts = await parts_of(aggregate.id, assignment, request.app.state.assignments, reader)
+    seen = sight(caller, reader.office)
+    parts = await parts_of(aggregate.id, assignment, seen, request.app.state.assignments, reader)
     earlier = await of_the_same_author(request, caller, aggregate.id, assignment, request.app.state.assignments, reader)
     entries = typed.get("entries", "")
     newer = assignment.history[int(entries) :] if entries.isdecimal() and len(entries) < 6 else ()

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from shared.web.catalogues import N_
 
+from router.api.sub_cases import parts_of_duplicates
 from router.domain.assignment import Assignment
 from router.domain.life import HELD, State
+from router.domain.sight import Sight
 from router.pages.view import DueShown, Reader, due_shown, named
 from router.pages.words import STATES
 from router.repository import Assignments
@@ -32,12 +34,13 @@ class PartShown:
     is_open: bool
 
 
-async def parts_of(id: str, assignment: Assignment, assignments: Assignments, reader: Reader) -> list[PartShown]:
+async def parts_of(
+    id: str, assignment: Assignment, seen: Sight, assignments: Assignments, reader: Reader
+) -> list[PartShown]:
     """Its own, and those of what was merged into it."""
-    if not assignment.sub_cases and not assignment.duplicates:
-        return []
-    found = await assignments.sub_cases_of((id, *(assignment.duplicates or ())))
-    return [_shown(each.state, reader) for each in found if each.state is not None]
+    own = await assignments.sub_cases_of([id]) if assignment.sub_cases else []
+    others = await parts_of_duplicates(assignment.duplicates or (), seen, assignments)
+    return [_shown(part, reader) for part in (*(each.state for each in own), *others) if part is not None]
 
 
 def _shown(part: Assignment, reader: Reader) -> PartShown:

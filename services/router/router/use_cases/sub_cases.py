@@ -30,6 +30,11 @@ def id_of(parent: str, number: int) -> str:
     return str(uuid5(NAMESPACE_URL, f"tawasul:{parent}:sub-case:{number}"))
 
 
+def reference_of(parent: str, number: int) -> str:
+    """The reference number that a part has, by its parent's."""
+    return f"{parent}-{number}"
+
+
 def open_sub_case(
     id: str, before: Assignment, entity: str, question: str, official: str, version: int, now: datetime
 ) -> Pair[Assignment]:
@@ -57,7 +62,7 @@ def _received(
     assert parent.submission is not None
     reference = parent.submission.reference
     submission = parent.submission.model_copy(
-        update={"reference": f"{reference}-{number}", "received_at": now, "category": parent.category}
+        update={"reference": reference_of(reference, number), "received_at": now, "category": parent.category}
     )
     of = Parent(
         id=id,
