@@ -44,7 +44,8 @@ async def test_another_area_is_as_another_entity_and_what_is_confidential_is_the
         AtTheDesk(app, "head.works", "head", "works") as leader,
     ):
         page = await supervisor.opens(f"/desk/{west}")
-        assert "Who may read it" not in await officer.opens(f"/desk/{west}"), "officers do not decide that"
+        before = await officer.opens(f"/desk/{west}")
+        assert "Who may read it" not in before, "officers do not decide that"
         where = f"/desk/{west}/confidential"
         faulty = await supervisor.sends(page, where, **{"confidential_officials:supervisor.works": "on"})
         assert "Say why." in faulty.text
@@ -57,6 +58,8 @@ async def test_another_area_is_as_another_entity_and_what_is_confidential_is_the
             )
             assert west in await reader.opens("/desk")
         await officer.opens(f"/desk/{west}", 404)
+        late = await officer.sends(before, f"/desk/{west}/note", note_text="I saw it before.")
+        assert late.status_code == 404, "it does not exist, whatever was open"
         page = await officer.opens("/desk")
         assert west not in page
         assert re.search(r'All open <span class="desk-count">1</span>', page)

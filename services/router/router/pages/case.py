@@ -151,6 +151,8 @@ async def _refused(
 ) -> Response:
     """Nothing was done. What was typed comes back, into its form or, where that is not offered any more, to be read."""
     aggregate, assignment = await the_case(assignments, reference)
+    if not sight(caller, reader.office).is_confided(assignment):
+        raise not_found()
     if problem.status == 403 or not may_read(caller, assignment, reader.office):
         context = shown(request, reader, problem=problem, unsent=_unsent(action, form))
         pages: Pages = request.app.state.pages
