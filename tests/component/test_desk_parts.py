@@ -92,6 +92,10 @@ async def test_of_a_confidential_duplicate_nobody_learns_the_parts_to_whom_it_is
         said = {"confidential_officials:supervisor.works": "on", "confidential_reason": "It names a colleague."}
         page = await supervisor.opens(f"/desk/{secret}")
         assert (await supervisor.sends(page, f"/desk/{secret}/confidential", **said)).status_code == 303
+        await bring_sub_cases_along(app.state.assignments, utc_now())
+        await town.becomes(id_of(id, 1), lambda part: part.named is not None)
+        async with AtTheDesk(app, "supervisor.ewa", "supervisor", "ewa") as asked:
+            await asked.opens(f"/desk/{secret}-1", 404)
         similar = f"/desk/{secret}/similar"
         page = await supervisor.opens(similar)
         merged = await supervisor.sends(page, similar, do="merge", reference=shown, reason="The same.")
@@ -100,7 +104,7 @@ async def test_of_a_confidential_duplicate_nobody_learns_the_parts_to_whom_it_is
         refused = await supervisor.sends(await supervisor.opens(at), f"{at}/answer", **typed)
         assert (refused.status_code, f"{secret}-1" in refused.text) == (422, True)
     page = await officer.opens(at)
-    assert [word for word in (secret, "foreman") if word in page] == []
+    assert [word for word in (f"{secret}-1", "foreman") if word in page] == []
     assert (await officer.sends(page, f"{at}/answer", **typed)).status_code == 303
 
 

@@ -13,6 +13,7 @@ from router.use_cases.erase import erase
 from router.use_cases.similar import findable
 from shared.auth import Caller
 from shared.events.assignments import (
+    ConfidentialityChanged,
     PriorityChanged,
     SubCaseClosed,
     SubCaseOpened,
@@ -142,6 +143,45 @@ def test_another_priority_of_the_parent_is_that_of_its_open_parts() -> None:
     assert decision.state.priority is Priority.URGENT
     assert isinstance(decision.events[0].data, PriorityChanged)
     assert sub_cases.followed(urgent, frozenset()).open_sub_cases == (1,)
+
+
+def test_what_is_confided_and_freed_again_are_its_parts_too_ended_or_not() -> None:
+    parent, part = opened()
+    answered = work.answer(PART, part, "Yes.", "explained", "officer.ewa", LATER).state
+    noted = sub_cases.closed(parent, part, "Yes.", "officer.ewa", LATER)
+    assert noted is not None
+    confided = work.confide(A_SUBMISSION, noted.state, ("a",), "A colleague.", "b", LATER).state
+    assert confided.tells_sub_cases
+    freed = work.confide(A_SUBMISSION, confided, (), "Settled.", "b", LATER).state
+    for each in (part, answered):
+        decision = sub_cases.follow(PART, each, confided, LATER)
+        assert decision is not None
+        (event,) = [draft.data for draft in decision.events]
+        assert isinstance(event, ConfidentialityChanged)
+        assert (event.submission_id, event.officials, event.from_state) == (PART, ("a", "b"), each.state)
+        assert (decision.state.named, decision.state.state) == (("a", "b"), each.state)
+        assert sub_cases.follow(PART, decision.state, confided, LATER) is None, "once"
+        again = sub_cases.follow(PART, decision.state, freed, LATER)
+        assert again is not None
+        assert again.state.named is None
+
+
+def test_a_part_follows_in_everything_that_became_of_its_parent_meanwhile() -> None:
+    parent, part = opened()
+    urgent = work.prioritise(A_SUBMISSION, parent, Priority.HIGH, "A school.", "b", LATER).state
+    both = work.confide(A_SUBMISSION, urgent, ("a",), "A colleague.", "b", LATER).state
+    decision = sub_cases.follow(PART, part, both, LATER)
+    assert decision is not None
+    assert (decision.state.priority, decision.state.named) == (Priority.HIGH, ("a", "b"))
+    assert len(decision.events) == 2
+
+
+def test_of_a_confidential_part_others_are_told_nothing_from_its_beginning() -> None:
+    _, part = sub_cases.open_sub_case(A_SUBMISSION, an_assignment(named=("a",)), "ewa", "Who?", "a", 1, NOW)
+    assert part is not None
+    told = [type(draft.data) for draft in part.events]
+    assert told == [SubCaseReceived, ConfidentialityChanged, SubmissionAssigned]
+    assert part.state.named == ("a",)
 
 
 def test_erasing_the_person_takes_the_words_out_of_every_part_ended_or_not() -> None:

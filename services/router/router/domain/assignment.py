@@ -267,6 +267,8 @@ class Assignment(Stored):
         values = {"state": to, "question": question, "proposed": proposed, "unstaffed": unstaffed}
         if self.open_sub_cases and (to not in OPEN or move is Move.PRIORITISE):
             values["tells_sub_cases"] = True
+        if self.sub_cases and move is Move.CONFIDE:  # also those that have ended tell of it
+            values["tells_sub_cases"] = True
         return self.changed(**values, history=(*self.history, entry))
 
     @property

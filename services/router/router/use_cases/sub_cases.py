@@ -9,6 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from shared.aggregates import Decision, Pair
 from shared.events.assignments import (
+    ConfidentialityChanged,
     PriorityChanged,
     SubCaseClosed,
     SubCaseOpened,
@@ -79,8 +80,7 @@ def _received(
         understood=parent.understood,
         area=parent.area,
         found_by=parent.found_by,
-        # Its entity's head reads what is confidential, and may name others there.
-        named=None if parent.named is None else (official,),
+        named=parent.named,
         files=parent.files,
         list_at=now,
         parent=of,
@@ -104,7 +104,16 @@ def _received(
         priority=parent.priority,
         official=official,
     )
-    return Decision(after, [Draft(received), assigned(own, State.EXPECTED, after, now, official)])
+    # Before anybody is told of it.
+    confided = ConfidentialityChanged(**facts(own, after, after, official), officials=parent.named or ())
+    return Decision(
+        after,
+        [
+            Draft(received),
+            *([Draft(confided)] if parent.named is not None else []),
+            assigned(own, State.EXPECTED, after, now, official),
+        ],
+    )
 
 
 def closed(
@@ -135,16 +144,33 @@ def follow(id: str, part: Assignment, parent: Assignment, now: datetime) -> Deci
     """What became of the parent, as far as a part follows it; None where there is nothing to do."""
     if part.parent is None:
         return None
+    after, events = part, list[Draft]()
+    for step in (_confided_with, _prioritised_with, _ended_with):
+        if (done := step(id, after, parent, now)) is not None:
+            after = done.state
+            events += done.events
     if parent.erased and not part.erased:
-        ended = _ended_with(id, part, parent, now) or Decision(part)
-        return Decision(ended.state.without_words(), ended.events)
-    if part.state in HELD and parent.state in OPEN and part.priority is not parent.priority:
-        after = part.moved(Move.PRIORITISE, "PriorityChanged", ROUTER, now, code=parent.priority.value).changed(
-            priority=parent.priority
-        )
-        event = PriorityChanged(**facts(id, part, after, ROUTER), from_priority=part.priority, priority=parent.priority)
-        return Decision(after, [Draft(event)])
-    return _ended_with(id, part, parent, now)
+        after = after.without_words()
+    return Decision(after, events) if after is not part else None
+
+
+def _confided_with(id: str, part: Assignment, parent: Assignment, now: datetime) -> Decision[Assignment] | None:
+    """Also one that has ended: it holds what its parent says."""
+    if part.named == parent.named:
+        return None
+    after = part.noted("ConfidentialityChanged", ROUTER, now, mentions=parent.named or ()).changed(named=parent.named)
+    event = ConfidentialityChanged(**facts(id, part, after, ROUTER), officials=parent.named or ())
+    return Decision(after, [Draft(event)])
+
+
+def _prioritised_with(id: str, part: Assignment, parent: Assignment, now: datetime) -> Decision[Assignment] | None:
+    if part.state not in HELD or parent.state not in OPEN or part.priority is parent.priority:
+        return None
+    after = part.moved(Move.PRIORITISE, "PriorityChanged", ROUTER, now, code=parent.priority.value).changed(
+        priority=parent.priority
+    )
+    event = PriorityChanged(**facts(id, part, after, ROUTER), from_priority=part.priority, priority=parent.priority)
+    return Decision(after, [Draft(event)])
 
 
 def _ended_with(id: str, part: Assignment, parent: Assignment, now: datetime) -> Decision[Assignment] | None:
