@@ -11,12 +11,13 @@ from zoneinfo import ZoneInfo
 
 from shared.aggregates import Aggregate, Conflict, Decision
 from shared.clock import utc_now
+from shared.deputies import is_absent
 from shared.events.envelope import Cause
 
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment, NotPossible
 from router.domain.country import Official
-from router.domain.staffing import Way, candidates, chosen, colleagues, is_absent, with_groups_above
+from router.domain.staffing import Way, candidates, chosen, colleagues, with_groups_above
 from router.metrics import PUT_IN_CHARGE
 from router.repository import Assignments
 from router.turns import Turns

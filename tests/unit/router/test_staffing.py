@@ -8,6 +8,7 @@ from router.api.access import Office, hindrance
 from router.domain.assignment import Charge, Proposed
 from router.domain.country import Official
 from router.domain.life import Move, State
+from router.domain.sight import stands_for
 from router.domain.staffing import acts_as_leader, candidates, chosen, colleagues, with_groups_above
 from router.use_cases import staff, work
 from shared.auth import Caller
@@ -67,7 +68,15 @@ def test_the_first_deputy_who_is_there_leads_while_a_supervisor_is_absent() -> N
     officials = {each.id: each for each in (boss, the("gone", absences=TODAY_ALONE), A, B)}
     assert [id for id in officials if acts_as_leader(id, officials, "works", TODAY)] == ["a"]
     assert not acts_as_leader("a", officials, "works", date(2026, 11, 25))
+    assert not acts_as_leader("boss", officials | {"boss": the("boss", "supervisor")}, "works", TODAY)
     assert not acts_as_leader("a", officials, "ewa", TODAY)
+
+
+def test_who_acts_for_a_deputy_who_is_absent_too_leads_as_they_see_what_is_confided_to_both() -> None:
+    boss = the("boss", "supervisor", deputies=["gone"], absences=TODAY_ALONE)
+    officials = {each.id: each for each in (boss, the("gone", deputies=["a"], absences=TODAY_ALONE), A, B)}
+    assert [id for id in officials if acts_as_leader(id, officials, "works", TODAY)] == ["a"]
+    assert stands_for("a", officials, TODAY) == {"a", "boss", "gone"}
 
 
 def test_a_deputy_approves_for_the_absent_supervisor_and_on_no_other_day() -> None:

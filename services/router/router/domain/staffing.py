@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
+from shared.deputies import acting_for, is_absent
 from shared.events.model import Role
 
 from router.domain.country import Category, Official
@@ -17,10 +18,6 @@ def roles_of(official: Official) -> set[Role]:
     return {official.role, *official.other_roles}
 
 
-def is_absent(official: Official, today: date) -> bool:
-    return any(absence.first_day <= today <= absence.last_day for absence in official.absences)
-
-
 def colleagues(officials: Iterable[Official], entity: str | None) -> list[Official]:
     """Who can be in charge of a case there, in a fixed order."""
     found = (each for each in officials if each.entity == entity and not roles_of(each).isdisjoint(AT_WORK))
@@ -28,15 +25,12 @@ def colleagues(officials: Iterable[Official], entity: str | None) -> list[Offici
 
 
 def acts_as_leader(subject: str, officials: Mapping[str, Official], entity: str | None, today: date) -> bool:
-    """As a deputy: a supervisor or head of the entity is absent, and this is the first of their deputies who is not."""
-    for leader in colleagues(officials.values(), entity):
-        if roles_of(leader).isdisjoint(LEADERS) or not is_absent(leader, today):
-            continue
-        deputies = (officials[each] for each in leader.deputies if each in officials)
-        acting = next((each for each in deputies if not is_absent(each, today)), None)
-        if acting is not None and acting.id == subject:
-            return True
-    return False
+    """For a supervisor or head of the entity who is absent."""
+    return any(
+        leader.id != subject and acting_for(leader.id, officials, today) == subject
+        for leader in colleagues(officials.values(), entity)
+        if not roles_of(leader).isdisjoint(LEADERS)
+    )
 
 
 def candidates(team: Sequence[Official], area: str | None, today: date) -> list[Official]:

@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
 
+from shared.deputies import is_absent
 from shared.events.model import Name
 
 from router.directory import Directory
 from router.domain.assignment import Assignment
 from router.domain.country import AnswerTemplate, Category, Official
-from router.domain.staffing import is_absent
 from router.domain.templates import fitting
 
 Group = tuple[str | None, list[tuple[str, str]]]
