@@ -17,6 +17,7 @@ from shared.events.envelope import Cause
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment, NotPossible
 from router.domain.country import Official
+from router.domain.sight import is_confided_to
 from router.domain.staffing import Way, candidates, chosen, colleagues, with_groups_above
 from router.metrics import PUT_IN_CHARGE
 from router.repository import Assignments
@@ -86,13 +87,13 @@ class Staffing:
         self, state: Assignment, directory: Directory, loads: Mapping[str, int], turn: int, now: datetime
     ) -> Official | None:
         assert state.submission is not None
-        team = colleagues(directory.country.officials, state.entity)
-        if state.named is not None:
-            team = [official for official in team if official.id in state.named]
+        entity = directory.entities[str(state.entity)]
+        team = colleagues(directory.country.officials, entity.id)
+        team = [official for official in team if is_confided_to(official, state, entity)]
         area = state.area if state.area is not None else directory.areas.find(state.submission.location)
         among = candidates(team, area, now.astimezone(self._zone).date())
         above = with_groups_above(state.category, directory.categories)
-        return chosen(directory.entities[str(state.entity)].assigning, among, loads, above, turn)
+        return chosen(entity.assigning, among, loads, above, turn)
 
     async def _put(self, case: Aggregate[Assignment], official: Official, way: Way, now: datetime) -> bool:
         """Unless something else became of it meanwhile."""

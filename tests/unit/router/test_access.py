@@ -10,10 +10,12 @@ from router.api.access import (
     NOWHERE,
     Office,
     as_seen_by,
+    can_have,
     check_may,
     check_may_read,
     hindrance,
     may_read,
+    readers_of,
     sight,
 )
 from router.domain.assignment import Assignment, Proposed
@@ -174,6 +176,8 @@ def test_what_is_confidential_is_read_by_whom_it_names_who_acts_for_them_and_the
     with pytest.raises(Problem) as refused:
         check_may_read(called("everywhere"), case, OFFICE)
     assert refused.value.status == 404, "for others it does not exist"
+    assert [official.id for official in readers_of(STAFF, case)] == ["east", "head"], "who is absent aside"
+    assert [official.id for official in can_have(STAFF, case)] == ["east", "head"]
     central = an_assignment(named=("clerk",))
     assert {id for id in STAFF.officials if may_read(called(id), central, OFFICE)} == {"clerk", "head"}
 

@@ -12,7 +12,7 @@ from router.directory import Directory
 from router.domain.assignment import Assignment
 from router.domain.country import Official
 from router.domain.life import Move, target
-from router.domain.sight import Sight, areas_of, headed_by, stands_for
+from router.domain.sight import Sight, areas_of, headed_by, is_confided_to, stands_for
 from router.domain.staffing import acts_as_leader, colleagues
 
 READERS_OF_ALL = (Role.CENTRAL, Role.AUDITOR)
@@ -163,24 +163,26 @@ def possible(caller: Caller, assignment: Assignment, office: Office = NOWHERE) -
 
 def readers_of(directory: Directory | None, assignment: Assignment) -> list[Official]:
     """The officials who read it now: those of the custodian who work in its area, and the central office's; of what is
-    confidential, those whom it names."""
-    officials = directory.country.officials if directory is not None else ()
+    confidential, those whom it names and the head."""
+    if directory is None:
+        return []
+    entity = directory.entities.get(assignment.entity or "")
     return [
         official
-        for official in officials
+        for official in directory.country.officials
         if official.role is Role.CENTRAL or (official.entity == assignment.entity and _works_on(official, assignment))
-        if assignment.named is None or official.id in assignment.named
+        if is_confided_to(official, assignment, entity)
     ]
 
 
 def can_have(directory: Directory, assignment: Assignment) -> list[Official]:
     """Whom of the entity it can be given to: what somebody may not see is not theirs to work on."""
-    team = colleagues(directory.country.officials, assignment.entity)
+    entity = directory.entities.get(assignment.entity or "")
     return [
         official
-        for official in team
+        for official in colleagues(directory.country.officials, assignment.entity)
         if not official.areas or not assignment.area or assignment.area in official.areas
-        if assignment.named is None or official.id in assignment.named
+        if is_confided_to(official, assignment, entity)
     ]
 
 

@@ -62,6 +62,13 @@ def areas_of(names: Iterable[str], officials: Mapping[str, Official]) -> frozens
     return frozenset(found)
 
 
+def is_confided_to(official: Official, assignment: Assignment, entity: Entity | None) -> bool:
+    """As `Sight.is_confided`, whoever else they act for. `entity`: the one that has it."""
+    names = frozenset({official.id})
+    headed = headed_by(names, [entity] if entity is not None else [], {official.id: official})
+    return Sight(names=names, headed=headed).is_confided(assignment)
+
+
 def headed_by(names: frozenset[str], entities: Iterable[Entity], officials: Mapping[str, Official]) -> frozenset[str]:
     """The entities whose head is one of these: whom the directory names, or else whoever has that role there."""
     mine = (officials[name] for name in names if name in officials)
