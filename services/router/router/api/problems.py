@@ -219,9 +219,11 @@ def not_in_list(id: str) -> Problem:
 
 
 def no_such_file() -> Problem:
-    en = "The whole directory is YAML, one list YAML or CSV, and GeoJSON holds areas."
-    ar = "الدليل كله بصيغة YAML، والقائمة الواحدة YAML أو CSV، وGeoJSON للمناطق."
-    return Problem(422, "invalid", en, ar, errors=[{"field": "format", "message": en, "message_ar": ar}])
+    return _invalid(
+        "format",
+        "The whole directory is YAML, one list YAML or CSV, and GeoJSON holds areas.",
+        "الدليل كله بصيغة YAML، والقائمة الواحدة YAML أو CSV، وGeoJSON للمناطق.",
+    )
 
 
 def no_such_reference() -> Problem:

@@ -11,7 +11,7 @@ from shared.commands import command_key
 from shared.problems import Problem, not_found
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, posted
-from shared.web.pages import PRIVATE, Pages
+from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
 from router.api.access import by_what_right, may_read
@@ -19,7 +19,7 @@ from router.api.assignments import TheAssignments
 from router.api.work import Desk
 from router.domain.staffing import colleagues
 from router.pages.actions import ACTIONS, Faulty, command, fingerprint, offered
-from router.pages.view import Line, Reader, line, shown
+from router.pages.view import Line, Reader, desk_page, line
 from router.pages.who import Official
 from router.pages.words import KINDS, PRIORITIES
 
@@ -63,7 +63,7 @@ async def bulk(request: Request, form: Form, caller: Official, assignments: TheA
     reader, action = Reader.of(request), form.get("what", "")
     chosen = await _chosen(request, form, action, caller, assignments, reader)
     if action not in BULK or not chosen:
-        return _page(request, reader, "bulk.html", 422, action="", title="", errors=Fields({}), nothing=CHOOSE)
+        return desk_page(request, reader, "bulk.html", 422, action="", title="", errors=Fields({}), nothing=CHOOSE)
     if form.get("step") != "do":
         return _preview(request, reader, caller, action, chosen, {})
     state = (await assignments.load([chosen[0].id]))[chosen[0].id].state
@@ -81,7 +81,7 @@ async def bulk(request: Request, form: Form, caller: Official, assignments: TheA
         results.append((each, await _do(action, sent, desk, reader)))
     left = [(each, why) for each, why in results if why]
     done = len(results) - len(left)
-    return _page(request, reader, "bulk_done.html", action=action, title=BULK[action], done=done, left=left)
+    return desk_page(request, reader, "bulk_done.html", action=action, title=BULK[action], done=done, left=left)
 
 
 async def _do(action: str, sent: Any, desk: Desk, reader: Reader) -> str:
@@ -140,7 +140,7 @@ def _preview(
     errors: dict[str, str] | None = None,
 ) -> Response:
     team = colleagues(reader.directory.country.officials, caller.entity) if reader.directory else []
-    return _page(
+    return desk_page(
         request,
         reader,
         "bulk.html",
@@ -158,8 +158,3 @@ def _preview(
         priorities=PRIORITIES,
         nothing="",
     )
-
-
-def _page(request: Request, reader: Reader, template: str, status: int = 200, **more: Any) -> Response:
-    pages: Pages = request.app.state.pages
-    return pages.render(request, template, shown(request, reader, **more), status, PRIVATE)

@@ -13,7 +13,7 @@ from shared.commands import command_key
 from shared.problems import Problem, not_found
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, posted
-from shared.web.pages import PRIVATE, Pages
+from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
 from router.api.access import as_seen_by, by_what_right, can_have, leads, may_read, possible, readers_of, sight
@@ -40,7 +40,7 @@ from router.pages.actions import (
 from router.pages.beside import beside, of_the_same_author
 from router.pages.official_files import official_files
 from router.pages.sub_cases import parts_of
-from router.pages.view import Reader, case, shown, told
+from router.pages.view import Reader, case, desk_page, told
 from router.pages.who import Official, check_is_here
 from router.pages.words import (
     ANSWER_CODES,
@@ -154,9 +154,7 @@ async def _refused(
     if not sight(caller, reader.office).is_confided(assignment):
         raise not_found()
     if problem.status == 403 or not may_read(caller, assignment, reader.office):
-        context = shown(request, reader, problem=problem, unsent=_unsent(action, form))
-        pages: Pages = request.app.state.pages
-        return pages.render(request, "not_done.html", context, 403, PRIVATE)
+        return desk_page(request, reader, "not_done.html", 403, problem=problem, unsent=_unsent(action, form))
     said = problem.ar if reader.lang == "ar" else problem.en
     errors = {form_field(action, fault["field"]): said for fault in problem.errors if fault["field"] in CHOSEN}
     errors = errors or {"form": CHANGED if problem.code in ("version-differs", "not-possible-now") else said}
@@ -179,7 +177,6 @@ async def page(
     """The submission, recorded as read. `action` is what was tried."""
     why = by_what_right(caller, assignment.entity)
     await audit_of(request).record(request, caller, "read", "assignment", [aggregate.id], why)
-    pages: Pages = request.app.state.pages
     reader, typed = Reader.of(request), form or {}
     actions = offered(caller, assignment, reader)
     others = await beside(request, caller, aggregate.id, assignment, request.app.state.assignments, reader)
@@ -190,9 +187,11 @@ async def page(
     earlier = await of_the_same_author(request, caller, aggregate.id, assignment, request.app.state.assignments, reader)
     entries = typed.get("entries", "")
     newer = assignment.history[int(entries) :] if entries.isdecimal() and len(entries) < 6 else ()
-    context = shown(
+    return desk_page(
         request,
         reader,
+        "case.html",
+        status,
         case=case(as_seen_by(caller, assignment), reader, files),
         puts_files=assignment.parent is None and Move.NOTE in possible(caller, assignment, reader.office),
         sub_cases=parts,
@@ -229,7 +228,6 @@ async def page(
         tomorrow=reader.tonight.date().isoformat(),
         **others,
     )
-    return pages.render(request, "case.html", context, status, PRIVATE)
 
 
 async def _own_templates(request: Request, assignment: Assignment) -> list[AnswerTemplate]:

@@ -12,13 +12,13 @@ from shared.commands import command_key
 from shared.problems import Problem, not_found
 from shared.web.catalogues import N_
 from shared.web.forms import Fields
-from shared.web.pages import PRIVATE, Pages
+from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse
 
 from router.api.drafting import AtDirectory
 from router.domain.country import MODELS, Country
 from router.pages.directory_words import DONE, LISTS
-from router.pages.view import Reader, shown
+from router.pages.view import Reader, desk_page
 from router.publications import Draft, Publication
 
 LINE = N_("Line %(line)s")
@@ -78,11 +78,12 @@ def to(path: str, did: str = "") -> RedirectResponse:
 
 
 def page(request: Request, template: str, drafted: Drafted, status: int = 200, did: str = "", **more: Any) -> Response:
-    pages: Pages = request.app.state.pages
     reader = Reader.of(request)
-    context = shown(
+    return desk_page(
         request,
         reader,
+        template,
+        status,
         draft=drafted,
         lists=LISTS,
         done=DONE.get(did),
@@ -90,7 +91,6 @@ def page(request: Request, template: str, drafted: Drafted, status: int = 200, d
         written=written,
         **({"errors": Fields({}), "form": Fields({})} | more),
     )
-    return pages.render(request, template, context, status, PRIVATE)
 
 
 def written(value: Any) -> str:

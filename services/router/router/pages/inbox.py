@@ -11,7 +11,6 @@ from shared.auth import Caller
 from shared.cursors import Place, read_cursor, write_cursor
 from shared.events.model import Role
 from shared.web.catalogues import N_
-from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response
 
 from router.api.access import LEADERS, by_what_right
@@ -22,7 +21,7 @@ from router.domain.life import State
 from router.domain.staffing import colleagues
 from router.pages.bulk import BULK
 from router.pages.filters import VIEWS, Asked, Filters, sees_all
-from router.pages.view import Reader, line, shown
+from router.pages.view import Reader, desk_page, line
 from router.pages.views import the_views
 from router.pages.who import Official
 from router.pages.words import DONE, KINDS, PRIORITIES
@@ -49,7 +48,6 @@ async def inbox(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     did: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    pages: Pages = request.app.state.pages
     reader = Reader.of(request)
     wanted = filters.wanted(caller, reader)
     (found, is_whole), counts, to_place = await asyncio.gather(
@@ -63,9 +61,10 @@ async def inbox(
         await audit_of(request).record(request, caller, "list", "assignment", [each.id for each in listed], why)
     last = listed[-1] if len(found) > AT_ONCE else None
     at = last.state.list_at if last is not None and last.state is not None else None
-    context = shown(
+    return desk_page(
         request,
         reader,
+        "inbox.html",
         lines=[line(each.state, reader) for each in listed if each.state is not None],
         boxes=[each for each in listed if each.state is not None],
         bulk=_bulk(caller, reader),
@@ -97,7 +96,6 @@ async def inbox(
         done=DONE.get(did) if did in LEFT_THE_DESK else None,
         desk_of=reader.names.entity(caller.entity) if not sees_all(caller) else None,
     )
-    return pages.render(request, "inbox.html", context, headers=PRIVATE)
 
 
 async def _found(

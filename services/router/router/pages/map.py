@@ -6,14 +6,14 @@ import orjson
 from fastapi import APIRouter, Request
 from shared.aggregates import Aggregate
 from shared.audit import audit_of
-from shared.web.pages import PRIVATE, Pages
+from shared.web.pages import PRIVATE
 from starlette.responses import Response
 
 from router.api.access import as_seen_by, by_what_right
 from router.api.assignments import TheAssignments
 from router.domain.assignment import Assignment
 from router.pages.filters import VIEWS, Asked
-from router.pages.view import Reader, line, shown
+from router.pages.view import Reader, desk_page, line
 from router.pages.who import Official
 
 router = APIRouter(include_in_schema=False)
@@ -24,10 +24,8 @@ MOST = 500
 
 @router.get("/desk/map")
 async def show(request: Request, caller: Official, filters: Asked) -> Response:
-    pages: Pages = request.app.state.pages
     views = {view: words for view, (words, _) in VIEWS.items()}
-    context = shown(request, Reader.of(request), filters=filters, views=views, most=MOST)
-    return pages.render(request, "map.html", context, headers=PRIVATE)
+    return desk_page(request, Reader.of(request), "map.html", filters=filters, views=views, most=MOST)
 
 
 @router.get("/desk/points.geojson")

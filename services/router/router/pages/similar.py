@@ -15,7 +15,7 @@ from shared.commands import command_key
 from shared.problems import Problem, not_found
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
-from shared.web.pages import PRIVATE, Pages
+from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
 from router.api import similar as api
@@ -28,7 +28,7 @@ from router.domain.life import Move
 from router.pages.actions import fingerprint
 from router.pages.beside import beside
 from router.pages.case import CHANGED, seen_version, the_case
-from router.pages.view import Reader, case, shown
+from router.pages.view import Reader, case, desk_page
 from router.pages.who import Official, check_is_here
 from router.pages.words import CHANNELS, KINDS, LANGUAGES, PRIORITIES
 from router.repository import Assignments
@@ -125,9 +125,11 @@ async def _page(
     reader, moves, typed = Reader.of(request), possible(caller, assignment, Reader.of(request).office), dict(form or {})
     why = by_what_right(caller, assignment.entity)
     await audit_of(request).record(request, caller, "read", "assignment", [aggregate.id], why)
-    context = shown(
+    return desk_page(
         request,
         reader,
+        "similar.html",
+        status,
         case=case(assignment, reader),
         version=aggregate.version,
         form=Fields(typed),
@@ -141,5 +143,3 @@ async def _page(
         languages=LANGUAGES,
         **await beside(request, caller, aggregate.id, assignment, assignments, reader),
     )
-    pages: Pages = request.app.state.pages
-    return pages.render(request, "similar.html", context, status, PRIVATE)

@@ -10,7 +10,7 @@ from shared.audit import audit_of
 from shared.auth import Caller
 from shared.web import sheets
 from shared.web.catalogues import N_
-from shared.web.pages import PRIVATE, Pages
+from shared.web.pages import PRIVATE
 from starlette.responses import Response, StreamingResponse
 
 from router.api.access import by_what_right, sight
@@ -19,7 +19,7 @@ from router.domain.assignment import Assignment
 from router.domain.sight import Sight
 from router.domain.staffing import colleagues
 from router.pages.filters import Asked, sees_all
-from router.pages.view import Reader, line, shown
+from router.pages.view import Reader, desk_page, line
 from router.pages.who import Leader
 from router.pages.words import KINDS, PRIORITIES, STANDINGS
 from router.repository import Assignments, Load
@@ -61,7 +61,6 @@ async def team(
     entity: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
     """`entity`: whose people a reader of all entities wants to see."""
-    pages: Pages = request.app.state.pages
     reader = Reader.of(request)
     seen = sight(caller, reader.office)
     own = seen.entity
@@ -71,16 +70,16 @@ async def team(
     loads.sort(key=lambda load: (-load.overdue, -load.today, -load.open, load.entity))
     whole = Load("", *(sum(getattr(load, name) for load in loads) for name in NUMBERS))
     of = own or (entity if reader.directory and entity in reader.directory.entities else None)
-    context = shown(
+    return desk_page(
         request,
         reader,
+        "team.html",
         loads=loads,
         whole=whole,
         sees_all=sees_all(caller),
         entity=of,
         people=await _people(assignments, of, seen, reader) if of else [],
     )
-    return pages.render(request, "team.html", context, headers=PRIVATE)
 
 
 async def _people(assignments: Assignments, entity: str, seen: Sight, reader: Reader) -> list[Person]:

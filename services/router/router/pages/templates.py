@@ -10,12 +10,12 @@ from shared.auth import Caller, refuse
 from shared.problems import Problem, not_found
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
-from shared.web.pages import PRIVATE, Pages
+from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
 from router.api.templates import TemplateDesk, TheTemplates, WrittenTemplate, put_template, remove_template, writes_for
 from router.entity_templates import EntityTemplate
-from router.pages.view import Reader, shown
+from router.pages.view import Reader, desk_page
 from router.pages.who import Leader
 
 router = APIRouter(prefix="/desk/templates", include_in_schema=False)
@@ -124,5 +124,4 @@ def _form(
 
 
 def _page(request: Request, template: str, status: int = 200, **more: Any) -> Response:
-    pages: Pages = request.app.state.pages
-    return pages.render(request, template, shown(request, Reader.of(request), **more), status, PRIVATE)
+    return desk_page(request, Reader.of(request), template, status, **more)

@@ -10,13 +10,13 @@ from shared.events.model import Role
 from shared.problems import Problem, not_found
 from shared.web.catalogues import N_
 from shared.web.forms import posted
-from shared.web.pages import PRIVATE, Pages
+from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
 from router.api import text_models as api
 from router.api.text_models import ModelShown
 from router.domain.suggestions import ELSEWHERE
-from router.pages.view import Reader, shown
+from router.pages.view import Reader, desk_page
 from router.pages.who import Administrator, ModelReader
 
 router = APIRouter(include_in_schema=False)
@@ -74,11 +74,11 @@ async def show(
     models = await api.shown(request)
     by_version = {model.version: model for model in models}
     chosen = [by_version[each] for each in (one, other) if each in by_version] or _usual(models)
-    pages: Pages = request.app.state.pages
     reader = Reader.of(request)
-    context = shown(
+    return desk_page(
         request,
         reader,
+        "models.html",
         models=models,
         chosen=chosen,
         compared=_compared(*chosen) if len(chosen) == 2 else [],
@@ -90,7 +90,6 @@ async def show(
         whys=WHYS,
         precisions=[(each, f"{each} / 100") for each in PRECISIONS],
     )
-    return pages.render(request, "models.html", context, headers=PRIVATE)
 
 
 @router.post("/desk/models/use")
@@ -115,11 +114,11 @@ async def thresholds(
     record = await api.models_of(request).find(version)
     if record is None or entity not in record.options:
         raise not_found()
-    pages: Pages = request.app.state.pages
     reader = Reader.of(request)
-    context = shown(
+    return desk_page(
         request,
         reader,
+        "model_thresholds.html",
         model=record,
         entity=entity,
         entities=[(each, reader.names.entity(each)) for each in record.options if each != ELSEWHERE],
@@ -127,7 +126,6 @@ async def thresholds(
         wanted=record.thresholds.share_wanted(entity),
         decides=caller.has(Role.ADMINISTRATOR),
     )
-    return pages.render(request, "model_thresholds.html", context, headers=PRIVATE)
 
 
 @router.post("/desk/models/thresholds")

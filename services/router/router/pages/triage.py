@@ -8,7 +8,6 @@ from shared.audit import audit_of
 from shared.auth import refuse
 from shared.events.model import Role
 from shared.web.forms import Fields
-from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response
 
 from router.api.access import by_what_right, sight
@@ -17,7 +16,7 @@ from router.domain.assignment import Assignment
 from router.domain.life import Move, State
 from router.domain.reasons import text_reads_like
 from router.pages.beside import past_cases
-from router.pages.view import Reader, case, line, shown
+from router.pages.view import Reader, case, desk_page, line
 from router.pages.who import Official
 from router.pages.words import CHANNELS, DONE, KINDS, LANGUAGES, PRIORITIES
 from router.wanted import Wanted
@@ -44,7 +43,6 @@ async def triage(
             "Only the central office places submissions.",
             "فرز الطلبات من عمل المكتب المركزي وحده.",
         )
-    pages: Pages = request.app.state.pages
     reader = Reader.of(request)
     wanted = Wanted((State.IN_TRIAGE,), sight=sight(caller, reader.office))
     waiting = await assignments.page(wanted, None, AT_ONCE)
@@ -57,9 +55,10 @@ async def triage(
         first = await assignments.find(first.id)  # with its history, which lists do without
     state = first.state if first is not None else None
     past = await past_cases(request, caller, first.id, state, assignments, reader) if first and state else []
-    context = shown(
+    return desk_page(
         request,
         reader,
+        "triage.html",
         past=past,
         case=case(state, reader) if state is not None else None,
         version=first.version if first is not None else 0,
@@ -74,7 +73,6 @@ async def triage(
         channels=CHANNELS,
         languages=LANGUAGES,
     )
-    return pages.render(request, "triage.html", context, headers=PRIVATE)
 
 
 def _taken(state: Assignment | None, suggestion: int, reader: Reader) -> dict[str, str]:

@@ -11,7 +11,8 @@ from shared.clock import utc_now
 from shared.web.catalogues import N_
 from shared.web.formats import Formats
 from shared.web.language import language_of
-from shared.web.pages import Pages
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import Response
 
 from router.api.access import Office
 from router.api.in_use import in_use
@@ -296,6 +297,7 @@ def _excerpt(text: str) -> str:
     return flat if len(flat) <= EXCERPT else flat[:EXCERPT].rsplit(" ", 1)[0] + " …"
 
 
-def shown(request: Request, reader: Reader, **more: Any) -> dict[str, Any]:
-    """What every page of the desk is given."""
-    return {"names": reader.names, "now": reader.now, **more}
+def desk_page(request: Request, reader: Reader, template: str, status: int = 200, /, **more: Any) -> Response:
+    """Of this template, with what every page of the desk is given, and `more`."""
+    pages: Pages = request.app.state.pages
+    return pages.render(request, template, {"names": reader.names, "now": reader.now, **more}, status, PRIVATE)

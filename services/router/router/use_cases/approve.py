@@ -6,12 +6,12 @@ The clock goes on meanwhile: what counts is when the author is answered.
 from datetime import datetime
 
 from shared.aggregates import Decision
-from shared.events.assignments import AnswerProposed, AnswerSentBack, Evidence, SubmissionAnswered
+from shared.events.assignments import AnswerProposed, AnswerSentBack, Evidence
 from shared.events.envelope import Draft
 
 from router.domain.assignment import Assignment, NotPossible, Proposed
 from router.domain.life import Move
-from router.use_cases.work import facts
+from router.use_cases.work import answered, facts
 
 
 def propose(
@@ -33,23 +33,7 @@ def propose(
 def approve(id: str, before: Assignment, official: str, now: datetime) -> Decision[Assignment]:
     """The author reads it as it was proposed."""
     proposed = _proposed(before, Move.APPROVE)
-    after = before.moved(
-        Move.APPROVE,
-        "SubmissionAnswered",
-        official,
-        now,
-        proposed.text,
-        code=proposed.reason_code,
-        files=tuple(each.id for each in proposed.evidence),
-    ).changed(answered_at=now)
-    event = SubmissionAnswered(
-        **facts(id, before, after, proposed.official),
-        text=proposed.text,
-        reason_code=proposed.reason_code,
-        approved_by=official,
-        evidence=proposed.evidence,
-    )
-    return Decision(after, [Draft(event)])
+    return answered(id, before, Move.APPROVE, proposed, official, now, approved_by=official)
 
 
 def send_back(id: str, before: Assignment, reason: str, official: str, now: datetime) -> Decision[Assignment]:

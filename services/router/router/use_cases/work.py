@@ -22,7 +22,7 @@ from shared.events.assignments import (
 from shared.events.envelope import Draft
 from shared.events.model import Priority
 
-from router.domain.assignment import Assignment, Decided, Question, Suggested
+from router.domain.assignment import Assignment, Decided, Proposed, Question, Suggested
 from router.domain.country import Category
 from router.domain.life import Move
 from router.metrics import ASSIGNMENTS, SUGGESTIONS_TAKEN
@@ -86,11 +86,29 @@ def answer(
     now: datetime,
     evidence: tuple[Evidence, ...] = (),
 ) -> Decision[Assignment]:
-    files = tuple(each.id for each in evidence)
-    after = before.moved(Move.ANSWER, "SubmissionAnswered", official, now, text, code=reason_code, files=files)
+    said = Proposed(text=text, reason_code=reason_code, official=official, at=now, evidence=evidence)
+    return answered(id, before, Move.ANSWER, said, official, now)
+
+
+def answered(
+    id: str,
+    before: Assignment,
+    move: Move,
+    said: Proposed,
+    official: str,
+    now: datetime,
+    approved_by: str | None = None,
+) -> Decision[Assignment]:
+    """The author reads what somebody wrote; `official` lets it go out."""
+    files = tuple(each.id for each in said.evidence)
+    after = before.moved(move, "SubmissionAnswered", official, now, said.text, code=said.reason_code, files=files)
     after = after.changed(answered_at=now)
     event = SubmissionAnswered(
-        **facts(id, before, after, official), text=text, reason_code=reason_code, evidence=evidence
+        **facts(id, before, after, said.official),
+        text=said.text,
+        reason_code=said.reason_code,
+        approved_by=approved_by,
+        evidence=said.evidence,
     )
     return Decision(after, [Draft(event)])
 
