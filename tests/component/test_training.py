@@ -7,7 +7,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from router.domain.country import Country
-from router.domain.examples import LabelledText
+from router.domain.examples import LabelledText, TooLittle
 from router.model_store import ModelRecord
 from router.text_model.file import digest, written
 from router.training import TrainingWorker, in_a_process
@@ -125,6 +125,20 @@ async def test_what_a_process_that_died_had_taken_up_is_made_by_another_and_a_fa
     ended = await trainings.newest()
     assert ended is not None
     assert (ended.step, ended.why, await models.all()) == ("failed", "error", [])
+
+    async def answers_something_else(asked: Asked) -> tuple[ModelRecord, bytes]:
+        return read_made(b"no model\n")
+
+    async def has_too_little(asked: Asked) -> tuple[ModelRecord, bytes]:
+        raise TooLittle
+
+    for computing, why in ((answers_something_else, "error"), (has_too_little, "catalogue")):
+        assert await trainings.ask("administrator", 0.95, now)
+        worker.computing = computing
+        await worker.make_what_was_asked_for()
+        ended = await trainings.newest()
+        assert ended is not None
+        assert (ended.step, ended.why) == ("failed", why)
 
 
 @pytest.mark.full

@@ -13,6 +13,7 @@ from shared.mongo import connect
 
 from router.app import models_in, publications_in
 from router.commands import CannotDo, list_models, read_texts, train_and_use, use_model
+from router.domain.examples import TooLittle
 from router.evaluation.run import evaluate
 from router.repository import Assignments
 from router.settings import RouterSettings
@@ -43,7 +44,7 @@ def _learn() -> int:
     os.nice(10)
     try:
         sys.stdout.buffer.write(learn(sys.stdin.buffer.read()))
-    except ValueError as error:
+    except TooLittle as error:
         print(f"router: {error}", file=sys.stderr)
         return TOO_LITTLE
     return 0

@@ -8,7 +8,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 from shared.yaml_files import read_yaml
 
-from router.domain.examples import LabelledText
+from router.domain.examples import LabelledText, TooLittle
 from router.domain.scores import Scores
 from router.model_store import ModelRecord, Models
 from router.publications import Publications
@@ -54,7 +54,7 @@ async def make_model(
     material = Material(version, publication.country, texts, corrections)
     try:
         return await train(models, material, precision, now)
-    except ValueError as error:
+    except TooLittle as error:
         raise CannotDo(str(error)) from error
 
 

@@ -11,8 +11,10 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Literal
 
+from pymongo.errors import PyMongoError
 from shared.clock import utc_now
 
+from router.domain.examples import TooLittle
 from router.metrics import TRAININGS_ENDED
 from router.model_store import ModelRecord, Models
 from router.publications import Publications
@@ -34,7 +36,7 @@ class Uncomputed(Exception):
 
 
 async def in_a_process(asked: Asked) -> tuple[ModelRecord, bytes]:
-    """Raises Uncomputed, and ValueError for a catalogue with too little to tell apart."""
+    """Raises Uncomputed, and TooLittle for a catalogue with too little to tell apart."""
     pipe = asyncio.subprocess.PIPE
     command = (sys.executable, "-m", "router", "learn")
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
@@ -44,7 +46,7 @@ async def in_a_process(asked: Asked) -> tuple[ModelRecord, bytes]:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
     if process.returncode == TOO_LITTLE:
-        raise ValueError("too few categories")
+        raise TooLittle("too few categories")
     if process.returncode != 0:
         raise Uncomputed(said.decode(errors="replace")[-2_000:])
     return read_made(written)
@@ -78,7 +80,7 @@ class TrainingWorker:
         async with self._held(taken):
             try:
                 await self._make(taken)
-            except ValueError:
+            except TooLittle:
                 await self._end(taken, "failed", why="catalogue")
             except Exception:
                 logger.exception("a model could not be made", extra={"attempt": taken.attempts})
@@ -105,15 +107,18 @@ class TrainingWorker:
     async def _end(
         self, taken: Training, step: Literal["done", "failed"], version: int | None = None, why: str | None = None
     ) -> None:
-        TRAININGS_ENDED.labels(step).inc()
-        await self._trainings.reach(taken, step, utc_now(), version, why)
+        if await self._trainings.reach(taken, step, utc_now(), version, why):
+            TRAININGS_ENDED.labels(step).inc()
 
     @contextlib.asynccontextmanager
     async def _held(self, taken: Training) -> AsyncIterator[None]:
         async def hold() -> None:
             while True:
                 await asyncio.sleep(HELD_EVERY_SECONDS)
-                await self._trainings.hold(taken, utc_now())
+                try:
+                    await self._trainings.hold(taken, utc_now())
+                except PyMongoError:  # what it makes counts if it is back in time
+                    logger.warning("a training could not be held", exc_info=True)
 
         holding = asyncio.create_task(hold())
         try:

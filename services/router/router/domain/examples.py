@@ -18,6 +18,10 @@ class Example(BaseModel):
     language: str = ""
 
 
+class TooLittle(ValueError):
+    """There are fewer than two labels to tell apart."""
+
+
 class LabelledText(BaseModel):
     """One of a file of texts. What is kept for evaluation is never learnt from."""
 

@@ -1,6 +1,6 @@
 """`/desk/models`: how good the classifier's models are, two of them side by side, and which is in use."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -134,7 +134,7 @@ async def set_threshold(request: Request, form: Form, caller: Administrator) -> 
     if not version.isdecimal() or len(version) > 6 or share not in PRECISIONS:
         raise not_found()
     body = api.SetThreshold(entity=entity[:100], precision=int(share) / 100)
-    await api.set_threshold(body, int(version), request, caller)
+    await _unless_crossed(api.set_threshold(body, int(version), request, caller))
     query = urlencode({"version": version, "entity": entity})
     return RedirectResponse(f"/desk/models/thresholds?{query}", 303, PRIVATE)
 
@@ -151,12 +151,17 @@ async def train(request: Request, form: Form, caller: Administrator) -> Response
     precision = form.get("precision", "")
     if precision not in PRECISIONS:
         raise not_found()
+    await _unless_crossed(api.ask_for_training(api.AskForTraining(precision=int(precision) / 100), request, caller))
+    return RedirectResponse("/desk/models", 303, PRIVATE)
+
+
+async def _unless_crossed(command: Awaitable[object]) -> None:
+    """Where somebody else was quicker (Problem 409), the page that follows shows what holds."""
     try:
-        await api.ask_for_training(api.AskForTraining(precision=int(precision) / 100), request, caller)
+        await command
     except Problem as problem:
         if problem.status != 409:
             raise
-    return RedirectResponse("/desk/models", 303, PRIVATE)
 
 
 def _usual(models: Sequence[ModelShown]) -> list[ModelShown]:

@@ -14,7 +14,7 @@ from scipy.optimize import minimize_scalar
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.svm import LinearSVC
 
-from router.domain.examples import Example
+from router.domain.examples import Example, TooLittle
 from router.domain.wording import worded
 from router.text_model.model import Features, Floats, Model, likely
 from router.text_model.ngrams import occurrences
@@ -45,10 +45,10 @@ class Fitted:
 
 def fit(examples: Sequence[Example], told: Sequence[Example] = (), folds: int = FOLDS) -> Fitted:
     """`examples` are texts as people wrote them; `told` is what the catalogue says of its categories, which is learnt
-    from and never judged by. Raises ValueError where there are fewer than two labels."""
+    from and never judged by. Raises TooLittle where there are fewer than two labels."""
     labels = tuple(sorted({example.label for example in (*examples, *told)}))
     if len(labels) < 2:
-        raise ValueError("a model needs texts of at least two labels")
+        raise TooLittle("a model needs texts of at least two labels")
     texts = [worded(example.text) for example in examples]
     background = [worded(example.text) for example in told]
     features = _features([*texts, *background])

@@ -20,14 +20,14 @@ from router.use_cases.material import Asked, Material, written_made
 async def train(models: Models, material: Material, precision: float, now: datetime) -> ModelRecord:
     """Make a model and store it; it is not used yet. Takes seconds to minutes of computing, in a thread.
 
-    Raises ValueError where the catalogue has fewer than two leaf categories.
+    Raises TooLittle where the catalogue has fewer than two leaf categories.
     """
     record, content = await asyncio.to_thread(made, material, precision, now)
     return await models.add(record, content)
 
 
 def learn(asked: bytes) -> bytes:
-    """In the process that makes one model: what `Asked` says, and what `read_made` reads. Raises ValueError."""
+    """In the process that makes one model: what `Asked` says, and what `read_made` reads. Raises TooLittle."""
     order = Asked.model_validate_json(asked)
     return written_made(*made(order.material, order.precision, order.now))
 
