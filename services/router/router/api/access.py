@@ -13,7 +13,7 @@ from router.domain.assignment import Assignment
 from router.domain.country import Official
 from router.domain.life import Move, target
 from router.domain.sight import Sight, areas_of, headed_by, is_confided_to, stands_for
-from router.domain.staffing import acts_as_leader, colleagues
+from router.domain.staffing import acts_as_leader, colleagues, works_in
 
 READERS_OF_ALL = (Role.CENTRAL, Role.AUDITOR)
 FOR_CENTRAL_ALONE = (Move.TRIAGE, Move.UPHOLD, Move.DISMISS)
@@ -170,7 +170,7 @@ def readers_of(directory: Directory | None, assignment: Assignment) -> list[Offi
     return [
         official
         for official in directory.country.officials
-        if official.role is Role.CENTRAL or (official.entity == assignment.entity and _works_on(official, assignment))
+        if official.role is Role.CENTRAL or _works_on(official, assignment)
         if is_confided_to(official, assignment, entity)
     ]
 
@@ -181,11 +181,11 @@ def can_have(directory: Directory, assignment: Assignment) -> list[Official]:
     return [
         official
         for official in colleagues(directory.country.officials, assignment.entity)
-        if not official.areas or not assignment.area or assignment.area in official.areas
+        if works_in(official.areas, assignment.area)
         if is_confided_to(official, assignment, entity)
     ]
 
 
 def _works_on(official: Official, assignment: Assignment) -> bool:
-    is_there = not official.areas or not assignment.area or assignment.area in official.areas
+    is_there = official.entity == assignment.entity and works_in(official.areas, assignment.area)
     return official.role in OFFICIALS and is_there

@@ -9,7 +9,7 @@ from shared.events.model import Role
 
 from router.domain.assignment import Assignment
 from router.domain.country import Entity, Official
-from router.domain.staffing import roles_of
+from router.domain.staffing import roles_of, works_in
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,7 @@ class Sight:
         return self.entity is None or self.entity == assignment.entity
 
     def is_in_area(self, assignment: Assignment) -> bool:
-        """Also where it is not known where it is: it would be nobody's."""
-        return self.areas is None or not assignment.area or assignment.area in self.areas
+        return works_in(self.areas, assignment.area)
 
     def is_confided(self, assignment: Assignment) -> bool:
         return (

@@ -1,6 +1,6 @@
 """Which official of an entity is put in charge of a case: by load, by skill, or in turn; and who is there at all."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
@@ -16,6 +16,12 @@ LEADERS = (Role.SUPERVISOR, Role.HEAD)
 
 def roles_of(official: Official) -> set[Role]:
     return {official.role, *official.other_roles}
+
+
+def works_in(areas: Collection[str] | None, area: str | None) -> bool:
+    """Whether who works in these areas has to do with this one. None means everywhere; and what lies nobody knows where
+    is everybody's, or it would be nobody's."""
+    return not areas or not area or area in areas
 
 
 def colleagues(officials: Iterable[Official], entity: str | None) -> list[Official]:
@@ -35,9 +41,8 @@ def acts_as_leader(subject: str, officials: Mapping[str, Official], entity: str 
 
 def candidates(team: Sequence[Official], area: str | None, today: date) -> list[Official]:
     """Who is given cases by themselves: officers who are there and work in this area; where there are none, whoever of
-    the team is there and sees it. What lies nobody knows where is everybody's."""
-    present = [official for official in team if not is_absent(official, today)]
-    here = [official for official in present if not official.areas or not area or area in official.areas]
+    the team is there and sees it."""
+    here = [official for official in team if not is_absent(official, today) and works_in(official.areas, area)]
     return [official for official in here if Role.OFFICER in roles_of(official)] or here
 
 
