@@ -189,12 +189,13 @@ def test_erasing_the_person_takes_the_words_out_of_every_part_ended_or_not() -> 
     answered = work.answer(PART, part, "Ask Maryam.", "explained", "officer.ewa", LATER).state
     told = erase(A_SUBMISSION, parent, LATER)
     assert [document["_id"] for _, document in told.records] == [A_SUBMISSION, PART]
+    assert told.forgets
     erased = told.state
     assert erased.tells_sub_cases
     for each, state in ((part, State.WITHDRAWN), (answered, State.ANSWERED)):
         ended = erased.changed(state=State.WITHDRAWN)
         decision = sub_cases.follow(PART, each, ended, LATER)
         assert decision is not None
-        assert (decision.state.state, decision.state.erased) == (state, True)
+        assert (decision.state.state, decision.state.erased, decision.forgets) == (state, True, True)
         left = decision.state.model_dump_json()
         assert [word for word in ("pothole in front", "cable", "Maryam") if word in left] == []

@@ -16,7 +16,8 @@ def erase(id: str, before: Assignment, now: datetime) -> Decision[Assignment]:
     if before.sub_cases:
         after = after.changed(tells_sub_cases=True)
     parts = (id_of(id, number) for number in range(1, before.sub_cases + 1))
-    return Decision(after, records=[erasure_record(each, now) for each in (id, *parts)])
+    records = [erasure_record(each, now) for each in (id, *parts)]
+    return Decision(after, records=records, forgets=True)
 
 
 def stays_erased(decision: Decision[Assignment]) -> Decision[Assignment]:

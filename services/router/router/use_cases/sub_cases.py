@@ -149,9 +149,9 @@ def follow(id: str, part: Assignment, parent: Assignment, now: datetime) -> Deci
         if (done := step(id, after, parent, now)) is not None:
             after = done.state
             events += done.events
-    if parent.erased and not part.erased:
+    if forgets := parent.erased and not part.erased:
         after = after.without_words()
-    return Decision(after, events) if after is not part else None
+    return Decision(after, events, forgets=forgets) if after is not part else None
 
 
 def _confided_with(id: str, part: Assignment, parent: Assignment, now: datetime) -> Decision[Assignment] | None:
