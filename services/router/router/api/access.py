@@ -94,10 +94,11 @@ def as_seen_by(caller: Caller, assignment: Assignment) -> Assignment:
 
 def check_may_read(caller: Caller, assignment: Assignment, office: Office) -> None:
     """Raises Problem 404 for what is confidential and not for this reader, to whom it does not exist, and a counted
-    403 for what is another entity's or another area's."""
-    if has_desk(caller) and not sight(caller, office).is_confided(assignment):
+    403 for what is another entity's or another area's, or for who sees nothing here."""
+    seen = sight(caller, office)
+    if not seen.is_confided(assignment):
         raise not_found()
-    if not may_read(caller, assignment, office):
+    if not seen.holds(assignment):
         raise refuse("entity")
 
 

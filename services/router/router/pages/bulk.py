@@ -14,7 +14,7 @@ from shared.web.forms import Fields, posted
 from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
-from router.api.access import by_what_right, may_read
+from router.api.access import by_what_right, sight
 from router.api.assignments import TheAssignments
 from router.api.work import Desk
 from router.domain.staffing import colleagues
@@ -105,12 +105,12 @@ async def _chosen(
     if len(versions) > MOST:
         raise not_found()
     loaded, is_done = await assignments.load(list(versions)), form.get("step") == "do"
-    found = []
+    found, seen = [], sight(caller, reader.office)
     for id, version in versions.items():
         aggregate = loaded.get(id)
         if aggregate is None or aggregate.state is None or not aggregate.state.is_anyones:
             continue
-        if may_read(caller, aggregate.state, reader.office):
+        if seen.holds(aggregate.state):
             # Sent twice, what was done is not possible any more; its endpoint knows the key and says so again.
             is_possible = is_done or action not in BULK or action in offered(caller, aggregate.state, reader)
             why_not = "" if is_possible else NOT_NOW

@@ -16,7 +16,7 @@ from shared.web.forms import Fields, posted
 from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
-from router.api.access import as_seen_by, by_what_right, can_have, leads, may_read, possible, readers_of, sight
+from router.api.access import as_seen_by, by_what_right, can_have, leads, possible, readers_of, sight
 from router.api.assignments import TheAssignments
 from router.api.evidence import needs_evidence
 from router.api.templates import the_templates
@@ -151,9 +151,10 @@ async def _refused(
 ) -> Response:
     """Nothing was done. What was typed comes back, into its form or, where that is not offered any more, to be read."""
     aggregate, assignment = await the_case(assignments, reference)
-    if not sight(caller, reader.office).is_confided(assignment):
+    seen = sight(caller, reader.office)
+    if not seen.is_confided(assignment):
         raise not_found()
-    if problem.status == 403 or not may_read(caller, assignment, reader.office):
+    if problem.status == 403 or not seen.holds(assignment):
         return desk_page(request, reader, "not_done.html", 403, problem=problem, unsent=_unsent(action, form))
     said = problem.ar if reader.lang == "ar" else problem.en
     errors = {form_field(action, fault["field"]): said for fault in problem.errors if fault["field"] in CHOSEN}
