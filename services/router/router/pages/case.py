@@ -79,11 +79,12 @@ async def show(
     """`file` was just put to it at intake, which leads here: what says so may be on its way."""
     aggregate, assignment = await the_case(assignments, reference)
     check_is_here(caller, assignment, Reader.of(request).office)
-    waits = WAIT_FOR_FILE if file else 0
-    while waits and all(each.id != file for each in assignment.official_files):
+    for _ in range(WAIT_FOR_FILE if file else 0):
+        if any(each.id == file for each in assignment.official_files):
+            break
         await asyncio.sleep(LOOK_EVERY_SECONDS)
-        waits -= 1
         aggregate, assignment = await the_case(assignments, reference)
+        check_is_here(caller, assignment, Reader.of(request).office)
     return await page(request, caller, aggregate, assignment, did=did)
 
 
