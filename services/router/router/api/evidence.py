@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from shared.events.assignments import Evidence
 
-from router.api.models import EvidenceSent
+from router.api.commands import EvidenceSent
 from router.api.problems import evidence_needed, file_not_usable
 from router.directory import Directory
 from router.domain.assignment import Assignment

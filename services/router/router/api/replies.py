@@ -7,8 +7,9 @@ from fastapi import APIRouter
 from shared.aggregates import Decision
 from shared.openapi import ONCE, refusals
 
+from router.api.commands import Answer, Approve, DecideSuggestion, Decline, Implement, InterimReply, SendBack
 from router.api.evidence import check_evidence, evidence_of
-from router.api.models import Answer, Approve, DecideSuggestion, Decline, Done, Implement, InterimReply, SendBack
+from router.api.models import Done
 from router.api.problems import enough_interim_replies, not_that_late
 from router.api.sub_cases import finish
 from router.api.work import AtDesk, Desk

@@ -16,8 +16,9 @@ from shared.openapi import ONCE, refusals
 
 from router.api.access import Office, by_what_right, may_read, sight
 from router.api.assignments import Readable, TheAssignments
+from router.api.commands import Sentence
 from router.api.in_use import TheOffice
-from router.api.models import Done, Sentence
+from router.api.models import Done
 from router.api.problems import no_such_reference, not_to_be_merged
 from router.api.work import AtDesk, Desk
 from router.directory import Directory

@@ -8,7 +8,8 @@ from shared.openapi import ONCE, refusals
 from shared.problems import version_differs
 
 from router.api.access import sight
-from router.api.models import Done, OpenSubCase, TakeBack
+from router.api.commands import OpenSubCase, TakeBack
+from router.api.models import Done
 from router.api.problems import enough_sub_cases, same_entity, sub_cases_open, unknown_entity
 from router.api.work import AtDesk, Desk
 from router.domain.assignment import Assignment

@@ -18,13 +18,11 @@ from shared.problems import busy, changed_meanwhile, not_found, not_possible_now
 
 from router.api.access import Office, can_have, check_may, leads, readers_of
 from router.api.assignments import TheAssignments, etag
-from router.api.evidence import check_files
-from router.api.models import (
+from router.api.commands import (
     Acknowledge,
     Ask,
     Confide,
     DecideAppeal,
-    Done,
     Note,
     Prioritise,
     PutInCharge,
@@ -32,6 +30,8 @@ from router.api.models import (
     Transfer,
     Triage,
 )
+from router.api.evidence import check_files
+from router.api.models import Done
 from router.api.problems import (
     cannot_be_named,
     cannot_read_it,

@@ -12,7 +12,7 @@ from shared.web.forms import faults
 
 from router.api import replies, sub_cases, work
 from router.api.access import possible
-from router.api.models import (
+from router.api.commands import (
     Acknowledge,
     Answer,
     Approve,
@@ -21,7 +21,6 @@ from router.api.models import (
     DecideAppeal,
     DecideSuggestion,
     Decline,
-    Done,
     Implement,
     InterimReply,
     Note,
@@ -34,6 +33,7 @@ from router.api.models import (
     Transfer,
     Triage,
 )
+from router.api.models import Done
 from router.api.work import Desk
 from router.directory import Directory
 from router.domain.assignment import Assignment
