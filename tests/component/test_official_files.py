@@ -8,7 +8,13 @@ import httpx2
 from fastapi import FastAPI
 from intake.use_cases.official_files import put_files
 from shared.audit import RECORDS
-from shared.events.assignments import Evidence, SubmissionAnswered, SubmissionAssigned
+from shared.events.assignments import (
+    ConfidentialityChanged,
+    Evidence,
+    SubCaseOpened,
+    SubmissionAnswered,
+    SubmissionAssigned,
+)
 from shared.topics import SUBMISSIONS
 
 from tests.support import one_intake
@@ -84,6 +90,24 @@ async def test_a_file_of_an_official_is_its_colleagues_until_an_answer_shows_it(
     body = await shown(client, receipt)
     assert (body["attachments"], body["evidence"]) == ([], [])
     assert "OfficialFilesAdded" not in [entry["type"] for entry in body["timeline"]]
+
+    states = {"submission_id": receipt["id"], "to_state": "assigned"}
+    asked = SubCaseOpened(**states, sub_case="1", text="Is it your cable?", **FACT | {"entity": "ewa"})
+    await neighbours.publish(receipt["id"], asked)
+    files = f"{URL}/{receipt['reference']}/attachments"
+
+    async def _ewa_reads(status: int) -> bool:
+        return (await client.get(files, headers=ewa)).status_code == status
+
+    await eventually(lambda: _ewa_reads(200))
+    assert (await client.get(files, headers=ewa)).json()["items"] == [], (
+        "what its author sent, and no colleagues' files"
+    )
+    assert (await client.get(after["url"], headers=ewa)).status_code == 404
+    assert (await put(client, receipt, ewa, photo)).status_code == 403
+    for officials, status in ((("officer.works",), 404), ((), 200)):
+        await neighbours.publish(receipt["id"], ConfidentialityChanged(**states, officials=officials, **FACT))
+        await eventually(lambda status=status: _ewa_reads(status))
 
     evidence = (Evidence(id=after["id"], is_public=True), Evidence(id="unknown", is_public=True))
     said = SubmissionAnswered(

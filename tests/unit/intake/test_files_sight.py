@@ -19,17 +19,30 @@ def a_directory() -> Directory:
     for area, first in (("west", 100), ("east", 200)):
         ring = ((50.0, 26.0), (50.1, 26.0), (50.1, 26.1), (50.0, 26.0))
         directory.apply(AreaChanged(area=area, name=NAME, polygon=(ring,), blocks=((first, first + 99),)))
-    for id, role, areas in (("west", Role.OFFICER, ("west",)), ("other", Role.OFFICER, ()), ("head", Role.HEAD, ())):
-        official = OfficialChanged(official=id, name=NAME, entity="works", role=role, language="ar", areas=areas)
+    directory.apply(EntityChanged(entity="ewa", name=NAME, kind="authority", calendar="government"))
+    for id, entity, role, areas in (
+        ("west", "works", Role.OFFICER, ("west",)),
+        ("other", "works", Role.OFFICER, ()),
+        ("head", "works", Role.HEAD, ()),
+        ("ewa.west", "ewa", Role.OFFICER, ("west",)),
+        ("ewa.head", "ewa", Role.HEAD, ()),
+    ):
+        official = OfficialChanged(official=id, name=NAME, entity=entity, role=role, language="ar", areas=areas)
         directory.apply(official)
     return directory
 
 
-def status(id: str, role: Role = Role.OFFICER, block: str | None = None, confided: list[str] | None = None) -> int:
+def status(
+    id: str,
+    role: Role = Role.OFFICER,
+    block: str | None = None,
+    confided: list[str] | None = None,
+    by: str = "works",
+) -> int:
     where = Location(block=block) if block else None
     case = a_submission(entity="works", location=where, confided=confided)
     try:
-        check_may_look(Caller(id, id, frozenset({role}), "works"), case, a_directory(), NOON)
+        check_may_look(Caller(id, id, frozenset({role}), by), case, by, a_directory(), NOON)
     except Problem as problem:
         return problem.status
     return 200
@@ -45,3 +58,8 @@ def test_files_of_what_is_confidential_are_for_the_named_and_the_head() -> None:
     named = ["other"]
     assert [status(id, confided=named) for id in ("other", "head", "west")] == [200, 200, 404]
     assert status("clerk", Role.CENTRAL, confided=named) == 404
+
+
+def test_who_does_a_part_opens_the_files_as_that_part() -> None:
+    assert [status("ewa.west", block=block, by="ewa") for block in ("150", "250")] == [200, 403]
+    assert [status(id, confided=["other"], by="ewa") for id in ("ewa.west", "ewa.head")] == [404, 200]

@@ -36,6 +36,8 @@ Put = Callable[[str, Submission, Sequence[Attachment]], Decision[Submission] | N
 """What becomes of a submission, by its id and state, to which these files are put."""
 
 UNSENT_FOR = timedelta(hours=1)
+PART = "part"
+"""By what right officials of an entity read it that was asked for a part of it, for the audit trail."""
 INLINE = frozenset({"image/jpeg", "image/png", "image/webp"})
 """Drawn anew by ourselves; everything else is for saving, not for showing under our address."""
 
@@ -69,7 +71,8 @@ def content_of(what: str, *media_types: str) -> dict[int | str, dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Readable:
-    """A submission whose files may be read. `right` is set for an official, whose reading leaves an audit record."""
+    """A submission whose files may be read. `right` is set for an official, whose reading leaves an audit record, and
+    PART for one of an entity that does a part of it."""
 
     submission: Aggregate[Submission]
     caller: Caller | None
@@ -77,10 +80,12 @@ class Readable:
 
     @property
     def files(self) -> list[Attachment]:
-        """What was sent, and what officials put to it: its author sees of that what an answer named."""
+        """What was sent, and what officials put to it: its author sees of that what an answer named; who does a part,
+        nothing, as it is for the colleagues of who has it."""
         state = self.submission.state
         assert state is not None
-        return [*state.attachments, *(state.evidence if self.right is None else state.official_files)]
+        of_officials = {None: state.evidence, PART: []}.get(self.right, state.official_files)
+        return [*state.attachments, *of_officials]
 
 
 async def readable(
@@ -104,16 +109,19 @@ async def readable(
     takes_part = any(caller.acts_for(entity) for entity in aggregate.state.taking_part)
     if not (is_central or has_it or takes_part):
         raise refuse("entity")
-    if is_central or has_it:
-        check_may_look(caller, aggregate.state, request.app.state.directory, utc_now())
-        return Readable(aggregate, caller, "central office" if is_central else "custodian")
-    return Readable(aggregate, caller, "part")
+    does_part = not (is_central or has_it)
+    entity = caller.entity if does_part else aggregate.state.entity
+    check_may_look(caller, aggregate.state, entity, request.app.state.directory, utc_now())
+    return Readable(aggregate, caller, PART if does_part else "central office" if is_central else "custodian")
 
 
-def check_may_look(caller: Caller, submission: Submission, directory: Directory, now: datetime) -> None:
-    """As the router's desk: what is confidential does not exist for others, another area's is as another entity's."""
+def check_may_look(
+    caller: Caller, submission: Submission, entity: str | None, directory: Directory, now: datetime
+) -> None:
+    """As the router's desk: what is confidential does not exist for others, another area's is as another entity's.
+    `entity` has it or does a part of it; its head reads what is confidential."""
     names = directory.stands_for(caller.subject, now)
-    heads = {each.official for each in directory.officials_of(submission.entity or "", {Role.HEAD})}
+    heads = {each.official for each in directory.officials_of(entity or "", {Role.HEAD})}
     if submission.confided is not None and names.isdisjoint({*submission.confided, *heads}):
         raise not_found()
     areas, area = directory.areas_of(names), directory.area_of(submission.location)

@@ -11,7 +11,7 @@ from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import not_found
 from starlette.responses import StreamingResponse
 
-from intake.api.attachments import BODY, INLINE, Reading, content_of, take_files
+from intake.api.attachments import BODY, INLINE, PART, Reading, content_of, take_files
 from intake.api.bodies import UploadRoute
 from intake.api.models import AttachmentsShown
 from intake.api.photos import FOR_EVERYBODY, the_attachments
@@ -36,6 +36,8 @@ class Official:
     def __init__(self, reading: Reading) -> None:
         if reading.right is None or reading.caller is None:
             raise refuse("role")
+        if reading.right == PART:
+            raise refuse("entity")
         assert reading.submission.state is not None
         self.caller: Caller = reading.caller
         self.right = reading.right
