@@ -47,7 +47,7 @@ async def test_another_entity_is_asked_for_a_part_answers_it_and_the_answer_wait
         assert in_order(its, "a part of", number, "When is the cable laid?", "There is a pothole")
         assert "Those who asked you read this, and its author does not." in its
         assert "Its author reads this" not in its
-        for action in ("question", "transfer", "interim", "decline", "sub-case", "merge"):
+        for action in ("question", "interim", "decline", "sub-case", "merge"):
             assert f'action="{at}-1/{action}"' not in its
         refused = await officer.sends(await officer.opens(at), f"{at}/answer", **typed)
         assert refused.status_code == 422
@@ -79,6 +79,57 @@ async def test_another_entity_is_asked_for_a_part_answers_it_and_the_answer_wait
     assert [event.sequence for event in own] == [1, 2, 3]
     ended = await neighbours.hear(ASSIGNMENTS, id_of(id, 3), "SubCaseTakenBack")
     assert ended[-1].data.parent == id
+
+
+async def test_a_part_asked_of_the_wrong_entity_moves_on_and_on_the_third_time_is_placed_by_the_central_office(
+    app: FastAPI, officer: AtTheDesk, clerk: AtTheDesk, town: Town, neighbours: Neighbours
+) -> None:
+    id, number = await town.writes()
+    await asks(officer, number, "When is it dug up?")
+    at, part = f"/desk/{number}-1", id_of(id, 1)
+
+    async def moves(who: AtTheDesk, entity: str, status: int = 303) -> str:
+        typed = {"transfer_entity": entity, "transfer_reason": f"It is for {entity}."}
+        answer = await who.sends(await who.opens(at), f"{at}/transfer", **typed)
+        assert answer.status_code == status, answer.text
+        return str(answer.text if status != 303 else answer.headers["location"])
+
+    async with AtTheDesk(app, "officer.ewa", "officer", "ewa") as ewa:
+        page = await ewa.opens(at)
+        assert "Those who asked you and the other entity read this." in page
+        assert "This entity asks for the part." in await moves(ewa, "works", 422)
+        nothing = await ewa.sends(page, f"{at}/transfer", transfer_entity="central-office", transfer_reason="")
+        assert (nothing.status_code, "Say why." in nothing.text) == (422, True)
+        await officer.opens(at, 403)
+        assert await moves(ewa, "central-office") == "/desk?did=transfer"
+        await ewa.opens(at, 403)
+        assert in_order(await officer.opens(f"/desk/{number}"), "Parts of other entities", "The part is with", "Part 1")
+        await moves(clerk, "ewa")
+        assert "It was transferred twice before." in await ewa.opens(at)
+        assert await moves(ewa, "central-office") == "/desk?did=give-up"
+        await ewa.opens(at, 403)
+    waits = await clerk.opens(f"/desk/triage?reference={number}-1")
+    assert in_order(waits, "Who does this part of", number, "When is it dug up?", "There is a pothole")
+    assert "It is nobody's?" not in waits
+    own = {"triage_entity": "works", "triage_reason": "They asked."}
+    assert "This entity asks for the part." in (await clerk.sends(waits, f"{at}/triage", **own)).text
+    typed = {"answer_text": "It is filled.", "answer_reason_code": "resolved"}
+    refused = await officer.sends(await officer.opens(f"/desk/{number}"), f"/desk/{number}/answer", **typed)
+    assert (refused.status_code, f"{number}-1" in refused.text) == (422, True), "what waits to be placed is open"
+    placed = await clerk.sends(waits, f"{at}/triage", triage_entity="ewa", triage_reason="It is their cable.")
+    assert placed.status_code == 303, placed.text
+    events = await neighbours.hear(ASSIGNMENTS, id, *["SubCaseMoved"] * 4)
+    told = [event.data for event in events if event.type == "SubCaseMoved"]
+    central = "central-office"
+    assert [(each.from_entity, each.entity) for each in told] == [
+        ("ewa", central),
+        (central, "ewa"),
+        ("ewa", central),
+        (central, "ewa"),
+    ]
+    assert {each.officials for each in told} == {("officer.works",)}
+    its = [event.type for event in await neighbours.hear(ASSIGNMENTS, part, "TriageRequested", "SubmissionAssigned")]
+    assert its[2:] == [*["SubmissionTransferred", "SubmissionAssigned"] * 2, "TriageRequested", "SubmissionAssigned"]
 
 
 async def test_of_a_confidential_duplicate_nobody_learns_the_parts_to_whom_it_is_not_confided(

@@ -18,6 +18,7 @@ from router.api import assignments as assignments_api
 from router.api import directory as directory_api
 from router.api import drafts as drafts_api
 from router.api import events as events_api
+from router.api import placing as placing_api
 from router.api import publications as publications_api
 from router.api import replies as replies_api
 from router.api import similar as similar_api
@@ -114,7 +115,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     app.state.staffing = staffing
     app.state.zone = settings.zone
     for api in (
-        *(events_api, assignments_api, work_api, replies_api, sub_cases_api, similar_api),
+        *(events_api, assignments_api, work_api, placing_api, replies_api, sub_cases_api, similar_api),
         *(publications_api, drafts_api, directory_api, suggest_api, templates_api, models_api),
     ):
         app.include_router(api.router, prefix=PREFIX)

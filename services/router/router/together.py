@@ -15,7 +15,7 @@ from shared.events.envelope import Cause
 
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment
-from router.domain.life import HELD
+from router.domain.life import OPEN
 from router.repository import Assignments
 from router.use_cases.erase import stays_erased
 from router.use_cases.merge import bring_along, without
@@ -61,7 +61,7 @@ async def bring_sub_cases_along(assignments: Assignments, now: datetime) -> None
             for number in range(1, parent.state.sub_cases + 1):
                 id = id_of(parent.id, number)
                 part = await assignments.change(id, _following(parent.state, now), now, cause)
-                if part.state is not None and part.state.state not in HELD:
+                if part.state is not None and part.state.state not in OPEN:
                     ended.add(number)
             await assignments.change(parent.id, _followed(parent, frozenset(ended)), now, cause)
         except Conflict:

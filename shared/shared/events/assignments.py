@@ -150,6 +150,19 @@ class SubCaseClosed(SubmissionEvent):
     officials: tuple[str, ...] = ()
 
 
+class SubCaseMoved(SubmissionEvent):
+    """A part was with `from_entity` and is with `entity` now, for the reason that `text` gives; `officials` asked for
+    it, and are told. Its author does not read why."""
+
+    type: Literal["SubCaseMoved"] = "SubCaseMoved"
+    sub_case: str
+    from_entity: Identifier
+    entity: Identifier
+    text: Text
+    official: str
+    officials: tuple[str, ...] = ()
+
+
 class SubCaseReceived(SubmissionEvent):
     """The beginning of a sub-case's own life, under its own id: what SubmissionReceived is to a submission. `parent` is
     the submission that it is a part of, whose author, contact and text are not told here."""
@@ -258,6 +271,7 @@ AssignmentsEvent = Annotated[
     | SuggestionImplemented
     | SubCaseOpened
     | SubCaseClosed
+    | SubCaseMoved
     | SubCaseReceived
     | SubCaseTakenBack
     | SubmissionMerged

@@ -206,5 +206,6 @@ def test_every_status_and_every_update_has_words_in_both_languages() -> None:
     assert STATUSES.keys() == set(Status)
     assert all(en and ar for en, ar in (*STATUSES.values(), *UPDATES.values()))
     untold = {event.__name__ for event in FACTS_OF_OTHERS} - UPDATES.keys()
-    among_officials = {"SubmissionRecategorised", "ConfidentialityChanged", "SubCaseOpened", "SubCaseClosed"}
+    among_officials = {"SubmissionRecategorised", "ConfidentialityChanged"}
+    among_officials |= {"SubCaseOpened", "SubCaseMoved", "SubCaseClosed"}
     assert all(name.startswith(("Deadline", "Notification")) or name in among_officials for name in untold)

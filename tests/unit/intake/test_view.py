@@ -17,8 +17,9 @@ from intake.pages.view import View, ends, possible, view
 from intake.use_cases import citizen
 from intake.use_cases.follow import take_note
 from shared.directory import Directory
-from shared.events.assignments import SubCaseClosed, SubCaseOpened
+from shared.events.assignments import SubCaseClosed, SubCaseMoved, SubCaseOpened
 from shared.events.envelope import Cause, Draft, seal
+from shared.events.model import SubmissionEvent
 from shared.web import catalogues, pages
 from shared.web.formats import Formats
 
@@ -101,12 +102,20 @@ def test_the_page_tells_how_much_working_time_is_left_while_it_runs() -> None:
 def test_its_author_sees_which_entities_take_part_and_not_what_officials_write_one_another() -> None:
     about: dict[str, Any] = {"submission_id": ID, "from_state": "assigned", "to_state": "assigned", "sub_case": "1"}
     said = {"entity": "ewa", "official": "officer.works", "text": "Ask him whether he paid."}
+    facts: list[tuple[SubmissionEvent, list[str]]] = [
+        (SubCaseOpened(**about, **said), ["ewa"]),
+        (SubCaseClosed(**about, **said), ["ewa"]),
+        (SubCaseOpened(**about | {"sub_case": "2"}, **said), ["ewa"]),
+        (SubCaseMoved(**about, **said | {"entity": "police", "from_entity": "ewa"}), ["ewa", "police"]),
+        (SubCaseClosed(**about, **said | {"entity": "police"}, outcome="taken_back"), ["ewa"]),
+        (SubCaseMoved(**about | {"sub_case": "2"}, **said | {"entity": "health", "from_entity": "ewa"}), ["health"]),
+    ]
     state = a_submission(Status.ASSIGNED)
-    for data in (SubCaseOpened(**about, **said), SubCaseClosed(**about, **said)):
-        event = seal(Draft(data), ID, 1, "/tawasul/router", NOON, Cause("test"))
-        decision = take_note(state, event, LIMITS)
+    for data, taking_part in facts:
+        decision = take_note(state, seal(Draft(data), ID, 1, "/tawasul/router", NOON, Cause("test")), LIMITS)
         assert decision is not None
         state = decision.state
-        assert (state.status, state.taking_part) == (Status.ASSIGNED, ["ewa"])
+        assert (state.status, state.taking_part) == (Status.ASSIGNED, taking_part)
+    outcomes = [entry.details.get("outcome") for entry in state.timeline[-6:]]
+    assert outcomes == [None, "answered", None, None, "taken_back", None]
     assert "paid" not in state.model_dump_json()
-    assert [entry.details.get("outcome") for entry in state.timeline[-2:]] == [None, "answered"]

@@ -16,6 +16,7 @@ from shared.events.assignments import (
     ConfidentialityChanged,
     PriorityChanged,
     SubCaseClosed,
+    SubCaseMoved,
     SubCaseOpened,
     SubCaseReceived,
     SubCaseTakenBack,
@@ -65,7 +66,10 @@ def test_a_part_goes_through_what_concerns_officials_alone() -> None:
     _, part = opened()
     officer = Caller("officer.ewa", "Officer", frozenset({Role.OFFICER, Role.CENTRAL}), "ewa")
     offered = set(possible(officer, part))
-    assert offered == {Move.ACKNOWLEDGE, Move.ANSWER, Move.PRIORITISE, Move.NOTE, Move.PUT_IN_CHARGE}
+    assert offered == {
+        *(Move.ACKNOWLEDGE, Move.ANSWER, Move.TRANSFER),
+        *(Move.PRIORITISE, Move.NOTE, Move.PUT_IN_CHARGE),
+    }
     assert offered <= OF_SUB_CASES
     assert findable(work.acknowledge(PART, part, "officer.ewa", NOW)).state.like == (), "it is not the same once more"
 
@@ -100,6 +104,41 @@ def test_a_part_that_is_not_needed_is_taken_back_once() -> None:
         sub_cases.take_back(A_SUBMISSION, one.state, other.state, "Again.", "officer.works", LATER)
     with pytest.raises(NotPossible):
         sub_cases.take_back(A_SUBMISSION, parent, None, "None.", "officer.works", LATER)
+
+
+def test_a_part_that_was_asked_of_the_wrong_entity_moves_on_and_its_parent_notes_it() -> None:
+    parent, part = opened()
+    moved = work.transfer(PART, part, "traffic", "It is the traffic light.", "officer.ewa", 1, LATER).state
+    noted = sub_cases.moved_on(parent, part, moved, "It is the traffic light.", "officer.ewa", LATER)
+    (event,) = [draft.data for draft in noted.events]
+    assert isinstance(event, SubCaseMoved)
+    assert (event.submission_id, event.sub_case) == (A_SUBMISSION, "1")
+    assert (event.from_entity, event.entity, event.officials) == ("ewa", "traffic", ("officer.works",))
+    assert (noted.state.open_sub_cases, noted.state.state, noted.state.history[-1].entity) == (
+        (1,),
+        parent.state,
+        "traffic",
+    )
+    by_who_asked = sub_cases.moved_on(parent, part, moved, "Theirs.", "officer.works", LATER)
+    (event,) = [draft.data for draft in by_who_asked.events]
+    assert isinstance(event, SubCaseMoved)
+    assert event.officials == (), "they know"
+
+
+def test_a_part_that_waits_to_be_placed_is_open_and_follows_its_parent() -> None:
+    parent, part = opened()
+    waits = work.give_up(PART, part, "central-office", "traffic", "Not ours.", "officer.ewa", 1, LATER).state
+    assert waits.state is State.IN_TRIAGE
+    urgent = work.prioritise(A_SUBMISSION, parent, Priority.HIGH, "A school.", "b", LATER).state
+    followed = sub_cases.follow(PART, waits, urgent, LATER)
+    assert followed is not None
+    assert (followed.state.priority, followed.state.state) == (Priority.HIGH, State.IN_TRIAGE)
+    _, back = sub_cases.take_back(A_SUBMISSION, parent, waits, "Done without it.", "officer.works", LATER)
+    assert back is not None
+    assert back.state.state is State.WITHDRAWN
+    ended = sub_cases.follow(PART, waits, ENDS["answered"](parent), LATER)
+    assert ended is not None
+    assert ended.state.state is State.WITHDRAWN
 
 
 ENDS: dict[str, Any] = {

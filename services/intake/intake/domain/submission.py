@@ -123,7 +123,8 @@ class Submission(Stored):
 
     `fingerprint` is the hash of the request that made it; `close_at` is set while it waits to be closed.
 
-    `taking_part`: entities that were asked for a part of it, beside `entity`, which has it.
+    `taking_part`: entities that were asked for a part of it, beside `entity`, which has it; `parts`: which, by the
+    number of the part, as far as known: earlier versions did not keep them.
 
     `answers` are those to what its category asked, by the code of the question. `windows` are the opening intervals
     up to `due_at`, by which the remaining working time is told. `updated_at` is the newest moment of its timeline,
@@ -156,6 +157,7 @@ class Submission(Stored):
     status_before_merge: Status | None = None
     entity: str | None = None
     taking_part: list[str] = Field(default_factory=list)
+    parts: dict[str, str] = Field(default_factory=dict)
     priority: Priority = Priority.NORMAL
     due_at: datetime | None = None
     windows: list[Window] = Field(default_factory=list)
@@ -237,6 +239,7 @@ STATISTICS = frozenset(
         *(
             "entity",
             "taking_part",
+            "parts",
             "priority",
             "due_at",
             "windows",

@@ -51,6 +51,7 @@ FACTS_OF_OTHERS: tuple[type[SubmissionEvent], ...] = (
     assignments.AppealDecided,
     assignments.SubCaseOpened,
     assignments.SubCaseClosed,
+    assignments.SubCaseMoved,
     assignments.ConfidentialityChanged,
     deadlines.DeadlineSet,
     deadlines.DeadlineMoved,
@@ -64,7 +65,7 @@ FACTS_OF_OTHERS: tuple[type[SubmissionEvent], ...] = (
 )
 
 
-AMONG_OFFICIALS = (assignments.SubCaseOpened, assignments.SubCaseClosed)
+AMONG_OFFICIALS = (assignments.SubCaseOpened, assignments.SubCaseClosed, assignments.SubCaseMoved)
 """Its author sees which entities take part, and not what they write one another."""
 
 BESIDE_THE_ANSWER = ("acknowledge", "update", "resolve")
@@ -157,9 +158,12 @@ def _changes(
         case assignments.SubmissionRecategorised():
             return {"category": data.category}
         case assignments.SubCaseOpened():
-            return {"taking_part": sorted({*submission.taking_part, data.entity})}
+            return _taking_part(submission, submission.parts | {data.sub_case: data.entity})
+        case assignments.SubCaseMoved():
+            return _taking_part(submission, submission.parts | {data.sub_case: data.entity}, data.from_entity)
         case assignments.SubCaseClosed(outcome="taken_back"):
-            return {"taking_part": [each for each in submission.taking_part if each != data.entity]}
+            others = {number: each for number, each in submission.parts.items() if number != data.sub_case}
+            return _taking_part(submission, others, data.entity)
         case assignments.InformationRequested():
             asked = Question(id=data.question_id, text=data.text, asked_at=at)
             return {"question": asked if after == Status.AWAITING_CITIZEN else None}
@@ -173,3 +177,9 @@ def _changes(
         case assignments.SubmissionDeclined():
             return {"question": None}
     return {}
+
+
+def _taking_part(submission: Submission, parts: dict[str, str], left: str | None = None) -> dict[str, Any]:
+    """An entity that has `left` one part may do another."""
+    entities = {*submission.taking_part, *parts.values()}
+    return {"parts": parts, "taking_part": sorted(entities - ({left} - set(parts.values())))}

@@ -22,6 +22,14 @@ def same_entity() -> Problem:
     return _invalid("entity", "This entity has it already.", "الطلب لدى هذه الجهة بالفعل.")
 
 
+def asked_by_it() -> Problem:
+    return _invalid(
+        "entity",
+        "This entity asks for the part. Answer it, or name whoever can do it.",
+        "هذه الجهة هي التي طلبت الجزء. أجب عنه، أو اختر الجهة التي تستطيع القيام به.",
+    )
+
+
 def not_searched_together() -> Problem:
     return _invalid(
         "state",

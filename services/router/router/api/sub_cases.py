@@ -13,7 +13,7 @@ from router.api.models import Done
 from router.api.problems import enough_sub_cases, same_entity, sub_cases_open, unknown_entity
 from router.api.work import AtDesk, Desk
 from router.domain.assignment import Assignment
-from router.domain.life import HELD, Move
+from router.domain.life import OPEN, Move
 from router.domain.sight import Sight
 from router.repository import Assignments
 from router.use_cases import sub_cases
@@ -77,7 +77,7 @@ async def finish(
         return await desk.carry_out_both(move, state.parent.id, decide_both)
     duplicates = (state.duplicates if state is not None else None) or ()
     seen = sight(desk.caller, desk.office)
-    others = [part for part in await parts_of_duplicates(duplicates, seen, desk.assignments) if part.state in HELD]
+    others = [part for part in await parts_of_duplicates(duplicates, seen, desk.assignments) if part.state in OPEN]
     references = [part.submission.reference for part in others if part.submission is not None]
 
     def decided(before: Assignment) -> Decision[Assignment]:

@@ -27,8 +27,6 @@ from router.api.commands import (
     Prioritise,
     PutInCharge,
     Recategorise,
-    Transfer,
-    Triage,
 )
 from router.api.evidence import check_files
 from router.api.models import Done
@@ -37,13 +35,11 @@ from router.api.problems import (
     cannot_read_it,
     not_of_the_entity,
     same_category,
-    same_entity,
     unknown_category,
-    unknown_entity,
 )
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment, NotPossible
-from router.domain.life import Move, target
+from router.domain.life import Move
 from router.metrics import REFUSED
 from router.repository import Assignments
 from router.use_cases import staff, work
@@ -166,24 +162,6 @@ class Desk:
 AtDesk = Annotated[Desk, Depends()]
 
 
-@router.post("/triage", openapi_extra=ONCE)
-async def triage(body: Triage, desk: AtDesk) -> Done:
-    """The central office names the responsible entity where no rule was sure."""
-    directory = desk.directory()
-    category = directory.routing.leaf(body.category)
-
-    def decide(before: Assignment) -> Decision[Assignment]:
-        if not directory.routing.serves(body.entity):
-            raise unknown_entity(body.entity)
-        if body.category is not None and category is None:
-            raise unknown_category(body.category)
-        return work.triage(
-            desk.id, before, body.entity, category, body.reason, desk.official, directory.version, desk.now
-        )
-
-    return await desk.carry_out(Move.TRIAGE, decide)
-
-
 @router.post("/acknowledge", openapi_extra=ONCE)
 async def acknowledge(body: Acknowledge, desk: AtDesk) -> Done:
     """The entity has taken it up."""
@@ -281,25 +259,3 @@ async def decide_appeal(body: DecideAppeal, desk: AtDesk) -> Done:
     return await desk.carry_out(
         move, lambda before: work.decide_appeal(desk.id, before, body.decision, body.text, desk.official, desk.now)
     )
-
-
-@router.post("/transfer", openapi_extra=ONCE)
-async def transfer(body: Transfer, desk: AtDesk) -> Done:
-    """Move it on to the entity that must answer. The central office may transfer anything; an entity that would be the
-    third to move it on gives it to the central office, which decides."""
-    directory = desk.directory()
-    is_central = desk.caller.has(Role.CENTRAL)
-
-    def decide(before: Assignment) -> Decision[Assignment]:
-        if not directory.routing.serves(body.entity):
-            raise unknown_entity(body.entity)
-        if body.entity == before.entity:
-            raise same_entity()
-        if before.transfers >= work.MOST_TRANSFERS and not is_central and target(before.state, Move.GIVE_UP):
-            central = directory.routing.central
-            return work.give_up(
-                desk.id, before, central, body.entity, body.reason, desk.official, directory.version, desk.now
-            )
-        return work.transfer(desk.id, before, body.entity, body.reason, desk.official, directory.version, desk.now)
-
-    return await desk.carry_out(Move.TRANSFER, decide)

@@ -112,12 +112,13 @@ FOR_SUGGESTIONS = (Move.EVALUATE, Move.ACCEPT, Move.REJECT, Move.IMPLEMENT)
 
 OF_SUB_CASES = frozenset(
     {
-        *(Move.ASSIGN, Move.ACKNOWLEDGE, Move.ANSWER, Move.PROPOSE, Move.APPROVE, Move.SEND_BACK),
+        *(Move.ASSIGN, Move.TRANSFER, Move.GIVE_UP, Move.TRIAGE),
+        *(Move.ACKNOWLEDGE, Move.ANSWER, Move.PROPOSE, Move.APPROVE, Move.SEND_BACK),
         *(Move.PUT_IN_CHARGE, Move.PRIORITISE, Move.NOTE, Move.WITHDRAW),
     }
 )
 """What a part can go through. Its question comes from officials and its answer goes to them, so its author is neither
-asked nor told; and it is taken back, never passed on."""
+asked nor told."""
 
 
 def _to(target: State, *origins: State) -> dict[State, State]:

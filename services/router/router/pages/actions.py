@@ -10,7 +10,7 @@ from shared.auth import Caller
 from shared.web.catalogues import N_
 from shared.web.forms import faults
 
-from router.api import replies, sub_cases, work
+from router.api import placing, replies, sub_cases, work
 from router.api.access import possible
 from router.api.commands import (
     Acknowledge,
@@ -63,7 +63,7 @@ TICKED = ("mentions", "files", "officials")
 """Fields of commands that are lists: a form has a box for each."""
 
 ACTIONS = {
-    "triage": Action((Move.TRIAGE,), Triage, work.triage),
+    "triage": Action((Move.TRIAGE,), Triage, placing.triage),
     "appeal": Action((Move.UPHOLD, Move.DISMISS), DecideAppeal, work.decide_appeal),
     "acknowledge": Action((Move.ACKNOWLEDGE,), Acknowledge, work.acknowledge),
     "approve": Action((Move.APPROVE,), Approve, replies.approve),
@@ -74,7 +74,7 @@ ACTIONS = {
     "implement": Action((Move.IMPLEMENT,), Implement, replies.implement),
     "question": Action((Move.ASK,), Ask, work.ask),
     "interim": Action((Move.INTERIM,), InterimReply, replies.interim_reply),
-    "transfer": Action((Move.TRANSFER,), Transfer, work.transfer),
+    "transfer": Action((Move.TRANSFER,), Transfer, placing.transfer),
     "note": Action((Move.NOTE,), Note, work.note),
     "sub-case": Action((Move.OPEN_SUB_CASE,), OpenSubCase, sub_cases.open_sub_case),
     "take-back": Action((Move.TAKE_BACK,), TakeBack, sub_cases.take_back),

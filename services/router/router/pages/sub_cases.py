@@ -7,7 +7,7 @@ from shared.web.catalogues import N_
 
 from router.api.sub_cases import parts_of_duplicates
 from router.domain.assignment import Assignment
-from router.domain.life import HELD, State
+from router.domain.life import OPEN, State
 from router.domain.sight import Sight
 from router.pages.view import DueShown, Reader, due_shown, named
 from router.pages.words import STATES
@@ -47,7 +47,7 @@ def _shown(part: Assignment, reader: Reader) -> PartShown:
     assert part.parent is not None
     assert part.submission is not None
     said = next((entry for entry in reversed(part.history) if entry.what == "SubmissionAnswered"), None)
-    is_open = part.state in HELD
+    is_open = part.state in OPEN
     return PartShown(
         number=part.parent.number,
         of=part.parent.reference,

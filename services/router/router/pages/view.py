@@ -263,7 +263,7 @@ def told(entry: Entry, reader: Reader, official_files: Sequence[OfficialFileShow
 
 
 def _note(entry: Entry, reader: Reader) -> str | None:
-    """What stands beside it: the reason code, the new category, who was mentioned, the day that was named."""
+    """What stands beside it: the reason code, the new category, the part, who was mentioned, the day that was named."""
     words = reader.words.ugettext
     if entry.mentions:
         named = [f"\u2068{reader.names.official(each) or each}\u2069" for each in entry.mentions]
@@ -276,6 +276,8 @@ def _note(entry: Entry, reader: Reader) -> str | None:
         return reader.names.category(entry.code)
     if entry.what == "PriorityChanged" and entry.code in PRIORITIES:
         return str(words(PRIORITIES[entry.code]))
+    if entry.what.startswith("SubCase") and entry.code:
+        return str(words(N_("Part %(num)s"))) % {"num": entry.code}
     return str(words(CODES[entry.code])) if entry.code in CODES else entry.code
 
 

@@ -104,6 +104,7 @@ FACTS = {
     "PriorityChanged": Told(N_("Another priority"), "dot", "quiet"),
     "SubCaseOpened": Told(N_("%(entity)s was asked for a part"), "building"),
     "SubCaseClosed": Told(N_("%(entity)s answered for its part"), "answer", "good"),
+    "SubCaseMoved": Told(N_("The part is with %(entity)s now"), "building"),
     "SubCaseTakenBack": Told(N_("A part was taken back"), "close", "quiet"),
     "SubCasesLeftOpen": Told(N_("Ended without waiting for all parts"), "dot", "quiet"),
     "ConfidentialityChanged": Told(N_("Who reads it was decided"), "lock", "quiet"),

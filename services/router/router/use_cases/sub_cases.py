@@ -12,6 +12,7 @@ from shared.events.assignments import (
     ConfidentialityChanged,
     PriorityChanged,
     SubCaseClosed,
+    SubCaseMoved,
     SubCaseOpened,
     SubCaseReceived,
     SubCaseTakenBack,
@@ -19,7 +20,7 @@ from shared.events.assignments import (
 from shared.events.envelope import Draft
 
 from router.domain.assignment import Assignment, Decided, NotPossible, Parent
-from router.domain.life import HELD, OPEN, Move, State
+from router.domain.life import OPEN, Move, State
 from router.use_cases.assign import ROUTER, assigned
 from router.use_cases.work import facts
 
@@ -126,6 +127,27 @@ def closed(
     return _ended(noted, part, "answered", answer, official)
 
 
+def moved_on(
+    parent: Assignment, part: Assignment, after: Assignment, reason: str, official: str, now: datetime
+) -> Decision[Assignment]:
+    """What its parent notes of a part that another entity is to do from now on, or the central office to place."""
+    assert part.parent is not None
+    number = str(part.parent.number)
+    noted = parent.noted("SubCaseMoved", official, now, reason, entity=after.entity, code=number)
+    event = SubCaseMoved(
+        submission_id=part.parent.id,
+        from_state=parent.state,
+        to_state=parent.state,
+        sub_case=number,
+        from_entity=str(part.entity),
+        entity=str(after.entity),
+        text=reason,
+        official=official,
+        officials=(part.parent.official,) if part.parent.official != official else (),
+    )
+    return Decision(noted, [Draft(event)])
+
+
 def take_back(
     id: str, before: Assignment, part: Assignment | None, reason: str, official: str, now: datetime
 ) -> Pair[Assignment]:
@@ -164,18 +186,17 @@ def _confided_with(id: str, part: Assignment, parent: Assignment, now: datetime)
 
 
 def _prioritised_with(id: str, part: Assignment, parent: Assignment, now: datetime) -> Decision[Assignment] | None:
-    if part.state not in HELD or parent.state not in OPEN or part.priority is parent.priority:
+    """Also while it waits to be placed, where no official could change it."""
+    if part.state not in OPEN or parent.state not in OPEN or part.priority is parent.priority:
         return None
-    after = part.moved(Move.PRIORITISE, "PriorityChanged", ROUTER, now, code=parent.priority.value).changed(
-        priority=parent.priority
-    )
+    after = part.noted("PriorityChanged", ROUTER, now, code=parent.priority.value).changed(priority=parent.priority)
     event = PriorityChanged(**facts(id, part, after, ROUTER), from_priority=part.priority, priority=parent.priority)
     return Decision(after, [Draft(event)])
 
 
 def _ended_with(id: str, part: Assignment, parent: Assignment, now: datetime) -> Decision[Assignment] | None:
     """A parent that is merged goes on with another one, and so do its parts."""
-    if part.state not in HELD or parent.state in (*OPEN, State.MERGED):
+    if part.state not in OPEN or parent.state in (*OPEN, State.MERGED):
         return None
     return _taken_back(id, part, None, ROUTER, now)
 
