@@ -96,6 +96,11 @@ class Gazetteer(Generic[P]):
         self._longest = max(map(len, self._words.values()), default=0)
         self._beginnings = {name[:length] for name in self._by_name for length in range(len(name) + 1)}
         self._begun: dict[str, Sequence[tuple[int, str]]] = {}
+        self._of_block: dict[int, P] = {}
+        for place in self.places:
+            for first, last in place.blocks:
+                for number in range(first, last + 1):
+                    self._of_block.setdefault(number, place)
 
     def called(self, typed: str) -> P | None:
         """The one place of this id or name, however it is spelled; cheap, as every filing may ask."""
@@ -118,9 +123,7 @@ class Gazetteer(Generic[P]):
         return Found(list(alike.values())[:MOST_OFFERED])
 
     def of_block(self, block: str) -> P | None:
-        number = int(block)
-        of = (place for place in self.places if any(first <= number <= last for first, last in place.blocks))
-        return next(of, None)
+        return self._of_block.get(int(block))
 
     def mentioned(self, text: str, is_sentence: bool = True) -> str | None:
         """The id of the one place that a text names, however it is spelled; None where it names none, or several. In a

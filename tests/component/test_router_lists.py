@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 from router.case_versions import CaseVersions, id_of_list, now_of_lists
+from router.domain.assignment import Assignment
 from router.domain.life import OPEN, OVER, UNDER_WAY, State
 from router.domain.sight import Sight
-from router.repository import Assignments
-from router.wanted import Wanted, page_query, search_index, search_query
+from router.repository import STANDING, Assignments
+from router.wanted import Wanted, page_query, signs_index, signs_queries
+from shared.aggregates import Aggregate
 from shared.events.deadlines import DeadlineSet
 
 from tests.support import one_router
@@ -16,7 +18,7 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
 from tests.support.one_router import URL, Client, Headers, becomes, publish
-from tests.support.router import NOW, an_id, received
+from tests.support.router import NOW, an_assignment, an_id, received
 
 IN_THE_WEST = Sight("works", frozenset({"west"}), frozenset({"officer.works"}))
 settings, client, administrator = one_router.settings, one_router.client, one_router.administrator
@@ -97,41 +99,63 @@ async def test_a_page_of_a_list_is_read_from_an_index_in_its_order(
 
 @pytest.mark.parametrize("entity", ["works", None])
 @pytest.mark.parametrize("states", [UNDER_WAY, OVER])
-async def test_words_are_looked_for_in_an_index_and_in_the_order_of_the_list(
+async def test_words_are_looked_for_in_an_index_alone_and_the_newest_are_first(
     mongo_database: Database, entity: str | None, states: tuple[State, ...]
 ) -> None:
     assignments = Assignments(mongo_database)
     await assignments.ensure_indexes()
-    kept = {"version": 1, "sequences": {}, "emitted": 0, "seen": {}}
-    for number in range(60):
-        signs = ["light", "street"] if number % 3 else ["light", "b:428"]
-        state: dict[str, Any] = {
-            "state": states[number % len(states)],
-            "entity": ("works", "ewa")[number % 2],
-            "found_by": signs,
-        }
-        state |= {"list_at": NOW + timedelta(hours=number * 7 % 60), "decided": {"by": "rule", "reason": "a rule"}}
-        await assignments.collection.insert_one({"_id": an_id(), "state": state, **kept})
+    await assignments.collection.insert_many(_with_signs(number, states) for number in range(60))
     wanted = Wanted(states, entity, signs=(("light",), ("428", "b:428")))
-    found = await assignments.search(wanted, None, 100)
-    times = [each.state.list_at for each in found.items if each.state and each.state.list_at]
-    assert (len(times), times == sorted(times), found.is_whole) == (10 if entity else 20, True, True)
-    page = await assignments.page(wanted, None, 4)
-    assert [each.id for each in page] == [each.id for each in found.items[:4]]
-    assert page[-1].state is not None
-    assert page[-1].state.list_at is not None
-    after = (page[-1].state.list_at, page[-1].id)
-    assert [each.id for each in await assignments.page(wanted, after, 4)] == [each.id for each in found.items[4:8]]
-    assert (await assignments.search(Wanted(states, entity, signs=(("water",),)), None, 5)).items == []
+    found = await assignments.look(wanted, None, 100)
+    times = [_received(each) for each in found.items]
+    assert (len(times), times == sorted(times, reverse=True), found.is_whole) == (10 if entity else 20, True, True)
+    page = await assignments.look(wanted, None, 4)
+    assert [each.id for each in page.items] == [each.id for each in found.items[:4]]
+    assert page.end == (_received(page.items[-1]), page.items[-1].id)
+    assert [each.id for each in await assignments.page(wanted, page.end, 4)] == [each.id for each in found.items[4:8]]
+    assert (await assignments.look(Wanted(states, entity, signs=(("water",),)), None, 5)).items == []
+    one_state = Wanted(states[:1], entity, signs=(("light",),))
+    assert {each.state.state for each in await assignments.page(one_state, None, 100) if each.state} == {states[0]}
 
-    stages = search_query(wanted, ["works", "ewa"], ("428", "b:428"), None, 1_000)
-    plan = await mongo_database.command(
-        "explain",
-        {"aggregate": "assignments", "pipeline": stages, "cursor": {}, "hint": search_index(wanted)},
-        verbosity="queryPlanner",
+    entities, group = ["works", "ewa"], ("428", "b:428")
+    (whole,), (at_once, later) = (signs_queries(wanted, entities, group, after) for after in (None, page.end))
+    for query in (whole, at_once, later):
+        keys = assignments.collection.find(query, STANDING).sort(wanted.order).limit(10).hint(signs_index(wanted))
+        plan = str((await keys.explain())["queryPlanner"]["winningPlan"])
+        assert ("SORT_MERGE" in plan) == (query is not at_once), "the index gives the order"
+        assert "FETCH" not in plan, "nor does it read a document"
+
+
+async def test_signs_that_an_earlier_version_left_with_what_is_over_are_found_as_over(mongo_database: Database) -> None:
+    assignments = Assignments(mongo_database)
+    await assignments.ensure_indexes()
+    earlier, newer = _with_signs(0, OVER), _with_signs(1, OVER)
+    earlier["state"]["found_by"] = earlier["state"].pop("found_over")
+    newer["state"]["found_by"] = []  # touched once more by the version before
+    await assignments.collection.insert_many([earlier, newer, _with_signs(2, UNDER_WAY)])
+    for _ in range(2):
+        await assignments.file_signs()
+        found = await assignments.page(Wanted(OVER, signs=(("light",),)), None, 10)
+        assert {each.id for each in found} == {earlier["_id"], newer["_id"]}
+        assert len(await assignments.page(Wanted(UNDER_WAY, signs=(("light",),)), None, 10)) == 1
+    assert await assignments.collection.count_documents({"state.found_by": {"$exists": True}}) == 1
+
+
+def _with_signs(number: int, states: tuple[State, ...]) -> dict[str, Any]:
+    state = an_assignment(states[number % len(states)]).changed(
+        entity=("works", "ewa")[number % 2],
+        found_by=("light", "street") if number % 3 else ("light", "b:428"),
     )
-    assert "SORT_MERGE" in str(plan), "the index gives the order"
-    assert "'stage': 'SORT'" not in str(plan)
+    assert state.submission is not None
+    received_at = NOW + timedelta(hours=number * 7 % 60)
+    sent = state.submission.model_copy(update={"received_at": received_at})
+    return Aggregate(an_id(), state=state.changed(submission=sent)).document()
+
+
+def _received(aggregate: Aggregate[Assignment]) -> datetime:
+    assert aggregate.state is not None
+    assert aggregate.state.submission is not None
+    return aggregate.state.submission.received_at
 
 
 async def test_news_of_a_case_are_news_of_the_lists_of_who_has_it_and_who_had_it(mongo_database: Database) -> None:

@@ -41,7 +41,7 @@ from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItem
 from router.saved_views import SAVED_VIEWS, SavedViews
 from router.settings import RouterSettings
 from router.staffing import Staffing
-from router.together import keep_together
+from router.together import keep_findable, keep_together
 from router.training import TrainingWorker
 from router.trainings import TRAININGS, Trainings
 from router.triage_watch import watch_triage
@@ -91,7 +91,8 @@ def create_app(settings: RouterSettings) -> FastAPI:
     trainings = Trainings(service.database[TRAININGS])
     training = TrainingWorker(trainings, models, publications, assignments)
     service.workers["training"] = training.run
-    service.workers["together"] = lambda: keep_together(assignments, directory)
+    service.workers["together"] = lambda: keep_together(assignments)
+    service.workers["findable"] = lambda: keep_findable(assignments, directory)
     service.workers["triage"] = lambda: watch_triage(assignments)
     service.before_consuming += [directory.refresh, classifier.refresh]
 

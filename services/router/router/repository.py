@@ -9,22 +9,27 @@ from typing import Any
 from pydantic import BaseModel
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.aggregates import Aggregate, Aggregates, Document
+from shared.aggregates import BY_ID, Aggregate, Aggregates, Document
 from shared.cursors import Place
 
 from router.domain.assignment import Assignment
-from router.domain.life import LOOKED_INTO, OPEN, OVER, RUNNING, TO_DO, UNDER_WAY, WORKED_ON, State
+from router.domain.life import LOOKED_INTO, OVER, RUNNING, TO_DO, UNDER_WAY, WORKED_ON, State
 from router.domain.sight import Sight
 from router.wanted import (
     LOOKED_THROUGH,
+    READ_AT_ONCE,
+    READ_THROUGH,
     AlikeTo,
     Found,
+    Having,
     Wanted,
+    candidates,
+    candidates_query,
     hidden_from,
     page_query,
-    search_index,
-    search_query,
     seen_by,
+    signs_index,
+    signs_queries,
 )
 
 SOURCE = "/tawasul/router"
@@ -60,6 +65,8 @@ class Correction:
 
 
 TRAITS = ("submission.reference", "submission.text", "submission.location", "submission.received_at")
+LISTED = {"outbox": 0, "commands": 0, "state.history": 0}
+STANDING = {"_id": 1, "state.submission.received_at": 1}
 ALIKE_BY = {f"state.{name}": 1 for name in (*TRAITS, "category", "entity", "state", "public", "understood")}
 
 
@@ -119,10 +126,14 @@ class Assignments(Aggregates[Assignment]):
         await self.collection.create_index(
             ["state.like", ("state.submission.received_at", DESCENDING), "state.state"], name="alike"
         )
-        signs = ["state.entity", "state.found_by", "state.list_at", "_id", "state.state"]
-        for name, states in (("found_under_way", UNDER_WAY), ("found_over", OVER)):
-            of_these = {"state.state": {"$in": [*states]}, "state.found_by": {"$exists": True}}
-            await self.collection.create_index(signs, name=name, partialFilterExpression=of_these)
+        for name, signs in (("signs_under_way", "state.found_by"), ("signs_over", "state.found_over")):
+            # Nothing in it moves, so that no other write than from the one to the other touches so many keys.
+            received = [("state.submission.received_at", DESCENDING), ("_id", DESCENDING)]
+            await self.collection.create_index(
+                ["state.entity", signs, *received], name=name, partialFilterExpression={signs: {"$exists": True}}
+            )
+        for earlier in ("found_under_way", "found_over"):
+            await self.drop_earlier_index(earlier)
         await self.collection.create_index(
             "state.parent.id", name="sub_cases", partialFilterExpression={"state.parent.id": {"$exists": True}}
         )
@@ -135,34 +146,51 @@ class Assignments(Aggregates[Assignment]):
             "state.duplicates", name="leading", partialFilterExpression={"state.duplicates": {"$exists": True}}
         )
 
+    async def look(self, wanted: Wanted, after: Place | None, limit: int) -> Found:
+        """A page of a list, or of what has all signs that are wanted. A page of a search may hold fewer, as what it
+        looks through is bounded; `end` then goes on."""
+        if wanted.signs:
+            return await self._search(wanted, after, limit)
+        items = await self.page(wanted, after, limit + 1)
+        return Found(items[:limit], wanted.place(items[limit - 1]) if len(items) > limit else None)
+
     async def page(self, wanted: Wanted, after: Place | None, limit: int) -> list[Aggregate[Assignment]]:
         """What is due first, first; or, where it is over, what was due last."""
         if wanted.signs:
-            return (await self.search(wanted, after, limit, is_quick=False)).items
+            return (await self._search(wanted, after, limit)).items
         query, order = page_query(wanted, after)
-        found = self.collection.find(query, {"outbox": 0, "commands": 0, "state.history": 0}).sort(order).limit(limit)
+        found = self.collection.find(query, LISTED).sort(order).limit(limit)
         if wanted.reference:
             found = found.hint("reference")
         return [self.read({**document, "commands": {}}) async for document in found]
 
-    async def search(self, wanted: Wanted, after: Place | None, limit: int, is_quick: bool = True) -> Found:
-        """As `page`, of what has all signs that are wanted. `is_quick`: somebody waits, and there may be more."""
+    async def _search(self, wanted: Wanted, after: Place | None, limit: int) -> Found:
+        """The newest first. Who has each sign is read from the index alone; documents, of those that may have all."""
         entities = [wanted.entity] if wanted.entity else await self.collection.distinct("state.entity")
-        counts = await asyncio.gather(*(self._having(wanted, entities, group) for group in wanted.signs))
-        count, rarest = min(zip(counts, wanted.signs, strict=True))
-        if not count:
-            return Found([], is_whole=True)
-        stages = search_query(wanted, entities, rarest, after, LOOKED_THROUGH if is_quick else None)
-        kept = {"$unset": ["outbox", "commands", "state.history"]}
-        found = await self.collection.aggregate([*stages, {"$limit": limit}, kept], hint=search_index(wanted))
-        items = [self.read({**document, "commands": {}}) async for document in found]
-        return Found(items, is_whole=not is_quick or count <= LOOKED_THROUGH or len(items) == limit)
+        groups = await asyncio.gather(*(self._having(wanted, entities, group, after) for group in wanted.signs))
+        meant = candidates(groups)
+        items: list[Aggregate[Assignment]] = []
+        for begin in range(0, min(len(meant.places), READ_THROUGH), READ_AT_ONCE):
+            these = meant.places[begin : min(begin + READ_AT_ONCE, READ_THROUGH)]
+            found = self.collection.find(candidates_query(wanted, these), LISTED).hint(BY_ID)
+            documents = {document["_id"]: document async for document in found}
+            items += [self.read({**documents[id], "commands": {}}) for _, id in these if id in documents]
+            if len(items) > limit:
+                return Found(items[:limit], wanted.place(items[limit - 1]))
+        end = meant.places[READ_THROUGH - 1] if len(meant.places) > READ_THROUGH else meant.end
+        return Found(items, end, is_full=len(items) == limit)
 
-    async def _having(self, wanted: Wanted, entities: Sequence[str], signs: Sequence[str]) -> int:
-        """How many have one of the signs, counted up to a bound."""
-        query = {"state.entity": {"$in": list(entities)}, "state.found_by": {"$in": list(signs)}}
-        query |= {"state.state": {"$in": list(wanted.states)}}
-        return await self.collection.count_documents(query, limit=LOOKED_THROUGH + 1, hint=search_index(wanted))
+    async def _having(
+        self, wanted: Wanted, entities: Sequence[str], signs: Sequence[str], after: Place | None
+    ) -> Having:
+        """Who has one of the signs, up to a bound."""
+        places: list[Place] = []
+        for query in signs_queries(wanted, entities, signs, after):
+            left = LOOKED_THROUGH - len(places)
+            if left > 0:
+                found = self.collection.find(query, STANDING).sort(wanted.order).limit(left)
+                places += [_place(document) for document in await found.hint(signs_index(wanted)).to_list()]
+        return Having(places, places[-1] if len(places) == LOOKED_THROUGH else None)
 
     async def count(self, wanted: Wanted, most: int = COUNTED_AT_MOST) -> int:
         """Up to `most`. What is confidential is counted apart: it is little, and has an index of its own."""
@@ -312,10 +340,19 @@ class Assignments(Aggregates[Assignment]):
         return [self.read(document) async for document in found]
 
     async def without_keys(self) -> AsyncIterator[str]:
-        """Open ones that an earlier version stored, which are not found as alike, or by their words, yet."""
-        query = {"state.state": {"$in": [*OPEN]}, "state.found_by": {"$exists": False}, "state.parent": None}
+        """What is under way and was stored by a version that made no keys or signs of it."""
+        query = {"state.state": {"$in": [*UNDER_WAY]}, "state.found_by": {"$in": [None, []]}, "state.parent": None}
         async for document in self.collection.find(query, {"_id": 1}):
             yield document["_id"]
+
+    async def file_signs(self) -> None:
+        """Of what is over and was written by a version that kept all signs in one field."""
+        moved = {"$cond": [{"$gt": ["$state.found_by", []]}, "$state.found_by", "$state.found_over"]}
+        await self.collection.update_many(
+            {"state.found_by": {"$exists": True}, "state.state": {"$in": [*OVER]}},
+            [{"$set": {"state.found_over": moved}}, {"$unset": "state.found_by"}],
+            hint="signs_under_way",
+        )
 
     async def triage_depth(self) -> tuple[int, datetime | None]:
         """How many wait for a person (counted up to a bound), and when the one that is due first came in."""
@@ -325,6 +362,10 @@ class Assignments(Aggregates[Assignment]):
             waiting, {"state.submission.received_at": 1}, sort=[("state.list_at", 1), ("_id", 1)]
         )
         return depth, first["state"]["submission"]["received_at"] if first else None
+
+
+def _place(document: Document) -> Place:
+    return document["state"]["submission"]["received_at"], document["_id"]
 
 
 def _had_by(officials: Sequence[str] | None) -> Document:

@@ -25,15 +25,12 @@ from router.use_cases.sub_cases import follow, followed, id_of
 logger = logging.getLogger(__name__)
 
 LOOKED_UP_EVERY_SECONDS = 0.5
+MADE_FINDABLE_EVERY_SECONDS = 3_600
 AT_ONCE = 100
 
 
-async def keep_together(assignments: Assignments, directory: DirectoryInUse) -> None:
-    is_findable = False
+async def keep_together(assignments: Assignments) -> None:
     while True:
-        if not is_findable and directory.current is not None:
-            await make_findable(assignments, directory.current)
-            is_findable = True
         await bring_all_along(assignments, utc_now())
         await bring_sub_cases_along(assignments, utc_now())
         await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
@@ -105,17 +102,30 @@ def _left_by(ids: Sequence[str]) -> Decide:
     return decide
 
 
+async def keep_findable(assignments: Assignments, directory: DirectoryInUse) -> None:
+    """Again and again: while a new version takes the place of the one before, that one still writes."""
+    while True:
+        if directory.current is None:
+            await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
+            continue
+        await make_findable(assignments, directory.current)
+        await asyncio.sleep(MADE_FINDABLE_EVERY_SECONDS)
+
+
 async def make_findable(assignments: Assignments, directory: Directory) -> None:
-    """Those that were stored by a version that knew of no likeness, or of no search by words."""
+    """What a version stored that knew of no likeness, or of no search by words, or kept signs elsewhere."""
 
     def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
         state = aggregate.state
         if state is None or state.submission is None or state.erased or state.found_by:
             return None
+        if state.signs:
+            return Decision(state.filed())
         where = directory.where(state.submission)
         signs = directory.findable_by(state.submission, where)
         return findable(Decision(state.changed(area=where.area or "", found_by=signs)))
 
+    await assignments.file_signs()
     async for id in assignments.without_keys():
-        with contextlib.suppress(Conflict):  # tried again when a process starts anew
+        with contextlib.suppress(Conflict):  # the next time
             await assignments.change(id, decide, utc_now(), Cause("made-findable"))

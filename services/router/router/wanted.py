@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from pymongo import ASCENDING, DESCENDING
 from shared.aggregates import Aggregate, Document
@@ -10,13 +11,18 @@ from shared.cursors import Place
 
 from router.domain.assignment import Assignment
 from router.domain.finding import Signs
-from router.domain.life import UNDER_WAY, State
+from router.domain.life import OVER, UNDER_WAY, State
 from router.domain.sight import EVERYTHING, Sight
 
 Order = list[tuple[str, int]]
 
 LOOKED_THROUGH = 3_000
-"""Of those with the rarest word of a search, in the order of the list; a person then adds a word."""
+"""Of those with one word of a search, the newest, by the index alone."""
+
+READ_THROUGH = 1_000
+"""Of those that may be meant, held against all that is wanted; a person then adds a word."""
+
+READ_AT_ONCE = 100
 
 
 @dataclass(frozen=True)
@@ -39,13 +45,64 @@ class Wanted:
     signs: Signs = ()
     sight: Sight | None = None
 
+    @property
+    def order(self) -> Order:
+        """What words are looked for in is ordered by its receipt, the newest first: a due time moves, and an index over
+        signs would be written anew each time."""
+        if self.signs:
+            return [("state.submission.received_at", DESCENDING), ("_id", DESCENDING)]
+        direction = DESCENDING if self.newest_first else ASCENDING
+        return [("state.list_at", direction), ("_id", direction)]
+
+    def place(self, of: Aggregate[Assignment]) -> Place | None:
+        """Where it stands in this order."""
+        if of.state is None:
+            return None
+        at = of.state.list_at
+        if self.signs:
+            at = of.state.submission.received_at if of.state.submission else None
+        return (at, of.id) if at is not None else None
+
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found. Not `is_whole`: more may be, and were not looked at."""
+    """A page of a list, or of a search. `end`: where looking goes on; None where all was looked through. `is_full`: as
+    many as were asked for, else what is behind `end` was not looked at yet."""
 
     items: list[Aggregate[Assignment]]
-    is_whole: bool
+    end: Place | None
+    is_full: bool = True
+
+    @property
+    def is_whole(self) -> bool:
+        return self.is_full or self.end is None
+
+
+@dataclass(frozen=True)
+class Having:
+    """Where those stand that have one of a group's signs, the newest first; down to `end`, where there are more."""
+
+    places: Sequence[Place]
+    end: Place | None
+
+    @cached_property
+    def _known(self) -> frozenset[Place]:
+        return frozenset(self.places)
+
+    def may_hold(self, place: Place) -> bool:
+        return place in self._known or (self.end is not None and place < self.end)
+
+
+def candidates(groups: Sequence[Having]) -> Having:
+    """Which may have a sign of every group: those of the group that fewest have and no other group excludes."""
+    complete = [group for group in groups if group.end is None]
+    # Of those that were cut off, the rarest reaches back furthest.
+    fewest = min(complete, key=lambda group: len(group.places)) if complete else min(groups, key=_reach)
+    return Having([place for place in fewest.places if all(group.may_hold(place) for group in groups)], fewest.end)
+
+
+def _reach(group: Having) -> Place:
+    return group.places[-1]
 
 
 @dataclass(frozen=True)
@@ -82,7 +139,7 @@ def _not_confided(sight: Sight) -> Document:
     return {"$nin": [None, *sorted(sight.names)]}
 
 
-def page_query(wanted: Wanted, after: Place | None) -> tuple[Document, list[tuple[str, int]]]:
+def page_query(wanted: Wanted, after: Place | None) -> tuple[Document, Order]:
     """What to find and in which order; the indexes give it without sorting, but for the few of a reference number."""
     # What was withdrawn before it came here has been decided by nobody, and is on nobody's list.
     query: Document = {"state.state": {"$in": list(wanted.states)}, "state.decided": {"$ne": None}}
@@ -101,40 +158,49 @@ def page_query(wanted: Wanted, after: Place | None) -> tuple[Document, list[tupl
         query["state.charge.official"] = wanted.official or None
     if wanted.proposed:
         query["state.proposed.at"] = {"$exists": True}
-    at: Document = {}
     if wanted.due_from is not None or wanted.due_before is not None:
         query["state.due.target"] = {"$gt": ""}  # without a due time it is listed by the time of its receipt
-        at = {"$gte": wanted.due_from} if wanted.due_from else {}
-        at |= {"$lt": wanted.due_before} if wanted.due_before else {}
+        query["state.list_at"] = {"$gte": wanted.due_from} if wanted.due_from else {}
+        query["state.list_at"] |= {"$lt": wanted.due_before} if wanted.due_before else {}
     if after is not None:
-        time, id = after
-        later, beyond = ("$lte", "$gte") if wanted.newest_first else ("$gte", "$lte")
+        (name, direction), (time, id) = wanted.order[0], after
+        later, beyond = ("$gte", "$lte") if direction == ASCENDING else ("$lte", "$gte")
+        at = query.setdefault(name, {})
         at[later] = max(time, at[later]) if later in at else time
         # Not as $or: MongoDB would plan its branches apart and sort all they find.
-        query["$nor"] = [*query.get("$nor", ()), {"state.list_at": time, "_id": {beyond: id}}]
-    if at:
-        query["state.list_at"] = at
-    direction = DESCENDING if wanted.newest_first else ASCENDING
-    return query, [("state.list_at", direction), ("_id", direction)]
+        query["$nor"] = [*query.get("$nor", ()), {name: time, "_id": {beyond: id}}]
+    return query, wanted.order
 
 
-def search_query(
-    wanted: Wanted, entities: Sequence[str], rarest: Sequence[str], after: Place | None, most: int | None
-) -> list[Document]:
-    """Stages that find by signs. `rarest` is the group that fewest have: by it the index is read, in order and of each
-    of the entities; at most so many are then held against all that is wanted."""
-    query, order = page_query(wanted, after)
-    in_index: Document = {name: query[name] for name in ("state.state", "state.list_at", "$nor") if name in query}
-    in_index |= {"state.entity": {"$in": list(entities)}, "state.found_by": {"$in": list(rarest)}}
-    others = [{"state.found_by": {"$in": list(group)}} for group in wanted.signs if group != rarest]
-    return [
-        {"$match": in_index},
-        {"$sort": dict(order)},
-        *([{"$limit": most}] if most else []),
-        {"$match": query | ({"$and": others} if others else {})},
-    ]
+def signs_queries(
+    wanted: Wanted, entities: Sequence[str], signs: Sequence[str], after: Place | None
+) -> Sequence[Document]:
+    """Who has one of these signs, one query after the other: a $nor as in `page_query` would read documents."""
+    query: Document = {"state.entity": {"$in": list(entities)}, signs_field(wanted): {"$in": list(signs)}}
+    if after is None:
+        return [query]
+    (name, _), (time, id) = wanted.order[0], after
+    return [query | {name: time, "_id": {"$lt": id}}, query | {name: {"$lt": time}}]
 
 
-def search_index(wanted: Wanted) -> str:
-    """The name of the index over the signs of what is under way, or of what is over; of both at once there is none."""
-    return "found_under_way" if set(wanted.states) <= set(UNDER_WAY) else "found_over"
+def candidates_query(wanted: Wanted, places: Sequence[Place]) -> Document:
+    """Which of these are wanted."""
+    query, _ = page_query(wanted, None)
+    field = signs_field(wanted)
+    return query | {
+        "_id": {"$in": [id for _, id in places]},
+        "$and": [{field: {"$in": list(group)}} for group in wanted.signs],
+    }
+
+
+def signs_field(wanted: Wanted) -> str:
+    """Where the signs stand of what is under way, or of what is over. Raises ValueError for both at once."""
+    if set(wanted.states) <= set(UNDER_WAY):
+        return "state.found_by"
+    if set(wanted.states) <= set(OVER):
+        return "state.found_over"
+    raise ValueError("words under way and words that are over are not looked for at once")
+
+
+def signs_index(wanted: Wanted) -> str:
+    return {"state.found_by": "signs_under_way", "state.found_over": "signs_over"}[signs_field(wanted)]

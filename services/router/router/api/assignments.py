@@ -19,7 +19,7 @@ from router.api.problems import not_searched_together
 from router.domain.assignment import Assignment
 from router.domain.life import OPEN, OVER, UNDER_WAY, State
 from router.repository import Assignments
-from router.wanted import Wanted
+from router.wanted import Found, Wanted
 
 router = APIRouter(prefix="/assignments", tags=["assignments"])
 
@@ -65,7 +65,8 @@ async def list_assignments(
     cursor: str | None = None,
     limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 50,
 ) -> ListedPage:
-    """The own entity's assignments, all entities' for the central office; what is due first is on top."""
+    """The own entity's assignments, all entities' for the central office; what is due first is on top. With `words`
+    the newest is, and a page may hold fewer than there are: `next_cursor` goes on."""
     wanted = set(state or OPEN) - {State.EXPECTED}
     seen = sight(caller, office)
     signs = office.directory.looked_for(words) if office.directory and words.strip() else ()
@@ -73,16 +74,12 @@ async def list_assignments(
         raise not_searched_together()
     nothing = bool(words.strip()) and not signs
     asked = Wanted(sorted(wanted), seen.entity, signs=signs, sight=seen)
-    found = [] if nothing else await assignments.page(asked, read_cursor(cursor), limit + 1)
-    items = [Listed.of(aggregate) for aggregate in found[:limit]]
+    found = Found([], None) if nothing else await assignments.look(asked, read_cursor(cursor), limit)
+    items = [Listed.of(aggregate) for aggregate in found.items]
     if items:
         ids = [item.id for item in items]
         await audit_of(request).record(request, caller, "list", "assignment", ids, by_what_right(caller, seen.entity))
-    more = found[limit - 1] if len(found) > limit else None
-    at = more.state.list_at if more is not None and more.state is not None else None
-    return ListedPage(
-        items=items, next_cursor=write_cursor((at, more.id)) if more is not None and at is not None else None
-    )
+    return ListedPage(items=items, next_cursor=write_cursor(found.end) if found.end is not None else None)
 
 
 @router.get("/{id}", responses=refusals(401, 403, 404, 422, 503))

@@ -8,7 +8,7 @@ from shared.events.assignments import Evidence
 from shared.events.model import Channel, Kind, Location, Priority, Window
 from shared.events.personal import place_kept
 
-from router.domain.life import FOR_SUGGESTIONS, HELD, LOOKED_INTO, OF_SUB_CASES, OPEN, Move, State, target
+from router.domain.life import FOR_SUGGESTIONS, HELD, LOOKED_INTO, OF_SUB_CASES, OPEN, OVER, Move, State, target
 
 
 class NotPossible(Exception):
@@ -182,7 +182,7 @@ class Assignment(Stored):
     `erased`: its author was, and nobody's words are kept of it any more. `understood`: where it
     is, by what its author wrote, where nothing more exact was said; `area`: where it lies, empty where that is not
     known. `like`: the keys by which what is alike is found (`shared.likeness`), `found_by`: the signs by which the
-    desk's search finds it (`domain.finding`).
+    desk's search finds it (`domain.finding`) while it is under way; once it is over they are its `found_over`.
     `author_key`: the same for all that one signed-in author sent, and says nothing else of them.
     `named`: who reads it, where it is confidential; beside them only the head of the entity that has it does.
     `duplicates`: those merged into it that have not had its answer yet; `related`: those that officials linked with it.
@@ -213,7 +213,8 @@ class Assignment(Stored):
     understood: Location | None = None
     like: tuple[str, ...] = ()
     area: str | None = None
-    found_by: tuple[str, ...] = ()
+    found_by: tuple[str, ...] | None = None
+    found_over: tuple[str, ...] | None = None
     named: tuple[str, ...] | None = None
     author_key: str | None = None
     merged: Merged | None = None
@@ -234,8 +235,20 @@ class Assignment(Stored):
         """Someone was made responsible, or must be: a submission withdrawn before it came here is nobody's."""
         return self.submission is not None and self.decided is not None
 
+    @property
+    def signs(self) -> tuple[str, ...]:
+        return self.found_by or self.found_over or ()
+
     def changed(self, **values: Any) -> "Assignment":
-        return self.model_copy(update=values)
+        after = self.model_copy(update=values)
+        return after.filed() if values.keys() & {"state", "found_by"} else after
+
+    def filed(self) -> "Assignment":
+        """With its signs where its state has them: in one of two fields, so that no index has the state in its keys."""
+        signs, is_over = self.signs or None, self.state in OVER
+        return self.model_copy(
+            update={"found_by": None if is_over else signs, "found_over": signs if is_over else None}
+        )
 
     def noted(self, what: str, who: str, at: datetime, why: str | None = None, **more: Any) -> "Assignment":
         """The same state, with something more in the history."""
@@ -328,7 +341,8 @@ class Assignment(Stored):
             history=history,
             erased=True,
             like=(),
-            found_by=(),
+            found_by=None,
+            found_over=None,
             author_key=None,
             public=None,
             understood=None,

@@ -5,7 +5,6 @@ from dataclasses import asdict
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from shared.aggregates import Aggregate
 from shared.audit import audit_of
 from shared.auth import Caller
 from shared.cursors import Place, read_cursor, write_cursor
@@ -16,7 +15,6 @@ from starlette.responses import Response
 from router.api.access import LEADERS, by_what_right
 from router.api.assignments import TheAssignments
 from router.case_versions import now_of_lists
-from router.domain.assignment import Assignment
 from router.domain.life import State
 from router.domain.staffing import colleagues
 from router.pages.bulk import BULK
@@ -26,7 +24,7 @@ from router.pages.views import the_views
 from router.pages.who import Official
 from router.pages.words import DONE, KINDS, PRIORITIES
 from router.repository import COUNTED_AT_MOST, Assignments
-from router.wanted import Wanted
+from router.wanted import Found, Wanted
 
 router = APIRouter(include_in_schema=False)
 
@@ -50,17 +48,15 @@ async def inbox(
 ) -> Response:
     reader = Reader.of(request)
     wanted = filters.wanted(caller, reader)
-    (found, is_whole), counts, to_place = await asyncio.gather(
+    found, counts, to_place = await asyncio.gather(
         _found(assignments, filters, wanted, read_cursor(cursor)),
         _counts(assignments, filters, caller, reader),
         assignments.count(Wanted((State.IN_TRIAGE,), sight=wanted.sight)) if caller.has(Role.CENTRAL) else _nothing(),
     )
-    listed = [aggregate for aggregate in found[:AT_ONCE] if aggregate.state is not None]
+    listed = [aggregate for aggregate in found.items if aggregate.state is not None]
     if listed:
         why = by_what_right(caller, wanted.entity)
         await audit_of(request).record(request, caller, "list", "assignment", [each.id for each in listed], why)
-    last = listed[-1] if len(found) > AT_ONCE else None
-    at = last.state.list_at if last is not None and last.state is not None else None
     return desk_page(
         request,
         reader,
@@ -89,25 +85,20 @@ async def inbox(
         priorities=PRIORITIES,
         version=now_of_lists(),
         address=f"/desk{filters.query(cursor)}",
-        is_whole=is_whole,
+        is_whole=found.is_whole,
         says_nothing=bool(filters.words and not wanted.signs and not filters.reference),
         is_first=cursor is None,
-        next_url=f"/desk{filters.query(write_cursor((at, last.id)))}" if last is not None and at is not None else "",
+        next_url=f"/desk{filters.query(write_cursor(found.end))}" if found.end is not None else "",
         done=DONE.get(did) if did in LEFT_THE_DESK else None,
         desk_of=reader.names.entity(caller.entity) if not sees_all(caller) else None,
     )
 
 
-async def _found(
-    assignments: Assignments, filters: Filters, wanted: Wanted, after: Place | None
-) -> tuple[list[Aggregate[Assignment]], bool]:
-    """One more than a page has; and whether that is all there is to find. Words that every text has find nothing."""
-    if wanted.signs:
-        found = await assignments.search(wanted, after, AT_ONCE + 1)
-        return found.items, found.is_whole
-    if filters.words and not filters.reference:
-        return [], True
-    return await assignments.page(wanted, after, AT_ONCE + 1), True
+async def _found(assignments: Assignments, filters: Filters, wanted: Wanted, after: Place | None) -> Found:
+    """Words that every text has find nothing."""
+    if filters.words and not wanted.signs and not filters.reference:
+        return Found([], None)
+    return await assignments.look(wanted, after, AT_ONCE)
 
 
 def _bulk(caller: Caller, reader: Reader) -> list[tuple[str, str]]:

@@ -114,17 +114,15 @@ async def _rows(
     yield sheets.MARK + sheets.lines([titles])
     after, left = None, MOST_ROWS
     while left > 0:
-        found = await assignments.page(wanted, after, min(AT_ONCE, left))
-        if not found:
-            return
-        ids = [aggregate.id for aggregate in found]
+        found = await assignments.look(wanted, after, min(AT_ONCE, left))
+        ids = [aggregate.id for aggregate in found.items]
         why = by_what_right(caller, wanted.entity)
-        await audit_of(request).record(request, caller, "export", "assignment", ids, why)
-        yield sheets.lines([_row(aggregate, reader) for aggregate in found])
-        last = found[-1].state
-        if len(found) < AT_ONCE or last is None or last.list_at is None:
+        if ids:
+            await audit_of(request).record(request, caller, "export", "assignment", ids, why)
+            yield sheets.lines([_row(aggregate, reader) for aggregate in found.items])
+        if found.end is None:
             return
-        after, left = (last.list_at, found[-1].id), left - len(found)
+        after, left = found.end, left - len(ids)
 
 
 def _row(aggregate: Aggregate[Assignment], reader: Reader) -> tuple[str, ...]:

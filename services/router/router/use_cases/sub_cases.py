@@ -80,7 +80,7 @@ def _received(
         priority=parent.priority,
         understood=parent.understood,
         area=parent.area,
-        found_by=parent.found_by,
+        found_by=parent.signs,
         named=parent.named,
         files=parent.files,
         list_at=now,
