@@ -84,14 +84,10 @@ class Assignments(Aggregates[Assignment]):
         await super().ensure_indexes()
         # What stands behind `_id` is looked at in the index, so that filters and counts read no documents.
         behind = ["state.list_at", "_id", "state.category", "state.due.target"]
-        await self.collection.create_index(["state.entity", "state.state", *behind], name="of_an_entity")
-        await self.collection.create_index(["state.state", *behind], name="of_all")
-        # Partial, so that a query that asks for no area, or no signs, is never planned over them.
         await self.collection.create_index(
-            ["state.entity", "state.area", "state.state", *behind],
-            name="of_an_area",
-            partialFilterExpression={"state.area": {"$exists": True}},
+            ["state.entity", "state.state", *behind, "state.area"], name="of_an_entity_in_areas"
         )
+        await self.collection.create_index(["state.state", *behind], name="of_all")
         await self.collection.create_index(
             ["state.entity", "state.named"],
             name="confidential",
@@ -132,7 +128,7 @@ class Assignments(Aggregates[Assignment]):
             await self.collection.create_index(
                 ["state.entity", signs, *received], name=name, partialFilterExpression={signs: {"$exists": True}}
             )
-        for earlier in ("found_under_way", "found_over"):
+        for earlier in ("found_under_way", "found_over", "of_an_entity", "of_an_area"):
             await self.drop_earlier_index(earlier)
         await self.collection.create_index(
             "state.parent.id", name="sub_cases", partialFilterExpression={"state.parent.id": {"$exists": True}}
