@@ -38,6 +38,9 @@ DIRECTORY = "directory"
 COUNTED_AT_MOST = 1_000
 """Of a view: whoever has more before them needs no exact number."""
 
+LIKE_LOOKED_THROUGH = 500
+"""Of those with a key, the newest; the state is not in the index, where each change of it would write all keys."""
+
 DEPTH_AT_MOST = 10_000
 """Of triage: an alert looks at it."""
 
@@ -120,7 +123,7 @@ class Assignments(Aggregates[Assignment]):
             partialFilterExpression={"state.answered_at": {"$gt": datetime.fromtimestamp(0, UTC)}},
         )
         await self.collection.create_index(
-            ["state.like", ("state.submission.received_at", DESCENDING), "state.state"], name="alike"
+            ["state.like", ("state.submission.received_at", DESCENDING)], name="alike_by_receipt"
         )
         for name, signs in (("signs_under_way", "state.found_by"), ("signs_over", "state.found_over")):
             # Nothing in it moves, so that no other write than from the one to the other touches so many keys.
@@ -128,7 +131,7 @@ class Assignments(Aggregates[Assignment]):
             await self.collection.create_index(
                 ["state.entity", signs, *received], name=name, partialFilterExpression={signs: {"$exists": True}}
             )
-        for earlier in ("found_under_way", "found_over", "of_an_entity", "of_an_area"):
+        for earlier in ("found_under_way", "found_over", "of_an_entity", "of_an_area", "alike"):
             await self.drop_earlier_index(earlier)
         await self.collection.create_index(
             "state.parent.id", name="sub_cases", partialFilterExpression={"state.parent.id": {"$exists": True}}
@@ -303,18 +306,21 @@ class Assignments(Aggregates[Assignment]):
         return [Assignment.model_validate(document["state"]) async for document in found]
 
     async def alike(self, asked: AlikeTo) -> list[Document]:
-        """As stored, with what tells how alike they are; the newest first."""
-        query: Document = {
-            "state.like": {"$in": list(asked.keys)},
-            "state.submission.received_at": {"$gte": asked.since},
-            "state.state": {"$in": list(asked.states)},
-        }
+        """As stored, with what tells how alike they are; the newest first; of a key that many have, only the newest are
+        looked at."""
+        in_index = {"state.like": {"$in": list(asked.keys)}, "state.submission.received_at": {"$gte": asked.since}}
+        query: Document = {"state.state": {"$in": list(asked.states)}} | seen_by(asked.sight)
         if asked.sight.entity is not None:
             query["state.entity"] = asked.sight.entity
-        query |= seen_by(asked.sight)
-        found = self.collection.find(query, ALIKE_BY).hint("alike")
-        found = found.sort("state.submission.received_at", DESCENDING).limit(asked.most)
-        return await found.to_list()
+        stages: list[Document] = [
+            {"$match": in_index},
+            {"$sort": {"state.submission.received_at": DESCENDING}},
+            {"$limit": LIKE_LOOKED_THROUGH},
+            {"$match": query},
+            {"$limit": asked.most},
+            {"$project": ALIKE_BY},
+        ]
+        return await (await self.collection.aggregate(stages, hint="alike_by_receipt")).to_list()
 
     async def leading(self, most: int) -> list[Aggregate[Assignment]]:
         """Those with duplicates that wait for their answer and are not worked on any more."""
