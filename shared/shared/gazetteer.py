@@ -3,6 +3,7 @@ or mentioned in what somebody writes."""
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -96,11 +97,8 @@ class Gazetteer(Generic[P]):
         self._longest = max(map(len, self._words.values()), default=0)
         self._beginnings = {name[:length] for name in self._by_name for length in range(len(name) + 1)}
         self._begun: dict[str, Sequence[tuple[int, str]]] = {}
-        self._of_block: dict[int, P] = {}
-        for place in self.places:
-            for first, last in place.blocks:
-                for number in range(first, last + 1):
-                    self._of_block.setdefault(number, place)
+        self._blocks = sorted((first, last, id) for id, place in places.items() for first, last in place.blocks)
+        self._firsts = [first for first, _, _ in self._blocks]
 
     def called(self, typed: str) -> P | None:
         """The one place of this id or name, however it is spelled; cheap, as every filing may ask."""
@@ -123,7 +121,11 @@ class Gazetteer(Generic[P]):
         return Found(list(alike.values())[:MOST_OFFERED])
 
     def of_block(self, block: str) -> P | None:
-        return self._of_block.get(int(block))
+        """The directory has every block in one place at most."""
+        at = bisect_right(self._firsts, int(block)) - 1
+        if at < 0 or self._blocks[at][1] < int(block):
+            return None
+        return self._by_id[self._blocks[at][2]]
 
     def mentioned(self, text: str, is_sentence: bool = True) -> str | None:
         """The id of the one place that a text names, however it is spelled; None where it names none, or several. In a

@@ -27,8 +27,9 @@ _INVISIBLE = dict.fromkeys([0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202
 _SPELLING = str.maketrans({**_LETTERS, **_DIGITS}) | _MARKS | _INVISIBLE
 _NO_WORD = re.compile(r"[\W_]+")
 
-TEXTS_REMEMBERED = 64
-"""Whoever routes a text asks for its place, its block, its words and what is alike: one after the other."""
+TEXTS_REMEMBERED = 1_024
+"""Whoever routes a text asks for its place, its block, its words and what is alike: with a model in use, of a whole
+batch one after the other."""
 
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)

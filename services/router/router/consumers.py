@@ -29,9 +29,9 @@ from shared.topics import DEADLINES, SUBMISSIONS
 from router.classifier import ClassifierInUse
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment
-from router.domain.routing import Route
 from router.metrics import RECEIVED_OF_BATCH, ROUTING_OF_BATCH
 from router.use_cases import assign, follow
+from router.use_cases.assign import Routed
 from router.use_cases.erase import erase, stays_erased
 from router.use_cases.route import routes
 from router.use_cases.similar import findable
@@ -48,7 +48,7 @@ class Known:
     needed. `routes` are those that were found beforehand, by the id of the event that brought the submission."""
 
     directory: Callable[[], Directory]
-    routes: Mapping[str, Route] = field(default_factory=dict)
+    routes: Mapping[str, Routed] = field(default_factory=dict)
 
 
 def prepared(directory: DirectoryInUse, classifier: ClassifierInUse) -> Prepare:
@@ -67,8 +67,8 @@ def prepared(directory: DirectoryInUse, classifier: ClassifierInUse) -> Prepare:
 def on_submission_received(state: State, event: Event, known: Known, now: datetime) -> Decided:
     if state is not None and state.submission is not None:
         return follow.received_again(state, event.data, event.time)
-    route = known.routes.get(event.id)
-    decision = assign.receive(state or Assignment(), event.data, known.directory(), route, now)
+    routed = known.routes.get(event.id)
+    decision = assign.receive(state or Assignment(), event.data, known.directory(), routed, now)
     if decision.events:
         RECEIVED_OF_BATCH.note(event.key, event.time)
     return decision

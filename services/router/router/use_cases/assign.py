@@ -1,6 +1,7 @@
 """A submission finds its custodian: by the rules, by its text, at the central office, or again where it was."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared.aggregates import Decision
@@ -26,18 +27,31 @@ def author_key(subject: str) -> str:
     return hashlib.sha256(f"tawasul author {subject}".encode()).hexdigest()[:32]
 
 
+@dataclass(frozen=True)
+class Routed:
+    """A submission, and where it goes."""
+
+    submission: Submission
+    route: Route
+
+
 def submission_of(data: SubmissionReceived) -> Submission:
     return Submission.model_validate(data.model_dump(include=set(Submission.model_fields)))
 
 
-def receive(
-    before: Assignment, data: SubmissionReceived, directory: Directory, route: Route | None, now: datetime
-) -> Decision[Assignment]:
-    """Fill the shell or begin anew, and follow the route, unless it was withdrawn before it came. Without a route the
-    rules are asked."""
+def by_rules(data: SubmissionReceived, directory: Directory) -> Routed:
     submission = submission_of(data)
+    return Routed(submission, directory.route(submission, data.category))
+
+
+def receive(
+    before: Assignment, data: SubmissionReceived, directory: Directory, routed: Routed | None, now: datetime
+) -> Decision[Assignment]:
+    """Fill the shell or begin anew, and follow the route, unless it was withdrawn before it came. Where it was not
+    routed yet the rules are asked."""
     chosen = directory.routing.leaf(data.category)
-    route = route or directory.route(submission, data.category)
+    routed = routed or by_rules(data, directory)
+    submission, route = routed.submission, routed.route
     filled = before.changed(
         submission=submission,
         category=chosen.id if chosen else None,

@@ -12,23 +12,21 @@ from router.directory import Directory
 from router.domain.reasons import text_reads_like
 from router.domain.routing import Route
 from router.metrics import SCORED
-from router.use_cases.assign import submission_of
+from router.use_cases.assign import Routed, by_rules
 
 
-async def routes(events: Sequence[Event], directory: Directory, classifier: ClassifierInUse) -> dict[str, Route]:
+async def routes(events: Sequence[Event], directory: Directory, classifier: ClassifierInUse) -> dict[str, Routed]:
     """Of those that bring a submission, by the event's id. Their texts are scored together, in a thread."""
-    found: dict[str, Route] = {}
+    found: dict[str, Routed] = {}
     unplaced: dict[str, Unplaced] = {}
-    languages: dict[str, str] = {}
     for event in events:
         if isinstance(event.data, SubmissionReceived):
-            submission = submission_of(event.data)
-            found[event.id] = directory.route(submission, event.data.category)
-            if found[event.id].triage:
-                unplaced[event.id] = Unplaced(submission.text, found[event.id].where.area)
-                languages[event.id] = submission.language
+            routed = found[event.id] = by_rules(event.data, directory)
+            if routed.route.triage:
+                unplaced[event.id] = Unplaced(routed.submission.text, routed.route.where.area)
     for id, said in (await classifier.read(unplaced, directory)).items():
-        found[id] = with_what_was_said(found[id], said, directory, languages[id])
+        submission, route = found[id].submission, found[id].route
+        found[id] = Routed(submission, with_what_was_said(route, said, directory, submission.language))
     return found
 
 
