@@ -80,6 +80,18 @@ async def test_what_was_withdrawn_before_anybody_decided_is_on_no_list(mongo_dat
     assert counted == [1, 2], "up to a bound, and by the state alone"
 
 
+async def test_what_is_confidential_is_taken_off_a_number_before_it_is_bounded(mongo_database: Database) -> None:
+    assignments = Assignments(mongo_database)
+    await assignments.ensure_indexes()
+    named = [("head.works",), ("head.works",), ("officer.works",), None, None, None]
+    cases = [Aggregate(an_id(), state=an_assignment(named=names)).document() for names in named]
+    await assignments.collection.insert_many(cases)
+    officer = Wanted(OPEN, "works", sight=Sight("works", names=frozenset({"officer.works"})))
+    leader = Wanted(OPEN, "works", sight=Sight("works", headed=frozenset({"works"})))
+    assert [await assignments.count(officer, most) for most in (3, 4, 5)] == [3, 4, 4]
+    assert await assignments.counts([leader, officer], 5) == [5, 4]
+
+
 @pytest.mark.parametrize("entity", ["works", None])
 @pytest.mark.parametrize(
     "more", [{}, {"category": "roads", "due_before": NOW}, {"newest_first": True}, {"sight": IN_THE_WEST}]

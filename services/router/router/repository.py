@@ -192,19 +192,31 @@ class Assignments(Aggregates[Assignment]):
         return Having(places, places[-1] if len(places) == LOOKED_THROUGH else None)
 
     async def count(self, wanted: Wanted, most: int = COUNTED_AT_MOST) -> int:
-        """Up to `most`. What is confidential is counted apart: it is little, and has an index of its own."""
+        """Up to `most`."""
+        return (await self.counts([wanted], most))[0]
+
+    async def counts(self, lists: Sequence[Wanted], most: int = COUNTED_AT_MOST) -> list[int]:
+        """Of each up to `most`. What is confidential is counted apart, where there is any: it is little, and has an
+        index of its own."""
+        sights = list({wanted.sight for wanted in lists if wanted.sight is not None})
+        hide = await asyncio.gather(*map(self._hides, sights))
+        hiding = {sight for sight, hides in zip(sights, hide, strict=True) if hides}
+        return await asyncio.gather(*(self._count(wanted, wanted.sight in hiding, most) for wanted in lists))
+
+    async def _hides(self, sight: Sight) -> bool:
+        """Whether anything is confidential and not for this sight."""
+        query = hidden_from(sight) | ({"state.entity": sight.entity} if sight.entity is not None else {})
+        return await self.collection.find_one(query, {"_id": 1}, hint="confidential") is not None
+
+    async def _count(self, wanted: Wanted, hides: bool, most: int) -> int:
         query, _ = page_query(replace(wanted, sight=None), None)
         # An open one has been decided, and where this is not asked no document is read.
         del query["state.decided"]
-        if wanted.sight is None:
-            return await self.collection.count_documents(query, limit=most)
         query |= seen_by(wanted.sight, with_confidential=True)
-        hidden = hidden_from(wanted.sight)
-        everything, unseen = await asyncio.gather(
-            self.collection.count_documents(query, limit=most),
-            self.collection.count_documents(query | hidden, limit=most, hint="confidential"),
-        )
-        return max(0, everything - unseen)
+        unseen = 0
+        if hides and wanted.sight is not None:
+            unseen = await self.collection.count_documents(query | hidden_from(wanted.sight), hint="confidential")
+        return min(most, await self.collection.count_documents(query, limit=most + unseen) - unseen)
 
     async def by_reference(self, reference: str) -> Aggregate[Assignment] | None:
         document = await self.collection.find_one({"state.submission.reference": reference}, {"outbox": 0})

@@ -12,6 +12,7 @@ from router.api.access import READERS_OF_ALL, sight
 from router.domain.finding import Signs
 from router.domain.life import HELD, OVER, RUNNING, TO_DO, UNDER_WAY, State
 from router.domain.reference import beginning_of
+from router.domain.sight import Sight
 from router.pages.view import Reader
 from router.pages.words import KINDS, PRIORITIES
 from router.wanted import Wanted
@@ -50,7 +51,10 @@ class Filters:
     words: str = ""
 
     def wanted(self, caller: Caller, reader: Reader) -> Wanted:
-        seen = sight(caller, reader.office)
+        return self.wanted_of(sight(caller, reader.office), caller, reader)
+
+    def wanted_of(self, seen: Sight, caller: Caller, reader: Reader) -> Wanted:
+        """The same, where it is known what the caller may see."""
         entity = seen.entity or self.entity or None
         official = {"": None, "-": "", "me": caller.subject}.get(self.official, self.official)
         if self.reference:

@@ -12,10 +12,11 @@ from shared.events.model import Role
 from shared.web.catalogues import N_
 from starlette.responses import Response
 
-from router.api.access import LEADERS, by_what_right
+from router.api.access import LEADERS, by_what_right, sight
 from router.api.assignments import TheAssignments
 from router.case_versions import now_of_lists
 from router.domain.life import State
+from router.domain.sight import Sight
 from router.domain.staffing import colleagues
 from router.pages.bulk import BULK
 from router.pages.filters import VIEWS, Asked, Filters, sees_all
@@ -47,11 +48,11 @@ async def inbox(
     did: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     reader = Reader.of(request)
-    wanted = filters.wanted(caller, reader)
-    found, counts, to_place = await asyncio.gather(
+    seen = sight(caller, reader.office)
+    wanted = filters.wanted_of(seen, caller, reader)
+    found, (counts, to_place) = await asyncio.gather(
         _found(assignments, filters, wanted, read_cursor(cursor)),
-        _counts(assignments, filters, caller, reader),
-        assignments.count(Wanted((State.IN_TRIAGE,), sight=wanted.sight)) if caller.has(Role.CENTRAL) else _nothing(),
+        _counts(assignments, filters, seen, caller, reader),
     )
     listed = [aggregate for aggregate in found.items if aggregate.state is not None]
     if listed:
@@ -118,19 +119,21 @@ def _colleagues(caller: Caller, reader: Reader) -> list[tuple[str, str]]:
     return [("me", words(MINE)), ("-", words(NOBODYS)), *others]
 
 
-async def _counts(assignments: Assignments, filters: Filters, caller: Caller, reader: Reader) -> dict[str, int]:
-    """How many each view holds. Where no index knows that, every open one would be read: it is left out."""
-    all_wanted = {view: filters.seen_as(view).wanted(caller, reader) for view in COUNTED}
-    if any(_reads_documents(wanted) for wanted in all_wanted.values()):
-        return {}
-    numbers = await asyncio.gather(*(assignments.count(wanted) for wanted in all_wanted.values()))
-    return dict(zip(all_wanted, numbers, strict=True))
+async def _counts(
+    assignments: Assignments, filters: Filters, seen: Sight, caller: Caller, reader: Reader
+) -> tuple[dict[str, int], int]:
+    """How many each view holds, and how many wait for the central office to place them. Where no index knows the
+    former, every open one would be read: it is left out."""
+    views: dict[str, Wanted] = {}
+    if not filters.signs(reader):
+        views = {view: filters.seen_as(view).wanted_of(seen, caller, reader) for view in COUNTED}
+    if any(map(_reads_documents, views.values())):
+        views = {}
+    placing = [Wanted((State.IN_TRIAGE,), sight=seen)] if caller.has(Role.CENTRAL) else []
+    numbers = await assignments.counts([*views.values(), *placing])
+    return dict(zip(views, numbers, strict=False)), numbers[-1] if placing else 0
 
 
 def _reads_documents(wanted: Wanted) -> bool:
     residual = wanted.kind or wanted.priority or wanted.official == "" or wanted.signs
     return bool((wanted.category and not wanted.entity) or residual)
-
-
-async def _nothing() -> int:
-    return 0
