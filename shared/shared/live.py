@@ -33,8 +33,8 @@ class Versions(Protocol):
     async def newest(self, ids: Collection[str]) -> Mapping[str, int]:
         """As they are stored now."""
 
-    async def told_by(self, change: Document) -> Iterable[Version]:
-        """What one event of the change stream is about."""
+    async def told_by(self, change: Document, listened: Collection[str]) -> Iterable[Version]:
+        """What one event of the change stream is about, as far as somebody listens to it."""
 
 
 class DocumentVersions:
@@ -53,7 +53,7 @@ class DocumentVersions:
         found = self.collection.find({"_id": {"$in": list(ids)}}, {"version": 1})
         return {document["_id"]: document["version"] async for document in found}
 
-    async def told_by(self, change: Document) -> Iterable[Version]:
+    async def told_by(self, change: Document, listened: Collection[str]) -> Iterable[Version]:
         return [(change["documentKey"]["_id"], change["version"])]
 
 
@@ -148,7 +148,7 @@ class Live:
                 while self._listeners:
                     change = await stream.try_next()
                     if change is not None:
-                        for id, version in await self._versions.told_by(change):
+                        for id, version in await self._versions.told_by(change, self._listeners):
                             self._tell(id, version)
 
     async def end_when(self, is_draining: Callable[[], bool]) -> None:

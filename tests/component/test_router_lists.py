@@ -175,7 +175,9 @@ async def test_news_of_a_case_are_news_of_the_lists_of_who_has_it_and_who_had_it
     held = [{"entity": "ewa"}, {"entity": "works"}]
     await versions.collection.insert_one({"_id": id, "version": 7, "state": {"entity": "works", "custodians": held}})
     drawn = now_of_lists()
-    told = dict(await versions.told_by({"documentKey": {"_id": id}, "version": 8}))
+    change = {"documentKey": {"_id": id}, "version": 8}
+    assert await versions.told_by(change, {id}) == [(id, 8)], "nobody looks at a list"
+    told = dict(await versions.told_by(change, {id_of_list("ewa")}))
     assert told.pop(id) == 8
     assert set(told) == {id_of_list("works"), id_of_list("ewa"), id_of_list(None)}
     newest = await versions.newest([id, id_of_list("works")])

@@ -42,9 +42,11 @@ class CaseVersions(DocumentVersions):
         cases = [id for id in ids if id not in lists]
         return {**lists, **(await super().newest(cases) if cases else {})}
 
-    async def told_by(self, change: Document) -> Iterable[Version]:
-        """The case, and the lists of who has it and of who had it before."""
-        told = list(await super().told_by(change))
+    async def told_by(self, change: Document, listened: Collection[str]) -> Iterable[Version]:
+        """The case, and the lists of who has it and of who had it before: read only where somebody looks at a list."""
+        told = list(await super().told_by(change, listened))
+        if not any(id.startswith(EVERY_LIST) for id in listened):
+            return told
         kept = {"state.entity": 1, "state.custodians": {"$slice": -2}}
         document = await self.collection.find_one(change["documentKey"], kept)
         state = document["state"] if document else {}

@@ -115,7 +115,7 @@ class InboxVersions:
                         found[id] = max(found.get(id, 0), min(upper, _number(session.operation_time)))
             return found
 
-    async def told_by(self, change: Document) -> Iterable[Version]:
+    async def told_by(self, change: Document, listened: Collection[str]) -> Iterable[Version]:
         item: Any = change.get("fullDocument")
         if item is None:  # read: whose it is stands in the document alone
             wanted = {"recipient": 1, "submission_id": 1, "audience": 1}
