@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,6 +15,7 @@ from shared.cursors import Place
 from router.domain.assignment import Assignment
 from router.domain.life import LOOKED_INTO, OVER, RUNNING, TO_DO, UNDER_WAY, WORKED_ON, State
 from router.domain.sight import Sight
+from router.indexes import EARLIER, INDEXES, SIGNS_UNDER_WAY
 from router.wanted import (
     LOOKED_THROUGH,
     READ_AT_ONCE,
@@ -85,65 +86,9 @@ class Assignments(Aggregates[Assignment]):
 
     async def ensure_indexes(self) -> None:
         await super().ensure_indexes()
-        # What stands behind `_id` is looked at in the index, so that filters and counts read no documents.
-        behind = ["state.list_at", "_id", "state.category", "state.due.target"]
-        await self.collection.create_index(
-            ["state.entity", "state.state", *behind, "state.area"], name="of_an_entity_in_areas"
-        )
-        await self.collection.create_index(["state.state", *behind], name="of_all")
-        await self.collection.create_index(
-            ["state.entity", "state.named"],
-            name="confidential",
-            partialFilterExpression={"state.named": {"$exists": True}},
-        )
-        await self.collection.create_index(
-            ["state.author_key", "state.entity", ("state.submission.received_at", DESCENDING)],
-            name="of_an_author",
-            partialFilterExpression={"state.author_key": {"$exists": True}},
-        )
-        await self.collection.create_index("state.submission.reference", name="reference")
-        await self.collection.create_index(
-            ["state.entity", "state.list_at", "_id"],
-            name="proposed",
-            partialFilterExpression={"state.proposed.at": {"$exists": True}},
-        )
-        await self.collection.create_index(
-            ["state.entity", "state.charge.official", "state.state", *behind],
-            name="in_charge",
-            partialFilterExpression={"state.charge.official": {"$exists": True}},
-        )
-        await self.collection.create_index(
-            ["state.entity", "state.list_at", "_id"],
-            name="unstaffed",
-            partialFilterExpression={"state.unstaffed": True},
-        )
-        await self.collection.create_index(
-            ["state.answered_at", "state.entity"],
-            name="answered",
-            partialFilterExpression={"state.answered_at": {"$gt": datetime.fromtimestamp(0, UTC)}},
-        )
-        await self.collection.create_index(
-            ["state.like", ("state.submission.received_at", DESCENDING)], name="alike_by_receipt"
-        )
-        for name, signs in (("signs_under_way", "state.found_by"), ("signs_over", "state.found_over")):
-            # Nothing in it moves, so that no other write than from the one to the other touches so many keys.
-            received = [("state.submission.received_at", DESCENDING), ("_id", DESCENDING)]
-            await self.collection.create_index(
-                ["state.entity", signs, *received], name=name, partialFilterExpression={signs: {"$exists": True}}
-            )
-        for earlier in ("found_under_way", "found_over", "of_an_entity", "of_an_area", "alike"):
-            await self.drop_earlier_index(earlier)
-        await self.collection.create_index(
-            "state.parent.id", name="sub_cases", partialFilterExpression={"state.parent.id": {"$exists": True}}
-        )
-        await self.collection.create_index(
-            "state.tells_sub_cases",
-            name="tells_sub_cases",
-            partialFilterExpression={"state.tells_sub_cases": True},
-        )
-        await self.collection.create_index(
-            "state.duplicates", name="leading", partialFilterExpression={"state.duplicates": {"$exists": True}}
-        )
+        await self.collection.create_indexes(INDEXES)
+        for name in EARLIER:
+            await self.drop_earlier_index(name)
 
     async def look(self, wanted: Wanted, after: Place | None, limit: int) -> Found:
         """A page of a list, or of what has all signs that are wanted. A page of a search may hold fewer, as what it
@@ -365,7 +310,7 @@ class Assignments(Aggregates[Assignment]):
         await self.collection.update_many(
             {"state.found_by": {"$exists": True}, "state.state": {"$in": [*OVER]}},
             [{"$set": {"state.found_over": moved}}, {"$unset": "state.found_by"}],
-            hint="signs_under_way",
+            hint=SIGNS_UNDER_WAY,
         )
 
     async def triage_depth(self) -> tuple[int, datetime | None]:

@@ -13,6 +13,7 @@ from router.domain.assignment import Assignment
 from router.domain.finding import Signs
 from router.domain.life import OVER, UNDER_WAY, State
 from router.domain.sight import EVERYTHING, Sight
+from router.indexes import SIGNS_OVER, SIGNS_UNDER_WAY
 
 Order = list[tuple[str, int]]
 
@@ -203,4 +204,4 @@ def signs_field(wanted: Wanted) -> str:
 
 
 def signs_index(wanted: Wanted) -> str:
-    return {"state.found_by": "signs_under_way", "state.found_over": "signs_over"}[signs_field(wanted)]
+    return {"state.found_by": SIGNS_UNDER_WAY, "state.found_over": SIGNS_OVER}[signs_field(wanted)]
