@@ -8,7 +8,8 @@ from router.case_versions import CaseVersions, id_of_list, now_of_lists
 from router.domain.assignment import Assignment
 from router.domain.life import OPEN, OVER, UNDER_WAY, State
 from router.domain.sight import Sight
-from router.repository import STANDING, Assignments
+from router.repository import Assignments
+from router.searching import STANDING
 from router.wanted import Wanted, page_query, signs_index, signs_queries
 from shared.aggregates import Aggregate
 from shared.events.deadlines import DeadlineSet

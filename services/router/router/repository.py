@@ -1,61 +1,31 @@
 """The router's collections: assignments and the queries on them, and the items of the directory."""
 
-import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.aggregates import BY_ID, Aggregate, Aggregates, Document
-from shared.cursors import Place
+from shared.aggregates import Aggregate, Aggregates, Document
 
 from router.domain.assignment import Assignment
-from router.domain.life import LOOKED_INTO, OVER, RUNNING, TO_DO, UNDER_WAY, WORKED_ON, State
+from router.domain.life import OVER, UNDER_WAY, WORKED_ON, State
 from router.domain.sight import Sight
 from router.indexes import EARLIER, INDEXES, SIGNS_UNDER_WAY
-from router.wanted import (
-    LOOKED_THROUGH,
-    READ_AT_ONCE,
-    READ_THROUGH,
-    AlikeTo,
-    Found,
-    Having,
-    Wanted,
-    candidates,
-    candidates_query,
-    hidden_from,
-    page_query,
-    seen_by,
-    signs_index,
-    signs_queries,
-)
+from router.loads import Loads, had_by
+from router.searching import LISTED, Searching
+from router.wanted import AlikeTo, seen_by
 
 SOURCE = "/tawasul/router"
 ASSIGNMENTS = "assignments"
 DIRECTORY = "directory"
-COUNTED_AT_MOST = 1_000
-"""Of a view: whoever has more before them needs no exact number."""
-
 LIKE_LOOKED_THROUGH = 500
 """Of those with a key, the newest; the state is not in the index, where each change of it would write all keys."""
 
 DEPTH_AT_MOST = 10_000
 """Of triage: an alert looks at it."""
-
-
-@dataclass(frozen=True)
-class Load:
-    """What one entity has before it, and what it has done."""
-
-    entity: str
-    open: int = 0
-    overdue: int = 0
-    today: int = 0
-    waiting: int = 0
-    answered: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,8 +39,6 @@ class Correction:
 
 
 TRAITS = ("submission.reference", "submission.text", "submission.location", "submission.received_at")
-LISTED = {"outbox": 0, "commands": 0, "state.history": 0}
-STANDING = {"_id": 1, "state.submission.received_at": 1}
 ALIKE_BY = {f"state.{name}": 1 for name in (*TRAITS, "category", "entity", "state", "public", "understood")}
 
 
@@ -78,7 +46,7 @@ OF_ITS_OWN: Document = {"state.submission.text": {"$gt": ""}, "state.erased": {"
 """What its author wrote and is kept: nothing of persons who were erased, and a part is none."""
 
 
-class Assignments(Aggregates[Assignment]):
+class Assignments(Searching, Loads):
     """One per submission, under its id."""
 
     def __init__(self, database: AsyncDatabase[Document]) -> None:
@@ -89,79 +57,6 @@ class Assignments(Aggregates[Assignment]):
         await self.collection.create_indexes(INDEXES)
         for name in EARLIER:
             await self.drop_earlier_index(name)
-
-    async def look(self, wanted: Wanted, after: Place | None, limit: int) -> Found:
-        """A page of a list, or of what has all signs that are wanted. A page of a search may hold fewer, as what it
-        looks through is bounded; `end` then goes on."""
-        if wanted.signs:
-            return await self._search(wanted, after, limit)
-        items = await self.page(wanted, after, limit + 1)
-        return Found(items[:limit], wanted.place(items[limit - 1]) if len(items) > limit else None)
-
-    async def page(self, wanted: Wanted, after: Place | None, limit: int) -> list[Aggregate[Assignment]]:
-        """What is due first, first; or, where it is over, what was due last."""
-        if wanted.signs:
-            return (await self._search(wanted, after, limit)).items
-        query, order = page_query(wanted, after)
-        found = self.collection.find(query, LISTED).sort(order).limit(limit)
-        if wanted.reference:
-            found = found.hint("reference")
-        return [self.read({**document, "commands": {}}) async for document in found]
-
-    async def _search(self, wanted: Wanted, after: Place | None, limit: int) -> Found:
-        """The newest first. Who has each sign is read from the index alone; documents, of those that may have all."""
-        entities = [wanted.entity] if wanted.entity else await self.collection.distinct("state.entity")
-        groups = await asyncio.gather(*(self._having(wanted, entities, group, after) for group in wanted.signs))
-        meant = candidates(groups)
-        items: list[Aggregate[Assignment]] = []
-        for begin in range(0, min(len(meant.places), READ_THROUGH), READ_AT_ONCE):
-            these = meant.places[begin : min(begin + READ_AT_ONCE, READ_THROUGH)]
-            found = self.collection.find(candidates_query(wanted, these), LISTED).hint(BY_ID)
-            documents = {document["_id"]: document async for document in found}
-            items += [self.read({**documents[id], "commands": {}}) for _, id in these if id in documents]
-            if len(items) > limit:
-                return Found(items[:limit], wanted.place(items[limit - 1]))
-        end = meant.places[READ_THROUGH - 1] if len(meant.places) > READ_THROUGH else meant.end
-        return Found(items, end, is_full=len(items) == limit)
-
-    async def _having(
-        self, wanted: Wanted, entities: Sequence[str], signs: Sequence[str], after: Place | None
-    ) -> Having:
-        """Who has one of the signs, up to a bound."""
-        places: list[Place] = []
-        for query in signs_queries(wanted, entities, signs, after):
-            left = LOOKED_THROUGH - len(places)
-            if left > 0:
-                found = self.collection.find(query, STANDING).sort(wanted.order).limit(left)
-                places += [_place(document) for document in await found.hint(signs_index(wanted)).to_list()]
-        return Having(places, places[-1] if len(places) == LOOKED_THROUGH else None)
-
-    async def count(self, wanted: Wanted, most: int = COUNTED_AT_MOST) -> int:
-        """Up to `most`."""
-        return (await self.counts([wanted], most))[0]
-
-    async def counts(self, lists: Sequence[Wanted], most: int = COUNTED_AT_MOST) -> list[int]:
-        """Of each up to `most`. What is confidential is counted apart, where there is any: it is little, and has an
-        index of its own."""
-        sights = list({wanted.sight for wanted in lists if wanted.sight is not None})
-        hide = await asyncio.gather(*map(self._hides, sights))
-        hiding = {sight for sight, hides in zip(sights, hide, strict=True) if hides}
-        return await asyncio.gather(*(self._count(wanted, wanted.sight in hiding, most) for wanted in lists))
-
-    async def _hides(self, sight: Sight) -> bool:
-        """Whether anything is confidential and not for this sight."""
-        query = hidden_from(sight) | ({"state.entity": sight.entity} if sight.entity is not None else {})
-        return await self.collection.find_one(query, {"_id": 1}, hint="confidential") is not None
-
-    async def _count(self, wanted: Wanted, hides: bool, most: int) -> int:
-        query, _ = page_query(replace(wanted, sight=None), None)
-        # An open one has been decided, and where this is not asked no document is read.
-        del query["state.decided"]
-        query |= seen_by(wanted.sight, with_confidential=True)
-        unseen = 0
-        if hides and wanted.sight is not None:
-            unseen = await self.collection.count_documents(query | hidden_from(wanted.sight), hint="confidential")
-        return min(most, await self.collection.count_documents(query, limit=most + unseen) - unseen)
 
     async def by_reference(self, reference: str) -> Aggregate[Assignment] | None:
         document = await self.collection.find_one({"state.submission.reference": reference}, {"outbox": 0})
@@ -174,29 +69,6 @@ class Assignments(Aggregates[Assignment]):
         found = self.collection.find(query, kept).sort("state.submission.received_at", DESCENDING).limit(most)
         return [self.read({**document, "commands": {}}) async for document in found]
 
-    async def loads(self, sight: Sight, now: datetime, tonight: datetime, since: datetime) -> list[Load]:
-        """Of one entity or of all: what is open now, and what was answered since. Numbers alone: what is confidential
-        counts as well."""
-        own = {} if sight.entity is None else {"state.entity": sight.entity}
-        own |= seen_by(sight, with_confidential=True)
-        opened = await self.collection.aggregate(
-            [
-                {"$match": {"state.state": {"$in": list(TO_DO)}, **own}},
-                {"$group": {"_id": "$state.entity", "open": {"$sum": 1}, **_sums(now, tonight)}},
-            ]
-        )
-        answered = await self.collection.aggregate(
-            [
-                {"$match": {"state.answered_at": {"$gte": since}, **own}},
-                {"$group": {"_id": "$state.entity", "answered": {"$sum": 1}}},
-            ]
-        )
-        found: dict[str, Document] = {}
-        for cursor in (opened, answered):
-            async for group in cursor:
-                found.setdefault(group.pop("_id"), {}).update(group)
-        return [Load(id, **numbers) for id, numbers in found.items()]
-
     async def unstaffed(self, entities: Sequence[str], limit: int) -> list[Aggregate[Assignment]]:
         """What came to these entities and nobody of them has, what is due first, first; without its history."""
         query = {"state.unstaffed": True, "state.entity": {"$in": list(entities)}}
@@ -204,40 +76,12 @@ class Assignments(Aggregates[Assignment]):
 
     async def of_officials(self, entity: str, officials: Sequence[str], limit: int) -> list[Aggregate[Assignment]]:
         """What these have, as far as there is something to do."""
-        query = _had_by(officials) | {"state.entity": entity}
+        query = had_by(officials) | {"state.entity": entity}
         return [each async for each in self._brief(query, limit)]
 
-    async def in_charge(self, entities: Sequence[str]) -> dict[str, dict[str, int]]:
-        """How many open cases each official has, by entity."""
-        query = _had_by(None) | {"state.entity": {"$in": list(entities)}}
-        of = {"entity": "$state.entity", "official": "$state.charge.official"}
-        groups = await self.collection.aggregate([{"$match": query}, {"$group": {"_id": of, "open": {"$sum": 1}}}])
-        found: dict[str, dict[str, int]] = {}
-        async for group in groups:
-            found.setdefault(group["_id"]["entity"], {})[group["_id"]["official"]] = group["open"]
-        return found
-
-    async def loads_within(self, entity: str, sight: Sight, now: datetime, tonight: datetime) -> list[Load]:
-        """Of one entity, by who has it; what nobody has is under an empty name."""
-        own = {"state.entity": entity} | seen_by(sight, with_confidential=True)
-        groups = await self.collection.aggregate(
-            [
-                {"$match": {"state.state": {"$in": list(TO_DO)}, **own}},
-                {
-                    "$group": {
-                        "_id": {"$ifNull": ["$state.charge.official", ""]},
-                        "open": {"$sum": 1},
-                        **_sums(now, tonight),
-                    }
-                },
-            ]
-        )
-        return [Load(group.pop("_id"), **group) async for group in groups]
-
     async def _brief(self, query: Document, limit: int) -> AsyncIterator[Aggregate[Assignment]]:
-        kept = {"outbox": 0, "commands": 0, "state.history": 0}
         order = [("state.list_at", ASCENDING), ("_id", ASCENDING)]
-        async for document in self.collection.find(query, kept).sort(order).limit(limit):
+        async for document in self.collection.find(query, LISTED).sort(order).limit(limit):
             yield self.read({**document, "commands": {}})
 
     async def corrections(self, most: int) -> list[Correction]:
@@ -321,31 +165,6 @@ class Assignments(Aggregates[Assignment]):
             waiting, {"state.submission.received_at": 1}, sort=[("state.list_at", 1), ("_id", 1)]
         )
         return depth, first["state"]["submission"]["received_at"] if first else None
-
-
-def _place(document: Document) -> Place:
-    return document["state"]["submission"]["received_at"], document["_id"]
-
-
-def _had_by(officials: Sequence[str] | None) -> Document:
-    had: Document = {"$exists": True} if officials is None else {"$exists": True, "$in": list(officials)}
-    return {"state.charge.official": had, "state.state": {"$in": list(LOOKED_INTO)}}
-
-
-def _sums(now: datetime, tonight: datetime) -> Document:
-    """While the citizen is waited for the clock stands, and nothing is late."""
-    waits = {"$eq": ["$state.state", State.AWAITING_CITIZEN.value]}
-    runs = {"$and": [{"$gt": ["$state.due.target", ""]}, {"$in": ["$state.state", list(RUNNING)]}]}
-    late = {"$lte": ["$state.list_at", now]}
-    return {
-        "overdue": _sum_of(runs, late),
-        "today": _sum_of(runs, {"$not": [late]}, {"$lt": ["$state.list_at", tonight]}),
-        "waiting": _sum_of(waits),
-    }
-
-
-def _sum_of(*conditions: Document) -> Document:
-    return {"$sum": {"$cond": [{"$and": list(conditions)}, 1, 0]}}
 
 
 class Item(BaseModel):

@@ -24,7 +24,8 @@ from router.pages.view import Reader, desk_page, line
 from router.pages.views import the_views
 from router.pages.who import Official
 from router.pages.words import DONE, KINDS, PRIORITIES
-from router.repository import COUNTED_AT_MOST, Assignments
+from router.repository import Assignments
+from router.searching import COUNTED_AT_MOST
 from router.wanted import Found, Wanted
 
 router = APIRouter(include_in_schema=False)

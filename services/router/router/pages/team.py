@@ -18,11 +18,12 @@ from router.api.assignments import TheAssignments
 from router.domain.assignment import Assignment
 from router.domain.sight import Sight
 from router.domain.staffing import colleagues
+from router.loads import Load
 from router.pages.filters import Asked, sees_all
 from router.pages.view import Reader, desk_page, line
 from router.pages.who import Leader
 from router.pages.words import KINDS, PRIORITIES, STANDINGS
-from router.repository import Assignments, Load
+from router.repository import Assignments
 from router.wanted import Wanted
 
 router = APIRouter(include_in_schema=False)
