@@ -130,6 +130,11 @@ async def test_what_an_earlier_version_stored_without_keys_gets_some(
     assert stored is not None
     assert "kroads.pothole" in stored["state"]["like"]
     assert {"pothol", "a:west"} <= {*stored["state"]["found_by"]}
+    await mongo_database.assignments.update_one({"_id": id}, {"$rename": {"state.found_by": "state.found_over"}})
+    await make_findable(Assignments(mongo_database), a_directory())
+    again = await mongo_database.assignments.find_one({"_id": id})
+    assert again is not None
+    assert again["state"] == stored["state"], "of what that version opened again"
 
 
 async def test_the_desk_shows_what_is_alike_merges_links_and_undoes_it(

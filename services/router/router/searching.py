@@ -42,7 +42,7 @@ class Searching(Aggregates[Assignment]):
         return Found(items[:limit], wanted.place(items[limit - 1]) if len(items) > limit else None)
 
     async def page(self, wanted: Wanted, after: Place | None, limit: int) -> list[Aggregate[Assignment]]:
-        """What is due first, first; or, where it is over, what was due last."""
+        """What is due first, first; or, where it is over, what was due last; of a search, what came last."""
         if wanted.signs:
             return (await self._search(wanted, after, limit)).items
         query, order = page_query(wanted, after)
