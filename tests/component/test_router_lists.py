@@ -8,6 +8,7 @@ from router.case_versions import CaseVersions, id_of_list, now_of_lists
 from router.domain.assignment import Assignment
 from router.domain.life import OPEN, OVER, UNDER_WAY, State
 from router.domain.sight import Sight
+from router.indexes import EARLIER
 from router.repository import Assignments
 from router.searching import STANDING
 from router.wanted import Wanted, page_query, signs_index, signs_queries
@@ -152,6 +153,18 @@ async def test_signs_that_an_earlier_version_left_with_what_is_over_are_found_as
         assert {each.id for each in found} == {earlier["_id"], newer["_id"]}
         assert len(await assignments.page(Wanted(UNDER_WAY, signs=(("light",),)), None, 10)) == 1
     assert await assignments.collection.count_documents({"state.found_by": {"$exists": True}}) == 1
+
+
+async def test_an_index_that_processes_of_an_earlier_version_ask_by_stays_until_it_is_dropped(
+    mongo_database: Database,
+) -> None:
+    assignments = Assignments(mongo_database)
+    await assignments.collection.create_index("state.like", name="alike")
+    await assignments.ensure_indexes()
+    assert {"alike", "alike_by_receipt"} <= {*await assignments.collection.index_information()}
+    for _ in range(2):
+        await assignments.drop_earlier_indexes()
+        assert not {*EARLIER} & {*await assignments.collection.index_information()}
 
 
 def _with_signs(number: int, states: tuple[State, ...]) -> dict[str, Any]:

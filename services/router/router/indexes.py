@@ -1,7 +1,7 @@
 """The indexes over assignments: what lists, search and counts read without a sort, and most of it without a document.
 
 Partial where only some have what is asked for, so that no query that does not ask for it is planned over them. A name
-stands for its key and condition: another key gets another name, and the earlier one goes.
+stands for its key and condition: another key gets another name, and the earlier one goes once nobody asks by it.
 """
 
 from collections.abc import Sequence

@@ -21,7 +21,7 @@ from router.wanted import AlikeTo, seen_by
 SOURCE = "/tawasul/router"
 ASSIGNMENTS = "assignments"
 DIRECTORY = "directory"
-LIKE_LOOKED_THROUGH = 500
+LIKE_LOOKED_THROUGH = 1_500
 """Of those with a key, the newest; the state is not in the index, where each change of it would write all keys."""
 
 DEPTH_AT_MOST = 10_000
@@ -55,6 +55,9 @@ class Assignments(Searching, Loads):
     async def ensure_indexes(self) -> None:
         await super().ensure_indexes()
         await self.collection.create_indexes(INDEXES)
+
+    async def drop_earlier_indexes(self) -> None:
+        """Not before processes of the version before have ended: they name these indexes in what they ask."""
         for name in EARLIER:
             await self.drop_earlier_index(name)
 

@@ -103,13 +103,15 @@ def _left_by(ids: Sequence[str]) -> Decide:
 
 
 async def keep_findable(assignments: Assignments, directory: DirectoryInUse) -> None:
-    """Again and again: while a new version takes the place of the one before, that one still writes."""
+    """Again and again: while a new version takes the place of the one before, that one still writes, and asks by its
+    own indexes; they are dropped when it has had an hour to end."""
     while True:
         if directory.current is None:
             await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
             continue
         await make_findable(assignments, directory.current)
         await asyncio.sleep(MADE_FINDABLE_EVERY_SECONDS)
+        await assignments.drop_earlier_indexes()
 
 
 async def make_findable(assignments: Assignments, directory: Directory) -> None:
