@@ -93,7 +93,8 @@ of yesterday lack it. A new field has a default that means "not known"."""
 
 
 def _model_of(owner: type[Aggregates[Any]]) -> type[BaseModel]:
-    (model,) = get_args(vars(owner)["__orig_bases__"][0])
+    (bases, *_) = (vars(each)["__orig_bases__"] for each in owner.__mro__ if "__orig_bases__" in vars(each))
+    (model,) = get_args(bases[0])
     found: type[BaseModel] = model
     return found
 
