@@ -68,7 +68,7 @@ class Assignments(Searching, Loads):
     async def of_author(self, key: str, entity: str, sight: Sight, most: int) -> list[Aggregate[Assignment]]:
         """What one author sent that this entity has or had the answer to, the newest first; without histories."""
         query = {"state.author_key": key, "state.entity": entity, "state.decided": {"$ne": None}} | seen_by(sight)
-        kept = {"outbox": 0, "commands": 0, "state.history": 0, "state.found_by": 0}
+        kept = {"outbox": 0, "commands": 0, "state.history": 0, "state.found_by": 0, "state.found_over": 0}
         found = self.collection.find(query, kept).sort("state.submission.received_at", DESCENDING).limit(most)
         return [self.read({**document, "commands": {}}) async for document in found]
 
