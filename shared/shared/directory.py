@@ -97,6 +97,11 @@ class Directory:
             found = [active.get(acting_for(each.official, active, day) or "", each) for each in found]
         return list({each.official: each for each in found}.values())
 
+    def is_acted_for(self, official: OfficialChanged, at: datetime) -> bool:
+        """By themselves, or by a deputy while they are absent."""
+        (acting,) = self.acting([official], at)
+        return not is_absent(acting, at.astimezone(self._zone).date())
+
     def stands_for(self, official: str, at: datetime) -> set[str]:
         """Oneself, and the absent for whom one acts."""
         day = at.astimezone(self._zone).date()

@@ -1,9 +1,11 @@
 """Cases find somebody of the entity by themselves, and somebody else when that one is absent."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import FastAPI
 from shared.clock import utc_now
+from shared.events.envelope import Event
 from shared.topics import ASSIGNMENTS
 
 from tests.support import one_desk
@@ -52,12 +54,8 @@ async def test_cases_are_given_by_load_and_given_on_when_somebody_is_absent(
     await staffing.give_on_what_the_absent_have(app.state.directory.current, utc_now())
     for id, _ in cases:
         await town.becomes(id, is_had_by("officer.works"))
-    event = next(
-        event
-        for event in await neighbours.hear(ASSIGNMENTS, by_hand, "OfficialPutInCharge")
-        if event.type == "OfficialPutInCharge"
-    )
-    assert (event.data.in_charge, event.data.way, event.data.officials) == ("officer.works", "hand", ())
+    (event,) = await _put_in_charge(neighbours, by_hand)
+    assert (event.in_charge, event.way, event.officials, event.relieved) == ("officer.works", "hand", (), ())
 
     async with AtTheDesk(app, "supervisor.works", "supervisor", "works") as supervisor:
         page = await supervisor.opens("/desk/team")
@@ -67,7 +65,19 @@ async def test_cases_are_given_by_load_and_given_on_when_somebody_is_absent(
         strange = {"in-charge_official": "officer.ewa"}
         assert "does not work at this entity" in (await supervisor.sends(page, f"{at}/in-charge", **strange)).text
         await supervisor.sends(page, f"{at}/in-charge", **{"in-charge_official": "supervisor.works"})
+    given_on = (await _put_in_charge(neighbours, by_hand, 2))[1]
+    assert (given_on.officials, given_on.relieved) == ((), ("officer.works",))
     page = await officer.opens(at)
     assert in_order(page, "Supervisor.works", "Somebody of the entity has it")
     taken = await officer.sends(page, f"{at}/in-charge", **{"in-charge_official": "officer.two"})
     assert taken.status_code == 403, "an officer takes up what is there, and gives nothing to others"
+
+
+async def _put_in_charge(neighbours: Neighbours, id: str, count: int = 1) -> list[Any]:
+    def _are_there(events: Sequence[Event]) -> bool:
+        return len(_of(events)) == count
+
+    def _of(events: Sequence[Event]) -> list[Any]:
+        return [event.data for event in events if event.type == "OfficialPutInCharge"]
+
+    return _of(await neighbours.hear_until(ASSIGNMENTS, _are_there, id))

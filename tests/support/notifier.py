@@ -143,6 +143,7 @@ FIELDS: dict[str, Any] = {
     "officials": ("officer.two",),
     "sub_case": "1",
     "in_charge": "officer.two",
+    "relieved": ("officer.one",),
     "way": "load",
     "question_id": "q1",
     "text": "Where exactly is it?",

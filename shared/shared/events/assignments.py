@@ -246,7 +246,8 @@ class AnswerSentBack(SubmissionEvent):
 
 class OfficialPutInCharge(SubmissionEvent):
     """Somebody of the entity has it now: `in_charge`. `officials` are who is told of it, `official` who decided, absent
-    where that was the router; `way`: by hand, load, skill or turn."""
+    where that was the router; `way`: by hand, load, skill or turn. `relieved`: who had it before, and did not give it
+    away themselves."""
 
     type: Literal["OfficialPutInCharge"] = "OfficialPutInCharge"
     entity: Identifier
@@ -254,6 +255,7 @@ class OfficialPutInCharge(SubmissionEvent):
     in_charge: str
     way: str
     official: str | None = None
+    relieved: tuple[str, ...] = ()
 
 
 AssignmentsEvent = Annotated[

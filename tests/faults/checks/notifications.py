@@ -73,8 +73,8 @@ class Expectation:
                 yield f"{id}/author", "mail"
             yield filed.author or id, "inbox"  # who has not signed in finds it with the secret link
             return
-        if row["audience"] == "named":
-            for official in data["officials"]:
+        if row["audience"] in ("named", "relieved"):
+            for official in data.get("officials" if row["audience"] == "named" else "relieved", ()):
                 yield official, "mail"
                 yield official, "inbox"
             return
@@ -89,8 +89,8 @@ class Expectation:
     def _holders(self, audience: str, entity: str | None) -> Sequence[str]:
         if audience == "central":
             return [official["id"] for official in self._officials if official["role"] == "central"]
-        roles = {audience}
-        if audience == "officer" and self._entities.get(entity or "", {}).get("kind") == "central":
+        roles = {"officer" if audience in ("in-charge", "team") else audience}  # nobody is put in charge by the load
+        if "officer" in roles and self._entities.get(entity or "", {}).get("kind") == "central":
             roles.add("central")
         return [o["id"] for o in self._officials if o["entity"] == entity and o["role"] in roles]
 

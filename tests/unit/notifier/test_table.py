@@ -38,9 +38,7 @@ def test_a_row_fits_by_the_states_left_and_reached() -> None:
 
 
 def test_a_row_of_some_deadlines_fits_no_other() -> None:
-    row = Row.model_validate(
-        {"event": "DeadlineBreached", "target": ["update"], "audience": "officer", "template": "t"}
-    )
+    row = Row.model_validate({"event": "DeadlineBreached", "target": ["update"], "audience": "team", "template": "t"})
     assert row.fits(a_fact("DeadlineBreached", target="update"))
     assert not row.fits(a_fact("DeadlineBreached", target="answer"))
 

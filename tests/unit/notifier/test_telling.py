@@ -87,7 +87,7 @@ def test_a_breach_is_told_to_officers_and_head_and_not_to_the_author() -> None:
     case, _ = told(received())
     _, planned = told(a_fact("DeadlineBreached"), case=case)
     assert {document["recipient"] for document in planned} == {"officer.one", "officer.two", "head.works"}
-    assert {document["audience"] for document in planned} == {"officer", "head"}
+    assert {document["audience"] for document in planned} == {"in-charge", "head"}
 
 
 def test_a_breach_at_night_is_mailed_when_people_work_even_after_a_long_weekend() -> None:
@@ -183,7 +183,7 @@ def test_an_appeal_is_told_to_the_central_office_and_its_reason_to_nobody() -> N
 
 @pytest.mark.parametrize(
     ("decision", "to_state", "told_to"),
-    [("upheld", "assigned", {"author", "officer"}), ("dismissed", "closed", {"author"})],
+    [("upheld", "assigned", {"author", "in-charge"}), ("dismissed", "closed", {"author"})],
 )
 def test_what_became_of_an_appeal_is_told_once_with_the_reason(decision: str, to_state: str, told_to: set[str]) -> None:
     case, _ = told(received(), a_fact("SubmissionAssigned"))
@@ -237,7 +237,7 @@ def test_an_erased_person_is_told_nothing_more_and_the_entity_still_is() -> None
     case, _ = told(received(), a_fact("SubmissionAssigned"))
     case, _ = told(PersonErased(submission_id=A_SUBMISSION), case=case)
     _, planned = told(a_fact("SubmissionAnswered"), a_fact("DeadlineBreached"), case=case)
-    assert {document["audience"] for document in planned} == {"officer", "head"}
+    assert {document["audience"] for document in planned} == {"in-charge", "head"}
 
 
 def test_the_same_fact_planned_again_has_the_same_ids() -> None:
@@ -390,7 +390,7 @@ def test_a_part_is_told_to_the_officials_who_have_it_and_to_no_author() -> None:
     case, planned = told(part, assigned)
     assert (case.reference, case.is_part) == ("7K3MX-QPA42-1", True)
     assert {document["template"] for document in planned} == {"assigned-to-you"}
-    assert {document["audience"] for document in planned} == {"officer"}
+    assert {document["audience"] for document in planned} == {"in-charge"}
     _, planned = told(a_fact("SubCaseTakenBack", to_state="withdrawn"), case=case)
     assert {document["template"] for document in planned} == {"part-taken-back"}
     _, planned = told(received(), a_fact("SubCaseMoved", officials=("officer.two",)))

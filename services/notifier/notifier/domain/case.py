@@ -61,8 +61,8 @@ class Case(BaseModel):
     `silent` cases were imported: nobody is told of them. `erased` ones have lost their author. `published` ones can be
     read by everybody; `first_published` is the id of the event by which they first could, `area` what the
     directory said when it came. `is_part`: a sub-case, which has officials and no author. `confided`: the officials who
-    alone read it, with the head of the entity, where it is confidential. `webhooks_until` is the moment of the last
-    delivery to an endpoint: what follows has a later one.
+    alone read it, with the head of the entity, where it is confidential. `in_charge`: the official of the entity who
+    has it. `webhooks_until` is the moment of the last delivery to an endpoint: what follows has a later one.
     """
 
     reference: str | None = None
@@ -80,6 +80,7 @@ class Case(BaseModel):
     published: bool = False
     is_part: bool = False
     confided: tuple[str, ...] = ()
+    in_charge: str | None = None
     first_published: str | None = None
     area: str | None = None
     webhooks_until: datetime | None = None
@@ -148,9 +149,11 @@ def _changes(case: Case, data: EventData) -> dict[str, Any]:
         case submissions.SubmissionHidden():
             changes = {"followers": (), "published": False}
         case assignments.SubmissionAssigned():
-            changes = {"entity": data.entity, "category": data.category or case.category}
+            changes = {"category": data.category or case.category} | _given_to(case, data.entity)
         case assignments.TriageRequested() | assignments.SubmissionTransferred():
-            changes = {"entity": data.entity}
+            changes = _given_to(case, data.entity)
+        case assignments.OfficialPutInCharge() if case.entity in (None, data.entity):
+            changes = {"in_charge": data.in_charge}
         case assignments.ConfidentialityChanged():
             changes = {"confided": data.officials}
         case assignments.SubmissionRecategorised():
@@ -160,6 +163,11 @@ def _changes(case: Case, data: EventData) -> dict[str, Any]:
     if isinstance(data, SubmissionEvent) and not isinstance(data, DeadlineEvent) and "state" not in changes:
         changes["state"] = data.to_state
     return changes
+
+
+def _given_to(case: Case, entity: str) -> dict[str, Any]:
+    """Who was in charge at the entity before is not at this one."""
+    return {"entity": entity, "in_charge": case.in_charge if case.entity in (None, entity) else None}
 
 
 def _due(data: DeadlineEvent) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from notifier.domain.notifications import Notification, State
 from notifier.domain.outcomes import Outcome
 from notifier.domain.preferences import Wishes
 from notifier.domain.quiet_hours import QuietHours, quiet_until
-from notifier.domain.table import FOLLOWER, SUBSCRIBER
+from notifier.domain.table import FOLLOWER, IN_CHARGE, SUBSCRIBER
 from notifier.domain.withholding import UNCONFIRMED
 
 QUIET = "quiet hours"
@@ -59,11 +59,12 @@ def hold(notification: Notification, until: datetime, why: str) -> Outcome:
 
 
 def may_be_overtaken(notification: Notification) -> bool:
-    return bool(notification.over_in) or notification.audience in (FOLLOWER, SUBSCRIBER)
+    return bool(notification.over_in) or notification.audience in (FOLLOWER, SUBSCRIBER, IN_CHARGE)
 
 
 def is_overtaken(notification: Notification, case: Case | None) -> bool:
-    """It says nothing any more, or is about what was hidden from its reader, or what they stopped following, meanwhile.
+    """It says nothing any more, or is about what was hidden from its reader, what they stopped following, or what
+    somebody else has, meanwhile.
 
     What nobody knows of is told.
     """
@@ -74,4 +75,9 @@ def is_overtaken(notification: Notification, case: Case | None) -> bool:
         if reader not in {each.contact or each.subject for each in case.followers}:
             return True
     is_hidden = notification.audience == SUBSCRIBER and not case.published
-    return is_hidden or case.state in notification.over_in
+    is_anothers = (
+        notification.audience == IN_CHARGE
+        and not notification.mandatory
+        and case.in_charge not in (None, notification.in_charge)
+    )
+    return is_hidden or is_anothers or case.state in notification.over_in

@@ -174,6 +174,7 @@ class Notification(BaseModel):
     over_in: tuple[str, ...] = Field(
         default=(), description="states of its submission in which it says nothing any more"
     )
+    in_charge: str | None = Field(default=None, description="who had the submission when it was planned")
     sent_at: datetime | None = None
     provider: str | None = Field(default=None, description="who took it, where there are several")
     parts: int | None = None

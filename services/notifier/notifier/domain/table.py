@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 from shared.events.deadlines import Target
 from shared.events.model import EventData, SubmissionEvent
 
@@ -17,19 +17,25 @@ Audience = Literal[
     "follower",
     "new-follower",
     "subscriber",
-    "officer",
+    "in-charge",
+    "team",
     "supervisor",
     "head",
     "named",
+    "relieved",
     "central",
     "rung",
 ]
 """`follower` is who follows it, told in the inbox where they signed in and by mail where they gave an address;
 `new-follower` is who has just given one; `subscriber` is who asked to hear of its area or category, once it is
-published; `rung` is whoever the escalation names and `named` whom the event does; officers, supervisors and heads are
-those of the entity that has the submission."""
+published; `rung` is whoever the escalation names, `named` whom the event does, and `relieved` those of whom it says
+that another has it now; the others are of the entity that has the submission: `in-charge` the official who has it, and
+the team while nobody does, `team` all of its officers."""
 
 FOLLOWER, SUBSCRIBER = "follower", "subscriber"
+IN_CHARGE, TEAM, RELIEVED = "in-charge", "team", "relieved"
+FORMER_NAMES = {"officer": TEAM}
+"""As tables name them that were published before."""
 CITIZENS = ("author", FOLLOWER, "new-follower", SUBSCRIBER)
 """Audiences who are told because they wish it; the others are told because it is their work."""
 
@@ -60,6 +66,11 @@ class Row(BaseModel):
     mandatory: bool = False
     matter: Matter | None = None
     over_in: tuple[str, ...] = ()
+
+    @field_validator("audience", mode="before")
+    @classmethod
+    def _by_its_name_of_today(cls, audience: object) -> object:
+        return FORMER_NAMES.get(audience, audience) if isinstance(audience, str) else audience
 
     @model_validator(mode="after")
     def _matter_is_theirs(self) -> "Row":

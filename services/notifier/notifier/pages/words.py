@@ -26,10 +26,12 @@ AUDIENCES = {
     "follower": N_("who follows it"),
     "new-follower": N_("who asks to follow it"),
     "subscriber": N_("who asked to hear of its area or category"),
-    "officer": N_("officers of the entity"),
+    "in-charge": N_("who of the entity has it, or else the team"),
+    "team": N_("the team: all officers of the entity"),
     "supervisor": N_("the supervisor of the entity"),
     "head": N_("the head of the entity"),
     "named": N_("whom the event names"),
+    "relieved": N_("who has it no more, as another has it now"),
     "central": N_("the central office"),
     "rung": N_("whom the escalation names"),
 }

@@ -10,13 +10,15 @@ from shared.events.model import EventData, Role
 
 from notifier.domain.case import Case, Follower
 from notifier.domain.notifications import Channel, RecipientKind
-from notifier.domain.table import Row
+from notifier.domain.table import IN_CHARGE, RELIEVED, TEAM, Row
 
 LANGUAGE_OF_ENTITIES = "ar"
 CENTRAL = "central"
 """The kind of entity that is the central office."""
 MINISTER = "minister"
 """The last rung of a ladder: who heads the entity above all others to which this one belongs; its own where none is."""
+OF_PERSONS = {"named": "officials", RELIEVED: "relieved"}
+"""Audiences that an event names one by one, and its field that does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class Recipient:
     channel: Channel
     person: str | None = None
     """Who signed in, where the recipient is an address of theirs."""
+    in_charge: str | None = None
+    """Who has the submission, where that is who is told."""
 
 
 def recipients(
@@ -46,13 +50,15 @@ def recipients(
     entity: str | None = getattr(data, "entity", None) or case.entity
     if audience == MINISTER:
         audience, entity = Role.HEAD.value, _topmost(entity, directory)
+    officials = _readers(audience, data, entity, case, directory, at)
+    in_charge = case.in_charge if audience == IN_CHARGE else None
     found = [
-        Recipient("official", official.official, official.language, audience, channel)
-        for official in directory.acting(_readers(audience, data, entity, case, directory), at)
+        Recipient("official", official.official, official.language, audience, channel, in_charge=in_charge)
+        for official in (officials if audience == RELIEVED else directory.acting(officials, at))
         for channel in row.channels
         if channel == "inbox" or official.email
     ]
-    if audience == "named" or case.confided:
+    if audience in OF_PERSONS or case.confided:
         return found  # what concerns one person is nobody else's
     return found or _entity_itself(row, audience, entity, directory)
 
@@ -78,13 +84,27 @@ def _follower(row: Row, follower: Follower, case: Case) -> list[Recipient]:
     return [Recipient("subject", follower.subject, follower.language, "follower", "inbox")]
 
 
-def _audience(audience: str, data: EventData, entity: str | None, directory: Directory) -> Sequence[OfficialChanged]:
-    if audience == "named":
-        named = (directory.officials.get(each) for each in getattr(data, "officials", ()))
+def _audience(
+    audience: str, data: EventData, entity: str | None, case: Case, directory: Directory, at: datetime
+) -> Sequence[OfficialChanged]:
+    if audience in OF_PERSONS:
+        named = (directory.officials.get(each) for each in getattr(data, OF_PERSONS[audience], ()))
         return _in_order(official for official in named if official is not None and official.active)
+    if audience == IN_CHARGE:
+        return _in_charge(case, entity, directory, at) or _officials(Role.OFFICER, entity, directory)
+    if audience == TEAM:
+        return _officials(Role.OFFICER, entity, directory)
     if audience == Role.SUPERVISOR:
         return _officials(Role.SUPERVISOR, entity, directory) or _officials(Role.HEAD, entity, directory)
     return _officials(audience, entity, directory)
+
+
+def _in_charge(case: Case, entity: str | None, directory: Directory, at: datetime) -> Sequence[OfficialChanged]:
+    """Who has it; nobody where they have left, or are absent and nobody acts for them."""
+    if case.in_charge is None or entity != case.entity:
+        return ()
+    known = directory.officials.get(case.in_charge)
+    return [known] if known is not None and known.active and directory.is_acted_for(known, at) else ()
 
 
 def _officials(audience: str, entity: str | None, directory: Directory) -> Sequence[OfficialChanged]:
@@ -96,22 +116,22 @@ def _officials(audience: str, entity: str | None, directory: Directory) -> Seque
         return ()
     roles = {Role(audience)}
     known = directory.entities.get(entity)
-    if audience == "officer" and known is not None and known.kind == CENTRAL:
+    if audience == Role.OFFICER and known is not None and known.kind == CENTRAL:
         roles.add(Role.CENTRAL)  # whoever does the triage is its officer
     return directory.officials_of(entity, roles)
 
 
 def _readers(
-    audience: str, data: EventData, entity: str | None, case: Case, directory: Directory
+    audience: str, data: EventData, entity: str | None, case: Case, directory: Directory, at: datetime
 ) -> Sequence[OfficialChanged]:
     """The audience; of what is confidential only those hear who read it. Where none of them does, the head of the
     entity that has it hears in their place, so that nothing is told to nobody."""
-    officials = _audience(audience, data, entity, directory)
+    officials = _audience(audience, data, entity, case, directory, at)
     if not case.confided:
         return officials
     heads = directory.officials_of(case.entity or "", {Role.HEAD})
     readers = {*case.confided, *(head.official for head in heads)}
-    return [each for each in officials if each.official in readers] or (() if audience == "named" else heads)
+    return [each for each in officials if each.official in readers] or (() if audience in OF_PERSONS else heads)
 
 
 def _topmost(entity: str | None, directory: Directory) -> str | None:

@@ -143,6 +143,7 @@ def notification_of(
         matter=row.matter,
         over_in=row.over_in,
         person=recipient.person,
+        in_charge=recipient.in_charge,
         otherwise="sms" if row.sms and recipient.channel == "mail" else None,
         event_at=fact.time,
         created_at=now,

@@ -15,7 +15,8 @@ from router.use_cases.assign import ROUTER
 def put_in_charge(
     id: str, before: Assignment, official: str, way: Way, by: str | None, now: datetime
 ) -> Decision[Assignment]:
-    """`by`: who did it by hand. Who took it up themselves need not be told."""
+    """`by`: who did it by hand. Who took it up, or gave it away, themselves need not be told."""
+    had_it = before.charge.official if before.charge else None
     after = before.moved(Move.PUT_IN_CHARGE, "OfficialPutInCharge", by or ROUTER, now, mentions=(official,)).changed(
         charge=Charge(official=official, since=now, way=way), unstaffed=None
     )
@@ -28,5 +29,6 @@ def put_in_charge(
         in_charge=official,
         way=way,
         official=by,
+        relieved=(had_it,) if had_it not in (None, official, by) else (),
     )
     return Decision(after, [Draft(event)])
