@@ -145,8 +145,11 @@ class Consumer(Generic[S]):
 
     async def _apply(self, batch: Batch) -> None:
         now = self.clock()
-        known = await self.inbox.known([item.id for item, _ in batch if isinstance(item, Event)])
-        aggregates = await self.aggregates.load(list({item.key for item, _ in batch}))
+        # Whatever is written between the two is found at the commit: an event that was taken, or another version.
+        known, aggregates = await asyncio.gather(
+            self.inbox.known([item.id for item, _ in batch if isinstance(item, Event)]),
+            self.aggregates.load(list({item.key for item, _ in batch})),
+        )
         outcomes: Tally[tuple[str, str, str]] = Tally()
         taken: list[str] = []
         spans = tracing.Together()

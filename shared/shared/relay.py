@@ -62,12 +62,14 @@ class Relay:
         settings: KafkaSettings,
         holder: str,
         producer: Callable[[KafkaSettings], AIOKafkaProducer] = make_producer,
+        breath: float = BREATH_SECONDS,
     ) -> None:
         self.database = database
         self.collections = tuple(collections)
         self.settings = settings
         self.lease = Lease(database, "relay", holder)
         self._make_producer = producer
+        self._breath = breath
         self._woken: dict[Waiting, None] = {}
         self._in_flight: set[Waiting] = set()
         self._again: set[Waiting] = set()
@@ -174,7 +176,7 @@ class Relay:
             for waiting in again:
                 self._notice(waiting)
             if len(taken) < BATCH:
-                await asyncio.sleep(max(0.0, began + BREATH_SECONDS - time.monotonic()))
+                await asyncio.sleep(max(0.0, began + self._breath - time.monotonic()))
 
     async def _send(self, publisher: Publisher, name: str, ids: list[Any]) -> None:
         collection = self.database[name]

@@ -32,10 +32,10 @@ from shared.lease import RENEWAL_SECONDS, TERM, Lease
 from shared.limits import Limit, Limited
 from shared.metrics import DEAD_LETTERS_HELD, WORKER_RESTARTS
 from shared.mongo import connect
-from shared.relay import Relay, holder_name
+from shared.relay import BREATH_SECONDS, Relay, holder_name
 from shared.session import SessionKeys
 from shared.settings import ServiceSettings
-from shared.subscriber import FETCH_MILLISECONDS, Subscription, make_broker
+from shared.subscriber import IN_BATCHES, Fetching, Subscription, make_broker
 from shared.tasks import end
 from shared.topics import Topic, dead_letter_topic
 
@@ -57,10 +57,16 @@ class Service:
     """`name` is the service's name in paths and metrics: intake, router, sla-monitor, notifier.
 
     `need_database`: how the paths begin that answer 503 until the database is there, as everything below `/api/` does.
+    `breath`: the relay's, in seconds.
     """
 
     def __init__(
-        self, name: str, settings: ServiceSettings, outboxes: Sequence[str], need_database: Sequence[str] = ()
+        self,
+        name: str,
+        settings: ServiceSettings,
+        outboxes: Sequence[str],
+        need_database: Sequence[str] = (),
+        breath: float = BREATH_SECONDS,
     ) -> None:
         self.name = name
         self.need_database = (*NEED_DATABASE, *need_database)
@@ -73,7 +79,8 @@ class Service:
         self.holder = holder_name(name, settings.ordinal, datetime.now(UTC))
         self.broker = make_broker(settings)
         self.dead_letters = DeadLetters(self.database, self.group)
-        self.relay = Relay(self.database, [*outboxes, self.dead_letters.collection.name], settings, self.holder)
+        outboxes = [*outboxes, self.dead_letters.collection.name]
+        self.relay = Relay(self.database, outboxes, settings, self.holder, breath=breath)
         self.audit = Audit(self.database, self.holder, settings.audit_keys.get_secret_value())
         self.subscriptions: list[Subscription] = []
         self.stores: list[Store] = [self.dead_letters, Inbox(self.database), self.audit]
@@ -95,12 +102,9 @@ class Service:
         take: Callable[..., Awaitable[None]],
         group: str | None = None,
         waits_on_purpose: Callable[[], bool] = lambda: False,
-        fetch_milliseconds: int = FETCH_MILLISECONDS,
+        fetching: Fetching = IN_BATCHES,
     ) -> None:
-        """`waits_on_purpose`: messages wait for something that only a ready service can be given.
-
-        `fetch_milliseconds`: how long the broker keeps a fetch for more to come.
-        """
+        """`waits_on_purpose`: messages wait for something that only a ready service can be given."""
         self.subscriptions.append(
             Subscription(
                 self.broker,
@@ -110,7 +114,7 @@ class Service:
                 group or self.group,
                 take,
                 waits_on_purpose,
-                fetch_milliseconds,
+                fetching,
             )
         )
 

@@ -10,6 +10,7 @@ import logging
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -26,15 +27,25 @@ from shared.topics import Topic
 
 logger = logging.getLogger(__name__)
 
-IDLE_MILLISECONDS = 20
-"""An idle batch subscriber waits so long for records and then sleeps as long again."""
-
-FETCH_MILLISECONDS = 80
-FETCH_BYTES = 256 * 1024
-"""The broker keeps a fetch so long, or until so much is there: a transaction of five events costs nearly as much as
-one of fifty, and so does a fetch."""
-
 CATCH_UP_LOOK_SECONDS = 0.2
+
+
+@dataclass(frozen=True)
+class Fetching:
+    """The broker keeps a fetch for so long, or until so much is there: a transaction of five events costs nearly as
+    much as one of fifty, and so does a fetch. Where somebody waits for what is read, one byte is enough: what comes
+    while a batch is taken still makes the next one.
+
+    `idle_milliseconds`: so long an idle batch subscriber waits for records, and then sleeps as long again.
+    """
+
+    milliseconds: int = 80
+    least_bytes: int = 256 * 1024
+    idle_milliseconds: int = 20
+
+
+AT_ONCE = Fetching(milliseconds=100, least_bytes=1, idle_milliseconds=10)
+IN_BATCHES = Fetching()
 
 Take = Callable[[Sequence["ConsumerRecord[Any, Any]"]], Awaitable[None]]
 
@@ -64,7 +75,7 @@ class Subscription:
         group: str,
         take: Take,
         waits_on_purpose: Callable[[], bool] = lambda: False,
-        fetch_milliseconds: int = FETCH_MILLISECONDS,
+        fetching: Fetching = IN_BATCHES,
     ) -> None:
         self.topics = tuple(topics)
         self.group = group
@@ -84,9 +95,9 @@ class Subscription:
             *(settings.topic_prefix + topic.name for topic in topics),
             batch=True,
             max_records=settings.batch_size,
-            batch_timeout_ms=IDLE_MILLISECONDS,
-            fetch_max_wait_ms=fetch_milliseconds,
-            fetch_min_bytes=FETCH_BYTES,
+            batch_timeout_ms=fetching.idle_milliseconds,
+            fetch_max_wait_ms=fetching.milliseconds,
+            fetch_min_bytes=fetching.least_bytes,
             group_id=group,
             group_instance_id=f"{group}-{settings.ordinal}",
             auto_offset_reset="earliest",

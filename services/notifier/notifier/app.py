@@ -18,6 +18,7 @@ from shared.limits import Limit
 from shared.live import Live
 from shared.messaging import Consumer
 from shared.service import Service
+from shared.subscriber import AT_ONCE
 from shared.topics import CONTACTS
 from shared.web.pages import Pages
 
@@ -99,13 +100,12 @@ from notifier.use_cases.suppress import SuppressionList
 from notifier.use_cases.tell import EVENT_TYPES
 from notifier.use_cases.webhooks import Subscribers, Webhooks
 from notifier.use_cases.wording import WordingDesk
+from notifier.waking import Waking
 from notifier.webhook_sender import WebhookSender
 from notifier.wording_in_use import WordingInUse, read_delivered
 
 URGENT: Sequence[Lane] = ("urgent",)
 THE_REST: Sequence[Lane] = ("normal", "bulk")
-FETCH_MILLISECONDS = 40
-"""Somebody waits for what is told: half of what the other services give a fetch."""
 PUSHED: Sequence[tuple[Sequence[Lane], Urgency]] = ((URGENT, "high"), (THE_REST, "normal"))
 
 
@@ -214,10 +214,12 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         wake_dispatchers()
         webhook_sender.wake()
 
+    by_lane = {(each.channel.name, str(lane)): each.wake for each in dispatchers for lane in each.lanes}
+    waking = Waking(by_lane, webhook_sender.wake)
     consumer = Consumer(
         database,
         cases,
-        handlers(wording, lambda: subscribers.now, devices_now.of),
+        handlers(wording, lambda: subscribers.now, devices_now.of, waking.note),
         TOPICS,
         service.group,
         reference=lambda: directory.directory,
@@ -247,9 +249,8 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     service.stores += [cases, notifications, inbox, contacts, outcomes, erasures, suppressions, receipts]
     service.stores += [endpoints, deliveries, preferences, counts, devices, announcements]
     service.stores += [monitor, drafts, publications]
-    service.subscribe(TOPICS, then(consumer.take, wake), fetch_milliseconds=FETCH_MILLISECONDS)
-    contacts_group = f"{service.group}-contacts"
-    service.subscribe((CONTACTS,), contacts_taker.take, contacts_group, fetch_milliseconds=FETCH_MILLISECONDS)
+    service.subscribe(TOPICS, then(consumer.take, waking.wake), fetching=AT_ONCE)
+    service.subscribe((CONTACTS,), contacts_taker.take, f"{service.group}-contacts", fetching=AT_ONCE)
     service.workers["wording"] = wording.run
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)

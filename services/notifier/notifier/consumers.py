@@ -26,15 +26,23 @@ TOPICS = (SUBMISSIONS, ASSIGNMENTS, DEADLINES)
 
 
 def handlers(
-    table: TellsRows, webhooks: Callable[[], Subscriptions] = tuple, devices_of: DevicesOf = nobodys
+    table: TellsRows,
+    webhooks: Callable[[], Subscriptions] = tuple,
+    devices_of: DevicesOf = nobodys,
+    note: Callable[[Decision[Case]], None] = lambda decision: None,
 ) -> dict[type, Handler[Case]]:
-    """One for all: what differs between event types stands in the table."""
+    """One for all: what differs between event types stands in the table. `note` is given what was decided, and what is
+    decided once more."""
 
     def on_fact(case: Case | None, event: Event, directory: Directory, now: datetime) -> Decision[Case]:
-        return tell(case, event, directory, table, now, webhooks(), devices_of)
+        decision = tell(case, event, directory, table, now, webhooks(), devices_of)
+        note(decision)
+        return decision
 
     def on_entity_news(case: Case | None, event: Event, directory: Directory, now: datetime) -> Decision[Case]:
-        return tell_entity(case, event, directory, table, now, devices_of)
+        decision = tell_entity(case, event, directory, table, now, devices_of)
+        note(decision)
+        return decision
 
     taken: dict[type, Handler[Case]] = dict.fromkeys(EVENT_TYPES.values(), on_fact)
     del taken[PerformancePublished]

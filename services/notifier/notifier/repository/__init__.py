@@ -7,12 +7,12 @@ from notifier.repository.devices import Devices
 from notifier.repository.held import Held
 from notifier.repository.inbox_items import InboxItems, InboxVersions
 from notifier.repository.monitor import CASES, Monitor
-from notifier.repository.notifications import Notifications, notification_record
+from notifier.repository.notifications import Notifications, lane_if_due, notification_record
 from notifier.repository.outcomes import DELIVERIES, Outcomes
 from notifier.repository.preferences import Interested, PreferenceStore
 from notifier.repository.receipts import Receipts
 from notifier.repository.suppressions import Suppressions
-from notifier.repository.webhook_deliveries import WebhookDeliveries, delivery_record
+from notifier.repository.webhook_deliveries import WebhookDeliveries, delivery_record, is_delivery
 from notifier.repository.webhook_endpoints import Claimed, Health, WebhookEndpoints
 
 SOURCE = "/tawasul/notifier"
@@ -42,6 +42,8 @@ __all__ = [
     "WebhookEndpoints",
     "announcement_record",
     "delivery_record",
+    "is_delivery",
+    "lane_if_due",
     "notification_record",
     "read_announcement",
 ]

@@ -28,6 +28,14 @@ def notification_record(notification: Notification) -> tuple[str, Document]:
     return COLLECTION, {"_id": notification.id, **document}
 
 
+def lane_if_due(record: tuple[str, Document]) -> tuple[str, str] | None:
+    """Channel and lane of a record of a decision that a dispatcher may take; None for every other."""
+    name, document = record
+    if name != COLLECTION or "next_at" not in document:
+        return None
+    return document["channel"], document["lane"]
+
+
 def step(state: State, now: datetime, **more: str | None) -> Document:
     """What an update that changes the state pushes, so that its history can be read."""
     taken = Step(at=now, state=state.value, **more).model_dump(exclude_none=True)

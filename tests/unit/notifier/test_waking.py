@@ -1,0 +1,44 @@
+"""Who has something to do after a batch is woken, and nobody else."""
+
+from typing import Any
+
+import pytest
+from notifier.domain.case import Case
+from notifier.domain.webhooks import Delivery
+from notifier.repository import delivery_record, notification_record
+from notifier.waking import Waking
+from shared.aggregates import Decision
+
+from tests.support.notifier import NOW, a_notification
+
+A_DELIVERY = Delivery(id="d", endpoint="e", type="SubmissionReceived", body="{}", event_at=NOW, planned_at=NOW)
+DUE = {"next_at": NOW}
+
+
+@pytest.mark.parametrize(
+    ("records", "woken"),
+    [
+        ([], set()),
+        ([notification_record(a_notification(lane="urgent", **DUE))], {"urgent mail"}),
+        ([notification_record(a_notification(lane=lane, **DUE)) for lane in ("normal", "bulk")], {"mail"}),
+        ([notification_record(a_notification(held_until=NOW, state="held"))], set()),
+        ([notification_record(a_notification(channel="inbox", state="delivered"))], set()),
+        ([notification_record(a_notification(channel="push", **DUE))], set()),
+        ([delivery_record(A_DELIVERY)], {"webhooks"}),
+    ],
+    ids=["nothing", "urgent", "the rest", "held", "in the inbox", "by no channel of this process", "a webhook"],
+)
+def test_who_has_something_to_do_is_woken_once(records: list[Any], woken: set[str]) -> None:
+    heard: list[str] = []
+
+    def rest() -> None:
+        heard.append("mail")
+
+    ways = {("mail", "normal"): rest, ("mail", "bulk"): rest, ("mail", "urgent"): lambda: heard.append("urgent mail")}
+    waking = Waking(ways, lambda: heard.append("webhooks"))
+    waking.note(Decision(Case(), records=records))
+    waking.note(Decision(Case(), records=records))
+    waking.wake()
+    assert sorted(heard) == sorted(woken)
+    waking.wake()
+    assert len(heard) == len(woken)
