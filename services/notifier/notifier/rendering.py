@@ -33,7 +33,8 @@ PLACEHOLDERS = frozenset(
 )
 OF_SMS = frozenset({"reference", "kind", "link"})
 A_REFERENCE = "7K3MX-QPA42"
-A_LONG_LINK = f"https://tawasul.example/track/{A_REFERENCE}/confirm/" + 40 * "x"
+A_LONG_CODE = 40 * "x"
+A_LONG_LINK = f"https://tawasul.example/track/{A_REFERENCE}/confirm/{A_LONG_CODE}"
 OF_DIGESTS = frozenset({"cases", "more"})
 OF_A_CASE = frozenset({"kind", "category", "due_at"})
 MOST_LISTED = 100

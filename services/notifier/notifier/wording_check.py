@@ -91,12 +91,13 @@ def faults_of_words(words: Mapping[str, Words]) -> list[Fault]:
     ]
 
 
-def sms_lengths(text: Text, words: Words) -> Counted | None:
-    """How long the SMS of a template is at most, in GSM 7-bit or UCS-2; None where it says nothing that can be read."""
+def sms_lengths(text: Text, words: Words, link: str = A_LONG_LINK) -> Counted | None:
+    """How long the SMS of a template is at most, in GSM 7-bit or UCS-2; None where it says nothing that can be read.
+    `link` is the longest that may stand in it."""
     if not text.sms or list(_of_part("", text.sms, OF_SMS)):
         return None
     longest = max(words.kinds.values(), key=len)
-    said = PARSER.from_string(text.sms.strip()).render(reference=A_REFERENCE, kind=longest, link=A_LONG_LINK)
+    said = PARSER.from_string(text.sms.strip()).render(reference=A_REFERENCE, kind=longest, link=link)
     return counted(cleaned(said))
 
 

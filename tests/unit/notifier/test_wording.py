@@ -64,6 +64,20 @@ def test_an_sms_says_how_long_it_is_and_is_refused_where_it_is_too_long() -> Non
     )
 
 
+def test_what_the_software_brings_takes_one_part_in_english_and_two_in_arabic_with_its_link() -> None:
+    for texts in delivered_wording().templates.values():
+        for language, text in texts.items():
+            if (length := sms_lengths(text, WORDS[language])) is not None:
+                assert length.parts == {"en": 1, "ar": 2}[language], text.sms
+
+
+def test_a_longer_public_address_is_counted() -> None:
+    english = delivered_wording().templates["answered"]["en"]
+    length = sms_lengths(english, WORDS["en"], "https://complaints-and-suggestions.example/" + 80 * "x")
+    assert length is not None
+    assert (length.alphabet, length.parts) == ("gsm-7", 2)
+
+
 def test_a_short_form_that_is_missing_or_asks_for_more_than_a_phone_may_show_is_a_fault() -> None:
     assert [(fault.code, fault.where) for fault in found(changed("answered", "ar", sms=""))] == [
         ("no-sms", "answered (ar)"),

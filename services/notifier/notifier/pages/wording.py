@@ -29,10 +29,11 @@ from notifier.api.wording import (
 )
 from notifier.api.wording_models import WhySent
 from notifier.api.wording_problems import carry_out
-from notifier.domain.wording import LANGUAGES, NAME, Text
+from notifier.domain.wording import LANGUAGES, NAME, Text, Texts
 from notifier.pages.who import Administrator
 from notifier.pages.wording_forms import AT, Form, key_of, page, refusal_of, said_of, seen_by, to
 from notifier.rendering import OF_SMS, PLACEHOLDERS
+from notifier.sms_text import Counted
 from notifier.use_cases.wording import WordingDesk
 from notifier.wording_check import sms_lengths
 
@@ -181,7 +182,8 @@ async def _overview(request: Request, desk: WordingDesk, status: int = 200, **mo
     draft = await carry_out(lambda: shown(desk))
     newest = await carry_out(desk.published)
     known: dict[str, Any] = {"errors": Fields(), "form": Fields(), "refusal": "", "done": ""}
-    context = {"draft": draft, "published": newest, **known, **more}
+    lengths = {name: _lengths(request, desk, texts) for name, texts in draft.wording.templates.items()}
+    context = {"draft": draft, "published": newest, "lengths": lengths, **known, **more}
     return page(request, "wording.html", context, status)
 
 
@@ -212,7 +214,8 @@ async def _template(
         "values": Fields(typed or values),
         "previews": previews,
         "preview_problem": problem,
-        "lengths": {lang: sms_lengths(text, desk.words[lang]) for lang, text in texts.items()},
+        "lengths": _lengths(request, desk, texts),
+        "link_length": len(request.app.state.previewing.longest_link),
         "wrong": [fault for fault in draft.faults if fault.where.split(" ")[0] == name],
         "placeholders": ", ".join(sorted(PLACEHOLDERS)),
         "placeholders_of_sms": ", ".join(sorted(OF_SMS)),
@@ -222,6 +225,13 @@ async def _template(
         **more,
     }
     return page(request, "wording_template.html", context, status)
+
+
+def _lengths(request: Request, desk: WordingDesk, texts: Texts) -> Mapping[str, Counted]:
+    """Of the SMS in each language, where there is one that can be read."""
+    link = request.app.state.previewing.longest_link
+    found = {lang: sms_lengths(text, desk.words[lang], link) for lang, text in texts.items()}
+    return {lang: counted for lang, counted in found.items() if counted is not None}
 
 
 class UnfitText(Exception):

@@ -12,7 +12,7 @@ from notifier.domain.case import Case
 from notifier.domain.table import Table
 from notifier.domain.wording import Texts, Wording
 from notifier.links import Links
-from notifier.rendering import Messages, Rendered, Words
+from notifier.rendering import A_LONG_CODE, A_REFERENCE, Messages, Rendered, Words
 from notifier.sms_text import Counted, counted
 from notifier.wording_check import Fault, faults_of_templates
 from notifier.wording_in_use import catalogues
@@ -72,6 +72,8 @@ class Previewing:
         self.zone = zone
         self.links = links
         self.directory = directory
+        self.longest_link = links.confirmation(A_REFERENCE, A_LONG_CODE)
+        """That may stand in an SMS, by the public address."""
 
     def preview(self, name: str, texts: Texts, language: str, case: Case | None) -> Preview:
         """Raises CannotBeShown."""
