@@ -173,6 +173,8 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         to_push_services = Outside(reach, settings.push_timeout_seconds)
         for lanes, urgency in PUSHED:
             ways.append((WebPush(to_push_services, vapid, settings.push_at_once, urgency), lanes))
+    policy = retry_policy(settings, settings.retry_longest_seconds, settings.retry_attempts)
+    impatient = policy.impatient(timedelta(seconds=settings.retry_longest_urgent_seconds))
     dispatchers = [
         Dispatcher(
             channel,
@@ -183,7 +185,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
             releaser,
             addresses,
             look_up,
-            retry_policy(settings, settings.retry_longest_seconds, settings.retry_attempts),
+            impatient if lanes == URGENT else policy,
             claimant=f"notifier-{settings.ordinal}-{channel.name}-{lanes[0]}",
             claim_seconds=settings.claim_seconds,
             clock=utc_now,

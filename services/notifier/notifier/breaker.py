@@ -41,3 +41,21 @@ class Breaker:
         self._open_until = now + self._pause * (1 - chance / 4)
         self.is_open = True
         return first
+
+
+class SharedBreaker(Breaker):
+    """Of one of several providers, for many senders at once: while one message is on trial the others go elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._on_trial = False
+
+    def takes(self, now: float) -> bool:
+        if self._on_trial or not self.allows(now, 1):
+            return False
+        self._on_trial = self.is_testing
+        return True
+
+    def settled(self) -> None:
+        """What was taken has succeeded or failed."""
+        self._on_trial = False

@@ -46,6 +46,21 @@ def test_after_the_last_attempt_the_other_channel_takes_over_where_there_is_one(
     assert (last.state, last.channel, last.next_at, last.reason) == (State.CREATED, "sms", NOW, "smtp 451")
 
 
+def test_what_is_urgent_is_tried_for_as_long_and_more_often_and_sooner_by_another_channel() -> None:
+    urgent = POLICY.impatient(timedelta(minutes=2))
+
+    def lasts(policy: RetryPolicy) -> timedelta:
+        return sum((policy.pause(made, 0) for made in range(1, policy.attempts)), timedelta())
+
+    assert lasts(POLICY) <= lasts(urgent) <= lasts(POLICY) + timedelta(minutes=2)
+    assert max(urgent.pause(made, 0) for made in range(1, urgent.attempts)) == timedelta(minutes=2)
+    last = a_notification(attempts=urgent.attempts - 1)
+    assert urgent.after_failure(last, "smtp 451", NOW, 0).state is State.TECHNICAL_FAILURE
+    by_mail = a_notification(attempts=11, otherwise="sms")
+    assert urgent.after_failure(by_mail, "smtp 451", NOW, 0, otherwise=True).channel == "sms"
+    assert urgent.after_failure(by_mail, "smtp 451", NOW, 0).state is State.TEMPORARY_FAILURE
+
+
 def test_the_longer_a_contact_is_awaited_the_rarer_it_is_looked_for() -> None:
     waited = [timedelta(seconds=seconds) for seconds in (0, 29, 31, 121, 601)]
     assert [waiting_pause(each).total_seconds() for each in waited] == [5, 5, 15, 60, 300]

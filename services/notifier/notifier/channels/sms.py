@@ -12,7 +12,7 @@ import orjson
 import phonenumbers
 
 from notifier import metrics
-from notifier.breaker import Breaker
+from notifier.breaker import SharedBreaker
 from notifier.channels import GiveUp, Message, RetryLater, Unavailable
 from notifier.channels.gateway import GatewayDescription, Gateways, at, filled, read_json
 from notifier.channels.pace import Pace
@@ -48,7 +48,7 @@ class Gateway:
     def __init__(self, described: GatewayDescription, secret: str, client: httpx2.AsyncClient) -> None:
         self.described = described
         self.name = described.name
-        self.breaker = Breaker()
+        self.breaker = SharedBreaker()
         self._secret = secret
         self._client = client
         self._pace = Pace(described.per_second)
@@ -161,7 +161,6 @@ class Sms:
         self.gateways: Sequence[Gateway] = [
             Gateway(described, secrets[described.name], self._client) for described in gateways.gateways
         ]
-        self._on_trial: set[str] = set()
 
     async def send(self, message: Message) -> Handed:
         count = counted(message.text)
@@ -169,7 +168,7 @@ class Sms:
             raise GiveUp("too long" if count.parts else "nothing to say")
         reasons: list[Exception] = []
         for gateway in self.gateways:
-            if not self._takes(gateway):
+            if not gateway.breaker.takes(time.monotonic()):
                 continue
             try:
                 handed = await self._try(gateway, message, count)
@@ -188,14 +187,6 @@ class Sms:
     async def close(self) -> None:
         await self._client.aclose()
 
-    def _takes(self, gateway: Gateway) -> bool:
-        """A gateway that failed is tried with one message once its pause is over."""
-        if gateway.name in self._on_trial or not gateway.breaker.allows(time.monotonic(), 1):
-            return False
-        if gateway.breaker.is_testing:
-            self._on_trial.add(gateway.name)
-        return True
-
     async def _try(self, gateway: Gateway, message: Message, count: Counted) -> Handed:
         try:
             handed = await gateway.send(message, count)
@@ -210,5 +201,5 @@ class Sms:
             gateway.breaker.succeeded()
             return handed
         finally:
-            self._on_trial.discard(gateway.name)
+            gateway.breaker.settled()
             metrics.GATEWAY_AVAILABLE.labels(gateway.name).set(0 if gateway.breaker.is_open else 1)

@@ -1,6 +1,6 @@
 """What became of an attempt to tell, and when to try again. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from notifier.domain.notifications import TRANSITIONS, Channel, Notification, State
@@ -60,11 +60,26 @@ def by_another_channel(
 
 @dataclass(frozen=True)
 class RetryPolicy:
-    """Doubling from `first` up to `longest`; chance cuts up to a quarter off, so that none march in step."""
+    """Doubling from `first` up to `longest`; chance cuts up to a quarter off, so that none march in step.
+
+    `before_another`: after so many attempts another channel takes over, where there is one; None: after the last.
+    """
 
     first: timedelta
     longest: timedelta
     attempts: int
+    before_another: int | None = None
+
+    def impatient(self, longest: timedelta) -> "RetryPolicy":
+        """Tries for as long as this one, with no pause longer than `longest`. Another channel takes over after as many
+        attempts as are this one's, which is sooner."""
+        lasts = sum((self.pause(made, 0) for made in range(1, self.attempts)), timedelta())
+        hurried = replace(self, longest=longest, before_another=self.attempts)
+        attempts, waited = 1, timedelta()
+        while waited < lasts:
+            waited += hurried.pause(attempts, 0)
+            attempts += 1
+        return replace(hurried, attempts=attempts)
 
     def pause(self, attempts: int, chance: float) -> timedelta:
         """After the `attempts`-th attempt; `chance` is in [0, 1)."""
@@ -76,7 +91,7 @@ class RetryPolicy:
     ) -> Outcome:
         """`otherwise`: another channel reaches the recipient, and takes over when the attempts have run out."""
         attempts = notification.attempts + 1
-        if attempts >= self.attempts and otherwise:
+        if otherwise and attempts >= (self.before_another or self.attempts):
             return by_another_channel(notification, now, reason, tried=True)
         if attempts >= self.attempts:
             return Outcome(notification, State.TECHNICAL_FAILURE, reason, tried=True)
