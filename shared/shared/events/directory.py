@@ -70,7 +70,8 @@ class Elsewhere(Value):
 
 class EntityChanged(EventData):
     """`head` is the official who answers for it; without one, its officials with that role do. `areas` are those it
-    serves; none: the whole country. `phone`, `website` and `address` are for everybody."""
+    serves; none: the whole country. `phone`, `website` and `address` are for everybody. `assigning`: how its officials
+    come to its cases; unless by hand, somebody is put in charge without anybody's doing."""
 
     type: Literal["EntityChanged"] = "EntityChanged"
     entity: Identifier
@@ -85,6 +86,7 @@ class EntityChanged(EventData):
     phone: str | None = None
     website: str | None = None
     address: Name | None = None
+    assigning: Literal["hand", "load", "skill", "turn"] = "hand"
 
 
 class OfficialChanged(EventData):

@@ -1,11 +1,13 @@
 """The official who has a case is told of it; its team is while nobody has it, or nobody is there to act."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from notifier.domain.case import Case
 from notifier.domain.holding import is_overtaken, may_be_overtaken
 from notifier.domain.table import Row, Table
+from notifier.repository.notifications import read_notification
 from notifier.use_cases.tell import tell
 from shared.events.model import EventData
 
@@ -14,6 +16,7 @@ from tests.support.notifier import (
     a_directory,
     a_fact,
     a_notification,
+    an_entity,
     an_event,
     an_official,
     received,
@@ -96,6 +99,22 @@ def test_of_what_is_confidential_who_has_it_hears_only_if_they_read_it() -> None
     for readers, heard in ((("officer.two",), {"officer.two"}), (("officer.one",), HEAD)):
         case = with_works(GIVEN, a_fact("ConfidentialityChanged", officials=readers))
         assert told(a_fact("InformationAdded"), before=case)[1] == heard
+
+
+def test_a_team_whose_entity_gives_its_cases_by_itself_is_mailed_only_where_nobody_has_it_soon() -> None:
+    by_itself = a_directory(an_entity("works", assigning="load"))
+    case, heard, planned = told(a_fact("SubmissionAssigned"), before=told(received())[0], directory=by_itself)
+    assert heard == TEAM
+    waiting = {(each["channel"], each["state"], each.get("held_for"), each.get("held_until")) for each in planned}
+    in_half_a_minute = NOW + timedelta(seconds=30)
+    assert waiting == {("mail", "held", "being given", in_half_a_minute), ("inbox", "delivered", None, None)}
+    mails = [read_notification(each) for each in planned if each["channel"] == "mail"]
+    assert not any(is_overtaken(each, case) for each in mails)
+    case, _, given = told(GIVEN, before=case, directory=by_itself)
+    assert all(is_overtaken(each, case) for each in mails)
+    assert {each["state"] for each in given} == {"created", "delivered"}
+    _, _, late = told(a_fact("DeadlineBreached"), before=told(received())[0], directory=by_itself)
+    assert {each["state"] for each in late} == {"created", "delivered"}, "what is urgent waits for nobody"
 
 
 def test_a_table_can_tell_the_team_all_the_same() -> None:

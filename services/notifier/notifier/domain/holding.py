@@ -14,6 +14,9 @@ from notifier.domain.table import FOLLOWER, IN_CHARGE, SUBSCRIBER
 from notifier.domain.withholding import UNCONFIRMED
 
 QUIET = "quiet hours"
+GIVING = "being given"
+GIVEN_WITHIN = timedelta(seconds=30)
+"""So long a team is not told of what its entity gives by itself: somebody has it by then, or it is told."""
 
 
 @dataclass(frozen=True)

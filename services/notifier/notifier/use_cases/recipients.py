@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from shared.directory import Directory
 from shared.events.directory import OfficialChanged
@@ -32,6 +33,8 @@ class Recipient:
     """Who signed in, where the recipient is an address of theirs."""
     in_charge: str | None = None
     """Who has the submission, where that is who is told."""
+    is_given_soon: bool = False
+    """Nobody has it yet, and the entity puts somebody in charge by itself."""
 
 
 def recipients(
@@ -51,9 +54,9 @@ def recipients(
     if audience == MINISTER:
         audience, entity = Role.HEAD.value, _topmost(entity, directory)
     officials = _readers(audience, data, entity, case, directory, at)
-    in_charge = case.in_charge if audience == IN_CHARGE else None
+    charge = _charge(case, entity, directory) if audience == IN_CHARGE else {}
     found = [
-        Recipient("official", official.official, official.language, audience, channel, in_charge=in_charge)
+        Recipient("official", official.official, official.language, audience, channel, **charge)
         for official in (officials if audience == RELIEVED else directory.acting(officials, at))
         for channel in row.channels
         if channel == "inbox" or official.email
@@ -97,6 +100,12 @@ def _audience(
     if audience == Role.SUPERVISOR:
         return _officials(Role.SUPERVISOR, entity, directory) or _officials(Role.HEAD, entity, directory)
     return _officials(audience, entity, directory)
+
+
+def _charge(case: Case, entity: str | None, directory: Directory) -> dict[str, Any]:
+    known = directory.entities.get(entity or "")
+    gives_by_itself = known is not None and known.assigning != "hand"
+    return {"in_charge": case.in_charge, "is_given_soon": case.in_charge is None and gives_by_itself}
 
 
 def _in_charge(case: Case, entity: str | None, directory: Directory, at: datetime) -> Sequence[OfficialChanged]:

@@ -17,9 +17,10 @@ from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 from notifier.domain.announcements import Announcement
 from notifier.domain.case import Case, Fact, fact_of, fold
 from notifier.domain.devices import DevicesOf
-from notifier.domain.holding import QUIET
+from notifier.domain.holding import GIVEN_WITHIN, GIVING, QUIET
 from notifier.domain.notifications import TOO_OLD, Notification, Params, State, notification_id
 from notifier.domain.table import FOLLOWER, SUBSCRIBER, Row, TellsRows
+from notifier.domain.together import is_patient
 from notifier.domain.webhooks import Subscriptions
 from notifier.domain.webhooks import planned as webhooks_planned
 from notifier.domain.wording import LANGUAGES
@@ -156,9 +157,16 @@ def notification_of(
         notification.params.pop("text", None)
         return notification.model_copy(update={"state": State.CANCELLED.value, "reason": "too old"})
     if tell_from > now:
-        waits = {"state": State.HELD.value, "reason": QUIET, "held_for": QUIET, "held_until": tell_from}
-        return notification.model_copy(update=waits)
+        return _waiting(notification, tell_from, QUIET)
+    given = fact.time + GIVEN_WITHIN
+    if recipient.is_given_soon and given > now and is_patient(notification):
+        return _waiting(notification, given, GIVING)
     return notification.model_copy(update={"next_at": now})
+
+
+def _waiting(notification: Notification, until: datetime, why: str) -> Notification:
+    waits = {"state": State.HELD.value, "reason": why, "held_for": why, "held_until": until}
+    return notification.model_copy(update=waits)
 
 
 TOLD_TEXT = frozenset(

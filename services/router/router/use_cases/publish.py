@@ -205,6 +205,7 @@ def items_of(country: Country) -> Iterator[tuple[str, DirectoryEvent]]:
                 phone=entity.phone,
                 website=entity.website,
                 address=entity.address,
+                assigning=entity.assigning,
             ),
         )
     for official in country.officials:
