@@ -19,7 +19,7 @@ class TriageRequested(SubmissionEvent):
 
 class SubmissionAssigned(SubmissionEvent):
     """`reason` is what a person may read; `rule`, `words` and `probability` are what decided, `model_version` the
-    classifier's model where that did."""
+    classifier's model where that did. `area`: where it lies, as far as that is known."""
 
     type: Literal["SubmissionAssigned"] = "SubmissionAssigned"
     entity: Identifier
@@ -33,6 +33,7 @@ class SubmissionAssigned(SubmissionEvent):
     official: str | None = None
     directory_version: int | None = None
     model_version: int | None = None
+    area: Identifier | None = None
 
 
 class AssignmentAcknowledged(SubmissionEvent):

@@ -38,9 +38,10 @@ def status(
     block: str | None = None,
     confided: list[str] | None = None,
     by: str = "works",
+    area: str | None = None,
 ) -> int:
     where = Location(block=block) if block else None
-    case = a_submission(entity="works", location=where, confided=confided)
+    case = a_submission(entity="works", location=where, confided=confided, area=area)
     try:
         check_may_look(Caller(id, id, frozenset({role}), by), case, by, a_directory(), NOON)
     except Problem as problem:
@@ -51,6 +52,7 @@ def status(
 @pytest.mark.parametrize(("block", "expected"), [("150", 200), ("250", 403), (None, 200)])
 def test_files_of_another_area_are_as_anothers(block: str | None, expected: int) -> None:
     assert status("west", block=block) == expected
+    assert [status("west", area=area) for area in ("west", "east")] == [200, 403], "as the router read it in the text"
     assert status("other", block=block) == status("clerk", Role.CENTRAL, block=block) == 200
 
 

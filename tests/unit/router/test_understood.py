@@ -6,6 +6,7 @@ import pytest
 from router.directory import Directory
 from router.domain.assignment import Assignment
 from router.use_cases.assign import receive
+from shared.events.assignments import SubmissionAssigned
 from shared.events.model import Location
 
 from tests.support.router import EAST, NOW, WEST, a_directory, a_place, received
@@ -48,3 +49,10 @@ def test_who_answers_by_area_is_found_by_what_was_written(
 ) -> None:
     found = routed(directory, text, **place)
     assert found == (entity, Location(**understood) if understood else None)
+
+
+@pytest.mark.parametrize(("text", "area"), [("A pothole in the harbour.", "west"), ("A pothole.", None)])
+def test_with_who_has_it_everybody_hears_where_it_lies(directory: Directory, text: str, area: str | None) -> None:
+    (told,) = receive(Assignment(), received(text=text, location=None), directory, None, NOW).events
+    assert isinstance(told.data, SubmissionAssigned)
+    assert told.data.area == area

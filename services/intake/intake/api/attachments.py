@@ -16,6 +16,7 @@ from shared.directory import Directory
 from shared.events.model import Role
 from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import Problem, changed_meanwhile, not_found
+from shared.work_areas import works_in
 from starlette.responses import StreamingResponse
 
 from intake.api.bodies import UploadRoute
@@ -124,8 +125,8 @@ def check_may_look(
     heads = {each.official for each in directory.officials_of(entity or "", {Role.HEAD})}
     if submission.confided is not None and names.isdisjoint({*submission.confided, *heads}):
         raise not_found()
-    areas, area = directory.areas_of(names), directory.area_of(submission.location)
-    if not caller.has(Role.CENTRAL) and areas is not None and area is not None and area not in areas:
+    area = submission.area or directory.area_of(submission.location)
+    if not caller.has(Role.CENTRAL) and not works_in(directory.areas_of(names), area):
         raise refuse("area")
 
 

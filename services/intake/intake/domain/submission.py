@@ -123,6 +123,8 @@ class Submission(Stored):
 
     `fingerprint` is the hash of the request that made it; `close_at` is set while it waits to be closed.
 
+    `area`: where it lies, as the router has it, which also reads the text for it.
+
     `taking_part`: entities that were asked for a part of it, beside `entity`, which has it; `parts`: which, by the
     number of the part, as far as known: earlier versions did not keep them.
 
@@ -156,6 +158,7 @@ class Submission(Stored):
     status: Status = Status.RECEIVED
     status_before_merge: Status | None = None
     entity: str | None = None
+    area: str | None = None
     taking_part: list[str] = Field(default_factory=list)
     parts: dict[str, str] = Field(default_factory=dict)
     priority: Priority = Priority.NORMAL
@@ -238,6 +241,7 @@ STATISTICS = frozenset(
         *("reference", "kind", "language", "channel", "category", "received_at", "status", "status_before_merge"),
         *(
             "entity",
+            "area",
             "taking_part",
             "parts",
             "priority",

@@ -150,7 +150,8 @@ def _changes(
         case _ if not fits:
             return {}
         case assignments.SubmissionAssigned():
-            return {"entity": data.entity, "category": data.category or submission.category, "priority": data.priority}
+            known = {"category": data.category or submission.category, "area": data.area or submission.area}
+            return known | {"entity": data.entity, "priority": data.priority}
         case assignments.TriageRequested() | assignments.SubmissionTransferred():
             return {"entity": data.entity, "question": None}
         case assignments.AppealDecided(decision="upheld"):

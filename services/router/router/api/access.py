@@ -7,13 +7,14 @@ from shared.auth import OFFICIALS, Caller, refuse
 from shared.events.model import Role
 from shared.events.personal import place_kept
 from shared.problems import not_found
+from shared.work_areas import works_in
 
 from router.directory import Directory
 from router.domain.assignment import Assignment
 from router.domain.country import Official
 from router.domain.life import Move, target
 from router.domain.sight import Sight, areas_of, headed_by, is_confided_to, stands_for
-from router.domain.staffing import acts_as_leader, colleagues, works_in
+from router.domain.staffing import acts_as_leader, colleagues
 
 READERS_OF_ALL = (Role.CENTRAL, Role.AUDITOR)
 FOR_CENTRAL_ALONE = (Move.TRIAGE, Move.UPHOLD, Move.DISMISS)

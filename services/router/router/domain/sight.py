@@ -6,10 +6,11 @@ from datetime import date
 
 from shared.deputies import acting_for
 from shared.events.model import Role
+from shared.work_areas import works_in
 
 from router.domain.assignment import Assignment
 from router.domain.country import Entity, Official
-from router.domain.staffing import roles_of, works_in
+from router.domain.staffing import roles_of
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """Which official of an entity is put in charge of a case: by load, by skill, or in turn; and who is there at all."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
 from shared.deputies import acting_for, is_absent
 from shared.events.model import Role
+from shared.work_areas import works_in
 
 from router.domain.country import Category, Official
 
@@ -16,12 +17,6 @@ LEADERS = (Role.SUPERVISOR, Role.HEAD)
 
 def roles_of(official: Official) -> set[Role]:
     return {official.role, *official.other_roles}
-
-
-def works_in(areas: Collection[str] | None, area: str | None) -> bool:
-    """Whether who works in these areas has to do with this one. None means everywhere; and what lies nobody knows where
-    is everybody's, or it would be nobody's."""
-    return not areas or not area or area in areas
 
 
 def colleagues(officials: Iterable[Official], entity: str | None) -> list[Official]:

@@ -147,6 +147,7 @@ def assigned(id: str, from_state: State, after: Assignment, now: datetime, offic
                 "official": official,
                 "directory_version": decided.directory_version,
                 "model_version": decided.model_version,
+                "area": after.area or None,
             }
         )
     )
