@@ -20,11 +20,12 @@ from router.api.access import (
 )
 from router.domain.assignment import Assignment, Proposed
 from router.domain.life import Move, State
+from router.use_cases import work
 from shared.auth import OFFICIALS, Caller
 from shared.events.model import Location, Role
 from shared.problems import Problem
 
-from tests.support.router import NOW, a_directory, a_rule, an_assignment, an_entity, an_official
+from tests.support.router import A_SUBMISSION, NOW, a_directory, a_rule, an_assignment, an_entity, an_official
 
 WORK = (
     *(Move.ACKNOWLEDGE, Move.ASK, Move.ANSWER, Move.DECLINE, Move.TRANSFER, Move.INTERIM, Move.NOTE),
@@ -94,6 +95,11 @@ def test_an_answer_is_proposed_where_it_needs_approval_and_nobody_approves_their
 def test_only_the_central_role_decides_appeals_whoever_has_the_case(role: Role, move: Move) -> None:
     for entity in ("works", "central-office"):
         assert may(a_caller(role, entity), move, "works") is (role is Role.CENTRAL)
+    said = an_assignment(State.ACKNOWLEDGED, "central-office").noted("AnswerProposed", "someone", NOW)
+    for who, reason in (("someone", "own"), ("another", "own"), ("clerk", None)):
+        answered = work.answer(A_SUBMISSION, said, "No.", "explained", "another", NOW).state
+        caller = Caller(who, who, frozenset({Role.CENTRAL}), "central-office")
+        assert hindrance(caller, move, answered, NOWHERE) == reason, "nobody hears what is said against themselves"
 
 
 @pytest.mark.parametrize("role", Role)

@@ -17,7 +17,8 @@ from router.domain.sight import Sight, areas_of, headed_by, is_confided_to, stan
 from router.domain.staffing import acts_as_leader, colleagues
 
 READERS_OF_ALL = (Role.CENTRAL, Role.AUDITOR)
-FOR_CENTRAL_ALONE = (Move.TRIAGE, Move.UPHOLD, Move.DISMISS)
+OF_APPEALS = (Move.UPHOLD, Move.DISMISS)
+FOR_CENTRAL_ALONE = (Move.TRIAGE, *OF_APPEALS)
 FOR_CENTRAL_TOO = (
     *(Move.TRANSFER, Move.NOTE, Move.RECATEGORISE, Move.PRIORITISE),
     *(Move.LINK, Move.MERGE, Move.UNMERGE, Move.OPEN_SUB_CASE, Move.TAKE_BACK, Move.CONFIDE),
@@ -121,9 +122,13 @@ def check_may(caller: Caller, move: Move, assignment: Assignment, office: Office
 
 def hindrance(caller: Caller, move: Move, assignment: Assignment, office: Office = NOWHERE) -> str | None:
     """Triage and appeals are the central role's alone; it may also transfer and note anything, and correct what it is
-    about. All else is the custodian's."""
+    about. All else is the custodian's. Nobody hears an appeal against what they said themselves."""
+    if move in FOR_CENTRAL_ALONE and not caller.has(Role.CENTRAL):
+        return "role"
+    if move in OF_APPEALS and caller.subject in assignment.answered_by:
+        return "own"
     if move in FOR_CENTRAL_ALONE:
-        return None if caller.has(Role.CENTRAL) else "role"
+        return None
     if caller.has(Role.CENTRAL) and (move in FOR_CENTRAL_TOO or caller.entity == assignment.entity):
         return None if move in FOR_CENTRAL_TOO else _hindrance_at_home(caller, move, assignment, office)
     if not caller.acts_for(assignment.entity):

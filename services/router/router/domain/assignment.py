@@ -20,6 +20,9 @@ class NotPossible(Exception):
         self.move = move
 
 
+WORDS_TO_ITS_AUTHOR = ("AnswerProposed", "SubmissionAnswered", "SubmissionDeclined", "SuggestionDecided")
+
+
 class Stored(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -288,6 +291,11 @@ class Assignment(Stored):
     def transfers(self) -> int:
         """How often it was moved on from one entity to another."""
         return sum(entry.what == "SubmissionTransferred" for entry in self.history)
+
+    @property
+    def answered_by(self) -> set[str]:
+        """The officials whose word its author had, also those who proposed it."""
+        return {entry.who for entry in self.history if entry.what in WORDS_TO_ITS_AUTHOR}
 
     def allows(self, move: Move) -> bool:
         """What the table cannot say: only a suggestion is accepted, only what was proposed is approved, and a sub-case
