@@ -14,10 +14,10 @@ ROOMS = ("__main__", "app", "settings", "domain", "use_cases", "repository", "ap
 
 ALLOWED_IN_DOMAIN = (
     *("pydantic", "shared.events", "shared.spelling", "shared.phrases", "shared.likeness"),
-    *("shared.gazetteer", "shared.deputies"),
+    *("shared.gazetteer", "shared.deputies", "shared.work_areas"),
 )
-"""The last five are pure: how words are written and found (ADR 13), how alike two submissions are (ADR 32), what places
-are called (ADR 39), and who acts for whom (ADR 43)."""
+"""The last six are pure: how words are written and found (ADR 13), how alike two submissions are (ADR 32), what places
+are called (ADR 39), who acts for whom and who works where (ADR 43)."""
 
 SOURCES = [(name, file) for package in (*PACKAGES.values(), "shared") for name, file in sources(package)]
 OF_DOMAINS = [(name, file) for name, file in SOURCES if name.split(".")[1:2] == ["domain"]]
