@@ -11,12 +11,23 @@ from tawasul.stack.paths import COUNTRY
 DIRECTORY = ("entities", "officials", "categories", "areas", "rules")
 ONLY_WHERE_WRITTEN = ("templates", "places")
 CALENDARS_AND_POLICIES = ("calendars", "policies")
+ACT_WITHIN = ("officer", "supervisor", "head")
 
 Document = dict[str, Any]
 
 
+class Reply(BaseModel):
+    """What an official answers, and the stars that its author gives for it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason_code: str
+    text: str
+    rated: int | None = None
+
+
 class Sample(BaseModel):
-    """A submission as the public API takes it, and the entity that should answer it."""
+    """A submission as the public API takes it, the entity that should answer it, and what it answers in the demo."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -26,9 +37,10 @@ class Sample(BaseModel):
     channel: str
     expect: str
     contact: dict[str, str] | None = None
+    answer: Reply | None = None
 
     def body(self) -> Document:
-        return self.model_dump(exclude={"expect"}, exclude_none=True)
+        return self.model_dump(exclude={"expect", "answer"}, exclude_none=True)
 
     @property
     def email(self) -> str | None:
@@ -60,6 +72,11 @@ class Country:
     def official(self, role: str) -> str:
         """Subject of the first official with that role."""
         return str(next(official["id"] for official in self._read("officials") if official["role"] == role))
+
+    def who_answers(self) -> dict[str, str]:
+        """By entity: the subject of the first of its officials who act within it."""
+        acting = [official for official in self._read("officials") if official["role"] in ACT_WITHIN]
+        return {official["entity"]: str(official["id"]) for official in reversed(acting)}
 
     def officials(self) -> list[Document]:
         return list(self._read("officials"))

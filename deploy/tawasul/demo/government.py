@@ -1,12 +1,13 @@
-"""What officials do in the demonstration: load the country, and place what no rule could place."""
+"""What officials do in the demonstration: load the country, place what no rule could place, and answer."""
 
 import asyncio
 import json
+import uuid
 from typing import Any
 
 import httpx2
 
-from tawasul.demo.country import Country, Document
+from tawasul.demo.country import Country, Document, Reply
 from tawasul.sign_in import Bearers
 from tawasul.stack.component import CannotStart
 from tawasul.stack.identity import ADMINISTRATOR
@@ -16,13 +17,14 @@ SLA_MONITOR = "/api/sla-monitor/v1"
 
 
 class Government:
-    """Through the door, signed in as an administrator or as the central office's clerk."""
+    """Through the door, signed in as an administrator, as the central office's clerk or as an official of an entity."""
 
     def __init__(self, http: httpx2.AsyncClient, bearers: Bearers, country: Country) -> None:
         self._http = http
         self._bearers = bearers
         self._country = country
         self._clerk = country.official("central")
+        self._who_answers = country.who_answers()
 
     async def load_country(self, only_where_none_is: bool = False, router: str = "", sla_monitor: str = "") -> bool:
         """Whether anything was taken. `router`, `sla_monitor`: where they are, if not behind the door."""
@@ -66,6 +68,18 @@ class Government:
         )
         if answer.status_code not in (200, 404, 409):  # placed meanwhile: the list was a moment old
             answer.raise_for_status()
+
+    async def answer(self, id: str, entity: str, reply: Reply) -> str:
+        """As an official of the entity. What stood against it, empty if nothing did."""
+        answer = await self._http.post(
+            f"{ROUTER}/assignments/{id}/answer",
+            json=reply.model_dump(include={"reason_code", "text"}),
+            headers={
+                **await self._bearers.headers(self._who_answers[entity]),
+                "Idempotency-Key": str(uuid.uuid4()),
+            },
+        )
+        return "" if answer.is_success else f"not answered: {answer.status_code} {answer.text[:300]}"
 
     async def assignments(self, **query: str) -> list[Document]:
         """All that the central office sees, page by page."""

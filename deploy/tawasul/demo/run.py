@@ -1,7 +1,8 @@
-"""The demonstration as a whole: load, file, follow, and tell how it went."""
+"""The demonstration as a whole: load, file, follow, answer, and tell how it went."""
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,9 +10,9 @@ import httpx2
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tawasul.demo.country import Country
+from tawasul.demo.country import Country, Reply
 from tawasul.demo.government import Government
-from tawasul.demo.journey import SPEAKS_FOR_OTHERS, Journey, Step, Traveller
+from tawasul.demo.journey import BEFORE_THE_ANSWER, SPEAKS_FOR_OTHERS, Journey, Step, Traveller
 from tawasul.demo.post import Post
 from tawasul.sign_in import Bearers
 from tawasul.stack.settings import StackSettings
@@ -72,14 +73,23 @@ async def _travel(
 ) -> None:
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(journey: Journey) -> None:
+    async def arrive(journey: Journey) -> None:
         async with gate:
             for_others = journey.sample.channel in SPEAKS_FOR_OTHERS
             await traveller.file(journey, await government.clerk_headers() if for_others else {})
             expected[journey.reference] = journey.sample.expect
             await traveller.follow(journey, patience, boards.draw)
 
-    await asyncio.gather(*(one(journey) for journey in journeys))
+    async def be_answered(journey: Journey, reply: Reply) -> None:
+        async with gate:
+            journey.trouble = await government.answer(journey.id, journey.sample.expect, reply)
+            if await traveller.follow(journey, patience, boards.draw, {Step.ANSWERED}) and reply.rated is not None:
+                await traveller.rate(journey, reply.rated)
+
+    await asyncio.gather(*(arrive(journey) for journey in journeys))
+    # Afterwards, so that what is timed is the same whether officials work or not.
+    arrived = [each for each in journeys if each.stopped(traveller.addresses, BEFORE_THE_ANSWER) is None]
+    await asyncio.gather(*(be_answered(each, each.sample.answer) for each in arrived if each.sample.answer))
     boards.draw()
 
 
@@ -110,9 +120,7 @@ class Boards:
         self._addresses = addresses
         columns = (TextColumn("{task.description:36}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         self._progress = Progress(*columns, console=console)
-        with_contact = sum(journey.sample.email is not None for journey in journeys)
-        of_contacts = dict.fromkeys((Step.CITIZEN_TOLD, Step.CONFIRMED), with_contact)
-        totals = {step: len(journeys) for step in Step} | of_contacts
+        totals = Counter(step for journey in journeys for step in journey.steps(addresses))
         self._tasks = {step: self._progress.add_task(step.value, total=totals[step]) for step in Step}
 
     def __enter__(self) -> "Boards":

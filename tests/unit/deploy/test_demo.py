@@ -27,6 +27,7 @@ COUNTRY = {
     "entities": "- {id: central-office, email: c@central.example}\n- {id: works, email: w@works.example}\n",
     "officials": """
 - {id: clerk, name: {ar: أ, en: A}, entity: central-office, role: central, email: clerk@central.example}
+- {id: officer.works, name: {ar: ب, en: B}, entity: works, role: officer, email: officer@works.example}
 """,
     "categories": "[]",
     "areas": "[]",
@@ -34,7 +35,8 @@ COUNTRY = {
     "calendars": "- {id: government, holidays: [2026-01-01]}\n",
     "policies": "[]",
     "samples": """
-- {kind: complaint, language: en, text: A pothole, channel: web, contact: {email: a@b.example}, expect: works}
+- {kind: complaint, language: en, text: A pothole, channel: web, contact: {email: a@b.example}, expect: works,
+   answer: {reason_code: resolved, text: It was filled., rated: 4}}
 - {kind: enquiry, language: ar, text: سؤال, channel: phone, expect: works}
 - {kind: complaint, language: en, text: Something unclear, channel: app, expect: central-office}
 """,
@@ -48,10 +50,14 @@ PATIENCE_SECONDS = 3
 class Government:
     """All services in one: places potholes and questions at `works`, the rest in triage, and writes mails."""
 
-    def __init__(self, settings: StackSettings, mute: bool = False, wrong: bool = False) -> None:
+    def __init__(
+        self, settings: StackSettings, mute: bool = False, wrong: bool = False, refuses_answers: bool = False
+    ) -> None:
         self._door, self._mail = settings.door_url, settings.mail
         self._mute = mute
         self._works = "drains" if wrong else "works"
+        self._refuses_answers = refuses_answers
+        self.rated: dict[str, int] = {}
         self.submissions: dict[str, dict[str, Any]] = {}
         self.loaded: list[str] = []
         self.confirmed: list[str] = []
@@ -62,9 +68,11 @@ class Government:
             routes=[
                 Route("/api/intake/v1/submissions", self.file, methods=["POST"]),
                 Route("/api/intake/v1/submissions/{reference}", self.read),
+                Route("/api/intake/v1/submissions/{reference}/rating", self.rate, methods=["POST"]),
                 Route("/track/{reference}/confirm/{code}", self.confirm, methods=["GET", "POST"]),
                 Route("/api/router/v1/assignments", self.assignments),
                 Route("/api/router/v1/assignments/{id}/triage", self.triage, methods=["POST"]),
+                Route("/api/router/v1/assignments/{id}/answer", self.answer, methods=["POST"]),
                 Route("/api/router/v1/directory", self.load, methods=["PUT"]),
                 Route("/api/sla-monitor/v1/calendars-and-policies", self.load, methods=["PUT"]),
             ]
@@ -108,9 +116,23 @@ class Government:
 
     async def read(self, request: Request) -> Response:
         assert request.headers["tawasul-secret"] == "s"
-        entity = self.submissions[request.path_params["reference"]]["entity"]
-        due_at = "2026-01-04T08:00:00Z" if entity else None
-        return JSONResponse({"entity": entity, "due_at": due_at})
+        submission = self.submissions[request.path_params["reference"]]
+        is_answered = "answer" in submission
+        due_at = "2026-01-04T08:00:00Z" if submission["entity"] and not is_answered else None
+        status = "answered" if is_answered else "in_progress"
+        return JSONResponse({"entity": submission["entity"], "due_at": due_at, "status": status})
+
+    async def answer(self, request: Request) -> Response:
+        assert {"authorization", "idempotency-key"} <= set(request.headers)
+        if self._refuses_answers:
+            return JSONResponse({"title": "Not yours"}, 403)
+        self.submissions[request.path_params["id"]]["answer"] = await request.json()
+        return JSONResponse({})
+
+    async def rate(self, request: Request) -> Response:
+        assert request.headers["tawasul-secret"] == "s"
+        self.rated[request.path_params["reference"]] = (await request.json())["score"]
+        return JSONResponse({})
 
     async def assignments(self, request: Request) -> Response:
         in_triage = request.query_params.get("state") == "in_triage"
@@ -151,7 +173,7 @@ async def a_demonstration(
     """What it prints."""
     server = uvicorn.Server(uvicorn.Config(government.application(), port=settings.port_door, log_level="warning"))
     serving = asyncio.create_task(server.serve())
-    console = Console(file=io.StringIO(), width=200)
+    console = Console(file=io.StringIO(), width=400)
     try:
         outcome = await demonstrate(settings, console, country, patience)
     finally:
@@ -171,12 +193,25 @@ async def test_every_sample_goes_its_whole_way(settings: StackSettings, country:
     assert "rule · words" in told
     assert len(government.confirmed) == 1, "the one with an address opened the link of the mail and pressed the button"
     assert {"entities", "rules", "calendars", "policies"} <= set(government.loaded)
+    [answered] = [each for each in government.submissions if "answer" in government.submissions[each]]
+    assert government.submissions[answered]["answer"] == {"reason_code": "resolved", "text": "It was filled."}
+    assert government.rated == {answered: 4}
+    assert "answer" not in government.submissions[answered]["sent"]
+
+
+async def test_what_could_not_be_answered_is_named(settings: StackSettings, country: Country) -> None:
+    told = await a_demonstration(settings, country, Government(settings, refuses_answers=True))
+    assert "2 of 3 sample submissions made their whole way" in told
+    assert "(complaint for works): not answered: 403" in told
 
 
 async def test_who_was_not_told_is_named(settings: StackSettings, country: Country) -> None:
     told = await a_demonstration(settings, country, Government(settings, mute=True), patience=0.5)
     assert "0 of 3 sample submissions made their whole way" in told
-    stopped = ("citizen told by mail", "address confirmed by the link in it", "official told by mail")
+    stopped = (
+        *("citizen told by mail", "address confirmed by the link in it", "official told by mail"),
+        *("answered by an official", "answer rated by its author"),
+    )
     assert f"(complaint for works): not {' and not '.join(stopped)}" in told
 
 
