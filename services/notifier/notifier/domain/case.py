@@ -62,7 +62,8 @@ class Case(BaseModel):
     read by everybody; `first_published` is the id of the event by which they first could, `area` what the
     directory said when it came. `is_part`: a sub-case, which has officials and no author. `confided`: the officials who
     alone read it, with the head of the entity, where it is confidential. `in_charge`: the official of the entity who
-    has it. `webhooks_until` is the moment of the last delivery to an endpoint: what follows has a later one.
+    has it. `lies_in`: the area by which the router shows it to them.
+    `webhooks_until` is the moment of the last delivery to an endpoint: what follows has a later one.
     """
 
     reference: str | None = None
@@ -81,6 +82,7 @@ class Case(BaseModel):
     is_part: bool = False
     confided: tuple[str, ...] = ()
     in_charge: str | None = None
+    lies_in: str | None = None
     first_published: str | None = None
     area: str | None = None
     webhooks_until: datetime | None = None
@@ -149,7 +151,8 @@ def _changes(case: Case, data: EventData) -> dict[str, Any]:
         case submissions.SubmissionHidden():
             changes = {"followers": (), "published": False}
         case assignments.SubmissionAssigned():
-            changes = {"category": data.category or case.category} | _given_to(case, data.entity)
+            changes = {"category": data.category or case.category, "lies_in": data.area or case.lies_in}
+            changes |= _given_to(case, data.entity)
         case assignments.TriageRequested() | assignments.SubmissionTransferred():
             changes = _given_to(case, data.entity)
         case assignments.OfficialPutInCharge() if case.entity in (None, data.entity):

@@ -8,6 +8,7 @@ from typing import Any
 from shared.directory import Directory
 from shared.events.directory import OfficialChanged
 from shared.events.model import EventData, Role
+from shared.work_areas import works_in
 
 from notifier.domain.case import Case, Follower
 from notifier.domain.notifications import Channel, RecipientKind
@@ -94,12 +95,12 @@ def _audience(
         named = (directory.officials.get(each) for each in getattr(data, OF_PERSONS[audience], ()))
         return _in_order(official for official in named if official is not None and official.active)
     if audience == IN_CHARGE:
-        return _in_charge(case, entity, directory, at) or _officials(Role.OFFICER, entity, directory)
+        return _in_charge(case, entity, directory, at) or _officials(Role.OFFICER, entity, case, directory)
     if audience == TEAM:
-        return _officials(Role.OFFICER, entity, directory)
+        return _officials(Role.OFFICER, entity, case, directory)
     if audience == Role.SUPERVISOR:
-        return _officials(Role.SUPERVISOR, entity, directory) or _officials(Role.HEAD, entity, directory)
-    return _officials(audience, entity, directory)
+        return _officials(Role.SUPERVISOR, entity, case, directory) or _officials(Role.HEAD, entity, case, directory)
+    return _officials(audience, entity, case, directory)
 
 
 def _charge(case: Case, entity: str | None, directory: Directory) -> dict[str, Any]:
@@ -113,10 +114,12 @@ def _in_charge(case: Case, entity: str | None, directory: Directory, at: datetim
     if case.in_charge is None or entity != case.entity:
         return ()
     known = directory.officials.get(case.in_charge)
-    return [known] if known is not None and known.active and directory.is_acted_for(known, at) else ()
+    if known is None or not known.active or not directory.is_acted_for(known, at):
+        return ()
+    return _who_work_there([known], case)
 
 
-def _officials(audience: str, entity: str | None, directory: Directory) -> Sequence[OfficialChanged]:
+def _officials(audience: str, entity: str | None, case: Case, directory: Directory) -> Sequence[OfficialChanged]:
     if audience == "central":
         return _in_order(
             o for o in directory.officials.values() if o.active and Role.CENTRAL in (o.role, *o.other_roles)
@@ -127,17 +130,25 @@ def _officials(audience: str, entity: str | None, directory: Directory) -> Seque
     known = directory.entities.get(entity)
     if audience == Role.OFFICER and known is not None and known.kind == CENTRAL:
         roles.add(Role.CENTRAL)  # whoever does the triage is its officer
-    return directory.officials_of(entity, roles)
+    return _who_work_there(directory.officials_of(entity, roles), case)
+
+
+def _who_work_there(officials: Sequence[OfficialChanged], case: Case) -> list[OfficialChanged]:
+    """Another area's is as another entity's to them, as at the router's desk; who works centrally sees every area."""
+    return [o for o in officials if Role.CENTRAL in (o.role, *o.other_roles) or works_in(o.areas, case.lies_in)]
 
 
 def _readers(
     audience: str, data: EventData, entity: str | None, case: Case, directory: Directory, at: datetime
 ) -> Sequence[OfficialChanged]:
-    """The audience; of what is confidential only those hear who read it. Where none of them does, the head of the
-    entity that has it hears in their place, so that nothing is told to nobody."""
+    """The audience, as far as they read it: who works in its area and, of what is confidential, whom it names. Where
+    none of them does, the head of the entity hears in their place, so that nothing is told to nobody."""
     officials = _audience(audience, data, entity, case, directory, at)
     if not case.confided:
-        return officials
+        if officials or case.lies_in is None or audience in OF_PERSONS:
+            return officials
+        elsewhere = _audience(audience, data, entity, case.model_copy(update={"lies_in": None}), directory, at)
+        return directory.officials_of(entity or "", {Role.HEAD}) if elsewhere else ()
     heads = directory.officials_of(case.entity or "", {Role.HEAD})
     readers = {*case.confided, *(head.official for head in heads)}
     return [each for each in officials if each.official in readers] or (() if audience in OF_PERSONS else heads)
