@@ -160,6 +160,18 @@ async def test_a_file_of_an_official_is_its_colleagues_until_an_answer_shows_it(
     await eventually(_is_gone)
 
 
+async def test_files_of_the_central_office_are_of_an_entity_also_in_triage(
+    client: Client, neighbours: Neighbours, provider: Provider
+) -> None:
+    receipt, photo = await file(client), ("after.jpg", a_photo())
+    of_none = provider.authorization("mod", "central")
+    assert (await put(client, receipt, of_none, photo)).status_code == 403
+    of_the_office = provider.authorization("clerk", "central", entity="central-office")
+    assert (await put(client, receipt, of_the_office, photo)).status_code == 201
+    *_, told = await neighbours.hear(SUBMISSIONS, receipt["id"], "OfficialFilesAdded")
+    assert told.data.entity == "central-office"
+
+
 async def test_an_official_puts_files_to_a_submission_by_a_form_that_leads_back_to_the_desk(
     client: Client, intake: FastAPI, neighbours: Neighbours
 ) -> None:
@@ -167,7 +179,9 @@ async def test_an_official_puts_files_to_a_submission_by_a_form_that_leads_back_
     await given_to_works(client, neighbours, receipt)
     at = f"/submissions/{receipt['reference']}/files"
     async with Browser(intake) as browser:
-        assert (await browser.post(at, headers=A_PERSON | OWN_PAGE)).status_code in (401, 403, 404)
+        signed_out = await browser.get(at, headers=A_PERSON)
+        assert (signed_out.status_code, "/auth/sign-in" in signed_out.headers["Location"]) == (303, True)
+        assert (await browser.post(at, headers=A_PERSON | OWN_PAGE)).status_code == 401
         browser.cookie = await signed_in_cookie(intake, "officer.works", "officer", entity="works")
         page = await browser.get(at, headers=A_PERSON)
         assert "Colleagues who have the submission see them" in page.text

@@ -54,6 +54,7 @@ TAKES_A_VERSION = {"PUT /api/notifier/v1/webhooks/{id}", "PUT /api/notifier/v1/p
 FOR_SIGNED_IN = {
     *("GET /api/intake/v1/submissions", "POST /api/intake/v1/erasures"),
     "GET /api/intake/v1/published/followed",
+    "POST /api/intake/v1/submissions/{reference}/official-files",
     *("POST /api/intake/v1/published/{reference}/follow", "POST /api/intake/v1/published/{reference}/unfollow"),
 }
 """Citizens need no account for anything else."""

@@ -1,6 +1,6 @@
 """The files of a submission: sent by its citizen, read by its citizen and by the officials who have it."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -160,9 +160,10 @@ async def take_files(
     key: str | None,
     scope: str,
     official: str | None = None,
+    before: Callable[[list[str]], Awaitable[None]] | None = None,
 ) -> AttachmentsShown:
-    """The request's files, to a submission: `put` decides. `key` and `scope`: done once for whom. Raises NoFile,
-    FilesRefused and Problem 409."""
+    """The request's files, to a submission: `put` decides, `before` is told their ids first. `key` and `scope`: done
+    once for whom. Raises NoFile, FilesRefused and Problem 409."""
     state, now = request.app.state, utc_now()
     uploads = await uploads_of(request)
     if not uploads:
@@ -175,6 +176,8 @@ async def take_files(
         raise FilesRefused(faults)
     digests = ",".join(stored.digest for stored in taken).encode()
     files = [stored.attachment() for stored in taken]
+    if before is not None:
+        await before([file.id for file in files])
 
     def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
         if aggregate.state is None:

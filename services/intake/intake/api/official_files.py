@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Path, Request, Response
 from shared.aggregates import Decision
 from shared.audit import audit_of
 from shared.auth import Caller, refuse
-from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
+from shared.openapi import ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import not_found
 from starlette.responses import StreamingResponse
 
@@ -25,37 +25,40 @@ router = APIRouter(route_class=UploadRoute, tags=["attachments"], dependencies=W
 published = APIRouter(prefix="/published/{reference}/evidence/{id}", tags=["published"])
 
 ADDRESS = "/submissions/{reference}/official-files"
-AT_ONCE = 5
 READ_BY_ALL = refusals(404, 422, 503)
 Id = Annotated[str, Path(max_length=64)]
 
 
 class Official:
-    """Who of the officials may put files to this submission: those of its custodian, and the central office."""
+    """Who of the officials may put files to this submission: those of its custodian, and the central office. Whose
+    part of it is asked for, writes at that part. In triage it is no entity's: only who has one puts files then."""
 
     def __init__(self, reading: Reading) -> None:
         if reading.right is None or reading.caller is None:
             raise refuse("role")
-        if reading.right == PART:
-            raise refuse("entity")
         assert reading.submission.state is not None
+        entity = reading.caller.entity or reading.submission.state.entity
+        if reading.right == PART or entity is None:
+            raise refuse("entity")
         self.caller: Caller = reading.caller
         self.right = reading.right
         self.id = reading.submission.id
         self.submission: Submission = reading.submission.state
+        self.entity = entity
 
     async def puts(self, request: Request, key: str | None) -> AttachmentsShown:
         """Raises NoFile, FilesRefused, NotPossible, TooManyFiles, PersonForgotten and Problem 409."""
         limits, caller = request.app.state.limits, self.caller
-        entity = caller.entity or str(self.submission.entity)
 
         def put(id: str, state: Submission, files: Sequence[Attachment]) -> Decision[Submission] | None:
-            return put_files(id, state, files, entity, caller.subject, limits)
+            return put_files(id, state, files, self.entity, caller.subject, limits)
 
-        shown = await take_files(request, self.id, AT_ONCE, put, key, caller.subject, official=caller.subject)
-        ids = [item.id for item in shown.items]
-        await audit_of(request).record(request, caller, "add", "attachment", ids, self.right)
-        return shown
+        async def recorded(ids: list[str]) -> None:
+            await audit_of(request).record(request, caller, "add", "attachment", ids, self.right)
+
+        return await take_files(
+            request, self.id, limits.attachments, put, key, caller.subject, caller.subject, recorded
+        )
 
 
 AnOfficial = Annotated[Official, Depends()]
@@ -66,7 +69,7 @@ AnOfficial = Annotated[Official, Depends()]
     status_code=201,
     summary="An official puts files to a submission: for colleagues, or as evidence of an answer",
     responses=refusals(401, 403, 404, 409, 413, 422, 503),
-    openapi_extra=NOBODY_TOO | ONCE | BODY,
+    openapi_extra=ONCE | BODY,
 )
 async def add_official_files(request: Request, official: AnOfficial) -> AttachmentsShown:
     """At most five at once, of the same types and cleaned as those of citizens. All of them, or none."""

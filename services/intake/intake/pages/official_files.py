@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Request
+from shared.auth import OptionalCaller, of_a_page
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, posted
 from shared.web.language import language_of
@@ -18,7 +19,13 @@ from intake.api.refusals import problem_of
 from intake.domain.attachments import name_as_sent
 from intake.domain.refusals import FilesRefused, NoFile, Refused
 
-router = APIRouter(route_class=UploadRoute, include_in_schema=False)
+
+def _signed_in(request: Request, caller: OptionalCaller) -> None:
+    """Asked before it is said what there is."""
+    of_a_page(request, caller)
+
+
+router = APIRouter(route_class=UploadRoute, include_in_schema=False, dependencies=[Depends(_signed_in)])
 
 AT = "/submissions/{reference}/files"
 CHOOSE = N_("Choose a file first.")
