@@ -116,6 +116,8 @@ async def test_the_record_follows_each_case_and_stays_exact_when_it_is_corrected
     country = await settled(client, received=2, answered=2, open=1, reopened=1, transferred_out=1)
     by_entity = {each["entity"]: each["figures"] for each in country["entities"]}
     assert (by_entity["works"]["received"], by_entity["health"]["received"]) == (2, 1)
+    for name in ("received", "answered", "open"):
+        assert sum(each["figures"][name] for each in country["areas"]) == country["figures"][name], name
     assert country["entities"][0]["name"] == NAME
     works = await figures(client, entity="works")
     assert works["figures"] == by_entity["works"]

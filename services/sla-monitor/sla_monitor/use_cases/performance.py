@@ -83,7 +83,7 @@ class Record:
         }
         if entity is None:
             about = figures_of((row.counts for row in rows), sum(overdue.values()), is_country=True)
-            areas = _by(await self.store.areas(periods), lambda row: row.area)
+            areas = _by(await self.store.areas(periods), lambda row: row.area, is_country=True)
             return Performance(year, now, about, entities, months, areas=areas, month=month)
         sides = await self.store.sides(periods, entity)
         return Performance(
