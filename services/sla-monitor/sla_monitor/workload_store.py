@@ -41,7 +41,7 @@ class WorkloadStore:
         return await self._cases(_due(entity, {"$gte": since, "$lt": until}), most)
 
     async def due_at(self, entity: str, moments: Sequence[datetime], most: int) -> list[OpenCase]:
-        return await self._cases(_due(entity, {"$in": [*moments]}), most)
+        return await self._cases(_due(entity, {"$in": [*moments]}), most) if moments else []
 
     async def _cases(self, query: Document, most: int) -> list[OpenCase]:
         fields = [f"standing.{name}" for name in ("target", "due_at", "official")]

@@ -44,8 +44,6 @@ async def workload(
     if asked is None:
         raise refuse("entity")
     known = await workload_of(request, asked, caller)
-    year = record.year_of(known.at)
-    performance = await record.of(year, known.at, asked)
 
     def person(id: str | None) -> str:
         official = directory.officials.get(id or "")
@@ -62,8 +60,8 @@ async def workload(
         "person": person,
         "most_busy": OVERLOADED_LEAST,
         "answers_a_day": _answers_a_day(record, known),
-        "year": year,
-        "units": performance.units,
+        "year": record.year_of(known.at),
+        "units": await record.units(asked, known.at),
         "unit": Names(request).entity,
         "worked": lambda seconds: worked(record, pages.formats(lang), seconds),
     }

@@ -95,13 +95,20 @@ class Record:
             kinds=_by(sides, lambda row: row.kind),
             categories=_by(sides, lambda row: row.category),
             areas=_by(sides, lambda row: row.area),
-            units=await self._units(periods, entity, overdue),
+            units=await self._units(periods, self.reference.directory.below(entity), overdue),
             month=month,
         )
 
-    async def _units(self, periods: Sequence[str], entity: str, overdue: Mapping[str, int]) -> dict[str, Figures]:
-        """Each by itself."""
+    async def units(self, entity: str, now: datetime) -> dict[str, Figures]:
+        """What belongs to it, each by itself, in the year that is running."""
         below = self.reference.directory.below(entity)
+        if not below:
+            return {}
+        return await self._units([f"{self.year_of(now):04}", NOW], below, await self.clocks.overdue(now))
+
+    async def _units(
+        self, periods: Sequence[str], below: Sequence[str], overdue: Mapping[str, int]
+    ) -> dict[str, Figures]:
         sums = _grouped(await self.store.totals(periods, below) if below else [], lambda row: row.entity)
         return {id: figures_of(sums.get(id, []), overdue.get(id, 0)) for id in below}
 

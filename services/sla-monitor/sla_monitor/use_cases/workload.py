@@ -1,5 +1,6 @@
 """Reads what lies before an entity: due today, overdue, who has how much, and what would be late within a week."""
 
+import asyncio
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -63,19 +64,26 @@ class Workloads:
         known = self.reference.directory.entities.get(entity)
         calendar = rulebook.calendar(known.calendar if known else None)
         until = now + AHEAD
-        dues = await self.store.dues(entity, until, MOST_LOOKED_AT)
+        dues, pace = await asyncio.gather(
+            self.store.dues(entity, until, MOST_LOOKED_AT), self._pace(entity, calendar, now)
+        )
         midnight = _next_midnight(now, ZoneInfo(calendar.definition.zone))
         overdue, today = bisect_left(dues, now), bisect_left(dues, midnight)
-        pace = await self._pace(entity, calendar, now)
         ahead = forecast(dues, pace, calendar.timetable, now, until)
         late = ahead.late or ()
+        first_overdue, first_today, first_late, loads = await asyncio.gather(
+            self._first(entity, dues[:overdue]),
+            self._first(entity, dues[overdue:today]),
+            self.store.due_at(entity, late[:MOST_LISTED], MOST_LISTED),
+            self.store.loads(entity, now, until),
+        )
         return Workload(
             entity=entity,
             at=now,
-            overdue=Cases(overdue, await self._first(entity, dues[:overdue])),
-            today=Cases(today - overdue, await self._first(entity, dues[overdue:today])),
-            late=Cases(len(late), await self.store.due_at(entity, late[:MOST_LISTED], MOST_LISTED) if late else ()),
-            loads=weighed(await self.store.loads(entity, now, until)),
+            overdue=Cases(overdue, first_overdue),
+            today=Cases(today - overdue, first_today),
+            late=Cases(len(late), first_late),
+            loads=weighed(loads),
             pace=pace,
             forecast=ahead,
             is_whole=len(dues) < MOST_LOOKED_AT,
