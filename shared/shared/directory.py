@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -108,6 +108,14 @@ class Directory:
         active = {id: each for id, each in self.officials.items() if each.active}
         away = (id for id, each in active.items() if each.absences and id != official)
         return {official, *(id for id in away if acting_for(id, active, day) == official)}
+
+    def may_read(self, names: Set[str], confided: Iterable[str] | None, entity: str | None) -> bool:
+        """Whether what is confidential is there for who goes by one of `names` (`stands_for`): for those to whom it is
+        `confided`, and the head of the entity that has it. None: it is not confidential."""
+        if confided is None:
+            return True
+        heads = (each.official for each in self.officials_of(entity or "", {Role.HEAD}))
+        return not names.isdisjoint({*confided, *heads})
 
     def areas_of(self, officials: Iterable[str]) -> set[str] | None:
         """Where these work together; None for everywhere, and for whom nobody knows."""

@@ -15,9 +15,9 @@ import pytest_asyncio
 from fastapi import FastAPI
 from pydantic import create_model
 from shared.aggregates import Aggregates, Conflict, Decision
-from shared.events.directory import EntityChanged
+from shared.events.directory import EntityChanged, OfficialChanged
 from shared.events.envelope import Cause
-from shared.events.model import Name
+from shared.events.model import Name, Role
 from shared.topics import DEADLINES
 from sla_monitor.app import create_app
 from sla_monitor.command_line import run
@@ -42,6 +42,7 @@ from tests.support.sla_monitor import (
     a_triage_policy,
     answered,
     assigned,
+    confidential,
     in_charge,
     question,
     received,
@@ -67,9 +68,15 @@ def app(infrastructure: Infrastructure, mongo_database: Database, topic_prefix: 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def client(app: FastAPI, neighbours: Neighbours, provider: Provider) -> AsyncIterator[Client]:
-    for id in ("works", "health"):
-        entity = EntityChanged(entity=id, name=Name.model_validate(NAME), kind="ministry", calendar="utilities")
+    for id, head in (("works", "the.head"), ("health", None)):
+        entity = EntityChanged(
+            entity=id, name=Name.model_validate(NAME), kind="ministry", calendar="utilities", head=head
+        )
         await neighbours.publish(f"entity:{id}", entity)
+    official = OfficialChanged(
+        official="the.head", name=Name.model_validate(NAME), entity="works", role=Role.HEAD, language="ar"
+    )
+    await neighbours.publish("official:the.head", official)
     always = round_the_clock("government", default=True)
     body = a_rulebook_body(a_policy(), a_triage_policy(), calendars=[always, round_the_clock()])
     async with serving(app) as running:
@@ -316,6 +323,23 @@ async def test_an_award_is_contested_decided_frozen_and_comes_out_the_same_again
     assert [each["submission"] for each in listed] == [cases[0]]
     assert (await client.get(at)).json()["standings"][0]["answers"] == 10
 
+    await neighbours.publish(cases[0], confidential(cases[0], "somebody"))
+    the_head = provider.authorization("the.head", "head", entity="works")
+
+    async def is_hidden() -> bool:
+        items: list[object] = (await client.get(f"{at}/contests", headers=head)).json()["items"]
+        return not items
+
+    await eventually(is_hidden)
+    for path in (behind, f"{at}/contests"):
+        found = [(await client.get(path, headers=who)).json()["items"] for who in (head, central, the_head)]
+        assert [cases[0] in [each["submission"] for each in items] for items in found] == [False, False, True]
+    assert (await client.put(contested, json=why, headers=head)).status_code == 404
+    assert (await client.put(contested, json=why, headers=the_head)).status_code == 409
+    hidden = await client.put(f"{contested}/entities/works/decision", json=decision, headers=central)
+    assert hidden.status_code == 404
+    await neighbours.publish(cases[0], confidential(cases[0]))
+
     later = Period(month).ends(ZoneInfo("Asia/Bahrain")) + timedelta(days=1)
     snapshot = await awards.freeze(Period(month), "clerk", later)
     assert await reproduced(awards.store, snapshot) == (snapshot.sha256, 11)
@@ -378,9 +402,32 @@ async def test_an_entitys_people_see_what_lies_before_them_and_others_do_not(
     workloads = app.state.workloads
     [due_at] = await workloads.store.dues("works", datetime.now(UTC) + timedelta(days=7), 10)
     its_day = due_at.astimezone(ZoneInfo("Asia/Bahrain")).replace(hour=0, minute=0, second=0, microsecond=0)
-    assert [each.reference for each in (await workloads.of("works", its_day)).today.first] == ["T-1"]
-    after = await workloads.of("works", due_at + timedelta(seconds=1))
+    assert [each.reference for each in (await workloads.of("works", its_day, "anybody")).today.first] == ["T-1"]
+    late = due_at + timedelta(seconds=1)
+    after = await workloads.of("works", late, "anybody")
     assert [each.official for each in after.overdue.first] == ["works.officer"]
+
+    await neighbours.publish(first, confidential(first, "works.officer"))
+
+    async def listed(reader: str) -> list[str]:
+        known = await workloads.of("works", late, reader)
+        assert (known.overdue.number, known.open) == (1, 2), "the numbers count it"
+        return [each.submission for each in known.overdue.first]
+
+    async def is_hidden() -> bool:
+        return await listed("anybody") == []
+
+    await eventually(is_hidden)
+    assert [await listed(who) for who in ("works.officer", "the.head")] == [[first], [first]]
+
+    async def statuses(path: str) -> list[int]:
+        people = (("works.officer", "officer"), ("the.head", "head"), ("anybody", "officer"), ("clerk", "central"))
+        asked = [provider.authorization(id, role, entity="works") for id, role in people]
+        return [(await client.get(path, headers=headers)).status_code for headers in asked]
+
+    assert await statuses(f"{API}/clocks/{first}") == [200, 200, 404, 404]
+    assert await statuses(f"/performance/clocks/{first}") == [200, 200, 404, 404]
+    assert await statuses(f"{API}/clocks/{second}") == [200, 200, 200, 200]
 
     stranger = provider.authorization("head.health", "head", entity="health")
     auditor = provider.authorization("auditor", "auditor")

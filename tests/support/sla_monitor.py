@@ -240,6 +240,17 @@ def in_charge(submission: str, official: str, entity: str = "works") -> EventDat
     )
 
 
+def confidential(submission: str, *officials: str, entity: str = "works") -> EventData:
+    return assignments.ConfidentialityChanged(
+        submission_id=submission,
+        from_state="assigned",
+        to_state="assigned",
+        entity=entity,
+        officials=officials,
+        official="head.works",
+    )
+
+
 def interim(submission: str, entity: str = "works") -> EventData:
     return assignments.InterimReplyGiven(
         submission_id=submission,

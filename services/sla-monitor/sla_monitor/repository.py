@@ -18,7 +18,7 @@ from shared.mongo import is_write_conflict
 from sla_monitor.domain.figures import Publication
 from sla_monitor.domain.moves import Digest, Move, moves_written
 from sla_monitor.domain.performance import differences
-from sla_monitor.domain.record import ClockRecord
+from sla_monitor.domain.record import ClockRecord, Standing
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.domain.run import OPEN, State
 
@@ -29,6 +29,7 @@ DIFFERENCES = "differences"
 """What has to be added to the record of the entities, a document per write; `record_store.py` takes them out."""
 MOVES = "moves"
 """Which due times a rulebook moved, a document each; `move_store.py` reads them."""
+CONFIDED, IS_CONFIDENTIAL = "state.standing.confided", {"$type": "array"}
 PUBLICATIONS, DIGESTS = "publications", "digests"
 
 DECODED_AT_ONCE = 250
@@ -61,6 +62,9 @@ class Clocks(Aggregates[ClockRecord]):
             partialFilterExpression={"state.standing.is_open": True},
         )
         await self.collection.create_index("state.counted_in", name="counted_in")
+        await self.collection.create_index(
+            CONFIDED, name="confidential", partialFilterExpression={CONFIDED: IS_CONFIDENTIAL}
+        )
         await self.collection.create_index(
             "state.rulebook", name="read_by", partialFilterExpression={"state.standing.is_open": True}
         )
@@ -185,6 +189,11 @@ class Clocks(Aggregates[ClockRecord]):
             query["_id"], hint = {"$in": list(only)}, "_id_"
         found = self.collection.find(query, {"state.standing.entity": 1}, hint=hint)
         return [(document["state"]["standing"]["entity"], document["_id"]) async for document in found]
+
+    async def confidential(self) -> list[tuple[str, Standing]]:
+        """Submission and how it stands, of all that is: few, open and closed."""
+        found = self.collection.find({CONFIDED: IS_CONFIDENTIAL}, {"state.standing": 1}, hint="confidential")
+        return [(each["_id"], Standing.model_validate(each["state"]["standing"])) async for each in found]
 
     async def read_by_earlier(
         self, version: int, most: int, without: Sequence[str] = ()

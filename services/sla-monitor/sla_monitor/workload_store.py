@@ -1,6 +1,6 @@
 """Open cases of one entity, read from their clocks: those that are due first, and how many each official has."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from pymongo.asynchronous.collection import AsyncCollection
@@ -8,6 +8,7 @@ from shared.aggregates import Document
 
 from sla_monitor.domain.run import State
 from sla_monitor.domain.workload import Load, OpenCase
+from sla_monitor.repository import CONFIDED
 
 INDEX = "open_of_entity"
 STANDING = "state.standing"
@@ -36,14 +37,20 @@ class WorkloadStore:
         )
         return [document["state"]["standing"]["due_at"] for document in await found.to_list()]
 
-    async def due_between(self, entity: str, since: datetime, until: datetime, most: int) -> list[OpenCase]:
-        """Of these the first ones."""
-        return await self._cases(_due(entity, {"$gte": since, "$lt": until}), most)
+    async def due_between(
+        self, entity: str, since: datetime, until: datetime, most: int, names: Collection[str] | None
+    ) -> list[OpenCase]:
+        """Of these the first ones; of what is confidential those to whose readers one of `names` belongs, or all."""
+        return await self._cases(_due(entity, {"$gte": since, "$lt": until}), most, names)
 
-    async def due_at(self, entity: str, moments: Sequence[datetime], most: int) -> list[OpenCase]:
-        return await self._cases(_due(entity, {"$in": [*moments]}), most) if moments else []
+    async def due_at(
+        self, entity: str, moments: Sequence[datetime], most: int, names: Collection[str] | None
+    ) -> list[OpenCase]:
+        return await self._cases(_due(entity, {"$in": [*moments]}), most, names) if moments else []
 
-    async def _cases(self, query: Document, most: int) -> list[OpenCase]:
+    async def _cases(self, query: Document, most: int, names: Collection[str] | None) -> list[OpenCase]:
+        if names is not None:
+            query["$or"] = [{CONFIDED: None}, {CONFIDED: {"$in": [*names]}}]
         fields = [f"standing.{name}" for name in ("target", "due_at", "official")]
         found = self.clocks.find(
             query,

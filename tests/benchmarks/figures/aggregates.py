@@ -61,7 +61,7 @@ async def measure(bench: Bench) -> list[Figure]:
             "the record of a year read, country": lambda: _record(database).of(year, utc_now()),
             "the record of a year read, entity": lambda: _record(database).of(year, utc_now(), some.choice(NAMES)),
             "the award of a year read": lambda: Awards(record, awards.store).of(Period(f"{year}"), utc_now()),
-            "what lies before an entity read": lambda: days.of(some.choice(NAMES), utc_now()),
+            "what lies before an entity read": lambda: days.of(some.choice(NAMES), utc_now(), "an.official"),
         }
         rounds = bench.size(ROUNDS, least=20)
         floor = await _slowest(lambda: database[SUMS].find_one({"detailed": False, "entity": NAMES[1]}), rounds)

@@ -221,6 +221,7 @@ STEPS = st.tuples(
             "SubmissionReopened",
             "SubmissionMerged",
             "SubmissionUnmerged",
+            "ConfidentialityChanged",
         ]
     ),
     st.sampled_from(["works", "health", "ewa"]),
@@ -241,7 +242,8 @@ def a_history(steps: list[Any]) -> History:
     history, at = History(), SUNDAY
     for type, entity, question, priority, minutes in steps:
         at += timedelta(minutes=minutes)
-        history.add(type, at, entity=entity, question=question, priority=priority)
+        officials = ((), (entity,))[minutes % 2] if type == "ConfidentialityChanged" else None
+        history.add(type, at, entity=entity, question=question, priority=priority, officials=officials)
     return history
 
 
@@ -252,7 +254,8 @@ def outline(facts: list[Fact], now: datetime) -> Any:
         (run.id, run.entity, run.target, run.policy.id, interval) for run in clock.runs for interval in run.intervals
     ]
     ladder = [(rung.at, rung.name, rung.run.id) for rung in rungs(clock)]
-    return clock.state, clock.due_at, clock.question, clock.waiting_until, intervals, ladder, clock.noted
+    stands = (clock.state, clock.due_at, clock.question, clock.waiting_until, clock.confided)
+    return stands, intervals, ladder, clock.noted
 
 
 @given(st.lists(STEPS, max_size=10), MOMENTS, st.randoms(use_true_random=False))

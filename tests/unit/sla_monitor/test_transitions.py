@@ -40,6 +40,7 @@ MATRIX: dict[str, dict[State, State]] = {
     "AppealFiled": {},
     "AppealDecided": {M: R, S: R, G: R},
     "OfficialPutInCharge": {},
+    "ConfidentialityChanged": {},
 }
 """What each fact makes of the state it meets; what is not here stays as it is."""
 

@@ -122,8 +122,7 @@ def check_may_look(
     """As the router's desk: what is confidential does not exist for others, another area's is as another entity's.
     `entity` has it or does a part of it; its head reads what is confidential."""
     names = directory.stands_for(caller.subject, now)
-    heads = {each.official for each in directory.officials_of(entity or "", {Role.HEAD})}
-    if submission.confided is not None and names.isdisjoint({*submission.confided, *heads}):
+    if not directory.may_read(names, submission.confided, entity):
         raise not_found()
     area = submission.area or directory.area_of(submission.location)
     if not caller.has(Role.CENTRAL) and not works_in(directory.areas_of(names), area):

@@ -166,15 +166,18 @@ async def get_cases(
     cursor: Annotated[str | None, Query(max_length=100)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> CaseList:
-    """For the entity's officials, the central office and auditors."""
+    """For the entity's officials, the central office and auditors; what is confidential for its readers."""
     awards: Awards = request.app.state.awards
     if not caller.has(Role.CENTRAL, Role.AUDITOR) and not caller.acts_for(entity):
         raise refuse("entity")
-    found = await awards.cases(Period(period), entity, utc_now())
+    now = utc_now()
+    found, hidden = await awards.cases(Period(period), entity, now), await awards.hidden_from(caller.subject, now)
     wanted = [
         each
         for each in found
-        if each.submission > (cursor or "") and (what is None or any(name == what for name, _ in each.counts))
+        if each.submission > (cursor or "")
+        and each.submission not in hidden
+        and (what is None or any(name == what for name, _ in each.counts))
     ]
     items = [
         CaseAnswer(submission=each.submission, counts=dict(each.counts), left_out=each.left_out)
@@ -191,7 +194,10 @@ async def get_contests(period: OnePeriod, caller: SignedIn, request: Request) ->
     if not sees_all and not caller.acts_for(caller.entity):
         raise refuse("role")
     found = await awards.store.contested(Period(period).months, None if sees_all else caller.entity)
-    return ContestList(items=[ContestAnswer.model_validate(each.model_dump()) for each in found])
+    hidden = await awards.hidden_from(caller.subject, utc_now())
+    return ContestList(
+        items=[ContestAnswer.model_validate(each.model_dump()) for each in found if each.submission not in hidden]
+    )
 
 
 @router.put(
@@ -274,6 +280,8 @@ async def contested(
 ) -> Contest:
     """Raises Problem 404 and 409."""
     assert caller.entity is not None
+    if submission in await awards.hidden_from(caller.subject, utc_now()):
+        raise not_found()
     try:
         return await awards.contest(Period(month), caller.entity, submission, reason, caller.subject, utc_now(), key)
     except NoSuchCase as error:
@@ -295,7 +303,7 @@ async def decide(
     """Raises Problem 404, 409 and 412."""
     known = await awards.store.contested([month], entity)
     contest = next((each for each in known if each.submission == submission), None)
-    if contest is None:
+    if contest is None or submission in await awards.hidden_from(caller.subject, utc_now()):
         raise not_found()
     if seen not in (None, contest.version):
         raise version_differs()

@@ -47,12 +47,17 @@ async def get_clock(
 
 
 async def read_for_official(request: Request, submission_id: str, caller: Caller) -> Reading:
-    """Raises Problem 403 also where there is none, unless the caller may see all of them; 404; 503."""
+    """Raises Problem 403 also where there is none, unless the caller may see all of them; 404, also where it is
+    confidential and not for them; 503."""
     clocks: Clocks = request.app.state.clocks
     found = await clocks.find(submission_id)
     standing = found.state.standing if found and found.state else None
     if not caller.has(Role.CENTRAL, Role.AUDITOR) and not caller.acts_for(standing.entity if standing else None):
         raise refuse("entity")
+    directory = request.app.state.reference.directory
+    names = directory.stands_for(caller.subject, utc_now())
+    if standing is not None and not directory.may_read(names, standing.confided, standing.entity):
+        raise not_found()
     return _read(request, found)
 
 

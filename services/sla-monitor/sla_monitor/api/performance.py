@@ -119,7 +119,7 @@ class PerformanceAnswer(BaseModel):
     kinds: list[OfKind] = Field(description="of one entity only")
     categories: list[OfCategory] = Field(description="of one entity only")
     units: list[OfEntity] = Field(default=[], description="of one entity only: those that belong to it, each by itself")
-    areas: list[OfArea] = Field(description="in which the submissions lie; the country counts what was handed on twice")
+    areas: list[OfArea] = Field(description="in which the submissions lie")
 
 
 @router.get(

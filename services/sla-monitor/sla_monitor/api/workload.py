@@ -67,7 +67,9 @@ class WorkloadAnswer(BaseModel):
     as_of: datetime
     open: int
     overdue: int
-    overdue_cases: list[OpenCase] = Field(description="at most 200, the latest first")
+    overdue_cases: list[OpenCase] = Field(
+        description="at most 200, the latest first; like the other lists without what is confidential and not for you"
+    )
     today: int = Field(description="due until midnight of the entity's calendar")
     today_cases: list[OpenCase] = Field(description="at most 200, those due first")
     is_whole: bool = Field(description="false: more than 5,000 are late or due this week, and these are the first")
@@ -114,7 +116,7 @@ async def workload_of(request: Request, entity: str, caller: Caller) -> Workload
         raise refuse("entity")
     workloads: Workloads = request.app.state.workloads
     record: Record = request.app.state.record
-    known = await workloads.of(entity, utc_now()) if await record.is_known(entity) else None
+    known = await workloads.of(entity, utc_now(), caller.subject) if await record.is_known(entity) else None
     if known is None:
         raise not_found()
     return known

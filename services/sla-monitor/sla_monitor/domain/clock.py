@@ -50,6 +50,8 @@ class Clock:
     is_part: bool = False
     """Of a submission whose author has one clock, which is another one."""
     area: str | None = None
+    confided: tuple[str, ...] | None = None
+    """Who alone reads it, with the head of the entity that has it; None where it is not confidential."""
     reminded_at: datetime | None = None
     """When the citizen is reminded of the open question."""
 
@@ -142,6 +144,9 @@ class _Walk:
             self.answered.add(fact.question)
         if fact.score is not None:
             self._rate(at, fact.score)
+        if fact.type == "ConfidentialityChanged":
+            # A version before this one writes the fact back without its officials: it is the head's alone then.
+            self.clock.confided = None if fact.officials == () else fact.officials or ()
         self._note_work(at, fact)
         self.clock.category = fact.category or self.clock.category
         self.clock.priority = fact.priority or self.clock.priority

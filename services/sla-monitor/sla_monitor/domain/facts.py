@@ -14,7 +14,7 @@ class Fact(BaseModel):
 
     `imported` is set where a submission came from another system, `score` is a rating's. `calendar` and `area` are what
     the directory said when it was taken. `official` is who worked on the case; `due`, of a history from elsewhere, is
-    the due time that it brings.
+    the due time that it brings. `officials` are those to whom the case is confided; none, to everybody.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,6 +36,7 @@ class Fact(BaseModel):
     area: str | None = None
     official: str | None = None
     due: datetime | None = None
+    officials: tuple[str, ...] | None = None
 
 
 KEPT: tuple[type, ...] = (
@@ -64,6 +65,7 @@ KEPT: tuple[type, ...] = (
     assignments.SubmissionUnmerged,
     assignments.AppealDecided,
     assignments.OfficialPutInCharge,
+    assignments.ConfidentialityChanged,
 )
 
 
@@ -99,6 +101,7 @@ def fact_of(event: Event) -> Fact | None:
         imported=getattr(data, "channel", None) is Channel.IMPORT or None,
         score=getattr(data, "score", None),
         official=_official(data),
+        officials=data.officials if isinstance(data, assignments.ConfidentialityChanged) else None,
     )
 
 

@@ -30,7 +30,7 @@ class Declaration(BaseModel):
 class Standing(BaseModel):
     """How the clock stood when it was last written: for lists, counts and metrics, never for decisions.
 
-    `official` is who of the custodian has it, as far as that is known.
+    `official` is who of the custodian has it, as far as that is known; `confided`, who alone reads of it.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -42,6 +42,7 @@ class Standing(BaseModel):
     is_open: bool
     imported: bool = False
     official: str | None = None
+    confided: tuple[str, ...] | None = None
 
 
 class ClockRecord(BaseModel):
@@ -80,6 +81,7 @@ def standing_of(clock: Clock) -> Standing:
         is_open=clock.is_open,
         imported=clock.is_imported,
         official=official_of(clock),
+        confided=clock.confided,
     )
 
 

@@ -52,6 +52,7 @@ TRANSITIONS: dict[str, dict[State, Step]] = {
     "AppealFiled": {},
     "AppealDecided": dict.fromkeys((*_ENDED, State.MERGED), Step.RESTART),
     "OfficialPutInCharge": {},
+    "ConfidentialityChanged": {},
 }
 
 

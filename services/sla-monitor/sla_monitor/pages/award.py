@@ -97,6 +97,7 @@ async def _page(
     is_central = caller is not None and caller.has(Role.CENTRAL)
     is_head = caller is not None and caller.has(Role.HEAD) and caller.entity is not None
     of_period = int(period.name[:4])
+    hidden = await awards.hidden_from(caller.subject, now) if caller and (is_central or is_head) else ()
     context = {
         "period": period,
         "award": known,
@@ -118,7 +119,9 @@ async def _page(
         "decisions": DECISIONS,
         "name_of": lambda id: getattr(names[id].name, lang) if id in names else id,
         "contests": [
-            each for each in known.contests if is_central or (is_head and caller and each.entity == caller.entity)
+            each
+            for each in known.contests
+            if (is_central or (is_head and caller and each.entity == caller.entity)) and each.submission not in hidden
         ],
         "is_central": is_central,
         "is_head": is_head,

@@ -90,6 +90,16 @@ class Awards:
         contests = await self.store.contested(period.months, entity)
         return await self._behind(period, [entity], now, contests)
 
+    async def hidden_from(self, reader: str, now: datetime) -> set[str]:
+        """What is confidential and does not exist for this official."""
+        directory = self.record.reference.directory
+        names = directory.stands_for(reader, now)
+        return {
+            submission
+            for submission, stands in await self.record.clocks.confidential()
+            if not directory.may_read(names, stands.confided, stands.entity)
+        }
+
     async def contest(
         self, month: Period, entity: str, submission: str, reason: str, by: str, now: datetime, key: Key = None
     ) -> Contest:

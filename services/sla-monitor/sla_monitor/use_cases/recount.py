@@ -47,7 +47,7 @@ def _count(aggregate: Aggregate[ClockRecord], reference: Reference) -> None:
     found_by = counted_in(counted)
     standing = record.standing
     if clock is not None and standing is not None:
-        standing = standing.model_copy(update={"official": official_of(clock)})
+        standing = standing.model_copy(update={"official": official_of(clock), "confided": clock.confided})
     if (counted, found_by, standing) != (record.counted, record.counted_in, record.standing):
         aggregate.state = record.model_copy(update={"counted": counted, "counted_in": found_by, "standing": standing})
         aggregate.changed = True

@@ -56,8 +56,9 @@ class Workloads:
         self.record = record
         self.reference = reference
 
-    async def of(self, entity: str, now: datetime) -> Workload | None:
-        """None while no calendars were published."""
+    async def of(self, entity: str, now: datetime, reader: str) -> Workload | None:
+        """All of it is counted; of what is confidential, lists hold what `reader` reads. None while no calendars were
+        published."""
         rulebook = self.reference.rulebooks.newest
         if rulebook is None:
             return None
@@ -69,12 +70,13 @@ class Workloads:
         )
         midnight = _next_midnight(now, ZoneInfo(calendar.definition.zone))
         overdue, today = bisect_left(dues, now), bisect_left(dues, midnight)
+        names = self._names(entity, reader, now)
         ahead = forecast(dues, pace, calendar.timetable, now, until)
         late = ahead.late or ()
         first_overdue, first_today, first_late, loads = await asyncio.gather(
-            self._first(entity, dues[:overdue]),
-            self._first(entity, dues[overdue:today]),
-            self.store.due_at(entity, late[:MOST_LISTED], MOST_LISTED),
+            self._first(entity, dues[:overdue], names),
+            self._first(entity, dues[overdue:today], names),
+            self.store.due_at(entity, late[:MOST_LISTED], MOST_LISTED, names),
             self.store.loads(entity, now, until),
         )
         return Workload(
@@ -89,12 +91,17 @@ class Workloads:
             is_whole=len(dues) < MOST_LOOKED_AT,
         )
 
-    async def _first(self, entity: str, dues: Sequence[datetime]) -> Sequence[OpenCase]:
+    def _names(self, entity: str, reader: str, now: datetime) -> set[str] | None:
+        """Of which one must be among those of a confidential case; None for who reads all of this entity's."""
+        names = self.reference.directory.stands_for(reader, now)
+        return None if self.reference.directory.may_read(names, (), entity) else names
+
+    async def _first(self, entity: str, dues: Sequence[datetime], names: set[str] | None) -> Sequence[OpenCase]:
         """Of those that are due then, one after the other."""
         if not dues:
             return ()
         last = dues[:MOST_LISTED][-1]
-        return await self.store.due_between(entity, dues[0], last + MILLISECOND, MOST_LISTED)
+        return await self.store.due_between(entity, dues[0], last + MILLISECOND, MOST_LISTED, names)
 
     async def _pace(self, entity: str, calendar: CalendarVersion, now: datetime) -> Pace:
         """Since the month before began; where nothing was answered in that, since this one did."""
