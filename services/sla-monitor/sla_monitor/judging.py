@@ -9,7 +9,8 @@ hundred thousand moved deadlines.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from datetime import datetime, timedelta
 
 from prometheus_client import Counter
@@ -24,7 +25,7 @@ from sla_monitor.domain.moves import Digest, digest_of
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.move_store import MoveStore
-from sla_monitor.repository import Clocks, Digests
+from sla_monitor.repository import Batches, Clocks, Digests
 from sla_monitor.use_cases.keep_clock import Reference, judge_anew, tell_of_move
 
 logger = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ TOLD_WITHIN = timedelta(days=7)
 """After its publication; what is older, nobody is told as news."""
 
 
+Decided = tuple[Aggregate[ClockRecord], Sequence[Draft]]
+"""A clock, and what it is to say."""
 Judge = Callable[[str, ClockRecord, Reference, datetime], Decision[ClockRecord] | None]
 
 
@@ -127,25 +130,24 @@ class Judging:
 
             await self.digests.change(key, tell, self.now(), Cause(key))
 
-    async def _once_through(
-        self, version: int, batches: AsyncIterator[list[Aggregate[ClockRecord]]], judge: Judge, counter: Counter
-    ) -> tuple[int, int]:
+    async def _once_through(self, version: int, batches: Batches, judge: Judge, counter: Counter) -> tuple[int, int]:
         """How many were found, and how many of them were judged and written. While the database writes, the next ones
         are decided. Ends early where too many fail, or another rulebook holds meanwhile."""
         found = written = 0
         writing: deque[asyncio.Task[int]] = deque()
         try:
-            async for batch in batches:
-                found += len(batch)
-                await self._until_there_is_room()
-                decided = await self._decide_all(batch, judge)
-                if len(writing) == WRITTEN_AT_ONCE:
-                    written += await writing[0]
-                    writing.popleft()
-                writing.append(asyncio.create_task(self._write(decided, counter)))
-                newest = self.reference.rulebooks.newest
-                if len(self._left_out(version)) > MOST_FAILED or (newest and newest.version > version):
-                    break
+            async with aclosing(batches):
+                async for batch in batches:
+                    found += len(batch)
+                    await self._until_there_is_room()
+                    decided = await self._decide_all(batch, judge)
+                    if len(writing) == WRITTEN_AT_ONCE:
+                        written += await writing[0]
+                        writing.popleft()
+                    writing.append(asyncio.create_task(self._write(decided, counter)))
+                    newest = self.reference.rulebooks.newest
+                    if len(self._left_out(version)) > MOST_FAILED or (newest and newest.version > version):
+                        break
             written += sum(await asyncio.gather(*writing))
         finally:
             await end(writing)
@@ -155,45 +157,47 @@ class Judging:
         """Clocks that could not be judged by this rulebook."""
         return [id for id, failed_by in self._failed.items() if failed_by == version]
 
-    async def _decide_all(self, batch: Sequence[Aggregate[ClockRecord]], judge: Judge) -> list[Aggregate[ClockRecord]]:
-        decided = []
+    async def _decide_all(self, batch: Sequence[Aggregate[ClockRecord]], judge: Judge) -> list[Decided]:
+        decided: list[Decided] = []
         for number, aggregate in enumerate(batch):
-            if self._decide(aggregate, judge):
-                decided.append(aggregate)
+            if (events := self._decide(aggregate, judge)) is not None:
+                decided.append((aggregate, events))
             if number % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(0)
         return decided
 
-    async def _write(self, decided: Sequence[Aggregate[ClockRecord]], counter: Counter) -> int:
+    async def _write(self, decided: Sequence[Decided], counter: Counter) -> int:
         try:
-            await self.clocks.save(decided)
+            await self.clocks.save([aggregate for aggregate, _ in decided])
         except VersionMiss:
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
             return 0  # a fact came for one of them: they are found again
         counter.inc(len(decided))
+        for _, events in decided:
+            metrics.count_events(events)
         return len(decided)
 
-    def _decide(self, aggregate: Aggregate[ClockRecord], judge: Judge) -> bool:
+    def _decide(self, aggregate: Aggregate[ClockRecord], judge: Judge) -> Sequence[Draft] | None:
+        """What it is to say; None where it is left as it is."""
         record = aggregate.state
         assert record is not None
         now = self.now()
         try:
             decision = judge(aggregate.id, record, self.reference, now)
         except RetryLater:
-            return False
+            return None
         except Exception:
             newest = self.reference.rulebooks.newest
             self._failed[aggregate.id] = newest.version if newest else 0
             metrics.JUDGING_FAILURES.inc()
             logger.exception("clock not judged anew", extra={"correlation_id": record.correlation_id})
-            return False
+            return None
         if decision is None:
-            return False
+            return None
         aggregate.apply(decision, self.clocks.source, now, Cause(record.correlation_id))
         # What comes soon is watched for by the sweeper.
         aggregate.is_narrow = not decision.state.imminent
-        metrics.count_events(decision.events)
-        return True
+        return decision.events
 
     async def _until_there_is_room(self) -> None:
         while True:

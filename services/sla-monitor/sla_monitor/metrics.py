@@ -39,7 +39,8 @@ for name, model in DEADLINES.events.items():
 
 
 def count_events(events: Iterable[Draft]) -> None:
-    """A decision that is made again after a lost race counts again: the events themselves never double."""
+    """Of the sweeper and of judging, once they are written. A consumer's batch that is taken again counts again: the
+    events themselves never double."""
     for draft in events:
         DECLARED.labels(draft.data.type).inc()
         if isinstance(draft.data, DeadlineEscalated):

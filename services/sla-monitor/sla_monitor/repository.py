@@ -1,8 +1,8 @@
 """The collections: clocks, found by what comes next, and the rulebooks, each a document that is never changed."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -35,6 +35,7 @@ PUBLICATIONS, DIGESTS = "publications", "digests"
 DECODED_AT_ONCE = 250
 """Of thousands: what comes due meanwhile does not wait for all of them."""
 
+Batches = AsyncGenerator[list[Aggregate[ClockRecord]], None]
 Due = tuple[datetime, str]
 """When something must happen, and with which submission."""
 
@@ -195,40 +196,30 @@ class Clocks(Aggregates[ClockRecord]):
         found = self.collection.find({CONFIDED: IS_CONFIDENTIAL}, {"state.standing": 1}, hint="confidential")
         return [(each["_id"], Standing.model_validate(each["state"]["standing"])) async for each in found]
 
-    async def read_by_earlier(
-        self, version: int, most: int, without: Sequence[str] = ()
-    ) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
+    def read_by_earlier(self, version: int, most: int, without: Sequence[str] = ()) -> Batches:
         """Open ones that no rulebook so new was read by, `without` these; in batches. One that changes meanwhile is
         refused when it is saved."""
         query: Document = {"state.standing.is_open": True, "state.rulebook": {"$lt": version}}
-        async for batch in self._in_batches(query, "read_by", most, without):
-            yield batch
+        return self._in_batches(query, "read_by", most, without)
 
-    async def untold(self, most: int, without: Sequence[str] = ()) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
+    def untold(self, most: int, without: Sequence[str] = ()) -> Batches:
         """Those that another rulebook moved and nobody was told of, as above."""
-        async for batch in self._in_batches({"state.moved_from": {"$gt": BEGINNING}}, "untold", most, without):
-            yield batch
+        return self._in_batches({"state.moved_from": {"$gt": BEGINNING}}, "untold", most, without)
 
-    async def _in_batches(
-        self, query: Document, index: str, most: int, without: Sequence[str]
-    ) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
+    async def _in_batches(self, query: Document, index: str, most: int, without: Sequence[str]) -> Batches:
         if without:
             query["_id"] = {"$nin": list(without)}
         # With its outbox, which is empty but for a moment: to leave it out costs more than to send it.
-        found = self.collection.find(query, batch_size=most, hint=index)
-        while batch := await found.to_list(most):
-            yield [self.read(document) for document in batch]
+        async with self.collection.find(query, batch_size=most, hint=index) as found:
+            while batch := await found.to_list(most):
+                yield [self.read(document) for document in batch]
 
     async def all_read_by(self, version: int, without: Sequence[str] = ()) -> bool:
         """Whether a rulebook as new as this has read all that are open, `without` these."""
-        async for _ in self.read_by_earlier(version, 1, without):
-            return False
-        return True
+        return await _is_empty(self.read_by_earlier(version, 1, without))
 
     async def all_told(self, without: Sequence[str] = ()) -> bool:
-        async for _ in self.untold(1, without):
-            return False
-        return True
+        return await _is_empty(self.untold(1, without))
 
     async def backlog(self, most: int) -> int:
         """How many wait for the relay, counted up to `most`."""
@@ -253,6 +244,11 @@ class Clocks(Aggregates[ClockRecord]):
         """In the order of their ids."""
         found = self.collection.find({"_id": {"$gt": id}}, {"outbox": 0}, sort=[("_id", 1)], limit=limit)
         return {document["_id"]: self.read(document) async for document in found}
+
+
+async def _is_empty(batches: Batches) -> bool:
+    async with aclosing(batches):
+        return await anext(batches, None) is None
 
 
 def _running() -> Document:

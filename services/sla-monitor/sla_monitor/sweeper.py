@@ -11,11 +11,12 @@ import contextlib
 import heapq
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.aggregates import Aggregate, VersionMiss
 from shared.clock import utc_now
-from shared.events.envelope import Cause
+from shared.events.envelope import Cause, Draft
 from shared.lease import Lease
 from shared.messaging import RetryLater
 from shared.tasks import together
@@ -36,11 +37,21 @@ FEW_LEFT = MOST_LOADED // 2
 AHEAD = timedelta(milliseconds=500)
 """What comes due so soon is decided beforehand."""
 AT_ONCE = 25
-"""Clocks decided in one go: what else the process does waits for no more."""
+"""Clocks decided in one go, of a batch: what else the process does waits for no more."""
 MOST_READY = 1_000
 STALE = timedelta(seconds=1)
 """What was decided as of a time so long past (the process was stopped, the wall clock leapt) is decided again."""
 BATCH = 200
+"""Read or written at a time."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A clock with what it is to say, decided as of then."""
+
+    as_of: datetime
+    aggregate: Aggregate[ClockRecord]
+    events: Sequence[Draft]
 
 
 class Sweeper:
@@ -61,8 +72,8 @@ class Sweeper:
         self.now = now
         self._heap: list[Due] = []
         self._ready: list[Due] = []
-        self._decided: dict[str, tuple[datetime, Aggregate[ClockRecord]]] = {}
-        """What is ready, with the time as of which it was decided."""
+        self._decided: dict[str, Decided] = {}
+        """What is ready."""
         self._waiting: dict[str, datetime] = {}
         self._wake, self._moment, self._look = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._is_more = self._is_full = False
@@ -118,7 +129,7 @@ class Sweeper:
         while True:
             self._wake.clear()
             self._is_full = len(self._ready) >= MOST_READY
-            taken = [] if self._is_full else self._take(self._heap, self.now() + AHEAD, AT_ONCE)
+            taken = [] if self._is_full else self._take(self._heap, self.now() + AHEAD, BATCH)
             if not taken:
                 await _wait(self._wake, self._seconds_until(self._heap, AHEAD / 2))
                 continue
@@ -130,14 +141,17 @@ class Sweeper:
     async def prepare(self, due: Sequence[Due]) -> None:
         """Read these clocks and decide each as of its moment; of one that is past, as of now."""
         found = await self.clocks.load([submission for _, submission in due])
-        for at, submission in due:
-            as_of = max(at, self.now())
+        for number, (at, submission) in enumerate(due, 1):
             aggregate = found.get(submission)
-            if aggregate is None or not self._decide(aggregate, as_of):
+            decided = self._decide(aggregate, max(at, self.now())) if aggregate is not None else None
+            if decided is None:
                 self._forget((at, submission))
             elif self._waiting.setdefault(submission, at) == at:
-                self._decided[submission] = (as_of, aggregate)
+                self._decided[submission] = decided
                 heapq.heappush(self._ready, (at, submission))
+            if number % AT_ONCE == 0:
+                self._moment.set()
+                await asyncio.sleep(0)
         self._moment.set()
 
     async def _fire_on_time(self) -> None:
@@ -151,13 +165,13 @@ class Sweeper:
         anything."""
         now = self.now()
         taken = self._take(self._ready, now, BATCH)
-        fresh: list[tuple[datetime, Aggregate[ClockRecord]]] = []
+        fresh: list[tuple[datetime, Decided]] = []
         for at, submission in taken:
-            as_of, aggregate = self._decided.pop(submission, (at, None))
-            if aggregate is None:
+            decided = self._decided.pop(submission, None)
+            if decided is None:
                 continue  # it moved away and back again, and stood here twice
-            if now - as_of <= STALE:
-                fresh.append((at, aggregate))
+            if now - decided.as_of <= STALE:
+                fresh.append((at, decided))
             else:
                 self._again((at, submission))
         if self._is_full and len(self._ready) < MOST_READY // 2:
@@ -170,16 +184,18 @@ class Sweeper:
         self._forget(due)
         self._await(due)
 
-    async def _write(self, decided: Sequence[tuple[datetime, Aggregate[ClockRecord]]]) -> None:
+    async def _write(self, fresh: Sequence[tuple[datetime, Decided]]) -> None:
         try:
-            await self.clocks.save([aggregate for _, aggregate in decided])
+            await self.clocks.save([decided.aggregate for _, decided in fresh])
         except VersionMiss:
             metrics.SWEEP_MISSES.inc()
-            for at, aggregate in decided:
-                self._again((at, aggregate.id))
+            for at, decided in fresh:
+                self._again((at, decided.aggregate.id))
             return
         durable_at = self.now()
-        for at, aggregate in decided:
+        for at, decided in fresh:
+            metrics.count_events(decided.events)
+            aggregate = decided.aggregate
             assert aggregate.state is not None
             self._forget((at, aggregate.id))
             metrics.LATENESS.observe((durable_at - at).total_seconds())
@@ -191,23 +207,22 @@ class Sweeper:
             return LONGEST_SLEEP_SECONDS
         return min(LONGEST_SLEEP_SECONDS, max((heap[0][0] - before - self.now()).total_seconds(), 0.001))
 
-    def _decide(self, aggregate: Aggregate[ClockRecord], now: datetime) -> bool:
+    def _decide(self, aggregate: Aggregate[ClockRecord], now: datetime) -> Decided | None:
         """A clock that cannot be settled is left for the next look, and holds up no other."""
         record = aggregate.state
         assert record is not None
         try:
             decision = time_has_come(aggregate.id, record, self.reference, now)
         except RetryLater:
-            return False
+            return None
         except Exception:
             metrics.SWEEP_FAILURES.inc()
             logger.exception("clock not settled", extra={"correlation_id": record.correlation_id})
-            return False
+            return None
         if decision is None:
-            return False
+            return None
         aggregate.apply(decision, self.clocks.source, now, Cause(record.correlation_id))
-        metrics.count_events(decision.events)
-        return True
+        return Decided(now, aggregate, decision.events)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from shared.aggregates import Aggregate
+from shared.aggregates import Aggregate, VersionMiss
 from shared.lease import Lease
+from sla_monitor import metrics
 from sla_monitor.domain.record import ClockRecord, Declaration
 from sla_monitor.repository import SOURCE, Clocks, Due
 from sla_monitor.sweeper import Sweeper
@@ -83,3 +84,32 @@ async def test_a_clock_that_jumps_neither_skips_nor_repeats_and_nothing_fires_ea
     sweeping.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await sweeping
+
+
+async def test_what_is_decided_again_after_a_lost_race_is_counted_once() -> None:
+    policy = a_policy(calendar="utilities", targets={"answer": {"working": "8s", "warn_at": []}}, ladder=[])
+    life = Life(a_rulebook(policy, a_triage_policy()))
+    life.hear(received(life.submission, received_at=SUNDAY), SUNDAY)
+    life.hear(assigned(life.submission), SUNDAY)
+
+    class Changing(KeptClocks):
+        misses = 1
+
+        async def save(self, aggregates: Sequence[Aggregate[ClockRecord]]) -> None:
+            if self.misses:
+                self.misses -= 1
+                raise VersionMiss("a fact came meanwhile")
+            await super().save(aggregates)
+
+    async def nothing() -> None:
+        return
+
+    clocks: Any = Changing(life)
+    due = (SUNDAY + timedelta(seconds=8), life.submission)
+    sweeper = Sweeper(clocks, life.reference, cast(Lease, None), nothing, now=lambda: due[0])
+    counted = metrics.DECLARED.labels("DeadlineBreached")._value
+    before = counted.get()
+    for expected in (0, 1):
+        await sweeper.prepare([due])
+        assert await sweeper.fire()
+        assert counted.get() - before == len(clocks.declared()) == expected
