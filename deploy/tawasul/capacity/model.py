@@ -7,10 +7,20 @@ do not yet mean a backlog. What does is a station that cannot take larger batche
 what waits, but no more than so many events, and takes the next when it is done.
 """
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import linear_regression
+from statistics import fmean, linear_regression
+
+
+def line(x: Sequence[float], y: Sequence[float]) -> tuple[float, float]:
+    """Where it begins and how it rises. What would begin below nought goes through the origin, and what would fall is
+    level: one of the two is 0 then, as they are not told apart."""
+    found = linear_regression(x, y)
+    if found.slope < 0:
+        return fmean(y), 0.0
+    if found.intercept < 0:
+        return 0.0, linear_regression(x, y, proportional=True).slope
+    return found.intercept, found.slope
 
 
 @dataclass(frozen=True)
@@ -24,8 +34,7 @@ class Cost:
     @classmethod
     def fitted(cls, process: str, rates: Sequence[float], cores: Sequence[float]) -> "Cost":
         """The line through what was used at each rate (submissions a second)."""
-        line = linear_regression(rates, cores)
-        return cls(process, max(0.0, line.intercept), max(0.0, line.slope))
+        return cls(process, *line(rates, cores))
 
     def cores(self, rate: float) -> float:
         return self.fixed + self.per_submission * rate
@@ -51,17 +60,11 @@ class Station:
 
     @classmethod
     def fitted(cls, service: str, batches: Sequence[Batch], events: float) -> "Station":
-        line = linear_regression([batch.events for batch in batches], [batch.seconds for batch in batches])
-        return cls(service, max(0.0, line.intercept), max(0.0, line.slope), events)
+        return cls(service, *line([each.events for each in batches], [each.seconds for each in batches]), events)
 
     def full_at(self, most: int) -> float:
         """Submissions a second where every batch has as many events as it may (`most`)."""
         return most / (self.fixed + self.per_event * most) / self.events
-
-    def batch_seconds(self, rate: float) -> float:
-        """How long a batch takes in which everything is that came while the one before it was worked on."""
-        busy = rate * self.events * self.per_event
-        return math.inf if busy >= 1 else self.fixed / (1 - busy)
 
 
 def saturation(stations: Sequence[Station], most: int) -> float:

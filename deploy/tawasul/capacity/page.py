@@ -52,10 +52,11 @@ def costs_table(measured: Measured) -> str:
     def rows() -> Iterator[Sequence[str]]:
         for name, cost in measured.processes.items():
             share = cost.per_submission_ms / 1_000 / everything
-            yield name, f"{cost.per_submission_ms:.2f}", f"{share:.0%}", *_cores(cost.fixed_cores, cost.at_rest_cores)
+            told = (_told(cost.per_submission_ms, ".2f"), f"{share:.0%}", _told(cost.fixed_cores, ".2f"))
+            yield name, *told, f"{cost.at_rest_cores:.2f}"
         processes = measured.processes.values()
         fixed, rest = sum(each.fixed_cores for each in processes), sum(each.at_rest_cores for each in processes)
-        yield "together", f"{everything * 1_000:.2f}", "100%", *_cores(fixed, rest)
+        yield "together", f"{everything * 1_000:.2f}", "100%", f"{fixed:.2f}", f"{rest:.2f}"
 
     return _table(
         ("Process", "ms on a core for one submission", "share", "cores at any work", "cores at rest"),
@@ -63,15 +64,22 @@ def costs_table(measured: Measured) -> str:
     )
 
 
-def _cores(*numbers: float) -> Iterator[str]:
-    return (f"{number:.2f}" for number in numbers)
+def _told(number: float, form: str) -> str:
+    """Of what a line gives."""
+    return format(number, form) if number else "not told apart"
 
 
 def consumers_table(measured: Measured) -> str:
     def rows() -> Iterator[Sequence[str]]:
         for name, station in measured.stations.items():
             full = f"{station.full_at(measured.most_events):.0f}"
-            yield name, f"{station.events:.2f}", f"{station.fixed * 1e3:.1f}", f"{station.per_event * 1e3:.2f}", full
+            yield (
+                name,
+                f"{station.events:.2f}",
+                _told(station.fixed * 1e3, ".1f"),
+                f"{station.per_event * 1e3:.2f}",
+                full,
+            )
 
     head = ("Consumer of", "events of a submission", "ms for a batch", "and for each event in it", "full at, a second")
     return _table(head, rows())

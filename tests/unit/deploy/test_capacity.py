@@ -44,8 +44,21 @@ def test_a_line_is_put_through_what_was_used_at_each_rate() -> None:
     assert cost.cores(40) == pytest.approx(0.45)
 
 
-def test_what_falls_as_the_rate_grows_costs_nothing_for_a_submission() -> None:
-    assert Cost.fitted("kafka", [10, 20, 30], [0.3, 0.2, 0.1]).per_submission == 0
+def test_what_falls_as_the_rate_grows_costs_nothing_for_a_submission_and_its_mean_at_any_work() -> None:
+    cost = Cost.fitted("kafka", [10, 20, 30], [0.3, 0.2, 0.1])
+    assert cost.per_submission == 0
+    assert cost.fixed == pytest.approx(0.2)
+
+
+def test_a_line_that_would_begin_below_nought_goes_through_the_origin() -> None:
+    station = Station.fitted("router", [Batch(10, 0.01), Batch(20, 0.04)], events=2)
+    assert station.fixed == 0
+    assert station.per_event == pytest.approx(0.0018)
+
+
+def test_what_is_not_told_apart_is_no_nought_on_the_page() -> None:
+    assert "| kafka | 1.00 | 17% | not told apart | 0.00 |" in tables(measured())["costs"]
+    assert "| router | 1.00 | not told apart | 1.00 | 1000 |" in tables(measured())["consumers"]
 
 
 def test_a_line_is_put_through_how_long_batches_took() -> None:
@@ -58,14 +71,6 @@ def test_a_consumer_is_full_where_its_batches_are() -> None:
     station = Station("router", fixed=0.05, per_event=0.001, events=4)
     assert station.full_at(200) == pytest.approx(200 / 0.25 / 4)
     assert saturation([station, Station("notifier", 0.05, 0.002, 4)], 200) == pytest.approx(200 / 0.45 / 4)
-
-
-def test_batches_get_longer_as_more_comes_while_one_is_worked_on() -> None:
-    station = Station("router", fixed=0.05, per_event=0.001, events=4)
-    assert station.batch_seconds(0) == pytest.approx(0.05)
-    # 0.1 s of 500 events a second are 50 events, which take 0.05 s more than an empty batch.
-    assert station.batch_seconds(125) == pytest.approx(0.1)
-    assert station.batch_seconds(250) == math.inf
 
 
 def test_there_is_always_one_more_than_one_and_none_is_used_to_its_limit() -> None:
