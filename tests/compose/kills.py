@@ -1,6 +1,7 @@
 """`docker compose kill` of each container under load, compared with the ledger of `make faults` (tests/faults)."""
 
 import asyncio
+import contextlib
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ from tests.faults.report import Board, show_differences, sums
 from tests.faults.rollback import RolledBack
 from tests.faults.run import Run, Wanted
 from tests.faults.webhook_receiver import Hook
+from tests.support.eventually import eventually
 from tests.support.keycloak import Administration
 from tests.support.provider import Signer
 
@@ -107,12 +109,15 @@ class Composed:
         return []
 
     async def wait_until_ready(self, patience: float) -> list[str]:
-        deadline = time.monotonic() + patience
-        while True:
-            waiting = await asyncio.to_thread(self._unhealthy)
-            if not waiting or time.monotonic() > deadline:
-                return waiting
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+        waiting = [*PARTS]
+
+        async def is_ready() -> bool:
+            waiting[:] = await asyncio.to_thread(self._unhealthy)
+            return not waiting
+
+        with contextlib.suppress(TimeoutError):
+            await eventually(is_ready, patience, LOOK_EVERY_SECONDS)
+        return waiting
 
     def _unhealthy(self) -> list[str]:
         containers = self._project.containers()

@@ -4,7 +4,6 @@ import asyncio
 import os
 import re
 import subprocess
-import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from secrets import token_urlsafe
@@ -14,6 +13,7 @@ from tawasul.stack.paths import REPOSITORY
 from tests.compose.findings import Findings
 from tests.compose.place import SignedIn, keycloak
 from tests.compose.project import Project
+from tests.compose.until import until
 
 RUNBOOK = REPOSITORY / "deploy" / "docs" / "runbook.md"
 IN_THIS_ORDER = (
@@ -91,8 +91,8 @@ def check(project: Project, folder: Path, findings: Findings) -> None:
 
 def _run(command: str, project: Project) -> str | None:
     """None when it succeeded, what it said otherwise. A group that was just left is tried again for a while."""
-    deadline = time.monotonic() + (GROUP_EMPTY_AFTER_SECONDS if "consumer-groups" in command else 0)
-    while True:
+
+    def run() -> tuple[bool, str | None]:
         answer = subprocess.run(
             ["bash", "-c", command],
             capture_output=True,
@@ -106,10 +106,10 @@ def _run(command: str, project: Project) -> str | None:
         # Kafka's command says what it did not do, and ends well all the same.
         error = said.find("Error: ")
         if answer.returncode == 0 and error < 0:
-            return None
-        if time.monotonic() > deadline:
-            return f"exit code {answer.returncode}: {said[error:][:800] if error >= 0 else said[-800:]}"
-        time.sleep(LOOK_EVERY_SECONDS)
+            return True, None
+        return False, f"exit code {answer.returncode}: {said[error:][:800] if error >= 0 else said[-800:]}"
+
+    return until(run, GROUP_EMPTY_AFTER_SECONDS if "consumer-groups" in command else 0, LOOK_EVERY_SECONDS)
 
 
 def _is_told_again(project: Project) -> bool:
@@ -117,11 +117,11 @@ def _is_told_again(project: Project) -> bool:
         'mongosh -u root -p "$(cat /run/secrets/mongodb_root_password)" --quiet '
         "--eval 'db.getSiblingDB(\"tawasul_notifier\").cases.countDocuments({})'"
     )
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
+
+    def look() -> tuple[bool, bool]:
         code, said = project.inside("mongodb", "sh", "-c", script)
         healthy = project.containers()["notifier"]["State"]["Health"]["Status"] == "healthy"
-        if code == 0 and healthy and int(said.splitlines()[-1]) > 0:
-            return True
-        time.sleep(LOOK_EVERY_SECONDS)
-    return False
+        is_it = code == 0 and healthy and int(said.splitlines()[-1]) > 0
+        return is_it, is_it
+
+    return until(look, PATIENCE, LOOK_EVERY_SECONDS)

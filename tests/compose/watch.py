@@ -1,7 +1,6 @@
 """The profile `watch`: Prometheus sees all and tells Alertmanager; Grafana where its image is."""
 
 import json
-import time
 from typing import Any
 
 import httpx2
@@ -9,6 +8,7 @@ import httpx2
 from tests.compose.findings import Findings
 from tests.compose.place import ALERTMANAGER, PROMETHEUS
 from tests.compose.project import Failed, Project, docker
+from tests.compose.until import until
 
 WATCHERS = ("prometheus", "alertmanager", "blackbox", "node")
 PATIENCE = 90.0
@@ -47,10 +47,10 @@ def _image_of_grafana(project: Project) -> bool:
 
 def _wait_for_targets(http: httpx2.Client) -> list[str]:
     """What is still not up when patience ends."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
+
+    def look() -> tuple[bool, list[str]]:
         targets: list[dict[str, Any]] = http.get(f"{PROMETHEUS}/api/v1/targets").json()["data"]["activeTargets"]
         down = [f"{each['scrapeUrl']}: {each['lastError']}" for each in targets if each["health"] != "up"]
-        if (targets and not down) or time.monotonic() > deadline:
-            return down if targets else ["no targets"]
-        time.sleep(LOOK_EVERY_SECONDS)
+        return bool(targets) and not down, down if targets else ["no targets"]
+
+    return until(look, PATIENCE, LOOK_EVERY_SECONDS)

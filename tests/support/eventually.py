@@ -9,7 +9,9 @@ LOOK_AGAIN_SECONDS = 0.02
 
 
 async def eventually(
-    holds: Callable[[], object] | Callable[[], Awaitable[object]], patience: float = PATIENCE_SECONDS
+    holds: Callable[[], object] | Callable[[], Awaitable[object]],
+    patience: float = PATIENCE_SECONDS,
+    every: float = LOOK_AGAIN_SECONDS,
 ) -> None:
     """Return as soon as `holds()` is true; raises TimeoutError when it does not become so."""
     async with asyncio.timeout(patience):
@@ -19,4 +21,4 @@ async def eventually(
                 answer = await answer
             if answer:
                 return
-            await asyncio.sleep(LOOK_AGAIN_SECONDS)
+            await asyncio.sleep(every)

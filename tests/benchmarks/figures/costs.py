@@ -27,7 +27,7 @@ from tawasul.stack.settings import DATABASES, SERVICES
 
 from tests.benchmarks.batches import taken
 from tests.benchmarks.bench import Bench, Group
-from tests.benchmarks.figures.sustained import Step, climb
+from tests.benchmarks.figures.sustained import LADDER, Step, climb
 from tests.benchmarks.journeys import Journeys
 from tests.benchmarks.report import Figure, at_most, commit, hardware
 from tests.benchmarks.stores import kafka_version, mongod_version
@@ -37,8 +37,6 @@ RATES = (20, 30, 40, 50)
 """Fast enough that no batch holds a single submission, slow enough that the machine has some time left."""
 CHECKED = 65
 """Not among those that the lines go through."""
-CLIMB = (50, 57, 65, 73, 82, 92, 103, 115, 130, 145, 165, 185, 210, 240, 270, 300)
-TRIES = 2
 SETTLES_SECONDS = 4.0
 READ_SECONDS = 12.0
 PARTS = 3
@@ -83,7 +81,7 @@ async def measure(bench: Bench) -> list[Figure]:
         full = await _bytes(client, system.stores.folder)
         stored = {name: (size - empty[name]) / (filed + submissions) / 1_000 for name, size in full.items()}
         page = await _page(system, bench.size(PAGES))
-        best, last = await climb(bench, "costs", system, journeys, CLIMB, TRIES)
+        best, last = await climb(bench, "costs", system, journeys)
     costs = {
         name: Cost.fitted(name, [read.rate for read in fitted], [read.cores[name] for read in fitted])
         for name in checked.cores
@@ -258,4 +256,4 @@ async def _page(system: System, count: int) -> float:
         return (_times()["intake"] - before) / count * 1_000
 
 
-GROUP = Group(measure, steps=2 + len(RATES) + len(CLIMB))
+GROUP = Group(measure, steps=2 + len(RATES) + len(LADDER))

@@ -1,6 +1,5 @@
 """How fast every open case is judged anew when a calendar or a policy changes, and how fast all are told of it then."""
 
-import asyncio
 import time
 
 import httpx2
@@ -20,6 +19,7 @@ from tests.benchmarks.clocks import RULEBOOK, TARGET, arm_many, reference
 from tests.benchmarks.report import Figure, at_least
 from tests.benchmarks.servers import running, service
 from tests.benchmarks.stores import fresh_stores
+from tests.support.eventually import eventually
 from tests.support.sla_monitor import a_policy, a_rulebook, a_triage_policy
 
 OPEN = 100_000
@@ -102,13 +102,14 @@ async def _bare_writes(database: AsyncDatabase[Document]) -> float:
 async def _until(monitor: Service, counter: str, count: int) -> None:
     """By its own count: asking the database again and again would be a load beside what is measured."""
     url = f"http://127.0.0.1:{monitor.ports[0].number}/metrics"
-    async with httpx2.AsyncClient() as client, asyncio.timeout(LONGEST_SECONDS):
-        while True:
+    async with httpx2.AsyncClient() as client:
+
+        async def has_counted() -> bool:
             page = (await client.get(url)).text
             found = next(line for line in page.splitlines() if line.startswith(f"{counter} "))
-            if float(found.split()[1]) >= count:
-                return
-            await asyncio.sleep(LOOK_EVERY_SECONDS)
+            return float(found.split()[1]) >= count
+
+        await eventually(has_counted, LONGEST_SECONDS, LOOK_EVERY_SECONDS)
 
 
 GROUP = Group(measure, steps=4)
