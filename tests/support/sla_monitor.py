@@ -241,14 +241,8 @@ def in_charge(submission: str, official: str, entity: str = "works") -> EventDat
 
 
 def confidential(submission: str, *officials: str, entity: str = "works") -> EventData:
-    return assignments.ConfidentialityChanged(
-        submission_id=submission,
-        from_state="assigned",
-        to_state="assigned",
-        entity=entity,
-        officials=officials,
-        official="head.works",
-    )
+    about: dict[str, Any] = {"from_state": "assigned", "to_state": "assigned", "official": "head.works"}
+    return assignments.ConfidentialityChanged(submission_id=submission, entity=entity, officials=officials, **about)
 
 
 def interim(submission: str, entity: str = "works") -> EventData:

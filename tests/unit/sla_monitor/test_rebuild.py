@@ -9,8 +9,8 @@ from shared.aggregates import Aggregate
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.use_cases.rebuild import differences, differences_from_kafka, rebuild, rebuilt
 
+from tests.support.new_rules import DEEDS, MONDAY, RULES, a_life_with_the_entity, closed_on
 from tests.support.sla_monitor import HOUR, SUBMISSION, SUNDAY, Life, received
-from tests.unit.sla_monitor.test_new_rules import DEEDS, MONDAY, RULES, a_life_with_the_entity, closed_on
 
 S = SUBMISSION
 HAPPENINGS = st.lists(
