@@ -1,4 +1,4 @@
-"""An SLA monitor for each test of a file, which publishes figures at once. Entities: `works`, with a head, and `health`.
+"""An SLA monitor for each test of a file, which publishes figures at once. Entities: `works` with a head, and `health`.
 
     app, client = one_record.app, one_record.client
 

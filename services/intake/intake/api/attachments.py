@@ -1,10 +1,9 @@
 """The files of a submission: sent by its citizen, read by its citizen and by the officials who have it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
-from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Path, Request, Response
 from shared.aggregates import Aggregate, Conflict, Decision, Document
@@ -20,10 +19,11 @@ from shared.work_areas import works_in
 from starlette.responses import StreamingResponse
 
 from intake.api.bodies import UploadRoute
+from intake.api.file_answers import HARMLESS, content_of, the_attachments, thumbnail, whole
 from intake.api.models import AttachmentsShown
 from intake.api.submissions import PRIVATE, Opened, opened, shown_attachments
 from intake.api.uploads import FIELD, uploads_of
-from intake.attachments import Attachments, Stored
+from intake.attachments import Stored
 from intake.domain.attachments import TYPES
 from intake.domain.refusals import FilesRefused, NoFile
 from intake.domain.submission import Attachment, Submission
@@ -39,14 +39,6 @@ Put = Callable[[str, Submission, Sequence[Attachment]], Decision[Submission] | N
 UNSENT_FOR = timedelta(hours=1)
 PART = "part"
 """By what right officials of an entity read it that was asked for a part of it, for the audit trail."""
-INLINE = frozenset({"image/jpeg", "image/png", "image/webp"})
-"""Drawn anew by ourselves; everything else is for saving, not for showing under our address."""
-
-HARMLESS = PRIVATE | {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
 BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -62,12 +54,6 @@ BODY: dict[str, Any] = {
         },
     }
 }
-
-
-def content_of(what: str, *media_types: str) -> dict[int | str, dict[str, Any]]:
-    """For `responses`: what is answered when it is no JSON."""
-    content = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in media_types}
-    return {200: {"description": what, "content": content}}
 
 
 @dataclass(frozen=True)
@@ -230,16 +216,9 @@ async def list_attachments(request: Request, response: Response, reading: Readin
 )
 async def read_attachment(request: Request, id: Id, reading: Reading) -> Response:
     stored = await _stored(request, id, reading)
-    content: AsyncIterator[bytes] | None = await request.app.state.attachments.content(stored.id)
-    if content is None:
-        raise not_found()
+    answer = await whole(request, stored, HARMLESS, stored.name)
     await _record(request, reading, "read", [stored.id])
-    kind = "inline" if stored.media_type in INLINE else "attachment"
-    headers = HARMLESS | {
-        "Content-Length": str(stored.size),
-        "Content-Disposition": f"{kind}; filename*=UTF-8''{quote(stored.name, safe='')}",
-    }
-    return StreamingResponse(content, headers=headers, media_type=stored.media_type)
+    return answer
 
 
 @router.get(
@@ -251,18 +230,16 @@ async def read_attachment(request: Request, id: Id, reading: Reading) -> Respons
 )
 async def read_thumbnail(request: Request, id: Id, reading: Reading) -> Response:
     stored = await _stored(request, id, reading)
-    if stored.thumbnail is None:
-        raise not_found()
+    answer = thumbnail(stored, HARMLESS)
     await _record(request, reading, "read", [stored.id])
-    return Response(stored.thumbnail, headers=HARMLESS, media_type="image/jpeg")
+    return answer
 
 
 async def _stored(request: Request, id: str, reading: Readable) -> Stored:
     """The submission's state says which files are its own; the store, what is in them."""
-    attachments: Attachments = request.app.state.attachments
     if not any(file.id == id for file in reading.files):
         raise not_found()
-    stored = await attachments.find(reading.submission.id, id)
+    stored = await the_attachments(request).find(reading.submission.id, id)
     if stored is None:
         raise not_found()
     return stored

@@ -11,10 +11,10 @@ from shared.openapi import ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import not_found
 from starlette.responses import StreamingResponse
 
-from intake.api.attachments import BODY, INLINE, PART, Reading, content_of, take_files
+from intake.api.attachments import BODY, PART, Reading, take_files
 from intake.api.bodies import UploadRoute
+from intake.api.file_answers import FOR_EVERYBODY, content_of, the_attachments, thumbnail, whole
 from intake.api.models import AttachmentsShown
-from intake.api.photos import FOR_EVERYBODY, the_attachments
 from intake.api.published import ThePublications, found
 from intake.attachments import Stored
 from intake.domain.attachments import TYPES
@@ -87,16 +87,7 @@ EVIDENCE: dict[int | str, dict[str, Any]] = content_of("The file.", *TYPES)
 )
 async def read_published_evidence(request: Request, reference: str, id: Id, publications: ThePublications) -> Response:
     stored = await _public(request, await found(reference, publications), id)
-    content = await the_attachments(request).content(stored.id)
-    if content is None:
-        raise not_found()
-    kind = "inline" if stored.media_type in INLINE else "attachment"
-    name = f"evidence{TYPES[stored.media_type].suffixes[0]}"
-    headers = FOR_EVERYBODY | {
-        "Content-Length": str(stored.size),
-        "Content-Disposition": f"{kind}; filename={name}",
-    }
-    return StreamingResponse(content, headers=headers, media_type=stored.media_type)
+    return await whole(request, stored, FOR_EVERYBODY, f"evidence{TYPES[stored.media_type].suffixes[0]}")
 
 
 @published.get(
@@ -106,10 +97,7 @@ async def read_published_evidence(request: Request, reference: str, id: Id, publ
     responses=content_of("The thumbnail.", "image/jpeg") | READ_BY_ALL,
 )
 async def read_small_evidence(request: Request, reference: str, id: Id, publications: ThePublications) -> Response:
-    stored = await _public(request, await found(reference, publications), id)
-    if stored.thumbnail is None:
-        raise not_found()
-    return Response(stored.thumbnail, headers=FOR_EVERYBODY, media_type="image/jpeg")
+    return thumbnail(await _public(request, await found(reference, publications), id), FOR_EVERYBODY)
 
 
 async def _public(request: Request, submission: Submission, id: str) -> Stored:

@@ -14,8 +14,15 @@ from shared.openapi import ONCE, refusals
 from shared.problems import not_found
 from starlette.responses import StreamingResponse
 
-from intake.api.attachments import HARMLESS, content_of
 from intake.api.bodies import BoundedRoute
+from intake.api.file_answers import (
+    FOR_EVERYBODY,
+    HARMLESS,
+    content_of,
+    the_attachments,
+    thumbnail,
+    whole,
+)
 from intake.api.models import Sent, ShortText
 from intake.api.moderation import (
     DECIDED,
@@ -30,7 +37,7 @@ from intake.api.moderation import (
     decide_on,
 )
 from intake.api.published import ThePublications, found
-from intake.attachments import Attachments, Stored
+from intake.attachments import Stored
 from intake.domain.attachments import TYPES
 from intake.domain.publication import PublicPhoto, Rectangle
 from intake.domain.submission import Submission
@@ -49,8 +56,6 @@ A_PHOTO, A_COPY, SMALL = (
     content_of("The thumbnail.", "image/jpeg"),
 )
 MOST_RECTANGLES = 20
-FOR_EVERYBODY = HARMLESS | {"Cache-Control": "public, no-cache", "Cross-Origin-Resource-Policy": "cross-origin"}
-"""Asked for anew each time: what is hidden is hidden at once. Other sites may show it: Open311 tells its address."""
 
 Id = Annotated[str, Path(max_length=64)]
 
@@ -139,12 +144,12 @@ async def hide_photo(
 
 @router.get("", summary="A photo as it was sent", response_class=StreamingResponse, responses=A_PHOTO | READ)
 async def read_original(request: Request, caller: Moderator, submission: ToModerate, id: Id) -> Response:
-    return await _content(request, await original_of(request, submission, id, caller), HARMLESS)
+    return await whole(request, await original_of(request, submission, id, caller), HARMLESS)
 
 
 @router.get("/thumbnail", summary="A small JPEG of it", response_class=Response, responses=SMALL | READ)
 async def read_small_original(request: Request, caller: Moderator, submission: ToModerate, id: Id) -> Response:
-    return _thumbnail(await original_of(request, submission, id, caller), HARMLESS)
+    return thumbnail(await original_of(request, submission, id, caller), HARMLESS)
 
 
 @router.post("/publish", summary="Show the public a copy of it, painted over", responses=DECIDED, openapi_extra=ONCE)
@@ -179,12 +184,12 @@ async def hide(
 )
 async def read_published_photo(request: Request, reference: str, id: Id, publications: ThePublications) -> Response:
     copy = await _copy(request, await found(reference, publications), id)
-    return await _content(request, copy, FOR_EVERYBODY)
+    return await whole(request, copy, FOR_EVERYBODY)
 
 
 @published.get("/thumbnail", summary="A small JPEG of it", response_class=Response, responses=SMALL | READ_BY_ALL)
 async def read_small_photo(request: Request, reference: str, id: Id, publications: ThePublications) -> Response:
-    return _thumbnail(await _copy(request, await found(reference, publications), id), FOR_EVERYBODY)
+    return thumbnail(await _copy(request, await found(reference, publications), id), FOR_EVERYBODY)
 
 
 async def _copy(request: Request, submission: Submission, id: str) -> Stored:
@@ -196,22 +201,3 @@ async def _copy(request: Request, submission: Submission, id: str) -> Stored:
     if stored is None:
         raise not_found()
     return stored
-
-
-async def _content(request: Request, stored: Stored, headers: dict[str, str]) -> Response:
-    content = await the_attachments(request).content(stored.id)
-    if content is None:
-        raise not_found()
-    about = headers | {"Content-Length": str(stored.size), "Content-Disposition": "inline"}
-    return StreamingResponse(content, headers=about, media_type=stored.media_type)
-
-
-def _thumbnail(stored: Stored, headers: dict[str, str]) -> Response:
-    if stored.thumbnail is None:
-        raise not_found()
-    return Response(stored.thumbnail, headers=headers, media_type="image/jpeg")
-
-
-def the_attachments(request: Request) -> Attachments:
-    attachments: Attachments = request.app.state.attachments
-    return attachments

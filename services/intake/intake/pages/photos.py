@@ -20,6 +20,7 @@ from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
 from intake.api.bodies import BoundedRoute
+from intake.api.file_answers import the_attachments
 from intake.api.moderation import Decide, HideSent, ModeratedPhoto, Moderator, ToModerate, moderated
 from intake.api.photos import (
     MOST_RECTANGLES,
@@ -29,7 +30,6 @@ from intake.api.photos import (
     hide_photo,
     original_of,
     publish_photo,
-    the_attachments,
 )
 from intake.attachments import Stored
 from intake.domain.publication import STEPS, PublicPhoto, Rectangle, Shown
