@@ -4,20 +4,23 @@ import re
 import subprocess
 from hashlib import sha256
 
-from tawasul.stack.paths import REPOSITORY
-
 from tests.compose.runbook import IN_THIS_ORDER, NOT_HERE, blocks, commands
+from tests.support.named import missing
 
 WITHOUT_DOCKER = re.compile(r"(\S+=\S+ )*(\.venv/bin/tawasul|sh deploy/docker/secrets)")
 """Run by tests/operations/test_the_demo_watched.py, in a system of its own, or where that says."""
+OF_THE_KEY = "tests/contract/test_runbook.py::test_the_key_of_a_program_and_its_hash_belong_together"
 ELSEWHERE = {
-    "/mail/reports": "tests/component/test_mail_reports.py",
-    "/api/intake/v1/erasures": "tests/component/test_erasure.py",
-    "sla_monitor rebuild": "tests/component/test_rebuild.py",
-    "openssl rand -hex 24": "tests/contract/test_runbook.py",
-    "name-of-the-program:": "tests/contract/test_runbook.py",
+    "/mail/reports": "tests/component/test_mail_reports.py"
+    "::test_who_reports_a_mail_gets_no_more_until_the_central_office_lifts_it",
+    "/api/intake/v1/erasures": "tests/component/test_erasure.py"
+    "::test_the_central_office_erases_by_reference_and_leaves_a_record",
+    "sla_monitor rebuild": "tests/component/test_rebuild.py"
+    "::test_clocks_come_back_from_their_facts_and_facts_from_kafka",
+    "openssl rand -hex 24": OF_THE_KEY,
+    "name-of-the-program:": OF_THE_KEY,
 }
-"""The same request or call, by a part of the command that no other has."""
+"""The test with the same request or call, by a part of the command that no other has."""
 BY_A_PERSON = {"deploy/keycloak/token.sh": "signs in with a browser"}
 
 
@@ -30,7 +33,7 @@ def test_every_command_is_run_by_a_test_or_named_with_why_not() -> None:
         if sum(part in command for part in parts) != 1
     ]
     assert left == []
-    assert [file for file in ELSEWHERE.values() if not (REPOSITORY / file).exists()] == []
+    assert missing(ELSEWHERE.values()) == []
 
 
 def test_every_command_for_docker_is_run_by_the_check_of_compose_or_named_with_why_not() -> None:

@@ -8,6 +8,7 @@ from tawasul.stack.paths import REPOSITORY
 from tawasul.stack.settings import SERVICES
 
 from tests.support.chart import arrows
+from tests.support.named import missing
 
 DOCUMENTS = REPOSITORY / "deploy" / "docs"
 SECTION = (DOCUMENTS / "security.md").read_text().partition("## Threats by data flow")[2].partition("\n## ")[0]
@@ -41,9 +42,9 @@ def test_every_letter_is_looked_at_and_every_control_is_shown_by_a_test() -> Non
     for flow, (which, threat, control, shown) in _rows():
         assert threat, flow
         assert control, flow
-        named = re.findall(r"`(tests/[\w/]+\.py)`", shown)
-        assert named, f"{flow}: {threat}"
-        assert [file for file in named if not (REPOSITORY / file).exists()] == []
+        named = re.findall(r"`(tests/[\w/]+\.py::\w+)`", shown)
+        assert len(named) == shown.count("tests/") > 0, f"{flow}: {threat}"
+        assert missing(named) == []
         for letter in re.findall(r"[A-Z]", which):
             letters[letter] += 1
     assert letters.keys() == LETTERS
