@@ -14,6 +14,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
@@ -42,6 +43,12 @@ class Conflict(Exception):
 
 class VersionMiss(Exception):
     """A document changed between reading and writing; nothing was written."""
+
+
+@cache
+def fields_of(model: type[BaseModel]) -> frozenset[str]:
+    """Asked for with every document; a model answers slowly."""
+    return frozenset(model.model_fields)
 
 
 def raise_if_duplicate(error: BulkWriteError) -> None:
@@ -149,7 +156,7 @@ class Aggregate(Generic[S]):
         values: Document = {"version": self.version + 1, "commands": self.commands}
         change: Document = {"$set": values}
         if self.is_narrow and self.stored is not None:
-            others = {name for name in type(self.state).model_fields if self._is_other(name)}
+            others = {name for name in fields_of(type(self.state)) if self._is_other(name)}
             state = self.state.model_dump(include=others, exclude_none=True)
             values |= {f"state.{name}": value for name, value in state.items()}
             if gone := others - state.keys():
@@ -187,7 +194,7 @@ class Aggregates(Generic[S]):
                 raise
 
     def read(self, document: Document) -> Aggregate[S]:
-        state = self.model.model_validate(document["state"])
+        state, known = self.model.model_validate(document["state"]), fields_of(self.model)
         return Aggregate(
             id=document["_id"],
             version=document["version"],
@@ -197,7 +204,7 @@ class Aggregates(Generic[S]):
             emitted=document["emitted"],
             seen=document["seen"],
             commands=document["commands"],
-            newer={name: value for name, value in document["state"].items() if name not in self.model.model_fields},
+            newer={name: value for name, value in document["state"].items() if name not in known},
         )
 
     async def load(self, ids: Sequence[str], session: AsyncClientSession | None = None) -> dict[str, Aggregate[S]]:

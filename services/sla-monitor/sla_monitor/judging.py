@@ -134,13 +134,16 @@ class Judging:
         """How many were found, and how many of them were judged and written. While the database writes, the next ones
         are decided. Ends early where too many fail, or another rulebook holds meanwhile."""
         found = written = 0
+        speaks = True
         writing: deque[asyncio.Task[int]] = deque()
         try:
             async with aclosing(batches):
                 async for batch in batches:
                     found += len(batch)
-                    await self._until_there_is_room()
+                    if speaks:
+                        await self._until_there_is_room()
                     decided = await self._decide_all(batch, judge)
+                    speaks = any(events for _, events in decided)
                     if len(writing) == WRITTEN_AT_ONCE:
                         written += await writing[0]
                         writing.popleft()

@@ -1,8 +1,9 @@
 """The collections: clocks, found by what comes next, and the rulebooks, each a document that is never changed."""
 
+import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,6 +15,7 @@ from shared.aggregates import Aggregate, Aggregates, Conflict, Document, Version
 from shared.answers import Answers, with_answer
 from shared.commands import CommandKey
 from shared.mongo import is_write_conflict
+from shared.tasks import end
 
 from sla_monitor.domain.figures import Publication
 from sla_monitor.domain.moves import Digest, Move, moves_written
@@ -34,6 +36,8 @@ PUBLICATIONS, DIGESTS = "publications", "digests"
 
 DECODED_AT_ONCE = 250
 """Of thousands: what comes due meanwhile does not wait for all of them."""
+
+UNTOLD: Document = {"state.moved_from": {"$gt": BEGINNING}}
 
 Batches = AsyncGenerator[list[Aggregate[ClockRecord]], None]
 Due = tuple[datetime, str]
@@ -199,27 +203,33 @@ class Clocks(Aggregates[ClockRecord]):
     def read_by_earlier(self, version: int, most: int, without: Sequence[str] = ()) -> Batches:
         """Open ones that no rulebook so new was read by, `without` these; in batches. One that changes meanwhile is
         refused when it is saved."""
-        query: Document = {"state.standing.is_open": True, "state.rulebook": {"$lt": version}}
-        return self._in_batches(query, "read_by", most, without)
+        return self._in_batches(_read_by_earlier(version), "read_by", most, without)
 
     def untold(self, most: int, without: Sequence[str] = ()) -> Batches:
         """Those that another rulebook moved and nobody was told of, as above."""
-        return self._in_batches({"state.moved_from": {"$gt": BEGINNING}}, "untold", most, without)
+        return self._in_batches(UNTOLD, "untold", most, without)
 
     async def _in_batches(self, query: Document, index: str, most: int, without: Sequence[str]) -> Batches:
-        if without:
-            query["_id"] = {"$nin": list(without)}
+        """While one is worked on, the next one is on its way."""
         # With its outbox, which is empty but for a moment: to leave it out costs more than to send it.
-        async with self.collection.find(query, batch_size=most, hint=index) as found:
-            while batch := await found.to_list(most):
-                yield [self.read(document) for document in batch]
+        async with self.collection.find(_but_for(without, query), batch_size=most, hint=index) as found:
+            following = asyncio.create_task(found.to_list(most))
+            try:
+                while batch := await following:
+                    following = asyncio.create_task(found.to_list(most))
+                    yield [self.read(document) for document in batch]
+            finally:
+                await end([following])
 
     async def all_read_by(self, version: int, without: Sequence[str] = ()) -> bool:
         """Whether a rulebook as new as this has read all that are open, `without` these."""
-        return await _is_empty(self.read_by_earlier(version, 1, without))
+        return await self._is_none(_but_for(without, _read_by_earlier(version)), "read_by")
 
     async def all_told(self, without: Sequence[str] = ()) -> bool:
-        return await _is_empty(self.untold(1, without))
+        return await self._is_none(_but_for(without, UNTOLD), "untold")
+
+    async def _is_none(self, query: Document, index: str) -> bool:
+        return await self.collection.find_one(query, {"_id": 1}, hint=index) is None
 
     async def backlog(self, most: int) -> int:
         """How many wait for the relay, counted up to `most`."""
@@ -246,9 +256,12 @@ class Clocks(Aggregates[ClockRecord]):
         return {document["_id"]: self.read(document) async for document in found}
 
 
-async def _is_empty(batches: Batches) -> bool:
-    async with aclosing(batches):
-        return await anext(batches, None) is None
+def _read_by_earlier(version: int) -> Document:
+    return {"state.standing.is_open": True, "state.rulebook": {"$lt": version}}
+
+
+def _but_for(ids: Sequence[str], query: Document) -> Document:
+    return query | {"_id": {"$nin": [*ids]}} if ids else query
 
 
 def _running() -> Document:
