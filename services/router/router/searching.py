@@ -71,14 +71,15 @@ class Searching(Aggregates[Assignment]):
     async def _having(
         self, wanted: Wanted, entities: Sequence[str], signs: Sequence[str], after: Place | None
     ) -> Having:
-        """Who has one of the signs, up to a bound."""
+        """Who has one of the signs, up to a bound; of a word alone no more than will be read."""
+        most = LOOKED_THROUGH if len(wanted.signs) > 1 else READ_THROUGH
         places: list[Place] = []
         for query in signs_queries(wanted, entities, signs, after):
-            left = LOOKED_THROUGH - len(places)
+            left = most - len(places)
             if left > 0:
                 found = self.collection.find(query, STANDING).sort(wanted.order).limit(left)
                 places += [_place(document) for document in await found.hint(signs_index(wanted)).to_list()]
-        return Having(places, places[-1] if len(places) == LOOKED_THROUGH else None)
+        return Having(places, places[-1] if len(places) == most else None)
 
     async def count(self, wanted: Wanted, most: int = COUNTED_AT_MOST) -> int:
         """Up to `most`."""

@@ -18,7 +18,7 @@ from router.indexes import SIGNS_OVER, SIGNS_UNDER_WAY
 Order = list[tuple[str, int]]
 
 LOOKED_THROUGH = 3_000
-"""Of those with one word of a search, the newest, by the index alone."""
+"""Of those with one of several words of a search, the newest, by the index alone."""
 
 READ_THROUGH = 1_000
 """Of those that may be meant, held against all that is wanted; a person then adds a word."""

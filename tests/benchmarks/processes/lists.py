@@ -1,4 +1,4 @@
-"""How long the desk's lists take, and what is alike: `lists CASES OPEN CANDIDATES`, with a router of its own process.
+"""How long the desk's lists take, and what is alike: `lists CASES OPEN`, with a router of its own process.
 
 Each list is asked for as an official asks, through the whole endpoint, the access record included; milliseconds.
 """
@@ -34,22 +34,22 @@ Ask = Callable[[], Awaitable[Any]]
 
 
 async def main() -> None:
-    count, still_open, candidates = map(int, sys.argv[1:])
+    count, still_open = map(int, sys.argv[1:])
+    began = time.perf_counter()
     told = RouterSettings()
     stores = SimpleNamespace(kafka_bootstrap=told.kafka_bootstrap, mongo_uri=told.mongo_uri.get_secret_value())
     app = create_app(router_settings(stores, "lists", "lists.", "http://127.0.0.1:9"))
-    database = app.state.assignments.collection.database
-    await cases.fill(database, candidates, candidates, utc_now())
-    await app.state.assignments.ensure_indexes()
-    alike = await _timed(_candidates(app.state.assignments))
-    await cases.fill(database, count, still_open, utc_now())
-    await app.state.assignments.ensure_indexes()  # of so many they take longer than a service is waited for
+    assignments, now = app.state.assignments, utc_now()
+    # Of so many it takes longer than a service that starts is waited for.
+    await cases.fill(assignments, stores.mongo_uri, count, still_open, now)
+    filled = time.perf_counter() - began
+    alike = await _timed(_candidates(assignments, count))
     await app.state.publications.ensure_indexes()
     country = a_directory().country
     await publish(app.state.publications, app.state.items, country, "bench", utc_now(), Cause("bench"), None, None)
     async with serving(app):
         took = {name: await _timed(ask) for name, ask in (await _lists(app)).items()}
-    print(json.dumps(took | {"candidates": alike}))
+    print(json.dumps({"lists": took, "alike": alike, "filled_seconds": filled}))
 
 
 async def _lists(app: Any) -> dict[str, Ask]:
@@ -82,10 +82,10 @@ async def _lists(app: Any) -> dict[str, Ask]:
     return {name: asking(who, path) for name, (who, path) in pages.items()}
 
 
-def _candidates(assignments: Assignments) -> Ask:
+def _candidates(assignments: Assignments, count: int) -> Ask:
     """Of texts and points like those stored, each another one."""
     chance, now = random.Random(11), utc_now()
-    others = list(cases.cases(500, 500, now - timedelta(days=1)))
+    others = list(cases.cases(range(count, count + 500), count + 500, now - timedelta(days=1)))
 
     async def ask() -> None:
         submission = chance.choice(others)["state"]["submission"]
