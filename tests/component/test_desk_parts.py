@@ -7,7 +7,7 @@ from router.domain.life import State
 from router.together import bring_sub_cases_along
 from router.use_cases.sub_cases import id_of
 from shared.clock import utc_now
-from shared.events.submissions import PersonErased
+from shared.events.submissions import AttachedFile, AttachmentsAdded, InformationAdded, PersonErased
 from shared.topics import ASSIGNMENTS
 
 from tests.support import one_desk
@@ -40,10 +40,17 @@ async def test_another_entity_is_asked_for_a_part_answers_it_and_the_answer_wait
     page = await officer.opens(at)
     assert in_order(page, "Parts of other entities", "When is the cable laid?", "Who pays?", "was asked for a part")
 
+    about: dict[str, Any] = {"submission_id": id, "from_state": "assigned", "to_state": "assigned"}
+    photo = AttachedFile(id="photo-1", media_type="image/jpeg", size=9)
+    added = (InformationAdded(**about, text="It is by the school."), AttachmentsAdded(**about, attachments=(photo,)))
+    await neighbours.publish(id, *added)
+    await town.becomes(id, lambda parent: bool(parent.files))
+
     async with AtTheDesk(app, "supervisor.ewa", "supervisor", "ewa") as other:
         assert f"{number}-1" in await other.opens("/desk")
         await other.opens(at, 403)
         its = await other.opens(f"{at}-1")
+        assert in_order(its, f"{number}/attachments/photo-1", "Its author added files", "It is by the school.")
         assert in_order(its, "a part of", number, "When is the cable laid?", "There is a pothole")
         assert "Those who asked you read this, and its author does not." in its
         assert "Its author reads this" not in its

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from router.api.access import possible
 from router.api.evidence import needs_evidence
-from router.domain.assignment import Assignment, NotPossible
+from router.domain.assignment import Assignment, File, NotPossible
 from router.domain.life import LOOKED_INTO, OF_SUB_CASES, OPEN, Move, State
 from router.use_cases import follow, sub_cases, work
 from router.use_cases.erase import erase
@@ -139,6 +139,16 @@ def test_a_part_that_waits_to_be_placed_is_open_and_follows_its_parent() -> None
     ended = sub_cases.follow(PART, waits, ENDS["answered"](parent), LATER)
     assert ended is not None
     assert ended.state.state is State.WITHDRAWN
+
+
+def test_who_does_a_part_reads_what_its_author_was_asked_and_added_and_nothing_else_of_its_parent() -> None:
+    parent, part = opened(an_assignment(State.ACKNOWLEDGED))
+    asked = work.ask(A_SUBMISSION, parent, "q1", "On which side?", "officer.works", LATER).state
+    said = asked.noted("InformationAdded", "citizen", LATER, "On the left.")
+    noted = work.note(A_SUBMISSION, said, "He called twice.", (), "officer.works", LATER).state
+    read = part.with_its_authors(noted.changed(files=(File(id="f", media_type="image/jpeg", size=9),)))
+    assert [entry.what for entry in read.history] == ["SubmissionAssigned", "InformationRequested", "InformationAdded"]
+    assert [file.id for file in read.files] == ["f"]
 
 
 ENDS: dict[str, Any] = {

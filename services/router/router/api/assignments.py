@@ -82,11 +82,20 @@ async def list_assignments(
     return ListedPage(items=items, next_cursor=write_cursor(found.end) if found.end is not None else None)
 
 
+async def as_read(assignment: Assignment, assignments: Assignments) -> Assignment:
+    """A part comes with what its author added to what it is a part of; every other as it is."""
+    parent = await assignments.find(assignment.parent.id) if assignment.parent is not None else None
+    return assignment if parent is None or parent.state is None else assignment.with_its_authors(parent.state)
+
+
 @router.get("/{id}", responses=refusals(401, 403, 404, 422, 503))
-async def read_assignment(asked: Readable, request: Request, caller: SignedIn, response: Response) -> Detailed:
+async def read_assignment(
+    asked: Readable, request: Request, caller: SignedIn, response: Response, assignments: TheAssignments
+) -> Detailed:
     """One assignment with the submission's text and everything that happened to it."""
     aggregate, assignment = asked
     why = by_what_right(caller, assignment.entity)
     await audit_of(request).record(request, caller, "read", "assignment", [aggregate.id], why)
     response.headers.update(etag(aggregate.version))
-    return Detailed.of(replace(aggregate, state=as_seen_by(caller, assignment)))
+    shown = await as_read(assignment, assignments)
+    return Detailed.of(replace(aggregate, state=as_seen_by(caller, shown)))

@@ -22,6 +22,8 @@ class NotPossible(Exception):
 
 WORDS_TO_ITS_AUTHOR = ("AnswerProposed", "SubmissionAnswered", "SubmissionDeclined", "SuggestionDecided")
 
+WORDS_WITH_ITS_AUTHOR = ("InformationRequested", "InformationAdded", "AttachmentsAdded")
+
 
 class Stored(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
@@ -291,6 +293,13 @@ class Assignment(Stored):
     def transfers(self) -> int:
         """How often it was moved on from one entity to another."""
         return sum(entry.what == "SubmissionTransferred" for entry in self.history)
+
+    def with_its_authors(self, parent: "Assignment") -> "Assignment":
+        """A part as it is read: with the files of its parent, and what its author was asked and added there."""
+        theirs = (entry for entry in parent.history if entry.what in WORDS_WITH_ITS_AUTHOR)
+        return self.changed(
+            files=parent.files, history=tuple(sorted((*self.history, *theirs), key=lambda entry: entry.at))
+        )
 
     @property
     def answered_by(self) -> set[str]:

@@ -1,6 +1,7 @@
 """`/desk/<reference>`: a submission as its officials see it, and everything that they may do with it."""
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated
 from urllib.parse import quote
 from uuid import UUID, uuid4
@@ -17,7 +18,7 @@ from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
 from router.api.access import as_seen_by, by_what_right, can_have, leads, possible, readers_of, sight
-from router.api.assignments import TheAssignments
+from router.api.assignments import TheAssignments, as_read
 from router.api.evidence import needs_evidence
 from router.api.templates import the_templates
 from router.api.work import Desk
@@ -183,6 +184,7 @@ async def page(
     actions = offered(caller, assignment, reader)
     others = await beside(request, caller, aggregate.id, assignment, request.app.state.assignments, reader)
     files = official_files(assignment, reader)
+    read = await as_read(assignment, request.app.state.assignments)
     of = assignment.submission.reference if assignment.submission else ""
     seen = sight(caller, reader.office)
     parts = await parts_of(aggregate.id, assignment, seen, request.app.state.assignments, reader)
@@ -194,7 +196,8 @@ async def page(
         reader,
         "case.html",
         status,
-        case=case(as_seen_by(caller, assignment), reader, files),
+        # Forms go by what happened to this one.
+        case=replace(case(as_seen_by(caller, read), reader, files), assignment=as_seen_by(caller, assignment)),
         puts_files=assignment.parent is None and Move.NOTE in possible(caller, assignment, reader.office),
         sub_cases=parts,
         open_sub_cases=[part for part in parts if part.is_open],

@@ -1,5 +1,6 @@
 """`/desk/triage`: what no rule could place, the oldest first, one after the other."""
 
+from dataclasses import replace
 from typing import Annotated
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from shared.web.forms import Fields
 from starlette.responses import Response
 
 from router.api.access import by_what_right, sight
-from router.api.assignments import TheAssignments
+from router.api.assignments import TheAssignments, as_read
 from router.domain.assignment import Assignment
 from router.domain.life import Move, State
 from router.domain.reasons import text_reads_like
@@ -60,7 +61,7 @@ async def triage(
         reader,
         "triage.html",
         past=past,
-        case=case(state, reader) if state is not None else None,
+        case=replace(case(await as_read(state, assignments), reader), assignment=state) if state is not None else None,
         version=first.version if first is not None else 0,
         others=[line(each.state, reader) for each in waiting if each.state and first and each.id != first.id],
         total=await assignments.count(wanted),
