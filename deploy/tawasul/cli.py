@@ -180,7 +180,7 @@ def reset() -> None:
             raise CannotStart("the stack is running: `make down` first")
     for name in DATA:
         entry = settings.state / name
-        if entry.is_dir():
+        if entry.is_dir() and not entry.is_symlink():
             shutil.rmtree(entry)
         else:
             entry.unlink(missing_ok=True)

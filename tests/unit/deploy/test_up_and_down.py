@@ -112,9 +112,13 @@ def test_reset_removes_the_data_but_not_from_under_a_running_stack(state: Path) 
         assert tawasul("reset")[0] == 1
     (state / "mongod").mkdir()
     (state / "kafka-jars").mkdir()
+    (state / "of-another-disk").mkdir()
+    (state / "kafka").symlink_to(state / "of-another-disk")
     assert tawasul("reset")[0] == 0
     assert not (state / "mongod").exists()
+    assert not (state / "kafka").is_symlink()
     assert (state / "kafka-jars").exists()
+    assert (state / "of-another-disk").exists()
 
 
 def test_logs_of_something_unknown_name_what_there_is(state: Path) -> None:
