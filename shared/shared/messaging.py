@@ -21,9 +21,10 @@ from aiokafka import ConsumerRecord
 from pydantic import BaseModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.errors import BulkWriteError
 
 from shared import metrics, tracing
-from shared.aggregates import Aggregate, Aggregates, Decision, Document, VersionMiss
+from shared.aggregates import Aggregate, Aggregates, Decision, Document, VersionMiss, raise_if_duplicate
 from shared.clock import utc_now
 from shared.dead_letters import DeadLetters, Failure
 from shared.events.envelope import REPLAY_HEADER, Event, InvalidEvent, UnknownEventType, caused_by, read_event
@@ -49,6 +50,7 @@ FIRST_AFTER_A_RACE_SECONDS = 0.002
 LONGEST_AFTER_A_RACE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
 ATTEMPTS_ON_A_BUG = 3
+REBUILDS_FOR_SECONDS = 60.0
 
 
 class RetryLater(Exception):
@@ -95,6 +97,8 @@ class Consumer(Generic[S]):
         self.inbox = Inbox(database)
         self.dead_letters = DeadLetters(database, group)
         self.longest_retry_seconds = LONGEST_RETRY_SECONDS
+        self._rebuilds_until = 0.0
+        """By the monotonic clock: a rebuild meets what was stored before in every batch, and all else never does."""
         for topic in self.topics:  # from nought: what begins at one has not increased
             metrics.DEAD_LETTERS.labels(topic.name)
             metrics.SEQUENCE_GAPS.labels(topic.name)
@@ -198,13 +202,22 @@ class Consumer(Generic[S]):
 
     async def _insert(self, name: str, documents: list[Document], session: AsyncClientSession) -> None:
         """A record's id is made from its event: what an earlier life of this consumer stored (a rebuild) stays, and of
-        two with one id in a batch the first."""
+        two with one id in a batch the first. What is stored is asked for where some was found, and for a while after;
+        raises VersionMiss where it was not asked."""
         collection = self.database[name]
-        by_id = {document["_id"]: document for document in reversed(documents)}
-        asked = {"_id": {"$in": list(by_id)}}
-        stored = {found["_id"] async for found in collection.find(asked, {"_id": 1}, session=session)}
-        if fresh := [document for id, document in by_id.items() if id not in stored]:
-            await collection.insert_many(fresh, ordered=False, session=session)
+        fresh = {document["_id"]: document for document in reversed(documents)}
+        if time.monotonic() < self._rebuilds_until:
+            asked = {"_id": {"$in": list(fresh)}}
+            async for found in collection.find(asked, {"_id": 1}, session=session):
+                del fresh[found["_id"]]
+        if not fresh:
+            return
+        try:
+            await collection.insert_many(list(fresh.values()), ordered=False, session=session)
+        except BulkWriteError as error:
+            self._rebuilds_until = time.monotonic() + REBUILDS_FOR_SECONDS
+            raise_if_duplicate(error)
+            raise
 
     async def _one_by_one(self, batch: Batch) -> None:
         for pair in batch:

@@ -67,6 +67,25 @@ async def test_a_redelivered_batch_has_no_second_effect(mongo_database: Database
     assert len(await outbox(mongo_database, id)) == 1
 
 
+async def test_a_rebuild_leaves_the_records_of_an_earlier_life_as_they_are_and_adds_what_is_missing(
+    mongo_database: Database,
+) -> None:
+    id, labels = a_submission(), mongo_database["labels"]
+    events = [an_event(added(id, str(number)), number) for number in range(1, 5)]
+    consumer = a_consumer(mongo_database, Handlers())
+    await consumer.take([record(event, place) for place, event in enumerate(events[:2])])
+    before = await labels.find(sort=[("_id", 1)]).to_list()
+    assert {each["_id"] for each in before} == {event.id for event in events[:2]}
+    for collection in ("parcels", "inbox"):
+        await mongo_database[collection].delete_many({})
+    for event in events:  # batch by batch, so that more than one meets what is stored
+        await consumer.take([record(event)])
+    kept = labels.find({"_id": {"$in": [each["_id"] for each in before]}}, sort=[("_id", 1)])
+    assert await kept.to_list() == before
+    assert {each["_id"] async for each in labels.find()} == {event.id for event in events}
+    assert await happened(mongo_database, id) == [f"added {number}" for number in range(1, 5)]
+
+
 async def test_two_events_of_one_submission_in_one_batch_are_one_write_in_order(mongo_database: Database) -> None:
     id = a_submission()
     await a_consumer(mongo_database, Handlers()).take(

@@ -23,7 +23,8 @@ class Parcel(BaseModel):
 
 
 class Handlers:
-    """Counts its calls; the text `a bug` fails always, `not yet` as long as `patience` lasts."""
+    """Counts its calls; the text `a bug` fails always, `not yet` as long as `patience` lasts. What is added gets a
+    label, a record of its own."""
 
     def __init__(self) -> None:
         self.patience = 0
@@ -43,7 +44,8 @@ class Handlers:
 
     def on_information(self, state: Parcel | None, event: Event, _: Any, now: datetime) -> Decision[Parcel]:
         parcel = state or Parcel()
-        return Decision(Parcel(happened=[*parcel.happened, f"added {event.data.text}"]))
+        label = ("labels", {"_id": event.id, "text": event.data.text, "at": now})
+        return Decision(Parcel(happened=[*parcel.happened, f"added {event.data.text}"]), records=[label])
 
     def table(self) -> dict[type, Handler[Parcel]]:
         return {SubmissionReceived: self.on_received, InformationAdded: self.on_information}
