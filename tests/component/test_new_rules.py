@@ -16,12 +16,13 @@ from sla_monitor.move_store import MoveStore
 from sla_monitor.repository import CLOCKS, MOVES, Clocks, Digests
 
 from tests.support import one_sla_monitor
+from tests.support.desk import AtTheDesk
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
 from tests.support.one_sla_monitor import ALWAYS, API, a_body, publish
 from tests.support.provider import Provider
-from tests.support.sla_monitor import NAME, answered, assigned, question, received, round_the_clock
+from tests.support.sla_monitor import NAME, answered, assigned, confidential, question, received, round_the_clock
 
 settings, app, client = one_sla_monitor.settings, one_sla_monitor.app, one_sla_monitor.client
 administrator, central = one_sla_monitor.administrator, one_sla_monitor.central
@@ -117,6 +118,27 @@ async def test_a_preview_says_what_publishing_then_does_and_publishes_nothing(
     assert {each["submission"]: each["due_at"] for each in moves} == examples
     same = await client.post(f"{API}/calendars-and-policies/preview", json=body, headers=administrator)
     assert (same.json()["changes"], same.json()["moved"]["moved"]) == ([], 0)
+
+
+async def test_what_is_confidential_is_counted_among_what_moves_and_listed_for_its_readers_alone(
+    app: FastAPI, client: Client, neighbours: Neighbours, administrator: dict[str, str], provider: Provider
+) -> None:
+    await publish(client, administrator, answer="100h")
+    submission, _ = await an_open_case(neighbours)
+    await neighbours.publish(submission, confidential(submission, "clerk"))
+    clocks: Clocks = app.state.clocks
+    await eventually(clocks.confidential)
+    body = a_body("200h")
+    shown = (await client.post(f"{API}/calendars-and-policies/preview", json=body, headers=administrator)).json()
+    assert (shown["moved"]["moved"], shown["examples"]) == (1, [])
+    await publish(client, administrator, answer="200h")
+    await neighbours.hear(DEADLINES, submission, "DeadlineMoved")
+    named, other = (provider.authorization(id, "central", entity="central-office") for id in ("clerk", "another"))
+    assert [len((await read(client, "/rulebooks/2/moves", who))["items"]) for who in (named, other)] == [1, 0]
+    assert (await read(client, "/rulebooks/2", other))["moved"]["moved"] == 1
+    for official, is_shown in (("clerk", True), ("another", False)):
+        async with AtTheDesk(app, official, "central", "central-office") as person:
+            assert (submission in await person.opens("/working-hours/rulebooks/2")) is is_shown
 
 
 async def test_what_is_due_first_is_looked_at_first_and_nothing_is_sorted_before(

@@ -1,6 +1,6 @@
 """Which due times each rulebook moved: written with the clocks (`Clocks.save`), read for its report."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from pymongo.asynchronous.collection import AsyncCollection
@@ -45,9 +45,12 @@ class MoveStore:
             tallies.add(group.pop("_id"), Tally(**group))
         return tallies
 
-    async def some(self, version: int, entity: str | None, after: str, most: int) -> Sequence[Move]:
-        """Those of submissions after this one, in the order of their ids."""
-        query: Document = {"version": version, "_id": {"$gt": f"{version}/{after}"}}
+    async def some(
+        self, version: int, entity: str | None, after: str, most: int, without: Collection[str] = ()
+    ) -> Sequence[Move]:
+        """Those of submissions after this one, in the order of their ids, `without` these."""
+        left_out = [f"{version}/{submission}" for submission in without]
+        query: Document = {"version": version, "_id": {"$gt": f"{version}/{after}", "$nin": left_out}}
         if entity is not None:
             query["entity"] = entity
         found = self.collection.find(query, sort=[("_id", 1)], limit=most)

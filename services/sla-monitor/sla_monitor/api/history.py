@@ -20,6 +20,7 @@ from sla_monitor.domain import changes, moves
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.move_store import MoveStore
 from sla_monitor.repository import Clocks
+from sla_monitor.use_cases.confidential import hidden_from
 from sla_monitor.use_cases.keep_clock import Reference
 from sla_monitor.use_cases.preview import preview
 
@@ -156,12 +157,14 @@ async def get_moves(
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> MoveList:
-    """Complete once every open case was judged anew, which takes seconds."""
+    """Complete once every open case was judged anew, which takes seconds; without what is confidential and not for
+    you."""
     reference: Reference = request.app.state.reference
     rulebook = _known(reference, version)
     store: MoveStore = request.app.state.moves
+    hidden = await hidden_from(caller.subject, request.app.state.clocks, reference, utc_now())
     place = read_cursor(cursor)
-    found = await store.some(version, entity, place[1] if place else "", limit)
+    found = await store.some(version, entity, place[1] if place else "", limit, hidden)
     more = len(found) == limit
     return MoveList(
         items=[Move.of(move) for move in found],
@@ -184,7 +187,7 @@ async def post_preview(body: CalendarsAndPolicies, caller: Administrator, reques
     if following is None:
         open = await clocks.count_all_open()
         return PreviewAnswer(changes=[], open=open, looked_at=open, moved=_NONE, entities=[], examples=[])
-    found = await preview(following, clocks, reference, now)
+    found = await preview(following, clocks, reference, now, caller.subject)
     return PreviewAnswer(
         changes=[Change.of(each) for each in found.changes],
         open=found.open,

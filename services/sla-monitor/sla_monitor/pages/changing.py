@@ -30,6 +30,7 @@ from sla_monitor.pages.forms import READINGS, Faulty, fields_of, from_text, impo
 from sla_monitor.pages.words import CHANGES, PARTS
 from sla_monitor.pages.working_hours import Reader, text_of
 from sla_monitor.repository import Clocks
+from sla_monitor.use_cases.confidential import hidden_from
 from sla_monitor.use_cases.keep_clock import Reference
 from sla_monitor.use_cases.preview import preview
 from sla_monitor.yaml_files import write_yaml
@@ -79,7 +80,7 @@ async def look_first(request: Request, caller: Administrator, action: str, form:
         return _page(request, form, {}, 422, problem)
     if following is None:
         return _page(request, form, {"form": N_("Nothing would change: this is what holds already.")}, 422)
-    found = await preview(following, clocks, reference, now)
+    found = await preview(following, clocks, reference, now, caller.subject)
     reader = Reader(request)
     context = {
         "text": write_yaml({"calendars": body.calendars, "policies": body.policies}),
@@ -125,12 +126,13 @@ async def report(request: Request, caller: Overseer, version: Version) -> Respon
     if rulebook is None:
         raise not_found()
     tallies = await store.tallies(version, rulebook.published_at)
+    hidden = await hidden_from(caller.subject, request.app.state.clocks, reference, utc_now())
     context = {
         "rulebook": rulebook,
         "made": changes_between(reference.rulebooks.get(version - 1), rulebook),
         "tallies": tallies,
         "entities": tallies.by_number(),
-        "moves": await store.some(version, None, "", MOST_MOVES),
+        "moves": await store.some(version, None, "", MOST_MOVES, hidden),
         "reader": Reader(request),
         "changes": CHANGES,
         "parts": PARTS,

@@ -21,6 +21,7 @@ from sla_monitor.domain.award import (
     standings,
 )
 from sla_monitor.domain.performance import SEPARATOR
+from sla_monitor.use_cases.confidential import hidden_from
 from sla_monitor.use_cases.performance import FRESH, MOST_KEPT, Record
 
 NAMED = {"period", "formula", "frozen_at", "sha256"}
@@ -92,13 +93,7 @@ class Awards:
 
     async def hidden_from(self, reader: str, now: datetime) -> set[str]:
         """What is confidential and does not exist for this official."""
-        directory = self.record.reference.directory
-        names = directory.stands_for(reader, now)
-        return {
-            submission
-            for submission, stands in await self.record.clocks.confidential()
-            if not directory.may_read(names, stands.confided, stands.entity)
-        }
+        return await hidden_from(reader, self.record.clocks, self.record.reference, now)
 
     async def contest(
         self, month: Period, entity: str, submission: str, reason: str, by: str, now: datetime, key: Key = None

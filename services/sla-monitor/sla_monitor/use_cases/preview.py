@@ -12,6 +12,7 @@ from sla_monitor.domain.moves import Move, Tallies, move_of
 from sla_monitor.domain.record import standing_of
 from sla_monitor.domain.rulebook import Rulebook, Rules
 from sla_monitor.repository import Clocks
+from sla_monitor.use_cases.confidential import hidden_from
 from sla_monitor.use_cases.keep_clock import Reference
 
 MOST_SECONDS = 10.0
@@ -32,14 +33,21 @@ class Preview:
 
 
 async def preview(
-    following: Rulebook, clocks: Clocks, reference: Reference, now: datetime, seconds: float = MOST_SECONDS
+    following: Rulebook,
+    clocks: Clocks,
+    reference: Reference,
+    now: datetime,
+    reader: str,
+    seconds: float = MOST_SECONDS,
 ) -> Preview:
-    """`following` is the rulebook that would be the next one, published at `now`."""
+    """`following` is the rulebook that would be the next one, published at `now`. What is confidential and not for
+    `reader` is counted, and no example."""
     rules = reference.rulebooks.rules
     if rules is None:  # the first of all: no clock runs yet
         return Preview(changes_between(None, following), Tallies(now), 0)
     would_be = rules.followed_by(following)
     found = Preview(changes_between(rules.newest, following), Tallies(now), await clocks.count_all_open())
+    hidden = await hidden_from(reader, clocks, reference, now)
     ends = time.monotonic() + seconds
     async for aggregate in clocks.open_by_due(found.open):
         assert aggregate.state is not None
@@ -47,7 +55,7 @@ async def preview(
         move = _moved(aggregate.id, aggregate.state.facts, rules, would_be, now)
         if move is not None:
             found.tallies.count(move)
-            if len(found.examples) < MOST_EXAMPLES:
+            if len(found.examples) < MOST_EXAMPLES and aggregate.id not in hidden:
                 found.examples.append(move)
         if found.looked_at % AT_ONCE == 0:
             if time.monotonic() > ends:

@@ -1,0 +1,17 @@
+"""What is confidential stands on no list for whom it is not confided to."""
+
+from datetime import datetime
+
+from sla_monitor.repository import Clocks
+from sla_monitor.use_cases.keep_clock import Reference
+
+
+async def hidden_from(reader: str, clocks: Clocks, reference: Reference, now: datetime) -> set[str]:
+    """The submissions that do not exist for this official."""
+    directory = reference.directory
+    names = directory.stands_for(reader, now)
+    return {
+        submission
+        for submission, stands in await clocks.confidential()
+        if not directory.may_read(names, stands.confided, stands.entity)
+    }
