@@ -307,5 +307,11 @@ async def test_the_map_shows_what_the_list_holds_where_people_said_where_it_is(
     ]
     async with AtTheDesk(app, "officer.ewa", "officer", "ewa") as stranger:
         assert json.loads(await stranger.opens("/desk/points.geojson"))["features"] == []
+    await town.writes(location={"lat": 26.2103, "lon": 50.58})
+    similar = await officer.opens(f"/desk/{number}/similar")
+    assert [word in similar for word in ("26.21", "metres away")] == [True, True]
     async with AtTheDesk(app, "auditor", "auditor", "central-office") as auditor:
         assert json.loads(await auditor.opens("/desk/points.geojson"))["features"] == []
+        for path in ("", "/similar"):
+            page = await auditor.opens(f"/desk/{number}{path}")
+            assert [word for word in ("26.21", "metres away") if word in page] == [], "it may be somebody's home"

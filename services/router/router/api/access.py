@@ -84,11 +84,15 @@ def may_read(caller: Caller, assignment: Assignment, office: Office) -> bool:
     return has_desk(caller) and sight(caller, office).holds(assignment)
 
 
-def as_seen_by(caller: Caller, assignment: Assignment) -> Assignment:
+def sees_the_spot(caller: Caller, assignment: Assignment) -> bool:
     """Who only audits sees in which block or place it was, and not the address or the point: they may be somebody's
     home."""
+    return caller.has(Role.CENTRAL) or caller.acts_for(assignment.entity)
+
+
+def as_seen_by(caller: Caller, assignment: Assignment) -> Assignment:
     submission = assignment.submission
-    if submission is None or caller.has(Role.CENTRAL) or caller.acts_for(assignment.entity):
+    if submission is None or sees_the_spot(caller, assignment):
         return assignment
     masked = submission.model_copy(update={"location": place_kept(submission.location)})
     return assignment.changed(submission=masked)

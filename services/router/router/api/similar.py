@@ -14,7 +14,7 @@ from shared.auth import Caller, SignedIn
 from shared.clock import utc_now
 from shared.openapi import ONCE, refusals
 
-from router.api.access import Office, by_what_right, may_read, sight
+from router.api.access import Office, by_what_right, may_read, sees_the_spot, sight
 from router.api.assignments import Readable, TheAssignments
 from router.api.commands import Sentence
 from router.api.in_use import TheOffice
@@ -123,7 +123,7 @@ async def similar_for(
     if found:
         why = by_what_right(caller, seen.entity)
         await audit_of(request).record(request, caller, "list", "assignment", [each.id for each in found], why)
-    return found
+    return found if sees_the_spot(caller, assignment) else [each.without_metres() for each in found]
 
 
 def _known(id: str, assignment: Assignment) -> tuple[str, ...]:

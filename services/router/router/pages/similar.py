@@ -19,7 +19,7 @@ from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
 from router.api import similar as api
-from router.api.access import by_what_right, possible
+from router.api.access import as_seen_by, by_what_right, possible
 from router.api.assignments import TheAssignments
 from router.api.models import Done
 from router.api.work import Desk
@@ -130,7 +130,7 @@ async def _page(
         reader,
         "similar.html",
         status,
-        case=case(assignment, reader),
+        case=case(as_seen_by(caller, assignment), reader),
         version=aggregate.version,
         form=Fields(typed),
         errors=Fields(dict(errors or {})),

@@ -46,6 +46,9 @@ class Similar:
     is_public: bool
     like: Likeness
 
+    def without_metres(self) -> "Similar":
+        return replace(self, like=replace(self.like, metres=None))
+
 
 def findable(decision: Decision[Assignment]) -> Decision[Assignment]:
     """With the keys by which it is found as alike; its category may have changed."""
