@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID
 
 import yaml
-from pymongo import MongoClient
+from pymongo import AsyncMongoClient, MongoClient
 from pymongo.collection import Collection
 from router.domain.assignment import Assignment, Custodian, Decided, Due, Entry, Submission
 from router.domain.life import State
@@ -55,10 +55,13 @@ async def fill(assignments: Assignments, uri: str, count: int, still_open: int, 
         await asyncio.gather(
             *(loop.run_in_executor(pool, write, uri, name, numbers, still_open, now) for numbers in parts)
         )
-    # One command makes its indexes one after the other; the largest has one of its own.
+    # One command makes its indexes one after the other; the largest has one of its own. It takes longer than a service
+    # would wait for an answer.
     largest = [index for index in INDEXES if index.document["name"] == SIGNS_OVER]
     others = [index for index in INDEXES if index not in largest]
-    await asyncio.gather(*map(assignments.collection.create_indexes, (largest, others)))
+    async with AsyncMongoClient[Document](uri) as patient:
+        collection = patient[name][ASSIGNMENTS]
+        await asyncio.gather(*map(collection.create_indexes, (largest, others)))
     await assignments.ensure_indexes()
 
 
