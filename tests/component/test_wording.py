@@ -129,6 +129,7 @@ async def test_a_row_is_written_and_a_transition_that_can_happen_is_not_forgotte
     # By the pages: acknowledging, told to nobody until now, is told to the author.
     version = (await administrator.reads("/draft"))["version"]
     fields = {"event": "AssignmentAcknowledged", "audience": "author", "template": "assigned", "mail": "yes"}
+    fields |= {"over-answered": "yes", "over-closed": "yes"}
     saved = await administrator.sends("/row", version=str(version), do="write", lane="normal", **fields)
     assert (saved.status_code, saved.headers["location"]) == (303, "/inbox/wording?did=row#table")
     old = await administrator.sends("/row", version=str(version), do="write", **fields)
@@ -136,7 +137,11 @@ async def test_a_row_is_written_and_a_transition_that_can_happen_is_not_forgotte
     overview = await administrator.page("")
     assert "event:AssignmentAcknowledged" in overview
     assert "The check found no fault." in overview
-    version = (await administrator.reads("/draft"))["version"]
+    draft = await administrator.reads("/draft")
+    version, rows = draft["version"], draft["wording"]["table"]["rows"]
+    (place,) = (place for place, row in enumerate(rows) if row["event"] == "AssignmentAcknowledged")
+    assert rows[place]["over_in"] == ["answered", "closed"]
+    assert (await administrator.page(f"/row?place={place}")).count("checked") == 3
     assert (await administrator.sends("/publish", version=str(version), why="")).status_code == 422
     done = await administrator.sends("/publish", version=str(version), why="People asked for it.", key=str(uuid4()))
     assert done.headers["location"] == "/inbox/wording?did=publish"

@@ -144,7 +144,7 @@ def _of_table(wording: Wording, event_types: EventTypes) -> Iterator[Fault]:
     yield from (
         Fault("no-such-state", each.event, state)
         for each in with_states
-        for state in (each.from_state, each.to_state)
+        for state in (each.from_state, each.to_state, *(each.over_in if isinstance(each, Row) else ()))
         if state is not None and state not in STATES
     )
     asked = table.templates | set(ASKING.values())

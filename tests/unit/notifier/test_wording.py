@@ -110,10 +110,11 @@ def test_what_the_event_of_a_row_does_not_know_is_said_only_in_a_condition() -> 
 
 
 def test_a_state_that_no_life_has_is_a_fault() -> None:
-    row = Row.model_validate({"event": "SubmissionRated", "to": "closd", "audience": "officer", "template": "reopened"})
     wording = delivered_wording()
-    misspelt = wording.model_copy(update={"table": changed_row(wording.table, None, row)})
-    assert found(misspelt) == [Fault("no-such-state", "SubmissionRated", "closd")]
+    for told in ({"to": "closd"}, {"over_in": ["answered", "closd"]}):
+        row = Row.model_validate({"event": "SubmissionRated", "audience": "team", "template": "reopened", **told})
+        misspelt = wording.model_copy(update={"table": changed_row(wording.table, None, row)})
+        assert found(misspelt) == [Fault("no-such-state", "SubmissionRated", "closd")]
 
 
 def test_a_condition_is_allowed() -> None:

@@ -20,10 +20,11 @@ POSSIBLE: Mapping[str, frozenset[Transition]] = {
 }
 """By event. Another event is told whatever its states are, or has rows for the one state that it leads to."""
 
-STATES = (
+OF_SUBMISSIONS = (
     *("received", "assigned", "in_progress", "awaiting_citizen", "answered", "closed", "reopened", "appealed"),
     *("withdrawn", "declined", "merged", "evaluating", "accepted", "rejected", "implemented"),
     *("in_triage", "acknowledged", "transferred"),
-    *("running", "paused", "met", "stopped"),
 )
-"""Of a submission, then those that only its assignment has, and those of a clock."""
+"""Of a submission, then those that only its assignment has."""
+STATES = (*OF_SUBMISSIONS, *("running", "paused", "met", "stopped"))
+"""With those of a clock."""

@@ -16,7 +16,7 @@ from notifier.api.wording import Desk, shown, write_table
 from notifier.api.wording_problems import carry_out
 from notifier.domain.preferences import OF_CITIZENS, OF_OFFICIALS
 from notifier.domain.table import Row, Silence, Table
-from notifier.domain.transitions import STATES
+from notifier.domain.transitions import OF_SUBMISSIONS, STATES
 from notifier.domain.wording import changed_row, silenced
 from notifier.pages.preferences import MATTERS
 from notifier.pages.who import Administrator
@@ -81,6 +81,7 @@ async def _row(
         ],
         "states": [(None, [(each, each) for each in STATES])],
         "targets": TARGETS,
+        "over_in": OF_SUBMISSIONS,
         "lanes_to_choose": [(None, [(each, words.ugettext(said)) for each, said in LANES.items()])],
         **known,
         **more,
@@ -107,6 +108,7 @@ def _change(form: Mapping[str, str], place: int | None) -> Callable[[Table], Tab
         "lane": form.get("lane") or "normal",
         "sms": form.get("sms") == "yes",
         "mandatory": form.get("mandatory") == "yes",
+        "over_in": [each for each in OF_SUBMISSIONS if form.get(f"over-{each}") == "yes"],
     }
     Row.model_validate(sent)
 
@@ -120,7 +122,8 @@ def _change(form: Mapping[str, str], place: int | None) -> Callable[[Table], Tab
 
 def _fields(row: Row) -> dict[str, str]:
     ticked = {name: "yes" for name in ("sms", "mandatory") if getattr(row, name)}
-    ticked |= dict.fromkeys((*row.channels, *(f"target-{each}" for each in row.target)), "yes")
+    several = (*(f"target-{each}" for each in row.target), *(f"over-{each}" for each in row.over_in))
+    ticked |= dict.fromkeys((*row.channels, *several), "yes")
     said = {"event": row.event, "audience": row.audience, "template": row.template, "lane": row.lane}
     said["matter"] = row.matter or ""
     return {**said, "from": row.from_state or "", "to": row.to_state or "", **ticked}
