@@ -66,6 +66,8 @@ async def test_the_page_and_its_file_say_the_same_in_both_languages(client: Clie
     assert "How government answers" in english.text
     assert 'dir="rtl"' in arabic.text
     assert "100%" in english.text
+    assert "By category" in english.text
+    assert f'href="/api/sla-monitor/v1/performance?year={YEAR}"' in english.text
     assert "style=" not in english.text + arabic.text
     _check_that_each_plot_has_its_table(english.text, answered=1)
     asked: dict[str, Any] = {"lang": "en", "entity": "works", "month": datetime.now(UTC).month}

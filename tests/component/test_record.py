@@ -49,7 +49,8 @@ async def test_the_record_follows_each_case_and_stays_exact_when_it_is_corrected
     by_entity = {each["entity"]: each["figures"] for each in country["entities"]}
     assert (by_entity["works"]["received"], by_entity["health"]["received"]) == (2, 1)
     for name in ("received", "answered", "open"):
-        assert sum(each["figures"][name] for each in country["areas"]) == country["figures"][name], name
+        for side in ("areas", "kinds", "categories"):
+            assert sum(each["figures"][name] for each in country[side]) == country["figures"][name], (name, side)
     assert country["entities"][0]["name"] == NAME
     works = await figures(client, entity="works")
     assert works["figures"] == by_entity["works"]

@@ -16,7 +16,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from shared.aggregates import Document
 
 from sla_monitor.domain.performance import NOW, SEPARATOR, Count
-from sla_monitor.domain.rows import AREAS, COUNTRY, SIDES, fields_of, rows_before, rows_since
+from sla_monitor.domain.rows import AREAS, COUNTRY, LATER, OF_COUNTRY, SIDES, fields_of, rows_before
 
 SUMS, PROGRESS = "sums", "progress"
 MOST_AT_ONCE = 500
@@ -69,7 +69,7 @@ class RecordStore:
                 cells[cell][what] += number
         changes: dict[str, Counter[str]] = defaultdict(Counter)
         for cell, counts in cells.items():
-            for row in (*rows_before(cell), *rows_since(cell)):
+            for row in (*rows_before(cell), *(row for rows in LATER.values() for row in rows(cell))):
                 changes[row].update(counts)
         # A second one that adds up the same documents fails here, and its transaction with it.
         await self.differences.delete_many({"_id": {"$in": [each["_id"] for each in documents]}}, session=session)
@@ -80,7 +80,7 @@ class RecordStore:
     async def spread(self) -> int:
         """Bring what a version before this one added to cells into the rows that it does not know; how many cells that
         were. Each cell keeps what these rows hold of it. Raises OperationFailure where another does the same."""
-        differing = {"detailed": True, "$expr": {"$ne": ["$counts", "$spread"]}}
+        differing = {"detailed": True, "$expr": {"$or": [{"$ne": ["$counts", f"${spread}"]} for spread in LATER]}}
         found = [cell["_id"] async for cell in self.sums.find(differing, {"_id": 1})]
         for start in range(0, len(found), MOST_AT_ONCE):
             async with self.sums.database.client.start_session() as session, await session.start_transaction():
@@ -91,10 +91,11 @@ class RecordStore:
         changes: dict[str, Counter[str]] = defaultdict(Counter)
         operations: list[UpdateOne] = []
         async for cell in self.sums.find({"_id": {"$in": [*cells]}}, session=session):
-            for row in rows_since(cell["_id"]):
-                changes[row].update(cell["counts"])
-                changes[row].subtract(cell.get("spread", {}))
-            operations.append(UpdateOne({"_id": cell["_id"]}, {"$set": {"spread": cell["counts"]}}))
+            for spread, rows in LATER.items():
+                for row in rows(cell["_id"]):
+                    changes[row].update(cell["counts"])
+                    changes[row].subtract(cell.get(spread, {}))
+            operations.append(UpdateOne({"_id": cell["_id"]}, {"$set": dict.fromkeys(LATER, cell["counts"])}))
         operations += [_addition(row, counts) for row, counts in changes.items() if any(counts.values())]
         await self.sums.bulk_write(operations, ordered=False, session=session)
 
@@ -112,9 +113,9 @@ class RecordStore:
         """Of one entity by category, by kind and by area: each row by one of them."""
         return await self._rows({"detailed": {"$in": [*SIDES]}, "month": {"$in": [*periods]}, "entity": entity})
 
-    async def areas(self, periods: Sequence[str]) -> list[Row]:
-        """Of the country by area."""
-        return await self._rows({"detailed": AREAS, "month": {"$in": [*periods]}})
+    async def sides_of_country(self, periods: Sequence[str]) -> list[Row]:
+        """The same of the country."""
+        return await self._rows({"detailed": {"$in": [AREAS, *OF_COUNTRY.values()]}, "month": {"$in": [*periods]}})
 
     async def answered(self, entity: str, months: Sequence[str]) -> list[int]:
         """How many answers an entity gave in each of these months."""
@@ -157,6 +158,6 @@ class RecordStore:
 
 def _addition(row: str, counts: Counter[str]) -> UpdateOne:
     fixed = fields_of(row)
-    kept = ("counts", "spread") if fixed["detailed"] is True else ("counts",)
+    kept = ("counts", *LATER) if fixed["detailed"] is True else ("counts",)
     grown = {f"{each}.{what}": number for each in kept for what, number in counts.items() if number}
     return UpdateOne({"_id": row}, {"$inc": grown, "$setOnInsert": fixed}, upsert=True)

@@ -15,7 +15,7 @@ from shared.events.model import Name
 from sla_monitor.app import award_store
 from sla_monitor.domain.award import Period
 from sla_monitor.domain.performance import ACKNOWLEDGED, NOW, SEPARATOR, TIME, USED, Count, span_of, used_of
-from sla_monitor.domain.rows import fields_of, rows_before, rows_since
+from sla_monitor.domain.rows import LATER, fields_of, rows_before
 from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
 from sla_monitor.repository import CLOCKS, DIFFERENCES, Clocks
 from sla_monitor.use_cases.award import Awards
@@ -113,7 +113,7 @@ async def _fill(database: AsyncDatabase[Document], cases: int, year: int) -> int
     for entity, month, *about in product(NAMES, months, categories, KINDS, PLACES):
         which = chance.randrange(len(usual) - 1) if month != NOW else len(usual) - 1
         cell = SEPARATOR.join((entity, month, *about))
-        for row in (*rows_before(cell), *rows_since(cell)):
+        for row in (*rows_before(cell), *(row for rows in LATER.values() for row in rows(cell))):
             added[row].append(which)
     words = sorted({what for each in usual for what in each})
     numbers = np.array([[each.get(what, 0) for what in words] for each in usual])

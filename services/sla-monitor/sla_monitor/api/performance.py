@@ -116,8 +116,8 @@ class PerformanceAnswer(BaseModel):
     figures: Figures
     entities: list[OfEntity]
     months: list[OfMonth]
-    kinds: list[OfKind] = Field(description="of one entity only")
-    categories: list[OfCategory] = Field(description="of one entity only")
+    kinds: list[OfKind]
+    categories: list[OfCategory]
     units: list[OfEntity] = Field(default=[], description="of one entity only: those that belong to it, each by itself")
     areas: list[OfArea] = Field(description="in which the submissions lie")
 
@@ -131,7 +131,7 @@ async def get_performance(
     request: Request,
     response: Response,
     year: Annotated[Year | None, Query(description="the running one where it is not given")] = None,
-    entity: Annotated[Identifier | None, Query(description="one entity, with its kinds and categories")] = None,
+    entity: Annotated[Identifier | None, Query(description="one entity alone")] = None,
     month: Annotated[Month | None, Query(description="one month of the year")] = None,
 ) -> PerformanceAnswer:
     """For everybody. New events show within two seconds, and in what caches keep within two more."""

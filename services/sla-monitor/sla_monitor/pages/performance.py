@@ -1,6 +1,6 @@
 """`/performance`: how government answers, for everybody, as a page and as a file."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
@@ -51,7 +51,7 @@ AskedYear = Annotated[int, Depends(asked_year)]
 async def performance(request: Request, year: AskedYear) -> Response:
     pages: Pages = request.app.state.pages
     record: Record = request.app.state.record
-    known = await record.of(year, utc_now())
+    known, named = await record.of(year, utc_now()), Names(request)
     this_year = record.year_of(known.at)
     formats = pages.formats(language_of(request))
     context = {
@@ -62,7 +62,8 @@ async def performance(request: Request, year: AskedYear) -> Response:
         "country": known.about,
         "lines": lines_of(request, known),
         "trend": _trend(known),
-        "areas": _areas(request, known),
+        "areas": [(named.area(id), each) for id, each in known.areas.items()],
+        "categories": _most_first((named.category(id), each) for id, each in known.categories.items()),
         "target": record.target_share,
         "worked": lambda seconds: worked(record, formats, seconds),
     }
@@ -159,7 +160,7 @@ class Names:
 
 
 def parts_of(named: Names, known: Performance) -> list[Part]:
-    """Of one entity what belongs to it, by area, kind and category; of the country by area."""
+    """By area, kind and category; of one entity also what belongs to it."""
     parts: list[Part] = [
         (N_("What belongs to it"), [(named.entity(id), each) for id, each in known.units.items()]),
         (N_("By area"), [(named.area(id), each) for id, each in known.areas.items()]),
@@ -174,9 +175,8 @@ def _trend(known: Performance) -> list[tuple[int, str, Figures]]:
     return [(int(month[5:]), month, figures) for month, figures in known.months.items()]
 
 
-def _areas(request: Request, known: Performance) -> list[tuple[str, Figures]]:
-    named = Names(request)
-    return [(named.area(id), figures) for id, figures in known.areas.items()]
+def _most_first(lines: Iterable[tuple[str, Figures]]) -> list[tuple[str, Figures]]:
+    return sorted(lines, key=lambda line: (-line[1].received, line[0]))
 
 
 def lines_of(request: Request, known: Performance) -> list[Line]:

@@ -1,5 +1,5 @@
-"""Reads the record of a year or of one of its months: the country, every entity, months, areas; of one entity also its
-kinds and categories."""
+"""Reads the record of a year or of one of its months: of the country or of one entity, by entity, month, category, kind
+and area."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -81,21 +81,23 @@ class Record:
             for each in sorted({*sums, *overdue})
             if entity in (None, each)
         }
+        is_country = entity is None
         if entity is None:
             about = figures_of((row.counts for row in rows), sum(overdue.values()), is_country=True)
-            areas = _by(await self.store.areas(periods), lambda row: row.area, is_country=True)
-            return Performance(year, now, about, entities, months, areas=areas, month=month)
-        sides = await self.store.sides(periods, entity)
+            sides, below = await self.store.sides_of_country(periods), []
+        else:
+            about, sides = entities.get(entity, Figures()), await self.store.sides(periods, entity)
+            below = self.reference.directory.below(entity)
         return Performance(
             year,
             now,
-            entities.get(entity, Figures()),
+            about,
             entities,
             months,
-            kinds=_by(sides, lambda row: row.kind),
-            categories=_by(sides, lambda row: row.category),
-            areas=_by(sides, lambda row: row.area),
-            units=await self._units(periods, self.reference.directory.below(entity), overdue),
+            kinds=_by(sides, lambda row: row.kind, is_country),
+            categories=_by(sides, lambda row: row.category, is_country),
+            areas=_by(sides, lambda row: row.area, is_country),
+            units=await self._units(periods, below, overdue),
             month=month,
         )
 
