@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from router.case_versions import CaseVersions, id_of_list, now_of_lists
-from router.domain.assignment import Assignment
+from router.domain.assignment import Assignment, Proposed
 from router.domain.life import OPEN, OVER, UNDER_WAY, State
 from router.domain.sight import Sight
 from router.indexes import EARLIER
@@ -92,6 +92,24 @@ async def test_what_is_confidential_is_taken_off_a_number_before_it_is_bounded(m
     leader = Wanted(OPEN, "works", sight=Sight("works", headed=frozenset({"works"})))
     assert [await assignments.count(officer, most) for most in (3, 4, 5)] == [3, 4, 4]
     assert await assignments.counts([leader, officer], 5) == [5, 4]
+
+
+async def test_of_all_that_is_open_only_what_waits_for_approval_is_read_where_that_is_wanted(
+    mongo_database: Database,
+) -> None:
+    assignments = Assignments(mongo_database)
+    await assignments.ensure_indexes()
+    waits = Proposed(text="It was filled.", reason_code="resolved", official="officer.works", at=NOW)
+    cases = [an_assignment(proposed=waits if number == 7 else None) for number in range(50)]
+    documents = [Aggregate(an_id(), state=case).document() for case in cases]
+    await assignments.collection.insert_many(documents)
+    for entity in ("works", None):
+        wanted = Wanted(OPEN, entity, proposed=True)
+        assert [each.id for each in await assignments.page(wanted, None, 10)] == [documents[7]["_id"]]
+        assert await assignments.count(wanted) == 1
+        assert wanted.index is not None
+        found = assignments.collection.find(page_query(wanted, None)[0]).hint(wanted.index)
+        assert (await found.explain())["executionStats"]["totalDocsExamined"] == 1
 
 
 @pytest.mark.parametrize("entity", ["works", None])

@@ -19,6 +19,9 @@ EVER = {"$gt": datetime.fromtimestamp(0, UTC)}
 SIGNS_UNDER_WAY, SIGNS_OVER = "signs_under_way", "signs_over"
 """Nothing in them moves, so that no other write than from the one to the other touches so many keys."""
 
+REFERENCE, PROPOSED = "reference", "proposed_by_due"
+"""Named where they are read: few of the open cases wait for approval, but a database that may choose reads them all."""
+
 
 def _of_some(
     keys: Sequence[str | tuple[str, int]], name: str, field: str, condition: Document | bool | None = None
@@ -31,13 +34,13 @@ def _of_some(
 INDEXES = [
     IndexModel(["state.entity", "state.state", *BEHIND, "state.area"], name="of_an_entity_in_areas"),
     IndexModel(["state.state", *BEHIND], name="of_all"),
-    IndexModel(["state.submission.reference"], name="reference"),
+    IndexModel(["state.submission.reference"], name=REFERENCE),
     IndexModel(["state.like", NEWEST_FIRST], name="alike_by_receipt"),
     _of_some(["state.entity", "state.found_by", NEWEST_FIRST, ("_id", DESCENDING)], SIGNS_UNDER_WAY, "state.found_by"),
     _of_some(["state.entity", "state.found_over", NEWEST_FIRST, ("_id", DESCENDING)], SIGNS_OVER, "state.found_over"),
     _of_some(["state.entity", "state.named"], "confidential", "state.named"),
     _of_some(["state.author_key", "state.entity", NEWEST_FIRST], "of_an_author", "state.author_key"),
-    _of_some(["state.entity", "state.list_at", "_id"], "proposed", "state.proposed.at"),
+    _of_some(["state.list_at", "_id", "state.entity"], PROPOSED, "state.proposed.at"),
     _of_some(["state.entity", "state.charge.official", "state.state", *BEHIND], "in_charge", "state.charge.official"),
     _of_some(["state.entity", "state.list_at", "_id"], "unstaffed", "state.unstaffed", True),
     _of_some(["state.answered_at", "state.entity"], "answered", "state.answered_at", EVER),
@@ -46,4 +49,4 @@ INDEXES = [
     _of_some(["state.duplicates"], "leading", "state.duplicates"),
 ]
 
-EARLIER = ("found_under_way", "found_over", "of_an_entity", "of_an_area", "alike")
+EARLIER = ("found_under_way", "found_over", "of_an_entity", "of_an_area", "alike", "proposed")

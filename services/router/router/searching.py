@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from shared.aggregates import BY_ID, Aggregate, Aggregates, Document
 from shared.cursors import Place
@@ -47,8 +48,8 @@ class Searching(Aggregates[Assignment]):
             return (await self._search(wanted, after, limit)).items
         query, order = page_query(wanted, after)
         found = self.collection.find(query, LISTED).sort(order).limit(limit)
-        if wanted.reference:
-            found = found.hint("reference")
+        if wanted.index:
+            found = found.hint(wanted.index)
         return [self.read({**document, "commands": {}}) async for document in found]
 
     async def _search(self, wanted: Wanted, after: Place | None, limit: int) -> Found:
@@ -106,7 +107,8 @@ class Searching(Aggregates[Assignment]):
         unseen = 0
         if hides and wanted.sight is not None:
             unseen = await self.collection.count_documents(query | hidden_from(wanted.sight), hint="confidential")
-        everything = await self.collection.count_documents(query, limit=most + unseen)
+        named: dict[str, Any] = {"hint": wanted.index} if wanted.index else {}
+        everything = await self.collection.count_documents(query, limit=most + unseen, **named)
         return max(0, min(most, everything - unseen))
 
 

@@ -13,7 +13,7 @@ from router.domain.assignment import Assignment
 from router.domain.finding import Signs
 from router.domain.life import OVER, UNDER_WAY, State
 from router.domain.sight import EVERYTHING, Sight
-from router.indexes import SIGNS_OVER, SIGNS_UNDER_WAY
+from router.indexes import PROPOSED, REFERENCE, SIGNS_OVER, SIGNS_UNDER_WAY
 
 Order = list[tuple[str, int]]
 
@@ -54,6 +54,13 @@ class Wanted:
             return [("state.submission.received_at", DESCENDING), ("_id", DESCENDING)]
         direction = DESCENDING if self.newest_first else ASCENDING
         return [("state.list_at", direction), ("_id", direction)]
+
+    @property
+    def index(self) -> str | None:
+        """Of the few that it holds; None where the database chooses."""
+        if self.reference:
+            return REFERENCE
+        return PROPOSED if self.proposed else None
 
     def place(self, of: Aggregate[Assignment]) -> Place | None:
         """Where it stands in this order."""
