@@ -29,23 +29,24 @@ logger = logging.getLogger(__name__)
 
 CATCH_UP_LOOK_SECONDS = 0.2
 
+FETCH_BYTES = 256 * 1024
+
 
 @dataclass(frozen=True)
 class Fetching:
-    """The broker keeps a fetch for so long, or until so much is there: a transaction of five events costs nearly as
-    much as one of fifty, and so does a fetch. Where somebody waits for what is read, one byte is enough: what comes
-    while a batch is taken still makes the next one.
+    """The broker keeps a fetch for so many milliseconds, or until FETCH_BYTES are there: a transaction of five events
+    costs nearly as much as one of fifty, and so does a fetch (ADR 15).
 
     `idle_milliseconds`: so long an idle batch subscriber waits for records, and then sleeps as long again.
     """
 
-    milliseconds: int = 80
-    least_bytes: int = 256 * 1024
-    idle_milliseconds: int = 20
+    milliseconds: int
+    idle_milliseconds: int
 
 
-AT_ONCE = Fetching(milliseconds=100, least_bytes=1, idle_milliseconds=10)
-IN_BATCHES = Fetching()
+IN_BATCHES = Fetching(milliseconds=80, idle_milliseconds=20)
+SOON = Fetching(milliseconds=40, idle_milliseconds=10)
+"""Where somebody waits for what is read."""
 
 Take = Callable[[Sequence["ConsumerRecord[Any, Any]"]], Awaitable[None]]
 
@@ -97,7 +98,7 @@ class Subscription:
             max_records=settings.batch_size,
             batch_timeout_ms=fetching.idle_milliseconds,
             fetch_max_wait_ms=fetching.milliseconds,
-            fetch_min_bytes=fetching.least_bytes,
+            fetch_min_bytes=FETCH_BYTES,
             group_id=group,
             group_instance_id=f"{group}-{settings.ordinal}",
             auto_offset_reset="earliest",

@@ -18,7 +18,7 @@ from shared.limits import Limit
 from shared.live import Live
 from shared.messaging import Consumer
 from shared.service import Service
-from shared.subscriber import AT_ONCE
+from shared.subscriber import SOON
 from shared.topics import CONTACTS
 from shared.web.pages import Pages
 
@@ -251,8 +251,8 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     service.stores += [cases, notifications, inbox, contacts, outcomes, erasures, suppressions, receipts]
     service.stores += [endpoints, deliveries, preferences, counts, devices, announcements]
     service.stores += [monitor, drafts, publications]
-    service.subscribe(TOPICS, then(consumer.take, waking.wake), fetching=AT_ONCE)
-    service.subscribe((CONTACTS,), contacts_taker.take, f"{service.group}-contacts", fetching=AT_ONCE)
+    service.subscribe(TOPICS, then(consumer.take, waking.wake), fetching=SOON)
+    service.subscribe((CONTACTS,), contacts_taker.take, f"{service.group}-contacts", fetching=SOON)
     service.workers["wording"] = wording.run
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)

@@ -35,7 +35,9 @@ class NotifierSettings(ServiceSettings):
         default=None, gt=0, description="mails that the server takes in a second from one process; no limit where empty"
     )
     smtp_connections: int = Field(default=8, ge=1, le=64)
-    smtp_urgent_connections: int = Field(default=2, ge=1, le=64, description="besides, for what is urgent alone")
+    smtp_urgent_connections: int = Field(
+        default=4, ge=1, le=64, description="besides, for what is urgent alone: the first mail of each submission is"
+    )
     mail_from: str = "Tawasul <no-reply@tawasul.example>"
     dkim_selector: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$", description="empty: mail is not signed")
     dkim_key_file: Path | None = Field(default=None, description="private RSA key (PEM) of that selector")
