@@ -80,7 +80,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         service.database, clocks, HANDLERS, TOPICS, service.group, lambda: reference, settings.topic_prefix
     )
     service.subscribe(TOPICS, consumer.take, waits_on_purpose=lambda: rulebooks.newest is None)
-    service.before_consuming += [rulebooks.renew, reader.wait_until_caught_up, lambda: patiently(sums.spread)]
+    service.before_consuming += [rulebooks.renew, reader.wait_until_caught_up, lambda: patiently(sums.spread_new)]
 
     async def facts_are_in() -> None:
         await service.subscriptions[0].catch_up(PATIENCE_SECONDS)

@@ -20,7 +20,7 @@ from sla_monitor.domain.rows import AREAS, COUNTRY, LATER, OF_COUNTRY, SIDES, fi
 
 SUMS, PROGRESS = "sums", "progress"
 MOST_AT_ONCE = 500
-RECOUNTED = "recounted"
+RECOUNTED, SPREAD = "recounted", "spread"
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,15 @@ class RecordStore:
         if operations := [_addition(row, counts) for row, counts in changes.items() if any(counts.values())]:
             await self.sums.bulk_write(operations, ordered=False, session=session)
         return len(documents)
+
+    async def spread_new(self) -> int:
+        """The first time that there are such rows, as a restart is not to look at every cell: see `spread`."""
+        known = await self.progress.find_one({"_id": SPREAD}) or {}
+        if set(LATER) <= set(known.get("rows", ())):
+            return 0
+        found = await self.spread()
+        await self.progress.update_one({"_id": SPREAD}, {"$addToSet": {"rows": {"$each": [*LATER]}}}, upsert=True)
+        return found
 
     async def spread(self) -> int:
         """Bring what a version before this one added to cells into the rows that it does not know; how many cells that
