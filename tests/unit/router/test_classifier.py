@@ -12,6 +12,7 @@ from router.classifier import MOST_WAITING, Classifier, ClassifierInUse, Said, T
 from router.consumers import HANDLERS, Known, prepared
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment
+from router.domain.erased import without_words
 from router.domain.life import State
 from router.domain.suggestions import Thresholds
 from router.model_store import LearntFrom, ModelRecord
@@ -217,7 +218,7 @@ async def test_a_model_that_knows_nothing_of_a_text_decides_nothing() -> None:
 async def test_an_erased_persons_suggestions_go_with_the_words() -> None:
     state = (await decided(LIGHTING, a_classifier(UNSURE))).state
     assert state.suggested is not None
-    assert state.without_words().suggested is None
+    assert without_words(state).suggested is None
 
 
 async def test_a_model_that_was_taken_into_use_is_used(shelf: Any) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from router.domain.assignment import Assignment, NotPossible, Question, Submission
+from router.domain.erased import without_words
 from router.domain.life import TRANSITIONS, WORKED_ON, Move, State
 from router.use_cases import follow, suggest, work
 from router.use_cases.merge import NotToBeMerged, bring_along, link, merge, unlink, unmerge
@@ -142,7 +143,7 @@ def test_whose_leader_is_withdrawn_or_erased_is_work_of_its_own_again() -> None:
     assert isinstance(event, SubmissionUnmerged)
     assert (after.state, after.question) == (State.AWAITING_CITIZEN, waiting.question)
     answered = work.answer(PARENT, parent, "It was filled.", "resolved", "officer.works", LATER).state
-    after, (event,) = along(child, answered.without_words())
+    after, (event,) = along(child, without_words(answered))
     assert isinstance(event, SubmissionUnmerged)
 
 
@@ -156,7 +157,7 @@ def test_who_withdraws_while_merged_is_not_brought_along() -> None:
 
 def test_erased_it_keeps_no_word_of_its_question() -> None:
     child, _ = merged(an_assignment(State.AWAITING_CITIZEN, question=Question(id="q1", text="Where?", asked_at=NOW)))
-    left = child.without_words().merged
+    left = without_words(child).merged
     assert left is not None
     assert left.question is not None
     assert left.question.text == ""

@@ -3,6 +3,7 @@
 from typing import Any
 
 from router.domain.assignment import Assignment, Decided
+from router.domain.erased import without_words
 from router.domain.life import State
 from router.use_cases.trial import End, Move, trial
 
@@ -58,6 +59,6 @@ def test_what_its_author_chose_decides_also_where_it_was_not_kept() -> None:
 
 
 def test_what_has_no_words_any_more_is_left_out() -> None:
-    erased = past("a lamp").without_words()
+    erased = without_words(past("a lamp"))
     shell = an_assignment(State.EXPECTED)
     assert trial([erased, shell], a_directory(), drafted(LAMPS)).tried == 0

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from router.domain.erased import without_words
 from router.domain.life import OVER, UNDER_WAY, Move, State
 from router.wanted import Having, Wanted, candidates, signs_field
 from shared.cursors import Place
@@ -43,5 +44,5 @@ def test_the_signs_of_an_assignment_go_where_its_state_has_them_and_stay_while_i
     assert (answered.found_by, answered.found_over) == (None, ("light",))
     again = answered.moved(Move.REOPEN, "SubmissionReopened", "citizen", NOW)
     assert (again.found_by, again.found_over, again.signs) == (("light",), None, ("light",))
-    erased = answered.without_words()
+    erased = without_words(answered)
     assert (erased.found_by, erased.found_over, erased.signs) == (None, None, ())

@@ -6,7 +6,6 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 from shared.events.assignments import Evidence
 from shared.events.model import Channel, Kind, Location, Priority, Window
-from shared.events.personal import place_kept
 
 from router.domain.life import FOR_SUGGESTIONS, HELD, LOOKED_INTO, OF_SUB_CASES, OPEN, OVER, Move, State, target
 
@@ -156,11 +155,6 @@ class Merged(Stored):
     question: Question | None = None
     proposed: Proposed | None = None
     unstaffed: bool | None = None
-
-    def without_words(self) -> "Merged":
-        question = self.question.model_copy(update={"text": ""}) if self.question else None
-        proposed = self.proposed.model_copy(update={"text": ""}) if self.proposed else None
-        return self.model_copy(update={"question": question, "proposed": proposed})
 
 
 class Parent(Stored):
@@ -336,33 +330,3 @@ class Assignment(Stored):
 
     def due_at(self, due: Due) -> "Assignment":
         return self.changed(due=due, list_at=due.at)
-
-    def without_words(self) -> "Assignment":
-        """The author was erased: what people wrote is taken out; what happened, and when, stays."""
-        submission = None
-        if self.submission:
-            left = {"text": "", "answers": None, "location": place_kept(self.submission.location)}
-            submission = self.submission.model_copy(update=left)
-        question = self.question.model_copy(update={"text": ""}) if self.question else None
-        proposed = self.proposed.model_copy(update={"text": ""}) if self.proposed else None
-        decided = self.decided.model_copy(update={"words": (), "reason": ""}) if self.decided else None
-        history = tuple(entry.model_copy(update={"why": None}) for entry in self.history)
-        return self.changed(
-            submission=submission,
-            question=question,
-            proposed=proposed,
-            decided=decided,
-            suggested=None,
-            files=(),
-            official_files=(),
-            history=history,
-            erased=True,
-            like=(),
-            found_by=None,
-            found_over=None,
-            author_key=None,
-            public=None,
-            understood=None,
-            merged=self.merged and self.merged.without_words(),
-            parent=self.parent and self.parent.model_copy(update={"question": ""}),
-        )

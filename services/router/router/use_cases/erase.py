@@ -7,12 +7,13 @@ from shared.aggregates import Decision
 from shared.erasures import erasure_record
 
 from router.domain.assignment import Assignment
+from router.domain.erased import without_words
 from router.use_cases.sub_cases import id_of
 
 
 def erase(id: str, before: Assignment, now: datetime) -> Decision[Assignment]:
     """A fact that comes before its submission leaves a shell that will never hold a word. Its parts follow."""
-    after = before.without_words()
+    after = without_words(before)
     if before.sub_cases:
         after = after.changed(tells_sub_cases=True)
     parts = (id_of(id, number) for number in range(1, before.sub_cases + 1))
@@ -22,4 +23,4 @@ def erase(id: str, before: Assignment, now: datetime) -> Decision[Assignment]:
 
 def stays_erased(decision: Decision[Assignment]) -> Decision[Assignment]:
     """Later facts and commands move an erased assignment as any other, and bring no words back."""
-    return replace(decision, state=decision.state.without_words()) if decision.state.erased else decision
+    return replace(decision, state=without_words(decision.state)) if decision.state.erased else decision

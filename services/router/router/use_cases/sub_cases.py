@@ -20,6 +20,7 @@ from shared.events.assignments import (
 from shared.events.envelope import Draft
 
 from router.domain.assignment import Assignment, Decided, NotPossible, Parent
+from router.domain.erased import without_words
 from router.domain.life import OPEN, Move, State
 from router.use_cases.assign import ROUTER, assigned
 from router.use_cases.work import facts
@@ -172,7 +173,7 @@ def follow(id: str, part: Assignment, parent: Assignment, now: datetime) -> Deci
             after = done.state
             events += done.events
     if forgets := parent.erased and not part.erased:
-        after = after.without_words()
+        after = without_words(after)
     return Decision(after, events, forgets=forgets) if after is not part else None
 
 
