@@ -34,9 +34,9 @@ def labelled() -> list[LabelledText]:
     return [LabelledText.model_validate(text) for text in yaml.safe_load((COUNTRY / "texts.yaml").read_text())]
 
 
-def texts_of(length: int) -> list[str]:
-    """Of this length, put together of the sample texts in all their languages."""
-    drawn, pieces = random.Random(SEED), [text.text for text in labelled()]
+def texts_of(length: int, pieces: Sequence[str] = ()) -> list[str]:
+    """Of this length, put together of these or of the sample texts in all their languages."""
+    drawn, pieces = random.Random(SEED), pieces or [text.text for text in labelled()]
     found = []
     for _ in range(TOGETHER):
         text = drawn.choice(pieces)

@@ -76,7 +76,7 @@ def looked_for(typed: str, named: Named) -> Signs:
     for word, signs in zip(words, named_so, strict=True):
         if word in KINDS and any(named_so):
             continue  # "Isa Town" is there, also where nobody wrote that it is a town
-        stem = _stem(word)
+        stem = _stem(word[:LONGEST])
         block = [f"b:{word}"] if word.isdecimal() else []
         group = dict.fromkeys([*([stem] if stem else []), *block, *signs])
         if group:
@@ -86,7 +86,7 @@ def looked_for(typed: str, named: Named) -> Signs:
 
 def _stems(text: str) -> Iterator[str]:
     for word in normalised(text[:MOST_LETTERS]).split():
-        stem = _stem(word)
+        stem = _stem(word[:LONGEST])
         if stem is not None:
             yield stem
 
@@ -94,7 +94,7 @@ def _stems(text: str) -> Iterator[str]:
 @lru_cache(maxsize=20_000)
 def _stem(word: str) -> str | None:
     """None of a word that says nothing."""
-    bare = min(readings(word[:LONGEST]), key=len)
+    bare = min(readings(word), key=len)
     if (len(word) < SHORTEST and not word.isdecimal()) or word in COMMON or bare in COMMON:
         return None
     bare = bare.replace("ء", "")

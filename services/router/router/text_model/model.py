@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,10 @@ Floats = NDArray[np.float32]
 
 SCORED_TOGETHER = 200_000
 """Letters: more of them at once take more memory and no less time each."""
+
+WORDS_REMEMBERED, LONGEST_REMEMBERED = 20_000, 40
+"""Most words of a text were in others before it. Each read anew would also take the place of a whole text in what
+`shared.spelling` remembers."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +89,7 @@ class Model:
     def words_for(self, asked: Sequence[tuple[str, Sequence[str]]], most: int) -> list[list[tuple[str, ...]]]:
         """Of each text, for each of its labels, the words that spoke for it most, as they were written; none with a
         number in it."""
-        readings: dict[str, tuple[list[str], list[str]]] = {}
-        words = [_side_by_side(text, readings) for text, _ in asked]
+        words = [_side_by_side(text) for text, _ in asked]
         parts = _parts([" ".join(read) for _, read in words])
         sequences = [of_text for part in parts for of_text in self.features.sequences_of(part)]
         return [
@@ -150,18 +153,22 @@ def _parts(texts: Sequence[str]) -> list[Sequence[str]]:
     return [*parts, texts[first:]] if texts else []
 
 
-def _side_by_side(text: str, readings: dict[str, tuple[list[str], list[str]]]) -> tuple[list[str], list[str]]:
-    """Words as they were written, without punctuation around them, and as the model reads them. `readings` are those of
-    words that were met before: of a batch, most were."""
+def _side_by_side(text: str) -> tuple[list[str], list[str]]:
+    """Words as they were written, without punctuation around them, and as the model reads them."""
     written: list[str] = []
     read: list[str] = []
     for word in text.split():
-        if (known := readings.get(word)) is None:
-            parts = worded(word).split()
-            known = readings[word] = ([_bare(word)] * len(parts), parts) if parts else ([], [])
-        written += known[0]
-        read += known[1]
+        bare, parts = (_remembered if len(word) <= LONGEST_REMEMBERED else _reading)(word)
+        written += [bare] * len(parts)
+        read += parts
     return written, read
+
+
+def _reading(word: str) -> tuple[str, tuple[str, ...]]:
+    return _bare(word), tuple(worded(word).split())
+
+
+_remembered = lru_cache(maxsize=WORDS_REMEMBERED)(_reading)
 
 
 def _bare(word: str) -> str:
