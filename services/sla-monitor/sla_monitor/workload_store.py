@@ -28,14 +28,16 @@ class WorkloadStore:
 
     async def dues(self, entity: str, until: datetime, most: int) -> list[datetime]:
         """When those are due that run or are overdue, in order, without what waits for its author."""
-        found = self.clocks.find(
-            _due(entity, {"$lt": until}),
-            {"_id": 0, f"{STANDING}.due_at": 1},
-            sort=[(f"{STANDING}.due_at", 1)],
-            limit=most,
+        groups = await self.clocks.aggregate(
+            [
+                {"$match": _due(entity, {"$lt": until})},
+                {"$sort": {f"{STANDING}.due_at": 1}},
+                {"$limit": most},
+                {"$group": {"_id": None, "dues": {"$push": f"${STANDING}.due_at"}}},
+            ],
             hint=INDEX,
         )
-        return [document["state"]["standing"]["due_at"] for document in await found.to_list()]
+        return [due_at async for group in groups for due_at in group["dues"]]
 
     async def due_between(
         self, entity: str, since: datetime, until: datetime, most: int, names: Collection[str] | None

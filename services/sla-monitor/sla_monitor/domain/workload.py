@@ -6,6 +6,7 @@ always first, some of them would come later than they are due. What comes in mea
 is not in it.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -66,16 +67,15 @@ class Forecast:
 def forecast(dues: Sequence[datetime], pace: Pace, timetable: Timetable, now: datetime, until: datetime) -> Forecast:
     """`dues` are those of what runs, in order, overdue ones too: these are answered before the others and are late
     already."""
-    coming = sum(now <= due_at < until for due_at in dues)
+    overdue = bisect_left(dues, now)
+    coming = dues[overdue : bisect_left(dues, until)]
     each = pace.each
     if each is None:
-        return Forecast(until, coming, None)
+        return Forecast(until, len(coming), None)
     late = tuple(
-        due_at
-        for number, due_at in enumerate(dues, 1)
-        if now <= due_at < until and timetable.between(now, due_at) < each * number
+        due_at for number, due_at in enumerate(coming, overdue + 1) if timetable.between(now, due_at) < each * number
     )
-    return Forecast(until, coming, late)
+    return Forecast(until, len(coming), late)
 
 
 def weighed(loads: Sequence[Load]) -> list[Load]:
