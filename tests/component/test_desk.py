@@ -305,6 +305,9 @@ async def test_the_map_shows_what_the_list_holds_where_people_said_where_it_is(
     assert [(each["geometry"]["coordinates"], each["properties"]["title"]) for each in features] == [
         ([50.58, 26.21], number)
     ]
+    assert "The newest with these words" in await officer.opens("/desk/map?words=pothole")
+    nothing = "words=with+the"  # as all texts have them
+    assert json.loads(await officer.opens(f"/desk/points.geojson?{nothing}"))["features"] == []
     async with AtTheDesk(app, "officer.ewa", "officer", "ewa") as stranger:
         assert json.loads(await stranger.opens("/desk/points.geojson"))["features"] == []
     await town.writes(location={"lat": 26.2103, "lon": 50.58})

@@ -17,9 +17,10 @@ from router.api.in_use import TheOffice
 from router.api.models import Detailed, Listed, ListedPage
 from router.api.problems import not_searched_together
 from router.domain.assignment import Assignment
+from router.domain.finding import MET_BY_NOTHING, Signs
 from router.domain.life import OPEN, OVER, UNDER_WAY, State
 from router.repository import Assignments
-from router.wanted import Found, Wanted
+from router.wanted import Wanted
 
 router = APIRouter(prefix="/assignments", tags=["assignments"])
 
@@ -69,12 +70,13 @@ async def list_assignments(
     the newest is, and a page may hold fewer than there are: `next_cursor` goes on."""
     wanted = set(state or OPEN) - {State.EXPECTED}
     seen = sight(caller, office)
-    signs = office.directory.looked_for(words) if office.directory and words.strip() else ()
+    signs: Signs = ()
+    if words.strip():
+        signs = (office.directory.looked_for(words) if office.directory else ()) or MET_BY_NOTHING
     if signs and not (wanted <= set(UNDER_WAY) or wanted <= set(OVER)):
         raise not_searched_together()
-    nothing = bool(words.strip()) and not signs
     asked = Wanted(sorted(wanted), seen.entity, signs=signs, sight=seen)
-    found = Found([], None) if nothing else await assignments.look(asked, read_cursor(cursor), limit)
+    found = await assignments.look(asked, read_cursor(cursor), limit)
     items = [Listed.of(aggregate) for aggregate in found.items]
     if items:
         ids = [item.id for item in items]

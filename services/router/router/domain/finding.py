@@ -20,6 +20,9 @@ from shared.spelling import normalised
 Signs = tuple[tuple[str, ...], ...]
 """What is looked for: of every group at least one."""
 
+MET_BY_NOTHING: Signs = ((),)
+"""Of words that every text has, so that they say nothing."""
+
 MOST_SIGNS, MOST_LETTERS = 100, 4_000
 MOST_WORDS_ASKED = 8
 LONGEST, SHORTEST, SHORTEST_STEM = 24, 3, 3

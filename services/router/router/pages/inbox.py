@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from shared.audit import audit_of
 from shared.auth import Caller
-from shared.cursors import Place, read_cursor, write_cursor
+from shared.cursors import read_cursor, write_cursor
 from shared.events.model import Role
 from shared.web.catalogues import N_
 from starlette.responses import Response
@@ -15,6 +15,7 @@ from starlette.responses import Response
 from router.api.access import LEADERS, by_what_right, sight
 from router.api.assignments import TheAssignments
 from router.case_versions import now_of_lists
+from router.domain.finding import MET_BY_NOTHING
 from router.domain.life import State
 from router.domain.sight import Sight
 from router.domain.staffing import colleagues
@@ -26,7 +27,7 @@ from router.pages.who import Official
 from router.pages.words import DONE, KINDS, PRIORITIES
 from router.repository import Assignments
 from router.searching import COUNTED_AT_MOST
-from router.wanted import Found, Wanted
+from router.wanted import Wanted
 
 router = APIRouter(include_in_schema=False)
 
@@ -52,7 +53,7 @@ async def inbox(
     seen = sight(caller, reader.office)
     wanted = filters.wanted_of(seen, caller, reader)
     found, (counts, to_place) = await asyncio.gather(
-        _found(assignments, filters, wanted, read_cursor(cursor)),
+        assignments.look(wanted, read_cursor(cursor), AT_ONCE),
         _counts(assignments, filters, seen, caller, reader),
     )
     listed = [aggregate for aggregate in found.items if aggregate.state is not None]
@@ -88,19 +89,12 @@ async def inbox(
         version=now_of_lists(),
         address=f"/desk{filters.query(cursor)}",
         is_whole=found.is_whole,
-        says_nothing=bool(filters.words and not wanted.signs and not filters.reference),
+        says_nothing=wanted.signs == MET_BY_NOTHING,
         is_first=cursor is None,
         next_url=f"/desk{filters.query(write_cursor(found.end))}" if found.end is not None else "",
         done=DONE.get(did) if did in LEFT_THE_DESK else None,
         desk_of=reader.names.entity(caller.entity) if not sees_all(caller) else None,
     )
-
-
-async def _found(assignments: Assignments, filters: Filters, wanted: Wanted, after: Place | None) -> Found:
-    """Words that every text has find nothing."""
-    if filters.words and not wanted.signs and not filters.reference:
-        return Found([], None)
-    return await assignments.look(wanted, after, AT_ONCE)
 
 
 def _bulk(caller: Caller, reader: Reader) -> list[tuple[str, str]]:
