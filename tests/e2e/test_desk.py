@@ -68,6 +68,41 @@ async def people(browser: Browser, desk: Desk, tools: Tools) -> AsyncIterator[di
         await person.page.context.close()
 
 
+async def works_with_keys(official: AtWork) -> None:
+    """On the page of a case that was opened from a list: through the list, through the page, and not while writing."""
+    page = official.page
+    address, keys, note = page.url, page.locator(".desk-keys"), page.locator("#note_text")
+    await keys.locator("summary").click()
+    await official.sees("3-keys")
+    await page.keyboard.press("j")
+    await page.wait_for_url(lambda url: "/desk/7K" in url and url != address)
+    await page.keyboard.press("k")
+    await page.wait_for_url(address)
+    await page.keyboard.press("h")
+    await expect(page.locator("#history-title")).to_be_focused()
+    await page.keyboard.press("a")
+    await expect(page.locator("#actions-title")).to_be_focused()
+
+    await page.click("details:has(#note_text) summary")
+    await note.focus()
+    await page.keyboard.type("jaki")
+    await expect(note).to_have_value("jaki")
+    await page.locator("details:has(#note_text) summary").focus()
+    await page.keyboard.press("j")
+    await expect(keys.locator("[data-key=j]")).to_be_focused()
+    await note.fill("")
+    await keys.locator("input").uncheck()
+    await page.locator("details:has(#note_text) summary").click()
+    await page.keyboard.press("h")
+    await page.reload()
+    await expect(keys).to_be_visible()
+    await expect(keys.locator("input")).not_to_be_checked()
+    await page.keyboard.press("h")
+    await expect(page.locator("#history-title")).not_to_be_focused()
+    await keys.locator("summary").click()
+    await keys.locator("input").check()
+
+
 async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     language, site = desk
     officer, supervisor, clerk = (people[each] for each in ("officer.works", "supervisor.works", "central.triage"))
@@ -116,6 +151,8 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     await officer.page.wait_for_url(re.compile("/desk/7K"))
     await officer.sees("3-case")
     at = officer.page.url.removeprefix(site.url)
+    await works_with_keys(officer)
+    assert officer.page.url.removeprefix(site.url) == at
 
     await supervisor.goes_to(at)
     await supervisor.presses("details:has(#answer_text) summary")
@@ -186,7 +223,10 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     await clerk.goes_to("/desk")
     await clerk.presses(".desk-to-place a")
     await clerk.sees("11-triage")
-    await clerk.presses(".desk-suggestions li:first-child a")
+    await clerk.page.keyboard.press("a")
+    await expect(clerk.page.locator("#place-title")).to_be_focused()
+    await clerk.page.keyboard.press("1")
+    await clerk.page.wait_for_url(re.compile("suggestion=1"))
     await expect(clerk.page.locator("#triage_reason")).to_have_value(re.compile("«|“"))
     await expect(clerk.page.locator("#triage_category")).not_to_have_value("")
     await clerk.sees("11-suggestion-taken")
