@@ -5,6 +5,8 @@ from collections.abc import AsyncIterator
 
 import httpx2
 from router.app import create_app
+from router.use_cases.sub_cases import id_of
+from shared.events.submissions import InformationAdded
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
@@ -44,6 +46,19 @@ async def test_who_looks_at_a_submission_hears_when_a_colleague_works_on_it(
             async with asyncio.timeout(10):
                 heard = [line async for line in _until_told(events)]
         assert heard == [f"id: {version + 1}", "event: changed"]
+
+        asked = {"entity": "ewa", "question": "When is the cable laid?"}
+        assert (await client.post(f"{at}/sub-cases", json=asked, headers=officer)).status_code == 200
+        part = f"{URL}/assignments/{id_of(id, 1)}"
+        drawn = version + 2 + int((await client.get(part, headers=stranger)).headers["ETag"].strip('"'))
+        async with client.stream("GET", f"{part}/events?seen={drawn}", headers=stranger) as events:
+            about = {"submission_id": id, "from_state": "assigned", "to_state": "assigned"}
+            await neighbours.publish(id, InformationAdded.model_validate(about | {"text": "It is by the school."}))
+            async with asyncio.timeout(10):
+                heard = [line async for line in _until_told(events)]
+        assert heard == [f"id: {drawn + 1}", "event: changed"], "its author added something to what it is a part of"
+        history = (await client.get(part, headers=stranger)).json()["history"]
+        assert "It is by the school." in str(history)
 
         lists = f"{URL}/assignments/events"
         assert (await client.get(lists)).status_code == 401

@@ -50,6 +50,8 @@ async def test_another_entity_is_asked_for_a_part_answers_it_and_the_answer_wait
         assert f"{number}-1" in await other.opens("/desk")
         await other.opens(at, 403)
         its = await other.opens(f"{at}-1")
+        parent, part = [await app.state.assignments.find(each) for each in (id, id_of(id, 1))]
+        assert f'data-live-version="{parent.version + part.version}"' in its, "drawn anew when its parent changes"
         assert in_order(its, f"{number}/attachments/photo-1", "Its author added files", "It is by the school.")
         assert in_order(its, "a part of", number, "When is the cable laid?", "There is a pothole")
         assert "Those who asked you read this, and its author does not." in its

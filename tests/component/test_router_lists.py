@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from router.case_versions import CaseVersions, id_of_list, now_of_lists
+from router.case_versions import CaseVersions, id_of_list, id_of_part, now_of_lists
 from router.domain.assignment import Assignment, Proposed
 from router.domain.life import OPEN, OVER, UNDER_WAY, State
 from router.domain.sight import Sight
@@ -215,3 +215,13 @@ async def test_news_of_a_case_are_news_of_the_lists_of_who_has_it_and_who_had_it
     newest = await versions.newest([id, id_of_list("works")])
     assert newest[id] == 7
     assert min(*told.values(), newest[id_of_list("works")]) > drawn, "newer than any page"
+
+
+async def test_news_of_a_case_are_news_of_its_parts_that_somebody_looks_at(mongo_database: Database) -> None:
+    versions, parent, part, another = CaseVersions(Assignments(mongo_database)), an_id(), an_id(), an_id()
+    await versions.collection.insert_many([{"_id": parent, "version": 7}, {"_id": part, "version": 2}])
+    looked_at = {id_of_part(part, parent), id_of_part(another, an_id()), part}
+    for changed in (parent, part):
+        told = await versions.told_by({"documentKey": {"_id": changed}, "version": 7}, looked_at)
+        assert dict(told) == {changed: 7, id_of_part(part, parent): 9}
+    assert (await versions.newest(looked_at))[id_of_part(part, parent)] == 9

@@ -84,9 +84,13 @@ async def list_assignments(
     return ListedPage(items=items, next_cursor=write_cursor(found.end) if found.end is not None else None)
 
 
-async def as_read(assignment: Assignment, assignments: Assignments) -> Assignment:
+async def parent_of(assignment: Assignment, assignments: Assignments) -> Aggregate[Assignment] | None:
+    """What it is a part of."""
+    return await assignments.find(assignment.parent.id) if assignment.parent is not None else None
+
+
+def as_read(assignment: Assignment, parent: Aggregate[Assignment] | None) -> Assignment:
     """A part comes with what its author added to what it is a part of; every other as it is."""
-    parent = await assignments.find(assignment.parent.id) if assignment.parent is not None else None
     return assignment if parent is None or parent.state is None else assignment.with_its_authors(parent.state)
 
 
@@ -99,5 +103,5 @@ async def read_assignment(
     why = by_what_right(caller, assignment.entity)
     await audit_of(request).record(request, caller, "read", "assignment", [aggregate.id], why)
     response.headers.update(etag(aggregate.version))
-    shown = await as_read(assignment, assignments)
+    shown = as_read(assignment, await parent_of(assignment, assignments))
     return Detailed.of(replace(aggregate, state=as_seen_by(caller, shown)))

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from router.api.access import sight
 from router.api.assignments import Readable
 from router.api.in_use import TheOffice
-from router.case_versions import id_of_list
+from router.case_versions import id_of_list, id_of_part
 
 router = APIRouter(prefix="/assignments", tags=["assignments"])
 
@@ -41,6 +41,8 @@ async def listen_to_list(
 async def listen(
     asked: Readable, request: Request, caller: SignedIn, session: CurrentSession, seen: Seen = 0
 ) -> Response:
-    """For whoever may read it now. It holds nothing but version numbers: who loses the right hears numbers, no more."""
-    aggregate, _ = asked
-    return stream(request, [aggregate.id], session, caller.subject, seen)
+    """For whoever may read it now. It holds nothing but version numbers: who loses the right hears numbers, no more.
+    Of a part they count what changes in what it is a part of as well, as its author adds to that."""
+    aggregate, assignment = asked
+    id = id_of_part(aggregate.id, assignment.parent.id) if assignment.parent is not None else aggregate.id
+    return stream(request, [id], session, caller.subject, seen)

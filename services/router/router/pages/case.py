@@ -18,7 +18,7 @@ from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
 from router.api.access import as_seen_by, by_what_right, can_have, leads, possible, readers_of, sight
-from router.api.assignments import TheAssignments, as_read
+from router.api.assignments import TheAssignments, as_read, parent_of
 from router.api.evidence import needs_evidence
 from router.api.templates import the_templates
 from router.api.work import Desk
@@ -184,7 +184,8 @@ async def page(
     actions = offered(caller, assignment, reader)
     others = await beside(request, caller, aggregate.id, assignment, request.app.state.assignments, reader)
     files = official_files(assignment, reader)
-    read = await as_read(assignment, request.app.state.assignments)
+    parent = await parent_of(assignment, request.app.state.assignments)
+    read = as_read(assignment, parent)
     of = assignment.submission.reference if assignment.submission else ""
     seen = sight(caller, reader.office)
     parts = await parts_of(aggregate.id, assignment, seen, request.app.state.assignments, reader)
@@ -206,6 +207,7 @@ async def page(
         ticked={box: ticked(action, box, typed) for box in ("evidence", "public", "files")} if action else {},
         id=aggregate.id,
         version=aggregate.version,
+        live_version=aggregate.version + (parent.version if parent else 0),
         form=Fields(typed),
         errors=Fields(errors or {}),
         actions=actions,

@@ -12,7 +12,7 @@ from shared.web.forms import Fields
 from starlette.responses import Response
 
 from router.api.access import by_what_right, sight
-from router.api.assignments import TheAssignments, as_read
+from router.api.assignments import TheAssignments, as_read, parent_of
 from router.domain.assignment import Assignment
 from router.domain.life import Move, State
 from router.domain.reasons import text_reads_like
@@ -55,13 +55,14 @@ async def triage(
         await audit_of(request).record(request, caller, "read", "assignment", [first.id], why)
         first = await assignments.find(first.id)  # with its history, which lists do without
     state = first.state if first is not None else None
+    parent = await parent_of(state, assignments) if state is not None else None
     past = await past_cases(request, caller, first.id, state, assignments, reader) if first and state else []
     return desk_page(
         request,
         reader,
         "triage.html",
         past=past,
-        case=replace(case(await as_read(state, assignments), reader), assignment=state) if state is not None else None,
+        case=replace(case(as_read(state, parent), reader), assignment=state) if state is not None else None,
         version=first.version if first is not None else 0,
         others=[line(each.state, reader) for each in waiting if each.state and first and each.id != first.id],
         total=await assignments.count(wanted),
