@@ -178,7 +178,12 @@ async def test_what_a_form_shows_is_what_it_writes(administrator: AtTheDesk) -> 
 
 async def test_a_rule_is_put_where_it_is_wanted_and_taken_out(administrator: AtTheDesk) -> None:
     names = {"name-ar": "مصابيح", "name-en": "Lamps"}
-    lamps: dict[str, Any] = {"id": "lamps", "when-words": "lamp|مصباح", "then": "entity ewa"} | names
+    lamps: dict[str, Any] = {
+        "id": "lamps",
+        "when-words": "lamp|مصباح",
+        "when-times": "sun-thu 07:00-14:00|fri 22:00-06:00",
+        "then": "entity ewa",
+    } | names
     await changes(administrator, "rules/+", before="potholes", **lamps)
     page = await administrator.opens(f"{AT}/rules")
     assert page.index("/rules/chosen") < page.index("/rules/lamps") < page.index("/rules/potholes")

@@ -1,6 +1,7 @@
 """The router, wired: the only place that knows all its parts."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from gridfs.asynchronous import AsyncGridFSBucket
@@ -64,7 +65,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     async def announce_again(publication: Publication) -> None:
         await announce(items, publication, utc_now(), Cause(f"publication-{publication.version}"))
 
-    directory = DirectoryInUse(publications, announce_again)
+    directory = DirectoryInUse(publications, announce_again, ZoneInfo(settings.zone))
     models = models_in(service.database)
     classifier = ClassifierInUse(models)
     consumer = Consumer(

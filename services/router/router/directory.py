@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from shared.areas import AreaIndex
 from shared.clock import utc_now
@@ -23,6 +24,7 @@ from router.publications import Publication, Publications
 logger = logging.getLogger(__name__)
 
 LOOKED_UP_EVERY_SECONDS = 0.5
+UTC = ZoneInfo("UTC")
 
 
 @dataclass(frozen=True)
@@ -35,12 +37,13 @@ class Directory:
     areas: AreaIndex
     places: dict[str, Place]
     gazetteer: Gazetteer[Place]
+    zone: ZoneInfo
 
     @classmethod
-    def of(cls, version: int, country: Country) -> "Directory":
+    def of(cls, version: int, country: Country, zone: ZoneInfo = UTC) -> "Directory":
         places = {place.id: place for place in country.places}
         areas = AreaIndex([(area.id, area) for area in country.areas], places)
-        return cls(version, country, Routing(country), areas, places, Gazetteer(places))
+        return cls(version, country, Routing(country), areas, places, Gazetteer(places), zone)
 
     @cached_property
     def entities(self) -> dict[str, Entity]:
@@ -108,16 +111,30 @@ class Directory:
 
     def decide(self, submission: Submission, category: str | None) -> Route:
         where = self.where(submission)
-        asked = Asked(submission.text, submission.kind, submission.channel, submission.language, category, where.area)
+        asked = Asked(
+            submission.text,
+            submission.kind,
+            submission.channel,
+            submission.language,
+            category,
+            where.area,
+            submission.received_at.astimezone(self.zone),
+        )
         return replace(self.routing.route(asked), where=where)
 
 
 class DirectoryInUse:
     """Follows the publications. `announce` is called with each before it is used, by every process (idempotent)."""
 
-    def __init__(self, publications: Publications, announce: Callable[[Publication], Awaitable[object]]) -> None:
+    def __init__(
+        self,
+        publications: Publications,
+        announce: Callable[[Publication], Awaitable[object]],
+        zone: ZoneInfo = UTC,
+    ) -> None:
         self.publications = publications
         self.announce = announce
+        self.zone = zone
         self.current: Directory | None = None
         self._one_at_a_time = asyncio.Lock()
 
@@ -137,7 +154,7 @@ class DirectoryInUse:
             # First the others are told of an entity, then it is assigned something. This also repairs a publication
             # whose process died after storing it.
             await self.announce(publication)
-            self.current = Directory.of(version, publication.country)
+            self.current = Directory.of(version, publication.country, self.zone)
             DIRECTORY_VERSION.set(version)
             logger.info("directory in use", extra={"directory_version": version})
 

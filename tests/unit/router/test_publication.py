@@ -132,6 +132,7 @@ ASKING = {"questions": [a_question("x")]}
         (with_first_rules(a_rule("x", {"category": "nothing"})), ["rules[0].then.category"]),
         (with_first_rules(a_rule("x", {"entity": "nobody"})), ["rules[0].then.entity"]),
         (with_first_rules(a_rule("x", {"entity": "works"}, words=["ok", "ـ"])), ["rules[0].when.words"]),
+        (with_first_rules(a_rule("x", {"entity": "works"}, times=["fri", "fri 8-9"])), ["rules[0].when.times"] * 2),
         (with_first_rules(a_rule("x", {"entity": "works"}, areas=["moon"])), ["rules[0].when.areas"]),
         (with_first_rules(a_rule("x", {"entity": "works"}, categories=["no"])), ["rules[0].when.categories"]),
         (with_first_rules(a_rule("triage", {"triage": True}, words=["x"])), ["rules"]),

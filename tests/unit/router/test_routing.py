@@ -1,6 +1,8 @@
 """Ordered rules on kind, category, area, channel and words; the catalogue; and places in areas."""
 
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +15,7 @@ from shared.events.model import Channel, Kind, Location
 from tests.support.router import EAST, WEST, a_country, a_rule
 
 TRIAGE = a_rule("triage", {"triage": True})
+FRIDAY_MORNING = datetime(2026, 11, 27, 9, 30, tzinfo=ZoneInfo("Asia/Bahrain"))
 
 
 def route(*rules: dict[str, Any], **asked: Any) -> Route:
@@ -45,6 +48,9 @@ def test_the_first_rule_that_matches_decides() -> None:
         ({"categories": ["roads"]}, {"category": "roads.lighting"}, True),
         ({"categories": ["roads"]}, {"category": "rubbish"}, False),
         ({"categories": ["roads.lighting"]}, {}, False),
+        ({"times": ["fri-sat 08:00-20:00"]}, {"at": FRIDAY_MORNING}, True),
+        ({"times": ["mon 08:00-20:00", "thu 22:00-10:00"]}, {"at": FRIDAY_MORNING}, True),
+        ({"times": ["sun-thu 00:00-24:00"]}, {"at": FRIDAY_MORNING}, False),
         ({"words": ["hole"]}, {}, False),
         ({"words": ["hole", "POT"]}, {}, True),
         ({"words": ["pothole"], "kinds": ["enquiry"]}, {}, False),

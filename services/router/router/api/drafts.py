@@ -183,7 +183,9 @@ async def tried(at: AtDirectory, most: int) -> Trial:
     if found:
         raise faulty_directory(found)
     past = await at.request.app.state.assignments.past(most)
-    return await asyncio.to_thread(lambda: trial(past, in_force, Directory.of(in_force.version, country)))
+    return await asyncio.to_thread(
+        lambda: trial(past, in_force, Directory.of(in_force.version, country, in_force.zone))
+    )
 
 
 async def put(

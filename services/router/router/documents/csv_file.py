@@ -54,7 +54,7 @@ COLUMNS: dict[str, tuple[Column, ...]] = {
     ),
     "rules": (
         *(text("id"), *NAME, ids("when.kinds"), ids("when.categories"), ids("when.areas"), ids("when.channels")),
-        *(words("when.words"), one_of("then", ("catalogue", "triage"))),
+        *(words("when.times"), words("when.words"), one_of("then", ("catalogue", "triage"))),
     ),
     "templates": (text("id"), *NAME, text("category"), text("text.ar"), text("text.en")),
 }

@@ -7,10 +7,11 @@ from typing import Protocol
 from shared.events.directory import AnswerType
 from shared.spelling import normalised
 
-from router.domain.country import Category, Country, Question, Rule, groups
+from router.domain.country import Category, Country, Question, Rule, When, groups
 from router.domain.faults import Fault, unknown
 from router.domain.people_checks import faults_of_people
 from router.domain.templates import unknown_placeholders
+from router.domain.weekly import weekly
 
 
 class Identified(Protocol):
@@ -205,6 +206,18 @@ def _empty_word(field: str, word: str) -> Fault:
     return Fault(field, f"“{word}” has no letter or digit.", f"«{word}» ليس فيها حرف ولا رقم.")
 
 
+def _no_time(field: str, written: str) -> Fault | None:
+    try:
+        weekly(written)
+    except ValueError:
+        return Fault(
+            field,
+            f"“{written}” is no time of the week, like “fri-sat 08:00-20:00”.",
+            f"«{written}» ليس وقتًا من الأسبوع مثل «fri-sat 08:00-20:00».",
+        )
+    return None
+
+
 def _faults_of_rules(country: Country) -> Iterator[Fault]:
     entities, areas, categories = _ids(country.entities), _ids(country.areas), _ids(country.categories)
     leaves = categories - groups(country) - {category.id for category in country.categories if category.elsewhere}
@@ -216,6 +229,9 @@ def _faults_of_rules(country: Country) -> Iterator[Fault]:
         for id in rule.when.areas:
             if id not in areas:
                 yield unknown(f"{field}.when.areas", "area", "منطقة", id)
+        for time in rule.when.times:
+            if (fault := _no_time(f"{field}.when.times", time)) is not None:
+                yield fault
         for word in rule.when.words:
             if not normalised(word):
                 yield _empty_word(f"{field}.when.words", word)
@@ -235,7 +251,7 @@ def _faults_of_rules(country: Country) -> Iterator[Fault]:
 
 def _is_last_resort(rule: Rule) -> bool:
     when = rule.when
-    return bool(rule.then.triage) and not (when.kinds or when.categories or when.areas or when.channels or when.words)
+    return bool(rule.then.triage) and when == When()
 
 
 def _faults_of_templates(country: Country) -> Iterator[Fault]:

@@ -171,12 +171,14 @@ class Category(Written):
 
 
 class When(Written):
-    """All that is given must hold; of each list one is enough."""
+    """All that is given must hold; of each list one is enough. `times` of the week at which it was received, in the
+    country's zone (`domain.weekly`)."""
 
     kinds: tuple[Kind, ...] = ()
     categories: tuple[Identifier, ...] = Field(default=(), max_length=1_000)
     areas: tuple[Identifier, ...] = Field(default=(), max_length=1_000)
     channels: tuple[Channel, ...] = ()
+    times: tuple[Word, ...] = Field(default=(), max_length=50)
     words: tuple[Word, ...] = Field(default=(), max_length=500)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from shared.events.model import Channel, Kind, Location, Priority
@@ -11,6 +12,7 @@ from shared.spelling import normalised
 from router.domain.assignment import Suggested
 from router.domain.country import Category, Country, Rule, When
 from router.domain.reasons import chosen_category, no_place, no_rule, other_rule, words_in_text
+from router.domain.weekly import Weekly, weekly
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Where:
 
 @dataclass(frozen=True)
 class Asked:
-    """What routing looks at. `area` is where the submission's location lies, None where that is not known."""
+    """What routing looks at. `area` is where the submission's location lies, None where that is not known; `at` when it
+    was received, in the country's zone."""
 
     text: str
     kind: Kind
@@ -31,6 +34,7 @@ class Asked:
     language: str
     category: str | None = None
     area: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -68,6 +72,7 @@ class _Compiled:
     channels: frozenset[Channel]
     areas: frozenset[str]
     categories: frozenset[str]
+    times: tuple[Weekly, ...] = ()
     words: dict[int, str] = field(default_factory=dict)
 
     def words_found(self, asked: Asked, found: set[int]) -> tuple[str, ...] | None:
@@ -79,6 +84,8 @@ class _Compiled:
         if self.areas and asked.area not in self.areas:
             return None
         if self.categories and asked.category not in self.categories:
+            return None
+        if self.times and not (asked.at and any(time.holds(asked.at) for time in self.times)):
             return None
         if not self.words:
             return ()
@@ -111,6 +118,7 @@ class Routing:
                     frozenset(rule.when.channels),
                     frozenset(rule.when.areas),
                     categories,
+                    tuple(map(weekly, rule.when.times)),
                     words,
                 )
             )

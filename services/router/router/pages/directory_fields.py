@@ -21,6 +21,7 @@ LEFT_TO_RIGHT = {
     *("id", "email", "areas", "entity_by_area", "questions", "polygon", "blocks", "then", "lat", "lon", "kinds"),
     *("polygons", "phone", "website", "other_roles", "deputies", "absences", "skills"),
     *("calendar", "elsewhere.phone", "when.kinds", "when.categories", "when.areas", "when.channels"),
+    "when.times",
 }
 
 
