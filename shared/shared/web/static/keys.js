@@ -41,9 +41,19 @@ isOn.addEventListener("change", () => {
 tell();
 told.hidden = false;
 
+/* Browsers take the first choice of a list where the page names none. */
+const chosenAtFirst = ({ options }) => Math.max([...options].findIndex((option) => option.defaultSelected), 0);
+
+const isChanged = (field) =>
+  field === isOn || field.type === "hidden" ? false :
+  field.type === "file" ? field.files.length > 0 :
+  field.type === "radio" || field.type === "checkbox" ? field.checked !== field.defaultChecked :
+  field.options ? field.selectedIndex !== chosenAtFirst(field) :
+  field.value !== field.defaultValue;
+
 const isWritten = () =>
   document.querySelector("[data-live-kept]") !== null ||
-  [...document.querySelectorAll("main :is(textarea, input[type=text], input[type=date])")].some((field) => field.value !== field.defaultValue);
+  [...document.querySelectorAll("main :is(textarea, input, select)")].some(isChanged);
 
 document.addEventListener("keydown", (event) => {
   const isTaken = event.defaultPrevented || event.repeat || event.isComposing;
