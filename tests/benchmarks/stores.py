@@ -19,6 +19,9 @@ from tawasul.stack.process import Process
 from tests.support.infrastructure import LocalKafka, LocalMongo
 
 MONGOD_CACHE_GIGABYTES = 2.0
+MONGOD_OPLOG_MEGABYTES = 4_096
+"""Ways are read from it afterwards: the first of them must still be there when all open cases have been judged anew."""
+
 Environment = Mapping[str, str]
 
 
@@ -43,7 +46,8 @@ async def fresh_stores() -> AsyncIterator[Stores]:
     """Both empty, and nobody else in them."""
     with tempfile.TemporaryDirectory(prefix="tawasul-bench-") as name:
         folder = Path(name)
-        kafka, mongo = LocalKafka(folder), LocalMongo(folder, cache_gigabytes=MONGOD_CACHE_GIGABYTES)
+        kafka = LocalKafka(folder)
+        mongo = LocalMongo(folder, None, MONGOD_CACHE_GIGABYTES, MONGOD_OPLOG_MEGABYTES)
         async with contextlib.AsyncExitStack() as started:
             for each in (kafka, mongo):
                 await each.launch()

@@ -50,8 +50,15 @@ class LocalKafka(Running):
 class LocalMongo(Running):
     """A mongod of one's own, replica set and all. `start`, `stop`, `kill`, `suspend`, `resume`; the data survive."""
 
-    def __init__(self, folder: Path, port: int | None = None, cache_gigabytes: float = 0.25) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int | None = None,
+        cache_gigabytes: float = 0.25,
+        oplog_megabytes: int = Mongo.oplog_megabytes,
+    ) -> None:
         self._mongo = Mongo(folder / "mongod", port or free_port(), cache_gigabytes)
+        self._mongo.oplog_megabytes = oplog_megabytes
         super().__init__(self._mongo, folder / "mongod.log")
 
     @property

@@ -27,6 +27,7 @@ class Mongo:
     patience = 60.0
     parameters: tuple[str, ...] = ()
     """Of the server, besides ours: `name=value`."""
+    oplog_megabytes = 512
     advice = "see its log; a data folder that is beyond repair is removed by `make reset`"
 
     def __init__(self, folder: Path, port: int, cache_gigabytes: float = 1.0, members: Sequence[int] = ()) -> None:
@@ -51,7 +52,7 @@ class Mongo:
         return [
             self._binary,
             *["--dbpath", str(self._folder), "--bind_ip", "127.0.0.1", "--port", str(self._port)],
-            *["--replSet", REPLICA_SET, "--oplogSize", "512", "--nounixsocket"],
+            *["--replSet", REPLICA_SET, "--oplogSize", str(self.oplog_megabytes), "--nounixsocket"],
             *["--wiredTigerCacheSizeGB", str(self._cache_gigabytes)],
             *["--setParameter", "diagnosticDataCollectionEnabled=false"],
             # The transaction of a client that was killed holds its documents until this has passed; the default is 60.

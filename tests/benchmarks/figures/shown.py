@@ -10,7 +10,7 @@ from sla_monitor.repository import RulebookStore
 from tests.benchmarks.bench import Bench, Group
 from tests.benchmarks.clocks import RULEBOOK
 from tests.benchmarks.report import Figure, at_most
-from tests.benchmarks.servers import running, service
+from tests.benchmarks.servers import KEYS, running, service
 from tests.benchmarks.stores import fresh_stores
 from tests.support.eventually import eventually
 from tests.support.neighbours import Neighbours
@@ -24,7 +24,7 @@ async def measure(bench: Bench) -> list[Figure]:
     async with fresh_stores() as stores, stores.client() as client:
         await RulebookStore(client["tawasul_sla_monitor"]).publish(RULEBOOK, None)
         bench.step("shown: starting the SLA monitor")
-        async with running(service("sla-monitor", stores.environment), stores.folder) as url:
+        async with running(service("sla-monitor", stores.environment | KEYS), stores.folder) as url:
             neighbours = Neighbours(KafkaSettings(kafka_bootstrap=stores.kafka_bootstrap))
             await neighbours.start()
             bench.step(f"shown: {answers} answers, one after the other")
