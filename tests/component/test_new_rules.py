@@ -201,7 +201,7 @@ async def test_two_that_judge_at_once_move_each_case_once(
     await publish(client, administrator, answer="100h", calendars=with_two_days_closed())
     # Beside the service's own: as one does whose lease has passed to another while it was stopped.
     stores = Clocks(mongo_database), MoveStore(mongo_database[MOVES]), Digests(mongo_database)
-    other = Judging(*stores, app.state.reference)
+    other = Judging(*stores, app.state.reference, 1_000)
     await other.bring_up_to_date()
     for submission in submissions:
         said = await neighbours.hear(DEADLINES, submission, "DeadlineMoved")
@@ -219,7 +219,7 @@ async def test_two_that_judge_at_once_move_each_case_once(
     await mongo_database[MOVES].insert_one(other_entity)
     await publish(client, administrator, answer="90h", calendars=with_two_days_closed())
     await neighbours.hear(DEADLINES, "works:rules-3", "DeadlinesMoved")
-    await Judging(*stores, app.state.reference).tell_of_moves()
+    await Judging(*stores, app.state.reference, 1_000).tell_of_moves()
     [told] = await neighbours.hear(DEADLINES, "health:rules-2", "DeadlinesMoved")
     assert told.data.moved == 1
 

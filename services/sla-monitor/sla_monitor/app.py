@@ -93,7 +93,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         "directory": reader.run,
         "rulebooks": rulebooks.run,
         "sweeper": sweeper.run,
-        "judging": lambda: judging.run(Judging(clocks, moves, digests, reference).keep),
+        "judging": lambda: judging.run(Judging(clocks, moves, digests, reference, settings.moves_per_second).keep),
         "record": lambda: keeping.run(keeper.keep),
         "erasing": lambda: keep_erasing(erasures, service.dead_letters),
         "measure clocks": lambda: measure_clocks(clocks),

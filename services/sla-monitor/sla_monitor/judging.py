@@ -2,12 +2,13 @@
 
 One process at a time, under a lease, which only saves work. Each clock is written under the version it was read with,
 and says itself by which rulebook it was read, so an interruption loses nothing. That a deadline moved is told after
-that, in a second pass, and waits for the relay in bounded numbers: news of new submissions does not queue behind a
-hundred thousand moved deadlines.
+that, in a second pass, so many a second and with a bounded number before the relay: news of new submissions does not
+queue behind a hundred thousand moved deadlines, here or at the services that take them in.
 """
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import aclosing
@@ -32,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 1.0
 BATCH = 400
+TOLD_AT_ONCE = 50
 WRITTEN_AT_ONCE = 2
 """Batches on their way to the database: while one becomes durable, the other is sent."""
 AT_ONCE = 40
@@ -59,12 +61,14 @@ class Judging:
         moves: MoveStore,
         digests: Digests,
         reference: Reference,
+        moves_per_second: float,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.clocks = clocks
         self.moves = moves
         self.digests = digests
         self.reference = reference
+        self.moves_per_second = moves_per_second
         self.now = now
         self._told = 0
         self._failed: dict[str, int] = {}
@@ -99,10 +103,18 @@ class Judging:
             failed = self._left_out(newest.version)
             if len(failed) > MOST_FAILED or not await self.clocks.all_read_by(newest.version, failed):
                 break
-            untold = self.clocks.untold(BATCH, failed)
+            untold = self._paced(self.clocks.untold(TOLD_AT_ONCE, failed))
             _, told = await self._once_through(newest.version, untold, tell_of_move, metrics.MOVES_TOLD)
             if not told:
                 break  # none is left, or not one of them could be told now
+
+    async def _paced(self, batches: Batches) -> Batches:
+        due = time.monotonic()
+        async with aclosing(batches):
+            async for batch in batches:
+                await asyncio.sleep(max(0.0, due - time.monotonic()))
+                due = max(due, time.monotonic()) + len(batch) / self.moves_per_second
+                yield batch
 
     async def tell_of_moves(self) -> None:
         """One event per entity and rulebook, however often this is asked for; also of one that was soon corrected."""

@@ -40,7 +40,7 @@ async def measure(bench: Bench) -> list[Figure]:
         await arm_many(database, count)
         store = RulebookStore(database)
         await store.publish(RULEBOOK, None)
-        monitor = service("sla-monitor", stores.environment)
+        monitor = service("sla-monitor", stores.environment | {"TAWASUL_MOVES_PER_SECOND": "100000"})
         async with running(monitor, stores.folder):
             bench.step("judging: other rules hold")
             began = time.monotonic()
@@ -61,7 +61,7 @@ async def measure(bench: Bench) -> list[Figure]:
             bar=at_least(0.4),
             target=at_least(5_000),
             note=f"{took:.1f} s until all were durable; after {told:.1f} s each had its DeadlineMoved and its line in "
-            "the report, in bounded numbers at a time",
+            "the report, as fast as one process tells it",
         )
     ]
 

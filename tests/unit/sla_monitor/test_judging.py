@@ -1,5 +1,9 @@
-"""Where no clock can be judged or told of, the pass ends: it is not tried on a million, or again and again."""
+"""Where no clock can be judged or told of, the pass ends: it is not tried on a million, or again and again.
 
+What moved is told no faster than others take it in.
+"""
+
+import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
@@ -9,7 +13,7 @@ from typing import Any
 from shared.aggregates import Aggregate
 from shared.messaging import RetryLater
 from sla_monitor.domain.record import ClockRecord
-from sla_monitor.judging import BATCH, MOST_FAILED, Judging
+from sla_monitor.judging import BATCH, MOST_FAILED, TOLD_AT_ONCE, Judging
 
 DAY = datetime(2026, 4, 5, tzinfo=UTC)
 
@@ -56,7 +60,7 @@ async def test_a_rulebook_that_fails_for_every_clock_is_not_tried_on_all() -> No
     clocks: Any = Clocks()
     nothing: Any = None
     reference: Any = Reference(ValueError)
-    assert await Judging(clocks, nothing, nothing, reference).bring_up_to_date() == 0
+    assert await Judging(clocks, nothing, nothing, reference, 1_000).bring_up_to_date() == 0
     assert MOST_FAILED < clocks.read <= MOST_FAILED + BATCH
 
 
@@ -64,5 +68,25 @@ async def test_who_was_judged_by_a_rulebook_that_is_not_here_yet_is_told_of_late
     clocks: Any = Clocks()
     nothing: Any = None
     reference: Any = Reference(RetryLater)
-    await Judging(clocks, nothing, nothing, reference).tell_of_each()
+    await Judging(clocks, nothing, nothing, reference, 1_000).tell_of_each()
     assert clocks.read == 1
+
+
+class Moved(Clocks):
+    """Three batches of due times that moved."""
+
+    async def untold(self, most: int, without: Sequence[str]) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
+        record = ClockRecord(rulebook=3, correlation_id="c", moved_from=DAY)
+        for number in range(3):
+            self.read += most
+            yield [Aggregate(f"{number}-{each}", state=record) for each in range(most)]
+
+
+async def test_no_more_than_so_many_are_told_in_a_second() -> None:
+    clocks: Any = Moved()
+    nothing: Any = None
+    reference: Any = Reference(RetryLater)
+    began = time.monotonic()
+    await Judging(clocks, nothing, nothing, reference, moves_per_second=20 * TOLD_AT_ONCE).tell_of_each()
+    assert clocks.read == 3 * TOLD_AT_ONCE
+    assert time.monotonic() - began >= 2 / 20, "the second and the third batch wait for their turn"
