@@ -76,7 +76,7 @@ async def _filed(system: System, rate: float, seconds: float) -> int:
 
 async def _is_told(clocks: Clocks, version: int) -> bool:
     """Whether all that is open was read by this rulebook, and the relay has sent what there was to say."""
-    return await clocks.all_read_by(version) and not await clocks.backlog(1)
+    return await clocks.all_read_by(version) and await clocks.all_told() and not await clocks.backlog(1)
 
 
 def _longer() -> Document:
