@@ -58,12 +58,14 @@ async def travel(
     traveller = Traveller(http, post, country.addresses())
     with Boards(console, journeys, country.addresses()) as boards:
         async with _meanwhile(post.watch(), government.triage_as_expected(expected)):
-            await _travel(journeys, traveller, government, expected, boards, patience)
-    reasons = {item["reference"]: _why(item) for item in await government.assignments()}
+            await _arrive(journeys, traveller, government, expected, boards, patience)
+            # Before anything is answered: what is over stands on another list.
+            reasons = {item["reference"]: _why(item) for item in await government.assignments()}
+            await _be_answered(journeys, traveller, government, boards, patience)
     return Outcome(journeys, country.addresses(), reasons)
 
 
-async def _travel(
+async def _arrive(
     journeys: Sequence[Journey],
     traveller: Traveller,
     government: Government,
@@ -73,23 +75,31 @@ async def _travel(
 ) -> None:
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def arrive(journey: Journey) -> None:
+    async def one(journey: Journey) -> None:
         async with gate:
             for_others = journey.sample.channel in SPEAKS_FOR_OTHERS
             await traveller.file(journey, await government.clerk_headers() if for_others else {})
             expected[journey.reference] = journey.sample.expect
             await traveller.follow(journey, patience, boards.draw)
 
-    async def be_answered(journey: Journey, reply: Reply) -> None:
+    await asyncio.gather(*(one(journey) for journey in journeys))
+    boards.draw()
+
+
+async def _be_answered(
+    journeys: Sequence[Journey], traveller: Traveller, government: Government, boards: "Boards", patience: float
+) -> None:
+    """Afterwards, so that what is timed is the same whether officials work or not."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(journey: Journey, reply: Reply) -> None:
         async with gate:
             journey.trouble = await government.answer(journey.id, journey.sample.expect, reply)
             if await traveller.follow(journey, patience, boards.draw, {Step.ANSWERED}) and reply.rated is not None:
                 await traveller.rate(journey, reply.rated)
 
-    await asyncio.gather(*(arrive(journey) for journey in journeys))
-    # Afterwards, so that what is timed is the same whether officials work or not.
     arrived = [each for each in journeys if each.stopped(traveller.addresses, BEFORE_THE_ANSWER) is None]
-    await asyncio.gather(*(be_answered(each, each.sample.answer) for each in arrived if each.sample.answer))
+    await asyncio.gather(*(one(each, each.sample.answer) for each in arrived if each.sample.answer))
     boards.draw()
 
 
