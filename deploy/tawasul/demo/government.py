@@ -71,6 +71,8 @@ class Government:
 
     async def answer(self, id: str, entity: str, reply: Reply) -> str:
         """As an official of the entity. What stood against it, empty if nothing did."""
+        if entity not in self._who_answers:
+            return f"not answered: {entity} has no official who may"
         answer = await self._http.post(
             f"{ROUTER}/assignments/{id}/answer",
             json=reply.model_dump(include={"reason_code", "text"}),

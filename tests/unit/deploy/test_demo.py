@@ -199,6 +199,17 @@ async def test_every_sample_goes_its_whole_way(settings: StackSettings, country:
     assert "answer" not in government.submissions[answered]["sent"]
 
 
+async def test_an_entity_without_officials_does_not_end_the_demonstration(
+    settings: StackSettings, country: Country, tmp_path: Path
+) -> None:
+    officials = tmp_path / "country" / "officials.yaml"
+    [clerk] = [line for line in officials.read_text().splitlines() if "clerk" in line]
+    officials.write_text(clerk + "\n")
+    told = await a_demonstration(settings, country, Government(settings))
+    assert "2 of 3 sample submissions made their whole way" in told
+    assert "not answered: works has no official who may" in told
+
+
 async def test_what_could_not_be_answered_is_named(settings: StackSettings, country: Country) -> None:
     told = await a_demonstration(settings, country, Government(settings, refuses_answers=True))
     assert "2 of 3 sample submissions made their whole way" in told
