@@ -21,6 +21,7 @@ from notifier.rendering import Messages, read_catalogues
 from notifier.settings import TABLE, NotifierSettings
 from notifier.use_cases.address import AddressBook
 from notifier.use_cases.tell import EVENT_TYPES
+from notifier.use_cases.write import MessageWriter
 from notifier.wording_in_use import read_delivered
 from pydantic import SecretStr
 from shared.contacts import Contact, KeyRing, new_key
@@ -108,9 +109,13 @@ def the_messages() -> Messages:
     return Messages(read_catalogues(), "Asia/Bahrain")
 
 
-def the_book() -> AddressBook:
+def the_book(sms_country: str | None = None) -> AddressBook:
     links = Links("https://tawasul.example")
-    return AddressBook(a_directory(), a_ring(), the_messages(), links, withheld_for=timedelta(days=30))
+    return AddressBook(a_directory(), a_ring(), links, timedelta(days=30), sms_country)
+
+
+def the_writer(sms_country: str | None = None) -> MessageWriter:
+    return MessageWriter(the_book(sms_country), the_messages())
 
 
 def received(id: str = A_SUBMISSION, **changed: Any) -> SubmissionReceived:

@@ -100,6 +100,7 @@ from notifier.use_cases.suppress import SuppressionList
 from notifier.use_cases.tell import EVENT_TYPES
 from notifier.use_cases.webhooks import Subscribers, Webhooks
 from notifier.use_cases.wording import WordingDesk
+from notifier.use_cases.write import MessageWriter
 from notifier.waking import Waking
 from notifier.webhook_sender import WebhookSender
 from notifier.wording_in_use import WordingInUse, read_delivered
@@ -137,14 +138,8 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     endpoints, deliveries = WebhookEndpoints(database, SOURCE), WebhookDeliveries(database, settings.webhook_kept_days)
     subscribers = Subscribers(endpoints)
     links = Links(settings.public_url)
-    addresses = AddressBook(
-        directory.directory,
-        ring,
-        messages,
-        links,
-        timedelta(days=settings.withheld_days),
-        sms_country,
-    )
+    addresses = AddressBook(directory.directory, ring, links, timedelta(days=settings.withheld_days), sms_country)
+    writer = MessageWriter(addresses, messages)
     rules = HoldingRules(
         read_quiet_hours(settings.quiet_hours),
         ZoneInfo(settings.zone),
@@ -183,7 +178,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
             contacts,
             outcomes,
             releaser,
-            addresses,
+            writer,
             look_up,
             impatient if lanes == URGENT else policy,
             claimant=f"notifier-{settings.ordinal}-{channel.name}-{lanes[0]}",

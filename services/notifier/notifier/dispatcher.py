@@ -22,9 +22,10 @@ from notifier.channels import Channel, GiveUp, Message, RetryLater, Unavailable
 from notifier.domain.notifications import Lane, Notification, State
 from notifier.domain.outcomes import Outcome, RetryPolicy, by_another_channel
 from notifier.repository import Contacts, Notifications, Outcomes
-from notifier.use_cases.address import AddressBook, Known
+from notifier.use_cases.known import Known
 from notifier.use_cases.look_up import LookUp
 from notifier.use_cases.release import Releaser
+from notifier.use_cases.write import MessageWriter
 from shared import tracing
 
 logger = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ class Dispatcher:
         contacts: Contacts,
         outcomes: Outcomes,
         releaser: Releaser,
-        addresses: AddressBook,
+        writer: MessageWriter,
         look_up: LookUp,
         policy: RetryPolicy,
         claimant: str,
@@ -76,7 +77,7 @@ class Dispatcher:
         self.contacts = contacts
         self.outcomes = outcomes
         self.releaser = releaser
-        self.addresses = addresses
+        self.writer = writer
         self.look_up = look_up
         self.policy = policy
         self.claimant = claimant
@@ -220,7 +221,7 @@ class Dispatcher:
         if self._draining or self.breaker.is_open:
             return _given_back(notification, now)
         try:
-            ready = self.addresses.address(notification, claimed.known, now)
+            ready = self.writer.write(notification, claimed.known, now)
             return ready if isinstance(ready, Outcome) else await self._hand_over(notification, ready)
         except Exception as error:
             # A template or a contact that cannot be used: nothing disappears, it ends as a technical failure.

@@ -11,11 +11,11 @@ from notifier.domain.preferences import Preferences, Way, Wishes
 from notifier.domain.quiet_hours import NEVER, QuietHours
 from notifier.domain.together import ear_at_last, together
 from notifier.domain.wording import LANGUAGES
-from notifier.use_cases.address import Known
 from notifier.use_cases.choices import Chosen
+from notifier.use_cases.known import Known
 from pydantic import ValidationError
 
-from tests.support.notifier import NOW, a_notification, the_book
+from tests.support.notifier import NOW, a_notification, the_writer
 
 TIMES = DigestTimes(time(7, 30), "sunday")
 BAHRAIN, BERLIN, KOLKATA = ZoneInfo("Asia/Bahrain"), ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Kolkata")
@@ -96,7 +96,7 @@ def test_it_lists_the_cases_what_is_due_first_first(language: str) -> None:
     assert (digest.submission_id, digest.template, digest.lane) == ("", DIGEST, "bulk")
     cases = {name: Case(due_at=due) for name, due in seen.items()}
     sending = digest.model_copy(update={"state": "sending"})
-    message = the_book().address(sending, Known(members={digest.id: members}, cases=cases), NOW)
+    message = the_writer().write(sending, Known(members={digest.id: members}, cases=cases), NOW)
     assert isinstance(message, Message)
     assert (message.thread, message.unsubscribe, "(3)" in message.subject) == (digest.id, None, True)
     for written in (message.text, message.html):
@@ -105,6 +105,6 @@ def test_it_lists_the_cases_what_is_due_first_first(language: str) -> None:
         assert "12:00" in written
         assert "https://tawasul.example/desk" in written
     many = [each.model_copy(update={"id": str(n), "submission_id": str(n)}) for n, each in enumerate(members * 20)]
-    crowded = the_book().address(sending, Known(members={digest.id: many}), NOW)
+    crowded = the_writer().write(sending, Known(members={digest.id: many}), NOW)
     assert isinstance(crowded, Message)
     assert (": 20" in crowded.text, crowded.text.count("REF-")) == (True, 200)

@@ -1,28 +1,24 @@
 """What people choose: whoever wants less is heard, and every choice is kept with how it was made."""
 
-from datetime import timedelta
-
 import pytest
 from notifier.channels import Message
 from notifier.domain.outcomes import Outcome
 from notifier.domain.preferences import CONSENTS_KEPT, Preferences, Way, Wishes
-from notifier.links import Links
 from notifier.pages.preferences import read
 from notifier.repository import StoredContact
-from notifier.use_cases.address import AddressBook, Known, UnreadableWishes
+from notifier.use_cases.address import UnreadableWishes
 from notifier.use_cases.choices import Chosen
+from notifier.use_cases.known import Known
 from pydantic import ValidationError
 
 from tests.support.notifier import (
     A_SUBMISSION,
     NOW,
     a_contact,
-    a_directory,
     a_notification,
-    a_ring,
     the_book,
-    the_messages,
     the_table,
+    the_writer,
 )
 
 KEY = f"{A_SUBMISSION}/author"
@@ -41,12 +37,10 @@ def chose(**ways: Way) -> Preferences:
 
 
 def addressed(*chosen: Preferences, phone: str | None = None, **changed: object) -> Message | Outcome:
-    links = Links("https://tawasul.example")
-    book = AddressBook(a_directory(), a_ring(), the_messages(), links, timedelta(days=30), sms_country="BH")
     known = {"template": "answered", "matter": "decision", "otherwise": "sms", "params": PARAMS}
     notification = a_notification(**known | changed)
     contact = StoredContact(KEY, a_contact(phone=phone).sealed)
-    return book.address(notification, Known({KEY: contact}, {}, {notification.id: Wishes(chosen)}), NOW)
+    return the_writer("BH").write(notification, Known({KEY: contact}, {}, {notification.id: Wishes(chosen)}), NOW)
 
 
 def test_what_is_switched_off_is_not_told_and_what_is_mandatory_is() -> None:
@@ -77,7 +71,7 @@ def test_what_somebody_chose_and_we_cannot_read_is_told_later_and_never_on_a_gue
     notification, contact = a_notification(), StoredContact(KEY, a_contact().sealed)
     known = Known({KEY: contact}, {}, {notification.id: Wishes(readable=False)})
     with pytest.raises(UnreadableWishes):
-        the_book().address(notification, known, NOW)
+        the_writer().write(notification, known, NOW)
     assert not the_book().would_go(notification, known, NOW)
 
 

@@ -9,9 +9,9 @@ from notifier.channels import Message
 from notifier.domain.notifications import Notification
 from notifier.domain.together import SEVERAL, Before, bursts, ear_of, is_counted, may_share, together
 from notifier.domain.wording import LANGUAGES
-from notifier.use_cases.address import Known
+from notifier.use_cases.known import Known
 
-from tests.support.notifier import NOW, a_notification, the_book, the_messages
+from tests.support.notifier import NOW, a_notification, the_messages, the_writer
 
 WINDOW = timedelta(seconds=60)
 OFFICIAL: dict[str, Any] = {"recipient_kind": "official", "recipient": "officer.one", "audience": "officer"}
@@ -86,16 +86,16 @@ def test_it_says_everything_in_the_language_of_its_reader_and_the_same_each_time
         a_telling("c", params=mine | {"text": "<b>Tuesday</b>"}, template="answered", event_at=NOW + WINDOW),
     ]
     one = together(members, NOW).model_copy(update={"state": "sending", "language": language})
-    book = the_book()
-    said = book.address(one, Known(members={one.id: members}), NOW)
+    writer = the_writer()
+    said = writer.write(one, Known(members={one.id: members}), NOW)
     assert isinstance(said, Message)
-    assert said == book.address(one, Known(members={one.id: members}), NOW + timedelta(hours=1)), "after a crash"
+    assert said == writer.write(one, Known(members={one.id: members}), NOW + timedelta(hours=1)), "after a crash"
     assert "7K3MX-QPA42" in said.subject
     for part in (said.text, said.html):
         for member in members:
             assert the_messages().brief(member.template, language, mine).title in part
     assert ("<b>Tuesday</b>" in said.text, "<b>Tuesday</b>" in said.html) == (True, False)
-    gone = book.address(one, Known(), NOW)
+    gone = writer.write(one, Known(), NOW)
     assert (gone.state, gone.reason) == ("cancelled", "overtaken"), "all of it was cancelled meanwhile"  # type: ignore[union-attr]
 
 

@@ -1,6 +1,5 @@
 """Who has said that they want no more mail gets none, except what has consequences for who does not read it."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +7,9 @@ from notifier.channels import Message
 from notifier.domain.outcomes import Outcome
 from notifier.domain.preferences import Preferences, Wishes
 from notifier.domain.suppression import Suppressed
-from notifier.links import LONGEST_TOKEN, Links, NotOurToken, UnsubscribeTokens
+from notifier.links import LONGEST_TOKEN, NotOurToken, UnsubscribeTokens
 from notifier.repository import StoredContact
-from notifier.use_cases.address import AddressBook, Known
+from notifier.use_cases.known import Known
 from pydantic import SecretStr
 from shared.contacts import KeyRing, new_key
 
@@ -18,11 +17,10 @@ from tests.support.notifier import (
     A_SUBMISSION,
     NOW,
     a_contact,
-    a_directory,
     a_notification,
     a_ring,
-    the_messages,
     the_table,
+    the_writer,
 )
 
 KEY = f"{A_SUBMISSION}/author"
@@ -38,14 +36,11 @@ def addressed(
     code: str | None = None,
     **changed: object,
 ) -> Message | Outcome:
-    book = AddressBook(
-        a_directory(), a_ring(), the_messages(), Links("https://tawasul.example"), withheld_for=timedelta(days=30)
-    )
     contact = StoredContact(KEY, a_contact(confirmation=code).sealed, is_unsubscribed=unsubscribed)
     address = MARYAM if changed.get("recipient_kind", "contact") == "contact" else "officer.one@gov.example"
     notification = a_notification(**{"template": "assigned", "params": PARAMS} | changed)
     wishes = {notification.id: Wishes((Preferences(stopped=True),))} if stopped else {}
-    return book.address(notification, Known({KEY: contact}, {address: why} if why else {}, wishes), NOW)
+    return the_writer().write(notification, Known({KEY: contact}, {address: why} if why else {}, wishes), NOW)
 
 
 def test_a_mail_to_an_author_says_where_such_mails_are_stopped() -> None:

@@ -18,8 +18,8 @@ from notifier.domain.devices import Device, Subscription, decoded, owner_of
 from notifier.domain.outcomes import Handed, Outcome
 from notifier.domain.preferences import Preferences, Wishes
 from notifier.pages.preferences import read
-from notifier.use_cases.address import Known
 from notifier.use_cases.choices import Chosen
+from notifier.use_cases.known import Known
 from notifier.use_cases.tell import tell
 from pydantic import ValidationError
 
@@ -33,9 +33,9 @@ from tests.support.notifier import (
     a_ring,
     an_event,
     received,
-    the_book,
     the_messages,
     the_table,
+    the_writer,
 )
 
 ENDPOINT = "https://push.example/send/abc"
@@ -151,7 +151,7 @@ def pushed(device: Device | None, *chosen: Preferences, **changed: Any) -> Messa
     }
     notification = a_notification(**known | changed)
     browsers = {device.id: device} if device else {}
-    return the_book().address(notification, Known({}, {}, {notification.id: Wishes(chosen)}, devices=browsers), NOW)
+    return the_writer().write(notification, Known({}, {}, {notification.id: Wishes(chosen)}, devices=browsers), NOW)
 
 
 def a_device(subject: str | None = "officer.one", *scope: str) -> Device:

@@ -7,9 +7,8 @@ from notifier.channels import Message
 from notifier.domain.notifications import TOO_OLD, Notification
 from notifier.domain.outcomes import Outcome
 from notifier.domain.withholding import ASKING, LOOK_AGAIN, WORDS, still_matters
-from notifier.links import Links
 from notifier.repository import StoredContact
-from notifier.use_cases.address import AddressBook, Known
+from notifier.use_cases.known import Known
 from shared.contacts import Contact
 
 from tests.support.notifier import (
@@ -17,11 +16,11 @@ from tests.support.notifier import (
     A_SUBMISSION,
     NOW,
     a_contact,
-    a_directory,
     a_notification,
     a_ring,
     the_messages,
     the_table,
+    the_writer,
 )
 
 KEY = f"{A_SUBMISSION}/author"
@@ -34,10 +33,9 @@ def addressed(
     template: str, confirmed: bool = False, code: str | None = CODE, later: timedelta = timedelta(), **changed: object
 ) -> Message | Outcome:
     """What becomes of a mail to its author, `later` after what it tells."""
-    book = AddressBook(a_directory(), a_ring(), the_messages(), Links("https://tawasul.example"), WITHHELD_FOR)
     contact = StoredContact(KEY, a_contact(confirmation=code).sealed, confirmed)
     notification = a_notification(template=template, params=PARAMS, **changed)
-    return book.address(notification, Known({KEY: contact}), NOW + later)
+    return the_writer().write(notification, Known({KEY: contact}), NOW + later)
 
 
 def withheld(*templates: str) -> dict[str, Notification]:
@@ -92,10 +90,9 @@ FOLLOWER = f"{A_SUBMISSION}/follower-1"
 
 
 def to_a_follower(template: str, code: str | None = CODE, confirmed: bool = False) -> Message | Outcome:
-    book = AddressBook(a_directory(), a_ring(), the_messages(), Links("https://tawasul.example"), WITHHELD_FOR)
     sealed = a_ring().seal(Contact(email="yusuf@citizens.example", secret="1.st0p", confirmation=code), FOLLOWER)
     notification = a_notification(template=template, params=PARAMS, audience="follower", recipient=FOLLOWER)
-    return book.address(notification, Known({FOLLOWER: StoredContact(FOLLOWER, sealed, confirmed)}), NOW)
+    return the_writer().write(notification, Known({FOLLOWER: StoredContact(FOLLOWER, sealed, confirmed)}), NOW)
 
 
 def test_who_follows_by_mail_is_asked_first_and_hears_nothing_before_they_confirm() -> None:
@@ -142,9 +139,8 @@ def test_what_nobody_ever_confirmed_is_given_up_in_time() -> None:
 
 
 def test_a_confirmation_that_is_known_before_its_contact_is_no_erasure() -> None:
-    book = AddressBook(a_directory(), a_ring(), the_messages(), Links("https://tawasul.example"), WITHHELD_FOR)
     early = StoredContact(KEY, None, is_confirmed=True)
-    outcome = book.address(a_notification(), Known({KEY: early}), NOW)
+    outcome = the_writer().write(a_notification(), Known({KEY: early}), NOW)
     assert isinstance(outcome, Outcome)
     assert (outcome.state, outcome.waiting_for) == ("created", KEY)
 

@@ -1,22 +1,15 @@
-"""A planned notification made ready for its channel: the address looked up, the words written."""
+"""Where a planned notification goes, if it still goes anywhere: by which address, and where its link leads."""
 
 import contextlib
-import json
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from shared.contacts import Contact, KeyRing, Unreadable
 from shared.directory import Directory
 
-from notifier.channels import Message
 from notifier.channels.sms import mobile_number
-from notifier.domain.case import Case
-from notifier.domain.devices import Device, owner_of
-from notifier.domain.digests import DIGEST, LIMIT
-from notifier.domain.inbox import name_of, place_of
+from notifier.domain.inbox import place_of
 from notifier.domain.notifications import OF_AN_ENTITY, TOO_OLD, WEBHOOK_OWNER, Notification, State
 from notifier.domain.outcomes import Outcome, by_another_channel, waiting_pause
 from notifier.domain.preferences import NOTHING_CHOSEN, SWITCHED_OFF, UNSUBSCRIBED, Wishes
@@ -24,13 +17,11 @@ from notifier.domain.suppression import Suppressed
 from notifier.domain.table import CITIZENS, FOLLOWER
 from notifier.domain.withholding import ASKING, ASKS_A_NUMBER, ONLY_ASKS, OVERTAKEN, UNCONFIRMED, withheld
 from notifier.links import Links, UnsubscribeTokens
-from notifier.rendering import CaseNews, Messages, Rendered
 from notifier.repository import StoredContact
+from notifier.use_cases.known import Known
 
 NO_BROWSER = "no browser"
 """It was taken back meanwhile, or is somebody else's."""
-SAID_TO_STRANGERS = ("reference", "kind")
-"""Of what it is about, to whoever reads an address that nobody has confirmed."""
 
 
 @dataclass(frozen=True)
@@ -50,28 +41,6 @@ class Addressee:
     otherwise: bool = False
 
 
-@dataclass(frozen=True)
-class Known:
-    """What stands in the database about some recipients: contacts by key, addresses that get nothing more, and by
-    notification what its recipient has chosen, what becomes `instead` of those that are not told now, what one that
-    tells several tells, and the cases that these are about.
-
-    `first_to_number`: ids of the notifications before which nothing has gone to their number.
-    `opened`: by key those of the contacts that a key on the ring opens. `reached`: by notification, where it goes.
-    """
-
-    contacts: Mapping[str, StoredContact] = field(default_factory=dict)
-    suppressed: Mapping[str, Suppressed] = field(default_factory=dict)
-    wishes: Mapping[str, Wishes] = field(default_factory=dict)
-    instead: Mapping[str, Outcome] = field(default_factory=dict)
-    members: Mapping[str, Sequence[Notification]] = field(default_factory=dict)
-    cases: Mapping[str, Case] = field(default_factory=dict)
-    first_to_number: frozenset[str] = frozenset()
-    opened: Mapping[str, Contact] = field(default_factory=dict)
-    reached: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    devices: Mapping[str, Device] = field(default_factory=dict)
-
-
 class UnreadableWishes(Exception):
     """What its recipient has chosen was written by a newer version: later, when this one is replaced."""
 
@@ -86,14 +55,12 @@ class AddressBook:
         self,
         directory: Directory,
         ring: KeyRing,
-        messages: Messages,
         links: Links,
         withheld_for: timedelta,
         sms_country: str | None = None,
     ) -> None:
         self.directory = directory
         self.ring = ring
-        self.messages = messages
         self.links = links
         self.tokens = UnsubscribeTokens(ring)
         self.withheld_for = withheld_for
@@ -127,11 +94,13 @@ class AddressBook:
         """Whether it is ready to be handed over now. What cannot even be looked at is told as a failure of this one,
         when it is to be sent."""
         try:
-            return isinstance(self._ready(notification, known, now), Addressee)
+            return isinstance(self.ready(notification, known, now), Addressee)
         except Exception:
             return False
 
-    def _ready(self, notification: Notification, known: Known, now: datetime) -> Addressee | Outcome:
+    def ready(self, notification: Notification, known: Known, now: datetime) -> Addressee | Outcome:
+        """Who is told, or what became of the notification instead. Raises Unreadable for a key not on the ring, and
+        UnreadableWishes."""
         was_withheld = notification.reason == UNCONFIRMED
         longest = self.withheld_for if was_withheld else TOO_OLD
         if now - (notification.released_at or notification.event_at) > longest:
@@ -147,79 +116,6 @@ class AddressBook:
         if not wishes.readable:
             raise UnreadableWishes
         return _stopped(notification, found, known.suppressed.get(found.address), wishes, now) or found
-
-    def address(self, notification: Notification, known: Known, now: datetime) -> Message | Outcome:
-        """The message, or what became of the notification instead. Raises Unreadable for a key not on the ring, and
-        UnreadableWishes."""
-        found = self._ready(notification, known, now)
-        if isinstance(found, Outcome):
-            return found
-        members = known.members.get(notification.id, ())
-        if notification.members and not members:  # all of them were cancelled meanwhile
-            return _cancelled(notification, OVERTAKEN)
-        if language := known.wishes.get(notification.id, NOTHING_CHOSEN).language:
-            notification = self._in_language(notification, language)
-        template, params = notification.template, notification.params
-        if found.asking:  # to somebody who may be a stranger: nothing of what it is about
-            template, params = found.asking, {name: params[name] for name in SAID_TO_STRANGERS}
-        unsubscribe = None if notification.mandatory else found.unsubscribe
-        was_kept = any(each.held_for == LIMIT for each in (notification, *members))
-        told = [self._in_language(each, notification.language) for each in members]
-        if notification.recipient_kind == "device":
-            return self._pushed(notification, found)
-        if notification.template == DIGEST:
-            rendered = self.messages.digest(
-                notification.language, self._news(told, known.cases), found.name, found.link, was_kept
-            )
-        elif notification.channel == "sms":
-            rendered = Rendered("", self.messages.short(template, notification.language, params, found.link), "")
-        else:
-            rendered = self.messages.render(
-                template,
-                notification.language,
-                params,
-                found.name,
-                found.link,
-                unsubscribe,
-                [(each.template, each.params) for each in told],
-                was_kept,
-            )
-        return Message(
-            id=notification.id,
-            thread=notification.submission_id or notification.id,
-            address=found.address,
-            name=found.name,
-            language=notification.language,
-            subject=rendered.subject,
-            text=rendered.text,
-            html=rendered.html,
-            created_at=notification.created_at,
-            unsubscribe=unsubscribe,
-            otherwise=found.otherwise,
-        )
-
-    def _pushed(self, notification: Notification, found: Addressee) -> Message:
-        """As the app's service worker reads it (services/intake/intake/static/service-worker.js)."""
-        language = notification.language
-        payload = {
-            "title": self.messages.pushed(notification.template, language, notification.params),
-            "body": name_of(notification),
-            "lang": language,
-            "dir": "rtl" if language == "ar" else "ltr",
-            "tag": notification.id,
-            "url": found.link,
-        }
-        return Message(
-            id=notification.id,
-            thread=notification.submission_id or notification.id,
-            address=self.ring.open_bytes(found.address, owner_of(notification.recipient)).decode(),
-            name=None,
-            language=language,
-            subject="",
-            text=json.dumps(payload, ensure_ascii=False),
-            html="",
-            created_at=notification.created_at,
-        )
 
     def _addressee(self, notification: Notification, known: Known, now: datetime) -> Addressee | Outcome:
         if notification.recipient_kind == "device":
@@ -291,38 +187,6 @@ class AddressBook:
             if confirming
             else self.links.tracking(reference, contact.secret)
         )
-
-    def _in_language(self, notification: Notification, language: str) -> Notification:
-        """As it would have been planned for somebody who reads this language."""
-        if notification.language == language:
-            return notification
-        params, ids = notification.params, notification.params.get("ids", {})
-        listed: dict[str, Mapping[str, Any]] = {
-            "category": self.directory.categories,
-            "entity": self.directory.entities,
-        }
-        listed["from_entity"] = self.directory.entities
-        names = {
-            name: getattr(known.name, language)
-            for name, id in ids.items()
-            if (known := listed[name].get(id)) is not None
-        }
-        return notification.model_copy(update={"language": language, "params": params | names})
-
-    def _news(self, told: Sequence[Notification], cases: Mapping[str, Case]) -> Sequence[CaseNews]:
-        """By case what has happened; what is due first stands first, and what is not due last."""
-        by_case: dict[str, list[Notification]] = defaultdict(list)
-        for each in told:
-            by_case[each.submission_id].append(each)
-        news = [
-            CaseNews(
-                params={**alike[-1].params, "due_at": case.due_at if (case := cases.get(id)) else None},
-                told=[(each.template, each.params) for each in alike],
-                link=self.links.desk(alike[-1].params["reference"]),
-            )
-            for id, alike in by_case.items()
-        ]
-        return sorted(news, key=lambda each: (each.params["due_at"] is None, each.params["due_at"] or 0, each.link))
 
     def _reached(self, contact: Contact, channel: str) -> str | None:
         if channel != "sms":

@@ -18,7 +18,8 @@ from notifier.domain.quiet_hours import quiet_until
 from notifier.domain.together import BURST, bursts, is_counted, is_patient, is_pushed, may_share
 from notifier.domain.withholding import OVERTAKEN
 from notifier.repository import DayCounts, Held
-from notifier.use_cases.address import AddressBook, Known
+from notifier.use_cases.address import AddressBook
+from notifier.use_cases.known import Known
 
 LATE = timedelta(seconds=60)
 """What is told sooner cannot have been overtaken by much: nobody looks."""

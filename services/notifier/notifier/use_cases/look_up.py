@@ -14,8 +14,9 @@ from notifier.domain.notifications import Notification
 from notifier.domain.preferences import Wishes, address_id, person_id
 from notifier.domain.suppression import Suppressed
 from notifier.repository import Contacts, Devices, Held, Notifications, PreferenceStore, StoredContact
-from notifier.use_cases.address import AddressBook, Known
+from notifier.use_cases.address import AddressBook
 from notifier.use_cases.hold_back import HoldingBack
+from notifier.use_cases.known import Known
 from notifier.use_cases.suppress import SuppressionList, Written
 
 
