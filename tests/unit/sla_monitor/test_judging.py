@@ -3,6 +3,7 @@
 What moved is told no faster than others take it in.
 """
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
@@ -12,8 +13,11 @@ from typing import Any
 
 from shared.aggregates import Aggregate
 from shared.messaging import RetryLater
+from shared.tasks import end
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.judging import BATCH, MOST_FAILED, TOLD_AT_ONCE, Judging
+
+from tests.support.eventually import eventually
 
 DAY = datetime(2026, 4, 5, tzinfo=UTC)
 
@@ -77,9 +81,13 @@ class Moved(Clocks):
 
     async def untold(self, most: int, without: Sequence[str]) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
         record = ClockRecord(rulebook=3, correlation_id="c", moved_from=DAY)
-        for number in range(3):
-            self.read += most
-            yield [Aggregate(f"{number}-{each}", state=record) for each in range(most)]
+        self.is_open = True
+        try:
+            for number in range(3):
+                self.read += most
+                yield [Aggregate(f"{number}-{each}", state=record) for each in range(most)]
+        finally:
+            self.is_open = False
 
 
 async def test_no_more_than_so_many_are_told_in_a_second() -> None:
@@ -90,3 +98,32 @@ async def test_no_more_than_so_many_are_told_in_a_second() -> None:
     await Judging(clocks, nothing, nothing, reference, moves_per_second=20 * TOLD_AT_ONCE).tell_of_each()
     assert clocks.read == 3 * TOLD_AT_ONCE
     assert time.monotonic() - began >= 2 / 20, "the second and the third batch wait for their turn"
+
+
+class Overtaken(Reference):
+    """Other rules are published while the first clock is read."""
+
+    def rules(self, read_by: int) -> Any:
+        self.rulebooks = SimpleNamespace(newest=SimpleNamespace(version=3))
+        return super().rules(read_by)
+
+
+async def test_other_rules_that_hold_meanwhile_end_the_telling() -> None:
+    clocks: Any = Moved()
+    nothing: Any = None
+    reference: Any = Overtaken(RetryLater)
+    await Judging(clocks, nothing, nothing, reference, moves_per_second=1_000_000).tell_of_each()
+    assert clocks.read == TOLD_AT_ONCE, "of three batches one"
+    assert not clocks.is_open
+
+
+async def test_a_lease_that_is_lost_between_two_batches_leaves_no_reading_behind() -> None:
+    clocks: Any = Moved()
+    nothing: Any = None
+    reference: Any = Reference(RetryLater)
+    telling = asyncio.create_task(Judging(clocks, nothing, nothing, reference, moves_per_second=0.01).tell_of_each())
+    await eventually(lambda: clocks.read == 2 * TOLD_AT_ONCE)
+    assert clocks.is_open, "the second batch waits for its turn"
+    await end([telling])
+    assert telling.cancelled()
+    assert not clocks.is_open
