@@ -15,9 +15,11 @@ import yaml
 from fastapi import FastAPI
 from icalendar import Calendar
 from shared.topics import DEADLINES
+from sla_monitor.repository import CLOCKS
 
 from tests.support import one_sla_monitor
 from tests.support.desk import A_PERSON, OWN_PAGE, AtTheDesk
+from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
 from tests.support.one_sla_monitor import API, publish
 from tests.support.sla_monitor import a_calendar, a_policy, a_rulebook_body, a_triage_policy, assigned, received
@@ -85,7 +87,11 @@ async def test_the_files_are_what_holds(client: Client, desk: AtTheDesk, adminis
 
 
 async def test_a_closure_is_announced_looked_at_and_published(
-    client: Client, desk: AtTheDesk, neighbours: Neighbours, administrator: dict[str, str]
+    client: Client,
+    desk: AtTheDesk,
+    neighbours: Neighbours,
+    administrator: dict[str, str],
+    mongo_database: Database,
 ) -> None:
     await publish(client, administrator, answer="8h")
     submission = str(uuid4())
@@ -108,7 +114,15 @@ async def test_a_closure_is_announced_looked_at_and_published(
     page = await desk.opens(f"{AT}?did=publish")
     assert "It is published." in page
     assert "It was announced" in page
-    assert submission in await desk.opens("/working-hours/rulebooks/2")
+    report = await desk.opens("/working-hours/rulebooks/2")
+    assert (submission in report, "more may follow" in report) == (True, False)
+
+    # As by rules that are not here yet: it is told later.
+    moved_by_others = {"state.rulebook": 99, "state.moved_from": set_.data.due_at}
+    await mongo_database[CLOCKS].update_one({"_id": submission}, {"$set": moved_by_others})
+    assert "more may follow" in await desk.opens("/working-hours/rulebooks/2")
+    first = await desk.opens("/working-hours/rulebooks/1")
+    assert ("more may follow" in first, "<p>None.</p>" in first) == (True, False)
 
 
 async def test_other_hours_and_a_holiday_that_was_moved_away(

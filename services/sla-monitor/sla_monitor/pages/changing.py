@@ -122,15 +122,19 @@ async def report(request: Request, caller: Overseer, version: Version) -> Respon
     """What a publication changed, and which open cases it moved."""
     reference: Reference = request.app.state.reference
     store: MoveStore = request.app.state.moves
+    clocks: Clocks = request.app.state.clocks
     rulebook = reference.rulebooks.get(version)
     if rulebook is None:
         raise not_found()
+    # Asked first: what is told meanwhile is in the figures, and is not said to be missing.
+    is_whole = await clocks.all_read_by(version) and await clocks.all_told()
     tallies = await store.tallies(version, rulebook.published_at)
-    hidden = await hidden_from(caller.subject, request.app.state.clocks, reference, utc_now())
+    hidden = await hidden_from(caller.subject, clocks, reference, utc_now())
     context = {
         "rulebook": rulebook,
         "made": changes_between(reference.rulebooks.get(version - 1), rulebook),
         "tallies": tallies,
+        "is_whole": is_whole,
         "entities": tallies.by_number(),
         "moves": await store.some(version, None, "", MOST_MOVES, hidden),
         "reader": Reader(request),
