@@ -16,7 +16,8 @@ from tests.support import one_record
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.one_record import API, Client, settled
+from tests.support.one_record import settled
+from tests.support.one_sla_monitor import API, Client
 from tests.support.provider import Provider
 from tests.support.sla_monitor import (
     answered,

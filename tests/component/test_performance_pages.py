@@ -13,7 +13,8 @@ from tests.support import one_record
 from tests.support.desk import AtTheDesk
 from tests.support.eventually import eventually
 from tests.support.neighbours import Neighbours
-from tests.support.one_record import YEAR, Client, figures, settled
+from tests.support.one_record import YEAR, figures, settled
+from tests.support.one_sla_monitor import Client
 from tests.support.sla_monitor import (
     answered,
     assigned,

@@ -19,7 +19,8 @@ from tests.support import one_record
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
-from tests.support.one_record import API, YEAR, Client, figures, settled
+from tests.support.one_record import YEAR, figures, settled
+from tests.support.one_sla_monitor import API, Client
 from tests.support.sla_monitor import (
     NAME,
     answered,

@@ -12,7 +12,8 @@ from tests.support.desk import AtTheDesk
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
-from tests.support.one_record import API, Client, settled
+from tests.support.one_record import settled
+from tests.support.one_sla_monitor import API, Client
 from tests.support.provider import Provider
 from tests.support.sla_monitor import (
     answered,

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-import httpx2
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
@@ -21,21 +20,12 @@ from sla_monitor.settings import SlaMonitorSettings
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
+from tests.support.one_sla_monitor import API, Client, publish
 from tests.support.provider import Provider
 from tests.support.serving import serving
-from tests.support.sla_monitor import (
-    NAME,
-    a_policy,
-    a_rulebook_body,
-    a_triage_policy,
-    round_the_clock,
-    sla_monitor_settings,
-)
+from tests.support.sla_monitor import NAME, sla_monitor_settings
 
-API = "/api/sla-monitor/v1"
 YEAR = datetime.now(UTC).year
-
-Client = httpx2.AsyncClient
 
 
 @pytest.fixture
@@ -57,12 +47,8 @@ async def client(app: FastAPI, neighbours: Neighbours, provider: Provider) -> As
         official="the.head", name=Name.model_validate(NAME), entity="works", role=Role.HEAD, language="ar"
     )
     await neighbours.publish("official:the.head", official)
-    always = round_the_clock("government", default=True)
-    body = a_rulebook_body(a_policy(), a_triage_policy(), calendars=[always, round_the_clock()])
     async with serving(app) as running:
-        administrator = provider.authorization("admin", "administrator")
-        response = await running.put(f"{API}/calendars-and-policies", json=body, headers=administrator)
-        assert response.status_code == 200, response.text
+        await publish(running, provider.authorization("admin", "administrator"), answer="36h15m")
         yield running
 
 
