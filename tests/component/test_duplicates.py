@@ -135,6 +135,13 @@ async def test_what_an_earlier_version_stored_without_keys_gets_some(
     again = await mongo_database.assignments.find_one({"_id": id})
     assert again is not None
     assert again["state"] == stored["state"], "of what that version opened again"
+    wordless = {"state.submission.text": "…", "state.submission.location": None, "state.found_by": None}
+    await mongo_database.assignments.update_one({"_id": id}, {"$set": wordless})
+    versions = []
+    for _ in range(2):
+        await make_findable(Assignments(mongo_database), a_directory())
+        versions.append((await mongo_database.assignments.find_one({"_id": id}) or {})["version"])
+    assert versions[0] == versions[1], "a text without a sign is not written anew every hour"
 
 
 async def test_the_desk_shows_what_is_alike_merges_links_and_undoes_it(

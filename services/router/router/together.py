@@ -125,7 +125,8 @@ async def make_findable(assignments: Assignments, directory: Directory) -> None:
             return Decision(state.filed())
         where = directory.where(state.submission)
         signs = directory.findable_by(state.submission, where)
-        return findable(Decision(state.changed(area=where.area or "", found_by=signs)))
+        decision = findable(Decision(state.changed(area=where.area or "", found_by=signs)))
+        return decision if decision.state != state else None  # a text may have no sign
 
     await assignments.file_signs()
     async for id in assignments.without_keys():
