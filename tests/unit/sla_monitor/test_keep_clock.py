@@ -23,11 +23,10 @@ from shared.messaging import RetryLater
 from sla_monitor.domain.clock import read_clock
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.use_cases.keep_clock import Reference, take_fact
-from sla_monitor.use_cases.rebuild import differences, rebuilt
 
+from tests.support.new_rules import DAY, DUE, S
 from tests.support.sla_monitor import (
     HOUR,
-    SUBMISSION,
     SUNDAY,
     WORKING_DAY,
     Life,
@@ -36,7 +35,6 @@ from tests.support.sla_monitor import (
     a_triage_policy,
     answered,
     assigned,
-    confidential,
     information,
     interim,
     no_rulebooks,
@@ -48,10 +46,7 @@ from tests.support.sla_monitor import (
     withdrawn,
 )
 
-S = SUBMISSION
 SECOND = timedelta(seconds=1)
-DAY = timedelta(days=1)
-DUE = SUNDAY + 4 * DAY + WORKING_DAY
 WARNED = SUNDAY + 3 * DAY + WORKING_DAY
 
 
@@ -88,29 +83,6 @@ def test_no_free_text_is_kept() -> None:
     kept = life.record.model_dump_json()
     assert "lamp" not in kept.lower()
     assert "Number 12" not in kept
-
-
-def test_confidentiality_is_kept_and_moves_nothing() -> None:
-    life = a_life_with_the_entity()
-    before = life.record
-    assert before is not None
-    for readers, confided in ((("officer",), ("officer",)), ((), None)):
-        assert life.hear(confidential(S, *readers), SUNDAY + HOUR) == []
-        assert life.record is not None
-        assert life.record.standing == before.standing.model_copy(update={"confided": confided})  # type: ignore[union-attr]
-        assert (life.record.next_at, life.record.counted) == (before.next_at, before.counted)
-        again = rebuilt(S, life.record, life.reference, SUNDAY + HOUR)
-        assert list(differences(S, life.record, again)) == []
-
-
-def test_what_a_version_before_wrote_back_without_its_readers_is_the_heads_alone() -> None:
-    life = a_life_with_the_entity()
-    life.hear(confidential(S, "officer"), SUNDAY + HOUR)
-    assert life.record is not None
-    facts = [fact.model_copy(update={"officials": None}) for fact in life.record.facts]
-    clock = read_clock(facts, life.reference.rules(), SUNDAY + HOUR)
-    assert clock is not None
-    assert clock.confided == ()
 
 
 def test_triage_sets_the_deadline_and_the_assignment_moves_it() -> None:
