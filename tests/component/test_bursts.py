@@ -19,8 +19,9 @@ from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import Posted, PostOffice, a_fact, a_notification, notifier_settings
+from tests.support.notifier import a_fact, a_notification, notifier_settings
 from tests.support.one_notifier import MARYAM, Client, a_process, file, message_of
+from tests.support.post_office import Posted, PostOffice
 from tests.support.provider import Provider
 
 office = one_notifier.office

@@ -21,16 +21,8 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.intake import a_filing
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import (
-    A_SECRET,
-    Posted,
-    PostOffice,
-    a_contact,
-    a_fact,
-    an_id,
-    answering,
-    received,
-)
+from tests.support.notifier import A_SECRET, a_contact, a_fact, an_id, received
+from tests.support.post_office import Posted, PostOffice, answering
 from tests.support.provider import Provider
 
 MARYAM = "maryam@citizens.example"

@@ -12,8 +12,9 @@ from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import PostOffice, a_fact, notifier_settings
+from tests.support.notifier import a_fact, notifier_settings
 from tests.support.one_notifier import MARYAM, Client, file, message_of
+from tests.support.post_office import PostOffice
 from tests.support.provider import Provider
 
 OFFICER = "officer.one@gov.example"

@@ -13,8 +13,9 @@ from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import NOW, PostOffice, a_fact, a_notification
+from tests.support.notifier import NOW, a_fact, a_notification
 from tests.support.one_notifier import Client, file
+from tests.support.post_office import PostOffice
 from tests.support.provider import Provider
 
 OFFICER = "officer.one@gov.example"

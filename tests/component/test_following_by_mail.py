@@ -17,7 +17,8 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.intake import a_filing
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import Posted, PostOffice, a_fact
+from tests.support.notifier import a_fact
+from tests.support.post_office import Posted, PostOffice
 from tests.support.provider import Provider
 
 YUSUF = "yusuf@citizens.example"

@@ -15,8 +15,9 @@ from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import A_SUBMISSION, Posted, PostOffice, a_fact, a_notification, notifier_settings
+from tests.support.notifier import A_SUBMISSION, a_fact, a_notification, notifier_settings
 from tests.support.one_notifier import file
+from tests.support.post_office import Posted, PostOffice
 from tests.support.provider import Provider
 from tests.support.serving import serving
 

@@ -11,8 +11,9 @@ from tests.support.eventually import eventually
 from tests.support.imap import PASSWORD, USER, an_imap_server
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import PostOffice, a_fact, answering, notifier_settings
+from tests.support.notifier import a_fact, notifier_settings
 from tests.support.one_notifier import MARYAM, Client, file, message_of
+from tests.support.post_office import PostOffice, answering
 from tests.support.provider import Provider
 from tests.support.serving import serving
 from tests.unit.notifier.test_mail_reports import ID, a_report, undelivered

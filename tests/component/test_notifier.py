@@ -12,8 +12,9 @@ from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import A_SECRET, PostOffice, a_contact, a_fact, an_id, answering, received
+from tests.support.notifier import A_SECRET, a_contact, a_fact, an_id, received
 from tests.support.one_notifier import MARYAM, Client, file, message_of
+from tests.support.post_office import PostOffice, answering
 from tests.support.provider import Provider
 from tests.support.serving import serving
 

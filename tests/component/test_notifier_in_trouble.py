@@ -18,8 +18,9 @@ from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import Posted, PostOffice, a_fact, answering
+from tests.support.notifier import a_fact
 from tests.support.one_notifier import Client, a_process, file, message_of
+from tests.support.post_office import Posted, PostOffice, answering
 from tests.support.serving import serving
 from tests.support.webhooks import Received, a_receiver
 

@@ -22,7 +22,7 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Client, Infrastructure
 from tests.support.metrics import bounds, unbounded
 from tests.support.neighbours import Neighbours, neighbourhood
-from tests.support.notifier import Posted, PostOffice, a_post_office
+from tests.support.post_office import Posted, PostOffice, a_post_office
 from tests.support.processes import ServiceProcess, environment, processes
 from tests.support.promtool import Promtool
 from tests.support.provider import Provider

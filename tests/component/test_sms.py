@@ -24,8 +24,9 @@ from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import A_SECRET, PostOffice, a_fact, a_notification, an_id, answering, notifier_settings
+from tests.support.notifier import A_SECRET, a_fact, a_notification, an_id, notifier_settings
 from tests.support.one_notifier import Client, file, message_of
+from tests.support.post_office import PostOffice, answering
 from tests.support.provider import Provider
 from tests.support.serving import serving
 from tests.support.sms_gateways import SECRETS, Sent, SmsGateway, call_back, saying, two_gateways

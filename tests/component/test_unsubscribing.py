@@ -16,8 +16,9 @@ from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import PostOffice, a_fact
+from tests.support.notifier import a_fact
 from tests.support.one_notifier import MARYAM, Client, file, message_of
+from tests.support.post_office import PostOffice
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 FROM_OUR_PAGE = {"origin": "https://tawasul.example", "sec-fetch-site": "same-origin"}

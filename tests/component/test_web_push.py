@@ -15,8 +15,9 @@ from tests.support.browsers import PushingBrowser, a_push_key
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import PostOffice, a_fact, notifier_settings
+from tests.support.notifier import a_fact, notifier_settings
 from tests.support.one_notifier import Client, file
+from tests.support.post_office import PostOffice
 from tests.support.provider import Provider
 from tests.support.webhooks import a_receiver, answering
 

@@ -23,15 +23,8 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Client as MongoClient
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours, neighbourhood
-from tests.support.notifier import (
-    PostOffice,
-    a_fact,
-    a_post_office,
-    an_id,
-    notifier_settings,
-    received,
-    the_country,
-)
+from tests.support.notifier import a_fact, an_id, notifier_settings, received, the_country
+from tests.support.post_office import PostOffice, a_post_office
 from tests.support.provider import Provider
 from tests.support.serving import serving
 from tests.support.webhooks import Received, Receiver, a_receiver, answering

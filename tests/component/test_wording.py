@@ -10,8 +10,9 @@ from notifier.settings import NotifierSettings
 from tests.support import one_notifier
 from tests.support.eventually import eventually
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import PostOffice, a_fact, an_official
+from tests.support.notifier import a_fact, an_official
 from tests.support.one_notifier import MARYAM, Client, file
+from tests.support.post_office import PostOffice
 from tests.support.provider import Provider
 
 API = "/api/notifier/v1/wording"

@@ -28,7 +28,8 @@ from tests.support.browsers import a_push_key
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import Neighbours, neighbourhood
-from tests.support.notifier import SESSION_KEYS, PostOffice, a_post_office, notifier_settings, the_country
+from tests.support.notifier import SESSION_KEYS, notifier_settings, the_country
+from tests.support.post_office import PostOffice, a_post_office
 from tests.support.serving import listening
 
 

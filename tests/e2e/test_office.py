@@ -8,7 +8,8 @@ from tests.e2e import notifier
 from tests.e2e.looking import Onlooker, Tools
 from tests.e2e.notifier import NotifierSite, a_page
 from tests.support.eventually import eventually
-from tests.support.notifier import a_contact, a_fact, an_id, an_official, answering, received
+from tests.support.notifier import a_contact, a_fact, an_id, an_official, received
+from tests.support.post_office import answering
 
 site = notifier.site
 

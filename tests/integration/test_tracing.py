@@ -25,7 +25,8 @@ from tests.support.infrastructure import Client as MongoClient
 from tests.support.infrastructure import Infrastructure
 from tests.support.intake import a_filing, intake_settings
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import PostOffice, a_post_office, answering, notifier_settings
+from tests.support.notifier import notifier_settings
+from tests.support.post_office import PostOffice, a_post_office, answering
 from tests.support.provider import Provider
 from tests.support.router import router_settings
 from tests.support.serving import serving

@@ -12,7 +12,7 @@ import pytest_asyncio
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Client, Infrastructure
 from tests.support.neighbours import Neighbours, neighbourhood
-from tests.support.notifier import a_post_office
+from tests.support.post_office import a_post_office
 from tests.support.processes import ServiceProcess, environment, processes
 from tests.support.provider import Provider
 from tests.support.router import a_country, received

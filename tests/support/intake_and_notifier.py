@@ -18,7 +18,8 @@ from tests.support.infrastructure import Client as MongoClient
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.intake import intake_settings
 from tests.support.neighbours import Neighbours
-from tests.support.notifier import A_KEY, PostOffice, a_post_office, notifier_settings, the_country
+from tests.support.notifier import A_KEY, notifier_settings, the_country
+from tests.support.post_office import PostOffice, a_post_office
 from tests.support.provider import Provider
 from tests.support.serving import serving
 

@@ -1,18 +1,11 @@
-"""Builders for the notifier: facts, a small directory, planned notifications, and a post office that takes mail."""
+"""Builders for the notifier: facts, a small directory and planned notifications."""
 
-import asyncio
-import contextlib
-import email
-import email.policy
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.message import EmailMessage
 from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from notifier.domain.case import Case
 from notifier.domain.notifications import Notification, notification_id
 from notifier.domain.table import Table
 from notifier.domain.wording import Wording
@@ -20,7 +13,7 @@ from notifier.links import Links
 from notifier.rendering import Messages, read_catalogues
 from notifier.settings import TABLE, NotifierSettings
 from notifier.use_cases.address import AddressBook
-from notifier.use_cases.tell import EVENT_TYPES
+from notifier.use_cases.tell import EVENT_TYPES, tell
 from notifier.use_cases.write import MessageWriter
 from notifier.wording_in_use import read_delivered
 from pydantic import SecretStr
@@ -34,13 +27,15 @@ from shared.events.model import EventData, SubmissionEvent
 from shared.events.submissions import SubmissionReceived
 from shared.topics import BY_EVENT
 from shared.yaml_files import read_yaml
-from tawasul.stack.ports import free_port
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 A_SUBMISSION = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
 A_KEY = new_key()
 SESSION_KEYS = new_key()
 A_SECRET = "s3cret-of_this"
+
+Told = list[dict[str, Any]]
+"""Notifications as they are stored."""
 
 
 def an_id() -> str:
@@ -189,6 +184,24 @@ def an_event(data: EventData, sequence: int = 1, time: datetime = NOW) -> Event:
     return seal(Draft(data), key, sequence, f"/tawasul/{topic.owner}", time, Cause("correlation"))
 
 
+def told(
+    *facts: EventData, directory: Directory | None = None, time: datetime = NOW, case: Case | None = None
+) -> tuple[Case, Told]:
+    """The case after these facts, and all notifications they asked for."""
+    planned: Told = []
+    state = case
+    for number, fact in enumerate(facts, start=1):
+        decision = tell(state, an_event(fact, number, time), directory or a_directory(), the_table(), NOW)
+        state = decision.state
+        planned += [document for name, document in decision.records if name == "notifications"]
+    assert state is not None
+    return state, planned
+
+
+def brief(planned: Told) -> set[tuple[str, str, str]]:
+    return {(document["recipient"], document["channel"], document["template"]) for document in planned}
+
+
 def a_contact(id: str = A_SUBMISSION, language: str = "en", **changed: Any) -> ContactRegistered:
     contact = Contact(**{"name": "Maryam", "email": "maryam@citizens.example", "secret": A_SECRET} | changed)
     return ContactRegistered(
@@ -242,115 +255,3 @@ def notifier_settings(
         }
         | changed
     )
-
-
-Verdict = Callable[["Posted"], Awaitable[str | None]]
-
-
-@dataclass
-class Posted:
-    """One mail as it was handed over, and by which connection."""
-
-    recipients: list[str]
-    message: EmailMessage
-    session: Session
-    envelope_sender: str
-
-    @property
-    def message_id(self) -> str:
-        return str(self.message["Message-ID"])
-
-    @property
-    def text(self) -> str:
-        part = self.message.get_body(("plain",))
-        assert part is not None
-        return str(part.get_content())
-
-    @property
-    def html(self) -> str:
-        part = self.message.get_body(("html",))
-        assert part is not None
-        return str(part.get_content())
-
-
-@dataclass
-class PostOffice:
-    """A real SMTP server. Each entry of `verdicts` decides about one mail: an answer, or None to hang up instead.
-
-    `greylists`: who is written to for the first time is to be tried again later.
-    """
-
-    port: int = field(default_factory=free_port)
-    mails: list[Posted] = field(default_factory=list)
-    refused: list[Posted] = field(default_factory=list)
-    originals: list[bytes] = field(default_factory=list)
-    verdicts: list[Verdict] = field(default_factory=list)
-    greylists: bool = False
-    tried: list[str] = field(default_factory=list)
-    _server: asyncio.Server | None = None
-    _open: set[SMTP] = field(default_factory=set)
-
-    async def handle_RCPT(
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        self.tried.append(address)
-        if self.greylists and self.tried.count(address) == 1:
-            return "450 4.2.0 greylisted, try again later"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        self.originals.append(envelope.original_content or b"")
-        message = email.message_from_bytes(self.originals[-1], policy=email.policy.default)
-        assert isinstance(message, EmailMessage)
-        posted = Posted(list(envelope.rcpt_tos), message, session, envelope.mail_from or "")
-        answer = await self.verdicts.pop(0)(posted) if self.verdicts else "250 taken"
-        if answer is None:
-            self.refused.append(posted)
-            assert server.transport is not None
-            server.transport.close()
-            return "451 never heard"
-        (self.mails if answer.startswith("2") else self.refused).append(posted)
-        return answer
-
-    async def open(self) -> None:
-        loop = asyncio.get_running_loop()
-
-        def _protocol() -> SMTP:
-            protocol = SMTP(self, enable_SMTPUTF8=True, loop=loop, timeout=60)
-            self._open.add(protocol)
-            return protocol
-
-        self._server = await loop.create_server(_protocol, "127.0.0.1", self.port)
-
-    async def close(self) -> None:
-        if self._server is not None:
-            self._server.close()
-            for protocol in self._open:
-                if protocol.transport is not None:
-                    protocol.transport.close()
-            self._open.clear()
-            self._server = None
-
-    def to(self, address: str) -> list[Posted]:
-        return [posted for posted in self.mails if address in posted.recipients]
-
-    def subjects_to(self, address: str) -> Sequence[str]:
-        return [str(posted.message["Subject"]) for posted in self.to(address)]
-
-
-def answering(answer: str | None) -> Verdict:
-    async def _answer(posted: Posted) -> str | None:
-        return answer
-
-    return _answer
-
-
-@contextlib.asynccontextmanager
-async def a_post_office() -> AsyncIterator[PostOffice]:
-    office = PostOffice()
-    await office.open()
-    try:
-        yield office
-    finally:
-        await office.close()

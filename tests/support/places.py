@@ -29,6 +29,7 @@ from tests.support.country import NEVER, STREAM, Country, running
 from tests.support.described import Place, always
 from tests.support.eventually import eventually
 from tests.support.place_of_citizens import an_intake
+from tests.support.post_office import a_post_office
 from tests.support.text_model import a_model, a_record
 from tests.support.webhooks import a_receiver
 
@@ -248,7 +249,7 @@ COMMANDS_ON_WEBHOOKS = ("", "/secret", "/pause", "/resume", "/test", "/replay", 
 
 @contextlib.asynccontextmanager
 async def a_notifier(country: Country) -> AsyncIterator[Place]:
-    async with readers.a_post_office() as office, a_receiver() as receiver:
+    async with a_post_office() as office, a_receiver() as receiver:
         settings = readers.notifier_settings(
             country.infrastructure,
             country.database,

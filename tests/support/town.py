@@ -20,7 +20,7 @@ from tawasul.stack.settings import SERVICES
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Client, Infrastructure
 from tests.support.intake import CONTACT_KEY, TRACKING_KEYS
-from tests.support.notifier import PostOffice, a_post_office
+from tests.support.post_office import PostOffice, a_post_office
 from tests.support.processes import ServiceProcess
 from tests.support.provider import Provider
 from tests.support.router import a_country

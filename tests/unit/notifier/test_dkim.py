@@ -14,7 +14,7 @@ from notifier.channels.internet_message import mailable
 from notifier.channels.mail import Mail
 from notifier.channels.smtp import Connections
 
-from tests.support.notifier import PostOffice, a_post_office
+from tests.support.post_office import PostOffice, a_post_office
 from tests.unit.notifier.test_mail import a_message
 
 DOMAIN = "tawasul.example"

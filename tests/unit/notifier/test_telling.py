@@ -1,15 +1,11 @@
 """Planning: what a fact asks for, to whom, and when it asks for nothing."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
-from notifier.domain.case import Case
 from notifier.use_cases.tell import tell
 from pydantic import ValidationError
-from shared.directory import Directory
-from shared.events.model import EventData
-from shared.events.submissions import FollowerAdded, FollowerRemoved, PersonErased, SubmissionHidden
+from shared.events.submissions import PersonErased
 
 from tests.support.notifier import (
     A_SUBMISSION,
@@ -19,30 +15,12 @@ from tests.support.notifier import (
     an_entity,
     an_event,
     an_official,
+    brief,
     received,
     the_messages,
     the_table,
+    told,
 )
-
-Told = list[dict[str, Any]]
-
-
-def told(
-    *facts: EventData, directory: Directory | None = None, time: datetime = NOW, case: Case | None = None
-) -> tuple[Case, Told]:
-    """The case after these facts, and all notifications they asked for."""
-    planned: Told = []
-    state = case
-    for number, fact in enumerate(facts, start=1):
-        decision = tell(state, an_event(fact, number, time), directory or a_directory(), the_table(), NOW)
-        state = decision.state
-        planned += [document for name, document in decision.records if name == "notifications"]
-    assert state is not None
-    return state, planned
-
-
-def brief(planned: Told) -> set[tuple[str, str, str]]:
-    return {(document["recipient"], document["channel"], document["template"]) for document in planned}
 
 
 def test_an_author_with_address_and_account_is_told_by_mail_and_in_the_inbox() -> None:
@@ -256,55 +234,6 @@ def test_what_tells_nobody_is_still_noted_in_the_case() -> None:
 def test_a_notification_holds_no_address() -> None:
     _, planned = told(received(), a_fact("SubmissionAssigned"))
     assert "@" not in str([{**document, "correlation_id": ""} for document in planned])
-
-
-def followed(subject: str, language: str = "en") -> FollowerAdded:
-    return FollowerAdded(submission_id=A_SUBMISSION, to_state="received", follower=subject, language=language)
-
-
-def test_who_follows_it_hears_in_the_inbox_that_it_is_answered_and_nothing_of_what_was_answered() -> None:
-    case, _ = told(received(), followed("citizen.yusuf"), followed("citizen.layla", "ar"))
-    _, planned = told(a_fact("SubmissionAnswered"), case=case)
-    followers = [document for document in planned if document["audience"] == "follower"]
-    assert brief(followers) == {
-        ("citizen.yusuf", "inbox", "followed-answered"),
-        ("citizen.layla", "inbox", "followed-answered"),
-    }
-    assert {document["language"] for document in followers} == {"en", "ar"}
-    assert all("text" not in document["params"] for document in followers)
-    assert any("text" in document["params"] for document in planned if document["audience"] == "author")
-
-
-def by_mail(contact_id: str = "follower-1") -> FollowerAdded:
-    return FollowerAdded(
-        submission_id=A_SUBMISSION, to_state="received", follower=contact_id, contact_id=contact_id, language="en"
-    )
-
-
-def test_who_follows_by_mail_is_asked_once_and_hears_by_mail_that_it_is_answered() -> None:
-    case, _ = told(received(), followed("citizen.layla", "ar"), by_mail("follower-1"))
-    case, asked = told(by_mail("follower-2"), case=case)
-    assert brief(asked) == {(f"{A_SUBMISSION}/follower-2", "mail", "following")}, (
-        "those who follow already hear nothing"
-    )
-    _, planned = told(a_fact("SubmissionAnswered"), case=case)
-    followers = [document for document in planned if document["audience"] == "follower"]
-    assert brief(followers) == {
-        (f"{A_SUBMISSION}/follower-1", "mail", "followed-answered"),
-        (f"{A_SUBMISSION}/follower-2", "mail", "followed-answered"),
-        ("citizen.layla", "inbox", "followed-answered"),
-    }
-    assert all("text" not in document["params"] for document in followers)
-
-
-def test_who_stopped_following_and_who_followed_what_was_hidden_hear_nothing() -> None:
-    left = FollowerRemoved(submission_id=A_SUBMISSION, to_state="received", follower="citizen.yusuf")
-    hidden = SubmissionHidden(submission_id=A_SUBMISSION, to_state="received", reason="names a person")
-    for last in (left, hidden, PersonErased(submission_id=A_SUBMISSION)):
-        case, _ = told(received(), followed("citizen.yusuf"), last)
-        assert case.followers == ()
-        _, planned = told(a_fact("SubmissionDeclined"), case=case)
-        assert "follower" not in {document["audience"] for document in planned}
 
 
 def test_what_happens_while_an_officer_is_absent_is_told_to_the_deputy() -> None:
