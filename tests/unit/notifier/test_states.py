@@ -61,6 +61,14 @@ def test_what_is_urgent_is_tried_for_as_long_and_more_often_and_sooner_by_anothe
     assert urgent.after_failure(by_mail, "smtp 451", NOW, 0).state is State.TEMPORARY_FAILURE
 
 
+def test_what_is_urgent_is_never_tried_more_rarely_than_the_rest() -> None:
+    patient = RetryPolicy(timedelta(seconds=5), timedelta(minutes=1), attempts=12)
+    urgent = patient.impatient(timedelta(minutes=2))
+    made = range(1, patient.attempts)
+    assert [urgent.pause(each, 0) for each in made] == [patient.pause(each, 0) for each in made]
+    assert urgent.attempts == patient.attempts
+
+
 def test_the_longer_a_contact_is_awaited_the_rarer_it_is_looked_for() -> None:
     waited = [timedelta(seconds=seconds) for seconds in (0, 29, 31, 121, 601)]
     assert [waiting_pause(each).total_seconds() for each in waited] == [5, 5, 15, 60, 300]

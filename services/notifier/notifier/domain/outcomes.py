@@ -74,7 +74,7 @@ class RetryPolicy:
         """Tries for as long as this one, with no pause longer than `longest`. Another channel takes over after as many
         attempts as are this one's, which is sooner."""
         lasts = sum((self.pause(made, 0) for made in range(1, self.attempts)), timedelta())
-        hurried = replace(self, longest=longest, before_another=self.attempts)
+        hurried = replace(self, longest=min(longest, self.longest), before_another=self.attempts)
         attempts, waited = 1, timedelta()
         while waited < lasts:
             waited += hurried.pause(attempts, 0)
