@@ -16,7 +16,7 @@ from shared.messaging import RetryLater
 
 from router.domain.assignment import Submission
 from router.domain.country import Category, Country, Entity, Official, Place
-from router.domain.finding import Named, Signs, found_by, looked_for
+from router.domain.finding import MET_BY_NOTHING, Named, Signs, found_by, looked_for
 from router.domain.routing import Asked, Route, Routing, Where
 from router.metrics import DIRECTORY_VERSION, ROUTING_OF_BATCH
 from router.publications import Publication, Publications
@@ -121,6 +121,14 @@ class Directory:
             submission.received_at.astimezone(self.zone),
         )
         return replace(self.routing.route(asked), where=where)
+
+
+def signs_wanted(typed: str, directory: Directory | None) -> Signs:
+    """Of a list: none where nothing was typed, so that all is meant; what nothing meets where it says nothing, or where
+    no directory can tell what it says."""
+    if not typed.strip():
+        return ()
+    return (directory.looked_for(typed) if directory is not None else ()) or MET_BY_NOTHING
 
 
 class DirectoryInUse:

@@ -16,8 +16,8 @@ from router.api.access import as_seen_by, by_what_right, check_may_read, sight
 from router.api.in_use import TheOffice
 from router.api.models import Detailed, Listed, ListedPage
 from router.api.problems import not_searched_together
+from router.directory import signs_wanted
 from router.domain.assignment import Assignment
-from router.domain.finding import MET_BY_NOTHING, Signs
 from router.domain.life import OPEN, OVER, UNDER_WAY, State
 from router.repository import Assignments
 from router.wanted import Wanted
@@ -70,9 +70,7 @@ async def list_assignments(
     the newest is, and a page may hold fewer than there are: `next_cursor` goes on."""
     wanted = set(state or OPEN) - {State.EXPECTED}
     seen = sight(caller, office)
-    signs: Signs = ()
-    if words.strip():
-        signs = (office.directory.looked_for(words) if office.directory else ()) or MET_BY_NOTHING
+    signs = signs_wanted(words, office.directory)
     if signs and not (wanted <= set(UNDER_WAY) or wanted <= set(OVER)):
         raise not_searched_together()
     asked = Wanted(sorted(wanted), seen.entity, signs=signs, sight=seen)

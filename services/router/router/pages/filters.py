@@ -9,7 +9,8 @@ from shared.auth import Caller
 from shared.web.catalogues import N_
 
 from router.api.access import READERS_OF_ALL, sight
-from router.domain.finding import MET_BY_NOTHING, Signs
+from router.directory import signs_wanted
+from router.domain.finding import Signs
 from router.domain.life import HELD, OVER, RUNNING, TO_DO, UNDER_WAY, State
 from router.domain.reference import beginning_of
 from router.domain.sight import Sight
@@ -77,9 +78,7 @@ class Filters:
         )
 
     def signs(self, reader: Reader) -> Signs:
-        if not self.words:
-            return ()
-        return (reader.directory.looked_for(self.words) if reader.directory else ()) or MET_BY_NOTHING
+        return signs_wanted(self.words, reader.directory)
 
     @property
     def is_narrowed(self) -> bool:
