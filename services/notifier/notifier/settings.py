@@ -82,7 +82,7 @@ class NotifierSettings(ServiceSettings):
     retry_longest_seconds: float = Field(default=1_800, gt=0)
     retry_attempts: int = Field(default=12, ge=1, description="then technical-failure")
     retry_longest_urgent_seconds: float = Field(
-        default=120, gt=0, description="what is urgent is tried for as long as the rest, and more often"
+        default=120, ge=1, description="what is urgent is tried for as long as the rest, and more often"
     )
     quiet_hours: str = Field(
         default="21:00-07:00", description="when nobody is written to who has not chosen other hours; `off`: never"
