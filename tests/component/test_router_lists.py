@@ -11,7 +11,7 @@ from router.domain.sight import Sight
 from router.indexes import EARLIER
 from router.repository import Assignments
 from router.searching import STANDING
-from router.wanted import Wanted, page_query, signs_index, signs_queries
+from router.wanted import LOOKED_AT_ONCE, Wanted, page_query, probe_query, signs_index, signs_queries
 from shared.aggregates import Aggregate
 from shared.events.deadlines import DeadlineSet
 
@@ -156,6 +156,40 @@ async def test_words_are_looked_for_in_an_index_alone_and_the_newest_are_first(
         plan = str((await keys.explain())["queryPlanner"]["winningPlan"])
         assert ("SORT_MERGE" in plan) == (query is not at_once), "the index gives the order"
         assert "FETCH" not in plan, "nor does it read a document"
+
+
+@pytest.mark.parametrize("entity", ["works", None])
+async def test_what_has_two_words_that_are_seldom_together_is_found_behind_many_that_have_one(
+    mongo_database: Database, entity: str | None
+) -> None:
+    assignments = Assignments(mongo_database)
+    await assignments.ensure_indexes()
+    many = LOOKED_AT_ONCE + 20
+    found_by = [("light",)] * many + [("school",)] * many
+    together = (many - 10, 2 * many - 3)
+    for number in together:
+        found_by[number] = ("light", "school")
+    cases = [_stands(number, signs) for number, signs in enumerate(found_by)]
+    await assignments.collection.insert_many(cases)
+    wanted = Wanted(UNDER_WAY, entity, signs=(("light",), ("school", "b:428")))
+    found = await assignments.look(wanted, None, 25)
+    assert [each.id for each in found.items] == [cases[number]["_id"] for number in together]
+    assert found.is_whole
+    (first,) = (await assignments.look(wanted, None, 1)).items
+    assert [each.id for each in await assignments.page(wanted, (_received(first), first.id), 5)] == [found.items[1].id]
+
+    places = [(_received(each), each.id) for each in found.items]
+    probe = assignments.collection.find(probe_query(wanted, "works", ("light",), places), STANDING)
+    explained = await probe.hint(signs_index(wanted)).explain()
+    assert explained["executionStats"]["totalDocsExamined"] == 0, "no document is read"
+    assert explained["executionStats"]["nReturned"] == 2
+
+
+def _stands(number: int, signs: tuple[str, ...]) -> dict[str, Any]:
+    """The higher the number, the older."""
+    document = Aggregate(an_id(), state=an_assignment(found_by=signs)).document()
+    document["state"]["submission"]["received_at"] = NOW - timedelta(minutes=number)
+    return document
 
 
 async def test_signs_that_an_earlier_version_left_with_what_is_over_are_found_as_over(mongo_database: Database) -> None:

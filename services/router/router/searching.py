@@ -1,7 +1,8 @@
 """Lists of assignments, page by page, what a search finds, and how many there are."""
 
 import asyncio
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,16 +12,18 @@ from shared.cursors import Place
 from router.domain.assignment import Assignment
 from router.domain.sight import Sight
 from router.wanted import (
+    LOOKED_AT_ONCE,
     LOOKED_THROUGH,
     READ_AT_ONCE,
     READ_THROUGH,
     Found,
     Having,
     Wanted,
-    candidates,
     candidates_query,
     hidden_from,
     page_query,
+    probe_query,
+    rarest,
     seen_by,
     signs_index,
     signs_queries,
@@ -30,7 +33,7 @@ COUNTED_AT_MOST = 1_000
 """Of a view: whoever has more before them needs no exact number."""
 
 LISTED = {"outbox": 0, "commands": 0, "state.history": 0}
-STANDING = {"_id": 1, "state.submission.received_at": 1}
+STANDING = {"_id": 1, "state.entity": 1, "state.submission.received_at": 1}
 
 
 class Searching(Aggregates[Assignment]):
@@ -53,34 +56,76 @@ class Searching(Aggregates[Assignment]):
         return [self.read({**document, "commands": {}}) async for document in found]
 
     async def _search(self, wanted: Wanted, after: Place | None, limit: int) -> Found:
-        """The newest first. Who has each sign is read from the index alone; documents, of those that may have all."""
-        entities = [wanted.entity] if wanted.entity else await self.collection.distinct("state.entity")
-        groups = await asyncio.gather(*(self._having(wanted, entities, group, after) for group in wanted.signs))
-        meant = candidates(groups)
+        """The newest first. Who has the signs is read from the index alone; documents, of those that have all."""
         items: list[Aggregate[Assignment]] = []
-        for begin in range(0, min(len(meant.places), READ_THROUGH), READ_AT_ONCE):
-            these = meant.places[begin : min(begin + READ_AT_ONCE, READ_THROUGH)]
-            found = self.collection.find(candidates_query(wanted, these), LISTED).hint(BY_ID)
-            documents = {document["_id"]: document async for document in found}
-            for id in (id for _, id in these if id in documents):
-                if len(items) == limit:
-                    return Found(items, wanted.place(items[-1]))
-                items.append(self.read({**documents[id], "commands": {}}))
-        end = meant.places[READ_THROUGH - 1] if len(meant.places) > READ_THROUGH else meant.end
+        end, left = None, READ_THROUGH
+        async for meant in self._meant(wanted, after):
+            places = list(meant.places)
+            for begin in range(0, min(len(places), left), READ_AT_ONCE):
+                these = places[begin : min(begin + READ_AT_ONCE, left)]
+                found = self.collection.find(candidates_query(wanted, these), LISTED).hint(BY_ID)
+                documents = {document["_id"]: document async for document in found}
+                for id in (id for _, id in these if id in documents):
+                    if len(items) == limit:
+                        return Found(items, wanted.place(items[-1]))
+                    items.append(self.read({**documents[id], "commands": {}}))
+            if len(places) >= left:
+                return Found(items, places[left - 1], is_full=len(items) == limit)
+            left -= len(places)
+            end = meant.end
         return Found(items, end, is_full=len(items) == limit)
 
-    async def _having(
-        self, wanted: Wanted, entities: Sequence[str], signs: Sequence[str], after: Place | None
-    ) -> Having:
-        """Who has one of the signs, up to a bound; of a word alone no more than will be read."""
+    async def _meant(self, wanted: Wanted, after: Place | None) -> AsyncIterator[Having]:
+        """Who has a sign of every group, bit by bit: those of the group that fewest have, as far as they are known to
+        have the others, or are found at their place in the index."""
+        entities = [wanted.entity] if wanted.entity else await self.collection.distinct("state.entity")
+        at_once = LOOKED_AT_ONCE if len(wanted.signs) > 1 else READ_AT_ONCE
         most = LOOKED_THROUGH if len(wanted.signs) > 1 else READ_THROUGH
-        places: list[Place] = []
+        groups = await asyncio.gather(
+            *(self._having(wanted, entities, signs, after, at_once) for signs in wanted.signs)
+        )
+        number = rarest(groups)
+        rare, looked = groups[number], 0
+        others = [(signs, group) for signs, group in zip(wanted.signs, groups, strict=True) if group is not rare]
+        while True:
+            places = rare.places
+            for signs, group in others:
+                places = await self._that_have(wanted, signs, group, places)
+            yield Having(places, rare.end)
+            looked += at_once
+            if rare.end is None or looked >= most:
+                return
+            rare = await self._having(wanted, entities, wanted.signs[number], rare.end, at_once)
+
+    async def _having(
+        self, wanted: Wanted, entities: Sequence[str], signs: Sequence[str], after: Place | None, most: int
+    ) -> Having:
+        """Who has one of the signs, up to a bound."""
+        places: dict[Place, str] = {}
         for query in signs_queries(wanted, entities, signs, after):
             left = most - len(places)
             if left > 0:
                 found = self.collection.find(query, STANDING).sort(wanted.order).limit(left)
-                places += [_place(document) for document in await found.hint(signs_index(wanted)).to_list()]
-        return Having(places, places[-1] if len(places) == most else None)
+                places |= _places(await found.hint(signs_index(wanted)).to_list())
+        return Having(places, next(reversed(places)) if len(places) == most else None)
+
+    async def _that_have(
+        self, wanted: Wanted, signs: Sequence[str], group: Having, places: Mapping[Place, str]
+    ) -> Mapping[Place, str]:
+        """Of these, who has one of the signs, too."""
+        by_entity: dict[str, list[Place]] = defaultdict(list)
+        for place in group.leaves_open(places):
+            by_entity[places[place]].append(place)
+        found = await asyncio.gather(
+            *(
+                self.collection.find(probe_query(wanted, entity, signs, open_ones), STANDING)
+                .hint(signs_index(wanted))
+                .to_list()
+                for entity, open_ones in by_entity.items()
+            )
+        )
+        having = {*group.places, *(place for documents in found for place in _places(documents))}
+        return {place: entity for place, entity in places.items() if place in having}
 
     async def count(self, wanted: Wanted, most: int = COUNTED_AT_MOST) -> int:
         """Up to `most`."""
@@ -112,5 +157,8 @@ class Searching(Aggregates[Assignment]):
         return max(0, min(most, everything - unseen))
 
 
-def _place(document: Document) -> Place:
-    return document["state"]["submission"]["received_at"], document["_id"]
+def _places(documents: Sequence[Document]) -> dict[Place, str]:
+    return {
+        (document["state"]["submission"]["received_at"], document["_id"]): document["state"]["entity"]
+        for document in documents
+    }

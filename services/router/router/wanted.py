@@ -1,9 +1,8 @@
 """What a list of assignments holds, and how MongoDB is asked for it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property
+from datetime import UTC, datetime
 
 from pymongo import ASCENDING, DESCENDING
 from shared.aggregates import Aggregate, Document
@@ -17,13 +16,15 @@ from router.indexes import PROPOSED, REFERENCE, SIGNS_OVER, SIGNS_UNDER_WAY
 
 Order = list[tuple[str, int]]
 
-LOOKED_THROUGH = 3_000
-"""Of those with one of several words of a search, the newest, by the index alone."""
+LOOKED_THROUGH, LOOKED_AT_ONCE = 3_000, 1_000
+"""Of those with the rarest of several words of a search, the newest, by the index alone."""
 
 READ_THROUGH = 1_000
-"""Of those that may be meant, held against all that is wanted; a person then adds a word."""
+"""Of those that have all words, held against all else that is wanted; a person then adds a word."""
 
 READ_AT_ONCE = 100
+
+NEVER: Place = (datetime.max.replace(tzinfo=UTC), "")
 
 
 @dataclass(frozen=True)
@@ -88,29 +89,23 @@ class Found:
 
 @dataclass(frozen=True)
 class Having:
-    """Where those stand that have one of a group's signs, the newest first; down to `end`, where there are more."""
+    """Where those stand that have one of a group's signs, the newest first, and which entity has each; down to `end`,
+    where there are more."""
 
-    places: Sequence[Place]
+    places: Mapping[Place, str]
     end: Place | None
 
-    @cached_property
-    def _known(self) -> frozenset[Place]:
-        return frozenset(self.places)
-
-    def may_hold(self, place: Place) -> bool:
-        return place in self._known or (self.end is not None and place < self.end)
+    def leaves_open(self, places: Iterable[Place]) -> list[Place]:
+        """Of which of these it is not known whether they have one: those behind its end."""
+        return [place for place in places if self.end is not None and place < self.end]
 
 
-def candidates(groups: Sequence[Having]) -> Having:
-    """Which may have a sign of every group: those of the group that fewest have and no other group excludes."""
-    complete = [group for group in groups if group.end is None]
-    # Of those that were cut off, the rarest reaches back furthest.
-    fewest = min(complete, key=lambda group: len(group.places)) if complete else min(groups, key=_reach)
-    return Having([place for place in fewest.places if all(group.may_hold(place) for group in groups)], fewest.end)
-
-
-def _reach(group: Having) -> Place:
-    return group.places[-1]
+def rarest(groups: Sequence[Having]) -> int:
+    """Which group fewest have; of those that were cut off, the rarest reaches back furthest."""
+    complete = [number for number, group in enumerate(groups) if group.end is None]
+    if complete:
+        return min(complete, key=lambda number: len(groups[number].places))
+    return min(range(len(groups)), key=lambda number: groups[number].end or NEVER)
 
 
 @dataclass(frozen=True)
@@ -189,6 +184,12 @@ def signs_queries(
         return [query]
     (name, _), (time, id) = wanted.order[0], after
     return [query | {name: time, "_id": {"$lt": id}}, query | {name: {"$lt": time}}]
+
+
+def probe_query(wanted: Wanted, entity: str, signs: Sequence[str], places: Sequence[Place]) -> Document:
+    """Which of these of one entity have one of the signs, read at their places in the index alone."""
+    times = list(dict.fromkeys(at for at, _ in places))
+    return {"state.entity": entity, signs_field(wanted): {"$in": list(signs)}, wanted.order[0][0]: {"$in": times}}
 
 
 def candidates_query(wanted: Wanted, places: Sequence[Place]) -> Document:

@@ -5,29 +5,31 @@ from datetime import timedelta
 import pytest
 from router.domain.erased import without_words
 from router.domain.life import OVER, UNDER_WAY, Move, State
-from router.wanted import Having, Wanted, candidates, signs_field
+from router.wanted import Having, Wanted, rarest, signs_field
 from shared.cursors import Place
 
 from tests.support.router import NOW, an_assignment
 
 
-def at(*hours: int) -> list[Place]:
-    return [(NOW - timedelta(hours=hour), f"id-{hour}") for hour in hours]
+def at(*hours: int) -> dict[Place, str]:
+    return {(NOW - timedelta(hours=hour), f"id-{hour}"): "works" for hour in hours}
 
 
-def test_who_has_all_words_is_the_intersection_where_all_are_known() -> None:
-    assert candidates([Having(at(1, 2, 3, 4), None), Having(at(2, 4, 9), None)]) == Having(at(2, 4), None)
+def cut_off(*hours: int) -> Having:
+    """As far as it was looked at."""
+    return Having(at(*hours), [*at(*hours)][-1])
 
 
-def test_behind_where_a_frequent_word_was_cut_off_its_documents_are_asked() -> None:
-    frequent, rare = Having(at(1, 2, 3), at(3)[0]), Having(at(2, 3, 5, 7), None)
-    assert candidates([frequent, rare]) == Having(at(2, 3, 5, 7), None)
-    assert candidates([Having(at(1, 3, 4), at(4)[0]), rare]) == Having(at(3, 5, 7), None), "2 is excluded"
+def test_the_group_that_fewest_have_is_looked_through() -> None:
+    assert rarest([Having(at(1, 2, 3, 4), None), Having(at(2, 4, 9), None)]) == 1
+    assert rarest([cut_off(1, 2), Having(at(2, 3, 5, 7), None)]) == 1, "of which all are known"
+    assert rarest([cut_off(1, 2, 3), cut_off(1, 4, 8), cut_off(1, 2, 7)]) == 1, "that reaches back furthest"
 
 
-def test_of_frequent_words_the_one_that_reaches_back_furthest_is_looked_through_as_far_as_it_reaches() -> None:
-    one, another = Having(at(1, 2, 3), at(3)[0]), Having(at(1, 4, 8), at(8)[0])
-    assert candidates([one, another]) == Having(at(1, 4, 8), at(8)[0])
+def test_behind_where_a_frequent_word_was_cut_off_it_is_open_who_has_it() -> None:
+    rare = at(2, 3, 5, 7)
+    assert cut_off(1, 2, 3).leaves_open(rare) == [*at(5, 7)]
+    assert Having(at(1, 2, 3), None).leaves_open(rare) == []
 
 
 def test_words_of_what_is_under_way_and_of_what_is_over_are_not_looked_for_at_once() -> None:
