@@ -1,7 +1,16 @@
 """How good a classifier is said to be."""
 
 import pytest
-from router.domain.scores import LEAST_OF_ITS_OWN, Judged, by_language, confusions, scores, thresholds
+from router.domain.scores import (
+    LEAST_OF_ITS_OWN,
+    Judged,
+    by_language,
+    confusions,
+    options,
+    right_at_least,
+    scores,
+    thresholds,
+)
 
 
 def a_text(probability: float, right: bool = True, entity: str = "works", **more: object) -> Judged:
@@ -65,7 +74,7 @@ def test_languages_are_told_apart_and_confusions_counted() -> None:
 def test_an_entity_with_few_texts_has_the_threshold_of_all() -> None:
     many = [a_text(0.6) for _ in range(LEAST_OF_ITS_OWN)]
     few = [a_text(0.9, entity="ewa"), a_text(0.4, right=False, entity="ewa")]
-    known = thresholds([[*many, *few]], 0.99)
+    known = thresholds([[*many, *few]], 0.9)
     assert known.of == {"works": 0.6}
     assert known.of_all == 0.6
 
@@ -80,4 +89,37 @@ def test_an_entity_that_is_never_right_is_never_decided_alone() -> None:
 def test_an_entity_of_one_place_is_judged_where_it_is() -> None:
     here = [a_text(0.8, entity="west") for _ in range(LEAST_OF_ITS_OWN)]
     there = [a_text(0.7, entity="east") for _ in range(LEAST_OF_ITS_OWN)]
-    assert thresholds([here, there], 0.95).of == {"east": 0.7, "west": 0.8}
+    assert thresholds([here, there], 0.9).of == {"east": 0.7, "west": 0.8}
+
+
+def test_few_that_were_right_do_not_make_it_certain_that_the_next_ones_will_be() -> None:
+    assert [round(right_at_least(right, texts), 3) for right, texts in ((9, 9), (30, 30), (52, 52), (980, 1000))] == [
+        0.769,
+        0.917,
+        0.951,
+        0.971,
+    ]
+    assert thresholds([[a_text(0.9) for _ in range(51)]], 0.95).of_all is None, "a person decides"
+    assert thresholds([[a_text(0.9) for _ in range(52)]], 0.95).of_all == 0.9
+    assert thresholds([[a_text(0.9) for _ in range(9)]], 0.75).of_all == 0.9, "of less that is wanted fewer are enough"
+
+
+def test_the_same_texts_at_several_places_are_no_more_texts() -> None:
+    texts = [a_text(0.9) for _ in range(30)]
+    assert thresholds([texts, texts, texts], 0.95).of_all is None
+    assert thresholds([texts, texts, texts], 0.9).of_all == 0.9
+
+
+def test_an_entity_with_too_few_texts_to_be_certain_is_decided_where_all_are_and_its_own_bear_it_out() -> None:
+    of_others = [a_text(0.85, entity="ewa") for _ in range(60)]
+    of_works = [a_text(0.8) for _ in range(LEAST_OF_ITS_OWN)] + [a_text(0.7, right=False) for _ in range(10)]
+    known = thresholds([[*of_others, *of_works, *[a_text(0.3, right=False)] * 30]], 0.95)
+    assert known.of_all == 0.8
+    assert known.of == {"ewa": 0.85, "works": 0.8}
+    assert thresholds([of_works], 0.95).of == {"works": None}, "nor are all"
+
+
+def test_what_a_share_would_mean_is_said_by_the_thresholds_that_it_would_lead_to() -> None:
+    texts = [a_text(0.9) for _ in range(40)] + [a_text(0.5, right=False) for _ in range(10)]
+    said = {option.precision: (option.least, option.decided, option.right) for option in options([texts])["works"]}
+    assert (said[0.95], said[0.9]) == ((None, 0, 0), (0.9, 40, 40))

@@ -1,8 +1,9 @@
 """How good a classifier is: how often it is right, how far its probabilities can be trusted, what it confuses."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from math import sqrt
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,6 +12,12 @@ from router.domain.suggestions import ELSEWHERE, Thresholds
 BINS = 10
 LEAST_OF_ITS_OWN = 30
 """Texts that were taken for an entity's, for a threshold of its own."""
+
+CERTAIN = 1.645
+"""Standard deviations that all but one in twenty stay within, on the one side that matters."""
+
+Said = Sequence[tuple[float, bool]]
+"""Of each text, how likely it was said to be an entity's, and whether it was."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +78,7 @@ def scores(judged: Sequence[Judged], precision: float) -> Scores:
         raise ValueError("no text was judged")
     bins = _bins([(each.probability, each.is_right) for each in judged])
     sure = [each for each in judged if each.is_sure]
-    threshold = _threshold([(each.entity_probability, each.has_right_entity) for each in judged], precision)
+    threshold = _lowest([(each.entity_probability, each.has_right_entity) for each in judged], _share_of(precision))
     covered = sum(each.entity_probability >= threshold for each in judged) if threshold is not None else 0
     return Scores(
         texts=count,
@@ -102,19 +109,27 @@ def confusions(judged: Iterable[Judged], most: int) -> list[tuple[str, str, int]
 
 
 def thresholds(places: Sequence[Sequence[Judged]], precision: float) -> Thresholds:
-    """The lowest ones at which so many of an entity's texts are right. `places`: the same texts judged as if they were
-    about one place and the next, since some entities answer at some places alone."""
-    of: dict[str, float | None] = {}
+    """The lowest ones from which on it is certain that so many of an entity's texts are right: few texts that happen
+    to be right are no reason to do without a person. `places`: the same texts judged as if they were about one place
+    and the next, since some entities answer at some places alone."""
+    everything, of = _said(places)
+    of_all = _certain(everything, precision, len(places))
+    own = {entity: _of_its_own(said, precision, of_all) for entity, said in of.items()}
+    return Thresholds(precision=precision, of_all=of_all, of=own)
+
+
+def _said(places: Sequence[Sequence[Judged]]) -> tuple[Said, dict[str, Said]]:
+    """Of all texts at all places, and by entity, of those with enough texts at the first place where it has that
+    many."""
+    of: dict[str, Said] = {}
     for judged in places:
         taken: dict[str, list[tuple[float, bool]]] = defaultdict(list)
         for each in judged:
             if each.guessed_entity is not None and each.guessed_entity not in of:
                 taken[each.guessed_entity].append((each.entity_probability, each.has_right_entity))
-        of.update(
-            (entity, _threshold(said, precision)) for entity, said in taken.items() if len(said) >= LEAST_OF_ITS_OWN
-        )
+        of |= {entity: said for entity, said in taken.items() if len(said) >= LEAST_OF_ITS_OWN}
     everything = [(each.entity_probability, each.has_right_entity) for judged in places for each in judged]
-    return Thresholds(precision=precision, of_all=_threshold(everything, precision), of=dict(sorted(of.items())))
+    return everything, dict(sorted(of.items()))
 
 
 PRECISIONS = (0.99, 0.98, 0.95, 0.9, 0.85, 0.8)
@@ -136,39 +151,63 @@ class Option(BaseModel):
 
 def options(places: Sequence[Sequence[Judged]]) -> dict[str, tuple[Option, ...]]:
     """By entity, of those with enough texts; under `ELSEWHERE` of all. `places` as of `thresholds`."""
-    taken: dict[str, list[tuple[float, bool]]] = {}
-    for judged in places:
-        here: dict[str, list[tuple[float, bool]]] = defaultdict(list)
-        for each in judged:
-            if each.guessed_entity is not None and each.guessed_entity not in taken:
-                here[each.guessed_entity].append((each.entity_probability, each.has_right_entity))
-        taken |= here
-    own = {entity: said for entity, said in sorted(taken.items()) if len(said) >= LEAST_OF_ITS_OWN}
-    everything = [(each.entity_probability, each.has_right_entity) for judged in places for each in judged]
-    said_of = {ELSEWHERE: everything, **own}
-    return {id: tuple(_option(said, share) for share in PRECISIONS) for id, said in said_of.items()}
+    everything, own = _said(places)
+    of_all = {share: _certain(everything, share, len(places)) for share in PRECISIONS}
+    found = {ELSEWHERE: tuple(_option(everything, share, least) for share, least in of_all.items())}
+    for id, said in own.items():
+        found[id] = tuple(_option(said, share, _of_its_own(said, share, least)) for share, least in of_all.items())
+    return found
 
 
-def _option(said: Sequence[tuple[float, bool]], precision: float) -> Option:
-    least = _threshold(said, precision)
+def _option(said: Said, precision: float, least: float | None) -> Option:
     decided = [is_right for probability, is_right in said if least is not None and probability >= least]
     return Option(precision=precision, least=least, texts=len(said), decided=len(decided), right=sum(decided))
 
 
-def _threshold(said: Sequence[tuple[float, bool]], precision: float) -> float | None:
-    """The lowest probability from which on at least so many are right; None where there is none."""
+def _of_its_own(said: Said, precision: float, of_all: float | None) -> float | None:
+    """Where its own texts are too few to be certain, that of all, and none lower than they bear out."""
+    certain = _certain(said, precision)
+    if certain is not None:
+        return certain
+    borne_out = _lowest(said, _share_of(precision))
+    return max(of_all, borne_out) if of_all is not None and borne_out is not None else None
+
+
+def _certain(said: Said, precision: float, times: int = 1) -> float | None:
+    """`times`: as often each text is among them, which makes it no more certain."""
+    return _lowest(said, lambda right, texts: right_at_least(right / times, texts / times) >= precision)
+
+
+def right_at_least(right: float, texts: float) -> float:
+    """The share that will be right, but for one chance in twenty: the lower end of Wilson's interval. 30 of 30 mean
+    0.92, 52 of 52 mean 0.95."""
+    share, square = right / texts, CERTAIN**2
+    spread = CERTAIN * sqrt(share * (1 - share) / texts + square / (4 * texts**2))
+    return (share + square / (2 * texts) - spread) / (1 + square / texts)
+
+
+Enough = Callable[[int, int], bool]
+"""Of how many that are right, and how many there are."""
+
+
+def _share_of(precision: float) -> Enough:
+    return lambda right, texts: right / texts >= precision
+
+
+def _lowest(said: Said, is_enough: Enough) -> float | None:
+    """The lowest probability from which on enough are right; None where there is none."""
     lowest: float | None = None
     right = 0
     ranked = sorted(said, key=lambda each: -each[0])
     for place, (probability, is_right) in enumerate(ranked, start=1):
         right += is_right
         is_last_of_its_kind = place == len(ranked) or ranked[place][0] < probability
-        if is_last_of_its_kind and right / place >= precision:
+        if is_last_of_its_kind and is_enough(right, place):
             lowest = probability
     return lowest
 
 
-def _bins(said: Sequence[tuple[float, bool]]) -> list[Bin]:
+def _bins(said: Said) -> list[Bin]:
     groups: dict[int, list[tuple[float, bool]]] = defaultdict(list)
     for probability, is_right in said:
         groups[min(BINS - 1, int(probability * BINS))].append((probability, is_right))
