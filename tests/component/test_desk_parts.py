@@ -15,6 +15,8 @@ from tests.support.desk import AtTheDesk
 from tests.support.eventually import eventually
 from tests.support.neighbours import Neighbours
 from tests.support.one_desk import Town, in_order
+from tests.support.provider import Provider
+from tests.support.router import an_official
 
 app, officer, clerk, town = one_desk.app, one_desk.officer, one_desk.clerk, one_desk.town
 
@@ -45,6 +47,9 @@ async def test_another_entity_is_asked_for_a_part_answers_it_and_the_answer_wait
     added = (InformationAdded(**about, text="It is by the school."), AttachmentsAdded(**about, attachments=(photo,)))
     await neighbours.publish(id, *added)
     await town.becomes(id, lambda parent: bool(parent.files))
+    await bring_sub_cases_along(app.state.assignments, utc_now())
+    await town.becomes(id_of(id, 1), lambda part: part.heard == len(added))
+    await town.becomes(id, lambda parent: not parent.tells_sub_cases)
 
     async with AtTheDesk(app, "supervisor.ewa", "supervisor", "ewa") as other:
         assert f"{number}-1" in await other.opens("/desk")
@@ -84,8 +89,10 @@ async def test_another_entity_is_asked_for_a_part_answers_it_and_the_answer_wait
     told = [event.type for event in events if event.type.startswith("SubCase")]
     assert told == ["SubCaseOpened", "SubCaseOpened", "SubCaseClosed", "SubCaseOpened", "SubCaseClosed"]
     own = await neighbours.hear(ASSIGNMENTS, id_of(id, 1), "SubmissionAnswered")
-    assert [event.type for event in own] == ["SubCaseReceived", "SubmissionAssigned", "SubmissionAnswered"]
-    assert [event.sequence for event in own] == [1, 2, 3]
+    told = [event.type for event in own if event.type != "SubCaseInformed"]
+    assert told == ["SubCaseReceived", "SubmissionAssigned", "SubmissionAnswered"]
+    assert [event.sequence for event in own] == [*range(1, len(own) + 1)]
+    assert len(own) > len(told), "that its author added something"
     ended = await neighbours.hear(ASSIGNMENTS, id_of(id, 3), "SubCaseTakenBack")
     assert ended[-1].data.parent == id
 
@@ -166,6 +173,66 @@ async def test_of_a_confidential_duplicate_nobody_learns_the_parts_to_whom_it_is
     page = await officer.opens(at)
     assert [word for word in (f"{secret}-1", "foreman") if word in page] == []
     assert (await officer.sends(page, f"{at}/answer", **typed)).status_code == 303
+
+
+async def test_of_a_confidential_part_the_head_names_officers_who_are_told_what_its_author_adds(
+    app: FastAPI, officer: AtTheDesk, town: Town, neighbours: Neighbours, provider: Provider
+) -> None:
+    heads = [an_official(f"head.{each}", each, "head") for each in ("ewa", "works")]
+    await one_desk.publish(app, provider, officials=[*one_desk.OFFICIALS, *heads])
+    id, number = await town.writes()
+    part, at = id_of(id, 1), f"/desk/{number}-1"
+    api = f"/api/router/v1/assignments/{part}/confidential"
+    async with (
+        AtTheDesk(app, "supervisor.works", "supervisor", "works") as asker,
+        AtTheDesk(app, "head.ewa", "head", "ewa") as head,
+        AtTheDesk(app, "officer.ewa", "officer", "ewa") as ewa,
+    ):
+        await asks(asker, number, "Was the foreman there?")
+        assert "Who may read it" not in await head.opens(at), "everybody of the entity reads it"
+        said = {"confidential_officials:supervisor.works": "on", "confidential_reason": "It names a colleague."}
+        page = await asker.opens(f"/desk/{number}")
+        assert (await asker.sends(page, f"/desk/{number}/confidential", **said)).status_code == 303
+        await bring_sub_cases_along(app.state.assignments, utc_now())
+        await ewa.opens(at, 404)
+        page = await head.opens(at)
+        assert in_order(page, "Confidential: of your entity these", "Officer.ewa")
+        assert 'name="confidential_officials:triage"' not in page, "of the entity alone"
+        who = provider.authorization("head.ewa", "head", entity="ewa")
+        stranger = {"officials": ["officer.works"], "reason": "He knows."}
+        assert (await head.post(api, json=stranger, headers=who)).status_code == 422
+        mine = {"officials": ["officer.ewa"], "reason": "He knows."}
+        officers = provider.authorization("officer.ewa", "officer", entity="ewa")
+        assert (await ewa.post(api, json=mine, headers=officers)).status_code == 404
+        named = {"confidential_officials:officer.ewa": "on", "confidential_reason": "Who knows the cable."}
+        done = await head.sends(page, f"{at}/confidential", **named)
+        assert done.headers["location"] == f"{at}?did=confidential"
+        assert "Those who are named read this part" in await head.opens(f"{at}?did=confidential")
+        page = await ewa.opens(at)
+        assert in_order(page, "Supervisor.works", "Officer.ewa", "Who knows the cable.")
+        assert f'action="{at}/confidential"' not in page, "officers do not decide that"
+        assert (await ewa.post(api, json=mine, headers=officers)).status_code == 403
+        await ewa.opens(f"/desk/{number}", 404)
+        assert in_order(await asker.opens(f"/desk/{number}"), "reads the part was decided", "Officer.ewa")
+
+        about: dict[str, Any] = {"submission_id": id, "from_state": "assigned", "to_state": "assigned"}
+        await neighbours.publish(id, InformationAdded(**about, text="The foreman has a red car."))
+        await town.becomes(id, lambda parent: parent.added_by_its_author() == 1)
+        await bring_sub_cases_along(app.state.assignments, utc_now())
+        assert "a red car" in await ewa.opens(at)
+        to_central = {"transfer_entity": "central-office", "transfer_reason": "It is for them."}
+        assert (await ewa.sends(await ewa.opens(at), f"{at}/transfer", **to_central)).status_code == 303
+    told = await neighbours.hear(ASSIGNMENTS, part, *["ConfidentialityChanged"] * 3)
+    assert [(event.type, event.data.officials) for event in told if event.type == "ConfidentialityChanged"] == [
+        ("ConfidentialityChanged", ("supervisor.works",)),
+        ("ConfidentialityChanged", ("supervisor.works", "officer.ewa", "head.ewa")),
+        ("ConfidentialityChanged", ("supervisor.works",)),
+    ]
+    assert [event.data.parent for event in told if event.type == "SubCaseInformed"] == [id]
+    (own,) = [
+        each for each in await neighbours.hear(ASSIGNMENTS, id, "SubCaseConfided") if each.type == "SubCaseConfided"
+    ]
+    assert (own.data.sub_case, own.data.entity, own.data.officials) == ("1", "ewa", ("officer.ewa", "head.ewa"))
 
 
 async def test_erasing_its_author_leaves_no_word_in_the_parts(

@@ -11,6 +11,7 @@ from shared.audit import RECORDS
 from shared.events.assignments import (
     ConfidentialityChanged,
     Evidence,
+    SubCaseConfided,
     SubCaseOpened,
     SubmissionAnswered,
     SubmissionAssigned,
@@ -108,6 +109,11 @@ async def test_a_file_of_an_official_is_its_colleagues_until_an_answer_shows_it(
     for officials, status in ((("officer.works",), 404), ((), 200)):
         await neighbours.publish(receipt["id"], ConfidentialityChanged(**states, officials=officials, **FACT))
         await eventually(lambda status=status: _ewa_reads(status))
+        if officials:
+            about = {"sub_case": "1", "entity": "ewa", "official": "head.ewa"}
+            for named, then in ((("officer.ewa",), 200), ((), 404), (("officer.ewa",), 200)):
+                await neighbours.publish(receipt["id"], SubCaseConfided(**states, **about, officials=named))
+                await eventually(lambda status=then: _ewa_reads(status))
 
     evidence = (Evidence(id=after["id"], is_public=True), Evidence(id="unknown", is_public=True))
     said = SubmissionAnswered(

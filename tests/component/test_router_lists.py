@@ -165,7 +165,7 @@ async def test_what_has_two_words_that_are_seldom_together_is_found_behind_many_
     assignments = Assignments(mongo_database)
     await assignments.ensure_indexes()
     many = LOOKED_AT_ONCE + 20
-    found_by = [("light",)] * many + [("school",)] * many
+    found_by: list[tuple[str, ...]] = [*[("light",)] * many, *[("school",)] * many]
     together = (many - 10, 2 * many - 3)
     for number in together:
         found_by[number] = ("light", "school")

@@ -164,6 +164,17 @@ class SubCaseMoved(SubmissionEvent):
     officials: tuple[str, ...] = ()
 
 
+class SubCaseConfided(SubmissionEvent):
+    """Of what is confidential: `officials` of the entity that does a part, beside its head, read the part and the files
+    of the submission; none of them named, its head alone does. Why is said at the desk alone."""
+
+    type: Literal["SubCaseConfided"] = "SubCaseConfided"
+    sub_case: str
+    entity: Identifier
+    officials: tuple[str, ...] = ()
+    official: str
+
+
 class SubCaseReceived(SubmissionEvent):
     """The beginning of a sub-case's own life, under its own id: what SubmissionReceived is to a submission. `parent` is
     the submission that it is a part of, whose author, contact and text are not told here."""
@@ -187,6 +198,14 @@ class SubCaseTakenBack(SubmissionEvent):
     parent: SubmissionId
     entity: Identifier
     official: str
+
+
+class SubCaseInformed(SubmissionEvent):
+    """Under the id of the sub-case: the author of `parent` added something there, which who does the part reads too."""
+
+    type: Literal["SubCaseInformed"] = "SubCaseInformed"
+    parent: SubmissionId
+    entity: Identifier
 
 
 class SubmissionMerged(SubmissionEvent):
@@ -275,7 +294,9 @@ AssignmentsEvent = Annotated[
     | SubCaseOpened
     | SubCaseClosed
     | SubCaseMoved
+    | SubCaseConfided
     | SubCaseReceived
+    | SubCaseInformed
     | SubCaseTakenBack
     | SubmissionMerged
     | SubmissionUnmerged

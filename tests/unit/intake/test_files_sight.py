@@ -39,9 +39,11 @@ def status(
     confided: list[str] | None = None,
     by: str = "works",
     area: str | None = None,
+    parts: dict[str, list[str]] | None = None,
 ) -> int:
     where = Location(block=block) if block else None
     case = a_submission(entity="works", location=where, confided=confided, area=area)
+    case = case.model_copy(update={"parts": {"1": "ewa", "2": "health"}, "confided_parts": parts or {}})
     try:
         check_may_look(Caller(id, id, frozenset({role}), by), case, by, a_directory(), NOON)
     except Problem as problem:
@@ -65,3 +67,7 @@ def test_files_of_what_is_confidential_are_for_the_named_and_the_head() -> None:
 def test_who_does_a_part_opens_the_files_as_that_part() -> None:
     assert [status("ewa.west", block=block, by="ewa") for block in ("150", "250")] == [200, 403]
     assert [status(id, confided=["other"], by="ewa") for id in ("ewa.west", "ewa.head")] == [404, 200]
+    assert status("ewa.west", confided=["other"], by="ewa", parts={"1": ["ewa.west"]}) == 200, "named for its part"
+    assert status("ewa.west", confided=["other"], by="ewa", parts={"2": ["ewa.west"]}) == 404, "another entity's"
+    assert status("west", confided=["other"], parts={"1": ["west"]}) == 404, "of the whole nothing"
+    assert status("ewa.west", block="250", confided=["other"], by="ewa", parts={"1": ["ewa.west"]}) == 403

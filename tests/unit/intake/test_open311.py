@@ -207,5 +207,5 @@ def test_every_status_and_every_update_has_words_in_both_languages() -> None:
     assert all(en and ar for en, ar in (*STATUSES.values(), *UPDATES.values()))
     untold = {event.__name__ for event in FACTS_OF_OTHERS} - UPDATES.keys()
     among_officials = {"SubmissionRecategorised", "ConfidentialityChanged"}
-    among_officials |= {"SubCaseOpened", "SubCaseMoved", "SubCaseClosed"}
+    among_officials |= {"SubCaseOpened", "SubCaseMoved", "SubCaseConfided", "SubCaseClosed"}
     assert all(name.startswith(("Deadline", "Notification")) or name in among_officials for name in untold)

@@ -322,6 +322,8 @@ def test_a_part_is_told_to_the_officials_who_have_it_and_to_no_author() -> None:
     assert {document["audience"] for document in planned} == {"in-charge"}
     _, planned = told(a_fact("SubCaseTakenBack", to_state="withdrawn"), case=case)
     assert {document["template"] for document in planned} == {"part-taken-back"}
+    _, planned = told(a_fact("SubCaseInformed", from_state="assigned", to_state="assigned"), case=case)
+    assert {(each["template"], each["audience"]) for each in planned} == {("part-informed", "in-charge")}
     _, planned = told(received(), a_fact("SubCaseMoved", officials=("officer.two",)))
     assert brief([each for each in planned if each["audience"] == "named"]) == {
         ("officer.two", channel, "part-moved") for channel in ("mail", "inbox")

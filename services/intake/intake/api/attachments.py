@@ -106,9 +106,9 @@ def check_may_look(
     caller: Caller, submission: Submission, entity: str | None, directory: Directory, now: datetime
 ) -> None:
     """As the router's desk: what is confidential does not exist for others, another area's is as another entity's.
-    `entity` has it or does a part of it; its head reads what is confidential."""
+    `entity` has it or does a part of it; its head reads what is confidential, and whom it named for its part."""
     names = directory.stands_for(caller.subject, now)
-    if not directory.may_read(names, submission.confided, entity):
+    if not directory.may_read(names, submission.confided_at(entity), entity):
         raise not_found()
     area = submission.area or directory.area_of(submission.location)
     if not caller.has(Role.CENTRAL) and not works_in(directory.areas_of(names), area):

@@ -135,7 +135,7 @@ class Submission(Stored):
     nothing to confirm; `asked_of` says who is asked, `confirmed` which of them are. `request_open_since`: the
     oldest request to follow by mail that nobody has confirmed yet. `asked_again`: when the message that asks for
     its author's confirmation was sent once more. `confided`: the officials who alone read it, where it is
-    confidential.
+    confidential; `confided_parts`: by the number of a part, those of the entity that does it.
     """
 
     reference: str
@@ -180,6 +180,14 @@ class Submission(Stored):
     timeline: list[TimelineEntry] = Field(default_factory=list)
     erasure: Erasure | None = None
     confided: list[str] | None = None
+    confided_parts: dict[str, list[str]] = Field(default_factory=dict)
+
+    def confided_at(self, entity: str | None) -> list[str] | None:
+        """As `confided`, with those who do a part at this entity."""
+        if self.confided is None:
+            return None
+        theirs = (names for part, names in self.confided_parts.items() if self.parts.get(part) == entity)
+        return [*self.confided, *(name for names in theirs for name in names)]
 
     @property
     def is_held(self) -> bool:
@@ -253,7 +261,7 @@ STATISTICS = frozenset(
             "appealed_at",
         ),
         "updated_at",
-        *("filed_by", "erasure", "confided"),
+        *("filed_by", "erasure", "confided", "confided_parts"),
     }
 )
 """What stays of an erased submission as it is."""

@@ -52,6 +52,7 @@ FACTS_OF_OTHERS: tuple[type[SubmissionEvent], ...] = (
     assignments.SubCaseOpened,
     assignments.SubCaseClosed,
     assignments.SubCaseMoved,
+    assignments.SubCaseConfided,
     assignments.ConfidentialityChanged,
     deadlines.DeadlineSet,
     deadlines.DeadlineMoved,
@@ -82,8 +83,8 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
         return None  # a thousand of these say nothing to its author
     if isinstance(data, deadlines.DeadlineEvent) and data.target in BESIDE_THE_ANSWER:
         return None
-    if isinstance(data, assignments.ConfidentialityChanged):
-        return Decision(submission.model_copy(update={"confided": list(data.officials) or None}))  # officials' matter
+    if isinstance(data, assignments.ConfidentialityChanged | assignments.SubCaseConfided):
+        return Decision(submission.model_copy(update=_confided(submission, data)))  # officials' matter
     before = Status(submission.status)
     moves = FACTS.get(_row(submission, data))
     after = _after(submission, data, before, moves)
@@ -161,7 +162,9 @@ def _changes(
         case assignments.SubCaseOpened():
             return _taking_part(submission, submission.parts | {data.sub_case: data.entity})
         case assignments.SubCaseMoved():
-            return _taking_part(submission, submission.parts | {data.sub_case: data.entity}, data.from_entity)
+            named = {part: names for part, names in submission.confided_parts.items() if part != data.sub_case}
+            parts = submission.parts | {data.sub_case: data.entity}
+            return _taking_part(submission, parts, data.from_entity) | {"confided_parts": named}
         case assignments.SubCaseClosed(outcome="taken_back"):
             others = {number: each for number, each in submission.parts.items() if number != data.sub_case}
             return _taking_part(submission, others, data.entity)
@@ -178,6 +181,15 @@ def _changes(
         case assignments.SubmissionDeclined():
             return {"question": None}
     return {}
+
+
+def _confided(
+    submission: Submission, data: assignments.ConfidentialityChanged | assignments.SubCaseConfided
+) -> dict[str, Any]:
+    if isinstance(data, assignments.SubCaseConfided):
+        return {"confided_parts": submission.confided_parts | {data.sub_case: list(data.officials)}}
+    # What everybody reads is nobody's in particular; made confidential once more, parts are named for anew.
+    return {"confided": list(data.officials)} if data.officials else {"confided": None, "confided_parts": {}}
 
 
 def _taking_part(submission: Submission, parts: dict[str, str], left: str | None = None) -> dict[str, Any]:

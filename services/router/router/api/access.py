@@ -197,6 +197,15 @@ def can_have(directory: Directory, assignment: Assignment) -> list[Official]:
     ]
 
 
+def can_be_confided_to(directory: Directory | None, assignment: Assignment) -> list[Official]:
+    """Who may be named where it is confidential: whoever would read it if it were not; for a part, of the entity that
+    does it."""
+    if directory is None:
+        return []
+    freed = assignment.changed(named=None)
+    return readers_of(directory, freed) if assignment.parent is None else can_have(directory, freed)
+
+
 def _works_on(official: Official, assignment: Assignment) -> bool:
     is_there = official.entity == assignment.entity and works_in(official.areas, assignment.area)
     return official.role in OFFICIALS and is_there

@@ -73,6 +73,7 @@ async def _placed(desk: Desk, move: Move, reason: str, decide: Callable[[Assignm
         decision = decide(before)
         if decision.state.state is State.ASSIGNED and decision.state.entity == parent.entity:
             raise asked_by_it()
-        return decision, sub_cases.moved_on(parent, before, decision.state, reason, desk.official, desk.now)
+        moved = sub_cases.moved_on(parent, before, decision.state, reason, desk.official, desk.now)
+        return sub_cases.handed_over(desk.id, decision, parent, desk.official), moved
 
     return await desk.carry_out_both(move, of.id, decide_both)

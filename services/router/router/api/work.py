@@ -16,7 +16,7 @@ from shared.ids import new_id
 from shared.openapi import ONCE, refusals
 from shared.problems import busy, changed_meanwhile, not_found, not_possible_now, version_differs
 
-from router.api.access import Office, can_have, check_may, leads, readers_of
+from router.api.access import Office, can_be_confided_to, can_have, check_may, leads, readers_of
 from router.api.assignments import TheAssignments, etag
 from router.api.commands import (
     Acknowledge,
@@ -42,7 +42,7 @@ from router.domain.assignment import Assignment, NotPossible
 from router.domain.life import Move
 from router.metrics import REFUSED
 from router.repository import Assignments
-from router.use_cases import staff, work
+from router.use_cases import staff, sub_cases, work
 from router.use_cases.erase import stays_erased
 from router.use_cases.similar import findable
 
@@ -199,16 +199,28 @@ async def note(body: Note, desk: AtDesk) -> Done:
 
 @router.post("/confidential", openapi_extra=ONCE)
 async def confide(body: Confide, desk: AtDesk) -> Done:
-    """Confidential: to those who are named alone. Who leads the entity says so, and the central office."""
+    """Confidential: to those who are named alone. Who leads the entity says so, and the central office. Of a part of
+    what is confidential, who does it: officials of the entity beside its head, and those who read the whole."""
     directory, officials = desk.directory(), tuple(dict.fromkeys(body.officials))
 
-    def decide(before: Assignment) -> Decision[Assignment]:
-        possible = {official.id for official in readers_of(directory, before.changed(named=None))}
+    def check(before: Assignment) -> None:
+        possible = {official.id for official in can_be_confided_to(directory, before)}
         strangers = [official for official in officials if official not in possible]
         if strangers:
             raise cannot_be_named(strangers[0])
+
+    def decide(before: Assignment) -> Decision[Assignment]:
+        check(before)
         return work.confide(desk.id, before, officials, body.reason, desk.official, desk.now)
 
+    def decide_both(before: Assignment, parent: Assignment | None) -> Pair[Assignment]:
+        check(before)
+        return sub_cases.confide(desk.id, before, parent, officials, body.reason, desk.official, desk.now)
+
+    stored = await desk.assignments.find(desk.id)
+    of = stored.state.parent if stored is not None and stored.state is not None else None
+    if of is not None:
+        return await desk.carry_out_both(Move.CONFIDE, of.id, decide_both)
     return await desk.carry_out(Move.CONFIDE, decide)
 
 

@@ -21,7 +21,8 @@ class NotPossible(Exception):
 
 WORDS_TO_ITS_AUTHOR = ("AnswerProposed", "SubmissionAnswered", "SubmissionDeclined", "SuggestionDecided")
 
-WORDS_WITH_ITS_AUTHOR = ("InformationRequested", "InformationAdded", "AttachmentsAdded")
+ADDED_BY_ITS_AUTHOR = ("InformationAdded", "AttachmentsAdded")
+WORDS_WITH_ITS_AUTHOR = ("InformationRequested", *ADDED_BY_ITS_AUTHOR)
 
 
 class Stored(BaseModel):
@@ -183,10 +184,12 @@ class Assignment(Stored):
     known. `like`: the keys by which what is alike is found (`shared.likeness`), `found_by`: the signs by which the
     desk's search finds it (`domain.finding`) while it is under way; once it is over they are its `found_over`.
     `author_key`: the same for all that one signed-in author sent, and says nothing else of them.
-    `named`: who reads it, where it is confidential; beside them only the head of the entity that has it does.
+    `named`: who reads it, where it is confidential; beside them only the head of the entity that has it does;
+    `named_here`: of a part, those among them whom the entity that does it named.
     `duplicates`: those merged into it that have not had its answer yet; `related`: those that officials linked with it.
     `parent` is set where it is a sub-case; `sub_cases`: how many were opened for it, of which `open_sub_cases` are not
-    ended, by number; `tells_sub_cases`: they are to follow what became of it.
+    ended, by number; `tells_sub_cases`: they are to follow what became of it. `heard`: of a sub-case, of how many
+    additions of its parent's author its officials were told; versions before told of none.
     """
 
     state: State = State.EXPECTED
@@ -215,6 +218,7 @@ class Assignment(Stored):
     found_by: tuple[str, ...] | None = None
     found_over: tuple[str, ...] | None = None
     named: tuple[str, ...] | None = None
+    named_here: tuple[str, ...] | None = None
     author_key: str | None = None
     merged: Merged | None = None
     duplicates: tuple[str, ...] | None = None
@@ -224,6 +228,7 @@ class Assignment(Stored):
     sub_cases: int = 0
     open_sub_cases: tuple[int, ...] | None = None
     tells_sub_cases: bool | None = None
+    heard: int | None = None
 
     @property
     def language(self) -> str:
@@ -295,6 +300,10 @@ class Assignment(Stored):
             files=parent.files, history=tuple(sorted((*self.history, *theirs), key=lambda entry: entry.at))
         )
 
+    def added_by_its_author(self, since: datetime | None = None) -> int:
+        """How often, at all or after this moment."""
+        return sum(entry.what in ADDED_BY_ITS_AUTHOR and (since is None or entry.at > since) for entry in self.history)
+
     @property
     def answered_by(self) -> set[str]:
         """The officials whose word its author had, also those who proposed it."""
@@ -302,8 +311,8 @@ class Assignment(Stored):
 
     def allows(self, move: Move) -> bool:
         """What the table cannot say: only a suggestion is accepted, only what was proposed is approved, and a sub-case
-        has a shorter life."""
-        if self.parent is not None and move not in OF_SUB_CASES:
+        has a shorter life: it is confidential where its parent is."""
+        if self.parent is not None and (move not in OF_SUB_CASES or (move is Move.CONFIDE and self.named is None)):
             return False
         if move is Move.TAKE_BACK:
             return bool(self.open_sub_cases)

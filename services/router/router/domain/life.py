@@ -114,7 +114,7 @@ OF_SUB_CASES = frozenset(
     {
         *(Move.ASSIGN, Move.TRANSFER, Move.GIVE_UP, Move.TRIAGE),
         *(Move.ACKNOWLEDGE, Move.ANSWER, Move.PROPOSE, Move.APPROVE, Move.SEND_BACK),
-        *(Move.PUT_IN_CHARGE, Move.PRIORITISE, Move.NOTE, Move.WITHDRAW),
+        *(Move.PUT_IN_CHARGE, Move.PRIORITISE, Move.NOTE, Move.CONFIDE, Move.WITHDRAW),
     }
 )
 """What a part can go through. Its question comes from officials and its answer goes to them, so its author is neither

@@ -1,6 +1,7 @@
 """`/desk/<reference>`: a submission as its officials see it, and everything that they may do with it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 from urllib.parse import quote
@@ -17,11 +18,21 @@ from shared.web.forms import Fields, posted
 from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
-from router.api.access import as_seen_by, by_what_right, can_have, leads, possible, readers_of, sight
+from router.api.access import (
+    as_seen_by,
+    by_what_right,
+    can_be_confided_to,
+    can_have,
+    leads,
+    possible,
+    readers_of,
+    sight,
+)
 from router.api.assignments import TheAssignments, as_read, parent_of
 from router.api.evidence import needs_evidence
 from router.api.templates import the_templates
 from router.api.work import Desk
+from router.domain import country
 from router.domain.assignment import Assignment
 from router.domain.country import AnswerTemplate
 from router.domain.life import Move, target
@@ -52,6 +63,7 @@ from router.pages.words import (
     FILES_PUT,
     KINDS,
     LANGUAGES,
+    PART_CONFIDED,
     PRIORITIES,
     VERDICTS,
 )
@@ -215,7 +227,7 @@ async def page(
         newer=[told(entry, reader, files) for entry in newer],
         unsent=_unsent(action, typed) if action and action not in actions else {},
         key=typed.get("key") or str(uuid4()),
-        done=FILES_PUT if did == "files" else DONE.get(did),
+        done=_done(did, assignment),
         kinds=KINDS,
         priorities=PRIORITIES,
         channels=CHANNELS,
@@ -228,8 +240,8 @@ async def page(
         team=_team(caller, assignment, reader),
         mentionable=_mentionable(caller, assignment, reader),
         mentioned=ticked("note", "mentions", typed),
-        confidable=_mentionable(caller, assignment.changed(named=None), reader),
-        confided=ticked("confidential", "officials", typed) if action == "confidential" else assignment.named or (),
+        confidable=_others(caller, can_be_confided_to(reader.directory, assignment), reader),
+        confided=ticked("confidential", "officials", typed) if action == "confidential" else _confided(assignment),
         readers=_readers(assignment, reader),
         earlier=earlier,
         tomorrow=reader.tonight.date().isoformat(),
@@ -254,8 +266,22 @@ def _team(caller: Caller, assignment: Assignment, reader: Reader) -> list[tuple[
 
 
 def _mentionable(caller: Caller, assignment: Assignment, reader: Reader) -> list[tuple[str, str]]:
-    found = readers_of(reader.directory, assignment)
-    return [(official.id, reader.names.of(official.name)) for official in found if official.id != caller.subject]
+    return _others(caller, readers_of(reader.directory, assignment), reader)
+
+
+def _others(caller: Caller, officials: Sequence[country.Official], reader: Reader) -> list[tuple[str, str]]:
+    return [(official.id, reader.names.of(official.name)) for official in officials if official.id != caller.subject]
+
+
+def _done(did: str, assignment: Assignment) -> str | None:
+    if did == "files":
+        return FILES_PUT
+    return PART_CONFIDED if did == "confidential" and assignment.parent is not None else DONE.get(did)
+
+
+def _confided(assignment: Assignment) -> Sequence[str]:
+    """Whom the entity that has it, or does this part, has named."""
+    return (assignment.named if assignment.parent is None else assignment.named_here) or ()
 
 
 def _readers(assignment: Assignment, reader: Reader) -> str:

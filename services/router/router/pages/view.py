@@ -267,7 +267,7 @@ def _note(entry: Entry, reader: Reader) -> str | None:
     words = reader.words.ugettext
     if entry.mentions:
         named = [f"\u2068{reader.names.official(each) or each}\u2069" for each in entry.mentions]
-        if entry.what in ("OfficialPutInCharge", "ConfidentialityChanged"):
+        if entry.what in ("OfficialPutInCharge", "ConfidentialityChanged", "SubCaseConfided"):
             return reader.names.listed(named)
         return str(words(N_("Mentioned: %(names)s"))) % {"names": reader.names.listed(named)}
     if entry.until is not None:

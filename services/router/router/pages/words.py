@@ -105,6 +105,7 @@ FACTS = {
     "SubCaseOpened": Told(N_("%(entity)s was asked for a part"), "building"),
     "SubCaseClosed": Told(N_("%(entity)s answered for its part"), "answer", "good"),
     "SubCaseMoved": Told(N_("The part is with %(entity)s now"), "building"),
+    "SubCaseConfided": Told(N_("Who at %(entity)s reads the part was decided"), "lock", "quiet"),
     "SubCaseTakenBack": Told(N_("A part was taken back"), "close", "quiet"),
     "SubCasesLeftOpen": Told(N_("Ended without waiting for all parts"), "dot", "quiet"),
     "ConfidentialityChanged": Told(N_("Who reads it was decided"), "lock", "quiet"),
@@ -140,6 +141,8 @@ DECISIONS = {
 }
 
 FILES_PUT = N_("The files are here. Choose below what your answer shows, or what a note is about.")
+
+PART_CONFIDED = N_("Kept. Those who are named read this part, as do its head and who reads the whole.")
 
 DONE = {
     "acknowledge": N_("Acknowledged. Its author sees that you have it."),

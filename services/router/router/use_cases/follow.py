@@ -1,6 +1,7 @@
 """What a fact of intake or of the SLA monitor does to an assignment. A fact is never refused: it is noted, or moves."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from shared.aggregates import Decision
@@ -35,7 +36,11 @@ def received_again(before: Assignment, data: SubmissionReceived, at: datetime) -
 
 
 def information_added(before: Assignment, data: InformationAdded, at: datetime) -> Decision[Assignment]:
-    """Only the answer to the open question ends the waiting."""
+    """Only the answer to the open question ends the waiting. Who does a part is told, too."""
+    return _told_to_parts(_added(before, data, at))
+
+
+def _added(before: Assignment, data: InformationAdded, at: datetime) -> Decision[Assignment]:
     if data.answers is None:
         return Decision(before.noted(data.type, CITIZEN, at, data.text))
     question, merged = before.question, before.merged
@@ -51,7 +56,13 @@ def information_added(before: Assignment, data: InformationAdded, at: datetime) 
 def files_added(before: Assignment, data: AttachmentsAdded, at: datetime) -> Decision[Assignment]:
     known = {file.id for file in before.files}
     new = tuple(File.model_validate(file.model_dump()) for file in data.attachments if file.id not in known)
-    return Decision(before.noted(data.type, CITIZEN, at).changed(files=(*before.files, *new)))
+    return _told_to_parts(Decision(before.noted(data.type, CITIZEN, at).changed(files=(*before.files, *new))))
+
+
+def _told_to_parts(decision: Decision[Assignment]) -> Decision[Assignment]:
+    if not decision.state.open_sub_cases:
+        return decision
+    return replace(decision, state=decision.state.changed(tells_sub_cases=True))
 
 
 def official_files_added(before: Assignment, data: OfficialFilesAdded, at: datetime) -> Decision[Assignment]:

@@ -4,6 +4,7 @@ Its officials are asked by officials and answer them; the author is told which e
 where the table of lives says no.
 """
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import NAMESPACE_URL, uuid5
 
@@ -12,6 +13,8 @@ from shared.events.assignments import (
     ConfidentialityChanged,
     PriorityChanged,
     SubCaseClosed,
+    SubCaseConfided,
+    SubCaseInformed,
     SubCaseMoved,
     SubCaseOpened,
     SubCaseReceived,
@@ -86,6 +89,7 @@ def _received(
         files=parent.files,
         list_at=now,
         parent=of,
+        heard=parent.added_by_its_author(),
     )
     after = (
         begun.moved(Move.ASSIGN, "SubmissionAssigned", official, now, question, entity)
@@ -149,6 +153,46 @@ def moved_on(
     return Decision(noted, [Draft(event)])
 
 
+def confide(
+    id: str,
+    before: Assignment,
+    parent: Assignment | None,
+    officials: tuple[str, ...],
+    reason: str,
+    official: str,
+    now: datetime,
+) -> Pair[Assignment]:
+    """To these of the entity that does it, and to who says so, beside those who read its parent; nobody named: to the
+    entity's head alone. The parent notes whom."""
+    if before.parent is None or parent is None or parent.named is None:
+        raise NotPossible(before.state, Move.CONFIDE)
+    here = tuple(dict.fromkeys([*officials, official])) if officials else None
+    named = _named_by(parent, here)
+    after = before.moved(Move.CONFIDE, "ConfidentialityChanged", official, now, reason, mentions=here or ()).changed(
+        named=named, named_here=here
+    )
+    event = ConfidentialityChanged(**facts(id, before, after, official), officials=named or ())
+    number = str(before.parent.number)
+    noted = parent.noted("SubCaseConfided", official, now, entity=before.entity, code=number, mentions=here or ())
+    told = facts(before.parent.id, parent, noted, official) | {"entity": before.entity}
+    confided = SubCaseConfided(**told, sub_case=number, officials=here or ())
+    return Decision(after, [Draft(event)]), Decision(noted, [Draft(confided)])
+
+
+def _named_by(parent: Assignment, here: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """Who reads a part for which `here` were named."""
+    return None if parent.named is None else tuple(dict.fromkeys([*parent.named, *(here or ())]))
+
+
+def handed_over(id: str, moving: Decision[Assignment], parent: Assignment, official: str) -> Decision[Assignment]:
+    """A part that moves on, without those whom the entity before had named."""
+    if moving.state.named_here is None:
+        return moving
+    after = moving.state.changed(named=parent.named, named_here=None)
+    event = ConfidentialityChanged(**facts(id, moving.state, after, official), officials=parent.named or ())
+    return replace(moving, state=after, events=[*moving.events, Draft(event)])
+
+
 def take_back(
     id: str, before: Assignment, part: Assignment | None, reason: str, official: str, now: datetime
 ) -> Pair[Assignment]:
@@ -168,7 +212,7 @@ def follow(id: str, part: Assignment, parent: Assignment, now: datetime) -> Deci
     if part.parent is None:
         return None
     after, events = part, list[Draft]()
-    for step in (_confided_with, _prioritised_with, _ended_with):
+    for step in (_confided_with, _prioritised_with, _ended_with, _informed_with):
         if (done := step(id, after, parent, now)) is not None:
             after = done.state
             events += done.events
@@ -178,12 +222,14 @@ def follow(id: str, part: Assignment, parent: Assignment, now: datetime) -> Deci
 
 
 def _confided_with(id: str, part: Assignment, parent: Assignment, now: datetime) -> Decision[Assignment] | None:
-    """Also one that has ended: it holds what its parent says."""
-    if part.named == parent.named:
+    """Also one that has ended: it holds what its parent says. Whom its entity named reads it while that is needed."""
+    here = part.named_here if parent.named is not None else None
+    named = _named_by(parent, here)
+    if part.named == named:
         return None
-    after = part.noted("ConfidentialityChanged", ROUTER, now, mentions=parent.named or ()).changed(named=parent.named)
-    event = ConfidentialityChanged(**facts(id, part, after, ROUTER), officials=parent.named or ())
-    return Decision(after, [Draft(event)])
+    after = part.noted("ConfidentialityChanged", ROUTER, now, mentions=named or ())
+    event = ConfidentialityChanged(**facts(id, part, after, ROUTER), officials=named or ())
+    return Decision(after.changed(named=named, named_here=here), [Draft(event)])
 
 
 def _prioritised_with(id: str, part: Assignment, parent: Assignment, now: datetime) -> Decision[Assignment] | None:
@@ -200,6 +246,27 @@ def _ended_with(id: str, part: Assignment, parent: Assignment, now: datetime) ->
     if part.state not in OPEN or parent.state in (*OPEN, State.MERGED):
         return None
     return _taken_back(id, part, None, ROUTER, now)
+
+
+def _informed_with(id: str, part: Assignment, parent: Assignment, now: datetime) -> Decision[Assignment] | None:
+    """Once, however much its author added since it was looked at; what was added before the part was opened stands
+    there."""
+    assert part.parent is not None
+    assert part.submission is not None
+    added = parent.added_by_its_author()
+    heard = part.heard
+    if heard is None:
+        heard = added - parent.added_by_its_author(since=part.submission.received_at)
+    if part.state not in OPEN or parent.erased or added <= heard:
+        return None
+    event = SubCaseInformed(
+        submission_id=id,
+        from_state=part.state,
+        to_state=part.state,
+        parent=part.parent.id,
+        entity=str(part.entity),
+    )
+    return Decision(part.changed(heard=added), [Draft(event)])
 
 
 def followed(parent: Assignment, ended: frozenset[int]) -> Assignment:
