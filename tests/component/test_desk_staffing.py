@@ -31,6 +31,9 @@ async def test_cases_are_given_by_load_and_given_on_when_somebody_is_absent(
     await officer.sends(page, f"{at}/in-charge", **{"in-charge_official": "officer.works"})
     assert number in await officer.opens("/desk?official=me")
     assert number not in await officer.opens("/desk?official=-")
+    async with AtTheDesk(app, "auditor", "auditor", "central-office") as reader:
+        assert number in await reader.opens("/desk?official=officer.works"), "of all entities"
+        assert number not in await reader.opens("/desk?official=supervisor.works")
 
     entities = [each | ({"assigning": "load"} if each["id"] == "works" else {}) for each in one_desk.ENTITIES]
     two = an_official("officer.two", "works")

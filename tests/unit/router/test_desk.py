@@ -1,8 +1,11 @@
 """The desk without a server: what is offered to whom, what a reference means, what no spreadsheet may calculate."""
 
+from functools import partial
+
 import pytest
 from router.api.access import COMMANDS, Office, check_may, possible
-from router.domain.assignment import Proposed
+from router.domain import reasons
+from router.domain.assignment import Decided, Proposed
 from router.domain.checks import faults
 from router.domain.country import Country
 from router.domain.life import OVER, TRANSITIONS, UNDER_WAY, State
@@ -10,6 +13,7 @@ from router.domain.reference import beginning_of
 from router.domain.templates import fitting
 from router.pages import similar
 from router.pages.actions import ACTIONS, with_template
+from router.pages.names import Names
 from router.pages.words import DONE, FACTS, STATES
 from router.use_cases import follow
 from shared.auth import Caller
@@ -79,6 +83,28 @@ def test_a_reference_number_is_found_by_its_beginning(typed: str, meant: str | N
 def test_a_cell_that_a_spreadsheet_would_calculate_becomes_text(cell: str) -> None:
     assert harmless(cell) == f"'{cell}"
     assert harmless(f"a {cell}") == f"a {cell}"
+
+
+def test_why_it_is_here_is_read_in_the_readers_language_and_what_a_person_wrote_as_it_stands() -> None:
+    directory = a_directory()
+    rule, category = directory.country.rules[0], directory.categories["roads.pothole"]
+    arabic, english = Names(directory, "ar"), Names(directory, "en")
+    for made, rule_id in (
+        (reasons.no_rule, None),
+        (reasons.reopened, None),
+        (partial(reasons.chosen_category, category), None),
+        (partial(reasons.no_place, category), None),
+        (partial(reasons.text_reads_like, category.name, ["hole"]), None),
+        (partial(reasons.text_reads_like, directory.entities["works"].name, ["hole"]), None),
+        (partial(reasons.other_rule, rule), rule.id),
+        (partial(reasons.words_in_text, rule, ["hole"]), rule.id),
+    ):
+        for written in ("ar", "en"):
+            decided = Decided(by="rule", reason=made(written), rule=rule_id, words=("hole",))
+            case = an_assignment(category="roads.pothole").changed(decided=decided)
+            assert [arabic.reason(case), english.reason(case)] == [made("ar"), made("en")]
+    case = an_assignment().changed(decided=Decided(by="person", reason="They asked."))
+    assert [names.reason(case) for names in (arabic, Names(None, "ar"))] == ["They asked."] * 2
 
 
 def test_a_due_time_is_at_risk_when_the_sla_monitor_says_so_of_this_very_one() -> None:

@@ -1,6 +1,7 @@
 """Why a submission went where it went, as its author and the officials read it, in the submission's language."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from shared.events.model import Name
 
@@ -58,3 +59,30 @@ def entity_gone(language: str) -> str:
     if language == "ar":
         return "الجهة التي أجابت لم تعد موجودة في الدليل."
     return "The entity that answered is no longer in the directory."
+
+
+def told_in(
+    language: str,
+    reason: str,
+    names: Sequence[Name],
+    category: Category | None,
+    rule: Rule | None,
+    words: Sequence[str],
+) -> str:
+    """A reason that was written here, in another language; what a person wrote, or what names have changed since, as
+    it stands. `names`: what the text may have been read like."""
+    for made in _makers(names, category, rule, words):
+        if reason in (made("ar"), made("en")):
+            return made(language)
+    return reason
+
+
+def _makers(
+    names: Sequence[Name], category: Category | None, rule: Rule | None, words: Sequence[str]
+) -> Iterator[Callable[[str], str]]:
+    yield from (no_rule, reopened, entity_gone)
+    yield from (partial(text_reads_like, name, words) for name in names)
+    if category is not None:
+        yield from (partial(chosen_category, category), partial(no_place, category))
+    if rule is not None:
+        yield from (partial(other_rule, rule), partial(words_in_text, rule, words))

@@ -10,6 +10,7 @@ from shared.events.model import Name
 from router.directory import Directory
 from router.domain.assignment import Assignment
 from router.domain.country import AnswerTemplate, Category, Official
+from router.domain.reasons import told_in
 from router.domain.templates import fitting
 
 Group = tuple[str | None, list[tuple[str, str]]]
@@ -40,6 +41,17 @@ class Names:
     def place(self, id: str | None) -> str:
         found = self._directory.places.get(id or "") if self._directory else None
         return self._in_language(found.name) if found else id or ""
+
+    def reason(self, assignment: Assignment) -> str:
+        """Why it is where it is; stored in its author's language."""
+        decided = assignment.decided
+        if decided is None or self._directory is None:
+            return decided.reason if decided else ""
+        category = self._directory.categories.get(assignment.category or "")
+        entity = self._directory.entities.get(assignment.entity or "")
+        rule = next((each for each in self._directory.country.rules if each.id == decided.rule), None)
+        names = [each.name for each in (category, entity) if each is not None]
+        return told_in(self._lang, decided.reason, names, category, rule, decided.words)
 
     def official(self, id: str) -> str | None:
         found = self._directory.officials.get(id) if self._directory else None

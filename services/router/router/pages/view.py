@@ -152,6 +152,7 @@ class Case:
 
     line: Line
     assignment: Assignment
+    reason: str
     decided_by: str | None
     suggestions: list[SuggestionShown]
     parts: list[Part]
@@ -198,6 +199,7 @@ def case(assignment: Assignment, reader: Reader, official_files: Sequence[Offici
     return Case(
         line=line(assignment, reader),
         assignment=assignment,
+        reason=reader.names.reason(assignment),
         decided_by=_decider(assignment, reader) if decided and decided.by == "person" else None,
         suggestions=_suggestions(assignment, reader),
         parts=[Part(reader.names.entity(part.entity), part.since, part.until) for part in assignment.custodians],
