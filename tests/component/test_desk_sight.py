@@ -1,8 +1,12 @@
 """What an official finds at the desk, and what is not for them: other areas, and what is confidential."""
 
+import asyncio
 import re
 
 from fastapi import FastAPI
+from router.domain.assignment import Assignment
+from router.repository import Assignments
+from shared.aggregates import Aggregate
 from shared.events.submissions import PersonErased
 
 from tests.support import one_desk
@@ -70,6 +74,36 @@ async def test_another_area_is_as_another_entity_and_what_is_confidential_is_the
         assert again.status_code == 303
     assert west in await officer.opens("/desk")
     assert await mongo_database["audit_records"].count_documents({"action": "confide"}) == 2
+
+
+class LookedAt(Assignments):
+    """Knows when a page has looked at a submission more than once."""
+
+    def __init__(self, assignments: Assignments) -> None:
+        super().__init__(assignments.collection.database)
+        self._times, self.again = 0, asyncio.Event()
+
+    async def by_reference(self, reference: str) -> Aggregate[Assignment] | None:
+        found = await super().by_reference(reference)
+        self._times += 1
+        if self._times > 1:
+            self.again.set()
+        return found
+
+
+async def test_what_is_moved_on_while_a_page_waits_for_a_file_is_not_shown_to_who_had_it(
+    app: FastAPI, officer: AtTheDesk, clerk: AtTheDesk, town: Town
+) -> None:
+    _, number = await town.writes("A pothole that is theirs")
+    usual, at = app.state.assignments, f"/desk/{number}"
+    page = await clerk.opens(at)
+    app.state.assignments = LookedAt(usual)
+    waiting = asyncio.create_task(officer.opens(f"{at}?did=files&file=on-its-way", 403))
+    await app.state.assignments.again.wait()
+    moved = {"transfer_entity": "ewa", "transfer_reason": "It is their cable."}
+    assert (await clerk.sends(page, f"{at}/transfer", **moved)).status_code == 303
+    assert "that is theirs" not in await waiting
+    app.state.assignments = usual
 
 
 async def test_a_submission_is_found_by_words_of_either_language_and_by_where_it_is(

@@ -2,16 +2,22 @@
 
 import asyncio
 import re
+from datetime import datetime
+from typing import Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI
+from gridfs import AsyncGridFSBucket
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import ServerSelectionTimeoutError
 from router.domain.country import Country
 from router.domain.examples import LabelledText, TooLittle
-from router.model_store import ModelRecord
+from router.domain.scores import PRECISIONS, Option
+from router.model_store import MODEL_FILES, ModelRecord, Models
 from router.text_model.file import digest, written
 from router.training import TrainingWorker, in_a_process
-from router.trainings import TAKEN_FOR, Trainings
+from router.trainings import TAKEN_FOR, Training, Trainings
 from router.use_cases.material import Asked, Material, read_made
 from router.use_cases.train import learn
 from shared.clock import utc_now
@@ -139,6 +145,92 @@ async def test_what_a_process_that_died_had_taken_up_is_made_by_another_and_a_fa
         ended = await trainings.newest()
         assert ended is not None
         assert (ended.step, ended.why) == ("failed", why)
+
+
+class AwayAtFirst(Trainings):
+    """The database does not answer the first time that a training is held."""
+
+    def __init__(self, collection: AsyncCollection[dict[str, Any]]) -> None:
+        super().__init__(collection)
+        self.times, self.is_held = 0, asyncio.Event()
+
+    async def hold(self, taken: Training, now: datetime) -> None:
+        self.times += 1
+        if self.times == 1:
+            raise ServerSelectionTimeoutError("no primary")
+        await super().hold(taken, now)
+        self.is_held.set()
+
+
+async def test_a_database_that_is_away_while_a_model_is_made_costs_nothing_if_it_is_back_in_time(
+    app: FastAPI, mongo_database: Database
+) -> None:
+    trainings = AwayAtFirst(mongo_database["held_trainings"])
+    content = written(a_model())
+
+    async def waits_until_it_is_held(asked: Asked) -> tuple[ModelRecord, bytes]:
+        await trainings.is_held.wait()
+        return a_record(content), content
+
+    worker = TrainingWorker(
+        trainings,
+        app.state.models,
+        app.state.publications,
+        app.state.assignments,
+        waits_until_it_is_held,
+        held_every_seconds=0.01,
+    )
+    assert await trainings.ask("administrator", 0.95, utc_now())
+    await worker.make_what_was_asked_for()
+    ended = await trainings.newest()
+    assert ended is not None
+    assert (ended.step, ended.attempts) == ("done", 1)
+    assert ended.version == (await app.state.models.all())[0].version
+
+
+class CrossedOnce(Models):
+    """Somebody else sets a threshold between one's look at them and one's own."""
+
+    has_crossed, share = False, 0.85
+
+    async def find(self, version: int) -> ModelRecord | None:
+        record = await super().find(version)
+        if record is not None and not self.has_crossed:
+            self.has_crossed = True
+            assert await self.set_thresholds(
+                version, record.thresholds, record.thresholds.with_share("*", self.share, 0.4)
+            )
+        return record
+
+
+async def test_a_threshold_that_somebody_else_set_meanwhile_is_shown_and_not_overwritten(
+    app: FastAPI, provider: Provider
+) -> None:
+    content, usual = written(a_model()), app.state.models
+    files = AsyncGridFSBucket(usual.collection.database, MODEL_FILES)
+    options = {"*": tuple(Option(precision=each, least=each, texts=9, decided=9, right=9) for each in PRECISIONS)}
+    record = await usual.add(a_record(content).model_copy(update={"options": options}), content)
+    at = f"/desk/models/thresholds?version={record.version}"
+    administrator = provider.authorization("administrator", "administrator", entity="central-office")
+    async with AtTheDesk(app, "administrator", "administrator", "central-office") as browser:
+        carried = dict(re.findall(r'name="(form_token|version|entity)" value="([^"]*)"', await browser.opens(at)))
+        app.state.models = CrossedOnce(usual.collection, files)
+        answer = await browser.post("/desk/models/thresholds", data=carried | {"precision": "80"}, headers=OWN_PAGE)
+        assert answer.status_code == 303
+        assert in_order(
+            await browser.opens(answer.headers["location"]), "90 of 100", "85 of 100", "Set now", "80 of 100"
+        )
+        stored = await usual.find(record.version)
+        assert stored is not None
+        assert (stored.thresholds.of_all, stored.thresholds.wanted) == (0.4, {"*": 0.85})
+        app.state.models = CrossedOnce(usual.collection, files)
+        app.state.models.share = 0.9
+        body = {"entity": "*", "precision": 0.8}
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://service") as client:
+            at = f"{URL}/models/{record.version}/thresholds"
+            crossed = await client.put(at, json=body, headers=administrator)
+        assert (crossed.status_code, crossed.json()["type"].rsplit(":", 1)[-1]) == (409, "changed-meanwhile")
+    app.state.models = usual
 
 
 @pytest.mark.full

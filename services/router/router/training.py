@@ -60,12 +60,14 @@ class TrainingWorker:
         publications: Publications,
         assignments: Assignments,
         computing: Computing = in_a_process,
+        held_every_seconds: float = HELD_EVERY_SECONDS,
     ) -> None:
         self._trainings = trainings
         self._models = models
         self._publications = publications
         self._assignments = assignments
         self.computing = computing
+        self._held_every_seconds = held_every_seconds
 
     async def run(self) -> None:
         while True:
@@ -114,7 +116,7 @@ class TrainingWorker:
     async def _held(self, taken: Training) -> AsyncIterator[None]:
         async def hold() -> None:
             while True:
-                await asyncio.sleep(HELD_EVERY_SECONDS)
+                await asyncio.sleep(self._held_every_seconds)
                 try:
                     await self._trainings.hold(taken, utc_now())
                 except PyMongoError:  # what it makes counts if it is back in time
