@@ -4,19 +4,23 @@ from typing import Any
 
 from fastapi import FastAPI
 from router.domain.life import State
+from router.repository import Assignments
 from router.together import bring_sub_cases_along
-from router.use_cases.sub_cases import id_of
+from router.use_cases.sub_cases import id_of, open_sub_case
+from shared.aggregates import Aggregate
 from shared.clock import utc_now
+from shared.events.model import Priority
 from shared.events.submissions import AttachedFile, AttachmentsAdded, InformationAdded, PersonErased
 from shared.topics import ASSIGNMENTS
 
 from tests.support import one_desk
 from tests.support.desk import AtTheDesk
 from tests.support.eventually import eventually
+from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
 from tests.support.one_desk import Town, in_order
 from tests.support.provider import Provider
-from tests.support.router import an_official
+from tests.support.router import NOW, an_assignment, an_id, an_official
 
 app, officer, clerk, town = one_desk.app, one_desk.officer, one_desk.clerk, one_desk.town
 
@@ -233,6 +237,25 @@ async def test_of_a_confidential_part_the_head_names_officers_who_are_told_what_
         each for each in await neighbours.hear(ASSIGNMENTS, id, "SubCaseConfided") if each.type == "SubCaseConfided"
     ]
     assert (own.data.sub_case, own.data.entity, own.data.officials) == ("1", "ewa", ("officer.ewa", "head.ewa"))
+
+
+async def test_a_part_that_cannot_be_read_keeps_no_others_from_following_their_parent(mongo_database: Database) -> None:
+    assignments = Assignments(mongo_database)
+    await assignments.ensure_indexes()
+    parents = [an_id(), an_id()]
+    for id in parents:
+        parent, part = open_sub_case(id, an_assignment(), "ewa", "Is it your cable?", "officer.works", 1, NOW)
+        assert part is not None
+        state = parent.state.changed(tells_sub_cases=True, priority=Priority.HIGH)
+        documents = [Aggregate(id, state=state).document(), Aggregate(id_of(id, 1), state=part.state).document()]
+        await assignments.collection.insert_many(documents)
+    await assignments.collection.update_one({"_id": id_of(parents[0], 1)}, {"$set": {"state.state": "of another time"}})
+    await bring_sub_cases_along(assignments, NOW)
+    assert [each.id for each in await assignments.telling_sub_cases(9)] == parents[:1], "tried again the next time"
+    followed = await assignments.find(id_of(parents[1], 1))
+    assert followed is not None
+    assert followed.state is not None
+    assert followed.state.priority is Priority.HIGH
 
 
 async def test_erasing_its_author_leaves_no_word_in_the_parts(

@@ -4,6 +4,9 @@ from datetime import datetime
 
 from prometheus_client import Counter, Gauge, Histogram
 
+NOT_BROUGHT_ALONG = Counter(
+    "tawasul_router_not_brought_along_total", "Attempts at which parts or duplicates of a submission did not follow it"
+)
 PUT_IN_CHARGE = Counter(
     "tawasul_router_put_in_charge_total",
     "Cases that an official was put in charge of without a person's doing",

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from pymongo.errors import PyMongoError
 from shared.aggregates import Aggregate, Conflict, Decision
 from shared.clock import utc_now
 from shared.events.envelope import Cause
@@ -16,6 +17,7 @@ from shared.events.envelope import Cause
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment
 from router.domain.life import OPEN
+from router.metrics import NOT_BROUGHT_ALONG
 from router.repository import Assignments
 from router.use_cases.erase import stays_erased
 from router.use_cases.merge import bring_along, without
@@ -25,7 +27,7 @@ from router.use_cases.sub_cases import follow, followed, id_of
 logger = logging.getLogger(__name__)
 
 LOOKED_UP_EVERY_SECONDS = 0.5
-MADE_FINDABLE_EVERY_SECONDS = 3_600
+MADE_FINDABLE_EVERY_SECONDS, MADE_FINDABLE_TIMES = 3_600, 3
 AT_ONCE = 100
 
 
@@ -47,6 +49,10 @@ async def bring_all_along(assignments: Assignments, now: datetime) -> None:
             await assignments.change(parent.id, _left_by(waiting), now, cause)
         except Conflict:
             logger.info("duplicates changed meanwhile", extra={"submission_id": parent.id})
+        except PyMongoError:
+            raise
+        except Exception:
+            _left(parent.id)
 
 
 async def bring_sub_cases_along(assignments: Assignments, now: datetime) -> None:
@@ -63,6 +69,16 @@ async def bring_sub_cases_along(assignments: Assignments, now: datetime) -> None
             await assignments.change(parent.id, _followed(parent, frozenset(ended)), now, cause)
         except Conflict:
             logger.info("sub-cases changed meanwhile", extra={"submission_id": parent.id})
+        except PyMongoError:
+            raise
+        except Exception:
+            _left(parent.id)
+
+
+def _left(parent: str) -> None:
+    """One that fails keeps no other waiting; it is tried again the next time."""
+    NOT_BROUGHT_ALONG.inc()
+    logger.exception("what belongs to it could not be brought along", extra={"submission_id": parent})
 
 
 def _following(parent: Assignment, now: datetime) -> "Decide":
@@ -103,13 +119,15 @@ def _left_by(ids: Sequence[str]) -> Decide:
 
 
 async def keep_findable(assignments: Assignments, directory: DirectoryInUse) -> None:
-    """Again and again: while a new version takes the place of the one before, that one still writes, and asks by its
-    own indexes; they are dropped when it has had an hour to end."""
-    while True:
+    """Several times after a start: while a new version takes the place of the one before, that one still writes, and
+    asks by its own indexes; they are dropped when it has had an hour to end. Later nobody writes what it would find."""
+    times = 0
+    while times < MADE_FINDABLE_TIMES:
         if directory.current is None:
             await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
             continue
         await make_findable(assignments, directory.current)
+        times += 1
         await asyncio.sleep(MADE_FINDABLE_EVERY_SECONDS)
         await assignments.drop_earlier_indexes()
 

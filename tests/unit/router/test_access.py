@@ -100,6 +100,9 @@ def test_only_the_central_role_decides_appeals_whoever_has_the_case(role: Role, 
         answered = work.answer(A_SUBMISSION, said, "No.", "explained", "another", NOW).state
         caller = Caller(who, who, frozenset({Role.CENTRAL}), "central-office")
         assert hindrance(caller, move, answered, NOWHERE) == reason, "nobody hears what is said against themselves"
+    for what in ("AnswerSentBack", "SubmissionTransferred"):
+        other = said.noted(what, "clerk", NOW).noted("SubmissionAnswered", "another", NOW)
+        assert other.answered_by == {"another"}, "what was sent back, or is another entity's answer, is not theirs"
 
 
 @pytest.mark.parametrize("role", Role)

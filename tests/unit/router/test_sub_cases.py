@@ -127,6 +127,18 @@ def test_a_part_that_was_asked_of_the_wrong_entity_moves_on_and_its_parent_notes
     assert event.officials == (), "they know"
 
 
+def test_a_parent_waits_again_for_a_part_that_an_earlier_version_took_for_ended_while_it_waited_to_be_placed() -> None:
+    parent, part = opened()
+    given_up = work.give_up(PART, part, "central-office", "works", "Ours?", "officer.ewa", 1, LATER).state
+    forgotten = parent.changed(open_sub_cases=None)
+    placed = work.triage(PART, given_up, "ewa", None, "It is their cable.", "triage", 1, LATER).state
+    noted = sub_cases.moved_on(forgotten, given_up, placed, "It is their cable.", "triage", LATER).state
+    assert (noted.open_sub_cases, noted.tells_sub_cases) == ((1,), None)
+    answered = forgotten.changed(state=State.ANSWERED)
+    noted = sub_cases.moved_on(answered, given_up, placed, "It is their cable.", "triage", LATER).state
+    assert noted.tells_sub_cases, "it ends with its parent"
+
+
 def test_a_part_that_waits_to_be_placed_is_open_and_follows_its_parent() -> None:
     parent, part = opened()
     waits = work.give_up(PART, part, "central-office", "traffic", "Not ours.", "officer.ewa", 1, LATER).state

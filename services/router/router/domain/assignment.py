@@ -19,7 +19,8 @@ class NotPossible(Exception):
         self.move = move
 
 
-WORDS_TO_ITS_AUTHOR = ("AnswerProposed", "SubmissionAnswered", "SubmissionDeclined", "SuggestionDecided")
+WORDS_TO_ITS_AUTHOR = ("SubmissionAnswered", "SubmissionDeclined", "SuggestionDecided")
+LEAVES_NO_PROPOSAL = ("AnswerSentBack", "SubmissionTransferred", "TriageRequested")
 
 ADDED_BY_ITS_AUTHOR = ("InformationAdded", "AttachmentsAdded")
 WORDS_WITH_ITS_AUTHOR = ("InformationRequested", *ADDED_BY_ITS_AUTHOR)
@@ -306,8 +307,17 @@ class Assignment(Stored):
 
     @property
     def answered_by(self) -> set[str]:
-        """The officials whose word its author had, also those who proposed it."""
-        return {entry.who for entry in self.history if entry.what in WORDS_TO_ITS_AUTHOR}
+        """The officials whose word its author had, also those who proposed it, as far as it was not sent back."""
+        found: set[str] = set()
+        proposed: set[str] = set()
+        for entry in self.history:
+            if entry.what == "AnswerProposed":
+                proposed = {entry.who}
+            elif entry.what in LEAVES_NO_PROPOSAL:
+                proposed = set()
+            elif entry.what in WORDS_TO_ITS_AUTHOR:
+                found |= {entry.who} | proposed
+        return found
 
     def allows(self, move: Move) -> bool:
         """What the table cannot say: only a suggestion is accepted, only what was proposed is approved, and a sub-case

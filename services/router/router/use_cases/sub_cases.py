@@ -135,10 +135,15 @@ def closed(
 def moved_on(
     parent: Assignment, part: Assignment, after: Assignment, reason: str, official: str, now: datetime
 ) -> Decision[Assignment]:
-    """What its parent notes of a part that another entity is to do from now on, or the central office to place."""
+    """What its parent notes of a part that another entity is to do from now on, or the central office to place. It
+    waits for it, also where a version that let no part be placed took that for its end."""
     assert part.parent is not None
     number = str(part.parent.number)
+    waits_for = tuple(sorted({*(parent.open_sub_cases or ()), part.parent.number}))
     noted = parent.noted("SubCaseMoved", official, now, reason, entity=after.entity, code=number)
+    noted = noted.changed(open_sub_cases=waits_for)
+    if parent.state not in (*OPEN, State.MERGED):
+        noted = noted.changed(tells_sub_cases=True)
     event = SubCaseMoved(
         submission_id=part.parent.id,
         from_state=parent.state,
