@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from tawasul.stack.paths import REPOSITORY, state_folder
 
-from tests.compose import confinement, images, isolation, kills, runbook, watch, way
+from tests.compose import confinement, images, isolation, kills, rotation, runbook, watch, way
 from tests.compose.findings import Findings
 from tests.compose.place import VARIABLES
 from tests.compose.project import Project
@@ -58,11 +58,14 @@ def _as_shipped(folder: Path, console: Console, findings: Findings, keep: bool) 
         with findings.phase("the profile `watch`"):
             watch.check(project, findings)
         with findings.phase("a second start"):
+            project.compose("stop")
             project.up()
             said = project.compose("logs", "--no-log-prefix", "country-init")
             findings.expect("there is a country already" in said, "a country that is there stays as it is", said)
         with findings.phase("the runbook's commands"):
             runbook.check(project, folder, findings)
+        with findings.phase("every secret changed, as in the runbook"):
+            asyncio.run(rotation.check(project, folder, findings))
 
 
 def _under_load(folder: Path, console: Console, findings: Findings, keep: bool) -> None:

@@ -2,9 +2,8 @@
 
 import asyncio
 import os
-import re
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from pathlib import Path
 from secrets import token_urlsafe
 
@@ -14,90 +13,98 @@ from tests.compose.findings import Findings
 from tests.compose.place import SignedIn, keycloak
 from tests.compose.project import Project
 from tests.compose.until import until
+from tests.support.runbook import commands
 
-RUNBOOK = REPOSITORY / "deploy" / "docs" / "runbook.md"
 IN_THIS_ORDER = (
-    "kcadm.sh set-password",
+    "docker compose ps",
+    "docker compose logs -f router",
+    "docker compose logs country-init",
+    "docker compose exec intake python -c",
+    "kcadm.sh set-password -r tawasul",
     "/internal/dead-letters",
     "up -d --no-deps --wait notifier",
     "up -d --no-deps --wait sla-monitor",
     "up -d --no-deps --wait router",
     "up -d --no-deps --wait intake",
-    "stop router",
+    "docker compose stop router",
     "--reset-offsets",
-    "start router",
-    "stop notifier",
+    "docker compose start router",
+    "docker compose stop notifier",
     "dropDatabase",
     "--delete --group",
-    "start notifier",
+    "docker compose start notifier",
+    "python -m router train",
 )
-"""By a part of each that no other has: the sections of signing in, dead letters, upgrading, restoring, rebuilding."""
+"""By a part of each that no other has: looking, signing in, dead letters, upgrading, restoring, rebuilding."""
+OF_ROTATION = (
+    "--force-recreate --wait intake notifier",
+    "--force-recreate --wait intake router",
+    "docker compose run --rm mongodb-init",
+    "--force-recreate --wait notifier",
+    "--force-recreate --wait kafka",
+    "--force-recreate --wait mongodb",
+    "clientId=installer",
+    "run --rm --no-deps country-init",
+    "kcadm.sh set-password -r master",
+    "changeUserPassword",
+)
+"""Run by tests/compose/rotation.py."""
+BY_THE_CHECK_ITSELF = {
+    "sh deploy/docker/secrets.sh && docker compose --profile watch up -d --build --wait": "each part of it by itself",
+    "docker compose up": "its beginning, the second start, and the start after `docker compose stop`",
+    "docker compose stop": "before that start",
+    "docker compose down --volumes": "its end",
+    "docker compose build": "the same Dockerfile for each service, by the builder that is in every engine",
+}
+"""Whole commands, and what of the check runs them."""
 NOT_HERE = {
-    "changeUserPassword": "it asks a person for the password",
     "grafana cli": "Grafana's image cannot be had here",
     "mongodump": "MongoDB's tools are in its own image, not in the stand-in",
     "mongorestore": "the same",
     "--profile trace": "the collector's image cannot be had here",
-    "--profile watch": "it is run by the check of that profile",
 }
 PATIENCE = 180.0
 LOOK_EVERY_SECONDS = 2.0
 GROUP_EMPTY_AFTER_SECONDS = 60.0
 """Kafka refuses to touch a group while its last member's session lasts."""
-
-
-def blocks() -> Iterator[str]:
-    """Every command that stands by itself, over several lines or not, without what is said behind it."""
-    for block in re.findall(r"^```sh\n(.*?)^```", RUNBOOK.read_text(), re.MULTILINE | re.DOTALL):
-        yield from (command.partition("  #")[0].rstrip() for command in _whole(block.splitlines()))
-
-
-def commands() -> Iterator[str]:
-    """Those of `docker compose`, within a sentence too."""
-    yield from (command for command in blocks() if "docker compose" in command)
-    yield from re.findall(r"`(docker compose (?:stop|start) [a-z-]+)`", RUNBOOK.read_text())
-
-
-def _whole(lines: Iterable[str]) -> Iterator[str]:
-    """Lines put together until the shell takes them for whole."""
-    command = ""
-    for line in lines:
-        command += line
-        if (
-            not line.endswith("\\")
-            and subprocess.run(["bash", "-n", "-c", command], capture_output=True).returncode == 0
-        ):
-            yield command
-            command = ""
-        else:
-            command += "\n"
+FOLLOWED_SECONDS = 5
 
 
 def check(project: Project, folder: Path, findings: Findings) -> None:
-    there = list(dict.fromkeys(commands()))
     token = folder / "token"
     headers = asyncio.run(SignedIn(keycloak(project)).headers("administrator.central-office"))
     token.write_text(headers["Authorization"].removeprefix("Bearer "))
     for part in IN_THIS_ORDER:
-        command = next(each for each in there if part in each)
-        typed = command.replace(".state/token", str(token)).replace("CHOOSE ONE", token_urlsafe())
-        said = _run(typed, project)
-        findings.expect(said is None, f"as in the runbook: {' '.join(command.split())[:110]}", said or "")
+        said = as_it_stands(part, project, {".state/token": str(token), "CHOOSE ONE": token_urlsafe()})
+        findings.expect(said is None, f"as in the runbook: {' '.join(typed(part).split())[:110]}", said or "")
     findings.expect(_is_told_again(project), "the notifier knows again what the topics told it")
     for part, why in NOT_HERE.items():
-        if "--profile" not in part:
-            findings.not_to_be_had(f"of the runbook: {part}", why)
+        findings.not_to_be_had(f"of the runbook: {part}", why)
+
+
+def typed(part: str) -> str:
+    """The one command of the runbook that is this or has it as a part."""
+    there = commands()
+    return part if part in there else next(command for command in there if part in command)
+
+
+def as_it_stands(part: str, project: Project, filled_in: Mapping[str, str] | None = None) -> str | None:
+    """None when it succeeded, what it said otherwise. `filled_in`: what somebody types in place of what is there."""
+    command = typed(part)
+    for placeholder, value in (filled_in or {}).items():
+        command = command.replace(placeholder, value)
+    return _run(command, project)
 
 
 def _run(command: str, project: Project) -> str | None:
-    """None when it succeeded, what it said otherwise. A group that was just left is tried again for a while."""
+    """A group that was just left is tried again for a while; logs are followed for a moment."""
+    is_endless = "logs -f" in command
 
-    def run() -> tuple[bool, str | None]:
+    def attempt() -> tuple[bool, str | None]:
         answer = subprocess.run(
-            ["bash", "-c", command],
+            ["timeout", str(FOLLOWED_SECONDS if is_endless else PATIENCE), "bash", "-c", command],
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
             cwd=REPOSITORY,
             env={**os.environ, **project.environment},
             stdin=subprocess.DEVNULL,
@@ -105,11 +112,11 @@ def _run(command: str, project: Project) -> str | None:
         said = answer.stdout + answer.stderr
         # Kafka's command says what it did not do, and ends well all the same.
         error = said.find("Error: ")
-        if answer.returncode == 0 and error < 0:
+        if (bool(answer.stdout) if is_endless else answer.returncode == 0) and error < 0:
             return True, None
         return False, f"exit code {answer.returncode}: {said[error:][:800] if error >= 0 else said[-800:]}"
 
-    return until(run, GROUP_EMPTY_AFTER_SECONDS if "consumer-groups" in command else 0, LOOK_EVERY_SECONDS)
+    return until(attempt, GROUP_EMPTY_AFTER_SECONDS if "consumer-groups" in command else 0, LOOK_EVERY_SECONDS)
 
 
 def _is_told_again(project: Project) -> bool:

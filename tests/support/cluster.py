@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 from typing import Any
 
+from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 from shared.settings import KafkaSettings
 from tawasul.backup.take import admin_of
@@ -13,7 +14,10 @@ from tawasul.stack.ports import free_port
 from tawasul.stack.running import Running
 from tawasul.stack.settings import StackSettings
 
+from tests.support.eventually import eventually
+
 START_SECONDS = 240.0
+DESCRIBED_SECONDS, LOOK_AGAIN_SECONDS = 60.0, 0.5
 FETCH_BY_ASKING = "oplogFetcherUsesExhaust=false"
 """Otherwise what a primary writes is pushed to its followers, and one that is held up has it all in its socket."""
 
@@ -64,9 +68,19 @@ class Cluster:
         return {len(each["isr"]) for each in await self._partitions(topic)}
 
     async def _partitions(self, topic: str) -> list[dict[str, Any]]:
-        async with admin_of(KafkaSettings(kafka_bootstrap=self.bootstrap)) as admin:
-            (described,) = await admin.describe_topics([topic])
-        found: list[dict[str, Any]] = described["partitions"]
+        """Asks until a broker answers: for a while, the one that was just killed is among those that are asked."""
+        found: list[dict[str, Any]] = []
+
+        async def is_described() -> bool:
+            try:
+                async with admin_of(KafkaSettings(kafka_bootstrap=self.bootstrap)) as admin:
+                    (described,) = await admin.describe_topics([topic])
+            except KafkaError:
+                return False
+            found[:] = described["partitions"]
+            return bool(found)
+
+        await eventually(is_described, DESCRIBED_SECONDS, LOOK_AGAIN_SECONDS)
         return found
 
 

@@ -74,7 +74,7 @@ def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], 
     return {
         "action": _is_word,
         "alphabet": {"gsm-7", "ucs-2"}.__contains__,
-        "channel": {"mail", "sms", "inbox"}.__contains__,
+        "channel": {"mail", "sms", "push", "inbox"}.__contains__,
         "collection": set(service.relay.collections).__contains__,
         "decided_by": {"rule", "classifier", "triage", "person"}.__contains__,
         "entity": entities.__contains__,

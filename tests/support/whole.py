@@ -47,6 +47,11 @@ class WholeSystem:
         """What the terminal shows."""
         return self._said.read_text() if self._said.exists() else ""
 
+    def ports(self) -> dict[int, int]:
+        """Where its components listen, by where they do unless told otherwise."""
+        usual = {name: field.default for name, field in StackSettings.model_fields.items() if name.startswith("port_")}
+        return {default: getattr(self.settings, name) for name, default in usual.items()}
+
     @property
     def references(self) -> list[str]:
         """Of the sample submissions, as the table has them."""
@@ -83,10 +88,10 @@ class WholeSystem:
         return UP in self.said
 
     async def run(self, command: str, patience: float = 60.0) -> Ran:
-        """A line of the runbook, in a shell, where this system is the one at hand."""
+        """A line of the runbook, in a shell, where this system is the one at hand. `make` runs in the repository."""
         process = await asyncio.create_subprocess_shell(
             command,
-            cwd=self.folder,
+            cwd=REPOSITORY if re.search(r"\bmake \w", command) else self.folder,
             env=self.environment,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
