@@ -37,6 +37,7 @@ from notifier.api import wording as wording_api
 from notifier.channels import Channel
 from notifier.channels.outside import Outside, Reach
 from notifier.channels.pace import Pace
+from notifier.channels.push_services import PushServices
 from notifier.channels.receipts import receipt_doors
 from notifier.channels.sms import Sms
 from notifier.channels.web_push import Urgency, WebPush
@@ -166,8 +167,9 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     reach = Reach.of(settings.outside_allowed_networks, settings.outside_refused_networks)
     if vapid:
         to_push_services = Outside(reach, settings.push_timeout_seconds)
+        services = PushServices(settings.push_per_second)
         for lanes, urgency in PUSHED:
-            ways.append((WebPush(to_push_services, vapid, settings.push_at_once, urgency), lanes))
+            ways.append((WebPush(to_push_services, vapid, settings.push_at_once, urgency, services), lanes))
     policy = retry_policy(settings, settings.retry_longest_seconds, settings.retry_attempts)
     impatient = policy.impatient(timedelta(seconds=settings.retry_longest_urgent_seconds))
     dispatchers = [
@@ -204,6 +206,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         claimant=f"notifier-{settings.ordinal}-webhooks",
         claim_seconds=settings.claim_seconds,
         at_once=settings.webhook_at_once,
+        per_second=settings.webhook_per_second,
         clock=utc_now,
     )
 

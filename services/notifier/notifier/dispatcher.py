@@ -18,7 +18,7 @@ from shared.tasks import together
 
 from notifier import metrics
 from notifier.breaker import Breaker
-from notifier.channels import Channel, GiveUp, Message, RetryLater, Unavailable
+from notifier.channels import Channel, GiveUp, Message, NotNow, RetryLater, Unavailable
 from notifier.domain.notifications import Lane, Notification, State
 from notifier.domain.outcomes import Outcome, RetryPolicy, by_another_channel
 from notifier.repository import Contacts, Notifications, Outcomes
@@ -229,13 +229,14 @@ class Dispatcher:
             return self.policy.after_failure(notification, type(error).__name__, now, random.random())
 
     async def _hand_over(self, notification: Notification, message: Message) -> Outcome:
+        era = self.breaker.era
         try:
             attributes = {"tawasul.channel": self.channel.name, "tawasul.template": notification.template}
             with tracing.span(f"hand over by {self.channel.name}", notification.traceparent, attributes):
                 handed = await self.channel.send(message)
         except GiveUp as error:
             self._failed("permanent")
-            self.breaker.succeeded()
+            self.breaker.succeeded(era)
             if error.is_dead:
                 await self.look_up.is_dead(notification, message.address, self.clock())
             if message.otherwise:
@@ -243,15 +244,18 @@ class Dispatcher:
             return Outcome(notification, State.PERMANENT_FAILURE, str(error), tried=True)
         except RetryLater as error:
             self._failed("retryable")
-            self.breaker.succeeded()
+            self.breaker.succeeded(era)
             now = self.clock()
             return self.policy.after_failure(notification, str(error), now, random.random(), message.otherwise)
+        except NotNow as error:
+            self._failed("not_now")
+            return _given_back(notification, self.clock() + timedelta(seconds=error.seconds))
         except Unavailable as error:
             self._failed("unavailable")
-            if self.breaker.failed(time.monotonic(), random.random()):
+            if self.breaker.failed(era, time.monotonic(), random.random()):
                 logger.warning("nothing can be handed over", extra={"channel": self.channel.name, "why": str(error)})
             return _given_back(notification, self.clock())
-        self.breaker.succeeded()
+        self.breaker.succeeded(era)
         now = self.clock()
         since = notification.released_at or notification.event_at
         waited = (now - since).total_seconds()
@@ -315,6 +319,7 @@ def _moment(at: datetime) -> datetime:
     return at - timedelta(microseconds=at.microsecond % (TOLD_APART // timedelta(microseconds=1)))
 
 
-def _given_back(notification: Notification, now: datetime) -> Outcome:
+def _given_back(notification: Notification, next_at: datetime) -> Outcome:
+    """It was not tried."""
     state = State.TEMPORARY_FAILURE if notification.attempts else State.CREATED
-    return Outcome(notification, state, notification.reason, next_at=now)
+    return Outcome(notification, state, notification.reason, next_at=next_at)

@@ -74,6 +74,11 @@ class NotifierSettings(ServiceSettings):
         description="mailto: or https: address for the operators of push services; empty: the public address",
     )
     push_at_once: int = Field(default=16, ge=1, le=200)
+    push_per_second: float | None = Field(
+        default=None,
+        gt=0,
+        description="what each push service takes in a second from one process; empty: no limit",
+    )
     push_timeout_seconds: float = Field(default=10, gt=0, le=60)
     live_connections: int = Field(default=2_000, ge=1, description="of this process that wait for changes")
     live_connections_per_client: int = Field(default=8, ge=1, description="of one session or signed-in caller")
@@ -103,6 +108,9 @@ class NotifierSettings(ServiceSettings):
     )
     webhook_timeout_seconds: float = Field(default=15, gt=0, le=60)
     webhook_at_once: int = Field(default=16, ge=1, le=200, description="endpoints served together")
+    webhook_per_second: float | None = Field(
+        default=None, ge=0.1, description="what is sent to each endpoint in a second; no limit where empty"
+    )
     webhook_retry_longest_seconds: float = Field(default=14_400, gt=0)
     webhook_retry_attempts: int = Field(default=14, ge=1, description="in a row, then an endpoint is paused")
     limit_webhook_tests: RateText = Field(default="10/60", description="test deliveries of one person")

@@ -19,6 +19,7 @@ from shared.messaging import is_outage, patiently
 from shared.tasks import end
 
 from notifier import metrics
+from notifier.channels.pace import Pace
 from notifier.channels.webhook import Poster
 from notifier.domain.outcomes import RetryPolicy
 from notifier.domain.webhooks import Delivery, Try, Verdict, verdict
@@ -51,6 +52,7 @@ class WebhookSender:
         claimant: str,
         claim_seconds: float,
         at_once: int,
+        per_second: float | None,
         clock: Callable[[], datetime],
     ) -> None:
         self.endpoints = endpoints
@@ -64,8 +66,11 @@ class WebhookSender:
         self.lease = timedelta(seconds=max(claim_seconds, poster.outside.timeout_seconds + NOTING_SECONDS))
         """Renewed before each delivery."""
         self.at_once = at_once
+        self.per_second = per_second
         self.clock = clock
         self._woken = asyncio.Event()
+        self._paces: dict[str, Pace] = {}
+        """Of the endpoints there are: what each takes in a second."""
         self._serving: dict[str, asyncio.Task[None]] = {}
         self._renewed = float("-inf")
         self._draining = False
@@ -109,6 +114,7 @@ class WebhookSender:
         if time.monotonic() - self._renewed > RENEW_EVERY_SECONDS:
             await self.subscribers.renew()
             self._renewed = time.monotonic()
+            self._paces = {id: self._pace_of(id) for id, _ in self.subscribers.now}
         if not self.subscribers.now:
             return
         waited_for = await self.endpoints.claimable(list(self._serving), self.clock())
@@ -144,6 +150,7 @@ class WebhookSender:
         ends = time.monotonic() + TURN_SECONDS
         while waiting := await self.deliveries.next(claimed.id, TAKEN_TOGETHER):
             for delivery in waiting:
+                await self._pace_of(claimed.id).turn()
                 # Lost, paused or changed by its owner: that holds from the next one on.
                 renewed = await self.endpoints.renew(claimed, self.clock() + self.lease)
                 if renewed is None or self._draining or time.monotonic() > ends:
@@ -151,6 +158,9 @@ class WebhookSender:
                 if pause := await self._send(renewed, delivery):
                     return pause
         return timedelta()
+
+    def _pace_of(self, id: str) -> Pace:
+        return self._paces.setdefault(id, Pace(self.per_second))
 
     async def _send(self, claimed: Claimed, delivery: Delivery) -> timedelta | None:
         """None where it was taken; otherwise for how long the endpoint is left alone."""

@@ -2,7 +2,6 @@
 
 import json
 from base64 import urlsafe_b64encode
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -10,12 +9,12 @@ import pytest
 from cryptography.exceptions import InvalidTag
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from notifier.channels import GiveUp, Message, RetryLater
-from notifier.channels.outside import Answer, NoAnswer, Outside, Reach
+from notifier.channels import GiveUp, Message
+from notifier.channels.outside import Outside, Reach
 from notifier.channels.vapid import Vapid
-from notifier.channels.web_push import LONGEST_PAYLOAD, SERVICES_KNOWN, WebPush, sealed_for
+from notifier.channels.web_push import LONGEST_PAYLOAD, WebPush, sealed_for
 from notifier.domain.devices import Device, Subscription, decoded, owner_of
-from notifier.domain.outcomes import Handed, Outcome
+from notifier.domain.outcomes import Outcome
 from notifier.domain.preferences import Preferences, Wishes
 from notifier.pages.preferences import read
 from notifier.use_cases.choices import Chosen
@@ -78,35 +77,6 @@ async def test_what_cannot_be_sealed_is_given_up_and_not_tried_again(unfit: dict
     channel = WebPush(Outside(Reach(), timeout_seconds=1), vapid, at_once=1, urgency="normal")
     with pytest.raises(GiveUp, match="not sealed"):
         await channel.send(replace(message, **unfit))
-
-
-async def test_a_push_service_that_is_not_there_is_left_alone_and_holds_up_no_other() -> None:
-    asked: list[str] = []
-
-    class SomeAreAway(Outside):
-        async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-            asked.append(url)
-            if "away" in url:
-                raise NoAnswer("timeout")
-            return Answer(201, b"", 1)
-
-    vapid = Vapid(a_push_key(), "https://tawasul.example")
-    channel = WebPush(SomeAreAway(Reach(), timeout_seconds=1), vapid, at_once=1, urgency="normal")
-    message = pushed(a_device())
-    assert isinstance(message, Message)
-
-    def at(service: str) -> Message:
-        browser = PushingBrowser(f"https://{service}.example/send/1").subscription
-        return replace(message, address=Subscription.model_validate(browser).model_dump_json())
-
-    for why in ("timeout", "left alone"):
-        with pytest.raises(RetryLater, match=why):
-            await channel.send(at("away"))
-    assert await channel.send(at("there")) == Handed()
-    assert asked == ["https://away.example/send/1", "https://there.example/send/1"]
-    for number in range(200):
-        await channel.send(at(f"own-{number}"))
-    assert len(channel._breakers) <= SERVICES_KNOWN
 
 
 def test_we_say_who_we_are_to_each_push_service_and_keep_what_we_said() -> None:

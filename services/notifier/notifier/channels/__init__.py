@@ -48,12 +48,21 @@ class Unavailable(Exception):
     """Nothing can be handed over now, whatever it is: no attempt of this message."""
 
 
+class NotNow(Exception):
+    """This message was not tried, as its own provider is left alone or takes no more; others may go. No attempt."""
+
+    def __init__(self, why: str, seconds: float) -> None:
+        """`seconds`: until it is worth a try."""
+        super().__init__(why)
+        self.seconds = seconds
+
+
 class Channel(Protocol):
     name: str
     at_once: int
     """How many messages may be on their way together."""
 
     async def send(self, message: Message) -> Handed:
-        """Returns when the other side has taken the message. Raises RetryLater, GiveUp or Unavailable."""
+        """Returns when the other side has taken the message. Raises RetryLater, GiveUp, NotNow or Unavailable."""
 
     async def close(self) -> None: ...

@@ -19,6 +19,10 @@ class Pace:
         self._sleep = sleep
         self._next = 0.0
 
+    def wait(self) -> float:
+        """Seconds until the next turn that nobody has."""
+        return max(0.0, self._next - self._clock()) if self._apart else 0.0
+
     async def turn(self) -> None:
         if not self._apart:
             return

@@ -168,10 +168,11 @@ class Sms:
             raise GiveUp("too long" if count.parts else "nothing to say")
         reasons: list[Exception] = []
         for gateway in self.gateways:
-            if not gateway.breaker.takes(time.monotonic()):
+            era = gateway.breaker.takes(time.monotonic())
+            if era is None:
                 continue
             try:
-                handed = await self._try(gateway, message, count)
+                handed = await self._try(gateway, era, message, count)
             except (Refused, Unavailable) as error:
                 metrics.PROVIDER_FAILOVERS.labels(gateway.name).inc()
                 reasons.append(error)
@@ -187,19 +188,19 @@ class Sms:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _try(self, gateway: Gateway, message: Message, count: Counted) -> Handed:
+    async def _try(self, gateway: Gateway, era: int, message: Message, count: Counted) -> Handed:
         try:
             handed = await gateway.send(message, count)
         except (Unavailable, RetryLater) as error:
-            if gateway.breaker.failed(time.monotonic(), random.random()):
+            if gateway.breaker.failed(era, time.monotonic(), random.random()):
                 logger.warning("SMS gateway left alone", extra={"gateway": gateway.name, "why": str(error)})
             raise
         except (GiveUp, Refused):
-            gateway.breaker.succeeded()
+            gateway.breaker.succeeded(era)
             raise
         else:
-            gateway.breaker.succeeded()
+            gateway.breaker.succeeded(era)
             return handed
         finally:
-            gateway.breaker.settled()
+            gateway.breaker.settled(era)
             metrics.GATEWAY_AVAILABLE.labels(gateway.name).set(0 if gateway.breaker.is_open else 1)

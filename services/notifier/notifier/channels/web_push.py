@@ -4,9 +4,6 @@ A push service is a stranger's server that a browser names: it is reached as web
 """
 
 import hashlib
-import logging
-import random
-import time
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Literal
@@ -15,14 +12,12 @@ from urllib.parse import urlsplit
 import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from notifier.breaker import SharedBreaker
 from notifier.channels import GiveUp, Message, RetryLater
-from notifier.channels.outside import Answer, NoAnswer, NotOutside, Outside
+from notifier.channels.outside import NoAnswer, NotOutside, Outside
+from notifier.channels.push_services import BUSY, PushServices
 from notifier.channels.vapid import Vapid
 from notifier.domain.devices import Subscription, decoded
 from notifier.domain.outcomes import Handed
-
-logger = logging.getLogger(__name__)
 
 Urgency = Literal["normal", "high"]
 
@@ -31,32 +26,38 @@ KEPT_SECONDS = 24 * 3_600
 LONGEST_PAYLOAD = 3_000
 """Bytes. Push services must take 4,096 with all that the sealing adds."""
 GONE = frozenset({404, 410})
-BUSY = frozenset({408, 425, 429})
-SERVICES_KNOWN = 100
 
 
 class WebPush:
     name = "push"
 
-    def __init__(self, outside: Outside, vapid: Vapid, at_once: int, urgency: Urgency) -> None:
+    def __init__(
+        self, outside: Outside, vapid: Vapid, at_once: int, urgency: Urgency, services: PushServices | None = None
+    ) -> None:
         self.outside = outside
         self.vapid = vapid
         self.at_once = at_once
         self.urgency = urgency
-        self._breakers: dict[str, SharedBreaker] = {}
+        self.services = services if services is not None else PushServices()
 
     async def send(self, message: Message) -> Handed:
         """`address` is a subscription as JSON, `text` what its service worker reads. `is_dead`: the browser is gone.
 
-        Raises RetryLater or GiveUp. Never Unavailable: one push service says nothing of the others. One that is not
-        there is left alone for a while, so that its browsers do not hold up those of the others.
+        Raises RetryLater, GiveUp or NotNow. Never Unavailable: one push service says nothing of the others.
         """
         try:
             subscription = Subscription.model_validate_json(message.address)
             sealed = sealed_for(subscription, message.text.encode())
         except ValueError as error:
             raise GiveUp("push not sealed") from error
-        answer = await self._posted(subscription, sealed, message)
+        service = self.services.named(urlsplit(subscription.endpoint).netloc)
+        headers = self._headers(subscription, message)
+        try:
+            answer = await service.ask(lambda: self.outside.post(subscription.endpoint, sealed, headers))
+        except NotOutside as error:
+            raise GiveUp("push not outside", is_dead=True) from error
+        except NoAnswer as error:
+            raise RetryLater(f"push {error}") from error
         if answer.status in GONE:
             raise GiveUp(f"push {answer.status}", is_dead=True)
         if answer.status in BUSY or answer.status >= 500:
@@ -67,39 +68,6 @@ class WebPush:
 
     async def close(self) -> None:
         await self.outside.close()
-
-    async def _posted(self, subscription: Subscription, sealed: bytes, message: Message) -> Answer:
-        service = urlsplit(subscription.endpoint).netloc
-        breaker = self._breaker_of(service)
-        if not breaker.takes(time.monotonic()):
-            raise RetryLater("push service left alone")
-        try:
-            answer = await self.outside.post(subscription.endpoint, sealed, self._headers(subscription, message))
-        except NotOutside as error:
-            raise GiveUp("push not outside", is_dead=True) from error
-        except NoAnswer as error:
-            self._failed(breaker, service)
-            raise RetryLater(f"push {error}") from error
-        else:
-            if answer.status in BUSY or answer.status >= 500:
-                self._failed(breaker, service)
-            else:
-                breaker.succeeded()
-            return answer
-        finally:
-            breaker.settled()
-
-    def _breaker_of(self, service: str) -> SharedBreaker:
-        """Browsers name their services: of more than a few, most are somebody's own and not asked again."""
-        breaker = self._breakers.pop(service, None) or SharedBreaker()
-        self._breakers[service] = breaker
-        if len(self._breakers) > SERVICES_KNOWN:
-            del self._breakers[next(iter(self._breakers))]
-        return breaker
-
-    def _failed(self, breaker: SharedBreaker, service: str) -> None:
-        if breaker.failed(time.monotonic(), random.random()):
-            logger.warning("push service left alone", extra={"service": service})
 
     def _headers(self, subscription: Subscription, message: Message) -> Mapping[str, str]:
         """The same message handed over twice has the same topic: of two that wait a browser gets one."""

@@ -1,0 +1,79 @@
+"""An endpoint is sent no more in a second than it is to take, whatever waits for it."""
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from notifier.channels.outside import Answer
+from notifier.domain.outcomes import RetryPolicy
+from notifier.domain.webhooks import Delivery, Endpoint
+from notifier.repository import Claimed
+from notifier.use_cases.send_webhook import SecretBox
+from notifier.webhook_sender import WebhookSender
+
+from tests.support.notifier import NOW, a_ring
+
+BOX = SecretBox(a_ring())
+HOUSE = Endpoint.model_validate(
+    {
+        "url": "https://hooks.works.example/",
+        "events": ("SubmissionAssigned",),
+        "entity": "works",
+        "made_at": NOW,
+        "made_by": "x",
+        "secrets": [BOX.make("e1", NOW)],
+    }
+)
+
+
+class Waiting:
+    """The deliveries that wait for an endpoint, and its claim, which nobody else wants."""
+
+    def __init__(self, count: int) -> None:
+        self.waiting = [
+            Delivery(id=f"d{n}", endpoint="e1", type="SubmissionAssigned", body="{}", event_at=NOW, planned_at=NOW)
+            for n in range(count)
+        ]
+
+    async def next(self, endpoint: str, limit: int) -> list[Delivery]:
+        return list(self.waiting)
+
+    async def note(self, delivery: Delivery, tried: object, done: bool) -> None:
+        assert done
+        self.waiting.remove(delivery)
+
+    async def renew(self, claimed: Claimed, until: datetime) -> Claimed:
+        return claimed
+
+
+class Taking:
+    """Takes every webhook at once, and writes down when."""
+
+    timeout_seconds = 1.0
+
+    def __init__(self) -> None:
+        self.outside = self
+        self.at: list[float] = []
+
+    async def post(self, *said: object) -> Answer:
+        self.at.append(asyncio.get_running_loop().time())
+        return Answer(204, b"", 0)
+
+
+async def test_what_waits_for_an_endpoint_is_sent_at_its_pace_and_that_of_no_other() -> None:
+    poster, claimed = Taking(), Claimed("e1", "token", HOUSE, failures=0)
+    policy = RetryPolicy(timedelta(seconds=1), timedelta(seconds=1), 3)
+
+    async def sent(count: int, per_second: float | None) -> list[float]:
+        waiting = cast(Any, Waiting(count))
+        taking, nobody = cast(Any, poster), cast(Any, None)
+        sender = WebhookSender(
+            waiting, waiting, nobody, taking, BOX, nobody, policy, "me", 60, 1, per_second, clock=lambda: NOW
+        )
+        poster.at.clear()
+        assert await sender._send_waiting(claimed) == timedelta()
+        return [at - poster.at[0] for at in poster.at]
+
+    first, second, third = await sent(3, per_second=50)
+    assert (first, second >= 0.018, third >= 0.038) == (0, True, True)
+    assert len(await sent(30, per_second=None)) == 30
