@@ -13,7 +13,7 @@ PAGE = (REPOSITORY / "deploy/docs/metrics.md").read_text()
 UNITS = {
     *("seconds", "ratio", "boolean", "events", "records", "requests", "connections", "attempts", "documents"),
     *("restarts", "seals", "submissions", "steps", "files", "assignments", "moves", "publications", "clocks"),
-    *("batches", "answers", "cases", "notifications", "outcomes", "models", "texts"),
+    *("batches", "answers", "cases", "notifications", "outcomes", "models", "texts", "announcements"),
     *("parts", "money", "receipts", "reports", "endpoints", "devices"),
 }
 

@@ -14,8 +14,12 @@ LOOK_EVERY_SECONDS = 1.0
 
 
 async def keep_announcing(announcing: Announcing, wake: Callable[[], None]) -> None:
+    has_begun = False
     while True:
         try:
+            if not has_begun:
+                await announcing.begin()
+                has_begun = True
             while await announcing.once():
                 wake()
         except Exception as error:

@@ -21,6 +21,7 @@ TIME_TO_TELL = Histogram(
     ["channel", "lane"],
     buckets=(*FAST, 30, 60, 300, 3_600),
 )
+ANNOUNCEMENTS = Counter("tawasul_notifier_announcements_total", "Told to their readers, or set aside", ["outcome"])
 PROVIDER_ERRORS = Counter("tawasul_notifier_provider_errors_total", "Refusals and failures", ["channel", "kind"])
 PROVIDER_FAILOVERS = Counter("tawasul_notifier_provider_failovers_total", "Left for the next gateway", ["gateway"])
 GATEWAY_AVAILABLE = Gauge("tawasul_notifier_gateway_available", "0 while an SMS gateway is left alone", ["gateway"])

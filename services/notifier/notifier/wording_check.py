@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from jinja2 import TemplateSyntaxError, meta, nodes
@@ -94,11 +95,15 @@ def faults_of_words(words: Mapping[str, Words]) -> list[Fault]:
 def sms_lengths(text: Text, words: Words, link: str = A_LONG_LINK) -> Counted | None:
     """How long the SMS of a template is at most, in GSM 7-bit or UCS-2; None where it says nothing that can be read.
     `link` is the longest that may stand in it."""
-    if not text.sms or list(_of_part("", text.sms, OF_SMS)):
+    return _sms_length(text.sms, max(words.kinds.values(), key=len), link) if text.sms else None
+
+
+@lru_cache(maxsize=1_000)
+def _sms_length(source: str, kind: str, link: str) -> Counted | None:
+    """The page of all templates asks for all of them at each look."""
+    if list(_of_part("", source, OF_SMS)):
         return None
-    longest = max(words.kinds.values(), key=len)
-    said = PARSER.from_string(text.sms.strip()).render(reference=A_REFERENCE, kind=longest, link=link)
-    return counted(cleaned(said))
+    return counted(cleaned(PARSER.from_string(source.strip()).render(reference=A_REFERENCE, kind=kind, link=link)))
 
 
 def _of_templates(wording: Wording, words: Mapping[str, Words]) -> Iterator[Fault]:

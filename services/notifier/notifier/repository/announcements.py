@@ -25,8 +25,11 @@ class Announcements:
 
     async def ensure_indexes(self) -> None:
         await self.collection.create_index([("aside", 1), ("fact.time", 1)], name="oldest")
-        # Whoever starts tries them once more: it may be the version that wrote them.
-        await self.collection.update_many({"aside": True}, {"$unset": {"aside": 1}})
+
+    async def take_up_again(self) -> int:
+        """How many were set aside, and are among the others again."""
+        taken = await self.collection.update_many({"aside": True}, {"$unset": {"aside": 1}})
+        return taken.modified_count
 
     async def oldest(self) -> Document | None:
         return await self.collection.find_one({"aside": None}, sort=[("fact.time", 1)])

@@ -1,6 +1,5 @@
 """What became of claimed notifications, written in batches together with the events that tell it."""
 
-import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from notifier.domain.outcomes import Outcome
 from notifier.repository.held import Held
 from notifier.repository.notifications import COLLECTION, step
 from notifier.repository.receipts import REASON, applied
+from notifier.repository.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -35,15 +35,15 @@ class Delivery(BaseModel):
 
 
 class Outcomes:
-    """The dispatchers of a process note one after the other: what becomes of one submission by mail, SMS and receipt
-    is written into one document, and who is second would load and write all of it again."""
+    """What becomes of one submission by mail, SMS and receipt is written into one document: who notes something of the
+    same submissions waits, as they would load and write all of it again. Of another process only the version tells."""
 
     def __init__(self, database: AsyncDatabase[Document], source: str) -> None:
         self.database = database
         self.notifications = database[COLLECTION]
         self.held = Held(database)
         self.deliveries = Aggregates[Delivery](database[DELIVERIES], Delivery, source)
-        self._turn = asyncio.Lock()
+        self.turns = Turns()
 
     async def ensure_indexes(self) -> None:
         await self.deliveries.ensure_indexes()
@@ -55,7 +55,7 @@ class Outcomes:
         sent is noted whoever holds the claim now, so that it is not sent again.
         """
         ours: Sequence[Outcome] = outcomes
-        async with self._turn:
+        async with self.turns.of({outcome.notification.submission_id for outcome in outcomes}):
             while ours:
                 changed = await self._deliveries([outcome for outcome in ours if outcome.is_published], now)
                 try:
@@ -73,7 +73,7 @@ class Outcomes:
         """Write the state that a receipt gives, with the event that tells it; False where something was faster."""
         outcome = Outcome(notification, after, None if after is State.DELIVERED else REASON[notification.channel])
         unchanged, change = applied(notification, said, after, now)
-        async with self._turn:
+        async with self.turns.of({notification.submission_id}):
             changed = await self._deliveries([outcome] if notification.concerns_a_submission else [], now)
             try:
                 async with self.database.client.start_session() as session, await session.start_transaction():

@@ -7,6 +7,7 @@ from datetime import datetime
 from shared.aggregates import Aggregates
 from shared.messaging import is_outage
 
+from notifier import metrics
 from notifier.domain.announcements import Announcement
 from notifier.domain.case import Case, fact_again
 from notifier.domain.devices import DevicesOf
@@ -39,6 +40,11 @@ class Announcing:
         self.devices_of = devices_of
         self.clock = clock
 
+    async def begin(self) -> None:
+        """Whoever begins tries once more what was set aside: it may be the version that wrote it."""
+        if found := await self.announcements.take_up_again():
+            logger.info("announcements taken up again", extra={"count": found})
+
     async def once(self) -> bool:
         """Whether there was any. Who is told twice, after a crash, has it once.
 
@@ -54,6 +60,9 @@ class Announcing:
                 raise
             logger.exception("announcement set aside", extra={"announcement": found["_id"]})
             await self.announcements.set_aside(found["_id"])
+            metrics.ANNOUNCEMENTS.labels("set_aside").inc()
+        else:
+            metrics.ANNOUNCEMENTS.labels("told").inc()
         return True
 
     async def _tell(self, announcement: Announcement) -> None:

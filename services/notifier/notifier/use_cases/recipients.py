@@ -95,12 +95,12 @@ def _audience(
         named = (directory.officials.get(each) for each in getattr(data, OF_PERSONS[audience], ()))
         return _in_order(official for official in named if official is not None and official.active)
     if audience == IN_CHARGE:
-        return _in_charge(case, entity, directory, at) or _officials(Role.OFFICER, entity, case, directory)
+        return _in_charge(case, entity, directory, at) or _officials(Role.OFFICER, entity, directory)
     if audience == TEAM:
-        return _officials(Role.OFFICER, entity, case, directory)
+        return _officials(Role.OFFICER, entity, directory)
     if audience == Role.SUPERVISOR:
-        return _officials(Role.SUPERVISOR, entity, case, directory) or _officials(Role.HEAD, entity, case, directory)
-    return _officials(audience, entity, case, directory)
+        return _officials(Role.SUPERVISOR, entity, directory) or _officials(Role.HEAD, entity, directory)
+    return _officials(audience, entity, directory)
 
 
 def _charge(case: Case, entity: str | None, directory: Directory) -> dict[str, Any]:
@@ -110,7 +110,7 @@ def _charge(case: Case, entity: str | None, directory: Directory) -> dict[str, A
 
 
 def _in_charge(case: Case, entity: str | None, directory: Directory, at: datetime) -> Sequence[OfficialChanged]:
-    """Who has it; nobody where they have left, or are absent and nobody acts for them."""
+    """Who has it; nobody where they have left, work elsewhere, or are absent and nobody acts for them."""
     if case.in_charge is None or entity != case.entity:
         return ()
     known = directory.officials.get(case.in_charge)
@@ -119,7 +119,7 @@ def _in_charge(case: Case, entity: str | None, directory: Directory, at: datetim
     return _who_work_there([known], case)
 
 
-def _officials(audience: str, entity: str | None, case: Case, directory: Directory) -> Sequence[OfficialChanged]:
+def _officials(audience: str, entity: str | None, directory: Directory) -> Sequence[OfficialChanged]:
     if audience == "central":
         return _in_order(
             o for o in directory.officials.values() if o.active and Role.CENTRAL in (o.role, *o.other_roles)
@@ -130,10 +130,10 @@ def _officials(audience: str, entity: str | None, case: Case, directory: Directo
     known = directory.entities.get(entity)
     if audience == Role.OFFICER and known is not None and known.kind == CENTRAL:
         roles.add(Role.CENTRAL)  # whoever does the triage is its officer
-    return _who_work_there(directory.officials_of(entity, roles), case)
+    return directory.officials_of(entity, roles)
 
 
-def _who_work_there(officials: Sequence[OfficialChanged], case: Case) -> list[OfficialChanged]:
+def _who_work_there(officials: Iterable[OfficialChanged], case: Case) -> list[OfficialChanged]:
     """Another area's is as another entity's to them, as at the router's desk; who works centrally sees every area."""
     return [o for o in officials if Role.CENTRAL in (o.role, *o.other_roles) or works_in(o.areas, case.lies_in)]
 
@@ -143,15 +143,15 @@ def _readers(
 ) -> Sequence[OfficialChanged]:
     """The audience, as far as they read it: who works in its area and, of what is confidential, whom it names. Where
     none of them does, the head of the entity hears in their place, so that nothing is told to nobody."""
-    officials = _audience(audience, data, entity, case, directory, at)
-    if not case.confided:
-        if officials or case.lies_in is None or audience in OF_PERSONS:
-            return officials
-        elsewhere = _audience(audience, data, entity, case.model_copy(update={"lies_in": None}), directory, at)
-        return directory.officials_of(entity or "", {Role.HEAD}) if elsewhere else ()
-    heads = directory.officials_of(case.entity or "", {Role.HEAD})
-    readers = {*case.confided, *(head.official for head in heads)}
-    return [each for each in officials if each.official in readers] or (() if audience in OF_PERSONS else heads)
+    wherever = _audience(audience, data, entity, case, directory, at)
+    is_theirs_alone = audience in OF_PERSONS
+    officials = wherever if is_theirs_alone else _who_work_there(wherever, case)
+    if case.confided:
+        officials = [o for o in officials if directory.may_read({o.official}, case.confided, case.entity)]
+        entity = case.entity
+    elif not wherever:
+        return ()
+    return officials or (() if is_theirs_alone else directory.officials_of(entity or "", {Role.HEAD}))
 
 
 def _topmost(entity: str | None, directory: Directory) -> str | None:
