@@ -209,17 +209,20 @@ class Relay:
         )
         if whole.matched_count == len(documents):
             return
-        # Some got a new event meanwhile (or another relay was quicker): take out just what was sent.
-        await collection.bulk_write(
-            [
-                UpdateOne(
-                    {"_id": seen["_id"]},
-                    {"$pull": {"outbox": {"id": {"$in": [entry["id"] for entry in seen["outbox"]]}}}},
-                )
-                for seen in documents
-            ],
-            ordered=False,
-        )
+        # Some got a new event meanwhile (or another relay was quicker): of these take out just what was sent.
+        left = {"_id": {"$in": [seen["_id"] for seen in documents]}, "pending": {"$exists": True}}
+        pending = {found["_id"] async for found in collection.find(left, {"_id": 1}, hint=BY_ID)}
+        pulls = [
+            UpdateOne(
+                {"_id": seen["_id"]},
+                {"$pull": {"outbox": {"id": {"$in": [entry["id"] for entry in seen["outbox"]]}}}},
+                hint=BY_ID,
+            )
+            for seen in documents
+            if seen["_id"] in pending
+        ]
+        if pulls:
+            await collection.bulk_write(pulls, ordered=False)
 
     async def measure(self) -> None:
         """Set the gauges of what waits."""
