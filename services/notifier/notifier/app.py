@@ -214,7 +214,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         wake_dispatchers()
         webhook_sender.wake()
 
-    by_lane = {(each.channel.name, str(lane)): each.wake for each in dispatchers for lane in each.lanes}
+    by_lane = {(each.channel.name, str(lane)): each.wake_for for each in dispatchers for lane in each.lanes}
     waking = Waking(by_lane, webhook_sender.wake)
     consumer = Consumer(
         database,

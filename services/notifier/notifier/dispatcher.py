@@ -9,10 +9,11 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.aggregates import Document
 from shared.messaging import is_outage, patiently
 from shared.tasks import together
 
@@ -21,7 +22,7 @@ from notifier.breaker import Breaker
 from notifier.channels import Channel, GiveUp, Message, NotNow, RetryLater, Unavailable
 from notifier.domain.notifications import Lane, Notification, State
 from notifier.domain.outcomes import Outcome, RetryPolicy, by_another_channel
-from notifier.repository import Contacts, Notifications, Outcomes
+from notifier.repository import Contacts, Notifications, Outcomes, read_notification
 from notifier.use_cases.known import Known
 from notifier.use_cases.look_up import LookUp
 from notifier.use_cases.release import Releaser
@@ -82,9 +83,12 @@ class Dispatcher:
         self.policy = policy
         self.claimant = claimant
         self.claim_seconds = claim_seconds
+        self.lease = timedelta(seconds=claim_seconds)
         self.clock = clock
         self.breaker = Breaker()
         self._woken = asyncio.Event()
+        self._planned: dict[str, Document] = {}
+        self._looks_at = float("-inf")
         self._queue: asyncio.Queue[_Claimed] = asyncio.Queue()
         self._has_room = asyncio.Event()
         self._in_flight: set[str] = set()
@@ -102,6 +106,12 @@ class Dispatcher:
 
     def wake(self) -> None:
         """Something may be due."""
+        self._looks_at = float("-inf")
+        self._woken.set()
+
+    def wake_for(self, planned: Sequence[Document]) -> None:
+        """These are due, as far as they are stored."""
+        self._planned |= {document["_id"]: document for document in planned}
         self._woken.set()
 
     async def succeed(self) -> None:
@@ -165,22 +175,37 @@ class Dispatcher:
         limit = self.breaker.allows(time.monotonic(), CLAIMED_TOGETHER)
         if limit == 0:
             return self.breaker.wait(time.monotonic(), LOOK_EVERY_SECONDS)
-        claimed = await self._claim(limit)
+        looked = time.monotonic()
+        if planned := self._just_planned(limit):
+            await self._claim(self.notifications.claim_planned(planned, self.claimant, self.clock(), self.lease))
+        else:
+            # From now on: what is due while this looks may be seen or not.
+            self._looks_at = looked + LOOK_EVERY_SECONDS
+            claim = self.notifications.claim(
+                self.channel.name,
+                self.lanes,
+                self.claimant,
+                limit,
+                frozenset(self._in_flight),
+                self.clock(),
+                self.lease,
+            )
+            if await self._claim(claim) == limit:
+                self._looks_at = float("-inf")
         if self.breaker.is_testing:
             await self._queue.join()
-        return 0 if claimed == limit else LOOK_EVERY_SECONDS
+        return max(0.0, self._looks_at - time.monotonic())
 
-    async def _claim(self, limit: int) -> int:
+    def _just_planned(self, limit: int) -> list[Notification]:
+        """What can be claimed without a look: only where that has shown a moment ago that nothing older waits."""
+        planned, self._planned = list(self._planned.values()), {}
+        if time.monotonic() >= self._looks_at or len(planned) > limit:
+            return []
+        return [read_notification(document) for document in planned if document["_id"] not in self._in_flight]
+
+    async def _claim(self, claim: Awaitable[list[Notification]]) -> int:
         until = time.monotonic() + self.claim_seconds
-        claimed = await self.notifications.claim(
-            self.channel.name,
-            self.lanes,
-            self.claimant,
-            limit,
-            frozenset(self._in_flight),
-            self.clock(),
-            timedelta(seconds=self.claim_seconds),
-        )
+        claimed = await claim
         if not claimed:
             return 0
         self._in_flight.update(notification.id for notification in claimed)

@@ -1,5 +1,6 @@
 """Who has something to do after a batch is woken, and nobody else."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from notifier.domain.case import Case
 from notifier.domain.webhooks import Delivery
 from notifier.repository import delivery_record, notification_record
 from notifier.waking import Waking
-from shared.aggregates import Decision
+from shared.aggregates import Decision, Document
 
 from tests.support.notifier import NOW, a_notification
 
@@ -30,11 +31,17 @@ DUE = {"next_at": NOW}
 )
 def test_who_has_something_to_do_is_woken_once(records: list[Any], woken: set[str]) -> None:
     heard: list[str] = []
+    due = [document["_id"] for _, document in records if "next_at" in document]
 
-    def rest() -> None:
+    def rest(planned: Sequence[Document]) -> None:
         heard.append("mail")
+        assert [each["_id"] for each in planned] == [*due, *due], "what was planned, and planned once more"
 
-    ways = {("mail", "normal"): rest, ("mail", "bulk"): rest, ("mail", "urgent"): lambda: heard.append("urgent mail")}
+    def urgent(planned: Sequence[Document]) -> None:
+        heard.append("urgent mail")
+        assert {each["_id"] for each in planned} == set(due)
+
+    ways = {("mail", "normal"): rest, ("mail", "bulk"): rest, ("mail", "urgent"): urgent}
     waking = Waking(ways, lambda: heard.append("webhooks"))
     waking.note(Decision(Case(), records=records))
     waking.note(Decision(Case(), records=records))

@@ -7,7 +7,7 @@ from notifier.repository.devices import Devices
 from notifier.repository.held import Held
 from notifier.repository.inbox_items import InboxItems, InboxVersions
 from notifier.repository.monitor import CASES, Monitor
-from notifier.repository.notifications import Notifications, lane_if_due, notification_record
+from notifier.repository.notifications import Notifications, lane_if_due, notification_record, read_notification
 from notifier.repository.outcomes import DELIVERIES, Outcomes
 from notifier.repository.preferences import Interested, PreferenceStore
 from notifier.repository.receipts import Receipts
@@ -46,4 +46,5 @@ __all__ = [
     "lane_if_due",
     "notification_record",
     "read_announcement",
+    "read_notification",
 ]

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
-from shared.aggregates import DUPLICATE_KEY, Document
+from shared.aggregates import BY_ID, DUPLICATE_KEY, Document
 
 from notifier.domain.notifications import ERASED, STEPS_KEPT, UNFINISHED, Lane, Notification, State, Step
 
@@ -56,6 +56,12 @@ class Waiting:
     by_state: dict[str, int]
     oldest_due: datetime | None
     contacts_missing: int
+
+
+def _claim(claimant: str, now: datetime, lease: timedelta) -> Document:
+    """The fields of what is claimed; its token tells one claim from every other."""
+    token = f"{claimant}/{uuid4()}"
+    return {"state": State.SENDING.value, "claimed_by": token, "next_at": now + lease, "changed_at": now}
 
 
 def _in_lane(lane: Lane) -> Any:
@@ -105,20 +111,31 @@ class Notifications:
         ids = [id for of_lane in due for id in of_lane][:limit]
         if not ids:
             return []
-        token = f"{claimant}/{uuid4()}"
-        await self.collection.update_many(
-            {"_id": {"$in": ids}, "next_at": {"$lte": now}},
-            {
-                "$set": {
-                    "state": State.SENDING.value,
-                    "claimed_by": token,
-                    "next_at": now + lease,
-                    "changed_at": now,
-                }
-            },
-        )
-        claimed = self.collection.find({"_id": {"$in": ids}, "claimed_by": token}, sort=[("event_at", 1)])
+        claim = _claim(claimant, now, lease)
+        await self.collection.update_many({"_id": {"$in": ids}, "next_at": {"$lte": now}}, {"$set": claim}, hint=BY_ID)
+        mine = {"_id": {"$in": ids}, "claimed_by": claim["claimed_by"]}
+        claimed = self.collection.find(mine, sort=[("event_at", 1)], hint=BY_ID)
         return [read_notification(document) async for document in claimed]
+
+    async def claim_planned(
+        self, planned: Sequence[Notification], claimant: str, now: datetime, lease: timedelta
+    ) -> list[Notification]:
+        """Take what has just been planned as `claim` does, without looking for it: what nobody has touched since is as
+        it was planned, and what is not stored is not there to be taken."""
+        ids = [each.id for each in planned]
+        untouched = {
+            "_id": {"$in": ids},
+            "state": State.CREATED.value,
+            "next_at": {"$lte": now},
+            "changed_at": {"$in": sorted({each.changed_at for each in planned})},
+        }
+        claim = _claim(claimant, now, lease)
+        taken = await self.collection.update_many(untouched, {"$set": claim}, hint=BY_ID)
+        if taken.matched_count < len(planned):
+            mine = {"_id": {"$in": ids}, "claimed_by": claim["claimed_by"]}
+            left = {found["_id"] async for found in self.collection.find(mine, {"_id": 1}, hint=BY_ID)}
+            planned = [each for each in planned if each.id in left]
+        return [each.model_copy(update=claim) for each in sorted(planned, key=lambda each: each.event_at)]
 
     async def _due(self, channel: str, lane: Lane, limit: int, but_not: Collection[str], now: datetime) -> list[str]:
         due = self.collection.find(
