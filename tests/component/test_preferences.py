@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from notifier.repository import SOURCE, PreferenceStore
+from notifier.repository import SOURCE, Announcements, PreferenceStore
 from shared.clock import utc_now
 
 from tests.support import one_notifier
@@ -63,7 +63,7 @@ async def test_whoever_reads_the_mail_chooses_for_its_address_without_signing_in
             await message_of(mongo_database, each, "sent", template=template)
     (kept,) = await mongo_database["preferences"].find().to_list()
     (consent,) = kept["state"]["consents"]
-    assert (consent["by"], consent["page"], consent["language"]) == ("link", "preferences 3", "ar"), (
+    assert (consent["by"], consent["page"], consent["language"]) == ("link", "preferences 4", "ar"), (
         "the page as it was last shown"
     )
     assert consent["chosen"]["progress/mail"] == "off"
@@ -79,7 +79,10 @@ async def test_who_is_signed_in_chooses_and_the_inbox_has_everything(
     offered = (await client.get(API, headers=maryam)).json()["offered"]
     assert offered["question"] == {"mail": False}
     assert "assignment" not in offered
+    events = (await client.get(API, headers=maryam)).json()["offered_events"]
+    assert (events["decision"]["SubmissionDeclined"], "assignment" in events) == ({"mail": True}, False)
     page = await client.get("/inbox/preferences?lang=en", headers=officer)
+    assert "A colleague named you in a note: By mail" in page.text
     assert ("Your work" in page.text, "always" in page.text) == (True, True)
 
     wanted = {"choices": {"assignment": {"mail": "off"}, "breach": {"mail": "off"}}, "language": "ar"}
@@ -90,20 +93,29 @@ async def test_who_is_signed_in_chooses_and_the_inbox_has_everything(
     again = await client.put(API, json=wanted, headers=officer)
     assert (again.status_code, again.json()["version"]) == (200, 1)
     assert (await client.put(API, json={"zone": "Mars/Olympus"}, headers=officer)).status_code == 422
-    mine = await client.put(API, json={"choices": {"decision": {"mail": "off"}}}, headers=maryam)
-    assert mine.json()["consents"][0]["chosen"] == {"decision/mail": "off"}
+    of_events = {"progress": {"SubmissionTransferred": {"mail": "off"}}}
+    said = {"choices": {"decision": {"mail": "off"}}, "events": of_events}
+    mine = await client.put(API, json=said, headers=maryam)
+    assert mine.json()["consents"][0]["chosen"] == {
+        "decision/mail": "off",
+        "progress/SubmissionTransferred/mail": "off",
+    }
+    known_to_matters_alone = await client.put(API, json={"choices": {"decision": {"mail": "off"}}}, headers=maryam)
+    assert (known_to_matters_alone.json()["events"], known_to_matters_alone.json()["version"]) == (of_events, 1)
 
     id = await file(neighbours)
-    told = ("SubmissionAssigned", "DeadlineBreached", "SubmissionAnswered")
+    told = ("SubmissionAssigned", "SubmissionTransferred", "DeadlineBreached", "SubmissionAnswered")
     await neighbours.publish(id, *(a_fact(type, id) for type in told))
     assert (await message_of(mongo_database, id, "cancelled", template="answered"))["reason"] == "switched off"
     await message_of(mongo_database, id, "sent", template="assigned")
+    passed_on = await message_of(mongo_database, id, "cancelled", template="transferred")
+    assert passed_on["reason"] == "switched off", "one event of its matter"
     await eventually(lambda: office.to("officer.one@gov.example"))
     (breach,) = office.to("officer.one@gov.example")
     assert breach.message["Content-Language"] == "ar"
     assert "جهة works" in breach.text
     theirs = {"submission_id": id, "recipient": {"$in": ["officer.one", "citizen.maryam"]}, "channel": "inbox"}
-    assert await mongo_database["notifications"].count_documents(theirs | {"state": "delivered"}) == 5
+    assert await mongo_database["notifications"].count_documents(theirs | {"state": "delivered"}) == 7
 
     form = {"seen": "1", "assignment-mail": "yes", "quiet": "", "zone": "Europe/Berlin"}
     posted = await client.post("/inbox/preferences", data=form, headers=officer | FROM_OUR_PAGE)
@@ -137,7 +149,12 @@ async def test_who_is_signed_in_chooses_and_the_inbox_has_everything(
     await eventually(lambda: _is(mongo_database, {"submission_id": others[0], "template": "answered"}, 2))
     await eventually(lambda: _is(mongo_database, {"aside": None}, 0, "announcements"))
     assert await _is(mongo_database, announced, 1)
-    assert await _is(mongo_database, {"_id": "unreadable", "aside": True}, 1, "announcements")
+    aside = {"_id": "unreadable", "aside": True}
+    assert await _is(mongo_database, aside, 1, "announcements")
+    assert 'tawasul_notifier_announcements_total{outcome="set_aside"}' in (await client.get("/metrics")).text
+    # Whoever takes over tries it once more, and sets it aside again.
+    assert await Announcements(mongo_database).take_up_again() == 1
+    await eventually(lambda: _is(mongo_database, aside, 1, "announcements"))
 
 
 async def test_who_unsubscribed_before_there_were_preferences_still_has(mongo_database: Database) -> None:

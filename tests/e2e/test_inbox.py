@@ -61,9 +61,13 @@ async def test_what_is_told_is_shown_at_once_and_marked_read(
     await officer.sees("3-read")
     await page.click("main a[href='/inbox/preferences']")
     await page.select_option("#assignment-mail", "daily")
+    await page.locator("fieldset:has(#assignment-mail) summary").click()
+    await page.select_option("#assignment-OfficialsMentioned-mail", "now")
     await page.click("main form .button")
     await expect(page.locator("main [role=status]")).to_be_visible()
     await expect(page.locator("#assignment-mail")).to_have_value("daily")
+    await expect(page.locator("#assignment-OfficialsMentioned-mail")).to_have_value("now")
+    await expect(page.locator("#assignment-OfficialsMentioned-mail")).to_be_visible()
     await officer.sees("4-preferences")
     await _told_on_this_device(site, officer)
     assert officer.faults == []

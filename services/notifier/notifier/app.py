@@ -296,7 +296,9 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     app.state.chooser = chooser
     app.state.holding_rules = rules
     app.state.directory = directory.directory
-    app.state.choices = lambda: wording.table.choices(by_sms=gateways is not None, by_push=vapid is not None)
+    ways_there_are = {"by_sms": gateways is not None, "by_push": vapid is not None}
+    app.state.choices = lambda: wording.table.choices(**ways_there_are)
+    app.state.event_choices = lambda: wording.table.event_choices(**ways_there_are)
     app.state.monitor = monitor
     app.state.cases = cases
     app.state.mail = ways[0][0]

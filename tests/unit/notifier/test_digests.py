@@ -66,8 +66,13 @@ def test_where_clocks_are_moved_it_comes_once_a_day_at_the_same_time_on_the_wall
 @pytest.mark.parametrize(("mine", "of_address", "holds"), [("now", "daily", "daily"), ("weekly", "hourly", "weekly")])
 def test_of_two_rhythms_the_rarer_one_holds(mine: Way, of_address: Way, holds: Way) -> None:
     both = tuple(Preferences(choices={"assignment": {"mail": way}}) for way in (mine, of_address))
-    assert Wishes(both).way("assignment", "mail") == holds
-    assert Wishes((*both, Preferences(choices={"assignment": {"mail": "off"}}))).way("assignment", "mail") == "off"
+    assert Wishes(both).way("assignment", "SubmissionAssigned", "mail") == holds
+    assert (
+        Wishes((*both, Preferences(choices={"assignment": {"mail": "off"}}))).way(
+            "assignment", "SubmissionAssigned", "mail"
+        )
+        == "off"
+    )
 
 
 def test_only_what_officials_are_told_can_be_gathered() -> None:

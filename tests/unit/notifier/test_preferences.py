@@ -4,6 +4,7 @@ import pytest
 from notifier.channels import Message
 from notifier.domain.outcomes import Outcome
 from notifier.domain.preferences import CONSENTS_KEPT, Preferences, Way, Wishes
+from notifier.pages.preference_words import EVENTS as EVENT_WORDS
 from notifier.pages.preferences import read
 from notifier.repository import StoredContact
 from notifier.use_cases.address import UnreadableWishes
@@ -114,7 +115,7 @@ def test_only_what_is_offered_is_taken_and_the_rest_stays_as_it_was() -> None:
     sent = Chosen.model_validate({"choices": {"question": {"mail": "off"}, "progress": {"mail": "off", "owl": "off"}}})
     before = chose(assignment_mail="off", decision_mail="off")
     offered = {matter: OFFERED[matter] for matter in ("question", "progress", "decision")}
-    assert sent.upon(before, offered).choices == {"assignment": {"mail": "off"}, "progress": {"mail": "off"}}
+    assert sent.upon(before, offered, {}).choices == {"assignment": {"mail": "off"}, "progress": {"mail": "off"}}
 
 
 @pytest.mark.parametrize(
@@ -134,10 +135,83 @@ def test_what_nobody_can_choose_is_refused(wrong: dict[str, object]) -> None:
 
 
 def test_a_box_that_is_not_ticked_is_a_no() -> None:
-    chosen = read({"progress-mail": "yes", "assignment-mail": "yes", "breach-mail": "off"}, OFFERED)
+    chosen = read({"progress-mail": "yes", "assignment-mail": "yes", "breach-mail": "off"}, OFFERED, {})
     assert chosen.choices["progress"]["mail"] == "now"
     assert chosen.choices["decision"] == {"mail": "off", "sms": "off"}
     assert chosen.choices["assignment"]["mail"] == "now"
     assert "breach" not in chosen.choices
-    assert read({"quiet": "never"}, OFFERED).quiet is not None
-    assert read({"quiet": "", "quiet-start": "21:00", "quiet-end": "07:00"}, OFFERED).quiet is None
+    assert read({"quiet": "never"}, OFFERED, {}).quiet is not None
+    assert read({"quiet": "", "quiet-start": "21:00", "quiet-end": "07:00"}, OFFERED, {}).quiet is None
+
+
+EVENTS = the_table().event_choices(by_sms=True, by_push=False)
+
+
+def of_events(**matters: dict[str, dict[str, Way]]) -> Chosen:
+    return Chosen.model_validate({"events": matters})
+
+
+def test_single_events_are_offered_of_matters_that_have_several_with_words_for_each() -> None:
+    assert "receipt" not in EVENTS
+    assert "closing" not in EVENTS
+    assert EVENTS["progress"]["SubmissionTransferred"] == {"mail": True}
+    assert EVENTS["question"]["InformationRequested"] == {"mail": False, "sms": False}, "mandatory"
+    assert "AttachmentsAdded" not in EVENTS.get("reply", {}), "it comes into the inbox alone"
+    pushed = the_table().event_choices(by_sms=False, by_push=True)
+    assert pushed["reply"]["AttachmentsAdded"] == {"push": True}
+    assert {event for events in pushed.values() for event in events} <= EVENT_WORDS.keys()
+
+
+def test_what_is_chosen_for_an_event_holds_for_it_alone_whatever_holds_for_its_matter() -> None:
+    off = of_events(decision={"SubmissionDeclined": {"mail": "off"}}).upon(Preferences(), OFFERED, EVENTS)
+    assert isinstance(addressed(off, about="SubmissionDeclined"), Outcome)
+    assert isinstance(addressed(off, about="SubmissionAnswered"), Message)
+
+    only = {"choices": {"decision": {"mail": "off"}}, "events": {"decision": {"SubmissionAnswered": {"mail": "now"}}}}
+    answers_alone = Chosen.model_validate(only).upon(Preferences(), OFFERED, EVENTS)
+    assert isinstance(addressed(answers_alone, about="SubmissionAnswered"), Message)
+    assert isinstance(addressed(answers_alone, about="AppealDecided"), Outcome)
+    assert isinstance(addressed(answers_alone, about="AppealDecided", mandatory=True), Message)
+    other = addressed(off, about="SubmissionDeclined", phone="36001234")
+    assert isinstance(other, Outcome)
+    assert (other.channel, other.reason) == ("sms", "switched off")
+    gathered = Preferences(events={"assignment": {"SubCaseClosed": {"mail": "daily"}}})
+    assert gathered.way("assignment", "SubCaseClosed", "mail") == "daily"
+    assert Wishes((gathered, Preferences())).way("assignment", "SubmissionAssigned", "mail") == "now"
+
+
+def test_events_are_kept_where_nothing_is_said_of_them_and_given_up_where_all_is() -> None:
+    before = of_events(progress={"SubmissionMerged": {"mail": "off"}}).upon(Preferences(), OFFERED, EVENTS)
+    assert Chosen().upon(before, OFFERED, EVENTS).events == before.events, "of who knows matters alone"
+    assert of_events().upon(before, OFFERED, EVENTS).events == {}
+    assert of_events().upon(before, OFFERED, {}).events == before.events, "not offered"
+    mandatory = of_events(question={"InformationRequested": {"mail": "off"}}, progress={"NoSuch": {"mail": "off"}})
+    assert mandatory.upon(Preferences(), OFFERED, EVENTS).events == {}
+    consented = before.agreed(of_events().upon(before, OFFERED, EVENTS), NOW, "session", "preferences 4", "ar")
+    assert consented is not None
+    assert consented.consents[-1].chosen == {"progress/SubmissionMerged/mail": ""}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"nonsense": {"SubmissionMerged": {"mail": "off"}}},
+        {"progress": {"SubmissionMerged": {"mail": "daily"}}},
+        {"assignment": {"SubCaseClosed": {"push": "daily"}}},
+        {"progress": {"a b": {"mail": "off"}}},
+        {"progress": {f"E{'x' * n}": {"mail": "off"} for n in range(101)}},
+        {"progress": {"SubmissionMerged": {f"c{n}": "off" for n in range(11)}}},
+    ],
+)
+def test_of_events_as_well_nobody_chooses_what_cannot_be(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValidationError):
+        Chosen.model_validate({"events": wrong})
+
+
+def test_of_a_form_an_event_is_as_its_matter_unless_something_is_chosen_for_it() -> None:
+    merged, moved = "progress-SubmissionMerged-mail", "progress-SubmissionTransferred-mail"
+    form = {"progress-mail": "yes", merged: "off", moved: "", "question-InformationRequested-mail": "off"}
+    chosen = read(form, OFFERED, EVENTS)
+    assert chosen.upon(Preferences(), OFFERED, EVENTS).events == {"progress": {"SubmissionMerged": {"mail": "off"}}}
+    assert read({moved: ""}, OFFERED, EVENTS).events == {}
+    assert read({"progress-mail": "yes"}, OFFERED, EVENTS).events is None, "a page of before asks for none"

@@ -181,12 +181,12 @@ def test_browsers_are_a_channel_that_one_can_choose_where_the_inbox_is_told_and_
     offered = the_table().choices(by_sms=False, by_push=True)
     assert offered["assignment"] == {"mail": True, "push": True}
     assert offered["question"] == {"mail": False, "push": True}
-    chosen = Chosen.model_validate({"choices": {"assignment": {"push": "off"}}}).upon(Preferences(), offered)
-    assert chosen.way("assignment", "push") == "off"
+    chosen = Chosen.model_validate({"choices": {"assignment": {"push": "off"}}}).upon(Preferences(), offered, {})
+    assert chosen.way("assignment", "SubmissionAssigned", "push") == "off"
     with pytest.raises(ValidationError, match="gathered"):
         Chosen.model_validate({"choices": {"assignment": {"push": "daily"}}})
     form = {"assignment-push": "yes", "assignment-mail": "off"}
-    assert read(form, {"assignment": {"mail": True, "push": True}}).choices == {
+    assert read(form, {"assignment": {"mail": True, "push": True}}, {}).choices == {
         "assignment": {"mail": "off", "push": "now"}
     }
 

@@ -1,5 +1,6 @@
 """What whoever is signed in wants to be told, by which channel and when."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -13,13 +14,14 @@ from shared.problems import version_differs
 
 from notifier.domain.preferences import OF_CITIZENS, OF_OFFICIALS, Preferences, Way
 from notifier.domain.quiet_hours import QuietHours
-from notifier.use_cases.choices import Chosen, Offered
+from notifier.use_cases.choices import Chosen, Offered, OfferedEvents
 from notifier.use_cases.prefer import Chooser, Said, SeenDiffers
 
 router = APIRouter(tags=["notifier"])
 
 WITH_AN_OFFICE = (*OFFICIALS, Role.CENTRAL, Role.ADMINISTRATOR)
 API = "api 1"
+CHOSEN = {"stopped", "choices", "events", "language", "zone", "quiet", "areas", "categories"}
 
 _CONSENT: dict[str, JsonValue] = {
     "at": "2026-11-24T09:12:33.120Z",
@@ -32,6 +34,8 @@ _SHOWN: dict[str, JsonValue] = {
     "offered": {"progress": {"mail": True}, "question": {"mail": False}},
     "stopped": False,
     "choices": {"progress": {"mail": "off"}},
+    "offered_events": {"progress": {"SubmissionAssigned": {"mail": True}, "SubmissionTransferred": {"mail": True}}},
+    "events": {"progress": {"SubmissionTransferred": {"mail": "now"}}},
     "language": None,
     "zone": None,
     "quiet": None,
@@ -42,7 +46,7 @@ _SHOWN: dict[str, JsonValue] = {
 
 
 class ConsentShown(BaseModel):
-    """`chosen`: what changed, by matter and channel; empty where it is as the system has it again."""
+    """`chosen`: what changed, by matter, single event and channel; empty where it is as the system has it again."""
 
     at: datetime
     by: str
@@ -54,7 +58,8 @@ class ConsentShown(BaseModel):
 class PreferencesShown(BaseModel):
     """`offered`: what can be chosen; false where it is told in any case. What nobody chose is told at once.
 
-    What officials are told can also be gathered: `hourly`, `daily` or `weekly`, in one mail.
+    What officials are told can also be gathered: `hourly`, `daily` or `weekly`, in one mail. `events` hold for single
+    events instead of what holds for their matter; `offered_events` are those of matters that have several.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_SHOWN]})
@@ -63,6 +68,8 @@ class PreferencesShown(BaseModel):
     offered: dict[str, dict[str, bool]]
     stopped: bool
     choices: dict[str, dict[str, Way]]
+    offered_events: dict[str, dict[str, dict[str, bool]]]
+    events: dict[str, dict[str, dict[str, Way]]]
     language: Language | None
     zone: str | None
     quiet: QuietHours | None
@@ -85,12 +92,26 @@ def offered_to(request: Request, caller: Caller | None) -> Offered:
     Browsers belong to who signed in, not to an address.
     """
     offered: Offered = request.app.state.choices()
-    matters = (*OF_CITIZENS, *OF_OFFICIALS) if caller is not None and caller.has(*WITH_AN_OFFICE) else OF_CITIZENS
-    return {
-        matter: channels if caller else {channel: free for channel, free in channels.items() if channel != "push"}
-        for matter, channels in offered.items()
-        if matter in matters
+    return {matter: _theirs(offered[matter], caller) for matter in offered if matter in _matters_of(caller)}
+
+
+def events_offered_to(request: Request, caller: Caller | None) -> OfferedEvents:
+    """Of the same matters, by the same channels."""
+    offered: OfferedEvents = request.app.state.event_choices()
+    found = {
+        matter: {event: theirs for event, channels in events.items() if (theirs := _theirs(channels, caller))}
+        for matter, events in offered.items()
+        if matter in _matters_of(caller)
     }
+    return {matter: events for matter, events in found.items() if len(events) > 1}
+
+
+def _matters_of(caller: Caller | None) -> Sequence[str]:
+    return (*OF_CITIZENS, *OF_OFFICIALS) if caller is not None and caller.has(*WITH_AN_OFFICE) else OF_CITIZENS
+
+
+def _theirs(channels: Mapping[str, bool], caller: Caller | None) -> Mapping[str, bool]:
+    return channels if caller else {channel: free for channel, free in channels.items() if channel != "push"}
 
 
 @router.get("/preferences", summary="What I want to be told", responses=refusals(401, 503))
@@ -117,11 +138,11 @@ async def choose(
 ) -> PreferencesShown:
     """All at once; the same again changes nothing. What is not offered is left as it was."""
     parse_key(request.headers.get("idempotency-key"))
-    offered = offered_to(request, caller)
+    offered, events = offered_to(request, caller), events_offered_to(request, caller)
     said = Said("session", API)
     try:
         preferences, version = await chooser.choose(
-            caller.subject, lambda before: sent.upon(before, offered), seen, said
+            caller.subject, lambda before: sent.upon(before, offered, events), seen, said
         )
     except SeenDiffers as error:
         raise version_differs() from error
@@ -136,6 +157,10 @@ def _shown(
     return PreferencesShown(
         version=version,
         offered={matter: dict(channels) for matter, channels in offered_to(request, caller).items()},
+        offered_events={
+            matter: {event: dict(channels) for event, channels in events.items()}
+            for matter, events in events_offered_to(request, caller).items()
+        },
         consents=[ConsentShown.model_validate(each, from_attributes=True) for each in preferences.consents],
-        **preferences.model_dump(include={"stopped", "choices", "language", "zone", "quiet", "areas", "categories"}),
+        **preferences.model_dump(include=CHOSEN),
     )

@@ -60,11 +60,13 @@ class Preferences(BaseModel):
     """What one person or one address has chosen; what is absent is as the system has it.
 
     `stopped`: nothing that one can do without, by any channel. `choices`: the ways that differ, by matter and channel.
+    `events`: what holds for single ones instead, by matter, type of event and channel.
     `areas`, `categories`: of which its person wants to hear, in the inbox, what is published.
     """
 
     stopped: bool = False
     choices: dict[str, dict[str, Way]] = {}
+    events: dict[str, dict[str, dict[str, Way]]] = {}
     language: Language | None = None
     zone: str | None = None
     quiet: QuietHours | None = None
@@ -72,8 +74,12 @@ class Preferences(BaseModel):
     categories: tuple[str, ...] = ()
     consents: tuple[Consent, ...] = ()
 
-    def way(self, matter: str | None, channel: str) -> Way:
-        return self.choices.get(matter, {}).get(channel, "now") if matter else "now"
+    def way(self, matter: str | None, event: str, channel: str) -> Way:
+        """That of the event alone, where one was chosen, and that of its matter otherwise."""
+        if matter is None:
+            return "now"
+        of_matter = self.choices.get(matter, {}).get(channel, "now")
+        return self.events.get(matter, {}).get(event, {}).get(channel, of_matter)
 
     def agreed(self, after: "Preferences", at: datetime, by: By, page: str, language: str) -> "Preferences | None":
         """The choices of `after` with a note of what changed and how; None where nothing did."""
@@ -90,6 +96,12 @@ class Preferences(BaseModel):
         """Every choice as a word, by a name that tells two apart."""
         said: dict[str, str] = {
             f"{matter}/{channel}": way for matter, ways in self.choices.items() for channel, way in ways.items()
+        }
+        said |= {
+            f"{matter}/{event}/{channel}": way
+            for matter, events in self.events.items()
+            for event, ways in events.items()
+            for channel, way in ways.items()
         }
         if self.stopped:
             said["all"] = "stopped"
@@ -119,8 +131,8 @@ class Wishes:
     def stopped(self) -> bool:
         return any(each.stopped for each in self.of)
 
-    def way(self, matter: str | None, channel: str) -> Way:
-        return max((each.way(matter, channel) for each in self.of), key=WAYS.index, default="now")
+    def way(self, matter: str | None, event: str, channel: str) -> Way:
+        return max((each.way(matter, event, channel) for each in self.of), key=WAYS.index, default="now")
 
     @property
     def language(self) -> str | None:

@@ -174,20 +174,27 @@ class Table(BaseModel):
 
     def choices(self, by_sms: bool, by_push: bool) -> Mapping[str, Mapping[str, bool]]:
         """By matter, the channels that one can choose; False where all of it is mandatory, and a browser's never is."""
-        found: dict[str, dict[str, bool]] = {}
-        for matter in (*OF_CITIZENS, *OF_OFFICIALS):
-            rows = [row for row in self.rows if row.matter == matter]
-            free = {"mail": [row for row in rows if "mail" in row.channels]}
-            if by_sms:
-                free["sms"] = [row for row in rows if row.sms]
-            if by_push:
-                free["push"] = [row for row in rows if "inbox" in row.channels]
-            found[matter] = {
-                channel: channel == "push" or not all(row.mandatory for row in theirs)
-                for channel, theirs in free.items()
-                if theirs
-            }
+        found = {
+            matter: _channels_of([row for row in self.rows if row.matter == matter], by_sms, by_push)
+            for matter in (*OF_CITIZENS, *OF_OFFICIALS)
+        }
         return {matter: channels for matter, channels in found.items() if channels}
+
+    def event_choices(self, by_sms: bool, by_push: bool) -> Mapping[str, Mapping[str, Mapping[str, bool]]]:
+        """The same for the single events of each matter that has several, in the order of the table."""
+        rows: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+        for row in self.rows:
+            if row.matter is not None:
+                rows[row.matter][row.event].append(row)
+        found = {
+            matter: {
+                event: channels
+                for event, theirs in events.items()
+                if (channels := _channels_of(theirs, by_sms, by_push))
+            }
+            for matter, events in rows.items()
+        }
+        return {matter: events for matter, events in found.items() if len(events) > 1}
 
     def forgotten(self, event_types: Sequence[str]) -> list[str]:
         return sorted(set(event_types) - {row.event for row in self.rows} - self.silent_events)
@@ -198,3 +205,17 @@ class Table(BaseModel):
 
     def rows_for(self, data: EventData) -> list[Row]:
         return [row for row in self._by_event.get(data.type, ()) if row.fits(data)]
+
+
+def _channels_of(rows: Sequence[Row], by_sms: bool, by_push: bool) -> dict[str, bool]:
+    """Those by which any of these goes, and whether one can choose them."""
+    by_channel = {"mail": [row for row in rows if "mail" in row.channels]}
+    if by_sms:
+        by_channel["sms"] = [row for row in rows if row.sms]
+    if by_push:
+        by_channel["push"] = [row for row in rows if "inbox" in row.channels]
+    return {
+        channel: channel == "push" or not all(row.mandatory for row in theirs)
+        for channel, theirs in by_channel.items()
+        if theirs
+    }

@@ -21,45 +21,32 @@ from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from notifier.api.preferences import TheChooser, offered_to
+from notifier.api.preferences import TheChooser, events_offered_to, offered_to
 from notifier.domain.digests import WEEKDAYS, Weekday
 from notifier.domain.holding import HoldingRules
 from notifier.domain.preferences import OF_CITIZENS, OF_OFFICIALS, Preferences
 from notifier.links import LONGEST_TOKEN
 from notifier.pages import zones
+from notifier.pages.preference_words import CHANNELS, EVENTS, MATTERS
 from notifier.pages.unsubscribe import subscription_of
 from notifier.rendering import LOCALES
-from notifier.use_cases.choices import Chosen, Offered
+from notifier.use_cases.choices import Chosen, Offered, OfferedEvents
 from notifier.use_cases.prefer import Said, SeenDiffers
 
 router = APIRouter(include_in_schema=False)
 
 AT = "/inbox/preferences"
 BY_LINK = "/inbox/unsubscribe/{token}/choices"
-PAGE = "preferences 3"
+PAGE = "preferences 4"
 """With the version of what the page says: whoever changes its meaning counts it up."""
 
-MATTERS: Mapping[str, tuple[str, str]] = {
-    "receipt": (N_("Receipts"), N_("that your submission has been received")),
-    "progress": (N_("Progress"), N_("that an entity has it, or has passed it on")),
-    "question": (N_("Questions to you"), N_("an entity cannot go on without your answer")),
-    "decision": (N_("Answers and decisions"), N_("what the entity has answered, or decided about an appeal")),
-    "closing": (N_("Closing"), N_("that a submission was closed")),
-    "following": (N_("Submissions you follow"), N_("that one you follow was answered or declined")),
-    "assignment": (N_("New work"), N_("submissions that were assigned, transferred or reopened to your entity")),
-    "reply": (N_("Replies of citizens"), N_("additions and answers to your questions")),
-    "appeal": (N_("Appeals"), N_("filed, or decided against your entity")),
-    "triage": (N_("Triage"), N_("submissions that no rule could place")),
-    "deadline": (N_("Deadlines that approach"), N_("while there is still time")),
-    "breach": (N_("Missed deadlines"), N_("the time has passed without an answer")),
-    "escalation": (N_("Escalations"), N_("what has climbed up to you")),
-}
-CHANNELS = {"mail": N_("By mail"), "sms": N_("By SMS"), "push": N_("In browsers that show what comes in")}
 OWN_FAULTS = {
     "quiet.start": N_("Please give a time, such as 21:00."),
     "quiet.end": N_("Please give a time, such as 07:00."),
     "quiet": N_("Quiet hours can last 14 hours at most."),
 }
+
+Offers = tuple[Offered, OfferedEvents]
 
 Form = Annotated[dict[str, str], Depends(posted)]
 Token = Annotated[str, Path(max_length=LONGEST_TOKEN)]
@@ -69,17 +56,17 @@ Did = Annotated[str, Query(max_length=10)]
 @router.get(AT)
 async def mine(request: Request, caller: SignedIn, chooser: TheChooser, did: Did = "") -> Response:
     preferences, version = await chooser.of_person(caller.subject)
-    return _page(request, offered_to(request, caller), preferences, version, caller, did=did)
+    return _page(request, _offers(request, caller), preferences, version, caller, did=did)
 
 
 @router.post(AT)
 async def choose(request: Request, caller: SignedIn, chooser: TheChooser, form: Form) -> Response:
-    offered = offered_to(request, caller)
+    offered = _offers(request, caller)
     before, version = await chooser.of_person(caller.subject)
     try:
-        chosen = read(form, offered)
+        chosen = read(form, *offered)
         said = Said("session", PAGE, language_of(request))
-        await chooser.choose(caller.subject, lambda kept: chosen.upon(kept, offered), _seen(form), said)
+        await chooser.choose(caller.subject, lambda kept: chosen.upon(kept, *offered), _seen(form), said)
     except (ValidationError, SeenDiffers) as error:
         return _again(request, offered, before, version, caller, form, error)
     return RedirectResponse(f"{AT}?did=saved", 303, PRIVATE)
@@ -90,24 +77,25 @@ async def of_address(request: Request, token: Token, chooser: TheChooser, did: D
     found = await subscription_of(chooser, token)
     if found.is_gone or found.suppressed:
         return _to_unsubscribing(token)
-    return _page(request, offered_to(request, None), found.preferences, found.version, None, token, did=did)
+    return _page(request, _offers(request, None), found.preferences, found.version, None, token, did=did)
 
 
 @router.post(BY_LINK)
 async def choose_for_address(request: Request, token: Token, chooser: TheChooser, form: Form) -> Response:
     found = await subscription_of(chooser, token)
-    offered = offered_to(request, None)
+    offered = _offers(request, None)
     try:
-        chosen = read(form, offered)
+        chosen = read(form, *offered)
         said = Said("link", PAGE, language_of(request))
-        await chooser.choose_by_link(token, lambda kept: chosen.upon(kept, offered), _seen(form), said)
+        await chooser.choose_by_link(token, lambda kept: chosen.upon(kept, *offered), _seen(form), said)
     except (ValidationError, SeenDiffers) as error:
         return _again(request, offered, found.preferences, found.version, None, form, error, token)
     return RedirectResponse(f"{request.url.path}?did=saved", 303, PRIVATE)
 
 
-def read(form: Mapping[str, str], offered: Offered) -> Chosen:
-    """A box that is not ticked is not sent, and a "no". Raises ValidationError."""
+def read(form: Mapping[str, str], offered: Offered, events: OfferedEvents) -> Chosen:
+    """A box that is not ticked is not sent, and a "no"; of a single event nothing is said where it is as its matter.
+    A form that does not ask for these leaves them as they are. Raises ValidationError."""
     choices: dict[str, dict[str, str]] = {}
     for matter, channels in offered.items():
         for channel, is_free in channels.items():
@@ -119,6 +107,7 @@ def read(form: Mapping[str, str], offered: Offered) -> Chosen:
         {
             "stopped": form.get("stopped") == "yes",
             "choices": choices,
+            "events": _of_events(form, events),
             "language": form.get("language") or None,
             "zone": form.get("zone") or None,
             "quiet": quiet.get(form.get("quiet", "")),
@@ -126,6 +115,25 @@ def read(form: Mapping[str, str], offered: Offered) -> Chosen:
             "categories": _ticked(form, "category-"),
         }
     )
+
+
+def _of_events(form: Mapping[str, str], offered: OfferedEvents) -> dict[str, dict[str, dict[str, str]]] | None:
+    asked = {
+        (matter, event, channel): form[name]
+        for matter, events in offered.items()
+        for event, channels in events.items()
+        for channel in channels
+        if (name := f"{matter}-{event}-{channel}") in form
+    }
+    said: dict[str, dict[str, dict[str, str]]] = {}
+    for (matter, event, channel), way in asked.items():
+        if way:
+            said.setdefault(matter, {}).setdefault(event, {})[channel] = way
+    return said if asked else None
+
+
+def _offers(request: Request, caller: Caller | None) -> Offers:
+    return offered_to(request, caller), events_offered_to(request, caller)
 
 
 def name_of_day(day: Weekday, language: str) -> str:
@@ -171,7 +179,7 @@ def _to_unsubscribing(token: str) -> Response:
 
 def _again(
     request: Request,
-    offered: Offered,
+    offers: Offers,
     before: Preferences,
     version: int,
     caller: Caller | None,
@@ -182,16 +190,16 @@ def _again(
     """With what was typed and what is wrong with it; after a change elsewhere, with what holds now."""
     if isinstance(error, SeenDiffers):
         errors = {"form": N_("This was changed meanwhile. It shows what holds now; please choose again.")}
-        return _page(request, offered, before, version, caller, token, 412, errors)
+        return _page(request, offers, before, version, caller, token, 412, errors)
     found = {field.replace(".", "-"): message for field, message in faults(error, OWN_FAULTS).items()}
     with contextlib.suppress(ValidationError):  # all that a person can get wrong
-        before = read({**form, "quiet": ""}, offered).upon(before, offered)
-    return _page(request, offered, before, version, caller, token, 422, found, typed=form)
+        before = read({**form, "quiet": ""}, *offers).upon(before, *offers)
+    return _page(request, offers, before, version, caller, token, 422, found, typed=form)
 
 
 def _page(
     request: Request,
-    offered: Offered,
+    offers: Offers,
     preferences: Preferences,
     version: int,
     caller: Caller | None,
@@ -204,6 +212,7 @@ def _page(
     pages: Pages = request.app.state.pages
     rules: HoldingRules = request.app.state.holding_rules
     language = language_of(request)
+    offered, events = offers
     groups = [[matter for matter in matters if matter in offered] for matters in (OF_OFFICIALS, OF_CITIZENS)]
     context = {
         "groups": [group for group in groups if group],
@@ -211,6 +220,8 @@ def _page(
         "matters": MATTERS,
         "channels": CHANNELS,
         "offered": offered,
+        "events": events,
+        "event_words": EVENTS,
         "chosen": preferences,
         "version": version,
         "digests": rules.digests,

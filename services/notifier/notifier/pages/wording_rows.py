@@ -18,7 +18,7 @@ from notifier.domain.preferences import OF_CITIZENS, OF_OFFICIALS
 from notifier.domain.table import Row, Silence, Table
 from notifier.domain.transitions import OF_SUBMISSIONS, STATES
 from notifier.domain.wording import changed_row, silenced
-from notifier.pages.preferences import MATTERS
+from notifier.pages.preference_words import MATTERS
 from notifier.pages.who import Administrator
 from notifier.pages.wording_forms import AT, Form, key_of, page, refusal_of, seen_by, to
 from notifier.pages.words import AUDIENCES, LANES

@@ -211,9 +211,10 @@ def _stopped(
     is_of_citizens = found.unsubscribe is not None or (is_pushed and notification.audience in CITIZENS)
     if found.has_unsubscribed or (is_of_citizens and wishes.stopped):
         return _cancelled(notification, UNSUBSCRIBED)
-    if wishes.way(notification.matter, notification.channel) != "off":
+    about = (notification.matter, notification.about)
+    if wishes.way(*about, notification.channel) != "off":
         return None
-    if found.otherwise and wishes.way(notification.matter, str(notification.otherwise)) != "off":
+    if found.otherwise and wishes.way(*about, str(notification.otherwise)) != "off":
         return by_another_channel(notification, now, SWITCHED_OFF)
     return _cancelled(notification, SWITCHED_OFF)
 

@@ -88,7 +88,7 @@ class HoldingBack:
         gathered: dict[str, Outcome] = {}
         for each in sharing:
             wishes = known.wishes.get(each.id, NOTHING_CHOSEN)
-            way = wishes.way(each.matter, each.channel)
+            way = wishes.way(each.matter, each.about, each.channel)
             if way != "now" and way != "off":
                 gathered[each.id] = hold(each, self.rules.next_digest(way, wishes, now), DIGEST)
         return gathered

@@ -64,7 +64,8 @@ class LettingGo:
         shared = [
             each
             for each in due
-            if may_share(each) and wishes.get(each.id, NOTHING_CHOSEN).way(each.matter, each.channel) != "off"
+            if may_share(each)
+            and wishes.get(each.id, NOTHING_CHOSEN).way(each.matter, each.about, each.channel) != "off"
         ]
         heard = by_ear(shared, ear_at_last)
         groups = [group for ear, group in heard.items() if len(group) > 1 or not ear.submission_id]

@@ -129,7 +129,7 @@ class Chooser:
         before, _ = await self.of_person(subject)
         changed = await self._change(person_id(subject), chosen, said, seen)
         after = changed.state or Preferences()
-        if after.choices != before.choices:
+        if (after.choices, after.events) != (before.choices, before.events):
             await self.held.come_now(subject, self.clock())
         return after, changed.version
 

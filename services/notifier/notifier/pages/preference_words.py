@@ -1,0 +1,53 @@
+"""What people choose by, in words: matters, the single events of each, and channels."""
+
+from collections.abc import Mapping
+
+from shared.web.catalogues import N_
+
+MATTERS: Mapping[str, tuple[str, str]] = {
+    "receipt": (N_("Receipts"), N_("that your submission has been received")),
+    "progress": (N_("Progress"), N_("that an entity has it, or has passed it on")),
+    "question": (N_("Questions to you"), N_("an entity cannot go on without your answer")),
+    "decision": (N_("Answers and decisions"), N_("what the entity has answered, or decided about an appeal")),
+    "closing": (N_("Closing"), N_("that a submission was closed")),
+    "following": (N_("Submissions you follow"), N_("that one you follow was answered or declined")),
+    "assignment": (N_("New work"), N_("submissions that were assigned, transferred or reopened to your entity")),
+    "reply": (N_("Replies of citizens"), N_("additions and answers to your questions")),
+    "appeal": (N_("Appeals"), N_("filed, or decided against your entity")),
+    "triage": (N_("Triage"), N_("submissions that no rule could place")),
+    "deadline": (N_("Deadlines that approach"), N_("while there is still time")),
+    "breach": (N_("Missed deadlines"), N_("the time has passed without an answer")),
+    "escalation": (N_("Escalations"), N_("what has climbed up to you")),
+}
+CHANNELS = {"mail": N_("By mail"), "sms": N_("By SMS"), "push": N_("In browsers that show what comes in")}
+
+EVENTS: Mapping[str, str] = {
+    "SubmissionReceived": N_("It was received"),
+    "SubmissionAssigned": N_("An entity has it"),
+    "SubmissionTransferred": N_("It was passed on to another entity"),
+    "SubmissionMerged": N_("It was put together with another one"),
+    "SubmissionUnmerged": N_("It stands by itself again"),
+    "InterimReplyGiven": N_("An entity says how far it is"),
+    "SuggestionDecided": N_("A suggestion is evaluated, accepted or rejected"),
+    "SuggestionImplemented": N_("A suggestion was carried out"),
+    "InformationRequested": N_("A question was asked"),
+    "ReplyAwaited": N_("A question still waits for an answer"),
+    "SubmissionAnswered": N_("It was answered"),
+    "SubmissionDeclined": N_("It was declined"),
+    "SubmissionPublished": N_("It was published, in an area or a category you chose"),
+    "AppealDecided": N_("An appeal was decided"),
+    "AppealFiled": N_("An appeal was filed"),
+    "SubmissionReopened": N_("It was opened again"),
+    "OfficialsMentioned": N_("A colleague named you in a note"),
+    "OfficialPutInCharge": N_("It was given to you, or to another"),
+    "SubCaseClosed": N_("Another entity has answered a part of it"),
+    "SubCaseMoved": N_("A part of it was passed on"),
+    "SubCaseTakenBack": N_("A part of it was taken back"),
+    "AnswerProposed": N_("An answer waits for your approval"),
+    "AnswerSentBack": N_("An answer was sent back to you"),
+    "InformationAdded": N_("Its author has added something, or answered"),
+    "AttachmentsAdded": N_("Its author has added files"),
+    "DeadlineApproaching": N_("A deadline approaches"),
+    "DeadlineBreached": N_("A deadline was missed"),
+}
+"""Those of the table that the software brings; an administrator's others are shown by their names."""
