@@ -16,7 +16,7 @@ from router.indexes import PROPOSED, REFERENCE, SIGNS_OVER, SIGNS_UNDER_WAY
 
 Order = list[tuple[str, int]]
 
-LOOKED_THROUGH, LOOKED_AT_ONCE = 3_000, 1_000
+LOOKED_THROUGH, LOOKED_AT_ONCE = 3_000, 500
 """Of those with the rarest of several words of a search, the newest, by the index alone."""
 
 READ_THROUGH = 1_000
