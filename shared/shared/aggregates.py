@@ -5,6 +5,10 @@ stream and key), `emitted` (events ever published), `seen` (newest sequence take
 (answers to the latest Idempotency-Keys), `outbox` (events not yet acknowledged by Kafka) and `pending` (`emitted` at
 the write that last added one; absent when all are sent).
 
+Of `state` a write sets the fields that changed. A database works through every index of a collection, and inside of a
+transaction reads all of them from its catalogue, as soon as one field of one index is set: what is written most should
+touch none.
+
 While two versions of a service run side by side, each writes what the other has read. Fields of `state` that this
 code does not know are kept as they were: what a newer version noted is not lost by an older one's write. That holds for
 the state's own fields; a newer field inside of a nested value goes with the value that an older version writes.
@@ -65,6 +69,8 @@ class Decision(Generic[S]):
     `tombstones` are keys of compacted topics whose records are to be erased, after the events. `forgets`: somebody was
     erased, and what lies beside the state goes as well: what earlier Idempotency-Keys were answered, the hashes of what
     they asked, and what only a newer version understands, as it may be theirs.
+
+    `state` is made anew: what it shares with the state that was read counts as unchanged.
     """
 
     state: S
@@ -93,9 +99,7 @@ class Aggregate(Generic[S]):
     records: list[tuple[str, Document]] = field(default_factory=list)
     changed: bool = False
     noted: bool = False
-    is_narrow: bool = False
-    """Of the state, only the fields that are others than were read are written. Set for many at once: who watches the
-    collection for the state as a whole does not see it."""
+    forgets: bool = False
     newer: Document = field(default_factory=dict)
     """Fields of the stored state that a newer version wrote and this one does not know."""
 
@@ -113,7 +117,7 @@ class Aggregate(Generic[S]):
         """
         self.state = decision.state
         if decision.forgets:
-            self.commands, self.newer = {}, {}
+            self.commands, self.newer, self.forgets = {}, {}, True
         self.records.extend(decision.records)
         self.changed = True
         for place, drafted in enumerate(decision.events):
@@ -148,21 +152,23 @@ class Aggregate(Generic[S]):
         return document
 
     def _is_other(self, field: str) -> bool:
-        return getattr(self.state, field) is not getattr(self.stored, field)
+        now, before = getattr(self.state, field), getattr(self.stored, field)
+        return now is not before and now != before
 
-    def update(self) -> Document:
-        """The change to the stored document. The relay may clear the outbox meanwhile: it is only ever added to."""
+    def update(self, is_whole: bool = False) -> Document:
+        """The change to the stored document: what changed of the state, or the state as a whole. The relay may clear
+        the outbox meanwhile: it is only ever added to."""
         assert self.state is not None
         values: Document = {"version": self.version + 1, "commands": self.commands}
         change: Document = {"$set": values}
-        if self.is_narrow and self.stored is not None:
+        if is_whole or self.forgets or self.stored is None:
+            values["state"] = {**self.newer, **self.state.model_dump(exclude_none=True)}
+        else:
             others = {name for name in fields_of(type(self.state)) if self._is_other(name)}
             state = self.state.model_dump(include=others, exclude_none=True)
             values |= {f"state.{name}": value for name, value in state.items()}
             if gone := others - state.keys():
                 change["$unset"] = {f"state.{name}": "" for name in gone}
-        else:
-            values["state"] = {**self.newer, **self.state.model_dump(exclude_none=True)}
         if self.noted:
             # A note needs no version (see save): what was noted since this was read stays.
             change["$max"] = {f"seen.{name}": last for name, last in self.seen.items()}
@@ -192,6 +198,16 @@ class Aggregates(Generic[S]):
         except OperationFailure as error:
             if error.code not in (INDEX_NOT_FOUND, NAMESPACE_NOT_FOUND):
                 raise
+
+    def is_written_whole(self, state: S) -> bool:
+        """Whether somebody who watches the collection is to find all of this state in the change."""
+        return False
+
+    def _update(self, aggregate: Aggregate[S]) -> tuple[Document, Document]:
+        """Which document, as it was read, and its change."""
+        assert aggregate.state is not None
+        change = aggregate.update(self.is_written_whole(aggregate.state))
+        return {"_id": aggregate.id, "version": aggregate.version}, change
 
     def read(self, document: Document) -> Aggregate[S]:
         state, known = self.model.model_validate(document["state"]), fields_of(self.model)
@@ -226,9 +242,7 @@ class Aggregates(Generic[S]):
         if not changed and not noted:
             return
         operations: list[InsertOne[Document] | UpdateOne] = [
-            UpdateOne({"_id": aggregate.id, "version": aggregate.version}, aggregate.update(), hint=BY_ID)
-            if aggregate.version
-            else InsertOne(aggregate.document())
+            UpdateOne(*self._update(aggregate), hint=BY_ID) if aggregate.version else InsertOne(aggregate.document())
             for aggregate in changed
         ]
         operations += [
@@ -272,7 +286,7 @@ class Aggregates(Generic[S]):
             aggregate.apply(decision, self.source, now, cause)
             remember(aggregate)
             if await self._write(aggregate):
-                aggregate.version += 1
+                aggregate.version, aggregate.stored = aggregate.version + 1, aggregate.state
                 return aggregate
         raise Conflict(f"{self.collection.name}: changed by others {MOST_ATTEMPTS} times in a row")
 
@@ -308,7 +322,7 @@ class Aggregates(Generic[S]):
                 if error.has_error_label("TransientTransactionError"):
                     continue
                 raise
-            first.version += 1
+            first.version, first.stored = first.version + 1, first.state
             return first
         raise Conflict(f"{self.collection.name}: two were changed by others {MOST_ATTEMPTS} times in a row")
 
@@ -320,7 +334,4 @@ class Aggregates(Generic[S]):
             except DuplicateKeyError:
                 return False
             return True
-        written = await self.collection.update_one(
-            {"_id": aggregate.id, "version": aggregate.version}, aggregate.update(), hint=BY_ID
-        )
-        return written.matched_count == 1
+        return (await self.collection.update_one(*self._update(aggregate), hint=BY_ID)).matched_count == 1

@@ -210,8 +210,6 @@ class Judging:
         if decision is None:
             return None
         aggregate.apply(decision, self.clocks.source, now, Cause(record.correlation_id))
-        # What comes soon is watched for by the sweeper.
-        aggregate.is_narrow = not decision.state.imminent
         return decision.events
 
     async def _until_there_is_room(self) -> None:

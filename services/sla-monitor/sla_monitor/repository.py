@@ -113,6 +113,9 @@ class Clocks(Aggregates[ClockRecord]):
                 session=session,
             )
 
+    def is_written_whole(self, state: ClockRecord) -> bool:
+        return state.imminent  # the sweeper watches for it
+
     async def due_by(self, moment: datetime, most: int) -> list[Due]:
         """The next ones up to `moment`, in order; the cost depends on how many these are, not on how many there are."""
         found = self.collection.find(

@@ -18,7 +18,15 @@ from sla_monitor.repository import CLOCKS
 from tests.benchmarks.bench import share
 
 PATIENCE_SECONDS = 180.0
-DECLARATIONS = "updateDescription.updatedFields.state.declarations"
+UPDATED = "$updateDescription.updatedFields"
+DECLARATIONS: Document = {
+    "$ifNull": [
+        f"{UPDATED}.state.declarations",
+        {"$getField": {"field": "state.declarations", "input": UPDATED}},
+        [],
+    ]
+}
+"""Where the state was written as a whole, and where it was not."""
 
 
 async def main() -> None:
@@ -26,8 +34,10 @@ async def main() -> None:
     settings = ServiceSettings()
     client, database = connect(settings.mongo_uri.get_secret_value(), "tawasul_sla_monitor")
     pipeline: list[Document] = [
-        {"$match": {f"{DECLARATIONS}.rung": "breach"}},
-        {"$project": {"made": {"$last": f"${DECLARATIONS}"}}},
+        {"$match": {"operationType": "update"}},
+        {"$project": {"made": {"$filter": {"input": DECLARATIONS, "cond": {"$eq": ["$$this.rung", "breach"]}}}}},
+        {"$match": {"made": {"$ne": []}}},
+        {"$project": {"made": {"$last": "$made"}}},
     ]
     lateness: list[float] = []
     early = 0

@@ -148,6 +148,17 @@ def test_a_fact_that_does_not_fit_changes_nothing_but_the_timeline(event: Event)
     assert after.model_copy(update={"timeline": [], "due_at": None, "updated_at": None}) == state
 
 
+def test_what_clocks_and_messages_say_is_no_change_of_the_matter_unless_its_status_moves() -> None:
+    assigned = noted(a_submission(), FACTS_BY_NAME["SubmissionAssigned"])
+    met = noted(
+        assigned.model_copy(update={"updated_at": None}),
+        fact(deadlines.DeadlineMet, met_at=NOON, in_time=True, consumed_seconds=9, **DUE),
+    )
+    assert (assigned.updated_at, met.updated_at, len(met.timeline)) == (NOON, None, len(assigned.timeline) + 1)
+    waiting = a_submission(Status.AWAITING_CITIZEN, question={"id": "q1", "text": "?", "asked_at": NOON})
+    assert (noted(waiting, limit_of("q0")).updated_at, noted(waiting, limit_of("q1")).updated_at) == (None, NOON)
+
+
 @pytest.mark.parametrize("status", Status)
 @pytest.mark.parametrize("question", ["q1", "q0", None])
 def test_a_limit_ends_the_waiting_for_its_own_question_alone(question: str | None, status: Status) -> None:

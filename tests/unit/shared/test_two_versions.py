@@ -31,10 +31,10 @@ def a_document(**state: Any) -> Document:
 
 
 def written_after(document: Document, state: State) -> Document:
-    """The state as this version writes it after a decision."""
+    """The state as this version writes it as a whole after a decision."""
     aggregate = STATES.read(document)
     aggregate.apply(Decision(state), "/test", NOON, Cause("c"))
-    written: Document = aggregate.update()["$set"]["state"]
+    written: Document = aggregate.update(is_whole=True)["$set"]["state"]
     return written
 
 
@@ -54,18 +54,16 @@ def test_a_field_that_this_version_takes_back_is_gone() -> None:
     }
 
 
-def test_a_narrow_write_sets_what_is_other_takes_away_what_is_gone_and_leaves_the_rest() -> None:
+def test_what_is_other_is_set_what_is_gone_is_taken_away_and_the_rest_is_left_as_it_is() -> None:
     aggregate = STATES.read(a_document(note="old", colour="green"))
-    aggregate.is_narrow = True
-    assert aggregate.stored is not None
-    aggregate.apply(Decision(aggregate.stored.model_copy(update={"note": None})), "/test", NOON, Cause("c"))
+    aggregate.apply(Decision(State(name="lamp")), "/test", NOON, Cause("c"))
     change = aggregate.update()
     assert (change["$set"], change["$unset"]) == ({"version": 2, "commands": {}}, {"state.note": ""})
 
     aggregate = STATES.read(a_document(colour="green"))
-    aggregate.is_narrow = True
     aggregate.apply(Decision(State(name="street")), "/test", NOON, Cause("c"))
-    assert aggregate.update()["$set"] == {"version": 2, "commands": {}, "state.name": "street"}
+    change = aggregate.update()
+    assert (change["$set"], "$unset" in change) == ({"version": 2, "commands": {}, "state.name": "street"}, False)
 
 
 def test_a_document_of_an_older_version_is_written_as_this_one_does() -> None:

@@ -118,6 +118,10 @@ class Erasure(Stored):
     is_complete: bool = False
 
 
+OF_CLOCKS_AND_MESSAGES = ("Deadline", "Notification")
+"""How names of entries begin that are most of a timeline and change nothing in the matter."""
+
+
 class Submission(Stored):
     """`author` is a signed-in citizen, `filed_by` the official who wrote it down for one who is not.
 
@@ -129,13 +133,13 @@ class Submission(Stored):
     number of the part, as far as known: earlier versions did not keep them.
 
     `answers` are those to what its category asked, by the code of the question. `windows` are the opening intervals
-    up to `due_at`, by which the remaining working time is told. `updated_at` is the newest moment of its timeline,
-    absent until something has happened. `publication` is absent where nobody agreed to one. `confirmation` says
-    whether the mail address (or the number, without one) is known to be the author's, and is absent where there is
-    nothing to confirm; `asked_of` says who is asked, `confirmed` which of them are. `request_open_since`: the
-    oldest request to follow by mail that nobody has confirmed yet. `asked_again`: when the message that asks for
-    its author's confirmation was sent once more. `confided`: the officials who alone read it, where it is
-    confidential; `confided_parts`: by the number of a part, those of the entity that does it.
+    up to `due_at`, by which the remaining working time is told. `updated_at` is the newest moment of its timeline
+    apart from what clocks and messages say, absent until something has happened. `publication` is absent where nobody
+    agreed to one. `confirmation` says whether the mail address (or the number, without one) is known to be the
+    author's, and is absent where there is nothing to confirm; `asked_of` says who is asked, `confirmed` which of them
+    are. `request_open_since`: the oldest request to follow by mail that nobody has confirmed yet. `asked_again`: when
+    the message that asks for its author's confirmation was sent once more. `confided`: the officials who alone read
+    it, where it is confidential; `confided_parts`: by the number of a part, those of the entity that does it.
     """
 
     reference: str
@@ -238,9 +242,9 @@ class Submission(Stored):
 
     def with_entry(self, entry: TimelineEntry, **changes: Any) -> "Submission":
         """The submission after something happened."""
-        status = Status(entry.to_status)
-        updated_at = max(self.updated_at or entry.at, entry.at)  # facts may be read late
-        changed = {"status": status, "updated_at": updated_at, "timeline": [*self.timeline, entry]}
+        changed: dict[str, Any] = {"status": Status(entry.to_status), "timeline": [*self.timeline, entry]}
+        if entry.to_status != entry.from_status or not entry.type.startswith(OF_CLOCKS_AND_MESSAGES):
+            changed["updated_at"] = max(self.updated_at or entry.at, entry.at)  # facts may be read late
         return self.model_copy(update=changed | changes)
 
 
