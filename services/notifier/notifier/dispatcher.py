@@ -22,7 +22,8 @@ from notifier.breaker import Breaker
 from notifier.channels import Channel, GiveUp, Message, NotNow, RetryLater, Unavailable
 from notifier.domain.notifications import Lane, Notification, State
 from notifier.domain.outcomes import Outcome, RetryPolicy, by_another_channel
-from notifier.repository import Contacts, Notifications, Outcomes, read_notification
+from notifier.planned import Planned
+from notifier.repository import Contacts, Notifications, Outcomes
 from notifier.use_cases.known import Known
 from notifier.use_cases.look_up import LookUp
 from notifier.use_cases.release import Releaser
@@ -87,8 +88,7 @@ class Dispatcher:
         self.clock = clock
         self.breaker = Breaker()
         self._woken = asyncio.Event()
-        self._planned: dict[str, Document] = {}
-        self._looks_at = float("-inf")
+        self._planned = Planned(CLAIMED_TOGETHER, LOOK_EVERY_SECONDS)
         self._queue: asyncio.Queue[_Claimed] = asyncio.Queue()
         self._has_room = asyncio.Event()
         self._in_flight: set[str] = set()
@@ -106,12 +106,12 @@ class Dispatcher:
 
     def wake(self) -> None:
         """Something may be due."""
-        self._looks_at = float("-inf")
+        self._planned.look_next()
         self._woken.set()
 
     def wake_for(self, planned: Sequence[Document]) -> None:
         """These are due, as far as they are stored."""
-        self._planned |= {document["_id"]: document for document in planned}
+        self._planned.add(planned)
         self._woken.set()
 
     async def succeed(self) -> None:
@@ -175,12 +175,10 @@ class Dispatcher:
         limit = self.breaker.allows(time.monotonic(), CLAIMED_TOGETHER)
         if limit == 0:
             return self.breaker.wait(time.monotonic(), LOOK_EVERY_SECONDS)
-        looked = time.monotonic()
-        if planned := self._just_planned(limit):
+        if planned := self._planned.take(limit, self._in_flight):
             await self._claim(self.notifications.claim_planned(planned, self.claimant, self.clock(), self.lease))
         else:
-            # From now on: what is due while this looks may be seen or not.
-            self._looks_at = looked + LOOK_EVERY_SECONDS
+            self._planned.looks()
             claim = self.notifications.claim(
                 self.channel.name,
                 self.lanes,
@@ -191,17 +189,10 @@ class Dispatcher:
                 self.lease,
             )
             if await self._claim(claim) == limit:
-                self._looks_at = float("-inf")
+                self._planned.look_next()
         if self.breaker.is_testing:
             await self._queue.join()
-        return max(0.0, self._looks_at - time.monotonic())
-
-    def _just_planned(self, limit: int) -> list[Notification]:
-        """What can be claimed without a look: only where that has shown a moment ago that nothing older waits."""
-        planned, self._planned = list(self._planned.values()), {}
-        if time.monotonic() >= self._looks_at or len(planned) > limit:
-            return []
-        return [read_notification(document) for document in planned if document["_id"] not in self._in_flight]
+        return self._planned.pause
 
     async def _claim(self, claim: Awaitable[list[Notification]]) -> int:
         until = time.monotonic() + self.claim_seconds

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from notifier.domain.case import Case
 from notifier.domain.webhooks import Delivery
+from notifier.planned import Planned
 from notifier.repository import delivery_record, notification_record
 from notifier.waking import Waking
 from shared.aggregates import Decision, Document
@@ -49,3 +50,32 @@ def test_who_has_something_to_do_is_woken_once(records: list[Any], woken: set[st
     assert sorted(heard) == sorted(woken)
     waking.wake()
     assert len(heard) == len(woken)
+
+
+def planned(*ids: str) -> list[Document]:
+    return [notification_record(a_notification(id=id, state="created", **DUE))[1] for id in ids]
+
+
+def test_what_was_just_planned_is_claimed_without_a_look_until_something_else_may_be_due() -> None:
+    known = Planned(at_most=3, look_every_seconds=60)
+    known.add(planned("a"))
+    assert known.take(10, ()) == [], "before the first look something older may wait"
+    known.looks()
+    assert 59 < known.pause <= 60
+    known.add(planned("a", "b"))
+    known.add(planned("a", "on its way"))
+    assert [each.id for each in known.take(10, {"on its way"})] == ["a", "b"]
+    assert known.take(10, ()) == [], "once"
+    known.add(planned("a"))
+    known.look_next()
+    assert (known.pause, known.take(10, ())) == (0, [])
+
+
+def test_more_than_a_claim_takes_is_looked_for_and_not_piled_up_while_nothing_can_be_handed_over() -> None:
+    known = Planned(at_most=3, look_every_seconds=60)
+    known.looks()
+    known.add(planned("a", "b"))
+    assert known.take(1, ()) == [], "a breaker that tries with one"
+    known.add(planned("a", "b"))
+    known.add(planned("c", "d"))
+    assert (known.pause, known.take(10, ())) == (0, [])
