@@ -37,6 +37,7 @@ QUEUED_AT_MOST = 100
 """Before more are claimed: enough for the senders while the next claim is made."""
 NOTED_TOGETHER = 500
 NOTED_EVERY_SECONDS = 0.05
+"""So long the first waits for company at most; a crash meanwhile repeats what was handed over in it."""
 TOLD_APART = timedelta(milliseconds=10)
 """Mails handed over within such a moment count as handed over together, and are noted by one write."""
 LOOK_EVERY_SECONDS = 0.5
@@ -282,7 +283,7 @@ class Dispatcher:
         metrics.PROVIDER_ERRORS.labels(self.channel.name, kind).inc()
 
     async def _note_finished(self) -> None:
-        """Whatever finished meanwhile leaves together: a transaction of two costs nearly as much as one of twenty.
+        """What finishes within a moment leaves together: a transaction of two costs nearly as much as one of twenty.
 
         What waits for a contact is noted at once, as the contact may have come already.
         """
@@ -290,6 +291,11 @@ class Dispatcher:
             await self._to_note.wait()
             self._to_note.clear()
             while self._finished:
+                if len(self._finished) < NOTED_TOGETHER and not self._draining:
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(NOTED_EVERY_SECONDS):
+                            await self._is_awaited.wait()
+                self._is_awaited.clear()
                 batch = self._finished[:NOTED_TOGETHER]
                 try:
                     await patiently(lambda batch=batch: self._note(batch))  # type: ignore[misc]
@@ -299,11 +305,6 @@ class Dispatcher:
                     continue  # what was handed over is held until it can be noted, however long that takes
                 del self._finished[: len(batch)]
                 self._settled([outcome.notification for outcome in batch])
-                if len(batch) < NOTED_TOGETHER and not self._draining:
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(NOTED_EVERY_SECONDS):
-                            await self._is_awaited.wait()
-                self._is_awaited.clear()
 
     def _settled(self, notifications: Iterable[Notification]) -> None:
         self._in_flight.difference_update(notification.id for notification in notifications)
