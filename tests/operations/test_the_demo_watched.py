@@ -20,7 +20,7 @@ from tests.support.whole import WholeSystem, whole_system
 pytestmark = [pytest.mark.timeout(900), pytest.mark.full]
 
 ASSIGNMENTS = "/api/router/v1/assignments"
-FOLLOWED_SECONDS, TIMED_OUT, INTERRUPTED = 5, 124, 130
+FOLLOWED_SECONDS, TIMED_OUT, INTERRUPTED = 2, 124, 130
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
