@@ -1,5 +1,6 @@
 """The commands of deploy/docs/runbook.md: those that stand by themselves, and those within a sentence or a table."""
 
+import functools
 import re
 import subprocess
 from collections.abc import Iterable, Iterator
@@ -14,9 +15,10 @@ TYPED = re.compile(
 """How what is typed into a shell begins, among all that stands between backquotes."""
 
 
-def commands() -> list[str]:
-    """Each once, as it stands there, in that order."""
-    return list(dict.fromkeys([*blocks(), *within_sentences()]))
+@functools.cache
+def commands() -> tuple[str, ...]:
+    """Each once, as it stands there: those that stand by themselves first."""
+    return tuple(dict.fromkeys([*blocks(), *within_sentences()]))
 
 
 def blocks() -> Iterator[str]:
@@ -26,7 +28,7 @@ def blocks() -> Iterator[str]:
 
 
 def within_sentences() -> Iterator[str]:
-    """Of what another sentence has whole, the beginning alone is a name: `docker compose`."""
+    """What is typed with something behind it; `docker compose` alone is a name."""
     for quoted in re.findall(r"`([^`]+)`", A_BLOCK.sub("", RUNBOOK.read_text())):
         command = " ".join(quoted.split())
         if TYPED.match(command):
