@@ -69,10 +69,13 @@ class Searching(Aggregates[Assignment]):
                     if len(items) == limit:
                         return Found(items, wanted.place(items[-1]))
                     items.append(self.read({**documents[id], "commands": {}}))
-            if len(places) >= left:
-                return Found(items, places[left - 1], is_full=len(items) == limit)
+            if len(places) > left:
+                end = places[left - 1]
+                break
             left -= len(places)
             end = meant.end
+            if not left:
+                break
         return Found(items, end, is_full=len(items) == limit)
 
     async def _meant(self, wanted: Wanted, after: Place | None) -> AsyncIterator[Having]:

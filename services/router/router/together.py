@@ -52,7 +52,7 @@ async def bring_all_along(assignments: Assignments, now: datetime) -> None:
         except PyMongoError:
             raise
         except Exception:
-            _left(parent.id)
+            _not_brought_along(parent.id)
 
 
 async def bring_sub_cases_along(assignments: Assignments, now: datetime) -> None:
@@ -72,10 +72,10 @@ async def bring_sub_cases_along(assignments: Assignments, now: datetime) -> None
         except PyMongoError:
             raise
         except Exception:
-            _left(parent.id)
+            _not_brought_along(parent.id)
 
 
-def _left(parent: str) -> None:
+def _not_brought_along(parent: str) -> None:
     """One that fails keeps no other waiting; it is tried again the next time."""
     NOT_BROUGHT_ALONG.inc()
     logger.exception("what belongs to it could not be brought along", extra={"submission_id": parent})

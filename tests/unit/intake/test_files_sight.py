@@ -1,16 +1,26 @@
 """Which officials may open the files of a submission: as the router's desk has it."""
 
+from typing import Any
+from uuid import uuid4
+
 import pytest
 from intake.api.attachments import check_may_look
+from intake.domain.life import Status
+from intake.domain.rules import Limits
+from intake.domain.submission import Submission
+from intake.use_cases.follow import take_note
 from shared.auth import Caller
 from shared.directory import Directory
+from shared.events.assignments import ConfidentialityChanged, SubCaseConfided, SubCaseMoved
 from shared.events.directory import AreaChanged, EntityChanged, OfficialChanged
-from shared.events.model import Location, Name, Role
+from shared.events.envelope import Cause, Draft, seal
+from shared.events.model import Location, Name, Role, SubmissionEvent
 from shared.problems import Problem
 
 from tests.support.intake import NOON, a_submission
 
 NAME = Name(ar="اسم", en="Name")
+ID, LIMITS = str(uuid4()), Limits()
 
 
 def a_directory() -> Directory:
@@ -71,3 +81,27 @@ def test_who_does_a_part_opens_the_files_as_that_part() -> None:
     assert status("ewa.west", confided=["other"], by="ewa", parts={"2": ["ewa.west"]}) == 404, "another entity's"
     assert status("west", confided=["other"], parts={"1": ["west"]}) == 404, "of the whole nothing"
     assert status("ewa.west", block="250", confided=["other"], by="ewa", parts={"1": ["ewa.west"]}) == 403
+
+
+def test_whom_an_entity_named_for_its_part_goes_with_the_part_and_with_what_was_confidential() -> None:
+    about: dict[str, Any] = {"submission_id": ID, "from_state": "assigned", "to_state": "assigned"}
+    of_part = about | {"sub_case": "1", "official": "ewa.head"}
+    named = SubCaseConfided(**of_part, entity="ewa", officials=("ewa.west",))
+    moved = SubCaseMoved(**of_part, from_entity="ewa", entity="health", text="It is theirs.")
+    freed = ConfidentialityChanged(**about, entity="works", official="head")
+    begun = a_submission(Status.ASSIGNED, entity="works", confided=["other"], parts={"1": "ewa"}, taking_part=["ewa"])
+
+    def after(*facts: SubmissionEvent) -> Submission:
+        state = begun
+        for data in facts:
+            decision = take_note(state, seal(Draft(data), ID, 1, "/tawasul/router", NOON, Cause("test")), LIMITS)
+            assert decision is not None
+            state = decision.state
+        return state
+
+    assert after(named).confided_at("ewa") == ["other", "ewa.west"]
+    assert after(named).confided_at("works") == ["other"]
+    assert len(after(named).timeline) == len(begun.timeline), "its author is not told"
+    assert after(named, moved).confided_at("health") == ["other"]
+    assert after(named, freed).confided_at("ewa") is None
+    assert after(named, freed).confided_parts == {}, "confidential once more, they are named anew"
