@@ -72,9 +72,8 @@ async def beside(
 def _beside(assignment: Assignment, seen: Sight, reader: Reader, metres: int | None) -> Beside:
     assert assignment.submission is not None
     submission = assignment.submission
-    added = sum(entry.what in ("InformationAdded", "AttachmentsAdded") for entry in assignment.history)
     address = f"/desk/{submission.reference}" if seen.holds(assignment) else ""
-    return Beside(line(assignment, reader), submission.text, address, metres, added)
+    return Beside(line(assignment, reader), submission.text, address, metres, assignment.added_by_its_author())
 
 
 async def of_the_same_author(

@@ -54,7 +54,7 @@ async def inbox(
     wanted = filters.wanted_of(seen, caller, reader)
     found, (counts, to_place) = await asyncio.gather(
         assignments.look(wanted, read_cursor(cursor), AT_ONCE),
-        _counts(assignments, filters, seen, caller, reader),
+        _counts(assignments, filters, seen, caller, reader, is_search=bool(wanted.signs)),
     )
     listed = [aggregate for aggregate in found.items if aggregate.state is not None]
     if listed:
@@ -115,12 +115,12 @@ def _colleagues(caller: Caller, reader: Reader) -> list[tuple[str, str]]:
 
 
 async def _counts(
-    assignments: Assignments, filters: Filters, seen: Sight, caller: Caller, reader: Reader
+    assignments: Assignments, filters: Filters, seen: Sight, caller: Caller, reader: Reader, is_search: bool
 ) -> tuple[dict[str, int], int]:
     """How many each view holds, and how many wait for the central office to place them. Where no index knows the
     former, every open one would be read: it is left out."""
     views: dict[str, Wanted] = {}
-    if not filters.signs(reader):
+    if not is_search:
         views = {view: filters.seen_as(view).wanted_of(seen, caller, reader) for view in COUNTED}
     if any(map(_reads_documents, views.values())):
         views = {}
