@@ -43,6 +43,7 @@ EVENTS: Mapping[str, str] = {
     "SubCaseClosed": N_("Another entity has answered a part of it"),
     "SubCaseMoved": N_("A part of it was passed on"),
     "SubCaseTakenBack": N_("A part of it was taken back"),
+    "SubCaseInformed": N_("The author of the whole has added something that your part needs"),
     "AnswerProposed": N_("An answer waits for your approval"),
     "AnswerSentBack": N_("An answer was sent back to you"),
     "InformationAdded": N_("Its author has added something, or answered"),
