@@ -98,5 +98,5 @@ async def test_an_entitys_people_see_what_lies_before_them_and_others_do_not(
     await mongo_database.command("profile", 0)
     ours = {"command.aggregate": "clocks", "command.hint": INDEX}
     looked = await mongo_database["system.profile"].find(ours).to_list()
-    assert [each["docsExamined"] for each in looked] == [0, 0]
+    assert [each["docsExamined"] for each in looked] == [0] * 4, "the index alone is read"
     assert not any("hasSortStage" in each for each in looked)

@@ -65,19 +65,20 @@ class Workloads:
         known = self.reference.directory.entities.get(entity)
         calendar = rulebook.calendar(known.calendar if known else None)
         until = now + AHEAD
-        dues, pace = await asyncio.gather(
-            self.store.dues(entity, until, MOST_LOOKED_AT), self._pace(entity, calendar, now)
+        dues, pace, loads = await asyncio.gather(
+            self.store.dues(entity, until, MOST_LOOKED_AT),
+            self._pace(entity, calendar, now),
+            self.store.loads(entity, now, until),
         )
         midnight = _next_midnight(now, ZoneInfo(calendar.definition.zone))
         overdue, today = bisect_left(dues, now), bisect_left(dues, midnight)
         names = self._names(entity, reader, now)
         ahead = forecast(dues, pace, calendar.timetable, now, until)
         late = ahead.late or ()
-        first_overdue, first_today, first_late, loads = await asyncio.gather(
+        first_overdue, first_today, first_late = await asyncio.gather(
             self._first(entity, dues[:overdue], names),
             self._first(entity, dues[overdue:today], names),
             self.store.due_at(entity, late[:MOST_LISTED], MOST_LISTED, names),
-            self.store.loads(entity, now, until),
         )
         return Workload(
             entity=entity,
