@@ -5,6 +5,7 @@ import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
@@ -13,6 +14,10 @@ import pytest_asyncio
 from shared.kafka import ensure_topics
 from shared.settings import KafkaSettings
 from shared.topics import NOTIFICATIONS
+from sla_monitor.app import award_store
+from sla_monitor.award_store import AWARDS, CASES, CONTESTS, BehindCase, Contest, Snapshot
+from sla_monitor.domain.award import FORMULA
+from sla_monitor.repository import RulebookStore
 from tawasul.backup.databases import in_use
 from tawasul.backup.folder import FOLLOWED, JOURNAL, Followed, Manifest, checked
 from tawasul.backup.journal import follow
@@ -25,6 +30,7 @@ from tawasul.stack.settings import SERVICES
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Client, Infrastructure
+from tests.support.sla_monitor import a_policy, a_rulebook, a_triage_policy
 from tests.support.town import MAILS_OF_ONE, Town, empty, town
 
 __all__ = ["town"]
@@ -153,6 +159,44 @@ async def test_a_backup_that_was_changed_is_not_restored(
     assert await mongo_client[some_stores.databases["intake"]]["things"].find().to_list() == [
         {"_id": "نص", "of": "intake"}
     ]
+
+
+async def test_rules_contests_and_frozen_awards_are_in_the_backup_and_come_back_as_they_were(
+    some_stores: Stores, mongo_client: Client, tmp_path: Path
+) -> None:
+    """Nothing can make them anew: they follow from no event."""
+    database = mongo_client[some_stores.databases["sla-monitor"]]
+    rulebooks, awards = RulebookStore(database), award_store(database)
+    rulebook = a_rulebook(a_policy(), a_triage_policy())
+    at = datetime(2026, 5, 3, 8, tzinfo=UTC)
+    contest = Contest(month="2026-04", entity="works", submission="s-1", reason="Not ours.", by="head.works", at=at)
+    case = BehindCase(entity="works", submission="s-1", counts=(("late", 1),))
+    frozen = Snapshot(
+        period="2026-03",
+        formula=FORMULA,
+        target_share=0.95,
+        freeze="f-1",
+        frozen_at=at,
+        frozen_by="clerk",
+        sums={"works": {"late": 1}},
+        cases="hash of the cases",
+        sha256="hash of the whole",
+    )
+    await rulebooks.publish(rulebook, None)
+    await awards.contest(contest, None, {})
+    await awards.keep_cases("f-1", [case])
+    await awards.freeze(frozen, None, {})
+
+    await take(some_stores, tmp_path / "backup")
+    kept = {file.name.removesuffix(".bson.gz") for file in (tmp_path / "backup/mongodb/sla-monitor").iterdir()}
+    assert kept >= {"rulebooks", CONTESTS, AWARDS, CASES}
+    await empty(some_stores, mongo_client)
+    assert await awards.frozen("2026-03") is None
+    await restore(some_stores, tmp_path / "backup", without_journal=True)
+    assert await rulebooks.after(0) == [rulebook]
+    assert await awards.contested(["2026-04"]) == [contest]
+    assert await awards.frozen("2026-03") == frozen
+    assert [each async for each in awards.cases_of("f-1")] == [case]
 
 
 async def test_where_the_journal_cannot_be_read_nothing_is_changed(
