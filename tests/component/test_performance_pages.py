@@ -80,9 +80,10 @@ async def test_the_page_and_its_file_say_the_same_in_both_languages(client: Clie
     assert [(each["area"], each["figures"]["answered"]) for each in by_area["areas"]] == [("-", 1)]
     assert (await figures(client, month=datetime.now(UTC).month % 12 + 1))["figures"]["received"] == 0
     file = await client.get("/performance/figures.csv", params={"lang": "en"})
-    titles, works = file.text.removeprefix("\ufeff").splitlines()
-    assert titles.startswith('"Entity","Share in time"')
-    assert works.startswith('"A name","1.0000","1","0","1","0","0"')
+    titles, works, *others = file.text.removeprefix("\ufeff").splitlines()
+    assert titles.startswith('"Part","Name","Share in time"')
+    assert works.startswith('"Entity","A name","1.0000","1","0","1","0","0"')
+    assert [line.split(",")[0] for line in others] == ['"Month"', '"By area"', '"By kind"', '"By category"']
     assert (await client.get("/performance", params={"year": 1}, headers={"Accept": "text/html"})).status_code == 422
 
 

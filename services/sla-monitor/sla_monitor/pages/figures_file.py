@@ -18,7 +18,7 @@ from sla_monitor.use_cases.performance import Record
 router = APIRouter(include_in_schema=False)
 
 ENTITY = N_("Entity")
-OF_ONE = (N_("Part"), N_("Name"))
+PART_AND_NAME = (N_("Part"), N_("Name"))
 COLUMNS = (
     N_("Share in time"),
     N_("Answered in time"),
@@ -48,23 +48,22 @@ async def figures(
     month: Annotated[Month | None, Query()] = None,
     entity: Annotated[Identifier | None, Query()] = None,
 ) -> Response:
-    """A line for each entity; of one entity for itself, its months, what belongs to it, and by area, kind and category.
-    Shares are from 0 to 1, working time is in hours."""
+    """A line for each entity, or for the one that was asked for and what belongs to it; then by month, area, kind and
+    category, which the first column tells apart. Shares are from 0 to 1, working time is in hours."""
     record: Record = request.app.state.record
     if entity is not None and not await record.is_known(entity):
         raise not_found()
     known = await record.of(year, utc_now(), entity, named_month(year, month))
     named = Names(request)
     titles = [named.words(title) for title in COLUMNS]
+    rows = [[*map(named.words, PART_AND_NAME), *titles]]
     if entity is None:
-        rows = [[named.words(ENTITY), *titles]]
-        rows += [[line.name, *_row(line.figures)] for line in lines_of(request, known)]
+        rows += [[named.words(ENTITY), line.name, *_row(line.figures)] for line in lines_of(request, known)]
     else:
-        rows = [[*map(named.words, OF_ONE), *titles]]
         rows.append([named.words(ENTITY), named.entity(entity), *_row(known.about)])
-        rows += [[named.words(N_("Month")), month, *_row(each)] for month, each in known.months.items()]
-        for title, lines in parts_of(named, known):
-            rows += [[named.words(title), name, *_row(each)] for name, each in lines]
+    rows += [[named.words(N_("Month")), month, *_row(each)] for month, each in known.months.items()]
+    for title, lines in parts_of(named, known):
+        rows += [[named.words(title), name, *_row(each)] for name, each in lines]
     of = "-".join(filter(None, (entity, named_month(year, month) or str(year))))
     headers = {**CACHED, "Content-Disposition": f'attachment; filename="tawasul-performance-{of}.csv"'}
     return Response(sheets.MARK + sheets.lines(rows), media_type="text/csv; charset=utf-8", headers=headers)
