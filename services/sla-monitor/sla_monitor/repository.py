@@ -198,9 +198,10 @@ class Clocks(Aggregates[ClockRecord]):
         found = self.collection.find(query, {"state.standing.entity": 1}, hint=hint)
         return [(document["state"]["standing"]["entity"], document["_id"]) async for document in found]
 
-    async def confidential(self) -> list[tuple[str, Standing]]:
-        """Submission and how it stands, of all that is: few, open and closed."""
-        found = self.collection.find({CONFIDED: IS_CONFIDENTIAL}, {"state.standing": 1}, hint="confidential")
+    async def confidential(self, submission: str | None = None) -> list[tuple[str, Standing]]:
+        """Submission and how it stands, of all that is: few, open and closed. Of one, where that is named."""
+        query: Document = {CONFIDED: IS_CONFIDENTIAL} | ({"_id": submission} if submission else {})
+        found = self.collection.find(query, {"state.standing": 1}, hint="_id_" if submission else "confidential")
         return [(each["_id"], Standing.model_validate(each["state"]["standing"])) async for each in found]
 
     def read_by_earlier(self, version: int, most: int, without: Sequence[str] = ()) -> Batches:

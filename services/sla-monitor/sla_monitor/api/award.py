@@ -280,7 +280,7 @@ async def contested(
 ) -> Contest:
     """Raises Problem 404 and 409."""
     assert caller.entity is not None
-    if submission in await awards.hidden_from(caller.subject, utc_now()):
+    if await awards.is_hidden_from(caller.subject, submission, utc_now()):
         raise not_found()
     try:
         return await awards.contest(Period(month), caller.entity, submission, reason, caller.subject, utc_now(), key)
@@ -303,7 +303,7 @@ async def decide(
     """Raises Problem 404, 409 and 412."""
     known = await awards.store.contested([month], entity)
     contest = next((each for each in known if each.submission == submission), None)
-    if contest is None or submission in await awards.hidden_from(caller.subject, utc_now()):
+    if contest is None or await awards.is_hidden_from(caller.subject, submission, utc_now()):
         raise not_found()
     if seen not in (None, contest.version):
         raise version_differs()

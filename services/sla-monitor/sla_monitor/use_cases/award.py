@@ -95,6 +95,11 @@ class Awards:
         """What is confidential and does not exist for this official."""
         return await hidden_from(reader, self.record.clocks, self.record.reference, now)
 
+    async def is_hidden_from(self, reader: str, submission: str, now: datetime) -> bool:
+        """As above, of one."""
+        clocks, reference = self.record.clocks, self.record.reference
+        return submission in await hidden_from(reader, clocks, reference, now, submission)
+
     async def contest(
         self, month: Period, entity: str, submission: str, reason: str, by: str, now: datetime, key: Key = None
     ) -> Contest:

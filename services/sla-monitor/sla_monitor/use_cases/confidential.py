@@ -6,12 +6,14 @@ from sla_monitor.repository import Clocks
 from sla_monitor.use_cases.keep_clock import Reference
 
 
-async def hidden_from(reader: str, clocks: Clocks, reference: Reference, now: datetime) -> set[str]:
-    """The submissions that do not exist for this official."""
+async def hidden_from(
+    reader: str, clocks: Clocks, reference: Reference, now: datetime, submission: str | None = None
+) -> set[str]:
+    """The submissions that do not exist for this official; whether `submission` is one, where it is named."""
     directory = reference.directory
     names = directory.stands_for(reader, now)
     return {
-        submission
-        for submission, stands in await clocks.confidential()
+        hidden
+        for hidden, stands in await clocks.confidential(submission)
         if not directory.may_read(names, stands.confided, stands.entity)
     }
