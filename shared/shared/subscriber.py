@@ -88,6 +88,8 @@ class Subscription:
         self._ends: dict[TopicPartition, int] = {}
         self._in_hand: dict[TopicPartition, float] = {}
         """When the oldest record was written that was given to us and is not durable."""
+        self._last_taken: tuple[float, float] | None = None
+        """When a batch was made durable last, and for how long its oldest record had waited, in seconds."""
         self._behind: dict[TopicPartition, tuple[int, float]] = {}
         """Since when records have been waiting at a position."""
         for topic in self.topics:
@@ -143,6 +145,18 @@ class Subscription:
             self._positions[partition] = record.offset + 1
             self._in_hand.pop(partition, None)
         self._progressed = time.monotonic()
+        written = min((record.timestamp / 1_000 for record in records), default=time.time())
+        self._last_taken = (self._progressed, max(0.0, time.time() - written))
+
+    def waited(self, within: float) -> float | None:
+        """Seconds for which the oldest record of what is in hand, or was made durable last, has waited since it was
+        written; None where nothing is in hand and nothing was made durable `within` so many seconds. A process without
+        partitions knows of nothing."""
+        ages = [self.oldest_age(topic) for topic in self.topics]
+        waits = [age for age in ages if age]
+        if self._last_taken is not None and time.monotonic() - self._last_taken[0] <= within:
+            waits.append(self._last_taken[1])
+        return max(waits, default=None)
 
     async def catch_up(self, patience: float) -> bool:
         """Wait until the group has made durable what was there when asked; False where `patience` (s) runs out."""

@@ -11,6 +11,7 @@ from shared.aggregates import VersionMiss
 from shared.events.envelope import Event
 from shared.topics import DEADLINES
 from sla_monitor.domain.calendar import Calendar
+from sla_monitor.giving_way import GivingWay
 from sla_monitor.judging import Judging
 from sla_monitor.move_store import MoveStore
 from sla_monitor.repository import CLOCKS, MOVES, Clocks, Digests
@@ -201,7 +202,7 @@ async def test_two_that_judge_at_once_move_each_case_once(
     await publish(client, administrator, answer="100h", calendars=with_two_days_closed())
     # Beside the service's own: as one does whose lease has passed to another while it was stopped.
     stores = Clocks(mongo_database), MoveStore(mongo_database[MOVES]), Digests(mongo_database)
-    other = Judging(*stores, app.state.reference, 1_000)
+    other = Judging(*stores, app.state.reference, 1_000, GivingWay(lambda within: None))
     await other.bring_up_to_date()
     for submission in submissions:
         said = await neighbours.hear(DEADLINES, submission, "DeadlineMoved")
@@ -219,7 +220,7 @@ async def test_two_that_judge_at_once_move_each_case_once(
     await mongo_database[MOVES].insert_one(other_entity)
     await publish(client, administrator, answer="90h", calendars=with_two_days_closed())
     await neighbours.hear(DEADLINES, "works:rules-3", "DeadlinesMoved")
-    await Judging(*stores, app.state.reference, 1_000).tell_of_moves()
+    await Judging(*stores, app.state.reference, 1_000, GivingWay(lambda within: None)).tell_of_moves()
     [told] = await neighbours.hear(DEADLINES, "health:rules-2", "DeadlinesMoved")
     assert told.data.moved == 1
 

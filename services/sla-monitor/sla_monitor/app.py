@@ -20,6 +20,7 @@ from sla_monitor.api import rulebook as rulebook_api
 from sla_monitor.api import workload as workload_api
 from sla_monitor.award_store import AWARDS, CASES, CONTESTS, AwardStore
 from sla_monitor.consumers import HANDLERS, TOPICS
+from sla_monitor.giving_way import GivingWay
 from sla_monitor.judging import Judging
 from sla_monitor.measuring import measure_clocks
 from sla_monitor.move_store import MoveStore
@@ -82,8 +83,10 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     service.subscribe(TOPICS, consumer.take, waits_on_purpose=lambda: rulebooks.newest is None)
     service.before_consuming += [rulebooks.renew, reader.wait_until_caught_up, lambda: patiently(sums.spread_new)]
 
+    [takes_in] = service.subscriptions
+
     async def facts_are_in() -> None:
-        await service.subscriptions[0].catch_up(PATIENCE_SECONDS)
+        await takes_in.catch_up(PATIENCE_SECONDS)
 
     sweeper = Sweeper(clocks, reference, Lease(service.database, "sweeper", service.holder), facts_are_in)
     keeper = RecordKeeper(record, publications, settings.figures_every_seconds)
@@ -93,7 +96,9 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         "directory": reader.run,
         "rulebooks": rulebooks.run,
         "sweeper": sweeper.run,
-        "judging": lambda: judging.run(Judging(clocks, moves, digests, reference, settings.moves_per_second).keep),
+        "judging": lambda: judging.run(
+            Judging(clocks, moves, digests, reference, settings.moves_per_second, GivingWay(takes_in.waited)).keep
+        ),
         "record": lambda: keeping.run(keeper.keep),
         "erasing": lambda: keep_erasing(erasures, service.dead_letters),
         "measure clocks": lambda: measure_clocks(clocks),

@@ -3,7 +3,8 @@
 One process at a time, under a lease, which only saves work. Each clock is written under the version it was read with,
 and says itself by which rulebook it was read, so an interruption loses nothing. That a deadline moved is told after
 that, in a second pass, so many a second and with a bounded number before the relay: news of new submissions does not
-queue behind a hundred thousand moved deadlines, here or at the services that take them in.
+queue behind a hundred thousand moved deadlines, here or at the services that take them in. Both passes give way to live
+events (`giving_way.py`).
 """
 
 import asyncio
@@ -25,6 +26,7 @@ from sla_monitor import metrics
 from sla_monitor.domain.moves import Digest, digest_of
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.domain.rulebook import Rulebook
+from sla_monitor.giving_way import GivingWay
 from sla_monitor.move_store import MoveStore
 from sla_monitor.repository import Batches, Clocks, Digests
 from sla_monitor.use_cases.keep_clock import Reference, judge_anew, tell_of_move
@@ -32,7 +34,8 @@ from sla_monitor.use_cases.keep_clock import Reference, judge_anew, tell_of_move
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 1.0
-BATCH = 400
+BATCH = 200
+"""What is on its way at a time: of more, Python's collector would walk through it again and again."""
 TOLD_AT_ONCE = 50
 WRITTEN_AT_ONCE = 2
 """Batches on their way to the database: while one becomes durable, the other is sent."""
@@ -42,6 +45,7 @@ MOST_WAITING = 6_000
 """Clocks with unsent events, beyond which no more are made to speak: less than a second's work for the relay, and more
 than it takes one by one from the change stream."""
 AGAIN_AFTER_SECONDS = 0.05
+LONGEST_PAUSE_SECONDS = 2.0
 MOST_FAILED = 1_000
 TOLD_WITHIN = timedelta(days=7)
 """After its publication; what is older, nobody is told as news."""
@@ -62,6 +66,7 @@ class Judging:
         digests: Digests,
         reference: Reference,
         moves_per_second: float,
+        way: GivingWay,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.clocks = clocks
@@ -69,8 +74,10 @@ class Judging:
         self.digests = digests
         self.reference = reference
         self.moves_per_second = moves_per_second
+        self.way = way
         self.now = now
         self._told = 0
+        self._telling_at = 0.0
         self._failed: dict[str, int] = {}
 
     async def keep(self) -> None:
@@ -89,7 +96,7 @@ class Judging:
             failed = self._left_out(newest.version)
             if len(failed) > MOST_FAILED:
                 break
-            clocks = self.clocks.read_by_earlier(newest.version, BATCH, failed)
+            clocks = self._beside_others(self.clocks.read_by_earlier(newest.version, BATCH, failed))
             found, judged_now = await self._once_through(newest.version, clocks, judge_anew, metrics.JUDGED_ANEW)
             if not found:
                 break
@@ -103,18 +110,41 @@ class Judging:
             failed = self._left_out(newest.version)
             if len(failed) > MOST_FAILED or not await self.clocks.all_read_by(newest.version, failed):
                 break
-            untold = self._paced(self.clocks.untold(TOLD_AT_ONCE, failed))
+            untold = self._paced(self.clocks.untold(TOLD_AT_ONCE, failed), newest.version)
             _, told = await self._once_through(newest.version, untold, tell_of_move, metrics.MOVES_TOLD)
             if not told:
                 break  # none is left, or not one of them could be told now
 
-    async def _paced(self, batches: Batches) -> Batches:
-        due = time.monotonic()
+    async def _beside_others(self, batches: Batches) -> Batches:
+        """After each batch a pause, so long that all of them take no more than their share of the time."""
+        began = time.monotonic()
         async with aclosing(batches):
             async for batch in batches:
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
-                due = max(due, time.monotonic()) + len(batch) / self.moves_per_second
+                took = time.monotonic() - began
+                await asyncio.sleep(min(took / self.way.share() - took, LONGEST_PAUSE_SECONDS))
+                began = time.monotonic()
                 yield batch
+
+    async def _paced(self, batches: Batches, version: int) -> Batches:
+        """So many in a second at most, over all passes; fewer beside live events. Ends when other rules hold."""
+        async with aclosing(batches):
+            async for batch in batches:
+                await self._until_its_turn(version)
+                if self._is_followed(version):
+                    return
+                self._telling_at = time.monotonic() + len(batch) / (self.moves_per_second * self.way.share())
+                yield batch
+
+    async def _until_its_turn(self, version: int) -> None:
+        while not self._is_followed(version):
+            seconds = self._telling_at - time.monotonic()
+            if seconds <= 0:
+                return
+            await asyncio.sleep(min(seconds, LOOK_EVERY_SECONDS))
+
+    def _is_followed(self, version: int) -> bool:
+        newest = self.reference.rulebooks.newest
+        return newest is not None and newest.version > version
 
     async def tell_of_moves(self) -> None:
         """One event per entity and rulebook, however often this is asked for; also of one that was soon corrected."""
@@ -160,8 +190,7 @@ class Judging:
                         written += await writing[0]
                         writing.popleft()
                     writing.append(asyncio.create_task(self._write(decided, counter)))
-                    newest = self.reference.rulebooks.newest
-                    if len(self._left_out(version)) > MOST_FAILED or (newest and newest.version > version):
+                    if len(self._left_out(version)) > MOST_FAILED or self._is_followed(version):
                         break
             written += sum(await asyncio.gather(*writing))
         finally:

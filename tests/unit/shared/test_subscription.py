@@ -109,3 +109,17 @@ async def test_what_the_broker_holds_and_nobody_fetched_waits_since_it_was_seen(
     assert subscription.oldest_age(SUBMISSIONS) == pytest.approx(60, abs=5)
     await subscription._consume(SimpleNamespace(raw_message=[a_record(6, 1)]))  # type: ignore[arg-type]
     assert subscription.oldest_age(SUBMISSIONS) == 0
+
+
+async def test_how_long_records_waited_is_known_while_they_are_in_hand_and_a_while_after() -> None:
+    subscription = a_subscription(OneOfAGroup(end=2, committed=None))
+    assert subscription.waited(within=60) is None, "nothing was given to it"
+    in_hand: list[float | None] = []
+
+    async def look(records: Sequence[Any]) -> None:
+        in_hand.append(subscription.waited(within=60))
+
+    subscription._take = look
+    await subscription._consume(SimpleNamespace(raw_message=[a_record(0, 90), a_record(1, 20)]))  # type: ignore[arg-type]
+    assert [*in_hand, subscription.waited(within=60)] == [pytest.approx(90, abs=5)] * 2
+    assert subscription.waited(within=-1) is None, "that was too long ago"

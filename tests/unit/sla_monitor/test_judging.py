@@ -15,11 +15,13 @@ from shared.aggregates import Aggregate
 from shared.messaging import RetryLater
 from shared.tasks import end
 from sla_monitor.domain.record import ClockRecord
-from sla_monitor.judging import BATCH, MOST_FAILED, TOLD_AT_ONCE, Judging
+from sla_monitor.giving_way import FIRST_SHARE, GivingWay
+from sla_monitor.judging import BATCH, LOOK_EVERY_SECONDS, MOST_FAILED, TOLD_AT_ONCE, Judging
 
 from tests.support.eventually import eventually
 
 DAY = datetime(2026, 4, 5, tzinfo=UTC)
+ALONE = GivingWay(lambda within: None)
 
 
 class Clocks:
@@ -64,7 +66,7 @@ async def test_a_rulebook_that_fails_for_every_clock_is_not_tried_on_all() -> No
     clocks: Any = Clocks()
     nothing: Any = None
     reference: Any = Reference(ValueError)
-    assert await Judging(clocks, nothing, nothing, reference, 1_000).bring_up_to_date() == 0
+    assert await Judging(clocks, nothing, nothing, reference, 1_000, ALONE).bring_up_to_date() == 0
     assert MOST_FAILED < clocks.read <= MOST_FAILED + BATCH
 
 
@@ -72,7 +74,7 @@ async def test_who_was_judged_by_a_rulebook_that_is_not_here_yet_is_told_of_late
     clocks: Any = Clocks()
     nothing: Any = None
     reference: Any = Reference(RetryLater)
-    await Judging(clocks, nothing, nothing, reference, 1_000).tell_of_each()
+    await Judging(clocks, nothing, nothing, reference, 1_000, ALONE).tell_of_each()
     assert clocks.read == 1
 
 
@@ -95,9 +97,30 @@ async def test_no_more_than_so_many_are_told_in_a_second() -> None:
     nothing: Any = None
     reference: Any = Reference(RetryLater)
     began = time.monotonic()
-    await Judging(clocks, nothing, nothing, reference, moves_per_second=20 * TOLD_AT_ONCE).tell_of_each()
+    await Judging(clocks, nothing, nothing, reference, 20 * TOLD_AT_ONCE, ALONE).tell_of_each()
     assert clocks.read == 3 * TOLD_AT_ONCE
     assert time.monotonic() - began >= 2 / 20, "the second and the third batch wait for their turn"
+
+
+async def test_another_pass_begins_no_sooner_than_the_next_batch_of_the_one_before() -> None:
+    clocks: Any = Moved()
+    nothing: Any = None
+    reference: Any = Reference(RetryLater)
+    judging = Judging(clocks, nothing, nothing, reference, 20 * TOLD_AT_ONCE, ALONE)
+    began = time.monotonic()
+    for _ in range(2):
+        await judging.tell_of_each()
+    assert time.monotonic() - began >= 5 / 20, "of six batches the first alone does not wait"
+
+
+async def test_beside_live_events_less_is_told_in_a_second() -> None:
+    clocks: Any = Moved()
+    nothing: Any = None
+    reference: Any = Reference(RetryLater)
+    way = GivingWay(lambda within: 0.0)
+    began = time.monotonic()
+    await Judging(clocks, nothing, nothing, reference, 100 * TOLD_AT_ONCE, way).tell_of_each()
+    assert time.monotonic() - began >= 1 / 100 / FIRST_SHARE, "the second batch waits for four turns"
 
 
 class Overtaken(Reference):
@@ -112,8 +135,21 @@ async def test_other_rules_that_hold_meanwhile_end_the_telling() -> None:
     clocks: Any = Moved()
     nothing: Any = None
     reference: Any = Overtaken(RetryLater)
-    await Judging(clocks, nothing, nothing, reference, moves_per_second=1_000_000).tell_of_each()
+    await Judging(clocks, nothing, nothing, reference, 1_000_000, ALONE).tell_of_each()
     assert clocks.read == TOLD_AT_ONCE, "of three batches one"
+    assert not clocks.is_open
+
+
+async def test_other_rules_are_noticed_however_seldom_a_move_is_told() -> None:
+    clocks: Any = Moved()
+    nothing: Any = None
+    reference: Any = Reference(RetryLater)
+    telling = asyncio.create_task(Judging(clocks, nothing, nothing, reference, 0.01, ALONE).tell_of_each())
+    await eventually(lambda: clocks.read == 2 * TOLD_AT_ONCE)
+    reference.rulebooks = SimpleNamespace(newest=SimpleNamespace(version=3))
+    async with asyncio.timeout(10 * LOOK_EVERY_SECONDS):
+        await telling
+    assert clocks.read == 2 * TOLD_AT_ONCE
     assert not clocks.is_open
 
 
@@ -121,7 +157,7 @@ async def test_a_lease_that_is_lost_between_two_batches_leaves_no_reading_behind
     clocks: Any = Moved()
     nothing: Any = None
     reference: Any = Reference(RetryLater)
-    telling = asyncio.create_task(Judging(clocks, nothing, nothing, reference, moves_per_second=0.01).tell_of_each())
+    telling = asyncio.create_task(Judging(clocks, nothing, nothing, reference, 0.01, ALONE).tell_of_each())
     await eventually(lambda: clocks.read == 2 * TOLD_AT_ONCE)
     assert clocks.is_open, "the second batch waits for its turn"
     await end([telling])
