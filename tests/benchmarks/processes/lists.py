@@ -22,6 +22,7 @@ from shared.clock import utc_now
 from shared.events.envelope import Cause
 from shared.events.model import Location
 from shared.likeness import traits
+from shared.server import settle_memory
 
 from tests.benchmarks import cases
 from tests.benchmarks.bench import middle, share
@@ -47,6 +48,7 @@ async def main() -> None:
     await app.state.publications.ensure_indexes()
     country = a_directory().country
     await publish(app.state.publications, app.state.items, country, "bench", utc_now(), Cause("bench"), None, None)
+    settle_memory()  # as a service does at its start
     async with serving(app):
         took = {name: await _timed(ask) for name, ask in (await _lists(app)).items()}
     print(json.dumps({"lists": took, "alike": alike, "filled_seconds": filled}))
