@@ -308,8 +308,7 @@ class Assignment(Stored):
     @property
     def answered_by(self) -> set[str]:
         """The officials whose word its author had, also those who proposed it, as far as it was not sent back."""
-        found: set[str] = set()
-        proposed: set[str] = set()
+        found, proposed = set[str](), set[str]()
         for entry in self.history:
             if entry.what == "AnswerProposed":
                 proposed = {entry.who}
