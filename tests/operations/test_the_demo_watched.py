@@ -20,7 +20,7 @@ from tests.support.whole import WholeSystem, whole_system
 pytestmark = [pytest.mark.timeout(900), pytest.mark.full]
 
 ASSIGNMENTS = "/api/router/v1/assignments"
-FOLLOWED_SECONDS, TIMED_OUT, INTERRUPTED = 2, 124, 130
+FOLLOWED_SECONDS, TIMED_OUT, INTERRUPTED = 5, 124, 130
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
@@ -180,4 +180,4 @@ async def test_a_command_of_the_runbook_does_what_it_says(system: WholeSystem, c
     finds_nothing = "grep" in command and ran.code == 1 and not ran.output
     was_followed = is_endless and ran.code in (TIMED_OUT, 0, INTERRUPTED)
     assert ran.code == 0 or finds_nothing or was_followed, ran.output
-    assert ran.output or command not in ("make status", "make logs")
+    assert ran.output or not command.startswith(("make status", "curl"))
