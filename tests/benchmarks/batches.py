@@ -6,10 +6,17 @@ from dataclasses import dataclass
 
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
-from tawasul.capacity.model import Batch
 
 COUNT, EVENTS, SECONDS = "tawasul_batch_events_count", "tawasul_batch_events_sum", "tawasul_batch_duration_seconds_sum"
 FEWEST = 5
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Means over a while: how many events a batch had, and how long it took (seconds)."""
+
+    events: float
+    seconds: float
 
 
 @dataclass(frozen=True)

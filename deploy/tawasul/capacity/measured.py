@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 from shared.yaml_files import read_yaml
 
-from tawasul.capacity.model import Cost, Station, saturation
+from tawasul.capacity.model import Cost, Station, System
 from tawasul.stack.paths import REPOSITORY
 
 FILE = REPOSITORY / "deploy" / "tawasul" / "capacity" / "measured.yaml"
@@ -20,13 +20,14 @@ class _Part(BaseModel):
 
 class ProcessCost(_Part):
     at_rest_cores: float = Field(ge=0)
-    fixed_cores: float = Field(ge=0)
+    per_batch_ms: float = Field(ge=0, description="a service's own, of anything else those of all services")
     per_submission_ms: float = Field(ge=0)
 
 
 class Consumer(_Part):
+    waits_ms: float = Field(ge=0, description="between two batches, for events to gather")
     fixed_ms: float = Field(ge=0)
-    per_event_ms: float = Field(gt=0)
+    per_event_ms: float = Field(ge=0)
     events: float = Field(gt=0, description="of one submission")
 
 
@@ -41,6 +42,7 @@ class Checked(_Part):
 class Measured(_Part):
     commit: str
     machine: str
+    cores: int
     most_events: int = Field(description="in a batch")
     rates: list[float] = Field(description="submissions a second, through which the lines go")
     processes: Mapping[str, ProcessCost]
@@ -56,18 +58,22 @@ class Measured(_Part):
         return cls.model_validate(read_yaml(file))
 
     @property
-    def costs(self) -> list[Cost]:
-        return [
-            Cost(name, process.fixed_cores, process.per_submission_ms / 1_000)
-            for name, process in self.processes.items()
-        ]
+    def costs(self) -> Mapping[str, Cost]:
+        return {
+            name: Cost(name, cost.at_rest_cores, cost.per_batch_ms / 1_000, cost.per_submission_ms / 1_000)
+            for name, cost in self.processes.items()
+        }
 
     @property
-    def stations(self) -> dict[str, Station]:
+    def stations(self) -> Mapping[str, Station]:
         return {
-            name: Station(name, consumer.fixed_ms / 1_000, consumer.per_event_ms / 1_000, consumer.events)
-            for name, consumer in self.consumers.items()
+            name: Station(name, each.waits_ms / 1_000, each.fixed_ms / 1_000, each.per_event_ms / 1_000, each.events)
+            for name, each in self.consumers.items()
         }
+
+    @property
+    def system(self) -> System:
+        return System(list(self.costs.values()), list(self.stations.values()), self.cores, self.most_events)
 
     @property
     def saturation(self) -> float:
@@ -76,4 +82,4 @@ class Measured(_Part):
 
     @property
     def foretold(self) -> float:
-        return saturation(list(self.stations.values()), self.most_events)
+        return self.system.saturation

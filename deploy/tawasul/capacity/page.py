@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from tawasul.capacity.measured import Measured
-from tawasul.capacity.plan import SCENARIOS, Scenario, bottlenecks, plan
+from tawasul.capacity.plan import SCENARIOS, Scenario, bottlenecks, consumers_full_at, plan
 from tawasul.stack.paths import REPOSITORY
 from tawasul.stack.settings import SERVICES
 
@@ -47,41 +47,41 @@ def where_table(measured: Measured) -> str:
 
 
 def costs_table(measured: Measured) -> str:
-    everything = sum(cost.per_submission for cost in measured.costs) or 1.0
+    processes = measured.processes
+    everything = sum(each.per_submission_ms for each in processes.values())
 
     def rows() -> Iterator[Sequence[str]]:
-        for name, cost in measured.processes.items():
-            share = cost.per_submission_ms / 1_000 / everything
-            told = (_told(cost.per_submission_ms, ".2f"), f"{share:.0%}", _told(cost.fixed_cores, ".2f"))
-            yield name, *told, f"{cost.at_rest_cores:.2f}"
-        processes = measured.processes.values()
-        fixed, rest = sum(each.fixed_cores for each in processes), sum(each.at_rest_cores for each in processes)
-        yield "together", f"{everything * 1_000:.2f}", "100%", f"{fixed:.2f}", f"{rest:.2f}"
+        for name, each in processes.items():
+            share = f"{each.per_submission_ms / everything:.0%}"
+            yield name, _told(each.per_submission_ms), share, _told(each.per_batch_ms), f"{each.at_rest_cores:.2f}"
+        rest = sum(each.at_rest_cores for each in processes.values())
+        yield "together", f"{everything:.2f}", "100%", "", f"{rest:.2f}"
 
-    return _table(
-        ("Process", "ms on a core for one submission", "share", "cores at any work", "cores at rest"),
-        rows(),
-    )
+    head = ("Process", "ms on a core for one submission", "share", "ms on a core for one batch", "cores at rest")
+    return _table(head, rows())
 
 
-def _told(number: float, form: str) -> str:
-    """Of what a line gives."""
-    return format(number, form) if number else "not told apart"
+def _told(number: float) -> str:
+    """Of what was found from readings."""
+    return format(number, ".2f") if number else "not told apart"
 
 
 def consumers_table(measured: Measured) -> str:
-    def rows() -> Iterator[Sequence[str]]:
-        for name, station in measured.stations.items():
-            full = f"{station.full_at(measured.most_events):.0f}"
-            yield (
-                name,
-                f"{station.events:.2f}",
-                _told(station.fixed * 1e3, ".1f"),
-                f"{station.per_event * 1e3:.2f}",
-                full,
-            )
+    full = consumers_full_at(measured)
 
-    head = ("Consumer of", "events of a submission", "ms for a batch", "and for each event in it", "full at, a second")
+    def rows() -> Iterator[Sequence[str]]:
+        for name, each in measured.consumers.items():
+            works = (_told(each.fixed_ms), _told(each.per_event_ms))
+            yield name, f"{each.events:.2f}", f"{each.waits_ms:.0f}", *works, f"{full[name]:.0f}"
+
+    head = (
+        "Consumer of",
+        "events of a submission",
+        "waits, ms",
+        "ms of work for a batch",
+        "and for each event in it",
+        "full at, a second",
+    )
     return _table(head, rows())
 
 
@@ -94,7 +94,7 @@ def foretold_table(measured: Measured) -> str:
     there = f"{measured.sustained:g} sustained, {measured.not_sustained:g} not"
     rows = (
         (
-            f"cores in use at {checked.rate:g} a second, which had no part in the lines",
+            f"cores in use at {checked.rate:g} a second, which had no part in the model",
             f"{checked.foretold_cores:.2f}",
             f"{checked.measured_cores:.2f}",
             _missed(checked.foretold_cores, checked.measured_cores),

@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 
 from tawasul.capacity.measured import Measured
+from tawasul.capacity.model import stretch
 from tawasul.stack.settings import SERVICES
 
 YEAR_SECONDS = 365 * 24 * 3_600
@@ -68,9 +68,9 @@ class Plan:
 
 def plan(scenario: Scenario, measured: Measured) -> Plan:
     rate = scenario.rate
-    stations = measured.stations
-    busy = {name: rate / station.full_at(measured.most_events) for name, station in stations.items()}
-    busy["intake"] += scenario.pages * rate * measured.page_ms / 1_000
+    own = {name: rate / full for name, full in processes_full_at(measured).items()}
+    own["intake"] += scenario.pages * rate * measured.page_ms / 1_000
+    busy = {name: max(own[name], rate / full) for name, full in consumers_full_at(measured).items()}
     replicas = {name: max(LEAST_REPLICAS, math.ceil(busy[name] / MOST_IN_USE)) for name in SERVICES}
     mongod = _cores("mongod", rate, replicas, measured)
     # Each record is written by the partition's leader, and fetched and written by two followers.
@@ -90,21 +90,43 @@ def plan(scenario: Scenario, measured: Measured) -> Plan:
     )
 
 
+def consumers_full_at(measured: Measured) -> Mapping[str, float]:
+    """By service, at how many submissions a second its consumer does nothing but full batches, on cores that are in use
+    as far as they may be."""
+    stretched = stretch(MOST_IN_USE, measured.cores)
+    return {name: each.full_at(measured.most_events, stretched) for name, each in measured.stations.items()}
+
+
+def processes_full_at(measured: Measured) -> Mapping[str, float]:
+    """By service, at how many submissions a second its process, which is one thread, is all of a core. Full batches."""
+    return {name: 1 / _for_one(name, measured) for name in measured.stations}
+
+
+def _for_one(process: str, measured: Measured) -> float:
+    """Seconds on a core for one submission, where every batch is full."""
+    cost = measured.costs[process]
+    batches = {name: each.events / measured.most_events for name, each in measured.stations.items()}
+    return cost.cores(1, batches) - cost.at_rest
+
+
 def _cores(process: str, rate: float, replicas: Mapping[str, int], measured: Measured) -> float:
-    """What is there as soon as there is work is the batches' of one replica each; more replicas, more batches."""
-    cost = next(cost for cost in measured.costs if cost.process == process)
-    return (cost.fixed * sum(replicas.values()) / len(replicas) + cost.per_submission * rate) / MOST_IN_USE
+    """Every replica makes batches of its own: more replicas, more and smaller batches, though none without an event."""
+    stretched = stretch(MOST_IN_USE, measured.cores)
+    events = {
+        name: max(1.0, min(each.batch(rate / replicas[name], stretched), measured.most_events))
+        for name, each in measured.stations.items()
+    }
+    batches = {name: rate * each.events / events[name] for name, each in measured.stations.items()}
+    return measured.costs[process].cores(rate, batches) / MOST_IN_USE
 
 
 def bottlenecks(measured: Measured, pages: float = SCENARIOS[0].pages) -> Sequence[tuple[str, float]]:
     """What is full first, at how many submissions a second: one process of each service, and a MongoDB and a Kafka of
     sixteen cores with as many processes as that takes."""
-    most = measured.most_events
-    full = [(f"{name}'s consumer", station.full_at(most)) for name, station in measured.stations.items()]
+    full = [(f"{name}'s consumer", rate) for name, rate in consumers_full_at(measured).items()]
+    full += [(f"{name}'s core", rate) for name, rate in processes_full_at(measured).items()]
     full.append(("intake's pages", 1_000 / (pages * measured.page_ms)))
-    replicas = fmean(1 / (station.full_at(most) * MOST_IN_USE) for station in measured.stations.values())
-    for cost in measured.costs:
-        each = cost.per_submission + cost.fixed * replicas
-        if cost.process in ("mongod", "kafka") and each:
-            full.append((cost.process, CORES_OF_A_MEMBER / each))
+    for name in ("mongod", "kafka"):
+        if each := _for_one(name, measured):
+            full.append((name, CORES_OF_A_MEMBER / each))
     return sorted(full, key=lambda each: each[1])

@@ -1,46 +1,47 @@
 """What one submission costs each process, and whether that foretells where one process of each service is full.
 
 At a few rates, all well below that, two things are read over some seconds of steady work: the time of every process on
-a core, and how large each service's batches were and how long they took. A straight line through the first gives what a
-submission costs; it is held against another, higher rate that had no part in it. A straight line through the second
-foretells the rate at which batches are as large as they may be; it is held against the rate that the same system, a
-moment later, really sustains (`deploy/tawasul/capacity/model.py`). What else runs on the machine takes its part of the
-cores in all.
+a core, and how many batches each service took, how large they were and how long they took. From these a queueing model
+(`deploy/tawasul/capacity/model.py`) foretells the cores in use at another, higher rate that had no part in it, and the
+rate from which on a backlog grows; that is held against the rate which the same system, a moment later, really
+sustains. What else runs on the machine takes its part of the cores in all.
 """
 
 import asyncio
-import itertools
+import os
 import time
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import fmean
 
 import httpx2
 import psutil
 from pymongo import AsyncMongoClient
 from shared.aggregates import Document
 from shared.settings import ServiceSettings
+from tawasul.capacity import model
 from tawasul.capacity.measured import RESULTS, Checked, Consumer, Measured, ProcessCost
-from tawasul.capacity.model import Batch, Cost, Station
+from tawasul.capacity.plan import MOST_IN_USE, consumers_full_at
 from tawasul.stack.settings import DATABASES, SERVICES
 
 from tests.benchmarks.batches import taken
 from tests.benchmarks.bench import Bench, Group
-from tests.benchmarks.figures.sustained import LADDER, Step, climb
+from tests.benchmarks.figures.sustained import STEPS, Step, climb
+from tests.benchmarks.fitting import Reading, cost, station
 from tests.benchmarks.journeys import Journeys
 from tests.benchmarks.report import Figure, at_most, commit, hardware
 from tests.benchmarks.stores import kafka_version, mongod_version
 from tests.benchmarks.system import System, whole_system
 
-RATES = (20, 30, 40, 50)
+RATES = (20, 30, 40, 50, 60)
 """Fast enough that no batch holds a single submission, slow enough that the machine has some time left."""
-CHECKED = 65
-"""Not among those that the lines go through."""
+CHECKED = 70
+"""Not among those that the model is made from."""
+CORES = len(os.sched_getaffinity(0))
 SETTLES_SECONDS = 4.0
 READ_SECONDS = 12.0
 PARTS = 3
-"""Each of which gives one mean batch of each service."""
+"""Each of which is a reading of its own."""
 PAGES = 300
 MOST_EVENTS: int = ServiceSettings.model_fields["batch_size"].default
 EVERYTHING_ELSE = "the kernel, and whatever else ran"
@@ -49,16 +50,6 @@ NAMES = {"mongod": "mongod", "kafka.Kafka": "kafka", "mail_sink": "mail sink", "
 
 Times = Mapping[str, float]
 """Seconds on a core, by process."""
-
-
-@dataclass
-class Read:
-    """At one rate."""
-
-    rate: float
-    cores: Times
-    batches: dict[str, list[Batch]] = field(default_factory=lambda: defaultdict(list))
-    """Of each service, one mean for each part of the time."""
 
 
 async def measure(bench: Bench) -> list[Figure]:
@@ -70,51 +61,50 @@ async def measure(bench: Bench) -> list[Figure]:
         await journeys.finish()
         filed, began = await _filed(client), await taken(system.addresses)
         rest = await _at_rest(bench.seconds(READ_SECONDS, least=2))
-        reads = []
-        for rate in (*RATES, CHECKED):
+        readings: list[Reading] = []
+        for rate in RATES:
             bench.step(f"costs: {rate} submissions a second")
-            reads.append(await _read_at(system, rate, bench.seconds(READ_SECONDS, least=6)))
+            readings += await _read_at(system, rate, bench.seconds(READ_SECONDS, least=6))
             await journeys.finish()
-        *fitted, checked = reads
+        bench.step(f"costs: {CHECKED} submissions a second")
+        checked = await _read_at(system, CHECKED, bench.seconds(READ_SECONDS, least=6))
+        await journeys.finish()
         ended, submissions = await taken(system.addresses), await _filed(client) - filed
         events = {name: end.since(began[name]).events / submissions for name, end in ended.items()}
         full = await _bytes(client, system.stores.folder)
         stored = {name: (size - empty[name]) / (filed + submissions) / 1_000 for name, size in full.items()}
         page = await _page(system, bench.size(PAGES))
         best, last = await climb(bench, "costs", system, journeys)
-    costs = {
-        name: Cost.fitted(name, [read.rate for read in fitted], [read.cores[name] for read in fitted])
-        for name in checked.cores
-    }
-    stations = {
-        name: Station.fitted(name, [batch for read in fitted for batch in read.batches[name]], events[name])
-        for name in SERVICES
-    }
+    costs = [cost(name, readings, rest.get(name, 0.0)) for name in checked[0].cores]
+    stations = [station(name, readings, events[name], CORES) for name in SERVICES]
+    foretold = model.System(costs, stations, CORES, MOST_EVENTS).at(CHECKED)
     measured = Measured(
         commit=commit(),
         machine=hardware(kafka_version(), mongod_version()),
+        cores=CORES,
         most_events=MOST_EVENTS,
-        rates=[read.rate for read in fitted],
+        rates=list(RATES),
         processes={
-            name: ProcessCost(
-                at_rest_cores=round(max(0.0, rest.get(name, 0.0)), 3),
-                fixed_cores=round(cost.fixed, 3),
-                per_submission_ms=round(cost.per_submission * 1_000, 3),
+            each.process: ProcessCost(
+                at_rest_cores=round(each.at_rest, 3),
+                per_batch_ms=round(each.per_batch * 1_000, 3),
+                per_submission_ms=round(each.per_submission * 1_000, 3),
             )
-            for name, cost in costs.items()
+            for each in costs
         },
         consumers={
-            name: Consumer(
-                fixed_ms=round(station.fixed * 1_000, 2),
-                per_event_ms=round(station.per_event * 1_000, 3),
-                events=round(station.events, 2),
+            each.service: Consumer(
+                waits_ms=round(each.waits * 1_000, 1),
+                fixed_ms=round(each.fixed * 1_000, 2),
+                per_event_ms=round(each.per_event * 1_000, 3),
+                events=round(each.events, 2),
             )
-            for name, station in stations.items()
+            for each in stations
         },
         checked=Checked(
-            rate=checked.rate,
-            foretold_cores=round(sum(cost.cores(checked.rate) for cost in costs.values()), 3),
-            measured_cores=round(sum(checked.cores.values()), 3),
+            rate=CHECKED,
+            foretold_cores=round(foretold.use * CORES, 3),
+            measured_cores=round(fmean(reading.in_use for reading in checked), 3),
         ),
         sustained=best,
         not_sustained=last.rate,
@@ -127,7 +117,7 @@ async def measure(bench: Bench) -> list[Figure]:
 
 
 def _figures(measured: Measured, last: Step) -> Iterator[Figure]:
-    together = sum(cost.per_submission for cost in measured.costs) * 1_000
+    together = sum(process.per_submission_ms for process in measured.processes.values())
     for name, process in measured.processes.items():
         yield Figure(
             name=f"one submission costs {name}",
@@ -135,19 +125,20 @@ def _figures(measured: Measured, last: Step) -> Iterator[Figure]:
             unit="ms",
             baseline=together,
             against="all processes together",
-            note=f"on a core; {process.fixed_cores * 100:.1f} % of one as soon as there is work, "
-            f"{process.at_rest_cores * 100:.1f} % at rest",
+            note=f"on a core, and {process.per_batch_ms:.2f} ms for a batch; "
+            f"{process.at_rest_cores * 100:.1f} % of one at rest",
         )
-    for name, station in measured.stations.items():
-        full = station.full_at(measured.most_events)
+    for name, full in consumers_full_at(measured).items():
+        each = measured.consumers[name]
         yield Figure(
             name=f"one process is full: {name}",
             value=full,
             unit="/s",
             baseline=full,
-            against=f"foretold, with {measured.most_events} events a batch",
-            note=f"a batch takes {station.fixed * 1_000:.1f} ms and {station.per_event * 1_000:.2f} ms for each event, "
-            f"a submission is {station.events:.2f} events",
+            against=f"foretold, with {measured.most_events} events a batch, on cores of which "
+            f"{MOST_IN_USE:.0%} are in use",
+            note=f"a batch is work for {each.fixed_ms:.1f} ms and {each.per_event_ms:.2f} ms for each event, "
+            f"a submission is {each.events:.2f} events",
         )
     for name, size in measured.stored_kb.items():
         yield Figure(f"stored of a submission: {name}", size, "KB", size, "with indexes, before compression")
@@ -158,11 +149,11 @@ def _figures(measured: Measured, last: Step) -> Iterator[Figure]:
         "cores in use at a higher rate, foretold from these costs",
         checked.foretold_cores,
         checked.measured_cores,
-        against=f"{checked.measured_cores:.2f} measured at {checked.rate:g}/s, which had no part in the lines",
+        against=f"{checked.measured_cores:.2f} measured at {checked.rate:g}/s, which had no part in the model",
         note=f"foretold {checked.foretold_cores:.2f}",
     )
     yield _missed(
-        "saturation foretold from these batches",
+        "saturation foretold from these costs and batches",
         measured.foretold,
         measured.saturation,
         against=f"measured between {measured.sustained:g}/s (sustained) and {measured.not_sustained:g}/s (not)",
@@ -188,22 +179,20 @@ async def _at_rest(seconds: float) -> Times:
     return _in_use(before, time.monotonic() - began)
 
 
-async def _read_at(system: System, rate: float, seconds: float) -> Read:
-    """What is in use while submissions come at this rate."""
+async def _read_at(system: System, rate: float, seconds: float) -> list[Reading]:
+    """What is in use, and what consumers take, while submissions come at this rate."""
     filing = asyncio.create_task(system.load(rate, SETTLES_SECONDS + seconds + 5))
     await asyncio.sleep(SETTLES_SECONDS)
-    before, began, batches = _times(), time.monotonic(), [await taken(system.addresses)]
+    readings = []
     for _ in range(PARTS):
+        before, times, began = await taken(system.addresses), _times(), time.monotonic()
         await asyncio.sleep(seconds / PARTS)
-        batches.append(await taken(system.addresses))
-    read = Read(rate, _in_use(before, time.monotonic() - began))
-    for earlier, later in itertools.pairwise(batches):
-        for name, now in later.items():
-            if mean := now.since(earlier[name]).mean:
-                read.batches[name].append(mean)
+        took = time.monotonic() - began
+        cores, now = _in_use(times, took), await taken(system.addresses)
+        readings.append(Reading(rate, took, cores, {name: each.since(before[name]) for name, each in now.items()}))
     if (answers := await filing)["errors"]:
         raise RuntimeError(f"{answers['errors']} were not acknowledged at {rate}/s")
-    return read
+    return readings
 
 
 def _in_use(before: Times, seconds: float) -> Times:
@@ -256,4 +245,4 @@ async def _page(system: System, count: int) -> float:
         return (_times()["intake"] - before) / count * 1_000
 
 
-GROUP = Group(measure, steps=2 + len(RATES) + len(LADDER))
+GROUP = Group(measure, steps=2 + len(RATES) + STEPS)

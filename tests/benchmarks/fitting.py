@@ -1,0 +1,59 @@
+"""What batches and submissions cost, and how a consumer takes them, from readings of a few seconds each. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from scipy.optimize import nnls
+from tawasul.capacity.model import Cost, Station, stretch
+
+from tests.benchmarks.batches import Taken
+
+MOST_IN_USE = 0.95
+"""Of the cores. Nearer to full, a per cent more or less of them makes work of a third or of three times as much."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Some seconds at a steady rate: cores in use by process, and what each service's consumer took."""
+
+    rate: float
+    seconds: float
+    cores: Mapping[str, float]
+    taken: Mapping[str, Taken]
+
+    @property
+    def in_use(self) -> float:
+        return sum(self.cores.values())
+
+    def batches_a_second(self, process: str) -> float:
+        """A service's own; of all services for what serves them."""
+        mine = [self.taken[process]] if process in self.taken else self.taken.values()
+        return sum(each.batches for each in mine) / self.seconds
+
+
+def cost(process: str, readings: Sequence[Reading], at_rest: float) -> Cost:
+    """What a batch and a submission add to what is in use at rest; neither takes anything away."""
+    rows = [[reading.batches_a_second(process), reading.rate] for reading in readings]
+    per_batch, per_submission = _nonnegative(rows, [reading.cores[process] - at_rest for reading in readings])
+    return Cost(process, at_rest, per_batch, per_submission)
+
+
+def station(service: str, readings: Sequence[Reading], events: float, cores: int) -> Station:
+    """How long its batches would take on cores of their own, and how long it waits before the next. From readings on
+    cores that had time left, unless there is none."""
+    rows, seconds, waits = [], [], []
+    for reading in [each for each in readings if each.in_use / cores <= MOST_IN_USE] or readings:
+        taken = reading.taken[service]
+        if mean := taken.mean:
+            rows.append([1.0, mean.events])
+            seconds.append(mean.seconds / stretch(reading.in_use / cores, cores))
+            waits.append(max(0.0, reading.seconds / taken.batches - mean.seconds))
+    fixed, per_event = _nonnegative(rows, seconds)
+    return Station(service, fmean(waits), fixed, per_event, events)
+
+
+def _nonnegative(rows: Sequence[Sequence[float]], values: Sequence[float]) -> tuple[float, float]:
+    """The least squares' two factors. What they cannot tell apart from nought is nought."""
+    first, second = nnls(rows, values)[0]
+    return float(first), float(second)
