@@ -13,7 +13,7 @@ import random
 import sys
 import time
 from collections.abc import Sequence
-from statistics import median
+from statistics import quantiles
 from typing import Any
 from uuid import uuid4
 
@@ -98,8 +98,9 @@ class Ways:
             self.microseconds[self.now].append(seconds / done * 1e6)
 
     def document(self) -> dict[str, float]:
-        """Microseconds of each way for one of what was done: the middle of all its turns."""
-        return {way: median(turns) for way, turns in self.microseconds.items() if turns}
+        """Microseconds of each way for one of what was done: a quarter of its turns took less. Whatever else a turn
+        meets, cold caches or a slower moment of the machine, only ever adds to its time."""
+        return {way: quantiles(turns, n=4)[0] for way, turns in self.microseconds.items() if len(turns) > 1}
 
 
 def _provider(endpoint: str) -> TracerProvider:
