@@ -11,7 +11,7 @@ from intake.domain.submission import Submission
 from intake.use_cases.follow import take_note
 from shared.auth import Caller
 from shared.directory import Directory
-from shared.events.assignments import ConfidentialityChanged, SubCaseConfided, SubCaseMoved
+from shared.events.assignments import ConfidentialityChanged, SubCaseClosed, SubCaseConfided, SubCaseMoved
 from shared.events.directory import AreaChanged, EntityChanged, OfficialChanged
 from shared.events.envelope import Cause, Draft, seal
 from shared.events.model import Location, Name, Role, SubmissionEvent
@@ -88,6 +88,7 @@ def test_whom_an_entity_named_for_its_part_goes_with_the_part_and_with_what_was_
     of_part = about | {"sub_case": "1", "official": "ewa.head"}
     named = SubCaseConfided(**of_part, entity="ewa", officials=("ewa.west",))
     moved = SubCaseMoved(**of_part, from_entity="ewa", entity="health", text="It is theirs.")
+    taken_back = SubCaseClosed(**of_part, entity="ewa", text="No more.", outcome="taken_back")
     freed = ConfidentialityChanged(**about, entity="works", official="head")
     begun = a_submission(Status.ASSIGNED, entity="works", confided=["other"], parts={"1": "ewa"}, taking_part=["ewa"])
 
@@ -101,6 +102,9 @@ def test_whom_an_entity_named_for_its_part_goes_with_the_part_and_with_what_was_
 
     assert after(named).confided_at("ewa") == ["other", "ewa.west"]
     assert after(named).confided_at("works") == ["other"]
+    has_the_whole = after(named).model_copy(update={"entity": "ewa"})
+    assert has_the_whole.confided_at("ewa") == ["other"], "whom it named for the part reads no whole"
+    assert after(named, taken_back).confided_parts == {}
     assert len(after(named).timeline) == len(begun.timeline), "its author is not told"
     assert after(named, moved).confided_at("health") == ["other"]
     assert after(named, freed).confided_at("ewa") is None

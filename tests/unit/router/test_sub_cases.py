@@ -242,7 +242,8 @@ def test_a_part_follows_in_everything_that_became_of_its_parent_meanwhile() -> N
 def confided() -> tuple[Assignment, Assignment]:
     """The parent and its part, for which the head of its entity named an officer."""
     parent, part = opened(an_assignment(named=("a", "b")))
-    its, noted = sub_cases.confide(PART, part, parent, ("officer.ewa",), "Who knows the cable.", "head.ewa", LATER)
+    named = ("officer.ewa", "head.ewa")
+    its, noted = sub_cases.confide(PART, part, parent, named, "Who knows the cable.", "head.ewa", LATER)
     assert noted is not None
     (event,), (told,) = ([draft.data for draft in each.events] for each in (its, noted))
     assert isinstance(event, ConfidentialityChanged)
@@ -270,6 +271,15 @@ def test_of_a_confidential_part_its_entity_names_officials_beside_those_who_read
     freed = sub_cases.follow(PART, part, work.confide(A_SUBMISSION, parent, (), "Settled.", "b", LATER).state, LATER)
     assert freed is not None
     assert (freed.state.named, freed.state.named_here) == (None, None), "confided once more, they are named anew"
+
+
+def test_who_reads_the_whole_and_names_officials_for_a_part_reads_that_as_long_as_the_whole() -> None:
+    parent, part = opened(an_assignment(named=("a", "b")))
+    its, _ = sub_cases.confide(PART, part, parent, ("officer.ewa",), "Who knows the cable.", "b", LATER)
+    without_b = work.confide(A_SUBMISSION, parent, ("a",), "Settled.", "a", LATER).state
+    followed = sub_cases.follow(PART, its.state, without_b, LATER)
+    assert followed is not None
+    assert followed.state.named == ("a", "officer.ewa")
 
 
 def test_whom_an_entity_named_for_its_part_does_not_go_with_it_to_another() -> None:

@@ -187,9 +187,10 @@ class Submission(Stored):
     confided_parts: dict[str, list[str]] = Field(default_factory=dict)
 
     def confided_at(self, entity: str | None) -> list[str] | None:
-        """As `confided`, with those who do a part at this entity."""
-        if self.confided is None:
-            return None
+        """As `confided`, with those who do a part at this entity; where it has the whole, whom it named for a part
+        before reads no more than that part."""
+        if self.confided is None or entity == self.entity:
+            return self.confided
         theirs = (names for part, names in self.confided_parts.items() if self.parts.get(part) == entity)
         return [*self.confided, *(name for names in theirs for name in names)]
 

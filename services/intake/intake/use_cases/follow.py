@@ -162,12 +162,11 @@ def _changes(
         case assignments.SubCaseOpened():
             return _taking_part(submission, submission.parts | {data.sub_case: data.entity})
         case assignments.SubCaseMoved():
-            named = {part: names for part, names in submission.confided_parts.items() if part != data.sub_case}
             parts = submission.parts | {data.sub_case: data.entity}
-            return _taking_part(submission, parts, data.from_entity) | {"confided_parts": named}
+            return _taking_part(submission, parts, data.from_entity) | _named_for_others(submission, data.sub_case)
         case assignments.SubCaseClosed(outcome="taken_back"):
             others = {number: each for number, each in submission.parts.items() if number != data.sub_case}
-            return _taking_part(submission, others, data.entity)
+            return _taking_part(submission, others, data.entity) | _named_for_others(submission, data.sub_case)
         case assignments.InformationRequested():
             asked = Question(id=data.question_id, text=data.text, asked_at=at)
             return {"question": asked if after == Status.AWAITING_CITIZEN else None}
@@ -190,6 +189,11 @@ def _confided(
         return {"confided_parts": submission.confided_parts | {data.sub_case: list(data.officials)}}
     # What everybody reads is nobody's in particular; made confidential once more, parts are named for anew.
     return {"confided": list(data.officials)} if data.officials else {"confided": None, "confided_parts": {}}
+
+
+def _named_for_others(submission: Submission, part: str) -> dict[str, Any]:
+    """Whom an entity named for its part, without this part."""
+    return {"confided_parts": {number: names for number, names in submission.confided_parts.items() if number != part}}
 
 
 def _taking_part(submission: Submission, parts: dict[str, str], left: str | None = None) -> dict[str, Any]:

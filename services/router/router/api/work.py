@@ -215,7 +215,10 @@ async def confide(body: Confide, desk: AtDesk) -> Done:
 
     def decide_both(before: Assignment, parent: Assignment | None) -> Pair[Assignment]:
         check(before)
-        return sub_cases.confide(desk.id, before, parent, officials, body.reason, desk.official, desk.now)
+        # Who says so reads it as one of the entity, or as one of those who read the whole: these change.
+        own = [desk.official] if officials and desk.caller.acts_for(before.entity) else []
+        here = tuple(dict.fromkeys([*officials, *own]))
+        return sub_cases.confide(desk.id, before, parent, here, body.reason, desk.official, desk.now)
 
     stored = await desk.assignments.find(desk.id)
     of = stored.state.parent if stored is not None and stored.state is not None else None

@@ -167,11 +167,11 @@ def confide(
     official: str,
     now: datetime,
 ) -> Pair[Assignment]:
-    """To these of the entity that does it, and to who says so, beside those who read its parent; nobody named: to the
-    entity's head alone. The parent notes whom."""
+    """To these of the entity that does it, beside those who read its parent; nobody named: to the entity's head alone.
+    The parent notes whom."""
     if before.parent is None or parent is None or parent.named is None:
         raise NotPossible(before.state, Move.CONFIDE)
-    here = tuple(dict.fromkeys([*officials, official])) if officials else None
+    here = officials or None
     named = _named_by(parent, here)
     after = before.moved(Move.CONFIDE, "ConfidentialityChanged", official, now, reason, mentions=here or ()).changed(
         named=named, named_here=here
