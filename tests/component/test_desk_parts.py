@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from router.domain.life import State
+from router.metrics import NOT_BROUGHT_ALONG
 from router.repository import Assignments
 from router.together import bring_sub_cases_along
 from router.use_cases.sub_cases import id_of, open_sub_case
@@ -250,7 +251,9 @@ async def test_a_part_that_cannot_be_read_keeps_no_others_from_following_their_p
         documents = [Aggregate(id, state=state).document(), Aggregate(id_of(id, 1), state=part.state).document()]
         await assignments.collection.insert_many(documents)
     await assignments.collection.update_one({"_id": id_of(parents[0], 1)}, {"$set": {"state.state": "of another time"}})
+    failed = NOT_BROUGHT_ALONG._value.get()
     await bring_sub_cases_along(assignments, NOW)
+    assert NOT_BROUGHT_ALONG._value.get() == failed + 1
     assert [each.id for each in await assignments.telling_sub_cases(9)] == parents[:1], "tried again the next time"
     followed = await assignments.find(id_of(parents[1], 1))
     assert followed is not None

@@ -6,13 +6,13 @@ The database says what is left to do, so nothing is lost with a process, and sev
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from pymongo.errors import PyMongoError
 from shared.aggregates import Aggregate, Conflict, Decision
 from shared.clock import utc_now
 from shared.events.envelope import Cause
+from shared.mongo import is_transient
 
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment
@@ -43,16 +43,10 @@ async def bring_all_along(assignments: Assignments, now: datetime) -> None:
         assert parent.state is not None
         cause = Cause(f"merged-{parent.id}")
         waiting = parent.state.duplicates or ()
-        try:
+        with _one_of_many(parent.id):
             for id in waiting:
                 await assignments.change(id, _bringing(parent, now), now, cause)
             await assignments.change(parent.id, _left_by(waiting), now, cause)
-        except Conflict:
-            logger.info("duplicates changed meanwhile", extra={"submission_id": parent.id})
-        except PyMongoError:
-            raise
-        except Exception:
-            _not_brought_along(parent.id)
 
 
 async def bring_sub_cases_along(assignments: Assignments, now: datetime) -> None:
@@ -60,25 +54,28 @@ async def bring_sub_cases_along(assignments: Assignments, now: datetime) -> None
     for parent in await assignments.telling_sub_cases(AT_ONCE):
         assert parent.state is not None
         cause, ended = Cause(f"part-of-{parent.id}"), set()
-        try:
+        with _one_of_many(parent.id):
             for number in range(1, parent.state.sub_cases + 1):
                 id = id_of(parent.id, number)
                 part = await assignments.change(id, _following(parent.state, now), now, cause)
                 if part.state is not None and part.state.state not in OPEN:
                     ended.add(number)
             await assignments.change(parent.id, _followed(parent, frozenset(ended)), now, cause)
-        except Conflict:
-            logger.info("sub-cases changed meanwhile", extra={"submission_id": parent.id})
-        except PyMongoError:
+
+
+@contextlib.contextmanager
+def _one_of_many(parent: str) -> Iterator[None]:
+    """A part or duplicate that fails keeps only its own parent waiting, which is tried again the next time; where the
+    database is away, all wait."""
+    try:
+        yield
+    except Conflict:
+        logger.info("what belongs to it changed meanwhile", extra={"submission_id": parent})
+    except Exception as error:
+        if is_transient(error):
             raise
-        except Exception:
-            _not_brought_along(parent.id)
-
-
-def _not_brought_along(parent: str) -> None:
-    """One that fails keeps no other waiting; it is tried again the next time."""
-    NOT_BROUGHT_ALONG.inc()
-    logger.exception("what belongs to it could not be brought along", extra={"submission_id": parent})
+        NOT_BROUGHT_ALONG.inc()
+        logger.exception("what belongs to it could not be brought along", extra={"submission_id": parent})
 
 
 def _following(parent: Assignment, now: datetime) -> "Decide":

@@ -1,5 +1,7 @@
 """The desk without a server: what is offered to whom, what a reference means, what no spreadsheet may calculate."""
 
+import inspect
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -89,16 +91,20 @@ def test_why_it_is_here_is_read_in_the_readers_language_and_what_a_person_wrote_
     directory = a_directory()
     rule, category = directory.country.rules[0], directory.categories["roads.pothole"]
     arabic, english = Names(directory, "ar"), Names(directory, "en")
-    for made, rule_id in (
+    makers: list[tuple[Callable[[str], str], str | None]] = [
         (reasons.no_rule, None),
         (reasons.reopened, None),
+        (reasons.entity_gone, None),
         (partial(reasons.chosen_category, category), None),
         (partial(reasons.no_place, category), None),
         (partial(reasons.text_reads_like, category.name, ["hole"]), None),
         (partial(reasons.text_reads_like, directory.entities["works"].name, ["hole"]), None),
         (partial(reasons.other_rule, rule), rule.id),
         (partial(reasons.words_in_text, rule, ["hole"]), rule.id),
-    ):
+    ]
+    known = {each for name, each in inspect.getmembers(reasons, inspect.isfunction) if not name.startswith("_")}
+    assert known - {reasons.told_in} == {getattr(made, "func", made) for made, _ in makers}
+    for made, rule_id in makers:
         for written in ("ar", "en"):
             decided = Decided(by="rule", reason=made(written), rule=rule_id, words=("hole",))
             case = an_assignment(category="roads.pothole").changed(decided=decided)

@@ -56,8 +56,8 @@ class Filters:
 
     def wanted_of(self, seen: Sight, caller: Caller, reader: Reader) -> Wanted:
         """The same, where it is known what the caller may see."""
+        entity = seen.entity or self.entity or None
         official = {"": None, "-": "", "me": caller.subject}.get(self.official, self.official)
-        entity = seen.entity or self.entity or _entity_of(official, reader)
         if self.reference:
             # What cannot be a reference number is nobody's.
             beginning = beginning_of(self.reference) or "-"
@@ -118,12 +118,6 @@ def asked(
 
 
 Asked = Annotated[Filters, Depends(asked)]
-
-
-def _entity_of(official: str | None, reader: Reader) -> str | None:
-    """Where this one works, so that the cases of a person are read by an index that begins with the entity."""
-    known = reader.directory.officials.get(official or "") if reader.directory is not None else None
-    return known.entity if known is not None else None
 
 
 def sees_all(caller: Caller) -> bool:
