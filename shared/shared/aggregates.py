@@ -203,7 +203,7 @@ class Aggregates(Generic[S]):
         """Whether somebody who watches the collection is to find all of this state in the change."""
         return False
 
-    def _update(self, aggregate: Aggregate[S]) -> tuple[Document, Document]:
+    def update_of(self, aggregate: Aggregate[S]) -> tuple[Document, Document]:
         """Which document, as it was read, and its change."""
         assert aggregate.state is not None
         change = aggregate.update(self.is_written_whole(aggregate.state))
@@ -242,7 +242,7 @@ class Aggregates(Generic[S]):
         if not changed and not noted:
             return
         operations: list[InsertOne[Document] | UpdateOne] = [
-            UpdateOne(*self._update(aggregate), hint=BY_ID) if aggregate.version else InsertOne(aggregate.document())
+            UpdateOne(*self.update_of(aggregate), hint=BY_ID) if aggregate.version else InsertOne(aggregate.document())
             for aggregate in changed
         ]
         operations += [
@@ -269,7 +269,8 @@ class Aggregates(Generic[S]):
         cause: Cause,
         remember: Callable[[Aggregate[S]], None] = lambda aggregate: None,
     ) -> Aggregate[S]:
-        """Read, decide, write under the version read; again when another was quicker, at most five times.
+        """Read, decide, write under the version read; again when another was quicker, at most five times. What is given
+        back is to be read, and not written again.
 
         `decide` sees a state of None for an aggregate that is not stored, and answers None to leave all as it is;
         `remember` is called with the changed aggregate before it is written. Raises what `decide` raises (a refusal),
@@ -286,7 +287,7 @@ class Aggregates(Generic[S]):
             aggregate.apply(decision, self.source, now, cause)
             remember(aggregate)
             if await self._write(aggregate):
-                aggregate.version, aggregate.stored = aggregate.version + 1, aggregate.state
+                aggregate.version += 1
                 return aggregate
         raise Conflict(f"{self.collection.name}: changed by others {MOST_ATTEMPTS} times in a row")
 
@@ -322,7 +323,7 @@ class Aggregates(Generic[S]):
                 if error.has_error_label("TransientTransactionError"):
                     continue
                 raise
-            first.version, first.stored = first.version + 1, first.state
+            first.version += 1
             return first
         raise Conflict(f"{self.collection.name}: two were changed by others {MOST_ATTEMPTS} times in a row")
 
@@ -334,4 +335,4 @@ class Aggregates(Generic[S]):
             except DuplicateKeyError:
                 return False
             return True
-        return (await self.collection.update_one(*self._update(aggregate), hint=BY_ID)).matched_count == 1
+        return (await self.collection.update_one(*self.update_of(aggregate), hint=BY_ID)).matched_count == 1

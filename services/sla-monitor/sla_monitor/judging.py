@@ -116,7 +116,7 @@ class Judging:
                 break  # none is left, or not one of them could be told now
 
     async def _beside_others(self, batches: Batches) -> Batches:
-        """After each batch a pause, so long that all of them take no more than their share of the time."""
+        """After each batch a pause, until it took no more than its share of the time, or the longest there is."""
         began = time.monotonic()
         async with aclosing(batches):
             async for batch in batches:

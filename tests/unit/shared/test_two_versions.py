@@ -1,5 +1,6 @@
 """Documents that a newer version wrote go through this one without losing what it does not know."""
 
+from collections import defaultdict
 from datetime import UTC, datetime
 from typing import Any, get_args
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel
 from router.repository import Assignments, DirectoryItems
 from shared.aggregates import Aggregate, Aggregates, Decision, Document
 from shared.events.envelope import Cause
+from sla_monitor.domain.record import ClockRecord
 from sla_monitor.repository import Clocks, Publications
 
 NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -64,6 +66,17 @@ def test_what_is_other_is_set_what_is_gone_is_taken_away_and_the_rest_is_left_as
     aggregate.apply(Decision(State(name="street")), "/test", NOON, Cause("c"))
     change = aggregate.update()
     assert (change["$set"], "$unset" in change) == ({"version": 2, "commands": {}, "state.name": "street"}, False)
+
+
+def test_what_comes_soon_is_written_whole_as_the_sweeper_finds_it_in_the_change() -> None:
+    database: Any = defaultdict(lambda: None)
+    clocks: Any = Clocks(database)
+    for imminent in (True, False):
+        aggregate = clocks.read(Aggregate("a", state=ClockRecord(rulebook=1, correlation_id="c")).document())
+        after = aggregate.state.model_copy(update={"imminent": imminent, "rulebook": 2})
+        aggregate.apply(Decision(after), "/test", NOON, Cause("c"))
+        _, change = clocks.update_of(aggregate)
+        assert ("state" in change["$set"]) is imminent
 
 
 def test_a_document_of_an_older_version_is_written_as_this_one_does() -> None:

@@ -15,7 +15,7 @@ from shared.aggregates import Aggregate
 from shared.messaging import RetryLater
 from shared.tasks import end
 from sla_monitor.domain.record import ClockRecord
-from sla_monitor.giving_way import FIRST_SHARE, GivingWay
+from sla_monitor.giving_way import FASTER, FIRST_SHARE, GivingWay
 from sla_monitor.judging import BATCH, LOOK_EVERY_SECONDS, MOST_FAILED, TOLD_AT_ONCE, Judging
 
 from tests.support.eventually import eventually
@@ -140,12 +140,19 @@ async def test_other_rules_that_hold_meanwhile_end_the_telling() -> None:
     assert not clocks.is_open
 
 
-async def test_other_rules_are_noticed_however_seldom_a_move_is_told() -> None:
+async def telling_seldom() -> tuple[Any, Any, "asyncio.Task[None]"]:
+    """Clocks, reference, and the telling, whose second batch waits for its turn."""
     clocks: Any = Moved()
     nothing: Any = None
     reference: Any = Reference(RetryLater)
     telling = asyncio.create_task(Judging(clocks, nothing, nothing, reference, 0.01, ALONE).tell_of_each())
     await eventually(lambda: clocks.read == 2 * TOLD_AT_ONCE)
+    assert clocks.is_open
+    return clocks, reference, telling
+
+
+async def test_other_rules_are_noticed_however_seldom_a_move_is_told() -> None:
+    clocks, reference, telling = await telling_seldom()
     reference.rulebooks = SimpleNamespace(newest=SimpleNamespace(version=3))
     async with asyncio.timeout(10 * LOOK_EVERY_SECONDS):
         await telling
@@ -154,12 +161,29 @@ async def test_other_rules_are_noticed_however_seldom_a_move_is_told() -> None:
 
 
 async def test_a_lease_that_is_lost_between_two_batches_leaves_no_reading_behind() -> None:
-    clocks: Any = Moved()
-    nothing: Any = None
-    reference: Any = Reference(RetryLater)
-    telling = asyncio.create_task(Judging(clocks, nothing, nothing, reference, 0.01, ALONE).tell_of_each())
-    await eventually(lambda: clocks.read == 2 * TOLD_AT_ONCE)
-    assert clocks.is_open, "the second batch waits for its turn"
+    clocks, _, telling = await telling_seldom()
     await end([telling])
     assert telling.cancelled()
     assert not clocks.is_open
+
+
+class Slow(Clocks):
+    """Two batches, each of which takes a moment to read."""
+
+    took = 0.02
+
+    async def read_by_earlier(
+        self, version: int, most: int, without: Sequence[str]
+    ) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
+        for _ in range(2):
+            await asyncio.sleep(self.took)
+            yield []
+
+
+async def test_judging_beside_live_events_pauses_after_each_batch() -> None:
+    clocks: Any = Slow()
+    nothing: Any = None
+    reference: Any = Reference(RetryLater)
+    began = time.monotonic()
+    await Judging(clocks, nothing, nothing, reference, 1, GivingWay(lambda within: 0.0)).bring_up_to_date()
+    assert time.monotonic() - began >= Slow.took / FIRST_SHARE + Slow.took / (FIRST_SHARE * FASTER)

@@ -66,9 +66,10 @@ def tell(
     if deliveries := webhooks_planned(folded.to_tell, after, event.key, webhooks, now):
         records += [delivery_record(delivery) for delivery in deliveries]
         after = after.model_copy(update={"webhooks_until": deliveries[-1].planned_at})
-    if isinstance(event.data, PersonErased):
+    forgets = isinstance(event.data, PersonErased)
+    if forgets:
         records.append(erasure_record(event.key, now))
-    return Decision(after, records=records)
+    return Decision(after, records=records, forgets=forgets)
 
 
 def plan(
