@@ -9,7 +9,7 @@ from tawasul.capacity.model import Cost, Station, stretch
 
 from tests.benchmarks.batches import Taken
 
-MOST_IN_USE = 0.95
+TOO_FULL = 0.95
 """Of the cores. Nearer to full, a per cent more or less of them makes work of a third or of three times as much."""
 
 
@@ -43,12 +43,14 @@ def station(service: str, readings: Sequence[Reading], events: float, cores: int
     """How long its batches would take on cores of their own, and how long it waits before the next. From readings on
     cores that had time left, unless there is none."""
     rows, seconds, waits = [], [], []
-    for reading in [each for each in readings if each.in_use / cores <= MOST_IN_USE] or readings:
+    for reading in [each for each in readings if each.in_use / cores < TOO_FULL] or readings:
         taken = reading.taken[service]
         if mean := taken.mean:
             rows.append([1.0, mean.events])
             seconds.append(mean.seconds / stretch(reading.in_use / cores, cores))
             waits.append(max(0.0, reading.seconds / taken.batches - mean.seconds))
+    if not waits:
+        raise RuntimeError(f"{service} took too few batches to say anything")
     fixed, per_event = _nonnegative(rows, seconds)
     return Station(service, fmean(waits), fixed, per_event, events)
 

@@ -101,7 +101,7 @@ def _in(database: str, collection: str) -> Document:
     return {"ns.db": f"tawasul_{database}", "ns.coll": collection}
 
 
-def _set(field: str) -> Document:
+def set_by_update(field: str) -> Document:
     """What an update set a field of the state to, if it did."""
     updated = "$updateDescription.updatedFields"
     by_itself = {"$getField": {"field": f"state.{field}", "input": {"$ifNull": [updated, {}]}}}
@@ -114,9 +114,9 @@ PIPELINE: list[Document] = [
             "$or": [
                 {**_in("intake", "submissions"), "operationType": "insert"},
                 {**_in("router", "assignments"), "fullDocument.state.state": "assigned"},
-                {**_in("router", "assignments"), "$expr": {"$eq": [_set("state"), "assigned"]}},
+                {**_in("router", "assignments"), "$expr": {"$eq": [set_by_update("state"), "assigned"]}},
                 {**_in("sla_monitor", "clocks"), "fullDocument.state.told": {"$ne": None}, "operationType": "insert"},
-                {**_in("sla_monitor", "clocks"), "$expr": {"$ne": [_set("told"), None]}},
+                {**_in("sla_monitor", "clocks"), "$expr": {"$ne": [set_by_update("told"), None]}},
                 {**_in("notifier", "notifications"), "fullDocument.recipient_kind": "contact"},
             ]
         }

@@ -50,10 +50,10 @@ class Station:
     events: float
 
     def batch(self, rate: float, stretched: float) -> float:
-        """Events in a batch at so many submissions a second; infinite where more come than it can do."""
+        """Events in a batch at so many submissions a second, one at least; infinite where more come than it can do."""
         each = rate * self.events
         left = 1 - each * stretched * self.per_event
-        return each * (self.waits + stretched * self.fixed) / left if left > 0 else inf
+        return max(1.0, each * (self.waits + stretched * self.fixed) / left) if left > 0 else inf
 
     def full_at(self, most: int, stretched: float) -> float:
         """Submissions a second where every batch has as many events as it may (`most`) and none is waited for."""

@@ -16,17 +16,10 @@ from shared.settings import ServiceSettings
 from sla_monitor.repository import CLOCKS
 
 from tests.benchmarks.bench import share
+from tests.benchmarks.journeys import set_by_update
 
 PATIENCE_SECONDS = 180.0
-UPDATED = "$updateDescription.updatedFields"
-DECLARATIONS: Document = {
-    "$ifNull": [
-        f"{UPDATED}.state.declarations",
-        {"$getField": {"field": "state.declarations", "input": UPDATED}},
-        [],
-    ]
-}
-"""Where the state was written as a whole, and where it was not."""
+DECLARATIONS: Document = {"$ifNull": [set_by_update("declarations"), []]}
 
 
 async def main() -> None:
