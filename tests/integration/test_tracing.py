@@ -126,6 +126,11 @@ def way_to(spans: Sequence[ReadableSpan], last: ReadableSpan) -> list[str]:
     return names[::-1]
 
 
+def begins_or_follows(span: ReadableSpan, subject: str) -> bool:
+    """Not what is left of an earlier submission, whose sampled events may still be on their way."""
+    return span.parent is None or (span.attributes or {}).get("tawasul.subject") == subject
+
+
 async def test_one_trace_goes_from_the_request_through_kafka_and_each_consumer_to_the_mail(country: Country) -> None:
     with traced() as exporter:
         filed = await country.file("maryam@citizens.example")
@@ -168,7 +173,7 @@ async def test_one_trace_goes_from_the_request_through_kafka_and_each_consumer_t
 async def test_what_is_not_sampled_carries_no_traceparent_and_leaves_no_span(country: Country) -> None:
     with traced(share=0) as exporter:
         filed = await country.file("unsampled@citizens.example")
-        assert exporter.get_finished_spans() == ()
+        assert [span.name for span in exporter.get_finished_spans() if begins_or_follows(span, filed["id"])] == []
     for topic in (SUBMISSIONS, ASSIGNMENTS, DEADLINES, NOTIFICATIONS):
         events = await country.neighbours.hear_until(topic, bool, filed["id"])
         assert {event.traceparent for event in events} == {None}
