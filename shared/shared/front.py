@@ -43,6 +43,9 @@ class Application(FastAPI):
                 scope["app"] = self
                 await front(scope, receive, send)
                 return
+            # As the public has it, whatever the door speaks to us: an address without its last slash is sent to the
+            # right one, and may hold a secret.
+            scope["scheme"] = self.state.origin.partition(":")[0]
         await super().__call__(scope, receive, send)
 
     def _layered(self, path: str, endpoint: Endpoint) -> ASGIApp:

@@ -2,7 +2,7 @@
 
 import contextvars
 import logging
-import secrets
+import random
 import sys
 import time
 import traceback
@@ -79,7 +79,7 @@ class Observed:
             return
         started = time.perf_counter()
         status = 500
-        correlation = _given(scope["headers"]) or secrets.token_hex(16)
+        correlation = _given(scope["headers"]) or f"{random.getrandbits(128):032x}"
         correlation_id.set(correlation)
 
         async def _send(message: Message) -> None:

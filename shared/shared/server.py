@@ -66,6 +66,7 @@ def serve(app: FastAPI) -> None:
         access_log=False,
         log_config=None,
         server_header=False,
+        proxy_headers=False,  # `shared.addresses` knows the doors
         date_header=False,
         timeout_keep_alive=KEPT_SECONDS,
         timeout_graceful_shutdown=20,

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from operator import mul
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U."""
@@ -34,4 +35,4 @@ def normalised(typed: str) -> str | None:
 
 def _check(values: Iterable[int]) -> int:
     """Weights are odd, so one wrong letter always shows; neighbours differ, so most swaps show too."""
-    return sum(weight * value for weight, value in zip(WEIGHTS, values, strict=True)) % 32
+    return sum(map(mul, WEIGHTS, values)) % 32
