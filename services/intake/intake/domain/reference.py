@@ -35,4 +35,4 @@ def normalised(typed: str) -> str | None:
 
 def _check(values: Iterable[int]) -> int:
     """Weights are odd, so one wrong letter always shows; neighbours differ, so most swaps show too."""
-    return sum(map(mul, WEIGHTS, values)) % 32
+    return int(sum(map(mul, WEIGHTS, values))) % 32
