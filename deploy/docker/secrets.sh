@@ -8,8 +8,12 @@ folder=${1:-${TAWASUL_SECRETS:-.state/compose-secrets}}
 mkdir -p "$folder"
 chmod 700 "$folder"
 
-password() { head -c 24 /dev/urandom | base64 | tr '+/' '-_'; }
-key() { head -c 32 /dev/urandom | base64 | tr '+/' '-_'; }
+# None begins with "-": where one is handed to a command it would be taken for an option.
+password() { head -c 24 /dev/urandom | od -An -v -tx1 | tr -d ' \n'; }
+key() {
+    made=$(head -c 32 /dev/urandom | base64 | tr '+/' '-_')
+    case $made in -*) key ;; *) echo "$made" ;; esac
+}
 # keep NAME VALUE
 keep() { [ -e "$folder/$1" ] || printf '%s' "$2" >"$folder/$1"; }
 

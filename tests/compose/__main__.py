@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -15,10 +15,12 @@ from tawasul.stack.paths import REPOSITORY, state_folder
 from tests.compose import confinement, images, isolation, kills, rotation, runbook, watch, way
 from tests.compose.findings import Findings
 from tests.compose.place import VARIABLES
-from tests.compose.project import Project
+from tests.compose.project import Project, any_password
 
 AT_ANY_HOUR = Path(__file__).with_name("at-any-hour.yml")
 UNDER_LOAD = Path(__file__).with_name("under-load.yml")
+CHOSEN = ("mongodb_root_password", "keycloak_admin_password")
+"""Secrets that a person chose before the others were made."""
 
 
 def main(
@@ -45,7 +47,7 @@ def main(
 
 
 def _as_shipped(folder: Path, console: Console, findings: Findings, keep: bool) -> None:
-    with _running(Project(_new_secrets(folder / "secrets"), VARIABLES, [AT_ANY_HOUR]), keep) as project:
+    with _running(Project(_new_secrets(folder / "secrets", CHOSEN), VARIABLES, [AT_ANY_HOUR]), keep) as project:
         confinement.check_profiles(project, findings)
         project.up()
         findings.expect(True, "docker compose up: all healthy, and the country loaded")
@@ -86,7 +88,10 @@ def _running(project: Project, keep: bool) -> Iterator[Project]:
             project.down()
 
 
-def _new_secrets(folder: Path) -> Path:
+def _new_secrets(folder: Path, chosen: Sequence[str] = ()) -> Path:
+    folder.mkdir()
+    for name in chosen:
+        (folder / name).write_text(any_password())
     script = REPOSITORY / "deploy" / "docker" / "secrets.sh"
     subprocess.run(["sh", str(script), str(folder)], check=True, capture_output=True)
     return folder

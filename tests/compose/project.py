@@ -5,6 +5,7 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import Any
 
 from tawasul.stack.paths import REPOSITORY
@@ -12,6 +13,11 @@ from tawasul.stack.paths import REPOSITORY
 FILE = REPOSITORY / "docker-compose.yml"
 UP_SECONDS = 900
 COMMAND_SECONDS = 180
+
+
+def any_password() -> str:
+    """As somebody may choose one: a command that is given it must not take it for an option."""
+    return f"-{token_urlsafe()}"
 
 
 class Failed(Exception):

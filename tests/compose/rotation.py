@@ -5,7 +5,7 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_bytes, token_urlsafe
+from secrets import token_bytes
 from uuid import uuid4
 
 import httpx2
@@ -17,7 +17,7 @@ from tests.compose.findings import Findings
 from tests.compose.isolation import SCRIPT
 from tests.compose.mailpit import Mailpit, fill
 from tests.compose.place import DOOR, MAILPIT, HostsOfThisMachine, keycloak
-from tests.compose.project import Project
+from tests.compose.project import Project, any_password
 from tests.compose.runbook import as_it_stands, typed
 from tests.compose.terminal import in_a_terminal
 from tests.support.eventually import eventually
@@ -75,7 +75,7 @@ def _both(*writes: Callable[[Path], None]) -> Callable[[Path], None]:
     return write
 
 
-def _anew(name: str, make: Callable[[], str] = token_urlsafe) -> Callable[[Path], None]:
+def _anew(name: str, make: Callable[[], str] = any_password) -> Callable[[Path], None]:
     def write(folder: Path) -> None:
         (folder / name).write_text(make())
 
@@ -86,7 +86,7 @@ def _passwords(store: str, also_in: str) -> Callable[[Path], None]:
     """A service's own at one of the stores, also where it stands beside others."""
 
     def write(folder: Path) -> None:
-        file, beside, new = folder / f"{WHOSE}_{store}_password", folder / also_in, token_urlsafe()
+        file, beside, new = folder / f"{WHOSE}_{store}_password", folder / also_in, any_password()
         beside.write_text(beside.read_text().replace(file.read_text(), new))
         file.write_text(new)
 
@@ -217,12 +217,12 @@ def _with_the_old_ones(project: Project, old: dict[str, str]) -> str:
 
 
 def _administrators(project: Project, findings: Findings) -> None:
-    new = token_urlsafe()
+    new = any_password()
     said = as_it_stands("kcadm.sh set-password -r master", project, {"CHOOSE ONE": new})
     findings.expect(said is None, "changed: the password of Keycloak's administrator", said or "")
     (project.secrets / "keycloak_admin_password").write_text(new)
 
-    old, new = project.secret("mongodb_root_password"), token_urlsafe()
+    old, new = project.secret("mongodb_root_password"), any_password()
     command = typed("changeUserPassword")
     code, shown = in_a_terminal(command, "Enter password", [old, new], project.environment, ANSWER_SECONDS)
     findings.expect(code == 0, "changed: the password of MongoDB's administrator", shown[-500:])

@@ -1,7 +1,9 @@
 """docker-compose.yml and what it mounts, against the services' settings: without Docker, so that nothing drifts."""
 
 import json
+import os
 import re
+import shutil
 import subprocess
 from base64 import urlsafe_b64decode
 from pathlib import Path
@@ -134,6 +136,28 @@ def test_the_script_makes_every_secret_once(tmp_path: Path) -> None:
     assert made == {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()}
 
 
+def test_no_secret_can_be_taken_for_an_option(tmp_path: Path) -> None:
+    """Whatever random bytes come: here every other time those that base64 writes as `+` or, safe for URLs, as `-`."""
+    head = tmp_path / "bin" / "head"
+    head.parent.mkdir()
+    head.write_text(f"""#!/bin/sh
+if [ -e {tmp_path}/turn ]; then rm {tmp_path}/turn; exec {shutil.which("head")} "$@"; fi
+touch {tmp_path}/turn
+exec printf '\\373\\357\\276%029d' 0
+""")
+    head.chmod(0o755)
+    subprocess.run(
+        ["sh", str(REPOSITORY / "deploy" / "docker" / "secrets.sh"), str(tmp_path / "secrets")],
+        check=True,
+        capture_output=True,
+        env={**os.environ, "PATH": f"{head.parent}{os.pathsep}{os.environ['PATH']}"},
+    )
+    made = {file.name: file.read_text() for file in (tmp_path / "secrets").iterdir()}
+    assert [name for name, value in made.items() if value.startswith("-")] == []
+    for name in ("contact_keys", "session_keys", "audit_keys", "push_key"):
+        assert len(urlsafe_b64decode(made[name])) == 32, name
+
+
 def test_only_what_is_optional_waits_for_its_profile() -> None:
     optional = {name: service["profiles"] for name, service in SERVICES.items() if "profiles" in service}
     watching = {name: ["watch"] for name in ("prometheus", "alertmanager", "grafana", "blackbox", "node")}
@@ -163,20 +187,25 @@ def test_the_country_is_loaded_before_the_door_opens() -> None:
     assert SERVICES["country-init"]["volumes"] == ["${TAWASUL_COUNTRY:-./deploy/country}:/country:ro"]
 
 
-def test_the_realm_holds_no_credential_and_people_of_the_sample_country() -> None:
+def test_the_realm_holds_no_credential() -> None:
     assert not any(user.get("credentials") for user in REALM["users"])
     of_machines = {client["clientId"]: client for client in REALM["clients"] if "secret" in client}
     assert of_machines.keys() == {"installer"}
     # Nothing in the environment, no client: without its defaults the text of a variable would be a secret all know.
     assert of_machines["installer"]["enabled"] == "${TAWASUL_INSTALLER:false}"
     assert of_machines["installer"]["secret"] == "${TAWASUL_INSTALLER_SECRET:}"
+
+
+def test_every_official_of_the_sample_country_can_sign_in_at_the_realm_and_nobody_else_but_citizens() -> None:
+    people = {user["id"]: user for user in REALM["users"] if "serviceAccountClientId" not in user}
     officials = {official["id"]: official for official in yaml.safe_load((COUNTRY / "officials.yaml").read_text())}
-    people = [user for user in REALM["users"] if "serviceAccountClientId" not in user]
-    for user in people:
-        if user["realmRoles"] != ["citizen"]:
-            official = officials[user["id"]]
-            assert (user["realmRoles"], user["attributes"]["entity"]) == ([official["role"]], [official["entity"]])
-            assert f"{user['firstName']} {user['lastName']}" == official["name"]["en"]
+    assert {name for name, user in people.items() if user["realmRoles"] != ["citizen"]} == officials.keys()
+    for name, official in officials.items():
+        user = people[name]
+        assert user["username"] == name
+        assert (user["realmRoles"], user["attributes"]["entity"]) == ([official["role"]], [official["entity"]])
+        assert f"{user['firstName']} {user['lastName']}" == official["name"]["en"]
+        assert user["email"] == official["email"]
 
 
 def test_the_realm_gives_the_claims_that_services_read() -> None:

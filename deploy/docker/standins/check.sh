@@ -43,7 +43,19 @@ fi
 dockerd --host "$DOCKER_HOST" --data-root "$folder/data" --exec-root "$run/exec" --pidfile "$run/pid" \
     >"$folder/dockerd.log" 2>&1 &
 engine=$!
-trap 'kill "$engine" 2>/dev/null || true; wait "$engine" 2>/dev/null || true; rm -rf "$run"' EXIT INT TERM
+stop() {
+    status=$?
+    trap - EXIT
+    kill "$engine" 2>/dev/null || true
+    wait "$engine" 2>/dev/null || true
+    # It leaves its network namespaces mounted.
+    awk -v run="$run/" 'index($2, run) == 1 { print $2 }' /proc/mounts | xargs -r umount -l || true
+    rm -rf "$run" || true
+    exit "$status"
+}
+trap stop EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
 waited=0
 until docker info >/dev/null 2>&1; do
     if ! kill -0 "$engine" 2>/dev/null || [ "$waited" -ge 60 ]; then
