@@ -28,35 +28,28 @@ class Publisher:
 
         Raises the first failure once all are decided: some may be in Kafka then, and some not.
         """
-        bound: dict[tuple[str, int], list[Entry]] = defaultdict(list)
+        bound: dict[tuple[str, int], list[tuple[bytes | None, Entry]]] = defaultdict(list)
         partitions: dict[str, list[int]] = {}
         for entry in entries:
             topic = entry["topic"]
             if (numbers := partitions.get(topic)) is None:
                 numbers = partitions[topic] = sorted(await self._producer.partitions_for(self._prefix + topic))
-            bound[topic, by_checksum(_key(entry), numbers, [])].append(entry)
+            key = entry["key"].encode() if entry["key"] is not None else None
+            bound[topic, by_checksum(key, numbers, [])].append((key, entry))
         sent = [self._send(self._prefix + topic, number, waiting) for (topic, number), waiting in bound.items()]
         for outcome in await asyncio.gather(*sent, return_exceptions=True):
             if isinstance(outcome, BaseException):
                 raise outcome
 
-    async def _send(self, topic: str, partition: int, entries: list[Entry]) -> None:
+    async def _send(self, topic: str, partition: int, entries: list[tuple[bytes | None, Entry]]) -> None:
         acknowledgements = []
         batch = self._producer.create_batch()
-        for entry in entries:
-            record = {
-                "timestamp": int(entry["time"].timestamp() * 1_000),
-                "key": _key(entry),
-                "value": entry["value"],
-                "headers": kafka_headers(entry),
-            }
-            if batch.append(**record) is None:  # it is full; an empty one takes any record
+        for key, entry in entries:
+            time, value, headers = int(entry["time"].timestamp() * 1_000), entry["value"], kafka_headers(entry)
+            if batch.append(timestamp=time, key=key, value=value, headers=headers) is None:
+                # It is full; an empty one takes any record.
                 acknowledgements.append(await self._producer.send_batch(batch, topic, partition=partition))
                 batch = self._producer.create_batch()
-                batch.append(**record)
+                batch.append(timestamp=time, key=key, value=value, headers=headers)
         acknowledgements.append(await self._producer.send_batch(batch, topic, partition=partition))
         await asyncio.gather(*acknowledgements)
-
-
-def _key(entry: Entry) -> bytes | None:
-    return entry["key"].encode() if entry["key"] is not None else None

@@ -124,7 +124,14 @@ def id_of_consequence(event_id: str, source: str, place: int) -> str:
     return str(UUID(int=(time << TIME_BITS) | version_8))
 
 
-ALWAYS = [("ce_specversion", b"1.0"), ("content-type", b"application/json")]
+@lru_cache(maxsize=512)
+def _same_for_all(type: str, source: str) -> tuple[tuple[str, bytes], ...]:
+    return (
+        ("ce_specversion", b"1.0"),
+        ("content-type", b"application/json"),
+        ("ce_type", type.encode()),
+        ("ce_source", source.encode()),
+    )
 
 
 def kafka_headers(entry: Mapping[str, Any]) -> list[tuple[str, bytes]]:
@@ -132,10 +139,8 @@ def kafka_headers(entry: Mapping[str, Any]) -> list[tuple[str, bytes]]:
     if (kept := entry.get("headers")) is not None:
         return [(name, value.encode()) for name, value in kept.items()]
     headers = [
-        *ALWAYS,
+        *_same_for_all(entry["type"], entry["source"]),
         ("ce_id", entry["id"].encode()),
-        ("ce_type", entry["type"].encode()),
-        ("ce_source", entry["source"].encode()),
         ("ce_subject", entry["key"].encode()),
         ("ce_time", _stamp(entry["time"])),
         ("ce_sequence", b"%d" % entry["sequence"]),

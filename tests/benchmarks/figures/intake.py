@@ -40,8 +40,8 @@ class Setting:
         return f"{number}, {self.connections} connections, p99 {self.p99:.0f} ms"
 
 
-CONNECTIONS = {1: (64, 128), 2: (128,)}
-"""By how many processes."""
+CONNECTIONS = {1: (64, 256), 2: (128, 512)}
+"""By how many processes: some that are busy, and a rush. What is in flight decides how much a write takes along."""
 
 
 async def measure(bench: Bench) -> list[Figure]:
