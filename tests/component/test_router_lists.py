@@ -10,8 +10,8 @@ from router.domain.life import OPEN, OVER, UNDER_WAY, State
 from router.domain.sight import Sight
 from router.indexes import EARLIER
 from router.repository import Assignments
-from router.searching import STANDING
-from router.wanted import LOOKED_AT_ONCE, Wanted, page_query, probe_query, signs_index, signs_queries
+from router.searching import PLACE
+from router.wanted import LOOKED_AT_FIRST, Wanted, page_query, probe_query, signs_index, signs_queries, standing
 from shared.aggregates import Aggregate
 from shared.events.deadlines import DeadlineSet
 
@@ -152,8 +152,9 @@ async def test_words_are_looked_for_in_an_index_alone_and_the_newest_are_first(
     entities, group = ["works", "ewa"], ("428", "b:428")
     (whole,), (at_once, later) = (signs_queries(wanted, entities, group, after) for after in (None, page.end))
     for query in (whole, at_once, later):
-        keys = assignments.collection.find(query, STANDING).sort(wanted.order).limit(10).hint(signs_index(wanted))
-        plan = str((await keys.explain())["queryPlanner"]["winningPlan"])
+        pipeline = standing(query, wanted.order, 10)
+        asked = {"aggregate": assignments.collection.name, "pipeline": pipeline, "hint": signs_index(wanted)}
+        plan = str(await mongo_database.command({"explain": asked | {"cursor": {}}, "verbosity": "queryPlanner"}))
         assert ("SORT_MERGE" in plan) == (query is not at_once), "the index gives the order"
         assert "FETCH" not in plan, "nor does it read a document"
 
@@ -164,7 +165,7 @@ async def test_what_has_two_words_that_are_seldom_together_is_found_behind_many_
 ) -> None:
     assignments = Assignments(mongo_database)
     await assignments.ensure_indexes()
-    many = LOOKED_AT_ONCE + 20
+    many = LOOKED_AT_FIRST + 20
     found_by: list[tuple[str, ...]] = [*[("light",)] * many, *[("school",)] * many]
     together = (many - 10, 2 * many - 3)
     for number in together:
@@ -179,7 +180,7 @@ async def test_what_has_two_words_that_are_seldom_together_is_found_behind_many_
     assert [each.id for each in await assignments.page(wanted, (_received(first), first.id), 5)] == [found.items[1].id]
 
     places = [(_received(each), each.id) for each in found.items]
-    probe = assignments.collection.find(probe_query(wanted, "works", ("light",), places), STANDING)
+    probe = assignments.collection.find(probe_query(wanted, "works", ("light",), places), PLACE)
     explained = await probe.hint(signs_index(wanted)).explain()
     assert explained["executionStats"]["totalDocsExamined"] == 0, "no document is read"
     assert explained["executionStats"]["nReturned"] == 2

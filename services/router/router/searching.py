@@ -4,6 +4,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain, islice
 from typing import Any
 
 from shared.aggregates import BY_ID, Aggregate, Aggregates, Document
@@ -12,7 +13,7 @@ from shared.cursors import Place
 from router.domain.assignment import Assignment
 from router.domain.sight import Sight
 from router.wanted import (
-    LOOKED_AT_ONCE,
+    LOOKED_AT_FIRST,
     LOOKED_THROUGH,
     READ_AT_ONCE,
     READ_THROUGH,
@@ -27,13 +28,14 @@ from router.wanted import (
     seen_by,
     signs_index,
     signs_queries,
+    standing,
 )
 
 COUNTED_AT_MOST = 1_000
 """Of a view: whoever has more before them needs no exact number."""
 
 LISTED = {"outbox": 0, "commands": 0, "state.history": 0}
-STANDING = {"_id": 1, "state.entity": 1, "state.submission.received_at": 1}
+PLACE = {"at": "$state.submission.received_at"}
 
 
 class Searching(Aggregates[Assignment]):
@@ -82,34 +84,29 @@ class Searching(Aggregates[Assignment]):
         """Who has a sign of every group, bit by bit: those of the group that fewest have, as far as they are known to
         have the others, or are found at their place in the index."""
         entities = [wanted.entity] if wanted.entity else await self.collection.distinct("state.entity")
-        at_once = LOOKED_AT_ONCE if len(wanted.signs) > 1 else READ_AT_ONCE
-        most = LOOKED_THROUGH if len(wanted.signs) > 1 else READ_THROUGH
-        groups = await asyncio.gather(
-            *(self._having(wanted, entities, signs, after, at_once) for signs in wanted.signs)
-        )
+        several = len(wanted.signs) > 1
+        first, most = (LOOKED_AT_FIRST, LOOKED_THROUGH) if several else (READ_AT_ONCE, READ_THROUGH)
+        groups = await asyncio.gather(*(self._having(wanted, entities, signs, after, first) for signs in wanted.signs))
         number = rarest(groups)
-        rare, looked = groups[number], 0
+        rare, left = groups[number], most - first
         others = [(signs, group) for signs, group in zip(wanted.signs, groups, strict=True) if group is not rare]
         while True:
             places = rare.places
             for signs, group in others:
                 places = await self._that_have(wanted, signs, group, places)
             yield Having(places, rare.end)
-            looked += at_once
-            if rare.end is None or looked >= most:
+            if rare.end is None or not left:
                 return
-            rare = await self._having(wanted, entities, wanted.signs[number], rare.end, at_once)
+            rare = await self._having(wanted, entities, wanted.signs[number], rare.end, left)
+            left = 0
 
     async def _having(
         self, wanted: Wanted, entities: Sequence[str], signs: Sequence[str], after: Place | None, most: int
     ) -> Having:
         """Who has one of the signs, up to a bound."""
-        places: dict[Place, str] = {}
-        for query in signs_queries(wanted, entities, signs, after):
-            left = most - len(places)
-            if left > 0:
-                found = self.collection.find(query, STANDING).sort(wanted.order).limit(left)
-                places |= _places(await found.hint(signs_index(wanted)).to_list())
+        queries = signs_queries(wanted, entities, signs, after)
+        found = await asyncio.gather(*(self._standing(wanted, query, most) for query in queries))
+        places = dict(islice(chain.from_iterable(each.items() for each in found), most))
         return Having(places, next(reversed(places)) if len(places) == most else None)
 
     async def _that_have(
@@ -121,14 +118,21 @@ class Searching(Aggregates[Assignment]):
             by_entity[places[place]].append(place)
         found = await asyncio.gather(
             *(
-                self.collection.find(probe_query(wanted, entity, signs, open_ones), STANDING)
+                self.collection.find(probe_query(wanted, entity, signs, open_ones), PLACE)
                 .hint(signs_index(wanted))
                 .to_list()
                 for entity, open_ones in by_entity.items()
             )
         )
-        having = {*group.places, *(place for documents in found for place in _places(documents))}
+        having = {*group.places, *((each["at"], each["_id"]) for each in chain.from_iterable(found))}
         return {place: entity for place, entity in places.items() if place in having}
+
+    async def _standing(self, wanted: Wanted, query: Document, most: int) -> dict[Place, str]:
+        """Where those stand that such a query finds, the newest first, and which entity has each."""
+        stages = standing(query, wanted.order, most)
+        found = await (await self.collection.aggregate(stages, hint=signs_index(wanted))).to_list()
+        places = ((place, each["_id"]) for each in found for place in zip(each["at"], each["ids"], strict=True))
+        return dict(places if len(found) == 1 else sorted(places, reverse=True))
 
     async def count(self, wanted: Wanted, most: int = COUNTED_AT_MOST) -> int:
         """Up to `most`."""
@@ -158,10 +162,3 @@ class Searching(Aggregates[Assignment]):
         named: dict[str, Any] = {"hint": wanted.index} if wanted.index else {}
         everything = await self.collection.count_documents(query, limit=most + unseen, **named)
         return max(0, min(most, everything - unseen))
-
-
-def _places(documents: Sequence[Document]) -> dict[Place, str]:
-    return {
-        (document["state"]["submission"]["received_at"], document["_id"]): document["state"]["entity"]
-        for document in documents
-    }
