@@ -201,7 +201,7 @@ async def test_of_a_confidential_part_the_head_names_officers_who_are_told_what_
         await bring_sub_cases_along(app.state.assignments, utc_now())
         await ewa.opens(at, 404)
         page = await head.opens(at)
-        assert in_order(page, "Confidential: of your entity these", "Officer.ewa")
+        assert in_order(page, "Confidential: of the entity that does it these", "Officer.ewa")
         assert 'name="confidential_officials:triage"' not in page, "of the entity alone"
         who = provider.authorization("head.ewa", "head", entity="ewa")
         stranger = {"officials": ["officer.works"], "reason": "He knows."}
@@ -240,10 +240,10 @@ async def test_of_a_confidential_part_the_head_names_officers_who_are_told_what_
     assert (own.data.sub_case, own.data.entity, own.data.officials) == ("1", "ewa", ("officer.ewa", "head.ewa"))
 
 
-async def test_a_part_that_cannot_be_read_keeps_no_others_from_following_their_parent(mongo_database: Database) -> None:
+async def test_what_cannot_be_read_keeps_no_others_from_following_their_parent(mongo_database: Database) -> None:
     assignments = Assignments(mongo_database)
     await assignments.ensure_indexes()
-    parents = [an_id(), an_id()]
+    parents = sorted(an_id() for _ in range(3))
     for id in parents:
         parent, part = open_sub_case(id, an_assignment(), "ewa", "Is it your cable?", "officer.works", 1, NOW)
         assert part is not None
@@ -251,11 +251,14 @@ async def test_a_part_that_cannot_be_read_keeps_no_others_from_following_their_p
         documents = [Aggregate(id, state=state).document(), Aggregate(id_of(id, 1), state=part.state).document()]
         await assignments.collection.insert_many(documents)
     await assignments.collection.update_one({"_id": id_of(parents[0], 1)}, {"$set": {"state.state": "of another time"}})
+    await assignments.collection.update_one({"_id": parents[1]}, {"$set": {"state.state": "of another time"}})
     failed = NOT_BROUGHT_ALONG._value.get()
     await bring_sub_cases_along(assignments, NOW)
-    assert NOT_BROUGHT_ALONG._value.get() == failed + 1
-    assert [each.id for each in await assignments.telling_sub_cases(9)] == parents[:1], "tried again the next time"
-    followed = await assignments.find(id_of(parents[1], 1))
+    assert NOT_BROUGHT_ALONG._value.get() == failed + 2
+    left = [each["_id"] for each in await assignments.telling_sub_cases("", 9)]
+    assert left == parents[:2], "tried again the next time"
+    assert [each["_id"] for each in await assignments.telling_sub_cases(parents[0], 9)] == parents[1:2]
+    followed = await assignments.find(id_of(parents[2], 1))
     assert followed is not None
     assert followed.state is not None
     assert followed.state.priority is Priority.HIGH

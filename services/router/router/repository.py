@@ -126,11 +126,12 @@ class Assignments(Searching, Loads):
         ]
         return await (await self.collection.aggregate(stages, hint="alike_by_receipt")).to_list()
 
-    async def leading(self, most: int) -> list[Aggregate[Assignment]]:
-        """Those with duplicates that wait for their answer and are not worked on any more."""
-        query = {"state.duplicates": {"$exists": True}, "state.state": {"$nin": [*WORKED_ON]}}
-        found = self.collection.find(query, {"outbox": 0}).hint("leading").limit(most)
-        return [self.read(document) async for document in found]
+    async def leading(self, after: str, most: int) -> list[Document]:
+        """Those with duplicates that wait for their answer and are not worked on any more, by their ids from behind
+        this one on. As stored: one that cannot be read keeps no others waiting."""
+        query = {"state.duplicates": {"$exists": True}, "state.state": {"$nin": [*WORKED_ON]}, "_id": {"$gt": after}}
+        found = self.collection.find(query, {"outbox": 0}).hint("leading")
+        return await found.sort("_id", ASCENDING).limit(most).to_list()
 
     async def sub_cases_of(self, parents: Sequence[str]) -> list[Aggregate[Assignment]]:
         """The parts of these submissions, in the order in which they were opened."""
@@ -140,10 +141,11 @@ class Assignments(Searching, Loads):
             async for document in found.sort([("state.submission.received_at", ASCENDING), ("_id", ASCENDING)])
         ]
 
-    async def telling_sub_cases(self, most: int) -> list[Aggregate[Assignment]]:
-        """Those whose parts are to follow what became of them."""
-        found = self.collection.find({"state.tells_sub_cases": True}, {"outbox": 0}).limit(most)
-        return [self.read(document) async for document in found]
+    async def telling_sub_cases(self, after: str, most: int) -> list[Document]:
+        """The same of those whose parts are to follow what became of them."""
+        query = {"state.tells_sub_cases": True, "_id": {"$gt": after}}
+        found = self.collection.find(query, {"outbox": 0}).hint("tells_sub_cases")
+        return await found.sort("_id", ASCENDING).limit(most).to_list()
 
     async def without_keys(self) -> AsyncIterator[str]:
         """What is under way and was stored by a version that made no keys or signs of it."""

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
-from shared.aggregates import Aggregate, Conflict, Decision
+from shared.aggregates import Aggregate, Conflict, Decision, Document
 from shared.clock import utc_now
 from shared.events.envelope import Cause
 from shared.mongo import is_transient
@@ -29,44 +29,59 @@ logger = logging.getLogger(__name__)
 LOOKED_UP_EVERY_SECONDS = 0.5
 MADE_FINDABLE_EVERY_SECONDS, MADE_FINDABLE_TIMES = 3_600, 3
 AT_ONCE = 100
+FIRST = ""
+"""Before all ids."""
 
 
 async def keep_together(assignments: Assignments) -> None:
+    merged, parts = FIRST, FIRST
     while True:
-        await bring_all_along(assignments, utc_now())
-        await bring_sub_cases_along(assignments, utc_now())
+        merged = await bring_all_along(assignments, utc_now(), merged)
+        parts = await bring_sub_cases_along(assignments, utc_now(), parts)
         await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
 
 
-async def bring_all_along(assignments: Assignments, now: datetime) -> None:
-    for parent in await assignments.leading(AT_ONCE):
-        assert parent.state is not None
-        cause = Cause(f"merged-{parent.id}")
-        waiting = parent.state.duplicates or ()
-        with _one_of_many(parent.id):
+async def bring_all_along(assignments: Assignments, now: datetime, after: str = FIRST) -> str:
+    """Of `AT_ONCE` behind this id. Behind which to go on the next time: those that fail stand in nobody's way."""
+    leading = await assignments.leading(after, AT_ONCE)
+    for document in leading:
+        cause = Cause(f"merged-{document['_id']}")
+        with _one_of_many(document["_id"]):
+            parent = assignments.read(document)
+            waiting = (parent.state.duplicates if parent.state is not None else None) or ()
             for id in waiting:
                 await assignments.change(id, _bringing(parent, now), now, cause)
             await assignments.change(parent.id, _left_by(waiting), now, cause)
+    return _end_of(leading)
 
 
-async def bring_sub_cases_along(assignments: Assignments, now: datetime) -> None:
-    """The parts of what has ended, was erased or has another priority. What changes meanwhile is found again."""
-    for parent in await assignments.telling_sub_cases(AT_ONCE):
-        assert parent.state is not None
-        cause, ended = Cause(f"part-of-{parent.id}"), set()
-        with _one_of_many(parent.id):
+async def bring_sub_cases_along(assignments: Assignments, now: datetime, after: str = FIRST) -> str:
+    """The same for the parts of what has ended, was erased or has another priority. What changes meanwhile is found
+    again."""
+    telling = await assignments.telling_sub_cases(after, AT_ONCE)
+    for document in telling:
+        cause, ended = Cause(f"part-of-{document['_id']}"), set()
+        with _one_of_many(document["_id"]):
+            parent = assignments.read(document)
+            assert parent.state is not None
             for number in range(1, parent.state.sub_cases + 1):
                 id = id_of(parent.id, number)
                 part = await assignments.change(id, _following(parent.state, now), now, cause)
                 if part.state is not None and part.state.state not in OPEN:
                     ended.add(number)
             await assignments.change(parent.id, _followed(parent, frozenset(ended)), now, cause)
+    return _end_of(telling)
+
+
+def _end_of(documents: Sequence[Document]) -> str:
+    """Behind which there may be more."""
+    return documents[-1]["_id"] if len(documents) == AT_ONCE else FIRST
 
 
 @contextlib.contextmanager
 def _one_of_many(parent: str) -> Iterator[None]:
-    """A part or duplicate that fails keeps only its own parent waiting, which is tried again the next time; where the
-    database is away, all wait."""
+    """A parent that cannot be read, a part or duplicate that fails keep only that parent waiting, which is tried again
+    later; where the database is away, all wait."""
     try:
         yield
     except Conflict:
