@@ -32,16 +32,17 @@ def test_shares_are_counted() -> None:
     assert (found.texts, found.accuracy, found.among_three, found.entity_accuracy) == (4, 0.5, 0.75, 0.75)
 
 
-def test_coverage_is_the_largest_share_with_the_precision_that_is_wanted() -> None:
-    texts = [a_text(0.9), a_text(0.8), a_text(0.7, right=False), a_text(0.6), a_text(0.5, right=False)]
-    assert scores(texts, 0.95).coverage == pytest.approx(2 / 5)
-    assert scores(texts, 0.75).coverage == pytest.approx(4 / 5)
+def test_coverage_is_the_largest_share_that_is_as_surely_right_as_a_threshold_is() -> None:
+    texts = [*[a_text(0.9)] * 60, *[a_text(0.8), a_text(0.8, right=False)] * 20, *[a_text(0.7, right=False)] * 20]
+    assert scores(texts, 0.95).coverage == pytest.approx(60 / 120)
+    assert scores(texts, 0.7).coverage == pytest.approx(100 / 120)
     assert scores(texts, 0.5).coverage == 1
-    assert scores([a_text(0.9, right=False), a_text(0.8)], 0.95).coverage == 0
+    assert scores([a_text(0.9, right=False), *[a_text(0.8)] * 60], 0.98).coverage == 0
+    assert scores([a_text(0.9)] * 30, 0.95).coverage == 0, "30 of 30 may be luck"
 
 
 def test_texts_as_likely_as_one_another_are_covered_together_or_not() -> None:
-    assert scores([a_text(0.9), a_text(0.9, right=False)], 0.95).coverage == 0
+    assert scores([*[a_text(0.9)] * 60, *[a_text(0.9, right=False)] * 10], 0.95).coverage == 0
 
 
 def test_what_is_decided_alone_is_judged_by_itself() -> None:

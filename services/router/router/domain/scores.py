@@ -53,9 +53,9 @@ class Bin(BaseModel):
 
 
 class Scores(BaseModel):
-    """Shares of the texts. `coverage`: those that are decided alone where `precision` is demanded of them, at the best
-    threshold for these very texts; `sure`: those decided with the thresholds of the model, `sure_right` of them right.
-    `calibration_error`: by how much a probability is off on average."""
+    """Shares of the texts. `coverage`: those that are decided alone where `precision` is demanded of them, as surely as
+    of a threshold, at the best one for these very texts; `sure`: those decided with the thresholds of the model,
+    `sure_right` of them right. `calibration_error`: by how much a probability is off on average."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -78,7 +78,7 @@ def scores(judged: Sequence[Judged], precision: float) -> Scores:
         raise ValueError("no text was judged")
     bins = _bins([(each.probability, each.is_right) for each in judged])
     sure = [each for each in judged if each.is_sure]
-    threshold = _lowest([(each.entity_probability, each.has_right_entity) for each in judged], _share_of(precision))
+    threshold = _certain([(each.entity_probability, each.has_right_entity) for each in judged], precision)
     covered = sum(each.entity_probability >= threshold for each in judged) if threshold is not None else 0
     return Scores(
         texts=count,

@@ -21,7 +21,7 @@ def table(judged: Mapping[str, Sequence[Judged]], precision: float) -> Iterator[
         if len(languages) > 1:
             for language, some in languages.items():
                 yield _row(f"  {language}", scores(some, precision))
-    yield f"coverage: an entity can be named, {precision:.0%} of them right, at the best threshold for these texts"
+    yield f"coverage: an entity can be named, {precision:.0%} of them surely right, at the best threshold for these"
     yield "decided alone: above the thresholds that were learnt from the texts held out in training"
 
 
