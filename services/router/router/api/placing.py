@@ -62,9 +62,8 @@ async def transfer(body: Transfer, desk: AtDesk) -> Done:
 
 
 async def _placed(desk: Desk, move: Move, reason: str, decide: Callable[[Assignment], Decision[Assignment]]) -> Done:
-    stored = await desk.assignments.find(desk.id)
-    of = stored.state.parent if stored is not None and stored.state is not None else None
-    if of is None:
+    whole = await desk.whole()
+    if whole is None:
         return await desk.carry_out(move, decide)
 
     def decide_both(before: Assignment, parent: Assignment | None) -> Pair[Assignment]:
@@ -76,4 +75,4 @@ async def _placed(desk: Desk, move: Move, reason: str, decide: Callable[[Assignm
         moved = sub_cases.moved_on(parent, before, decision.state, reason, desk.official, desk.now)
         return sub_cases.handed_over(desk.id, decision, parent, desk.official), moved
 
-    return await desk.carry_out_both(move, of.id, decide_both)
+    return await desk.carry_out_both(move, whole, decide_both)

@@ -65,8 +65,7 @@ async def finish(
     """What its author, or of a part those who asked for it, read as the end. Raises Problem 422 while parts of it,
     or of what was merged into it, are open, as far as the official may know of them, and nobody said why that is no
     matter."""
-    stored = await desk.assignments.find(desk.id)
-    state = stored.state if stored is not None else None
+    state = await desk.stored()
     if state is not None and state.parent is not None:
 
         def decide_both(before: Assignment, parent: Assignment | None) -> Pair[Assignment]:

@@ -101,6 +101,16 @@ class Desk:
             raise busy()
         return in_use
 
+    async def stored(self) -> Assignment | None:
+        """As it is now; decided is on the newest."""
+        stored = await self.assignments.find(self.id)
+        return stored.state if stored is not None else None
+
+    async def whole(self) -> str | None:
+        """Of what it is a part; that never changes."""
+        stored = await self.stored()
+        return stored.parent.id if stored is not None and stored.parent is not None else None
+
     async def carry_out(
         self, move: Move, decide: Callable[[Assignment], Decision[Assignment]], change: Change | None = None
     ) -> Done:
@@ -220,10 +230,9 @@ async def confide(body: Confide, desk: AtDesk) -> Done:
         here = tuple(dict.fromkeys([*officials, *own]))
         return sub_cases.confide(desk.id, before, parent, here, body.reason, desk.official, desk.now)
 
-    stored = await desk.assignments.find(desk.id)
-    of = stored.state.parent if stored is not None and stored.state is not None else None
-    if of is not None:
-        return await desk.carry_out_both(Move.CONFIDE, of.id, decide_both)
+    whole = await desk.whole()
+    if whole is not None:
+        return await desk.carry_out_both(Move.CONFIDE, whole, decide_both)
     return await desk.carry_out(Move.CONFIDE, decide)
 
 
