@@ -37,6 +37,7 @@ from shared.inbox import Inbox
 from shared.kafka import ensure_topics, make_producer
 from shared.messaging import Consumer, Handler, Prepare
 from shared.mongo import connect
+from shared.server import settle_memory
 from shared.subscriber import Subscription, make_broker
 from shared.topics import SUBMISSIONS
 from tawasul.demo.country import Country
@@ -157,6 +158,7 @@ async def main() -> None:
     Subscription(broker, settings, "router", (SUBMISSIONS,), group, watch.taking(consumer.take))
     await broker.start()
     await producer.start()
+    settle_memory()  # as a service does at its start
     await submit(producer, settings.topic_prefix + SUBMISSIONS.name, unplaced_texts(asked_of), count, rate)
     await asyncio.wait_for(watch.ended.wait(), PATIENCE_SECONDS)
     await broker.stop()
