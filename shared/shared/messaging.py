@@ -13,6 +13,7 @@ import time
 from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeAlias, TypeVar
@@ -21,7 +22,7 @@ from aiokafka import ConsumerRecord
 from pydantic import BaseModel
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import BulkWriteError
+from pymongo.errors import BulkWriteError, PyMongoError
 
 from shared import metrics, tracing
 from shared.aggregates import Aggregate, Aggregates, Decision, Document, VersionMiss, raise_if_duplicate
@@ -43,6 +44,13 @@ Handler = Callable[[S | None, Event, Any, datetime], Decision[S] | None]
 Prepare = Callable[[Sequence[Event]], Awaitable[Any]]
 """Awaited once per batch, with its events that were not taken before; what it gives is the handlers' reference. For
 what takes long and belongs into a thread: handlers run on the event loop. Called again on a retry."""
+
+Records = Mapping[str, dict[str, Document]]
+"""By collection and id."""
+
+Storing = Callable[[Records], AbstractContextManager[None]]
+"""Entered with the records of a batch before the transaction that stores them, and left when they are durable, or with
+what went wrong. It may change them when it is entered; what turned out to be stored already is gone when it is left."""
 
 LONGEST_RETRY_SECONDS = 50.0
 FIRST_PAUSE_SECONDS = 0.05
@@ -84,6 +92,7 @@ class Consumer(Generic[S]):
         topic_prefix: str = "",
         clock: Callable[[], datetime] = utc_now,
         prepare: Prepare | None = None,
+        storing: Storing = lambda records: nullcontext(),
     ) -> None:
         self.database = database
         self.aggregates = aggregates
@@ -92,6 +101,7 @@ class Consumer(Generic[S]):
         self.group = group
         self.reference = reference
         self.prepare = prepare
+        self.storing = storing
         self.topic_prefix = topic_prefix
         self.clock = clock
         self.inbox = Inbox(database)
@@ -185,27 +195,27 @@ class Consumer(Generic[S]):
             metrics.EVENTS.labels(*labels).inc(count)
 
     async def _commit(self, taken: Sequence[str], aggregates: Sequence[Aggregate[S]], now: datetime) -> None:
-        by_collection: dict[str, list[Document]] = defaultdict(list)
+        records: dict[str, dict[str, Document]] = defaultdict(dict)
         for aggregate in aggregates:
             for name, document in aggregate.records:
-                by_collection[name].append(document)
+                records[name].setdefault(document["_id"], document)
 
         if not taken:
             await self.aggregates.save(aggregates)
             return
-        async with self.database.client.start_session() as session, await session.start_transaction():
-            # The relay writes these documents too: the first write of the transaction meets it for the shortest time.
-            await self.aggregates.save(aggregates, session)
-            await self.inbox.add(taken, now, session)
-            for name, documents in by_collection.items():
-                await self._insert(name, documents, session)
+        with self.storing(records):
+            async with self.database.client.start_session() as session, await session.start_transaction():
+                # The relay writes these too: the first write of the transaction meets it for the shortest time.
+                await self.aggregates.save(aggregates, session)
+                await self.inbox.add(taken, now, session)
+                for name, fresh in records.items():
+                    await self._insert(name, fresh, session)
 
-    async def _insert(self, name: str, documents: list[Document], session: AsyncClientSession) -> None:
-        """A record's id is made from its event: what an earlier life of this consumer stored (a rebuild) stays, and of
-        two with one id in a batch the first. What is stored is asked for where some was found, and for a while after;
-        raises VersionMiss where it was not asked."""
+    async def _insert(self, name: str, fresh: dict[str, Document], session: AsyncClientSession) -> None:
+        """A record's id is made from its event: what an earlier life of this consumer stored (a rebuild) stays and is
+        taken out of `fresh`, and of two with one id in a batch the first. What is stored is asked for where some was
+        found, and for a while after; raises VersionMiss where it was not asked."""
         collection = self.database[name]
-        fresh = {document["_id"]: document for document in reversed(documents)}
         if time.monotonic() < self._rebuilds_until:
             asked = {"_id": {"$in": list(fresh)}}
             async for found in collection.find(asked, {"_id": 1}, session=session):
@@ -274,6 +284,12 @@ def _replayed_for(record: Record) -> str | None:
 def is_outage(error: BaseException) -> bool:
     """Whether the message is fine and only the moment is not."""
     return isinstance(error, RetryLater | VersionMiss) or is_transient(error)
+
+
+def may_be_stored(error: BaseException) -> bool:
+    """Whether a batch whose transaction ended with this may be durable all the same."""
+    is_aborted = isinstance(error, PyMongoError) and error.has_error_label("TransientTransactionError")
+    return not (is_aborted or isinstance(error, VersionMiss))
 
 
 def _is_forgotten_repetition(aggregate: Aggregate[Any], event: Event, now: datetime) -> bool:

@@ -47,6 +47,8 @@ class Fetching:
 IN_BATCHES = Fetching(milliseconds=80, idle_milliseconds=20)
 SOON = Fetching(milliseconds=40, idle_milliseconds=10)
 """Where somebody waits for what is read."""
+AT_ONCE = Fetching(milliseconds=20, idle_milliseconds=5)
+"""Where a batch of another subscription waits for it, and little is read."""
 
 Take = Callable[[Sequence["ConsumerRecord[Any, Any]"]], Awaitable[None]]
 

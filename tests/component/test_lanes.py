@@ -80,30 +80,6 @@ async def test_lanes_are_claimed_in_turn_and_the_oldest_of_each_first(mongo_data
     assert (waiting.by_state, waiting.oldest_due) == ({"sending": 8, "created": 1}, now - timedelta(minutes=52))
 
 
-async def test_what_was_just_planned_is_claimed_without_a_look_as_far_as_nobody_has_touched_it(
-    mongo_database: Database,
-) -> None:
-    notifications, now, lease = Notifications(mongo_database, kept_days=1), utc_now(), timedelta(minutes=1)
-    await notifications.ensure_indexes()
-    ids = ["younger", "older", "erased", "tried before", "of another", "never stored"]
-    due = {"state": "created", "next_at": now, "changed_at": now}
-    planned = [
-        a_notification(id=id, recipient=f"{A_SUBMISSION}/{id}", event_at=now - timedelta(seconds=age), **due)
-        for age, id in enumerate(ids)
-    ]
-    await notifications.collection.insert_many([notification_record(each)[1] for each in planned[:-1]])
-    await notifications.cancel_for([f"{A_SUBMISSION}/erased"], "erased", now)
-    failed = {"state": "temporary-failure", "attempts": 1, "changed_at": now + timedelta(seconds=1)}
-    await notifications.collection.update_one({"_id": "tried before"}, {"$set": failed})
-    await notifications.claim_planned([planned[4]], "another", now, lease)
-
-    claimed = await notifications.claim_planned(planned, "me", now, lease)
-    assert [each.id for each in claimed] == ["older", "younger"]
-    stored = await notifications.of_submission(A_SUBMISSION, 10)
-    assert claimed == sorted((each for each in stored if each.id in ids[:2]), key=lambda each: each.event_at)
-    assert await notifications.claim_planned(planned, "me", now, lease) == [], "once"
-
-
 async def test_the_version_before_keeps_its_index_and_can_come_back(mongo_database: Database) -> None:
     collection = mongo_database["notifications"]
     earlier: list[tuple[str, int]] = [("channel", 1), ("next_at", 1)]

@@ -1,19 +1,22 @@
 """Batch consumers on a real database: what every delivery, failure and repetition comes to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from pymongo.errors import AutoReconnect
-from shared.aggregates import Decision
+from shared.aggregates import Decision, VersionMiss
 from shared.clock import utc_now
 from shared.dead_letters import DeadLetters
 from shared.events.envelope import REPLAY_HEADER, Cause, Draft, Event, seal
 from shared.events.model import EventData
 from shared.events.submissions import SubmissionReceived
+from shared.messaging import Consumer, Records, may_be_stored
 from shared.metrics import EVENTS, SEQUENCE_GAPS
-from shared.topics import BY_EVENT
+from shared.topics import BY_EVENT, SUBMISSIONS
 
 from tests.support.infrastructure import Database
 from tests.support.parcels import GROUP, Handlers, Parcel, a_consumer, added, parcels_of, received, record, withdrawn
@@ -84,6 +87,32 @@ async def test_a_rebuild_leaves_the_records_of_an_earlier_life_as_they_are_and_a
     assert await kept.to_list() == before
     assert {each["_id"] async for each in labels.find()} == {event.id for event in events}
     assert await happened(mongo_database, id) == [f"added {number}" for number in range(1, 5)]
+
+
+async def test_who_is_told_of_records_sees_them_before_they_are_stored_and_after_it_those_that_were(
+    mongo_database: Database,
+) -> None:
+    id, labels, told = a_submission(), mongo_database["labels"], list[Any]()
+
+    @contextmanager
+    def _storing(records: Records) -> Iterator[None]:
+        for label in records.get("labels", {}).values():
+            label["seen"] = True
+        try:
+            yield
+        except Exception as error:
+            told.append((type(error), may_be_stored(error)))
+            raise
+        told.append([*records.get("labels", {})])
+
+    first, second = (an_event(added(id, str(number)), number) for number in (1, 2))
+    await labels.insert_one({"_id": first.id, "text": "of an earlier life"})
+    consumer = Consumer(
+        mongo_database, parcels_of(mongo_database), Handlers().table(), [SUBMISSIONS], GROUP, storing=_storing
+    )
+    await consumer.take([record(first), record(second, 1)])
+    assert told == [(VersionMiss, False), [second.id]], "what stood there is found, and left"
+    assert {each["_id"]: "seen" in each async for each in labels.find()} == {first.id: False, second.id: True}
 
 
 async def test_two_events_of_one_submission_in_one_batch_are_one_write_in_order(mongo_database: Database) -> None:

@@ -18,7 +18,7 @@ from shared.limits import Limit
 from shared.live import Live
 from shared.messaging import Consumer
 from shared.service import Service
-from shared.subscriber import SOON
+from shared.subscriber import AT_ONCE, SOON
 from shared.topics import CONTACTS
 from shared.web.pages import Pages
 
@@ -42,7 +42,7 @@ from notifier.channels.receipts import receipt_doors
 from notifier.channels.sms import Sms
 from notifier.channels.web_push import Urgency, WebPush
 from notifier.channels.webhook import Poster
-from notifier.consumers import TOPICS, ContactsTaker, handlers, then
+from notifier.consumers import TOPICS, ContactsTaker, handlers
 from notifier.dispatcher import Dispatcher
 from notifier.domain.case import Case
 from notifier.domain.digests import DigestTimes
@@ -214,16 +214,17 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         wake_dispatchers()
         webhook_sender.wake()
 
-    by_lane = {(each.channel.name, str(lane)): each.wake_for for each in dispatchers for lane in each.lanes}
+    by_lane = {(each.channel.name, str(lane)): each.storing for each in dispatchers for lane in each.lanes}
     waking = Waking(by_lane, webhook_sender.wake)
     consumer = Consumer(
         database,
         cases,
-        handlers(wording, lambda: subscribers.now, devices_now.of, waking.note),
+        handlers(wording, lambda: subscribers.now, devices_now.of),
         TOPICS,
         service.group,
         reference=lambda: directory.directory,
         topic_prefix=settings.topic_prefix,
+        storing=waking.storing,
     )
     contacts_taker = ContactsTaker(contacts, notifications, releaser, service.dead_letters, utc_now, wake)
 
@@ -249,8 +250,8 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     service.stores += [cases, notifications, inbox, contacts, outcomes, erasures, suppressions, receipts]
     service.stores += [endpoints, deliveries, preferences, counts, devices, announcements]
     service.stores += [monitor, drafts, publications]
-    service.subscribe(TOPICS, then(consumer.take, waking.wake), fetching=SOON)
-    service.subscribe((CONTACTS,), contacts_taker.take, f"{service.group}-contacts", fetching=SOON)
+    service.subscribe(TOPICS, consumer.take, fetching=SOON)
+    service.subscribe((CONTACTS,), contacts_taker.take, f"{service.group}-contacts", fetching=AT_ONCE)
     service.workers["wording"] = wording.run
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)

@@ -21,6 +21,10 @@ class Breaker:
         self.is_open = False
         self.is_testing = False
 
+    @property
+    def is_closed(self) -> bool:
+        return not self._pause
+
     def allows(self, now: float, wanted: int) -> int:
         """How many may be taken now."""
         self.is_testing = False

@@ -1,6 +1,6 @@
 """Events of the other services, given to their use cases."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from shared.aggregates import Decision
@@ -29,36 +29,18 @@ def handlers(
     table: TellsRows,
     webhooks: Callable[[], Subscriptions] = tuple,
     devices_of: DevicesOf = nobodys,
-    note: Callable[[Decision[Case]], None] = lambda decision: None,
 ) -> dict[type, Handler[Case]]:
-    """One for all: what differs between event types stands in the table. `note` is given what was decided, and what is
-    decided once more."""
+    """One for all: what differs between event types stands in the table."""
 
     def on_fact(case: Case | None, event: Event, directory: Directory, now: datetime) -> Decision[Case]:
-        decision = tell(case, event, directory, table, now, webhooks(), devices_of)
-        note(decision)
-        return decision
+        return tell(case, event, directory, table, now, webhooks(), devices_of)
 
     def on_entity_news(case: Case | None, event: Event, directory: Directory, now: datetime) -> Decision[Case]:
-        decision = tell_entity(case, event, directory, table, now, devices_of)
-        note(decision)
-        return decision
+        return tell_entity(case, event, directory, table, now, devices_of)
 
     taken: dict[type, Handler[Case]] = dict.fromkeys(EVENT_TYPES.values(), on_fact)
     del taken[PerformancePublished]
     return taken | {DeadlinesMoved: on_entity_news}
-
-
-def then(
-    take: Callable[[Sequence[Record]], Awaitable[None]], wake: Callable[[], None]
-) -> Callable[..., Awaitable[None]]:
-    """Take a batch, then wake who acts on it."""
-
-    async def _take(records: Sequence[Record]) -> None:
-        await take(records)
-        wake()
-
-    return _take
 
 
 class ContactsTaker:

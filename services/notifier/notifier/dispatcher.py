@@ -9,12 +9,12 @@ import contextlib
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.aggregates import Document
-from shared.messaging import is_outage, patiently
+from shared.messaging import is_outage, may_be_stored
 from shared.tasks import together
 
 from notifier import metrics
@@ -22,8 +22,9 @@ from notifier.breaker import Breaker
 from notifier.channels import Channel, GiveUp, Message, NotNow, RetryLater, Unavailable
 from notifier.domain.notifications import Lane, Notification, State
 from notifier.domain.outcomes import Outcome, RetryPolicy, by_another_channel
-from notifier.planned import Planned
-from notifier.repository import Contacts, Notifications, Outcomes
+from notifier.look import Look
+from notifier.noting import Noting
+from notifier.repository import Contacts, Notifications, Outcomes, claimed, read_notification
 from notifier.use_cases.known import Known
 from notifier.use_cases.look_up import LookUp
 from notifier.use_cases.release import Releaser
@@ -35,9 +36,6 @@ logger = logging.getLogger(__name__)
 CLAIMED_TOGETHER = 200
 QUEUED_AT_MOST = 100
 """Before more are claimed: enough for the senders while the next claim is made."""
-NOTED_TOGETHER = 500
-NOTED_EVERY_SECONDS = 0.05
-"""So long the first waits for company at most; a crash meanwhile repeats what was handed over in it."""
 TOLD_APART = timedelta(milliseconds=10)
 """Mails handed over within such a moment count as handed over together, and are noted by one write."""
 LOOK_EVERY_SECONDS = 0.5
@@ -77,9 +75,6 @@ class Dispatcher:
         self.channel = channel
         self.lanes = lanes
         self.notifications = notifications
-        self.contacts = contacts
-        self.outcomes = outcomes
-        self.releaser = releaser
         self.writer = writer
         self.look_up = look_up
         self.policy = policy
@@ -89,15 +84,17 @@ class Dispatcher:
         self.clock = clock
         self.breaker = Breaker()
         self._woken = asyncio.Event()
-        self._planned = Planned(CLAIMED_TOGETHER, LOOK_EVERY_SECONDS)
+        self._look = Look(LOOK_EVERY_SECONDS)
+        self._planned: list[tuple[Sequence[Notification], float]] = []
+        """Claimed by the batches that planned them, each until then."""
         self._queue: asyncio.Queue[_Claimed] = asyncio.Queue()
         self._has_room = asyncio.Event()
         self._in_flight: set[str] = set()
         self._all_settled = asyncio.Event()
-        self._finished: list[Outcome] = []
-        self._to_note = asyncio.Event()
-        self._is_awaited = asyncio.Event()
-        self._is_certain = True
+        self._noting = Noting(
+            channel.name, notifications, contacts, outcomes, releaser, self._settled, self.wake, clock
+        )
+        self._doubts = 0
         self._draining = False
         self._ended = asyncio.Event()
         self._ended.set()
@@ -107,22 +104,53 @@ class Dispatcher:
 
     def wake(self) -> None:
         """Something may be due."""
-        self._planned.look_next()
+        self._look.next()
         self._woken.set()
 
-    def wake_for(self, planned: Sequence[Document]) -> None:
-        """These are due, as far as they are stored."""
-        self._planned.add(planned)
+    @contextlib.contextmanager
+    def storing(self, planned: Mapping[str, Document], stored: Container[str]) -> Iterator[None]:
+        """While these are written, which are due now. Where they can be handed over at once they are claimed by that
+        write, so that no other process ever finds them. What is not among `stored` at its end stood there already."""
+        if not self._takes(planned):
+            yield
+            self.wake()
+            return
+        until = time.monotonic() + self.claim_seconds
+        claim = claimed(self.claimant, self.clock(), self.lease)
+        for document in planned.values():
+            document.update(claim)
+        mine = [read_notification(document) for document in planned.values()]
+        self._take(mine)
+        try:
+            yield
+        except BaseException as error:
+            self._settled(mine)
+            if may_be_stored(error):
+                self._doubt()
+            raise
+        self._settled(each for each in mine if each.id not in stored)
+        # After a restart of this dispatcher nothing is its own any more: another claims it when the lease is over.
+        mine = [each for each in mine if each.id in self._in_flight]
+        self._planned.append((sorted(mine, key=lambda each: each.event_at), until))
+        if self._draining:
+            self._give_back_planned()
         self._woken.set()
+
+    def _takes(self, planned: Collection[str]) -> bool:
+        """Whether these can be handed over now, and nothing that is older may wait."""
+        if self._ended.is_set() or self._draining or self._doubts or not self.breaker.is_closed:
+            return False
+        has_room = len(self._in_flight) + len(planned) <= CLAIMED_TOGETHER
+        return has_room and self._look.pause > 0 and self._in_flight.isdisjoint(planned)
 
     async def succeed(self) -> None:
         """This process alone bears its name now: what an earlier one had claimed under it is taken back."""
-        self._is_certain = False
-        self.wake()
+        self._doubt()
 
     async def drain(self) -> None:
         """Take nothing new; wait until what is on its way is through and noted, and give the rest back."""
         self._draining = True
+        self._noting.hurry()
         self.wake()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
@@ -131,12 +159,12 @@ class Dispatcher:
     async def run(self) -> None:
         self._ended.clear()
         self._queue = asyncio.Queue()
+        self._planned.clear()
         self._in_flight.clear()
         self._all_settled.set()
-        self._finished.clear()
         senders = (self._send_queued() for _ in range(self.channel.at_once))
         try:
-            await together(self._claim_until_drained(), self._note_finished(), *senders)
+            await together(self._claim_until_drained(), self._noting.run(), *senders)
         except _Drained:
             return
         finally:
@@ -144,6 +172,7 @@ class Dispatcher:
 
     async def _claim_until_drained(self) -> None:
         await self._claim_due()
+        self._give_back_planned()
         await self._queue.join()
         await self._all_settled.wait()
         raise _Drained
@@ -153,64 +182,84 @@ class Dispatcher:
         while not self._draining:
             self._woken.clear()
             try:
-                if not self._is_certain:
-                    # An earlier process died with its claims, or a claim whose answer was lost may have been made.
-                    await self.notifications.take_back(self.claimant, self._in_flight, self.clock())
-                    self._is_certain = True
+                if self._doubts:
+                    await self._take_back()
                 pause = await self._claim_once()
             except Exception as error:
                 if not is_outage(error):
                     raise
                 logger.warning("claiming waits", extra={"reason": type(error).__name__})
-                self._is_certain, pause = False, LOOK_EVERY_SECONDS
+                self._doubts += 1
+                pause = LOOK_EVERY_SECONDS
             if pause:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self._woken.wait()
+
+    def _doubt(self) -> None:
+        """Something may be claimed of which nobody knows here: an earlier process died with its claims, or the answer
+        to a claim was lost."""
+        self._doubts += 1
+        self.wake()
+
+    async def _take_back(self) -> None:
+        doubts = self._doubts
+        await self.notifications.take_back(self.claimant, self._in_flight, self.clock())
+        self._doubts -= doubts
 
     async def _claim_once(self) -> float:
         """How long to wait for the next claim if nothing wakes us before."""
         if self._queue.qsize() > QUEUED_AT_MOST:
             self._has_room.clear()
             await self._has_room.wait()
+        while self._planned:
+            await self._line_up(*self._planned.pop(0))
+        if self.breaker.is_closed and (pause := self._look.pause):
+            return pause
         limit = self.breaker.allows(time.monotonic(), CLAIMED_TOGETHER)
         if limit == 0:
             return self.breaker.wait(time.monotonic(), LOOK_EVERY_SECONDS)
-        if planned := self._planned.take(limit, self._in_flight):
-            await self._claim(self.notifications.claim_planned(planned, self.claimant, self.clock(), self.lease))
-        else:
-            self._planned.looks()
-            claim = self.notifications.claim(
-                self.channel.name,
-                self.lanes,
-                self.claimant,
-                limit,
-                frozenset(self._in_flight),
-                self.clock(),
-                self.lease,
-            )
-            if await self._claim(claim) == limit:
-                self._planned.look_next()
+        self._look.begins()
+        if await self._claim(limit) == limit:
+            self._look.next()
         if self.breaker.is_testing:
             await self._queue.join()
-        return self._planned.pause
+        return self._look.pause
 
-    async def _claim(self, claim: Awaitable[list[Notification]]) -> int:
+    async def _claim(self, limit: int) -> int:
         until = time.monotonic() + self.claim_seconds
-        claimed = await claim
-        if not claimed:
-            return 0
-        self._in_flight.update(notification.id for notification in claimed)
-        self._all_settled.clear()
-        metrics.CLAIMED.observe(len(claimed))
+        mine = frozenset(self._in_flight)
+        due = await self.notifications.claim(
+            self.channel.name, self.lanes, self.claimant, limit, mine, self.clock(), self.lease
+        )
+        self._take(due)
+        await self._line_up(due, until)
+        return len(due)
+
+    def _take(self, mine: Iterable[Notification]) -> None:
+        self._in_flight.update(each.id for each in mine)
+        if self._in_flight:
+            self._all_settled.clear()
+
+    async def _line_up(self, mine: Sequence[Notification], until: float) -> None:
+        """For the senders, with what is known of those who are told."""
+        if not mine:
+            return
+        metrics.CLAIMED.observe(len(mine))
         try:
-            known = await self.look_up.known(claimed)
+            known = await self.look_up.known(mine)
         except BaseException:
-            self._settled(claimed)
+            self._settled(mine)
             raise
-        for notification in claimed:
+        for notification in mine:
             self._queue.put_nowait(_Claimed(notification, known, until))
-        return len(claimed)
+
+    def _give_back_planned(self) -> None:
+        """By the senders, who hand over nothing any more."""
+        while self._planned:
+            mine, until = self._planned.pop()
+            for notification in mine:
+                self._queue.put_nowait(_Claimed(notification, Known(), until))
 
     async def _send_queued(self) -> None:
         while True:
@@ -220,10 +269,7 @@ class Dispatcher:
                 if outcome is None:
                     self._settled([claimed.notification])
                 else:
-                    self._finished.append(outcome)
-                    self._to_note.set()
-                    if outcome.waiting_for:
-                        self._is_awaited.set()
+                    self._noting.add(outcome)
             finally:
                 self._queue.task_done()
                 if self._queue.qsize() <= QUEUED_AT_MOST:
@@ -282,54 +328,10 @@ class Dispatcher:
     def _failed(self, kind: str) -> None:
         metrics.PROVIDER_ERRORS.labels(self.channel.name, kind).inc()
 
-    async def _note_finished(self) -> None:
-        """What finishes within a moment leaves together: a transaction of two costs nearly as much as one of twenty.
-
-        What waits for a contact is noted at once, as the contact may have come already.
-        """
-        while True:
-            await self._to_note.wait()
-            self._to_note.clear()
-            while self._finished:
-                if len(self._finished) < NOTED_TOGETHER and not self._draining:
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(NOTED_EVERY_SECONDS):
-                            await self._is_awaited.wait()
-                self._is_awaited.clear()
-                batch = self._finished[:NOTED_TOGETHER]
-                try:
-                    await patiently(lambda batch=batch: self._note(batch))  # type: ignore[misc]
-                except Exception as error:
-                    if not is_outage(error):
-                        raise
-                    continue  # what was handed over is held until it can be noted, however long that takes
-                del self._finished[: len(batch)]
-                self._settled([outcome.notification for outcome in batch])
-
     def _settled(self, notifications: Iterable[Notification]) -> None:
         self._in_flight.difference_update(notification.id for notification in notifications)
         if not self._in_flight:
             self._all_settled.set()
-
-    async def _note(self, batch: list[Outcome]) -> None:
-        now = self.clock()
-        noted = await self.outcomes.note(batch, now)
-        metrics.NOTED.observe(len(batch))
-        for outcome in noted:
-            provider = (outcome.handed and outcome.handed.provider) or ""
-            metrics.DELIVERIES.labels(self.channel.name, provider, outcome.state.value).inc()
-            if outcome.held_until is not None:
-                metrics.HELD.labels(outcome.reason).inc()
-        # What comes between the claim and this note wakes nobody.
-        waiting = sorted({outcome.waiting_for for outcome in noted if outcome.waiting_for})
-        if waiting and (arrived := await self.contacts.find(waiting)):
-            await self.notifications.wake([key for key, contact in arrived.items() if contact.is_known], now)
-            self.wake()
-        withheld = sorted({outcome.notification.recipient for outcome in batch if outcome.state is State.WITHHELD})
-        if withheld and (found := await self.contacts.find(withheld)):
-            confirmed = [key for key, each in found.items() if each.is_confirmed or each.has_number_confirmed]
-            if await self.releaser.release(confirmed, now):
-                self.wake()
 
 
 def _moment(at: datetime) -> datetime:

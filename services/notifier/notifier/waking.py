@@ -1,44 +1,39 @@
-"""Whom a batch wakes: the dispatchers by whose channel and lane something is due, and who sends webhooks."""
+"""What a batch has planned reaches who hands it over: the dispatchers by channel and lane, and who sends webhooks."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
-from shared.aggregates import Decision, Document
+from shared.aggregates import Document
+from shared.messaging import Records
 
-from notifier.domain.case import Case
-from notifier.repository import is_delivery, lane_if_due
+from notifier.repository import NOTIFICATIONS, WEBHOOK_DELIVERIES, lane_if_due
 
-Wake = Callable[[Sequence[Document]], None]
-
-NOTED_AT_MOST = 1_000
-"""Of one lane, in batches that fail one after the other."""
+Planning = Callable[[Mapping[str, Document], Mapping[str, Document]], AbstractContextManager[None]]
+"""Given by id what is due by a dispatcher, and all that is being stored: entered before it is written, left after."""
 
 
 class Waking:
     """A look for what is due costs as much as telling one thing, so that who has nothing to do is left in peace.
 
-    What a decision asks for is noted when it is made, also where it is made once more or its batch fails: one look too
-    many. `by_lane`: whom to wake for a channel and a lane, with what was planned there.
+    `by_lane`: whose a channel and a lane are.
     """
 
-    def __init__(self, by_lane: Mapping[tuple[str, str], Wake], deliver_webhooks: Callable[[], None]) -> None:
+    def __init__(self, by_lane: Mapping[tuple[str, str], Planning], deliver_webhooks: Callable[[], None]) -> None:
         self._by_lane = by_lane
         self._deliver_webhooks = deliver_webhooks
-        self._due: dict[Wake, list[Document]] = defaultdict(list)
-        self._webhooks_wait = False
 
-    def note(self, decision: Decision[Case]) -> None:
-        for record in decision.records:
-            if is_delivery(record):
-                self._webhooks_wait = True
-            elif (lane := lane_if_due(record)) is not None and (wake := self._by_lane.get(lane)):
-                self._due[wake].append(record[1])
-                del self._due[wake][:-NOTED_AT_MOST]
-
-    def wake(self) -> None:
-        due, self._due = self._due, defaultdict(list)
-        for wake, planned in due.items():
-            wake(planned)
-        if self._webhooks_wait:
-            self._webhooks_wait = False
+    @contextmanager
+    def storing(self, records: Records) -> Iterator[None]:
+        """Around the transaction that stores them (`shared.messaging.Storing`)."""
+        stored = records.get(NOTIFICATIONS, {})
+        due: dict[Planning, dict[str, Document]] = defaultdict(dict)
+        for id, document in stored.items():
+            if (lane := lane_if_due(document)) is not None and (planning := self._by_lane.get(lane)):
+                due[planning][id] = document
+        with ExitStack() as around:
+            for planning, planned in due.items():
+                around.enter_context(planning(planned, stored))
+            yield
+        if records.get(WEBHOOK_DELIVERIES):
             self._deliver_webhooks()

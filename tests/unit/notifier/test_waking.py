@@ -1,15 +1,16 @@
-"""Who has something to do after a batch is woken, and nobody else."""
+"""Who has something to do with what a batch stores is woken by it, and nobody else."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from notifier.domain.case import Case
 from notifier.domain.webhooks import Delivery
-from notifier.planned import Planned
+from notifier.look import Look
 from notifier.repository import delivery_record, notification_record
 from notifier.waking import Waking
-from shared.aggregates import Decision, Document
+from shared.aggregates import Document, VersionMiss
+from shared.messaging import Records
 
 from tests.support.notifier import NOW, a_notification
 
@@ -17,65 +18,69 @@ A_DELIVERY = Delivery(id="d", endpoint="e", type="SubmissionReceived", body="{}"
 DUE = {"next_at": NOW}
 
 
+class Ways:
+    """Two dispatchers, and who sends webhooks: `heard` is what each was told, before and after it was stored."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+        of_urgent, of_rest = self._way("urgent mail"), self._way("mail")
+        by_lane = {("mail", "normal"): of_rest, ("mail", "bulk"): of_rest, ("mail", "urgent"): of_urgent}
+        self.waking = Waking(by_lane, lambda: self.heard.append("webhooks"))
+
+    def _way(self, name: str) -> Any:
+        @contextmanager
+        def _storing(planned: Mapping[str, Document], stored: Mapping[str, Document]) -> Iterator[None]:
+            self.heard.append(f"{name}: {' '.join(planned)}")
+            yield
+            self.heard.append(f"{name} has {' '.join(id for id in planned if id in stored)}")
+
+        return _storing
+
+
+def records_of(*records: tuple[str, Document]) -> Records:
+    found: dict[str, dict[str, Document]] = {}
+    for name, document in records:
+        found.setdefault(name, {})[document["_id"]] = document
+    return found
+
+
 @pytest.mark.parametrize(
-    ("records", "woken"),
+    ("records", "heard"),
     [
-        ([], set()),
-        ([notification_record(a_notification(lane="urgent", **DUE))], {"urgent mail"}),
-        ([notification_record(a_notification(lane=lane, **DUE)) for lane in ("normal", "bulk")], {"mail"}),
-        ([notification_record(a_notification(held_until=NOW, state="held"))], set()),
-        ([notification_record(a_notification(channel="inbox", state="delivered"))], set()),
-        ([notification_record(a_notification(channel="push", **DUE))], set()),
-        ([delivery_record(A_DELIVERY)], {"webhooks"}),
+        ([], []),
+        (
+            [notification_record(a_notification(id="n", lane="urgent", **DUE))],
+            ["urgent mail: n", "stored", "urgent mail has n"],
+        ),
+        (
+            [notification_record(a_notification(id=lane, lane=lane, **DUE)) for lane in ("normal", "bulk")],
+            ["mail: normal bulk", "stored", "mail has normal bulk"],
+        ),
+        ([notification_record(a_notification(held_until=NOW, state="held"))], []),
+        ([notification_record(a_notification(channel="inbox", state="delivered"))], []),
+        ([notification_record(a_notification(channel="push", **DUE))], []),
+        ([delivery_record(A_DELIVERY)], ["stored", "webhooks"]),
     ],
     ids=["nothing", "urgent", "the rest", "held", "in the inbox", "by no channel of this process", "a webhook"],
 )
-def test_who_has_something_to_do_is_woken_once(records: list[Any], woken: set[str]) -> None:
-    heard: list[str] = []
-    due = [document["_id"] for _, document in records if "next_at" in document]
-
-    def rest(planned: Sequence[Document]) -> None:
-        heard.append("mail")
-        assert [each["_id"] for each in planned] == [*due, *due], "what was planned, and planned once more"
-
-    def urgent(planned: Sequence[Document]) -> None:
-        heard.append("urgent mail")
-        assert {each["_id"] for each in planned} == set(due)
-
-    ways = {("mail", "normal"): rest, ("mail", "bulk"): rest, ("mail", "urgent"): urgent}
-    waking = Waking(ways, lambda: heard.append("webhooks"))
-    waking.note(Decision(Case(), records=records))
-    waking.note(Decision(Case(), records=records))
-    waking.wake()
-    assert sorted(heard) == sorted(woken)
-    waking.wake()
-    assert len(heard) == len(woken)
+def test_who_has_something_to_do_is_told_before_and_after_it_is_stored(records: list[Any], heard: list[str]) -> None:
+    ways = Ways()
+    with ways.waking.storing(records_of(*records)):
+        ways.heard.append("stored")
+    assert [each for each in ways.heard if heard or each != "stored"] == heard
 
 
-def planned(*ids: str) -> list[Document]:
-    return [notification_record(a_notification(id=id, state="created", **DUE))[1] for id in ids]
+def test_nobody_is_told_of_what_was_not_stored_after_all() -> None:
+    ways, records = Ways(), records_of(notification_record(a_notification(id="n", **DUE)), delivery_record(A_DELIVERY))
+    with pytest.raises(VersionMiss), ways.waking.storing(records):
+        raise VersionMiss
+    assert ways.heard == ["mail: n"]
 
 
-def test_what_was_just_planned_is_claimed_without_a_look_until_something_else_may_be_due() -> None:
-    known = Planned(at_most=3, look_every_seconds=60)
-    known.add(planned("a"))
-    assert known.take(10, ()) == [], "before the first look something older may wait"
-    known.looks()
-    assert 59 < known.pause <= 60
-    known.add(planned("a", "b"))
-    known.add(planned("a", "on its way"))
-    assert [each.id for each in known.take(10, {"on its way"})] == ["a", "b"]
-    assert known.take(10, ()) == [], "once"
-    known.add(planned("a"))
-    known.look_next()
-    assert (known.pause, known.take(10, ())) == (0, [])
-
-
-def test_more_than_a_claim_takes_is_looked_for_and_not_piled_up_while_nothing_can_be_handed_over() -> None:
-    known = Planned(at_most=3, look_every_seconds=60)
-    known.looks()
-    known.add(planned("a", "b"))
-    assert known.take(1, ()) == [], "a breaker that tries with one"
-    known.add(planned("a", "b"))
-    known.add(planned("c", "d"))
-    assert (known.pause, known.take(10, ())) == (0, [])
+def test_a_look_is_due_at_first_and_whenever_something_else_may_be_and_now_and_then() -> None:
+    look = Look(every_seconds=60)
+    assert look.pause == 0, "before the first something older may wait"
+    look.begins()
+    assert 59 < look.pause <= 60
+    look.next()
+    assert look.pause == 0

@@ -7,12 +7,20 @@ from notifier.repository.devices import Devices
 from notifier.repository.held import Held
 from notifier.repository.inbox_items import InboxItems, InboxVersions
 from notifier.repository.monitor import CASES, Monitor
-from notifier.repository.notifications import Notifications, lane_if_due, notification_record, read_notification
+from notifier.repository.notifications import COLLECTION as NOTIFICATIONS
+from notifier.repository.notifications import (
+    Notifications,
+    claimed,
+    lane_if_due,
+    notification_record,
+    read_notification,
+)
 from notifier.repository.outcomes import DELIVERIES, Outcomes
 from notifier.repository.preferences import Interested, PreferenceStore
 from notifier.repository.receipts import Receipts
 from notifier.repository.suppressions import Suppressions
-from notifier.repository.webhook_deliveries import WebhookDeliveries, delivery_record, is_delivery
+from notifier.repository.webhook_deliveries import COLLECTION as WEBHOOK_DELIVERIES
+from notifier.repository.webhook_deliveries import WebhookDeliveries, delivery_record
 from notifier.repository.webhook_endpoints import Claimed, Health, WebhookEndpoints
 
 SOURCE = "/tawasul/notifier"
@@ -20,7 +28,9 @@ SOURCE = "/tawasul/notifier"
 __all__ = [
     "CASES",
     "DELIVERIES",
+    "NOTIFICATIONS",
     "SOURCE",
+    "WEBHOOK_DELIVERIES",
     "Announcements",
     "Claimed",
     "Contacts",
@@ -41,8 +51,8 @@ __all__ = [
     "WebhookDeliveries",
     "WebhookEndpoints",
     "announcement_record",
+    "claimed",
     "delivery_record",
-    "is_delivery",
     "lane_if_due",
     "notification_record",
     "read_announcement",

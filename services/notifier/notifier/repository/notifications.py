@@ -28,12 +28,9 @@ def notification_record(notification: Notification) -> tuple[str, Document]:
     return COLLECTION, {"_id": notification.id, **document}
 
 
-def lane_if_due(record: tuple[str, Document]) -> tuple[str, str] | None:
-    """Channel and lane of a record of a decision that a dispatcher may take; None for every other."""
-    name, document = record
-    if name != COLLECTION or "next_at" not in document:
-        return None
-    return document["channel"], document["lane"]
+def lane_if_due(document: Document) -> tuple[str, str] | None:
+    """Channel and lane of a planned notification that a dispatcher may take; None for every other."""
+    return (document["channel"], document["lane"]) if "next_at" in document else None
 
 
 def step(state: State, now: datetime, **more: str | None) -> Document:
@@ -58,7 +55,7 @@ class Waiting:
     contacts_missing: int
 
 
-def _claim(claimant: str, now: datetime, lease: timedelta) -> Document:
+def claimed(claimant: str, now: datetime, lease: timedelta) -> Document:
     """The fields of what is claimed; its token tells one claim from every other."""
     token = f"{claimant}/{uuid4()}"
     return {"state": State.SENDING.value, "claimed_by": token, "next_at": now + lease, "changed_at": now}
@@ -111,31 +108,11 @@ class Notifications:
         ids = [id for of_lane in due for id in of_lane][:limit]
         if not ids:
             return []
-        claim = _claim(claimant, now, lease)
+        claim = claimed(claimant, now, lease)
         await self.collection.update_many({"_id": {"$in": ids}, "next_at": {"$lte": now}}, {"$set": claim}, hint=BY_ID)
         mine = {"_id": {"$in": ids}, "claimed_by": claim["claimed_by"]}
-        claimed = self.collection.find(mine, sort=[("event_at", 1)], hint=BY_ID)
-        return [read_notification(document) async for document in claimed]
-
-    async def claim_planned(
-        self, planned: Sequence[Notification], claimant: str, now: datetime, lease: timedelta
-    ) -> list[Notification]:
-        """Take what has just been planned as `claim` does, without looking for it: what nobody has touched since is as
-        it was planned, and what is not stored is not there to be taken."""
-        ids = [each.id for each in planned]
-        untouched = {
-            "_id": {"$in": ids},
-            "state": State.CREATED.value,
-            "next_at": {"$lte": now},
-            "changed_at": {"$in": sorted({each.changed_at for each in planned})},
-        }
-        claim = _claim(claimant, now, lease)
-        taken = await self.collection.update_many(untouched, {"$set": claim}, hint=BY_ID)
-        if taken.matched_count < len(planned):
-            mine = {"_id": {"$in": ids}, "claimed_by": claim["claimed_by"]}
-            left = {found["_id"] async for found in self.collection.find(mine, {"_id": 1}, hint=BY_ID)}
-            planned = [each for each in planned if each.id in left]
-        return [each.model_copy(update=claim) for each in sorted(planned, key=lambda each: each.event_at)]
+        found = self.collection.find(mine, sort=[("event_at", 1)], hint=BY_ID)
+        return [read_notification(document) async for document in found]
 
     async def _due(self, channel: str, lane: Lane, limit: int, but_not: Collection[str], now: datetime) -> list[str]:
         due = self.collection.find(

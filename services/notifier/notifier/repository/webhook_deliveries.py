@@ -21,10 +21,6 @@ def delivery_record(delivery: Delivery) -> tuple[str, Document]:
     return COLLECTION, {"_id": delivery.id, **document}
 
 
-def is_delivery(record: tuple[str, Document]) -> bool:
-    return record[0] == COLLECTION
-
-
 def _read(document: Document) -> Delivery:
     return Delivery.model_validate({**document, "id": document["_id"]})
 

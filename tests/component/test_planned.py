@@ -1,0 +1,173 @@
+"""What a batch plans is claimed by the write that stores it, and handed over without another."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import cast
+
+import pytest
+from notifier.channels import Message, Unavailable
+from notifier.dispatcher import Dispatcher
+from notifier.domain.notifications import Notification
+from notifier.domain.outcomes import Handed, RetryPolicy
+from notifier.repository import SOURCE, Contacts, Notifications, Outcomes, notification_record
+from notifier.use_cases.known import Known
+from notifier.use_cases.look_up import LookUp
+from notifier.use_cases.release import Releaser
+from notifier.use_cases.write import MessageWriter
+from shared.aggregates import Document, VersionMiss
+from shared.clock import utc_now
+from shared.tasks import end
+
+from tests.support.eventually import eventually
+from tests.support.infrastructure import Database
+from tests.support.notifier import a_notification
+
+POLICY = RetryPolicy(timedelta(seconds=30), timedelta(seconds=60), attempts=3)
+
+
+class Post:
+    """Channel, writer and look-up in one: whatever is given is handed over as it is, in `sent`."""
+
+    name, at_once = "mail", 2
+
+    def __init__(self) -> None:
+        self.sent: list[str] = []
+        self.is_away = False
+
+    async def known(self, notifications: Sequence[Notification]) -> Known:
+        return Known()
+
+    def write(self, notification: Notification, known: Known, now: datetime) -> Message:
+        return Message(notification.id, "t", "a@b.example", None, "en", "s", "t", "h", now)
+
+    async def send(self, message: Message) -> Handed:
+        if self.is_away:
+            raise Unavailable("away")
+        self.sent.append(message.id)
+        return Handed()
+
+    async def close(self) -> None: ...
+
+
+class Office:
+    """A dispatcher over a database of its own, and what another process finds there meanwhile."""
+
+    def __init__(self, database: Database) -> None:
+        self.post, self.database = Post(), database
+        self.notifications, outcomes = Notifications(database, kept_days=1), Outcomes(database, SOURCE)
+        self.dispatcher = Dispatcher(
+            self.post,
+            ("normal",),
+            self.notifications,
+            Contacts(database),
+            outcomes,
+            cast(Releaser, None),
+            cast(MessageWriter, self.post),
+            cast(LookUp, self.post),
+            POLICY,
+            claimant="me",
+            claim_seconds=60,
+            clock=utc_now,
+        )
+
+    def has_looked(self) -> bool:
+        """Whether what is planned now is claimed at once."""
+        with suppress(VersionMiss), self.storing("never stored") as records:
+            raise VersionMiss
+        return bool(records["never stored"]["state"] == "sending")
+
+    @contextmanager
+    def storing(self, *ids: str) -> Iterator[dict[str, Document]]:
+        now = utc_now()
+        due = [a_notification(id=id, state="created", next_at=now, event_at=now, changed_at=now) for id in ids]
+        records = {each.id: notification_record(each)[1] for each in due}
+        with self.dispatcher.storing(dict(records), records):
+            yield records
+
+    async def store(self, records: Mapping[str, Document]) -> None:
+        await self.notifications.collection.insert_many(list(records.values()))
+
+    async def another_finds(self) -> list[str]:
+        found = await self.notifications.claim("mail", ["normal"], "another", 9, (), utc_now(), timedelta(minutes=1))
+        return [each.id for each in found]
+
+    async def states(self) -> dict[str, str]:
+        return {each["_id"]: each["state"] async for each in self.notifications.collection.find()}
+
+    async def are(self, **states: str) -> None:
+        async def _are() -> bool:
+            return await self.states() == states
+
+        await eventually(_are)
+
+
+@asynccontextmanager
+async def an_office(database: Database) -> AsyncIterator[Office]:
+    office = Office(database)
+    await office.notifications.ensure_indexes()
+    work = asyncio.create_task(office.dispatcher.run())
+    try:
+        await eventually(office.has_looked)
+        yield office
+    finally:
+        await end([work])
+
+
+async def test_what_is_planned_is_never_due_for_anybody_else_and_handed_over_once(mongo_database: Database) -> None:
+    async with an_office(mongo_database) as office:
+        with office.storing("a", "b", "stored before") as records:
+            await office.store(records)
+            assert (await office.another_finds(), office.post.sent) == ([], []), "not before it is durable"
+            del records["stored before"]  # as messaging does: an earlier life has told it
+        await office.are(**{"a": "sent", "b": "sent", "stored before": "sending"})
+        assert sorted(office.post.sent) == ["a", "b"]
+
+
+async def test_what_was_not_stored_is_handed_over_only_when_it_is_planned_again(
+    mongo_database: Database,
+) -> None:
+    async with an_office(mongo_database) as office:
+        with pytest.raises(VersionMiss), office.storing("a"):
+            raise VersionMiss
+        with office.storing("a") as records:
+            await office.store(records)
+        await office.are(a="sent")
+        assert office.post.sent == ["a"]
+
+
+async def test_what_was_stored_and_its_answer_lost_is_taken_back_and_handed_over_once(
+    mongo_database: Database,
+) -> None:
+    async with an_office(mongo_database) as office:
+        with suppress(ConnectionError), office.storing("a") as records:
+            await office.store(records)
+            raise ConnectionError
+        await office.are(a="sent")
+        assert office.post.sent == ["a"]
+
+
+async def test_what_cannot_be_handed_over_now_is_left_for_whoever_can(mongo_database: Database) -> None:
+    async with an_office(mongo_database) as office:
+        office.post.is_away = True
+        with office.storing("first") as records:
+            await office.store(records)
+        await eventually(lambda: not office.dispatcher.is_available())
+        with office.storing("second") as records:
+            await office.store(records)
+            assert records["second"]["state"] == "created"
+            assert "second" in await office.another_finds()
+        office.post.is_away = False
+        await eventually(lambda: office.post.sent == ["first"])
+
+
+async def test_what_is_stored_while_it_drains_is_given_back(mongo_database: Database) -> None:
+    async with an_office(mongo_database) as office:
+        with office.storing("a") as records:
+            ending = asyncio.create_task(office.dispatcher.drain())
+            await asyncio.sleep(0)
+            await office.store(records)
+        await ending
+        assert (await office.states(), office.post.sent) == ({"a": "created"}, [])
+        assert await office.another_finds() == ["a"]
