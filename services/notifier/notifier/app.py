@@ -1,5 +1,6 @@
 """The notifier, wired: the only place that knows all its parts."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
@@ -83,6 +84,7 @@ from notifier.repository import (
 )
 from notifier.repository.wordings import Drafts, Publications
 from notifier.settings import NotifierSettings
+from notifier.taking_over import keep_taking_over
 from notifier.use_cases.address import AddressBook
 from notifier.use_cases.announce import Announcing
 from notifier.use_cases.devices import DeviceDesk, DevicesNow
@@ -98,6 +100,7 @@ from notifier.use_cases.receive_receipts import ReceiptTaker
 from notifier.use_cases.release import Releaser
 from notifier.use_cases.send_webhook import SecretBox
 from notifier.use_cases.suppress import SuppressionList
+from notifier.use_cases.take_over import TakingOver
 from notifier.use_cases.tell import EVENT_TYPES
 from notifier.use_cases.webhooks import Subscribers, Webhooks
 from notifier.use_cases.wording import WordingDesk
@@ -228,9 +231,15 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     )
     contacts_taker = ContactsTaker(contacts, notifications, releaser, service.dead_letters, utc_now, wake)
 
+    has_taken_over = asyncio.Event()
+    taking_over = TakingOver(suppressions, preferences)
+    service.workers["taking over"] = partial(keep_taking_over, taking_over, has_taken_over.set)
+
     async def dispatch(dispatcher: Dispatcher) -> None:
-        # A recipient that is not read yet would look like one who left the office, and never be told.
+        # A recipient that is not read yet would look like one who left the office, and never be told. Who wanted no
+        # mail before there were preferences would be sent some.
         await directory.wait_until_caught_up()
+        await has_taken_over.wait()
         await dispatcher.run()
 
     async def send_webhooks() -> None:

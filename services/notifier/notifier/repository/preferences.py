@@ -7,9 +7,8 @@ from pydantic import ValidationError
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Aggregates, Document
 
-from notifier.domain.preferences import Preferences, address_id, person_id
+from notifier.domain.preferences import Preferences, person_id
 
-EARLIER = "unsubscribed"
 PERSONS = person_id("")
 
 
@@ -25,13 +24,11 @@ class PreferenceStore(Aggregates[Preferences]):
 
     def __init__(self, database: AsyncDatabase[Document], source: str) -> None:
         super().__init__(database["preferences"], Preferences, source)
-        self.suppressions = database["suppressions"]
 
     async def ensure_indexes(self) -> None:
         await super().ensure_indexes()
         for field in ("areas", "categories"):
             await self.collection.create_index([(f"state.{field}", 1), ("_id", 1)], name=field, sparse=True)
-        await self._take_over()
 
     async def interested(
         self, area: str | None, categories: Collection[str], after: str, limit: int
@@ -53,29 +50,6 @@ class PreferenceStore(Aggregates[Preferences]):
             return {}
         found = self.collection.find({"_id": {"$in": list(ids)}}, {"state": 1})
         return {document["_id"]: _read(document) async for document in found}
-
-    async def _take_over(self) -> None:
-        """Earlier versions noted who wants no mail at all among the suppressed addresses."""
-        async for earlier in self.suppressions.find({"why": EARLIER}):
-            consent = {
-                "at": earlier["since"],
-                "by": "earlier",
-                "page": "",
-                "language": "",
-                "chosen": {"all": "stopped"},
-            }
-            whole = {
-                "version": 1,
-                "state": {"stopped": True, "consents": [consent]},
-                "sequences": {},
-                "emitted": 0,
-                "seen": {},
-                "commands": {},
-                "outbox": [],
-            }
-            id = {"_id": address_id(earlier["_id"])}
-            await self.collection.update_one(id, {"$setOnInsert": whole}, upsert=True)
-            await self.suppressions.delete_one({"_id": earlier["_id"], "why": EARLIER})
 
 
 def _read(document: Document) -> Preferences | None:
