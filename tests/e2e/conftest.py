@@ -25,7 +25,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 ALWAYS = {"test_weight.py"}
 LONG = {
     *("test_confirmation.py", "test_counter.py", "test_directory.py", "test_files.py", "test_place_and_catalogue.py"),
-    *("test_public.py", "test_questions.py", "test_sign_in_pages.py", "test_signed_in_citizen.py"),
+    *("test_inbox.py", "test_public.py", "test_questions.py", "test_sign_in_pages.py", "test_signed_in_citizen.py"),
     *("test_unsubscribing.py", "test_webhooks.py", "test_working_hours.py"),
 }
 LAST = "test_validity.py"
