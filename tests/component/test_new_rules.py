@@ -14,6 +14,7 @@ from sla_monitor.domain.calendar import Calendar
 from sla_monitor.giving_way import GivingWay
 from sla_monitor.judging import Judging
 from sla_monitor.move_store import MoveStore
+from sla_monitor.record_store import PROGRESS
 from sla_monitor.repository import CLOCKS, MOVES, Clocks, Digests
 
 from tests.support import one_sla_monitor
@@ -57,11 +58,25 @@ async def read(client: Client, path: str, headers: dict[str, str]) -> Any:
     return answer.json()
 
 
+async def one_that_cannot_be_judged(neighbours: Neighbours, database: Database) -> str:
+    """No calendar goes on after the last of all days."""
+    submission, _ = await an_open_case(neighbours)
+    last = datetime.max.replace(microsecond=0, tzinfo=UTC)
+    await database[CLOCKS].update_one({"_id": submission}, {"$set": {"state.facts.$[].time": last}})
+    return submission
+
+
 async def test_a_holiday_that_is_announced_late_moves_open_cases_and_the_report_says_which(
-    client: Client, neighbours: Neighbours, administrator: dict[str, str], central: dict[str, str]
+    app: FastAPI,
+    client: Client,
+    neighbours: Neighbours,
+    administrator: dict[str, str],
+    central: dict[str, str],
+    mongo_database: Database,
 ) -> None:
     await publish(client, administrator, answer="100h")
     submission, set_ = await an_open_case(neighbours)
+    await one_that_cannot_be_judged(neighbours, mongo_database)
     done = str(uuid4())
     await neighbours.publish(done, received(done))
     await neighbours.publish(done, assigned(done), answered(done))
@@ -77,6 +92,11 @@ async def test_a_holiday_that_is_announced_late_moves_open_cases_and_the_report_
     report = await read(client, "/rulebooks/2", central)
     assert report["moved"] == {"moved": 1, "later": 1, "earlier": 0, "late_now": 0, "in_time_again": 0}
     assert [each["entity"] for each in report["entities"]] == ["works"]
+    assert (report["gone_through"], report["failed"]) == ("done", 1)
+    async with AtTheDesk(app, "official", "central", "central-office") as person:
+        page = await person.opens("/working-hours/rulebooks/2")
+        assert "1 open case could not be brought under these rules" in page
+        assert "still being gone through" not in page
     [move] = (await read(client, "/rulebooks/2/moves?entity=works", central))["items"]
     assert move["submission"] == submission
     assert (await read(client, "/rulebooks/2/moves?entity=health", central))["items"] == []
@@ -201,7 +221,8 @@ async def test_two_that_judge_at_once_move_each_case_once(
     submissions = [(await an_open_case(neighbours))[0] for _ in range(20)]
     await publish(client, administrator, answer="100h", calendars=with_two_days_closed())
     # Beside the service's own: as one does whose lease has passed to another while it was stopped.
-    stores = Clocks(mongo_database), MoveStore(mongo_database[MOVES]), Digests(mongo_database)
+    moves = MoveStore(mongo_database[MOVES], mongo_database[PROGRESS])
+    stores = Clocks(mongo_database), moves, Digests(mongo_database)
     other = Judging(*stores, app.state.reference, 1_000, GivingWay(lambda within: None))
     await other.bring_up_to_date()
     for submission in submissions:

@@ -71,7 +71,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     sums = RecordStore(*(service.database[name] for name in (SUMS, DIFFERENCES, PROGRESS)))
     record = Record(clocks, sums, reference, settings.target_share)
     publications = Publications(service.database)
-    moves, digests = MoveStore(service.database[MOVES]), Digests(service.database)
+    moves, digests = MoveStore(service.database[MOVES], service.database[PROGRESS]), Digests(service.database)
     awards = Awards(record, award_store(service.database))
     workloads = Workloads(WorkloadStore(clocks.collection), sums, reference)
     service.stores += [clocks, store, erasures, record.store, publications, moves, digests]

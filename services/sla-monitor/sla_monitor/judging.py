@@ -23,7 +23,7 @@ from shared.messaging import RetryLater
 from shared.tasks import end
 
 from sla_monitor import metrics
-from sla_monitor.domain.moves import Digest, digest_of
+from sla_monitor.domain.moves import MOST_FAILED, Digest, digest_of
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.giving_way import GivingWay
@@ -46,7 +46,6 @@ MOST_WAITING = 6_000
 than it takes one by one from the change stream."""
 AGAIN_AFTER_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 2.0
-MOST_FAILED = 1_000
 TOLD_WITHIN = timedelta(days=7)
 """After its publication; what is older, nobody is told as news."""
 
@@ -79,13 +78,19 @@ class Judging:
         self._told = 0
         self._telling_at = 0.0
         self._failed: dict[str, int] = {}
+        self._noted: tuple[int, list[str]] | None = None
 
     async def keep(self) -> None:
         """For ever."""
         while True:
-            await self.bring_up_to_date()
-            await self.tell_of_each()
-            await self.tell_of_moves()
+            try:
+                await self.note_failed()
+                await self.bring_up_to_date()
+                await self.tell_of_each()
+                await self.note_failed()
+                await self.tell_of_moves()
+            finally:
+                self.way.rest()
             await self.reference.rulebooks.news(LOOK_EVERY_SECONDS)
 
     async def bring_up_to_date(self) -> int:
@@ -114,6 +119,16 @@ class Judging:
             _, told = await self._once_through(newest.version, untold, tell_of_move, metrics.MOVES_TOLD)
             if not told:
                 break  # none is left, or not one of them could be told now
+
+    async def note_failed(self) -> None:
+        """For the report of the newest rulebook, which any process shows."""
+        newest = self.reference.rulebooks.newest
+        if newest is None:
+            return
+        failed = (newest.version, self._left_out(newest.version))
+        if failed != self._noted:
+            await self.moves.note_failed(*failed)
+            self._noted = failed
 
     async def _beside_others(self, batches: Batches) -> Batches:
         """After each batch a pause, until it took no more than its share of the time, or the longest there is."""

@@ -32,7 +32,7 @@ JUDGED_ANEW = Counter("tawasul_sla_monitor_judged_anew_total", "Open clocks read
 MOVES_TOLD = Counter("tawasul_sla_monitor_moves_told_total", "Open clocks of whose moved due time the others were told")
 JUDGING_SHARE = Gauge(
     "tawasul_sla_monitor_judging_share_ratio",
-    "Of the time, what judging anew takes: 1 while nothing comes in",
+    "Of the time, what judging anew takes: 1 while nothing comes in, 0 while there is nothing to judge",
 )
 JUDGING_FAILURES = Counter("tawasul_sla_monitor_judging_failures_total", "Clocks that the new rulebook could not judge")
 SWEEP_FAILURES = Counter("tawasul_sla_monitor_sweep_failures_total", "Clocks that could not be settled when due")

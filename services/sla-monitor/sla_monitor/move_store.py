@@ -1,4 +1,5 @@
-"""Which due times each rulebook moved: written with the clocks (`Clocks.save`), read for its report."""
+"""Which due times each rulebook moved: written with the clocks (`Clocks.save`), read for its report; and which clocks
+could not be brought under the newest one."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,13 +10,16 @@ from shared.aggregates import Document
 from sla_monitor.domain.moves import Move, Tallies, Tally
 from sla_monitor.domain.run import State
 
+JUDGED = "judged"
+
 KEPT_SECONDS = 400 * 86_400
 """After the due time that it came to."""
 
 
 class MoveStore:
-    def __init__(self, moves: AsyncCollection[Document]) -> None:
+    def __init__(self, moves: AsyncCollection[Document], progress: AsyncCollection[Document]) -> None:
         self.collection = moves
+        self.progress = progress
 
     async def ensure_indexes(self) -> None:
         await self.collection.create_index([("version", 1), ("entity", 1), ("_id", 1)], name="of_rulebook")
@@ -55,6 +59,16 @@ class MoveStore:
             query["entity"] = entity
         found = self.collection.find(query, sort=[("_id", 1)], limit=most)
         return [Move.model_validate(document) async for document in found]
+
+    async def note_failed(self, version: int, submissions: Collection[str]) -> None:
+        """Those that this rulebook, the newest, could not judge, or of whose move nobody could be told."""
+        failed = {"version": version, "failed": [*submissions]}
+        await self.progress.update_one({"_id": JUDGED}, {"$set": failed}, upsert=True)
+
+    async def failed(self, version: int) -> list[str]:
+        """By this rulebook, as far as none that followed was tried on them with success."""
+        found = await self.progress.find_one({"_id": JUDGED, "version": {"$gte": version}})
+        return found["failed"] if found else []
 
 
 def _number(condition: Document) -> Document:

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,6 +23,7 @@ from sla_monitor.domain.performance import differences
 from sla_monitor.domain.record import ClockRecord, Standing
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.domain.run import OPEN, State
+from sla_monitor.imminent import Due, imminent
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 SOURCE = "/tawasul/sla-monitor"
@@ -40,8 +41,6 @@ DECODED_AT_ONCE = 250
 UNTOLD: Document = {"state.moved_from": {"$gt": BEGINNING}}
 
 Batches = AsyncGenerator[list[Aggregate[ClockRecord]], None]
-Due = tuple[datetime, str]
-"""When something must happen, and with which submission."""
 
 
 class Clocks(Aggregates[ClockRecord]):
@@ -128,16 +127,9 @@ class Clocks(Aggregates[ClockRecord]):
         )
         return [(document["state"]["next_at"], document["_id"]) async for document in found]
 
-    @asynccontextmanager
-    async def imminent(self) -> AsyncIterator[AsyncIterator[Due]]:
-        """A stream of what was set, by any process, to happen sooner than a look at the index would find it."""
-        field = "updateDescription.updatedFields.state"
-        pipeline: list[Document] = [
-            {"$match": {"$or": [{"fullDocument.state.imminent": True}, {f"{field}.imminent": True}]}},
-            {"$project": {"at": {"$ifNull": ["$fullDocument.state.next_at", f"${field}.next_at"]}, "documentKey": 1}},
-        ]
-        async with await self.collection.watch(pipeline, max_await_time_ms=1_000) as stream:
-            yield ((change["at"].astimezone(UTC), change["documentKey"]["_id"]) async for change in stream)
+    def imminent(self) -> AbstractAsyncContextManager[AsyncIterator[Due]]:
+        """What was set, by any process, to happen sooner than a look at the index would find it."""
+        return imminent(self.collection)
 
     async def count_open(self, state: State) -> int:
         return await self.collection.count_documents(
@@ -228,6 +220,11 @@ class Clocks(Aggregates[ClockRecord]):
     async def all_read_by(self, version: int, without: Sequence[str] = ()) -> bool:
         """Whether a rulebook as new as this has read all that are open, `without` these."""
         return await self._is_none(_but_for(without, _read_by_earlier(version)), "read_by")
+
+    async def count_left(self, version: int, among: Sequence[str]) -> int:
+        """Those among these that are open and read by an earlier rulebook, or moved and not told of."""
+        left: Document = {"$or": [_read_by_earlier(version), UNTOLD]}
+        return await self.collection.count_documents({"_id": {"$in": [*among]}} | left, hint="_id_")
 
     async def all_told(self, without: Sequence[str] = ()) -> bool:
         return await self._is_none(_but_for(without, UNTOLD), "untold")

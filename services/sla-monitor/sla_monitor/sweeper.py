@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import heapq
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +24,8 @@ from shared.tasks import together
 
 from sla_monitor import metrics
 from sla_monitor.domain.record import HORIZON, ClockRecord
-from sla_monitor.repository import Clocks, Due
+from sla_monitor.imminent import Due
+from sla_monitor.repository import Clocks
 from sla_monitor.use_cases.keep_clock import Reference, time_has_come
 
 logger = logging.getLogger(__name__)
@@ -34,15 +36,19 @@ LONGEST_SLEEP_SECONDS = 1.0
 MOST_LOADED = 5_000
 FEW_LEFT = MOST_LOADED // 2
 """Where more was due than could be loaded, the next are loaded before the heap is empty: none waits for that."""
-AHEAD = timedelta(milliseconds=500)
-"""What comes due so soon is decided beforehand."""
-AT_ONCE = 25
+AHEAD, LATEST = timedelta(milliseconds=500), timedelta(milliseconds=400)
+"""What comes due so soon is decided beforehand: as soon as one has only the shorter of the two, all that have no more
+than the longer, as many together cost less than one by one."""
+AT_ONCE = 10
 """Clocks decided in one go, of a batch: what else the process does waits for no more."""
 MOST_READY = 1_000
 STALE = timedelta(seconds=1)
 """What was decided as of a time so long past (the process was stopped, the wall clock leapt) is decided again."""
-BATCH = 200
-"""Read or written at a time."""
+READ_AT_ONCE, WRITTEN_AT_ONCE = 100, 200
+WRITERS = 2
+"""Batches on their way to the database: what comes due meanwhile does not wait for one to be durable."""
+BREATH_SECONDS = 0.008
+"""From one batch to the next: with more in each, they cost less. What comes after a pause is written at once."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +58,10 @@ class Decided:
     as_of: datetime
     aggregate: Aggregate[ClockRecord]
     events: Sequence[Draft]
+
+
+Fresh = tuple[datetime, Decided]
+"""When it came due, and what was decided of it."""
 
 
 class Sweeper:
@@ -77,6 +87,8 @@ class Sweeper:
         self._waiting: dict[str, datetime] = {}
         self._wake, self._moment, self._look = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._is_more = self._is_full = False
+        self._turn = asyncio.Lock()
+        self._next_turn = 0.0
 
     async def run(self) -> None:
         await self.lease.run(self.lead)
@@ -86,7 +98,8 @@ class Sweeper:
         for kept in (self._heap, self._ready, self._decided, self._waiting):
             kept.clear()
         await self.facts_are_in()
-        await together(self._watch(), self._look_ahead(), self._prepare_ahead(), self._fire_on_time())
+        writers = (self._fire_on_time() for _ in range(WRITERS))
+        await together(self._watch(), self._look_ahead(), self._prepare_ahead(), *writers)
 
     async def _watch(self) -> None:
         async with self.clocks.imminent() as stream:
@@ -129,9 +142,11 @@ class Sweeper:
         while True:
             self._wake.clear()
             self._is_full = len(self._ready) >= MOST_READY
-            taken = [] if self._is_full else self._take(self._heap, self.now() + AHEAD, BATCH)
+            now = self.now()
+            is_time = not self._is_full and bool(self._heap) and self._heap[0][0] <= now + LATEST
+            taken = self._take(self._heap, now + AHEAD, READ_AT_ONCE) if is_time else []
             if not taken:
-                await _wait(self._wake, self._seconds_until(self._heap, AHEAD / 2))
+                await _wait(self._wake, self._seconds_until(self._heap, LATEST))
                 continue
             await self.prepare(taken)
             if self._is_more and len(self._heap) < FEW_LEFT:
@@ -156,17 +171,30 @@ class Sweeper:
 
     async def _fire_on_time(self) -> None:
         while True:
+            async with self._turn:
+                fresh = await self._next_due()
+            await self._write(fresh)
+
+    async def _next_due(self) -> list[Fresh]:
+        await asyncio.sleep(max(self._next_turn - time.monotonic(), 0))
+        while True:
             self._moment.clear()
-            if not await self.fire():
-                await _wait(self._moment, self._seconds_until(self._ready))
+            if fresh := self._take_due():
+                self._next_turn = time.monotonic() + BREATH_SECONDS
+                return fresh
+            await _wait(self._moment, self._seconds_until(self._ready))
 
     async def fire(self) -> bool:
-        """Write what is ready and due, each under its version; who lost a race is decided again. Whether there was
-        anything."""
+        """Write what is ready and due; whether there was anything."""
+        fresh = self._take_due()
+        await self._write(fresh)
+        return bool(fresh)
+
+    def _take_due(self) -> list[Fresh]:
+        """What is ready and due; what was decided too long ago is decided again."""
         now = self.now()
-        taken = self._take(self._ready, now, BATCH)
-        fresh: list[tuple[datetime, Decided]] = []
-        for at, submission in taken:
+        fresh: list[Fresh] = []
+        for at, submission in self._take(self._ready, now, WRITTEN_AT_ONCE):
             decided = self._decided.pop(submission, None)
             if decided is None:
                 continue  # it moved away and back again, and stood here twice
@@ -176,15 +204,16 @@ class Sweeper:
                 self._again((at, submission))
         if self._is_full and len(self._ready) < MOST_READY // 2:
             self._wake.set()
-        if fresh:
-            await self._write(fresh)
-        return bool(taken)
+        return fresh
 
     def _again(self, due: Due) -> None:
         self._forget(due)
         self._await(due)
 
-    async def _write(self, fresh: Sequence[tuple[datetime, Decided]]) -> None:
+    async def _write(self, fresh: Sequence[Fresh]) -> None:
+        """Each under its version; who lost a race is decided again."""
+        if not fresh:
+            return
         try:
             await self.clocks.save([decided.aggregate for _, decided in fresh])
         except VersionMiss:

@@ -14,9 +14,10 @@ from typing import Any
 from shared.aggregates import Aggregate
 from shared.messaging import RetryLater
 from shared.tasks import end
+from sla_monitor.domain.moves import MOST_FAILED
 from sla_monitor.domain.record import ClockRecord
-from sla_monitor.giving_way import FASTER, FIRST_SHARE, GivingWay
-from sla_monitor.judging import BATCH, LOOK_EVERY_SECONDS, MOST_FAILED, TOLD_AT_ONCE, Judging
+from sla_monitor.giving_way import FIRST_SHARE, GivingWay
+from sla_monitor.judging import BATCH, LOOK_EVERY_SECONDS, TOLD_AT_ONCE, Judging
 
 from tests.support.eventually import eventually
 
@@ -186,4 +187,32 @@ async def test_judging_beside_live_events_pauses_after_each_batch() -> None:
     reference: Any = Reference(RetryLater)
     began = time.monotonic()
     await Judging(clocks, nothing, nothing, reference, 1, GivingWay(lambda within: 0.0)).bring_up_to_date()
-    assert time.monotonic() - began >= Slow.took / FIRST_SHARE + Slow.took / (FIRST_SHARE * FASTER)
+    assert time.monotonic() - began >= 2 * Slow.took / FIRST_SHARE
+
+
+class Noted:
+    """What the report is told."""
+
+    def __init__(self) -> None:
+        self.failed: list[tuple[int, int]] = []
+
+    async def note_failed(self, version: int, submissions: Sequence[str]) -> None:
+        self.failed.append((version, len(submissions)))
+
+
+async def test_the_report_is_told_once_how_many_could_not_be_judged() -> None:
+    clocks: Any = Clocks()
+    noted: Any = Noted()
+    nothing: Any = None
+    reference: Any = Reference(ValueError)
+    judging = Judging(clocks, noted, nothing, reference, 1_000, ALONE)
+    await judging.note_failed()
+    await judging.bring_up_to_date()
+    for _ in range(2):
+        await judging.note_failed()
+    reference.rulebooks = SimpleNamespace(newest=SimpleNamespace(version=3))
+    await judging.note_failed()
+    [before, after, following] = noted.failed
+    assert (before, following) == ((2, 0), (3, 0)), "what another process noted before holds no longer"
+    assert after[0] == 2
+    assert after[1] > MOST_FAILED

@@ -10,7 +10,8 @@ from shared.aggregates import Aggregate, VersionMiss
 from shared.lease import Lease
 from sla_monitor import metrics
 from sla_monitor.domain.record import ClockRecord, Declaration
-from sla_monitor.repository import SOURCE, Clocks, Due
+from sla_monitor.imminent import Due
+from sla_monitor.repository import SOURCE, Clocks
 from sla_monitor.sweeper import Sweeper
 
 from tests.support.eventually import eventually

@@ -21,6 +21,7 @@ from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.move_store import MoveStore
 from sla_monitor.repository import Clocks
 from sla_monitor.use_cases.confidential import hidden_from
+from sla_monitor.use_cases.how_far import Stage, how_far
 from sla_monitor.use_cases.keep_clock import Reference
 from sla_monitor.use_cases.preview import preview
 
@@ -76,6 +77,10 @@ class OnePublication(Publication):
     policies: list[PolicyAnswer]
     moved: Tally
     entities: list[TallyOfEntity]
+    gone_through: Stage = Field(
+        description="going: more may follow; given_up: too many could not be judged, and the others were not tried"
+    )
+    failed: int = Field(description="open cases that could not be brought under these rules and keep their due time")
 
 
 class Move(BaseModel):
@@ -133,6 +138,7 @@ async def get_rulebook(version: Version, caller: Overseer, request: Request) -> 
     reference: Reference = request.app.state.reference
     rulebook = _known(reference, version)
     store: MoveStore = request.app.state.moves
+    far = await how_far(version, request.app.state.clocks, store)  # before the sums: none that is told meanwhile lacks
     tallies = await store.tallies(version, rulebook.published_at)
     today = utc_now().date()
     return OnePublication(
@@ -141,6 +147,8 @@ async def get_rulebook(version: Version, caller: Overseer, request: Request) -> 
         policies=[PolicyAnswer.of(each) for each in rulebook.policies],
         moved=Tally(**asdict(tallies.all)),
         entities=_of_entities(tallies),
+        gone_through=far.stage,
+        failed=far.failed,
     )
 
 

@@ -10,6 +10,9 @@ from shared.events.deadlines import DeadlinesMoved
 from sla_monitor.domain.record import ClockRecord, Standing
 from sla_monitor.domain.run import State
 
+MOST_FAILED = 1_000
+"""Clocks that a rulebook cannot judge: of more, it is the rulebook's fault, and it is not tried on the others."""
+
 
 class Move(BaseModel):
     """An open case whose due time is another one by a rulebook than by the one before."""

@@ -31,6 +31,7 @@ from sla_monitor.pages.words import CHANGES, PARTS
 from sla_monitor.pages.working_hours import Reader, text_of
 from sla_monitor.repository import Clocks
 from sla_monitor.use_cases.confidential import hidden_from
+from sla_monitor.use_cases.how_far import how_far
 from sla_monitor.use_cases.keep_clock import Reference
 from sla_monitor.use_cases.preview import preview
 from sla_monitor.yaml_files import write_yaml
@@ -127,14 +128,15 @@ async def report(request: Request, caller: Overseer, version: Version) -> Respon
     if rulebook is None:
         raise not_found()
     # Asked first: what is told meanwhile is in the figures, and is not said to be missing.
-    is_whole = await clocks.all_read_by(version) and await clocks.all_told()
+    far = await how_far(version, clocks, store)
     tallies = await store.tallies(version, rulebook.published_at)
     hidden = await hidden_from(caller.subject, clocks, reference, utc_now())
     context = {
         "rulebook": rulebook,
         "made": changes_between(reference.rulebooks.get(version - 1), rulebook),
         "tallies": tallies,
-        "is_whole": is_whole,
+        "stage": far.stage,
+        "failed": far.failed,
         "entities": tallies.by_number(),
         "moves": await store.some(version, None, "", MOST_MOVES, hidden),
         "reader": Reader(request),
