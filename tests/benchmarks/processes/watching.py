@@ -39,9 +39,8 @@ from tests.benchmarks.processes.consumer import PATIENCE_SECONDS, Progress, rout
 
 BARE, METRICS, SAMPLED, TRACED = "bare", "metrics", "sampled", "traced"
 WAYS = (BARE, METRICS, SAMPLED, TRACED)
-LASTS_SECONDS = 0.7
-SETTLES_SECONDS = 0.2
-"""A batch that the way before began is over by then."""
+LASTS, SETTLES = 600, 100
+"""Submissions acknowledged. What the way before began is over by then."""
 BATCHES = 4
 """Of the consumer, one after the other in one way."""
 EXPORTED_EVERY_MILLISECONDS = 100
@@ -116,7 +115,9 @@ class Changing:
     def __init__(self, app: ASGIApp, ways: Ways) -> None:
         self.app = app
         self.ways = ways
-        self.acknowledged = 0
+        self._acknowledged = 0
+        self._awaited = 0
+        self._reached = asyncio.Event()
         self._turning: asyncio.Task[None] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -127,8 +128,11 @@ class Changing:
             return
 
         async def _send(message: Any) -> None:
-            self.acknowledged += message.get("status") == 201
             await send(message)
+            if message.get("status") == 201:
+                self._acknowledged += 1
+                if self._acknowledged == self._awaited:
+                    self._reached.set()
 
         if scope["type"] == "http" and scope["method"] == "POST" and self._turning is None:
             self._turning = asyncio.create_task(self._turn())
@@ -138,11 +142,18 @@ class Changing:
         while True:
             for way in self.ways.order():
                 self.ways.enter(way)
-                await asyncio.sleep(SETTLES_SECONDS)
-                began, before = time.process_time(), self.acknowledged
-                await asyncio.sleep(LASTS_SECONDS)
+                await self._more(SETTLES)
+                began, before = time.process_time(), self._acknowledged
+                await self._more(LASTS)
                 await asyncio.to_thread(self.ways.flush)
-                self.ways.add(self.acknowledged - before, time.process_time() - began)
+                await self._more(1)
+                self.ways.add(self._acknowledged - before, time.process_time() - began)
+
+    async def _more(self, submissions: int) -> None:
+        """Until so many more are acknowledged. All of one write are by then: who waits runs after them."""
+        self._awaited = self._acknowledged + submissions
+        self._reached.clear()
+        await self._reached.wait()
 
 
 def serve_intake() -> None:
