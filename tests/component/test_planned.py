@@ -4,17 +4,27 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from notifier.channels import Message, Unavailable
 from notifier.dispatcher import Dispatcher
 from notifier.domain.notifications import Notification
 from notifier.domain.outcomes import Handed, RetryPolicy
-from notifier.repository import SOURCE, Contacts, Notifications, Outcomes, notification_record
+from notifier.repository import (
+    SOURCE,
+    Contacts,
+    Held,
+    Notifications,
+    Outcomes,
+    PreferenceStore,
+    Suppressions,
+    notification_record,
+)
 from notifier.use_cases.known import Known
 from notifier.use_cases.look_up import LookUp
 from notifier.use_cases.release import Releaser
+from notifier.use_cases.suppress import SuppressionList
 from notifier.use_cases.write import MessageWriter
 from shared.aggregates import Document, VersionMiss
 from shared.clock import utc_now
@@ -22,7 +32,7 @@ from shared.tasks import end
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
-from tests.support.notifier import a_notification
+from tests.support.notifier import a_notification, the_book
 
 POLICY = RetryPolicy(timedelta(seconds=30), timedelta(seconds=60), attempts=3)
 
@@ -171,3 +181,30 @@ async def test_what_is_stored_while_it_drains_is_given_back(mongo_database: Data
         await ending
         assert (await office.states(), office.post.sent) == ({"a": "created"}, [])
         assert await office.another_finds() == ["a"]
+
+
+class Nothing:
+    """Holds nothing back."""
+
+    async def of(self, claimed: Sequence[Notification], known: Known) -> dict[str, Any]:
+        return {}
+
+
+async def test_of_messages_to_a_number_that_are_claimed_side_by_side_the_earliest_asks_whoever_looks(
+    mongo_database: Database,
+) -> None:
+    notifications, nobody = Notifications(mongo_database, kept_days=1), cast(Any, None)
+    suppressed = SuppressionList(Suppressions(mongo_database), nobody)
+    preferences, contacts = PreferenceStore(mongo_database, SOURCE), Contacts(mongo_database)
+    held, nothing = Held(mongo_database), cast(Any, Nothing())
+    look_up = LookUp(the_book(), contacts, nobody, suppressed, preferences, held, notifications, nothing)
+    now = utc_now()
+    each_by_sms = [
+        a_notification(id=id, channel="sms", state="sending", event_at=now + timedelta(seconds=at))
+        for id, at in (("z", 0), ("a", 1), ("b", 1))
+    ]
+    await notifications.add(each_by_sms)
+    asks = [(await look_up.known([each])).first_to_number for each in each_by_sms]
+    assert asks == [{"z"}, frozenset(), frozenset()]
+    await notifications.collection.update_one({"_id": "a"}, {"$set": {"state": "sent"}})
+    assert (await look_up.known(each_by_sms[:1])).first_to_number == frozenset(), "one has gone"

@@ -2,9 +2,9 @@
 
 import asyncio
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -18,6 +18,7 @@ COLLECTION = "notifications"
 DUE = [("channel", 1), ("lane", 1), ("next_at", 1)]
 LANES: tuple[Lane, ...] = ("urgent", "normal", "bulk")
 COUNTED_AT_MOST = 10_000
+BEFORE_ALL = (datetime.min.replace(tzinfo=UTC), "")
 
 
 def notification_record(notification: Notification) -> tuple[str, Document]:
@@ -217,8 +218,12 @@ class Notifications:
             theirs, {"$set": {"recipient": ERASED}, "$unset": {"params.text": 1, "person": 1}}
         )
 
-    async def gone_by(self, channel: str, recipients: Sequence[str], but_not: Collection[str]) -> set[str]:
-        """Those of the recipients to whom anything else went by this channel, or may just be going."""
+    async def gone_by(
+        self, channel: str, recipients: Sequence[str], but_not: Collection[str]
+    ) -> Mapping[str, tuple[datetime, str]]:
+        """Those of the recipients to whom anything else went by this channel, or may just be going: the time of the
+        event and the id from which on others are not the first. Of two that are going side by side that is the later
+        one, whoever looks."""
         theirs = {
             "submission_id": {"$in": sorted({recipient.partition("/")[0] for recipient in recipients})},
             "recipient": {"$in": list(recipients)},
@@ -226,7 +231,12 @@ class Notifications:
             "state": {"$nin": [state.value for state in (State.CREATED, State.WITHHELD, State.CANCELLED)]},
             "_id": {"$nin": list(but_not)},
         }
-        return {found["recipient"] async for found in self.collection.find(theirs, {"recipient": 1})}
+        gone: dict[str, tuple[datetime, str]] = {}
+        async for found in self.collection.find(theirs, {"recipient": 1, "state": 1, "event_at": 1}):
+            is_going = found["state"] == State.SENDING.value
+            place = (found["event_at"], found["_id"]) if is_going else BEFORE_ALL
+            gone[found["recipient"]] = min(gone.get(found["recipient"], place), place)
+        return gone
 
     async def first_of(self, ids: Sequence[str], channel: str) -> Notification | None:
         """One of them that exists and went by this channel."""

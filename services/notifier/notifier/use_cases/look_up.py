@@ -75,10 +75,10 @@ class LookUp:
         if not by_sms:
             return frozenset()
         numbers = sorted({each.recipient for each in by_sms})
-        told = await self.notifications.gone_by("sms", numbers, {each.id for each in notifications})
+        gone = await self.notifications.gone_by("sms", numbers, {each.id for each in notifications})
         first: dict[str, str] = {}
         for each in sorted(by_sms, key=lambda each: (each.event_at, each.id)):
-            if each.recipient not in told:
+            if each.recipient not in gone or (each.event_at, each.id) < gone[each.recipient]:
                 first.setdefault(each.recipient, each.id)
         return frozenset(first.values())
 
