@@ -202,5 +202,18 @@ async def test_what_they_have_chosen_since_stays_and_who_began_to_get_mail_again
     assert await suppressions.collection.count_documents({}) == 0
 
 
+async def test_an_earlier_choice_that_cannot_be_taken_over_is_kept_and_holds_up_no_other(
+    mongo_database: Database,
+) -> None:
+    store, suppressions = PreferenceStore(mongo_database, SOURCE), Suppressions(mongo_database)
+    written_by_a_newer_version = Aggregate("address:m1", state=Preferences(), changed=True)
+    await store.save([written_by_a_newer_version])
+    await store.collection.update_one({"_id": "address:m1"}, {"$set": {"state.language": {"spoken": "en"}}})
+    earlier = {"why": "unsubscribed", "since": utc_now()}
+    await suppressions.collection.insert_many([{"_id": mark, **earlier} for mark in ("m1", "m2")])
+    await TakingOver(suppressions, store).once()
+    assert [each["_id"] async for each in suppressions.collection.find()] == ["m1"]
+
+
 async def _is(database: Database, which: dict[str, Any], many: int, collection: str = "notifications") -> bool:
     return await database[collection].count_documents(which) == many

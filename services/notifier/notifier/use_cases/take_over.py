@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime
 
+from pydantic import ValidationError
 from shared.aggregates import Aggregate, Decision
 from shared.events.envelope import Cause
 
@@ -18,10 +19,16 @@ class TakingOver:
         self.preferences = preferences
 
     async def once(self) -> None:
-        """Several processes may do so side by side. Raises Conflict where others change one again and again."""
+        """Several processes may do so side by side. A choice of who has preferences that a newer version wrote so
+        that they cannot be read is left for the next time, and little is told to them meanwhile. Raises Conflict where
+        others change one again and again."""
         count = 0
         async for mark, since in self.suppressions.stopped_earlier():
-            await self._stop(mark, since)
+            try:
+                await self._stop(mark, since)
+            except ValidationError as error:
+                logger.warning("an earlier choice was not taken over", extra={"error": type(error).__name__})
+                continue
             await self.suppressions.forget_stop(mark)
             count += 1
         if count:
