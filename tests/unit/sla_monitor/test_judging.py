@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from itertools import count
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from shared.aggregates import Aggregate
 from shared.messaging import RetryLater
@@ -18,6 +18,7 @@ from sla_monitor.domain.moves import MOST_FAILED
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.giving_way import FIRST_SHARE, GivingWay
 from sla_monitor.judging import BATCH, LOOK_EVERY_SECONDS, TOLD_AT_ONCE, Judging
+from sla_monitor.use_cases.how_far import HowFar, Stage, how_far
 
 from tests.support.eventually import eventually
 
@@ -216,3 +217,21 @@ async def test_the_report_is_told_once_how_many_could_not_be_judged() -> None:
     assert (before, following) == ((2, 0), (3, 0)), "what another process noted before holds no longer"
     assert after[0] == 2
     assert after[1] > MOST_FAILED
+
+
+async def test_what_was_given_up_is_said_to_be_also_when_some_of_those_that_failed_were_closed_since() -> None:
+    left = MOST_FAILED // 2
+
+    class Moves:
+        async def failed(self, version: int) -> list[str]:
+            return [str(number) for number in range(MOST_FAILED + 1)]
+
+    class Left:
+        async def count_left(self, version: int, among: Sequence[str]) -> int:
+            return left
+
+        async def all_read_by(self, version: int, without: Sequence[str]) -> bool:
+            return False
+
+    clocks, moves = cast(Any, Left()), cast(Any, Moves())
+    assert await how_far(2, clocks, moves) == HowFar(Stage.GIVEN_UP, left)

@@ -28,4 +28,4 @@ async def how_far(version: int, clocks: Clocks, moves: MoveStore) -> HowFar:
     failed = await clocks.count_left(version, noted) if noted else 0
     if await clocks.all_read_by(version, noted) and await clocks.all_told(noted):
         return HowFar(Stage.DONE, failed)
-    return HowFar(Stage.GIVEN_UP if failed > MOST_FAILED else Stage.GOING, failed)
+    return HowFar(Stage.GIVEN_UP if failed and len(noted) > MOST_FAILED else Stage.GOING, failed)
