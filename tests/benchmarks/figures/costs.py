@@ -196,8 +196,9 @@ async def _read_at(system: System, rate: float, seconds: float) -> list[Reading]
 
 
 def _in_use(before: Times, seconds: float) -> Times:
-    """Cores, by process, since then."""
-    return {name: (now - before.get(name, 0.0)) / seconds for name, now in _times().items()}
+    """Cores, by process, since then. The rest of the machine is what its clock has more than theirs: at rest that may
+    be a tick less than nothing."""
+    return {name: max(0.0, now - before.get(name, 0.0)) / seconds for name, now in _times().items()}
 
 
 async def _filed(client: AsyncMongoClient[Document]) -> int:
