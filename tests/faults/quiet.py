@@ -71,6 +71,18 @@ async def look(system: Whole) -> Unrest:
     return Unrest(outboxes, await _lag(system.stores.bootstrap), unfinished)
 
 
+async def said(bootstrap: str) -> int:
+    """Records of all topics until now."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
+    await consumer.start()
+    try:
+        topics = {topic for topics in GROUPS.values() for topic in topics}
+        ends = await consumer.end_offsets([partition for topic in topics for partition in partitions_in(topic)])
+        return sum(ends.values())
+    finally:
+        await consumer.stop()
+
+
 async def _outboxes(client: AsyncMongoClient[Document], service: str) -> int:
     database = client[DATABASES[service]]
     names = await database.list_collection_names()

@@ -23,7 +23,7 @@ from tests.faults.ledger import Ledger
 from tests.faults.observed import World, observe
 from tests.faults.people import People
 from tests.faults.plan import Fault, plan
-from tests.faults.quiet import Unrest, wait_until_quiet
+from tests.faults.quiet import Unrest, look, said, wait_until_quiet
 from tests.faults.report import Board, so_far
 from tests.faults.sabotage import Harm, Sabotage
 from tests.faults.stories import Story
@@ -34,6 +34,7 @@ from tests.support.provider import Provider
 LAST_WORDS_SECONDS = 20.0
 """How long stories go on once everything is up again: a request without an answer gets one."""
 READY_SECONDS = 60.0
+MOST_READINGS = 3
 WITH_AN_ENDPOINT = ("works", "ewa", "capital-municipality")
 """Entities of the sample country that get much of the load."""
 
@@ -175,8 +176,7 @@ class Run:
         self._not_ready = await self.system.wait_until_ready(READY_SECONDS)
 
     async def _check(self) -> Result:
-        self.board.phase("reading everything, comparing it with the ledger")
-        world = await observe(self.system, self.ledger)
+        world = await self._observe()
         world.disturbances, world.died = self.sabotage.done, self.sabotage.died
         world.rollbacks, world.endpoints = self.sabotage.rollbacks, self._endpoints
         found = [Difference("not ready", name, "") for name in self._not_ready]
@@ -184,6 +184,20 @@ class Run:
             found.append(Difference("not quiet", f"after {self.wanted.patience:.0f} s", str(self._unrest)))
         found += await asyncio.to_thread(lambda: differences(world, Expectation(self.people.country)))
         return Result(world, found, self.system.folder)
+
+    async def _observe(self) -> World:
+        """Everything as it is while nothing is said. A command that its caller has long given up may still be carried
+        out, and what is read before and after it belongs to two moments: then all is read again."""
+        for reading in range(MOST_READINGS):
+            if reading:
+                self._tell("something was said while everything was read: it is read again")
+                await self._settle()
+            self.board.phase("reading everything, comparing it with the ledger")
+            before = await said(self.system.stores.bootstrap)
+            world = await observe(self.system, self.ledger)
+            if await said(self.system.stores.bootstrap) == before and not await look(self.system):
+                break
+        return world
 
     def _tell(self, line: str) -> None:
         self.board.tell(f"{time.monotonic() - self._began:6.1f} s  {line}")
