@@ -1,9 +1,7 @@
 """What the documents name exists: files, variables, metrics, commands."""
 
-import functools
 import importlib
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -12,6 +10,7 @@ from shared.settings import ServiceSettings
 from tawasul.stack.paths import REPOSITORY
 from tawasul.stack.settings import StackSettings
 
+from tests.contract.kept import kept_files
 from tests.contract.services import PACKAGES, settings_class, sources
 
 DOCUMENTS = sorted(
@@ -61,7 +60,7 @@ def test_every_file_that_is_named_in_short_exists(document: Path) -> None:
 
 def _is_there(name: str, below: Path) -> bool:
     tail = Path(name).parts
-    there = (file for file in _files() if file.is_relative_to(below))
+    there = (file for file in kept_files() if file.is_relative_to(below))
     return (REPOSITORY / name).exists() or any(file.parts[-len(tail) :] == tail for file in there)
 
 
@@ -96,21 +95,6 @@ def test_the_readme_says_what_every_service_can_be_told() -> None:
     readme = (REPOSITORY / "README.md").read_text()
     said = set(re.findall(r"`(?:TAWASUL_)?([A-Z_]+)`", readme))
     assert {name.upper() for name in ServiceSettings.model_fields} - said == set()
-
-
-def test_no_path_of_a_machine_stands_in_the_repository() -> None:
-    """What git keeps, so that a clone works anywhere."""
-    home = str(REPOSITORY)
-    kept = [file for file in _files() if file.is_file() and file.suffix != ".lock"]
-    assert [_named(file) for file in kept if home in file.read_text(errors="ignore")] == []
-
-
-@functools.cache
-def _files() -> list[Path]:
-    """What git keeps, or will."""
-    ask = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(ask, cwd=REPOSITORY, capture_output=True, text=True, check=True)
-    return [REPOSITORY / name for name in listed.stdout.splitlines()]
 
 
 def test_every_decision_has_a_number_of_its_own() -> None:
