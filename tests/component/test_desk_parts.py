@@ -4,7 +4,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from router.domain.life import State
-from router.metrics import NOT_BROUGHT_ALONG
+from router.metrics import LEFT_BEHIND
 from router.repository import Assignments
 from router.together import bring_sub_cases_along
 from router.use_cases.sub_cases import id_of, open_sub_case
@@ -252,9 +252,9 @@ async def test_what_cannot_be_read_keeps_no_others_from_following_their_parent(m
         await assignments.collection.insert_many(documents)
     await assignments.collection.update_one({"_id": id_of(parents[0], 1)}, {"$set": {"state.state": "of another time"}})
     await assignments.collection.update_one({"_id": parents[1]}, {"$set": {"state.state": "of another time"}})
-    failed = NOT_BROUGHT_ALONG._value.get()
+    failed = LEFT_BEHIND.labels("together")._value.get()
     await bring_sub_cases_along(assignments, NOW)
-    assert NOT_BROUGHT_ALONG._value.get() == failed + 2
+    assert LEFT_BEHIND.labels("together")._value.get() == failed + 2
     left = [each["_id"] for each in await assignments.telling_sub_cases("", 9)]
     assert left == parents[:2], "tried again the next time"
     assert [each["_id"] for each in await assignments.telling_sub_cases(parents[0], 9)] == parents[1:2]

@@ -6,8 +6,12 @@ from typing import Any
 import pytest_asyncio
 from fastapi import FastAPI
 from router.app import create_app
+from router.domain.life import OPEN
+from router.metrics import LEFT_BEHIND
 from router.repository import Assignments
 from router.together import make_findable
+from router.wanted import Wanted
+from shared.aggregates import Aggregate
 from shared.events.submissions import SubmissionWithdrawn
 from shared.topics import ASSIGNMENTS
 
@@ -17,7 +21,7 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
 from tests.support.one_router import URL, Client, Headers, becomes, command, publish, read
-from tests.support.router import WEST, a_directory, an_id, received
+from tests.support.router import WEST, a_directory, an_assignment, an_id, received
 from tests.support.serving import serving
 
 settings, administrator = one_router.settings, one_router.administrator
@@ -142,6 +146,20 @@ async def test_what_an_earlier_version_stored_without_keys_gets_some(
         await make_findable(Assignments(mongo_database), a_directory())
         versions.append((await mongo_database.assignments.find_one({"_id": id}) or {})["version"])
     assert versions[0] == versions[1], "a text without a sign is not written anew every hour"
+
+
+async def test_what_cannot_be_read_keeps_no_others_from_being_made_findable(mongo_database: Database) -> None:
+    assignments = Assignments(mongo_database)
+    await assignments.ensure_indexes()
+    ids = sorted(an_id() for _ in range(3))
+    await assignments.collection.insert_many(Aggregate(id, state=an_assignment()).document() for id in ids)
+    of_another_time = {"$set": {"state.priority": "of another time"}}
+    await assignments.collection.update_many({"_id": {"$in": ids[:2]}}, of_another_time)
+    failed = LEFT_BEHIND.labels("findable")._value.get()
+    await make_findable(assignments, a_directory())
+    assert LEFT_BEHIND.labels("findable")._value.get() == failed + 2
+    found = await assignments.page(Wanted(OPEN, "works", signs=(("pothol",),)), None, 5)
+    assert [each.id for each in found] == ids[2:]
 
 
 async def test_the_desk_shows_what_is_alike_merges_links_and_undoes_it(

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from prometheus_client import Counter, Gauge, Histogram
 
-NOT_BROUGHT_ALONG = Counter(
-    "tawasul_router_not_brought_along_total", "Attempts at which parts or duplicates of a submission did not follow it"
+LEFT_BEHIND = Counter(
+    "tawasul_router_left_behind_total", "Attempts of a worker that failed at one submission of many", ["worker"]
 )
 PUT_IN_CHARGE = Counter(
     "tawasul_router_put_in_charge_total",

@@ -4,27 +4,22 @@ The database says what is left to do, so nothing is lost with a process, and sev
 """
 
 import asyncio
-import contextlib
-import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from shared.aggregates import Aggregate, Conflict, Decision, Document
+from shared.aggregates import Aggregate, Decision, Document
 from shared.clock import utc_now
 from shared.events.envelope import Cause
-from shared.mongo import is_transient
 
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment
 from router.domain.life import OPEN
-from router.metrics import NOT_BROUGHT_ALONG
+from router.one_of_many import one_of_many
 from router.repository import Assignments
 from router.use_cases.erase import stays_erased
 from router.use_cases.merge import bring_along, without
 from router.use_cases.similar import findable
 from router.use_cases.sub_cases import follow, followed, id_of
-
-logger = logging.getLogger(__name__)
 
 LOOKED_UP_EVERY_SECONDS = 0.5
 MADE_FINDABLE_EVERY_SECONDS, MADE_FINDABLE_TIMES = 3_600, 3
@@ -46,7 +41,7 @@ async def bring_all_along(assignments: Assignments, now: datetime, after: str = 
     leading = await assignments.leading(after, AT_ONCE)
     for document in leading:
         cause = Cause(f"merged-{document['_id']}")
-        with _one_of_many(document["_id"]):
+        with one_of_many("together", document["_id"]):
             parent = assignments.read(document)
             waiting = (parent.state.duplicates if parent.state is not None else None) or ()
             for id in waiting:
@@ -61,7 +56,7 @@ async def bring_sub_cases_along(assignments: Assignments, now: datetime, after: 
     telling = await assignments.telling_sub_cases(after, AT_ONCE)
     for document in telling:
         cause, ended = Cause(f"part-of-{document['_id']}"), set()
-        with _one_of_many(document["_id"]):
+        with one_of_many("together", document["_id"]):
             parent = assignments.read(document)
             assert parent.state is not None
             for number in range(1, parent.state.sub_cases + 1):
@@ -76,21 +71,6 @@ async def bring_sub_cases_along(assignments: Assignments, now: datetime, after: 
 def _end_of(documents: Sequence[Document]) -> str:
     """Behind which there may be more."""
     return documents[-1]["_id"] if len(documents) == AT_ONCE else FIRST
-
-
-@contextlib.contextmanager
-def _one_of_many(parent: str) -> Iterator[None]:
-    """A parent that cannot be read, a part or duplicate that fails keep only that parent waiting, which is tried again
-    later; where the database is away, all wait."""
-    try:
-        yield
-    except Conflict:
-        logger.info("what belongs to it changed meanwhile", extra={"submission_id": parent})
-    except Exception as error:
-        if is_transient(error):
-            raise
-        NOT_BROUGHT_ALONG.inc()
-        logger.exception("what belongs to it could not be brought along", extra={"submission_id": parent})
 
 
 def _following(parent: Assignment, now: datetime) -> "Decide":
@@ -160,5 +140,5 @@ async def make_findable(assignments: Assignments, directory: Directory) -> None:
 
     await assignments.file_signs()
     async for id in assignments.without_keys():
-        with contextlib.suppress(Conflict):  # the next time
+        with one_of_many("findable", id):
             await assignments.change(id, decide, utc_now(), Cause("made-findable"))
