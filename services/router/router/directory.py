@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -101,6 +101,16 @@ class Directory:
         """The same, in an area."""
         leaf = self.routing.leaf(category)
         return (leaf.entity or leaf.entity_by_area.get(area or "")) if leaf is not None else None
+
+    def answering_in(self, area: str | None) -> Mapping[str, str | None]:
+        """Of every category, worked out once of an area."""
+        if area not in self._answering:
+            self._answering[area] = {category: self.answering(category, area) for category in self.categories}
+        return self._answering[area]
+
+    @cached_property
+    def _answering(self) -> dict[str | None, Mapping[str, str | None]]:
+        return {}
 
     def route(self, submission: Submission, category: str | None) -> Route:
         """What `decide` says, measured."""

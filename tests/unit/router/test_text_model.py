@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from router.domain.examples import Example
 from router.domain.wording import worded
 from router.text_model.fit import fit
+from router.text_model.model import Model
 from router.text_model.ngrams import BUCKET_BITS, LONGEST, occurrences
+from router.text_model.words import Words
 
 from tests.support.text_model import TEXTS, a_fitted, a_model, a_model_of_nothing, examples
 
@@ -61,6 +63,11 @@ def test_different_sequences_share_a_bucket_no_more_often_than_by_chance() -> No
     assert len(buckets) >= 0.998 * by_chance
 
 
+def _words_for(model: Model, texts: list[str], labels: list[list[str]], most: int) -> list[list[tuple[str, ...]]]:
+    """Of so few texts that they are read together."""
+    return [words for reading in model.readings(texts) for words in reading.words_for(labels, most)]
+
+
 def test_a_model_tells_what_it_learnt_from_apart() -> None:
     model = a_model()
     for example in examples():
@@ -86,31 +93,38 @@ def test_of_a_text_without_a_known_word_nothing_is_sure() -> None:
 
 def test_the_words_that_spoke_are_told_as_they_were_written() -> None:
     text = "Bonjour, the ASPHALT has a pothole! Block 721, call 33445566."
-    ((words,),) = a_model().words_for([(text, ["roads.pothole"])], 3)
+    ((words,),) = _words_for(a_model(), [text], [["roads.pothole"]], 3)
     assert set(words) >= {"ASPHALT", "pothole"}
     assert not any(letter.isdigit() for word in words for letter in word)
 
 
 def test_arabic_words_that_spoke_are_told_with_their_marks() -> None:
-    ((words,),) = a_model().words_for([("«الإنارةُ» معطّلة في الليل", ["roads.lighting"])], 4)
+    ((words,),) = _words_for(a_model(), ["«الإنارةُ» معطّلة في الليل"], [["roads.lighting"]], 4)
     assert "الإنارةُ" in words or "الإنارة" in " ".join(words)
 
 
 def test_words_are_told_for_each_label_that_is_asked_for() -> None:
     text = "the rubbish lies in a pothole"
-    ((of_roads, of_rubbish),) = a_model().words_for([(text, ["roads.pothole", "rubbish"])], 1)
+    ((of_roads, of_rubbish),) = _words_for(a_model(), [text], [["roads.pothole", "rubbish"]], 1)
     assert (of_roads, of_rubbish) == (("pothole",), ("rubbish",))
-    assert a_model_of_nothing("a", "b").words_for([(text, ["a", "b"])], 3) == [[(), ()]]
+    assert _words_for(a_model_of_nothing("a", "b"), [text], [["a", "b"]], 3) == [[(), ()]]
 
 
 def test_words_are_told_of_a_text_alone_as_among_others() -> None:
     texts = ["", "؟؟", *(text for texts in TEXTS.values() for text in texts), "A pothole, a POTHOLE at 721", "7 7"]
-    asked = [(text, list(TEXTS)) for text in texts]
-    alone = [words for each in asked for words in a_model().words_for([each], 3)]
-    assert a_model().words_for(asked, 3) == alone
-    assert alone[0] == alone[1] == alone[-1] == [(), (), ()]
-    assert a_model().words_for([], 3) == []
-    assert a_model().words_for([("a pothole", [])], 3) == [[]]
+    labels = [list(TEXTS)[: place % 4] for place in range(len(texts))]
+    alone = [_words_for(a_model(), [text], [asked], 3)[0] for text, asked in zip(texts, labels, strict=True)]
+    assert _words_for(a_model(), texts, labels, 3) == alone
+    assert [len(words) for words in alone] == [len(asked) for asked in labels]
+    assert set(alone[1] + alone[-1]) == {()}
+    assert _words_for(a_model(), [], [], 3) == []
+    assert _words_for(a_model(), ["a pothole"], [[]], 3) == [[]]
+
+
+@settings(deadline=None)
+@given(st.text() | st.text(st.sampled_from("ab \u00a0\u0301\u0640\u200b_ـلىﷺ½²١7")))
+def test_a_text_is_read_word_by_word_as_it_is_read_whole(text: str) -> None:
+    assert Words.of(text).text == worded(text)
 
 
 def test_every_text_learnt_from_was_judged_by_a_model_that_had_not_seen_it() -> None:

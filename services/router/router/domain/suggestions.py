@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -70,7 +71,7 @@ def verdict(
     probabilities: Iterable[tuple[str, float]], entity_of: Callable[[str], str | None], thresholds: Thresholds
 ) -> Verdict:
     """Of the probability of each category. What is left of 1 is of categories that are gone."""
-    ranked = sorted(probabilities, key=lambda each: (-each[1], each[0]))
+    ranked = sorted(sorted(probabilities), key=itemgetter(1), reverse=True)
     entities = [entity_of(category) for category, _ in ranked]
     best = tuple(
         Likely(category, who, likely)

@@ -10,7 +10,7 @@ from shared.spelling import normalised
 
 from router.domain.country import Category, Rule
 from router.domain.examples import Example, words_of
-from router.text_model.model import Floats
+from router.text_model.features import Floats
 
 MOST_WORDS = 10
 """Of a label, where they are taken from texts."""

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from router.text_model.model import Features, Model
+from router.text_model.features import Features
+from router.text_model.model import Model
 from router.text_model.ngrams import BUCKET_BITS
 
 FORMAT = "tawasul-text-model/1"

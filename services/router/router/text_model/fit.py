@@ -16,7 +16,8 @@ from sklearn.svm import LinearSVC
 
 from router.domain.examples import Example, TooLittle
 from router.domain.wording import worded
-from router.text_model.model import Features, Floats, Model, likely
+from router.text_model.features import Features, Floats
+from router.text_model.model import Model, likely
 from router.text_model.ngrams import occurrences
 
 FOLDS = 5
@@ -52,7 +53,7 @@ def fit(examples: Sequence[Example], told: Sequence[Example] = (), folds: int = 
     texts = [worded(example.text) for example in examples]
     background = [worded(example.text) for example in told]
     features = _features([*texts, *background])
-    rows = features.of([*texts, *background])
+    rows = features.counted([*texts, *background]).rows
     numbers = {label: number for number, label in enumerate(labels)}
     wanted = np.array([numbers[example.label] for example in (*examples, *told)])
     scores = _scores_held_out(rows, wanted, len(texts), len(labels), folds)

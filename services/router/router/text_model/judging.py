@@ -6,8 +6,8 @@ from router.domain.country import Category
 from router.domain.examples import Example
 from router.domain.scores import Judged, Option, options, thresholds
 from router.domain.suggestions import Thresholds, verdict
+from router.text_model.features import Floats
 from router.text_model.fit import HeldOut
-from router.text_model.model import Floats
 
 EntityOf = Callable[[str], str | None]
 """Who answers for a category."""

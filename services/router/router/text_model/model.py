@@ -1,65 +1,19 @@
 """A trained model: which of its labels a text belongs to, how likely each is, and which words spoke for one."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from router.domain.wording import worded
-from router.text_model.ngrams import BUCKET_BITS, occurrences
+from router.text_model.features import Counted, Features, Floats, Numbers
+from router.text_model.words import Words
 
-Floats = NDArray[np.float32]
-
-SCORED_TOGETHER = 200_000
+READ_TOGETHER = 200_000
 """Letters: more of them at once take more memory and no less time each."""
-
-WORDS_REMEMBERED, LONGEST_REMEMBERED = 20_000, 40
-"""Most words of a text were in others before it. Each read anew would also take the place of a whole text in what
-`shared.spelling` remembers."""
-
-
-@dataclass(frozen=True)
-class Features:
-    """Which buckets count, in ascending order, and how much a sequence that is rare among texts counts."""
-
-    buckets: NDArray[np.int32]
-    rarity: Floats
-
-    @cached_property
-    def _columns(self) -> NDArray[np.int32]:
-        """Column by bucket; -1 for those that do not count."""
-        columns = np.full(1 << BUCKET_BITS, -1, dtype=np.int32)
-        columns[self.buckets] = np.arange(len(self.buckets), dtype=np.int32)
-        return columns
-
-    def of(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        """One row of length 1 per text, of texts as `worded` gives them; a text without a known sequence is empty."""
-        found = occurrences(texts)
-        columns = self._columns[found.buckets]
-        known = columns >= 0
-        shape = (len(texts), len(self.buckets))
-        counts = np.ones(int(known.sum()), dtype=np.float32)
-        rows = sparse.csr_matrix((counts, (found.texts[known], columns[known])), shape=shape)
-        rows.data = (1 + np.log(rows.data)) * self.rarity[rows.indices]
-        lengths = np.sqrt(np.add.reduceat(np.append(rows.data**2, 0), rows.indptr[:-1]))
-        lengths[np.diff(rows.indptr) == 0] = 1
-        rows.data /= np.repeat(lengths, np.diff(rows.indptr)).astype(np.float32)
-        return rows
-
-    def sequences_of(self, texts: Sequence[str]) -> list[tuple[NDArray[np.int32], NDArray[np.int64]]]:
-        """Of each text, column and first letter of every sequence that counts."""
-        found = occurrences(texts)
-        columns = self._columns[found.buckets]
-        known = np.flatnonzero(columns >= 0)
-        order = known[np.argsort(found.texts[known], kind="stable")]
-        of = found.texts[order]
-        first_letters = np.cumsum([0, *(len(text) + 2 for text in texts)])
-        begins = found.begins[order] - first_letters[of]
-        bounds = np.searchsorted(of, np.arange(1, len(texts)))
-        return list(zip(np.split(columns[order], bounds), np.split(begins, bounds), strict=True))
 
 
 @dataclass(frozen=True)
@@ -77,61 +31,77 @@ class Model:
     def __post_init__(self) -> None:
         object.__setattr__(self, "numbers", {label: number for number, label in enumerate(self.labels)})
 
-    def scores(self, texts: Sequence[str]) -> Floats:
-        """Of worded texts: a row per text, a column per label; the higher the likelier."""
-        rows = [self.features.of(part) @ self.weights for part in _parts(texts)]
-        return (np.concatenate(rows) if rows else np.zeros((0, len(self.labels)), dtype=np.float32)) + self.offsets
+    def readings(self, texts: Sequence[str]) -> Iterator["Reading"]:
+        """Of texts as people wrote them, in their order, as many in one reading as are best read together."""
+        for part in _parts(texts):
+            words = [Words.of(text) for text in part]
+            yield Reading(self, words, self.features.counted([each.text for each in words]))
 
     def probabilities(self, texts: Sequence[str]) -> Floats:
-        """Of texts as people wrote them: rows that sum up to 1."""
-        return likely(self.scores([worded(text) for text in texts]), self.sharpness)
-
-    def words_for(self, asked: Sequence[tuple[str, Sequence[str]]], most: int) -> list[list[tuple[str, ...]]]:
-        """Of each text, for each of its labels, the words that spoke for it most, as they were written; none with a
-        number in it."""
-        words = [_side_by_side(text) for text, _ in asked]
-        parts = _parts([" ".join(read) for _, read in words])
-        sequences = [of_text for part in parts for of_text in self.features.sequences_of(part)]
-        return [
-            self._words_that_spoke(written, read, columns, begins, labels, most)
-            for (written, read), (columns, begins), (_, labels) in zip(words, sequences, asked, strict=True)
-        ]
-
-    def _words_that_spoke(
-        self,
-        written: Sequence[str],
-        read: Sequence[str],
-        columns: NDArray[np.int32],
-        begins: NDArray[np.int64],
-        labels: Sequence[str],
-        most: int,
-    ) -> list[tuple[str, ...]]:
-        if not len(columns) or not labels:
-            return [()] * len(labels)
-        numbers: dict[str, int] = {}
-        of_word = [
-            -1 if "0" in reading else numbers.setdefault(word, len(numbers))
-            for word, reading in zip(written, read, strict=True)
-        ]
-        ends = np.cumsum([len(reading) + 1 for reading in read])
-        words = np.array(of_word)[np.searchsorted(ends, begins, side="right").clip(max=len(read) - 1)]
-        told = words >= 0
-        # A sequence that stands there three times counted once, a little more: each place has its part of that.
-        distinct, at, counts = np.unique(columns, return_inverse=True, return_counts=True)
-        parts = self.features.rarity[distinct] * (1 + np.log(counts)) / counts
-        weights = self.weights[distinct[:, None], np.array([self.numbers[label] for label in labels])]
-        speaks = ((weights - self._usual[distinct, None]) * parts[:, None])[at[told]]
-        names, found = list(numbers), []
-        for place in range(len(labels)):
-            spoke = np.bincount(words[told], speaks[:, place], len(names))
-            best = np.argsort(-spoke, kind="stable")[:most]
-            found.append(tuple(names[number] for number in best if spoke[number] > 0))
-        return found
+        """Rows that sum up to 1."""
+        rows = [reading.probabilities for reading in self.readings(texts)]
+        return np.concatenate(rows) if rows else np.zeros((0, len(self.labels)), dtype=np.float32)
 
     @cached_property
-    def _usual(self) -> Floats:
-        """How much a sequence speaks for any label at all."""
+    def usual(self) -> Floats:
+        """How much a feature speaks for any label at all."""
         return np.asarray(self.weights.mean(axis=1), dtype=np.float32)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Some texts, each with its words, and what the model looks at in them."""
+
+    model: Model
+    words: Sequence[Words]
+    counted: Counted
+
+    @cached_property
+    def probabilities(self) -> Floats:
+        """A row per text that sums up to 1, a column per label."""
+        return likely(self.counted.rows @ self.model.weights + self.model.offsets, self.model.sharpness)
+
+    def words_for(self, labels: Sequence[Sequence[str]], most: int) -> list[list[tuple[str, ...]]]:
+        """Of each text, for each of its labels, the words that spoke for it most, as they were written; none with a
+        number in it. What stands there several times has counted a little more than once: each place has its part."""
+        names, bounds, of_occurrence = self._named()
+        told = of_occurrence >= 0
+        of_occurrence, entries = of_occurrence[told], self.counted.entries[told]
+        spoke = [np.bincount(of_occurrence, each[entries], len(names)) for each in self._speaking(labels)]
+        return [
+            [_foremost(names[first:last], of_all[first:last], most) for _, of_all in zip(asked, spoke, strict=False)]
+            for asked, (first, last) in zip(labels, pairwise(bounds), strict=True)
+        ]
+
+    def _speaking(self, labels: Sequence[Sequence[str]]) -> Iterator[Floats]:
+        """How much an occurrence of each entry speaks for the first label that is asked of its text, for the second, …
+        Where fewer are asked, anything."""
+        rows, model = self.counted.rows, self.model
+        of_texts = np.repeat(np.arange(len(self.words)), np.diff(rows.indptr))
+        usual = model.usual[rows.indices]
+        for place in range(max(map(len, labels), default=0)):
+            numbers = np.array([model.numbers[asked[place]] if place < len(asked) else 0 for asked in labels])
+            yield (model.weights[rows.indices, numbers[of_texts]] - usual) * self.counted.parts
+
+    def _named(self) -> tuple[list[str], list[int], Numbers]:
+        """The different words of each text one after the other, where each text's begin (and the last one's end), and
+        of every occurrence in which of them it stands; -1 where that has a number in it."""
+        names: list[str] = []
+        bounds, of_words, lengths = [0], [], []
+        behind = 0
+        for words in self.words:
+            numbers: dict[str, int] = {}
+            for written, read in zip(words.written, words.read, strict=True):
+                of_words.append(-1 if "0" in read else bounds[-1] + numbers.setdefault(written, len(numbers)))
+                behind += len(read) + 1
+                lengths.append(behind)
+            behind += 1 if words.read else 2
+            names += numbers
+            bounds.append(len(names))
+        if not of_words:
+            return names, bounds, np.zeros(0, dtype=np.int64)
+        places = np.searchsorted(np.array(lengths), self.counted.begins, side="right")
+        return names, bounds, np.array(of_words)[places]
 
 
 def likely(scores: Floats, sharpness: float) -> Floats:
@@ -141,37 +111,17 @@ def likely(scores: Floats, sharpness: float) -> Floats:
     return np.asarray(raised / raised.sum(axis=1, keepdims=True), dtype=np.float32)
 
 
-def _parts(texts: Sequence[str]) -> list[Sequence[str]]:
+def _foremost(names: Sequence[str], spoke: NDArray[Any], most: int) -> tuple[str, ...]:
+    return tuple(names[number] for number in np.argsort(-spoke, kind="stable")[:most] if spoke[number] > 0)
+
+
+def _parts(texts: Sequence[str]) -> Iterator[Sequence[str]]:
     """Neighbours together, up to so many letters."""
-    parts: list[Sequence[str]] = []
     first, letters = 0, 0
     for place, text in enumerate(texts):
-        if letters and letters + len(text) > SCORED_TOGETHER:
-            parts.append(texts[first:place])
+        if letters and letters + len(text) > READ_TOGETHER:
+            yield texts[first:place]
             first, letters = place, 0
         letters += len(text)
-    return [*parts, texts[first:]] if texts else []
-
-
-def _side_by_side(text: str) -> tuple[list[str], list[str]]:
-    """Words as they were written, without punctuation around them, and as the model reads them."""
-    written: list[str] = []
-    read: list[str] = []
-    for word in text.split():
-        bare, parts = (_remembered if len(word) <= LONGEST_REMEMBERED else _reading)(word)
-        written += [bare] * len(parts)
-        read += parts
-    return written, read
-
-
-def _reading(word: str) -> tuple[str, tuple[str, ...]]:
-    return _bare(word), tuple(worded(word).split())
-
-
-_remembered = lru_cache(maxsize=WORDS_REMEMBERED)(_reading)
-
-
-def _bare(word: str) -> str:
-    first = next((place for place, letter in enumerate(word) if letter.isalnum()), 0)
-    last = next((place for place in range(len(word) - 1, -1, -1) if word[place].isalnum()), len(word) - 1)
-    return word[first : last + 1]
+    if texts:
+        yield texts[first:]

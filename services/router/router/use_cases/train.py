@@ -10,10 +10,11 @@ from router.domain.scores import Scores, scores
 from router.domain.suggestions import Thresholds
 from router.model_store import LearntFrom, ModelRecord, Models
 from router.repository import Correction
+from router.text_model.features import Floats
 from router.text_model.file import digest, written
 from router.text_model.fit import Fitted, fit
 from router.text_model.judging import EntityOf, judged, learnt_options, learnt_thresholds, places_of
-from router.text_model.model import Floats, Model
+from router.text_model.model import Model
 from router.use_cases.material import Asked, Material, written_made
 
 
