@@ -8,6 +8,7 @@ once and remembered, so that routing a text costs little more than splitting it,
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shared.spelling import normalised
 
@@ -83,16 +84,21 @@ class Phrases:
 def _continues(rest: Rest, words: Sequence[str]) -> bool:
     if len(words) < len(rest):
         return False
-    if not any(reading.startswith(rest[-1]) for reading in readings(words[-1])):
-        return False
-    return all(wanted in readings(word) for wanted, word in zip(rest[:-1], words, strict=False))
+    for reading in readings(words[-1]):
+        if reading.startswith(rest[-1]):
+            return all(wanted in readings(word) for wanted, word in zip(rest[:-1], words, strict=False))
+    return False
 
 
-def readings(word: str) -> list[str]:
+def readings(word: str) -> tuple[str, ...]:
     """A word as it is written, and without the particles in front of it; لل also as ل before ال."""
-    found = [word]
+    return (_remembered if len(word) <= LONGEST_REMEMBERED else _read)(word)
+
+
+def _read(word: str) -> tuple[str, ...]:
     if not word or word[0] not in "وفبكلا":
-        return found
+        return (word,)
+    found = [word]
     particles = _PARTICLES.match(word)
     assert particles is not None
     article = max(particles.end(2), particles.end(4))
@@ -105,4 +111,7 @@ def readings(word: str) -> list[str]:
             found.append(word[end:])
     if particles.group(2) and len(word) - article >= _SHORTEST_BEHIND_ARTICLE:
         found.append("ال" + word[article:])
-    return found
+    return tuple(found)
+
+
+_remembered = lru_cache(maxsize=WORDS_REMEMBERED)(_read)

@@ -46,8 +46,8 @@ def _worth(word: str, category: CategoryChanged, group: CategoryChanged) -> int:
 def _begins(word: str, texts: Iterable[str]) -> bool:
     asked = readings(word)
     if word.isascii() and word.endswith("s") and len(word) > SHORTEST_ALONE:
-        asked.append(word[:-1])
-    return any(said.startswith(tuple(asked)) for text in texts for said in _words(text))
+        asked = (*asked, word[:-1])
+    return any(said.startswith(asked) for text in texts for said in _words(text))
 
 
 @lru_cache(maxsize=20_000)
