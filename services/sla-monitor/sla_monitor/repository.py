@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,7 +22,7 @@ from sla_monitor.domain.performance import differences
 from sla_monitor.domain.record import ClockRecord, Standing
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.domain.run import OPEN, State
-from sla_monitor.imminent import Due, imminent
+from sla_monitor.imminent import Due
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 SOURCE = "/tawasul/sla-monitor"
@@ -126,10 +125,6 @@ class Clocks(Aggregates[ClockRecord]):
             hint="next_at",
         )
         return [(document["state"]["next_at"], document["_id"]) async for document in found]
-
-    def imminent(self) -> AbstractAsyncContextManager[AsyncIterator[Due]]:
-        """What was set, by any process, to happen sooner than a look at the index would find it."""
-        return imminent(self.collection)
 
     async def count_open(self, state: State) -> int:
         return await self.collection.count_documents(

@@ -24,7 +24,7 @@ from shared.tasks import together
 
 from sla_monitor import metrics
 from sla_monitor.domain.record import HORIZON, ClockRecord
-from sla_monitor.imminent import Due
+from sla_monitor.imminent import Due, imminent
 from sla_monitor.repository import Clocks
 from sla_monitor.use_cases.keep_clock import Reference, time_has_come
 
@@ -102,7 +102,7 @@ class Sweeper:
         await together(self._watch(), self._look_ahead(), self._prepare_ahead(), *writers)
 
     async def _watch(self) -> None:
-        async with self.clocks.imminent() as stream:
+        async with imminent(self.clocks.collection) as stream:
             self._look.set()
             async for due in stream:
                 self._await(due)
@@ -171,9 +171,13 @@ class Sweeper:
 
     async def _fire_on_time(self) -> None:
         while True:
-            async with self._turn:
-                fresh = await self._next_due()
-            await self._write(fresh)
+            await self.fire()
+
+    async def fire(self) -> None:
+        """Wait for what comes due next, and write it."""
+        async with self._turn:
+            fresh = await self._next_due()
+        await self._write(fresh)
 
     async def _next_due(self) -> list[Fresh]:
         await asyncio.sleep(max(self._next_turn - time.monotonic(), 0))
@@ -183,12 +187,6 @@ class Sweeper:
                 self._next_turn = time.monotonic() + BREATH_SECONDS
                 return fresh
             await _wait(self._moment, self._seconds_until(self._ready))
-
-    async def fire(self) -> bool:
-        """Write what is ready and due; whether there was anything."""
-        fresh = self._take_due()
-        await self._write(fresh)
-        return bool(fresh)
 
     def _take_due(self) -> list[Fresh]:
         """What is ready and due; what was decided too long ago is decided again."""
@@ -212,8 +210,6 @@ class Sweeper:
 
     async def _write(self, fresh: Sequence[Fresh]) -> None:
         """Each under its version; who lost a race is decided again."""
-        if not fresh:
-            return
         try:
             await self.clocks.save([decided.aggregate for _, decided in fresh])
         except VersionMiss:
