@@ -14,6 +14,7 @@ from notifier.app import create_app as create_notifier
 from pydantic import SecretStr
 
 from tests.support.browser import PUBLIC_URL, Browser
+from tests.support.eventually import eventually
 from tests.support.infrastructure import Client as MongoClient
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.intake import intake_settings
@@ -24,6 +25,7 @@ from tests.support.provider import Provider
 from tests.support.serving import serving
 
 Client = httpx2.AsyncClient
+MARYAM = "maryam@citizens.example"
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -67,3 +69,14 @@ async def intake(
 async def browser(intake: FastAPI) -> AsyncIterator[Browser]:
     async with Browser(intake) as opened:
         yield opened
+
+
+async def become(database: Database, id: str, **expected: str) -> None:
+    """Wait until the mails of the author are in these states, by template (with _ for -)."""
+    wanted = {template.replace("_", "-"): state for template, state in expected.items()}
+
+    async def _are() -> bool:
+        theirs = {"submission_id": id, "audience": "author", "channel": "mail"}
+        return {each["template"]: each["state"] async for each in database["notifications"].find(theirs)} == wanted
+
+    await eventually(_are)

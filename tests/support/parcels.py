@@ -1,16 +1,19 @@
 """A service small enough to see messaging at work: a parcel lists what happened to its submission."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from aiokafka import ConsumerRecord
 from pydantic import BaseModel
 from shared.aggregates import Aggregates, Decision
+from shared.clock import utc_now
 from shared.events.assignments import SubmissionAssigned
-from shared.events.envelope import Draft, Event, kafka_headers, outbox_entry
+from shared.events.envelope import Cause, Draft, Event, kafka_headers, outbox_entry, seal
+from shared.events.model import EventData
 from shared.events.submissions import InformationAdded, SubmissionReceived, SubmissionWithdrawn
 from shared.messaging import Consumer, Handler, RetryLater
-from shared.topics import SUBMISSIONS
+from shared.topics import BY_EVENT, SUBMISSIONS
 
 from tests.support.infrastructure import Database
 
@@ -60,8 +63,6 @@ def a_consumer(database: Database, handlers: Handlers) -> Consumer[Parcel]:
 
 
 def received(id: str, text: str = "a lamp is out") -> SubmissionReceived:
-    from shared.clock import utc_now
-
     return SubmissionReceived(
         submission_id=id,
         to_state="received",
@@ -100,3 +101,18 @@ def record(event: Event, offset: int = 0, **changed: Any) -> "ConsumerRecord[Any
         serialized_value_size=0,
         headers=headers,
     )
+
+
+def an_event(data: EventData, sequence: int, id: str | None = None, age: timedelta = timedelta()) -> Event:
+    key = data.submission_id  # type: ignore[attr-defined]
+    topic = BY_EVENT[type(data)]
+    return seal(Draft(data, id=id), key, sequence, f"/tawasul/{topic.owner}", utc_now() - age, Cause(str(uuid4())))
+
+
+def a_submission() -> str:
+    return str(uuid4())
+
+
+async def happened(database: Database, id: str) -> list[str]:
+    parcel = await parcels_of(database).find(id)
+    return parcel.state.happened if parcel and parcel.state else []

@@ -77,7 +77,8 @@ export ALERTMANAGER_IMAGE="${ALERTMANAGER_IMAGE:-tawasul/alertmanager:standin}"
 export BLACKBOX_IMAGE="${BLACKBOX_IMAGE:-tawasul/blackbox:standin}" NODE_IMAGE="${NODE_IMAGE:-tawasul/node:standin}"
 
 echo "── tests on containers of their own (testcontainers)"
-.venv/bin/pytest -q -p no:cacheprovider ${TESTS:-tests/integration/test_relay.py tests/integration/test_messaging.py} |
+.venv/bin/pytest -q -p no:cacheprovider \
+    ${TESTS:-tests/integration/test_relay.py tests/integration/test_messaging.py tests/integration/test_set_aside.py} |
     tee "$folder/tests.log"
 grep -q "testcontainers, apache/kafka:standin and mongo:standin" "$folder/tests.log" || {
     echo "the tests did not take the containers" >&2
