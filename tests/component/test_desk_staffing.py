@@ -1,19 +1,28 @@
 """Cases find somebody of the entity by themselves, and somebody else when that one is absent."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI
+from router.domain.assignment import Charge
+from router.domain.life import State
+from router.metrics import LEFT_BEHIND
+from router.repository import Assignments
+from router.staffing import AT_ONCE, Staffing
+from router.turns import Turns
+from shared.aggregates import Aggregate
 from shared.clock import utc_now
 from shared.events.envelope import Event
 from shared.topics import ASSIGNMENTS
 
 from tests.support import one_desk
 from tests.support.desk import AtTheDesk
+from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
 from tests.support.one_desk import Town, in_order
 from tests.support.provider import Provider
-from tests.support.router import an_official
+from tests.support.router import NOW, a_directory, a_rule, an_assignment, an_entity, an_id, an_official
 
 app, officer, town = one_desk.app, one_desk.officer, one_desk.town
 
@@ -74,6 +83,55 @@ async def test_cases_are_given_by_load_and_given_on_when_somebody_is_absent(
     assert in_order(page, "Supervisor.works", "Somebody of the entity has it")
     taken = await officer.sends(page, f"{at}/in-charge", **{"in-charge_official": "officer.two"})
     assert taken.status_code == 403, "an officer takes up what is there, and gives nothing to others"
+
+
+async def test_what_nobody_can_be_given_keeps_no_others_waiting(mongo_database: Database) -> None:
+    """An entity whose people are all away, areas where nobody is there, and what cannot be read."""
+    assignments = Assignments(mongo_database)
+    await assignments.ensure_indexes()
+    today = NOW.date().isoformat()
+    away: dict[str, Any] = {"absences": [{"first_day": today, "last_day": today}]}
+    entities = [an_entity(id, assigning="turn") for id in ("works", "ewa")]
+    directory: Any = a_directory(
+        entities=[an_entity("central-office", "central"), *entities],
+        officials=[
+            an_official("officer.works", "works", **away),
+            an_official("officer.ewa", "ewa", areas=["west"]),
+            an_official("officer.two", "ewa", areas=["east"], **away),
+        ],
+        categories=[],
+        rules=[a_rule("triage", {"triage": True})],
+    )
+    staffing = Staffing(assignments, Turns(mongo_database["turns"]), directory, "UTC")
+
+    async def unstaffed(count: int, entity: str, area: str, hour: int, **more: Any) -> list[str]:
+        case = an_assignment(entity=entity, area=area, unstaffed=True, list_at=NOW + timedelta(hours=hour), **more)
+        documents = [Aggregate(an_id(), state=case).document() for _ in range(count)]
+        await assignments.collection.insert_many(documents)
+        return [document["_id"] for document in documents]
+
+    async def who_has(id: str) -> str | None:
+        found: Any = await assignments.find(id)
+        return found.state.charge.official if found.state.charge else None
+
+    await unstaffed(AT_ONCE, "works", "west", 0)
+    (broken,) = await unstaffed(1, "ewa", "west", 1)
+    await assignments.collection.update_one({"_id": broken}, {"$set": {"state.priority": "of another time"}})
+    await unstaffed(AT_ONCE, "ewa", "east", 1)
+    (last,) = await unstaffed(1, "ewa", "west", 2)
+    failed = LEFT_BEHIND.labels("staffing")._value.get()
+    given, after = await staffing.give_what_nobody_has(directory, NOW)
+    assert (given, await who_has(last)) == (0, None)
+    assert after is not None
+    assert await staffing.give_what_nobody_has(directory, NOW, after) == (1, None)
+    assert await who_has(last) == "officer.ewa"
+    assert LEFT_BEHIND.labels("staffing")._value.get() == failed + 1
+
+    left = {"charge": Charge(official="who.left", since=NOW, way="turn"), "state": State.ACKNOWLEDGED}
+    await unstaffed(AT_ONCE, "ewa", "east", 3, **left)
+    (theirs,) = await unstaffed(1, "ewa", "west", 4, **left)
+    await staffing.give_on_what_the_absent_have(directory, NOW)
+    assert await who_has(theirs) == "officer.ewa"
 
 
 async def _put_in_charge(neighbours: Neighbours, id: str, count: int = 1) -> list[Any]:

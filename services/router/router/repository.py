@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Aggregate, Aggregates, Document
+from shared.cursors import Place
 
 from router.domain.assignment import Assignment
 from router.domain.life import OVER, UNDER_WAY, WORKED_ON, State
@@ -72,20 +73,23 @@ class Assignments(Searching, Loads):
         found = self.collection.find(query, kept).sort("state.submission.received_at", DESCENDING).limit(most)
         return [self.read({**document, "commands": {}}) async for document in found]
 
-    async def unstaffed(self, entities: Sequence[str], limit: int) -> list[Aggregate[Assignment]]:
-        """What came to these entities and nobody of them has, what is due first, first; without its history."""
-        query = {"state.unstaffed": True, "state.entity": {"$in": list(entities)}}
-        return [each async for each in self._brief(query, limit)]
+    async def unstaffed(self, entities: Sequence[str], after: Place | None, limit: int) -> list[Document]:
+        """What came to these entities and nobody of them has, what is due first, first, from behind this place on;
+        without its history. As stored: one that cannot be read keeps no others waiting."""
+        return await self._brief({"state.unstaffed": True, "state.entity": {"$in": list(entities)}}, after, limit)
 
-    async def of_officials(self, entity: str, officials: Sequence[str], limit: int) -> list[Aggregate[Assignment]]:
-        """What these have, as far as there is something to do."""
-        query = had_by(officials) | {"state.entity": entity}
-        return [each async for each in self._brief(query, limit)]
+    async def of_officials(
+        self, entity: str, officials: Sequence[str], after: Place | None, limit: int
+    ) -> list[Document]:
+        """The same of what these have, as far as there is something to do."""
+        return await self._brief(had_by(officials) | {"state.entity": entity}, after, limit)
 
-    async def _brief(self, query: Document, limit: int) -> AsyncIterator[Aggregate[Assignment]]:
+    async def _brief(self, query: Document, after: Place | None, limit: int) -> list[Document]:
+        if after is not None:
+            at, id = after
+            query |= {"state.list_at": {"$gte": at}, "$nor": [{"state.list_at": at, "_id": {"$lte": id}}]}
         order = [("state.list_at", ASCENDING), ("_id", ASCENDING)]
-        async for document in self.collection.find(query, LISTED).sort(order).limit(limit):
-            yield self.read({**document, "commands": {}})
+        return await self.collection.find(query, LISTED).sort(order).limit(limit).to_list()
 
     async def corrections(self, most: int) -> list[Correction]:
         """What officials placed or moved on, the newest first; nothing confidential, nor of persons who were erased."""

@@ -5,12 +5,14 @@ Every process may run it: a case is given under its version, and whoever is seco
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from shared.aggregates import Aggregate, Conflict, Decision
+from shared.aggregates import Aggregate, Conflict, Decision, Document
 from shared.clock import utc_now
+from shared.cursors import Place
 from shared.deputies import is_absent
 from shared.events.envelope import Cause
 
@@ -18,8 +20,9 @@ from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment, NotPossible
 from router.domain.country import Official
 from router.domain.sight import is_confided_to
-from router.domain.staffing import Way, candidates, chosen, colleagues, with_groups_above
+from router.domain.staffing import Way, at_work, candidates, chosen, colleagues, with_groups_above
 from router.metrics import PUT_IN_CHARGE
+from router.one_of_many import one_of_many
 from router.repository import Assignments
 from router.turns import Turns
 from router.use_cases.erase import stays_erased
@@ -29,6 +32,9 @@ LOOKED_UP_EVERY_SECONDS = 1.0
 ABSENT_EVERY_SECONDS = 30.0
 AT_ONCE = 100
 
+There = Mapping[str, Collection[str]]
+"""By entity, who of it is there."""
+
 
 class Staffing:
     def __init__(self, assignments: Assignments, turns: Turns, directory: DirectoryInUse, zone: str) -> None:
@@ -36,52 +42,76 @@ class Staffing:
         self._turns = turns
         self._directory = directory
         self._zone = ZoneInfo(zone)
+        self._who_is_there: tuple[Directory, date, There] | None = None
 
     async def run(self) -> None:
         looked_for_absent = float("-inf")
+        after: Place | None = None
         while True:
+            given = 0
             if (directory := self._directory.current) is not None:
                 now = utc_now()
-                given = await self.give_what_nobody_has(directory, now)
+                given, after = await self.give_what_nobody_has(directory, now, after)
                 if time.monotonic() - looked_for_absent >= ABSENT_EVERY_SECONDS:
                     looked_for_absent = time.monotonic()
                     await self.give_on_what_the_absent_have(directory, now)
-                if given == AT_ONCE:
-                    continue
-            await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
+            if not given or after is None:
+                await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
 
-    async def give_what_nobody_has(self, directory: Directory, now: datetime) -> int:
-        """How many were looked at."""
-        waiting = await self._assignments.unstaffed(_by_themselves(directory), AT_ONCE)
-        if waiting:
-            await self._give(waiting, directory, now)
-        return len(waiting)
+    async def give_what_nobody_has(
+        self, directory: Directory, now: datetime, after: Place | None = None
+    ) -> tuple[int, Place | None]:
+        """Of `AT_ONCE` behind this place. How many were given, and behind which to go on the next time: what nobody can
+        be given stands in nobody's way."""
+        waiting = await self._assignments.unstaffed([*self._there(directory, now)], after, AT_ONCE)
+        return await self._give(waiting, directory, now), _end_of(waiting)
 
     async def give_on_what_the_absent_have(self, directory: Directory, now: datetime) -> None:
         """Also what those have who have left the entity."""
-        today = now.astimezone(self._zone).date()
-        entities, officials = _by_themselves(directory), directory.country.officials
-        there = {
-            entity: {official.id for official in colleagues(officials, entity) if not is_absent(official, today)}
-            for entity in entities
-        }
-        for entity, loads in (await self._assignments.in_charge(entities)).items():
-            gone = sorted(official for official in loads if there[entity] and official not in there[entity])
-            if gone:
-                await self._give(await self._assignments.of_officials(entity, gone, AT_ONCE), directory, now)
+        there = self._there(directory, now)
+        for entity, loads in (await self._assignments.in_charge([*there])).items():
+            gone = sorted(loads.keys() - there[entity])
+            after, is_all = None, not gone
+            while not is_all:
+                had = await self._assignments.of_officials(entity, gone, after, AT_ONCE)
+                await self._give(had, directory, now)
+                after = _end_of(had)
+                is_all = after is None
 
-    async def _give(self, waiting: Sequence[Aggregate[Assignment]], directory: Directory, now: datetime) -> None:
-        loads = await self._assignments.in_charge(sorted({str(each.state.entity) for each in waiting if each.state}))
-        for each in waiting:
-            assert each.state is not None
-            entity = directory.entities.get(str(each.state.entity))
-            if entity is None:
-                continue
-            of_entity = loads.setdefault(entity.id, {})
-            turn = await self._turns.next(entity.id) if entity.assigning == "turn" else 0
-            official = self._choose(each.state, directory, of_entity, turn, now)
-            if official is not None and await self._put(each, official, entity.assigning, now):
-                of_entity[official.id] = of_entity.get(official.id, 0) + 1
+    def _there(self, directory: Directory, now: datetime) -> There:
+        """Of the entities that want it so and have somebody there."""
+        today = now.astimezone(self._zone).date()
+        known = self._who_is_there
+        if known is None or known[0] is not directory or known[1] != today:
+            self._who_is_there = known = directory, today, _who_is_there(directory, today)
+        return known[2]
+
+    async def _give(self, waiting: Sequence[Document], directory: Directory, now: datetime) -> int:
+        """How many of these."""
+        if not waiting:
+            return 0
+        loads = await self._assignments.in_charge(sorted({each["state"]["entity"] for each in waiting}))
+        given = 0
+        for document in waiting:
+            with one_of_many("staffing", document["_id"]):
+                case = self._assignments.read({**document, "commands": {}})
+                given += await self._give_one(case, directory, loads, now)
+        return given
+
+    async def _give_one(
+        self, case: Aggregate[Assignment], directory: Directory, loads: dict[str, dict[str, int]], now: datetime
+    ) -> bool:
+        assert case.state is not None
+        entity = directory.entities.get(str(case.state.entity))
+        if entity is None:
+            return False
+        of_entity = loads.setdefault(entity.id, {})
+        turn = await self._turns.next(entity.id) if entity.assigning == "turn" else 0
+        official = self._choose(case.state, directory, of_entity, turn, now)
+        if official is None or not await self._put(case, official, entity.assigning, now):
+            return False
+        of_entity[official.id] = of_entity.get(official.id, 0) + 1
+        return True
 
     def _choose(
         self, state: Assignment, directory: Directory, loads: Mapping[str, int], turn: int, now: datetime
@@ -109,10 +139,23 @@ class Staffing:
             given = await self._assignments.change(case.id, decide, now, Cause(f"staffing-{case.id}"))
         except (Conflict, NotPossible):
             return False
-        PUT_IN_CHARGE.labels(way).inc()
+        if given.changed:
+            PUT_IN_CHARGE.labels(way).inc()
         return given.changed
 
 
-def _by_themselves(directory: Directory) -> list[str]:
-    """The entities that want it so."""
-    return [entity.id for entity in directory.country.entities if entity.assigning != "hand"]
+def _end_of(documents: Sequence[Document]) -> Place | None:
+    """Behind which there may be more."""
+    if len(documents) < AT_ONCE:
+        return None
+    last = documents[-1]
+    return last["state"]["list_at"], last["_id"]
+
+
+def _who_is_there(directory: Directory, today: date) -> There:
+    by_themselves = {entity.id for entity in directory.country.entities if entity.assigning != "hand"}
+    there: dict[str, set[str]] = defaultdict(set)
+    for official in directory.country.officials:
+        if official.entity in by_themselves and at_work(official) and not is_absent(official, today):
+            there[official.entity].add(official.id)
+    return there

@@ -19,9 +19,14 @@ def roles_of(official: Official) -> set[Role]:
     return {official.role, *official.other_roles}
 
 
+def at_work(official: Official) -> bool:
+    """Whether this is somebody who can be in charge of a case."""
+    return not roles_of(official).isdisjoint(AT_WORK)
+
+
 def colleagues(officials: Iterable[Official], entity: str | None) -> list[Official]:
     """Who can be in charge of a case there, in a fixed order."""
-    found = (each for each in officials if each.entity == entity and not roles_of(each).isdisjoint(AT_WORK))
+    found = (each for each in officials if each.entity == entity and at_work(each))
     return sorted(found, key=lambda official: official.id)
 
 
