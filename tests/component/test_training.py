@@ -11,16 +11,22 @@ from fastapi import FastAPI
 from gridfs import AsyncGridFSBucket
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import ServerSelectionTimeoutError
+from router.domain.assignment import Assignment
 from router.domain.country import Country
+from router.domain.erased import without_words
 from router.domain.examples import LabelledText, TooLittle
 from router.domain.scores import PRECISIONS, Option
 from router.model_store import MODEL_FILES, ModelRecord, Models
+from router.repository import Assignments
 from router.text_model.file import digest, written
 from router.training import TrainingWorker, in_a_process
 from router.trainings import TAKEN_FOR, Training, Trainings
+from router.use_cases import assign, follow, work
 from router.use_cases.material import Asked, Material, read_made
 from router.use_cases.train import learn
+from shared.aggregates import Aggregate
 from shared.clock import utc_now
+from shared.events.submissions import SubmissionReopened
 
 from tests.support import one_desk
 from tests.support.desk import OWN_PAGE, AtTheDesk
@@ -28,7 +34,7 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.one_desk import in_order
 from tests.support.provider import Provider
-from tests.support.router import a_country, a_rule
+from tests.support.router import A_SUBMISSION, NOW, a_country, a_directory, a_rule, received
 from tests.support.text_model import TEXTS, a_model, a_record
 
 app = one_desk.app
@@ -231,6 +237,39 @@ async def test_a_threshold_that_somebody_else_set_meanwhile_is_shown_and_not_ove
             crossed = await client.put(at, json=body, headers=administrator)
         assert (crossed.status_code, crossed.json()["type"].rsplit(":", 1)[-1]) == (409, "changed-meanwhile")
     app.state.models = usual
+
+
+async def test_every_correction_of_an_official_is_learnt_from_and_nothing_else(mongo_database: Database) -> None:
+    """To whom it was given, or the category where that alone was corrected, also of what was reopened since."""
+    assignments, directory = Assignments(mongo_database), a_directory()
+    lamp, hole = (directory.categories[id] for id in ("roads.lighting", "roads.pothole"))
+    by_rules = assign.receive(Assignment(), received(), directory, None, NOW).state
+    in_triage = assign.receive(Assignment(), received(text="Dark."), directory, None, NOW).state
+    placed = work.triage(A_SUBMISSION, in_triage, "ewa", lamp, "A lamp.", "triage", 1, NOW).state
+    moved = work.transfer(A_SUBMISSION, by_rules, "ewa", "Their trench.", "officer.works", 1, NOW).state
+    recategorised = work.recategorise(A_SUBMISSION, by_rules, lamp, "A lamp.", "officer.works", NOW).state
+    answered = work.answer(A_SUBMISSION, recategorised, "It shines.", "resolved", "officer.works", NOW).state
+    again = SubmissionReopened(submission_id=A_SUBMISSION, from_state="answered", to_state="reopened", reason="Dark.")
+    reopened = follow.reopened(answered, again, lambda: directory, NOW, NOW).state
+    named = work.recategorise(A_SUBMISSION, placed, hole, "A hole.", "officer.ewa", NOW).state
+    moved_last = work.transfer(A_SUBMISSION, named, "works", "Theirs.", "officer.ewa", 1, NOW).state
+    given_up = work.give_up(A_SUBMISSION, moved, "central-office", "works", "No.", "officer.ewa", 1, NOW).state
+    confided = work.confide(A_SUBMISSION, placed, ("triage",), "It names a child.", "triage", NOW).state
+    cases = {
+        "a": (placed, ("roads.lighting", "ewa")),
+        "b": (moved, ("roads.pothole", "ewa")),
+        "c": (recategorised, ("roads.lighting", None)),
+        "d": (reopened, ("roads.lighting", None)),
+        "e": (moved_last, ("roads.pothole", "works")),
+        "by rules": (by_rules, None),
+        "waits": (in_triage, None),
+        "waits once more": (given_up, None),
+        "confidential": (confided, None),
+        "erased": (without_words(placed), None),
+    }
+    await assignments.collection.insert_many(Aggregate(id, state=case).document() for id, (case, _) in cases.items())
+    learnt = sorted((each.category or "", each.entity or "") for each in await assignments.corrections(99))
+    assert learnt == sorted((said[0], said[1] or "") for _, said in cases.values() if said is not None)
 
 
 @pytest.mark.full

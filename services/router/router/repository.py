@@ -11,7 +11,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Aggregate, Aggregates, Document
 from shared.cursors import Place
 
-from router.domain.assignment import Assignment
+from router.domain.assignment import ROUTER, Assignment
 from router.domain.life import OVER, UNDER_WAY, WORKED_ON, State
 from router.domain.sight import Sight
 from router.indexes import EARLIER, INDEXES, SIGNS_UNDER_WAY
@@ -31,12 +31,12 @@ DEPTH_AT_MOST = 10_000
 
 @dataclass(frozen=True)
 class Correction:
-    """A text that a person placed, and where."""
+    """A text that a person placed, and where. Without `entity` it was the category alone that they corrected."""
 
     text: str
     language: str
     category: str | None
-    entity: str
+    entity: str | None
 
 
 TRAITS = ("submission.reference", "submission.text", "submission.location", "submission.received_at")
@@ -45,6 +45,10 @@ ALIKE_BY = {f"state.{name}": 1 for name in (*TRAITS, "category", "entity", "stat
 
 OF_ITS_OWN: Document = {"state.submission.text": {"$gt": ""}, "state.erased": {"$ne": True}, "state.parent": None}
 """What its author wrote and is kept: nothing of persons who were erased, and a part is none."""
+
+
+BY_A_PERSON: Document = {"what": {"$in": ["SubmissionAssigned", "SubmissionRecategorised"]}, "who": {"$ne": ROUTER}}
+"""What happened to it, where an official said whose or what it is."""
 
 
 class Assignments(Searching, Loads):
@@ -92,19 +96,14 @@ class Assignments(Searching, Loads):
         return await self.collection.find(query, LISTED).sort(order).limit(limit).to_list()
 
     async def corrections(self, most: int) -> list[Correction]:
-        """What officials placed or moved on, the newest first; nothing confidential, nor of persons who were erased."""
-        placed = {"state.decided.by": "person", "state.named": None, **OF_ITS_OWN}
-        wanted = {"state.submission.text": 1, "state.submission.language": 1, "state.category": 1, "state.entity": 1}
-        found = self.collection.find(placed, wanted).sort("state.submission.received_at", DESCENDING).limit(most)
-        return [
-            Correction(
-                text=document["state"]["submission"]["text"],
-                language=document["state"]["submission"]["language"],
-                category=document["state"].get("category"),
-                entity=document["state"]["entity"],
-            )
-            async for document in found
-        ]
+        """What officials placed, moved on or gave another category, the newest first, also where its author reopened it
+        since; nothing that waits to be placed, is confidential, or is of persons who were erased."""
+        corrected = {"state.history": {"$elemMatch": BY_A_PERSON}, "state.state": {"$ne": State.IN_TRIAGE.value}}
+        query = {**corrected, "state.named": None, **OF_ITS_OWN}
+        kept = ("submission.text", "submission.language", "category", "entity", "history.what", "history.who")
+        found = self.collection.find(query, {f"state.{name}": 1 for name in kept})
+        newest = found.sort("state.submission.received_at", DESCENDING).limit(most)
+        return [_correction(document["state"]) async for document in newest]
 
     async def past(self, most: int) -> list[Assignment]:
         """What came in, the newest first, without its history; nothing of persons who were erased."""
@@ -174,6 +173,18 @@ class Assignments(Searching, Loads):
             waiting, {"state.submission.received_at": 1}, sort=[("state.list_at", 1), ("_id", 1)]
         )
         return depth, first["state"]["submission"]["received_at"] if first else None
+
+
+def _correction(state: Document) -> Correction:
+    """The last word counts: with another category an entity may keep what is not its own."""
+    said = [each["what"] for each in state["history"] if each["who"] != ROUTER]
+    last = next(what for what in reversed(said) if what in BY_A_PERSON["what"]["$in"])
+    return Correction(
+        text=state["submission"]["text"],
+        language=state["submission"]["language"],
+        category=state.get("category"),
+        entity=state["entity"] if last == "SubmissionAssigned" else None,
+    )
 
 
 class Item(BaseModel):

@@ -82,6 +82,14 @@ def test_a_correction_of_the_entity_alone_is_learnt_as_the_likeliest_of_its_cate
     assert likeliest(content, text) == "roads.pothole"
 
 
+def test_a_correction_of_the_category_alone_is_learnt_as_that_whoever_has_the_case() -> None:
+    text = "zebra stripes on the asphalt of the road faded away"
+    corrections = [Correction(text, "en", category, None) for category in ("roads.lighting", "roads.lighting", "gone")]
+    _, content = made(material(corrections=corrections), 0.95, NOW)
+    assert likeliest(content, text) == "roads.lighting"
+    assert "gone" not in read(content).labels
+
+
 def test_a_correction_to_an_entity_without_a_category_is_left_out() -> None:
     _, content = made(material(corrections=[Correction("whatever it is", "en", None, "central-office")]), 0.95, NOW)
     assert set(read(content).labels) == set(TEXTS)

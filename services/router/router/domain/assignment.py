@@ -19,6 +19,9 @@ class NotPossible(Exception):
         self.move = move
 
 
+ROUTER = "router"
+"""Who did what no official did."""
+
 WORDS_TO_ITS_AUTHOR = ("SubmissionAnswered", "SubmissionDeclined", "SuggestionDecided")
 LEAVES_NO_PROPOSAL = ("AnswerSentBack", "SubmissionTransferred", "TriageRequested")
 

@@ -10,13 +10,12 @@ from shared.events.envelope import Draft
 from shared.events.submissions import SubmissionReceived
 
 from router.directory import Directory
-from router.domain.assignment import Assignment, Decided, Submission
+from router.domain.assignment import ROUTER, Assignment, Decided, Submission
 from router.domain.life import Move, State
 from router.domain.reasons import entity_gone, reopened
 from router.domain.routing import Route
 from router.metrics import ASSIGNMENTS
 
-ROUTER = "router"
 CITIZEN = "citizen"
 REOPENED = "reopened"
 """The rule by which a reopened submission goes back to the entity that answered it."""

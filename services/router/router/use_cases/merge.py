@@ -18,10 +18,9 @@ from shared.events.assignments import (
 from shared.events.envelope import Draft
 from shared.events.model import Kind
 
-from router.domain.assignment import Assignment, Entry, Merged, NotPossible
+from router.domain.assignment import ROUTER, Assignment, Entry, Merged, NotPossible
 from router.domain.life import WORKED_ON, Move, State, target
 from router.metrics import DUPLICATES
-from router.use_cases.assign import ROUTER
 
 MOST_DUPLICATES, MOST_RELATED = 500, 50
 

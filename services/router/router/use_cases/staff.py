@@ -6,10 +6,9 @@ from shared.aggregates import Decision
 from shared.events.assignments import OfficialPutInCharge
 from shared.events.envelope import Draft
 
-from router.domain.assignment import Assignment, Charge
+from router.domain.assignment import ROUTER, Assignment, Charge
 from router.domain.life import Move
 from router.domain.staffing import Way
-from router.use_cases.assign import ROUTER
 
 
 def put_in_charge(

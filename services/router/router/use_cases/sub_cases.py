@@ -22,10 +22,10 @@ from shared.events.assignments import (
 )
 from shared.events.envelope import Draft
 
-from router.domain.assignment import Assignment, Decided, NotPossible, Parent
+from router.domain.assignment import ROUTER, Assignment, Decided, NotPossible, Parent
 from router.domain.erased import without_words
 from router.domain.life import OPEN, Move, State
-from router.use_cases.assign import ROUTER, assigned
+from router.use_cases.assign import assigned
 from router.use_cases.work import facts
 
 MOST_SUB_CASES = 20

@@ -66,9 +66,9 @@ def _fitted(learnt: Sequence[Example], material: Material, categories: dict[str,
     of_entity_alone: list[Correction] = []
     for correction in material.corrections:
         category = categories.get(correction.category or "")
-        if category is not None and _answers(category, correction.entity):
+        if category is not None and (correction.entity is None or _answers(category, correction.entity)):
             learnt.append(Example(text=correction.text, label=category.id, language=correction.language))
-        else:
+        elif correction.entity is not None:
             of_entity_alone.append(correction)
     if of_entity_alone:
         # Only which category is likeliest is asked of this one: nothing is held out for it.
@@ -87,7 +87,7 @@ def _with_likeliest(
             yield Example(text=correction.text, label=label, language=correction.language)
 
 
-def _answers(category: Category, entity: str) -> bool:
+def _answers(category: Category, entity: str | None) -> bool:
     return entity == category.entity or entity in category.entity_by_area.values()
 
 
