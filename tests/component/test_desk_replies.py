@@ -113,6 +113,27 @@ async def test_a_suggestion_is_looked_into_accepted_and_put_into_practice(
     assert [event.data.to_state for event in events][-3:] == ["evaluating", "accepted", "implemented"]
 
 
+async def test_a_suggestion_that_turns_out_to_be_anothers_while_it_is_looked_into_moves_on(
+    app: FastAPI, officer: AtTheDesk, town: Town, neighbours: Neighbours
+) -> None:
+    id, number = await town.writes("A lamp at the pothole, please.", kind="suggestion")
+    at, typed = f"/desk/{number}", {"suggestion_decision": "evaluating", "suggestion_text": "We look."}
+    await officer.sends(await officer.opens(at), f"{at}/suggestion", **typed)
+    moved = {"transfer_entity": "ewa", "transfer_reason": "Lamps are theirs."}
+    done = await officer.sends(await officer.opens(at), f"{at}/transfer", **moved)
+    assert done.headers["location"] == "/desk?did=transfer"
+    async with AtTheDesk(app, "supervisor.ewa", "supervisor", "ewa") as other:
+        assert in_order(await other.opens(at), "New", "Acknowledge", "Transferred to", "Lamps are theirs.")
+        await other.sends(await other.opens(at), f"{at}/suggestion", **typed | {"suggestion_decision": "accepted"})
+    events = await neighbours.hear(ASSIGNMENTS, id, "SubmissionTransferred", "SubmissionAssigned", "SuggestionDecided")
+    assert [(event.data.from_state, event.data.to_state) for event in events[1:]] == [
+        ("assigned", "evaluating"),
+        ("evaluating", "transferred"),
+        ("transferred", "assigned"),
+        ("assigned", "accepted"),
+    ]
+
+
 async def test_category_and_priority_are_corrected_with_a_reason(
     officer: AtTheDesk, clerk: AtTheDesk, town: Town, neighbours: Neighbours
 ) -> None:

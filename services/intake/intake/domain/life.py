@@ -74,13 +74,13 @@ COMMANDS: dict[str, Moves] = {
 
 FACTS: dict[str, Moves] = {
     # From an entity: it was sent to and fro, and the central office places it.
-    "TriageRequested": _stays(Status.RECEIVED, Status.REOPENED) | _to(Status.ASSIGNED, *HELD),
+    "TriageRequested": _stays(Status.RECEIVED, Status.REOPENED) | _to(Status.ASSIGNED, *HELD, Status.EVALUATING),
     "SubmissionAssigned": _to(Status.ASSIGNED, Status.RECEIVED, Status.REOPENED, Status.APPEALED, Status.ASSIGNED),
     "AssignmentAcknowledged": _to(Status.IN_PROGRESS, Status.ASSIGNED),
     "InformationRequested": _to(Status.AWAITING_CITIZEN, *HELD),
     "InformationRequested:waited_out": _to(Status.IN_PROGRESS, *HELD),
     "InterimReplyGiven": _stays(*HELD, Status.EVALUATING),
-    "SubmissionTransferred": _to(Status.ASSIGNED, *HELD),
+    "SubmissionTransferred": _to(Status.ASSIGNED, *HELD, Status.EVALUATING),
     "SubmissionAnswered": _to(Status.ANSWERED, *HELD, Status.MERGED),
     "SubmissionDeclined": _to(Status.DECLINED, *HELD, Status.RECEIVED, Status.REOPENED, Status.MERGED),
     "SuggestionDecided:evaluating": _to(Status.EVALUATING, *HELD),

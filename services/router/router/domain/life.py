@@ -128,7 +128,7 @@ def _to(target: State, *origins: State) -> dict[State, State]:
 TRANSITIONS: dict[Move, dict[State, State]] = {
     Move.SEND_TO_TRIAGE: _to(State.IN_TRIAGE, State.EXPECTED, State.REOPENED),
     # Sent to and fro, it is the central office's to place.
-    Move.GIVE_UP: _to(State.IN_TRIAGE, *HELD),
+    Move.GIVE_UP: _to(State.IN_TRIAGE, *LOOKED_INTO),
     Move.ASSIGN: _to(State.ASSIGNED, State.EXPECTED, State.REOPENED, State.TRANSFERRED),
     Move.TRIAGE: _to(State.ASSIGNED, State.IN_TRIAGE),
     Move.ACKNOWLEDGE: _to(State.ACKNOWLEDGED, State.ASSIGNED),
@@ -136,7 +136,7 @@ TRANSITIONS: dict[Move, dict[State, State]] = {
     Move.RESUME: _to(State.ACKNOWLEDGED, State.AWAITING_CITIZEN),
     Move.ANSWER: _to(State.ANSWERED, *HELD),
     Move.DECLINE: _to(State.DECLINED, State.IN_TRIAGE, *HELD),
-    Move.TRANSFER: _to(State.TRANSFERRED, *HELD),
+    Move.TRANSFER: _to(State.TRANSFERRED, *LOOKED_INTO),
     Move.INTERIM: {state: state for state in LOOKED_INTO},
     Move.PROPOSE: {state: state for state in HELD},
     Move.APPROVE: _to(State.ANSWERED, *HELD),
