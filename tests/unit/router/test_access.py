@@ -92,14 +92,14 @@ def test_an_answer_is_proposed_where_it_needs_approval_and_nobody_approves_their
 
 @pytest.mark.parametrize("role", Role)
 @pytest.mark.parametrize("move", [Move.UPHOLD, Move.DISMISS])
-def test_only_the_central_role_decides_appeals_whoever_has_the_case(role: Role, move: Move) -> None:
-    for entity in ("works", "central-office"):
-        assert may(a_caller(role, entity), move, "works") is (role is Role.CENTRAL)
+def test_only_the_central_role_decides_appeals_and_never_those_against_the_own_entity(role: Role, move: Move) -> None:
+    assert may(a_caller(role, "central-office"), move, "works") is (role is Role.CENTRAL)
+    assert not may(a_caller(role, "works"), move, "works"), "an appeal goes to somebody outside the entity"
     said = an_assignment(State.ACKNOWLEDGED, "central-office").noted("AnswerProposed", "someone", NOW)
     for who, reason in (("someone", "own"), ("another", "own"), ("clerk", None)):
         answered = work.answer(A_SUBMISSION, said, "No.", "explained", "another", NOW).state
         caller = Caller(who, who, frozenset({Role.CENTRAL}), "central-office")
-        assert hindrance(caller, move, answered, NOWHERE) == reason, "nobody hears what is said against themselves"
+        assert hindrance(caller, move, answered, APPROVING) == reason, "nobody hears what is said against themselves"
     for what in ("AnswerSentBack", "SubmissionTransferred"):
         other = said.noted(what, "clerk", NOW).noted("SubmissionAnswered", "another", NOW)
         assert other.answered_by == {"another"}, "what was sent back, or is another entity's answer, is not theirs"

@@ -52,6 +52,12 @@ class Office:
         known = self.directory.entities.get(entity or "") if self.directory is not None else None
         return known is not None and known.answers_need_approval
 
+    def would_judge_itself(self, entity: str | None, assignment: Assignment) -> bool:
+        """Whether this entity gave the answer that is appealed against. Above the central office is nobody: there
+        another person hears it."""
+        central = self.directory.routing.central if self.directory is not None else None
+        return entity is not None and entity == assignment.entity and entity != central
+
     def deputises(self, subject: str, entity: str | None) -> bool:
         """Whether this is the deputy of a supervisor or head of the entity who is absent."""
         if self.directory is None or self.today is None:
@@ -126,10 +132,12 @@ def check_may(caller: Caller, move: Move, assignment: Assignment, office: Office
 
 def hindrance(caller: Caller, move: Move, assignment: Assignment, office: Office = NOWHERE) -> str | None:
     """Triage and appeals are the central role's alone; it may also transfer and note anything, and correct what it is
-    about. All else is the custodian's. Nobody hears an appeal against what they said themselves."""
+    about. All else is the custodian's. Nobody hears an appeal against what they, or their own entity, said."""
     if move in FOR_CENTRAL_ALONE and not caller.has(Role.CENTRAL):
         return "role"
-    if move in OF_APPEALS and caller.subject in assignment.answered_by:
+    if move in OF_APPEALS and (
+        caller.subject in assignment.answered_by or office.would_judge_itself(caller.entity, assignment)
+    ):
         return "own"
     if move in FOR_CENTRAL_ALONE:
         return None
