@@ -58,6 +58,7 @@ async def test_another_entity_is_asked_for_a_part_answers_it_and_the_answer_wait
 
     async with AtTheDesk(app, "supervisor.ewa", "supervisor", "ewa") as other:
         assert f"{number}-1" in await other.opens("/desk")
+        assert f'href="/desk/{number}-1"' in await other.opens(f"/desk?reference={number.lower()}-1")
         await other.opens(at, 403)
         its = await other.opens(f"{at}-1")
         parent, part = [await app.state.assignments.find(each) for each in (id, id_of(id, 1))]
