@@ -158,6 +158,20 @@ async def test_a_clerks_day(app: FastAPI, clerk: AtTheDesk, officer: AtTheDesk, 
     assert "Only the central office" in await officer.opens("/desk/triage", 403)
 
 
+async def test_who_places_one_sees_what_was_placed_before_and_reads_alike(clerk: AtTheDesk, town: Town) -> None:
+    title, text = "Placed before, and reads alike", "Balconies of the old market drip onto people who walk below them."
+    _, before = await town.writes(text)
+    page = await clerk.opens("/desk/triage")
+    assert title not in page
+    placed = {"triage_entity": "works", "triage_category": "roads.pothole", "triage_reason": "They keep it."}
+    assert (await clerk.sends(page, f"/desk/{before}/triage", **placed)).status_code == 303
+    _, again = await town.writes("The balconies of the old market drip onto the people who walk below.")
+    page = await clerk.opens("/desk/triage")
+    assert in_order(page, again, title, "Works", "Roads.pothole", "of 100 alike", text, f'href="/desk/{before}"')
+    _, other = await town.writes("My neighbour plays the trumpet until midnight.")
+    assert title not in await clerk.opens(f"/desk/triage?reference={other}")
+
+
 async def test_who_leads_sees_the_workload_and_takes_the_list_away_and_a_spreadsheet_calculates_nothing(
     app: FastAPI, officer: AtTheDesk, clerk: AtTheDesk, town: Town, mongo_database: Database
 ) -> None:

@@ -46,6 +46,7 @@ COMMANDS: dict[Move, Callable[[Assignment], Decision[Assignment]]] = {
     Move.ACCEPT: lambda a: suggest.decide(A_SUBMISSION, a, "accepted", "We will.", "officer.works", NOW),
     Move.REJECT: lambda a: suggest.decide(A_SUBMISSION, a, "rejected", "No.", "officer.works", NOW),
     Move.IMPLEMENT: lambda a: suggest.implement(A_SUBMISSION, a, "It is open.", "officer.works", NOW),
+    Move.CONFIDE: lambda a: work.confide(A_SUBMISSION, a, ("triage",), "A child.", "officer.works", NOW),
     Move.PUT_IN_CHARGE: lambda a: staff.put_in_charge(A_SUBMISSION, a, "officer.works", "hand", "officer.works", NOW),
     Move.RECATEGORISE: lambda a: work.recategorise(A_SUBMISSION, a, LIGHTING, "A lamp.", "officer.works", NOW),
     Move.PRIORITISE: lambda a: work.prioritise(A_SUBMISSION, a, Priority.URGENT, "A school.", "officer.works", NOW),
@@ -67,6 +68,18 @@ REMARKS = (
     InformationAdded(**WHAT, text="By the way."),
     InformationAdded(**WHAT, text="To an older question.", answers="q0"),
 )
+
+
+OF_PAIRS = {Move.LINK, Move.MERGE, Move.UNMERGE, Move.OPEN_SUB_CASE, Move.TAKE_BACK}
+"""Two change at once: test_merging, test_sub_cases."""
+
+WITH_ANOTHER = {Move.ANSWER_TOGETHER, Move.DECLINE_TOGETHER, Move.ACCEPT_TOGETHER, Move.REJECT_TOGETHER}
+AT_THE_BEGINNING = {Move.SEND_TO_TRIAGE, Move.ASSIGN}
+"""Of a submission that came, or came back: test_facts."""
+
+
+def test_every_move_stands_in_one_of_these_tests() -> None:
+    assert {*COMMANDS, *FACTS, *OF_PAIRS, *WITH_ANOTHER, *AT_THE_BEGINNING, Move.NOTE} == set(Move)
 
 
 def take(state: State, data: EventData) -> Decision[Assignment]:
@@ -189,9 +202,8 @@ def test_every_row_leads_between_known_states_and_every_open_one_can_end() -> No
         assert target(state, Move.WITHDRAW) is State.WITHDRAWN
     for state in (State.WITHDRAWN, State.REJECTED, State.IMPLEMENTED):
         assert [move for move in Move if target(state, move)] == []
-    together = {Move.ANSWER_TOGETHER, Move.DECLINE_TOGETHER, Move.ACCEPT_TOGETHER, Move.REJECT_TOGETHER}
     from_merged = {move for move in Move if target(State.MERGED, move)}
-    assert from_merged == together | {Move.LINK, Move.UNMERGE, Move.WITHDRAW}
+    assert from_merged == WITH_ANOTHER | {Move.LINK, Move.UNMERGE, Move.WITHDRAW}
     assert [move for move in Move if target(State.DECLINED, move)] == [Move.WITHDRAW], "they may cross"
 
 

@@ -88,6 +88,18 @@ def test_undone_it_is_what_it_was_before_and_both_remember(state: State) -> None
         unmerge(CHILD, after, other.state, "Again.", "officer", LATER)
 
 
+@pytest.mark.parametrize("state", STORED)
+def test_only_what_is_merged_is_undone_and_only_what_the_table_says_is_linked(state: State) -> None:
+    one, other = an_assignment(state), an_assignment()
+    with pytest.raises(NotPossible):
+        unmerge(CHILD, one, other, "Another hole.", "officer", LATER)
+    if state not in TRANSITIONS[Move.LINK]:
+        with pytest.raises(NotPossible):
+            link(CHILD, one, PARENT, other, "officer", NOW)
+        return
+    assert link(CHILD, one, PARENT, other, "officer", NOW)[0].state.state is state
+
+
 def test_an_answer_to_a_question_that_crosses_with_the_merging_is_not_asked_for_again() -> None:
     child, parent = merged(an_assignment(State.AWAITING_CITIZEN))
     data = InformationAdded(submission_id=CHILD, from_state="x", to_state="y", text="There.", answers="q1")

@@ -108,6 +108,17 @@ def test_a_part_that_is_not_needed_is_taken_back_once() -> None:
         sub_cases.take_back(A_SUBMISSION, parent, None, "None.", "officer.works", LATER)
 
 
+@pytest.mark.parametrize("state", STORED)
+def test_a_part_is_taken_back_while_an_entity_works_on_the_whole(state: State) -> None:
+    parent, part = opened()
+    if state not in LOOKED_INTO:
+        with pytest.raises(NotPossible):
+            sub_cases.take_back(A_SUBMISSION, parent.changed(state=state), part, "Late.", "officer.works", LATER)
+        return
+    taken = sub_cases.take_back(A_SUBMISSION, parent.changed(state=state), part, "Late.", "officer.works", LATER)
+    assert taken[0].state.state is state
+
+
 def test_a_part_that_was_asked_of_the_wrong_entity_moves_on_and_its_parent_notes_it() -> None:
     parent, part = opened()
     moved = work.transfer(PART, part, "traffic", "It is the traffic light.", "officer.ewa", 1, LATER).state
