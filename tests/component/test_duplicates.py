@@ -1,6 +1,7 @@
 """The same matter reported twice: found, merged, undone, answered together."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest_asyncio
@@ -12,6 +13,7 @@ from router.repository import Assignments
 from router.together import make_findable
 from router.wanted import Wanted
 from shared.aggregates import Aggregate
+from shared.clock import utc_now
 from shared.events.submissions import SubmissionWithdrawn
 from shared.topics import ASSIGNMENTS
 
@@ -91,6 +93,13 @@ async def test_two_of_one_matter_are_merged_undone_and_answered_together(
     told = [entry["what"] for entry in (await read(client, first, officer))["history"]][-3:]
     assert told == ["DuplicateMerged", "DuplicateUnmerged", "DuplicateMerged"]
 
+    day = (utc_now() + timedelta(days=10)).date().isoformat()
+    await command(client, first, "interim-reply", officer, text="It is ordered.", expected_on=day)
+
+    async def has_heard() -> bool:
+        return bool((await read(client, second, officer))["history"][-1]["why"] == "It is ordered.")
+
+    await eventually(has_heard)
     await command(client, first, "answer", officer, text="It was filled.", reason_code="resolved")
     await becomes(client, second, officer, "answered")
     events = await neighbours.hear(ASSIGNMENTS, second, "SubmissionAssigned", "SubmissionAnswered")
@@ -99,7 +108,8 @@ async def test_two_of_one_matter_are_merged_undone_and_answered_together(
         (2, "SubmissionMerged", "merged"),
         (3, "SubmissionUnmerged", "assigned"),
         (4, "SubmissionMerged", "merged"),
-        (5, "SubmissionAnswered", "answered"),
+        (5, "InterimReplyGiven", "merged"),
+        (6, "SubmissionAnswered", "answered"),
     ]
     assert events[-1].data.text == "It was filled."
 

@@ -17,7 +17,7 @@ from router.domain.life import OPEN
 from router.one_of_many import one_of_many
 from router.repository import Assignments
 from router.use_cases.erase import stays_erased
-from router.use_cases.merge import bring_along, without
+from router.use_cases.merge import bring_along, keep_told, without
 from router.use_cases.similar import findable
 from router.use_cases.sub_cases import follow, followed, id_of
 
@@ -51,8 +51,8 @@ async def bring_all_along(assignments: Assignments, now: datetime, after: str = 
 
 
 async def bring_sub_cases_along(assignments: Assignments, now: datetime, after: str = FIRST) -> str:
-    """The same for the parts of what has ended, was erased or has another priority. What changes meanwhile is found
-    again."""
+    """The same for the parts of what has ended, was erased or has another priority; and those merged into it hear of
+    interim replies. What changes meanwhile is found again."""
     telling = await assignments.telling_sub_cases(after, AT_ONCE)
     for document in telling:
         cause, ended = Cause(f"part-of-{document['_id']}"), set()
@@ -64,6 +64,8 @@ async def bring_sub_cases_along(assignments: Assignments, now: datetime, after: 
                 part = await assignments.change(id, _following(parent.state, now), now, cause)
                 if part.state is not None and part.state.state not in OPEN:
                     ended.add(number)
+            for duplicate in parent.state.duplicates or ():
+                await assignments.change(duplicate, _telling(parent, now), now, cause)
             await assignments.change(parent.id, _followed(parent, frozenset(ended)), now, cause)
     return _end_of(telling)
 
@@ -98,6 +100,15 @@ def _bringing(parent: Aggregate[Assignment], now: datetime) -> Decide:
             return None
         decision = bring_along(aggregate.id, aggregate.state, parent.id, parent.state, now)
         return stays_erased(decision) if decision.events else None
+
+    return decide
+
+
+def _telling(parent: Aggregate[Assignment], now: datetime) -> Decide:
+    def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+        if aggregate.state is None or parent.state is None:
+            return None
+        return keep_told(aggregate.id, aggregate.state, parent.id, parent.state, now)
 
     return decide
 

@@ -8,8 +8,9 @@ from router.domain.assignment import Assignment, NotPossible, Question, Submissi
 from router.domain.erased import without_words
 from router.domain.life import TRANSITIONS, WORKED_ON, Move, State
 from router.use_cases import follow, suggest, work
-from router.use_cases.merge import NotToBeMerged, bring_along, link, merge, unlink, unmerge
+from router.use_cases.merge import NotToBeMerged, bring_along, keep_told, link, merge, unlink, unmerge
 from shared.events.assignments import (
+    InterimReplyGiven,
     SubmissionAnswered,
     SubmissionDeclined,
     SubmissionMerged,
@@ -173,6 +174,32 @@ def test_erased_it_keeps_no_word_of_its_question() -> None:
     assert left is not None
     assert left.question is not None
     assert left.question.text == ""
+
+
+def test_interim_replies_to_the_one_that_is_worked_on_are_told_to_the_other_authors_once() -> None:
+    def puts_off(case: Assignment, text: str) -> Assignment:
+        return work.interim_reply(PARENT, case, text, LATER, "officer.works", NOW).state
+
+    child, parent = merged(parent=puts_off(an_assignment(), "Before it was merged."))
+    assert keep_told(CHILD, child, PARENT, parent, LATER) is None
+    parent = puts_off(parent, "It is ordered.")
+    assert parent.tells_sub_cases
+    decision = keep_told(CHILD, child, PARENT, parent, LATER)
+    assert decision is not None
+    (event,) = [draft.data for draft in decision.events]
+    assert isinstance(event, InterimReplyGiven)
+    assert (event.submission_id, event.text, event.expected_at) == (CHILD, "It is ordered.", LATER)
+    assert (event.from_state, event.to_state) == (State.MERGED, State.MERGED)
+    assert keep_told(CHILD, decision.state, PARENT, parent, LATER) is None, "once"
+    again = keep_told(CHILD, decision.state, PARENT, puts_off(parent, "It is on its way."), LATER)
+    assert again is not None
+    assert [entry.why for entry in again.state.history if entry.what == event.type] == [
+        "It is ordered.",
+        "It is on its way.",
+    ]
+    alone, _ = unmerge(CHILD, child, parent, "Another hole.", "officer", LATER)
+    for one, other in ((alone.state, parent), (child, without_words(parent)), (without_words(child), parent)):
+        assert keep_told(CHILD, one, PARENT, other, LATER) is None
 
 
 def test_a_link_is_made_and_taken_on_both_sides_and_moves_nothing() -> None:

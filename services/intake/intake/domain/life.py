@@ -79,7 +79,7 @@ FACTS: dict[str, Moves] = {
     "AssignmentAcknowledged": _to(Status.IN_PROGRESS, Status.ASSIGNED),
     "InformationRequested": _to(Status.AWAITING_CITIZEN, *HELD),
     "InformationRequested:waited_out": _to(Status.IN_PROGRESS, *HELD),
-    "InterimReplyGiven": _stays(*HELD, Status.EVALUATING),
+    "InterimReplyGiven": _stays(*HELD, Status.EVALUATING, Status.MERGED),
     "SubmissionTransferred": _to(Status.ASSIGNED, *HELD, Status.EVALUATING),
     "SubmissionAnswered": _to(Status.ANSWERED, *HELD, Status.MERGED),
     "SubmissionDeclined": _to(Status.DECLINED, *HELD, Status.RECEIVED, Status.REOPENED, Status.MERGED),

@@ -192,7 +192,8 @@ class Assignment(Stored):
     `named_here`: of a part, those among them whom the entity that does it named.
     `duplicates`: those merged into it that have not had its answer yet; `related`: those that officials linked with it.
     `parent` is set where it is a sub-case; `sub_cases`: how many were opened for it, of which `open_sub_cases` are not
-    ended, by number; `tells_sub_cases`: they are to follow what became of it. `heard`: of a sub-case, of how many
+    ended, by number; `tells_sub_cases`: they are to follow what became of it, or those merged into it to hear of an
+    interim reply. `heard`: of a sub-case, of how many
     additions of its parent's author its officials were told; versions before told of none.
     """
 
@@ -287,6 +288,8 @@ class Assignment(Stored):
         unstaffed = self.unstaffed if to in LOOKED_INTO else None
         values = {"state": to, "question": question, "proposed": proposed, "unstaffed": unstaffed}
         if self.open_sub_cases and (to not in OPEN or move is Move.PRIORITISE):
+            values["tells_sub_cases"] = True
+        if self.duplicates and move is Move.INTERIM:
             values["tells_sub_cases"] = True
         if self.sub_cases and move is Move.CONFIDE:  # also those that have ended tell of it
             values["tells_sub_cases"] = True

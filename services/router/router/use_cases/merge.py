@@ -1,7 +1,7 @@
 """Several submissions of one matter: merged into one that is worked on, undone, answered together, or only linked.
 
-Each keeps its own reference number and its own author. While it is merged it waits for the other one's answer; an
-official may undo that, and then it is what it was before.
+Each keeps its own reference number and its own author. While it is merged it waits for the other one's answer, and its
+author hears of interim replies to that; an official may undo it, and then it is what it was before.
 """
 
 from datetime import datetime
@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.aggregates import Decision, Pair
 from shared.events.assignments import (
+    InterimReplyGiven,
     SubmissionAnswered,
     SubmissionDeclined,
     SubmissionMerged,
@@ -143,6 +144,33 @@ def bring_along(id: str, before: Assignment, parent_id: str, parent: Assignment,
         "decision" if event is SuggestionDecided else "reason_code": end.code,
     }
     return Decision(after, [Draft(event.model_validate(facts))])
+
+
+def keep_told(
+    id: str, before: Assignment, parent_id: str, parent: Assignment, now: datetime
+) -> Decision[Assignment] | None:
+    """Its own author hears of the interim replies to `parent` since it was merged, each once; None where there is no
+    other. Counted from the merging on in both histories: clocks differ."""
+    merged = before.merged
+    if before.state is not State.MERGED or merged is None or merged.parent != parent_id or before.erased:
+        return None
+    given = _interim_replies(parent, "DuplicateMerged", before.submission.reference if before.submission else None)
+    told = _interim_replies(before, "SubmissionMerged", merged.reference)
+    after, events = before, list[Draft]()
+    for reply in given[len(told) :]:
+        if reply.why and reply.until is not None:
+            after = after.noted(reply.what, reply.who, now, reply.why, until=reply.until)
+            after = after.changed(expected_at=reply.until)
+            said = {"entity": parent.entity, "official": reply.who, "text": reply.why, "expected_at": reply.until}
+            states = {"submission_id": id, "from_state": before.state, "to_state": before.state}
+            events.append(Draft(InterimReplyGiven.model_validate(states | said)))
+    return Decision(after, events) if events else None
+
+
+def _interim_replies(case: Assignment, since: str, reference: str | None) -> list[Entry]:
+    places = (place for place, each in enumerate(case.history) if (each.what, each.code) == (since, reference))
+    begin = max(places, default=len(case.history))
+    return [entry for entry in case.history[begin:] if entry.what == "InterimReplyGiven"]
 
 
 def _kind_of(entry: Entry) -> tuple[str, str | None]:
