@@ -7,10 +7,11 @@ from typing import Any
 import pytest_asyncio
 from fastapi import FastAPI
 from router.app import create_app
-from router.domain.life import OPEN
+from router.domain.life import OPEN, Move, State
 from router.metrics import LEFT_BEHIND
 from router.repository import Assignments
-from router.together import make_findable
+from router.together import bring_all_along, make_findable
+from router.use_cases.merge import merge
 from router.wanted import Wanted
 from shared.aggregates import Aggregate
 from shared.clock import utc_now
@@ -23,7 +24,7 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
 from tests.support.one_router import URL, Client, Headers, becomes, command, publish, read
-from tests.support.router import WEST, a_directory, an_assignment, an_id, received
+from tests.support.router import NOW, WEST, a_directory, an_assignment, an_id, received
 from tests.support.serving import serving
 
 settings, administrator = one_router.settings, one_router.administrator
@@ -170,6 +171,31 @@ async def test_what_cannot_be_read_keeps_no_others_from_being_made_findable(mong
     assert LEFT_BEHIND.labels("findable")._value.get() == failed + 2
     found = await assignments.page(Wanted(OPEN, "works", signs=(("pothol",),)), None, 5)
     assert [each.id for each in found] == ids[2:]
+
+
+async def test_what_cannot_be_read_keeps_no_others_from_being_answered_together(mongo_database: Database) -> None:
+    assignments = Assignments(mongo_database)
+    await assignments.ensure_indexes()
+    leading, merged = sorted(an_id() for _ in range(3)), [an_id() for _ in range(3)]
+    for id, parent_id in zip(merged, leading, strict=True):
+        duplicate, parent = merge(id, an_assignment(), parent_id, an_assignment(), "The same.", "officer.works", NOW)
+        assert parent is not None
+        answer = (Move.ANSWER, "SubmissionAnswered", "officer.works", NOW, "It is filled.")
+        ended = parent.state.moved(*answer, code="resolved")
+        documents = [Aggregate(id, state=duplicate.state).document(), Aggregate(parent_id, state=ended).document()]
+        await assignments.collection.insert_many(documents)
+    of_another_time = {"$set": {"state.state": "of another time"}}
+    await assignments.collection.update_many({"_id": {"$in": [merged[0], leading[1]]}}, of_another_time)
+    failed = LEFT_BEHIND.labels("together")._value.get()
+    await bring_all_along(assignments, NOW)
+    assert LEFT_BEHIND.labels("together")._value.get() == failed + 2
+    left = [each["_id"] for each in await assignments.leading("", 9)]
+    assert left == leading[:2], "tried again the next time"
+    assert [each["_id"] for each in await assignments.leading(leading[0], 9)] == leading[1:2]
+    answered = await assignments.find(merged[2])
+    assert answered is not None
+    assert answered.state is not None
+    assert answered.state.state is State.ANSWERED
 
 
 async def test_the_desk_shows_what_is_alike_merges_links_and_undoes_it(

@@ -1,7 +1,7 @@
 """What a batch plans is claimed by the write that stores it, and handed over without another."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -61,12 +61,27 @@ class Post:
     async def close(self) -> None: ...
 
 
+class SlowToAnswer(Notifications):
+    """Takes back at once, and answers when it may."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database, kept_days=1)
+        self.has_taken_back, self.may_answer = asyncio.Event(), asyncio.Event()
+        self.may_answer.set()
+
+    async def take_back(self, claimant: str, but_not: Collection[str], now: datetime) -> int:
+        count = await super().take_back(claimant, but_not, now)
+        self.has_taken_back.set()
+        await self.may_answer.wait()
+        return count
+
+
 class Office:
     """A dispatcher over a database of its own, and what another process finds there meanwhile."""
 
     def __init__(self, database: Database) -> None:
         self.post, self.database = Post(), database
-        self.notifications, outcomes = Notifications(database, kept_days=1), Outcomes(database, SOURCE)
+        self.notifications, outcomes = SlowToAnswer(database), Outcomes(database, SOURCE)
         self.dispatcher = Dispatcher(
             self.post,
             ("normal",),
@@ -154,6 +169,21 @@ async def test_what_was_stored_and_its_answer_lost_is_taken_back_and_handed_over
         with suppress(ConnectionError), office.storing("a") as records:
             await office.store(records)
             raise ConnectionError
+        await office.are(a="sent")
+        assert office.post.sent == ["a"]
+
+
+async def test_what_is_in_doubt_while_something_else_is_taken_back_is_taken_back_next(
+    mongo_database: Database,
+) -> None:
+    async with an_office(mongo_database) as office:
+        with suppress(ConnectionError), office.storing("a") as records:
+            office.notifications.may_answer.clear()
+            await office.dispatcher.succeed()
+            await office.notifications.has_taken_back.wait()
+            await office.store(records)
+            raise ConnectionError
+        office.notifications.may_answer.set()
         await office.are(a="sent")
         assert office.post.sent == ["a"]
 
