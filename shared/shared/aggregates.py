@@ -21,6 +21,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Generic, TypeVar
 
+import pymongo
 from pydantic import BaseModel
 from pymongo import InsertOne, UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
@@ -35,6 +36,9 @@ S = TypeVar("S", bound=BaseModel)
 
 MOST_ATTEMPTS = 5
 FIRST_PAUSE_SECONDS = 0.0025
+CARRIED_OUT_WITHIN_SECONDS = 10.0
+"""Or not at all: whoever asked has been told by then that it is not confirmed, and has asked again or gone away.
+Without a bound an operation waits for a server, a connection and an answer, each twice: more than a minute."""
 DUPLICATE_KEY = 11000
 BY_ID = "_id_"
 """Named, as a database that may choose plans a write over every index there is."""
@@ -181,6 +185,8 @@ class Aggregate(Generic[S]):
 class Aggregates(Generic[S]):
     """The collection of one kind of aggregate; `source` names the service in the events it publishes."""
 
+    within = CARRIED_OUT_WITHIN_SECONDS
+
     def __init__(self, collection: AsyncCollection[Document], model: type[S], source: str) -> None:
         self.collection = collection
         self.model = model
@@ -274,21 +280,22 @@ class Aggregates(Generic[S]):
 
         `decide` sees a state of None for an aggregate that is not stored, and answers None to leave all as it is;
         `remember` is called with the changed aggregate before it is written. Raises what `decide` raises (a refusal),
-        and Conflict when five attempts were not enough.
+        Conflict when five attempts were not enough, and PyMongoError when `within` seconds were not.
         """
-        for attempt in range(MOST_ATTEMPTS):
-            if attempt:
-                # A majority read may lag behind the write that was quicker.
-                await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
-            aggregate = await self.find(id) or Aggregate(id)
-            decision = decide(aggregate)
-            if decision is None:
-                return aggregate
-            aggregate.apply(decision, self.source, now, cause)
-            remember(aggregate)
-            if await self._write(aggregate):
-                aggregate.version += 1
-                return aggregate
+        with pymongo.timeout(self.within):
+            for attempt in range(MOST_ATTEMPTS):
+                if attempt:
+                    # A majority read may lag behind the write that was quicker.
+                    await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
+                aggregate = await self.find(id) or Aggregate(id)
+                decision = decide(aggregate)
+                if decision is None:
+                    return aggregate
+                aggregate.apply(decision, self.source, now, cause)
+                remember(aggregate)
+                if await self._write(aggregate):
+                    aggregate.version += 1
+                    return aggregate
         raise Conflict(f"{self.collection.name}: changed by others {MOST_ATTEMPTS} times in a row")
 
     async def change_pair(
@@ -302,29 +309,30 @@ class Aggregates(Generic[S]):
         """Both in one transaction, under the versions that were read; gives the first back. None for
         the second leaves it as it is. As `change` in all else."""
         client = self.collection.database.client
-        for attempt in range(MOST_ATTEMPTS):
-            if attempt:
-                await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
-            found = await self.load(ids)
-            first, second = (found.get(id) or Aggregate(id) for id in ids)
-            decided = decide(first, second)
-            if decided is None:
-                return first
-            for aggregate, decision in zip((first, second), decided, strict=True):
-                if decision is not None:
-                    aggregate.apply(decision, self.source, now, cause)
-            remember(first)
-            try:
-                async with client.start_session() as session, await session.start_transaction():
-                    await self.save([first, second], session)
-            except VersionMiss:
-                continue
-            except PyMongoError as error:
-                if error.has_error_label("TransientTransactionError"):
+        with pymongo.timeout(self.within):
+            for attempt in range(MOST_ATTEMPTS):
+                if attempt:
+                    await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
+                found = await self.load(ids)
+                first, second = (found.get(id) or Aggregate(id) for id in ids)
+                decided = decide(first, second)
+                if decided is None:
+                    return first
+                for aggregate, decision in zip((first, second), decided, strict=True):
+                    if decision is not None:
+                        aggregate.apply(decision, self.source, now, cause)
+                remember(first)
+                try:
+                    async with client.start_session() as session, await session.start_transaction():
+                        await self.save([first, second], session)
+                except VersionMiss:
                     continue
-                raise
-            first.version += 1
-            return first
+                except PyMongoError as error:
+                    if error.has_error_label("TransientTransactionError"):
+                        continue
+                    raise
+                first.version += 1
+                return first
         raise Conflict(f"{self.collection.name}: two were changed by others {MOST_ATTEMPTS} times in a row")
 
     async def _write(self, aggregate: Aggregate[S]) -> bool:

@@ -65,6 +65,8 @@ class ProviderKeys:
         self.discovery = discovery or f"{issuer.rstrip('/')}/.well-known/openid-configuration"
         self._keys: KeySet | None = None
         self._fetched = self._asked = float("-inf")
+        self._attempts = 0
+        self._failure: httpx2.HTTPError | None = None
         self._lock = asyncio.Lock()
 
     async def get(self, fresh: bool = False) -> KeySet:
@@ -74,16 +76,25 @@ class ProviderKeys:
             return self._keys
         if self._keys is not None and self._lock.locked():
             return self._keys  # somebody asks already; a provider that hangs must not keep everybody waiting
+        before = self._attempts
         async with self._lock:
-            if time.monotonic() - self._asked >= KEYS_AT_MOST_EVERY_SECONDS or self._keys is None:
-                self._asked = time.monotonic()
-                try:
-                    self._keys = await self._fetch()
-                    self._fetched = time.monotonic()
-                except httpx2.HTTPError:
-                    if self._keys is None:
-                        raise
+            # What somebody was told meanwhile holds for all who waited: one after the other they would wait for ever.
+            is_told = self._attempts > before
+            if not is_told and (self._keys is None or time.monotonic() - self._asked >= KEYS_AT_MOST_EVERY_SECONDS):
+                await self._ask()
+            if self._keys is None:
+                assert self._failure is not None
+                raise self._failure
             return self._keys
+
+    async def _ask(self) -> None:
+        self._asked = time.monotonic()
+        try:
+            self._keys = await self._fetch()
+            self._fetched = time.monotonic()
+        except httpx2.HTTPError as error:
+            self._failure = error
+        self._attempts += 1
 
     async def _fetch(self) -> KeySet:
         async with httpx2.AsyncClient(timeout=5) as client:

@@ -2,12 +2,13 @@
 
 import asyncio
 
-from pymongo.errors import OperationFailure
+import pytest
+from pymongo.errors import OperationFailure, PyMongoError
 from shared.aggregates import Aggregate, Decision
 from shared.clock import utc_now
 from shared.events.envelope import Cause
 from shared.messaging import patiently
-from shared.mongo import is_write_conflict
+from shared.mongo import is_transient, is_write_conflict
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Client, Database
@@ -62,3 +63,22 @@ async def test_work_waits_for_the_transaction_that_holds_its_document(
 
     assert all(is_write_conflict(error) for error in conflicts)
     assert (await things.find_one({"_id": 1}) or {})["by"] == "work"
+
+
+async def test_what_cannot_be_carried_out_in_time_is_not_carried_out_later(
+    mongo_client: Client, mongo_database: Database
+) -> None:
+    parcels = parcels_of(mongo_database)
+    parcels.within = 1.0
+    await parcels.change("one", lambda _: _a_parcel("made"), utc_now(), Cause("test"))
+
+    async with mongo_client.start_session() as session:
+        await session.start_transaction()
+        await parcels.collection.update_one({"_id": "one"}, {"$set": {"held": True}}, session=session)
+        with pytest.raises(PyMongoError) as given_up:
+            await parcels.change("one", lambda _: _a_parcel("made", "late"), utc_now(), Cause("test"))
+        await session.commit_transaction()
+
+    assert is_transient(given_up.value)
+    stored = await parcels.change("one", lambda _: _a_parcel("made", "next"), utc_now(), Cause("test"))
+    assert stored.version == 2
