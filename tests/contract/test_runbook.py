@@ -36,10 +36,11 @@ ELSEWHERE = {
     "make up": "tests/unit/deploy/test_up_and_down.py::test_ctrl_c_leaves_no_process_and_no_run_file",
     "kill NUMBER": "tests/unit/deploy/test_supervisor.py::test_what_dies_is_started_again_and_later_each_time",
     "tawasul restore FOLDER": OF_BACKUPS,
+    "deploy/keycloak/token.sh": "tests/integration/test_keycloak.py"
+    "::test_the_command_for_a_token_prints_one_once_somebody_has_signed_in_where_it_says",
 }
 """The test with the same request or call, by a part of the command that no other has."""
 NO_TEST = {
-    "deploy/keycloak/token.sh": "a person signs in with a browser",
     "make test-full": "it is a test",
     "df -h": "looks at the machine",
     "du -xsh": "looks at the machine",

@@ -1,12 +1,13 @@
 """Signing in with a real Keycloak and the realm of `deploy/keycloak/`: pages by cookie, programs by access token."""
 
+import asyncio
 import json
 import re
+from asyncio.subprocess import PIPE
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -24,6 +25,7 @@ from shared.auth import Authenticator
 from shared.clock import utc_now
 from shared.events.model import Role
 from shared.session import SessionKeys, mail_mark
+from tawasul.stack.paths import REPOSITORY
 from tawasul.stack.ports import free_port
 from tawasul.stack.running import Running
 
@@ -32,7 +34,7 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Client as MongoClient
 from tests.support.infrastructure import Infrastructure
 from tests.support.intake import SESSION_KEYS, intake_settings
-from tests.support.keycloak import Keycloak, a_person, access_token, sign_in_form
+from tests.support.keycloak import Keycloak, a_person, access_token, approve, sign_in_form
 from tests.support.router import an_assignment, router_settings
 from tests.support.serving import serving
 
@@ -179,6 +181,19 @@ async def test_access_tokens_are_good_for_programs_within_the_entity(keycloak: K
     assert await read(router, case, await access_token(keycloak, "citizen.maryam", CALLBACK)) == 403
 
 
+async def test_the_command_for_a_token_prints_one_once_somebody_has_signed_in_where_it_says(
+    keycloak: Keycloak, person: httpx2.AsyncClient, router: FastAPI
+) -> None:
+    script = REPOSITORY / "deploy" / "keycloak" / "token.sh"
+    waiting = await asyncio.create_subprocess_exec("sh", str(script), keycloak.issuer, stdout=PIPE, stderr=PIPE)
+    assert waiting.stderr is not None
+    said = (await waiting.stderr.readline()).decode()
+    assert said.startswith("sign in at "), said
+    await approve(said.removeprefix("sign in at ").strip(), "officer.works", person)
+    token, _ = await asyncio.wait_for(waiting.communicate(), 60)
+    assert await read(router, await a_case(router, "works"), token.decode().strip()) == 200
+
+
 async def test_a_forged_token_is_refused(keycloak: Keycloak, router: FastAPI) -> None:
     case = await a_case(router, "works")
     token = await access_token(keycloak, "officer.ewa", CALLBACK)
@@ -234,6 +249,6 @@ async def test_keycloak_changes_its_key_and_nobody_notices(keycloak: Keycloak, r
 
 
 def test_the_distribution_is_the_version_of_the_compose_file() -> None:
-    root = Path(__file__).parents[2]
-    (tested,) = re.findall(r"<version>(\d+\.\d+)\.\d+</version>", (root / "deploy/keycloak/pom.xml").read_text())
-    assert f"keycloak/keycloak:{tested}" in (root / "docker-compose.yml").read_text()
+    pom, compose = REPOSITORY / "deploy" / "keycloak" / "pom.xml", REPOSITORY / "docker-compose.yml"
+    (tested,) = re.findall(r"<version>(\d+\.\d+)\.\d+</version>", pom.read_text())
+    assert f"keycloak/keycloak:{tested}" in compose.read_text()

@@ -136,7 +136,7 @@ def _fetch(folder: Path) -> None:
 def a_person(transport: httpx2.AsyncBaseTransport | None = None) -> httpx2.AsyncClient:
     """A browser at the provider. Like any browser it keeps `Secure` cookies of the loopback interface without TLS."""
     policy = DefaultCookiePolicy(secure_protocols=("http", "https"))
-    return httpx2.AsyncClient(cookies=CookieJar(policy), transport=transport)
+    return httpx2.AsyncClient(cookies=CookieJar(policy), transport=transport, timeout=30)
 
 
 async def sign_in_form(url: str, user: str, person: httpx2.AsyncClient) -> str:
@@ -147,6 +147,19 @@ async def sign_in_form(url: str, user: str, person: httpx2.AsyncClient) -> str:
         page = await person.post(unescape(action), data={"username": user, "password": PASSWORD})
     assert page.status_code == 302, page.text[:2_000]
     return str(page.headers["location"])
+
+
+async def approve(url: str, user: str, person: httpx2.AsyncClient) -> None:
+    """Sign in where a device asks for it, and grant it what it wants."""
+    page = await person.get(url, follow_redirects=True)
+    (action,) = re.findall(r'<form[^>]*id="kc-form-login"[^>]*action="([^"]+)"', page.text)
+    login = {"username": user, "password": PASSWORD}
+    page = await person.post(page.url.join(unescape(action)), data=login, follow_redirects=True)
+    (action,) = re.findall(r'<form[^>]*action="([^"]+)"[^>]*method="POST"', page.text)
+    (code,) = re.findall(r'name="code" value="([^"]+)"', page.text)
+    grant = {"code": unescape(code), "accept": "Yes"}
+    page = await person.post(page.url.join(unescape(action)), data=grant, follow_redirects=True)
+    assert page.is_success, page.text[:2_000]
 
 
 async def access_token(keycloak: Administration, user: str, redirect_uri: str) -> str:
