@@ -81,3 +81,10 @@ def test_every_label_is_explained_and_bounded(monkeypatch: pytest.MonkeyPatch) -
     assert _labels_on_page() == used
     app = create_app("intake", monkeypatch)
     assert bounds(app, entities=()).keys() == used
+
+
+@pytest.mark.parametrize("value", ["maryam", "K3MXQPA", "/track/7K3MX-QPA42", "ministry-of-works"])
+def test_what_comes_from_people_is_within_no_bound(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor an entity that is in no directory."""
+    app = create_app("intake", monkeypatch)
+    assert [label for label, may_be in bounds(app, entities=()).items() if may_be(value)] == []

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from shared.topics import BY_EVENT, BY_NAME
 from sla_monitor.domain.policy import OFFICES
 from sla_monitor.domain.run import State as Running
 from sla_monitor.domain.rungs import UNROUTED
+
+from tests.contract.services import PACKAGES, sources
 
 KINDS = {"Counter": "counter", "Gauge": "gauge", "Histogram": "histogram", "Summary": "summary", "Info": "info"}
 
@@ -107,8 +110,20 @@ def _is_topic(value: str) -> bool:
 
 
 def _is_word(value: str) -> bool:
-    """As code writes it: nothing that a person, a case or an address could be."""
-    return value.replace("_", "").replace(" ", "").isalpha() and value.isascii() and len(value) <= 40
+    """One that stands in the code, or the class of an error: nothing that a person, a case or an address could be."""
+    return value in _words() or value in _errors(BaseException)
+
+
+@cache
+def _words() -> frozenset[str]:
+    trees = (ast.parse(file.read_text()) for name in (*PACKAGES.values(), "shared") for _, file in sources(name))
+    constants = (node.value for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    return frozenset(word for word in constants if isinstance(word, str))
+
+
+def _errors(base: type[BaseException]) -> set[str]:
+    """Of all that is loaded."""
+    return {base.__name__}.union(*(_errors(each) for each in base.__subclasses__()))
 
 
 def unbounded(metrics: dict[str, Any], bounds: dict[str, Callable[[str], bool]]) -> list[str]:
