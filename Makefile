@@ -72,7 +72,7 @@ faults: $(READY) ## kill and stop everything at random under load and count what
 
 chart: $(READY) ## lint, render and validate the Helm chart against Kubernetes' schemas; brings helm (with Go) and them
 	@$(CHART_TOOLS)
-	@$(BIN)/pytest tests/contract/test_kubernetes.py $(ARGS)
+	@$(BIN)/pytest tests/contract/test_kubernetes*.py $(ARGS)
 
 compose-check: $(READY) ## as root: docker-compose.yml really run, with an engine of its own and stand-ins for all images
 	@sh deploy/docker/standins/check.sh

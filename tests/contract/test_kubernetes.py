@@ -1,6 +1,5 @@
 """The Helm chart says what the code says, and allows no more than the architecture draws."""
 
-import json
 import re
 from typing import Any
 
@@ -22,22 +21,18 @@ from tests.support.chart import (
     Rendered,
     Resource,
     arrows,
+    chart,
     helm,
     needs_helm,
     needs_schemas,
-    rendered,
 )
+
+__all__ = ["chart"]
 
 OPERATORS = {"kafka.strimzi.io/v1", "mongodbcommunity.mongodb.com/v1"}
 """Their schemas come with the operators and are in no package: what these resources say is compared, not validated."""
 
 KEPT = {"cleanup.policy": "delete"}
-
-
-@pytest.fixture(scope="module")
-def chart(pytestconfig: pytest.Config) -> Rendered:
-    needs_helm(pytestconfig)
-    return rendered()
 
 
 def _settings(service: str) -> dict[str, Any]:
@@ -162,14 +157,9 @@ def test_a_service_reads_and_writes_its_own_database_alone(chart: Rendered) -> N
     assert {role["name"] for role in users["backup"]["roles"]} == {"read"}
 
 
-def _environment(chart: Rendered, service: str) -> dict[str, Any]:
-    (container,) = chart.of("StatefulSet")[service]["spec"]["template"]["spec"]["containers"]
-    return {entry["name"]: entry.get("value", entry.get("valueFrom")) for entry in container["env"]}
-
-
 @pytest.mark.parametrize("service", PACKAGES)
 def test_a_service_is_told_what_its_settings_know(chart: Rendered, service: str) -> None:
-    told = _environment(chart, service)
+    told = chart.environment(service)
     known = {f"TAWASUL_{name.upper()}" for name in _settings(service)}
     assert told.keys() - known == set()
     assert {
@@ -188,14 +178,14 @@ def test_a_service_is_told_what_its_settings_know(chart: Rendered, service: str)
 
 def test_an_ordinal_is_the_place_in_the_stateful_set(chart: Rendered) -> None:
     for service in PACKAGES:
-        path = _environment(chart, service)["TAWASUL_ORDINAL"]["fieldRef"]["fieldPath"]
+        path = chart.environment(service)["TAWASUL_ORDINAL"]["fieldRef"]["fieldPath"]
         assert path == "metadata.labels['apps.kubernetes.io/pod-index']"
         assert "replicas" not in chart.of("StatefulSet")[service]["spec"]
 
 
 def test_keys_go_to_those_alone_who_need_them(chart: Rendered) -> None:
     def holders(variable: str) -> set[str]:
-        return {service for service in PACKAGES if variable in _environment(chart, service)}
+        return {service for service in PACKAGES if variable in chart.environment(service)}
 
     assert holders("TAWASUL_CONTACT_KEYS") == {"intake", "notifier"}
     assert holders("TAWASUL_TRACKING_KEYS") == {"intake"}
@@ -273,95 +263,3 @@ def test_no_two_stores_of_a_kind_stand_on_one_machine(chart: Rendered) -> None:
         assert spread == wanted, store
     of_kafka = pods["kafka"]["topologySpreadConstraints"][0]["labelSelector"]["matchLabels"]
     assert of_kafka == {"strimzi.io/cluster": "tawasul", "strimzi.io/kind": "Kafka"}
-
-
-# Network policies
-
-
-def test_the_network_allows_exactly_the_drawn_arrows(chart: Rendered) -> None:
-    drawn = arrows(REPOSITORY / "deploy" / "docs" / "architecture.md")
-    leaving, entering = _allowed(chart)
-    names = {*PACKAGES, "door"}
-    assert leaving == {(start, end) for start, end in drawn if start in names}
-    assert entering == {(start, end) for start, end in drawn if end in {*names, "kafka", "mongodb"}} | {
-        ("mongodb", "mongodb")  # its members, among each other
-    }
-
-
-def _allowed(chart: Rendered) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """Who may call whom by the callers' own policies, and by those of the called."""
-    leaving: set[tuple[str, str]] = set()
-    entering: set[tuple[str, str]] = set()
-    for name, policy in chart.of("NetworkPolicy").items():
-        if name in ("nobody", "names"):
-            continue
-        for rule in policy["spec"].get("egress", []):
-            leaving |= {(name, _who(peer)) for peer in rule["to"]}
-        for rule in policy["spec"].get("ingress", []):
-            entering |= {(_who(peer), name) for peer in rule["from"]}
-    (listener,) = chart.of("Kafka")["tawasul"]["spec"]["kafka"]["listeners"]
-    entering |= {(_who(peer), "kafka") for peer in listener["networkPolicyPeers"]}
-    return leaving, entering
-
-
-def _who(peer: Resource) -> str:
-    outside = {
-        "outside": VALUES["ingress"]["peers"],
-        "prometheus": VALUES["monitoring"]["peers"],
-        "identity": VALUES["identity"]["peers"],
-        "smtp": VALUES["smtp"]["peers"],
-        "receivers": VALUES["outside"]["peers"],
-    }
-    for name, peers in outside.items():
-        if peer in peers:
-            return name
-    labels = peer["podSelector"]["matchLabels"]
-    if "strimzi.io/cluster" in labels:
-        return "kafka"
-    return str(labels.get("app.kubernetes.io/component") or {"tawasul-mongodb-svc": "mongodb"}[labels["app"]])
-
-
-def test_who_backs_up_reaches_kafka_and_mongodb_where_it_is_named_and_only_there(chart: Rendered) -> None:
-    peer = {"podSelector": {"matchLabels": {"app": "tawasul-backup"}}}
-    assert not _mentions(chart, peer)
-    named = rendered("--set-json", f"backup.peers=[{json.dumps(peer)}]")
-    assert _mentions(named, peer) == {"Kafka tawasul", "NetworkPolicy mongodb"}
-
-
-def test_traces_leave_every_service_where_a_collector_is_named_and_none_otherwise(chart: Rendered) -> None:
-    peer = {"podSelector": {"matchLabels": {"app": "collector"}}}
-    assert not any(name.startswith("TAWASUL_TRACING") for each in PACKAGES for name in _environment(chart, each))
-    endpoint = "http://collector.tracing.svc:4318"
-    named = rendered("--set", f"tracing.endpoint={endpoint}", "--set-json", f"tracing.peers=[{json.dumps(peer)}]")
-    assert _mentions(named, peer) == {f"NetworkPolicy {each}" for each in PACKAGES}
-    for each in PACKAGES:
-        told = _environment(named, each)
-        assert (told["TAWASUL_TRACING_ENDPOINT"], told["TAWASUL_TRACING_SHARE"]) == (endpoint, "0.01")
-
-
-def _mentions(chart: Rendered, peer: Resource) -> set[str]:
-    """Kind and name of every resource in which it stands."""
-    searched = json.dumps(peer, sort_keys=True)
-    return {
-        f"{found['kind']} {found['metadata']['name']}"
-        for found in chart.resources
-        if searched in json.dumps(found, sort_keys=True)
-    }
-
-
-def test_whoever_is_not_named_reaches_nobody(chart: Rendered) -> None:
-    policies = chart.of("NetworkPolicy")
-    nobody = policies["nobody"]["spec"]
-    assert set(nobody["policyTypes"]) == {"Ingress", "Egress"}
-    assert not nobody.get("ingress")
-    assert not nobody.get("egress")
-    for name in {*PACKAGES, "door"}:
-        labels = (chart.of("StatefulSet").get(name) or chart.of("Deployment")[name])["spec"]["template"]["metadata"][
-            "labels"
-        ]
-        selector = nobody["podSelector"]
-        assert selector["matchLabels"].items() <= labels.items()
-        (ours,) = selector["matchExpressions"]
-        assert (ours["key"], ours["operator"]) == ("app.kubernetes.io/component", "In")
-        assert name in ours["values"]
-    assert {port["port"] for rule in policies["names"]["spec"]["egress"] for port in rule["ports"]} == {53}

@@ -57,6 +57,11 @@ class Rendered:
         """By name."""
         return {found["metadata"]["name"]: found for found in self.resources if found["kind"] == kind}
 
+    def environment(self, service: str) -> dict[str, Any]:
+        """What its container is told, by name."""
+        (container,) = self.of("StatefulSet")[service]["spec"]["template"]["spec"]["containers"]
+        return {entry["name"]: entry.get("value", entry.get("valueFrom")) for entry in container["env"]}
+
     def pods(self) -> Iterator[tuple[str, Resource]]:
         """Specifications of the pods that are ours, by the name of what runs them."""
         for kind in ("StatefulSet", "Deployment"):
@@ -70,6 +75,12 @@ def rendered(*arguments: str) -> Rendered:
     )
     assert answer.returncode == 0, answer.stderr
     return Rendered(answer.stdout)
+
+
+@pytest.fixture(scope="module")
+def chart(pytestconfig: pytest.Config) -> Rendered:
+    needs_helm(pytestconfig)
+    return rendered()
 
 
 def arrows(document: Path) -> set[tuple[str, str]]:
