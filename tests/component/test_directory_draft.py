@@ -109,7 +109,16 @@ async def test_a_file_is_taken_whole_or_refused_whole_with_its_lines(client: Cli
     said = await refused(sent, 422, "unfit-file")
     assert [(fault["line"], fault["field"]) for fault in said["errors"]] == [(str(line), "entities[2].kind")]
     assert said["errors"][0]["message_ar"]
+    for format, name, text, at in (
+        ("yaml", None, "entities: [\n", "2"),
+        ("csv", "entities", "id,kind\nworks,ministry,more\n", "2"),
+        ("geojson", "areas", '{"type":\n "FeatureCollection",\n "features": [}', "3"),
+    ):
+        sent = await client.post(f"{DRAFT}/import", json={"format": format, "list": name, "text": text})
+        (fault,) = (await refused(sent, 422, "unfit-file"))["errors"]
+        assert (fault["line"], bool(fault["message"] and fault["message_ar"])) == (at, True), format
     assert (await done(await client.get(DRAFT)))["is_begun"] is False
+    assert await in_force(client) == '"1"'
 
     dangling = exported.replace("entity: ewa", "entity: nobody")
     line = next(number for number, text in enumerate(dangling.splitlines(), 1) if "nobody" in text)
