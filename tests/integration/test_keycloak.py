@@ -35,13 +35,15 @@ from tests.support.infrastructure import Client as MongoClient
 from tests.support.infrastructure import Infrastructure
 from tests.support.intake import SESSION_KEYS, intake_settings
 from tests.support.keycloak import Keycloak, a_person, access_token, approve, sign_in_form
+from tests.support.one_router import publish
 from tests.support.router import an_assignment, router_settings
 from tests.support.serving import serving
 
 CALLBACK = f"{PUBLIC_URL}/auth/callback"
 ASSIGNMENTS = "/api/router/v1/assignments"
 KEYS = SessionKeys(SESSION_KEYS)
-PEOPLE = ("officer.works", "officer.ewa", "citizen.maryam")
+ADMINISTRATOR = "administrator.central-office"
+PEOPLE = ("officer.works", "officer.ewa", "citizen.maryam", ADMINISTRATOR)
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.full]
 
@@ -77,7 +79,10 @@ async def router(
 ) -> AsyncIterator[FastAPI]:
     name = f"test_{uuid4().hex[:12]}"
     app = create_router(router_settings(infrastructure, name, f"{name}.", keycloak.issuer, public_url=PUBLIC_URL))
-    async with serving(app, ready=False):
+    async with serving(app, ready=False) as client:
+        token = await access_token(keycloak, ADMINISTRATOR, CALLBACK)
+        await publish(client, {"Authorization": f"Bearer {token}"})
+        await app.state.directory.refresh()
         yield app
     await mongo_client.drop_database(name)
 
