@@ -3,7 +3,7 @@ Kafka, MongoDB and SMTP.
 """
 
 from shared.events.contacts import ContactConfirmed
-from shared.topics import CONTACTS
+from shared.topics import CONTACTS, NOTIFICATIONS
 
 from tests.support import intake_and_notifier as both
 from tests.support.eventually import eventually
@@ -119,6 +119,31 @@ async def test_an_erased_contact_stays_erased_and_what_was_held_for_it_is_cancel
     await become(mongo_database, id, received="sent", answered="cancelled", closed="cancelled")
     stored = await mongo_database["contacts"].find_one({"_id": f"{id}/author"})
     assert stored == {"_id": f"{id}/author", "submission_id": id}
+    assert len(office.to(MARYAM)) == 1
+
+
+async def test_what_was_handed_over_is_sent_although_its_address_was_refused_before_that_was_noted(
+    notifier: Client, neighbours: Neighbours, office: PostOffice, mongo_database: Database
+) -> None:
+    id = an_id()
+    await register(neighbours, id)
+
+    async def _refused_meanwhile(posted: Posted) -> str:
+        await erase(neighbours, f"{id}/author")
+        await become(mongo_database, id, received="cancelled")
+        return "250 taken"
+
+    office.verdicts.append(_refused_meanwhile)
+    await neighbours.publish(id, received(id))
+    await become(mongo_database, id, received="sent")
+    (told,) = await neighbours.hear(NOTIFICATIONS, id, "NotificationSent")
+    assert (told.data.template, told.data.audience) == ("received", "author")
+    stored = await mongo_database["notifications"].find_one({"_id": told.data.notification_id}) or {}
+    assert [step["state"] for step in stored["history"]][-2:] == ["cancelled", "sent"]
+    assert not {"reason", "next_at", "claimed_by"} & set(stored)
+
+    await neighbours.publish(id, a_fact("SubmissionAnswered", id))
+    await become(mongo_database, id, received="sent", answered="cancelled")
     assert len(office.to(MARYAM)) == 1
 
 

@@ -1,4 +1,4 @@
-"""The states of a notification: one table, and nothing leaves a final state."""
+"""The states of a notification: one table says what becomes of what."""
 
 from datetime import timedelta
 from itertools import product

@@ -54,7 +54,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
     State.DELIVERED: frozenset(),
     State.PERMANENT_FAILURE: frozenset({State.DELIVERED}),
     State.TECHNICAL_FAILURE: frozenset({State.PERMANENT_FAILURE, State.DELIVERED}),
-    State.CANCELLED: frozenset(),
+    State.CANCELLED: frozenset({State.SENT}),  # it was on its way already
 }
 
 UNFINISHED = (State.CREATED, State.SENDING, State.WITHHELD, State.HELD, State.TEMPORARY_FAILURE)

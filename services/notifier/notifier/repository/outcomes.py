@@ -52,7 +52,7 @@ class Outcomes:
         """Write all in one transaction, or nothing. Answers those that were still ours to write.
 
         Others took over what was claimed too long ago, or an erasure cancelled it: that is left as it is. What was
-        sent is noted whoever holds the claim now, so that it is not sent again.
+        sent is noted whoever holds the claim now, so that it is not sent again, and also where it was cancelled since.
         """
         ours: Sequence[Outcome] = outcomes
         async with self.turns.of({outcome.notification.submission_id for outcome in outcomes}):
@@ -158,7 +158,7 @@ class _Lost(Exception):
 def _claimed(outcomes: Sequence[Outcome]) -> Document:
     ids = [outcome.notification.id for outcome in outcomes]
     if outcomes[0].state is State.SENT:
-        return {"_id": {"$in": ids}, "state": {"$in": [state.value for state in UNFINISHED]}}
+        return {"_id": {"$in": ids}, "state": {"$in": [state.value for state in (*UNFINISHED, State.CANCELLED)]}}
     tokens = sorted({outcome.notification.claimed_by or "" for outcome in outcomes})
     return {"_id": {"$in": ids}, "state": State.SENDING.value, "claimed_by": {"$in": tokens}}
 
