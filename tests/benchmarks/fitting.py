@@ -41,13 +41,13 @@ def cost(process: str, readings: Sequence[Reading], at_rest: float) -> Cost:
 
 def station(service: str, readings: Sequence[Reading], events: float, cores: int) -> Station:
     """How long its batches would take on cores of their own, and how long it waits before the next. From readings on
-    cores that had time left, unless there is none."""
+    cores that had time left; where there is none, their batches count as work for longer than it was."""
     rows, seconds, waits = [], [], []
     for reading in [each for each in readings if each.in_use / cores < TOO_FULL] or readings:
         taken = reading.taken[service]
         if mean := taken.mean:
             rows.append([1.0, mean.events])
-            seconds.append(mean.seconds / stretch(reading.in_use / cores, cores))
+            seconds.append(mean.seconds / stretch(min(reading.in_use / cores, TOO_FULL), cores))
             waits.append(max(0.0, reading.seconds / taken.batches - mean.seconds))
     if not waits:
         raise RuntimeError(f"{service} took too few batches to say anything")

@@ -47,6 +47,13 @@ class Journeys:
 
     async def unfinished(self) -> int:
         """How many have not come to the end: mails handed over and told in the timeline, the deadline known to all."""
+        filed, finished = await self._filed_and_finished()
+        return filed - finished
+
+    async def finished(self) -> int:
+        return (await self._filed_and_finished())[1]
+
+    async def _filed_and_finished(self) -> tuple[int, int]:
         intake = self.client["tawasul_intake"]["submissions"]
         told = {"seen.assignments": {"$gte": 1}, "seen.deadlines": {"$gte": 1}, "seen.notifications": {"$gte": MAILS}}
         router = self.client["tawasul_router"]["assignments"]
@@ -57,7 +64,7 @@ class Journeys:
             router.count_documents({"state.due": {"$ne": None}}),
             notifier.count_documents({"seen.deadlines": {"$gte": 1}}),
         )
-        return filed - min(finished)
+        return filed, min(finished)
 
     async def finish(self) -> float:
         """Wait until all have come to the end; the seconds it took."""

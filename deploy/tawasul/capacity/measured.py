@@ -48,8 +48,8 @@ class Measured(_Part):
     processes: Mapping[str, ProcessCost]
     consumers: Mapping[str, Consumer]
     checked: Checked
-    sustained: float = Field(description="submissions a second, the highest rate tried without a growing backlog")
-    not_sustained: float = Field(description="the next one")
+    saturation: float = Field(description="submissions a second that went all the way, while more were filed")
+    offered: float = Field(description="so many")
     page_ms: float = Field(description="of intake, for a page that a citizen opens")
     stored_kb: Mapping[str, float]
 
@@ -74,11 +74,6 @@ class Measured(_Part):
     @property
     def system(self) -> System:
         return System(list(self.costs.values()), list(self.stations.values()), self.cores, self.most_events)
-
-    @property
-    def saturation(self) -> float:
-        """Between the last rate that was sustained and the first that was not."""
-        return (self.sustained + self.not_sustained) / 2
 
     @property
     def foretold(self) -> float:

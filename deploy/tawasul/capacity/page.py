@@ -91,7 +91,6 @@ def stored_table(measured: Measured) -> str:
 
 def foretold_table(measured: Measured) -> str:
     checked = measured.checked
-    there = f"{measured.sustained:g} sustained, {measured.not_sustained:g} not"
     rows = (
         (
             f"cores in use at {checked.rate:g} a second, which had no part in the model",
@@ -102,7 +101,7 @@ def foretold_table(measured: Measured) -> str:
         (
             "submissions a second, one process of each service",
             f"{measured.foretold:.0f}",
-            there,
+            f"{measured.saturation:.0f} while {measured.offered:g} came",
             _missed(measured.foretold, measured.saturation),
         ),
     )

@@ -1,10 +1,11 @@
 """What one submission costs each process, and whether that foretells where one process of each service is full.
 
-At a few rates, all well below that, two things are read over some seconds of steady work: the time of every process on
-a core, and how many batches each service took, how large they were and how long they took. From these a queueing model
-(`deploy/tawasul/capacity/model.py`) foretells the cores in use at another, higher rate that had no part in it, and the
-rate from which on a backlog grows; that is held against the rate which the same system, a moment later, really
-sustains. What else runs on the machine takes its part of the cores in all.
+At rates that rise until a backlog stays, two things are read over some seconds of steady work: the time of every
+process on a core, and how many batches each service took, how large they were and how long they took. From these a
+queueing model (`deploy/tawasul/capacity/model.py`) foretells the cores in use at the highest of these rates, which had
+no part in it, and the rate from which on a backlog grows. That is held against what the same system completes while
+more is filed than it can carry: found between two rounds of readings, the second in falling order, so that a machine
+that gets faster or slower meanwhile does so for both. What else runs on the machine takes its part of the cores in all.
 """
 
 import asyncio
@@ -26,21 +27,27 @@ from tawasul.stack.settings import DATABASES, SERVICES
 
 from tests.benchmarks.batches import taken
 from tests.benchmarks.bench import Bench, Group
-from tests.benchmarks.figures.sustained import STEPS, Step, climb
 from tests.benchmarks.fitting import Reading, cost, station
 from tests.benchmarks.journeys import Journeys
 from tests.benchmarks.report import Figure, at_most, commit, hardware
 from tests.benchmarks.stores import kafka_version, mongod_version
 from tests.benchmarks.system import System, whole_system
 
-RATES = (20, 30, 40, 50, 60)
-"""Fast enough that no batch holds a single submission, slow enough that the machine has some time left."""
-CHECKED = 70
-"""Not among those that the model is made from."""
+RATES = (6, 8, 11, 14, 19, 25, 34, 45, 60, 80, 107, 142, 189)
+"""As many of them as leave no backlog; the highest is foretold by what the others say."""
+FEWEST_RATES = 3
+BACKLOG_SECONDS = 4.0
+"""Until all that came at a rate is done: more of them are a backlog that stays."""
+OVERLOAD_SECONDS = 48.0
+"""Half of it until batches are as large as they get, half to count."""
+KEPT_UP = 0.9
+"""Of what is filed: less is completed where there is too much."""
 CORES = len(os.sched_getaffinity(0))
 SETTLES_SECONDS = 4.0
-READ_SECONDS = 12.0
-PARTS = 3
+LASTS_SECONDS = 3.0
+"""Longer than it takes to read."""
+READ_SECONDS = 8.0
+PARTS = 2
 """Each of which is a reading of its own."""
 PAGES = 300
 MOST_EVENTS: int = ServiceSettings.model_fields["batch_size"].default
@@ -57,33 +64,33 @@ async def measure(bench: Bench) -> list[Figure]:
     async with whole_system() as system, system.stores.client() as client:
         journeys = Journeys(client)
         empty = await _bytes(client, system.stores.folder)
-        await system.load(40, bench.seconds(5))
+        await system.load(rate=20, seconds=bench.seconds(5))
         await journeys.finish()
         filed, began = await _filed(client), await taken(system.addresses)
-        rest = await _at_rest(bench.seconds(READ_SECONDS, least=2))
-        readings: list[Reading] = []
-        for rate in RATES:
-            bench.step(f"costs: {rate} submissions a second")
-            readings += await _read_at(system, rate, bench.seconds(READ_SECONDS, least=6))
-            await journeys.finish()
-        bench.step(f"costs: {CHECKED} submissions a second")
-        checked = await _read_at(system, CHECKED, bench.seconds(READ_SECONDS, least=6))
-        await journeys.finish()
+        rests = [await _at_rest(bench.seconds(READ_SECONDS, least=2))]
+        rising = await _rising(bench, system, journeys)
         ended, submissions = await taken(system.addresses), await _filed(client) - filed
         events = {name: end.since(began[name]).events / submissions for name, end in ended.items()}
         full = await _bytes(client, system.stores.folder)
         stored = {name: (size - empty[name]) / (filed + submissions) / 1_000 for name, size in full.items()}
         page = await _page(system, bench.size(PAGES))
-        best, last = await climb(bench, "costs", system, journeys)
-    costs = [cost(name, readings, rest.get(name, 0.0)) for name in checked[0].cores]
+        beyond = [rate for rate in RATES if rate > max(rising)]
+        completed, offered = await _overloaded(bench, system, journeys, beyond)
+        falling = [(await _read_at(bench, system, journeys, rate))[0] for rate in reversed(rising)]
+        rests.append(await _at_rest(bench.seconds(READ_SECONDS, least=2)))
+    checked, *rates = sorted(rising, reverse=True)
+    read = [reading for some in (*rising.values(), *falling) for reading in some]
+    readings = [reading for reading in read if reading.rate != checked]
+    in_use = fmean(reading.in_use for reading in read if reading.rate == checked)
+    costs = [cost(name, readings, fmean(each.get(name, 0.0) for each in rests)) for name in read[0].cores]
     stations = [station(name, readings, events[name], CORES) for name in SERVICES]
-    foretold = model.System(costs, stations, CORES, MOST_EVENTS).at(CHECKED)
+    foretold = model.System(costs, stations, CORES, MOST_EVENTS).at(checked)
     measured = Measured(
         commit=commit(),
         machine=hardware(kafka_version(), mongod_version()),
         cores=CORES,
         most_events=MOST_EVENTS,
-        rates=list(RATES),
+        rates=sorted(rates),
         processes={
             each.process: ProcessCost(
                 at_rest_cores=round(each.at_rest, 3),
@@ -102,21 +109,21 @@ async def measure(bench: Bench) -> list[Figure]:
             for each in stations
         },
         checked=Checked(
-            rate=CHECKED,
+            rate=checked,
             foretold_cores=round(foretold.use * CORES, 3),
-            measured_cores=round(fmean(reading.in_use for reading in checked), 3),
+            measured_cores=round(in_use, 3),
         ),
-        sustained=best,
-        not_sustained=last.rate,
+        saturation=round(completed, 2),
+        offered=offered,
         page_ms=round(page, 2),
         stored_kb={name: round(size, 2) for name, size in stored.items()},
     )
     if bench.scale == 1:
         RESULTS.write_text(measured.model_dump_json(indent=1) + "\n")
-    return list(_figures(measured, last))
+    return list(_figures(measured))
 
 
-def _figures(measured: Measured, last: Step) -> Iterator[Figure]:
+def _figures(measured: Measured) -> Iterator[Figure]:
     together = sum(process.per_submission_ms for process in measured.processes.values())
     for name, process in measured.processes.items():
         yield Figure(
@@ -156,8 +163,8 @@ def _figures(measured: Measured, last: Step) -> Iterator[Figure]:
         "saturation foretold from these costs and batches",
         measured.foretold,
         measured.saturation,
-        against=f"measured between {measured.sustained:g}/s (sustained) and {measured.not_sustained:g}/s (not)",
-        note=f"foretold {measured.foretold:.0f}/s; {last}",
+        against=f"{measured.saturation:.0f}/s completed while {measured.offered:g}/s were filed",
+        note=f"foretold {measured.foretold:.0f}/s",
     )
 
 
@@ -179,9 +186,43 @@ async def _at_rest(seconds: float) -> Times:
     return _in_use(before, time.monotonic() - began)
 
 
-async def _read_at(system: System, rate: float, seconds: float) -> list[Reading]:
-    """What is in use, and what consumers take, while submissions come at this rate."""
-    filing = asyncio.create_task(system.load(rate, SETTLES_SECONDS + seconds + 5))
+async def _rising(bench: Bench, system: System, journeys: Journeys) -> dict[float, list[Reading]]:
+    """By rate, as long as no backlog stays. Raises RuntimeError where that is at too few rates."""
+    found: dict[float, list[Reading]] = {}
+    for rate in RATES:
+        readings, drained_in = await _read_at(bench, system, journeys, rate)
+        if drained_in > BACKLOG_SECONDS:
+            break
+        found[rate] = readings
+    if len(found) < FEWEST_RATES:
+        raise RuntimeError(f"at {rate} submissions a second a backlog of {drained_in:.1f} s stays already")
+    return found
+
+
+async def _overloaded(bench: Bench, system: System, journeys: Journeys, rates: Sequence[float]) -> tuple[float, float]:
+    """Submissions a second that go all the way, and the first of these rates that is more. Raises RuntimeError where
+    none is."""
+    seconds = bench.seconds(OVERLOAD_SECONDS, least=4)
+    for rate in rates:
+        bench.step(f"costs: {rate} submissions a second, for longer")
+        filing = asyncio.create_task(system.load(rate, seconds))
+        await asyncio.sleep(seconds / 2)
+        before, began = await journeys.finished(), time.monotonic()
+        await asyncio.sleep(seconds / 2 - 1)
+        completed = (await journeys.finished() - before) / (time.monotonic() - began)
+        await filing
+        await journeys.finish()
+        if completed < KEPT_UP * rate:
+            return completed, rate
+    raise RuntimeError(f"{rates[-1]} submissions a second are not too many")
+
+
+async def _read_at(bench: Bench, system: System, journeys: Journeys, rate: float) -> tuple[list[Reading], float]:
+    """What is in use, and what consumers take, while submissions come at this rate; and the seconds until all that
+    came was done."""
+    bench.step(f"costs: {rate} submissions a second")
+    seconds = bench.seconds(READ_SECONDS, least=4)
+    filing = asyncio.create_task(system.load(rate, SETTLES_SECONDS + seconds + LASTS_SECONDS))
     await asyncio.sleep(SETTLES_SECONDS)
     readings = []
     for _ in range(PARTS):
@@ -192,7 +233,7 @@ async def _read_at(system: System, rate: float, seconds: float) -> list[Reading]
         readings.append(Reading(rate, took, cores, {name: each.since(before[name]) for name, each in now.items()}))
     if (answers := await filing)["errors"]:
         raise RuntimeError(f"{answers['errors']} were not acknowledged at {rate}/s")
-    return readings
+    return readings, await journeys.finish()
 
 
 def _in_use(before: Times, seconds: float) -> Times:
@@ -246,4 +287,4 @@ async def _page(system: System, count: int) -> float:
         return (_times()["intake"] - before) / count * 1_000
 
 
-GROUP = Group(measure, steps=2 + len(RATES) + STEPS)
+GROUP = Group(measure, steps=2 + 2 * len(RATES))

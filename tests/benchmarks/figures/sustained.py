@@ -13,7 +13,40 @@ from tests.benchmarks.system import System, whole_system
 STEP_SECONDS = 12.0
 LONG_SECONDS = 36.0
 """Of what is said to be sustained in the end: what grows slowly is not seen in a short step."""
-LADDER = (40, 50, 57, 65, 73, 82, 92, 103, 115, 130, 145, 165, 185, 210, 240, 270, 300, 350, 400, 500, 600)
+LADDER = (
+    *(
+        10,
+        11,
+        13,
+        14,
+        16,
+        18,
+        20,
+        22,
+        25,
+        28,
+        32,
+        36,
+        40,
+        45,
+        50,
+        57,
+        65,
+        73,
+        82,
+        92,
+        103,
+        115,
+        130,
+        145,
+        165,
+        185,
+        210,
+    ),
+    *(240, 270, 300, 350, 400, 500, 600),
+)
+STRIDE = 3
+"""Rates of the ladder that are climbed at once, before the last of these strides is tried rate by rate."""
 TRIES = 2
 """Of a short step, on a machine that something else may hold up for a second."""
 MOST_SECONDS_OF_WORK = 2.0
@@ -21,8 +54,8 @@ MOST_GROWTH_SECONDS = 0.5
 """By how much the backlog may grow from a step's second third to its last, in seconds of arrivals."""
 LOOKS = 4
 """At the backlog, in each third."""
-STEPS = len(LADDER) + 2
-"""As many as there are rates, and those tried for longer in the end."""
+STEPS = len(LADDER) // STRIDE + STRIDE + 2
+"""As many as there are strides, the rates of one, and those tried for longer in the end."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +123,8 @@ async def into_server(bench: Bench) -> list[Figure]:
 
 async def climb(bench: Bench, name: str, system: System, journeys: Journeys) -> tuple[float, Step]:
     """The highest rate that is sustained (0 if none is), and the step at the lowest that is not. Rates rise in short
-    steps until one is not sustained, and fall in long ones until one is."""
-    await system.load(20, bench.seconds(4))
+    steps until one is not sustained, first by strides, and fall in long ones until one is."""
+    await system.load(rate=10, seconds=bench.seconds(4))
     await journeys.finish()
 
     async def tried(rate: float, seconds: float, times: int = 1) -> Step:
@@ -102,13 +135,19 @@ async def climb(bench: Bench, name: str, system: System, journeys: Journeys) -> 
                 break
         return step
 
-    kept_up = []
-    for whole in LADDER:
-        last = await tried(bench.size(whole, least=10), STEP_SECONDS, TRIES)
-        if not last.is_sustained:
-            break
-        kept_up.append(last.rate)
-    for rate in reversed(kept_up):
+    rates = [bench.size(whole, least=10) for whole in LADDER]
+    best, last = -1, None
+    for stride in (STRIDE, 1):
+        for place in range(best + stride, len(rates), stride):
+            if last is not None and rates[place] >= last.rate:
+                break
+            step = await tried(rates[place], STEP_SECONDS, TRIES)
+            if not step.is_sustained:
+                last = step
+                break
+            best = place
+    last = last or step
+    for rate in reversed(rates[: best + 1]):
         step = await tried(rate, LONG_SECONDS)
         if step.is_sustained:
             return rate, last

@@ -37,8 +37,8 @@ def measured(mongod: float = 1.0, **events_ms: float) -> Measured:
             name: Consumer(waits_ms=10, fixed_ms=0, per_event_ms=each, events=1) for name, each in per_event.items()
         },
         checked=Checked(rate=30, foretold_cores=1, measured_cores=1),
-        sustained=950,
-        not_sustained=1050,
+        saturation=1000,
+        offered=1300,
         page_ms=2.0,
         stored_kb={"tawasul_intake": 8.0, "tawasul_router": 2.0, "Kafka, one copy": 5.0},
     )
