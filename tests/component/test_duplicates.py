@@ -10,8 +10,9 @@ from router.app import create_app
 from router.domain.life import OPEN, Move, State
 from router.metrics import LEFT_BEHIND
 from router.repository import Assignments
-from router.together import bring_all_along, make_findable
+from router.together import bring_all_along, bring_sub_cases_along, make_findable
 from router.use_cases.merge import merge
+from router.use_cases.work import interim_reply
 from router.wanted import Wanted
 from shared.aggregates import Aggregate
 from shared.clock import utc_now
@@ -196,6 +197,30 @@ async def test_what_cannot_be_read_keeps_no_others_from_being_answered_together(
     assert answered is not None
     assert answered.state is not None
     assert answered.state.state is State.ANSWERED
+
+
+async def test_of_those_merged_one_that_cannot_be_read_keeps_no_other_from_hearing_of_a_reply(
+    mongo_database: Database,
+) -> None:
+    assignments = Assignments(mongo_database)
+    await assignments.ensure_indexes()
+    leading, merged, parent = an_id(), [an_id(), an_id()], an_assignment()
+    for id in merged:
+        duplicate, other = merge(id, an_assignment(), leading, parent, "The same.", "officer.works", NOW)
+        assert other is not None
+        parent = other.state
+        await assignments.collection.insert_one(Aggregate(id, state=duplicate.state).document())
+    replied = interim_reply(leading, parent, "It is ordered.", NOW, "officer.works", NOW).state
+    await assignments.collection.insert_one(Aggregate(leading, state=replied).document())
+    await assignments.collection.update_one({"_id": merged[0]}, {"$set": {"state.state": "of another time"}})
+    failed = LEFT_BEHIND.labels("together")._value.get()
+    await bring_sub_cases_along(assignments, NOW)
+    assert LEFT_BEHIND.labels("together")._value.get() == failed + 1
+    heard = await assignments.find(merged[1])
+    assert heard is not None
+    assert heard.state is not None
+    assert heard.state.history[-1].why == "It is ordered."
+    assert await assignments.telling_sub_cases("", 9) == [], "done with, until there is another reply"
 
 
 async def test_the_desk_shows_what_is_alike_merges_links_and_undoes_it(

@@ -29,6 +29,8 @@ from router.use_cases.erase import stays_erased
 from router.use_cases.staff import put_in_charge
 
 LOOKED_UP_EVERY_SECONDS = 1.0
+BETWEEN_SECONDS = 0.1
+"""Of a hundred of whom none could be given to anybody, and the next hundred."""
 ABSENT_EVERY_SECONDS = 30.0
 AT_ONCE = 100
 
@@ -55,8 +57,10 @@ class Staffing:
                 if time.monotonic() - looked_for_absent >= ABSENT_EVERY_SECONDS:
                     looked_for_absent = time.monotonic()
                     await self.give_on_what_the_absent_have(directory, now)
-            if not given or after is None:
+            if after is None:
                 await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
+            elif not given:
+                await asyncio.sleep(BETWEEN_SECONDS)
 
     async def give_what_nobody_has(
         self, directory: Directory, now: datetime, after: Place | None = None

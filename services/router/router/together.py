@@ -65,7 +65,8 @@ async def bring_sub_cases_along(assignments: Assignments, now: datetime, after: 
                 if part.state is not None and part.state.state not in OPEN:
                     ended.add(number)
             for duplicate in parent.state.duplicates or ():
-                await assignments.change(duplicate, _telling(parent, now), now, cause)
+                with one_of_many("together", duplicate):  # it hears of what it missed with the next reply
+                    await assignments.change(duplicate, _telling(parent, now), now, cause)
             await assignments.change(parent.id, _followed(parent, frozenset(ended)), now, cause)
     return _end_of(telling)
 

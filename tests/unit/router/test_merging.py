@@ -197,6 +197,11 @@ def test_interim_replies_to_the_one_that_is_worked_on_are_told_to_the_other_auth
         "It is ordered.",
         "It is on its way.",
     ]
+    moved_on = keep_told(CHILD, child, PARENT, parent.given_to("power", LATER), LATER)
+    assert moved_on is not None
+    assert [draft.data.model_dump()["entity"] for draft in moved_on.events] == ["works"], "who had it then"
+    alone, _ = unmerge(CHILD, again.state, parent, "Another hole.", "officer", LATER)
+    assert work.interim_replies(alone.state) == 0, "those were not the own entity's"
     alone, _ = unmerge(CHILD, child, parent, "Another hole.", "officer", LATER)
     for one, other in ((alone.state, parent), (child, without_words(parent)), (without_words(child), parent)):
         assert keep_told(CHILD, one, PARENT, other, LATER) is None

@@ -158,19 +158,20 @@ def keep_told(
     told = _interim_replies(before, "SubmissionMerged", merged.reference)
     after, events = before, list[Draft]()
     for reply in given[len(told) :]:
-        if reply.why and reply.until is not None:
-            after = after.noted(reply.what, reply.who, now, reply.why, until=reply.until)
-            after = after.changed(expected_at=reply.until)
-            said = {"entity": parent.entity, "official": reply.who, "text": reply.why, "expected_at": reply.until}
-            states = {"submission_id": id, "from_state": before.state, "to_state": before.state}
-            events.append(Draft(InterimReplyGiven.model_validate(states | said)))
+        after = after.noted(reply.what, reply.who, now, reply.why, until=reply.until)
+        after = after.changed(expected_at=reply.until)
+        who = next((each.entity for each in reversed(parent.custodians) if each.since <= reply.at), parent.entity)
+        said = {"entity": who, "official": reply.who, "text": reply.why, "expected_at": reply.until}
+        states = {"submission_id": id, "from_state": before.state, "to_state": before.state}
+        events.append(Draft(InterimReplyGiven.model_validate(states | said)))
     return Decision(after, events) if events else None
 
 
 def _interim_replies(case: Assignment, since: str, reference: str | None) -> list[Entry]:
     places = (place for place, each in enumerate(case.history) if (each.what, each.code) == (since, reference))
     begin = max(places, default=len(case.history))
-    return [entry for entry in case.history[begin:] if entry.what == "InterimReplyGiven"]
+    given = (entry for entry in case.history[begin:] if entry.what == "InterimReplyGiven")
+    return [entry for entry in given if entry.why and entry.until is not None]
 
 
 def _kind_of(entry: Entry) -> tuple[str, str | None]:

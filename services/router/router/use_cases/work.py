@@ -24,7 +24,7 @@ from shared.events.model import Priority
 
 from router.domain.assignment import Assignment, Decided, Proposed, Question, Suggested
 from router.domain.country import Category
-from router.domain.life import Move
+from router.domain.life import Move, State
 from router.metrics import ASSIGNMENTS, SUGGESTIONS_TAKEN
 from router.use_cases.assign import assigned
 
@@ -137,7 +137,8 @@ def interim_replies(assignment: Assignment) -> int:
     """How many the entity that has it now has given."""
     since = assignment.custodians[-1].since if assignment.custodians else None
     given = (entry for entry in assignment.history if entry.what == "InterimReplyGiven")
-    return sum(since is None or entry.at >= since for entry in given)
+    own = (entry for entry in given if entry.from_state is not State.MERGED)  # then it was another's reply, told on
+    return sum(since is None or entry.at >= since for entry in own)
 
 
 def recategorise(
