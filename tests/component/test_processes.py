@@ -33,7 +33,7 @@ CORRELATION = "correlation-of-the-test-4711"
 PERSONAL = ("Zubaydah", "zubaydah@citizens.example", "39887766", "quetzalcoatl")
 """A name, an address, a phone and a word of the text that stand nowhere else."""
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(240)
 
 
 class Town:

@@ -45,7 +45,7 @@ KEYS = SessionKeys(SESSION_KEYS)
 ADMINISTRATOR = "administrator.central-office"
 PEOPLE = ("officer.works", "officer.ewa", "citizen.maryam", ADMINISTRATOR)
 
-pytestmark = [pytest.mark.timeout(300), pytest.mark.full]
+pytestmark = [pytest.mark.timeout(600), pytest.mark.full]
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")
