@@ -18,7 +18,7 @@ CLUSTER = Wanted(kills=FEWEST_KILLS, seed=2013, rate=4.0, seconds=100.0, patienc
 @pytest.mark.parametrize(
     "wanted",
     [
-        pytest.param(SHORT, id="short", marks=pytest.mark.timeout(300)),
+        pytest.param(SHORT, id="short", marks=pytest.mark.timeout(600)),
         pytest.param(LONG, id="long", marks=[pytest.mark.full, pytest.mark.timeout(900)]),
         pytest.param(CLUSTER, id="cluster", marks=[pytest.mark.full, pytest.mark.timeout(900)]),
     ],

@@ -18,7 +18,7 @@ from shared.kafka import connection_options, ensure_topics, make_producer, parti
 from shared.settings import KafkaSettings
 from shared.topics import BY_EVENT, Topic
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 class Neighbours:
