@@ -64,10 +64,10 @@ class Classifier:
         """Takes most of a millisecond a text: never on the event loop. Categories that the directory lacks are left
         out."""
         known = [(label, number) for label, number in self._model.numbers.items() if label in directory.categories]
-        found: list[Said] = []
+        found, waiting = list[Said](), iter(texts)
         for reading in self._model.readings([each.text for each in texts]):
             verdicts = []
-            for each, row in zip(texts[len(found) :], reading.probabilities.tolist(), strict=False):
+            for row, each in zip(reading.probabilities.tolist(), waiting, strict=False):
                 likely = [(label, row[number]) for label, number in known]
                 verdicts.append(verdict(likely, directory.answering_in(each.area).get, self.thresholds))
             told = [_labels_told(said) for said in verdicts]

@@ -17,7 +17,7 @@ from router.domain.life import State
 from router.domain.suggestions import Thresholds
 from router.model_store import LearntFrom, ModelRecord
 from router.text_model.file import digest, written
-from router.text_model.model import Model
+from router.text_model.model import READ_TOGETHER, Model
 from shared.aggregates import Decision
 from shared.events.assignments import SubmissionAssigned, TriageRequested
 from shared.events.envelope import Event
@@ -199,6 +199,20 @@ async def test_a_batch_is_scored_at_once_off_the_event_loop_and_keeps_its_order(
     assert (threads[0][0] != loop, threads[0][1]) == (True, 4)
     assert [decision.state.entity for decision in decisions[:2]] == ["ewa", "works"]
     assert decisions[3].state.entity == "ewa"
+
+
+def test_texts_too_long_to_be_read_together_are_told_of_in_their_order() -> None:
+    def told(texts: list[Unplaced]) -> list[tuple[str | None, tuple[str, ...]]]:
+        return [(said.verdict.entity, said.words) for said in classifier.read(texts, directory)]
+
+    classifier, directory = Classifier(4, a_model(), SURE), a_directory()
+    rubbish = "The rubbish was not collected, bins overflow with waste. " * 30
+    few = [Unplaced(rubbish, "west"), Unplaced(rubbish, "east"), Unplaced(f"{LIGHTING}. " * 30)]
+    many = few * (READ_TOGETHER // sum(len(each.text) for each in few) + 1)
+    assert sum(len(each.text) for each in many) > READ_TOGETHER
+    alone = [said for each in few for said in told([each])]
+    assert [entity for entity, _ in alone] == ["west-municipality", "east-municipality", "ewa"]
+    assert told(many) == alone * (len(many) // len(few))
 
 
 async def test_a_classifier_that_fails_is_counted_and_triage_goes_on() -> None:

@@ -16,7 +16,6 @@ from shared.events.assignments import (
     ConfidentialityChanged,
     PriorityChanged,
     SubCaseClosed,
-    SubCaseConfided,
     SubCaseInformed,
     SubCaseMoved,
     SubCaseOpened,
@@ -28,20 +27,10 @@ from shared.events.assignments import (
 from shared.events.model import Priority, Role
 from shared.events.submissions import AttachedFile, AttachmentsAdded, InformationAdded, SubmissionWithdrawn
 
+from tests.support.parts import LATER, PART, opened
 from tests.support.router import A_SUBMISSION, NOW, a_category, a_directory, a_rule, an_assignment
 
-LATER = NOW + timedelta(hours=1)
-PART = sub_cases.id_of(A_SUBMISSION, 1)
 STORED = [state for state in State if state not in (State.EXPECTED, State.TRANSFERRED, State.REOPENED)]
-
-
-def opened(before: Assignment | None = None) -> tuple[Assignment, Assignment]:
-    """The parent and its part."""
-    parent, part = sub_cases.open_sub_case(
-        A_SUBMISSION, before or an_assignment(), "ewa", "Can the cable be laid lower?", "officer.works", 1, NOW
-    )
-    assert part is not None
-    return parent.state, part.state
 
 
 @pytest.mark.parametrize("state", STORED)
@@ -250,67 +239,6 @@ def test_a_part_follows_in_everything_that_became_of_its_parent_meanwhile() -> N
     assert len(decision.events) == 2
 
 
-def confided() -> tuple[Assignment, Assignment]:
-    """The parent and its part, for which the head of its entity named an officer."""
-    parent, part = opened(an_assignment(named=("a", "b")))
-    named = ("officer.ewa", "head.ewa")
-    its, noted = sub_cases.confide(PART, part, parent, named, "Who knows the cable.", "head.ewa", LATER)
-    assert noted is not None
-    (event,), (told,) = ([draft.data for draft in each.events] for each in (its, noted))
-    assert isinstance(event, ConfidentialityChanged)
-    assert (event.submission_id, event.officials) == (PART, ("a", "b", "officer.ewa", "head.ewa"))
-    assert isinstance(told, SubCaseConfided)
-    assert (told.submission_id, told.sub_case, told.entity) == (A_SUBMISSION, "1", "ewa")
-    assert told.officials == ("officer.ewa", "head.ewa")
-    assert noted.state.history[-1].why is None, "why is said where the part is read"
-    return noted.state, its.state
-
-
-def test_of_a_confidential_part_its_entity_names_officials_beside_those_who_read_the_whole() -> None:
-    parent, part = confided()
-    assert (part.named, part.named_here) == (("a", "b", "officer.ewa", "head.ewa"), ("officer.ewa", "head.ewa"))
-    assert parent.named == ("a", "b")
-    assert sub_cases.follow(PART, part, parent, LATER) is None, "they stay"
-    others = work.confide(A_SUBMISSION, parent, ("a",), "Settled.", "c", LATER).state
-    followed = sub_cases.follow(PART, part, others, LATER)
-    assert followed is not None
-    assert followed.state.named == ("a", "c", "officer.ewa", "head.ewa")
-    again, noted = sub_cases.confide(PART, part, parent, (), "The head does it.", "head.ewa", LATER)
-    assert (again.state.named, again.state.named_here) == (("a", "b"), None)
-    assert noted is not None
-    assert [draft.data.officials for draft in noted.events if isinstance(draft.data, SubCaseConfided)] == [()]
-    freed = sub_cases.follow(PART, part, work.confide(A_SUBMISSION, parent, (), "Settled.", "b", LATER).state, LATER)
-    assert freed is not None
-    assert (freed.state.named, freed.state.named_here) == (None, None), "confided once more, they are named anew"
-
-
-def test_who_reads_the_whole_and_names_officials_for_a_part_reads_that_as_long_as_the_whole() -> None:
-    parent, part = opened(an_assignment(named=("a", "b")))
-    its, _ = sub_cases.confide(PART, part, parent, ("officer.ewa",), "Who knows the cable.", "b", LATER)
-    without_b = work.confide(A_SUBMISSION, parent, ("a",), "Settled.", "a", LATER).state
-    followed = sub_cases.follow(PART, its.state, without_b, LATER)
-    assert followed is not None
-    assert followed.state.named == ("a", "officer.ewa")
-
-
-def test_whom_an_entity_named_for_its_part_does_not_go_with_it_to_another() -> None:
-    parent, part = confided()
-    moving = work.transfer(PART, part, "traffic", "It is theirs.", "head.ewa", 1, LATER)
-    over = sub_cases.handed_over(PART, moving, parent, "head.ewa")
-    assert (over.state.named, over.state.named_here, over.state.entity) == (("a", "b"), None, "traffic")
-    event = over.events[-1].data
-    assert isinstance(event, ConfidentialityChanged)
-    assert (event.officials, event.entity) == (("a", "b"), "traffic")
-    assert sub_cases.handed_over(PART, over, parent, "head.ewa") is over
-
-
-def test_nobody_is_named_for_a_part_of_what_everybody_of_the_entity_reads() -> None:
-    parent, part = opened()
-    assert not part.allows(Move.CONFIDE)
-    with pytest.raises(NotPossible):
-        sub_cases.confide(PART, part, parent, ("officer.ewa",), "Why not?", "head.ewa", LATER)
-
-
 def added(before: Assignment, at: datetime, **more: Any) -> Assignment:
     data = InformationAdded(submission_id=A_SUBMISSION, to_state="assigned", text="It is by the school.", **more)
     return follow.information_added(before, data, at).state
@@ -334,14 +262,6 @@ def test_who_does_a_part_is_told_once_of_what_its_author_added_since() -> None:
         assert sub_cases.follow(PART, decision.state, more, LATER) is None, "once"
     answered = work.answer(PART, part, "Yes.", "explained", "officer.ewa", LATER).state
     assert sub_cases.follow(PART, answered, more, LATER) is None, "who has done it waits for nothing"
-
-
-def test_of_a_confidential_part_others_are_told_nothing_from_its_beginning() -> None:
-    _, part = sub_cases.open_sub_case(A_SUBMISSION, an_assignment(named=("a",)), "ewa", "Who?", "a", 1, NOW)
-    assert part is not None
-    told = [type(draft.data) for draft in part.events]
-    assert told == [SubCaseReceived, ConfidentialityChanged, SubmissionAssigned]
-    assert part.state.named == ("a",)
 
 
 def test_erasing_the_person_takes_the_words_out_of_every_part_ended_or_not() -> None:

@@ -193,8 +193,8 @@ class Assignment(Stored):
     `duplicates`: those merged into it that have not had its answer yet; `related`: those that officials linked with it.
     `parent` is set where it is a sub-case; `sub_cases`: how many were opened for it, of which `open_sub_cases` are not
     ended, by number; `tells_sub_cases`: they are to follow what became of it, or those merged into it to hear of an
-    interim reply. `heard`: of a sub-case, of how many
-    additions of its parent's author its officials were told; versions before told of none.
+    interim reply. `heard`: of a sub-case, of how many additions of its parent's author its officials were told;
+    versions before told of none.
     """
 
     state: State = State.EXPECTED
@@ -287,11 +287,9 @@ class Assignment(Stored):
         proposed = self.proposed if to in HELD and move is not Move.SEND_BACK else None
         unstaffed = self.unstaffed if to in LOOKED_INTO else None
         values = {"state": to, "question": question, "proposed": proposed, "unstaffed": unstaffed}
-        if self.open_sub_cases and (to not in OPEN or move is Move.PRIORITISE):
-            values["tells_sub_cases"] = True
-        if self.duplicates and move is Move.INTERIM:
-            values["tells_sub_cases"] = True
-        if self.sub_cases and move is Move.CONFIDE:  # also those that have ended tell of it
+        parts_follow = self.open_sub_cases and (to not in OPEN or move is Move.PRIORITISE)
+        all_parts_follow = self.sub_cases and move is Move.CONFIDE  # also those that have ended tell of it
+        if parts_follow or all_parts_follow or (self.duplicates and move is Move.INTERIM):
             values["tells_sub_cases"] = True
         return self.changed(**values, history=(*self.history, entry))
 
