@@ -8,7 +8,7 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from shared import observability, tracing
+from shared import aiokafka_on_uvloop, observability, tracing
 from shared.one_write import OneWriteProtocol
 from shared.service import Service
 
@@ -72,6 +72,7 @@ def serve(app: FastAPI) -> None:
         timeout_graceful_shutdown=20,
         backlog=1024,
     )
+    aiokafka_on_uvloop.mend()
     settle_memory()
     _Server(config, service).run()
     if service.must_exit:

@@ -43,6 +43,9 @@ logger = logging.getLogger(__name__)
 
 MEASURED_EVERY_SECONDS = 5.0
 LONGEST_PAUSE_SECONDS = 10.0
+CLOSING_SECONDS = 40.0
+"""How long the consumers may take to end: longer than FastStream leaves the batches in hand (30 s), shorter than those
+who stop containers wait (60 s). A consumer that lost one of its own tasks would never end."""
 NEED_DATABASE = ("/api/", "/internal/")
 """In every service; each names its own pages besides."""
 
@@ -57,7 +60,7 @@ class Service:
     """`name` is the service's name in paths and metrics: intake, router, sla-monitor, notifier.
 
     `need_database`: how the paths begin that answer 503 until the database is there, as everything below `/api/` does.
-    `breath`: the relay's, in seconds.
+    `breath`: the relay's, in seconds. `closing`: how long the consumers may take to end, in seconds.
     """
 
     def __init__(
@@ -67,10 +70,12 @@ class Service:
         outboxes: Sequence[str],
         need_database: Sequence[str] = (),
         breath: float = BREATH_SECONDS,
+        closing: float = CLOSING_SECONDS,
     ) -> None:
         self.name = name
         self.need_database = (*NEED_DATABASE, *need_database)
         self.settings = settings
+        self.closing = closing
         # Systems that share a broker by a prefix must not share members: those would get each other's partitions.
         self.group = f"{settings.topic_prefix}tawasul-{name}"
         self.client, self.database = connect(
@@ -217,6 +222,7 @@ class Service:
         await self._patiently("Kafka", self._start_consuming)
         self.broker_started = True
         logger.info("consuming")
+        self._tasks.append(asyncio.create_task(self._supervise("watch consumers", self._watch_consumers)))
 
     async def _claim_ordinal(self) -> bool:
         """Two processes with one ordinal would throw each other out of the consumer group for ever: the second ends.
@@ -233,8 +239,12 @@ class Service:
         return True
 
     def _exit_for_ordinal(self) -> None:
-        self.must_exit = f"another process of {self.name} runs with ordinal {self.settings.ordinal}"
         logger.critical("ordinal taken", extra={"ordinal": self.settings.ordinal})
+        self._exit(f"another process of {self.name} runs with ordinal {self.settings.ordinal}")
+
+    def _exit(self, why: str) -> None:
+        """Orderly, and not as if all were well: whoever started this process starts the next."""
+        self.must_exit = why
         signal.raise_signal(signal.SIGTERM)
 
     async def _holds_ordinal(self) -> bool:
@@ -313,13 +323,23 @@ class Service:
                 await subscription.measure()
             await asyncio.sleep(MEASURED_EVERY_SECONDS)
 
+    async def _watch_consumers(self) -> None:
+        """What a consumer does not come back from, the next process does, from the last durable batch on (ADR 48)."""
+        while True:
+            lost = [task for subscription in self.subscriptions if (task := subscription.lost_task())]
+            if lost and not self.is_draining:
+                logger.critical("consumer lost", extra={"task": lost[0]})
+                return self._exit(f"a consumer of {self.name} lost its task for {lost[0]}")
+            await asyncio.sleep(MEASURED_EVERY_SECONDS)
+
     async def _stop(self) -> None:
         self.is_draining = True
         for finish in self.before_closing:
             with contextlib.suppress(Exception):
                 await finish()
         with contextlib.suppress(Exception):
-            await self.broker.stop()
+            async with asyncio.timeout(self.closing):
+                await self.broker.stop()
         await end(self._tasks)
         with contextlib.suppress(Exception):
             await self.ordinal.release()

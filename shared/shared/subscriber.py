@@ -247,6 +247,21 @@ class Subscription:
         known = self._behind.get(partition)
         return known if known is not None and known[0] == position else (position, time.time())
 
+    def lost_task(self) -> str | None:
+        """Which of the consumer's own tasks is over though the consumer is not: it takes nothing any more, for ever.
+
+        aiokafka tells nobody, and keeps its tasks to itself: where they are is as of the version in the lock file.
+        """
+        consumer = self.subscriber.consumer
+        if consumer is None or consumer._closed:
+            return None
+        tasks = {
+            "metadata": consumer._client._sync_task,
+            "coordination": consumer._coordinator._coordination_task,
+            "fetching": consumer._fetcher._fetch_task,
+        }
+        return next((name for name, task in tasks.items() if task is not None and task.done()), None)
+
     def is_progressing(self, stuck_after_seconds: float) -> bool:
         """False without a consumer, or when records wait and none was made durable for so long.
 

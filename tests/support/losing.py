@@ -1,0 +1,49 @@
+"""A service whose consumer loses one of its own tasks, as a process: `python -m tests.support.losing`, LOSES=which."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from shared.server import serve
+from shared.service import Service
+from shared.settings import ServiceSettings
+from shared.topics import SUBMISSIONS
+
+from tests.support.eventually import eventually
+
+
+async def _nothing(records: Sequence[Any]) -> None:
+    """Takes what it is given."""
+
+
+def _lose(consumer: Any, which: str) -> None:
+    tasks = {
+        "metadata": consumer._client._sync_task,
+        "coordination": consumer._coordinator._coordination_task,
+        "fetching": consumer._fetcher._fetch_task,
+    }
+    tasks[which].cancel()
+    # As when a connection breaks: news of the cluster is asked for, and then waited for by who joins the group again.
+    consumer._client.force_metadata_update()
+    consumer._coordinator.request_rejoin()
+
+
+def main() -> None:
+    service = Service("router", ServiceSettings(), [], closing=2.0)
+    service.subscribe([SUBMISSIONS], _nothing)
+    subscription = service.subscriptions[0]
+
+    async def _has_partitions() -> bool:
+        consumer = subscription.subscriber.consumer
+        return not service.why_not_ready() and consumer is not None and bool(consumer.assignment())
+
+    async def _lose_when_ready() -> None:
+        await eventually(_has_partitions)
+        _lose(subscription.subscriber.consumer, os.environ["LOSES"])
+
+    service.workers["lose"] = _lose_when_ready
+    serve(service.application())
+
+
+if __name__ == "__main__":
+    main()
