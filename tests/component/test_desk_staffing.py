@@ -102,7 +102,8 @@ async def test_what_nobody_can_be_given_keeps_no_others_waiting(mongo_database: 
         categories=[],
         rules=[a_rule("triage", {"triage": True})],
     )
-    staffing = Staffing(assignments, Turns(mongo_database["turns"]), directory, "UTC")
+    turns = Turns(mongo_database["turns"])
+    staffing = Staffing(assignments, turns, directory, "UTC")
 
     async def unstaffed(count: int, entity: str, area: str, hour: int, **more: Any) -> list[str]:
         case = an_assignment(entity=entity, area=area, unstaffed=True, list_at=NOW + timedelta(hours=hour), **more)
@@ -126,6 +127,7 @@ async def test_what_nobody_can_be_given_keeps_no_others_waiting(mongo_database: 
     assert await staffing.give_what_nobody_has(directory, NOW, after) == (1, None)
     assert await who_has(last) == "officer.ewa"
     assert LEFT_BEHIND.labels("staffing")._value.get() == failed + 1
+    assert (await turns.next("works"), await turns.next("ewa")) == (0, 1), "nor does it use up anybody's turn"
 
     left = {"charge": Charge(official="who.left", since=NOW, way="turn"), "state": State.ACKNOWLEDGED}
     await unstaffed(AT_ONCE, "ewa", "east", 3, **left)

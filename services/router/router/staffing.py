@@ -18,7 +18,7 @@ from shared.events.envelope import Cause
 
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment, NotPossible
-from router.domain.country import Official
+from router.domain.country import Entity, Official
 from router.domain.sight import is_confided_to
 from router.domain.staffing import Way, at_work, candidates, chosen, colleagues, with_groups_above
 from router.metrics import PUT_IN_CHARGE
@@ -110,24 +110,22 @@ class Staffing:
         if entity is None:
             return False
         of_entity = loads.setdefault(entity.id, {})
-        turn = await self._turns.next(entity.id) if entity.assigning == "turn" else 0
-        official = self._choose(case.state, directory, of_entity, turn, now)
+        among = self._among(case.state, directory, entity, now)
+        turn = await self._turns.next(entity.id) if among and entity.assigning == "turn" else 0
+        above = with_groups_above(case.state.category, directory.categories)
+        official = chosen(entity.assigning, among, of_entity, above, turn)
         if official is None or not await self._put(case, official, entity.assigning, now):
             return False
         of_entity[official.id] = of_entity.get(official.id, 0) + 1
         return True
 
-    def _choose(
-        self, state: Assignment, directory: Directory, loads: Mapping[str, int], turn: int, now: datetime
-    ) -> Official | None:
+    def _among(self, state: Assignment, directory: Directory, entity: Entity, now: datetime) -> list[Official]:
+        """Who can be given it."""
         assert state.submission is not None
-        entity = directory.entities[str(state.entity)]
         team = colleagues(directory.country.officials, entity.id)
         team = [official for official in team if is_confided_to(official, state, entity)]
         area = state.area if state.area is not None else directory.areas.find(state.submission.location)
-        among = candidates(team, area, now.astimezone(self._zone).date())
-        above = with_groups_above(state.category, directory.categories)
-        return chosen(entity.assigning, among, loads, above, turn)
+        return candidates(team, area, now.astimezone(self._zone).date())
 
     async def _put(self, case: Aggregate[Assignment], official: Official, way: Way, now: datetime) -> bool:
         """Unless something else became of it meanwhile."""
