@@ -33,6 +33,9 @@ from tests.support.provider import Provider
 
 LAST_WORDS_SECONDS = 20.0
 """How long stories go on once everything is up again: a request without an answer gets one."""
+MOST_AT_ONCE_SECONDS = 12.0
+"""As many stories go on at once as come in so long: while more would, nobody comes. A machine that cannot do as much is
+not buried under people who look again and again, while what was killed waits for its turn to come back."""
 READY_SECONDS = 60.0
 MOST_READINGS = 3
 WITH_AN_ENDPOINT = ("works", "ewa", "capital-municipality")
@@ -104,6 +107,7 @@ class Run:
         self.system = system
         self.people = people
         self.board = board
+        self.stories: set[asyncio.Task[None]] = set()
         self.ledger = Ledger()
         self.front = Front(system.addresses(), Random(f"{wanted.seed}/front"))
         self.sabotage = sabotage(self._tell)
@@ -145,7 +149,8 @@ class Run:
             self._endpoints.append(Registered(made["id"], path, entity, made["secret"], datetime.now(UTC)))
 
     async def _load(self) -> None:
-        """Submissions come at their rate, whatever is broken; then the stories that go on get their last answers."""
+        """Submissions come at their rate, whatever is broken, as long as not too many wait; then the stories that go on
+        get their last answers."""
         wanted = self.wanted
         self.board.phase(f"load and faults, seed {wanted.seed}", wanted.seconds)
         self._began = time.monotonic()
@@ -154,7 +159,9 @@ class Run:
             faults = group.create_task(self.sabotage.carry_out(self.plan))
             async for number in self._arrivals(faults):
                 story = Story(wanted.seed, number, self.front, self.people, self.ledger)
-                group.create_task(story.live(samples[number % len(samples)]))
+                task = group.create_task(story.live(samples[number % len(samples)]))
+                self.stories.add(task)
+                task.add_done_callback(self.stories.discard)
             self.board.phase("everything is up again, open stories end")
             await self.system.wait_until_ready(READY_SECONDS)
             self.front.close_at = time.monotonic() + LAST_WORDS_SECONDS
@@ -163,10 +170,11 @@ class Run:
         chance = Random(f"{self.wanted.seed}/arrivals")
         number, at = 0, self._began
         while time.monotonic() - self._began < self.wanted.seconds or not faults.done():
-            at += chance.expovariate(self.wanted.rate)
-            await asyncio.sleep(max(0.0, at - time.monotonic()))
-            yield number
-            number += 1
+            at = max(at, time.monotonic()) + chance.expovariate(self.wanted.rate)
+            await asyncio.sleep(at - time.monotonic())
+            if len(self.stories) < self.wanted.rate * MOST_AT_ONCE_SECONDS:
+                yield number
+                number += 1
             done = so_far(self.ledger, self.sabotage.finished, len(self.plan))
             self.board.advance(time.monotonic() - self._began, done)
 

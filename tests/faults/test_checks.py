@@ -1,6 +1,7 @@
 """Each check finds what it is there for: a world in which all is well, spoilt in one place."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
@@ -78,6 +79,13 @@ def test_a_photo_is_known_by_its_pixels_and_only_whole() -> None:
 def test_what_came_too_late_to_say_anything_is_dropped_and_nothing_else(otherwise: Document, is_right: bool) -> None:
     dropped = {"state": "cancelled", "reason": "overtaken", "event_at": NOON, "over_in": ["answered"]}
     assert was_overtaken(dropped | otherwise, [ASSIGNED, ANSWERED]) is is_right
+
+
+def test_what_was_withdrawn_before_the_router_knew_of_it_is_dropped_too() -> None:
+    withdrawn = replace(an_event(SUBMISSIONS, 2, "SubmissionWithdrawn", to_state="withdrawn"), time=NOON)
+    dropped = {"state": "cancelled", "reason": "overtaken", "event_at": NOON + timedelta(seconds=1)}
+    assert was_overtaken(dropped | {"over_in": ["answered", "withdrawn"]}, [withdrawn, ASSIGNED])
+    assert not was_overtaken(dropped | {"over_in": ["answered"]}, [withdrawn, ASSIGNED])
 
 
 def test_what_was_told_together_has_one_mail() -> None:

@@ -170,11 +170,13 @@ class Told:
 
 
 def was_overtaken(document: Document, events: Sequence[Record]) -> bool:
-    """Whether it came too late to say anything: its submission had gone on to a state in which its row drops it."""
+    """Whether it came too late to say anything: its submission had gone on to a state in which its row drops it. A
+    withdrawal is final, and may be older than what the router decided before it knew of it."""
     if (document["state"], document.get("reason")) != ("cancelled", "overtaken"):
         return False
-    later = (event.data.get("to_state") for event in events if event.time >= document["event_at"])
-    return any(state in document["over_in"] for state in later)
+    reached = {event.data.get("to_state") for event in events if event.time >= document["event_at"]}
+    reached |= {"withdrawn"} & {event.data.get("to_state") for event in events}
+    return not reached.isdisjoint(document["over_in"])
 
 
 def tells_others(document: Document) -> bool:
