@@ -27,22 +27,22 @@ from shared.dead_letters import DeadLetters
 from shared.dead_letters_api import router as dead_letters_router
 from shared.front import Application
 from shared.inbox import Inbox
-from shared.kafka import WrongTopic, ensure_topics
+from shared.kafka import ensure_topics
 from shared.lease import RENEWAL_SECONDS, TERM, Lease
 from shared.limits import Limit, Limited
-from shared.metrics import DEAD_LETTERS_HELD, WORKER_RESTARTS
+from shared.metrics import DEAD_LETTERS_HELD
 from shared.mongo import connect
 from shared.relay import BREATH_SECONDS, Relay, holder_name
 from shared.session import SessionKeys
 from shared.settings import ServiceSettings
 from shared.subscriber import IN_BATCHES, Fetching, Subscription, make_broker
+from shared.supervision import patiently, supervised
 from shared.tasks import end
 from shared.topics import Topic, dead_letter_topic
 
 logger = logging.getLogger(__name__)
 
 MEASURED_EVERY_SECONDS = 5.0
-LONGEST_PAUSE_SECONDS = 10.0
 CLOSING_SECONDS = 40.0
 """How long the consumers may take to end: longer than FastStream leaves the batches in hand (30 s), shorter than those
 who stop containers wait (60 s). A consumer that lost one of its own tasks would never end."""
@@ -210,19 +210,21 @@ class Service:
             await self._stop()
 
     async def _start(self) -> None:
-        await self._patiently("MongoDB", self._prepare_database)
+        await patiently("MongoDB", self._prepare_database)
         self.is_started = True
         logger.info("accepting requests")
-        for name, worker in self.workers.items():
-            self._tasks.append(asyncio.create_task(self._supervise(name, worker), name=name))
-        for name, measure in {"measure": self._measure, "measure consumers": self._measure_consumers}.items():
-            self._tasks.append(asyncio.create_task(self._supervise(name, measure), name=name))
+        measures = {"measure": self._measure, "measure consumers": self._measure_consumers}
+        for name, worker in (self.workers | measures).items():
+            self._supervise(name, worker)
         if not await self._claim_ordinal():
             return
-        await self._patiently("Kafka", self._start_consuming)
+        await patiently("Kafka", self._start_consuming)
         self.broker_started = True
         logger.info("consuming")
-        self._tasks.append(asyncio.create_task(self._supervise("watch consumers", self._watch_consumers)))
+        self._supervise("watch consumers", self._watch_consumers)
+
+    def _supervise(self, name: str, worker: Callable[[], Awaitable[None]]) -> None:
+        self._tasks.append(asyncio.create_task(supervised(name, worker), name=name))
 
     async def _claim_ordinal(self) -> bool:
         """Two processes with one ordinal would throw each other out of the consumer group for ever: the second ends.
@@ -235,7 +237,7 @@ class Service:
                 self._exit_for_ordinal()
                 return False
             await asyncio.sleep(0.2)
-        self._tasks.append(asyncio.create_task(self._supervise("ordinal", self._keep_ordinal), name="ordinal"))
+        self._supervise("ordinal", self._keep_ordinal)
         return True
 
     def _exit_for_ordinal(self) -> None:
@@ -254,7 +256,7 @@ class Service:
             nonlocal held
             held = await self.ordinal.renew()
 
-        await self._patiently("MongoDB", _renew)
+        await patiently("MongoDB", _renew)
         return held
 
     async def _keep_ordinal(self) -> None:
@@ -283,32 +285,6 @@ class Service:
             except BaseException:
                 await self.broker.stop()
                 raise
-
-    async def _patiently(self, what: str, attempt: Callable[[], Awaitable[None]]) -> None:
-        pause = 0.2
-        while True:
-            try:
-                await attempt()
-                return
-            except Exception as error:
-                logger.warning("waiting to start", extra={"for": what, "error": _told(error)})
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-
-    async def _supervise(self, name: str, worker: Callable[[], Awaitable[None]]) -> None:
-        pause = 0.2
-        while True:
-            began = asyncio.get_running_loop().time()
-            try:
-                await worker()
-                return
-            except Exception as error:
-                WORKER_RESTARTS.labels(name).inc()
-                logger.warning("worker starts again", extra={"worker": name, "error": _first(error)})
-            if asyncio.get_running_loop().time() - began > 2 * LONGEST_PAUSE_SECONDS:
-                pause = 0.2
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
     async def _measure(self) -> None:
         while True:
@@ -345,13 +321,3 @@ class Service:
             await self.ordinal.release()
         await self.client.close()
         logger.info("stopped")
-
-
-def _told(error: Exception) -> str:
-    return str(error) if isinstance(error, WrongTopic) else type(error).__name__
-
-
-def _first(error: BaseException) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return type(error).__name__

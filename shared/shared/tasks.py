@@ -23,8 +23,9 @@ async def together(*works: Coroutine[Any, Any, None]) -> None:
 
 
 async def end(tasks: Iterable["asyncio.Future[Any]"]) -> None:
-    """Cancel until all have ended, whatever they end with."""
-    running = {task for task in tasks if not task.done()}
+    """Cancel until all have ended, whatever they end with: asyncio does not complain of errors that nobody read."""
+    ended = list(tasks)
+    running = {task for task in ended if not task.done()}
     interrupted: asyncio.CancelledError | None = None
     while running:
         for task in running:
@@ -34,5 +35,8 @@ async def end(tasks: Iterable["asyncio.Future[Any]"]) -> None:
         except asyncio.CancelledError as error:
             interrupted = error
         running = {task for task in running if not task.done()}
+    for task in ended:
+        if not task.cancelled():
+            task.exception()
     if interrupted is not None:
         raise interrupted

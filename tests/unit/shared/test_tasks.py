@@ -1,6 +1,8 @@
 """Tasks end, also those that lose a cancellation."""
 
 import asyncio
+import gc
+from typing import Any
 
 import pytest
 from shared.tasks import end, together
@@ -41,3 +43,21 @@ async def test_whoever_is_cancelled_while_ending_others_still_ends_them() -> Non
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
+
+
+async def test_nobody_hears_of_the_error_with_which_a_cancelled_task_ended() -> None:
+    complaints: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+
+    async def _fails_to_close() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            raise ValueError("a connection that is gone")
+
+    task = asyncio.create_task(_fails_to_close())
+    await asyncio.sleep(0)
+    await end([task])
+    del task
+    gc.collect()
+    assert complaints == []
