@@ -21,7 +21,9 @@ from shared.events.directory import (
 from shared.events.envelope import Headers, InvalidEvent, UnknownEventType, read_event
 from shared.events.model import EventData, Location, Role
 from shared.kafka import connection_options
+from shared.lost_consumers import lost, watch
 from shared.settings import KafkaSettings
+from shared.tasks import together
 from shared.topics import DIRECTORY
 
 logger = logging.getLogger(__name__)
@@ -164,16 +166,19 @@ class DirectoryReader:
         try:
             await consumer.start()
             consumer.assign([partition])
-            await consumer.seek_to_beginning(partition)
-            end = (await consumer.end_offsets([partition]))[partition]
-            while True:
-                if await consumer.position(partition) >= end:
-                    self._caught_up.set()
-                for records in (await consumer.getmany(timeout_ms=500)).values():
-                    for record in records:
-                        self._apply(record.key, record.value, record.headers)
+            await together(self._follow(consumer, partition), watch(lambda: lost(consumer)))
         finally:
             await consumer.stop()
+
+    async def _follow(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
+        await consumer.seek_to_beginning(partition)
+        end = (await consumer.end_offsets([partition]))[partition]
+        while True:
+            if await consumer.position(partition) >= end:
+                self._caught_up.set()
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                for record in records:
+                    self._apply(record.key, record.value, record.headers)
 
     def _apply(self, key: bytes | None, value: bytes | None, headers: Headers) -> None:
         try:

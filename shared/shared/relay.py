@@ -39,6 +39,10 @@ ROUNDS_AT_ONCE = 4
 BREATH_SECONDS = 0.04
 """From the beginning of a round to the next, unless it was full. What comes after a pause is sent at once."""
 
+PATIENCE_SECONDS = 60.0
+"""What Kafka has not acknowledged by then it never will: aiokafka gives up after 20 s, and waits for ever where a task
+of its own is over (ADR 48)."""
+
 SWEEP_SECONDS = 2.0
 SWEPT = 4_000
 BY_ID = "_id_"
@@ -54,6 +58,8 @@ class LeaseLost(Exception):
 
 class Relay:
     """Publishes the outboxes of `collections` while it holds the service's relay lease."""
+
+    patience = PATIENCE_SECONDS
 
     def __init__(
         self,
@@ -89,12 +95,14 @@ class Relay:
         self._caught_up.clear()
         producer = self._make_producer(self.settings)
         try:
-            await producer.start()
+            async with asyncio.timeout(self.patience):
+                await producer.start()
             publisher = Publisher(producer, self.settings.topic_prefix)
             more = (self._publish(publisher, BATCH, self._plenty) for _ in range(ROUNDS_AT_ONCE - 1))
             await together(self._watch(), self._sweep(), self._publish(publisher, 1, self._wake), *more)
         finally:
-            await producer.stop()
+            async with asyncio.timeout(self.patience):
+                await producer.stop()
 
     def _notice(self, waiting: Waiting) -> None:
         if waiting in self._in_flight:
@@ -189,7 +197,8 @@ class Relay:
         # Any failure ends this term of the relay: a half-sent document is sent whole again after the sweep.
         entries = [entry for document in documents for entry in document["outbox"]]
         spans = tracing.Together()
-        await publisher.send(spans.sent(entries))
+        async with asyncio.timeout(self.patience):
+            await publisher.send(spans.sent(entries))
         spans.end()
         await self._clear(name, documents)
         for topic, count in Counter(entry["topic"] for entry in entries).items():

@@ -30,22 +30,24 @@ from shared.inbox import Inbox
 from shared.kafka import ensure_topics
 from shared.lease import RENEWAL_SECONDS, TERM, Lease
 from shared.limits import Limit, Limited
+from shared.lost_consumers import ConsumerLost, watch
 from shared.metrics import DEAD_LETTERS_HELD
 from shared.mongo import connect
 from shared.relay import BREATH_SECONDS, Relay, holder_name
 from shared.session import SessionKeys
 from shared.settings import ServiceSettings
-from shared.subscriber import IN_BATCHES, Fetching, Subscription, make_broker
-from shared.supervision import patiently, supervised
+from shared.subscriber import GRACEFUL_SECONDS, IN_BATCHES, Fetching, Subscription, make_broker
+from shared.supervision import supervised, until_started
 from shared.tasks import end
 from shared.topics import Topic, dead_letter_topic
 
 logger = logging.getLogger(__name__)
 
 MEASURED_EVERY_SECONDS = 5.0
-CLOSING_SECONDS = 40.0
-"""How long the consumers may take to end: longer than FastStream leaves the batches in hand (30 s), shorter than those
-who stop containers wait (60 s). A consumer that lost one of its own tasks would never end."""
+CLOSING_SECONDS = GRACEFUL_SECONDS + 5.0
+"""How long the consumers may take to end. With all that comes before, within the 60 s that containers are given."""
+LOST_CLOSING_SECONDS = 3.0
+"""The same where one is lost, which would never end, and what it had is given out again."""
 NEED_DATABASE = ("/api/", "/internal/")
 """In every service; each names its own pages besides."""
 
@@ -60,7 +62,7 @@ class Service:
     """`name` is the service's name in paths and metrics: intake, router, sla-monitor, notifier.
 
     `need_database`: how the paths begin that answer 503 until the database is there, as everything below `/api/` does.
-    `breath`: the relay's, in seconds. `closing`: how long the consumers may take to end, in seconds.
+    `breath`: the relay's, in seconds.
     """
 
     def __init__(
@@ -70,12 +72,10 @@ class Service:
         outboxes: Sequence[str],
         need_database: Sequence[str] = (),
         breath: float = BREATH_SECONDS,
-        closing: float = CLOSING_SECONDS,
     ) -> None:
         self.name = name
         self.need_database = (*NEED_DATABASE, *need_database)
         self.settings = settings
-        self.closing = closing
         # Systems that share a broker by a prefix must not share members: those would get each other's partitions.
         self.group = f"{settings.topic_prefix}tawasul-{name}"
         self.client, self.database = connect(
@@ -98,6 +98,7 @@ class Service:
         self.is_started = False
         self.is_draining = False
         self.must_exit = ""
+        self._closing_seconds = CLOSING_SECONDS
         self.ordinal = Lease(self.database, f"ordinal-{settings.ordinal}", self.holder)
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -210,7 +211,7 @@ class Service:
             await self._stop()
 
     async def _start(self) -> None:
-        await patiently("MongoDB", self._prepare_database)
+        await until_started("MongoDB", self._prepare_database)
         self.is_started = True
         logger.info("accepting requests")
         measures = {"measure": self._measure, "measure consumers": self._measure_consumers}
@@ -218,10 +219,10 @@ class Service:
             self._supervise(name, worker)
         if not await self._claim_ordinal():
             return
-        await patiently("Kafka", self._start_consuming)
+        self._supervise("watch consumers", self._watch_consumers)
+        await until_started("Kafka", self._start_consuming)
         self.broker_started = True
         logger.info("consuming")
-        self._supervise("watch consumers", self._watch_consumers)
 
     def _supervise(self, name: str, worker: Callable[[], Awaitable[None]]) -> None:
         self._tasks.append(asyncio.create_task(supervised(name, worker), name=name))
@@ -256,7 +257,7 @@ class Service:
             nonlocal held
             held = await self.ordinal.renew()
 
-        await patiently("MongoDB", _renew)
+        await until_started("MongoDB", _renew)
         return held
 
     async def _keep_ordinal(self) -> None:
@@ -283,8 +284,12 @@ class Service:
             try:
                 await self.broker.start()
             except BaseException:
-                await self.broker.stop()
+                await self._stop_consuming()
                 raise
+
+    async def _stop_consuming(self) -> None:
+        async with asyncio.timeout(self._closing_seconds):
+            await self.broker.stop()
 
     async def _measure(self) -> None:
         while True:
@@ -301,12 +306,12 @@ class Service:
 
     async def _watch_consumers(self) -> None:
         """What a consumer does not come back from, the next process does, from the last durable batch on (ADR 48)."""
-        while True:
-            lost = [task for subscription in self.subscriptions if (task := subscription.lost_task())]
-            if lost and not self.is_draining:
-                logger.critical("consumer lost", extra={"task": lost[0]})
-                return self._exit(f"a consumer of {self.name} lost its task for {lost[0]}")
-            await asyncio.sleep(MEASURED_EVERY_SECONDS)
+        try:
+            await watch(*(each.lost for each in self.subscriptions))
+        except ConsumerLost as lost:
+            logger.critical("consumer lost", extra={"task": str(lost)})
+            self._closing_seconds = LOST_CLOSING_SECONDS
+            self._exit(f"a consumer of {self.name} lost a task, {lost}")
 
     async def _stop(self) -> None:
         self.is_draining = True
@@ -314,8 +319,7 @@ class Service:
             with contextlib.suppress(Exception):
                 await finish()
         with contextlib.suppress(Exception):
-            async with asyncio.timeout(self.closing):
-                await self.broker.stop()
+            await self._stop_consuming()
         await end(self._tasks)
         with contextlib.suppress(Exception):
             await self.ordinal.release()

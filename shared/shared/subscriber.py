@@ -21,6 +21,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
+from shared.lost_consumers import lost
 from shared.metrics import CONSUMER_AGE, CONSUMER_LAG
 from shared.settings import KafkaSettings, ServiceSettings
 from shared.topics import Topic
@@ -30,6 +31,9 @@ logger = logging.getLogger(__name__)
 CATCH_UP_LOOK_SECONDS = 0.2
 
 FETCH_BYTES = 256 * 1024
+
+GRACEFUL_SECONDS = 20.0
+"""How long an orderly end leaves the batches in hand."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +66,7 @@ def make_broker(settings: KafkaSettings) -> KafkaBroker:
         allow_auto_create_topics=False,
         logger=logger,  # its own, "faststream", writes coloured lines beside our JSON
         log_level=logging.DEBUG,
-        graceful_timeout=30.0,
+        graceful_timeout=GRACEFUL_SECONDS,
     )
 
 
@@ -247,20 +251,15 @@ class Subscription:
         known = self._behind.get(partition)
         return known if known is not None and known[0] == position else (position, time.time())
 
-    def lost_task(self) -> str | None:
-        """Which of the consumer's own tasks is over though the consumer is not: it takes nothing any more, for ever.
-
-        aiokafka tells nobody, and keeps its tasks to itself: where they are is as of the version in the lock file.
-        """
+    def lost(self) -> str | None:
+        """Which task of its consumer is over, or FastStream's that asks the consumer; None where it can go on."""
         consumer = self.subscriber.consumer
-        if consumer is None or consumer._closed:
+        if consumer is None:
             return None
-        tasks = {
-            "metadata": consumer._client._sync_task,
-            "coordination": consumer._coordinator._coordination_task,
-            "fetching": consumer._fetcher._fetch_task,
-        }
-        return next((name for name, task in tasks.items() if task is not None and task.done()), None)
+        asking = self.subscriber.tasks
+        # Only where it was cancelled: after an error FastStream starts it again.
+        is_silent = bool(asking) and all(task.done() for task in asking) and asking[-1].cancelled()
+        return lost(consumer) or ("asking: cancelled" if is_silent else None)
 
     def is_progressing(self, stuck_after_seconds: float) -> bool:
         """False without a consumer, or when records wait and none was made durable for so long.

@@ -13,7 +13,7 @@ FIRST_PAUSE_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 10.0
 
 
-async def patiently(what: str, attempt: Callable[[], Awaitable[None]]) -> None:
+async def until_started(what: str, attempt: Callable[[], Awaitable[None]]) -> None:
     """Until it succeeds; `what` is waited for, as the log says."""
     pause = FIRST_PAUSE_SECONDS
     while True:

@@ -23,9 +23,9 @@ async def together(*works: Coroutine[Any, Any, None]) -> None:
 
 
 async def end(tasks: Iterable["asyncio.Future[Any]"]) -> None:
-    """Cancel until all have ended, whatever they end with: asyncio does not complain of errors that nobody read."""
-    ended = list(tasks)
-    running = {task for task in ended if not task.done()}
+    """Cancel until all have ended, whatever they end with then: nobody is told of that."""
+    running = {task for task in tasks if not task.done()}
+    ended = list(running)
     interrupted: asyncio.CancelledError | None = None
     while running:
         for task in running:

@@ -23,7 +23,7 @@ SECONDS_PER_KILL_IN_A_CLUSTER = 15.0
 def main(
     kills: Annotated[int, typer.Option(min=FEWEST_KILLS, help="how many processes are killed")] = 12,
     seed: Annotated[int | None, typer.Option(help="the same seed gives the same schedule and stories")] = None,
-    rate: Annotated[float | None, typer.Option(min=0.1, help="submissions a second; 20, in a cluster 6")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.1, help="most submissions a second; 20, in a cluster 6")] = None,
     seconds: Annotated[
         float | None, typer.Option(min=10, help="how long they come; 6 (cluster: 15) for each kill")
     ] = None,

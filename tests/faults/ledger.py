@@ -69,8 +69,11 @@ class Uploaded(Asked):
 
 @dataclass
 class Ledger:
+    """`turned_away`: how many did not come, as too many stories were under way."""
+
     filed: list[Filed] = field(default_factory=list)
     commands: list[Asked] = field(default_factory=list)
+    turned_away: int = 0
 
     @property
     def uploads(self) -> "list[Uploaded]":

@@ -71,7 +71,7 @@ def _sums(world: World) -> Iterable[tuple[str, str]]:
     if world.rollbacks:
         written, gone = sum(each.written for each in world.rollbacks), sum(each.gone for each in world.rollbacks)
         yield "rolled back", f"{gone} of {written} writes that one member alone had acknowledged"
-    yield "submissions", _fates(ledger.filed)
+    yield "submissions", f"{_fates(ledger.filed)}; {ledger.turned_away} did not come, as too many were under way"
     by_action: dict[str, list[Asked]] = defaultdict(list)
     for asked in ledger.commands:
         by_action[asked.action].append(asked)

@@ -44,7 +44,7 @@ WITH_AN_ENDPOINT = ("works", "ewa", "capital-municipality")
 
 @dataclass(frozen=True)
 class Wanted:
-    """`rate`: submissions a second; `seconds`: how long they come; `patience`: until all must be quiet after."""
+    """`rate`: most submissions a second; `seconds`: how long they come; `patience`: until all must be quiet after."""
 
     kills: int
     seed: int
@@ -52,6 +52,11 @@ class Wanted:
     seconds: float
     patience: float
     cluster: bool = False
+
+    @property
+    def most_at_once(self) -> float:
+        """Stories."""
+        return self.rate * MOST_AT_ONCE_SECONDS
 
 
 @dataclass(frozen=True)
@@ -172,9 +177,11 @@ class Run:
         while time.monotonic() - self._began < self.wanted.seconds or not faults.done():
             at = max(at, time.monotonic()) + chance.expovariate(self.wanted.rate)
             await asyncio.sleep(at - time.monotonic())
-            if len(self.stories) < self.wanted.rate * MOST_AT_ONCE_SECONDS:
+            if len(self.stories) < self.wanted.most_at_once:
                 yield number
                 number += 1
+            else:
+                self.ledger.turned_away += 1
             done = so_far(self.ledger, self.sabotage.finished, len(self.plan))
             self.board.advance(time.monotonic() - self._began, done)
 

@@ -1,30 +1,46 @@
-"""A consumer that lost one of its own tasks never comes back, and says nothing: its process ends, the next goes on."""
+"""A consumer that lost one of its own tasks never comes back: its process ends, or what follows it begins anew."""
 
 import asyncio
 from uuid import uuid4
 
 import pytest
+from shared.directory import DirectoryReader
+from shared.lost_consumers import ConsumerLost
 
 from tests.support.infrastructure import Infrastructure
+from tests.support.losing import TASKS
+from tests.support.neighbours import Neighbours
 from tests.support.processes import ServiceProcess, environment
 
-TASKS = ("metadata", "coordination", "fetching")
+pytestmark = pytest.mark.timeout(300)
 
 
-async def _end_of(infrastructure: Infrastructure, task: str) -> tuple[int, list[str]]:
+async def _end_of(infrastructure: Infrastructure, task: str) -> tuple[int, ServiceProcess]:
     name = f"test_{uuid4().hex[:8]}"
     told = environment("router", infrastructure, f"{name}.", name, "http://127.0.0.1:1", smtp_port=1)
     process = ServiceProcess("tests.support.losing", told | {"LOSES": task})
     await process.start()
     try:
-        return await process.ended(90), process.lines
+        return await process.ended(240), process
     finally:
         await process.kill()
 
 
-@pytest.mark.timeout(240)
 async def test_a_process_whose_consumer_lost_a_task_ends_with_the_reason(infrastructure: Infrastructure) -> None:
+    """The orderly end, too: who waits for news of the cluster, that nobody gets any more, is not waited for."""
     ends = await asyncio.gather(*(_end_of(infrastructure, task) for task in TASKS))
-    for task, (code, lines) in zip(TASKS, ends, strict=True):
-        assert code == 1, lines
-        assert f"a consumer of router lost its task for {task}" in lines[-1], lines
+    for task, (code, process) in zip(TASKS, ends, strict=True):
+        assert code == 1, process.lines
+        assert any(f"a consumer of router lost a task, {task}: " in line for line in process.lines)
+        assert any('"message": "stopped"' in line for line in process.lines), process.lines
+
+
+async def test_who_follows_the_directory_begins_anew(neighbours: Neighbours) -> None:
+    others = asyncio.all_tasks()
+    reader = DirectoryReader(neighbours.settings)
+    following = asyncio.create_task(reader.run())
+    await reader.wait_until_caught_up()
+    (metadata,) = (each for each in asyncio.all_tasks() - others if "_md_synchronizer" in repr(each))
+    metadata.cancel()
+    with pytest.raises(ConsumerLost, match="metadata: cancelled"):
+        await following

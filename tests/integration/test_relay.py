@@ -97,6 +97,24 @@ def relay_of(mongo_database: Database, neighbours: Neighbours) -> Any:
     return _make
 
 
+async def test_a_producer_that_answers_nothing_any_more_ends_the_term(
+    mongo_database: Database, neighbours: Neighbours, relay_of: Any
+) -> None:
+    """As one of aiokafka's whose task for metadata is over: the next term begins with another producer."""
+    await parcels_of(mongo_database).ensure_indexes()
+    id = str(uuid4())
+    await add(mongo_database, id, "waits")
+    stuck = InterruptedProducer(neighbours.settings)
+    stuck.before_acknowledgement = asyncio.Event().wait  # type: ignore[assignment]
+    relay = relay_of(producer=lambda settings: stuck)
+    relay.patience = 5.0
+    with pytest.raises(TimeoutError):
+        await relay.run()
+    assert stuck.sent == 1
+    async with relaying(relay_of()):
+        await nothing_waits(mongo_database)
+
+
 async def test_events_of_one_document_arrive_whole_and_in_order(
     mongo_database: Database, neighbours: Neighbours, relay_of: Any
 ) -> None:

@@ -1,9 +1,11 @@
-"""A service whose consumer loses one of its own tasks, as a process: `python -m tests.support.losing`, LOSES=which."""
+"""A service whose consumer loses one of the tasks that work for it, as a process: `python -m tests.support.losing`,
+LOSES=which."""
 
 import os
 from collections.abc import Sequence
 from typing import Any
 
+from shared.aiokafka_on_uvloop import Connection
 from shared.server import serve
 from shared.service import Service
 from shared.settings import ServiceSettings
@@ -11,16 +13,21 @@ from shared.topics import SUBMISSIONS
 
 from tests.support.eventually import eventually
 
+TASKS = ("metadata", "coordination", "fetching", "asking")
+
 
 async def _nothing(records: Sequence[Any]) -> None:
     """Takes what it is given."""
 
 
-def _lose(consumer: Any, which: str) -> None:
+def _lose(subscriber: Any, which: str) -> None:
+    consumer = subscriber.consumer
+    assert all(isinstance(connection, Connection) for connection in consumer._client._conns.values())
     tasks = {
         "metadata": consumer._client._sync_task,
         "coordination": consumer._coordinator._coordination_task,
         "fetching": consumer._fetcher._fetch_task,
+        "asking": subscriber.tasks[-1],
     }
     tasks[which].cancel()
     # As when a connection breaks: news of the cluster is asked for, and then waited for by who joins the group again.
@@ -29,17 +36,17 @@ def _lose(consumer: Any, which: str) -> None:
 
 
 def main() -> None:
-    service = Service("router", ServiceSettings(), [], closing=2.0)
+    service = Service("router", ServiceSettings(), [])
     service.subscribe([SUBMISSIONS], _nothing)
-    subscription = service.subscriptions[0]
+    subscriber = service.subscriptions[0].subscriber
 
     async def _has_partitions() -> bool:
-        consumer = subscription.subscriber.consumer
+        consumer = subscriber.consumer
         return not service.why_not_ready() and consumer is not None and bool(consumer.assignment())
 
     async def _lose_when_ready() -> None:
         await eventually(_has_partitions)
-        _lose(subscription.subscriber.consumer, os.environ["LOSES"])
+        _lose(subscriber, os.environ["LOSES"])
 
     service.workers["lose"] = _lose_when_ready
     serve(service.application())

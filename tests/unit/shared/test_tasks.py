@@ -47,7 +47,8 @@ async def test_whoever_is_cancelled_while_ending_others_still_ends_them() -> Non
 
 async def test_nobody_hears_of_the_error_with_which_a_cancelled_task_ended() -> None:
     complaints: list[dict[str, Any]] = []
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: complaints.append(context))
 
     async def _fails_to_close() -> None:
         try:
@@ -60,4 +61,5 @@ async def test_nobody_hears_of_the_error_with_which_a_cancelled_task_ended() -> 
     await end([task])
     del task
     gc.collect()
+    loop.set_exception_handler(None)
     assert complaints == []

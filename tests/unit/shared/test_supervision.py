@@ -1,0 +1,47 @@
+"""What fails is tried again, and told with no more than the error's name."""
+
+import logging
+
+import pytest
+from shared.kafka import WrongTopic
+from shared.metrics import WORKER_RESTARTS
+from shared.supervision import supervised, until_started
+
+
+class Failing:
+    """Fails with each of these errors, then works."""
+
+    def __init__(self, *errors: Exception) -> None:
+        self.errors = list(errors)
+        self.is_done = False
+
+    async def work(self) -> None:
+        if self.errors:
+            raise self.errors.pop(0)
+        self.is_done = True
+
+
+async def test_what_is_not_there_yet_is_waited_for(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    failing = Failing(ConnectionError("mongodb://user:secret@host"), WrongTopic("it has 3 partitions"))
+    await until_started("Kafka", failing.work)
+    assert failing.is_done
+    told = [(vars(record)["for"], vars(record)["error"]) for record in caplog.records]
+    assert told == [("Kafka", "ConnectionError"), ("Kafka", "it has 3 partitions")]
+
+
+async def test_a_worker_that_fails_starts_again_and_is_counted(caplog: pytest.LogCaptureFixture) -> None:
+    before = WORKER_RESTARTS.labels("dreamer")._value.get()
+    failing = Failing(ExceptionGroup("several", [ValueError("what somebody wrote")]))
+    await supervised("dreamer", failing.work)
+    assert failing.is_done
+    assert WORKER_RESTARTS.labels("dreamer")._value.get() == before + 1
+    (record,) = caplog.records
+    assert (vars(record)["worker"], vars(record)["error"]) == ("dreamer", "ValueError")
+    assert "somebody" not in caplog.text
+
+
+async def test_a_worker_that_returns_is_done() -> None:
+    failing = Failing()
+    await supervised("dreamer", failing.work)
+    assert failing.is_done
