@@ -20,6 +20,9 @@ KEPT_SECONDS = 75
 first must be the one who would send: a request that meets a connection being closed is lost, a 502 for what was filed.
 """
 
+REQUESTS_SECONDS = 20
+"""For the requests that were begun when the door closed: see `service.CLOSING_SECONDS` for the whole end."""
+
 
 class _Server(uvicorn.Server):
     """Not ready first, the door closed a little later: load balancers need the time between."""
@@ -69,7 +72,7 @@ def serve(app: FastAPI) -> None:
         proxy_headers=False,  # `shared.addresses` knows the doors
         date_header=False,
         timeout_keep_alive=KEPT_SECONDS,
-        timeout_graceful_shutdown=20,
+        timeout_graceful_shutdown=REQUESTS_SECONDS,
         backlog=1024,
     )
     aiokafka_on_uvloop.mend()

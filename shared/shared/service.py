@@ -25,6 +25,7 @@ from shared.auth import Authenticator
 from shared.csrf import origin_of
 from shared.dead_letters import DeadLetters
 from shared.dead_letters_api import router as dead_letters_router
+from shared.ending import finish
 from shared.front import Application
 from shared.inbox import Inbox
 from shared.kafka import ensure_topics
@@ -45,9 +46,16 @@ logger = logging.getLogger(__name__)
 
 MEASURED_EVERY_SECONDS = 5.0
 CLOSING_SECONDS = GRACEFUL_SECONDS + 5.0
-"""How long the consumers may take to end. With all that comes before, within the 60 s that containers are given."""
+"""How long what is on its way may take to its end, and beside it the consumers.
+
+An orderly end in seconds, of the 60 that containers are given (`stop_grace_period`, `graceSeconds`): 5 not ready with
+the door open (`drainSeconds`), 20 for the requests (`server.REQUESTS_SECONDS`), these 25, 1 for whoever must be
+cancelled, some 2 for the workers, 3 and 1 with the database: 57.
+"""
 LOST_CLOSING_SECONDS = 3.0
-"""The same where one is lost, which would never end, and what it had is given out again."""
+"""For consumers of which one is lost, which would never end, and what it had is given out again."""
+LEAVING_SECONDS = 3.0
+"""For the last words to the database. The claim of this process's ordinal lapses by itself."""
 NEED_DATABASE = ("/api/", "/internal/")
 """In every service; each names its own pages besides."""
 
@@ -94,7 +102,8 @@ class Service:
             "audit-seals": self.audit.seal_each_minute,
         }
         self.before_consuming: list[Callable[[], Awaitable[None]]] = []
-        self.before_closing: list[Callable[[], Awaitable[None]]] = [self.audit.drain]
+        self.before_closing: dict[str, Callable[[], Awaitable[None]]] = {"audit": self.audit.drain}
+        """Side by side, with the consumers: none may need what another closes, and no batch in hand either."""
         self.is_started = False
         self.is_draining = False
         self.must_exit = ""
@@ -315,13 +324,12 @@ class Service:
 
     async def _stop(self) -> None:
         self.is_draining = True
-        for finish in self.before_closing:
-            with contextlib.suppress(Exception):
-                await finish()
-        with contextlib.suppress(Exception):
-            await self._stop_consuming()
+        await finish({**self.before_closing, "consumers": self._stop_consuming}, CLOSING_SECONDS)
         await end(self._tasks)
+        await finish({"database": self._leave_database}, LEAVING_SECONDS)
+        logger.info("stopped")
+
+    async def _leave_database(self) -> None:
         with contextlib.suppress(Exception):
             await self.ordinal.release()
         await self.client.close()
-        logger.info("stopped")

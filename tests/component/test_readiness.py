@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -156,6 +157,33 @@ async def test_who_drains_is_alive_and_not_ready(
     async with serving(service.application()) as client:
         service.is_draining = True
         assert await readiness(client) == (503, ["draining"])
+
+
+async def test_what_is_on_its_way_ends_beside_the_consumers_and_what_fails_there_is_told(
+    infrastructure: Infrastructure, mongo_database: Database, topic_prefix: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    service = Service("parcels", _settings(infrastructure, mongo_database, topic_prefix), outboxes=[])
+    service.subscribe([SUBMISSIONS], Stuck().take)
+    (subscription,) = service.subscriptions
+    both_began = asyncio.Barrier(2)
+
+    async def _fails() -> None:
+        await both_began.wait()
+        raise ValueError("no")
+
+    async def _until_the_consumers_end() -> None:
+        await both_began.wait()
+        await eventually(lambda: not subscription.subscriber.running)
+
+    service.before_closing |= {"first": _fails, "second": _until_the_consumers_end}
+    with caplog.at_level(logging.INFO):
+        async with serving(service.application()):
+            assert subscription.subscriber.running
+    told = [
+        (record.getMessage(), record.__dict__.get("work")) for record in caplog.records if record.name[:6] == "shared"
+    ]
+    assert [each for each in told if each[0].startswith("not finished")] == [("not finished", "first")]
+    assert told[-1] == ("stopped", None)
 
 
 def _settings(infrastructure: Infrastructure, database: Database, topic_prefix: str) -> ServiceSettings:

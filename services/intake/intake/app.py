@@ -118,7 +118,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
         )
         service.workers["retention"] = lambda: retention.run(lambda: keep_to_retention(submissions, after))
     service.workers["closing"] = lambda: closing.run(lambda: keep_closing(submissions))
-    service.before_closing.append(commits.drain)
+    service.before_closing["submissions"] = commits.drain
 
     app = service.application(
         title="Tawasul intake", description="Submissions and their citizens' view", version="1.0.0"
@@ -197,7 +197,7 @@ def _add_attachments(
     service.stores.append(attachments)
     service.workers["clearing"] = lambda: clearing.run(lambda: keep_clearing(attachments, submissions, limits))
     service.workers["erasing"] = lambda: keep_erasing_submissions(submissions, attachments, service.dead_letters)
-    service.before_closing.append(cleaner.close)
+    service.before_closing["files"] = cleaner.close
     app.state.attachments = attachments
     app.state.cleaner = cleaner
     app.state.upload_allowance = Allowance(settings.uploads_megabytes * 1024 * 1024)

@@ -44,7 +44,7 @@ from notifier.channels.sms import Sms
 from notifier.channels.web_push import Urgency, WebPush
 from notifier.channels.webhook import Poster
 from notifier.consumers import TOPICS, ContactsTaker, handlers
-from notifier.dispatcher import Dispatcher
+from notifier.dispatcher import Dispatcher, drain
 from notifier.domain.case import Case
 from notifier.domain.digests import DigestTimes
 from notifier.domain.holding import HoldingRules
@@ -53,7 +53,7 @@ from notifier.domain.quiet_hours import read_quiet_hours
 from notifier.letting_go import keep_letting_go
 from notifier.links import Links
 from notifier.mailbox_reader import MailboxReader
-from notifier.measuring import IsAvailable, measure, measure_webhooks
+from notifier.measuring import measure, measure_webhooks
 from notifier.pages import deliveries as deliveries_pages
 from notifier.pages import inbox as inbox_pages
 from notifier.pages import preferences as preferences_pages
@@ -273,14 +273,15 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     lease = Lease(database, "announcing", service.holder)
     service.workers["announcing"] = partial(lease.run, partial(keep_announcing, announcing, wake))
     service.workers["receipts"] = receipt_taker.run
-    availability: dict[str, list[IsAvailable]] = defaultdict(list)
+    by_channel: dict[str, list[Dispatcher]] = defaultdict(list)
     for dispatcher in dispatchers:
-        availability[dispatcher.channel.name].append(dispatcher.is_available)
+        by_channel[dispatcher.channel.name].append(dispatcher)
+    availability = {name: [each.is_available for each in of_channel] for name, of_channel in by_channel.items()}
     service.workers["measuring"] = partial(measure, notifications, availability, utc_now)
     service.workers["measuring of webhooks"] = partial(measure_webhooks, endpoints, deliveries, utc_now)
     service.workers["webhooks"] = send_webhooks
     service.before_consuming.append(webhook_sender.succeed)
-    service.before_closing.append(webhook_sender.drain)
+    service.before_closing["webhooks"] = webhook_sender.drain
     eraser = Eraser(contacts, notifications, announcements, devices, utc_now)
     service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters, eraser.forget)
     service.before_consuming.append(directory.wait_until_caught_up)
@@ -295,8 +296,8 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         name = f"dispatcher of {dispatcher.channel.name}, {dispatcher.lanes[0]}"
         service.workers[name] = partial(dispatch, dispatcher)
         service.before_consuming.append(dispatcher.succeed)
-        service.before_closing.append(dispatcher.drain)
-    service.before_closing += [channel.close for channel in dict.fromkeys(channel for channel, _ in ways)]
+    for name, of_channel in by_channel.items():
+        service.before_closing[name] = partial(drain, of_channel)
 
     app = service.application(title="Tawasul notifier", description="Who is told of what", version="1.0.0")
     app.state.messages = messages

@@ -334,6 +334,12 @@ class Dispatcher:
             self._all_settled.set()
 
 
+async def drain(dispatchers: Sequence[Dispatcher]) -> None:
+    """All of one channel, whose connections some share: they are closed when nobody uses them any more."""
+    await asyncio.gather(*(each.drain() for each in dispatchers))
+    await asyncio.gather(*(channel.close() for channel in {each.channel for each in dispatchers}))
+
+
 def _moment(at: datetime) -> datetime:
     return at - timedelta(microseconds=at.microsecond % (TOLD_APART // timedelta(microseconds=1)))
 

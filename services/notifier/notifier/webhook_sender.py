@@ -118,7 +118,7 @@ class WebhookSender:
         if not self.subscribers.now:
             return
         waited_for = await self.endpoints.claimable(list(self._serving), self.clock())
-        places = max(0, self.at_once - len(self._serving))
+        places = 0 if self._draining else max(0, self.at_once - len(self._serving))
         for id in random.sample(waited_for, min(places, len(waited_for))):
             task = asyncio.create_task(self._serve(id), name=f"webhook {id}")
             self._serving[id] = task

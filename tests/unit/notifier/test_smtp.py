@@ -29,6 +29,7 @@ class Clerk:
         self.taken: list[bytes] = []
         self.sessions: set[int] = set()
         self.answers: dict[str, list[str]] = {"RCPT": [], "DATA": []}
+        self.all_leave, self.left = asyncio.Barrier(1), 0
 
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -44,6 +45,11 @@ class Clerk:
         self.sessions.add(id(session))
         self.taken.append(envelope.original_content or b"")
         return "250 OK"
+
+    async def handle_QUIT(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+        await self.all_leave.wait()
+        self.left += 1
+        return "221 Bye"
 
 
 def a_certificate(folder: Path) -> Path:
@@ -167,3 +173,13 @@ async def test_the_servers_words_are_never_repeated() -> None:
         with pytest.raises(GiveUp) as refused:
             await connections(port).hand_over("x@y.example", "secret@b.example", MAIL)
     assert "secret" not in str(refused.value)
+
+
+async def test_connections_take_their_leave_side_by_side() -> None:
+    clerk, port = Clerk(), free_port()
+    async with serving(clerk, port):
+        used = connections(port)
+        await asyncio.gather(*(used.hand_over("x@y.example", "a@b.example", MAIL) for _ in range(3)))
+        clerk.all_leave = asyncio.Barrier(3)
+        await used.close()
+    assert clerk.left == 3

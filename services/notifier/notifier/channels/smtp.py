@@ -11,6 +11,7 @@ from notifier.channels import GiveUp, RetryLater, Unavailable
 from notifier.channels.mail_reports import is_dead
 
 SERVICE_CLOSING = 421
+QUIT_SECONDS = 2.0
 
 
 class Connections:
@@ -59,10 +60,7 @@ class Connections:
 
     async def close(self) -> None:
         idle, self._idle = self._idle, []
-        for client in idle:
-            with contextlib.suppress(SMTPException, OSError):
-                await client.quit(timeout=2)
-            client.close()
+        await asyncio.gather(*(_quit(client) for client in idle))
 
     def _kept(self) -> SMTP | None:
         while self._idle:
@@ -133,6 +131,12 @@ class Connections:
                 self._idle.append(client)
                 return
         client.close()
+
+
+async def _quit(client: SMTP) -> None:
+    with contextlib.suppress(SMTPException, OSError):
+        await client.quit(timeout=QUIT_SECONDS)
+    client.close()
 
 
 def _name(error: BaseException) -> str:
