@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.infrastructure import (
@@ -24,6 +25,10 @@ os.environ.setdefault("TAWASUL_QUIET_HOURS", "off")  # tests run at any hour
 os.environ.setdefault("TAWASUL_BURST_SECONDS", "0")  # and most of them look at each message by itself
 os.environ.setdefault("TAWASUL_DAILY_LIMIT", "0")
 """Tests come from one address and look again and again; those about limits turn them on."""
+
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
+"""That a machine is slow, or busy with other tests, is no finding."""
 
 pytest_plugins = ["tests.support.telling"]
 

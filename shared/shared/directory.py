@@ -21,7 +21,7 @@ from shared.events.directory import (
 from shared.events.envelope import Headers, InvalidEvent, UnknownEventType, read_event
 from shared.events.model import EventData, Location, Role
 from shared.kafka import connection_options
-from shared.lost_consumers import lost, watch
+from shared.lost_clients import lost_consumer, watch
 from shared.settings import KafkaSettings
 from shared.tasks import together
 from shared.topics import DIRECTORY
@@ -166,7 +166,7 @@ class DirectoryReader:
         try:
             await consumer.start()
             consumer.assign([partition])
-            await together(self._follow(consumer, partition), watch(lambda: lost(consumer)))
+            await together(self._follow(consumer, partition), watch(lambda: lost_consumer(consumer)))
         finally:
             await consumer.stop()
 

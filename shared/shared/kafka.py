@@ -1,5 +1,6 @@
 """Connections to Kafka: the options that broker, producer and admin client share, and the topics made at start."""
 
+import asyncio
 import random
 import ssl
 import zlib
@@ -11,6 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from shared.settings import KafkaSettings
+from shared.tasks import end
 from shared.topics import TOPICS, Topic
 
 
@@ -31,9 +33,46 @@ def connection_options(settings: KafkaSettings) -> dict[str, Any]:
     return options
 
 
-def make_producer(settings: KafkaSettings) -> AIOKafkaProducer:
+STOPPED_WITHIN_SECONDS = 30.0
+"""More than a request takes, whatever becomes of it."""
+
+
+class Producer(AIOKafkaProducer):  # type: ignore[misc]
+    _closed: bool | None
+
+    async def stop(self) -> None:
+        """With what was not acknowledged left unsent, as whoever sends waits for that.
+
+        aiokafka's own waits until all is sent, for ever where Kafka is away; and where that is cancelled, its tasks go
+        on, to send old records after newer ones once Kafka is back.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        stopping = asyncio.ensure_future(self._end())
+        interrupted: asyncio.CancelledError | None = None
+        while not stopping.done():
+            try:
+                await asyncio.wait([stopping])
+            except asyncio.CancelledError as error:
+                interrupted = error
+        if interrupted is not None:
+            raise interrupted
+        stopping.result()
+
+    async def _end(self) -> None:
+        sender = self._sender.sender_task
+        if sender is not None:
+            sender.cancel()  # once: it ends with the requests that are on their way
+            await asyncio.wait([sender], timeout=STOPPED_WITHIN_SECONDS)
+            await end([sender])
+        # A socket with unsent bytes to a broker that stands still closes when that goes on.
+        await asyncio.wait([asyncio.ensure_future(self.client.close())], timeout=STOPPED_WITHIN_SECONDS)
+
+
+def make_producer(settings: KafkaSettings, kind: type[Producer] = Producer) -> Producer:
     """Idempotent, acknowledged by all in-sync replicas, and without lingering: a lone event leaves at once."""
-    return AIOKafkaProducer(
+    return kind(
         **connection_options(settings),
         enable_idempotence=True,
         acks="all",

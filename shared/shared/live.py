@@ -145,7 +145,7 @@ class Live:
             watched = self._versions.collection.watch(list(self._versions.changes), max_await_time_ms=1_000)
             async with await watched as stream:
                 await self.catch_up(self._listeners)
-                while self._listeners:
+                while self._listeners and stream.alive:
                     change = await stream.try_next()
                     if change is not None:
                         for id, version in await self._versions.told_by(change, self._listeners):

@@ -25,6 +25,7 @@ from shared.aggregates import Document
 from shared.clock import utc_now
 from shared.kafka import make_producer
 from shared.lease import Lease
+from shared.lost_clients import lost_producer, watch
 from shared.metrics import OUTBOX_AGE, OUTBOX_DEPTH, RELAYED
 from shared.publisher import Publisher
 from shared.settings import KafkaSettings
@@ -38,10 +39,6 @@ ROUNDS_AT_ONCE = 4
 
 BREATH_SECONDS = 0.04
 """From the beginning of a round to the next, unless it was full. What comes after a pause is sent at once."""
-
-PATIENCE_SECONDS = 60.0
-"""What Kafka has not acknowledged by then it never will: aiokafka gives up after 20 s, and waits for ever where a task
-of its own is over (ADR 48)."""
 
 SWEEP_SECONDS = 2.0
 SWEPT = 4_000
@@ -58,8 +55,6 @@ class LeaseLost(Exception):
 
 class Relay:
     """Publishes the outboxes of `collections` while it holds the service's relay lease."""
-
-    patience = PATIENCE_SECONDS
 
     def __init__(
         self,
@@ -95,14 +90,15 @@ class Relay:
         self._caught_up.clear()
         producer = self._make_producer(self.settings)
         try:
-            async with asyncio.timeout(self.patience):
-                await producer.start()
-            publisher = Publisher(producer, self.settings.topic_prefix)
-            more = (self._publish(publisher, BATCH, self._plenty) for _ in range(ROUNDS_AT_ONCE - 1))
-            await together(self._watch(), self._sweep(), self._publish(publisher, 1, self._wake), *more)
+            await together(self._work(producer), watch(lambda: lost_producer(producer)))
         finally:
-            async with asyncio.timeout(self.patience):
-                await producer.stop()
+            await producer.stop()
+
+    async def _work(self, producer: AIOKafkaProducer) -> None:
+        await producer.start()
+        publisher = Publisher(producer, self.settings.topic_prefix)
+        more = (self._publish(publisher, BATCH, self._plenty) for _ in range(ROUNDS_AT_ONCE - 1))
+        await together(self._watch(), self._sweep(), self._publish(publisher, 1, self._wake), *more)
 
     def _notice(self, waiting: Waiting) -> None:
         if waiting in self._in_flight:
@@ -130,7 +126,7 @@ class Relay:
             await self._caught_up.wait()
             async with await self.database.watch(pipeline, max_await_time_ms=1_000) as stream:
                 self._watching.set()
-                while self._caught_up.is_set():
+                while self._caught_up.is_set() and stream.alive:
                     change = await stream.try_next()
                     if change is not None and change["ns"]["coll"] in self.collections:
                         self._notice((change["ns"]["coll"], change["documentKey"]["_id"]))
@@ -197,8 +193,7 @@ class Relay:
         # Any failure ends this term of the relay: a half-sent document is sent whole again after the sweep.
         entries = [entry for document in documents for entry in document["outbox"]]
         spans = tracing.Together()
-        async with asyncio.timeout(self.patience):
-            await publisher.send(spans.sent(entries))
+        await publisher.send(spans.sent(entries))
         spans.end()
         await self._clear(name, documents)
         for topic, count in Counter(entry["topic"] for entry in entries).items():

@@ -31,7 +31,7 @@ from shared.inbox import Inbox
 from shared.kafka import ensure_topics
 from shared.lease import RENEWAL_SECONDS, TERM, Lease
 from shared.limits import Limit, Limited
-from shared.lost_consumers import ConsumerLost, watch
+from shared.lost_clients import ClientLost, watch
 from shared.metrics import DEAD_LETTERS_HELD
 from shared.mongo import connect
 from shared.relay import BREATH_SECONDS, Relay, holder_name
@@ -297,8 +297,11 @@ class Service:
                 raise
 
     async def _stop_consuming(self) -> None:
-        async with asyncio.timeout(self._closing_seconds):
-            await self.broker.stop()
+        stopping = asyncio.ensure_future(self.broker.stop())
+        try:
+            await asyncio.wait([stopping], timeout=self._closing_seconds)
+        finally:
+            await end([stopping])
 
     async def _measure(self) -> None:
         while True:
@@ -317,7 +320,7 @@ class Service:
         """What a consumer does not come back from, the next process does, from the last durable batch on (ADR 48)."""
         try:
             await watch(*(each.lost for each in self.subscriptions))
-        except ConsumerLost as lost:
+        except ClientLost as lost:
             logger.critical("consumer lost", extra={"task": str(lost)})
             self._closing_seconds = LOST_CLOSING_SECONDS
             self._exit(f"a consumer of {self.name} lost a task, {lost}")

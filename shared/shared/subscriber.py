@@ -16,12 +16,13 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
+from aiokafka.errors import KafkaError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.kafka.message import KafkaAckableMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from shared.lost_consumers import lost
+from shared.lost_clients import lost_consumer
 from shared.metrics import CONSUMER_AGE, CONSUMER_LAG
 from shared.settings import KafkaSettings, ServiceSettings
 from shared.topics import Topic
@@ -169,13 +170,15 @@ class Subscription:
         ends: dict[TopicPartition, int] | None = None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
-                while ends is None or not await self._has_committed(ends):
+                while True:
                     consumer = self.subscriber.consumer
-                    if ends is None and consumer is not None:
-                        ends = await consumer.end_offsets(self._partitions(consumer))
-                    else:
-                        await asyncio.sleep(CATCH_UP_LOOK_SECONDS)
-                return True
+                    # A broker that does not answer is waited for: it may, within our patience.
+                    with contextlib.suppress(KafkaError):
+                        if consumer is not None and consumer._fetcher is not None:  # it has started
+                            ends = ends or await consumer.end_offsets(self._partitions(consumer))
+                            if await self._has_committed(consumer, ends):
+                                return True
+                    await asyncio.sleep(CATCH_UP_LOOK_SECONDS)
         return False
 
     def _partitions(self, consumer: AIOKafkaConsumer) -> list[TopicPartition]:
@@ -183,10 +186,8 @@ class Subscription:
         names = [self._prefix + topic.name for topic in self.topics]
         return [TopicPartition(name, number) for name in names for number in consumer.partitions_for_topic(name) or ()]
 
-    async def _has_committed(self, ends: dict[TopicPartition, int]) -> bool:
-        consumer = self.subscriber.consumer
-        if consumer is None:
-            return False
+    @staticmethod
+    async def _has_committed(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
         begins = await consumer.beginning_offsets(list(ends))
         for partition, end in ends.items():
             if end > begins[partition] and (await consumer.committed(partition) or 0) < end:
@@ -259,7 +260,7 @@ class Subscription:
         asking = self.subscriber.tasks
         # Only where it was cancelled: after an error FastStream starts it again.
         is_silent = bool(asking) and all(task.done() for task in asking) and asking[-1].cancelled()
-        return lost(consumer) or ("asking: cancelled" if is_silent else None)
+        return lost_consumer(consumer) or ("asking: cancelled" if is_silent else None)
 
     def is_progressing(self, stuck_after_seconds: float) -> bool:
         """False without a consumer, or when records wait and none was made durable for so long.

@@ -20,7 +20,9 @@ async def until_started(what: str, attempt: Callable[[], Awaitable[None]]) -> No
         try:
             await attempt()
             return
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if _is_to_end(error):
+                raise
             logger.warning("waiting to start", extra={"for": what, "error": _told(error)})
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
@@ -34,7 +36,9 @@ async def supervised(name: str, worker: Callable[[], Awaitable[None]]) -> None:
         try:
             await worker()
             return
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
+            if _is_to_end(error):
+                raise
             WORKER_RESTARTS.labels(name).inc()
             logger.warning("worker starts again", extra={"worker": name, "error": _first(error)})
         if asyncio.get_running_loop().time() - began > 2 * LONGEST_PAUSE_SECONDS:
@@ -43,7 +47,14 @@ async def supervised(name: str, worker: Callable[[], Awaitable[None]]) -> None:
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-def _told(error: Exception) -> str:
+def _is_to_end(error: BaseException) -> bool:
+    """Whether this task was cancelled. Others' cancellations come as errors do: aiokafka lets out that of a fetch which
+    it cancelled itself."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
+
+
+def _told(error: BaseException) -> str:
     return str(error) if isinstance(error, WrongTopic) else type(error).__name__
 
 

@@ -12,12 +12,14 @@ CANCELLED_AGAIN_SECONDS = 1.0
 
 
 async def together(*works: Coroutine[Any, Any, None]) -> None:
-    """Run until all are done, or one fails: then the others are ended and its error is raised."""
+    """Run until all are done, or one fails or is cancelled: then the others are ended and its error is raised."""
     tasks = [asyncio.ensure_future(work) for work in works]
+    running = set(tasks)
     try:
-        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
-        for task in done:
-            task.result()
+        while running:
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
     finally:
         await end(tasks)
 

@@ -3,48 +3,34 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaTimeoutError
 from shared.aggregates import Aggregate, Decision
 from shared.clock import utc_now
 from shared.events.envelope import Cause, Draft
-from shared.kafka import make_producer
+from shared.kafka import Producer, ensure_topics, make_producer
+from shared.lost_clients import ClientLost
 from shared.relay import LeaseLost, Relay
 from shared.settings import KafkaSettings
 from shared.topics import SUBMISSIONS
 
 from tests.support.eventually import eventually
-from tests.support.infrastructure import Database
+from tests.support.infrastructure import Database, LocalKafka
 from tests.support.neighbours import Neighbours
 from tests.support.parcels import Parcel, added, parcels_of
 
 
-class InterruptedProducer:
-    """The real producer; `before_acknowledgement` runs while an event is on its way, `failures` fail first."""
+class InterruptedProducer(Producer):
+    """`before_acknowledgement` runs while an event is on its way, `failures` fail first."""
 
-    def __init__(self, settings: KafkaSettings) -> None:
-        self.real: AIOKafkaProducer = make_producer(settings)
-        self.failures = 0
-        self.sent = 0
+    failures = 0
+    sent = 0
 
     async def before_acknowledgement(self) -> None: ...
-
-    async def start(self) -> None:
-        await self.real.start()
-
-    async def stop(self) -> None:
-        await self.real.stop()
-
-    async def partitions_for(self, topic: str) -> set[int]:
-        partitions: set[int] = await self.real.partitions_for(topic)
-        return partitions
-
-    def create_batch(self) -> Any:
-        return self.real.create_batch()
 
     async def send_batch(self, batch: Any, topic: str, *, partition: int) -> Any:
         self.sent += batch.record_count()
@@ -52,7 +38,13 @@ class InterruptedProducer:
             self.failures -= 1
             raise KafkaTimeoutError
         await self.before_acknowledgement()
-        return await self.real.send_batch(batch, topic, partition=partition)
+        return await super().send_batch(batch, topic, partition=partition)
+
+
+def interrupted(neighbours: Neighbours) -> InterruptedProducer:
+    producer = make_producer(neighbours.settings, InterruptedProducer)
+    assert isinstance(producer, InterruptedProducer)
+    return producer
 
 
 @contextlib.asynccontextmanager
@@ -97,22 +89,53 @@ def relay_of(mongo_database: Database, neighbours: Neighbours) -> Any:
     return _make
 
 
-async def test_a_producer_that_answers_nothing_any_more_ends_the_term(
+async def test_a_producer_that_cannot_go_on_ends_the_term(
     mongo_database: Database, neighbours: Neighbours, relay_of: Any
 ) -> None:
-    """As one of aiokafka's whose task for metadata is over: the next term begins with another producer."""
+    """It would wait for ever for news of the cluster. The next term begins with another one."""
     await parcels_of(mongo_database).ensure_indexes()
     id = str(uuid4())
     await add(mongo_database, id, "waits")
-    stuck = InterruptedProducer(neighbours.settings)
-    stuck.before_acknowledgement = asyncio.Event().wait  # type: ignore[assignment]
-    relay = relay_of(producer=lambda settings: stuck)
-    relay.patience = 5.0
-    with pytest.raises(TimeoutError):
-        await relay.run()
-    assert stuck.sent == 1
+    lost = interrupted(neighbours)
+
+    async def _lose() -> None:
+        lost.client._sync_task.cancel()
+        await asyncio.Event().wait()
+
+    lost.before_acknowledgement = _lose  # type: ignore[method-assign]
+    with pytest.raises(ClientLost, match="metadata: cancelled"):
+        await relay_of(producer=lambda settings: lost).run()
+    assert lost.sent == 1
     async with relaying(relay_of()):
         await nothing_waits(mongo_database)
+
+
+@pytest.mark.parametrize("cancellations", [0, 2])
+async def test_what_kafka_did_not_take_is_not_sent_after_the_end_of_the_term(
+    tmp_path: Path, cancellations: int
+) -> None:
+    """The next term sends it, perhaps with something newer behind: what comes after that would be put in its place."""
+    kafka = LocalKafka(tmp_path)
+    await kafka.start()
+    others = asyncio.all_tasks()
+    try:
+        settings = KafkaSettings(kafka_bootstrap=kafka.bootstrap, kafka_partitions=1)
+        await ensure_topics(settings)
+        producer = make_producer(settings)
+        await producer.start()
+        await producer.send_and_wait(SUBMISSIONS.name, b"taken")
+        await kafka.kill()
+        waits = await producer.send(SUBMISSIONS.name, b"too late")
+        stopping = asyncio.create_task(producer.stop())
+        for _ in range(cancellations):
+            await asyncio.sleep(0)
+            stopping.cancel()
+        await asyncio.wait([stopping])
+        assert stopping.cancelled() == bool(cancellations)
+        assert not waits.done()
+        assert not {task for task in asyncio.all_tasks() - others if task is not asyncio.current_task()}
+    finally:
+        await kafka.kill()
 
 
 async def test_events_of_one_document_arrive_whole_and_in_order(
@@ -147,7 +170,7 @@ async def test_a_second_event_written_while_the_first_is_being_sent_is_neither_l
 ) -> None:
     await parcels_of(mongo_database).ensure_indexes()
     id = str(uuid4())
-    producer = InterruptedProducer(neighbours.settings)
+    producer = interrupted(neighbours)
 
     async def _second_write() -> None:
         if producer.sent == 1:
@@ -168,7 +191,7 @@ async def test_a_failed_send_ends_the_term_and_the_next_one_sends_the_document_w
     await parcels_of(mongo_database).ensure_indexes()
     id = str(uuid4())
     await add(mongo_database, id, "1", "2")
-    producer = InterruptedProducer(neighbours.settings)
+    producer = interrupted(neighbours)
     producer.failures = 1
     relay = relay_of(producer=lambda settings: producer)
     with pytest.raises(KafkaTimeoutError):
@@ -206,7 +229,7 @@ async def test_only_the_holder_of_the_lease_sends_and_another_takes_over(
 ) -> None:
     await parcels_of(mongo_database).ensure_indexes()
     id = str(uuid4())
-    spare = InterruptedProducer(neighbours.settings)
+    spare = interrupted(neighbours)
     first = relay_of("one")
     leading = asyncio.create_task(first.run())
     await eventually(lambda: first.lease.held)
@@ -230,7 +253,7 @@ async def test_a_relay_that_lost_its_lease_while_it_was_stopped_sends_nothing(
 ) -> None:
     await parcels_of(mongo_database).ensure_indexes()
     await add(mongo_database, str(uuid4()), "old")
-    producer = InterruptedProducer(neighbours.settings)
+    producer = interrupted(neighbours)
     with pytest.raises(LeaseLost):
         await relay_of(producer=lambda settings: producer)._lead()
     assert producer.sent == 0

@@ -124,7 +124,7 @@ def _area(fields: dict[str, Any], required: set[str]) -> some.SearchStrategy[Any
 
 LISTS = {name: some.lists(documents(model), min_size=1, max_size=2) for name, model in MODELS.items()}
 COUNTRIES = some.fixed_dictionaries(LISTS).map(Country.model_validate)
-A_FEW = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+A_FEW = settings(max_examples=30, suppress_health_check=list(HealthCheck), derandomize=True)
 
 
 @A_FEW

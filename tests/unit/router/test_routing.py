@@ -5,7 +5,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from router.domain.country import Area, Country
 from router.domain.routing import Asked, Route, Routing
@@ -87,7 +87,6 @@ def test_a_rule_whose_category_needs_a_place_does_not_match_without_one() -> Non
     assert route(*a_country()["rules"][:4], centre, text="rubbish").rule == "centre"
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300), st.sampled_from(Kind), st.sampled_from(Channel), st.none() | st.sampled_from(["west"]))
 def test_no_submission_ends_nowhere(text: str, kind: Kind, channel: Channel, area: str | None) -> None:
     answer = route(text=text, kind=kind, channel=channel, area=area)

@@ -6,7 +6,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from router.domain.examples import Example
 from router.domain.wording import worded
@@ -35,7 +35,6 @@ def _by_hand(text: str) -> Counter[str]:
     return found
 
 
-@settings(deadline=None)
 @given(st.lists(WORDS, max_size=5))
 def test_a_batch_has_the_sequences_of_its_texts_and_none_across_them(texts: list[str]) -> None:
     found = occurrences(texts)
@@ -45,7 +44,6 @@ def test_a_batch_has_the_sequences_of_its_texts_and_none_across_them(texts: list
         assert sorted(found.buckets[found.texts == place].tolist()) == sorted(alone.buckets.tolist())
 
 
-@settings(deadline=None)
 @given(WORDS)
 def test_the_same_sequence_has_the_same_bucket_wherever_it_stands(text: str) -> None:
     assert len(set(occurrences([text, f"ب {text}", text]).buckets.tolist())) <= len(
@@ -121,7 +119,6 @@ def test_words_are_told_of_a_text_alone_as_among_others() -> None:
     assert _words_for(a_model(), ["a pothole"], [[]], 3) == [[]]
 
 
-@settings(deadline=None)
 @given(st.text() | st.text(st.sampled_from("ab \u00a0\u0301\u0640\u200b_ـلىﷺ½²١7")))
 def test_a_text_is_read_word_by_word_as_it_is_read_whole(text: str) -> None:
     assert Words.of(text).text == worded(text)

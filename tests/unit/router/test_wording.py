@@ -1,7 +1,7 @@
 """What people write in many spellings is read in one."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from router.domain.wording import worded
 
@@ -51,7 +51,6 @@ def test_no_number_is_ever_learnt() -> None:
     assert worded("road 12") != worded("road 1212")
 
 
-@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_read_as_words_with_one_space_between(text: str) -> None:
     read = worded(text)

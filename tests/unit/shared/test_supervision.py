@@ -1,6 +1,9 @@
 """What fails is tried again, and told with no more than the error's name."""
 
+import asyncio
 import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import pytest
 from shared.kafka import WrongTopic
@@ -11,7 +14,7 @@ from shared.supervision import supervised, until_started
 class Failing:
     """Fails with each of these errors, then works."""
 
-    def __init__(self, *errors: Exception) -> None:
+    def __init__(self, *errors: BaseException) -> None:
         self.errors = list(errors)
         self.is_done = False
 
@@ -45,3 +48,22 @@ async def test_a_worker_that_returns_is_done() -> None:
     failing = Failing()
     await supervised("dreamer", failing.work)
     assert failing.is_done
+
+
+async def test_the_cancellation_of_something_else_is_an_error_like_others() -> None:
+    """aiokafka lets that of a fetch out, which it cancelled itself while its consumer was stopped."""
+    failing = Failing(asyncio.CancelledError())
+    await until_started("Kafka", failing.work)
+    assert failing.is_done
+    failing = Failing(asyncio.CancelledError())
+    await supervised("dreamer", failing.work)
+    assert failing.is_done
+
+
+@pytest.mark.parametrize("how", [until_started, supervised])
+async def test_whoever_is_cancelled_ends(how: Callable[..., Coroutine[Any, Any, None]]) -> None:
+    task = asyncio.create_task(how("dreamer", asyncio.Event().wait))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task

@@ -35,6 +35,16 @@ async def test_the_error_of_one_ends_the_others_and_is_raised() -> None:
         await together(loses_a_cancellation(log), fails())
 
 
+async def test_a_part_that_was_cancelled_by_itself_ends_the_others() -> None:
+    """As by a library that cancels what it waits for."""
+
+    async def _is_cancelled() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await together(loses_a_cancellation([]), _is_cancelled())
+
+
 async def test_whoever_is_cancelled_while_ending_others_still_ends_them() -> None:
     running = asyncio.create_task(together(loses_a_cancellation([]), loses_a_cancellation([])))
     await asyncio.sleep(0)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from shared.events.model import Name
 from sla_monitor.domain.calendar import Calendar, CalendarVersion, seconds_of
@@ -67,7 +67,6 @@ def test_what_has_days_of_its_own_counts_on_all_of_them() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(0, 22), st.none() | st.integers(0, 60)), min_size=1, max_size=8))
-@settings(deadline=None)
 def test_each_day_has_the_week_that_was_published_last_for_it(weeks: list[tuple[int, int | None]]) -> None:
     calendar = one_after_the_other(
         *(from_hour(hour, FIRST + timedelta(days=day) if day is not None else None) for hour, day in weeks)

@@ -259,7 +259,7 @@ def outline(facts: list[Fact], now: datetime) -> Any:
 
 
 @given(st.lists(STEPS, max_size=10), MOMENTS, st.randoms(use_true_random=False))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_late_early_repeated_and_shuffled_facts_give_the_same_clock(
     steps: list[Any], now: datetime, random: Any
 ) -> None:
@@ -271,7 +271,7 @@ def test_late_early_repeated_and_shuffled_facts_give_the_same_clock(
 
 
 @given(st.lists(STEPS, max_size=12), MOMENTS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_intervals_are_whole_and_nobody_consumes_more_than_there_was(steps: list[Any], now: datetime) -> None:
     clock = read_clock(a_history(steps).facts, Rules([POLICIES]), now)
     assert clock is not None
@@ -294,7 +294,7 @@ def test_intervals_are_whole_and_nobody_consumes_more_than_there_was(steps: list
 @pytest.mark.full
 @pytest.mark.timeout(3_600)
 @given(st.lists(STEPS, max_size=20), MOMENTS, st.randoms(use_true_random=False))
-@settings(max_examples=50_000, deadline=None)
+@settings(max_examples=50_000)
 def test_very_many_shuffled_histories_give_the_same_clock(steps: list[Any], now: datetime, random: Any) -> None:
     facts = a_history(steps).facts
     expected = outline(facts, now)

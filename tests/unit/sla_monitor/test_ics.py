@@ -114,7 +114,7 @@ NEAR = date(2026, 3, 26)
 
 
 @given(calendars(NEAR))
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_any_calendar_comes_back_with_the_same_hours(calendar: CalendarVersion) -> None:
     first, last = NEAR - timedelta(days=10), NEAR + timedelta(days=20)
     content = file_of(calendar, first, last)

@@ -312,7 +312,7 @@ DEEDS = st.lists(st.tuples(st.sampled_from(sorted(COMMANDS)), st.integers(0, 3_0
 
 
 @given(DEEDS, st.lists(st.integers(0, 4_000), min_size=10, max_size=10), st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_is_delivered_when_all_ends_as_the_facts_say(
     deeds: list[Any], delays: list[int], swept_meanwhile: bool
 ) -> None:

@@ -220,7 +220,7 @@ HAPPENINGS = st.lists(
 
 
 @given(HAPPENINGS, st.lists(st.integers(0, 4_000), min_size=10, max_size=10), st.booleans())
-@settings(max_examples=1_000 if os.environ.get("TAWASUL_TEST_THOROUGH") else 100, deadline=None)
+@settings(max_examples=1_000 if os.environ.get("TAWASUL_TEST_THOROUGH") else 100)
 def test_however_late_facts_and_rules_are_taken_in_all_ends_the_same(
     happenings: list[Any], delays: list[int], is_judged_at_once: bool
 ) -> None:

@@ -297,7 +297,6 @@ def add_up(cases: list[list[Any]], random: Any) -> Counter[str]:
 
 
 @given(st.lists(STEPS, min_size=1, max_size=3), st.randoms(use_true_random=False))
-@settings(deadline=None)
 def test_facts_in_any_order_add_up_to_what_counting_by_hand_gives(cases: list[list[Any]], random: Any) -> None:
     sums = add_up(cases, random)
     found: Counter[Any] = Counter()
@@ -313,7 +312,7 @@ def test_facts_in_any_order_add_up_to_what_counting_by_hand_gives(cases: list[li
 
 @pytest.mark.full
 @given(st.lists(STEPS, min_size=1, max_size=6), st.randoms(use_true_random=False))
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 def test_very_many_orders_add_up_to_the_same(cases: list[list[Any]], random: Any) -> None:
     assert {k: n for k, n in add_up(cases, random).items() if n} == {
         k: n for k, n in add_up(cases, random).items() if n

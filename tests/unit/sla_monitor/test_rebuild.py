@@ -19,7 +19,7 @@ HAPPENINGS = st.lists(
 
 
 @given(HAPPENINGS, st.booleans())
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_whatever_happened_a_rebuilt_clock_equals_the_one_that_was_kept(happenings: list[Any], is_early: bool) -> None:
     life, at, last = Life(), SUNDAY, None
     life.hear(received(S, received_at=SUNDAY), SUNDAY)

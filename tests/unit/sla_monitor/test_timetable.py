@@ -177,7 +177,7 @@ def check_against_every_minute(question: Question) -> None:
     assert np.array_equal(np.concatenate(covered) if covered else minutes[:0], minutes)
 
 
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+PATIENT = settings(suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 
 
 def check_many(count: int) -> None:

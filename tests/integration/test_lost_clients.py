@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 from shared.directory import DirectoryReader
-from shared.lost_consumers import ConsumerLost
+from shared.lost_clients import ClientLost
 
 from tests.support.infrastructure import Infrastructure
 from tests.support.losing import TASKS
@@ -42,5 +42,5 @@ async def test_who_follows_the_directory_begins_anew(neighbours: Neighbours) -> 
     await reader.wait_until_caught_up()
     (metadata,) = (each for each in asyncio.all_tasks() - others if "_md_synchronizer" in repr(each))
     metadata.cancel()
-    with pytest.raises(ConsumerLost, match="metadata: cancelled"):
+    with pytest.raises(ClientLost, match="metadata: cancelled"):
         await following
