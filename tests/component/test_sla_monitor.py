@@ -15,6 +15,7 @@ from shared.session import Session, SessionKeys
 from shared.topics import DEADLINES
 from sla_monitor.app import create_app
 from sla_monitor.measuring import measure_once
+from sla_monitor.metrics import SWEEP_FAILURES, UNSETTLED_AGE
 from sla_monitor.repository import Clocks
 from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.sweeper import Sweeper
@@ -120,6 +121,34 @@ async def test_a_deadline_that_passes_is_declared_once_and_not_early(
     for event in said[2:]:
         assert timedelta() <= event.time - said[0].data.due_at < timedelta(seconds=1)
     assert (await mongo_database["clocks"].find_one({"_id": submission}))["state"].get("next_at") is None  # type: ignore[index]
+
+
+async def test_a_clock_that_cannot_be_read_keeps_no_other_from_being_declared_and_is_seen_to_wait(
+    app: FastAPI, client: Client, neighbours: Neighbours, administrator: dict[str, str], mongo_database: Database
+) -> None:
+    await publish(client, administrator, answer="3s")
+    spoilt, sound = str(uuid4()), str(uuid4())
+    for submission in (spoilt, sound):
+        await neighbours.publish(submission, received(submission), assigned(submission))
+        await neighbours.hear(DEADLINES, submission, "DeadlineSet")
+    past = datetime.now(UTC) - timedelta(minutes=10)
+    clocks = mongo_database["clocks"]
+    before = SWEEP_FAILURES._value.get()
+    kept = await clocks.find_one_and_update(
+        {"_id": spoilt}, {"$set": {"state.facts": "spoilt", "state.next_at": past, "state.imminent": True}}
+    )
+    await neighbours.hear(DEADLINES, sound, "DeadlineBreached", "DeadlineEscalated")
+    await eventually(lambda: SWEEP_FAILURES._value.get() > before)
+    now = datetime.now(UTC)
+    await measure_once(app.state.clocks, now)
+    assert UNSETTLED_AGE._value.get() == pytest.approx((now - past).total_seconds(), abs=0.01)
+
+    assert kept is not None
+    mended = {"state.facts": kept["state"]["facts"], "state.next_at": now, "state.imminent": True}
+    await clocks.update_one({"_id": spoilt}, {"$set": mended})
+    await neighbours.hear(DEADLINES, spoilt, "DeadlineBreached", "DeadlineEscalated")
+    await measure_once(app.state.clocks, datetime.now(UTC))
+    assert UNSETTLED_AGE._value.get() == 0
 
 
 async def test_two_sweepers_at_once_declare_once(

@@ -131,6 +131,12 @@ DEADLINES = Board(
             "s",
         ),
         Panel(
+            "Oldest moment not settled",
+            "How long ago a clock asked for something that has not happened. 0 where nothing is past.",
+            (Query("max(tawasul_sla_monitor_unsettled_oldest_age_seconds)", "age"),),
+            "s",
+        ),
+        Panel(
             "Clocks that could not be settled",
             "Our bug, each of them.",
             (Query(per_second("tawasul_sla_monitor_sweep_failures_total"), "clocks"),),

@@ -1,4 +1,7 @@
-"""The gauges of the clocks, counted in the background: a scrape costs nothing, and the counting a twentieth at most."""
+"""The gauges of the clocks, counted in the background: a scrape costs nothing, and the counting mostly a twentieth.
+
+In every process, so that a sweeper that stands still, or is nowhere, is noticed.
+"""
 
 import asyncio
 import time
@@ -13,6 +16,8 @@ from sla_monitor.repository import Clocks
 
 EVERY_SECONDS = 15.0
 SHARE = 20
+LONGEST_PAUSE_SECONDS = 60.0
+"""However long the counting took: alerts ask for what it found."""
 DAY = timedelta(days=1)
 
 
@@ -21,10 +26,17 @@ async def measure_clocks(clocks: Clocks, now: Callable[[], datetime] = utc_now) 
     while True:
         began = time.monotonic()
         await measure_once(clocks, now())
-        await asyncio.sleep(max(EVERY_SECONDS, SHARE * (time.monotonic() - began)))
+        await asyncio.sleep(pause_after(time.monotonic() - began))
+
+
+def pause_after(seconds: float) -> float:
+    """Until the next counting, in seconds, after one that took so long."""
+    return min(max(EVERY_SECONDS, SHARE * seconds), LONGEST_PAUSE_SECONDS)
 
 
 async def measure_once(clocks: Clocks, now: datetime) -> None:
+    unsettled = await clocks.due_by(now, 1)
+    metrics.UNSETTLED_AGE.set((now - unsettled[0][0]).total_seconds() if unsettled else 0)
     for state in OPEN:
         metrics.OPEN_CLOCKS.labels(state).set(await clocks.count_open(state))
     metrics.DUE_CLOCKS.set(await clocks.count_due(now, now + DAY))

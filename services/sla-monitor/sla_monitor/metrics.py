@@ -15,6 +15,10 @@ OVERDUE_CLOCKS = Gauge("tawasul_sla_monitor_overdue_clocks", "Running clocks who
 UNROUTED_AGE = Gauge(
     "tawasul_sla_monitor_unrouted_oldest_age_seconds", "Age of the oldest submission that has no custodian"
 )
+UNSETTLED_AGE = Gauge(
+    "tawasul_sla_monitor_unsettled_oldest_age_seconds",
+    "How long ago the oldest moment came at which a clock asked for something that has not happened",
+)
 DECLARED = Counter("tawasul_sla_monitor_declarations_total", "What clocks were found to have to say", ["type"])
 ESCALATED = Counter("tawasul_sla_monitor_escalations_total", "Escalations declared", ["rung", "to_role"])
 YEAR_ANSWERS = Gauge(

@@ -114,6 +114,17 @@ class Clocks(Aggregates[ClockRecord]):
     def is_written_whole(self, state: ClockRecord) -> bool:
         return state.imminent  # the sweeper watches for it
 
+    async def load_readable(self, ids: Sequence[str]) -> tuple[dict[str, Aggregate[ClockRecord]], dict[str, Exception]]:
+        """The stored ones among `ids`, and why others of them cannot be read."""
+        found: dict[str, Aggregate[ClockRecord]] = {}
+        spoilt: dict[str, Exception] = {}
+        async for document in self.collection.find({"_id": {"$in": [*ids]}}, {"outbox": 0}):
+            try:
+                found[document["_id"]] = self.read(document)
+            except Exception as error:
+                spoilt[document["_id"]] = error
+        return found, spoilt
+
     async def due_by(self, moment: datetime, most: int) -> list[Due]:
         """The next ones up to `moment`, in order; the cost depends on how many these are, not on how many there are."""
         found = self.collection.find(

@@ -20,6 +20,7 @@ from shared.clock import utc_now
 from shared.events.envelope import Cause, Draft
 from shared.lease import Lease
 from shared.messaging import RetryLater
+from shared.mongo import is_transient
 from shared.tasks import together
 
 from sla_monitor import metrics
@@ -31,6 +32,8 @@ from sla_monitor.use_cases.keep_clock import Reference, time_has_come
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = HORIZON.total_seconds() / 2
+LEFT_FOR = timedelta(minutes=1)
+"""A clock that cannot be read, settled or written is tried again after that, or as soon as something is noted of it."""
 LONGEST_SLEEP_SECONDS = 1.0
 """The wall clock may jump: it is asked at least so often."""
 MOST_LOADED = 5_000
@@ -85,6 +88,8 @@ class Sweeper:
         self._decided: dict[str, Decided] = {}
         """What is ready."""
         self._waiting: dict[str, datetime] = {}
+        self._left: dict[str, tuple[datetime, datetime]] = {}
+        """What failed: when it was due, and when it is tried again."""
         self._wake, self._moment, self._look = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._is_more = self._is_full = False
         self._turn = asyncio.Lock()
@@ -95,7 +100,7 @@ class Sweeper:
 
     async def lead(self) -> None:
         """Sweep for ever."""
-        for kept in (self._heap, self._ready, self._decided, self._waiting):
+        for kept in (self._heap, self._ready, self._decided, self._waiting, self._left):
             kept.clear()
         await self.facts_are_in()
         writers = (self._fire_on_time() for _ in range(WRITERS))
@@ -110,10 +115,13 @@ class Sweeper:
     async def _look_ahead(self) -> None:
         while True:
             self._look.clear()
-            found = await self.clocks.due_by(self.now() + HORIZON, MOST_LOADED)
-            self._is_more = len(found) == MOST_LOADED
-            for due in found:
-                self._await(due)
+            self._left = {id: left for id, left in self._left.items() if self.now() < left[1]}
+            most = MOST_LOADED + len(self._left)  # what is left behind stands in nobody's way
+            found = await self.clocks.due_by(self.now() + HORIZON, most)
+            self._is_more = len(found) == most
+            for at, submission in found:
+                if submission not in self._left or self._left[submission][0] != at:
+                    self._await((at, submission))
             await _wait(self._look, LOOK_EVERY_SECONDS)
 
     def _await(self, due: Due) -> None:
@@ -155,10 +163,12 @@ class Sweeper:
 
     async def prepare(self, due: Sequence[Due]) -> None:
         """Read these clocks and decide each as of its moment; of one that is past, as of now."""
-        found = await self.clocks.load([submission for _, submission in due])
+        found, spoilt = await self.clocks.load_readable([submission for _, submission in due])
         for number, (at, submission) in enumerate(due, 1):
             aggregate = found.get(submission)
-            decided = self._decide(aggregate, max(at, self.now())) if aggregate is not None else None
+            decided = self._decide(at, aggregate) if aggregate is not None else None
+            if submission in spoilt:
+                self._leave((at, submission), spoilt[submission])
             if decided is None:
                 self._forget((at, submission))
             elif self._waiting.setdefault(submission, at) == at:
@@ -209,13 +219,24 @@ class Sweeper:
         self._await(due)
 
     async def _write(self, fresh: Sequence[Fresh]) -> None:
-        """Each under its version; who lost a race is decided again."""
+        """Each under its version; who lost a race is decided again. Where one cannot be written, each goes alone."""
         try:
             await self.clocks.save([decided.aggregate for _, decided in fresh])
         except VersionMiss:
             metrics.SWEEP_MISSES.inc()
             for at, decided in fresh:
                 self._again((at, decided.aggregate.id))
+            return
+        except Exception as error:
+            if is_transient(error):
+                raise
+            if len(fresh) > 1:
+                for each in fresh:
+                    await self._write([each])
+            else:
+                [(at, decided)] = fresh
+                self._forget((at, decided.aggregate.id))
+                self._leave((at, decided.aggregate.id), error)
             return
         durable_at = self.now()
         for at, decided in fresh:
@@ -232,17 +253,22 @@ class Sweeper:
             return LONGEST_SLEEP_SECONDS
         return min(LONGEST_SLEEP_SECONDS, max((heap[0][0] - before - self.now()).total_seconds(), 0.001))
 
-    def _decide(self, aggregate: Aggregate[ClockRecord], now: datetime) -> Decided | None:
-        """A clock that cannot be settled is left for the next look, and holds up no other."""
-        record = aggregate.state
+    def _leave(self, due: Due, error: Exception) -> None:
+        """It holds up no other."""
+        self._left[due[1]] = due[0], self.now() + LEFT_FOR
+        metrics.SWEEP_FAILURES.inc()
+        logger.error("clock not settled", extra={"submission_id": due[1]}, exc_info=error)
+
+    def _decide(self, at: datetime, aggregate: Aggregate[ClockRecord]) -> Decided | None:
+        """As of its moment, or of now where that is past."""
+        record, now = aggregate.state, max(at, self.now())
         assert record is not None
         try:
             decision = time_has_come(aggregate.id, record, self.reference, now)
         except RetryLater:
             return None
-        except Exception:
-            metrics.SWEEP_FAILURES.inc()
-            logger.exception("clock not settled", extra={"correlation_id": record.correlation_id})
+        except Exception as error:
+            self._leave((at, aggregate.id), error)
             return None
         if decision is None:
             return None

@@ -5,7 +5,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 from shared.aggregates import Aggregate, VersionMiss
 from shared.lease import Lease
@@ -13,7 +13,7 @@ from sla_monitor import metrics
 from sla_monitor.domain.record import ClockRecord, Declaration
 from sla_monitor.imminent import Due
 from sla_monitor.repository import SOURCE, Clocks
-from sla_monitor.sweeper import Sweeper
+from sla_monitor.sweeper import LEFT_FOR, MOST_LOADED, Sweeper
 
 from tests.support.eventually import eventually
 from tests.support.sla_monitor import HOUR, SUNDAY, Life, a_policy, a_rulebook, a_triage_policy, assigned, received
@@ -54,8 +54,8 @@ class KeptClocks:
         at = self.record.next_at
         return [(at, self.id)] if at is not None and at <= moment else []
 
-    async def load(self, ids: Sequence[str]) -> dict[str, Aggregate[ClockRecord]]:
-        return {id: Aggregate(id, version=1, state=self.record, stored=self.record) for id in ids}
+    async def load_readable(self, ids: Sequence[str]) -> tuple[dict[str, Aggregate[ClockRecord]], dict[str, Exception]]:
+        return {id: Aggregate(id, version=1, state=self.record, stored=self.record) for id in ids}, {}
 
     async def save(self, aggregates: Sequence[Aggregate[ClockRecord]]) -> None:
         for aggregate in aggregates:
@@ -64,15 +64,21 @@ class KeptClocks:
             self.written += 1
 
 
-async def test_a_clock_that_jumps_neither_skips_nor_repeats_and_nothing_fires_early() -> None:
+async def nothing() -> None:
+    return
+
+
+def a_life_due_in_seconds() -> Life:
     policy = a_policy(calendar="utilities", targets={"answer": {"working": "8s", "warn_at": []}}, ladder=[])
     life = Life(a_rulebook(policy, a_triage_policy()))
     life.hear(received(life.submission, received_at=SUNDAY), SUNDAY)
     life.hear(assigned(life.submission), SUNDAY)
-    clocks, time, asked = KeptClocks(life), [SUNDAY], Counter[datetime]()
+    return life
 
-    async def nothing() -> None:
-        return
+
+async def test_a_clock_that_jumps_neither_skips_nor_repeats_and_nothing_fires_early() -> None:
+    life = a_life_due_in_seconds()
+    clocks, time, asked = KeptClocks(life), [SUNDAY], Counter[datetime]()
 
     def now() -> datetime:
         asked[time[0]] += 1
@@ -106,10 +112,7 @@ async def test_a_clock_that_jumps_neither_skips_nor_repeats_and_nothing_fires_ea
 
 
 async def test_what_is_decided_again_after_a_lost_race_is_counted_once() -> None:
-    policy = a_policy(calendar="utilities", targets={"answer": {"working": "8s", "warn_at": []}}, ladder=[])
-    life = Life(a_rulebook(policy, a_triage_policy()))
-    life.hear(received(life.submission, received_at=SUNDAY), SUNDAY)
-    life.hear(assigned(life.submission), SUNDAY)
+    life = a_life_due_in_seconds()
 
     class Changing(KeptClocks):
         misses = 1
@@ -120,9 +123,6 @@ async def test_what_is_decided_again_after_a_lost_race_is_counted_once() -> None
                 raise VersionMiss("a fact came meanwhile")
             await super().save(aggregates)
 
-    async def nothing() -> None:
-        return
-
     clocks: Any = Changing(life)
     due = (SUNDAY + timedelta(seconds=8), life.submission)
     sweeper = Sweeper(clocks, life.reference, cast(Lease, None), nothing, now=lambda: due[0])
@@ -132,3 +132,54 @@ async def test_what_is_decided_again_after_a_lost_race_is_counted_once() -> None
         await sweeper.prepare([due])
         await sweeper.fire()
         assert counted.get() - before == len(clocks.declared()) == expected
+
+
+async def test_more_unreadable_clocks_than_are_loaded_at_once_hide_none_that_is_due_after_them() -> None:
+    class BehindSpoiltOnes(KeptClocks):
+        spoilt: ClassVar = [(SUNDAY, f"spoilt-{number}") for number in range(MOST_LOADED + 1)]
+
+        async def due_by(self, moment: datetime, most: int) -> list[Due]:
+            return [*self.spoilt, *await super().due_by(moment, most)][:most]
+
+        async def load_readable(
+            self, ids: Sequence[str]
+        ) -> tuple[dict[str, Aggregate[ClockRecord]], dict[str, Exception]]:
+            found, _ = await super().load_readable([id for id in ids if id == self.id])
+            return found, {id: ValueError("not a clock") for id in ids if id != self.id}
+
+    life = a_life_due_in_seconds()
+    known, time = BehindSpoiltOnes(life), [SUNDAY + HOUR]
+    clocks: Any = known
+    failures = metrics.SWEEP_FAILURES._value
+    before = failures.get()
+    sweeper = Sweeper(clocks, life.reference, cast(Lease, None), nothing, lambda: time[0])
+    sweeping = asyncio.create_task(sweeper.lead())
+    await eventually(lambda: known.written == 1 and failures.get() - before == len(known.spoilt))
+    looks = known.looks
+    await eventually(lambda: known.looks > looks + 1)
+    assert failures.get() - before == len(known.spoilt), "looked for again, and not tried again"
+
+    time[0] += LEFT_FOR
+    del known.spoilt[1:]
+    await eventually(lambda: failures.get() - before == MOST_LOADED + 2)
+    sweeping.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await sweeping
+
+
+async def test_a_clock_that_cannot_be_written_holds_up_none_of_its_batch() -> None:
+    class OneIsTooLarge(KeptClocks):
+        async def save(self, aggregates: Sequence[Aggregate[ClockRecord]]) -> None:
+            if any(aggregate.id == "too-large" for aggregate in aggregates):
+                raise ValueError("a document that is too large")
+            await super().save(aggregates)
+
+    life = a_life_due_in_seconds()
+    known = OneIsTooLarge(life)
+    clocks: Any = known
+    failures = metrics.SWEEP_FAILURES._value
+    before, at = failures.get(), SUNDAY + timedelta(seconds=8)
+    sweeper = Sweeper(clocks, life.reference, cast(Lease, None), nothing, lambda: at)
+    await sweeper.prepare([(at, "too-large"), (at, life.submission)])
+    await sweeper.fire()
+    assert (known.written, failures.get() - before) == (1, 1)
