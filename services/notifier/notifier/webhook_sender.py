@@ -19,6 +19,7 @@ from shared.messaging import is_outage, patiently
 from shared.tasks import end
 
 from notifier import metrics
+from notifier.channels import NotNow
 from notifier.channels.pace import Pace
 from notifier.channels.webhook import Poster
 from notifier.domain.outcomes import RetryPolicy
@@ -164,7 +165,10 @@ class WebhookSender:
 
     async def _send(self, claimed: Claimed, delivery: Delivery) -> timedelta | None:
         """None where it was taken; otherwise for how long the endpoint is left alone."""
-        tried = await attempt(self.poster, self.secrets, claimed.id, claimed.endpoint, delivery, self.clock)
+        try:
+            tried = await attempt(self.poster, self.secrets, claimed.id, claimed.endpoint, delivery, self.clock)
+        except NotNow as error:
+            return timedelta(seconds=error.seconds)
         said = verdict(tried.status)
         metrics.WEBHOOK_ATTEMPTS.labels("delivered" if said == "taken" else "failed").inc()
         await patiently(lambda: self.deliveries.note(delivery, tried, done=said == "taken"))

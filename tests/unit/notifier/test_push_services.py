@@ -57,6 +57,17 @@ async def test_one_that_is_not_there_is_left_alone_costs_its_browsers_one_attemp
     assert outside.asked == ["away", "there"]
 
 
+async def test_a_name_that_nobody_had_time_to_look_up_says_nothing_of_its_service() -> None:
+    async def _busy(host: str, port: int) -> list[str]:
+        raise NotNow("names are slow", 5)
+
+    channel = pushing(Outside(Reach(), 1, _busy))
+    for _ in range(2):
+        with pytest.raises(NotNow, match="names are slow") as waits:
+            await channel.send(a_push_to("there"))
+        assert waits.value.seconds == 5
+
+
 async def test_what_is_too_much_for_one_browser_stops_no_other_until_it_is_said_again_and_again() -> None:
     outside = Services(busy=[429, 201, *[429] * BUSY_IN_A_ROW])
     channel = pushing(outside)

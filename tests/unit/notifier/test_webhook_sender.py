@@ -4,6 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any, cast
 
+from notifier.channels import NotNow
 from notifier.channels.outside import Answer
 from notifier.domain.outcomes import RetryPolicy
 from notifier.domain.webhooks import Delivery, Endpoint
@@ -77,3 +78,17 @@ async def test_what_waits_for_an_endpoint_is_sent_at_its_pace_and_that_of_no_oth
     first, second, third = await sent(3, per_second=50)
     assert (first, second >= 0.018, third >= 0.038) == (0, True, True)
     assert len(await sent(30, per_second=None)) == 30
+
+
+async def test_what_was_not_tried_is_nobodys_failure_and_the_endpoint_is_left_alone_for_a_moment() -> None:
+    class _Busy(Taking):
+        async def post(self, *said: object) -> Answer:
+            raise NotNow("names are slow", 5)
+
+    waiting, nobody = cast(Any, Waiting(1)), cast(Any, None)
+    policy = RetryPolicy(timedelta(seconds=1), timedelta(seconds=1), 3)
+    sender = WebhookSender(
+        waiting, waiting, nobody, cast(Any, _Busy()), BOX, nobody, policy, "me", 60, 1, None, clock=lambda: NOW
+    )
+    assert await sender._send_waiting(Claimed("e1", "token", HOUSE, failures=0)) == timedelta(seconds=5)
+    assert len(waiting.waiting) == 1

@@ -14,7 +14,7 @@ from shared.contacts import Unreadable
 from shared.cursors import read_cursor, write_cursor
 from shared.limits import Limit
 from shared.openapi import ONCE, refusals
-from shared.problems import Problem, changed_meanwhile, not_found, version_differs
+from shared.problems import Problem, busy, changed_meanwhile, not_found, version_differs
 
 from notifier.api.webhook_models import (
     Change,
@@ -29,6 +29,7 @@ from notifier.api.webhook_models import (
     delivery_shown,
     endpoint_shown,
 )
+from notifier.channels import NotNow
 from notifier.channels.outside import NotOutside
 from notifier.domain.webhooks import DeliveryState, Endpoint, Partner
 from notifier.repository import Health
@@ -190,6 +191,8 @@ def told() -> Iterator[None]:
         en = f"There are {MOST_OF_ONE_OWNER} endpoints already. Remove one that is not needed."
         ar = f"توجد {MOST_OF_ONE_OWNER} نقاط استقبال بالفعل. احذف ما لا تحتاج إليه."
         raise Problem(409, "too-many-endpoints", en, ar) from error
+    except NotNow as error:
+        raise busy() from error
     except NotOutside as error:
         en = "The address has to begin with https:// and lead to a server on the open internet."
         ar = "يجب أن يبدأ العنوان بـ https:// وأن يقود إلى خادم على الإنترنت."

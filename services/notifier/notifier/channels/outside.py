@@ -2,7 +2,8 @@
 
 A name is resolved once for each connection, every address it has is judged, and the connection goes to the very
 address that was judged: a name that means something else a moment later (DNS rebinding) leads nowhere. Redirects are
-not followed, answers are read up to a limit, and each exchange has an end.
+not followed, answers are read up to a limit, and each exchange has an end. A slow name delays nobody else's
+(`notifier.channels.names`).
 """
 
 import asyncio
@@ -15,6 +16,9 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import httpcore2
+
+from notifier.channels import NotNow
+from notifier.channels.names import Names
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -102,27 +106,21 @@ class Reach:
             raise NotOutside("inside")
 
 
-async def resolved(host: str, port: int) -> Sequence[str]:
-    """All addresses that a name stands for, as the system knows them. Raises OSError."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(sockaddr[0]).partition("%")[0] for *_, sockaddr in found))
-
-
 class Outside:
     """POSTs to strangers. Connections are not kept: a name is judged for each."""
 
-    def __init__(self, reach: Reach, timeout_seconds: float, resolve: Resolve = resolved) -> None:
+    def __init__(self, reach: Reach, timeout_seconds: float, resolve: Resolve | None = None) -> None:
         self.reach = reach
         self.timeout_seconds = timeout_seconds
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=httpcore2.default_ssl_context(),
             max_connections=None,
             max_keepalive_connections=0,
-            network_backend=_Vetted(reach, resolve),
+            network_backend=_Vetted(reach, resolve or Names().resolved),
         )
 
     async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
-        """Raises NotOutside or NoAnswer."""
+        """Raises NotOutside, NotNow or NoAnswer."""
         self.reach.check_url(url)
         own = {"Host": urlsplit(url).netloc, "Content-Length": str(len(content))}
         sent = {**FIRST_HEADERS, **headers, **own}
@@ -134,7 +132,7 @@ class Outside:
             ):
                 said = await _beginning(answer)
         except _Refused as error:
-            raise NotOutside("inside") from error
+            raise error.why from error
         except (TimeoutError, *OF_THE_CONNECTION, *OF_THE_EXCHANGE) as error:
             raise NoAnswer(_reason(error)) from error
         return Answer(answer.status, said, round((time.monotonic() - began) * 1_000))
@@ -145,6 +143,10 @@ class Outside:
 
 class _Refused(httpcore2.ConnectError):
     """Raised inside the library, among whose own errors it passes."""
+
+    def __init__(self, why: NotOutside | NotNow) -> None:
+        super().__init__(str(why))
+        self.why = why
 
 
 class _Vetted(httpcore2.AsyncNetworkBackend):
@@ -164,8 +166,8 @@ class _Vetted(httpcore2.AsyncNetworkBackend):
         try:
             addresses = await self._resolve(host, port)
             self._reach.check_addresses(addresses)
-        except NotOutside as error:
-            raise _Refused("not outside") from error
+        except (NotOutside, NotNow) as error:
+            raise _Refused(error) from None
         except OSError as error:
             raise httpcore2.ConnectError("no such name") from error
         for address in addresses[: ADDRESSES_TRIED - 1]:

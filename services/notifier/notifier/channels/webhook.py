@@ -22,7 +22,7 @@ class Poster:
         self.outside = outside
 
     async def post(self, url: str, id: str, body: str, signing: Sequence[str], now: datetime) -> Answer:
-        """`signing`: secrets, the newest first. Raises NotOutside or NoAnswer."""
+        """`signing`: secrets, the newest first. Raises NotOutside, NotNow or NoAnswer."""
         headers = {
             "Content-Type": "application/json; charset=utf-8",
             "webhook-id": id,

@@ -50,7 +50,7 @@ async def attempt(
     delivery: Delivery,
     clock: Callable[[], datetime],
 ) -> Try:
-    """One POST, and what came of it: never raises for what an endpoint does."""
+    """One POST, and what came of it: never raises for what an endpoint does. Raises NotNow where it was not tried."""
     now = clock()
     try:
         answer = await poster.post(endpoint.url, delivery.id, delivery.body, secrets.signing(id, endpoint, now), now)
