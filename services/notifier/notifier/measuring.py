@@ -1,10 +1,10 @@
 """How much waits to be handed over, and for how long: looked up now and then, for all processes alike."""
 
 import asyncio
-import contextlib
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from pymongo.errors import PyMongoError
 
@@ -14,7 +14,9 @@ from notifier.repository import Notifications, WebhookDeliveries, WebhookEndpoin
 
 EVERY_SECONDS = 5.0
 SHARE = 20
-"""Counting takes a twentieth of the time at most, however much an outage has piled up."""
+"""Counting takes mostly a twentieth of the time, however much an outage has piled up."""
+LONGEST_PAUSE_SECONDS = 60.0
+"""However long the counting took: alerts ask for what it found."""
 CONTACT_PATIENCE = timedelta(seconds=60)
 
 IsAvailable = Callable[[], bool]
@@ -25,12 +27,11 @@ async def measure(
 ) -> None:
     """Worker. `channels`: by name, whether each of its ways can hand over anything now."""
     while True:
-        began = time.monotonic()
+        counting = 0.0
         for name, ways in channels.items():
-            with contextlib.suppress(PyMongoError):
-                await _measure_once(notifications, name, clock())
+            counting += await took(_measure_once(notifications, name, clock()))
             metrics.PROVIDER_AVAILABLE.labels(name).set(1 if all(way() for way in ways) else 0)
-        await asyncio.sleep(max(EVERY_SECONDS, SHARE * (time.monotonic() - began)))
+        await asyncio.sleep(pause_after(counting))
 
 
 async def measure_webhooks(
@@ -38,14 +39,23 @@ async def measure_webhooks(
 ) -> None:
     """Worker."""
     while True:
-        began = time.monotonic()
-        with contextlib.suppress(PyMongoError):
-            for state, count in (await endpoints.counts()).items():
-                metrics.WEBHOOK_ENDPOINTS.labels(state).set(count)
-            active = [id for id, endpoint in await endpoints.subscriptions() if endpoint.paused is None]
-            oldest = await deliveries.oldest_waiting(active)
-            metrics.WEBHOOK_OLDEST.set(max(0.0, (clock() - oldest).total_seconds()) if oldest else 0.0)
-        await asyncio.sleep(max(EVERY_SECONDS, SHARE * (time.monotonic() - began)))
+        counting = await took(_measure_webhooks_once(endpoints, deliveries, clock))
+        await asyncio.sleep(pause_after(counting))
+
+
+def pause_after(seconds: float) -> float:
+    """Until the next counting, in seconds, after one that took so long."""
+    return min(max(EVERY_SECONDS, SHARE * seconds), LONGEST_PAUSE_SECONDS)
+
+
+async def took(counting: Coroutine[Any, Any, None]) -> float:
+    """Seconds; 0 where the database did not answer: how long that took says nothing of what counting costs."""
+    began = time.monotonic()
+    try:
+        await counting
+    except PyMongoError:
+        return 0.0
+    return time.monotonic() - began
 
 
 async def _measure_once(notifications: Notifications, channel: str, now: datetime) -> None:
@@ -55,3 +65,13 @@ async def _measure_once(notifications: Notifications, channel: str, now: datetim
     age = (now - waiting.oldest_due).total_seconds() if waiting.oldest_due else 0.0
     metrics.OLDEST_DUE.labels(channel).set(age)
     metrics.CONTACTS_MISSING.set(waiting.contacts_missing)
+
+
+async def _measure_webhooks_once(
+    endpoints: WebhookEndpoints, deliveries: WebhookDeliveries, clock: Callable[[], datetime]
+) -> None:
+    for state, count in (await endpoints.counts()).items():
+        metrics.WEBHOOK_ENDPOINTS.labels(state).set(count)
+    active = [id for id, endpoint in await endpoints.subscriptions() if endpoint.paused is None]
+    oldest = await deliveries.oldest_waiting(active)
+    metrics.WEBHOOK_OLDEST.set(max(0.0, (clock() - oldest).total_seconds()) if oldest else 0.0)

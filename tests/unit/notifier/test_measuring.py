@@ -1,0 +1,31 @@
+"""How often what waits is counted, and that an outage is followed by a count."""
+
+import asyncio
+
+import pytest
+from notifier.measuring import pause_after, took
+from pymongo.errors import ServerSelectionTimeoutError
+
+
+@pytest.mark.parametrize(("seconds", "pause"), [(0.1, 5), (2, 40), (30, 60)])
+def test_a_slow_count_takes_a_twentieth_of_the_time_and_none_waits_for_more_than_a_minute(
+    seconds: float, pause: float
+) -> None:
+    assert pause_after(seconds) == pause
+
+
+async def test_however_long_an_outage_took_what_follows_it_is_the_usual_pause() -> None:
+    async def _counts() -> None:
+        await asyncio.sleep(0)
+
+    async def _waits_for_a_server() -> None:
+        await asyncio.sleep(0)
+        raise ServerSelectionTimeoutError("no primary")
+
+    async def _has_a_bug() -> None:
+        raise ValueError("none of the database's")
+
+    assert await took(_counts()) > 0
+    assert await took(_waits_for_a_server()) == 0
+    with pytest.raises(ValueError, match="none of"):
+        await took(_has_a_bug())
