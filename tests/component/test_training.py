@@ -3,9 +3,11 @@
 import asyncio
 import re
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import httpx2
+import psutil
 import pytest
 from fastapi import FastAPI
 from gridfs import AsyncGridFSBucket
@@ -151,6 +153,22 @@ async def test_what_a_process_that_died_had_taken_up_is_made_by_another_and_a_fa
         ended = await trainings.newest()
         assert ended is not None
         assert (ended.step, ended.why) == ("failed", why)
+
+
+async def test_a_process_that_does_not_come_to_an_end_is_killed_and_its_training_has_failed(
+    app: FastAPI, mongo_database: Database
+) -> None:
+    trainings, state = Trainings(mongo_database["other_trainings"]), app.state
+    in_no_time = partial(in_a_process, most_seconds=0.01)
+    worker = TrainingWorker(trainings, state.models, state.publications, state.assignments, in_no_time)
+    others = set(psutil.Process().children())
+    assert await trainings.ask("administrator", 0.95, utc_now())
+    await worker.make_what_was_asked_for()
+    ended = await trainings.newest()
+    assert ended is not None
+    assert (ended.step, ended.why) == ("failed", "error")
+    assert await trainings.ask("administrator", 0.95, utc_now()), "another may be asked for"
+    await eventually(lambda: set(psutil.Process().children()) <= others)
 
 
 class AwayAtFirst(Trainings):

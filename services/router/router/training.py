@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 LOOKED_UP_EVERY_SECONDS = 2.0
 HELD_EVERY_SECONDS = 15.0
 MOST_CORRECTIONS = 50_000
+MOST_SECONDS = 1_800.0
+"""Fitting takes minutes at most. While a process that hangs were waited for, none could be asked for."""
 
 Computing = Callable[[Asked], Awaitable[tuple[ModelRecord, bytes]]]
 
@@ -35,13 +37,14 @@ class Uncomputed(Exception):
     """The process ended without a model; what it said is in the log."""
 
 
-async def in_a_process(asked: Asked) -> tuple[ModelRecord, bytes]:
-    """Raises Uncomputed, and TooLittle for a catalogue with too little to tell apart."""
+async def in_a_process(asked: Asked, most_seconds: float = MOST_SECONDS) -> tuple[ModelRecord, bytes]:
+    """Raises Uncomputed, TooLittle for a catalogue with too little to tell apart, and TimeoutError."""
     pipe = asyncio.subprocess.PIPE
     command = (sys.executable, "-m", "router", "learn")
     process = await asyncio.create_subprocess_exec(*command, stdin=pipe, stdout=pipe, stderr=pipe)
     try:
-        written, said = await process.communicate(asked.model_dump_json().encode())
+        async with asyncio.timeout(most_seconds):
+            written, said = await process.communicate(asked.model_dump_json().encode())
     finally:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
