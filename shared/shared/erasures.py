@@ -15,6 +15,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Document
 from shared.clock import utc_now
 from shared.dead_letters import DeadLetters
+from shared.one_of_many import LeftBehind
 
 COLLECTION = "erasures"
 LOOK_EVERY_SECONDS = 5.0
@@ -66,16 +67,20 @@ class Erasures:
 async def keep_erasing(erased: Erased, letters: DeadLetters, forget: Forget | None = None) -> None:
     """Carry out what is due, for ever. Records set aside are looked through again and again: they may come late."""
     looked = float("-inf")
+    left = LeftBehind("erasing")
     while True:
-        due = await erased.due(AT_ONCE)
+        due = left.without(await erased.due(left.beside(AT_ONCE)))
         for submission_id in due:
-            if forget is not None:
-                await forget(submission_id)
-            await letters.erase([submission_id], utc_now())
-            await erased.done(submission_id)
-        if len(due) == AT_ONCE:
+            with left.one(submission_id):
+                if forget is not None:
+                    await forget(submission_id)
+                await letters.erase([submission_id], utc_now())
+                await erased.done(submission_id)
+        if len(due) >= AT_ONCE:
             continue
         if time.monotonic() - looked > LETTERS_EVERY_SECONDS:
             looked = time.monotonic()
-            await letters.erase(sorted(await erased.among(await letters.submissions())), utc_now())
+            for submission_id in sorted(await erased.among(await letters.submissions())):
+                with left.one(submission_id):
+                    await letters.erase([submission_id], utc_now())
         await asyncio.sleep(LOOK_EVERY_SECONDS)

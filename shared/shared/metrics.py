@@ -35,3 +35,6 @@ RELAYED = Counter("tawasul_events_published_total", "Events acknowledged by Kafk
 OUTBOX_DEPTH = Gauge("tawasul_outbox_documents", "Documents with events not yet acknowledged by Kafka", ["collection"])
 OUTBOX_AGE = Gauge("tawasul_outbox_oldest_age_seconds", "Age of the oldest event not yet acknowledged", ["collection"])
 WORKER_RESTARTS = Counter("tawasul_worker_restarts_total", "Background workers started again", ["worker"])
+LEFT_BEHIND = Counter(
+    "tawasul_worker_left_behind_total", "Attempts of a background worker that failed at one of many", ["worker"]
+)

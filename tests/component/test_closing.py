@@ -8,12 +8,15 @@ from uuid import uuid4
 import httpx2
 import pytest_asyncio
 from intake.app import create_app
+from intake.closing import AT_ONCE, close_due, lapse_due
 from intake.domain.life import Status
 from intake.group_commit import GroupCommit
 from intake.repository import Submissions
+from intake.use_cases.followers import LAPSES_AFTER
 from shared.aggregates import Aggregate
 from shared.clock import utc_now
 from shared.events.assignments import SubmissionAnswered, SubmissionAssigned
+from shared.one_of_many import LeftBehind
 from shared.topics import SUBMISSIONS
 
 from tests.support.eventually import eventually
@@ -66,6 +69,24 @@ async def test_what_is_due_is_read_from_the_index_in_its_order(
     closing_times = [(found := await submissions.find(id)) and found.state and found.state.close_at for id in due]
     assert len(closing_times) == ALREADY
     assert closing_times == sorted(closing_times, key=lambda at: at or utc_now())
+
+
+async def test_more_spoilt_submissions_than_are_looked_at_at_once_keep_no_other_open(
+    submissions: Submissions, mongo_database: Database
+) -> None:
+    now = utc_now()
+    spoilt = {"status": "spoilt", "close_at": now - timedelta(days=9), "request_open_since": now - 9 * LAPSES_AFTER}
+    collection = mongo_database["submissions"]
+    await collection.insert_many(
+        [{"_id": f"spoilt-{n}", "version": 1, "state": spoilt | {"reference": f"S{n}"}} for n in range(AT_ONCE + 1)]
+    )
+    for look in (close_due, lambda *given: lapse_due(given[0], now, given[1])):
+        left = LeftBehind("closing")
+        looked_at = [await look(submissions, left) for _ in range(3)]
+        assert looked_at[0] == AT_ONCE
+        assert looked_at[2] == 0, "not tried again and again"
+    states = await collection.distinct("state.status", {"state.close_at": {"$lte": now}})
+    assert states == ["spoilt"], "the others are closed"
 
 
 async def test_the_worker_closes_what_is_due_says_so_and_leaves_the_others(

@@ -4,7 +4,6 @@ from typing import Any
 
 from fastapi import FastAPI
 from router.domain.life import State
-from router.metrics import LEFT_BEHIND
 from router.repository import Assignments
 from router.together import bring_sub_cases_along
 from router.use_cases.sub_cases import id_of, open_sub_case
@@ -12,6 +11,7 @@ from shared.aggregates import Aggregate
 from shared.clock import utc_now
 from shared.events.model import Priority
 from shared.events.submissions import AttachedFile, AttachmentsAdded, InformationAdded, PersonErased
+from shared.metrics import LEFT_BEHIND
 from shared.topics import ASSIGNMENTS
 
 from tests.support import one_desk

@@ -7,13 +7,13 @@ from typing import Any
 from fastapi import FastAPI
 from router.domain.assignment import Charge
 from router.domain.life import State
-from router.metrics import LEFT_BEHIND
 from router.repository import Assignments
 from router.staffing import AT_ONCE, Staffing
 from router.turns import Turns
 from shared.aggregates import Aggregate
 from shared.clock import utc_now
 from shared.events.envelope import Event
+from shared.metrics import LEFT_BEHIND
 from shared.topics import ASSIGNMENTS
 
 from tests.support import one_desk

@@ -7,6 +7,7 @@ from typing import Any
 from notifier.domain.digests import DIGEST
 from notifier.domain.together import together
 from notifier.repository import Held, Notifications, notification_record
+from notifier.use_cases.let_go import TOGETHER
 from shared.clock import utc_now
 
 from tests.support import one_notifier
@@ -73,6 +74,36 @@ async def test_what_an_official_wants_gathered_comes_in_one_mail_and_at_once_whe
     await eventually(lambda: len(office.to(OFFICER)) == 3)
     assert "assigned" in str(office.to(OFFICER)[2].text).lower()
     assert await notifications.count_documents({"template": DIGEST}) == 1, "and none where there is nothing"
+
+
+async def test_more_spoilt_messages_than_are_let_go_at_once_keep_no_other_held(
+    client: Client, mongo_database: Database
+) -> None:
+    notifications, now = mongo_database["notifications"], utc_now()
+    await notifications.insert_many(
+        [{"_id": f"spoilt-{n}", "state": "held", "held_until": now - timedelta(hours=1)} for n in range(TOGETHER + 1)]
+    )
+    held = a_notification(id="sound", channel="inbox", state="held", held_until=now)
+    await notifications.insert_one(notification_record(held)[1])
+    await eventually(lambda: _count(notifications, 1, {"_id": "sound", "held_until": {"$exists": False}}))
+    assert await _count(notifications, TOGETHER + 1, {"state": "held"})
+
+
+async def test_one_case_that_cannot_be_read_keeps_no_message_about_another_held(
+    client: Client, neighbours: Neighbours, mongo_database: Database
+) -> None:
+    spoilt, sound = await file(neighbours), await file(neighbours, reference="9ZZZZ-QPA42")
+    await eventually(lambda: _count(mongo_database["cases"], 2, {}))
+    await mongo_database["cases"].update_one({"_id": spoilt}, {"$set": {"state": "spoilt"}})
+    notifications = mongo_database["notifications"]
+    ones = [
+        a_notification(id=id, submission_id=id, channel="inbox", over_in=("closed",), state="held")
+        for id in (spoilt, sound)
+    ]
+    for one in ones:
+        await notifications.insert_one(notification_record(one)[1] | {"held_until": utc_now()})
+    await eventually(lambda: _count(notifications, 1, {"_id": sound, "held_until": {"$exists": False}}))
+    assert await _count(notifications, 1, {"_id": spoilt, "state": "held"})
 
 
 async def test_each_digest_is_whole_however_many_wait_and_made_once_by_however_many_processes(

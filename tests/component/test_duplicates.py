@@ -8,7 +8,6 @@ import pytest_asyncio
 from fastapi import FastAPI
 from router.app import create_app
 from router.domain.life import OPEN, Move, State
-from router.metrics import LEFT_BEHIND
 from router.repository import Assignments
 from router.together import bring_all_along, bring_sub_cases_along, make_findable
 from router.use_cases.merge import merge
@@ -17,6 +16,7 @@ from router.wanted import Wanted
 from shared.aggregates import Aggregate
 from shared.clock import utc_now
 from shared.events.submissions import SubmissionWithdrawn
+from shared.metrics import LEFT_BEHIND
 from shared.topics import ASSIGNMENTS
 
 from tests.support import one_router

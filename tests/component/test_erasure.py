@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import httpx2
 from fastapi import FastAPI
-from intake.erasing import erase_old
+from intake.erasing import AT_ONCE, erase_old
 from router.app import create_app as create_router
 from shared.audit import RECORDS
 from shared.clock import utc_now
@@ -15,6 +15,7 @@ from shared.events.assignments import InformationRequested
 from shared.events.envelope import Cause, Draft, Event, seal
 from shared.events.model import EventData
 from shared.events.submissions import InformationAdded, PersonErased
+from shared.one_of_many import LeftBehind
 from shared.topics import BY_EVENT, CONTACTS, SUBMISSIONS
 from sla_monitor.app import create_app as create_sla_monitor
 
@@ -208,8 +209,14 @@ async def test_what_ended_long_ago_loses_its_person_by_itself(client: Client, in
     long_ago = {"$set": {"state.updated_at": now - timedelta(days=1_826)}}
     await submissions.collection.update_many({"_id": {"$in": [ended["id"], under_way["id"]]}}, long_ago)
 
-    assert await erase_old(submissions, timedelta(days=1_825), now) == 1
-    assert await erase_old(submissions, timedelta(days=1_825), now) == 0
+    spoilt = {"status": "withdrawn", "updated_at": now - timedelta(days=1_900), "erasure": None}
+    await submissions.collection.insert_many(
+        [{"_id": f"spoilt-{n}", "version": 1, "state": spoilt | {"reference": f"S{n}"}} for n in range(AT_ONCE)]
+    )
+
+    left = LeftBehind("retention")
+    looked_at = [await erase_old(submissions, timedelta(days=1_825), now, left) for _ in range(3)]
+    assert looked_at == [AT_ONCE, 1, 0], "what cannot be read stands in nobody's way"
 
     kept = {receipt["id"]: (await submissions.find(receipt["id"])).state for receipt in (ended, fresh, under_way)}
     assert [bool(state.erasure) for state in kept.values()] == [True, False, False]

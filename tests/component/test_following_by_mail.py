@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from intake.closing import lapse_due
 from intake.use_cases.followers import LAPSES_AFTER
 from shared.clock import utc_now
+from shared.one_of_many import LeftBehind
 from shared.topics import CONTACTS
 
 from tests.support import intake_and_notifier as both
@@ -189,7 +190,8 @@ async def test_a_request_that_nobody_confirms_ends_by_itself(
     await asks(browser, receipt)
     link = link_in((await mails(office, 1))[0])
     submissions, later = intake.state.submissions, utc_now() + LAPSES_AFTER
-    assert [await lapse_due(submissions, later) for _ in range(2)] == [1, 0]
+    left = LeftBehind("closing")
+    assert [await lapse_due(submissions, later, left) for _ in range(2)] == [1, 0]
     assert "This address does not follow it" in (await browser.get(link, headers=OURS)).text
 
 

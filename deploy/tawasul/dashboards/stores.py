@@ -62,6 +62,17 @@ STORES = Board(
             "ops",
         ),
         Panel(
+            "What workers left behind",
+            "Attempts at one of many that failed, as at a document that cannot be read; the others went on.",
+            (
+                Query(
+                    or_nought(per_second("tawasul_worker_left_behind_total", "service, worker")),
+                    "{{service}} {{worker}}",
+                ),
+            ),
+            "ops",
+        ),
+        Panel(
             "Processor",
             "Of each process; 1 is a whole one.",
             (Query('rate(process_cpu_seconds_total{job="tawasul"}[$__rate_interval])', "{{service}} {{instance}}"),),

@@ -9,6 +9,7 @@ from datetime import datetime
 from shared.aggregates import Aggregate, Decision
 from shared.clock import utc_now
 from shared.events.envelope import Cause
+from shared.one_of_many import LeftBehind
 
 from intake.domain.submission import Submission
 from intake.repository import Submissions
@@ -19,33 +20,36 @@ EVERY_SECONDS = 30.0
 AT_ONCE = 200
 
 
-async def close_due(submissions: Submissions) -> int:
+async def close_due(submissions: Submissions, left: LeftBehind) -> int:
     """Close everything whose time has come; how many were looked at."""
     now = utc_now()
-    due = await submissions.due_to_close(now, AT_ONCE)
+    due = left.without(await submissions.due_to_close(now, left.beside(AT_ONCE)))
 
     def _close(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
         return close(aggregate.id, aggregate.state, now) if aggregate.state else None
 
     for id in due:
-        await submissions.change(id, _close, now, Cause(correlation_id=id))
+        with left.one(id):
+            await submissions.change(id, _close, now, Cause(correlation_id=id))
     return len(due)
 
 
-async def lapse_due(submissions: Submissions, now: datetime) -> int:
+async def lapse_due(submissions: Submissions, now: datetime, left: LeftBehind) -> int:
     """End every request whose time is over; how many submissions had one."""
-    due = await submissions.requests_open_since(now - LAPSES_AFTER, AT_ONCE)
+    due = left.without(await submissions.requests_open_since(now - LAPSES_AFTER, left.beside(AT_ONCE)))
 
     def _lapse(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
         return lapse(aggregate.id, aggregate.state, now) if aggregate.state else None
 
     for id in due:
-        await submissions.change(id, _lapse, now, Cause(correlation_id=id))
+        with left.one(id):
+            await submissions.change(id, _lapse, now, Cause(correlation_id=id))
     return len(due)
 
 
 async def keep_closing(submissions: Submissions) -> None:
+    not_closed, not_ended = LeftBehind("closing"), LeftBehind("closing")
     while True:
-        looked_at = await close_due(submissions), await lapse_due(submissions, utc_now())
+        looked_at = await close_due(submissions, not_closed), await lapse_due(submissions, utc_now(), not_ended)
         if max(looked_at) < AT_ONCE:
             await asyncio.sleep(EVERY_SECONDS)

@@ -9,6 +9,7 @@ from shared.clock import utc_now
 from shared.dead_letters import DeadLetters
 from shared.erasures import keep_erasing
 from shared.events.envelope import Cause
+from shared.one_of_many import LeftBehind
 
 from intake.attachments import Attachments
 from intake.domain.submission import Erasure, Submission
@@ -38,22 +39,24 @@ class Erased:
         return await self._submissions.erased_among(submission_ids)
 
 
-async def erase_old(submissions: Submissions, after: timedelta, now: datetime) -> int:
+async def erase_old(submissions: Submissions, after: timedelta, now: datetime, left: LeftBehind) -> int:
     """Erase whoever's submission ended so long ago; how many there were."""
-    old = await submissions.ended_before(now - after, AT_ONCE)
+    old = left.without(await submissions.ended_before(now - after, left.beside(AT_ONCE)))
     erasure = Erasure(at=now, by="retention", reason="retention")
 
     def _erase(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
         return erase(aggregate.id, aggregate.state, erasure, now) if aggregate.state else None
 
     for id in old:
-        await submissions.change(id, _erase, now, Cause(correlation_id=id))
+        with left.one(id):
+            await submissions.change(id, _erase, now, Cause(correlation_id=id))
     return len(old)
 
 
 async def keep_to_retention(submissions: Submissions, after: timedelta) -> None:
+    left = LeftBehind("retention")
     while True:
-        if await erase_old(submissions, after, utc_now()) < AT_ONCE:
+        if await erase_old(submissions, after, utc_now(), left) < AT_ONCE:
             await asyncio.sleep(RETENTION_EVERY_SECONDS)
 
 

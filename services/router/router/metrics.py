@@ -4,9 +4,6 @@ from datetime import datetime
 
 from prometheus_client import Counter, Gauge, Histogram
 
-LEFT_BEHIND = Counter(
-    "tawasul_router_left_behind_total", "Attempts of a worker that failed at one submission of many", ["worker"]
-)
 PUT_IN_CHARGE = Counter(
     "tawasul_router_put_in_charge_total",
     "Cases that an official was put in charge of without a person's doing",

@@ -15,6 +15,7 @@ from shared.clock import utc_now
 from shared.cursors import Place
 from shared.deputies import is_absent
 from shared.events.envelope import Cause
+from shared.one_of_many import one_of_many
 
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment, NotPossible
@@ -22,7 +23,6 @@ from router.domain.country import Entity, Official
 from router.domain.sight import is_confided_to
 from router.domain.staffing import Way, at_work, candidates, chosen, colleagues, with_groups_above
 from router.metrics import PUT_IN_CHARGE
-from router.one_of_many import one_of_many
 from router.repository import Assignments
 from router.turns import Turns
 from router.use_cases.erase import stays_erased

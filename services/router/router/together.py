@@ -10,11 +10,11 @@ from datetime import datetime
 from shared.aggregates import Aggregate, Decision, Document
 from shared.clock import utc_now
 from shared.events.envelope import Cause
+from shared.one_of_many import one_of_many
 
 from router.directory import Directory, DirectoryInUse
 from router.domain.assignment import Assignment
 from router.domain.life import OPEN
-from router.one_of_many import one_of_many
 from router.repository import Assignments
 from router.use_cases.erase import stays_erased
 from router.use_cases.merge import bring_along, keep_told, without

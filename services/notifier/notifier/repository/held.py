@@ -8,6 +8,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError, OperationFailure
 from shared.aggregates import Document
 from shared.mongo import is_write_conflict
+from shared.one_of_many import LeftBehind
 
 from notifier.domain.digests import DIGEST, LIMIT
 from notifier.domain.notifications import Notification, State
@@ -19,19 +20,29 @@ class Held:
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         self.client = database.client
         self.collection = database[COLLECTION]
+        self.left = LeftBehind("letting go")
 
     async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
-        """Those whose time has come, the longest held first."""
-        found = self.collection.find({"held_until": {"$lte": now}}, sort=[("held_until", 1)], hint="held").limit(limit)
-        return [read_notification(document) async for document in found]
+        """Those whose time has come, the longest held first; without what is left behind."""
+        past: Document = {"held_until": {"$lte": now}}
+        found = self.collection.find(past, sort=[("held_until", 1)], hint="held").limit(self.left.beside(limit))
+        documents = {document["_id"]: document async for document in found}
+        return self._readable([documents[id] for id in self.left.without([*documents])])
+
+    def _readable(self, documents: Sequence[Document]) -> list[Notification]:
+        read: list[Notification] = []
+        for document in documents:
+            with self.left.one(document["_id"]):
+                read.append(read_notification(document))
+        return read
 
     async def gathered(self, recipients: Collection[str], now: datetime, limit: int) -> Sequence[Notification]:
         """What is due to these in digests: of each one's all, however many others wait, up to `limit` of them."""
         found: list[Notification] = []
         for recipient in recipients:
             theirs = {"recipient": recipient, "held_until": {"$lte": now}, "held_for": {"$in": [DIGEST, LIMIT]}}
-            documents = self.collection.find(theirs, hint="held_for").limit(limit)
-            found += [read_notification(document) async for document in documents]
+            documents = await self.collection.find(theirs, hint="held_for").limit(limit).to_list()
+            found += self._readable(documents)
         return found
 
     async def come_now(self, recipient: str, now: datetime) -> int:

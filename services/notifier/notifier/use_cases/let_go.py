@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from shared.aggregates import Aggregates
+from shared.messaging import is_outage
 
 from notifier.domain.case import Case
 from notifier.domain.holding import is_overtaken, may_be_overtaken
@@ -34,12 +35,24 @@ class LettingGo:
         found = await self.held.due(now, TOGETHER)
         if not found:
             return 0, False
+        try:
+            released = await self._let_go(found, now)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            released = 0
+            for one in found:  # each by itself: what fails holds up none beside it
+                with self.held.left.one(one.id):
+                    released += await self._let_go([one], now)
+        return released, len(found) >= TOGETHER
+
+    async def _let_go(self, found: Sequence[Notification], now: datetime) -> int:
         due = await self._still_news(await self._with_whole_digests(found, now), now)
         alone, groups = await self._groups(due)
         released = await self.held.let_go([each.id for each in alone], now)
         for group in groups:
             released += await self.held.put_together(together(group, now), now)
-        return released, len(found) == TOGETHER
+        return released
 
     async def _with_whole_digests(self, found: Sequence[Notification], now: datetime) -> Sequence[Notification]:
         rest = [each for each in found if ear_at_last(each).submission_id]

@@ -1,0 +1,59 @@
+"""A worker goes through many things: one that fails keeps itself waiting, and no other."""
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+
+from shared.aggregates import Conflict
+from shared.metrics import LEFT_BEHIND
+from shared.mongo import is_transient
+
+logger = logging.getLogger(__name__)
+
+PASSED_OVER_SECONDS = 60.0
+
+
+@contextlib.contextmanager
+def one_of_many(worker: str, id: str) -> Iterator[None]:
+    """What cannot be read, or fails otherwise, is told and counted, and tried again the next time. Where the database
+    is away, all wait."""
+    try:
+        yield
+    except Conflict:
+        logger.info("it changed meanwhile", extra={"id": id, "worker": worker})
+    except Exception as error:
+        if is_transient(error):
+            raise
+        LEFT_BEHIND.labels(worker).inc()
+        logger.exception("one of many was left behind", extra={"id": id, "worker": worker})
+
+
+class LeftBehind:
+    """What failed of that which a worker is given in a fixed order, so many at a time: it is passed over for a minute,
+    and asked for are so many more. However much fails, what comes after it has its turn."""
+
+    def __init__(self, worker: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._worker = worker
+        self._clock = clock
+        self._until: dict[str, float] = {}
+
+    def beside(self, most: int) -> int:
+        """How many to ask for, where so many are to be new."""
+        now = self._clock()
+        self._until = {id: until for id, until in self._until.items() if now < until}
+        return most + len(self._until)
+
+    def without(self, ids: Sequence[str]) -> list[str]:
+        return [id for id in ids if id not in self._until]
+
+    @contextlib.contextmanager
+    def one(self, id: str) -> Iterator[None]:
+        """As `one_of_many`."""
+        with one_of_many(self._worker, id):
+            try:
+                yield
+            except Exception as error:
+                if not isinstance(error, Conflict) and not is_transient(error):
+                    self._until[id] = self._clock() + PASSED_OVER_SECONDS
+                raise

@@ -1,0 +1,27 @@
+"""What fails is passed over for a while; an outage is everybody's."""
+
+import pytest
+from pymongo.errors import AutoReconnect
+from shared.aggregates import Conflict
+from shared.metrics import LEFT_BEHIND
+from shared.one_of_many import PASSED_OVER_SECONDS, LeftBehind
+
+
+def test_what_failed_is_passed_over_for_a_minute_and_asked_for_are_so_many_more() -> None:
+    time = [0.0]
+    left = LeftBehind("a test", lambda: time[0])
+    with left.one("spoilt"):
+        raise ValueError("cannot be read")
+    assert LEFT_BEHIND.labels("a test")._value.get() == 1
+    with left.one("raced"):
+        raise Conflict("changed meanwhile")
+    assert (left.beside(10), left.without(["spoilt", "raced", "sound"])) == (11, ["raced", "sound"])
+    time[0] = PASSED_OVER_SECONDS
+    assert (left.beside(10), left.without(["spoilt"])) == (10, ["spoilt"])
+
+
+def test_where_the_database_is_away_all_wait() -> None:
+    left = LeftBehind("a test")
+    with pytest.raises(AutoReconnect), left.one("any"):
+        raise AutoReconnect
+    assert left.without(["any"]) == ["any"]
