@@ -17,7 +17,9 @@ from tests.support.eventually import eventually
 async def listening(app: FastAPI) -> AsyncIterator[str]:
     """The same behind a real socket, for answers that do not end: gives its address."""
     port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=5))
+    server = uvicorn.Server(
+        uvicorn.Config(app, port=port, log_config=None, timeout_graceful_shutdown=5, timeout_keep_alive=75)
+    )
     running = asyncio.create_task(server._serve())
     try:
         await eventually(lambda: server.started and app.state.service.is_started)
