@@ -3,9 +3,10 @@
 import asyncio
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated
 
 import typer
@@ -15,11 +16,11 @@ from tawasul.stack.paths import REPOSITORY, state_folder
 from tests.compose import confinement, images, isolation, kills, rotation, runbook, watch, way
 from tests.compose.findings import Findings
 from tests.compose.place import VARIABLES
-from tests.compose.project import Project, any_password
+from tests.compose.project import Project, any_password, keycloak_password
 
 AT_ANY_HOUR = Path(__file__).with_name("at-any-hour.yml")
 UNDER_LOAD = Path(__file__).with_name("under-load.yml")
-CHOSEN = ("mongodb_root_password", "keycloak_admin_password")
+CHOSEN = {"mongodb_root_password": any_password, "keycloak_admin_password": keycloak_password}
 """Secrets that a person chose before the others were made."""
 
 
@@ -88,10 +89,10 @@ def _running(project: Project, keep: bool) -> Iterator[Project]:
             project.down()
 
 
-def _new_secrets(folder: Path, chosen: Sequence[str] = ()) -> Path:
+def _new_secrets(folder: Path, chosen: Mapping[str, Callable[[], str]] = MappingProxyType({})) -> Path:
     folder.mkdir()
-    for name in chosen:
-        (folder / name).write_text(any_password())
+    for name, password in chosen.items():
+        (folder / name).write_text(password())
     script = REPOSITORY / "deploy" / "docker" / "secrets.sh"
     subprocess.run(["sh", str(script), str(folder)], check=True, capture_output=True)
     return folder

@@ -20,6 +20,11 @@ def any_password() -> str:
     return f"-{token_urlsafe()}"
 
 
+def keycloak_password() -> str:
+    """Its tool takes `-r…` for its own option, however it is given: the runbook says that none begins with `-`."""
+    return f"k{token_urlsafe()}"
+
+
 class Failed(Exception):
     """A command of Docker ended with another exit code than 0; says its last words."""
 

@@ -17,7 +17,7 @@ from tests.compose.findings import Findings
 from tests.compose.isolation import SCRIPT
 from tests.compose.mailpit import Mailpit, fill
 from tests.compose.place import DOOR, MAILPIT, HostsOfThisMachine, keycloak
-from tests.compose.project import Project, any_password
+from tests.compose.project import Project, any_password, keycloak_password
 from tests.compose.runbook import as_it_stands, typed
 from tests.compose.terminal import in_a_terminal
 from tests.support.eventually import eventually
@@ -217,7 +217,7 @@ def _with_the_old_ones(project: Project, old: dict[str, str]) -> str:
 
 
 def _administrators(project: Project, findings: Findings) -> None:
-    new = any_password()
+    new = keycloak_password()
     said = as_it_stands("kcadm.sh set-password -r master", project, {"CHOOSE ONE": new})
     findings.expect(said is None, "changed: the password of Keycloak's administrator", said or "")
     (project.secrets / "keycloak_admin_password").write_text(new)

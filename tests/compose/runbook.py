@@ -10,7 +10,7 @@ from tawasul.stack.paths import REPOSITORY
 
 from tests.compose.findings import Findings
 from tests.compose.place import SignedIn, keycloak
-from tests.compose.project import Project, any_password
+from tests.compose.project import Project, keycloak_password
 from tests.compose.until import until
 from tests.support.runbook import commands
 
@@ -74,7 +74,7 @@ def check(project: Project, folder: Path, findings: Findings) -> None:
     headers = asyncio.run(SignedIn(keycloak(project)).headers("administrator.central-office"))
     token.write_text(headers["Authorization"].removeprefix("Bearer "))
     for part in IN_THIS_ORDER:
-        said = as_it_stands(part, project, {".state/token": str(token), "CHOOSE ONE": any_password()})
+        said = as_it_stands(part, project, {".state/token": str(token), "CHOOSE ONE": keycloak_password()})
         findings.expect(said is None, f"as in the runbook: {' '.join(typed(part).split())[:110]}", said or "")
     findings.expect(_is_told_again(project), "the notifier knows again what the topics told it")
     for part, why in NOT_HERE.items():
