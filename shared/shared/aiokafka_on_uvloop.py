@@ -15,16 +15,13 @@ from aiokafka.errors import KafkaConnectionError
 
 
 class Connection(AIOKafkaConnection):  # type: ignore[misc]
-    """Raises KafkaConnectionError where uvloop's transport is closed."""
+    """Raises KafkaConnectionError where its transport is closing."""
 
     def send(self, request: Any, expect_response: bool = True) -> Any:
-        try:
-            return super().send(request, expect_response)
-        except NotImplementedError:  # a broker without this request: one of aiokafka's own
-            raise
-        except RuntimeError as error:
-            self.close(reason=CloseReason.CONNECTION_BROKEN, exc=error)
-            raise KafkaConnectionError(f"Connection at {self.host}:{self.port} broken: {error}") from error
+        if self._writer is not None and self._writer.is_closing():
+            self.close(reason=CloseReason.CONNECTION_BROKEN)
+            raise KafkaConnectionError(f"Connection at {self.host}:{self.port} broken")
+        return super().send(request, expect_response)
 
 
 def mend() -> None:

@@ -12,7 +12,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from shared.settings import KafkaSettings
-from shared.tasks import end
+from shared.tasks import end, uninterrupted
 from shared.topics import TOPICS, Topic
 
 
@@ -33,8 +33,8 @@ def connection_options(settings: KafkaSettings) -> dict[str, Any]:
     return options
 
 
-STOPPED_WITHIN_SECONDS = 30.0
-"""More than a request takes, whatever becomes of it."""
+STOP_SECONDS = 1.0
+"""For the requests that are on their way, and again for the connections: a process that ends has few (`service`)."""
 
 
 class Producer(AIOKafkaProducer):  # type: ignore[misc]
@@ -46,28 +46,17 @@ class Producer(AIOKafkaProducer):  # type: ignore[misc]
         aiokafka's own waits until all is sent, for ever where Kafka is away; and where that is cancelled, its tasks go
         on, to send old records after newer ones once Kafka is back.
         """
-        if self._closed:
-            return
-        self._closed = True
-        stopping = asyncio.ensure_future(self._end())
-        interrupted: asyncio.CancelledError | None = None
-        while not stopping.done():
-            try:
-                await asyncio.wait([stopping])
-            except asyncio.CancelledError as error:
-                interrupted = error
-        if interrupted is not None:
-            raise interrupted
-        stopping.result()
+        if not self._closed:
+            self._closed = True
+            await uninterrupted(self._end())
 
     async def _end(self) -> None:
-        sender = self._sender.sender_task
-        if sender is not None:
-            sender.cancel()  # once: it ends with the requests that are on their way
-            await asyncio.wait([sender], timeout=STOPPED_WITHIN_SECONDS)
+        if (sender := self._sender.sender_task) is not None:
+            sender.cancel()  # once: then it waits for what is on its way
+            await asyncio.wait([sender], timeout=STOP_SECONDS)
             await end([sender])
         # A socket with unsent bytes to a broker that stands still closes when that goes on.
-        await asyncio.wait([asyncio.ensure_future(self.client.close())], timeout=STOPPED_WITHIN_SECONDS)
+        await asyncio.wait([asyncio.ensure_future(self.client.close())], timeout=STOP_SECONDS)
 
 
 def make_producer(settings: KafkaSettings, kind: type[Producer] = Producer) -> Producer:

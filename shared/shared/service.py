@@ -50,7 +50,7 @@ CLOSING_SECONDS = GRACEFUL_SECONDS + 5.0
 
 An orderly end in seconds, of the 60 that containers are given (`stop_grace_period`, `graceSeconds`): 5 not ready with
 the door open (`drainSeconds`), 20 for the requests (`server.REQUESTS_SECONDS`), these 25, 1 for whoever must be
-cancelled, some 2 for the workers, 3 and 1 with the database: 57.
+cancelled, 3 for the workers (2 of them the relay's producer), 3 and 1 with the database: 58.
 """
 LOST_CLOSING_SECONDS = 3.0
 """For consumers of which one is lost, which would never end, and what it had is given out again."""

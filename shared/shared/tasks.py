@@ -24,6 +24,20 @@ async def together(*works: Coroutine[Any, Any, None]) -> None:
         await end(tasks)
 
 
+async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
+    """Run to its end, however often it is cancelled: that is told afterwards. It must have an end of its own."""
+    running = asyncio.ensure_future(work)
+    interrupted: asyncio.CancelledError | None = None
+    while not running.done():
+        try:
+            await asyncio.wait([running])
+        except asyncio.CancelledError as error:
+            interrupted = error
+    if interrupted is not None:
+        raise interrupted
+    running.result()
+
+
 async def end(tasks: Iterable["asyncio.Future[Any]"]) -> None:
     """Cancel until all have ended, whatever they end with then: nobody is told of that."""
     running = {task for task in tasks if not task.done()}

@@ -5,7 +5,7 @@ import gc
 from typing import Any
 
 import pytest
-from shared.tasks import end, together
+from shared.tasks import end, together, uninterrupted
 
 
 async def loses_a_cancellation(log: list[str]) -> None:
@@ -73,3 +73,26 @@ async def test_nobody_hears_of_the_error_with_which_a_cancelled_task_ended() -> 
     gc.collect()
     loop.set_exception_handler(None)
     assert complaints == []
+
+
+async def test_what_must_not_be_interrupted_ends_before_the_cancellation_is_told() -> None:
+    goes_on, log = asyncio.Event(), list[str]()
+
+    async def _closes() -> None:
+        await goes_on.wait()
+        log.append("closed")
+
+    running = asyncio.create_task(uninterrupted(_closes()))
+    for _ in range(2):
+        await asyncio.sleep(0)
+        running.cancel()
+    assert not running.done()
+    goes_on.set()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert log == ["closed"]
+
+
+async def test_its_error_is_raised() -> None:
+    with pytest.raises(ValueError, match="a bug"):
+        await uninterrupted(fails())
