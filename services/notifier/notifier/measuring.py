@@ -7,16 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from pymongo.errors import PyMongoError
+from shared.counting import pause_after
 
 from notifier import metrics
 from notifier.domain.notifications import UNFINISHED
 from notifier.repository import Notifications, WebhookDeliveries, WebhookEndpoints
 
 EVERY_SECONDS = 5.0
-SHARE = 20
-"""Counting takes mostly a twentieth of the time, however much an outage has piled up."""
-LONGEST_PAUSE_SECONDS = 60.0
-"""However long the counting took: alerts ask for what it found."""
 CONTACT_PATIENCE = timedelta(seconds=60)
 
 IsAvailable = Callable[[], bool]
@@ -31,7 +28,7 @@ async def measure(
         for name, ways in channels.items():
             counting += await took(_measure_once(notifications, name, clock()))
             metrics.PROVIDER_AVAILABLE.labels(name).set(1 if all(way() for way in ways) else 0)
-        await asyncio.sleep(pause_after(counting))
+        await asyncio.sleep(pause_after(counting, EVERY_SECONDS))
 
 
 async def measure_webhooks(
@@ -40,12 +37,7 @@ async def measure_webhooks(
     """Worker."""
     while True:
         counting = await took(_measure_webhooks_once(endpoints, deliveries, clock))
-        await asyncio.sleep(pause_after(counting))
-
-
-def pause_after(seconds: float) -> float:
-    """Until the next counting, in seconds, after one that took so long."""
-    return min(max(EVERY_SECONDS, SHARE * seconds), LONGEST_PAUSE_SECONDS)
+        await asyncio.sleep(pause_after(counting, EVERY_SECONDS))
 
 
 async def took(counting: Coroutine[Any, Any, None]) -> float:

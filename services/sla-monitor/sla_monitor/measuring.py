@@ -9,15 +9,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from shared.clock import utc_now
+from shared.counting import pause_after
 
 from sla_monitor import metrics
 from sla_monitor.domain.run import OPEN
 from sla_monitor.repository import Clocks
 
 EVERY_SECONDS = 15.0
-SHARE = 20
-LONGEST_PAUSE_SECONDS = 60.0
-"""However long the counting took: alerts ask for what it found."""
 DAY = timedelta(days=1)
 
 
@@ -26,12 +24,7 @@ async def measure_clocks(clocks: Clocks, now: Callable[[], datetime] = utc_now) 
     while True:
         began = time.monotonic()
         await measure_once(clocks, now())
-        await asyncio.sleep(pause_after(time.monotonic() - began))
-
-
-def pause_after(seconds: float) -> float:
-    """Until the next counting, in seconds, after one that took so long."""
-    return min(max(EVERY_SECONDS, SHARE * seconds), LONGEST_PAUSE_SECONDS)
+        await asyncio.sleep(pause_after(time.monotonic() - began, EVERY_SECONDS))
 
 
 async def measure_once(clocks: Clocks, now: datetime) -> None:
