@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaTimeoutError
 from shared.settings import ServiceSettings
 from shared.subscriber import Subscription, make_broker
 from shared.topics import SUBMISSIONS
@@ -123,3 +124,28 @@ async def test_how_long_records_waited_is_known_while_they_are_in_hand_and_a_whi
     await subscription._consume(SimpleNamespace(raw_message=[a_record(0, 90), a_record(1, 20)]))  # type: ignore[arg-type]
     assert [*in_hand, subscription.waited(within=60)] == [pytest.approx(90, abs=5)] * 2
     assert subscription.waited(within=-1) is None, "that was too long ago"
+
+
+class AwayForOnce(OneOfAGroup):
+    """The broker does not answer what is asked first."""
+
+    _fetcher: object | None = object()
+
+    def partitions_for_topic(self, topic: str) -> set[int]:
+        return {PARTITION.partition}
+
+    async def end_offsets(self, partitions: Iterable[TopicPartition]) -> dict[TopicPartition, int]:
+        if self.end < 0:
+            self.end = -self.end
+            raise KafkaTimeoutError
+        return await super().end_offsets(partitions)
+
+
+async def test_a_broker_that_does_not_answer_at_once_is_waited_for() -> None:
+    assert await a_subscription(AwayForOnce(end=-7, committed=7)).catch_up(patience=60)
+
+
+async def test_one_that_has_not_started_yet_is_not_asked() -> None:
+    starting = AwayForOnce(end=7, committed=7)
+    starting._fetcher = None
+    assert not await a_subscription(starting).catch_up(patience=0.5)
