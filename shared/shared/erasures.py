@@ -67,7 +67,7 @@ class Erasures:
 async def keep_erasing(erased: Erased, letters: DeadLetters, forget: Forget | None = None) -> None:
     """Carry out what is due, for ever. Records set aside are looked through again and again: they may come late."""
     looked = float("-inf")
-    left = LeftBehind("erasing")
+    left = LeftBehind[str]("erasing")
     while True:
         due = left.without(await erased.due(left.beside(AT_ONCE)))
         for submission_id in due:

@@ -3,7 +3,9 @@
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Generic, TypeVar
 
 from shared.aggregates import Conflict
 from shared.metrics import LEFT_BEHIND
@@ -13,9 +15,11 @@ logger = logging.getLogger(__name__)
 
 PASSED_OVER_SECONDS = 60.0
 
+K = TypeVar("K", bound=Hashable)
+
 
 @contextlib.contextmanager
-def one_of_many(worker: str, id: str) -> Iterator[None]:
+def one_of_many(worker: str, id: str, failed: Callable[[], None] = lambda: None) -> Iterator[None]:
     """What cannot be read, or fails otherwise, is told and counted, and tried again the next time. Where the database
     is away, all wait."""
     try:
@@ -25,18 +29,20 @@ def one_of_many(worker: str, id: str) -> Iterator[None]:
     except Exception as error:
         if is_transient(error):
             raise
+        failed()
         LEFT_BEHIND.labels(worker).inc()
         logger.exception("one of many was left behind", extra={"id": id, "worker": worker})
 
 
-class LeftBehind:
+class LeftBehind(Generic[K]):
     """What failed of that which a worker is given in a fixed order, so many at a time: it is passed over for a minute,
     and asked for are so many more. However much fails, what comes after it has its turn."""
 
     def __init__(self, worker: str, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock`: in seconds."""
         self._worker = worker
         self._clock = clock
-        self._until: dict[str, float] = {}
+        self._until: dict[K, float] = {}
 
     def beside(self, most: int) -> int:
         """How many to ask for, where so many are to be new."""
@@ -44,16 +50,12 @@ class LeftBehind:
         self._until = {id: until for id, until in self._until.items() if now < until}
         return most + len(self._until)
 
-    def without(self, ids: Sequence[str]) -> list[str]:
+    def without(self, ids: Sequence[K]) -> list[K]:
         return [id for id in ids if id not in self._until]
 
-    @contextlib.contextmanager
-    def one(self, id: str) -> Iterator[None]:
+    def pass_over(self, id: K) -> None:
+        self._until[id] = self._clock() + PASSED_OVER_SECONDS
+
+    def one(self, id: K) -> AbstractContextManager[None]:
         """As `one_of_many`."""
-        with one_of_many(self._worker, id):
-            try:
-                yield
-            except Exception as error:
-                if not isinstance(error, Conflict) and not is_transient(error):
-                    self._until[id] = self._clock() + PASSED_OVER_SECONDS
-                raise
+        return one_of_many(self._worker, str(id), lambda: self.pass_over(id))

@@ -214,7 +214,7 @@ async def test_what_ended_long_ago_loses_its_person_by_itself(client: Client, in
         [{"_id": f"spoilt-{n}", "version": 1, "state": spoilt | {"reference": f"S{n}"}} for n in range(AT_ONCE)]
     )
 
-    left = LeftBehind("retention")
+    left = LeftBehind[str]("retention")
     looked_at = [await erase_old(submissions, timedelta(days=1_825), now, left) for _ in range(3)]
     assert looked_at == [AT_ONCE, 1, 0], "what cannot be read stands in nobody's way"
 

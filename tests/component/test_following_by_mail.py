@@ -190,7 +190,7 @@ async def test_a_request_that_nobody_confirms_ends_by_itself(
     await asks(browser, receipt)
     link = link_in((await mails(office, 1))[0])
     submissions, later = intake.state.submissions, utc_now() + LAPSES_AFTER
-    left = LeftBehind("closing")
+    left = LeftBehind[str]("closing")
     assert [await lapse_due(submissions, later, left) for _ in range(2)] == [1, 0]
     assert "This address does not follow it" in (await browser.get(link, headers=OURS)).text
 

@@ -20,7 +20,7 @@ EVERY_SECONDS = 30.0
 AT_ONCE = 200
 
 
-async def close_due(submissions: Submissions, left: LeftBehind) -> int:
+async def close_due(submissions: Submissions, left: LeftBehind[str]) -> int:
     """Close everything whose time has come; how many were looked at."""
     now = utc_now()
     due = left.without(await submissions.due_to_close(now, left.beside(AT_ONCE)))
@@ -34,7 +34,7 @@ async def close_due(submissions: Submissions, left: LeftBehind) -> int:
     return len(due)
 
 
-async def lapse_due(submissions: Submissions, now: datetime, left: LeftBehind) -> int:
+async def lapse_due(submissions: Submissions, now: datetime, left: LeftBehind[str]) -> int:
     """End every request whose time is over; how many submissions had one."""
     due = left.without(await submissions.requests_open_since(now - LAPSES_AFTER, left.beside(AT_ONCE)))
 
@@ -48,7 +48,7 @@ async def lapse_due(submissions: Submissions, now: datetime, left: LeftBehind) -
 
 
 async def keep_closing(submissions: Submissions) -> None:
-    not_closed, not_ended = LeftBehind("closing"), LeftBehind("closing")
+    not_closed, not_ended = LeftBehind[str]("closing"), LeftBehind[str]("closing")
     while True:
         looked_at = await close_due(submissions, not_closed), await lapse_due(submissions, utc_now(), not_ended)
         if max(looked_at) < AT_ONCE:

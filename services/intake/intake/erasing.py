@@ -39,7 +39,7 @@ class Erased:
         return await self._submissions.erased_among(submission_ids)
 
 
-async def erase_old(submissions: Submissions, after: timedelta, now: datetime, left: LeftBehind) -> int:
+async def erase_old(submissions: Submissions, after: timedelta, now: datetime, left: LeftBehind[str]) -> int:
     """Erase whoever's submission ended so long ago; how many there were."""
     old = left.without(await submissions.ended_before(now - after, left.beside(AT_ONCE)))
     erasure = Erasure(at=now, by="retention", reason="retention")
@@ -54,7 +54,7 @@ async def erase_old(submissions: Submissions, after: timedelta, now: datetime, l
 
 
 async def keep_to_retention(submissions: Submissions, after: timedelta) -> None:
-    left = LeftBehind("retention")
+    left = LeftBehind[str]("retention")
     while True:
         if await erase_old(submissions, after, utc_now(), left) < AT_ONCE:
             await asyncio.sleep(RETENTION_EVERY_SECONDS)

@@ -21,6 +21,7 @@ from shared.events.envelope import Cause, Draft
 from shared.lease import Lease
 from shared.messaging import RetryLater
 from shared.mongo import is_transient
+from shared.one_of_many import LeftBehind
 from shared.tasks import together
 
 from sla_monitor import metrics
@@ -32,8 +33,6 @@ from sla_monitor.use_cases.keep_clock import Reference, time_has_come
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = HORIZON.total_seconds() / 2
-LEFT_FOR = timedelta(minutes=1)
-"""A clock that cannot be read, settled or written is tried again after that, or as soon as something is noted of it."""
 LONGEST_SLEEP_SECONDS = 1.0
 """The wall clock may jump: it is asked at least so often."""
 MOST_LOADED = 5_000
@@ -88,8 +87,9 @@ class Sweeper:
         self._decided: dict[str, Decided] = {}
         """What is ready."""
         self._waiting: dict[str, datetime] = {}
-        self._left: dict[str, tuple[datetime, datetime]] = {}
-        """What failed: when it was due, and when it is tried again."""
+        self._left = self._nothing_left()
+        """What cannot be read, settled or written: until something is noted of it, which moves its moment, or a minute
+        is over."""
         self._wake, self._moment, self._look = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._is_more = self._is_full = False
         self._turn = asyncio.Lock()
@@ -100,8 +100,9 @@ class Sweeper:
 
     async def lead(self) -> None:
         """Sweep for ever."""
-        for kept in (self._heap, self._ready, self._decided, self._waiting, self._left):
+        for kept in (self._heap, self._ready, self._decided, self._waiting):
             kept.clear()
+        self._left = self._nothing_left()
         await self.facts_are_in()
         writers = (self._fire_on_time() for _ in range(WRITERS))
         await together(self._watch(), self._look_ahead(), self._prepare_ahead(), *writers)
@@ -115,13 +116,11 @@ class Sweeper:
     async def _look_ahead(self) -> None:
         while True:
             self._look.clear()
-            self._left = {id: left for id, left in self._left.items() if self.now() < left[1]}
-            most = MOST_LOADED + len(self._left)  # what is left behind stands in nobody's way
+            most = self._left.beside(MOST_LOADED)
             found = await self.clocks.due_by(self.now() + HORIZON, most)
             self._is_more = len(found) == most
-            for at, submission in found:
-                if submission not in self._left or self._left[submission][0] != at:
-                    self._await((at, submission))
+            for due in self._left.without(found):
+                self._await(due)
             await _wait(self._look, LOOK_EVERY_SECONDS)
 
     def _await(self, due: Due) -> None:
@@ -253,9 +252,12 @@ class Sweeper:
             return LONGEST_SLEEP_SECONDS
         return min(LONGEST_SLEEP_SECONDS, max((heap[0][0] - before - self.now()).total_seconds(), 0.001))
 
+    def _nothing_left(self) -> LeftBehind[Due]:
+        return LeftBehind("sweeper", lambda: self.now().timestamp())
+
     def _leave(self, due: Due, error: Exception) -> None:
         """It holds up no other."""
-        self._left[due[1]] = due[0], self.now() + LEFT_FOR
+        self._left.pass_over(due)
         metrics.SWEEP_FAILURES.inc()
         logger.error("clock not settled", extra={"submission_id": due[1]}, exc_info=error)
 

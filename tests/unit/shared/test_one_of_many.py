@@ -9,7 +9,7 @@ from shared.one_of_many import PASSED_OVER_SECONDS, LeftBehind
 
 def test_what_failed_is_passed_over_for_a_minute_and_asked_for_are_so_many_more() -> None:
     time = [0.0]
-    left = LeftBehind("a test", lambda: time[0])
+    left = LeftBehind[str]("a test", lambda: time[0])
     with left.one("spoilt"):
         raise ValueError("cannot be read")
     assert LEFT_BEHIND.labels("a test")._value.get() == 1
@@ -21,7 +21,7 @@ def test_what_failed_is_passed_over_for_a_minute_and_asked_for_are_so_many_more(
 
 
 def test_where_the_database_is_away_all_wait() -> None:
-    left = LeftBehind("a test")
+    left = LeftBehind[str]("a test")
     with pytest.raises(AutoReconnect), left.one("any"):
         raise AutoReconnect
     assert left.without(["any"]) == ["any"]

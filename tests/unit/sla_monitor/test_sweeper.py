@@ -9,11 +9,12 @@ from typing import Any, ClassVar, cast
 
 from shared.aggregates import Aggregate, VersionMiss
 from shared.lease import Lease
+from shared.one_of_many import PASSED_OVER_SECONDS
 from sla_monitor import metrics
 from sla_monitor.domain.record import ClockRecord, Declaration
 from sla_monitor.imminent import Due
 from sla_monitor.repository import SOURCE, Clocks
-from sla_monitor.sweeper import LEFT_FOR, MOST_LOADED, Sweeper
+from sla_monitor.sweeper import MOST_LOADED, Sweeper
 
 from tests.support.eventually import eventually
 from tests.support.sla_monitor import HOUR, SUNDAY, Life, a_policy, a_rulebook, a_triage_policy, assigned, received
@@ -159,7 +160,7 @@ async def test_more_unreadable_clocks_than_are_loaded_at_once_hide_none_that_is_
     await eventually(lambda: known.looks > looks + 1)
     assert failures.get() - before == len(known.spoilt), "looked for again, and not tried again"
 
-    time[0] += LEFT_FOR
+    time[0] += timedelta(seconds=PASSED_OVER_SECONDS)
     del known.spoilt[1:]
     await eventually(lambda: failures.get() - before == MOST_LOADED + 2)
     sweeping.cancel()

@@ -20,7 +20,7 @@ class Held:
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         self.client = database.client
         self.collection = database[COLLECTION]
-        self.left = LeftBehind("letting go")
+        self.left = LeftBehind[str]("letting go")
 
     async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
         """Those whose time has come, the longest held first; without what is left behind."""
