@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from shared.ending import finish
+from shared.kafka import STOP_SECONDS
 from shared.server import REQUESTS_SECONDS
 from shared.service import CLOSING_SECONDS, LEAVING_SECONDS
 from shared.tasks import CANCELLED_AGAIN_SECONDS
@@ -59,7 +60,8 @@ async def test_whoever_does_not_even_end_when_cancelled_is_left() -> None:
 def test_the_whole_end_takes_less_than_containers_are_given() -> None:
     values = yaml.safe_load((ROOT / "deploy/kubernetes/tawasul/values.yaml").read_text())
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    last = LEAVING_SECONDS + 2 * CANCELLED_AGAIN_SECONDS
+    workers = 2 * STOP_SECONDS + CANCELLED_AGAIN_SECONDS  # a producer of which Kafka hears nothing
+    last = workers + LEAVING_SECONDS + 2 * CANCELLED_AGAIN_SECONDS
     for service, own in values["services"].items():
         chosen = values["defaults"] | own
         whole = chosen["drainSeconds"] + REQUESTS_SECONDS + CLOSING_SECONDS + last
