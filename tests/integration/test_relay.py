@@ -140,9 +140,10 @@ async def test_what_kafka_did_not_take_is_not_sent_after_the_end_of_the_term(
             await kafka.kill()
         waits = await producer.send(SUBMISSIONS.name, b"too late")
         stopping = asyncio.create_task(producer.stop())
+        await eventually(lambda: producer._closed)
         for _ in range(cancellations):
-            await asyncio.sleep(0)
             stopping.cancel()
+            await asyncio.sleep(0)  # it hears of each
         await asyncio.wait([stopping], timeout=SOON_SECONDS)
         assert stopping.cancelled() == bool(cancellations)
         assert not waits.done()

@@ -5,6 +5,8 @@ from typing import Any, cast
 
 from notifier.dispatcher import drain
 
+from tests.support.eventually import eventually
+
 
 class Shared:
     def __init__(self) -> None:
@@ -28,12 +30,10 @@ async def test_a_channel_is_closed_once_when_all_who_share_it_are_through() -> N
     channel = Shared()
     urgent, rest = OnTheWay("urgent", channel), OnTheWay("rest", channel)
     draining = asyncio.create_task(drain(cast(Any, [urgent, rest])))
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await eventually(lambda: len(channel.log) == 2)
     assert channel.log == ["urgent takes nothing new", "rest takes nothing new"]
     rest.is_through.set()
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await eventually(lambda: len(channel.log) > 2)
     assert channel.log[2:] == ["rest is through"]
     urgent.is_through.set()
     await draining
