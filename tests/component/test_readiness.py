@@ -22,6 +22,7 @@ from tawasul.stack.ports import free_port
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.intake import intake_settings
+from tests.support.logged import logged_by
 from tests.support.neighbours import Neighbours
 from tests.support.notifier import notifier_settings
 from tests.support.parcels import received
@@ -179,9 +180,7 @@ async def test_what_is_on_its_way_ends_beside_the_consumers_and_what_fails_there
     with caplog.at_level(logging.INFO):
         async with serving(service.application()):
             assert subscription.subscriber.running
-    told = [
-        (record.getMessage(), record.__dict__.get("work")) for record in caplog.records if record.name[:6] == "shared"
-    ]
+    told = [(record.getMessage(), vars(record).get("work")) for record in logged_by(caplog, "shared")]
     assert [each for each in told if each[0].startswith("not finished")] == [("not finished", "first")]
     assert told[-1] == ("stopped", None)
 

@@ -12,6 +12,8 @@ from shared.server import REQUESTS_SECONDS
 from shared.service import CLOSING_SECONDS, LEAVING_SECONDS
 from shared.tasks import CANCELLED_AGAIN_SECONDS
 
+from tests.support.logged import logged_by
+
 ROOT = Path(__file__).parents[3]
 
 
@@ -36,7 +38,8 @@ async def test_all_begin_at_once_and_none_keeps_another_from_its_end(caplog: pyt
     with caplog.at_level(logging.ERROR):
         await finish({"one": _fails, "two": _hangs, "three": _works}, seconds=0.2)
     assert log == ["done", "cut short"]
-    said = [(record.getMessage(), record.__dict__["work"], record.__dict__.get("reason")) for record in caplog.records]
+    records = logged_by(caplog, "shared.ending")
+    said = [(record.getMessage(), vars(record)["work"], vars(record).get("reason")) for record in records]
     assert said == [("not finished", "one", "ValueError"), ("not finished in time", "two", None)]
     assert "address" not in caplog.text
 
