@@ -175,11 +175,11 @@ async def test_what_is_due_first_is_looked_at_first_and_nothing_is_sorted_before
     clocks = Clocks(mongo_database)
     await eventually(lambda: clocks.find(armed))
     assert await clocks.count_all_open() == 3
-    found = [each async for each in clocks.open_by_due(10)]
+    found = [clocks.read(each) async for each in clocks.open_by_due(10)]
     due = [each.state.standing.due_at for each in found if each.state and each.state.standing]
     assert {each.id for each in found} == {assigned_one, asked, armed}
     assert due == sorted(due)
-    explained = await clocks.find_open_by_due(10).explain()
+    explained = await clocks.open_by_due(10).explain()
     assert "SORT_MERGE" in str(explained["queryPlanner"]["winningPlan"])
 
 
@@ -268,13 +268,23 @@ async def test_a_clock_that_others_are_writing_is_left_for_the_next_time(
     assert await mongo_database[MOVES].count_documents({"submission": submission}) == 1
 
 
-async def test_a_clock_that_cannot_be_judged_holds_up_no_other(
-    app: FastAPI, client: Client, neighbours: Neighbours, administrator: dict[str, str], mongo_database: Database
+@pytest.mark.parametrize(("spoilt", "failed"), [({"state.facts.1.entity": "not one"}, 0), ({"state.facts": "none"}, 1)])
+async def test_a_clock_that_cannot_be_judged_or_read_holds_up_no_other(
+    spoilt: dict[str, str],
+    failed: int,
+    app: FastAPI,
+    client: Client,
+    neighbours: Neighbours,
+    administrator: dict[str, str],
+    mongo_database: Database,
 ) -> None:
     await publish(client, administrator, answer="100h")
-    broken, _ = await an_open_case(neighbours)
-    whole, _ = await an_open_case(neighbours)
-    await mongo_database[CLOCKS].update_one({"_id": broken}, {"$set": {"state.facts.1.entity": "no identifier"}})
+    broken, whole = [(await an_open_case(neighbours))[0] for _ in range(2)]
+    await mongo_database[CLOCKS].update_one({"_id": broken}, {"$set": spoilt})
+    changed = a_body("100h", calendars=with_two_days_closed())
+    shown = (await client.post(f"{API}/calendars-and-policies/preview", json=changed, headers=administrator)).json()
+    assert (shown["looked_at"], shown["failed"]) == (2, failed)
+    assert whole in [each["submission"] for each in shown["examples"]]
     await publish(client, administrator, answer="100h", calendars=with_two_days_closed())
     said = await neighbours.hear(DEADLINES, whole, "DeadlineMoved")
     assert [event.type for event in said] == ["DeadlineSet", "DeadlineMoved"]

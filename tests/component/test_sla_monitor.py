@@ -126,17 +126,16 @@ async def test_a_deadline_that_passes_is_declared_once_and_not_early(
 async def test_a_clock_that_cannot_be_read_keeps_no_other_from_being_declared_and_is_seen_to_wait(
     app: FastAPI, client: Client, neighbours: Neighbours, administrator: dict[str, str], mongo_database: Database
 ) -> None:
-    await publish(client, administrator, answer="3s")
+    await publish(client, administrator, answer="1s")
     spoilt, sound = str(uuid4()), str(uuid4())
-    for submission in (spoilt, sound):
-        await neighbours.publish(submission, received(submission), assigned(submission))
-        await neighbours.hear(DEADLINES, submission, "DeadlineSet")
-    past = datetime.now(UTC) - timedelta(minutes=10)
-    clocks = mongo_database["clocks"]
+    await neighbours.publish(spoilt, received(spoilt))
+    clocks, past = mongo_database["clocks"], datetime.now(UTC) - timedelta(minutes=10)
+    await eventually(lambda: clocks.find_one({"_id": spoilt}))
     before = SWEEP_FAILURES._value.get()
     kept = await clocks.find_one_and_update(
         {"_id": spoilt}, {"$set": {"state.facts": "spoilt", "state.next_at": past, "state.imminent": True}}
     )
+    await neighbours.publish(sound, received(sound), assigned(sound))
     await neighbours.hear(DEADLINES, sound, "DeadlineBreached", "DeadlineEscalated")
     await eventually(lambda: SWEEP_FAILURES._value.get() > before)
     now = datetime.now(UTC)
@@ -146,6 +145,7 @@ async def test_a_clock_that_cannot_be_read_keeps_no_other_from_being_declared_an
     assert kept is not None
     mended = {"state.facts": kept["state"]["facts"], "state.next_at": now, "state.imminent": True}
     await clocks.update_one({"_id": spoilt}, {"$set": mended})
+    await neighbours.publish(spoilt, assigned(spoilt))
     await neighbours.hear(DEADLINES, spoilt, "DeadlineBreached", "DeadlineEscalated")
     await measure_once(app.state.clocks, datetime.now(UTC))
     assert UNSETTLED_AGE._value.get() == 0
@@ -302,7 +302,7 @@ def by_secret_link(submission: str) -> str:
 
 
 async def test_the_figures_of_the_clocks_tell_who_has_no_custodian_and_what_is_due(
-    app: FastAPI, client: Client, neighbours: Neighbours, administrator: dict[str, str]
+    app: FastAPI, client: Client, neighbours: Neighbours, administrator: dict[str, str], mongo_database: Database
 ) -> None:
     await publish(client, administrator)
     clocks, now = app.state.clocks, datetime.now(UTC)
@@ -316,6 +316,10 @@ async def test_the_figures_of_the_clocks_tell_who_has_no_custodian_and_what_is_d
         return found is not None and abs(now - timedelta(minutes=minutes) - found) < timedelta(seconds=1)
 
     await eventually(lambda: oldest_waits(20))
+    facts = (await mongo_database["clocks"].find_one({"_id": first}) or {})["state"]["facts"]
+    await mongo_database["clocks"].update_one({"_id": first}, {"$set": {"state.facts": "no facts"}})
+    assert await oldest_waits(10), "one that cannot be read hides no other"
+    await mongo_database["clocks"].update_one({"_id": first}, {"$set": {"state.facts": facts}})
     await neighbours.publish(first, assigned(first))
     await eventually(lambda: oldest_waits(10))
     assert await clocks.count_due(now, now + timedelta(hours=12)) == 1

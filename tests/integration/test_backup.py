@@ -17,7 +17,7 @@ from shared.topics import NOTIFICATIONS
 from sla_monitor.app import award_store
 from sla_monitor.award_store import AWARDS, CASES, CONTESTS, BehindCase, Contest, Snapshot
 from sla_monitor.domain.award import FORMULA
-from sla_monitor.repository import RulebookStore
+from sla_monitor.rulebook_store import RulebookStore
 from tawasul.backup.databases import in_use
 from tawasul.backup.folder import FOLLOWED, JOURNAL, Followed, Manifest, checked
 from tawasul.backup.journal import follow

@@ -36,8 +36,8 @@ from sla_monitor.repository import (
     Clocks,
     Digests,
     Publications,
-    RulebookStore,
 )
+from sla_monitor.rulebook_store import RulebookStore
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.sweeper import Sweeper

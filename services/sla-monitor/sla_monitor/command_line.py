@@ -15,7 +15,8 @@ from shared.tasks import end
 from sla_monitor.app import award_store
 from sla_monitor.commands import Result, compare_with_kafka, rebuild_all
 from sla_monitor.replay import NoSuchFile, read_rows, replay
-from sla_monitor.repository import Clocks, RulebookStore
+from sla_monitor.repository import Clocks
+from sla_monitor.rulebook_store import RulebookStore
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.use_cases.award import reproduced

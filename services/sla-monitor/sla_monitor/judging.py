@@ -197,9 +197,11 @@ class Judging:
             async with aclosing(batches):
                 async for batch in batches:
                     found += len(batch)
+                    for id, error in batch.spoilt.items():
+                        self._leave(id, error)
                     if speaks:
                         await self._until_there_is_room()
-                    decided = await self._decide_all(batch, judge)
+                    decided = await self._decide_all(batch.clocks, judge)
                     speaks = any(events for _, events in decided)
                     if len(writing) == WRITTEN_AT_ONCE:
                         written += await writing[0]
@@ -245,16 +247,20 @@ class Judging:
             decision = judge(aggregate.id, record, self.reference, now)
         except RetryLater:
             return None
-        except Exception:
-            newest = self.reference.rulebooks.newest
-            self._failed[aggregate.id] = newest.version if newest else 0
-            metrics.JUDGING_FAILURES.inc()
-            logger.exception("clock not judged anew", extra={"correlation_id": record.correlation_id})
+        except Exception as error:
+            self._leave(aggregate.id, error)
             return None
         if decision is None:
             return None
         aggregate.apply(decision, self.clocks.source, now, Cause(record.correlation_id))
         return decision.events
+
+    def _leave(self, id: str, error: Exception) -> None:
+        """Until another rulebook is published, or this starts anew."""
+        newest = self.reference.rulebooks.newest
+        self._failed[id] = newest.version if newest else 0
+        metrics.JUDGING_FAILURES.inc()
+        logger.error("clock not judged anew", extra={"id": id}, exc_info=error)
 
     async def _until_there_is_room(self) -> None:
         while True:

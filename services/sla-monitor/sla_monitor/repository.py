@@ -1,18 +1,16 @@
-"""The collections: clocks, found by what comes next, and the rulebooks, each a document that is never changed."""
+"""Clocks, found by what comes next, and what was said last of an entity; what else is stored has a store of its own."""
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.asynchronous.database import AsyncDatabase
-from pymongo.errors import DuplicateKeyError, OperationFailure
-from shared.aggregates import Aggregate, Aggregates, Conflict, Document, VersionMiss
-from shared.answers import Answers, with_answer
-from shared.commands import CommandKey
+from pymongo.errors import OperationFailure
+from shared.aggregates import Aggregate, Aggregates, Document, VersionMiss
 from shared.mongo import is_write_conflict
 from shared.tasks import end
 
@@ -20,7 +18,6 @@ from sla_monitor.domain.figures import Publication
 from sla_monitor.domain.moves import Digest, Move, moves_written
 from sla_monitor.domain.performance import differences
 from sla_monitor.domain.record import ClockRecord, Standing
-from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.domain.run import OPEN, State
 from sla_monitor.imminent import Due
 
@@ -39,7 +36,21 @@ DECODED_AT_ONCE = 250
 
 UNTOLD: Document = {"state.moved_from": {"$gt": BEGINNING}}
 
-Batches = AsyncGenerator[list[Aggregate[ClockRecord]], None]
+Spoilt = Mapping[str, Exception]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some of many clocks, and why others of them cannot be read."""
+
+    clocks: list[Aggregate[ClockRecord]]
+    spoilt: Spoilt
+
+    def __len__(self) -> int:
+        return len(self.clocks) + len(self.spoilt)
+
+
+Batches = AsyncGenerator[Batch, None]
 
 
 class Clocks(Aggregates[ClockRecord]):
@@ -114,16 +125,10 @@ class Clocks(Aggregates[ClockRecord]):
     def is_written_whole(self, state: ClockRecord) -> bool:
         return state.imminent  # the sweeper watches for it
 
-    async def load_readable(self, ids: Sequence[str]) -> tuple[dict[str, Aggregate[ClockRecord]], dict[str, Exception]]:
+    async def load_readable(self, ids: Sequence[str]) -> tuple[dict[str, Aggregate[ClockRecord]], Spoilt]:
         """The stored ones among `ids`, and why others of them cannot be read."""
-        found: dict[str, Aggregate[ClockRecord]] = {}
-        spoilt: dict[str, Exception] = {}
-        async for document in self.collection.find({"_id": {"$in": [*ids]}}, {"outbox": 0}):
-            try:
-                found[document["_id"]] = self.read(document)
-            except Exception as error:
-                spoilt[document["_id"]] = error
-        return found, spoilt
+        batch = self._readable(await self.collection.find({"_id": {"$in": [*ids]}}, {"outbox": 0}).to_list())
+        return {each.id: each for each in batch.clocks}, batch.spoilt
 
     async def due_by(self, moment: datetime, most: int) -> list[Due]:
         """The next ones up to `moment`, in order; the cost depends on how many these are, not on how many there are."""
@@ -156,9 +161,12 @@ class Clocks(Aggregates[ClockRecord]):
     async def oldest_unrouted(self) -> datetime | None:
         """When the oldest submission came in that neither an entity nor the central office has been given.
 
-        Under one triage policy what came first is due first, which is how the index has them.
+        Under one triage policy what came first is due first, which is how the index has them. One of which nothing can
+        be read hides no other.
         """
-        armed = {"state.standing.is_open": True, "state.standing.state": State.ARMED}
+        armed = {"state.standing.is_open": True, "state.standing.state": State.ARMED} | {
+            "state.facts.time": {"$type": "date"}
+        }
         oldest = await self.collection.find_one(
             armed, {"state.facts": {"$slice": 1}}, sort=[("state.standing.due_at", 1)], hint="open_cases"
         )
@@ -219,9 +227,19 @@ class Clocks(Aggregates[ClockRecord]):
             try:
                 while batch := await following:
                     following = asyncio.create_task(found.to_list(most))
-                    yield [self.read(document) for document in batch]
+                    yield self._readable(batch)
             finally:
                 await end([following])
+
+    def _readable(self, documents: Sequence[Document]) -> Batch:
+        clocks: list[Aggregate[ClockRecord]] = []
+        spoilt: dict[str, Exception] = {}
+        for document in documents:
+            try:
+                clocks.append(self.read(document))
+            except Exception as error:
+                spoilt[document["_id"]] = error
+        return Batch(clocks, spoilt)
 
     async def all_read_by(self, version: int, without: Sequence[str] = ()) -> bool:
         """Whether a rulebook as new as this has read all that are open, `without` these."""
@@ -242,13 +260,9 @@ class Clocks(Aggregates[ClockRecord]):
         """How many wait for the relay, counted up to `most`."""
         return await self.collection.count_documents({"pending": {"$exists": True}}, limit=most, hint="pending")
 
-    async def open_by_due(self, most: int) -> AsyncIterator[Aggregate[ClockRecord]]:
-        """What is due first comes first."""
-        async for document in self.find_open_by_due(most):
-            yield self.read(document)
-
-    def find_open_by_due(self, most: int) -> AsyncCursor[Document]:
-        """By their states the index has them in order: nothing is sorted before the first comes."""
+    def open_by_due(self, most: int) -> AsyncCursor[Document]:
+        """As they are stored; what is due first comes first. By their states the index has them in order: nothing is
+        sorted before the first comes."""
         return self.collection.find(
             {"state.standing.is_open": True, "state.standing.state": {"$in": OPEN}},
             {"outbox": 0},
@@ -321,33 +335,3 @@ class Publications(Aggregates[Publication]):
 
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         super().__init__(database[PUBLICATIONS], Publication, SOURCE)
-
-
-def stored(rulebook: Rulebook) -> Document:
-    """What somebody has said, without what holds where nothing is said.
-
-    Definitions refuse fields that they do not know, and the version before must be able to read what uses nothing new:
-    without its rules it would stand still when it is rolled back to. A default that were to change must be written.
-    """
-    return rulebook.model_dump(mode="json", exclude_defaults=True)
-
-
-class RulebookStore:
-    def __init__(self, database: AsyncDatabase[Document]) -> None:
-        self.collection = database["rulebooks"]
-        self.answers = Answers(self.collection)
-
-    async def ensure_indexes(self) -> None:
-        await self.answers.ensure_indexes()
-
-    async def after(self, version: int) -> Sequence[Rulebook]:
-        found = self.collection.find({"_id": {"$gt": version}}, sort=[("_id", 1)])
-        return [Rulebook.model_validate(document["rulebook"]) async for document in found]
-
-    async def publish(self, rulebook: Rulebook, key: CommandKey | None, answer: Document | None = None) -> None:
-        """Raises Conflict where another rulebook took this version first, or this command published it."""
-        document = {"_id": rulebook.version, "rulebook": stored(rulebook), **with_answer(key, answer)}
-        try:
-            await self.collection.insert_one(document)
-        except DuplicateKeyError as error:
-            raise Conflict("rulebooks: another was published meanwhile") from error

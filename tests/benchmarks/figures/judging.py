@@ -10,7 +10,8 @@ from shared.clock import utc_now
 from shared.events.envelope import Cause
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.judging import BATCH
-from sla_monitor.repository import Clocks, RulebookStore
+from sla_monitor.repository import Clocks
+from sla_monitor.rulebook_store import RulebookStore
 from sla_monitor.use_cases.keep_clock import judge_anew
 from tawasul.stack.services import Service
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Document
 from shared.clock import utc_now
-from sla_monitor.repository import CLOCKS, RulebookStore
+from sla_monitor.repository import CLOCKS
+from sla_monitor.rulebook_store import RulebookStore
 
 from tests.benchmarks.bench import Bench, Group
 from tests.benchmarks.clocks import RULEBOOK, arm_many, armed, in_milliseconds, reference

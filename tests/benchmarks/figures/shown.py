@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import httpx2
 from shared.settings import KafkaSettings
-from sla_monitor.repository import RulebookStore
+from sla_monitor.rulebook_store import RulebookStore
 
 from tests.benchmarks.bench import Bench, Group
 from tests.benchmarks.clocks import RULEBOOK

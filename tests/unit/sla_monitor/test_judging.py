@@ -18,6 +18,7 @@ from sla_monitor.domain.moves import MOST_FAILED
 from sla_monitor.domain.record import ClockRecord
 from sla_monitor.giving_way import FIRST_SHARE, GivingWay
 from sla_monitor.judging import BATCH, LOOK_EVERY_SECONDS, TOLD_AT_ONCE, Judging
+from sla_monitor.repository import Batch
 from sla_monitor.use_cases.how_far import HowFar, Stage, how_far
 
 from tests.support.eventually import eventually
@@ -32,17 +33,15 @@ class Clocks:
     def __init__(self) -> None:
         self.read = 0
 
-    async def read_by_earlier(
-        self, version: int, most: int, without: Sequence[str]
-    ) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
+    async def read_by_earlier(self, version: int, most: int, without: Sequence[str]) -> AsyncIterator[Batch]:
         for number in count(len(without) // most):
             self.read += most
             record = ClockRecord(rulebook=1, correlation_id="c")
-            yield [Aggregate(f"{number}-{each}", state=record) for each in range(most)]
+            yield Batch([Aggregate(f"{number}-{each}", state=record) for each in range(most)], {})
 
-    async def untold(self, most: int, without: Sequence[str]) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
+    async def untold(self, most: int, without: Sequence[str]) -> AsyncIterator[Batch]:
         self.read += 1
-        yield [Aggregate("moved", state=ClockRecord(rulebook=3, correlation_id="c", moved_from=DAY))]
+        yield Batch([Aggregate("moved", state=ClockRecord(rulebook=3, correlation_id="c", moved_from=DAY))], {})
 
     async def all_read_by(self, version: int, without: Sequence[str]) -> bool:
         return True
@@ -83,13 +82,13 @@ async def test_who_was_judged_by_a_rulebook_that_is_not_here_yet_is_told_of_late
 class Moved(Clocks):
     """Three batches of due times that moved."""
 
-    async def untold(self, most: int, without: Sequence[str]) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
+    async def untold(self, most: int, without: Sequence[str]) -> AsyncIterator[Batch]:
         record = ClockRecord(rulebook=3, correlation_id="c", moved_from=DAY)
         self.is_open = True
         try:
             for number in range(3):
                 self.read += most
-                yield [Aggregate(f"{number}-{each}", state=record) for each in range(most)]
+                yield Batch([Aggregate(f"{number}-{each}", state=record) for each in range(most)], {})
         finally:
             self.is_open = False
 
@@ -174,12 +173,10 @@ class Slow(Clocks):
 
     took = 0.02
 
-    async def read_by_earlier(
-        self, version: int, most: int, without: Sequence[str]
-    ) -> AsyncIterator[list[Aggregate[ClockRecord]]]:
+    async def read_by_earlier(self, version: int, most: int, without: Sequence[str]) -> AsyncIterator[Batch]:
         for _ in range(2):
             await asyncio.sleep(self.took)
-            yield []
+            yield Batch([], {})
 
 
 async def test_judging_beside_live_events_pauses_after_each_batch() -> None:

@@ -11,7 +11,7 @@ from sla_monitor.api.models import CalendarsAndPolicies
 from sla_monitor.domain.check import faults
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.public_holidays import COUNTRIES, holidays_of
-from sla_monitor.repository import stored
+from sla_monitor.rulebook_store import stored
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.use_cases.publish_rulebook import next_rulebook
 

@@ -169,6 +169,7 @@ PREVIEW: Example = {
     **_CHANGES,
     "open": 412,
     "looked_at": 412,
+    "failed": 0,
     "moved": _MOVED,
     "entities": [{"entity": "works", **_MOVED}],
     "examples": [_MOVE],

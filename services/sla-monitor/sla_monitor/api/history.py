@@ -111,6 +111,7 @@ class PreviewAnswer(BaseModel):
     changes: list[Change]
     open: int = Field(description="cases that are open")
     looked_at: int = Field(description="of them, those due first; fewer than `open` where the time did not suffice")
+    failed: int = Field(description="of those looked at, cases that cannot be read and would keep their due times")
     moved: Tally
     entities: list[TallyOfEntity]
     examples: list[Move] = Field(description="at most 100, those due first")
@@ -194,12 +195,13 @@ async def post_preview(body: CalendarsAndPolicies, caller: Administrator, reques
     following = would_follow(body, caller, reference, now)
     if following is None:
         open = await clocks.count_all_open()
-        return PreviewAnswer(changes=[], open=open, looked_at=open, moved=_NONE, entities=[], examples=[])
+        return PreviewAnswer(changes=[], open=open, looked_at=open, failed=0, moved=_NONE, entities=[], examples=[])
     found = await preview(following, clocks, reference, now, caller.subject)
     return PreviewAnswer(
         changes=[Change.of(each) for each in found.changes],
         open=found.open,
         looked_at=found.looked_at,
+        failed=found.failed,
         moved=Tally(**asdict(found.tallies.all)),
         entities=_of_entities(found.tallies),
         examples=[Move.of(move) for move in found.examples],

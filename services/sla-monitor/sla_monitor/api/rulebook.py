@@ -24,7 +24,7 @@ from sla_monitor.api.yaml_bodies import YamlToo, refused
 from sla_monitor.domain.check import Refused, faults
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.public_holidays import COUNTRIES, holidays_of
-from sla_monitor.repository import RulebookStore
+from sla_monitor.rulebook_store import RulebookStore
 from sla_monitor.use_cases.keep_clock import Reference
 from sla_monitor.use_cases.publish_rulebook import earlier_policies, next_rulebook
 

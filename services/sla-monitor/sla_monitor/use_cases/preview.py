@@ -1,19 +1,23 @@
 """What would change: a rulebook that is not published, held against every open case."""
 
 import asyncio
+import logging
 import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from shared.aggregates import Aggregate
+
 from sla_monitor.domain.changes import Change, changes_between
 from sla_monitor.domain.clock import read_clock
-from sla_monitor.domain.facts import Fact
 from sla_monitor.domain.moves import Move, Tallies, move_of
-from sla_monitor.domain.record import standing_of
+from sla_monitor.domain.record import ClockRecord, standing_of
 from sla_monitor.domain.rulebook import Rulebook, Rules
 from sla_monitor.repository import Clocks
 from sla_monitor.use_cases.confidential import hidden_from
 from sla_monitor.use_cases.keep_clock import Reference
+
+logger = logging.getLogger(__name__)
 
 MOST_SECONDS = 10.0
 MOST_EXAMPLES = 100
@@ -23,12 +27,14 @@ AT_ONCE = 20
 
 @dataclass
 class Preview:
-    """`looked_at` of `open` cases were looked at in the time there was, those due first; `examples` are of these."""
+    """`looked_at` of `open` cases were looked at in the time there was, those due first; `examples` are of these.
+    `failed` of them could not be read, as the log says of the first, and would keep their due times."""
 
     changes: list[Change]
     tallies: Tallies
     open: int
     looked_at: int = 0
+    failed: int = 0
     examples: list[Move] = field(default_factory=list)
 
 
@@ -49,13 +55,18 @@ async def preview(
     found = Preview(changes_between(rules.newest, following), Tallies(now), await clocks.count_all_open())
     hidden = await hidden_from(reader, clocks, reference, now)
     ends = time.monotonic() + seconds
-    async for aggregate in clocks.open_by_due(found.open):
-        assert aggregate.state is not None
+    async for document in clocks.open_by_due(found.open):
         found.looked_at += 1
-        move = _moved(aggregate.id, aggregate.state.facts, rules, would_be, now)
+        try:
+            move = _moved(clocks.read(document), rules, would_be, now)
+        except Exception:
+            move = None
+            if not found.failed:  # one is enough to find out why
+                logger.exception("clock not read by other rules", extra={"id": document["_id"]})
+            found.failed += 1
         if move is not None:
             found.tallies.count(move)
-            if len(found.examples) < MOST_EXAMPLES and aggregate.id not in hidden:
+            if len(found.examples) < MOST_EXAMPLES and move.submission not in hidden:
                 found.examples.append(move)
         if found.looked_at % AT_ONCE == 0:
             if time.monotonic() > ends:
@@ -64,8 +75,9 @@ async def preview(
     return found
 
 
-def _moved(submission: str, facts: tuple[Fact, ...], rules: Rules, would_be: Rules, now: datetime) -> Move | None:
-    before, after = (read_clock(facts, each, now) for each in (rules, would_be))
+def _moved(clock: Aggregate[ClockRecord], rules: Rules, would_be: Rules, now: datetime) -> Move | None:
+    assert clock.state is not None
+    before, after = (read_clock(clock.state.facts, each, now) for each in (rules, would_be))
     if before is None or after is None:
         return None
-    return move_of(submission, standing_of(before), standing_of(after))
+    return move_of(clock.id, standing_of(before), standing_of(after))
