@@ -4,6 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -35,10 +36,13 @@ def settings_class(package: str) -> type[ServiceSettings]:
     return own[0]
 
 
-def create_app(package: str, patch: pytest.MonkeyPatch) -> FastAPI:
-    for name, value in SECRETS.items():
-        patch.setenv(name, value)
-    app: FastAPI = importlib.import_module(f"{package}.app").create_app(settings_class(package)())
+@cache
+def create_app(package: str) -> FastAPI:
+    """Made once: nothing here starts one or changes anything of it."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in SECRETS.items():
+            patch.setenv(name, value)
+        app: FastAPI = importlib.import_module(f"{package}.app").create_app(settings_class(package)())
     return app
 
 

@@ -3,6 +3,7 @@
 import ast
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ SOURCES = [(name, file) for package in (*PACKAGES.values(), "shared") for name, 
 OF_DOMAINS = [(name, file) for name, file in SOURCES if name.split(".")[1:2] == ["domain"]]
 
 
+@cache
 def _tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text())
 

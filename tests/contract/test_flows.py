@@ -11,8 +11,8 @@ from tests.contract.services import PACKAGES, create_app, sources
 
 
 @pytest.fixture(params=PACKAGES)
-def service(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Service:
-    app: FastAPI = create_app(PACKAGES[request.param], monkeypatch)
+def service(request: pytest.FixtureRequest) -> Service:
+    app: FastAPI = create_app(PACKAGES[request.param])
     made: Service = app.state.service
     return made
 

@@ -75,16 +75,16 @@ def test_a_name_says_whose_it_is_and_its_unit(metric: Metric) -> None:
         assert metric.name.startswith(f"tawasul_{PACKAGES[owner]}_")
 
 
-def test_every_label_is_explained_and_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_label_is_explained_and_bounded() -> None:
     """A new label needs a row on the page, and in tests/support/metrics.py what its values are limited to."""
     used = {label for metric in ALL for label in metric.labels}
     assert _labels_on_page() == used
-    app = create_app("intake", monkeypatch)
+    app = create_app("intake")
     assert bounds(app, entities=()).keys() == used
 
 
 @pytest.mark.parametrize("value", ["maryam", "K3MXQPA", "/track/7K3MX-QPA42", "ministry-of-works"])
-def test_what_comes_from_people_is_within_no_bound(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_comes_from_people_is_within_no_bound(value: str) -> None:
     """Nor an entity that is in no directory."""
-    app = create_app("intake", monkeypatch)
+    app = create_app("intake")
     assert [label for label, may_be in bounds(app, entities=()).items() if may_be(value)] == []

@@ -62,11 +62,11 @@ FOR_SIGNED_IN = {
 Service_ = tuple[str, FastAPI]
 
 
-@pytest.fixture(params=PACKAGES)
-def service(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Service_:
+@pytest.fixture(scope="module", params=PACKAGES)
+def service(request: pytest.FixtureRequest) -> Service_:
     """Name and application."""
     name: str = request.param
-    return name, create_app(PACKAGES[name], monkeypatch)
+    return name, create_app(PACKAGES[name])
 
 
 def _operations(app: FastAPI) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -17,7 +17,7 @@ from shared.topics import NOTIFICATIONS
 from sla_monitor.app import award_store
 from sla_monitor.award_store import AWARDS, CASES, CONTESTS, BehindCase, Contest, Snapshot
 from sla_monitor.domain.award import FORMULA
-from sla_monitor.rulebook_store import RulebookStore
+from sla_monitor.rulebook_store import RULEBOOKS, RulebookStore
 from tawasul.backup.databases import in_use
 from tawasul.backup.folder import FOLLOWED, JOURNAL, Followed, Manifest, checked
 from tawasul.backup.journal import follow
@@ -166,7 +166,7 @@ async def test_rules_contests_and_frozen_awards_are_in_the_backup_and_come_back_
 ) -> None:
     """Nothing can make them anew: they follow from no event."""
     database = mongo_client[some_stores.databases["sla-monitor"]]
-    rulebooks, awards = RulebookStore(database), award_store(database)
+    rulebooks, awards = RulebookStore(database[RULEBOOKS]), award_store(database)
     rulebook = a_rulebook(a_policy(), a_triage_policy())
     at = datetime(2026, 5, 3, 8, tzinfo=UTC)
     contest = Contest(month="2026-04", entity="works", submission="s-1", reason="Not ours.", by="head.works", at=at)

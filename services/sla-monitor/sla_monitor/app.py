@@ -37,7 +37,7 @@ from sla_monitor.repository import (
     Digests,
     Publications,
 )
-from sla_monitor.rulebook_store import RulebookStore
+from sla_monitor.rulebook_store import RULEBOOKS, RulebookStore
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.sweeper import Sweeper
@@ -55,6 +55,10 @@ def award_store(database: AsyncDatabase[Document]) -> AwardStore:
     return AwardStore(*(database[name] for name in (AWARDS, CASES, CONTESTS)))
 
 
+def rulebook_store(database: AsyncDatabase[Document]) -> RulebookStore:
+    return RulebookStore(database[RULEBOOKS])
+
+
 def create_app(settings: SlaMonitorSettings) -> FastAPI:
     service = Service(
         "sla-monitor",
@@ -63,7 +67,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         need_database=["/performance", "/working-hours"],
     )
     clocks = Clocks(service.database)
-    store = RulebookStore(service.database)
+    store = rulebook_store(service.database)
     rulebooks = Rulebooks(store.after)
     reader = DirectoryReader(settings)
     reference = Reference(rulebooks, reader.directory)

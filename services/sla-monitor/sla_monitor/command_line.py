@@ -12,11 +12,10 @@ from shared.directory import DirectoryReader
 from shared.mongo import connect
 from shared.tasks import end
 
-from sla_monitor.app import award_store
+from sla_monitor.app import award_store, rulebook_store
 from sla_monitor.commands import Result, compare_with_kafka, rebuild_all
 from sla_monitor.replay import NoSuchFile, read_rows, replay
 from sla_monitor.repository import Clocks
-from sla_monitor.rulebook_store import RulebookStore
 from sla_monitor.rulebooks import Rulebooks
 from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.use_cases.award import reproduced
@@ -46,7 +45,7 @@ def run(arguments: Sequence[str]) -> int:
 
 async def _rebuild(is_from_kafka: bool, is_writing: bool, settings: SlaMonitorSettings) -> Result:
     client, database = connect(settings.mongo_uri.get_secret_value(), settings.mongo_database or "tawasul_sla_monitor")
-    clocks, rulebooks = Clocks(database), Rulebooks(RulebookStore(database).after)
+    clocks, rulebooks = Clocks(database), Rulebooks(rulebook_store(database).after)
     reader = DirectoryReader(settings)
     following: asyncio.Future[None] = asyncio.ensure_future(reader.run())
     try:

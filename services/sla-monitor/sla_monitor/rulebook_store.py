@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
-from pymongo.asynchronous.database import AsyncDatabase
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from shared.aggregates import Conflict, Document
 from shared.answers import Answers, with_answer
 from shared.commands import CommandKey
 
 from sla_monitor.domain.rulebook import Rulebook
+
+RULEBOOKS = "rulebooks"
 
 
 def stored(rulebook: Rulebook) -> Document:
@@ -21,9 +23,9 @@ def stored(rulebook: Rulebook) -> Document:
 
 
 class RulebookStore:
-    def __init__(self, database: AsyncDatabase[Document]) -> None:
-        self.collection = database["rulebooks"]
-        self.answers = Answers(self.collection)
+    def __init__(self, rulebooks: AsyncCollection[Document]) -> None:
+        self.collection = rulebooks
+        self.answers = Answers(rulebooks)
 
     async def ensure_indexes(self) -> None:
         await self.answers.ensure_indexes()

@@ -11,7 +11,7 @@ from shared.events.envelope import Cause
 from sla_monitor.domain.rulebook import Rulebook
 from sla_monitor.judging import BATCH
 from sla_monitor.repository import Clocks
-from sla_monitor.rulebook_store import RulebookStore
+from sla_monitor.rulebook_store import RULEBOOKS, RulebookStore
 from sla_monitor.use_cases.keep_clock import judge_anew
 from tawasul.stack.services import Service
 
@@ -39,7 +39,7 @@ async def measure(bench: Bench) -> list[Figure]:
         database = client["tawasul_sla_monitor"]
         bench.step(f"judging: {count:,} open cases")
         await arm_many(database, count)
-        store = RulebookStore(database)
+        store = RulebookStore(database[RULEBOOKS])
         await store.publish(RULEBOOK, None)
         monitor = service("sla-monitor", stores.environment | {"TAWASUL_MOVES_PER_SECOND": "100000"})
         async with running(monitor, stores.folder):
@@ -87,12 +87,12 @@ async def _bare_writes(database: AsyncDatabase[Document]) -> float:
     number, took = 0, 0.0
     async for batch in clocks.read_by_earlier(2, BATCH):
         now = utc_now()
-        for aggregate in batch:
+        for aggregate in batch.clocks:
             assert aggregate.state is not None
             decision = judge_anew(aggregate.id, aggregate.state, known, now)
             assert decision is not None
             aggregate.apply(decision, clocks.source, now, Cause(aggregate.id))
-        updates = [UpdateOne({"_id": each.id}, each.update()) for each in batch]
+        updates = [UpdateOne({"_id": each.id}, each.update()) for each in batch.clocks]
         began = time.monotonic()
         await clocks.collection.bulk_write(updates, ordered=False)
         took += time.monotonic() - began

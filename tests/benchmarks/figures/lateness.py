@@ -8,7 +8,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Document
 from shared.clock import utc_now
 from sla_monitor.repository import CLOCKS
-from sla_monitor.rulebook_store import RulebookStore
+from sla_monitor.rulebook_store import RULEBOOKS, RulebookStore
 
 from tests.benchmarks.bench import Bench, Group
 from tests.benchmarks.clocks import RULEBOOK, arm_many, armed, in_milliseconds, reference
@@ -36,7 +36,7 @@ async def measure(bench: Bench) -> list[Figure]:
             )
         bench.step(f"lateness: arming {waiting:,} clocks")
         await arm_many(database, waiting)
-        await RulebookStore(database).publish(RULEBOOK, None)
+        await RulebookStore(database[RULEBOOKS]).publish(RULEBOOK, None)
         async with running(service("sla-monitor", stores.environment), stores.folder):
             for rate in RATES:
                 due = bench.size(int(rate * SECONDS), least=100)

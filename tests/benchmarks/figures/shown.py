@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import httpx2
 from shared.settings import KafkaSettings
-from sla_monitor.rulebook_store import RulebookStore
+from sla_monitor.rulebook_store import RULEBOOKS, RulebookStore
 
 from tests.benchmarks.bench import Bench, Group
 from tests.benchmarks.clocks import RULEBOOK
@@ -22,7 +22,7 @@ ANSWERS = 60
 async def measure(bench: Bench) -> list[Figure]:
     answers = bench.size(ANSWERS, least=5)
     async with fresh_stores() as stores, stores.client() as client:
-        await RulebookStore(client["tawasul_sla_monitor"]).publish(RULEBOOK, None)
+        await RulebookStore(client["tawasul_sla_monitor"][RULEBOOKS]).publish(RULEBOOK, None)
         bench.step("shown: starting the SLA monitor")
         async with running(service("sla-monitor", stores.environment | KEYS), stores.folder) as url:
             neighbours = Neighbours(KafkaSettings(kafka_bootstrap=stores.kafka_bootstrap))
