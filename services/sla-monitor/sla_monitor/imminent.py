@@ -20,7 +20,7 @@ Due = tuple[datetime, str]
 
 @asynccontextmanager
 async def imminent(clocks: AsyncCollection[Document]) -> AsyncIterator[AsyncIterator[Due]]:
-    """From now on; told a twentieth of a second later at most."""
+    """From now on; told a twentieth of a second later at most. Ends where the stream is invalidated (a restore)."""
     field = "updateDescription.updatedFields.state"
     pipeline: list[Document] = [
         {"$match": {"$or": [{"fullDocument.state.imminent": True}, {f"{field}.imminent": True}]}},
@@ -31,7 +31,7 @@ async def imminent(clocks: AsyncCollection[Document]) -> AsyncIterator[AsyncIter
 
 
 async def _asked(stream: AsyncChangeStream[Document]) -> AsyncIterator[Document]:
-    while True:
+    while stream.alive:
         change = await stream.try_next()
         if change is None:
             await asyncio.sleep(EVERY_SECONDS)

@@ -108,10 +108,11 @@ class Sweeper:
         await together(self._watch(), self._look_ahead(), self._prepare_ahead(), *writers)
 
     async def _watch(self) -> None:
-        async with imminent(self.clocks.collection) as stream:
-            self._look.set()
-            async for due in stream:
-                self._await(due)
+        while True:
+            async with imminent(self.clocks.collection) as stream:
+                self._look.set()
+                async for due in stream:
+                    self._await(due)
 
     async def _look_ahead(self) -> None:
         while True:

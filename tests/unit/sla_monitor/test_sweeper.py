@@ -1,7 +1,6 @@
 """The sweeper under a clock that jumps: after a suspend, and when the time service sets it back."""
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any, ClassVar, cast
 from shared.aggregates import Aggregate, VersionMiss
 from shared.lease import Lease
 from shared.one_of_many import PASSED_OVER_SECONDS
+from shared.tasks import end
 from sla_monitor import metrics
 from sla_monitor.domain.record import ClockRecord, Declaration
 from sla_monitor.imminent import Due
@@ -23,6 +23,8 @@ from tests.support.sla_monitor import HOUR, SUNDAY, Life, a_policy, a_rulebook, 
 class NothingIsSooner:
     """A collection in which no change is announced, and its change stream."""
 
+    alive = True
+
     async def watch(self, pipeline: Sequence[Any], max_await_time_ms: int) -> "NothingIsSooner":
         return self
 
@@ -32,8 +34,23 @@ class NothingIsSooner:
     async def __aexit__(self, *_: object) -> None:
         return
 
-    async def try_next(self) -> None:
-        return
+    async def try_next(self) -> Any:
+        return None
+
+
+class InvalidatedOnce(NothingIsSooner):
+    """Its first stream has ended; the next one announces these."""
+
+    def __init__(self, *dues: Due) -> None:
+        self.changes = [{"at": at, "documentKey": {"_id": id}} for at, id in dues]
+        self.alive = True
+
+    async def watch(self, pipeline: Sequence[Any], max_await_time_ms: int) -> NothingIsSooner:
+        self.alive = not self.alive
+        return self
+
+    async def try_next(self) -> Any:
+        return self.changes.pop(0) if self.changes else None
 
 
 class KeptClocks:
@@ -107,9 +124,7 @@ async def test_a_clock_that_jumps_neither_skips_nor_repeats_and_nothing_fires_ea
     for time[0] in (SUNDAY, SUNDAY + HOUR):
         await sweeps_again()
     assert (clocks.declared(), clocks.written) == ((breach,), 1), "over the moment again it says nothing more"
-    sweeping.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await sweeping
+    await end([sweeping])
 
 
 async def test_what_is_decided_again_after_a_lost_race_is_counted_once() -> None:
@@ -136,6 +151,7 @@ async def test_what_is_decided_again_after_a_lost_race_is_counted_once() -> None
 
 
 async def test_more_unreadable_clocks_than_are_loaded_at_once_hide_none_that_is_due_after_them() -> None:
+
     class BehindSpoiltOnes(KeptClocks):
         spoilt: ClassVar = [(SUNDAY, f"spoilt-{number}") for number in range(MOST_LOADED + 1)]
 
@@ -163,9 +179,24 @@ async def test_more_unreadable_clocks_than_are_loaded_at_once_hide_none_that_is_
     time[0] += timedelta(seconds=PASSED_OVER_SECONDS)
     del known.spoilt[1:]
     await eventually(lambda: failures.get() - before == MOST_LOADED + 2)
-    sweeping.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await sweeping
+    await end([sweeping])
+
+
+async def test_a_stream_that_was_invalidated_is_begun_anew() -> None:
+    class FoundByNoLook(KeptClocks):
+        async def due_by(self, moment: datetime, most: int) -> list[Due]:
+            return []
+
+    life = a_life_due_in_seconds()
+    known = FoundByNoLook(life)
+    assert life.record is not None
+    assert life.record.next_at is not None
+    known.collection = InvalidatedOnce((life.record.next_at, life.submission))
+    clocks: Any = known
+    sweeper = Sweeper(clocks, life.reference, cast(Lease, None), nothing, lambda: SUNDAY + HOUR)
+    sweeping = asyncio.create_task(sweeper.lead())
+    await eventually(lambda: known.written == 1)
+    await end([sweeping])
 
 
 async def test_a_clock_that_cannot_be_written_holds_up_none_of_its_batch() -> None:
