@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from fastapi import FastAPI
 from shared.clock import utc_now
 from shared.events.submissions import AppealFiled, AttachedFile, AttachmentsAdded, InformationAdded, PersonErased
+from shared.metrics import LEFT_BEHIND
 from shared.topics import ASSIGNMENTS
 
 from tests.support import one_desk
@@ -256,6 +257,29 @@ async def test_a_long_list_is_paged_and_each_language_is_spoken(officer: AtTheDe
     page = await officer.opens(address)
     assert page.count('class="desk-row"') == 2
     assert numbers[-1][1] in page
+
+
+async def test_a_case_that_cannot_be_read_hides_no_other_of_its_list_and_the_page_says_so(
+    app: FastAPI, town: Town, mongo_database: Database
+) -> None:
+    head = AtTheDesk(app, "supervisor.works", "supervisor", "works")
+    cases = [await town.writes() for _ in range(3)]
+    before = LEFT_BEHIND.labels("list")._value.get()
+    await mongo_database["assignments"].update_one({"_id": cases[1][0]}, {"$set": {"state.priority": "not one"}})
+    page = await head.opens("/desk?lang=en")
+    assert [number in page for _, number in cases] == [True, False, True]
+    assert "1 submission that belongs on this page cannot be shown" in page
+    assert "تعذّر عرض طلب واحد" in await head.opens("/desk?lang=ar")
+    assert LEFT_BEHIND.labels("list")._value.get() > before
+    found = await head.opens("/desk?lang=en&words=pothole")
+    assert [number in found for _, number in cases] == [True, False, True]
+    exported = await head.opens("/desk/list.csv?lang=en")
+    assert [number in exported for _, number in cases] == [True, False, True]
+
+    first = (await head.get("/api/router/v1/assignments", params={"limit": 2})).json()
+    assert (len(first["items"]), first["unreadable"]) == (1, 1)
+    rest = (await head.get("/api/router/v1/assignments", params={"cursor": first["next_cursor"]})).json()
+    assert [each["id"] for each in first["items"] + rest["items"]] == [cases[0][0], cases[2][0]]
 
 
 async def test_several_are_done_at_once_after_a_look_at_which_and_what_cannot_be_is_said(

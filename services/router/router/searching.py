@@ -9,6 +9,7 @@ from typing import Any
 
 from shared.aggregates import BY_ID, Aggregate, Aggregates, Document
 from shared.cursors import Place
+from shared.one_of_many import one_of_many
 
 from router.domain.assignment import Assignment
 from router.domain.sight import Sight
@@ -44,33 +45,44 @@ class Searching(Aggregates[Assignment]):
         looks through is bounded; `end` then goes on."""
         if wanted.signs:
             return await self._search(wanted, after, limit)
-        items = await self.page(wanted, after, limit + 1)
-        return Found(items[:limit], wanted.place(items[limit - 1]) if len(items) > limit else None)
+        documents = await self._page(wanted, after, limit + 1)
+        end = _due_place(documents[limit - 1]) if len(documents) > limit else None
+        return self._found(documents[:limit], end)
 
     async def page(self, wanted: Wanted, after: Place | None, limit: int) -> list[Aggregate[Assignment]]:
         """What is due first, first; or, where it is over, what was due last; of a search, what came last."""
         if wanted.signs:
             return (await self._search(wanted, after, limit)).items
+        return self._found(await self._page(wanted, after, limit), None).items
+
+    async def _page(self, wanted: Wanted, after: Place | None, limit: int) -> list[Document]:
         query, order = page_query(wanted, after)
         found = self.collection.find(query, LISTED).sort(order).limit(limit)
-        if wanted.index:
-            found = found.hint(wanted.index)
-        return [self.read({**document, "commands": {}}) async for document in found]
+        return await (found.hint(wanted.index) if wanted.index else found).to_list()
+
+    def _found(self, documents: Sequence[Document], end: Place | None, is_full: bool = True) -> Found:
+        """One that cannot be read is told and counted, and hides no other."""
+        items: list[Aggregate[Assignment]] = []
+        for document in documents:
+            with one_of_many("list", document["_id"]):
+                items.append(self.read({**document, "commands": {}}))
+        return Found(items, end, is_full, unreadable=len(documents) - len(items))
 
     async def _search(self, wanted: Wanted, after: Place | None, limit: int) -> Found:
         """The newest first. Who has the signs is read from the index alone; documents, of those that have all."""
-        items: list[Aggregate[Assignment]] = []
-        end, left = None, READ_THROUGH
+        listed: list[Document] = []
+        last, end, left = after, None, READ_THROUGH
         async for meant in self._meant(wanted, after):
             places = list(meant.places)
             for begin in range(0, min(len(places), left), READ_AT_ONCE):
                 these = places[begin : min(begin + READ_AT_ONCE, left)]
                 found = self.collection.find(candidates_query(wanted, these), LISTED).hint(BY_ID)
                 documents = {document["_id"]: document async for document in found}
-                for id in (id for _, id in these if id in documents):
-                    if len(items) == limit:
-                        return Found(items, wanted.place(items[-1]))
-                    items.append(self.read({**documents[id], "commands": {}}))
+                for place in (place for place in these if place[1] in documents):
+                    if len(listed) == limit:
+                        return self._found(listed, last)
+                    listed.append(documents[place[1]])
+                    last = place
             if len(places) > left:
                 end = places[left - 1]
                 break
@@ -78,7 +90,7 @@ class Searching(Aggregates[Assignment]):
             end = meant.end
             if not left:
                 break
-        return Found(items, end, is_full=len(items) == limit)
+        return self._found(listed, end, is_full=len(listed) == limit)
 
     async def _meant(self, wanted: Wanted, after: Place | None) -> AsyncIterator[Having]:
         """Who has a sign of every group, bit by bit: those of the group that fewest have, as far as they are known to
@@ -162,3 +174,9 @@ class Searching(Aggregates[Assignment]):
         named: dict[str, Any] = {"hint": wanted.index} if wanted.index else {}
         everything = await self.collection.count_documents(query, limit=most + unseen, **named)
         return max(0, min(most, everything - unseen))
+
+
+def _due_place(document: Document) -> Place | None:
+    """Where it stands in a list, as it is stored."""
+    at = document["state"].get("list_at")
+    return (at, document["_id"]) if at is not None else None

@@ -62,24 +62,17 @@ class Wanted:
             return REFERENCE
         return PROPOSED if self.proposed else None
 
-    def place(self, of: Aggregate[Assignment]) -> Place | None:
-        """Where it stands in this order."""
-        if of.state is None:
-            return None
-        at = of.state.list_at
-        if self.signs:
-            at = of.state.submission.received_at if of.state.submission else None
-        return (at, of.id) if at is not None else None
-
 
 @dataclass(frozen=True)
 class Found:
     """A page of a list, or of a search. `end`: where looking goes on; None where all was looked through. `is_full`: as
-    many as were asked for, else what is behind `end` was not looked at yet."""
+    many as were asked for, else what is behind `end` was not looked at yet. `unreadable`: how many beside `items` stand
+    on this page and cannot be read."""
 
     items: list[Aggregate[Assignment]]
     end: Place | None
     is_full: bool = True
+    unreadable: int = 0
 
     @property
     def is_whole(self) -> bool:

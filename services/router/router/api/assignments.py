@@ -79,7 +79,8 @@ async def list_assignments(
     if items:
         ids = [item.id for item in items]
         await audit_of(request).record(request, caller, "list", "assignment", ids, by_what_right(caller, seen.entity))
-    return ListedPage(items=items, next_cursor=write_cursor(found.end) if found.end is not None else None)
+    next_cursor = write_cursor(found.end) if found.end is not None else None
+    return ListedPage(items=items, next_cursor=next_cursor, unreadable=found.unreadable)
 
 
 async def parent_of(assignment: Assignment, assignments: Assignments) -> Aggregate[Assignment] | None:

@@ -155,6 +155,7 @@ class Detailed(Listed):
 class ListedPage(BaseModel):
     items: list[Listed]
     next_cursor: str | None
+    unreadable: int = Field(0, description="how many beside `items` stand on this page and cannot be read: our fault")
 
 
 class EntityListed(BaseModel):

@@ -89,6 +89,7 @@ async def inbox(
         version=now_of_lists(),
         address=f"/desk{filters.query(cursor)}",
         is_whole=found.is_whole,
+        unreadable=found.unreadable,
         says_nothing=wanted.signs == MET_BY_NOTHING,
         is_first=cursor is None,
         next_url=f"/desk{filters.query(write_cursor(found.end))}" if found.end is not None else "",

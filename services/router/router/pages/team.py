@@ -123,7 +123,7 @@ async def _rows(
             yield sheets.lines([_row(aggregate, reader) for aggregate in found.items])
         if found.end is None:
             return
-        after, left = found.end, left - len(ids)
+        after, left = found.end, left - len(ids) - found.unreadable
 
 
 def _row(aggregate: Aggregate[Assignment], reader: Reader) -> tuple[str, ...]:
