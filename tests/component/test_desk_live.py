@@ -8,7 +8,7 @@ from router.app import create_app
 from router.use_cases.sub_cases import id_of
 from shared.events.submissions import InformationAdded
 
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
 from tests.support.provider import Provider
@@ -43,7 +43,7 @@ async def test_who_looks_at_a_submission_hears_when_a_colleague_works_on_it(
         async with client.stream("GET", f"{at}/events?seen={version}", headers=officer) as events:
             assert events.headers["content-type"].startswith("text/event-stream")
             await client.post(f"{at}/acknowledge", json={}, headers=officer)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 heard = [line async for line in _until_told(events)]
         assert heard == [f"id: {version + 1}", "event: changed"]
 
@@ -54,7 +54,7 @@ async def test_who_looks_at_a_submission_hears_when_a_colleague_works_on_it(
         async with client.stream("GET", f"{part}/events?seen={drawn}", headers=stranger) as events:
             about = {"submission_id": id, "from_state": "assigned", "to_state": "assigned"}
             await neighbours.publish(id, InformationAdded.model_validate(about | {"text": "It is by the school."}))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 heard = [line async for line in _until_told(events)]
         assert heard == [f"id: {drawn + 1}", "event: changed"], "its author added something to what it is a part of"
         history = (await client.get(part, headers=stranger)).json()["history"]
@@ -65,7 +65,7 @@ async def test_who_looks_at_a_submission_hears_when_a_colleague_works_on_it(
         citizen = provider.authorization("maryam", "citizen")
         assert (await client.get(lists, headers=citizen)).status_code == 403
         async with client.stream("GET", f"{lists}?seen=1", headers=officer) as events:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_SECONDS):
                 heard = [line async for line in _until_told(events)]
             assert heard[1:] == ["event: changed"], "what came between the page and this is looked for"
 

@@ -9,6 +9,7 @@ from notifier.repository import SOURCE, Outcomes, notification_record
 from notifier.repository.turns import Turns
 from shared.clock import utc_now
 
+from tests.support.eventually import PATIENCE_SECONDS
 from tests.support.infrastructure import Database
 from tests.support.notifier import a_notification, an_id
 
@@ -47,5 +48,5 @@ async def test_whoever_waits_has_all_of_their_turns_together_or_none() -> None:
     with pytest.raises(ValueError, match="stop"):
         async with turns.of({"x"}):
             raise ValueError("stop")
-    async with asyncio.timeout(1), turns.of({"x", "y", "z"}):
+    async with asyncio.timeout(PATIENCE_SECONDS), turns.of({"x", "y", "z"}):
         pass

@@ -18,7 +18,7 @@ from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 from tawasul.stack.settings import SERVICES
 
 from tests.contract.services import PACKAGES, create_app
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 from tests.support.infrastructure import Client, Infrastructure
 from tests.support.metrics import bounds, unbounded
 from tests.support.neighbours import Neighbours, neighbourhood
@@ -183,13 +183,10 @@ async def test_labels_are_a_bounded_few_never_a_case_or_a_person(town: Town, ser
 
 
 @pytest.mark.parametrize("service", SERVICES)
-async def test_no_label_grows_with_people_or_submissions(
-    town: Town, service: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_no_label_grows_with_people_or_submissions(town: Town, service: str) -> None:
     """Whatever stands in a label is one of a few that the code or an administrator has made."""
     entities = {entity["id"] for entity in a_country()["entities"]}
-    app = create_app(PACKAGES[service], monkeypatch)
-    assert unbounded(await town.metrics(service), bounds(app, entities)) == []
+    assert unbounded(await town.metrics(service), bounds(create_app(PACKAGES[service]), entities)) == []
 
 
 @pytest.mark.parametrize("service", SERVICES)
@@ -246,7 +243,7 @@ async def test_told_to_stop_a_service_answers_what_it_began_and_leaves_nothing_b
 
     await eventually(_closed)
     writer.write(body[10:])
-    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 20)
+    answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), PATIENCE_SECONDS)
     assert answer.startswith(b"HTTP/1.1 201")
     content = json.loads(await reader.readexactly(int(answer.lower().split(b"content-length: ")[1].split(b"\r\n")[0])))
     writer.close()

@@ -14,7 +14,7 @@ from shared.topics import ASSIGNMENTS
 from tawasul.stack.ports import free_port
 
 from tests.support import one_router
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 from tests.support.infrastructure import Database
 from tests.support.neighbours import Neighbours
 from tests.support.one_router import URL, Client, Headers, assigned, becomes, command, publish, read
@@ -253,7 +253,7 @@ async def test_the_process_starts_serves_and_drains_when_told_to_stop(settings: 
             assert "409" in description["paths"][f"{URL}/assignments/{{id}}/answer"]["post"]["responses"]
             assert "tawasul_router_triage_depth" in (await client.get("/metrics")).text
         process.send_signal(signal.SIGTERM)
-        output, _ = await asyncio.wait_for(process.communicate(), 15)
+        output, _ = await asyncio.wait_for(process.communicate(), PATIENCE_SECONDS)
     finally:
         if process.returncode is None:
             process.kill()

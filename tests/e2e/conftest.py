@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, async_playwright
+from playwright.async_api import Browser, BrowserContext, async_playwright, expect
 from tawasul.stack.paths import NODE_MODULES, state_folder
 
 from tests.e2e.citizen import Citizen
@@ -33,6 +33,9 @@ IS_THOROUGH = bool(os.environ.get("TAWASUL_TEST_THOROUGH"))
 WITH_PICTURES_SECONDS = 600
 """Every page of a story in four pictures, on a machine that tests something else beside it."""
 HERE = Path(__file__).parent
+
+expect.set_options(timeout=30_000)
+"""As long as Playwright waits for all else: a page takes seconds where two processes test on two slow cores."""
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -104,6 +107,5 @@ async def citizen(
     # The checks are ours and need a script; the pages get none: their policy forbids every one that is not a file.
     context: BrowserContext = await browser.new_context(locale=request.param, reduced_motion="reduce", bypass_csp=False)
     page = await context.new_page()
-    page.set_default_timeout(8_000)
     yield Citizen(page, running_site, request.param, tools)
     await context.close()

@@ -32,7 +32,6 @@ async def test_the_whole_way_of_a_citizen(citizen: Citizen) -> None:
 async def test_the_whole_way_without_a_script(citizen: Citizen, browser: Browser) -> None:
     context = await browser.new_context(locale=citizen.language, java_script_enabled=False)
     page = await context.new_page()
-    page.set_default_timeout(8_000)
     reader = Citizen(page, citizen.site, citizen.language, citizen.tools, is_plain=True)
     await goes_the_whole_way(reader)
     await context.close()

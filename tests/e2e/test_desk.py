@@ -61,7 +61,6 @@ async def people(browser: Browser, desk: Desk, tools: Tools) -> AsyncIterator[di
         context = await browser.new_context(locale=language, reduced_motion="reduce")
         await context.add_cookies([{"name": "tawasul", "value": site.cookie(official), "url": site.url}])
         page = await context.new_page()
-        page.set_default_timeout(8_000)
         everybody[official] = AtWork(page, site, language, tools)
     yield everybody
     for person in everybody.values():

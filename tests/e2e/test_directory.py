@@ -33,7 +33,6 @@ async def administration(
         cookie = site.cookie("administrator.central-office")
         await context.add_cookies([{"name": "tawasul", "value": cookie, "url": site.url}])
         page = await context.new_page()
-        page.set_default_timeout(8_000)
         yield request.param, site, Onlooker(page, tools, request.param, prefix="directory-")
         await context.close()
 

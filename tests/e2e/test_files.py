@@ -25,7 +25,6 @@ async def plain(browser: Browser) -> AsyncIterator[Page]:
     """A browser that runs no script."""
     context = await browser.new_context(locale="ar", java_script_enabled=False)
     page = await context.new_page()
-    page.set_default_timeout(8_000)
     yield page
     await context.close()
 

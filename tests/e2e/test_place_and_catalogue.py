@@ -22,7 +22,6 @@ async def reader(citizen: Citizen, browser: Browser) -> AsyncIterator[Citizen]:
     """The same person, whose browser has no script; the checker of accessibility needs one, so it is not asked."""
     context = await browser.new_context(locale=citizen.language, java_script_enabled=False)
     page = await context.new_page()
-    page.set_default_timeout(8_000)
     person = Citizen(page, citizen.site, citizen.language, citizen.tools)
     yield person
     await context.close()

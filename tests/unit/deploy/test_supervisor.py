@@ -13,6 +13,7 @@ import pytest
 from tawasul.stack.component import CannotStart, Component
 from tawasul.stack.supervisor import Kept, Supervisor
 
+from tests.support.eventually import PATIENCE_SECONDS
 from tests.unit.deploy.components import DEAF, DIES, STAYS, Script, noting
 
 
@@ -38,7 +39,7 @@ class Watch:
 
     async def until(self, name: str, state: str, times: int = 1) -> None:
         """Wait until the component has entered the state so often."""
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while self.entered.count((name, state)) < times:
                 self._news.clear()
                 await self._news.wait()
@@ -138,6 +139,7 @@ PARENT = """
 import asyncio, sys
 from pathlib import Path
 from tawasul.stack.supervisor import Supervisor
+from tests.support.eventually import PATIENCE_SECONDS
 from tests.unit.deploy.components import DEAF, Script
 
 async def main():

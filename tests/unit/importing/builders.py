@@ -21,6 +21,8 @@ from tawasul.importing.pace import AtOnce
 from tawasul.importing.rows import CsvFile, Row
 from tawasul.importing.run import Run
 
+from tests.support.eventually import PATIENCE_SECONDS
+
 HEADER = "id,words"
 
 
@@ -161,7 +163,7 @@ def an_order(intake: FakeIntake, file: Path, mapping: Path, **changed: Any) -> O
 
 async def imported(order: Order, watch: Callable[[Run], None] = lambda run: None) -> Run:
     """The run, after it has ended; `watch` sees it before it begins."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async with opened(order) as run:
             watch(run)
             await run.run()

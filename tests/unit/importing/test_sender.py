@@ -15,6 +15,7 @@ from tawasul.importing.rows import Row
 from tawasul.importing.sender import FAULTS_OF_THE_SERVICE, Sender
 from tawasul.stack.ports import free_port
 
+from tests.support.eventually import PATIENCE_SECONDS
 from tests.unit.importing.builders import Answer, FakeIntake, a_bearer, hang_up, problem, status
 
 BUSY = status(503, **{"Retry-After": "0"})
@@ -36,7 +37,7 @@ async def filed(
     """The verdicts on these requests, sent at the same time."""
     bearer = bearer or a_bearer()
     await bearer.renew()
-    async with aiohttp.ClientSession() as http, asyncio.timeout(30):
+    async with aiohttp.ClientSession() as http, asyncio.timeout(PATIENCE_SECONDS):
         sender = Sender(http, intake.url, bearer, patience)
         began = await sender.time_of_service()
         return await asyncio.gather(*(sender.file(request, began) for request in requests))

@@ -36,9 +36,8 @@ def an_app(allowance: int = 1_000) -> FastAPI:
     return app
 
 
-def test_every_route_of_intake_that_takes_a_body_counts_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    app = create_app("intake", monkeypatch)
-    contexts = iter_route_contexts(app.routes)
+def test_every_route_of_intake_that_takes_a_body_counts_it() -> None:
+    contexts = iter_route_contexts(create_app("intake").routes)
     found = {str(each.path): each.original_route for each in contexts if (each.methods or set()) - READING}
     assert len(found) > 20
     uncounted = {path for path, route in found.items() if not isinstance(route, BoundedRoute | DirectRoute)}

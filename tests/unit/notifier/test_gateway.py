@@ -18,7 +18,7 @@ from notifier.channels.sms import LARGEST_ANSWER, Sms, mobile_number
 from starlette.responses import Response, StreamingResponse
 from tawasul.stack.paths import REPOSITORY
 
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 from tests.support.notifier import NOW
 from tests.support.sms_gateways import SECRETS, Sent, SmsGateway, Verdict, saying, two_gateways
 
@@ -145,7 +145,7 @@ async def test_nobody_waits_for_a_connection_that_others_hold(pair: Pair) -> Non
     channel = Sms(described(pair), SECRETS, at_once=1)
     slow = asyncio.create_task(channel.send(a_message()))
     await has_come.wait()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         assert (await channel.send(a_message())).provider == "primary"
     may_answer.set()
     await slow
@@ -173,7 +173,7 @@ async def test_an_answer_without_an_end_is_not_waited_for(pair: Pair) -> None:
     pair[0].verdicts += [_answering(_begins()), _answering(_dawdles())]
     channel = Sms(described(pair, timeout_seconds=0.3), SECRETS, at_once=1)
     assert (await channel.send(a_message())).provider == "primary"
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         with pytest.raises(RetryLater, match="Timeout"):
             await channel.send(a_message())
     may_end.set()

@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
 from shared import aiokafka_on_uvloop
+from tests.support.eventually import PATIENCE_SECONDS
 
 METADATA = struct.pack(">hhh", MetadataRequest([]).API_KEY, 0, 5)
 AT_ONCE = struct.pack("ii", 1, 0)
@@ -52,7 +53,7 @@ async def _errors_while_it_is_reset(kind: Any) -> set[type[BaseException]]:
     """Something is sent in each turn of the loop, from the reset until the connection knows of it."""
     errors: set[type[BaseException]] = set()
     sent: list[asyncio.Future[Any]] = []
-    async with asyncio.timeout(20), connected(kind) as (connection, broker):
+    async with asyncio.timeout(PATIENCE_SECONDS), connected(kind) as (connection, broker):
         broker.reset()
         while connection.connected():
             try:

@@ -7,7 +7,7 @@ import pytest
 import shared.mongo
 from pymongo.lock import _async_cond_wait, _async_create_condition, _async_create_lock
 
-from tests.support.eventually import eventually
+from tests.support.eventually import PATIENCE_SECONDS, eventually
 
 assert shared.mongo  # importing it mends asyncio.wait_for
 
@@ -33,14 +33,14 @@ async def test_a_cancelled_wait_leaves_no_lock_behind() -> None:
     with pytest.raises(asyncio.CancelledError):
         await seeking
     assert not returned
-    async with asyncio.timeout(1):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async with lock:
             pass
 
 
 async def test_a_cancellation_that_meets_the_end_is_not_lost() -> None:
     async def _wait() -> None:
-        await asyncio.wait_for(done, 10)
+        await asyncio.wait_for(done, PATIENCE_SECONDS)
         await asyncio.Event().wait()
 
     done = asyncio.get_running_loop().create_future()
@@ -48,7 +48,7 @@ async def test_a_cancellation_that_meets_the_end_is_not_lost() -> None:
     await asyncio.wait([waiting], timeout=0)
     done.set_result(None)
     waiting.cancel()
-    finished, _ = await asyncio.wait([waiting], timeout=1)
+    finished, _ = await asyncio.wait([waiting], timeout=PATIENCE_SECONDS)
     assert waiting in finished
 
 
