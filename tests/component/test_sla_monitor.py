@@ -187,7 +187,7 @@ async def test_what_came_due_while_it_was_down_is_declared_once_when_it_is_back(
     late, answered_meanwhile = str(uuid4()), str(uuid4())
     due_at = datetime.now(UTC)
     async with serving(create_app(settings)) as client:
-        await publish(client, administrator, answer="2s")
+        await publish(client, administrator, answer="15s")  # it must have ended before one is due, on slow machines too
         for submission in (late, answered_meanwhile):
             await neighbours.publish(submission, received(submission), assigned(submission))
             set_, *_ = await neighbours.hear(DEADLINES, submission, "DeadlineSet")
