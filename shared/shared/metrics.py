@@ -36,5 +36,5 @@ OUTBOX_DEPTH = Gauge("tawasul_outbox_documents", "Documents with events not yet 
 OUTBOX_AGE = Gauge("tawasul_outbox_oldest_age_seconds", "Age of the oldest event not yet acknowledged", ["collection"])
 WORKER_RESTARTS = Counter("tawasul_worker_restarts_total", "Background workers started again", ["worker"])
 LEFT_BEHIND = Counter(
-    "tawasul_worker_left_behind_total", "Attempts of a background worker that failed at one of many", ["worker"]
+    "tawasul_worker_left_behind_total", "Attempts of a worker, or a list, that failed at one of many", ["worker"]
 )

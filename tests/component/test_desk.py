@@ -263,7 +263,8 @@ async def test_a_case_that_cannot_be_read_hides_no_other_of_its_list_and_the_pag
     app: FastAPI, town: Town, mongo_database: Database
 ) -> None:
     head = AtTheDesk(app, "supervisor.works", "supervisor", "works")
-    cases = [await town.writes() for _ in range(3)]
+    first = datetime(2027, 1, 1, tzinfo=UTC)
+    cases = [await town.writes(received_at=first + timedelta(days=days)) for days in range(3)]
     before = LEFT_BEHIND.labels("list")._value.get()
     await mongo_database["assignments"].update_one({"_id": cases[1][0]}, {"$set": {"state.priority": "not one"}})
     page = await head.opens("/desk?lang=en")
@@ -276,10 +277,32 @@ async def test_a_case_that_cannot_be_read_hides_no_other_of_its_list_and_the_pag
     exported = await head.opens("/desk/list.csv?lang=en")
     assert [number in exported for _, number in cases] == [True, False, True]
 
-    first = (await head.get("/api/router/v1/assignments", params={"limit": 2})).json()
-    assert (len(first["items"]), first["unreadable"]) == (1, 1)
-    rest = (await head.get("/api/router/v1/assignments", params={"cursor": first["next_cursor"]})).json()
-    assert [each["id"] for each in first["items"] + rest["items"]] == [cases[0][0], cases[2][0]]
+    page = (await head.get("/api/router/v1/assignments", params={"limit": 2})).json()
+    assert (len(page["items"]), page["unreadable"]) == (1, 1)
+    rest = (await head.get("/api/router/v1/assignments", params={"cursor": page["next_cursor"]})).json()
+    assert [each["id"] for each in page["items"] + rest["items"]] == [cases[0][0], cases[2][0]]
+
+    await mongo_database["assignments"].update_many({}, {"$set": {"state.priority": "not one"}})
+    page_of_none = await head.opens("/desk?lang=en")
+    assert "3 submissions that belong on this page cannot be shown" in page_of_none
+    assert "Everything is done" not in page_of_none
+
+
+async def test_what_waits_to_be_placed_and_cannot_be_read_keeps_nobody_from_placing_the_next(
+    clerk: AtTheDesk, town: Town, mongo_database: Database
+) -> None:
+    first = datetime(2027, 1, 1, tzinfo=UTC)
+    waiting = [await town.writes("Something else.", received_at=first + timedelta(days=days)) for days in range(3)]
+    spoilt = ({"state.priority": "not one"}, {"state.history": "none"})
+    for (id, _), change in zip(waiting, spoilt, strict=False):
+        await mongo_database["assignments"].update_one({"_id": id}, {"$set": change})
+    page = await clerk.opens("/desk/triage?lang=en")
+    assert f'href="/desk/{waiting[2][1]}"' in page
+    assert "1 submission that belongs on this page cannot be shown" in page
+    await mongo_database["assignments"].update_many({}, {"$set": {"state.priority": "not one"}})
+    page = await clerk.opens("/desk/triage?lang=en")
+    assert "3 submissions that belong on this page cannot be shown" in page
+    assert "Everything has its entity" not in page
 
 
 async def test_several_are_done_at_once_after_a_look_at_which_and_what_cannot_be_is_said(

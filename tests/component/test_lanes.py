@@ -91,6 +91,23 @@ async def test_the_version_before_keeps_its_index_and_can_come_back(mongo_databa
     assert [there[name]["key"] for name in ("due", "lanes")] == [earlier, [("channel", 1), ("lane", 1), ("next_at", 1)]]
 
 
+async def test_one_that_cannot_be_read_holds_up_no_other(mongo_database: Database) -> None:
+    notifications = Notifications(mongo_database, kept_days=1)
+    await notifications.ensure_indexes()
+    now, a_minute = utc_now(), timedelta(minutes=1)
+    for id in ("before", "spoilt", "after"):
+        _, document = notification_record(a_notification(id=id, state="created", next_at=now, event_at=now))
+        await mongo_database["notifications"].insert_one(document)
+    await mongo_database["notifications"].update_one({"_id": "spoilt"}, {"$set": {"event_at": "no time"}})
+    lanes: list[Lane] = ["normal"]
+    taken = await notifications.claim("mail", lanes, "me", 10, (), now, a_minute)
+    assert sorted(each.id for each in taken) == ["after", "before"]
+    assert await notifications.claim("mail", lanes, "me", 10, (), now, a_minute) == []
+    await mongo_database["notifications"].update_one({"_id": "spoilt"}, {"$set": {"event_at": now}})
+    mended = await notifications.claim("mail", lanes, "me", 10, ("after", "before"), now + 2 * a_minute, a_minute)
+    assert [each.id for each in mended] == ["spoilt"]
+
+
 async def test_one_dispatcher_takes_back_what_its_own_name_holds_and_nothing_of_another(
     mongo_database: Database,
 ) -> None:

@@ -257,7 +257,8 @@ async def test_receipts_that_come_together_are_kept_together_and_one_for_what_wa
     receipts = Receipts(mongo_database)
     await receipts.ensure_indexes()
     notifications = mongo_database["notifications"]
-    for id, state in (("sent", "sent"), ("on-its-way", "sending"), ("erased", "cancelled")):
+    states = (("sent", "sent"), ("on-its-way", "sending"), ("erased", "cancelled"), ("unreadable", "sent"))
+    for id, state in states:
         _, document = notification_record(a_notification(id=id, channel="sms", state=state))
         await notifications.insert_one(document)
     said = [
@@ -266,9 +267,10 @@ async def test_receipts_that_come_together_are_kept_together_and_one_for_what_wa
         ("sent", "permanent-failure"),
         ("unknown", "delivered"),
     ]
-    said += [("on-its-way", "delivered"), ("erased", "delivered")]
+    await notifications.update_one({"_id": "unreadable"}, {"$set": {"event_at": "no time"}})
+    said += [("on-its-way", "delivered"), ("erased", "delivered"), ("unreadable", "delivered")]
     together = [Receipt(id, State(state)) for id, state in said]
-    assert await receipts.keep("sms", together) == 5
+    assert await receipts.keep("sms", together) == 6
     assert await receipts.keep("mail", together) == await receipts.keep("sms", []) == 0
 
     assert await ReceiptTaker(receipts, Outcomes(mongo_database, SOURCE), utc_now).apply() == 2
@@ -277,6 +279,7 @@ async def test_receipts_that_come_together_are_kept_together_and_one_for_what_wa
         "sent": ("delivered", None),
         "on-its-way": ("sending", "delivered"),
         "erased": ("cancelled", None),
+        "unreadable": ("sent", "delivered"),
     }
 
 

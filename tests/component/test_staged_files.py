@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
+from intake.attachments import ATTACHMENTS
 from intake.use_cases.files import AT_ONCE, clear_away
 from shared.clock import utc_now
 
@@ -90,6 +91,8 @@ async def test_files_whose_submission_never_came_keep_no_others_waiting(client: 
         (await state.attachments.stage(clean, "a.jpg", None, now + timedelta(hours=9), now)).id for _ in range(AT_ONCE)
     ]
     await state.attachments.mean_for(ids, str(uuid4()), now, sent_with_it=True)
+    files = state.service.database[ATTACHMENTS]
+    await files.update_one({"_id": ids[0]}, {"$unset": {"digest": 1}})  # it cannot be read
     late = await state.attachments.stage(clean, "a.jpg", None, now + timedelta(hours=9), now)
     await state.attachments.mean_for([late.id], receipt["id"], now + timedelta(seconds=1), sent_with_it=True)
     for minutes in (2, 2):

@@ -60,7 +60,7 @@ def routes(app: FastAPI) -> Iterator[str]:
 def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], bool]]:
     """What may stand in each label of a service. A label that is missing here is not bounded by anything we know of."""
     service: Service = app.state.service
-    workers = {*service.workers, "measure", "measure consumers", "ordinal", "list"}
+    workers = {*service.workers, "measure", "measure consumers", "ordinal", "list", "sending"}
     patterns = {*routes(app), "unmatched"}
     states = {*Assigned, *Running, *Telling, *("active", "failing", "paused", "dead")}
     outcomes = {

@@ -18,6 +18,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from shared.aggregates import Document
 from shared.ids import new_id
+from shared.one_of_many import one_of_many
 
 from intake.cleaning import Clean
 from intake.domain.submission import Attachment
@@ -202,9 +203,13 @@ class Attachments:
     async def unsettled(self, now: datetime, limit: int) -> list[Stored]:
         """Sent a while ago, and nobody said what became of them. They are looked at again later, after all others."""
         sent = {"look_at": {"$lte": now}, "is_whole": True}
-        found = [_read(document) async for document in self._files.find(sent, sort=[("look_at", 1)], limit=limit)]
-        ids = [stored.id for stored in found]
+        documents = await self._files.find(sent, sort=[("look_at", 1)], limit=limit).to_list()
+        ids = [document["_id"] for document in documents]
         await self._files.update_many({"_id": {"$in": ids}}, {"$set": {"look_at": now + LOOKED_AT_AFTER}})
+        found: list[Stored] = []
+        for document in documents:
+            with one_of_many("clearing", document["_id"]):
+                found.append(_read(document))
         return found
 
     async def expired(self, now: datetime, limit: int) -> list[str]:

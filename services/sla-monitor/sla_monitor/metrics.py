@@ -38,7 +38,10 @@ JUDGING_SHARE = Gauge(
     "tawasul_sla_monitor_judging_share_ratio",
     "Of the time, what judging anew takes: 1 while nothing comes in, 0 while there is nothing to judge",
 )
-JUDGING_FAILURES = Counter("tawasul_sla_monitor_judging_failures_total", "Clocks that the new rulebook could not judge")
+JUDGING_FAILURES = Counter(
+    "tawasul_sla_monitor_judging_failures_total",
+    "Clocks that cannot be read, or that the new rulebook could not judge",
+)
 SWEEP_FAILURES = Counter("tawasul_sla_monitor_sweep_failures_total", "Clocks that could not be settled when due")
 
 for name, model in DEADLINES.events.items():

@@ -204,11 +204,12 @@ class Clocks(Aggregates[ClockRecord]):
         found = self.collection.find(query, {"state.standing.entity": 1}, hint=hint)
         return [(document["state"]["standing"]["entity"], document["_id"]) async for document in found]
 
-    async def confidential(self, submission: str | None = None) -> list[tuple[str, Standing]]:
-        """Submission and how it stands, of all that is: few, open and closed. Of one, where that is named."""
+    async def confidential(self, submission: str | None = None) -> list[tuple[str, Standing | None]]:
+        """Submission and how it stands, of all that is: few, open and closed. Of one, where that is named. None, where
+        that cannot be read."""
         query: Document = {CONFIDED: IS_CONFIDENTIAL} | ({"_id": submission} if submission else {})
         found = self.collection.find(query, {"state.standing": 1}, hint="_id_" if submission else "confidential")
-        return [(each["_id"], Standing.model_validate(each["state"]["standing"])) async for each in found]
+        return [(each["_id"], _standing(each)) async for each in found]
 
     def read_by_earlier(self, version: int, most: int, without: Sequence[str] = ()) -> Batches:
         """Open ones that no rulebook so new was read by, `without` these; in batches. One that changes meanwhile is
@@ -275,6 +276,13 @@ class Clocks(Aggregates[ClockRecord]):
         """In the order of their ids."""
         found = self.collection.find({"_id": {"$gt": id}}, {"outbox": 0}, sort=[("_id", 1)], limit=limit)
         return {document["_id"]: self.read(document) async for document in found}
+
+
+def _standing(document: Document) -> Standing | None:
+    try:
+        return Standing.model_validate(document["state"]["standing"])
+    except ValueError:
+        return None
 
 
 def _read_by_earlier(version: int) -> Document:

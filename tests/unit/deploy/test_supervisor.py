@@ -139,7 +139,6 @@ PARENT = """
 import asyncio, sys
 from pathlib import Path
 from tawasul.stack.supervisor import Supervisor
-from tests.support.eventually import PATIENCE_SECONDS
 from tests.unit.deploy.components import DEAF, Script
 
 async def main():

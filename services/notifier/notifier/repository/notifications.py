@@ -11,6 +11,7 @@ from uuid import uuid4
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
 from shared.aggregates import BY_ID, DUPLICATE_KEY, Document
+from shared.one_of_many import one_of_many
 
 from notifier.domain.notifications import ERASED, STEPS_KEPT, UNFINISHED, Lane, Notification, State, Step
 
@@ -103,7 +104,7 @@ class Notifications:
     ) -> list[Notification]:
         """Take what is due, oldest first in each of the lanes in turn, for `lease`: nobody else takes it before.
 
-        Empty when nothing is due.
+        Empty when nothing is due. One that cannot be read is left until the lease is over, and holds up no other.
         """
         due = await asyncio.gather(*(self._due(channel, lane, limit, but_not, now) for lane in lanes))
         ids = [id for of_lane in due for id in of_lane][:limit]
@@ -112,8 +113,11 @@ class Notifications:
         claim = claimed(claimant, now, lease)
         await self.collection.update_many({"_id": {"$in": ids}, "next_at": {"$lte": now}}, {"$set": claim}, hint=BY_ID)
         mine = {"_id": {"$in": ids}, "claimed_by": claim["claimed_by"]}
-        found = self.collection.find(mine, sort=[("event_at", 1)], hint=BY_ID)
-        return [read_notification(document) async for document in found]
+        taken: list[Notification] = []
+        for document in await self.collection.find(mine, sort=[("event_at", 1)], hint=BY_ID).to_list():
+            with one_of_many("sending", document["_id"]):
+                taken.append(read_notification(document))
+        return taken
 
     async def _due(self, channel: str, lane: Lane, limit: int, but_not: Collection[str], now: datetime) -> list[str]:
         due = self.collection.find(

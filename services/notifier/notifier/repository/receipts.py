@@ -6,6 +6,7 @@ from datetime import datetime
 from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Document
+from shared.one_of_many import one_of_many
 
 from notifier.domain.notifications import Notification, State
 from notifier.domain.receipts import SAYS_MORE, Receipt
@@ -38,8 +39,11 @@ class Receipts:
         """Those that can be applied now: their message has been noted as sent or failed, or was cancelled."""
         states = [state.value for state in (*SAYS_MORE, State.CANCELLED)]
         ready = {WAITS: {"$exists": True}, "state": {"$in": states}}
-        found = self.collection.find(ready, hint="receipts").limit(limit)
-        return [(read_notification(document), State(document[WAITS])) async for document in found]
+        waiting: list[tuple[Notification, State]] = []
+        for document in await self.collection.find(ready, hint="receipts").limit(limit).to_list():
+            with one_of_many("receipts", document["_id"]):
+                waiting.append((read_notification(document), State(document[WAITS])))
+        return waiting
 
     async def forget(self, notification: Notification, said: State) -> None:
         """This one changes nothing."""

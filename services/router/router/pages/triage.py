@@ -1,13 +1,16 @@
 """`/desk/triage`: what no rule could place, the oldest first, one after the other."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 from uuid import uuid4
 
 from fastapi import APIRouter, Query, Request
+from shared.aggregates import Aggregate
 from shared.audit import audit_of
 from shared.auth import refuse
 from shared.events.model import Role
+from shared.one_of_many import one_of_many
 from shared.web.forms import Fields
 from starlette.responses import Response
 
@@ -20,6 +23,7 @@ from router.pages.beside import past_cases
 from router.pages.view import Reader, case, desk_page, line
 from router.pages.who import Official
 from router.pages.words import CHANNELS, DONE, KINDS, LANGUAGES, PRIORITIES
+from router.repository import Assignments
 from router.wanted import Wanted
 
 router = APIRouter(include_in_schema=False)
@@ -46,14 +50,12 @@ async def triage(
         )
     reader = Reader.of(request)
     wanted = Wanted((State.IN_TRIAGE,), sight=sight(caller, reader.office))
-    waiting = await assignments.page(wanted, None, AT_ONCE)
-    first = next((each for each in waiting if each.state and _is(each.state.submission, reference)), None)
-    first = first or (waiting[0] if waiting else None)
+    waiting, unreadable = await _waiting(assignments, wanted)
+    first = await _first(assignments, waiting, reference)
     if first is not None:
         why = by_what_right(caller, None)
         await audit_of(request).record(request, caller, "list", "assignment", [each.id for each in waiting], why)
         await audit_of(request).record(request, caller, "read", "assignment", [first.id], why)
-        first = await assignments.find(first.id)  # with its history, which lists do without
     state = first.state if first is not None else None
     parent = await parent_of(state, assignments) if state is not None else None
     past = await past_cases(request, caller, first.id, state, assignments, reader) if first and state else []
@@ -66,6 +68,7 @@ async def triage(
         version=first.version if first is not None else 0,
         others=[line(each.state, reader) for each in waiting if each.state and first and each.id != first.id],
         total=await assignments.count(wanted),
+        unreadable=unreadable,
         form=Fields({"from": "triage", **_taken(state, suggestion, reader)}),
         errors=Fields({}),
         key=str(uuid4()),
@@ -75,6 +78,27 @@ async def triage(
         channels=CHANNELS,
         languages=LANGUAGES,
     )
+
+
+async def _waiting(assignments: Assignments, wanted: Wanted) -> tuple[list[Aggregate[Assignment]], int]:
+    """Those on top, and how many on top of them cannot be read: these hide nothing, however many they are."""
+    found = await assignments.look(wanted, None, AT_ONCE)
+    unreadable = found.unreadable
+    while not found.items and found.end is not None:
+        found = await assignments.look(wanted, found.end, AT_ONCE)
+        unreadable += found.unreadable
+    return found.items, unreadable
+
+
+async def _first(
+    assignments: Assignments, waiting: Sequence[Aggregate[Assignment]], reference: str
+) -> Aggregate[Assignment] | None:
+    """The one that is asked for, or the first that there is, with its history, which lists do without."""
+    for each in sorted(waiting, key=lambda each: not _is(each.state and each.state.submission, reference)):
+        with one_of_many("list", each.id):
+            if (first := await assignments.find(each.id)) is not None:
+                return first
+    return None
 
 
 def _taken(state: Assignment | None, suggestion: int, reader: Reader) -> dict[str, str]:

@@ -9,11 +9,12 @@ from sla_monitor.use_cases.keep_clock import Reference
 async def hidden_from(
     reader: str, clocks: Clocks, reference: Reference, now: datetime, submission: str | None = None
 ) -> set[str]:
-    """The submissions that do not exist for this official; whether `submission` is one, where it is named."""
+    """The submissions that do not exist for this official; whether `submission` is one, where it is named. Of which
+    nobody can tell whose they are, exist for nobody."""
     directory = reference.directory
     names = directory.stands_for(reader, now)
     return {
         hidden
         for hidden, stands in await clocks.confidential(submission)
-        if not directory.may_read(names, stands.confided, stands.entity)
+        if stands is None or not directory.may_read(names, stands.confided, stands.entity)
     }
