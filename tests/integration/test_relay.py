@@ -21,6 +21,7 @@ from shared.topics import SUBMISSIONS
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, LocalKafka
 from tests.support.neighbours import Neighbours
+from tests.support.own_tasks import Tasks, own_tasks
 from tests.support.parcels import Parcel, added, parcels_of
 
 
@@ -81,9 +82,9 @@ def texts(events: list[Any]) -> list[str]:
     return [event.data.text for event in events]
 
 
-def aiokafkas_tasks() -> set[asyncio.Task[Any]]:
-    """Those whose code is aiokafka's."""
-    return {task for task in asyncio.all_tasks() if "/aiokafka/" in repr(task)}
+def of_aiokafka(tasks: Tasks) -> Tasks:
+    """Those that go on and whose code is aiokafka's."""
+    return {task for task in tasks if not task.done() and "/aiokafka/" in repr(task)}
 
 
 SOON_SECONDS = 15.0
@@ -126,30 +127,30 @@ async def test_what_kafka_did_not_take_is_not_sent_after_the_end_of_the_term(
     """The next term sends it, perhaps with something newer behind: what comes after that would be put in its place."""
     kafka = LocalKafka(tmp_path)
     await kafka.start()
-    others = aiokafkas_tasks()
-    try:
-        settings = KafkaSettings(kafka_bootstrap=kafka.bootstrap, kafka_partitions=1)
-        await ensure_topics(settings)
-        producer = make_producer(settings)
-        await producer.start()
-        await producer.send_and_wait(SUBMISSIONS.name, b"taken")
-        assert aiokafkas_tasks() > others
-        if stands_still:
-            kafka.suspend()
-        else:
+    with own_tasks() as own:
+        try:
+            settings = KafkaSettings(kafka_bootstrap=kafka.bootstrap, kafka_partitions=1)
+            await ensure_topics(settings)
+            producer = make_producer(settings)
+            await producer.start()
+            await producer.send_and_wait(SUBMISSIONS.name, b"taken")
+            assert of_aiokafka(own)
+            if stands_still:
+                kafka.suspend()
+            else:
+                await kafka.kill()
+            waits = await producer.send(SUBMISSIONS.name, b"too late")
+            stopping = asyncio.create_task(producer.stop())
+            await eventually(lambda: producer._closed)
+            for _ in range(cancellations):
+                stopping.cancel()
+                await asyncio.sleep(0)  # it hears of each
+            await asyncio.wait([stopping], timeout=SOON_SECONDS)
+            assert stopping.cancelled() == bool(cancellations)
+            assert not waits.done()
+            await eventually(lambda: not of_aiokafka(own), SOON_SECONDS)
+        finally:
             await kafka.kill()
-        waits = await producer.send(SUBMISSIONS.name, b"too late")
-        stopping = asyncio.create_task(producer.stop())
-        await eventually(lambda: producer._closed)
-        for _ in range(cancellations):
-            stopping.cancel()
-            await asyncio.sleep(0)  # it hears of each
-        await asyncio.wait([stopping], timeout=SOON_SECONDS)
-        assert stopping.cancelled() == bool(cancellations)
-        assert not waits.done()
-        await eventually(lambda: aiokafkas_tasks() <= others, SOON_SECONDS)
-    finally:
-        await kafka.kill()
 
 
 async def test_events_of_one_document_arrive_whole_and_in_order(
