@@ -147,6 +147,14 @@ async def test_two_processes_that_look_at_once_make_one_message_and_one_that_was
     assert [each.id for each in found if each.next_at] == [one.id]
 
 
+async def test_what_was_put_together_is_not_cancelled_by_whoever_read_it_before_that(mongo_database: Database) -> None:
+    held, ones = Held(mongo_database), await held_ones(mongo_database, "a", "b", "waits")
+    assert await held.put_together(together(ones[:2], utc_now()), utc_now())
+    await held.cancel(["a", "b", "waits"], "overtaken", utc_now())
+    states = {each["_id"]: each["state"] async for each in mongo_database["notifications"].find()}
+    assert [states[id] for id in ("a", "b", "waits")] == ["held", "held", "cancelled"]
+
+
 async def test_what_was_erased_while_it_was_put_together_leaves_the_rest_as_it_was(mongo_database: Database) -> None:
     one = together(await held_ones(mongo_database, "a", "b"), utc_now())
     store = Held(mongo_database)

@@ -88,14 +88,6 @@ def test_what_was_withdrawn_before_the_router_knew_of_it_is_dropped_too() -> Non
     assert not was_overtaken(dropped | {"over_in": ["answered"]}, [withdrawn, ASSIGNED])
 
 
-def test_what_was_for_whoever_had_it_is_dropped_where_somebody_else_has_it() -> None:
-    given = replace(ASSIGNED, time=NOON, data=ASSIGNED.data | {"in_charge": "somebody"})
-    dropped = {"state": "cancelled", "reason": "overtaken", "event_at": NOON, "over_in": [], "audience": "in-charge"}
-    assert was_overtaken(dropped | {"in_charge": "another"}, [given])
-    assert not was_overtaken(dropped | {"in_charge": "somebody"}, [given])
-    assert not was_overtaken(dropped | {"in_charge": "another", "audience": "team"}, [given])
-
-
 def test_what_was_told_together_has_one_mail() -> None:
     world = a_whole_world()
     mine = [each for each in world.notifications if each["recipient_kind"] == "contact" and each["channel"] == "mail"]

@@ -170,15 +170,11 @@ class Told:
 
 
 def was_overtaken(document: Document, events: Sequence[Record]) -> bool:
-    """Whether it came too late to say anything: its submission had gone on to a state in which its row drops it, or
-    somebody else has it. A withdrawal is final, and may be older than what the router decided before it knew of it."""
+    """Whether it came too late to say anything: its submission had gone on to a state in which its row drops it. A
+    withdrawal is final, and may be older than what the router decided before it knew of it."""
     if (document["state"], document.get("reason")) != ("cancelled", "overtaken"):
         return False
-    since = [event.data for event in events if event.time >= document["event_at"]]
-    others = {data.get("in_charge") for data in since} - {None, document.get("in_charge")}
-    if others and document.get("audience") == "in-charge":
-        return True
-    reached = {data.get("to_state") for data in since}
+    reached = {event.data.get("to_state") for event in events if event.time >= document["event_at"]}
     reached |= {"withdrawn"} & {event.data.get("to_state") for event in events}
     return not reached.isdisjoint(document["over_in"])
 

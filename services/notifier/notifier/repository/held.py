@@ -66,10 +66,11 @@ class Held:
         return released.modified_count
 
     async def cancel(self, ids: Collection[str], reason: str, now: datetime) -> None:
+        """Those that still wait: what another process has put together meanwhile is told."""
         if not ids:
             return
         await self.collection.update_many(
-            {"_id": {"$in": list(ids)}, "state": State.HELD.value},
+            {"_id": {"$in": list(ids)}, "state": State.HELD.value, "held_until": {"$exists": True}},
             {
                 "$set": {"state": State.CANCELLED.value, "reason": reason, "changed_at": now},
                 "$unset": {"held_until": 1, "params.text": 1},
