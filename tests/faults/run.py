@@ -64,7 +64,7 @@ class Result:
     world: World
     differences: Sequence[Difference]
     folder: Path
-    """Logs, and the ledger of mails."""
+    """Logs, what differs, and the ledger of mails."""
 
 
 async def run(wanted: Wanted, console: Console, keep: bool = False) -> Result:
@@ -81,6 +81,7 @@ async def run(wanted: Wanted, console: Console, keep: bool = False) -> Result:
                 people = People(Country(), provider)
                 result = await Run(wanted, faults, system, partial(Sabotage, system), people, board).live()
         remove = remove and not result.differences
+        (folder / "differences.txt").write_text("".join(f"{each}\n" for each in result.differences))
         return result
     except Exception:
         remove = False
