@@ -134,6 +134,7 @@ def test_what_waited_is_not_told_to_the_team_any_more_once_somebody_has_it() -> 
     waited = a_notification(audience="in-charge", recipient="officer.one", recipient_kind="official")
     assert may_be_overtaken(waited)
     assert [is_overtaken(waited, Case(in_charge=who)) for who in (None, "officer.two")] == [False, True]
-    theirs = waited.model_copy(update={"in_charge": "officer.two"})
+    assert not is_overtaken(waited, Case(in_charge="officer.one")), "of the team they have it themselves"
+    theirs = waited.model_copy(update={"in_charge": "officer.two", "recipient": "officer.two"})
     assert [is_overtaken(theirs, Case(in_charge=who)) for who in ("officer.two", "officer.one")] == [False, True]
     assert not is_overtaken(waited.model_copy(update={"mandatory": True}), Case(in_charge="officer.two"))

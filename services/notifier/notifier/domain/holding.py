@@ -78,9 +78,13 @@ def is_overtaken(notification: Notification, case: Case | None) -> bool:
         if reader not in {each.contact or each.subject for each in case.followers}:
             return True
     is_hidden = notification.audience == SUBSCRIBER and not case.published
-    is_anothers = (
-        notification.audience == IN_CHARGE
-        and not notification.mandatory
-        and case.in_charge not in (None, notification.in_charge)
-    )
-    return is_hidden or is_anothers or case.state in notification.over_in
+    return is_hidden or _is_anothers(notification, case) or case.state in notification.over_in
+
+
+def _is_anothers(notification: Notification, case: Case) -> bool:
+    """Whoever of the team has it since is told all the same, but of what waited for somebody to be given it: that they
+    hear as theirs."""
+    if notification.audience != IN_CHARGE or notification.mandatory:
+        return False
+    reader = None if notification.held_for == GIVING else notification.person or notification.recipient
+    return case.in_charge not in (None, notification.in_charge, reader)
