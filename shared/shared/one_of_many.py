@@ -3,11 +3,11 @@
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Generic, TypeVar
 
-from shared.aggregates import Conflict
+from shared.aggregates import Conflict, Document
 from shared.metrics import LEFT_BEHIND
 from shared.mongo import is_transient
 
@@ -16,6 +16,7 @@ logger = logging.getLogger(__name__)
 PASSED_OVER_SECONDS = 60.0
 
 K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
 
 
 @contextlib.contextmanager
@@ -30,8 +31,23 @@ def one_of_many(worker: str, id: str, failed: Callable[[], None] = lambda: None)
         if is_transient(error):
             raise
         failed()
-        LEFT_BEHIND.labels(worker).inc()
-        logger.exception("one of many was left behind", extra={"id": id, "worker": worker})
+        _leave_behind(worker, id)
+
+
+def readable(worker: str, documents: Iterable[Document], read: Callable[[Document], T]) -> list[T]:
+    """What can be read of them, in their order; what cannot is told and counted."""
+    found: list[T] = []
+    for document in documents:
+        try:
+            found.append(read(document))
+        except Exception:  # whatever it is that a reader stumbles over
+            _leave_behind(worker, str(document["_id"]))
+    return found
+
+
+def _leave_behind(worker: str, id: str) -> None:
+    LEFT_BEHIND.labels(worker).inc()
+    logger.exception("one of many was left behind", extra={"id": id, "worker": worker})
 
 
 class LeftBehind(Generic[K]):

@@ -254,3 +254,19 @@ async def test_the_desk_shows_what_is_alike_merges_links_and_undoes_it(
         assert not re.search("Undo the merging", await officer.opens(at))
     async with AtTheDesk(app, "officer.ewa", "officer", "ewa") as stranger:
         await stranger.opens(at, 403)
+
+
+async def test_a_page_opens_although_what_stands_beside_cannot_be_read(
+    app: FastAPI, client: Client, neighbours: Neighbours, administrator: Headers, officer: Headers, clerk: Headers
+) -> None:
+    await publish(client, administrator)
+    _, leading = await files(neighbours, client, clerk, text=HOLE, location=HERE)
+    merged = [await files(neighbours, client, clerk, text=SAME, location=NEXT_DOOR) for _ in range(2)]
+    for id, _ in merged:
+        assert (await command(client, id, "merge", officer, reference=leading, reason="It is.")).status_code == 200
+    spoilt = {"_id": merged[0][0]}
+    await app.state.assignments.collection.update_one(spoilt, {"$set": {"state.priority": "not one"}})
+    async with AtTheDesk(app, "officer.works", "officer", "works") as at_the_desk:
+        assert "2 submissions were merged into this one" in await at_the_desk.opens(f"/desk/{leading}")
+        page = await at_the_desk.opens(f"/desk/{leading}/similar")
+    assert [f'href="/desk/{reference}"' in page for _, reference in merged] == [False, True]

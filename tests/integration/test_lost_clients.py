@@ -10,6 +10,7 @@ from shared.lost_clients import ClientLost
 from tests.support.infrastructure import Infrastructure
 from tests.support.losing import TASKS
 from tests.support.neighbours import Neighbours
+from tests.support.own_tasks import own_tasks
 from tests.support.processes import ServiceProcess, environment
 
 pytestmark = pytest.mark.timeout(300)
@@ -36,11 +37,11 @@ async def test_a_process_whose_consumer_lost_a_task_ends_with_the_reason(infrast
 
 
 async def test_who_follows_the_directory_begins_anew(neighbours: Neighbours) -> None:
-    others = asyncio.all_tasks()
     reader = DirectoryReader(neighbours.settings)
-    following = asyncio.create_task(reader.run())
-    await reader.wait_until_caught_up()
-    (metadata,) = (each for each in asyncio.all_tasks() - others if "_md_synchronizer" in repr(each))
-    metadata.cancel()
-    with pytest.raises(ClientLost, match="metadata: cancelled"):
-        await following
+    with own_tasks() as own:
+        following = asyncio.create_task(reader.run())
+        await reader.wait_until_caught_up()
+        (metadata,) = (each for each in own if "_md_synchronizer" in repr(each) and not each.done())
+        metadata.cancel()
+        with pytest.raises(ClientLost, match="metadata: cancelled"):
+            await following

@@ -18,7 +18,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from shared.aggregates import Document
 from shared.ids import new_id
-from shared.one_of_many import one_of_many
+from shared.one_of_many import readable
 
 from intake.cleaning import Clean
 from intake.domain.submission import Attachment
@@ -206,11 +206,7 @@ class Attachments:
         documents = await self._files.find(sent, sort=[("look_at", 1)], limit=limit).to_list()
         ids = [document["_id"] for document in documents]
         await self._files.update_many({"_id": {"$in": ids}}, {"$set": {"look_at": now + LOOKED_AT_AFTER}})
-        found: list[Stored] = []
-        for document in documents:
-            with one_of_many("clearing", document["_id"]):
-                found.append(_read(document))
-        return found
+        return readable("clearing", documents, _read)
 
     async def expired(self, now: datetime, limit: int) -> list[str]:
         old = self._files.find({"expires_at": {"$lte": now}}, {"_id": 1}, sort=[("expires_at", 1)], limit=limit)

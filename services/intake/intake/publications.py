@@ -11,13 +11,15 @@ from pymongo.asynchronous.collection import AsyncCollection
 from shared.aggregates import Aggregate, Document
 from shared.cursors import Place
 from shared.directory import Directory
+from shared.one_of_many import readable
+from shared.paging import Page, page_of
 from shared.phrases import readings
 from shared.spelling import normalised
 
 from intake.domain.life import UNDER_WAY, Status
 from intake.domain.publication import Shown
 from intake.domain.submission import Submission
-from intake.repository import Submissions
+from intake.repository import Submissions, received_place
 
 STATE = "state.publication.state"
 PUBLISHED_AT = "state.publication.published_at"
@@ -100,14 +102,14 @@ class Publications:
             partialFilterExpression={"state.followers.subject": {"$gt": ""}},
         )
 
-    async def published(self, wanted: Wanted, after: Place | None, limit: int) -> Sequence[Aggregate[Submission]]:
+    async def published(self, wanted: Wanted, after: Place | None, limit: int) -> Page[Aggregate[Submission]]:
         """What was published last is first."""
         query = self._query(wanted)
         if after is not None:
             at, id = after
             query["$or"] = [{PUBLISHED_AT: {"$lt": at}}, {PUBLISHED_AT: at, "_id": {"$lt": id}}]
-        found = self._collection.find(query, {"outbox": 0}, sort=[(PUBLISHED_AT, -1), ("_id", -1)], limit=limit)
-        return [self._submissions.read(document) async for document in found]
+        found = self._collection.find(query, {"outbox": 0}, sort=[(PUBLISHED_AT, -1), ("_id", -1)], limit=limit + 1)
+        return page_of(await found.to_list(), limit, self._submissions.read, _published_place)
 
     async def open_near(self, lat: float, lon: float, since: datetime, limit: int) -> Sequence[Submission]:
         """Published ones around a point that nobody has answered yet."""
@@ -129,7 +131,8 @@ class Publications:
         query = self._query(replace(wanted, statuses=UNDER_WAY)) | more | {"state.received_at": {"$gte": since}}
         without = {"outbox": 0, "state.timeline": 0}
         found = self._collection.find(query, without, sort=[(PUBLISHED_AT, -1)], limit=limit)
-        return [state async for document in found if (state := self._submissions.read(document).state) is not None]
+        read = readable("list", await found.to_list(), self._submissions.read)
+        return [each.state for each in read if each.state is not None]
 
     async def published_one(self, reference: str) -> Submission | None:
         document = await self._collection.find_one(
@@ -143,13 +146,16 @@ class Publications:
             query["state.category"] = query.get("state.category", {}) | {"$nin": never}
         return query
 
-    async def queue(self, shown: Shown, after: Place | None, limit: int) -> Sequence[Aggregate[Submission]]:
+    async def queue(self, shown: Shown, after: Place | None, limit: int) -> Page[Aggregate[Submission]]:
         """Those in this state, the oldest first."""
         wanted: Document = {STATE: shown}
         if after is not None:
             at, id = after
             wanted["$or"] = [{"state.received_at": {"$gt": at}}, {"state.received_at": at, "_id": {"$gt": id}}]
-        found = self._collection.find(
-            wanted, {"outbox": 0}, sort=[("state.received_at", 1), ("_id", 1)], limit=limit, hint="moderation"
-        )
-        return [self._submissions.read(document) async for document in found]
+        oldest_first = [("state.received_at", 1), ("_id", 1)]
+        found = self._collection.find(wanted, {"outbox": 0}, sort=oldest_first, limit=limit + 1, hint="moderation")
+        return page_of(await found.to_list(), limit, self._submissions.read, received_place)
+
+
+def _published_place(document: Document) -> Place:
+    return document["state"]["publication"]["published_at"], document["_id"]

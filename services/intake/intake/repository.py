@@ -11,6 +11,7 @@ from pymongo.errors import ConnectionFailure
 from shared.aggregates import DUPLICATE_KEY, Aggregate, Aggregates, Decision, Document
 from shared.cursors import Place
 from shared.events.envelope import Cause
+from shared.paging import Page, page_of
 
 from intake.domain.abuse import Watch
 from intake.domain.life import ENDED, Status
@@ -114,16 +115,14 @@ class Submissions(Aggregates[Submission]):
 
         return await super().change(id, _decide, now, cause, remember)
 
-    async def held(self, after: Place | None, limit: int) -> Sequence[Aggregate[Submission]]:
+    async def held(self, after: Place | None, limit: int) -> Page[Aggregate[Submission]]:
         """Those that wait for a person's decision, the oldest first."""
         wanted: Document = {"state.hold.is_open": True}
         if after is not None:
             at, id = after
             wanted["$or"] = [{"state.received_at": {"$gt": at}}, {"state.received_at": at, "_id": {"$gt": id}}]
-        found = self.collection.find(
-            wanted, {"outbox": 0}, sort=[("state.received_at", 1), ("_id", 1)], limit=limit, hint="held"
-        )
-        return [self.read(document) async for document in found]
+        found = self.collection.find(wanted, {"outbox": 0}, sort=[("state.received_at", 1), ("_id", 1)], hint="held")
+        return page_of(await found.limit(limit + 1).to_list(), limit, self.read, received_place)
 
     async def stored_before(self, id: str) -> Aggregate[Submission] | None:
         """The one that has this id already. Raises SendAgain where it cannot be read now."""
@@ -144,11 +143,12 @@ class Submissions(Aggregates[Submission]):
 
     async def of_author(
         self, author: str, statuses: Collection[Status] | None, after: Place | None, limit: int
-    ) -> list[Aggregate[Submission]]:
+    ) -> Page[Aggregate[Submission]]:
         """A person's own, newest first, without what happened to them."""
         query = of_author_query(author, statuses, after)
         found = self.collection.find(query, {"outbox": 0, "commands": 0, "state.timeline": 0}).sort(NEWEST_FIRST)
-        return [self.read({**document, "commands": {}}) async for document in found.limit(limit)]
+        documents = [document | {"commands": {}} for document in await found.limit(limit + 1).to_list()]
+        return page_of(documents, limit, self.read, received_place)
 
     async def due_to_close(self, now: datetime, limit: int) -> Sequence[str]:
         """The first ones up to `now`; the cost depends on how many these are, not on how many there are."""
@@ -198,6 +198,11 @@ class Submissions(Aggregates[Submission]):
             hint="erased",
         )
         return [(document["state"]["erasure"]["at"], str(document["_id"])) async for document in found]
+
+
+def received_place(document: Document) -> Place:
+    """Where it stands in a list that is ordered by when they came."""
+    return document["state"]["received_at"], document["_id"]
 
 
 NEWEST_FIRST = [("state.received_at", DESCENDING), ("_id", DESCENDING)]

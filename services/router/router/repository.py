@@ -10,6 +10,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Aggregate, Aggregates, Document
 from shared.cursors import Place
+from shared.one_of_many import readable
 
 from router.domain.assignment import ROUTER, Assignment
 from router.domain.life import OVER, UNDER_WAY, WORKED_ON, State
@@ -70,12 +71,19 @@ class Assignments(Searching, Loads):
         document = await self.collection.find_one({"state.submission.reference": reference}, {"outbox": 0})
         return self.read(document) if document else None
 
+    async def shown_beside(self, ids: Sequence[str]) -> dict[str, Aggregate[Assignment]]:
+        """The stored ones among `ids`, as far as they can be read: the page that they stand on is another one's."""
+        if not ids:
+            return {}
+        found = await self.collection.find({"_id": {"$in": list(ids)}}, {"outbox": 0, "commands": 0}).to_list()
+        return {each.id: each for each in self.readable(found)}
+
     async def of_author(self, key: str, entity: str, sight: Sight, most: int) -> list[Aggregate[Assignment]]:
         """What one author sent that this entity has or had the answer to, the newest first; without histories."""
         query = {"state.author_key": key, "state.entity": entity, "state.decided": {"$ne": None}} | seen_by(sight)
         kept = {"outbox": 0, "commands": 0, "state.history": 0, "state.found_by": 0, "state.found_over": 0}
         found = self.collection.find(query, kept).sort("state.submission.received_at", DESCENDING).limit(most)
-        return [self.read({**document, "commands": {}}) async for document in found]
+        return self.readable(await found.to_list())
 
     async def unstaffed(self, entities: Sequence[str], after: Place | None, limit: int) -> list[Document]:
         """What came to these entities and nobody of them has, what is due first, first, from behind this place on;
@@ -110,7 +118,7 @@ class Assignments(Searching, Loads):
         written = OF_ITS_OWN
         wanted = {"state.submission": 1, "state.category": 1, "state.entity": 1, "state.decided": 1, "state.state": 1}
         found = self.collection.find(written, wanted).sort("$natural", DESCENDING).limit(most)
-        return [Assignment.model_validate(document["state"]) async for document in found]
+        return readable("list", await found.to_list(), lambda document: Assignment.model_validate(document["state"]))
 
     async def alike(self, asked: AlikeTo) -> list[Document]:
         """As stored, with what tells how alike they are; the newest first; of a key that many have, only the newest are
@@ -139,10 +147,8 @@ class Assignments(Searching, Loads):
     async def sub_cases_of(self, parents: Sequence[str]) -> list[Aggregate[Assignment]]:
         """The parts of these submissions, in the order in which they were opened."""
         found = self.collection.find({"state.parent.id": {"$in": list(parents)}}, {"outbox": 0, "commands": 0})
-        return [
-            self.read({**document, "commands": {}})
-            async for document in found.sort([("state.submission.received_at", ASCENDING), ("_id", ASCENDING)])
-        ]
+        in_order = found.sort([("state.submission.received_at", ASCENDING), ("_id", ASCENDING)])
+        return self.readable(await in_order.to_list())
 
     async def telling_sub_cases(self, after: str, most: int) -> list[Document]:
         """The same of those whose parts are to follow what became of them."""

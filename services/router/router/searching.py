@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.aggregates import BY_ID, Aggregate, Aggregates, Document
 from shared.cursors import Place
-from shared.one_of_many import one_of_many
+from shared.one_of_many import readable
 
 from router.domain.assignment import Assignment
 from router.domain.sight import Sight
@@ -61,12 +61,12 @@ class Searching(Aggregates[Assignment]):
         return await (found.hint(wanted.index) if wanted.index else found).to_list()
 
     def _found(self, documents: Sequence[Document], end: Place | None, is_full: bool = True) -> Found:
-        """One that cannot be read is told and counted, and hides no other."""
-        items: list[Aggregate[Assignment]] = []
-        for document in documents:
-            with one_of_many("list", document["_id"]):
-                items.append(self.read({**document, "commands": {}}))
-        return Found(items, end, is_full, unreadable=len(documents) - len(items))
+        items = self.readable(documents)
+        return Found(items, end, len(documents) - len(items), is_full)
+
+    def readable(self, documents: Sequence[Document]) -> list[Aggregate[Assignment]]:
+        """For who looks on. One that cannot be read is told and counted, and hides no other."""
+        return readable("list", documents, lambda document: self.read({**document, "commands": {}}))
 
     async def _search(self, wanted: Wanted, after: Place | None, limit: int) -> Found:
         """The newest first. Who has the signs is read from the index alone; documents, of those that have all."""

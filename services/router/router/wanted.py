@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pymongo import ASCENDING, DESCENDING
 from shared.aggregates import Aggregate, Document
 from shared.cursors import Place
+from shared.paging import Page
 
 from router.domain.assignment import Assignment
 from router.domain.finding import Signs
@@ -64,15 +65,11 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Found:
-    """A page of a list, or of a search. `end`: where looking goes on; None where all was looked through. `is_full`: as
-    many as were asked for, else what is behind `end` was not looked at yet. `unreadable`: how many beside `items` stand
-    on this page and cannot be read."""
+class Found(Page[Aggregate[Assignment]]):
+    """A page of a list, or of a search, which has looked as far as `end`. `is_full`: it has as many as were asked for,
+    or else what is behind `end` was not looked at yet."""
 
-    items: list[Aggregate[Assignment]]
-    end: Place | None
     is_full: bool = True
-    unreadable: int = 0
 
     @property
     def is_whole(self) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from pymongo.errors import AutoReconnect
 from shared.aggregates import Conflict
 from shared.metrics import LEFT_BEHIND
-from shared.one_of_many import PASSED_OVER_SECONDS, LeftBehind
+from shared.one_of_many import PASSED_OVER_SECONDS, LeftBehind, readable
 
 
 def test_what_failed_is_passed_over_for_a_minute_and_asked_for_are_so_many_more() -> None:
@@ -25,3 +25,10 @@ def test_where_the_database_is_away_all_wait() -> None:
     with pytest.raises(AutoReconnect), left.one("any"):
         raise AutoReconnect
     assert left.without(["any"]) == ["any"]
+
+
+def test_what_can_be_read_keeps_its_order_and_the_rest_is_counted() -> None:
+    documents = [{"_id": "a", "size": "3"}, {"_id": "b"}, {"_id": "c", "size": "1"}]
+    before = LEFT_BEHIND.labels("a reader")._value.get()
+    assert readable("a reader", documents, lambda document: int(document["size"])) == [3, 1]
+    assert LEFT_BEHIND.labels("a reader")._value.get() == before + 1

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from shared.auth import SignedIn
-from shared.cursors import read_cursor, write_cursor
+from shared.cursors import read_cursor
 from shared.directory import Directory
 from shared.openapi import refusals
 
@@ -44,13 +44,9 @@ async def page_of(
     cursor: str | None,
     limit: int,
 ) -> ListedPage:
-    found = await submissions.of_author(author, statuses, read_cursor(cursor), limit + 1)
-    shown = [(aggregate.id, aggregate.state) for aggregate in found[:limit] if aggregate.state is not None]
-    more = len(found) > limit and shown
-    return ListedPage(
-        items=[_listed(state, directory) for _, state in shown],
-        next_cursor=write_cursor((shown[-1][1].received_at, shown[-1][0])) if more else None,
-    )
+    page = await submissions.of_author(author, statuses, read_cursor(cursor), limit)
+    items = [_listed(each.state, directory) for each in page.items if each.state is not None]
+    return ListedPage(items=items, next_cursor=page.next_cursor, unreadable=page.unreadable)
 
 
 def _listed(submission: Submission, directory: Directory) -> Listed:

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 from shared.events.directory import Code
 from shared.events.model import Channel, Identifier, Kind, Name
+from shared.paging import Paged
 from shared.texts import free_text
 
 from intake.domain.rating import Reason
@@ -260,9 +261,8 @@ class Listed(BaseModel):
     is_asked: bool = Field(description="an official's question waits for an answer")
 
 
-class ListedPage(BaseModel):
+class ListedPage(Paged):
     items: list[Listed]
-    next_cursor: str | None
 
 
 class CommandShown(BaseModel):

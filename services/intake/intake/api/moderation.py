@@ -11,10 +11,11 @@ from shared.audit import audit_of
 from shared.auth import Caller, require
 from shared.clock import utc_now
 from shared.commands import CommandKey, answer_once, cause_of_request, if_match, read_command_key
-from shared.cursors import read_cursor, write_cursor
+from shared.cursors import read_cursor
 from shared.directory import Directory
 from shared.events.model import Location, Role
 from shared.openapi import ONCE, refusals
+from shared.paging import Paged
 from shared.problems import changed_meanwhile, not_found, version_differs
 
 from intake.api.bodies import BoundedRoute
@@ -111,22 +112,20 @@ class ModeratedShown(BaseModel):
     history: list[ModerationShown]
 
 
-class ModeratedPage(BaseModel):
+class ModeratedPage(Paged):
     items: list[ModeratedShown]
-    next_cursor: str | None
 
 
 async def page_of_queue(
     request: Request, caller: Caller, publications: Publications, state: Shown, cursor: str | None, limit: int
 ) -> ModeratedPage:
     """Some of the queue, recorded as read."""
-    found = await publications.queue(state, read_cursor(cursor), limit + 1)
-    if found:
-        ids = [aggregate.id for aggregate in found[:limit]]
+    page = await publications.queue(state, read_cursor(cursor), limit)
+    if page.items:
+        ids = [aggregate.id for aggregate in page.items]
         await audit_of(request).record(request, caller, "list", KIND, ids, RIGHT)
-    last = found[limit - 1] if len(found) > limit else None
-    next_cursor = write_cursor((last.state.received_at, last.id)) if last is not None and last.state else None
-    return ModeratedPage(items=[moderated(_state(each)) for each in found[:limit]], next_cursor=next_cursor)
+    items = [moderated(_state(each)) for each in page.items]
+    return ModeratedPage(items=items, next_cursor=page.next_cursor, unreadable=page.unreadable)
 
 
 async def to_moderate(request: Request, reference: str, caller: Moderator) -> Aggregate[Submission]:

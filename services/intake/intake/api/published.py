@@ -6,10 +6,11 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, BeforeValidator, Field
-from shared.cursors import read_cursor, write_cursor
+from shared.cursors import read_cursor
 from shared.directory import Directory
 from shared.events.model import Identifier, Kind, Name
 from shared.openapi import refusals
+from shared.paging import Paged
 from shared.problems import not_found
 
 from intake.api.bodies import BoundedRoute
@@ -80,9 +81,8 @@ class PublishedShown(BaseModel):
     evidence: list[EvidenceShown] = Field(default=[], description="files that show what was done")
 
 
-class PublishedPage(BaseModel):
+class PublishedPage(Paged):
     items: list[PublishedShown]
-    next_cursor: str | None
 
 
 UNSET = BeforeValidator(lambda sent: sent or None)
@@ -153,10 +153,9 @@ async def read_published(request: Request, reference: str, publications: ThePubl
 async def page_of(
     publications: Publications, directory: Directory, wanted: Wanted, cursor: str | None, limit: int
 ) -> PublishedPage:
-    read = await publications.published(wanted, read_cursor(cursor), limit + 1)
-    items = [published(each.state, directory) for each in read[:limit] if each.state is not None]
-    next_cursor = write_cursor((items[-1].published_at, read[limit - 1].id)) if len(read) > limit else None
-    return PublishedPage(items=items, next_cursor=next_cursor)
+    page = await publications.published(wanted, read_cursor(cursor), limit)
+    items = [published(each.state, directory) for each in page.items if each.state is not None]
+    return PublishedPage(items=items, next_cursor=page.next_cursor, unreadable=page.unreadable)
 
 
 async def found(reference: str, publications: Publications) -> Submission:

@@ -11,8 +11,9 @@ from shared.audit import audit_of
 from shared.auth import Caller
 from shared.clock import utc_now
 from shared.commands import CommandKey, answer_once, cause_of_request, read_command_key
-from shared.cursors import read_cursor, write_cursor
+from shared.cursors import read_cursor
 from shared.openapi import ONCE, refusals
+from shared.paging import Paged
 from shared.problems import changed_meanwhile, not_found, version_differs
 
 from intake.abuse import ID, AbuseLists
@@ -67,9 +68,8 @@ class HeldShown(BaseModel):
     decision: str | None = None
 
 
-class HeldPage(BaseModel):
+class HeldPage(Paged):
     items: list[HeldShown]
-    next_cursor: str | None
 
 
 def the_lists(request: Request) -> AbuseLists:
@@ -110,14 +110,13 @@ async def change_list(
 
 async def page_of_held(request: Request, caller: Caller, lists: AbuseLists, cursor: str | None, limit: int) -> HeldPage:
     """Some of what waits, recorded as read."""
-    found = await request.app.state.submissions.held(read_cursor(cursor), limit + 1)
-    if found:
-        ids = [aggregate.id for aggregate in found[:limit]]
+    page = await request.app.state.submissions.held(read_cursor(cursor), limit)
+    if page.items:
+        ids = [aggregate.id for aggregate in page.items]
         await audit_of(request).record(request, caller, "list", KIND, ids, RIGHT)
     current, _ = await lists.current()
-    items = [shown(each.state, current) for each in found[:limit]]
-    next_cursor = write_cursor((items[-1].received_at, found[limit - 1].id)) if len(found) > limit else None
-    return HeldPage(items=items, next_cursor=next_cursor)
+    items = [shown(each.state, current) for each in page.items]
+    return HeldPage(items=items, next_cursor=page.next_cursor, unreadable=page.unreadable)
 
 
 async def the_held(request: Request, reference: str, caller: Moderator) -> Aggregate[Submission]:

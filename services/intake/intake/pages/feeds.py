@@ -35,7 +35,7 @@ async def rss(request: Request, asked: Filters, publications: ThePublications) -
     _add(channel, "link", f"{site}/submissions")
     _add(channel, "description", words(N_("What others reported, and what became of it")))
     _add(channel, "language", lang)
-    for each in await publications.published(asked.wanted(directory), None, MOST_ITEMS):
+    for each in (await publications.published(asked.wanted(directory), None, MOST_ITEMS)).items:
         if each.state is None:
             continue
         item, shown = ElementTree.SubElement(channel, "item"), published(each.state, directory)
@@ -57,7 +57,7 @@ async def geojson(request: Request, asked: Filters, publications: ThePublication
     wanted = asked.wanted(state.directory, has_point=True)
     features = [
         _feature(published(each.state, state.directory), words, lang)
-        for each in await publications.published(wanted, None, MOST_POINTS)
+        for each in (await publications.published(wanted, None, MOST_POINTS)).items
         if each.state is not None
     ]
     body = orjson.dumps({"type": "FeatureCollection", "features": features})

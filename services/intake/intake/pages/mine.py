@@ -56,6 +56,7 @@ async def mine(
     filter_of = {} if shown == "all" else {"show": shown}
     context = {
         "listed": page.items,
+        "unreadable": page.unreadable,
         "statuses": PUBLIC_STATUSES if shown == FOLLOWED else STATUSES,
         "kinds": KINDS,
         "filters": {word: name for word, (name, _) in FILTERS.items()},

@@ -69,6 +69,7 @@ async def queue(
     later = "/moderation?" + urlencode({"state": state, "cursor": page.next_cursor}) if page.next_cursor else ""
     context = {
         "items": page.items,
+        "unreadable": page.unreadable,
         "later": later,
         "state": state,
         "states": [(str(shown), PUBLICATIONS[shown]) for shown in Shown],

@@ -69,6 +69,7 @@ async def published_ones(
     given = asked.query()
     context = {
         "items": page.items,
+        "unreadable": page.unreadable,
         "asked": asked.given,
         "words": asked.words,
         "is_filtered": bool(given),

@@ -138,6 +138,7 @@ async def _held(
     later = "/moderation/held?" + urlencode({"cursor": page.next_cursor}) if page.next_cursor else ""
     context = {
         "items": page.items,
+        "unreadable": page.unreadable,
         "later": later,
         "kinds": KINDS,
         "signs": SIGNS,

@@ -11,7 +11,7 @@ from uuid import uuid4
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
 from shared.aggregates import BY_ID, DUPLICATE_KEY, Document
-from shared.one_of_many import one_of_many
+from shared.one_of_many import readable
 
 from notifier.domain.notifications import ERASED, STEPS_KEPT, UNFINISHED, Lane, Notification, State, Step
 
@@ -113,11 +113,8 @@ class Notifications:
         claim = claimed(claimant, now, lease)
         await self.collection.update_many({"_id": {"$in": ids}, "next_at": {"$lte": now}}, {"$set": claim}, hint=BY_ID)
         mine = {"_id": {"$in": ids}, "claimed_by": claim["claimed_by"]}
-        taken: list[Notification] = []
-        for document in await self.collection.find(mine, sort=[("event_at", 1)], hint=BY_ID).to_list():
-            with one_of_many("sending", document["_id"]):
-                taken.append(read_notification(document))
-        return taken
+        taken = await self.collection.find(mine, sort=[("event_at", 1)], hint=BY_ID).to_list()
+        return readable("sending", taken, read_notification)
 
     async def _due(self, channel: str, lane: Lane, limit: int, but_not: Collection[str], now: datetime) -> list[str]:
         due = self.collection.find(

@@ -6,7 +6,7 @@ from datetime import datetime
 from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.aggregates import Document
-from shared.one_of_many import one_of_many
+from shared.one_of_many import readable
 
 from notifier.domain.notifications import Notification, State
 from notifier.domain.receipts import SAYS_MORE, Receipt
@@ -39,11 +39,8 @@ class Receipts:
         """Those that can be applied now: their message has been noted as sent or failed, or was cancelled."""
         states = [state.value for state in (*SAYS_MORE, State.CANCELLED)]
         ready = {WAITS: {"$exists": True}, "state": {"$in": states}}
-        waiting: list[tuple[Notification, State]] = []
-        for document in await self.collection.find(ready, hint="receipts").limit(limit).to_list():
-            with one_of_many("receipts", document["_id"]):
-                waiting.append((read_notification(document), State(document[WAITS])))
-        return waiting
+        found = await self.collection.find(ready, hint="receipts").limit(limit).to_list()
+        return readable("receipts", found, lambda document: (read_notification(document), State(document[WAITS])))
 
     async def forget(self, notification: Notification, said: State) -> None:
         """This one changes nothing."""

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from shared.aggregates import Aggregate
 from shared.audit import audit_of
 from shared.auth import SignedIn
-from shared.cursors import read_cursor, write_cursor
+from shared.cursors import read_cursor
 from shared.openapi import refusals
 from shared.problems import not_found
 
@@ -79,8 +79,7 @@ async def list_assignments(
     if items:
         ids = [item.id for item in items]
         await audit_of(request).record(request, caller, "list", "assignment", ids, by_what_right(caller, seen.entity))
-    next_cursor = write_cursor(found.end) if found.end is not None else None
-    return ListedPage(items=items, next_cursor=next_cursor, unreadable=found.unreadable)
+    return ListedPage(items=items, next_cursor=found.next_cursor, unreadable=found.unreadable)
 
 
 async def parent_of(assignment: Assignment, assignments: Assignments) -> Aggregate[Assignment] | None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 from shared.aggregates import Aggregate
 from shared.events.directory import CategoryQuestion, Elsewhere, Publicity, Words
 from shared.events.model import Channel, Kind, Location, Name, Priority, Window
+from shared.paging import Paged
 
 from router.domain.assignment import (
     Assignment,
@@ -152,10 +153,8 @@ class Detailed(Listed):
         )
 
 
-class ListedPage(BaseModel):
+class ListedPage(Paged):
     items: list[Listed]
-    next_cursor: str | None
-    unreadable: int = Field(0, description="how many beside `items` stand on this page and cannot be read: our fault")
 
 
 class EntityListed(BaseModel):

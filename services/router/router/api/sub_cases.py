@@ -100,7 +100,7 @@ def _open_parts(parent: Assignment) -> list[str]:
 
 async def parts_of_duplicates(ids: Sequence[str], seen: Sight, assignments: Assignments) -> list[Assignment]:
     """The parts of what was merged into another one, as far as it is not confidential to others."""
-    merged = await assignments.load(ids) if ids else {}
+    merged = await assignments.shown_beside(ids)
     having = [
         each.id for each in merged.values() if each.state and each.state.sub_cases and seen.is_confided(each.state)
     ]

@@ -43,7 +43,7 @@ async def beside(
     duplicates = (assignment.duplicates or ())[:MOST_DUPLICATES_SHOWN]
     parent = (assignment.merged.parent,) if assignment.merged else ()
     ids = [*metres, *duplicates, *assignment.related, *parent]
-    found = await assignments.load(ids) if ids else {}
+    found = await assignments.shown_beside(ids)
     others = [each for each in (*duplicates, *assignment.related, *parent) if each in found]
     if others:
         why = by_what_right(caller, assignment.entity)
@@ -117,7 +117,7 @@ async def past_cases(
     if not ids:
         return []
     await audit_of(request).record(request, caller, "list", "assignment", ids, by_what_right(caller, None))
-    found = await assignments.load(ids)
+    found = await assignments.shown_beside(ids)
     states = [(each, found[each.id].state) for each in similar if each.id in found]
     return [
         Past(line(state, reader), f"/desk/{each.reference}", round(each.like.score * 100))

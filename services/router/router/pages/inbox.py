@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from shared.audit import audit_of
 from shared.auth import Caller
-from shared.cursors import read_cursor, write_cursor
+from shared.cursors import read_cursor
 from shared.events.model import Role
 from shared.web.catalogues import N_
 from starlette.responses import Response
@@ -92,7 +92,7 @@ async def inbox(
         unreadable=found.unreadable,
         says_nothing=wanted.signs == MET_BY_NOTHING,
         is_first=cursor is None,
-        next_url=f"/desk{filters.query(write_cursor(found.end))}" if found.end is not None else "",
+        next_url=f"/desk{filters.query(found.next_cursor)}" if found.next_cursor else "",
         done=DONE.get(did) if did in LEFT_THE_DESK else None,
         desk_of=reader.names.entity(caller.entity) if not sees_all(caller) else None,
     )
