@@ -1,21 +1,19 @@
 """What batches and submissions cost, and how a consumer takes them, from readings of a few seconds each. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from scipy.optimize import nnls
-from tawasul.capacity.model import Cost, Station, stretch
+from tawasul.capacity.model import Cost, Station, among_all, stretch
 
 from tests.benchmarks.batches import Taken
-
-TOO_FULL = 0.95
-"""Of the cores. Nearer to full, a per cent more or less of them makes work of a third or of three times as much."""
 
 
 @dataclass(frozen=True)
 class Reading:
-    """Some seconds at a steady rate: cores in use by process, and what each service's consumer took."""
+    """Some seconds at a steady rate of submissions a second: cores in use by process, and what each service's consumer
+    took."""
 
     rate: float
     seconds: float
@@ -25,6 +23,12 @@ class Reading:
     @property
     def in_use(self) -> float:
         return sum(self.cores.values())
+
+    def as_done(self, events: Mapping[str, float]) -> "Reading":
+        """At the rate of what was done meanwhile, where each service takes so many `events` of a submission: on full
+        cores that may be less than came."""
+        done = [taken.events / events[name] for name, taken in self.taken.items()]
+        return replace(self, rate=fmean(done) / self.seconds)
 
     def batches_a_second(self, process: str) -> float:
         """A service's own; of all services for what serves them."""
@@ -40,14 +44,13 @@ def cost(process: str, readings: Sequence[Reading], at_rest: float) -> Cost:
 
 
 def station(service: str, readings: Sequence[Reading], events: float, cores: int) -> Station:
-    """How long its batches would take on cores of their own, and how long it waits before the next. From readings on
-    cores that had time left; where there is none, their batches count as work for longer than it was."""
+    """How long its batches would take on cores of their own, and how long it waits before the next."""
     rows, seconds, waits = [], [], []
-    for reading in [each for each in readings if each.in_use / cores < TOO_FULL] or readings:
+    for reading in readings:
         taken = reading.taken[service]
         if mean := taken.mean:
             rows.append([1.0, mean.events])
-            seconds.append(mean.seconds / stretch(min(reading.in_use / cores, TOO_FULL), cores))
+            seconds.append(mean.seconds / among_all(stretch(reading.in_use / cores, cores), cores))
             waits.append(max(0.0, reading.seconds / taken.batches - mean.seconds))
     if not waits:
         raise RuntimeError(f"{service} took too few batches to say anything")

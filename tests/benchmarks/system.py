@@ -30,10 +30,14 @@ class System:
     administrator: dict[str, str]
     mail: Running | None = field(default=None)
 
+    @property
+    def filed_at(self) -> str:
+        return self.addresses["intake"] + SUBMISSIONS
+
     async def load(self, rate: float, seconds: float) -> dict[str, Any]:
         """File at this rate, from a process of its own; what it says."""
         bodies = write_bodies(self.stores.folder / "bodies")
-        arguments = (self.addresses["intake"] + SUBMISSIONS, bodies, seconds, "--rate", rate)
+        arguments = (self.filed_at, bodies, seconds, "--rate", rate)
         answer: dict[str, Any] = await run("load", *arguments, environment={}, folder=self.stores.folder)
         return answer
 

@@ -48,8 +48,8 @@ class Measured(_Part):
     processes: Mapping[str, ProcessCost]
     consumers: Mapping[str, Consumer]
     checked: Checked
-    saturation: float = Field(description="submissions a second that went all the way, while more were filed")
-    offered: float = Field(description="so many")
+    saturation: float = Field(description="submissions a second that went all the way, as many being filed")
+    on_their_way: int = Field(description="all the time, meanwhile")
     page_ms: float = Field(description="of intake, for a page that a citizen opens")
     stored_kb: Mapping[str, float]
 

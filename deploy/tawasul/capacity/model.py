@@ -15,11 +15,18 @@ from math import inf
 FULL = 1 - 1e-6
 """No share of the cores in use is higher: work would be stretched for ever."""
 HALVINGS = 50
+PROCESSES = 8
+"""Kafka, mongod, four services, who files, and who takes the mails."""
 
 
 def stretch(use: float, cores: int) -> float:
     """How many times as long work takes where this share of so many cores is in use."""
     return 1 / (1 - min(use, FULL) ** cores)
+
+
+def among_all(stretched: float, cores: int) -> float:
+    """The same of what is a process's own turn: no more processes than there are want a core at a time."""
+    return min(stretched, max(1.0, PROCESSES / cores))
 
 
 @dataclass(frozen=True)
@@ -49,10 +56,14 @@ class Station:
     per_event: float
     events: float
 
-    def batch(self, rate: float, stretched: float) -> float:
-        """Events in a batch at so many submissions a second, one at least; infinite where more come than it can do."""
+    def batch(self, rate: float, stretched: float, cores: int) -> float:
+        """Events in a batch at so many submissions a second, one at least; infinite where more come than it can do.
+
+        What a batch costs by itself is waited for however long it takes on full cores, which is how batches get larger
+        there; its events are work between such waits.
+        """
         each = rate * self.events
-        left = 1 - each * stretched * self.per_event
+        left = 1 - each * among_all(stretched, cores) * self.per_event
         return max(1.0, each * (self.waits + stretched * self.fixed) / left) if left > 0 else inf
 
     def full_at(self, most: int, stretched: float) -> float:
@@ -102,7 +113,7 @@ class System:
 
     def _batches(self, rate: float, use: float) -> Mapping[str, float]:
         stretched = stretch(use, self.cores)
-        return {station.service: station.batch(rate, stretched) for station in self.stations}
+        return {station.service: station.batch(rate, stretched, self.cores) for station in self.stations}
 
     def _in_use(self, rate: float, use: float) -> float:
         """The share of the cores that batches of the size take which they have where `use` is in use."""

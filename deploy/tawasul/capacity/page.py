@@ -101,7 +101,7 @@ def foretold_table(measured: Measured) -> str:
         (
             "submissions a second, one process of each service",
             f"{measured.foretold:.0f}",
-            f"{measured.saturation:.0f} while {measured.offered:g} came",
+            f"{measured.saturation:.0f}, {measured.on_their_way} being on their way",
             _missed(measured.foretold, measured.saturation),
         ),
     )

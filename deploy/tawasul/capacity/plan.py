@@ -113,7 +113,7 @@ def _cores(process: str, rate: float, replicas: Mapping[str, int], measured: Mea
     """Every replica makes batches of its own: more replicas, more and smaller batches, though none without an event."""
     stretched = stretch(MOST_IN_USE, measured.cores)
     events = {
-        name: min(each.batch(rate / replicas[name], stretched), measured.most_events)
+        name: min(each.batch(rate / replicas[name], stretched, measured.cores), measured.most_events)
         for name, each in measured.stations.items()
     }
     batches = {name: rate * each.events / events[name] for name, each in measured.stations.items()}

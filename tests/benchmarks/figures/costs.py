@@ -4,11 +4,13 @@ At rates that rise until a backlog stays, two things are read over some seconds 
 process on a core, and how many batches each service took, how large they were and how long they took. From these a
 queueing model (`deploy/tawasul/capacity/model.py`) foretells the cores in use at the highest of these rates, which had
 no part in it, and the rate from which on a backlog grows. That is held against what the same system completes while
-more is filed than it can carry: found between two rounds of readings, the second in falling order, so that a machine
-that gets faster or slower meanwhile does so for both. What else runs on the machine takes its part of the cores in all.
+some seconds of work are on their way all the time: found between two rounds of readings, the second in falling order,
+so that a machine that gets faster or slower meanwhile does so for both. What else runs on the machine takes its part of
+the cores in all.
 """
 
 import asyncio
+import itertools
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -27,21 +29,25 @@ from tawasul.stack.settings import DATABASES, SERVICES
 
 from tests.benchmarks.batches import taken
 from tests.benchmarks.bench import Bench, Group
+from tests.benchmarks.bodies import read_bodies, write_bodies
 from tests.benchmarks.fitting import Reading, cost, station
 from tests.benchmarks.journeys import Journeys
+from tests.benchmarks.processes.load import Load
 from tests.benchmarks.report import Figure, at_most, commit, hardware
 from tests.benchmarks.stores import kafka_version, mongod_version
 from tests.benchmarks.system import System, whole_system
 
-RATES = (6, 8, 11, 14, 19, 25, 34, 45, 60, 80, 107, 142, 189, 252, 336, 448)
+RATES = (3, 4, 6, 9, 13, 19, 28, 42, 63, 94, 141, 211, 316)
 """As many of them as leave no backlog; the highest is foretold by what the others say."""
 FEWEST_RATES = 3
-BACKLOG_SECONDS = 4.0
+BACKLOG_SECONDS = 2.0
 """Until all that came at a rate is done: more of them are a backlog that stays."""
-OVERLOAD_SECONDS = 48.0
-"""Half of it until batches are as large as they get, half to count."""
-KEPT_UP = 0.9
-"""Of what is filed: less is completed where there is too much."""
+FULL_OF_SECONDS = 4.0
+"""Of the highest of these rates: so many are on their way all the time where everything is full."""
+FILLS_SECONDS, FULL_SECONDS = 16.0, 24.0
+"""Until batches are as large as they get, and to count."""
+SLICE_SECONDS = 1.0
+CONNECTIONS = 16
 CORES = len(os.sched_getaffinity(0))
 SETTLES_SECONDS = 4.0
 LASTS_SECONDS = 3.0
@@ -74,14 +80,15 @@ async def measure(bench: Bench) -> list[Figure]:
         full = await _bytes(client, system.stores.folder)
         stored = {name: (size - empty[name]) / (filed + submissions) / 1_000 for name, size in full.items()}
         page = await _page(system, bench.size(PAGES))
-        beyond = [rate for rate in RATES if rate > max(rising)]
-        completed, offered = await _overloaded(bench, system, journeys, beyond)
+        kept = round(FULL_OF_SECONDS * max(rising))
+        completed = await _full(bench, system, journeys, kept)
         falling = [(await _read_at(bench, system, journeys, rate))[0] for rate in reversed(rising)]
         rests.append(await _at_rest(bench.seconds(READ_SECONDS, least=2)))
-    checked, *rates = sorted(rising, reverse=True)
+    highest, *rates = sorted(rising, reverse=True)
     read = [reading for some in (*rising.values(), *falling) for reading in some]
-    readings = [reading for reading in read if reading.rate != checked]
-    in_use = fmean(reading.in_use for reading in read if reading.rate == checked)
+    readings = [reading.as_done(events) for reading in read if reading.rate != highest]
+    checks = [reading.as_done(events) for reading in read if reading.rate == highest]
+    checked, in_use = fmean(each.rate for each in checks), fmean(each.in_use for each in checks)
     costs = [cost(name, readings, fmean(each.get(name, 0.0) for each in rests)) for name in read[0].cores]
     stations = [station(name, readings, events[name], CORES) for name in SERVICES]
     foretold = model.System(costs, stations, CORES, MOST_EVENTS).at(checked)
@@ -109,12 +116,12 @@ async def measure(bench: Bench) -> list[Figure]:
             for each in stations
         },
         checked=Checked(
-            rate=checked,
+            rate=round(checked, 1),
             foretold_cores=round(foretold.use * CORES, 3),
             measured_cores=round(in_use, 3),
         ),
         saturation=round(completed, 2),
-        offered=offered,
+        on_their_way=kept,
         page_ms=round(page, 2),
         stored_kb={name: round(size, 2) for name, size in stored.items()},
     )
@@ -163,7 +170,7 @@ def _figures(measured: Measured) -> Iterator[Figure]:
         "saturation foretold from these costs and batches",
         measured.foretold,
         measured.saturation,
-        against=f"{measured.saturation:.0f}/s completed while {measured.offered:g}/s were filed",
+        against=f"{measured.saturation:.0f}/s completed while {measured.on_their_way} were on their way all the time",
         note=f"foretold {measured.foretold:.0f}/s",
     )
 
@@ -199,22 +206,30 @@ async def _rising(bench: Bench, system: System, journeys: Journeys) -> dict[floa
     return found
 
 
-async def _overloaded(bench: Bench, system: System, journeys: Journeys, rates: Sequence[float]) -> tuple[float, float]:
-    """Submissions a second that go all the way, and the first of these rates that is more. Raises RuntimeError where
-    none is."""
-    seconds = bench.seconds(OVERLOAD_SECONDS, least=4)
-    for rate in rates:
-        bench.step(f"costs: {rate} submissions a second, for longer")
-        filing = asyncio.create_task(system.load(rate, seconds))
-        await asyncio.sleep(seconds / 2)
-        before, began = await journeys.finished(), time.monotonic()
-        await asyncio.sleep(seconds / 2 - 1)
-        completed = (await journeys.finished() - before) / (time.monotonic() - began)
-        await filing
-        await journeys.finish()
-        if completed < KEPT_UP * rate:
-            return completed, rate
-    raise RuntimeError(f"{max(RATES)} submissions a second are not too many")
+async def _full(bench: Bench, system: System, journeys: Journeys, kept: int) -> float:
+    """Submissions a second that go all the way while so many are on it: each second as many are filed as came to the
+    end. Were it more, what is filed in vain would take its part of the cores from what is to be completed."""
+    bench.step(f"costs: {kept} submissions on their way all the time")
+    bodies = itertools.cycle(read_bodies(write_bodies(system.stores.folder / "bodies")))
+
+    async def keep(seconds: float) -> None:
+        began = time.monotonic()
+        while time.monotonic() - began < seconds:
+            missing = kept - await journeys.unfinished()
+            if missing <= 0:
+                await asyncio.sleep(SLICE_SECONDS)
+                continue
+            load = Load([system.filed_at], list(itertools.islice(bodies, missing)))
+            await load.paced(missing / SLICE_SECONDS, CONNECTIONS, SLICE_SECONDS)
+            if load.errors:
+                raise RuntimeError(f"{load.errors} of {missing} submissions were not acknowledged")
+
+    await keep(bench.seconds(FILLS_SECONDS, least=2))
+    before, began = await journeys.finished(), time.monotonic()
+    await keep(bench.seconds(FULL_SECONDS, least=2))
+    completed = (await journeys.finished() - before) / (time.monotonic() - began)
+    await journeys.finish()
+    return completed
 
 
 async def _read_at(bench: Bench, system: System, journeys: Journeys, rate: float) -> tuple[list[Reading], float]:

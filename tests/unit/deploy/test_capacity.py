@@ -7,7 +7,7 @@ import pytest
 import typer
 from tawasul.capacity.command import take_in
 from tawasul.capacity.measured import Checked, Consumer, Measured, ProcessCost
-from tawasul.capacity.model import Cost, Station, System, stretch
+from tawasul.capacity.model import Cost, Station, System, among_all, stretch
 from tawasul.capacity.page import plans_table, tables, with_tables
 from tawasul.capacity.plan import MOST_IN_USE, SCENARIOS, Scenario, bottlenecks, plan
 from tawasul.stack.settings import SERVICES
@@ -38,7 +38,7 @@ def measured(mongod: float = 1.0, **events_ms: float) -> Measured:
         },
         checked=Checked(rate=30, foretold_cores=1, measured_cores=1),
         saturation=1000,
-        offered=1300,
+        on_their_way=400,
         page_ms=2.0,
         stored_kb={"tawasul_intake": 8.0, "tawasul_router": 2.0, "Kafka, one copy": 5.0},
     )
@@ -57,6 +57,8 @@ def test_work_takes_longer_the_more_of_the_cores_is_in_use_and_less_so_on_more_o
     assert stretch(0.5, cores=1) == pytest.approx(2)
     assert stretch(0.5, cores=2) == pytest.approx(4 / 3)
     assert stretch(1, cores=2) > 100_000
+    assert among_all(stretch(1, cores=2), cores=2) == 4, "eight processes want two cores"
+    assert among_all(stretch(0.5, cores=16), cores=16) == pytest.approx(1)
 
 
 def test_a_service_pays_for_its_own_batches_and_what_serves_all_for_all() -> None:
@@ -67,17 +69,17 @@ def test_a_service_pays_for_its_own_batches_and_what_serves_all_for_all() -> Non
 
 def test_what_gathers_while_a_consumer_waits_and_works_is_its_next_batch() -> None:
     station = Station("router", waits=0.06, fixed=0.02, per_event=0.001, events=2)
-    each = station.batch(100, stretched=2)
+    each = station.batch(100, stretched=2, cores=2)
     assert each == pytest.approx(2 * 100 * (0.06 + 2 * (0.02 + 0.001 * each)))
-    assert station.batch(250, stretched=2) == math.inf, "an event takes as long as the next is away"
-    assert station.batch(1, stretched=1) == 1, "none is empty"
+    assert station.batch(250, stretched=2, cores=2) == math.inf, "an event takes as long as the next is away"
+    assert station.batch(1, stretched=1, cores=2) == 1, "none is empty"
 
 
 def test_the_cores_in_use_are_those_that_the_batches_of_a_machine_so_full_take() -> None:
     system = a_system(at_rest=0.1, per_batch=0.02)
     load = system.at(100)
     assert load.use * 2 == pytest.approx(0.1 + 100 / load.batches["router"] * 0.02 + 100 * 0.005)
-    assert load.batches["router"] == pytest.approx(system.stations[0].batch(100, stretch(load.use, cores=2)))
+    assert load.batches["router"] == pytest.approx(system.stations[0].batch(100, stretch(load.use, cores=2), cores=2))
 
 
 @pytest.mark.parametrize("rate", [30, 100, 250])
