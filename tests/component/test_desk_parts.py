@@ -2,7 +2,9 @@
 
 from typing import Any
 
+import pytest
 from fastapi import FastAPI
+from pydantic import ValidationError
 from router.domain.life import State
 from router.repository import Assignments
 from router.together import bring_sub_cases_along
@@ -179,6 +181,25 @@ async def test_of_a_confidential_duplicate_nobody_learns_the_parts_to_whom_it_is
     page = await officer.opens(at)
     assert [word for word in (f"{secret}-1", "foreman") if word in page] == []
     assert (await officer.sends(page, f"{at}/answer", **typed)).status_code == 303
+
+
+async def test_nobody_answers_over_a_part_of_a_duplicate_that_cannot_be_read(
+    app: FastAPI, officer: AtTheDesk, town: Town
+) -> None:
+    leading, shown = await town.writes()
+    id, other = await town.writes()
+    await asks(officer, other, "Is it open?")
+    at, similar = f"/desk/{shown}", f"/desk/{other}/similar"
+    merged = await officer.sends(await officer.opens(similar), similar, do="merge", reference=shown, reason="The same.")
+    assert merged.status_code == 303, merged.text
+    spoilt = ({"_id": id_of(id, 1)}, {"$set": {"state.priority": "not one"}})
+    await app.state.assignments.collection.update_one(*spoilt)
+    page = await officer.opens(at)
+    assert "Is it open?" not in page
+    typed = {"answer_text": "It is filled.", "answer_reason_code": "resolved"}
+    with pytest.raises(ValidationError):
+        await officer.sends(page, f"{at}/answer", **typed)
+    assert (await app.state.assignments.find(leading)).state.state is State.ASSIGNED
 
 
 async def test_of_a_confidential_part_the_head_names_officers_who_are_told_what_its_author_adds(

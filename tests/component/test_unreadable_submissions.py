@@ -83,6 +83,8 @@ async def test_of_what_is_published(intake: FastAPI, browser: Browser, provider:
         found = await browser.get(path)
         assert [each["reference"] in found.text for each in receipts] == [True, False, True], path
     assert ONE_IS_NOT_SHOWN in (await browser.get("/submissions?lang=en")).text
+    alike = await browser.post(f"{API}/published/similar", json={"text": "The light is dark.", "location": place})
+    assert {each["reference"] for each in alike.json()["items"]} == set(shown)
     await spoil(intake, first, third)
     page = (await browser.get("/submissions?lang=en")).text
     assert (NONE_IS_SHOWN in page, "Nothing is published yet." in page) == (True, False)

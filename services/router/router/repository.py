@@ -72,7 +72,8 @@ class Assignments(Searching, Loads):
         return self.read(document) if document else None
 
     async def shown_beside(self, ids: Sequence[str]) -> dict[str, Aggregate[Assignment]]:
-        """The stored ones among `ids`, as far as they can be read: the page that they stand on is another one's."""
+        """The stored ones among `ids`, as far as they can be read: the page that they stand on is another one's.
+        Nothing is decided by them."""
         if not ids:
             return {}
         found = await self.collection.find({"_id": {"$in": list(ids)}}, {"outbox": 0, "commands": 0}).to_list()
@@ -144,11 +145,13 @@ class Assignments(Searching, Loads):
         found = self.collection.find(query, {"outbox": 0}).hint("leading")
         return await found.sort("_id", ASCENDING).limit(most).to_list()
 
-    async def sub_cases_of(self, parents: Sequence[str]) -> list[Aggregate[Assignment]]:
-        """The parts of these submissions, in the order in which they were opened."""
+    async def sub_cases_of(self, parents: Sequence[str]) -> list[Document]:
+        """The parts of these submissions, in the order in which they were opened. As stored: whoever shows them passes
+        over one that cannot be read, and whoever decides by them does not."""
+        if not parents:
+            return []
         found = self.collection.find({"state.parent.id": {"$in": list(parents)}}, {"outbox": 0, "commands": 0})
-        in_order = found.sort([("state.submission.received_at", ASCENDING), ("_id", ASCENDING)])
-        return self.readable(await in_order.to_list())
+        return await found.sort([("state.submission.received_at", ASCENDING), ("_id", ASCENDING)]).to_list()
 
     async def telling_sub_cases(self, after: str, most: int) -> list[Document]:
         """The same of those whose parts are to follow what became of them."""

@@ -66,7 +66,11 @@ class Searching(Aggregates[Assignment]):
 
     def readable(self, documents: Sequence[Document]) -> list[Aggregate[Assignment]]:
         """For who looks on. One that cannot be read is told and counted, and hides no other."""
-        return readable("list", documents, lambda document: self.read({**document, "commands": {}}))
+        return readable("list", documents, self.read_brief)
+
+    def read_brief(self, document: Document) -> Aggregate[Assignment]:
+        """Of what was asked for without its answers to commands."""
+        return self.read({**document, "commands": {}})
 
     async def _search(self, wanted: Wanted, after: Place | None, limit: int) -> Found:
         """The newest first. Who has the signs is read from the index alone; documents, of those that have all."""

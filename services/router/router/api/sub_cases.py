@@ -1,9 +1,9 @@
 """Parts of a submission that other entities do: opened, taken back, answered to those who asked for them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from fastapi import APIRouter
-from shared.aggregates import Decision, Pair
+from shared.aggregates import Aggregate, Decision, Pair
 from shared.openapi import ONCE, refusals
 from shared.problems import version_differs
 
@@ -76,8 +76,7 @@ async def finish(
         return await desk.carry_out_both(move, state.parent.id, decide_both)
     duplicates = (state.duplicates if state is not None else None) or ()
     seen = sight(desk.caller, desk.office)
-    others = [part for part in await parts_of_duplicates(duplicates, seen, desk.assignments) if part.state in OPEN]
-    references = [part.submission.reference for part in others if part.submission is not None]
+    references = await _open_parts_of_duplicates(duplicates, seen, desk.assignments)
 
     def decided(before: Assignment) -> Decision[Assignment]:
         if (before.duplicates or ()) != duplicates:
@@ -98,11 +97,14 @@ def _open_parts(parent: Assignment) -> list[str]:
     return [sub_cases.reference_of(parent.submission.reference, number) for number in parent.open_sub_cases or ()]
 
 
-async def parts_of_duplicates(ids: Sequence[str], seen: Sight, assignments: Assignments) -> list[Assignment]:
-    """The parts of what was merged into another one, as far as it is not confidential to others."""
-    merged = await assignments.shown_beside(ids)
-    having = [
-        each.id for each in merged.values() if each.state and each.state.sub_cases and seen.is_confided(each.state)
-    ]
-    found = await assignments.sub_cases_of(having) if having else []
-    return [each.state for each in found if each.state is not None]
+async def _open_parts_of_duplicates(ids: Sequence[str], seen: Sight, assignments: Assignments) -> list[str]:
+    """The reference numbers of those. Where one of them cannot be read it is not known, and nothing is done."""
+    merged = await assignments.load(ids) if ids else {}
+    stored = await assignments.sub_cases_of(having_parts(merged.values(), seen))
+    parts = [assignments.read_brief(document).state for document in stored]
+    return [part.submission.reference for part in parts if part and part.submission and part.state in OPEN]
+
+
+def having_parts(merged: Iterable[Aggregate[Assignment]], seen: Sight) -> list[str]:
+    """Those of what was merged into another one that have parts, as far as they are not confidential to others."""
+    return [each.id for each in merged if each.state and each.state.sub_cases and seen.is_confided(each.state)]

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.web.catalogues import N_
 
-from router.api.sub_cases import parts_of_duplicates
+from router.api.sub_cases import having_parts
 from router.domain.assignment import Assignment
 from router.domain.life import OPEN, State
 from router.domain.sight import Sight
@@ -38,9 +38,10 @@ async def parts_of(
     id: str, assignment: Assignment, seen: Sight, assignments: Assignments, reader: Reader
 ) -> list[PartShown]:
     """Its own, and those of what was merged into it."""
-    own = await assignments.sub_cases_of([id]) if assignment.sub_cases else []
-    others = await parts_of_duplicates(assignment.duplicates or (), seen, assignments)
-    return [_shown(part, reader) for part in (*(each.state for each in own), *others) if part is not None]
+    own = await assignments.sub_cases_of([id] if assignment.sub_cases else [])
+    merged = await assignments.shown_beside(assignment.duplicates or ())
+    others = await assignments.sub_cases_of(having_parts(merged.values(), seen))
+    return [_shown(part.state, reader) for part in assignments.readable([*own, *others]) if part.state is not None]
 
 
 def _shown(part: Assignment, reader: Reader) -> PartShown:
