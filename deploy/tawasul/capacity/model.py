@@ -25,7 +25,7 @@ def stretch(use: float, cores: int) -> float:
 
 
 def among_all(stretched: float, cores: int) -> float:
-    """The same of what is a process's own turn: no more processes than there are want a core at a time."""
+    """The same of a process's own work: no more processes than there are want a core at a time."""
     return min(stretched, max(1.0, PROCESSES / cores))
 
 

@@ -10,7 +10,6 @@ the cores in all.
 """
 
 import asyncio
-import itertools
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +28,7 @@ from tawasul.stack.settings import DATABASES, SERVICES
 
 from tests.benchmarks.batches import taken
 from tests.benchmarks.bench import Bench, Group
-from tests.benchmarks.bodies import read_bodies, write_bodies
+from tests.benchmarks.bodies import bodies
 from tests.benchmarks.fitting import Reading, cost, station
 from tests.benchmarks.journeys import Journeys
 from tests.benchmarks.processes.load import Load
@@ -210,19 +209,18 @@ async def _full(bench: Bench, system: System, journeys: Journeys, kept: int) -> 
     """Submissions a second that go all the way while so many are on it: each second as many are filed as came to the
     end. Were it more, what is filed in vain would take its part of the cores from what is to be completed."""
     bench.step(f"costs: {kept} submissions on their way all the time")
-    bodies = itertools.cycle(read_bodies(write_bodies(system.stores.folder / "bodies")))
+    load = Load([system.filed_at], bodies())
 
     async def keep(seconds: float) -> None:
         began = time.monotonic()
         while time.monotonic() - began < seconds:
             missing = kept - await journeys.unfinished()
-            if missing <= 0:
+            if missing > 0:
+                await load.paced(missing / SLICE_SECONDS, CONNECTIONS, SLICE_SECONDS)
+            else:
                 await asyncio.sleep(SLICE_SECONDS)
-                continue
-            load = Load([system.filed_at], list(itertools.islice(bodies, missing)))
-            await load.paced(missing / SLICE_SECONDS, CONNECTIONS, SLICE_SECONDS)
             if load.errors:
-                raise RuntimeError(f"{load.errors} of {missing} submissions were not acknowledged")
+                raise RuntimeError(f"{load.errors} submissions were not acknowledged")
 
     await keep(bench.seconds(FILLS_SECONDS, least=2))
     before, began = await journeys.finished(), time.monotonic()

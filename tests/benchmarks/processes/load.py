@@ -32,7 +32,7 @@ class Connection(asyncio.Protocol):
     """One request at a time; `answered` is told the status. A connection that breaks answers with status 0."""
 
     def __init__(self, answered: Answered) -> None:
-        self._answered = answered
+        self.answered = answered
         self._received = b""
         self._transport: asyncio.WriteTransport | None = None
         self._waits = False
@@ -55,13 +55,13 @@ class Connection(asyncio.Protocol):
             return
         self._received, self._waits = b"", False
         self.answered_at = time.perf_counter()
-        self._answered(self, int(received[9:12]))
+        self.answered(self, int(received[9:12]))
 
     def connection_lost(self, error: Exception | None) -> None:
         self._transport = None
         if self._waits:
             self._waits = False
-            self._answered(self, 0)
+            self.answered(self, 0)
 
     def close(self) -> None:
         if self._transport is not None:
@@ -123,17 +123,20 @@ class Load:
         return time.perf_counter() - began
 
     async def paced(self, rate: float, connections: int, seconds: float) -> float:
-        total = round(rate * seconds)
+        """Post at this rate for so long, over the connections that are left of the time before; the seconds it took."""
+        total, before = round(rate * seconds), len(self.latencies)
         all_answered = asyncio.Event()
 
         def answered(connection: Connection, status: int) -> None:
             self.count(connection, status)
             if connection.is_open:
                 self.idle.append(connection)
-            if len(self.latencies) == total:
+            if len(self.latencies) - before == total:
                 all_answered.set()
 
-        self.idle.extend([await self.connect(answered) for _ in range(connections)])
+        for kept in self.idle:
+            kept.answered = answered
+        self.idle.extend([await self.connect(answered) for _ in range(connections - len(self.idle))])
         extra: set[asyncio.Task[None]] = set()
         began = time.perf_counter()
         for number in range(total):
@@ -149,7 +152,7 @@ class Load:
         took = time.perf_counter() - began
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(all_answered.wait(), LAST_ANSWERS_SECONDS)
-        self.errors += total - len(self.latencies)
+        self.errors += total - (len(self.latencies) - before)
         return took
 
     def _kept(self) -> Connection | None:

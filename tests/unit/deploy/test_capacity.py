@@ -75,6 +75,12 @@ def test_what_gathers_while_a_consumer_waits_and_works_is_its_next_batch() -> No
     assert station.batch(1, stretched=1, cores=2) == 1, "none is empty"
 
 
+def test_on_full_cores_an_event_is_held_up_by_as_many_processes_as_there_are_and_a_batch_until_it_is_its_turn() -> None:
+    by_events, by_itself = (Station("router", 0.1, fixed, 0.001, events=1) for fixed in (0.0, 0.01))
+    assert by_events.batch(100, stretch(1, cores=2), cores=2) == pytest.approx(100 * 0.1 / (1 - 100 * 4 * 0.001))
+    assert by_itself.batch(100, stretch(1, cores=2), cores=2) > 100_000
+
+
 def test_the_cores_in_use_are_those_that_the_batches_of_a_machine_so_full_take() -> None:
     system = a_system(at_rest=0.1, per_batch=0.02)
     load = system.at(100)
