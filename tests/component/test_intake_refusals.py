@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
+import pytest
 import pytest_asyncio
 from intake.app import create_app
 from intake.group_commit import NotStored
@@ -33,6 +34,30 @@ async def test_additions_to_one_submission_have_an_end(settings: Any) -> None:
         assert (refused.status_code, refused.json()["type"]) == (409, "urn:tawasul:problem:enough-added")
         assert refused.json()["detail_ar"]
         assert len((await client.get(address, headers=secret)).json()["timeline"]) == 1 + ENOUGH
+
+
+@pytest.mark.parametrize(
+    ("field", "sent"),
+    [
+        ("publish", {"publish": "yes"}),
+        ("publish", {"publish": 0}),
+        ("location.lat", {"location": {"lat": True, "lon": 50.5}}),
+        ("location.lon", {"location": {"lat": 26.2, "lon": "50.5"}}),
+    ],
+)
+async def test_a_consent_or_a_place_is_not_read_out_of_something_else(
+    settings: Any, field: str, sent: dict[str, Any]
+) -> None:
+    async with serving(create_app(settings)) as client:
+        refused = await client.post(URL, json=a_filing(**sent))
+        assert refused.status_code == 422
+        errors = refused.json()["errors"]
+        assert [error["field"] for error in errors] == [field]
+        assert errors[0]["message_ar"] != "القيمة غير صالحة."
+        receipt = (await client.post(URL, json=a_filing())).json()
+        at, secret = f"{URL}/{receipt['reference']}/publication", {"Tawasul-Secret": receipt["secret"]}
+        for consent in ("yes", 1):
+            assert (await client.post(at, json={"publish": consent}, headers=secret)).status_code == 422
 
 
 class Unconfirmed:

@@ -13,6 +13,7 @@ from shared.clock import utc_now
 from shared.commands import CommandKey, answer_once, cause_of_request, read_command_key
 from shared.cursors import read_cursor, write_cursor
 from shared.events.model import Role, SubmissionId
+from shared.json_bodies import JsonBody
 from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import changed_meanwhile, not_found
 
@@ -64,7 +65,7 @@ async def erase_mine(request: Request, submission: Opened) -> CommandShown:
     responses=refusals(401, 403, 404, 409, 413, 422, 503),
     openapi_extra=ONCE,
 )
-async def erase_by_reference(request: Request, sent: ErasureSent, caller: Eraser) -> CommandShown:
+async def erase_by_reference(request: Request, sent: JsonBody[ErasureSent], caller: Eraser) -> CommandShown:
     """By the central office or an administrator, for whoever asked on another way. It cannot be undone."""
     submissions: Submissions = request.app.state.submissions
     number = normalised(sent.reference)
@@ -117,7 +118,7 @@ async def list_erasures(
 
 
 @internal.post("")
-async def erase_again(request: Request, sent: ErasedSent, caller: Administrator) -> dict[str, Any]:
+async def erase_again(request: Request, sent: JsonBody[ErasedSent], caller: Administrator) -> dict[str, Any]:
     """After a restore: each is erased where it is back, and announced once more to every service."""
     submissions: Submissions = request.app.state.submissions
     await audit_of(request).record(request, caller, "erase", "submission", sent.ids, "administrator: restored")

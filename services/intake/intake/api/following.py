@@ -8,6 +8,7 @@ from shared.aggregates import Aggregate, Conflict, Decision, Document
 from shared.auth import Caller, SignedIn
 from shared.clock import utc_now
 from shared.commands import CommandKey, answer_once, cause_of_request, read_command_key
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import changed_meanwhile
 
@@ -75,7 +76,7 @@ async def follow(
     responses=refusals(404, 409, 413, 422, 503),
 )
 async def follow_by_mail(
-    request: Request, reference: str, sent: FollowingSent, publications: ThePublications
+    request: Request, reference: str, sent: JsonBody[FollowingSent], publications: ThePublications
 ) -> RequestTaken:
     """One mail goes to the address and asks; nothing more before its link is opened and confirmed. The answer is the
     same for an address that was asked before and is written to no second time."""

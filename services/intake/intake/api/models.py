@@ -20,7 +20,7 @@ AnswerText = Annotated[str, Field(max_length=4_000)]
 
 
 class Sent(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
 
 
 class NothingSent(Sent):

@@ -14,6 +14,7 @@ from shared.commands import CommandKey, answer_once, cause_of_request, if_match,
 from shared.cursors import read_cursor
 from shared.directory import Directory
 from shared.events.model import Location, Role
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.paging import Paged
 from shared.problems import changed_meanwhile, not_found, version_differs
@@ -194,7 +195,7 @@ async def read_one(submission: ToModerate, response: Response) -> ModeratedShown
 
 @router.post("/{reference}/publish", summary="Show it to the public", responses=DECIDED, openapi_extra=ONCE)
 async def publish(
-    request: Request, caller: Moderator, submission: ToModerate, sent: PublishSent, seen: Version
+    request: Request, caller: Moderator, submission: ToModerate, sent: JsonBody[PublishSent], seen: Version
 ) -> ModeratedShown:
     def decide(id: str, state: Submission) -> Decision[Submission]:
         shown = for_the_public(request, state, sent.text, sent.shows_place)
@@ -205,7 +206,7 @@ async def publish(
 
 @router.post("/{reference}/edit", summary="Change what the public reads", responses=DECIDED, openapi_extra=ONCE)
 async def edit(
-    request: Request, caller: Moderator, submission: ToModerate, sent: EditSent, seen: Version
+    request: Request, caller: Moderator, submission: ToModerate, sent: JsonBody[EditSent], seen: Version
 ) -> ModeratedShown:
     def decide(id: str, state: Submission) -> Decision[Submission]:
         shown = for_the_public(request, state, sent.text, sent.shows_place)
@@ -216,7 +217,7 @@ async def edit(
 
 @router.post("/{reference}/hide", summary="Take it from the public", responses=DECIDED, openapi_extra=ONCE)
 async def hide(
-    request: Request, caller: Moderator, submission: ToModerate, sent: HideSent, seen: Version
+    request: Request, caller: Moderator, submission: ToModerate, sent: JsonBody[HideSent], seen: Version
 ) -> ModeratedShown:
     def decide(id: str, state: Submission) -> Decision[Submission]:
         return moderate.hide(id, state, caller.subject, sent.reason, utc_now())

@@ -10,6 +10,7 @@ from shared.audit import audit_of
 from shared.auth import Caller
 from shared.clock import utc_now
 from shared.commands import CommandKey, read_command_key
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import not_found
 from starlette.responses import StreamingResponse
@@ -154,7 +155,7 @@ async def read_small_original(request: Request, caller: Moderator, submission: T
 
 @router.post("/publish", summary="Show the public a copy of it, painted over", responses=DECIDED, openapi_extra=ONCE)
 async def publish(
-    request: Request, caller: Moderator, submission: ToModerate, id: Id, sent: PublishPhotoSent, seen: Version
+    request: Request, caller: Moderator, submission: ToModerate, id: Id, sent: JsonBody[PublishPhotoSent], seen: Version
 ) -> ModeratedShown:
     """Again from the original: other rectangles, or none, replace those of before."""
     key = await read_command_key(request, caller.subject)
@@ -169,7 +170,7 @@ async def publish(
 
 @router.post("/hide", summary="Take it from the public", responses=DECIDED, openapi_extra=ONCE)
 async def hide(
-    request: Request, caller: Moderator, submission: ToModerate, id: Id, sent: HideSent, seen: Version
+    request: Request, caller: Moderator, submission: ToModerate, id: Id, sent: JsonBody[HideSent], seen: Version
 ) -> ModeratedShown:
     key = await read_command_key(request, caller.subject)
 

@@ -5,6 +5,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.clock import utc_now
 from shared.directory import Directory
 from shared.events.model import Identifier
+from shared.json_bodies import JsonBody
 from shared.likeness import traits
 from shared.openapi import refusals
 
@@ -35,7 +36,7 @@ class SimilarOnes(BaseModel):
 
 
 @router.post("/similar", summary="Open ones that may be about the same", responses=refusals(413, 422, 503))
-async def similar_ones(request: Request, sent: SimilarTo, response: Response) -> SimilarOnes:
+async def similar_ones(request: Request, sent: JsonBody[SimilarTo], response: Response) -> SimilarOnes:
     """By place, category, time and words, of submissions that nobody has answered yet. Whoever finds the own matter
     among them follows it instead of filing again. The text is neither kept nor logged."""
     response.headers.update(NOT_KEPT)

@@ -10,6 +10,7 @@ from shared.clock import utc_now
 from shared.commands import answer_once, cause_of_request, read_command_key
 from shared.directory import Directory
 from shared.events.model import Name
+from shared.json_bodies import JsonBody
 from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import changed_meanwhile, not_found
 
@@ -89,7 +90,7 @@ async def read_submission(request: Request, response: Response, submission: Open
     responses=ACTED,
     openapi_extra=NOBODY_TOO | ONCE,
 )
-async def add_information(request: Request, submission: Opened, sent: InformationSent) -> CommandShown:
+async def add_information(request: Request, submission: Opened, sent: JsonBody[InformationSent]) -> CommandShown:
     limits = request.app.state.limits
     return await _command(
         request,
@@ -99,7 +100,7 @@ async def add_information(request: Request, submission: Opened, sent: Informatio
 
 
 @router.post("/submissions/{reference}/withdraw", summary="Withdraw", responses=ACTED, openapi_extra=NOBODY_TOO | ONCE)
-async def withdraw(request: Request, submission: Opened, sent: WithdrawalSent) -> CommandShown:
+async def withdraw(request: Request, submission: Opened, sent: JsonBody[WithdrawalSent]) -> CommandShown:
     return await _command(request, submission, lambda id, state: citizen.withdraw(id, state, sent.reason, utc_now()))
 
 
@@ -109,7 +110,7 @@ async def withdraw(request: Request, submission: Opened, sent: WithdrawalSent) -
     responses=ACTED,
     openapi_extra=NOBODY_TOO | ONCE,
 )
-async def rate(request: Request, submission: Opened, sent: RatingSent) -> CommandShown:
+async def rate(request: Request, submission: Opened, sent: JsonBody[RatingSent]) -> CommandShown:
     return await _command(
         request,
         submission,
@@ -123,7 +124,7 @@ async def rate(request: Request, submission: Opened, sent: RatingSent) -> Comman
     responses=ACTED,
     openapi_extra=NOBODY_TOO | ONCE,
 )
-async def reopen(request: Request, submission: Opened, sent: ReopeningSent) -> CommandShown:
+async def reopen(request: Request, submission: Opened, sent: JsonBody[ReopeningSent]) -> CommandShown:
     limits = request.app.state.limits
     return await _command(
         request, submission, lambda id, state: citizen.reopen(id, state, sent.reason, limits, utc_now())
@@ -136,7 +137,7 @@ async def reopen(request: Request, submission: Opened, sent: ReopeningSent) -> C
     responses=ACTED,
     openapi_extra=NOBODY_TOO | ONCE,
 )
-async def appeal(request: Request, submission: Opened, sent: AppealSent) -> CommandShown:
+async def appeal(request: Request, submission: Opened, sent: JsonBody[AppealSent]) -> CommandShown:
     limits = request.app.state.limits
     return await _command(
         request, submission, lambda id, state: citizen.appeal(id, state, sent.reason, limits, utc_now())
@@ -149,7 +150,7 @@ async def appeal(request: Request, submission: Opened, sent: AppealSent) -> Comm
     responses=ACTED,
     openapi_extra=NOBODY_TOO | ONCE,
 )
-async def agree_to_publication(request: Request, submission: Opened, sent: PublicationSent) -> CommandShown:
+async def agree_to_publication(request: Request, submission: Opened, sent: JsonBody[PublicationSent]) -> CommandShown:
     check_may_agree(request.app.state.directory, submission, sent.publish)
     return await _command(request, submission, lambda id, state: moderate.agree(id, state, sent.publish, utc_now()))
 

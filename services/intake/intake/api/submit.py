@@ -79,10 +79,7 @@ async def file_submission(request: Request) -> Response:
     throttle = throttle_of(request)
     throttle.file(request, caller)
     body = await _bounded_body(request)
-    try:
-        sent = SubmissionSent.model_validate_json(body)
-    except ValidationError as error:
-        raise invalid(error.errors()) from error
+    sent = read_submission(body)
     scope = caller.subject if caller else "anonymous"
     key = command_key(request.headers.get("idempotency-key"), scope, request.scope["path"], body)
     fingerprint = key.fingerprint if key else hashlib.sha256(body).hexdigest()
@@ -97,6 +94,14 @@ async def file_submission(request: Request) -> Response:
         headers,
         "application/json",
     )
+
+
+def read_submission(body: bytes) -> SubmissionSent:
+    """As `JsonBody` reads. Raises Problem 422."""
+    try:
+        return SubmissionSent.model_validate_json(body, strict=True)
+    except ValidationError as error:
+        raise invalid(error.errors()) from error
 
 
 def _shown(receipt: Receipt, public_url: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from shared.auth import Caller
 from shared.clock import utc_now
 from shared.commands import CommandKey, answer_once, cause_of_request, read_command_key
 from shared.cursors import read_cursor
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.paging import Paged
 from shared.problems import changed_meanwhile, not_found, version_differs
@@ -168,7 +169,7 @@ async def read_list(caller: Moderator, lists: TheLists, response: Response) -> W
 
 @router.post("/abuse-list", summary="Watch for something", responses=DECIDED, openapi_extra=ONCE)
 async def add_entry(
-    request: Request, caller: Moderator, lists: TheLists, sent: EntrySent, seen: Version
+    request: Request, caller: Moderator, lists: TheLists, sent: JsonBody[EntrySent], seen: Version
 ) -> WatchedShown:
     """The list as it is then. What is on it already is not put on it twice."""
     key = await read_command_key(request, caller.subject)
@@ -203,7 +204,9 @@ async def list_held(
 
 
 @router.post("/held/{reference}/release", summary="Let it go on", responses=DECIDED, openapi_extra=ONCE)
-async def release(request: Request, caller: Moderator, held: Held, sent: DecisionSent, seen: Version) -> HeldShown:
+async def release(
+    request: Request, caller: Moderator, held: Held, sent: JsonBody[DecisionSent], seen: Version
+) -> HeldShown:
     def decide(id: str, state: Submission) -> Decision[Submission]:
         return hold.release(id, state, caller.subject, sent.reason, utc_now())
 
@@ -212,7 +215,9 @@ async def release(request: Request, caller: Moderator, held: Held, sent: Decisio
 
 
 @router.post("/held/{reference}/reject", summary="End it here, with the reason", responses=DECIDED, openapi_extra=ONCE)
-async def reject(request: Request, caller: Moderator, held: Held, sent: DecisionSent, seen: Version) -> HeldShown:
+async def reject(
+    request: Request, caller: Moderator, held: Held, sent: JsonBody[DecisionSent], seen: Version
+) -> HeldShown:
     def decide(id: str, state: Submission) -> Decision[Submission]:
         return hold.reject(id, state, caller.subject, sent.reason, utc_now())
 

@@ -11,6 +11,7 @@ from shared.clock import utc_now
 from shared.commands import CommandKey, read_command_key
 from shared.cursors import read_cursor, write_cursor
 from shared.events.model import Role
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import Problem, not_found
 
@@ -191,7 +192,7 @@ async def one(id: DeliveryId, caller: Office, monitor: TheMonitor) -> OneDeliver
     responses=refusals(401, 403, 404, 409, 422, 503),
     openapi_extra=ONCE,
 )
-async def resend(id: DeliveryId, sent: Why, request: Request, caller: Office) -> OneDelivery:
+async def resend(id: DeliveryId, sent: JsonBody[Why], request: Request, caller: Office) -> OneDelivery:
     """As a message of its own, whose history begins anew. What stops messages stops it as well."""
     return await intervene(request, caller, "resend", id, sent.why, await read_command_key(request, caller.subject))
 
@@ -202,7 +203,7 @@ async def resend(id: DeliveryId, sent: Why, request: Request, caller: Office) ->
     responses=refusals(401, 403, 404, 409, 422, 503),
     openapi_extra=ONCE,
 )
-async def cancel(id: DeliveryId, sent: Why, request: Request, caller: Office) -> OneDelivery:
+async def cancel(id: DeliveryId, sent: JsonBody[Why], request: Request, caller: Office) -> OneDelivery:
     """As long as nobody hands it over."""
     return await intervene(request, caller, "cancel", id, sent.why, await read_command_key(request, caller.subject))
 

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from shared.commands import parse_key
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import Problem
 
@@ -92,7 +93,7 @@ async def key(reader: InboxReader, desk: Desk, request: Request) -> PushKey:
     responses=refusals(401, 404, 422, 503),
     openapi_extra=ONCE,
 )
-async def register(sent: SubscriptionSent, reader: InboxReader, desk: Desk, request: Request) -> Registered:
+async def register(sent: JsonBody[SubscriptionSent], reader: InboxReader, desk: Desk, request: Request) -> Registered:
     """Registering it again changes nothing. A reader has at most ten browsers; the one unseen for longest goes."""
     parse_key(request.headers.get("idempotency-key"))
     try:
@@ -108,7 +109,7 @@ async def register(sent: SubscriptionSent, reader: InboxReader, desk: Desk, requ
     responses=refusals(401, 404, 422, 503),
     openapi_extra=ONCE,
 )
-async def forget(sent: EndpointSent, reader: InboxReader, desk: Desk, request: Request) -> Registered:
+async def forget(sent: JsonBody[EndpointSent], reader: InboxReader, desk: Desk, request: Request) -> Registered:
     """Forgetting it again changes nothing."""
     parse_key(request.headers.get("idempotency-key"))
     await desk.forget(sent.endpoint)

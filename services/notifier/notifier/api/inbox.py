@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue
 from shared.auth import CurrentSession
 from shared.clock import utc_now
 from shared.commands import parse_key
 from shared.cursors import read_cursor, write_cursor
 from shared.event_stream import Seen, answered, stream
+from shared.json_bodies import JsonBody, WrittenMoment
 from shared.openapi import ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import not_found
 from starlette.responses import Response
@@ -73,19 +74,12 @@ class InboxPage(BaseModel):
     version: int
 
 
-def _no_number(sent: object) -> object:
-    """A moment is written out: pydantic alone would also take seconds since 1970."""
-    if not isinstance(sent, str | datetime):
-        raise ValueError("a moment is written out")
-    return sent
-
-
 class MarkAll(BaseModel):
     """`until`: what came later stays unread, as the reader has not seen it; without it nothing does."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"until": "2026-11-24T09:12:33.120Z"}]})
 
-    until: Annotated[AwareDatetime, BeforeValidator(_no_number)] | None = None
+    until: WrittenMoment | None = None
 
 
 class Marked(BaseModel):
@@ -136,7 +130,7 @@ async def listen(request: Request, reader: InboxReader, session: CurrentSession,
 @router.post(
     "/inbox/read", summary="Mark my whole inbox as read", responses=refusals(401, 422, 503), openapi_extra=ONCE
 )
-async def mark_all_read(asked: MarkAll, reader: InboxReader, inbox: InboxStore, request: Request) -> Marked:
+async def mark_all_read(asked: JsonBody[MarkAll], reader: InboxReader, inbox: InboxStore, request: Request) -> Marked:
     """Marking it again changes nothing."""
     parse_key(request.headers.get("idempotency-key"))
     now = utc_now()

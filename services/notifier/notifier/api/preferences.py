@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from shared.auth import OFFICIALS, Caller, SignedIn
 from shared.commands import if_match, parse_key
 from shared.events.model import Language, Role
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import version_differs
 
@@ -129,7 +130,7 @@ async def read_preferences(
     openapi_extra=ONCE,
 )
 async def choose(
-    sent: Chosen,
+    sent: JsonBody[Chosen],
     request: Request,
     response: Response,
     caller: SignedIn,

@@ -8,6 +8,7 @@ from shared.audit import audit_of
 from shared.auth import Caller, require
 from shared.commands import parse_key
 from shared.events.model import Role
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 
 from notifier.domain.suppression import Suppressed
@@ -40,7 +41,7 @@ class Lifted(BaseModel):
     openapi_extra=ONCE,
 )
 async def lift(
-    sent: LiftSent,
+    sent: JsonBody[LiftSent],
     request: Request,
     caller: Annotated[Caller, Depends(require(Role.CENTRAL, Role.ADMINISTRATOR))],
 ) -> Lifted:

@@ -15,6 +15,7 @@ from pydantic import (
     model_validator,
 )
 from shared.events.model import Language
+from shared.json_bodies import WRITTEN_OUT
 
 from notifier.domain.webhooks import Delivery, DeliveryState, Endpoint, Secret
 from notifier.repository import Health
@@ -26,7 +27,7 @@ Mail = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[^@\s]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-InOurTime = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+InOurTime = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST), WRITTEN_OUT]
 """Which every database and every zone can say."""
 
 _URL = "https://hooks.works.example/tawasul"

@@ -12,6 +12,7 @@ from shared.auth import Caller, SignedIn, refuse
 from shared.commands import CommandKey, cause_of_request, if_match, read_command_key
 from shared.contacts import Unreadable
 from shared.cursors import read_cursor, write_cursor
+from shared.json_bodies import JsonBody
 from shared.limits import Limit
 from shared.openapi import ONCE, refusals
 from shared.problems import Problem, busy, changed_meanwhile, not_found, version_differs
@@ -221,7 +222,7 @@ async def read_webhooks(console: TheConsole) -> EndpointPage:
 @router.post(
     "", status_code=201, summary="Register an endpoint", responses=refusals(401, 403, 409, 422, 503), openapi_extra=ONCE
 )
-async def register_webhook(sent: Register, console: TheConsole) -> EndpointShown:
+async def register_webhook(sent: JsonBody[Register], console: TheConsole) -> EndpointShown:
     """The answer has the secret, which is shown this once."""
     return await console.register(sent)
 
@@ -240,7 +241,7 @@ async def read_webhook(id: UUID, console: TheConsole, response: Response) -> End
     openapi_extra=ONCE,
 )
 async def change_webhook(
-    id: UUID, sent: Change, console: TheConsole, seen: Annotated[int | None, Depends(if_match)]
+    id: UUID, sent: JsonBody[Change], console: TheConsole, seen: Annotated[int | None, Depends(if_match)]
 ) -> EndpointShown:
     return await console.change(str(id), sent, seen)
 
@@ -264,7 +265,7 @@ async def pause_webhook(id: UUID, console: TheConsole) -> EndpointShown:
 
 
 @router.post("/{id}/resume", summary="Send again", responses=CHANGED, openapi_extra=ONCE)
-async def resume_webhook(id: UUID, sent: Resume, console: TheConsole) -> EndpointShown:
+async def resume_webhook(id: UUID, sent: JsonBody[Resume], console: TheConsole) -> EndpointShown:
     return await console.resume(str(id), sent.leave_out)
 
 
@@ -275,7 +276,7 @@ async def test_webhook(id: UUID, console: TheConsole) -> DeliveryShown:
 
 
 @router.post("/{id}/replay", summary="Send a period once more", responses=CHANGED, openapi_extra=ONCE)
-async def replay_webhook(id: UUID, sent: Replay, console: TheConsole) -> Replayed:
+async def replay_webhook(id: UUID, sent: JsonBody[Replay], console: TheConsole) -> Replayed:
     """What was delivered or left out, under the ids that it had; 10,000 at most, the oldest first."""
     return Replayed(again=await console.replay(str(id), sent))
 

@@ -11,6 +11,7 @@ from shared.auth import Caller, require
 from shared.clock import utc_now
 from shared.commands import CommandKey, cause_of_request, if_match, read_command_key
 from shared.events.model import Role
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import not_found
 
@@ -76,7 +77,7 @@ async def draft(caller: Administrator, desk: Desk, response: Response) -> Wordin
     openapi_extra=ONCE,
 )
 async def put_template(
-    name: TemplateName, sent: TemplateSent, request: Request, caller: Administrator, desk: Desk, seen: Seen
+    name: TemplateName, sent: JsonBody[TemplateSent], request: Request, caller: Administrator, desk: Desk, seen: Seen
 ) -> DraftVersion:
     """Into the draft, faulty or not: the check tells."""
     texts = {"ar": sent.ar, "en": sent.en}
@@ -90,7 +91,9 @@ async def put_template(
     responses=COMMAND,
     openapi_extra=ONCE,
 )
-async def put_table(sent: TableSent, request: Request, caller: Administrator, desk: Desk, seen: Seen) -> DraftVersion:
+async def put_table(
+    sent: JsonBody[TableSent], request: Request, caller: Administrator, desk: Desk, seen: Seen
+) -> DraftVersion:
     try:
         table = Table(rows=tuple(sent.rows), nobody=tuple(sent.nobody))
     except ValueError as error:
@@ -122,7 +125,9 @@ async def bring_up_to_date(request: Request, caller: Administrator, desk: Desk, 
     responses=COMMAND,
     openapi_extra=ONCE,
 )
-async def publish(sent: WhySent, request: Request, caller: Administrator, desk: Desk, seen: Seen) -> PublishedNow:
+async def publish(
+    sent: JsonBody[WhySent], request: Request, caller: Administrator, desk: Desk, seen: Seen
+) -> PublishedNow:
     """Every process uses it within seconds."""
     return await publish_once(request, caller, desk, sent.why, seen, await _key(request, caller))
 
@@ -149,7 +154,7 @@ async def version(version: Version, caller: Administrator, desk: Desk) -> Publis
     openapi_extra=ONCE,
 )
 async def take_back(
-    version: Version, sent: WhySent, request: Request, caller: Administrator, desk: Desk
+    version: Version, sent: JsonBody[WhySent], request: Request, caller: Administrator, desk: Desk
 ) -> PublishedNow:
     return await take_back_once(request, caller, desk, version, sent.why, await _key(request, caller))
 

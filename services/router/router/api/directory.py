@@ -9,6 +9,7 @@ from shared.clock import utc_now
 from shared.commands import cause_of_request, if_match, read_command_key
 from shared.events.directory import CategoryQuestion, Elsewhere, Words
 from shared.events.model import Role
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import changed_meanwhile, version_differs
 
@@ -31,7 +32,7 @@ NOT_YET = {"Cache-Control": "no-store"}
 async def publish_directory(
     request: Request,
     response: Response,
-    country: Annotated[Country, Body(openapi_examples={"small": {"value": example()}})],
+    country: Annotated[JsonBody[Country], Body(openapi_examples={"small": {"value": example()}})],
     caller: Annotated[Caller, Depends(require(Role.ADMINISTRATOR))],
     seen: Annotated[int | None, Depends(if_match)],
 ) -> Published:

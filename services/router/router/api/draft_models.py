@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
+from shared.json_bodies import WRITTEN_OUT
 from shared.texts import free_text
 
 from router.domain.differences import Difference
@@ -54,7 +55,9 @@ class PublishDraft(BaseModel):
     model_config = _body({"why": "Potholes are the municipalities' from December on."})
 
     why: Why  # type: ignore[valid-type]
-    valid_from: AwareDatetime | None = Field(default=None, lt=LATEST, description=f"before {LATEST:%Y-%m-%d}")
+    valid_from: Annotated[AwareDatetime, Field(lt=LATEST), WRITTEN_OUT] | None = Field(
+        default=None, description=f"before {LATEST:%Y-%m-%d}"
+    )
 
 
 class TakeBack(BaseModel):

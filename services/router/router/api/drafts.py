@@ -1,13 +1,16 @@
 """The draft of the next directory: changed item by item or by files, compared, checked, published."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Response
+from fastapi.openapi.models import Example
 from shared.aggregates import Document
 from shared.audit import audit_of
 from shared.events.model import Identifier
+from shared.json_bodies import JsonBody, from_json
 from shared.openapi import ONCE, refusals
 from shared.problems import not_found
 
@@ -30,7 +33,7 @@ from router.api.draft_models import (
 from router.api.drafting import AtDirectory, AtTheDirectory, Commanding
 from router.api.problems import faulty_directory, no_draft
 from router.directory import Directory
-from router.domain.country import MODELS, Country, items_in
+from router.domain.country import MODELS, Country, Item, items_in
 from router.domain.differences import differences
 from router.domain.drafting import AlreadyThere, with_item, without_item
 from router.domain.example import example
@@ -48,6 +51,7 @@ router = APIRouter(prefix="/directory/draft", tags=["draft of the directory"])
 TRIED = 2_000
 """Of the newest submissions, where nothing else is said."""
 
+AN_ITEM: dict[str, Example] = {"an entity": {"value": example()["entities"][1]}}
 OfList = Annotated[ListName, Path(alias="list")]
 FILES: dict[int | str, dict[str, Any]] = {
     200: {"description": "The file", "content": {media_type: {} for media_type in MEDIA_TYPES.values()}}
@@ -104,7 +108,7 @@ async def show_item(at: AtTheDirectory, name: OfList, id: Identifier) -> dict[st
 
 
 @router.post("/import", responses=COMMAND, openapi_extra=ONCE)
-async def import_file(at: Commanding, body: ImportFile) -> Imported:
+async def import_file(at: Commanding, body: JsonBody[ImportFile]) -> Imported:
     """Read whole or refused whole, with the line of each fault. What the check says of the draft stands beside."""
     return Imported.model_validate(await at.carry_out(lambda: take_file(at, body)))
 
@@ -119,7 +123,7 @@ async def rebase(at: Commanding) -> Rebased:
 
 
 @router.post("/publish", responses=COMMAND, openapi_extra=ONCE)
-async def publish_draft(at: Commanding, body: PublishDraft) -> DraftPublished:
+async def publish_draft(at: Commanding, body: JsonBody[PublishDraft]) -> DraftPublished:
     """Publish the draft whole, at once or from a day on. 422 lists what the check found; then nothing is published."""
     return DraftPublished.model_validate(await publish(at, Reason(body.why, body.valid_from)))
 
@@ -129,11 +133,11 @@ async def put_item(
     at: Commanding,
     name: OfList,
     id: Identifier,
-    item: Annotated[dict[str, Any], Body(openapi_examples={"an entity": {"value": example()["entities"][1]}})],
+    item: Annotated[JsonBody[dict[str, Any]], Body(openapi_examples=AN_ITEM)],
     before: Annotated[Identifier | None, Query(description="the item that it shall stand in front of")] = None,
 ) -> DraftDone:
     """Put one thing into the draft, new or in place of the one with this id. The order of rules is theirs."""
-    return DraftDone.model_validate(await put(at, name, id, item, before))
+    return DraftDone.model_validate(await put(at, name, id, lambda: from_json(MODELS[name], item | {"id": id}), before))
 
 
 @router.delete("/{list}/{id}", responses=COMMAND | refusals(404), openapi_extra=ONCE)
@@ -189,12 +193,12 @@ async def tried(at: AtDirectory, most: int) -> Trial:
 
 
 async def put(
-    at: AtDirectory, name: str, id: str, item: dict[str, Any], before: str | None, is_new: bool = False
+    at: AtDirectory, name: str, id: str, read: Callable[[], Item], before: str | None, is_new: bool = False
 ) -> Document:
-    """Raises AlreadyThere where it shall be new and is not."""
+    """Raises AlreadyThere where it shall be new and is not; what `read` raises is said as a problem."""
 
     async def command() -> Document:
-        wanted = MODELS[name].model_validate(item | {"id": id})
+        wanted = read()
 
         def change(country: Country | None) -> Country:
             if country is None:

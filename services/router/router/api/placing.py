@@ -5,6 +5,7 @@ from collections.abc import Callable
 from fastapi import APIRouter
 from shared.aggregates import Decision, Pair
 from shared.events.model import Role
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import not_found
 
@@ -22,7 +23,7 @@ router = APIRouter(
 
 
 @router.post("/triage", openapi_extra=ONCE)
-async def triage(body: Triage, desk: AtDesk) -> Done:
+async def triage(body: JsonBody[Triage], desk: AtDesk) -> Done:
     """The central office names the responsible entity where no rule was sure."""
     directory = desk.directory()
     category = directory.routing.leaf(body.category)
@@ -40,7 +41,7 @@ async def triage(body: Triage, desk: AtDesk) -> Done:
 
 
 @router.post("/transfer", openapi_extra=ONCE)
-async def transfer(body: Transfer, desk: AtDesk) -> Done:
+async def transfer(body: JsonBody[Transfer], desk: AtDesk) -> Done:
     """Move it on to the entity that must answer. The central office may transfer anything; an entity that would be the
     third to move it on gives it to the central office, which decides."""
     directory = desk.directory()

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Response
 from shared.aggregates import Document
 from shared.audit import audit_of
 from shared.events.model import Identifier
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import version_differs
 
@@ -69,7 +70,7 @@ async def export_publication(
 
 
 @router.post("/{version}/take-back", responses=refusals(401, 403, 404, 409, 412, 422, 503), openapi_extra=ONCE)
-async def take_back(at: Commanding, version: Version, body: TakeBack) -> TakenBack:
+async def take_back(at: Commanding, version: Version, body: JsonBody[TakeBack]) -> TakenBack:
     """Before it begins to hold; what it had is the draft again where none is begun. `If-Match` is its number."""
     return TakenBack.model_validate(await taken_back(at, version, body.why))
 

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from shared.aggregates import Decision
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 
 from router.api.commands import Answer, Approve, DecideSuggestion, Decline, Implement, InterimReply, SendBack
@@ -25,7 +26,7 @@ router = APIRouter(
 
 
 @router.post("/answer", openapi_extra=ONCE)
-async def answer(body: Answer, desk: AtDesk) -> Done:
+async def answer(body: JsonBody[Answer], desk: AtDesk) -> Done:
     """Answer the citizen. Nothing needs to be acknowledged before, and an open question ends. Some categories need
     evidence."""
     directory, evidence = desk.directory(), evidence_of(body.evidence)
@@ -38,7 +39,7 @@ async def answer(body: Answer, desk: AtDesk) -> Done:
 
 
 @router.post("/decline", openapi_extra=ONCE)
-async def decline(body: Decline, desk: AtDesk) -> Done:
+async def decline(body: JsonBody[Decline], desk: AtDesk) -> Done:
     """End it without an answer, with a reason. “Not ours” is a transfer, never this."""
     return await finish(
         desk,
@@ -49,7 +50,7 @@ async def decline(body: Decline, desk: AtDesk) -> Done:
 
 
 @router.post("/propose", openapi_extra=ONCE)
-async def propose(body: Answer, desk: AtDesk) -> Done:
+async def propose(body: JsonBody[Answer], desk: AtDesk) -> Done:
     """Write an answer that a supervisor has to approve, where the entity wants that. The time goes on."""
     directory, evidence = desk.directory(), evidence_of(body.evidence)
 
@@ -61,7 +62,7 @@ async def propose(body: Answer, desk: AtDesk) -> Done:
 
 
 @router.post("/approve", openapi_extra=ONCE)
-async def approve(body: Approve, desk: AtDesk) -> Done:
+async def approve(body: JsonBody[Approve], desk: AtDesk) -> Done:
     """The proposed answer goes out as it is. Nobody approves what they wrote themselves."""
     directory = desk.directory()
 
@@ -74,7 +75,7 @@ async def approve(body: Approve, desk: AtDesk) -> Done:
 
 
 @router.post("/send-back", openapi_extra=ONCE)
-async def send_back(body: SendBack, desk: AtDesk) -> Done:
+async def send_back(body: JsonBody[SendBack], desk: AtDesk) -> Done:
     """The proposed answer is not approved; who wrote it is told, and reads why."""
     return await desk.carry_out(
         Move.SEND_BACK, lambda before: approvals.send_back(desk.id, before, body.reason, desk.official, desk.now)
@@ -82,7 +83,7 @@ async def send_back(body: SendBack, desk: AtDesk) -> Done:
 
 
 @router.post("/interim-reply", openapi_extra=ONCE)
-async def interim_reply(body: InterimReply, desk: AtDesk) -> Done:
+async def interim_reply(body: JsonBody[InterimReply], desk: AtDesk) -> Done:
     """Tell the author what is being done and by when to expect the answer; as often, and as far ahead, as the entity's
     entry in the directory allows."""
     zone = ZoneInfo(desk.zone)
@@ -106,7 +107,7 @@ def _limit(desk: Desk, before: Assignment) -> Interim:
 
 
 @router.post("/suggestion-decision", openapi_extra=ONCE)
-async def decide_suggestion(body: DecideSuggestion, desk: AtDesk) -> Done:
+async def decide_suggestion(body: JsonBody[DecideSuggestion], desk: AtDesk) -> Done:
     """What becomes of a suggestion: the entity looks into it, accepts or rejects it. The text is told to its author."""
     move = suggest.MOVES[body.decision]
 
@@ -119,7 +120,7 @@ async def decide_suggestion(body: DecideSuggestion, desk: AtDesk) -> Done:
 
 
 @router.post("/implemented", openapi_extra=ONCE)
-async def implement(body: Implement, desk: AtDesk) -> Done:
+async def implement(body: JsonBody[Implement], desk: AtDesk) -> Done:
     """An accepted suggestion was put into practice."""
     return await desk.carry_out(
         Move.IMPLEMENT, lambda before: suggest.implement(desk.id, before, body.text, desk.official, desk.now)

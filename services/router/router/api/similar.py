@@ -12,6 +12,7 @@ from shared.aggregates import Pair
 from shared.audit import audit_of
 from shared.auth import Caller, SignedIn
 from shared.clock import utc_now
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 
 from router.api.access import Office, by_what_right, may_read, sees_the_spot, sight
@@ -133,7 +134,7 @@ def _known(id: str, assignment: Assignment) -> tuple[str, ...]:
 
 
 @router.post("/assignments/{id}/merge", responses=COMMAND, openapi_extra=ONCE, tags=WORK)
-async def merge(body: MergeInto, desk: AtDesk) -> Done:
+async def merge(body: JsonBody[MergeInto], desk: AtDesk) -> Done:
     """It is the same matter as another one: that one is worked on, and its answer goes to the authors of both."""
     other = await _named(desk, body.reference)
 
@@ -144,7 +145,7 @@ async def merge(body: MergeInto, desk: AtDesk) -> Done:
 
 
 @router.post("/assignments/{id}/unmerge", responses=COMMAND, openapi_extra=ONCE, tags=WORK)
-async def unmerge(body: Unmerge, desk: AtDesk) -> Done:
+async def unmerge(body: JsonBody[Unmerge], desk: AtDesk) -> Done:
     """It was not the same: it is again what it was before."""
     stored = await desk.assignments.find(desk.id)
     merged = stored.state.merged if stored and stored.state else None
@@ -156,7 +157,7 @@ async def unmerge(body: Unmerge, desk: AtDesk) -> Done:
 
 
 @router.post("/assignments/{id}/link", responses=COMMAND, openapi_extra=ONCE, tags=WORK)
-async def link(body: LinkWith, desk: AtDesk) -> Done:
+async def link(body: JsonBody[LinkWith], desk: AtDesk) -> Done:
     """Both show each other; nothing else changes."""
     other = await _named(desk, body.reference)
 
@@ -167,7 +168,7 @@ async def link(body: LinkWith, desk: AtDesk) -> Done:
 
 
 @router.post("/assignments/{id}/unlink", responses=COMMAND, openapi_extra=ONCE, tags=WORK)
-async def unlink(body: LinkWith, desk: AtDesk) -> Done:
+async def unlink(body: JsonBody[LinkWith], desk: AtDesk) -> Done:
     other = await _named(desk, body.reference)
 
     def decide(before: Assignment, beside: Assignment | None) -> Pair[Assignment]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from fastapi import APIRouter
 from shared.aggregates import Aggregate, Decision, Pair
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import version_differs
 
@@ -24,7 +25,7 @@ router = APIRouter(
 
 
 @router.post("/sub-cases", openapi_extra=ONCE)
-async def open_sub_case(body: OpenSubCase, desk: AtDesk) -> Done:
+async def open_sub_case(body: JsonBody[OpenSubCase], desk: AtDesk) -> Done:
     """Ask another entity to do a part. It has a case of its own, with a time of its own; yours goes on."""
     directory = desk.directory()
     stored = await desk.assignments.find(desk.id)
@@ -47,7 +48,7 @@ async def open_sub_case(body: OpenSubCase, desk: AtDesk) -> Done:
 
 
 @router.post("/take-back", openapi_extra=ONCE)
-async def take_back(body: TakeBack, desk: AtDesk) -> Done:
+async def take_back(body: JsonBody[TakeBack], desk: AtDesk) -> Done:
     """Wait for a part no more: its case ends."""
 
     def decide(before: Assignment, part: Assignment | None) -> Pair[Assignment]:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from shared.events.directory import Elsewhere
 from shared.events.model import Location, Name
+from shared.json_bodies import JsonBody
 from shared.openapi import refusals
 from shared.problems import busy
 from shared.texts import free_text
@@ -50,7 +51,7 @@ class SuggestedPage(BaseModel):
 
 
 @router.post("/suggest", responses=refusals(422, 429, 503))
-async def suggest(body: SuggestFor, request: Request, response: Response, directory: InUse) -> SuggestedPage:
+async def suggest(body: JsonBody[SuggestFor], request: Request, response: Response, directory: InUse) -> SuggestedPage:
     """What it is likely about. The text is neither kept nor logged: no GET, since addresses are."""
     classifier = cast(ClassifierInUse, request.app.state.classifier)
     response.headers.update(NOT_KEPT)

@@ -10,6 +10,7 @@ from shared.auth import Caller, SignedIn, refuse
 from shared.clock import utc_now
 from shared.commands import answer_once, cause_of_request, if_match, read_command_key
 from shared.events.model import Identifier, Name, Role
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import busy, changed_meanwhile, not_found, version_differs
 
@@ -146,7 +147,7 @@ async def list_templates(caller: SignedIn, templates: TheTemplates) -> KeptTempl
 
 
 @router.put("/{id}", responses=COMMAND, openapi_extra=ONCE)
-async def put_template(body: WrittenTemplate, desk: AtTemplates) -> KeptTemplate:
+async def put_template(body: JsonBody[WrittenTemplate], desk: AtTemplates) -> KeptTemplate:
     """Write a template, new or instead of the one with this id."""
     entity = desk.entity
     template = AnswerTemplate(id=desk.id, name=body.name, category=body.category, text=body.text)

@@ -9,6 +9,7 @@ from shared.audit import audit_of
 from shared.auth import Caller, require
 from shared.clock import utc_now
 from shared.events.model import Role
+from shared.json_bodies import JsonBody
 from shared.openapi import refusals
 from shared.problems import changed_meanwhile, not_found
 
@@ -132,7 +133,7 @@ async def read_training(request: Request, caller: Reads) -> TrainingShown:
 
 
 @router.post("/training", status_code=202, responses=refusals(401, 403, 409, 422, 503))
-async def ask_for_training(body: AskForTraining, request: Request, caller: Decides) -> TrainingShown:
+async def ask_for_training(body: JsonBody[AskForTraining], request: Request, caller: Decides) -> TrainingShown:
     """Have a model made of the catalogue in force, the texts and what officials corrected; in the background, one at a
     time. It is stored with its scores, and used when somebody takes it into use."""
     if not await trainings_of(request).ask(caller.subject, body.precision, utc_now()):
@@ -144,7 +145,7 @@ async def ask_for_training(body: AskForTraining, request: Request, caller: Decid
 
 
 @router.put("/{version}/thresholds", responses=refusals(401, 403, 404, 409, 422, 503))
-async def set_threshold(body: SetThreshold, version: Version, request: Request, caller: Decides) -> ModelPage:
+async def set_threshold(body: JsonBody[SetThreshold], version: Version, request: Request, caller: Decides) -> ModelPage:
     """Want another share of what is decided for one entity to be right, or of all without a threshold of their own; in
     every process within seconds. What each share means stands in `options`."""
     models = models_of(request)
@@ -162,7 +163,7 @@ async def set_threshold(body: SetThreshold, version: Version, request: Request, 
 
 
 @router.post("/{version}/use", responses=refusals(401, 403, 404, 422, 503))
-async def use_model(body: Use, version: Version, request: Request, caller: Decides) -> ModelPage:
+async def use_model(body: JsonBody[Use], version: Version, request: Request, caller: Decides) -> ModelPage:
     """Take it into use in every process; an older one rolls back. The same once more changes nothing."""
     models = models_of(request)
     wanted = await models.in_use()

@@ -13,6 +13,7 @@ from shared.clock import utc_now
 from shared.commands import CommandKey, answer_once, cause_of_request, if_match, read_command_key
 from shared.events.model import Role
 from shared.ids import new_id
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import busy, changed_meanwhile, not_found, not_possible_now, version_differs
 
@@ -173,7 +174,7 @@ AtDesk = Annotated[Desk, Depends()]
 
 
 @router.post("/acknowledge", openapi_extra=ONCE)
-async def acknowledge(body: Acknowledge, desk: AtDesk) -> Done:
+async def acknowledge(body: JsonBody[Acknowledge], desk: AtDesk) -> Done:
     """The entity has taken it up."""
     return await desk.carry_out(
         Move.ACKNOWLEDGE, lambda before: work.acknowledge(desk.id, before, desk.official, desk.now)
@@ -181,7 +182,7 @@ async def acknowledge(body: Acknowledge, desk: AtDesk) -> Done:
 
 
 @router.post("/question", openapi_extra=ONCE)
-async def ask(body: Ask, desk: AtDesk) -> Done:
+async def ask(body: JsonBody[Ask], desk: AtDesk) -> Done:
     """Ask the citizen; the clock pauses until the answer. Nothing needs to be acknowledged before."""
     question_id = new_id()
     return await desk.carry_out(
@@ -190,7 +191,7 @@ async def ask(body: Ask, desk: AtDesk) -> Done:
 
 
 @router.post("/note", openapi_extra=ONCE)
-async def note(body: Note, desk: AtDesk) -> Done:
+async def note(body: JsonBody[Note], desk: AtDesk) -> Done:
     """Tell the officials who have it, or will have it, something that its author does not read. Those who are mentioned
     are told that it is there."""
     directory, mentions = desk.directory(), tuple(dict.fromkeys(body.mentions))
@@ -208,7 +209,7 @@ async def note(body: Note, desk: AtDesk) -> Done:
 
 
 @router.post("/confidential", openapi_extra=ONCE)
-async def confide(body: Confide, desk: AtDesk) -> Done:
+async def confide(body: JsonBody[Confide], desk: AtDesk) -> Done:
     """Confidential: to those who are named alone. Who leads the entity says so, and the central office. Of a part of
     what is confidential, who does it: officials of the entity beside its head, and those who read the whole."""
     directory, officials = desk.directory(), tuple(dict.fromkeys(body.officials))
@@ -237,7 +238,7 @@ async def confide(body: Confide, desk: AtDesk) -> Done:
 
 
 @router.post("/in-charge", openapi_extra=ONCE)
-async def put_in_charge(body: PutInCharge, desk: AtDesk) -> Done:
+async def put_in_charge(body: JsonBody[PutInCharge], desk: AtDesk) -> Done:
     """Put somebody of the entity in charge. Officers take a case up themselves; those who lead give it to anybody."""
     directory = desk.directory()
 
@@ -252,7 +253,7 @@ async def put_in_charge(body: PutInCharge, desk: AtDesk) -> Done:
 
 
 @router.post("/recategorise", openapi_extra=ONCE)
-async def recategorise(body: Recategorise, desk: AtDesk) -> Done:
+async def recategorise(body: JsonBody[Recategorise], desk: AtDesk) -> Done:
     """Correct the category; whoever has it keeps it, and its time may change."""
     category = desk.directory().routing.leaf(body.category)
 
@@ -267,7 +268,7 @@ async def recategorise(body: Recategorise, desk: AtDesk) -> Done:
 
 
 @router.post("/prioritise", openapi_extra=ONCE)
-async def prioritise(body: Prioritise, desk: AtDesk) -> Done:
+async def prioritise(body: JsonBody[Prioritise], desk: AtDesk) -> Done:
     """Another priority; its time may change."""
     return await desk.carry_out(
         Move.PRIORITISE,
@@ -276,7 +277,7 @@ async def prioritise(body: Prioritise, desk: AtDesk) -> Done:
 
 
 @router.post("/appeal-decision", openapi_extra=ONCE)
-async def decide_appeal(body: DecideAppeal, desk: AtDesk) -> Done:
+async def decide_appeal(body: JsonBody[DecideAppeal], desk: AtDesk) -> Done:
     """The central office hears an appeal: upheld, the entity has it again; dismissed, it is closed. The text is told
     to the citizen."""
     move = Move.UPHOLD if body.decision == "upheld" else Move.DISMISS

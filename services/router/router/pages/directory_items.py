@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -12,7 +13,7 @@ from shared.web.forms import MESSAGES, OTHERWISE, Fields, posted
 from starlette.responses import Response
 
 from router.api import drafts
-from router.domain.country import Category, Country, Entity, Item, Official, Rule, items_in
+from router.domain.country import MODELS, Category, Country, Entity, Item, Official, Rule, items_in
 from router.domain.differences import differences
 from router.domain.drafting import AlreadyThere
 from router.pages.directory_fields import NotRight, document_of, fields, typed
@@ -74,7 +75,8 @@ async def put_item(request: Request, name: str, id: str, form: Form, caller: Adm
         return to(f"/{name}", "removed") if problem is None else await _again(request, caller, name, id, form, problem)
     try:
         document = document_of(name, form if id == NEW_ID else form | {"id": id}, reader)
-        put = drafts.put(at, name, document["id"], document, form.get("before") or None, is_new=id == NEW_ID)
+        read = partial(MODELS[name].model_validate, document)
+        put = drafts.put(at, name, document["id"], read, form.get("before") or None, is_new=id == NEW_ID)
         problem = await refusal_of(put)
     except (NotRight, AlreadyThere) as error:
         wrong = error.faults if isinstance(error, NotRight) else {"id": TAKEN}

@@ -10,6 +10,7 @@ from shared.auth import Caller, SignedIn, refuse, require
 from shared.clock import utc_now
 from shared.commands import CommandKey, read_command_key
 from shared.events.model import Identifier, Name, Role, SubmissionId
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import Problem, not_found, version_differs
 
@@ -210,7 +211,7 @@ async def get_contests(period: OnePeriod, caller: SignedIn, request: Request) ->
 async def put_contest(
     month: OneMonth,
     submission_id: Annotated[SubmissionId, Path()],
-    body: ContestSent,
+    body: JsonBody[ContestSent],
     caller: Head,
     seen: SeenVersion,
     request: Request,
@@ -239,7 +240,7 @@ async def put_decision(
     month: OneMonth,
     submission_id: Annotated[SubmissionId, Path()],
     entity: Annotated[Identifier, Path()],
-    body: Decision,
+    body: JsonBody[Decision],
     caller: Central,
     seen: SeenVersion,
     request: Request,

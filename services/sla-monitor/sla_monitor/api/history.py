@@ -10,6 +10,7 @@ from shared.auth import Caller, require
 from shared.clock import utc_now
 from shared.cursors import read_cursor, write_cursor
 from shared.events.model import Identifier, Name, Role
+from shared.json_bodies import JsonBody
 from shared.openapi import refusals
 from shared.problems import not_found
 
@@ -186,7 +187,7 @@ async def get_moves(
     summary="What would change if these were published: nothing is",
     responses=refusals(401, 403, 409, 422, 503),
 )
-async def post_preview(body: CalendarsAndPolicies, caller: Administrator, request: Request) -> PreviewAnswer:
+async def post_preview(body: JsonBody[CalendarsAndPolicies], caller: Administrator, request: Request) -> PreviewAnswer:
     """Every open case is read by the rules that hold and by these. Refused with every fault, as publishing is."""
     reference: Reference = request.app.state.reference
     clocks: Clocks = request.app.state.clocks

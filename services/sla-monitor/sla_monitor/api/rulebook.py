@@ -9,6 +9,7 @@ from shared.auth import Caller, require
 from shared.clock import utc_now
 from shared.commands import CommandKey, if_match, read_command_key
 from shared.events.model import Role
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import changed_meanwhile, not_found, version_differs
 
@@ -55,7 +56,7 @@ async def get_policies(request: Request, response: Response) -> PolicyList:
     openapi_extra=ONCE,
 )
 async def put_calendars_and_policies(
-    body: CalendarsAndPolicies, caller: Administrator, seen: SeenVersion, request: Request, response: Response
+    body: JsonBody[CalendarsAndPolicies], caller: Administrator, seen: SeenVersion, request: Request, response: Response
 ) -> Published:
     """Checked whole and refused whole, with every fault. Open cases are judged anew by them, closed ones stay."""
     answer = await publish_once(request, body, caller, seen, await read_command_key(request, caller.subject))

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from functools import cached_property, lru_cache
 from typing import Annotated, Literal, get_args
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from shared.events.model import Identifier, Kind, Name, Priority
+from shared.json_bodies import WrittenMoment
 
 from sla_monitor.domain.calendar import Definition
 
@@ -76,10 +77,10 @@ class Policy(Definition):
     remind_after: Duration | None = Field(
         default=None, description="when who was asked is reminded of the question, before the waiting ends"
     )
-    valid_from: AwareDatetime | None = Field(
+    valid_from: WrittenMoment | None = Field(
         default=None, description="for what begins from then on; what began before keeps the version before, if any"
     )
-    valid_until: AwareDatetime | None = None
+    valid_until: WrittenMoment | None = None
 
     @property
     def conditions(self) -> tuple[str | None, ...]:
