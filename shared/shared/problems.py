@@ -1,12 +1,13 @@
 """RFC 9457 problem details in both languages of the country: what a refusal says to a person and to a program."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
@@ -71,6 +72,27 @@ def version_differs() -> Problem:
         "This was changed since you read it. Read it again and decide again.",
         "تغيّر هذا منذ أن قرأته. اقرأه من جديد ثم قرّر.",
     )
+
+
+def not_allowed(methods: Iterable[str]) -> Problem:
+    allowed = ", ".join(sorted(methods))
+    return Problem(
+        405,
+        "method-not-allowed",
+        f"This method is not possible here; possible: {allowed}.",
+        f"هذه العملية غير متاحة على هذا العنوان، والمتاح: {allowed}.",
+        headers={"Allow": allowed},
+    )
+
+
+def methods_of(app: FastAPI, path: str) -> set[str]:
+    """Of all routes on which the path would be answered: the framework names those of the first alone."""
+    return {
+        method
+        for route in iter_route_contexts(app.routes)
+        for method in route.methods or ()
+        if route.path_regex.match(path)
+    }
 
 
 def busy(seconds: int = 2) -> Problem:
@@ -214,6 +236,8 @@ def install(app: FastAPI) -> None:
             return answer(request, not_found())
         if error.status_code == HTTPStatus.BAD_REQUEST:  # so the framework says that it cannot read the body
             return answer(request, broken())
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            return answer(request, not_allowed(methods_of(request.app, request.scope["path"])))
         phrase = HTTPStatus(error.status_code).phrase
         problem = Problem(error.status_code, phrase.lower().replace(" ", "-"), phrase, "تعذّر تنفيذ الطلب.")
         problem.headers = dict(error.headers or {})
