@@ -8,6 +8,7 @@ from typing import Any, Literal, get_origin
 from pydantic import ValidationError
 
 from shared.events.model import EventData, Location
+from shared.events.submissions import SubmissionReceived
 
 PERSONAL = frozenset({"text", "comment", "reason", "words", "answers", "author", "location", "follower", "sealed"})
 """Names of fields, in whatever event. A `reason` that is one of a few fixed words says nothing about anyone."""
@@ -45,5 +46,5 @@ def without_person(model: type[EventData], value: bytes) -> bytes | None:
         field = model.model_fields[name]
         left[name] = ERASED if field.is_required() else field.get_default()
         if name == "location":
-            left[name] = place_kept(getattr(data, name))
+            left[name] = place_kept(data.location) if isinstance(data, SubmissionReceived) else None
     return data.model_copy(update=left).model_dump_json(exclude_none=True).encode()

@@ -75,6 +75,16 @@ def test_the_happy_path_has_exactly_one_deadline_set() -> None:
     assert life.record.next_at is None
 
 
+def test_a_receipt_with_answers_to_its_categorys_questions_gets_its_clock() -> None:
+    """Their field is called as that of an added information which names the official's question that it answers."""
+    life = Life()
+    filled = received(S, received_at=SUNDAY, category="roads.pothole", answers={"size": "wheel", "lanes": ("left",)})
+    assert life.hear(filled, SUNDAY) == []
+    assert life.hear(assigned(S), SUNDAY) == ["DeadlineSet"]
+    assert life.record is not None
+    assert [(fact.category, fact.question) for fact in life.record.facts[:1]] == [("roads.pothole", None)]
+
+
 def test_no_free_text_is_kept() -> None:
     life = a_life_with_the_entity()
     life.hear(question(S, "q1"), SUNDAY + HOUR)

@@ -7,6 +7,7 @@ from prometheus_client import Counter
 from shared.aggregates import Decision
 from shared.events import assignments, deadlines, notifications
 from shared.events.envelope import Draft, Event
+from shared.events.fields import entity_of, text_of
 from shared.events.model import SubmissionEvent
 from shared.events.submissions import SubmissionClosed
 
@@ -16,20 +17,6 @@ from intake.domain.submission import Question, Submission, TimelineEntry
 from intake.use_cases.official_files import as_evidence
 
 UNFITTING = Counter("tawasul_intake_unfitting_facts_total", "Facts that fitted no status and moved nothing", ["type"])
-
-SHOWN = (
-    "reason",
-    "reason_code",
-    "question_id",
-    "due_at",
-    "expected_at",
-    "in_time",
-    "audience",
-    "channel",
-    "decision",
-    "outcome",
-)
-"""Fields of an event that its timeline entry repeats."""
 
 FOLLOWER = "follower"
 """The audience of what is told to those who follow a published one."""
@@ -78,7 +65,7 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
     if submission is None:
         UNFITTING.labels(event.type).inc()
         return None
-    data = event.data
+    data: SubmissionEvent = event.data
     if isinstance(data, notifications.NotificationEvent) and data.audience == FOLLOWER:
         return None  # a thousand of these say nothing to its author
     if isinstance(data, deadlines.DeadlineEvent) and data.target in BESIDE_THE_ANSWER:
@@ -94,9 +81,9 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
         type=event.type,
         from_status=before,
         to_status=after,
-        entity=getattr(data, "entity", None),
-        text=None if isinstance(data, AMONG_OFFICIALS) else getattr(data, "text", None),
-        details={name: value for name in SHOWN if (value := getattr(data, name, None)) is not None},
+        entity=entity_of(data),
+        text=None if isinstance(data, AMONG_OFFICIALS) else text_of(data),
+        details={name: value for name, value in _repeated(data).items() if value is not None},
     )
     if isinstance(data, assignments.SubmissionAnswered) and data.evidence:
         entry.details["attachments"] = [each.id for each in data.evidence]
@@ -106,6 +93,36 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
     if followed.erasure is not None:
         followed = followed.without_person()
     return Decision(followed, _follows(event.key, data, before, after))
+
+
+def _repeated(data: SubmissionEvent) -> dict[str, Any]:
+    """The part of a fact, beside its entity and text, that its timeline entry repeats; None where it is absent."""
+    match data:
+        case assignments.TriageRequested() | assignments.SubmissionAssigned() | assignments.SubmissionTransferred():
+            return {"reason": data.reason}
+        case assignments.SubmissionAnswered() | assignments.SubmissionDeclined():
+            return {"reason_code": data.reason_code}
+        case assignments.InformationRequested() | deadlines.DeadlinePaused():
+            return {"question_id": data.question_id}
+        case assignments.InterimReplyGiven():
+            return {"expected_at": data.expected_at}
+        case assignments.SuggestionDecided() | assignments.AppealDecided():
+            return {"decision": data.decision}
+        case assignments.SubCaseClosed():
+            return {"outcome": data.outcome}
+        case deadlines.DeadlineSet() | deadlines.DeadlineBreached() | deadlines.DeadlineEscalated():
+            return {"due_at": data.due_at}
+        case deadlines.DeadlineMoved():
+            return {"reason": data.reason, "due_at": data.due_at}
+        case deadlines.DeadlineResumed():
+            return {"reason": data.reason, "question_id": data.question_id, "due_at": data.due_at}
+        case deadlines.DeadlineMet():
+            return {"due_at": data.due_at, "in_time": data.in_time}
+        case notifications.NotificationFailed():
+            return {"reason": data.reason, "audience": data.audience, "channel": data.channel}
+        case notifications.NotificationEvent():
+            return {"audience": data.audience, "channel": data.channel}
+    return {}
 
 
 def _follows(id: str, data: SubmissionEvent, before: Status, after: Status) -> list[Draft]:

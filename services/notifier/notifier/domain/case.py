@@ -20,7 +20,7 @@ class Fact:
     id: str
     time: datetime
     correlation_id: str
-    data: Any
+    data: EventData
     traceparent: str | None = None
 
     @property
@@ -135,7 +135,7 @@ def _changes(case: Case, data: EventData) -> dict[str, Any]:
         case submissions.SubmissionReceived():
             changes = _received(case, data)
         case assignments.SubCaseReceived():
-            known = {name: getattr(data, name) for name in ("reference", "kind", "language", "entity")}
+            known = {"reference": data.reference, "kind": data.kind, "language": data.language, "entity": data.entity}
             stands = {"category": case.category or data.category, "state": case.state or data.to_state}
             changes = known | stands | {"is_part": True}
         case submissions.PersonErased():

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
-from shared.events.deadlines import Target
+from shared.events.deadlines import DeadlineEvent, Target
 from shared.events.model import EventData, SubmissionEvent
 
 from notifier.domain.notifications import Lane
@@ -93,7 +93,7 @@ class Row(BaseModel):
 
     def fits(self, data: EventData) -> bool:
         from_state, to_state = (data.from_state, data.to_state) if isinstance(data, SubmissionEvent) else (None, None)
-        if self.target and getattr(data, "target", None) not in self.target:
+        if self.target and not (isinstance(data, DeadlineEvent) and data.target in self.target):
             return False
         return self.from_state in (None, from_state) and self.to_state in (None, to_state)
 

@@ -13,7 +13,8 @@ from uuid import NAMESPACE_URL, uuid5
 
 from pydantic import BaseModel, ConfigDict
 from shared.events.deadlines import DeadlineEvent
-from shared.events.model import Language, SubmissionEvent
+from shared.events.fields import due_at_of, entity_of, from_entity_of
+from shared.events.model import EventData, Language, SubmissionEvent
 
 from notifier.domain.case import Case, Fact
 from notifier.domain.notifications import TOO_OLD
@@ -222,24 +223,30 @@ def a_test(id: str, endpoint: str, now: datetime) -> Delivery:
     return Delivery(id=id, endpoint=endpoint, type=TEST, body=body, event_at=now, planned_at=now)
 
 
-def _concerned(data: Any, case: Case) -> frozenset[str]:
+def _concerned(data: EventData, case: Case) -> frozenset[str]:
     """The entity that has it, and the one that it left by this."""
-    named = (case.entity, getattr(data, "entity", None), getattr(data, "from_entity", None))
+    named = (case.entity, entity_of(data), from_entity_of(data))
     return frozenset(entity for entity in named if entity)
+
+
+def _state(data: EventData, case: Case) -> str | None:
+    """A deadline event has the state of its clock, which says nothing of the submission's."""
+    if isinstance(data, SubmissionEvent) and not isinstance(data, DeadlineEvent):
+        return data.to_state
+    return case.state
 
 
 def _body(type: str, fact: Fact, case: Case, submission_id: str) -> str:
     data = fact.data
-    own = isinstance(data, SubmissionEvent) and not isinstance(data, DeadlineEvent)
-    due_at: datetime | None = getattr(data, "due_at", None)
+    due_at = due_at_of(data)
     known = {
         "submission_id": submission_id,
         "reference": case.reference,
         "kind": case.kind,
         "category": case.category,
-        "entity": getattr(data, "entity", None) or case.entity,
-        "from_entity": getattr(data, "from_entity", None),
-        "state": data.to_state if own else case.state,
+        "entity": entity_of(data) or case.entity,
+        "from_entity": from_entity_of(data),
+        "state": _state(data, case),
         "due_at": _moment(due_at) if due_at else None,
     }
     return _written(type, fact.time, {name: value for name, value in known.items() if value is not None})

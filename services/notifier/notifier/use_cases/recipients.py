@@ -6,8 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from shared.directory import Directory
+from shared.events.assignments import OfficialPutInCharge
+from shared.events.deadlines import DeadlineEscalated
 from shared.events.directory import OfficialChanged
+from shared.events.fields import entity_of, officials_of
 from shared.events.model import EventData, Role
+from shared.events.submissions import FollowerAdded
 from shared.work_areas import works_in
 
 from notifier.domain.case import Case, Follower
@@ -19,8 +23,8 @@ CENTRAL = "central"
 """The kind of entity that is the central office."""
 MINISTER = "minister"
 """The last rung of a ladder: who heads the entity above all others to which this one belongs; its own where none is."""
-OF_PERSONS = {"named": "officials", RELIEVED: "relieved"}
-"""Audiences that an event names one by one, and its field that does."""
+OF_PERSONS = ("named", RELIEVED)
+"""Audiences that an event names one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,11 @@ def recipients(
     if row.audience == "follower":
         return [reached for follower in case.followers for reached in _follower(row, follower, case)]
     if row.audience == "new-follower":
-        added = (each for each in case.followers if each.contact and each.subject == getattr(data, "follower", None))
+        new = data.follower if isinstance(data, FollowerAdded) else None
+        added = (each for each in case.followers if each.contact and each.subject == new)
         return [reached for follower in added for reached in _follower(row, follower, case)]
-    audience = str(getattr(data, "to_role", "head")) if row.audience == "rung" else row.audience
-    entity: str | None = getattr(data, "entity", None) or case.entity
+    audience = _of_rung(data) if row.audience == "rung" else row.audience
+    entity = entity_of(data) or case.entity
     if audience == MINISTER:
         audience, entity = Role.HEAD.value, _topmost(entity, directory)
     officials = _readers(audience, data, entity, case, directory, at)
@@ -65,6 +70,16 @@ def recipients(
     if audience in OF_PERSONS or case.confided:
         return found  # what concerns one person is nobody else's
     return found or _entity_itself(row, audience, entity, directory)
+
+
+def _of_rung(data: EventData) -> str:
+    return data.to_role if isinstance(data, DeadlineEscalated) else Role.HEAD.value
+
+
+def _persons(audience: str, data: EventData) -> tuple[str, ...]:
+    if audience == RELIEVED:
+        return data.relieved if isinstance(data, OfficialPutInCharge) else ()
+    return officials_of(data)
 
 
 def _author(row: Row, case: Case, submission_id: str) -> list[Recipient]:
@@ -92,7 +107,7 @@ def _audience(
     audience: str, data: EventData, entity: str | None, case: Case, directory: Directory, at: datetime
 ) -> Sequence[OfficialChanged]:
     if audience in OF_PERSONS:
-        named = (directory.officials.get(each) for each in getattr(data, OF_PERSONS[audience], ()))
+        named = (directory.officials.get(each) for each in _persons(audience, data))
         return _in_order(official for official in named if official is not None and official.active)
     if audience == IN_CHARGE:
         return _in_charge(case, entity, directory, at) or _officials(Role.OFFICER, entity, directory)

@@ -9,7 +9,10 @@ from typing import Any
 from shared.aggregates import Decision
 from shared.directory import Directory
 from shared.erasures import erasure_record
+from shared.events import assignments
+from shared.events.deadlines import DeadlineBreached
 from shared.events.envelope import Event
+from shared.events.fields import due_at_of, entity_of, from_entity_of
 from shared.events.model import EventData
 from shared.events.submissions import PersonErased, SubmissionReceived
 from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
@@ -153,7 +156,7 @@ def notification_of(
     )
     if notification.channel == "inbox":
         return notification.model_copy(update={"state": State.DELIVERED.value, "sent_at": now})
-    tell_from: datetime = getattr(fact.data, "tell_from", None) or fact.time
+    tell_from = (fact.data.tell_from if isinstance(fact.data, DeadlineBreached) else None) or fact.time
     if now - tell_from > TOO_OLD:
         notification.params.pop("text", None)
         return notification.model_copy(update={"state": State.CANCELLED.value, "reason": "too old"})
@@ -170,29 +173,34 @@ def _waiting(notification: Notification, until: datetime, why: str) -> Notificat
     return notification.model_copy(update=waits)
 
 
-TOLD_TEXT = frozenset(
-    {
-        *("InformationRequested", "InterimReplyGiven", "SubmissionAnswered", "SubmissionDeclined", "AppealDecided"),
-        *("SuggestionDecided", "SuggestionImplemented"),
-    }
+WRITTEN_TO_THE_AUTHOR = (
+    assignments.InformationRequested,
+    assignments.InterimReplyGiven,
+    assignments.SubmissionAnswered,
+    assignments.SubmissionDeclined,
+    assignments.AppealDecided,
+    assignments.SuggestionDecided,
+    assignments.SuggestionImplemented,
 )
 """The only free text that is written out to anyone: what officials wrote to the author."""
+
+TOLD_TEXT = frozenset(each.__name__ for each in WRITTEN_TO_THE_AUTHOR)
 
 
 def _params(data: EventData, case: Case, language: str, directory: Directory) -> Params:
     assert case.reference is not None
     assert case.kind is not None
     category = directory.categories.get(case.category) if case.category else None
-    entity: str | None = getattr(data, "entity", None) or case.entity
-    ids = {"category": case.category, "entity": entity, "from_entity": getattr(data, "from_entity", None)}
+    entity, from_entity = entity_of(data) or case.entity, from_entity_of(data)
+    ids = {"category": case.category, "entity": entity, "from_entity": from_entity}
     return Params(
         reference=case.reference,
         kind=case.kind,
         category=getattr(category.name, language) if category else case.category,
         entity=entity_name(entity, language, directory),
-        from_entity=entity_name(getattr(data, "from_entity", None), language, directory),
-        text=getattr(data, "text", None) if data.type in TOLD_TEXT else None,
-        due_at=getattr(data, "due_at", None),
-        expected_at=getattr(data, "expected_at", None),
+        from_entity=entity_name(from_entity, language, directory),
+        text=data.text if isinstance(data, WRITTEN_TO_THE_AUTHOR) else None,
+        due_at=due_at_of(data),
+        expected_at=data.expected_at if isinstance(data, assignments.InterimReplyGiven) else None,
         ids={name: id for name, id in ids.items() if id},
     )

@@ -1,10 +1,12 @@
 """News of an entity rather than of one submission: how many due times of its open cases other rules moved."""
 
 from datetime import datetime
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from shared.aggregates import Decision
 from shared.directory import Directory
+from shared.events.deadlines import DeadlinesMoved
 from shared.events.envelope import Event
 
 from notifier.domain.case import Case, fact_of
@@ -14,8 +16,6 @@ from notifier.domain.table import TellsRows
 from notifier.repository import notification_record
 from notifier.use_cases.recipients import entity_name, recipients
 from notifier.use_cases.tell import nobodys, notification_of, pushes
-
-COUNTED = ("moved", "later", "earlier", "late_now", "in_time_again")
 
 
 def tell_entity(
@@ -28,13 +28,23 @@ def tell_entity(
 ) -> Decision[Case]:
     """Its `case` belongs to no submission and stays empty: it only holds the sequence of what was taken."""
     fact, of_nobody = fact_of(event), Case(silent=True)
+    moved: DeadlinesMoved = event.data
     planned: dict[str, Notification] = {}
     about = str(uuid5(NAMESPACE_URL, event.key))
     for row in table.rows_for(fact.data):
         for recipient in recipients(row, fact.data, of_nobody, about, directory, fact.time):
-            params = {"entity": entity_name(fact.data.entity, recipient.language, directory)}
-            params |= {name: getattr(fact.data, name) for name in COUNTED}
+            params = {"entity": entity_name(moved.entity, recipient.language, directory)} | _counted(moved)
             told = notification_of(fact, about, recipient, row, params, now)
             for each in (told, *pushes(fact, about, recipient, row, params, now, devices_of)):
                 planned[each.id] = each.model_copy(update={"audience": OF_AN_ENTITY})
     return Decision(case or of_nobody, records=[notification_record(each) for each in planned.values()])
+
+
+def _counted(moved: DeadlinesMoved) -> dict[str, Any]:
+    return {
+        "moved": moved.moved,
+        "later": moved.later,
+        "earlier": moved.earlier,
+        "late_now": moved.late_now,
+        "in_time_again": moved.in_time_again,
+    }

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import TypedDict
 
 from pydantic import BaseModel, ConfigDict
 from shared.events import assignments, submissions
 from shared.events.envelope import Event
-from shared.events.model import Channel, Kind, Priority
+from shared.events.fields import entity_of
+from shared.events.model import Channel, EventData, Kind, Priority
 
 
 class Fact(BaseModel):
@@ -39,7 +41,7 @@ class Fact(BaseModel):
     officials: tuple[str, ...] | None = None
 
 
-KEPT: tuple[type, ...] = (
+KEPT: tuple[type[EventData], ...] = (
     submissions.SubmissionReceived,
     assignments.SubCaseReceived,
     assignments.SubCaseTakenBack,
@@ -82,7 +84,7 @@ OF_ITS_OFFICIAL = (
 
 def fact_of(event: Event) -> Fact | None:
     """None for what neither a clock nor the record turns on: a comment, a follower."""
-    data = event.data
+    data: EventData = event.data
     if not isinstance(data, KEPT) or (isinstance(data, submissions.InformationAdded) and data.answers is None):
         return None
     time = data.received_at if isinstance(data, submissions.SubmissionReceived) else event.time
@@ -92,16 +94,9 @@ def fact_of(event: Event) -> Fact | None:
         source=event.topic.stream,
         sequence=event.sequence,
         type=event.type,
-        entity=getattr(data, "entity", None),
-        kind=getattr(data, "kind", None),
-        category=getattr(data, "category", None),
-        priority=getattr(data, "priority", None),
-        question=getattr(data, "question_id", None) or getattr(data, "answers", None),
-        decision=getattr(data, "decision", None),
-        imported=getattr(data, "channel", None) is Channel.IMPORT or None,
-        score=getattr(data, "score", None),
+        entity=entity_of(data),
         official=_official(data),
-        officials=data.officials if isinstance(data, assignments.ConfidentialityChanged) else None,
+        **_turns_on(data),
     )
 
 
@@ -109,6 +104,44 @@ def _official(data: object) -> str | None:
     if isinstance(data, assignments.OfficialPutInCharge):
         return data.in_charge
     return data.official if isinstance(data, OF_ITS_OFFICIAL) else None
+
+
+class Words(TypedDict, total=False):
+    """The fields of a fact that only some events have."""
+
+    kind: Kind
+    category: str | None
+    priority: Priority
+    question: str | None
+    decision: str
+    imported: bool | None
+    score: int
+    officials: tuple[str, ...]
+
+
+def _turns_on(data: EventData) -> Words:
+    match data:
+        case submissions.SubmissionReceived():
+            return {"kind": data.kind, "category": data.category, "imported": data.channel is Channel.IMPORT or None}
+        case assignments.SubCaseReceived():
+            return {"kind": data.kind, "category": data.category, "priority": data.priority}
+        case assignments.SubmissionAssigned():
+            return {"category": data.category, "priority": data.priority}
+        case assignments.SubmissionRecategorised():
+            return {"category": data.category}
+        case assignments.PriorityChanged():
+            return {"priority": data.priority}
+        case assignments.InformationRequested():
+            return {"question": data.question_id}
+        case submissions.InformationAdded():
+            return {"question": data.answers}
+        case assignments.SuggestionDecided() | assignments.AppealDecided():
+            return {"decision": data.decision}
+        case assignments.ConfidentialityChanged():
+            return {"officials": data.officials}
+        case submissions.SubmissionRated():
+            return {"score": data.score}
+    return {}
 
 
 def in_order(facts: Iterable[Fact]) -> list[tuple[datetime, Fact]]:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from shared.aggregates import Decision
 from shared.directory import Directory
 from shared.erasures import erasure_record
+from shared.events.assignments import SubCaseReceived
 from shared.events.deadlines import DeadlineEvent
 from shared.events.envelope import Draft, Event
 from shared.events.model import EventData
@@ -23,6 +24,8 @@ from sla_monitor.domain.record import HORIZON, ClockRecord, Declaration, standin
 from sla_monitor.domain.rulebook import Rules
 from sla_monitor.domain.rungs import UNROUTED, Rung, rungs
 from sla_monitor.rulebooks import Rulebooks
+
+RECEIPT_EVENTS = (SubmissionReceived, SubCaseReceived)
 
 TO_FOLLOW = timedelta(seconds=5)
 """A receipt that is read late says nothing of who has the case: for so long, what follows it may be read too."""
@@ -60,7 +63,7 @@ def take_fact(
     record = record or ClockRecord(rulebook=rules.newest.version, correlation_id=event.correlation_id)
     custodian = rules.newest.central if fact.type in RECEIPTS else fact.entity
     fact = fact.model_copy(update=reference.said_of(event.data, custodian))
-    reference_number = getattr(event.data, "reference", None) or record.reference
+    reference_number = event.data.reference if isinstance(event.data, RECEIPT_EVENTS) else record.reference
     record = record.model_copy(update={"facts": (*record.facts, fact), "reference": reference_number})
     return _settle(event.key, record, rules, now, fact)
 
