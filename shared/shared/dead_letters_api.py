@@ -1,5 +1,6 @@
 """Dead letters over HTTP, for operations: never through the gateway, and only for administrators."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -9,8 +10,9 @@ from starlette.responses import Response
 from shared.audit import audit_of
 from shared.auth import Caller, require
 from shared.clock import utc_now
-from shared.dead_letters import DeadLetters
+from shared.dead_letters import DeadLetters, Run
 from shared.events.model import Role
+from shared.ids import new_id
 from shared.problems import not_found
 
 router = APIRouter(prefix="/internal/dead-letters", include_in_schema=False)
@@ -42,6 +44,33 @@ async def list_dead_letters(
     limit: Annotated[int, Query(ge=1, le=1_000)] = 100,
 ) -> Response:
     return _json({"items": await letters.list(status, limit)})
+
+
+@router.get("/causes")
+async def list_causes(letters: Letters, caller: Administrator) -> Response:
+    return _json({"items": await letters.causes()})
+
+
+@router.post("/causes/{cause}/replay")
+async def replay_cause(
+    letters: Letters, caller: Administrator, cause: str, run: str | None = None, until: datetime | None = None
+) -> Response:
+    """Replay letters of one cause, a few hundred at once.
+
+    Ask again with `run` and `until` of the answer until none is left.
+    """
+    now = utc_now()
+    this = Run(run or new_id(), until or now)
+    replayed = await letters.replay_cause(cause, this, caller.subject, now)
+    if not replayed and run is None:
+        raise not_found()
+    return _json({"run": this.id, "until": this.until, "replayed": replayed}, 202)
+
+
+@router.get("/runs/{run}")
+async def show_run(letters: Letters, caller: Administrator, run: str) -> Response:
+    """What came of each letter so far; one without an outcome has not been met by its consumer yet."""
+    return _json({"items": await letters.replayed_in(run)})
 
 
 @router.get("/{id}")

@@ -24,11 +24,19 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from shared import metrics, tracing
+from shared import failure_causes, metrics, tracing
 from shared.aggregates import Aggregate, Aggregates, Decision, Document, VersionMiss, raise_if_duplicate
 from shared.clock import utc_now
-from shared.dead_letters import DeadLetters, Failure
-from shared.events.envelope import REPLAY_HEADER, Event, InvalidEvent, UnknownEventType, caused_by, read_event
+from shared.dead_letters import DeadLetters, Failure, Outcome
+from shared.events.envelope import (
+    REPLAY_HEADER,
+    REPLAYED_LETTER_HEADER,
+    Event,
+    InvalidEvent,
+    UnknownEventType,
+    caused_by,
+    read_event,
+)
 from shared.inbox import KEPT, Inbox
 from shared.mongo import is_transient, is_write_conflict
 from shared.topics import BY_NAME, Topic
@@ -106,6 +114,8 @@ class Consumer(Generic[S]):
         self.clock = clock
         self.inbox = Inbox(database)
         self.dead_letters = DeadLetters(database, group)
+        self.packages = {handler.__module__.partition(".")[0] for handler in handlers.values()} | {"shared"}
+        """Ours: where a bug is looked for."""
         self.longest_retry_seconds = LONGEST_RETRY_SECONDS
         self._rebuilds_until = 0.0
         """By the monotonic clock: a rebuild meets what was stored before in every batch, and all else never does."""
@@ -145,8 +155,9 @@ class Consumer(Generic[S]):
                 metrics.EVENTS.labels(topic.name, "", "unknown").inc()
                 batch.append((Passed(topic, unknown.key, unknown.sequence, unknown.time), record))
             except InvalidEvent as error:
-                if _replayed_for(record) in (None, self.group):
-                    failures.append(Failure(record, topic.name, str(error), 1))
+                if header_of(record, REPLAY_HEADER) in (None, self.group):
+                    cause = failure_causes.of_unreadable(error, header_of(record, "ce_type"))
+                    failures.append(Failure(record, topic.name, cause, 1))
             else:
                 if event.replay_for not in (None, self.group):
                     continue
@@ -166,19 +177,23 @@ class Consumer(Generic[S]):
         )
         outcomes: Tally[tuple[str, str, str]] = Tally()
         taken: list[str] = []
+        replayed: dict[Outcome, list[str]] = {"taken": [], "had_been_taken": []}
         spans = tracing.Together()
         if self.prepare is None:
             reference = self.reference()
         else:
             reference = await self.prepare([i for i, _ in batch if isinstance(i, Event) and i.id not in known])
-        for item, _ in batch:
+        for item, record in batch:
             aggregate = aggregates.setdefault(item.key, Aggregate(item.key))
             if isinstance(item, Passed):
                 _note_sequence(aggregate, item)
                 continue
+            letter = header_of(record, REPLAYED_LETTER_HEADER) if item.replay_for else None
             if item.id in known or _is_forgotten_repetition(aggregate, item, now):
                 outcomes[item.topic.name, item.type, "duplicate"] += 1
+                replayed["had_been_taken"] += [letter] if letter else []
                 continue
+            replayed["taken"] += [letter] if letter else []
             _note_sequence(aggregate, item)
             known.add(item.id)
             taken.append(item.id)
@@ -189,12 +204,15 @@ class Consumer(Generic[S]):
             else:
                 aggregate.apply(decision, self.aggregates.source, now, caused_by(event), concluded_from=item.id)
                 outcomes[item.topic.name, item.type, "applied"] += 1
-        await self._commit(taken, list(aggregates.values()), now)
+        await self._commit(taken, replayed["taken"], list(aggregates.values()), now)
+        await self.dead_letters.note_taken(replayed["had_been_taken"], "had_been_taken", now)
         spans.end()
         for labels, count in outcomes.items():
             metrics.EVENTS.labels(*labels).inc(count)
 
-    async def _commit(self, taken: Sequence[str], aggregates: Sequence[Aggregate[S]], now: datetime) -> None:
+    async def _commit(
+        self, taken: Sequence[str], letters: Sequence[str], aggregates: Sequence[Aggregate[S]], now: datetime
+    ) -> None:
         records: dict[str, dict[str, Document]] = defaultdict(dict)
         for aggregate in aggregates:
             for name, document in aggregate.records:
@@ -208,6 +226,7 @@ class Consumer(Generic[S]):
                 # The relay writes these too: the first write of the transaction meets it for the shortest time.
                 await self.aggregates.save(aggregates, session)
                 await self.inbox.add(taken, now, session)
+                await self.dead_letters.note_taken(letters, "taken", now, session)
                 for name, fresh in records.items():
                     await self._insert(name, fresh, session)
 
@@ -245,12 +264,12 @@ class Consumer(Generic[S]):
         item, record = pair
         about = {"topic": item.topic.name, "subject": item.key, "sequence": item.sequence}
         logger.error("event set aside", extra=about, exc_info=error)
-        reason = f"{type(error).__name__} in a handler"
-        await patiently(lambda: self._set_aside(Failure(record, item.topic.name, reason, attempts)))
+        event_type, data = (item.type, item.data) if isinstance(item, Event) else ("", None)
+        cause = failure_causes.of_failure(error, event_type, data, self.packages)
+        await patiently(lambda: self._set_aside(Failure(record, item.topic.name, cause, attempts)))
 
     async def _set_aside(self, failure: Failure) -> None:
         await self.dead_letters.hold(failure, self.clock())
-        metrics.DEAD_LETTERS.labels(failure.topic).inc()
 
 
 async def patiently(work: Callable[[], Any], longest: float = LONGEST_RETRY_SECONDS) -> None:
@@ -274,11 +293,9 @@ async def patiently(work: Callable[[], Any], longest: float = LONGEST_RETRY_SECO
             pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-def _replayed_for(record: Record) -> str | None:
-    """The group that a replay is meant for, told from a record that need not be an event."""
-    return next(
-        ((value or b"").decode(errors="replace") for name, value in record.headers if name == REPLAY_HEADER), None
-    )
+def header_of(record: Record, name: str) -> str | None:
+    """Told from a record that need not be an event."""
+    return next(((value or b"").decode(errors="replace") for each, value in record.headers if each == name), None)
 
 
 def is_outage(error: BaseException) -> bool:

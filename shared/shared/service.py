@@ -32,7 +32,7 @@ from shared.kafka import ensure_topics
 from shared.lease import RENEWAL_SECONDS, TERM, Lease
 from shared.limits import Limit, Limited
 from shared.lost_clients import ClientLost, watch
-from shared.metrics import DEAD_LETTERS_HELD
+from shared.metrics import DEAD_LETTERS, DEAD_LETTERS_HELD
 from shared.mongo import connect
 from shared.relay import BREATH_SECONDS, Relay, holder_name
 from shared.session import SessionKeys
@@ -120,6 +120,8 @@ class Service:
         fetching: Fetching = IN_BATCHES,
     ) -> None:
         """`waits_on_purpose`: messages wait for something that only a ready service can be given."""
+        for topic in topics:  # from nought: what begins at one has not increased
+            DEAD_LETTERS.labels(topic.name)
         self.subscriptions.append(
             Subscription(
                 self.broker,

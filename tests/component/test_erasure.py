@@ -15,6 +15,7 @@ from shared.events.assignments import InformationRequested
 from shared.events.envelope import Cause, Draft, Event, seal
 from shared.events.model import EventData
 from shared.events.submissions import InformationAdded, PersonErased
+from shared.failure_causes import FailureCause
 from shared.one_of_many import LeftBehind
 from shared.topics import BY_EVENT, CONTACTS, SUBMISSIONS
 from sla_monitor.app import create_app as create_sla_monitor
@@ -80,7 +81,7 @@ async def has_set_aside(letters: DeadLetters, data: EventData, submission: str) 
     """As if a handler had failed over this event."""
     event: Event = seal(Draft(data), submission, 77, f"/tawasul/{BY_EVENT[type(data)].owner}", utc_now(), Cause("c"))
     about = record(event, offset=hash(event.id) % 1_000_000)
-    await letters.hold(Failure(about, event.topic.name, "KeyError in a handler", 3), utc_now())
+    await letters.hold(Failure(about, event.topic.name, FailureCause(event.type, "KeyError", "a bug"), 3), utc_now())
 
 
 async def test_a_citizen_is_erased_with_everything_that_intake_holds(

@@ -8,8 +8,9 @@ from shared.dead_letters import DeadLetters, Failure
 from shared.directory import Directory
 from shared.events.contacts import CONFIRMED, NUMBER_CONFIRMED, ContactConfirmed, ContactRegistered
 from shared.events.deadlines import DeadlinesMoved, PerformancePublished
-from shared.events.envelope import Event, InvalidEvent, UnknownEventType, read_event
-from shared.messaging import Handler, Record, patiently
+from shared.events.envelope import REPLAYED_LETTER_HEADER, Event, InvalidEvent, UnknownEventType, read_event
+from shared.failure_causes import of_unreadable
+from shared.messaging import Handler, Record, header_of, patiently
 from shared.topics import ASSIGNMENTS, CONTACTS, DEADLINES, SUBMISSIONS
 
 from notifier import metrics
@@ -66,16 +67,18 @@ class ContactsTaker:
         newest: dict[str, StoredContact] = {}
         confirmed: set[str] = set()
         numbers: set[str] = set()
+        letters: list[str] = []
         for record in records:
             try:
                 contact = read_contact(record)
             except UnknownEventType:
                 metrics.CONTACTS.labels("unknown").inc()
             except InvalidEvent as error:
-                failure = Failure(record, CONTACTS.name, str(error), 1)
+                failure = Failure(record, CONTACTS.name, of_unreadable(error, header_of(record, "ce_type")), 1)
                 await patiently(lambda failure=failure: self.dead_letters.hold(failure, self.clock()))  # type: ignore[misc]
                 metrics.CONTACTS.labels("invalid").inc()
             else:
+                letters += [id for id in [header_of(record, REPLAYED_LETTER_HEADER)] if id]
                 if contact is not None and contact.is_confirmed:
                     confirmed.add(contact.key)
                 elif contact is not None and contact.has_number_confirmed:
@@ -84,6 +87,8 @@ class ContactsTaker:
                     newest[contact.key] = contact
         if newest or confirmed or numbers:
             await patiently(lambda: self._apply(list(newest.values()), sorted(confirmed), sorted(numbers)))
+        if letters:
+            await patiently(lambda: self.dead_letters.note_taken(letters, "taken", self.clock()))
 
     async def _apply(self, contacts: Sequence[StoredContact], confirmed: Sequence[str], numbers: Sequence[str]) -> None:
         now = self.clock()

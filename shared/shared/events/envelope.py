@@ -1,29 +1,43 @@
 """CloudEvents 1.0 in Kafka's binary mode: attributes in `ce_*` headers, the JSON data in the value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from pydantic import ValidationError
 
+from shared.events.faults import Fault, faults_of
 from shared.events.model import EventData
 from shared.ids import new_id
 from shared.topics import BY_EVENT, Topic
+
+T = TypeVar("T")
 
 Headers = Sequence[tuple[str, bytes]]
 
 REPLAY_HEADER = "tawasul_replay"
 """Names the consumer group a dead letter is given to once more; that group checks it by id alone."""
 
-
 LARGEST_SEQUENCE = 2**53
+
+REPLAYED_LETTER_HEADER = "tawasul_replay_letter"
+"""Names the dead letter that a replay is of: what comes of it is noted there."""
 
 
 class InvalidEvent(Exception):
-    """The record is no event that anyone could ever handle: set it aside, do not retry."""
+    """The record is no event that anyone could ever handle: set it aside, do not retry.
+
+    It says which field and which class of value, never the value. `has_known_type`: its type has a schema.
+    """
+
+    def __init__(self, reason: str, field: str = "", value_class: str = "", has_known_type: bool = False) -> None:
+        super().__init__(reason)
+        self.field = field
+        self.value_class = value_class
+        self.has_known_type = has_known_type
 
 
 class UnknownEventType(Exception):
@@ -184,24 +198,43 @@ def header_texts(headers: Headers) -> dict[str, str]:
     return {name: (raw or b"").decode() for name, raw in headers}
 
 
+REQUIRED = ("ce_type", "ce_id", "ce_time", "ce_sequence", "ce_source")
+
+
+def _of_envelope(name: str, read: Callable[[], T]) -> T:
+    try:
+        return read()
+    except (ValueError, OverflowError) as error:
+        raise InvalidEvent(f"no CloudEvents envelope: {name} refused as {type(error).__name__}", name) from error
+
+
+def _time(text: str) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return time.astimezone(UTC)
+
+
+def _does_not_fit(event_type: str, faults: Sequence[Fault]) -> InvalidEvent:
+    reason = f"{event_type} does not fit its schema: {'; '.join(map(str, faults[:5]))}"
+    first = faults[0]
+    return InvalidEvent(reason, f"{event_type}.{first.path}", first.value_class, has_known_type=True)
+
+
 def read_event(topic: Topic, key: bytes | None, value: bytes | None, headers: Headers) -> Event:
     """The event in a Kafka record.
 
     Raises UnknownEventType for a type this code does not know, InvalidEvent for anything that is no event.
     """
-    try:
-        attributes = header_texts(headers)
-        event_type = attributes["ce_type"]
-        event_id = str(UUID(attributes["ce_id"]))
-        time = datetime.fromisoformat(attributes["ce_time"])
-        if time.tzinfo is None:
-            raise ValueError("a time without a zone")
-        time = time.astimezone(UTC)
-        sequence = int(attributes["ce_sequence"])
-        source = attributes["ce_source"]
-        subject = key.decode() if key is not None else ""
-    except (KeyError, ValueError, OverflowError) as error:
-        raise InvalidEvent(f"no CloudEvents envelope: {type(error).__name__} {error}") from error
+    attributes = _of_envelope("headers", lambda: header_texts(headers))
+    for name in REQUIRED:
+        if name not in attributes:
+            raise InvalidEvent(f"no CloudEvents envelope: {name} missing", name)
+    event_type, source = attributes["ce_type"], attributes["ce_source"]
+    event_id = _of_envelope("ce_id", lambda: str(UUID(attributes["ce_id"])))
+    time = _of_envelope("ce_time", lambda: _time(attributes["ce_time"]))
+    sequence = _of_envelope("ce_sequence", lambda: int(attributes["ce_sequence"]))
+    subject = _of_envelope("key", lambda: key.decode() if key is not None else "")
     if not 1 <= sequence <= LARGEST_SEQUENCE or not subject or value is None:
         raise InvalidEvent("the envelope lacks a positive sequence, a key or a value")
     model = topic.events.get(event_type)
@@ -210,8 +243,7 @@ def read_event(topic: Topic, key: bytes | None, value: bytes | None, headers: He
     try:
         data = model.model_validate_json(value)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, fault['loc']))}: {fault['type']}" for fault in error.errors()[:5])
-        raise InvalidEvent(f"{event_type} does not fit its schema: {faults}") from error
+        raise _does_not_fit(event_type, faults_of(error)) from error
     event = Event(
         id=event_id,
         source=source,
