@@ -46,7 +46,7 @@ class SubmissionReceived(SubmissionEvent):
 
 
 class InformationAdded(SubmissionEvent):
-    """`answers` names the official's question that this answers; an addition without it resumes no clock."""
+    """`answers` names the official's question that this answers; an addition without it answers none."""
 
     type: Literal["InformationAdded"] = "InformationAdded"
     text: Text

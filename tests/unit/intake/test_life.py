@@ -33,7 +33,7 @@ from intake.use_cases import citizen
 from intake.use_cases.follow import FACTS_OF_OTHERS, UNFITTING, take_note
 from intake.use_cases.official_files import put_files
 from shared.aggregates import Decision
-from shared.events import assignments, deadlines
+from shared.events import assignments, deadlines, submissions
 from shared.events.envelope import Cause, Draft, Event, seal
 from shared.events.model import EventData
 from shared.topics import BY_EVENT
@@ -45,8 +45,13 @@ OFFICIAL = {"entity": "works", "text": "words", "official": "officer.works"}
 A_PHOTO = Attachment(id="a1", media_type="image/jpeg", size=9, name="lamp.jpg", at=NOON)
 DUE = {"target": "answer", "entity": "works", "due_at": NOON}
 
+
+def unasked(state: Submission) -> Submission:
+    return state.model_copy(update={"question": None})
+
+
 COMMANDS_BY_NAME: dict[str, Any] = {
-    "add_information": lambda state: citizen.add_information(ID, state, "more", None, Limits(), NOON),
+    "add_information": lambda state: citizen.add_information(ID, unasked(state), "more", None, Limits(), NOON),
     "answer_question": lambda state: citizen.add_information(ID, state, "that one", "q1", Limits(), NOON),
     "attach": lambda state: citizen.attach(ID, state, [A_PHOTO], Limits(), NOON),
     "withdraw": lambda state: citizen.withdraw(ID, state, "solved itself", NOON),
@@ -238,10 +243,25 @@ def test_a_question_opens_and_only_its_own_answer_closes_it() -> None:
     assert asked.question is not None
     with pytest.raises(QuestionNotOpen):
         citizen.add_information(ID, asked, "an old answer", "q1", Limits(), NOON)
-    still_asked = citizen.add_information(ID, asked, "by the way", None, Limits(), NOON).state
-    assert still_asked.status == Status.AWAITING_CITIZEN
     answered = citizen.add_information(ID, asked, "lamp 7", "q2", Limits(), NOON).state
     assert (answered.status, answered.question) == (Status.IN_PROGRESS, None)
+
+
+def test_an_information_without_the_questions_id_answers_the_open_one() -> None:
+    asked = noted(a_submission(Status.IN_PROGRESS), FACTS_BY_NAME["InformationRequested"])
+    decision = citizen.add_information(ID, asked, "lamp 7", None, Limits(additions=0), NOON)
+    assert (decision.state.status, decision.state.question) == (Status.IN_PROGRESS, None)
+    [draft] = decision.events
+    assert isinstance(draft.data, submissions.InformationAdded)
+    assert draft.data.answers == "q2"  # by which the clock and the desk know that the waiting is over
+
+
+def test_an_information_on_what_was_merged_answers_no_question() -> None:
+    merged = noted(noted(a_submission(Status.IN_PROGRESS), ASKED), FACTS_BY_NAME["SubmissionMerged"])
+    assert merged.question is not None
+    [draft] = citizen.add_information(ID, merged, "lamp 7", None, Limits(), NOON).events
+    assert isinstance(draft.data, submissions.InformationAdded)
+    assert draft.data.answers is None
 
 
 def test_a_rating_closes_and_says_so() -> None:

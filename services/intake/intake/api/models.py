@@ -119,7 +119,11 @@ class InformationSent(Sent):
     )
 
     text: LongText  # type: ignore[valid-type]
-    answers: str | None = Field(default=None, max_length=64, description="id of the official's open question")
+    answers: str | None = Field(
+        default=None,
+        max_length=64,
+        description="id of the official's open question; absent: of the one that is open, if one is",
+    )
 
 
 class FilesSent(Sent):

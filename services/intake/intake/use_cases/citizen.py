@@ -39,9 +39,12 @@ from intake.domain.submission import Attachment, Rating, Submission, TimelineEnt
 def add_information(
     id: str, submission: Submission, text: str, answers: str | None, limits: Limits, now: datetime
 ) -> Decision[Submission]:
-    """More from the citizen; with `answers` it is the answer to the official's open question."""
+    """More from the citizen; with `answers` it is the answer to the official's open question. Without, it is that too
+    while one is open: nobody waits on for what was said, because a program left out the id."""
     if answers is not None and (submission.question is None or submission.question.id != answers):
         raise QuestionNotOpen
+    if submission.question is not None and submission.status == Status.AWAITING_CITIZEN:
+        answers = submission.question.id
     before, after = _moved(submission, "answer_question" if answers else "add_information")
     if not answers and submission.additions >= limits.additions:
         raise EnoughAdded
