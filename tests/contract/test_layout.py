@@ -1,5 +1,6 @@
 """What lies in the repository belongs there: nothing that a tool, a build or a machine left behind."""
 
+import re
 from pathlib import Path
 
 from tawasul.stack.paths import REPOSITORY
@@ -14,6 +15,9 @@ TOP = {
 MAY_BE_BINARY = {".png"}
 LARGEST = 2_000_000
 """Bytes of a file; `uv.lock` has a million."""
+
+INVISIBLE = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks of direction: who reads the code does not see that they are there, nor what they turn round."""
 
 
 def _named(files: list[Path]) -> list[str]:
@@ -46,3 +50,9 @@ def test_no_path_of_a_machine_stands_in_the_repository() -> None:
     home = str(REPOSITORY)
     kept = [file for file in kept_files() if file.suffix != ".lock"]
     assert _named([file for file in kept if home in file.read_text(errors="ignore")]) == []
+
+
+def test_no_mark_of_direction_stands_anywhere_unseen() -> None:
+    """In code they are escapes, on pages `<bdi>` and `dir`."""
+    texts = ((file, file.read_text(errors="ignore")) for file in kept_files() if file.suffix not in MAY_BE_BINARY)
+    assert _named([file for file, text in texts if INVISIBLE.search(text)]) == []

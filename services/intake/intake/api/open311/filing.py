@@ -156,7 +156,7 @@ def _with_media(description: str, link: str | None) -> str:
     if link is None:
         return description
     if not LINK.fullmatch(link):
-        raise bad("media_url must be an http address.", "‏media_url يجب أن يكون عنوان http.")
+        raise bad("media_url must be an http address.", "\u200fmedia_url يجب أن يكون عنوان http.")
     return f"{description}\n\n{link}"
 
 

@@ -63,7 +63,7 @@ def period(request: Request, now: datetime) -> tuple[datetime, datetime]:
     if end is None:
         end = min(start + SPAN, max(now, start))
     if end < start:
-        raise bad("end_date is before start_date.", "‏end_date قبل start_date.")
+        raise bad("end_date is before start_date.", "\u200fend_date قبل start_date.")
     if end - start > SPAN:
         raise bad(
             "start_date and end_date may span at most 90 days.",

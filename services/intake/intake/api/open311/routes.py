@@ -124,7 +124,7 @@ def _jurisdiction(asked: Asked, given: str | None) -> None:
         return
     if not given:
         if settings.open311_jurisdiction_required:
-            raise errors.bad("The jurisdiction_id is missing.", "‏jurisdiction_id مطلوب.")
+            raise errors.bad("The jurisdiction_id is missing.", "\u200fjurisdiction_id مطلوب.")
     elif given != ours:
         raise errors.absent("There is no such jurisdiction_id.", "لا يوجد jurisdiction_id بهذا الاسم.")
 
