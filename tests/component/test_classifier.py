@@ -11,7 +11,8 @@ from fastapi import FastAPI
 from prometheus_client import REGISTRY
 from router.app import create_app, models_in
 from router.commands import list_models, read_texts, train_and_use, use_model
-from router.model_store import ModelRecord, Models
+from router.domain.scores import Scores
+from router.model_store import LearntFrom, ModelRecord, Models
 from router.publications import PUBLICATIONS, Publications
 from router.repository import Assignments
 from router.text_model.file import written
@@ -294,6 +295,37 @@ async def test_what_is_no_text_to_suggest_for_is_refused(client: httpx2.AsyncCli
     ):
         refused = await client.post(f"{URL}/suggest", json=body)
         assert (refused.status_code, refused.headers["content-type"]) == (422, "application/problem+json")
+
+
+def of_texts(accuracy: float, judged_on: str, texts: int = 18) -> ModelRecord:
+    """With so many texts to learn from."""
+    shares: dict[str, float] = {
+        "accuracy": accuracy,
+        "among_three": 1.0,
+        "entity_accuracy": 1.0,
+        "coverage": 0.5,
+        "sure": 0.5,
+    }
+    found = Scores(texts=40, precision=0.95, sure_right=1.0, calibration_error=0.1, judged_on=judged_on, **shares)
+    learnt = LearntFrom(categories=3, texts=texts, corrections=0 if texts else 9)
+    return a_record(written(a_model())).model_copy(update={"evaluation": found, "learnt_from": learnt})
+
+
+async def test_no_model_is_called_better_over_other_texts_and_one_without_any_says_so(
+    app: FastAPI, models: Models
+) -> None:
+    content, refusal = written(a_model()), "These two were not judged on the same texts"
+    await models.add(of_texts(0.7, "the country's"), content)
+    await models.add(of_texts(0.9, "corrections alone", texts=0), content)
+    async with AtTheDesk(app, "administrator", "administrator", "central-office") as browser:
+        page = await browser.opens("/desk/models")
+        assert refusal in page
+        assert ">better<" not in page
+        assert "There were no texts when it was made" in page
+        await models.add(of_texts(0.8, "the country's"), content)
+        page = await browser.opens("/desk/models?one=3&other=1")
+        assert refusal not in page
+        assert ">better<" in page
 
 
 async def test_models_are_seen_compared_and_rolled_back_at_the_desk_and_by_whom(

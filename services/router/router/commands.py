@@ -99,7 +99,8 @@ async def list_models(models: Models, tell: Tell) -> None:
 
 def described(record: ModelRecord) -> str:
     learnt = record.learnt_from
-    of = f"{learnt.categories} categories, {learnt.texts} texts, {learnt.corrections} corrections"
+    texts = f"{learnt.texts} texts" if learnt.texts else "no texts"
+    of = f"{learnt.categories} categories, {texts}, {learnt.corrections} corrections"
     return (
         f"model {record.version} of {record.at:%Y-%m-%d %H:%M}: {of} (directory {record.directory_version}, "
         f"{record.size / 1_000_000:.1f} MB); {_told('held out', record.held_out)}; "

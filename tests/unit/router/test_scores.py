@@ -4,8 +4,10 @@ import pytest
 from router.domain.scores import (
     LEAST_OF_ITS_OWN,
     Judged,
+    Scores,
     by_language,
     confusions,
+    on_the_same,
     options,
     right_at_least,
     scores,
@@ -124,3 +126,20 @@ def test_what_a_share_would_mean_is_said_by_the_thresholds_that_it_would_lead_to
     texts = [a_text(0.9) for _ in range(40)] + [a_text(0.5, right=False) for _ in range(10)]
     said = {option.precision: (option.least, option.decided, option.right) for option in options([texts])["works"]}
     assert (said[0.95], said[0.9]) == ((None, 0, 0), (0.9, 40, 40))
+
+
+def judged_on(texts: str | None, accuracy: float = 0.5) -> Scores:
+    found = scores([a_text(0.9)], 0.95)
+    return found.model_copy(update={"judged_on": texts, "accuracy": accuracy})
+
+
+def test_two_models_are_compared_on_the_texts_that_both_were_judged_on() -> None:
+    kept, learnt, others = judged_on("kept"), judged_on("learnt"), judged_on("kept", 0.9)
+    assert on_the_same((kept, learnt), (others, learnt)) == (kept, others)
+    assert on_the_same((None, learnt), (kept, learnt)) == (learnt, learnt)
+
+
+def test_nothing_is_compared_over_different_texts_or_over_nobody_knows_which() -> None:
+    assert on_the_same((None, judged_on("corrections")), (judged_on("kept"), judged_on("learnt"))) is None
+    assert on_the_same((judged_on(None), None), (judged_on(None), None)) is None
+    assert on_the_same((None, None), (None, None)) is None

@@ -43,6 +43,17 @@ def test_a_model_says_what_it_was_made_of_and_how_good_it_is() -> None:
     assert record.thresholds.precision == 0.9
 
 
+def test_scores_say_which_texts_they_are_of() -> None:
+    kept = [a_text("roads.pothole", f"a pothole in the asphalt {n}", split="evaluation") for n in range(3)]
+
+    def judged_on(*texts: LabelledText) -> str | None:
+        evaluation = made(material(texts=[*material().texts, *texts]), 0.9, NOW)[0].evaluation
+        return evaluation.judged_on if evaluation else None
+
+    assert judged_on(*kept) == judged_on(*reversed(kept)) is not None
+    assert judged_on(*kept) != judged_on(*kept[:2])
+
+
 def test_a_text_kept_for_evaluation_is_not_learnt_from() -> None:
     kept = [a_text("rubbish", "the pothole in the asphalt is a hole", split="evaluation")] * 30
     _, content = made(material(texts=[*material().texts, *kept]), 0.95, NOW)

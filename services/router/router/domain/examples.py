@@ -1,5 +1,7 @@
 """What the classifier learns from: texts with the category they belong to, and what the catalogue says of each."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from typing import Literal
 
@@ -16,6 +18,12 @@ class Example(BaseModel):
     text: str
     label: str
     language: str = ""
+
+
+def digest_of(examples: Iterable[Example]) -> str:
+    """The same for the same texts with the same labels, in whatever order."""
+    lines = sorted(json.dumps([example.label, example.text]) for example in examples)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:16]
 
 
 class TooLittle(ValueError):

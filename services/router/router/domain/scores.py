@@ -55,7 +55,8 @@ class Bin(BaseModel):
 class Scores(BaseModel):
     """Shares of the texts. `coverage`: those that are decided alone where `precision` is demanded of them, as surely as
     of a threshold, at the best one for these very texts; `sure`: those decided with the thresholds of the model,
-    `sure_right` of them right. `calibration_error`: by how much a probability is off on average."""
+    `sure_right` of them right. `calibration_error`: by how much a probability is off on average. `judged_on`: a digest
+    of the texts and their categories; none of scores from before it was kept."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -69,6 +70,15 @@ class Scores(BaseModel):
     sure_right: float | None
     calibration_error: float
     bins: tuple[Bin, ...] = ()
+    judged_on: str | None = None
+
+
+def on_the_same(one: Sequence[Scores | None], other: Sequence[Scores | None]) -> tuple[Scores, Scores] | None:
+    """Scores of two models on the very same texts, the first that there are; None where nothing can be compared."""
+    for mine, others in zip(one, other, strict=True):
+        if mine and others and mine.judged_on and mine.judged_on == others.judged_on:
+            return mine, others
+    return None
 
 
 def scores(judged: Sequence[Judged], precision: float) -> Scores:

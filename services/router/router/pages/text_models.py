@@ -15,6 +15,7 @@ from starlette.responses import RedirectResponse, Response
 
 from router.api import text_models as api
 from router.api.text_models import ModelShown
+from router.domain.scores import on_the_same
 from router.domain.suggestions import ELSEWHERE
 from router.pages.view import Reader, desk_page
 from router.pages.who import Administrator, ModelReader
@@ -53,13 +54,22 @@ FIGURES = {
 
 
 @dataclass(frozen=True)
-class Compared:
-    """One figure of two models, as shares. `better`: which of them, 0 where neither is."""
+class Figure:
+    """One figure of two models, as shares. `better`: which of them, 0 where neither is or where that cannot be told."""
 
     name: str
     one: float | None
     other: float | None
     better: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """`texts`: how many each was judged on. Where those differ, nothing tells which model is better."""
+
+    figures: Sequence[Figure]
+    texts: tuple[int, int]
+    on_the_same: bool
 
 
 @router.get("/desk/models")
@@ -81,7 +91,7 @@ async def show(
         "models.html",
         models=models,
         chosen=chosen,
-        compared=_compared(*chosen) if len(chosen) == 2 else [],
+        compared=_compared(*chosen) if len(chosen) == 2 else None,
         unusable=any(model.is_wanted and not model.is_in_use for model in models),
         decides=caller.has(Role.ADMINISTRATOR),
         done=did == "used",
@@ -171,14 +181,15 @@ def _usual(models: Sequence[ModelShown]) -> list[ModelShown]:
     return [*newest, *beside]
 
 
-def _compared(one: ModelShown, other: ModelShown) -> list[Compared]:
+def _compared(one: ModelShown, other: ModelShown) -> Compared:
     """On the texts kept apart; of a model without them on those it was made of."""
-    first, second = one.evaluation or one.held_out, other.evaluation or other.held_out
-    found = []
+    same = on_the_same((one.evaluation, one.held_out), (other.evaluation, other.held_out))
+    first, second = same or (one.evaluation or one.held_out, other.evaluation or other.held_out)
+    figures = []
     for name, (words, smaller) in FIGURES.items():
         mine, others = (getattr(scores, name) if scores else None for scores in (first, second))
-        found.append(Compared(words, mine, others, _better(mine, others, smaller)))
-    return found
+        figures.append(Figure(words, mine, others, _better(mine, others, smaller) if same else 0))
+    return Compared(figures, (first.texts if first else 0, second.texts if second else 0), same is not None)
 
 
 def _better(one: float | None, other: float | None, smaller: bool) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from router.domain.country import Category
-from router.domain.examples import Example, leaves, told_by
+from router.domain.examples import Example, digest_of, leaves, told_by
 from router.domain.scores import Scores, scores
 from router.domain.suggestions import Thresholds
 from router.model_store import LearntFrom, ModelRecord, Models
@@ -96,4 +96,5 @@ def _scores(
 ) -> Scores | None:
     if not examples:
         return None
-    return scores(judged(examples, labels, probabilities, entity_of, known), known.precision)
+    found = scores(judged(examples, labels, probabilities, entity_of, known), known.precision)
+    return found.model_copy(update={"judged_on": digest_of(examples)})
