@@ -198,7 +198,8 @@ async def test_what_was_moved_on_twice_is_the_central_offices_to_place(
     assert "It was transferred twice before." in page
     third = await officer.sends(page, f"{at}/transfer", transfer_entity="ewa", transfer_reason="Theirs after all.")
     assert "The central office has it now" in await officer.opens(third.headers["location"])
-    assert in_order(await clerk.opens("/desk/triage"), number, "Theirs after all.")
+    assert in_order(await clerk.opens("/desk/triage"), number, "Theirs after all.", "Sent here by Officer.works")
+    assert in_order(await clerk.opens(at), "Why here", "Theirs after all.", "Decided by Officer.works")
     event = (await neighbours.hear(ASSIGNMENTS, id, "TriageRequested"))[-1].data
     assert (event.from_state, event.to_state, event.entity) == ("assigned", "in_triage", "central-office")
 

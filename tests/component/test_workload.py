@@ -5,6 +5,7 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
+from sla_monitor.repository import CONFIDED
 from sla_monitor.workload_store import INDEX
 
 from tests.support import one_record
@@ -100,3 +101,51 @@ async def test_an_entitys_people_see_what_lies_before_them_and_others_do_not(
     looked = await mongo_database["system.profile"].find(ours).to_list()
     assert [each["docsExamined"] for each in looked] == [0] * 4, "the index alone is read"
     assert not any("hasSortStage" in each for each in looked)
+
+
+async def test_the_forecast_lists_as_many_as_it_counts_also_of_cases_that_are_due_at_one_moment(
+    app: FastAPI, client: Client, neighbours: Neighbours, mongo_database: Database
+) -> None:
+    first, *same = sorted(str(uuid4()) for _ in range(4))
+    for id in (str(uuid4()) for _ in range(20)):
+        await neighbours.publish(id, received(id), assigned(id), answered(id))
+    for id in (first, *same):
+        await neighbours.publish(id, received(id), assigned(id))
+    await settled(client, answered=20, open=4)
+    clocks, workloads = mongo_database["clocks"], app.state.workloads
+    now = datetime.now(UTC).replace(microsecond=0) + timedelta(days=12)  # so that whole days were worked
+    an_answer = (await workloads.of("works", now, "the.head")).pace.each
+    soon, at_once = now + timedelta(minutes=1), now + timedelta(seconds=round(2.5 * an_answer.total_seconds()))
+    await clocks.update_one({"_id": first}, {"$set": {"state.standing.due_at": soon}})
+    await clocks.update_many({"_id": {"$in": same}}, {"$set": {"state.standing.due_at": at_once}})
+
+    async def late(reader: str) -> tuple[int, list[str]]:
+        known = await workloads.of("works", now, reader)
+        return known.late.number, [each.submission for each in known.late.first]
+
+    assert await late("the.head") == (3, [first, *same[1:]]), "the second one is answered in time"
+    await mongo_database["clocks"].update_one({"_id": same[0]}, {"$set": {CONFIDED: ["works.officer"]}})
+    assert await late("anybody") == (3, [first, *same[1:]]), "which are late does not depend on who asks"
+    await mongo_database["clocks"].update_one({"_id": first}, {"$set": {CONFIDED: ["works.officer"]}})
+    assert await late("anybody") == (3, same[1:])
+    [one] = await workloads.store.late_at("works", {soon: 0, at_once: 1}, 1, None)
+    assert one.submission == first
+
+
+async def test_a_list_says_how_many_of_it_are_confidential(
+    app: FastAPI, client: Client, neighbours: Neighbours, mongo_database: Database
+) -> None:
+    ids = [str(uuid4()) for _ in range(3)]
+    for id in ids:
+        await neighbours.publish(id, received(id), assigned(id))
+    await settled(client, open=3)
+    overdue = {"state.standing.due_at": datetime.now(UTC) - timedelta(hours=1)}
+    await mongo_database["clocks"].update_many({}, {"$set": overdue})
+    await mongo_database["clocks"].update_one({"_id": ids[0]}, {"$set": {CONFIDED: ["works.officer"]}})
+    hidden = "Confidential, and only for those who may read them"
+    async with AtTheDesk(app, "somebody", "officer", "works") as person:
+        page = await person.opens("/performance/entity")
+        assert f"{hidden}: 1." in page
+        assert page.count("/performance/clocks/") == 2
+    async with AtTheDesk(app, "the.head", "head", "works") as head:
+        assert hidden not in await head.opens("/performance/entity")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from pymongo.asynchronous.collection import AsyncCollection
@@ -47,10 +47,22 @@ class WorkloadStore:
         """Of these the first ones; of what is confidential those to whose readers one of `names` belongs, or all."""
         return await self._cases(_due(entity, {"$gte": since, "$lt": until}), most, names)
 
-    async def due_at(
-        self, entity: str, moments: Sequence[datetime], most: int, names: Collection[str] | None
+    async def late_at(
+        self, entity: str, in_time: Mapping[datetime, int], most: int, names: Collection[str] | None
     ) -> list[OpenCase]:
-        return await self._cases(_due(entity, {"$in": [*moments]}), most, names) if moments else []
+        """Of what is due at these moments, without so many of each, by their ids the first ones."""
+        every = [moment for moment, number in in_time.items() if not number]
+        parts = [(moment, number) for moment, number in in_time.items() if number]
+        queries = [_due(entity, {"$in": every})] if every else []
+        queries += await asyncio.gather(*(self._without_first(entity, *part, most) for part in parts))
+        found = await asyncio.gather(*(self._cases(query, most, names) for query in queries))
+        return sorted((case for cases in found for case in cases), key=lambda case: case.due_at)[:most]
+
+    async def _without_first(self, entity: str, moment: datetime, number: int, most: int) -> Document:
+        """Whether a case is one of them does not depend on who may read which."""
+        query = _due(entity, {"$eq": moment})
+        rest = self.clocks.find(query, {"_id": 1}, sort=[("_id", 1)], skip=number, limit=most, hint=INDEX)
+        return query | {"_id": {"$in": [document["_id"] async for document in rest]}}
 
     async def _cases(self, query: Document, most: int, names: Collection[str] | None) -> list[OpenCase]:
         if names is not None:

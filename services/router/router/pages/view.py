@@ -291,8 +291,8 @@ def _said(entry: Entry, reader: Reader) -> str | None:
 
 
 def _decider(assignment: Assignment, reader: Reader) -> str | None:
-    """The official who gave it to the entity that has it."""
-    given = [entry.who for entry in assignment.history if entry.what == "SubmissionAssigned"]
+    """The official who gave it to the entity that has it: also to the central office, to be placed."""
+    given = [entry.who for entry in assignment.history if entry.what in ("SubmissionAssigned", "TriageRequested")]
     return reader.names.official(given[-1]) or given[-1] if given else None
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -78,7 +79,7 @@ class Workloads:
         first_overdue, first_today, first_late = await asyncio.gather(
             self._first(entity, dues[:overdue], names),
             self._first(entity, dues[overdue:today], names),
-            self.store.due_at(entity, late[:MOST_LISTED], MOST_LISTED, names),
+            self.store.late_at(entity, _in_time(dues[overdue:], late[:MOST_LISTED], late), MOST_LISTED, names),
         )
         return Workload(
             entity=entity,
@@ -112,6 +113,13 @@ class Workloads:
         answered = await self.record.answered(entity, [f"{month:%Y-%m}" for month in (before, this)])
         since = before if answered[0] else this
         return Pace(sum(answered), calendar.timetable.between(since, now), since)
+
+
+def _in_time(dues: Sequence[datetime], listed: Sequence[datetime], late: Sequence[datetime]) -> dict[datetime, int]:
+    """Of each moment at which something listed is due: how many of what is due then would not be late. Of cases that
+    are due at one moment some are answered in time, and the others are not."""
+    due, missed = Counter(dues), Counter(late)
+    return {moment: due[moment] - missed[moment] for moment in dict.fromkeys(listed)}
 
 
 def _next_midnight(now: datetime, zone: ZoneInfo) -> datetime:
