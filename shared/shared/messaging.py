@@ -15,8 +15,9 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeAlias, TypeVar
+from uuid import UUID
 
 from aiokafka import ConsumerRecord
 from pydantic import BaseModel
@@ -31,10 +32,12 @@ from shared.dead_letters import DeadLetters, Failure, Outcome
 from shared.events.envelope import (
     REPLAY_HEADER,
     REPLAYED_LETTER_HEADER,
+    Cause,
     Event,
     InvalidEvent,
     UnknownEventType,
     caused_by,
+    header_texts,
     read_event,
 )
 from shared.inbox import KEPT, Inbox
@@ -52,6 +55,9 @@ Handler = Callable[[S | None, Event, Any, datetime], Decision[S] | None]
 Prepare = Callable[[Sequence[Event]], Awaitable[Any]]
 """Awaited once per batch, with its events that were not taken before; what it gives is the handlers' reference. For
 what takes long and belongs into a thread: handlers run on the event loop. Called again on a retry."""
+
+NoteSetAside = Callable[[S | None, "SetAside", Any, datetime], Decision[S] | None]
+"""As a handler; what an aggregate notes of an event of its own that could not be taken and is a dead letter now."""
 
 Records = Mapping[str, dict[str, Document]]
 """By collection and id."""
@@ -83,6 +89,18 @@ class Passed:
     time: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """An event that became a dead letter: its envelope alone."""
+
+    topic: Topic
+    key: str
+    id: str
+    type: str
+    time: datetime
+    correlation_id: str
+
+
 Batch: TypeAlias = "list[tuple[Event | Passed, Record]]"
 
 
@@ -101,6 +119,7 @@ class Consumer(Generic[S]):
         clock: Callable[[], datetime] = utc_now,
         prepare: Prepare | None = None,
         storing: Storing = lambda records: nullcontext(),
+        on_set_aside: NoteSetAside[S] | None = None,
     ) -> None:
         self.database = database
         self.aggregates = aggregates
@@ -110,6 +129,7 @@ class Consumer(Generic[S]):
         self.reference = reference
         self.prepare = prepare
         self.storing = storing
+        self.on_set_aside = on_set_aside
         self.topic_prefix = topic_prefix
         self.clock = clock
         self.inbox = Inbox(database)
@@ -270,6 +290,24 @@ class Consumer(Generic[S]):
 
     async def _set_aside(self, failure: Failure) -> None:
         await self.dead_letters.hold(failure, self.clock())
+        if self.on_set_aside is not None and (event := _envelope(failure)) is not None:
+            await self._note_set_aside(event, self.on_set_aside)
+
+    async def _note_set_aside(self, event: SetAside, note: NoteSetAside[S]) -> None:
+        """The dead letter is held already: what cannot be noted of it is told, and holds up nothing."""
+        now = self.clock()
+        try:
+            found = await self.aggregates.load([event.key])
+            aggregate = found.setdefault(event.key, Aggregate(event.key))
+            decision = note(aggregate.state, event, self.reference(), now)
+            if decision is not None:
+                # Ids made from the event's are those of what follows when it is taken after all.
+                aggregate.apply(decision, self.aggregates.source, now, Cause(event.correlation_id, event.id))
+                await self.aggregates.save([aggregate])
+        except Exception as error:
+            if is_outage(error):
+                raise
+            logger.error("set aside and not noted", extra={"subject": event.key}, exc_info=error)
 
 
 async def patiently(work: Callable[[], Any], longest: float = LONGEST_RETRY_SECONDS) -> None:
@@ -296,6 +334,17 @@ async def patiently(work: Callable[[], Any], longest: float = LONGEST_RETRY_SECO
 def header_of(record: Record, name: str) -> str | None:
     """Told from a record that need not be an event."""
     return next(((value or b"").decode(errors="replace") for each, value in record.headers if each == name), None)
+
+
+def _envelope(failure: Failure) -> SetAside | None:
+    """None where not even that can be read."""
+    try:
+        said = header_texts(failure.record.headers)
+        id, time = str(UUID(said["ce_id"])), datetime.fromisoformat(said["ce_time"]).astimezone(UTC)
+        key = failure.record.key.decode()
+        return SetAside(BY_NAME[failure.topic], key, id, said["ce_type"], time, said.get("ce_correlationid", id))
+    except (KeyError, ValueError, AttributeError, OverflowError):
+        return None
 
 
 def is_outage(error: BaseException) -> bool:

@@ -42,6 +42,12 @@ async def test_an_officers_day(
     assert calm_number not in found
     assert "Nothing fits" in await officer.opens("/desk?reference=.*")
 
+    await town.says_no_due_time(late)
+    assert in_order(page := await officer.opens("/desk"), late_number, "Clock unknown</strong>")
+    assert "Overdue</strong>" not in page
+    assert "as if it were due soon" in await officer.opens(f"/desk/{late_number}")
+    await town.says_due(late, now - timedelta(days=1))
+
     at = f"/desk/{soon_number}"
     page = await officer.opens(at)
     assert in_order(page, "At risk", "Rule “Potholes”", "pothole", "Harbour", "428", "Acknowledge", "Given to")

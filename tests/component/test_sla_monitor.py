@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -15,7 +16,7 @@ from shared.session import Session, SessionKeys
 from shared.topics import DEADLINES
 from sla_monitor.app import create_app
 from sla_monitor.measuring import measure_once
-from sla_monitor.metrics import SWEEP_FAILURES, UNSETTLED_AGE
+from sla_monitor.metrics import SWEEP_FAILURES, UNKNOWN_CLOCKS, UNSETTLED_AGE
 from sla_monitor.repository import Clocks
 from sla_monitor.settings import SlaMonitorSettings
 from sla_monitor.sweeper import Sweeper
@@ -293,6 +294,51 @@ async def test_how_a_deadline_came_about_is_a_page_for_who_has_the_case_and_for_
         await author.opens(f"/performance/clocks/{uuid4()}", 303)
     signed_out = await client.get(page, headers={"Accept": "text/html"})
     assert (signed_out.status_code, "/auth/sign-in" in signed_out.headers["Location"]) == (303, True)
+
+
+async def test_a_case_whose_receipt_cannot_be_read_says_so_until_the_receipt_can_be_taken(
+    app: FastAPI,
+    client: Client,
+    neighbours: Neighbours,
+    administrator: dict[str, str],
+    central: dict[str, str],
+    mongo_database: Database,
+) -> None:
+    await publish(client, administrator)
+    submission, clocks = str(uuid4()), app.state.clocks
+    readable = received(submission)
+    [sent] = await neighbours.publish(submission, readable.model_copy(update={"language": "riddle"}))
+    [unknown] = await neighbours.hear(DEADLINES, submission, "DeadlineUnknown")
+    assert (unknown.data.target, unknown.data.to_state) == ("triage", "unknown")
+    [assignment] = await neighbours.publish(submission, assigned(submission))
+    await eventually(lambda: is_held_by(clocks, submission, "works"))
+    shown = (await client.get(f"{API}/clocks/{submission}", headers=central)).json()
+    assert (shown["state"], shown["custodian"], shown["unread_events"]) == ("unknown", "works", [sent.id])
+    await measure_once(clocks, datetime.now(UTC))
+    assert UNKNOWN_CLOCKS._value.get() == 1
+    async with AtTheDesk(app, "officer", "officer", "works") as officer:
+        assert "Clock unknown" in await officer.opens(f"/performance/clocks/{submission}")
+    async with AtTheDesk(app, "anybody", "citizen", None) as author:
+        author.cookie = by_secret_link(submission)
+        assert "is being dealt with all the same" in await author.opens(f"/performance/clocks/{submission}")
+
+    [letter] = await mongo_database["dead_letters"].find({"status": "held"}).to_list()
+    assert letter["event_id"] == sent.id
+    await neighbours.send([replace(sent, data=readable)])
+    *_, set_ = await neighbours.hear(DEADLINES, submission, "DeadlineSet")
+    assert (set_.data.from_state, set_.data.due_at) == ("unknown", assignment.time + timedelta(hours=8))
+    await measure_once(clocks, datetime.now(UTC))
+    assert UNKNOWN_CLOCKS._value.get() == 0
+
+
+async def is_held_by(clocks: Clocks, submission: str, entity: str) -> bool:
+    found = await clocks.find(submission)
+    return (
+        found is not None
+        and found.state is not None
+        and found.state.unknown is not None
+        and (found.state.unknown.entity == entity)
+    )
 
 
 def by_secret_link(submission: str) -> str:

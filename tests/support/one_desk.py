@@ -16,7 +16,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from router.app import create_app
 from shared.clock import utc_now
-from shared.events.deadlines import DeadlineApproaching, DeadlineSet
+from shared.events.deadlines import DeadlineApproaching, DeadlineSet, DeadlineUnknown
 
 from tests.support.desk import AtTheDesk
 from tests.support.eventually import eventually
@@ -120,6 +120,11 @@ class Town:
         if at_risk:
             await self.neighbours.publish(id, DeadlineApproaching(**known, share=0.8, due_at=due_at))
         await self.becomes(id, lambda state: state.due is not None and state.due.at_risk is at_risk)
+
+    async def says_no_due_time(self, id: str) -> None:
+        known: dict[str, Any] = {"submission_id": id, "to_state": "unknown", "target": "answer", "entity": "works"}
+        await self.neighbours.publish(id, DeadlineUnknown(**known, since=utc_now()))
+        await self.becomes(id, lambda state: state.due_unknown_since is not None)
 
     async def becomes(self, id: str, holds: Any) -> None:
         async def _is() -> bool:

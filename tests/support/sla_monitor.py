@@ -293,7 +293,7 @@ class Life:
 
     def take(self, event: Event, now: datetime | None = None) -> list[str]:
         """The types of what is said about it."""
-        return self._apply(take_fact(self.record, event, self.reference, now or event.time))
+        return self.apply(take_fact(self.record, event, self.reference, now or event.time))
 
     def hear(self, data: EventData, at: datetime) -> list[str]:
         return self.take(self.event(data, at))
@@ -320,15 +320,15 @@ class Life:
 
     def judge_first(self, now: datetime) -> list[str]:
         assert self.record is not None
-        return self._apply(judge_anew(self.submission, self.record, self.reference, now))
+        return self.apply(judge_anew(self.submission, self.record, self.reference, now))
 
     def tell(self, now: datetime) -> list[str]:
         assert self.record is not None
-        return self._apply(tell_of_move(self.submission, self.record, self.reference, now))
+        return self.apply(tell_of_move(self.submission, self.record, self.reference, now))
 
     def sweep(self, now: datetime) -> list[str]:
         assert self.record is not None
-        return self._apply(time_has_come(self.submission, self.record, self.reference, now))
+        return self.apply(time_has_come(self.submission, self.record, self.reference, now))
 
     def sweep_until(self, now: datetime) -> list[str]:
         """At each moment that is asked for, up to now."""
@@ -337,7 +337,7 @@ class Life:
             said += self.sweep(self.record.next_at)
         return said
 
-    def _apply(self, decision: Decision[ClockRecord] | None) -> list[str]:
+    def apply(self, decision: Decision[ClockRecord] | None) -> list[str]:
         if decision is None:
             return []
         self.record = ClockRecord.model_validate(decision.state.model_dump())

@@ -7,7 +7,13 @@ from typing import Any
 
 from shared.aggregates import Decision
 from shared.clock import utc_now
-from shared.events.deadlines import DeadlineApproaching, DeadlineMoved, DeadlineResumed, DeadlineSet
+from shared.events.deadlines import (
+    DeadlineApproaching,
+    DeadlineMoved,
+    DeadlineResumed,
+    DeadlineSet,
+    DeadlineUnknown,
+)
 from shared.events.envelope import Event
 from shared.events.submissions import (
     AppealFiled,
@@ -112,6 +118,7 @@ _HANDLERS: dict[type, Handler[Assignment]] = {
     SubmissionHidden: _on_fact(follow.hidden),
     DeadlineSet: _on_fact(follow.due_changed),
     DeadlineMoved: _on_fact(follow.due_changed),
+    DeadlineUnknown: _on_fact(follow.due_unknown),
     DeadlineApproaching: _on_fact(follow.approaching),
     DeadlineResumed: _on_fact(follow.clock_resumed),
 }

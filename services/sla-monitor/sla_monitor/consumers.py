@@ -6,12 +6,13 @@ from typing import Any
 from shared.aggregates import Decision
 from shared.events.envelope import Event
 from shared.events.submissions import PersonErased
+from shared.messaging import SetAside
 from shared.topics import ASSIGNMENTS, SUBMISSIONS
 
 from sla_monitor import metrics
 from sla_monitor.domain.facts import KEPT
 from sla_monitor.domain.record import ClockRecord
-from sla_monitor.use_cases.keep_clock import Reference, note_erasure, take_fact
+from sla_monitor.use_cases.keep_clock import Reference, note_erasure, note_set_aside, take_fact
 
 TOPICS = (SUBMISSIONS, ASSIGNMENTS)
 
@@ -20,6 +21,14 @@ def on_fact(
     record: ClockRecord | None, event: Event, reference: Reference, now: datetime
 ) -> Decision[ClockRecord] | None:
     decision = take_fact(record, event, reference, now)
+    metrics.count_events(decision.events if decision else ())
+    return decision
+
+
+def on_set_aside(
+    record: ClockRecord | None, event: SetAside, reference: Reference, now: datetime
+) -> Decision[ClockRecord] | None:
+    decision = note_set_aside(record, event, reference, now)
     metrics.count_events(decision.events if decision else ())
     return decision
 

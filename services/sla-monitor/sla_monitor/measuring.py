@@ -33,6 +33,7 @@ async def measure_once(clocks: Clocks, now: datetime) -> None:
     for state in OPEN:
         metrics.OPEN_CLOCKS.labels(state).set(await clocks.count_open(state))
     metrics.DUE_CLOCKS.set(await clocks.count_due(now, now + DAY))
+    metrics.UNKNOWN_CLOCKS.set(await clocks.count_unknown())
     metrics.OVERDUE_CLOCKS.set(await clocks.count_overdue(now))
     received_at = await clocks.oldest_unrouted()
     metrics.UNROUTED_AGE.set((now - received_at).total_seconds() if received_at else 0)

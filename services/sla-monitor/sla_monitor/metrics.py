@@ -12,6 +12,7 @@ from sla_monitor.domain.figures import Figures
 OPEN_CLOCKS = Gauge("tawasul_sla_monitor_open_clocks", "Clocks that have not ended", ["state"])
 DUE_CLOCKS = Gauge("tawasul_sla_monitor_due_clocks", "Running clocks that are due within the next day")
 OVERDUE_CLOCKS = Gauge("tawasul_sla_monitor_overdue_clocks", "Running clocks whose due time has passed")
+UNKNOWN_CLOCKS = Gauge("tawasul_sla_monitor_unknown_clocks", "Cases that cannot be counted, and have no due time")
 UNROUTED_AGE = Gauge(
     "tawasul_sla_monitor_unrouted_oldest_age_seconds", "Age of the oldest submission that has no custodian"
 )

@@ -31,6 +31,9 @@ MOVES = "moves"
 CONFIDED, IS_CONFIDENTIAL = "state.standing.confided", {"$type": "array"}
 PUBLICATIONS, DIGESTS = "publications", "digests"
 
+UNKNOWN = "state.unknown.since"
+SINCE_ANY_TIME: Document = {UNKNOWN: {"$gt": BEGINNING}}
+
 DECODED_AT_ONCE = 250
 """Of thousands: what comes due meanwhile does not wait for all of them."""
 
@@ -76,6 +79,7 @@ class Clocks(Aggregates[ClockRecord]):
             partialFilterExpression={"state.standing.is_open": True},
         )
         await self.collection.create_index("state.counted_in", name="counted_in")
+        await self.collection.create_index(UNKNOWN, name="unknown", partialFilterExpression=SINCE_ANY_TIME)
         await self.collection.create_index(
             CONFIDED, name="confidential", partialFilterExpression={CONFIDED: IS_CONFIDENTIAL}
         )
@@ -149,6 +153,10 @@ class Clocks(Aggregates[ClockRecord]):
 
     async def count_all_open(self) -> int:
         return await self.collection.count_documents({"state.standing.is_open": True}, hint="open_cases")
+
+    async def count_unknown(self) -> int:
+        """Cases that cannot be counted."""
+        return await self.collection.count_documents(SINCE_ANY_TIME, hint="unknown")
 
     async def count_overdue(self, now: datetime) -> int:
         return await self.collection.count_documents(_overdue(now), hint="open_cases")

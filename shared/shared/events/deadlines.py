@@ -10,7 +10,7 @@ Target = Literal["acknowledge", "answer", "update", "resolve", "triage"]
 
 
 class DeadlineEvent(SubmissionEvent):
-    """States of a clock: running, paused, met, stopped. `entity` is the custodian when it happened."""
+    """States of a clock: running, paused, met, stopped, unknown. `entity` is the custodian when it happened."""
 
     target: Target
     entity: Identifier
@@ -89,6 +89,14 @@ class DeadlineMet(DeadlineEvent):
     consumed_seconds: int = Field(ge=0)
 
 
+class DeadlineUnknown(DeadlineEvent):
+    """The case cannot be counted at present, so that no due time said before holds. Whatever is said of this clock
+    next ends that."""
+
+    type: Literal["DeadlineUnknown"] = "DeadlineUnknown"
+    since: Moment
+
+
 class DeadlinesMoved(EventData):
     """Other calendars or policies hold, and so many due times of an entity's open cases moved: one event for all of
     them, once each case was looked at. `late_now`: in time by the rules before, overdue when these were published."""
@@ -140,6 +148,7 @@ DeadlinesEvent = Annotated[
     | DeadlineBreached
     | DeadlineEscalated
     | DeadlineMet
+    | DeadlineUnknown
     | DeadlinesMoved
     | PerformancePublished,
     Field(discriminator="type"),

@@ -256,6 +256,17 @@ def test_an_information_without_the_questions_id_answers_the_open_one() -> None:
     assert draft.data.answers == "q2"  # by which the clock and the desk know that the waiting is over
 
 
+def test_a_due_time_that_cannot_be_computed_is_none_until_it_is_told_again() -> None:
+    def told(model: type[deadlines.DeadlineEvent], **more: Any) -> Event:
+        return fact(model, target="answer", entity="works", **more)
+
+    due = noted(a_submission(Status.ASSIGNED), told(deadlines.DeadlineMoved, due_at=NOON, reason="assigned"))
+    unknown = noted(due, told(deadlines.DeadlineUnknown, since=NOON))
+    assert (unknown.status, unknown.due_at, unknown.due_unknown_since) == (Status.ASSIGNED, None, NOON)
+    again = noted(unknown, told(deadlines.DeadlineMoved, due_at=NOON, reason="counted_again"))
+    assert (again.due_at, again.due_unknown_since) == (NOON, None)
+
+
 def test_an_information_on_what_was_merged_answers_no_question() -> None:
     merged = noted(noted(a_submission(Status.IN_PROGRESS), ASKED), FACTS_BY_NAME["SubmissionMerged"])
     assert merged.question is not None

@@ -11,7 +11,7 @@ from router.domain.assignment import Assignment
 from router.domain.life import State
 from router.use_cases import work
 from shared.aggregates import Aggregate
-from shared.events.deadlines import DeadlineMoved, DeadlineSet
+from shared.events.deadlines import DeadlineMoved, DeadlineSet, DeadlineUnknown
 from shared.events.envelope import caused_by, kafka_headers, read_event
 from shared.events.model import EventData
 from shared.events.submissions import InformationAdded, PersonErased, SubmissionReopened, SubmissionWithdrawn
@@ -159,6 +159,18 @@ def test_a_moved_deadline_moves_the_place_in_the_list() -> None:
     )
     assert state_of(aggregate).list_at == later
     assert types(published(aggregate)) == ["SubmissionAssigned"]
+
+
+def test_a_deadline_that_cannot_be_computed_is_none_until_it_is_told_again() -> None:
+    due = NOW + timedelta(days=3)
+    told = DeadlineMoved(**CLOCK, due_at=due, reason="assigned")
+    unknown = after(received(), told, DeadlineUnknown(**CLOCK, since=NOW))
+    assert (state_of(unknown).due, state_of(unknown).due_unknown_since) == (None, NOW)
+    received_at = state_of(unknown).submission
+    assert received_at is not None
+    assert state_of(unknown).list_at == received_at.received_at
+    again = after(received(), told, DeadlineUnknown(**CLOCK, since=NOW), told)
+    assert (state_of(again).list_at, state_of(again).due_unknown_since) == (due, None)
 
 
 def test_an_erased_person_leaves_what_happened_and_no_word() -> None:

@@ -234,6 +234,7 @@ class SubmissionShown(BaseModel):
     entity_name: Name | None = None
     taking_part: list[str] = Field(default=[], description="other entities that were asked for a part of it")
     due_at: datetime | None = None
+    due_unknown_since: datetime | None = Field(default=None, description="while it cannot be computed: since when")
     question: QuestionShown | None = None
     answered_at: datetime | None = None
     rating: int | None = None

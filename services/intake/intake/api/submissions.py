@@ -227,6 +227,7 @@ def shown(submission: Submission, directory: Directory) -> SubmissionShown:
         entity_name=entity.name if entity else None,
         taking_part=submission.taking_part,
         due_at=submission.due_at,
+        due_unknown_since=submission.due_unknown_since,
         question=QuestionShown(**question.model_dump()) if question else None,
         answered_at=submission.answered_at,
         rating=submission.rating.score if submission.rating else None,

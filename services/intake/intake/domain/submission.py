@@ -132,6 +132,7 @@ class Submission(Stored):
     `taking_part`: entities that were asked for a part of it, beside `entity`, which has it; `parts`: which, by the
     number of the part, as far as known: earlier versions did not keep them.
 
+    `due_unknown_since`: while the due time cannot be computed.
     `answers` are those to what its category asked, by the code of the question. `windows` are the opening intervals
     up to `due_at`, by which the remaining working time is told. `updated_at` is the newest moment of its timeline
     apart from what clocks and messages say, absent until something has happened. `publication` is absent where nobody
@@ -168,6 +169,7 @@ class Submission(Stored):
     priority: Priority = Priority.NORMAL
     due_at: datetime | None = None
     windows: list[Window] = Field(default_factory=list)
+    due_unknown_since: datetime | None = None
     question: Question | None = None
     answered_at: datetime | None = None
     close_at: datetime | None = None
@@ -260,6 +262,7 @@ STATISTICS = frozenset(
             "priority",
             "due_at",
             "windows",
+            "due_unknown_since",
             "answered_at",
             "close_at",
             "reopenings",

@@ -102,6 +102,7 @@ FACTS = {
     "DeadlineMoved": Told(N_("The due date changed"), "clock", "quiet"),
     "DeadlinePaused": Told(N_("The time stands still until your answer"), "clock", "quiet"),
     "DeadlineResumed": Told(N_("The time goes on"), "clock", "quiet"),
+    "DeadlineUnknown": Told(N_("The due date cannot be stated for now"), "clock", "quiet"),
     "DeadlineBreached": Told(N_("The due date passed without an answer"), "clock", "yours"),
     "DeadlineEscalated": Told(N_("It is late, and those responsible were told"), "bell", "quiet"),
     "NotificationSent": Told(N_("We wrote to you"), "bell", "quiet"),

@@ -48,6 +48,7 @@ FACTS_OF_OTHERS: tuple[type[SubmissionEvent], ...] = (
     deadlines.DeadlineBreached,
     deadlines.DeadlineEscalated,
     deadlines.DeadlineMet,
+    deadlines.DeadlineUnknown,
     notifications.NotificationSent,
     notifications.NotificationFailed,
 )
@@ -161,10 +162,12 @@ def _changes(
     """What else changes. A fact that fitted no status changes nothing else either."""
     match data:
         case deadlines.DeadlineSet() | deadlines.DeadlineMoved():
-            return {"due_at": data.due_at, "windows": list(data.windows)}
+            return _due(data)
         case deadlines.DeadlineResumed():
             left = {"question": None} if data.reason == "limit" and fits else {}
-            return {"due_at": data.due_at, "windows": list(data.windows), **left}
+            return _due(data) | left
+        case deadlines.DeadlineUnknown():
+            return {"due_at": None, "windows": [], "due_unknown_since": data.since}
         case _ if not fits:
             return {}
         case assignments.SubmissionAssigned():
@@ -197,6 +200,10 @@ def _changes(
         case assignments.SubmissionDeclined():
             return {"question": None}
     return {}
+
+
+def _due(data: deadlines.DeadlineSet | deadlines.DeadlineMoved | deadlines.DeadlineResumed) -> dict[str, Any]:
+    return {"due_at": data.due_at, "windows": list(data.windows), "due_unknown_since": None}
 
 
 def _confided(

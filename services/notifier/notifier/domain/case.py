@@ -177,7 +177,7 @@ def _due(data: DeadlineEvent) -> dict[str, Any]:
     match data:
         case deadlines.DeadlineSet() | deadlines.DeadlineMoved() | deadlines.DeadlineResumed():
             return {"due_at": data.due_at}
-        case deadlines.DeadlinePaused() | deadlines.DeadlineMet():
+        case deadlines.DeadlinePaused() | deadlines.DeadlineMet() | deadlines.DeadlineUnknown():
             return {"due_at": None}
     return {}
 

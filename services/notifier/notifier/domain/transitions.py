@@ -26,5 +26,5 @@ OF_SUBMISSIONS = (
     *("in_triage", "acknowledged", "transferred"),
 )
 """Of a submission, then those that only its assignment has."""
-STATES = (*OF_SUBMISSIONS, *("running", "paused", "met", "stopped"))
+STATES = (*OF_SUBMISSIONS, *("running", "paused", "met", "stopped", "unknown"))
 """With those of a clock."""

@@ -70,6 +70,9 @@ class Listed(BaseModel):
     rule: str | None = Field(examples=["potholes"])
     words: tuple[str, ...] = Field(examples=[["pothole"]])
     due_at: datetime | None
+    due_unknown_since: datetime | None = Field(
+        default=None, description="while the SLA monitor cannot compute it: since when"
+    )
     erased: bool = Field(default=False, description="its author was erased, and with it everybody's words")
 
     @classmethod
@@ -96,6 +99,7 @@ class Listed(BaseModel):
             rule=decided.rule,
             words=decided.words,
             due_at=state.due.at if state.due else None,
+            due_unknown_since=state.due_unknown_since,
             erased=state.erased,
         )
 

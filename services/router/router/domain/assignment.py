@@ -210,6 +210,7 @@ class Assignment(Stored):
     charge: Charge | None = None
     unstaffed: bool | None = None
     due: Due | None = None
+    due_unknown_since: datetime | None = None
     list_at: datetime | None = None
     answered_at: datetime | None = None
     files: tuple[File, ...] = ()
@@ -351,4 +352,9 @@ class Assignment(Stored):
         return self.changed(entity=entity, **staff, custodians=(*before, Custodian(entity=entity, since=at)))
 
     def due_at(self, due: Due) -> "Assignment":
-        return self.changed(due=due, list_at=due.at)
+        return self.changed(due=due, list_at=due.at, due_unknown_since=None)
+
+    def due_unknown(self, since: datetime) -> "Assignment":
+        """Listed as what has no due time yet."""
+        list_at = self.submission.received_at if self.submission is not None else self.list_at
+        return self.changed(due=None, list_at=list_at, due_unknown_since=since)

@@ -140,7 +140,7 @@ def _row(aggregate: Aggregate[Assignment], reader: Reader) -> tuple[str, ...]:
         said.category,
         said.entity,
         reader.formats.iso(said.received_at),
-        reader.formats.iso(said.due.at) if said.due else "",
+        reader.formats.iso(said.due.at) if said.due and said.due.standing != "unknown" else "",
         words(STANDINGS[said.due.standing]) if said.due else "",
         state.submission.text,
     )

@@ -65,9 +65,10 @@ class Reader:
 
 @dataclass(frozen=True)
 class DueShown:
-    """`standing`: paused while the author is asked; over where nobody works on it any more."""
+    """`standing`: paused while the author is asked; over where nobody works on it any more; unknown while the SLA
+    monitor cannot compute it, and then `at` is since when."""
 
-    standing: Literal["late", "at_risk", "running", "paused", "over"]
+    standing: Literal["late", "at_risk", "running", "paused", "over", "unknown"]
     at: datetime
     left: str | None
 
@@ -183,7 +184,8 @@ def line(assignment: Assignment, reader: Reader) -> Line:
 def due_shown(assignment: Assignment, reader: Reader) -> DueShown | None:
     due = assignment.due
     if due is None:
-        return None
+        since = assignment.due_unknown_since
+        return DueShown("unknown", since, None) if since is not None and assignment.state in TO_DO else None
     if assignment.state not in TO_DO:
         return DueShown("over", due.at, None)
     if assignment.state is State.AWAITING_CITIZEN:

@@ -52,6 +52,7 @@ STANDINGS = {
     "running": N_("In time"),
     "paused": N_("The time stands still"),
     "over": N_("Over"),
+    "unknown": N_("Clock unknown"),
 }
 
 ANSWER_CODES = {

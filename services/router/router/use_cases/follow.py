@@ -5,7 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared.aggregates import Decision
-from shared.events.deadlines import DeadlineApproaching, DeadlineMoved, DeadlineResumed, DeadlineSet
+from shared.events.deadlines import (
+    DeadlineApproaching,
+    DeadlineMoved,
+    DeadlineResumed,
+    DeadlineSet,
+    DeadlineUnknown,
+)
 from shared.events.submissions import (
     AppealFiled,
     AttachmentsAdded,
@@ -120,6 +126,10 @@ def hidden(before: Assignment, data: SubmissionHidden, at: datetime) -> Decision
 
 def due_changed(before: Assignment, data: DeadlineSet | DeadlineMoved, at: datetime) -> Decision[Assignment]:
     return Decision(before.due_at(Due(at=data.due_at, target=data.target, windows=data.windows)))
+
+
+def due_unknown(before: Assignment, data: DeadlineUnknown, at: datetime) -> Decision[Assignment]:
+    return Decision(before.due_unknown(data.since))
 
 
 def approaching(before: Assignment, data: DeadlineApproaching, at: datetime) -> Decision[Assignment] | None:

@@ -13,9 +13,10 @@ from shared.messaging import RetryLater
 from shared.openapi import refusals
 from shared.problems import busy, not_found
 
-from sla_monitor.api.models import ClockAnswer
+from sla_monitor.api.models import ClockAnswer, UnknownClockAnswer
 from sla_monitor.domain.clock import Clock, read_clock
 from sla_monitor.domain.record import ClockRecord
+from sla_monitor.domain.unknown import Unknown
 from sla_monitor.repository import Clocks
 from sla_monitor.use_cases.keep_clock import Reference
 
@@ -32,6 +33,15 @@ class Reading:
     at: datetime
 
 
+@dataclass(frozen=True)
+class NotCounted:
+    """A case whose clock is unknown."""
+
+    version: int
+    record: ClockRecord
+    unknown: Unknown
+
+
 @router.get(
     "/clocks/{submission_id}",
     summary="The clock of a submission and how it came to stand as it does",
@@ -39,19 +49,21 @@ class Reading:
 )
 async def get_clock(
     submission_id: Annotated[SubmissionId, Path()], caller: SignedIn, request: Request, response: Response
-) -> ClockAnswer:
-    """For the officials of its custodian, the central office and auditors."""
+) -> ClockAnswer | UnknownClockAnswer:
+    """For the officials of its custodian, the central office and auditors. `unknown`: it cannot be counted for now."""
     known = await read_for_official(request, submission_id, caller)
     response.headers["ETag"] = f'"{known.version}"'
+    if isinstance(known, NotCounted):
+        return UnknownClockAnswer.of(submission_id, known.record, known.unknown)
     return ClockAnswer.of(submission_id, known.record, known.clock, known.at)
 
 
-async def read_for_official(request: Request, submission_id: str, caller: Caller) -> Reading:
+async def read_for_official(request: Request, submission_id: str, caller: Caller) -> Reading | NotCounted:
     """Raises Problem 403 also where there is none, unless the caller may see all of them; 404, also where it is
     confidential and not for them; 503."""
     clocks: Clocks = request.app.state.clocks
     found = await clocks.find(submission_id)
-    standing = found.state.standing if found and found.state else None
+    standing = (found.state.unknown or found.state.standing) if found and found.state else None
     if not caller.has(Role.CENTRAL, Role.AUDITOR) and not caller.acts_for(standing.entity if standing else None):
         raise refuse("entity")
     directory = request.app.state.reference.directory
@@ -61,17 +73,19 @@ async def read_for_official(request: Request, submission_id: str, caller: Caller
     return _read(request, found)
 
 
-async def read_for_author(request: Request, submission_id: str) -> Reading:
+async def read_for_author(request: Request, submission_id: str) -> Reading | NotCounted:
     """Shown to a browser whose session may open the submission alone. Raises Problem 404, or 503."""
     clocks: Clocks = request.app.state.clocks
     return _read(request, await clocks.find(submission_id))
 
 
-def _read(request: Request, found: Aggregate[ClockRecord] | None) -> Reading:
+def _read(request: Request, found: Aggregate[ClockRecord] | None) -> Reading | NotCounted:
     """Busy while a rulebook by which it was read is not here yet."""
     reference: Reference = request.app.state.reference
     if found is None or found.state is None:
         raise not_found()
+    if found.state.unknown is not None:
+        return NotCounted(found.version, found.state, found.state.unknown)
     now = utc_now()
     try:
         rules = reference.rules(found.state.rulebook)

@@ -51,6 +51,17 @@ PUBLISHED: Example = {
     "unknown_entities": [],
 }
 _TERMS: Example = {"policy": "answer", "policy_version": 1, "calendar": "government", "calendar_version": 1}
+UNKNOWN_CLOCK: Example = {
+    "submission_id": "0b9f7d3e-6c1c-4a51-9c59-0a3c1f2f9b10",
+    "state": "unknown",
+    "since": "2026-03-29T04:00:00Z",
+    "custodian": "works",
+    "target": "answer",
+    "unread_events": ["4f2c278e-d736-4183-a749-4ea7ec608dba"],
+    "next_at": "2026-03-29T04:10:00Z",
+    "rulebook": 1,
+}
+
 CLOCK: Example = {
     "submission_id": "0b9f7d3e-6c1c-4a51-9c59-0a3c1f2f9b10",
     "state": "running",

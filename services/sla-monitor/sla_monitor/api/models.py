@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 from shared.events.model import Name
 
-from sla_monitor.api.examples import CLOCK, PUBLISHED, RULEBOOK
+from sla_monitor.api.examples import CLOCK, PUBLISHED, RULEBOOK, UNKNOWN_CLOCK
 from sla_monitor.domain.calendar import Calendar, CalendarVersion, Definition, EarlierWeek
 from sla_monitor.domain.clock import Clock
 from sla_monitor.domain.days_in_lieu import proposed
@@ -15,6 +15,7 @@ from sla_monitor.domain.goals import Goal, goals
 from sla_monitor.domain.policy import Policy, PolicyVersion
 from sla_monitor.domain.record import ClockRecord, Declaration
 from sla_monitor.domain.rungs import BREACH, rungs
+from sla_monitor.domain.unknown import Unknown
 
 
 class CalendarsAndPolicies(Definition):
@@ -157,6 +158,33 @@ class Declared(Declaration):
     would_be_in_time_now: bool = Field(
         description="a breach that what is known and holds now would not have declared; it stays all the same"
     )
+
+
+class UnknownClockAnswer(BaseModel):
+    """A case that cannot be counted at present, and so has no due time."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [UNKNOWN_CLOCK]})
+
+    submission_id: str
+    state: Literal["unknown"] = "unknown"
+    since: datetime
+    custodian: str
+    target: str
+    unread_events: list[str] = Field(description="ids of events that were set aside; replayed, they give it its clock")
+    next_at: datetime | None = Field(description="when it is tried again, or is declared to be nobody's")
+    rulebook: int
+
+    @classmethod
+    def of(cls, submission_id: str, record: ClockRecord, unknown: Unknown) -> "UnknownClockAnswer":
+        return cls(
+            submission_id=submission_id,
+            since=unknown.since,
+            custodian=unknown.entity,
+            target=unknown.target,
+            unread_events=[each.id for each in record.unread],
+            next_at=record.next_at,
+            rulebook=record.rulebook,
+        )
 
 
 class ClockAnswer(BaseModel):

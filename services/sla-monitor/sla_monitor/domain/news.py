@@ -32,6 +32,7 @@ REASONS = {
     "SubmissionUnmerged": "unmerged",
 }
 LATE_FACT = "late_fact"
+COUNTED_AGAIN = "counted_again"
 POLICY_CHANGED, CALENDAR_CHANGED = "policy_changed", "calendar_changed"
 
 
@@ -52,6 +53,14 @@ class Told(BaseModel):
 def is_due_otherwise(clock: Clock, told: Told | None) -> bool:
     """Whether all there is to tell is another due time."""
     return told is not None and (told.run, told.state) == (clock.run.id, clock.state) and told.due_at != clock.due_at
+
+
+def told_while_unknown(clock: Clock, told: Told | None) -> Told | None:
+    """What the others know of a clock that could not be counted: nothing that would go without saying again. That it
+    was paused stays known where it runs on now, as the pause has an end to tell of."""
+    if told is None or (told.state, clock.state) == (State.PAUSED, State.RUNNING):
+        return told
+    return told.model_copy(update={"state": State.UNKNOWN})
 
 
 def news_of_course(submission: str, clock: Clock, told: Told | None, because: str | None) -> Iterator[DeadlineEvent]:
@@ -76,7 +85,7 @@ def news_of_course(submission: str, clock: Clock, told: Told | None, because: st
         reason = "limit" if resumed.because == "limit" else "answered"
         windows = run.windows(resumed.start, due_at)
         yield DeadlineResumed(**running, reason=reason, question_id=told.question, due_at=due_at, windows=windows)
-    elif told.run != run.id or (clock.state is State.RUNNING and _differs(told, due_at)):
+    elif told.state is State.UNKNOWN or told.run != run.id or (clock.state is State.RUNNING and _differs(told, due_at)):
         yield DeadlineMoved(
             **running,
             from_due_at=told.due_at,
@@ -85,7 +94,7 @@ def news_of_course(submission: str, clock: Clock, told: Told | None, because: st
             reason=_why_moved(clock, told, because),
         )
     if clock.state is State.PAUSED and not _is_told_pause(clock, told):
-        from_state = told.state if told and told.run == run.id else State.RUNNING
+        from_state = told.state if told and _is_known_of(run.id, told) else State.RUNNING
         yield DeadlinePaused(
             **about | {"from_state": from_state}, question_id=clock.question, until=clock.waiting_until
         )
@@ -97,7 +106,7 @@ def news_of_end(submission: str, clock: Clock, told: Told | None) -> Iterator[De
     if clock.state is not State.MET or (told is not None and told.state is State.MET and told.run == run.id):
         return
     assert run.ended is not None
-    from_state = told.state if told and told.run == run.id else State.RUNNING
+    from_state = told.state if told and _is_known_of(run.id, told) else State.RUNNING
     yield DeadlineMet(
         **_about(submission, clock, told) | {"from_state": from_state},
         due_at=clock.due_at,
@@ -128,12 +137,18 @@ def told_of(clock: Clock, told: Told | None) -> Told | None:
 def _why_moved(clock: Clock, told: Told, because: str | None) -> str:
     if because in REASONS:
         return REASONS[because]
+    if told.state is State.UNKNOWN:
+        return COUNTED_AGAIN
     policy, calendar = _terms(clock)
     if told.run == clock.run.id and told.policy not in (None, policy):
         return POLICY_CHANGED
     if told.run == clock.run.id and told.calendar not in (None, calendar):
         return CALENDAR_CHANGED
     return LATE_FACT
+
+
+def _is_known_of(run: str, told: Told) -> bool:
+    return told.run == run and told.state is not State.UNKNOWN
 
 
 def _terms(clock: Clock) -> tuple[str, str]:

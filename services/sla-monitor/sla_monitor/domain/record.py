@@ -8,6 +8,7 @@ from sla_monitor.domain.clock import Clock
 from sla_monitor.domain.facts import Fact
 from sla_monitor.domain.news import Told
 from sla_monitor.domain.run import State
+from sla_monitor.domain.unknown import Unknown, UnreadEvent
 
 HORIZON = timedelta(seconds=10)
 """How far ahead the sweeper looks; what must happen within it is announced to it at once."""
@@ -52,7 +53,8 @@ class ClockRecord(BaseModel):
     `counted` is what the record of the entities holds of it (`domain/performance.py`), `counted_in` its entities and
     months, as `works/2026-04`: by these the cases behind a figure are found. `reference` is the number by which people
     call it; records from before it was kept have none. `moved_from`: when it was due until another rulebook
-    moved it, as long as the others are to be told of that.
+    moved it, as long as the others are to be told of that. `unread` are events that were set aside and may come again;
+    `unknown` is there while it cannot be counted: `standing` is how it stood before, and counts as open nowhere.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -67,6 +69,8 @@ class ClockRecord(BaseModel):
     next_at: datetime | None = None
     imminent: bool = False
     moved_from: datetime | None = None
+    unread: tuple[UnreadEvent, ...] = ()
+    unknown: Unknown | None = None
     counted: tuple[tuple[str, int], ...] = ()
     counted_in: tuple[str, ...] = ()
 

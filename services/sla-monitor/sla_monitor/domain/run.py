@@ -23,6 +23,7 @@ class State(StrEnum):
     MET = "met"
     STOPPED = "stopped"
     MERGED = "merged"
+    UNKNOWN = "unknown"  # of what is told alone: no clock that could be read stands so
 
 
 COUNTING = (State.ARMED, State.RUNNING)

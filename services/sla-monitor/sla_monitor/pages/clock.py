@@ -17,7 +17,7 @@ from shared.web.catalogues import N_
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from sla_monitor.api.clocks import Reading, read_for_author, read_for_official
+from sla_monitor.api.clocks import NotCounted, Reading, read_for_author, read_for_official
 from sla_monitor.domain.calendar import seconds_of
 from sla_monitor.domain.explanation import Part, SpecialDays, explained
 from sla_monitor.domain.goals import goals
@@ -83,7 +83,22 @@ async def clock(
             raise not_found()
         return RedirectResponse(f"/track/{reference}/clock", 303, PRIVATE)
     pages: Pages = request.app.state.pages
+    if isinstance(known, NotCounted):
+        return pages.render(
+            request, "clock_unknown.html", _context_of_unknown(request, known, is_author), headers=PRIVATE
+        )
     return pages.render(request, "clock.html", _context(request, known, is_author), headers=PRIVATE)
+
+
+def _context_of_unknown(request: Request, known: NotCounted, is_author: bool) -> dict[str, object]:
+    reference = known.record.reference
+    return {
+        "of": reference,
+        "back": f"/{'track' if is_author else 'desk'}/{reference}" if reference else None,
+        "is_author": is_author,
+        "since": known.unknown.since,
+        "holder": Reader(request).entity(known.unknown.entity),
+    }
 
 
 def _context(request: Request, known: Reading, is_author: bool) -> dict[str, object]:

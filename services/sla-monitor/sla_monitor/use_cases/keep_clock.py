@@ -1,7 +1,8 @@
 """What happens to a clock: a fact is taken in, its time has come, or other rules hold. All end in the same settling."""
 
+import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,21 +15,27 @@ from shared.events.deadlines import DeadlineEvent
 from shared.events.envelope import Draft, Event
 from shared.events.model import EventData
 from shared.events.submissions import SubmissionReceived
-from shared.messaging import RetryLater
+from shared.messaging import RetryLater, SetAside
 
 from sla_monitor.domain.clock import Clock, read_clock
 from sla_monitor.domain.facts import RECEIPTS, Fact, fact_of
-from sla_monitor.domain.news import is_due_otherwise, news_of_course, news_of_end, told_of
+from sla_monitor.domain.news import is_due_otherwise, news_of_course, news_of_end, told_of, told_while_unknown
 from sla_monitor.domain.performance import SEPARATOR, counts_of
 from sla_monitor.domain.record import HORIZON, ClockRecord, Declaration, standing_of
 from sla_monitor.domain.rulebook import Rules
+from sla_monitor.domain.run import State
 from sla_monitor.domain.rungs import UNROUTED, Rung, rungs
+from sla_monitor.domain.unknown import UnreadEvent, turns_on, unknown_of, unrouted, unrouted_at, unrouted_id
 from sla_monitor.rulebooks import Rulebooks
+
+logger = logging.getLogger(__name__)
 
 RECEIPT_EVENTS = (SubmissionReceived, SubCaseReceived)
 
 TO_FOLLOW = timedelta(seconds=5)
 """A receipt that is read late says nothing of who has the case: for so long, what follows it may be read too."""
+READ_AGAIN = timedelta(minutes=10)
+"""So often a clock that could not be counted is tried again: a later version of the code may do it."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +71,29 @@ def take_fact(
     custodian = rules.newest.central if fact.type in RECEIPTS else fact.entity
     fact = fact.model_copy(update=reference.said_of(event.data, custodian))
     reference_number = event.data.reference if isinstance(event.data, RECEIPT_EVENTS) else record.reference
-    record = record.model_copy(update={"facts": (*record.facts, fact), "reference": reference_number})
+    unread = tuple(each for each in record.unread if each.id != fact.id)  # it came again, and could be read
+    more = {"facts": (*record.facts, fact), "reference": reference_number, "unread": unread}
+    record = record.model_copy(update=more)
     return _settle(event.key, record, rules, now, fact)
+
+
+def note_set_aside(
+    record: ClockRecord | None, event: SetAside, reference: Reference, now: datetime
+) -> Decision[ClockRecord] | None:
+    """An event of a case could not be taken: until it is, the case has no due time that could be relied on. None where
+    no clock turns on it, or it is noted or taken already."""
+    standing = record.standing if record is not None and record.unknown is None else None
+    if not turns_on(standing.state if standing else None, event.type):
+        return None
+    if record is not None and event.id in {
+        *(fact.id for fact in record.facts),
+        *(unread.id for unread in record.unread),
+    }:
+        return None
+    rules = reference.rules(record.rulebook if record else 0)
+    record = record or ClockRecord(rulebook=rules.newest.version, correlation_id=event.correlation_id)
+    unread = UnreadEvent(id=event.id, time=event.time, type=event.type)
+    return _unknown(event.key, record.model_copy(update={"unread": (*record.unread, unread)}), rules, now, True)
 
 
 def note_erasure(
@@ -109,6 +137,51 @@ def tell_of_move(
 def _settle(
     submission: str, record: ClockRecord, rules: Rules, now: datetime, fact: Fact | None, may_wait: bool = False
 ) -> Decision[ClockRecord]:
+    """Of a case that cannot be counted, this is what there is to say; it holds up no other."""
+    if record.unread:
+        return _unknown(submission, record, rules, now, fact is not None)
+    try:
+        return _counted(submission, record, rules, now, fact, may_wait)
+    except Exception as error:
+        logger.error("clock not counted", extra={"submission_id": submission}, exc_info=error)
+        return _unknown(submission, record, rules, now, fact is not None)
+
+
+def _unknown(
+    submission: str, record: ClockRecord, rules: Rules, now: datetime, more_may_follow: bool
+) -> Decision[ClockRecord]:
+    """What it was before is kept and counts no more; whether nobody has it is declared as of any other."""
+    before, central = record.unknown, rules.newest.central
+    unknown = unknown_of(record.facts, before.since if before else now, central)
+    events = [] if before else [Draft(unknown.told(submission, record.told.state if record.told else State.ARMED))]
+    said: dict[str, Any] = {"rulebook": rules.newest.version, "unknown": unknown, "moved_from": None}
+    next_at = now + READ_AGAIN
+    at = unrouted_at(record.facts, record.unread)
+    if at is not None and all(each.rung != UNROUTED for each in record.declarations):
+        if at <= now and not more_may_follow:
+            events.append(Draft(unrouted(submission, unknown), id=unrouted_id(submission)))
+            declared = Declaration(
+                id=unrouted_id(submission),
+                rung=UNROUTED,
+                target="triage",
+                entity=unknown.entity,
+                at=at,
+                declared_at=now,
+                run=next((fact.id for fact in record.facts if fact.type in RECEIPTS), None),
+            )
+            said["declarations"] = (*record.declarations, declared)
+        else:
+            next_at = min(next_at, at if at > now else now + TO_FOLLOW)
+    if record.standing is not None:
+        stood = {"is_open": False, "entity": unknown.entity, "confided": unknown.confided}
+        said["standing"] = record.standing.model_copy(update=stood)
+    said |= {"next_at": next_at, "imminent": next_at - now <= HORIZON}
+    return Decision(record.model_copy(update=said), events)
+
+
+def _counted(
+    submission: str, record: ClockRecord, rules: Rules, now: datetime, fact: Fact | None, may_wait: bool
+) -> Decision[ClockRecord]:
     said: dict[str, Any] = {"rulebook": rules.newest.version}
     clock = read_clock(record.facts, rules, now)
     if clock is None:
@@ -120,7 +193,7 @@ def _settle(
             passed.append((rung.id(submission), rung))
         else:
             to_come.append(rung)
-    told = record.told
+    told = told_while_unknown(clock, record.told) if record.unknown else record.told
     if may_wait and not passed and record.standing is not None and is_due_otherwise(clock, told):
         # What it counts is looked at when it is told: twice would be for nothing.
         said["moved_from"] = record.standing.due_at
@@ -135,8 +208,19 @@ def _settle(
         "declarations": (*record.declarations, *(_declaration(id, rung, now) for id, rung in passed)),
         "told": told_of(clock, told),
         "moved_from": None,
+        "unknown": None,
     }
+    if record.unknown is not None:
+        events = _from_unknown(events)
     return Decision(_written(record, clock, rules, now, to_come, said), events)
+
+
+def _from_unknown(events: list[Draft]) -> list[Draft]:
+    """The first thing that is said of a clock that can be counted again says so."""
+    return [
+        replace(draft, data=draft.data.model_copy(update={"from_state": State.UNKNOWN})) if number == 0 else draft
+        for number, draft in enumerate(events)
+    ]
 
 
 def read_again(submission: str, record: ClockRecord, rules: Rules, now: datetime) -> ClockRecord:
