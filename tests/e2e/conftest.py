@@ -16,6 +16,7 @@ from tawasul.stack.paths import NODE_MODULES, state_folder
 
 from tests.e2e.citizen import Citizen
 from tests.e2e.looking import Tools
+from tests.e2e.scripts import WatchedBrowser
 from tests.e2e.site import Site, site
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import neighbourhood
@@ -93,11 +94,23 @@ async def running_site(
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def browser(chromium: str) -> AsyncIterator[Browser]:
+async def browser(chromium: str) -> AsyncIterator[WatchedBrowser]:
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        yield launched
+        yield WatchedBrowser(launched)
         await launched.close()
+
+
+@pytest_asyncio.fixture(loop_scope="session", autouse=True)
+async def no_script_fails(request: pytest.FixtureRequest) -> AsyncIterator[None]:
+    """Every test with a browser fails on what any script of any of its pages could not do."""
+    if "browser" not in request.fixturenames:
+        yield
+        return
+    watched: WatchedBrowser = request.getfixturevalue("browser")
+    watched.errors.clear()
+    yield
+    assert watched.errors == [], "a script of a page failed"
 
 
 @pytest_asyncio.fixture(loop_scope="session", params=["en", "ar"])

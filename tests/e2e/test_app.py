@@ -127,6 +127,89 @@ async def test_what_a_category_asks_is_asked_in_a_dead_zone_too_and_an_emergency
     assert [fault for fault in citizen.faults if "net::ERR_" not in fault] == []
 
 
+HOLE = {"en": "There is a deep pothole in our road.", "ar": "توجد حفرة عميقة في شارعنا."}
+
+
+async def drafts(page: Page) -> list[dict[str, Any]]:
+    kept: list[dict[str, Any]] = await page.evaluate(
+        "Device.all('drafts').then((all) => all.map(({ fields, isSent }) => ({ fields, isSent })))"
+    )
+    return kept
+
+
+async def test_a_draft_is_gone_once_it_is_sent_from_a_check_that_suggests_categories(user: Citizen) -> None:
+    page = user.page
+    await user.goes_to("/submissions/new")
+    await writes(page, HOLE[user.language])
+    await page.click("form .actions .button")
+    await page.check("input[name=category][value=pothole]")
+    await page.click("main button[value=send]")
+    await page.wait_for_url(re.compile("/done$"))
+
+    async def _is_gone() -> bool:
+        return await drafts(page) == []
+
+    await eventually(_is_gone)
+    await user.goes_to("/submissions/new")
+    await expect(page.locator("#text")).to_have_value("")
+
+
+async def test_a_check_that_suggests_categories_is_sent_in_a_dead_zone(user: Citizen) -> None:
+    page, text = user.page, f"{HOLE[user.language]} ({user.language}, check)"
+    await user.goes_to("/submissions/new")
+    await writes(page, text)
+    await page.click("form .actions .button")
+    await page.check("input[name=category][value=pothole]")
+    await page.context.set_offline(True)
+    await page.click("main button[value=send]")
+    await user.sees("48-offline-check")
+    await page.click("[data-queue] button")
+    await page.click("[data-queued] a")
+    await page.context.set_offline(False)
+    await expect(page.locator("[data-reference]")).to_be_visible()
+    (filed,) = await stored(user, text)
+    assert filed["state"]["category"] == "pothole"
+
+
+async def test_a_link_to_a_category_counts_more_than_a_draft_of_another(citizen: Citizen) -> None:
+    await has_a_catalogue(citizen)
+    page, text = citizen.page, TEXTS[citizen.language]
+    await citizen.goes_to("/submissions/new?kind=praise")
+    await writes(page, text)
+    await page.select_option("#category", "lighting")
+    await eventually(lambda: drafts(page))
+    await citizen.goes_to(f"/submissions/new?category={NOTICE}")
+    await expect(page.locator("#text")).to_have_value(text)
+    await expect(page.locator("#category")).to_have_value(NOTICE)
+    await expect(page.locator("input[value=complaint]")).to_be_checked()
+    await citizen.sees("49-draft-restored")
+    await page.click("form .actions .button[value=check]")
+    await expect(page.locator("a[href='tel:999']")).to_be_visible()
+    await citizen.presses("main button[value=change]")
+    await page.select_option("#category", "lighting")
+    await page.click("form .actions .button[value=check]")
+    await page.wait_for_selector("main button[value=send]")
+
+    await citizen.goes_to("/submissions/new?category=of-nobody")
+    await expect(page.locator("#category")).to_have_value("lighting")
+    await page.click("[data-draft-restored] button")
+    await expect(page.locator("#text")).to_have_value("")
+    assert await drafts(page) == []
+    assert citizen.faults == []
+
+
+async def test_a_category_that_was_changed_outlives_a_reload(citizen: Citizen) -> None:
+    page = citizen.page
+    await citizen.goes_to("/submissions/new?category=pothole")
+    await writes(page, TEXTS[citizen.language])
+    await page.select_option("#category", "lighting")
+    await eventually(lambda: drafts(page))
+    await page.reload()
+    await expect(page.locator("#text")).to_have_value(TEXTS[citizen.language])
+    await expect(page.locator("#category")).to_have_value("lighting")
+    assert citizen.faults == []
+
+
 async def test_what_is_written_under_an_account_is_sent_for_its_owner_alone(user: Citizen) -> None:
     page, text, name = user.page, f"{TEXTS[user.language]} ({user.language}, account)", NAMES[user.language]
     await user.signs_in(f"maryam-{user.language}", "citizen", name=name)

@@ -43,6 +43,7 @@ async function sendWhatWaits() {
 const NOT_OF_A_DRAFT = ["form_token", "key", "step", "lang", "remove"];
 const TYPED = ["text", "place", "block", "address", "name", "email", "phone"];
 const filesIn = () => [...form.querySelectorAll("input[type=file]")].flatMap((input) => [...input.files]);
+const isAnswer = (name) => name === "asked" || name.startsWith("q-");
 const same = (one, other) => one.name === other.name && one.size === other.size;
 const panel = document.querySelector("[data-draft]");
 
@@ -51,8 +52,18 @@ function fieldsIn() {
   return Object.fromEntries(typed);
 }
 
+/* What a link to the form chooses, where the form has it. */
+function chosenByAddress() {
+  const asked = new URLSearchParams(location.search), has = (name, value) =>
+    form.querySelector(`[name="${name}"][value="${CSS.escape(value)}"], [name="${name}"] option[value="${CSS.escape(value)}"]`);
+  return ["kind", "category"].map((name) => [name, asked.get(name)]).filter(([name, value]) => value && has(name, value));
+}
+
+/* Reloaded, or come back to: what the person chose since counts, as it is in the draft. */
+const isFollowedLink = () => performance.getEntriesByType("navigation")[0]?.type === "navigate";
+
 class Draft {
-  constructor(owner) { this.owner = owner; this.files = []; this.isGone = false; }
+  constructor(owner) { this.owner = owner; this.files = []; this.isGone = this.isSent = false; }
 
   async load() {
     const known = (await Device.get("drafts", this.owner)) ?? (await Device.get("drafts", ""));
@@ -61,15 +72,21 @@ class Draft {
     const isFresh = form.dataset.fresh !== undefined;
     if (!isFresh && known.key !== form.elements.key.value) return;
     this.files = known.files;
-    if (isFresh) this.restore(known);
+    if (isFresh) {
+      this.restore(known);
+      form.querySelector("[data-draft-restored]").hidden = false;
+    }
     this.tell();
   }
 
   restore({ key, fields, files }) {
     form.elements.key.value = key;
-    for (const [name, value] of Object.entries(fields)) {
+    const linked = isFollowedLink() ? chosenByAddress() : [], { category } = Object.fromEntries(linked);
+    const isOther = category !== undefined && category !== fields.category;
+    const typed = Object.entries(fields).filter(([name]) => !(isOther && isAnswer(name)));
+    for (const [name, value] of [...typed, ...linked]) {
       const field = form.elements[name];
-      if (!field && (name === "asked" || name.startsWith("q-"))) {
+      if (!field && isAnswer(name)) {
         form.append(Object.assign(document.createElement("input"), { type: "hidden", name, value }));
       } else if (field?.type === "checkbox") field.checked = field.value === value;
       else if (field) field.value = value;
@@ -82,12 +99,12 @@ class Draft {
     input.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
-  async save(changes = {}) {
+  async save() {
     if (this.isGone) return;
     const fields = fieldsIn(), chosen = filesIn(), key = form.elements.key.value;
     const files = [...this.files.filter((file) => !chosen.some((other) => same(file, other))), ...chosen];
     if (!files.length && !TYPED.some((name) => fields[name])) return;
-    const draft = { key, fields, files, at: new Date().toISOString(), ...changes };
+    const draft = { key, fields, files, at: new Date().toISOString(), isSent: this.isSent };
     await Device.put("drafts", this.owner, draft).catch(() => Device.put("drafts", this.owner, { ...draft, files: [] }));
     if (this.owner && (await Device.get("drafts", ""))?.key === key) await Device.remove("drafts", "");
     this.tell();
@@ -171,24 +188,33 @@ async function queueIt(draft, owner) {
 async function keepDraft() {
   const owner = await person(), draft = new Draft(owner);
   let timer;
+  if (form.dataset.fresh !== undefined) for (const [name, value] of chosenByAddress()) form.elements[name].value = value;
   await draft.load();
   draft.shown = filesIn();
   const later = () => { clearTimeout(timer); timer = setTimeout(() => { draft.chose(); draft.save(); }, PAUSE); };
+  const isChanged = () => { draft.isSent = false; };
   for (const what of ["input", "change", "click"]) form.addEventListener(what, later);
+  for (const what of ["input", "change"]) form.addEventListener(what, isChanged);
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) isChanged(); });
   addEventListener("pagehide", () => draft.save());
   document.addEventListener("visibilitychange", () => { if (document.hidden) draft.save(); });
   await ask();
-  form.elements.category?.addEventListener("change", ask);
+  /* One field, or as many as categories are suggested. */
+  form.addEventListener("change", ({ target }) => { if (target.name === "category") ask(); });
   if (form.dataset.fresh === undefined) await draft.save();
   form.addEventListener("submit", (event) => {
     const { name, value } = event.submitter ?? {};
     if (name === "remove") draft.drop(event.submitter.closest("li")?.querySelector(".file-name")?.textContent);
-    if (navigator.onLine && !isOfNobody) { draft.save({ isSent: value === "send" }); return; }
+    if (navigator.onLine && !isOfNobody) {
+      draft.isSent = value === "send";
+      draft.save();
+      return;
+    }
     event.preventDefault();
     if (name === "lang") draft.save().then(() => location.assign(`/submissions/new?lang=${value}`));
     else offerToQueue(draft);
   });
-  panel.querySelector("[data-draft-delete]").addEventListener("click", async () => {
+  for (const button of form.querySelectorAll("[data-draft-delete]")) button.addEventListener("click", async () => {
     await draft.remove();
     location.assign("/submissions/new");
   });
