@@ -17,6 +17,10 @@ _LETTERS = {
     "ک": "ك",
     "ـ": None,  # tatweel: a stretched line, no letter
 }
+DIGIT = r"0-9\u0660-\u0669\u06F0-\u06F9"
+"""For the character class of a regular expression, in JSON Schema too: the digits of an Arabic or Persian keyboard
+stand for those of ASCII."""
+
 _DIGITS = {chr(zero + digit): str(digit) for zero in (0x0660, 0x06F0) for digit in range(10)}
 _MARKS = dict.fromkeys([*range(0x0610, 0x061B), *range(0x064B, 0x0660), 0x0670, *range(0x06D6, 0x06EE)])
 """Short vowels, doubling, and the signs of recitation."""
@@ -25,11 +29,17 @@ _INVISIBLE = dict.fromkeys([0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202
 """Joiners and marks of direction, which word processors leave inside words."""
 
 _SPELLING = str.maketrans({**_LETTERS, **_DIGITS}) | _MARKS | _INVISIBLE
+_ASCII_DIGITS = str.maketrans(_DIGITS)
 _NO_WORD = re.compile(r"[\W_]+")
 
 TEXTS_REMEMBERED = 1_024
 """Whoever routes a text asks for its place, its block, its words and what is alike: with a model in use, of a whole
 batch one after the other."""
+
+
+def ascii_digits(text: str) -> str:
+    """The same with every Arabic-Indic and Persian digit as the one of ASCII."""
+    return text if text.isascii() else text.translate(_ASCII_DIGITS)
 
 
 @lru_cache(maxsize=TEXTS_REMEMBERED)

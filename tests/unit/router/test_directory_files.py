@@ -12,6 +12,7 @@ from router.domain.country import MODELS, Country
 from router.domain.drafting import with_list
 from router.use_cases.check import faults_of
 from router.use_cases.exchange import NoSuchFile, read_file, write_file
+from shared.spelling import DIGIT
 
 from tests.support.router import a_category, a_country, an_area
 
@@ -39,7 +40,7 @@ HARD = (
 TEXTS = some.one_of(some.sampled_from(HARD), some.text(min_size=1, max_size=6))
 PATTERNS = {
     r"^[^@\s]+@[^@\s]+$": some.sampled_from(["a@b.example", "=x@y", "'@'"]),
-    r"^\+?[0-9][0-9 ]{1,19}$": some.sampled_from(["999", "+973 1700 0000", "0 0"]),
+    rf"^\+?[{DIGIT}][{DIGIT} ]{{1,19}}$": some.sampled_from(["999", "+973 1700 0000", "0 0"]),
     r"^(ar|en)$": some.sampled_from(["ar", "en"]),
     r"^https?://[^\s<>\"]+$": some.sampled_from(["https://works.example/a?b=c#d", "http://x"]),
 }

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from shared.events.directory import Code
 from shared.events.model import Channel, Identifier, Kind, Name
 from shared.paging import Paged
+from shared.spelling import DIGIT, ascii_digits
 from shared.texts import free_text
 
 from intake.domain.rating import Reason
@@ -32,10 +33,14 @@ MailAddress = Annotated[
 ]
 
 
+PhoneNumber = Annotated[str, Field(pattern=rf"^\+?[{DIGIT}][{DIGIT} ()-]{{4,20}}$"), AfterValidator(ascii_digits)]
+BlockNumber = Annotated[str, Field(pattern=rf"^[{DIGIT}]{{1,5}}$"), AfterValidator(ascii_digits)]
+
+
 class ContactSent(Sent):
     name: free_text(200) | None = None  # type: ignore[valid-type]
     email: MailAddress | None = None
-    phone: str | None = Field(default=None, pattern=r"^\+?[0-9][0-9 ()-]{4,20}$")
+    phone: PhoneNumber | None = None
 
     @model_validator(mode="after")
     def _reachable(self) -> "ContactSent":
@@ -54,7 +59,7 @@ class FollowingSent(Sent):
 class LocationSent(Sent):
     lat: float | None = Field(default=None, ge=-90, le=90)
     lon: float | None = Field(default=None, ge=-180, le=180)
-    block: str | None = Field(default=None, pattern=r"^[0-9]{1,5}$")
+    block: BlockNumber | None = None
     address: ShortText | None = None  # type: ignore[valid-type]
     place: free_text(100) | None = Field(  # type: ignore[valid-type]
         default=None,

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 from shared.phrases import Phrases
-from shared.spelling import normalised
+from shared.spelling import ascii_digits, normalised
 
 MOST_ENTRIES = 1_000
 PHONE_DIGITS = 8
@@ -55,7 +55,7 @@ def spelled(sign: Sign, value: str) -> str | None:
 
 
 def _digits(phone: str) -> str:
-    return "".join(filter(str.isdigit, phone))[-PHONE_DIGITS:]
+    return "".join(filter(str.isdecimal, ascii_digits(phone)))[-PHONE_DIGITS:]
 
 
 class Watch:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from shared.events.directory import AnswerType, CategoryQuestion
+from shared.spelling import ascii_digits
 
 from intake.domain.refusals import Refused
 
@@ -22,7 +23,6 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 NUMBER = re.compile(r"[+-]?[0-9]{1,15}([.][0-9]{1,6})?")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 MOMENT = re.compile(DATE.pattern + r"[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2})?")
-ARABIC_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹٫", "01234567890123456789.")
 YEARS = range(1900, 2101)
 
 
@@ -135,7 +135,7 @@ def _short(text: str, longest: int) -> str:
 
 
 def _number(text: str) -> str:
-    number = text.translate(ARABIC_DIGITS)
+    number = ascii_digits(text).replace("٫", ".")
     if not NUMBER.fullmatch(number):
         raise _Unfit(Why.NO_NUMBER)
     return f"{Decimal(number):f}"
@@ -143,7 +143,7 @@ def _number(text: str) -> str:
 
 def _moment(text: str) -> str:
     """A day, or a moment with seconds; a time zone stays as it was given, or absent."""
-    text = text.translate(ARABIC_DIGITS).upper()
+    text = ascii_digits(text).replace("٫", ".").upper()
     try:
         if DATE.fullmatch(text):
             day = date.fromisoformat(text)

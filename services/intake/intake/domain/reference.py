@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Iterable
 from operator import mul
 
+from shared.spelling import ascii_digits
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base 32: no I, L, O or U."""
 
@@ -24,7 +26,7 @@ def reference_number(submission_id: str, attempt: int = 0) -> str:
 
 def normalised(typed: str) -> str | None:
     """The reference number a person meant, or None where the check letter says it was mistyped."""
-    letters = typed.strip().upper().translate(LIKE)
+    letters = ascii_digits(typed).strip().upper().translate(LIKE)
     if len(letters) != DATA_LETTERS + 1 or any(letter not in ALPHABET for letter in letters):
         return None
     *values, check = map(ALPHABET.index, letters)

@@ -5,6 +5,8 @@ import hashlib
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
+from shared.spelling import ascii_digits
+
 LETTERS = 22
 """132 bits of the HMAC: beyond guessing, and short enough for a link in a mail."""
 
@@ -64,7 +66,10 @@ class TrackingKeys:
         return self.opens(code, f"{FOLLOWING}{submission_id}/{contact_id}")
 
     def opens(self, secret: str, submission_id: str) -> bool:
-        """Whether the secret belongs to this submission; takes the same time whichever way it ends."""
+        """Whether the secret belongs to this submission; takes the same time whichever way it ends.
+
+        Who copies it by hand from a letter may type it with the digits of an Arabic keyboard."""
+        secret = ascii_digits(secret)
         version, _, _ = secret.partition(".")
         known = version.isascii() and version.isdecimal() and int(version[:9]) in self._keys
         expected = self._sign(int(version[:9]) if known else self._newest, submission_id)

@@ -1,10 +1,14 @@
 """Between the fields of the form and what the api takes."""
 
 from collections import defaultdict
+from typing import Annotated
 
+from fastapi import Depends
 from shared.directory import Directory
 from shared.events.directory import PlaceChanged
 from shared.gazetteer import Gazetteer
+from shared.spelling import ascii_digits
+from shared.web.forms import posted
 
 from intake.api.models import SubmissionSent
 from intake.pages.places import location_from
@@ -12,6 +16,14 @@ from intake.pages.places import location_from
 FIELDS = {"location.block": "block", "location.address": "address", "location.place": "place", "location": "address"}
 FIELDS |= {"location.lat": "block", "location.lon": "block", "contact": "email"}
 """A point comes from the map and has no field of its own that a person sees."""
+
+
+NUMBERS = ("block", "phone")
+
+
+async def filled_in(form: Annotated[dict[str, str], Depends(posted)]) -> dict[str, str]:
+    """The fields of a form, its numbers in the digits in which they are kept and shown."""
+    return form | {name: ascii_digits(form[name]) for name in NUMBERS if name in form}
 
 
 def form_fields(field: str) -> str:

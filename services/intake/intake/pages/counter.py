@@ -18,7 +18,7 @@ from shared.commands import cause_of_request, command_key
 from shared.events.model import Role
 from shared.problems import not_found
 from shared.web.catalogues import LANGUAGES, N_
-from shared.web.forms import Fields, faults, posted
+from shared.web.forms import Fields, faults
 from shared.web.language import COOKIE, KEPT_SECONDS, chosen, language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
@@ -28,7 +28,7 @@ from intake.api.models import SubmissionSent
 from intake.api.throttle import throttle_of
 from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
 from intake.domain.submission import Submission
-from intake.pages.choices import categories_to_choose, counter_from, form_fields
+from intake.pages.choices import categories_to_choose, counter_from, filled_in, form_fields
 from intake.pages.places import place_of, suggested
 from intake.pages.questions import answers_in, stop
 from intake.pages.receipt import receipt_of
@@ -56,7 +56,7 @@ RECEIPT_FOR = timedelta(hours=1)
 """Long enough for a printer without paper, too short to read somebody's answer with it."""
 
 Clerk = Annotated[Caller, Depends(require(Role.OFFICER, Role.SUPERVISOR, Role.HEAD, Role.CENTRAL))]
-Form = Annotated[dict[str, str], Depends(posted)]
+Form = Annotated[dict[str, str], Depends(filled_in)]
 
 
 @router.get(AT)

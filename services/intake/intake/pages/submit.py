@@ -11,7 +11,7 @@ from shared.clock import utc_now
 from shared.commands import cause_of_request, command_key
 from shared.problems import Problem
 from shared.web.catalogues import N_
-from shared.web.forms import Fields, faults, posted
+from shared.web.forms import Fields, faults
 from shared.web.language import COOKIE, KEPT_SECONDS, language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response
@@ -22,7 +22,7 @@ from intake.api.submissions import Opened
 from intake.api.throttle import Contacts, throttle_of
 from intake.api.tracking_link import enter
 from intake.domain.refusals import SendAgain, TryAgain, UseAnotherKey
-from intake.pages.choices import categories_to_choose, form_fields, sent_from
+from intake.pages.choices import categories_to_choose, filled_in, form_fields, sent_from
 from intake.pages.files import NOTHING, Shelf, file_with, shelve, to_another_form
 from intake.pages.places import NONE_OF_THESE, WHICH, Understood, suggested, understood
 from intake.pages.questions import answered, answers_in, stop
@@ -52,7 +52,7 @@ BETTER = {
     "who": N_("Choose whether we may write to you."),
 }
 
-Form = Annotated[dict[str, str], Depends(posted)]
+Form = Annotated[dict[str, str], Depends(filled_in)]
 
 
 @router.get("/submissions/new")

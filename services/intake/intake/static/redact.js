@@ -1,6 +1,7 @@
 // Rectangles to paint over are drawn on the photo. Without this script the four numbers of each do, and do here as well:
 // they are what is sent. What they say is shown over the photo while they are typed.
 
+const DIGIT = /[\u0660-\u0669\u06F0-\u06F9]/g;  // of Arabic and Persian keyboards: their last four bits are the number
 const frame = document.querySelector("[data-redact]");
 const form = document.getElementById("photo-form");
 if (frame && form) begin(frame, form);
@@ -13,7 +14,7 @@ function begin(photo, fields) {
 
   const all = () => [...rows.querySelectorAll("[data-rectangle]")];
   const input = (row, side) => row.querySelector(`[data-side=${side}]`);
-  const number = (row, side) => Number(input(row, side).value.replace(/[,٫]/, "."));
+  const number = (row, side) => Number(input(row, side).value.replace(DIGIT, (digit) => digit.codePointAt(0) & 15).replace(/[,٫]/, "."));
   const isOpen = (row) => SIDES.every((side) => input(row, side).value.trim() === "");
 
   function box(className) {

@@ -2,6 +2,7 @@
 // asked; without it, or without this script, the list of all categories is there as ever.
 
 const SHORTEST = 15, PAUSE = 900, LEAST = 0.1;
+const DIGIT = /[\u0660-\u0669\u06F0-\u06F9]/g;  // of Arabic and Persian keyboards: their last four bits are the number
 
 const box = document.querySelector("[data-suggest]");
 if (box) {
@@ -39,7 +40,8 @@ if (box) {
     const written = text.value.trim();
     if (category.value || written.length < SHORTEST) return hide();
     const body = { text: written };
-    if (/^[0-9]{1,5}$/.test(block?.value ?? "")) body.location = { block: block.value };
+    const number = (block?.value ?? "").trim().replace(DIGIT, (digit) => digit.codePointAt(0) & 15);
+    if (/^[0-9]{1,5}$/.test(number)) body.location = { block: number };
     const asking = JSON.stringify(body);
     if (asking === asked) return undefined;  // on its way, shown, or nothing is known of it
     if (Date.now() < notBefore) return hide();

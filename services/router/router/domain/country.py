@@ -3,9 +3,10 @@
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from shared.events.directory import AnswerType, Code, Publicity
 from shared.events.model import Channel, Identifier, Kind, Language, Name, Priority, Role
+from shared.spelling import DIGIT, ascii_digits
 
 Position = Annotated[list[float], Field(min_length=2, max_length=3)]
 """Longitude, latitude (WGS 84), as in GeoJSON."""
@@ -15,7 +16,7 @@ Word = Annotated[str, Field(min_length=1, max_length=100)]
 Block = Annotated[int, Field(ge=-(10**9), le=10**9)]
 """Anything that is a number; which numbers are blocks is said by the check, in words."""
 
-PhoneNumber = Annotated[str, Field(pattern=r"^\+?[0-9][0-9 ]{1,19}$")]
+PhoneNumber = Annotated[str, Field(pattern=rf"^\+?[{DIGIT}][{DIGIT} ]{{1,19}}$"), AfterValidator(ascii_digits)]
 Website = Annotated[str, Field(max_length=500, pattern=r"^https?://[^\s<>\"]+$")]
 EMail = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 

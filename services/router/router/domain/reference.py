@@ -2,6 +2,8 @@
 
 import re
 
+from shared.spelling import ascii_digits
+
 LIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "-": None, " ": None})
 """Letters that a reference number does not have, and what they are taken for."""
 
@@ -12,6 +14,6 @@ _NUMBER = re.compile("([0-9A-Z]{1,5})([0-9A-Z]{0,5})([0-9]{0,2})")
 
 def beginning_of(typed: str) -> str | None:
     """How the reference numbers begin that a person means; None where it cannot be one, or says too little."""
-    letters = typed.strip().upper().translate(LIKE)
+    letters = ascii_digits(typed).strip().upper().translate(LIKE)
     pieces = _NUMBER.fullmatch(letters)
     return "-".join(filter(None, pieces.groups())) if pieces is not None and len(letters) >= FEWEST else None
