@@ -212,7 +212,7 @@ async def test_an_answer_comes_with_the_evidence_that_its_category_needs_and_a_n
     id, number = await town.writes()
     at, typed = f"/desk/{number}", {"answer_text": "It is filled.", "answer_reason_code": "resolved"}
     page = await officer.opens(at)
-    assert in_order(page, f'action="/submissions/{number}/files"', "Add a file above first")
+    assert in_order(page, "Add it first", 'name="files_key"', f'formaction="/submissions/{number}/files"')
     refused = await officer.sends(page, f"{at}/answer", **typed)
     assert refused.status_code == 422
     assert in_order(refused.text, 'href="#answer_evidence"', "needs a photo or document", "It is filled.")
@@ -224,6 +224,13 @@ async def test_an_answer_comes_with_the_evidence_that_its_category_needs_and_a_n
     await neighbours.publish(id, put)
     page = await officer.opens(f"{at}?did=files&file=bill")
     assert in_order(page, "The files are here", "Photo 3", "officials alone see it", "Photo 1 goes with the answer")
+    back = await officer.sends(page, f"{at}/answer", **typed, step="go-on", file="bill", entries="0", files="")
+    assert back.status_code == 200
+    assert in_order(back.text, "The files are here", "It is filled.", "Photo 1 goes with the answer")
+    assert "New since you opened the page" not in back.text
+    unadded = await officer.sends(page, f"{at}/answer", **typed, files="after.jpg")
+    assert unadded.status_code == 422
+    assert in_order(unadded.text, 'href="#answer_evidence"', "are not added yet", "It is filled.")
     await officer.sends(page, f"{at}/note", note_text="The bill.", **{"note_files:bill": "yes"})
     page = await officer.opens(at)
     assert in_order(page, "Internal note", "/attachments/bill", "The bill.")

@@ -11,6 +11,8 @@ from tawasul.demo.country import Country
 
 from tests.e2e.desk import DeskSite, desk_site
 from tests.e2e.looking import Onlooker, Tools
+from tests.support.eventually import eventually
+from tests.support.files import a_photo
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import neighbourhood
 
@@ -100,6 +102,69 @@ async def works_with_keys(official: AtWork) -> None:
     await expect(page.locator("#history-title")).not_to_be_focused()
     await keys.locator("summary").click()
     await keys.locator("input").check()
+
+
+async def has_a_case(site: DeskSite, page: Page) -> str:
+    """The reference number of what was sent from this browser to intake, and is given to Works as both services know;
+    from here on an officer of Works is signed in."""
+    sample = next(each for each in Country().samples() if each.expect == "works")
+    sent = sample.model_dump(mode="json", include={"kind", "text", "language", "category", "location"})
+    answer = await page.request.post(f"{site.url}/api/intake/v1/submissions", data=sent)
+    assert answer.status == 201, await answer.text()
+    reference = str((await answer.json())["reference"])
+    await page.context.add_cookies([{"name": "tawasul", "value": site.cookie("officer.works"), "url": site.url}])
+
+    async def _is_works() -> bool:
+        opened = await page.request.get(f"{site.url}/submissions/{reference}/files")
+        return bool(opened.ok and (await page.request.get(f"{site.url}/desk/{reference}")).ok)
+
+    await eventually(_is_works)
+    return reference
+
+
+@pytest.mark.parametrize("has_scripts", [True, False], ids=["script", "no script"])
+async def test_files_that_are_added_while_an_answer_is_typed_leave_it_as_it_was(
+    desk: Desk, browser: Browser, tools: Tools, has_scripts: bool
+) -> None:
+    language, site = desk
+    context = await browser.new_context(locale=language, reduced_motion="reduce", java_script_enabled=has_scripts)
+    page = await context.new_page()
+    officer = Onlooker(page, tools, language, prefix="" if has_scripts else "plain-", is_plain=not has_scripts)
+    await page.goto(f"{site.url}/desk/{await has_a_case(site, page)}")
+    form, text = page.locator("form[action$='/answer']"), f"{WORDS[language]['answer']}\n\n<b>1 & 2</b>"
+    add = form.locator("button[name=back]")
+    await page.click("details:has(#answer_text) summary")
+    await page.select_option("#answer_reason_code", "resolved")
+    await page.fill("#answer_text", text)
+    await officer.sees("files-1-typed")
+
+    await add.click()
+    await expect(page.locator("#files-error")).to_be_visible()
+    officer.expects(422)
+    await officer.sees("files-2-none-chosen")
+    await page.set_input_files("#files", {"name": "x.jpg", "mimeType": "image/jpeg", "buffer": a_photo()})
+    await page.click("main form .button:not(.quiet)")
+    await officer.sees("files-3-added")
+    await page.click("button[value=go-on]")
+    await expect(page.locator("#answer_text")).to_have_value(text)
+    await expect(page.locator("#answer_reason_code")).to_have_value("resolved")
+    await page.check("[name^='answer_evidence:']")
+    await page.set_input_files("#answer-files", {"name": "y.jpg", "mimeType": "image/jpeg", "buffer": a_photo()})
+    await form.locator(":scope > .button").click()
+    await expect(page.locator("#answer_evidence-error")).to_be_visible()
+    officer.expects(422)
+    await officer.sees("files-4-chosen-and-not-added")
+    await page.set_input_files("#answer-files", {"name": "y.jpg", "mimeType": "image/jpeg", "buffer": a_photo()})
+    await add.click()
+    await page.click("button[value=go-on]")
+    await expect(page.locator("#answer_text")).to_have_value(text)
+    await expect(page.locator("[name^='answer_evidence:']")).to_have_count(2)
+    await expect(page.locator("[name^='answer_evidence:']").first).to_be_checked()
+    await form.locator(":scope > .button").click()
+    await expect(page.locator(".notice[role=status]")).to_be_visible()
+    await expect(page.locator("main")).to_contain_text("<b>1 & 2</b>")
+    assert officer.faults == []
+    await context.close()
 
 
 async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:

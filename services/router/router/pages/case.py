@@ -75,6 +75,8 @@ Form = Annotated[dict[str, str], Depends(posted)]
 
 SENT_BEFORE = N_("You have sent this form before. If you want to send this as well, check it and send it again.")
 CHANGED = N_("This changed since you opened the page. Nothing was sent; read what is new and decide again.")
+NOT_ADDED = N_("The files that you chose are not added yet. Choose them again and add them, or send without them.")
+OF_AN_OLDER_PAGE = ("key", "version", "entries", "step", "file")
 LOOK_EVERY_SECONDS, WAIT_FOR_FILE = 0.1, 20
 CHOSEN = ("entity", "category", "mentions", "expected_on", "official", "officials", "evidence", "files", "despite_open")
 """Fields that only the directory can judge."""
@@ -90,15 +92,23 @@ async def show(
     file: Annotated[str, Query(max_length=64)] = "",
 ) -> Response:
     """`file` was just put to it at intake, which leads here: what says so may be on its way."""
-    aggregate, assignment = await the_case(assignments, reference)
-    check_is_here(caller, assignment, Reader.of(request).office)
-    for _ in range(WAIT_FOR_FILE if file else 0):
-        if any(each.id == file for each in assignment.official_files):
-            break
-        await asyncio.sleep(LOOK_EVERY_SECONDS)
+    aggregate, assignment = await _with_file(request, reference, caller, assignments, file)
+    return await page(request, caller, aggregate, assignment, did=did)
+
+
+async def _with_file(
+    request: Request, reference: str, caller: Caller, assignments: TheAssignments, file: str
+) -> tuple[Aggregate[Assignment], Assignment]:
+    """The submission as soon as this file is known to be put to it, or after a short wait without it. Raises Problem
+    403 or 404."""
+    for attempt in range(WAIT_FOR_FILE + 1 if file else 1):
+        if attempt:
+            await asyncio.sleep(LOOK_EVERY_SECONDS)
         aggregate, assignment = await the_case(assignments, reference)
         check_is_here(caller, assignment, Reader.of(request).office)
-    return await page(request, caller, aggregate, assignment, did=did)
+        if any(each.id == file for each in assignment.official_files):
+            break
+    return aggregate, assignment
 
 
 @router.get("/desk/{reference}/{action}")
@@ -116,6 +126,12 @@ async def act(
         raise not_found()
     reader = Reader.of(request)
     aggregate, assignment = await the_case(assignments, reference)
+    if action in ANSWERING and form.get("step") == "go-on":
+        return await _go_on(request, reference, action, form, caller, assignments)
+    if action in ANSWERING and form.get("files"):
+        check_is_here(caller, assignment, reader.office)
+        faults = {form_field(action, "evidence"): NOT_ADDED}
+        return await page(request, caller, aggregate, assignment, form, faults, 422, action)
     if action in ANSWERING and form.get("step") == "insert":
         check_is_here(caller, assignment, reader.office)
         own = await _own_templates(request, assignment)
@@ -134,6 +150,17 @@ async def act(
         return await _refused(request, caller, assignments, reference, form, action, problem, reader)
     next_page = leads_to(action, quote(reference, safe=""), form.get("from") == "triage", done)
     return RedirectResponse(next_page, 303, PRIVATE)
+
+
+async def _go_on(
+    request: Request, reference: str, action: str, form: dict[str, str], caller: Caller, assignments: TheAssignments
+) -> Response:
+    """The page with the answer as it was typed, once files were added to it at intake."""
+    file = form.get("file", "")[:64]
+    aggregate, assignment = await _with_file(request, reference, caller, assignments, file)
+    typed = {name: value for name, value in form.items() if name not in OF_AN_OLDER_PAGE}
+    did = "files" if file else ""
+    return await page(request, caller, aggregate, assignment, typed, action=action, did=did)
 
 
 async def the_case(assignments: TheAssignments, reference: str) -> tuple[Aggregate[Assignment], Assignment]:
@@ -227,6 +254,7 @@ async def page(
         newer=[told(entry, reader, files) for entry in newer],
         unsent=_unsent(action, typed) if action and action not in actions else {},
         key=typed.get("key") or str(uuid4()),
+        files_key=str(uuid4()),
         done=_done(did, assignment),
         kinds=KINDS,
         priorities=PRIORITIES,
