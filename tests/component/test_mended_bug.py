@@ -10,12 +10,15 @@ from pathlib import Path
 import httpx2
 import pytest
 from bson import json_util
+from pydantic import ValidationError
 from pymongo.asynchronous.collection import AsyncCollection
 from shared.aggregates import Document
 from shared.events.directory import EntityChanged
 from shared.events.model import Name
+from shared.failure_causes import of_failure
 from shared.topics import DEADLINES
 from sla_monitor.app import create_app
+from sla_monitor.domain.facts import Fact
 
 from tests.support import dead_letters
 from tests.support.dead_letters import bearing, command, listening
@@ -23,11 +26,22 @@ from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.neighbours import Neighbours
 from tests.support.one_sla_monitor import API, publish
-from tests.support.sla_monitor import NAME, assigned, sla_monitor_settings
+from tests.support.sla_monitor import NAME, SUNDAY, assigned, received, sla_monitor_settings
 
 identity = dead_letters.identity
 
 LETTERS = json_util.loads((Path(__file__).parent / "set_aside" / "receipts_with_answers.json").read_text())
+
+
+def test_what_that_version_would_say_of_it_today() -> None:
+    data = received(LETTERS[0]["key"], category="roads.pothole", answers={"size": "wheel"})
+    with pytest.raises(ValidationError) as met:
+        Fact.model_validate(
+            {"id": "1", "time": SUNDAY, "source": "submissions", "sequence": 1, "type": data.type}
+            | {"question": vars(data)["answers"]}
+        )
+    cause = of_failure(met.value, "SubmissionReceived", data, ["tests"])
+    assert cause.reason == "SubmissionReceived.answers: dict where str expected in Fact.question"
 
 
 async def test_the_cases_of_those_who_answered_a_question_get_their_clocks(
