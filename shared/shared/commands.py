@@ -1,13 +1,14 @@
 """What every HTTP command has in common: `Idempotency-Key`, `If-Match`, and the cause its events name."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 from uuid import UUID
 
-from fastapi import Header, Request
-from pydantic import BaseModel
+from fastapi import Depends, Header, Request
+from pydantic import BaseModel, WithJsonSchema
 
 from shared import tracing
 from shared.aggregates import Aggregate, Decision, Document
@@ -62,14 +63,43 @@ async def read_command_key(request: Request, scope: str) -> CommandKey | None:
     return command_key(request.headers.get("idempotency-key"), scope, request.url.path, await request.body())
 
 
-def if_match(if_match: Annotated[str | None, Header()] = None) -> int | None:
-    """The version the caller has seen, or None. Raises Problem 422 for what is no version of ours."""
-    if if_match is None or if_match.strip() == "*":
+SeenVersions = int | frozenset[int] | None
+"""The version that a caller has seen, or those of which any will do; None where the caller does not say."""
+
+_TAG = r'(?:(?:W/)?"[!#-~]*"|[0-9]{1,18})'
+IF_MATCH = rf"^(?:\*|(?:[ \t]*,)*[ \t]*{_TAG}(?:[ \t]*,(?:[ \t]*{_TAG})?)*)[ \t]*$"
+"""As RFC 9110 has it: `*`, or a list of entity tags. A version without its quotes is taken as well."""
+
+_Header = Annotated[str, WithJsonSchema({"type": "string", "pattern": IF_MATCH, "examples": ['"7"', '"7", "8"', "*"]})]
+
+
+def if_match(
+    request: Request,
+    if_match: Annotated[
+        _Header | None, Header(description="the `ETag` that one has seen, or a list of which any will do; else 412")
+    ] = None,
+) -> SeenVersions:
+    """The versions that the caller has seen. Raises Problem 422 for what is no list of entity tags.
+
+    A tag that is none of ours is never the current one. The door may have made a weak one of ours: it is taken for it.
+    """
+    sent = ", ".join(request.headers.getlist("if-match")).strip(" \t")
+    if if_match is None or sent == "*":
         return None
-    try:
-        return int(if_match.strip().removeprefix("W/").strip('"'))
-    except ValueError as error:
-        raise Problem(422, "invalid", "If-Match must be a version.", "يجب أن يكون If-Match رقم نسخة.") from error
+    if not re.fullmatch(IF_MATCH, sent):
+        en, ar = "If-Match must be a version, or a list of them.", "يجب أن يكون If-Match رقم نسخة أو قائمة نسخ."
+        raise Problem(422, "invalid", en, ar)
+    tags = [tag.removeprefix("W/").strip('"') for tag in re.findall(_TAG, sent)]
+    versions = frozenset(int(tag) for tag in tags if re.fullmatch("[0-9]{1,18}", tag))
+    return next(iter(versions)) if len(versions) == 1 else versions
+
+
+IfMatch = Annotated[SeenVersions, Depends(if_match)]
+
+
+def differs(seen: SeenVersions, version: int) -> bool:
+    """Whether this is none of the versions that the caller has seen."""
+    return seen is not None and version not in (seen if isinstance(seen, frozenset) else {seen})
 
 
 def cause_of_request() -> Cause:

@@ -14,6 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from shared.openapi import complete
+
 logger = logging.getLogger(__name__)
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -33,6 +35,13 @@ class Application(FastAPI):
     def put_in_front(self, method: str, path: str, endpoint: Endpoint) -> None:
         """The path has no parameters; what the endpoint raises is answered by the application's own handlers."""
         self._endpoints[method, path] = endpoint
+
+    def openapi(self) -> dict[str, Any]:
+        known = self.openapi_schema
+        document = super().openapi()
+        if document is not known:
+            self.openapi_schema = complete(document, self)
+        return document
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":

@@ -5,15 +5,11 @@ this.
 """
 
 import json
-import re
-from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
-    AwareDatetime,
     BaseModel,
-    BeforeValidator,
     GetCoreSchemaHandler,
     TypeAdapter,
     ValidatorFunctionWrapHandler,
@@ -54,21 +50,3 @@ class _Reader:
 
 JsonBody = Annotated[T, _Strict()]
 """Of an endpoint: `sent: JsonBody[WithdrawalSent]`. tests/contract/test_json_bodies.py fails without it."""
-
-
-def _read_moment(sent: object) -> object:
-    if isinstance(sent, datetime):
-        return sent
-    if not isinstance(sent, str) or not _YEAR.match(sent.strip()):
-        raise ValueError("a moment is written out, as 2026-11-24T09:12:33Z")
-    return _MOMENT.validate_python(sent)  # here, as what a validator gives back is not read as JSON any more
-
-
-_MOMENT = TypeAdapter(AwareDatetime)
-_YEAR = re.compile(r"[0-9]{4}-")
-
-WRITTEN_OUT = BeforeValidator(_read_moment)
-"""Of a moment with limits of its own, after them."""
-
-WrittenMoment = Annotated[AwareDatetime, WRITTEN_OUT]
-"""A moment with its zone; pydantic alone would also take the seconds since 1970, as a number or in a text."""

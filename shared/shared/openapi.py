@@ -1,8 +1,11 @@
 """How every service describes its HTTP API: what a refusal looks like, how one signs in, what a command may carry."""
 
+from collections.abc import Iterator
 from typing import Any
 
-from fastapi import Security
+from fastapi import FastAPI, Security
+from fastapi._compat import get_flat_models_from_fields, get_model_name_map
+from fastapi.openapi.utils import get_fields_from_routes
 from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, Field
 
@@ -32,6 +35,38 @@ _MEANING = {
     429: "Too many in a short time; `Retry-After` says when, `RateLimit` and `RateLimit-Policy` of what",
     503: "Nothing was done, or it could not be confirmed: `type` says which; try again in a moment",
 }
+
+
+def complete(document: dict[str, Any], app: FastAPI) -> dict[str, Any]:
+    """What FastAPI says of the application, with what it leaves out and without what cannot be sent."""
+    schemas = document.get("components", {}).get("schemas", {})
+    for name, examples in _examples_of(app):
+        for schema in (schemas.get(name + of) for of in ("", "-Input", "-Output")):
+            if schema is not None and "examples" in schema:
+                schema["examples"] = examples
+    for operations in document["paths"].values():
+        for operation in operations.values():
+            for parameter in operation.get("parameters", []):
+                parameter["schema"] = _without_null(parameter["schema"])
+    return document
+
+
+def _examples_of(app: FastAPI) -> Iterator[tuple[str, Any]]:
+    """Of each model as it has them: FastAPI leaves out what is null in them."""
+    models = get_flat_models_from_fields(get_fields_from_routes(app.routes), known_models=set())
+    for model, name in get_model_name_map(models).items():
+        extra = getattr(model, "model_config", {}).get("json_schema_extra")
+        if isinstance(extra, dict) and "examples" in extra:
+            yield name, extra["examples"]
+
+
+def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """A path, a query or a header cannot say null: what is not sent is not there."""
+    choices = [choice for choice in schema.get("anyOf", []) if choice != {"type": "null"}]
+    if not choices:
+        return schema
+    outer = {key: value for key, value in schema.items() if key != "anyOf"}
+    return {**choices[0], **outer} if len(choices) == 1 else {**outer, "anyOf": choices}
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -94,6 +94,15 @@ async def test_who_is_signed_in_chooses_and_the_inbox_has_everything(
     assert (chosen.status_code, chosen.headers["etag"]) == (200, '"1"')
     assert chosen.json()["choices"] == {"assignment": {"mail": "off"}}, "what is mandatory is not theirs to choose"
     assert (await client.put(API, json=wanted, headers=officer | {"if-match": '"0"'})).status_code == 412
+    for seen, status in (
+        ('"7", "8"', 412),
+        ('"0", W/"1" , "9"', 200),
+        ('"another", "1"', 200),
+        ("*", 200),
+        ("1 2", 422),
+    ):
+        sent = await client.put(API, json=wanted, headers=officer | {"if-match": seen})
+        assert sent.status_code == status, seen
     again = await client.put(API, json=wanted, headers=officer)
     assert (again.status_code, again.json()["version"]) == (200, 1)
     assert (await client.put(API, json={"zone": "Mars/Olympus"}, headers=officer)).status_code == 422

@@ -1,10 +1,11 @@
 """The words that events of several topics share."""
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
 Identifier = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 SubmissionId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
@@ -87,4 +88,23 @@ class Location(Value):
 
 
 Moment = AwareDatetime
+
+
+def _read_moment(sent: object) -> object:
+    if isinstance(sent, datetime):
+        return sent
+    if not isinstance(sent, str) or not _YEAR.match(sent.strip()):
+        raise ValueError("a moment is written out, as 2026-11-24T09:12:33Z")
+    return _MOMENT.validate_python(sent)  # here, as what a validator gives back is not read as JSON any more
+
+
+_MOMENT = TypeAdapter(AwareDatetime)
+_YEAR = re.compile(r"[0-9]{4}-")
+
+WRITTEN_OUT = BeforeValidator(_read_moment)
+"""Of a moment with limits of its own, after them."""
+
+WrittenMoment = Annotated[AwareDatetime, WRITTEN_OUT]
+"""A moment with its zone; pydantic alone would also take the seconds since 1970, as a number or in a text."""
+
 Window = tuple[datetime, datetime]

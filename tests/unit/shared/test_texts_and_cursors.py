@@ -1,11 +1,13 @@
 """What people write, and where a page of a list ended."""
 
+import re
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
-from shared.cursors import read_cursor, write_cursor
+from shared.cursors import PATTERN, read_cursor, write_cursor
 from shared.problems import Problem
 from shared.texts import free_text
 
@@ -26,6 +28,13 @@ def test_a_cursor_is_read_as_it_was_written() -> None:
     place = datetime(2026, 11, 24, 9, 12, 33, 123_000, UTC), str(uuid4())
     assert read_cursor(write_cursor(place)) == place
     assert read_cursor(None) is None
+    assert re.fullmatch(PATTERN, write_cursor(place))
+
+
+def test_a_link_of_before_cursors_had_a_pattern_still_leads_on() -> None:
+    at, id = datetime(2026, 11, 24, 9, 12, 33, 123_000, UTC), str(uuid4())
+    older = urlsafe_b64encode(f"{round(at.timestamp() * 1_000)} {id}".encode()).decode().rstrip("=")
+    assert read_cursor(older) == (at, id)
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "%%%", "é", "MSB4"])

@@ -11,7 +11,7 @@ from shared.audit import audit_of
 from shared.auth import Caller, require
 from shared.clock import utc_now
 from shared.commands import CommandKey, answer_once, cause_of_request, read_command_key
-from shared.cursors import read_cursor, write_cursor
+from shared.cursors import Cursor, read_cursor, write_cursor
 from shared.events.model import Role, SubmissionId
 from shared.json_bodies import JsonBody
 from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
@@ -106,7 +106,7 @@ async def list_erasures(
     request: Request,
     caller: Administrator,
     since: datetime | None = None,
-    cursor: str | None = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 500,
 ) -> dict[str, Any]:
     """Ids and times, nothing of anyone: to be kept where a restored database does not take it back."""

@@ -8,6 +8,7 @@ from shared.aggregates import Aggregate, Conflict, Decision, Document
 from shared.auth import Caller, SignedIn
 from shared.clock import utc_now
 from shared.commands import CommandKey, answer_once, cause_of_request, read_command_key
+from shared.cursors import Cursor
 from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import changed_meanwhile
@@ -16,7 +17,6 @@ from intake.api.bodies import BoundedRoute
 from intake.api.models import FollowingSent
 from intake.api.published import (
     MOST_AT_ONCE,
-    Cursor,
     PublishedPage,
     PublishedShown,
     ThePublications,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from shared.auth import SignedIn
-from shared.cursors import read_cursor
+from shared.cursors import Cursor, read_cursor
 from shared.directory import Directory
 from shared.openapi import refusals
 
@@ -27,7 +27,7 @@ async def list_own(
     response: Response,
     caller: SignedIn,
     status: Annotated[list[Status] | None, Query(description="one or more; without it all")] = None,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 20,
 ) -> ListedPage:
     """Nobody sees another's: the author is whoever asks."""

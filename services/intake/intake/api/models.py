@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 from shared.events.directory import Code
 from shared.events.model import Channel, Identifier, Kind, Name
 from shared.paging import Paged
@@ -37,7 +37,13 @@ PhoneNumber = Annotated[str, Field(pattern=rf"^\+?[{DIGIT}][{DIGIT} ()-]{{4,20}}
 BlockNumber = Annotated[str, Field(pattern=rf"^[{DIGIT}]{{1,5}}$"), AfterValidator(ascii_digits)]
 
 
+def _a_text(name: str) -> dict[str, JsonValue]:
+    return {"required": [name], "properties": {name: {"type": "string"}}}
+
+
 class ContactSent(Sent):
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_a_text("email"), _a_text("phone")]})
+
     name: free_text(200) | None = None  # type: ignore[valid-type]
     email: MailAddress | None = None
     phone: PhoneNumber | None = None
@@ -56,7 +62,21 @@ class FollowingSent(Sent):
     language: Literal["ar", "en"] = Field(default="ar", description="in which one is told")
 
 
+_POINT: dict[str, JsonValue] = {
+    "required": ["lat", "lon"],
+    "properties": {"lat": {"type": "number"}, "lon": {"type": "number"}},
+}
+_NO_POINT: dict[str, JsonValue] = {"properties": {"lat": {"type": "null"}, "lon": {"type": "null"}}}
+
+
+_ELSEWHERE: list[JsonValue] = [{"allOf": [_NO_POINT, _a_text(name)]} for name in ("block", "address", "place")]
+
+
 class LocationSent(Sent):
+    """Coordinates, a block, a place or an address; a place and an address are 498 characters together at most."""
+
+    model_config = ConfigDict(json_schema_extra={"anyOf": [_POINT, *_ELSEWHERE]})
+
     lat: float | None = Field(default=None, ge=-90, le=90)
     lon: float | None = Field(default=None, ge=-180, le=180)
     block: BlockNumber | None = None

@@ -10,8 +10,8 @@ from shared.aggregates import Aggregate, Conflict, Decision, Document
 from shared.audit import audit_of
 from shared.auth import Caller, require
 from shared.clock import utc_now
-from shared.commands import CommandKey, answer_once, cause_of_request, if_match, read_command_key
-from shared.cursors import read_cursor
+from shared.commands import CommandKey, IfMatch, SeenVersions, answer_once, cause_of_request, differs, read_command_key
+from shared.cursors import Cursor, read_cursor
 from shared.directory import Directory
 from shared.events.model import Location, Role
 from shared.json_bodies import JsonBody
@@ -37,7 +37,7 @@ KIND, RIGHT = "submission", "moderation"
 DECIDED = refusals(401, 403, 404, 409, 412, 413, 422, 503)
 
 Moderator = Annotated[Caller, Depends(require(Role.CENTRAL, Role.ADMINISTRATOR))]
-Version = Annotated[int | None, Depends(if_match)]
+Version = IfMatch
 Decide = Callable[[str, Submission], Decision[Submission] | None]
 Change = Callable[[], Awaitable[Aggregate[Submission]]]
 
@@ -148,14 +148,14 @@ async def decide_on(
     action: str,
     decide: Decide,
     key: CommandKey | None,
-    seen: int | None,
+    seen: SeenVersions,
     carry: Callable[[Change], Awaitable[Aggregate[Submission]]] = _at_once,
 ) -> Document:
     """One decision, once; `carry` does with it what has to be done before and after. Raises Problem 412 where the
     moderator has seen another version."""
 
     def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
-        if seen is not None and seen != aggregate.version:
+        if differs(seen, aggregate.version):
             raise version_differs()
         return decide(aggregate.id, _state(aggregate))
 
@@ -180,7 +180,7 @@ async def read_queue(
     caller: Moderator,
     publications: ThePublications,
     state: Shown = Shown.AWAITING,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 50,
 ) -> ModeratedPage:
     """The oldest first."""
@@ -226,7 +226,7 @@ async def hide(
 
 
 async def _answered(
-    request: Request, caller: Caller, submission: Aggregate[Submission], action: str, decide: Decide, seen: int | None
+    request: Request, caller: Caller, submission: Aggregate[Submission], action: str, decide: Decide, seen: SeenVersions
 ) -> ModeratedShown:
     key = await read_command_key(request, caller.subject)
     return ModeratedShown.model_validate(await decide_on(request, caller, submission, action, decide, key, seen))

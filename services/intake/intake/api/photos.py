@@ -9,7 +9,7 @@ from shared.aggregates import Aggregate, Decision, Document
 from shared.audit import audit_of
 from shared.auth import Caller
 from shared.clock import utc_now
-from shared.commands import CommandKey, read_command_key
+from shared.commands import CommandKey, SeenVersions, read_command_key
 from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.problems import not_found
@@ -114,7 +114,7 @@ async def publish_photo(
     rectangles: Sequence[Rectangle],
     decide: DecideOnPhoto,
     key: CommandKey | None,
-    seen: int | None,
+    seen: SeenVersions,
 ) -> Document:
     """Make a copy of the original, painted over, and show it in place of the one that was shown."""
     original, attachments, now = await original_of(request, submission, id, caller), the_attachments(request), utc_now()
@@ -135,7 +135,7 @@ async def hide_photo(
     submission: Aggregate[Submission],
     decide: Decide,
     key: CommandKey | None,
-    seen: int | None,
+    seen: SeenVersions,
 ) -> Document:
     async def _carry(change: Change) -> Aggregate[Submission]:
         return await put_in_place([], submission.id, the_attachments(request), utc_now(), change)

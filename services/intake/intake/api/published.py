@@ -6,7 +6,7 @@ from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, BeforeValidator, Field
-from shared.cursors import read_cursor
+from shared.cursors import Cursor, read_cursor
 from shared.directory import Directory
 from shared.events.model import Identifier, Kind, Name
 from shared.openapi import refusals
@@ -130,7 +130,6 @@ def the_publications(request: Request) -> Publications:
 
 ThePublications = Annotated[Publications, Depends(the_publications)]
 Filters = Annotated[Asked, Depends()]
-Cursor = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("", summary="Published submissions, the newest first", responses=refusals(422, 503))

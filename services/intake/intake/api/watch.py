@@ -10,8 +10,8 @@ from shared.aggregates import Aggregate, Conflict, Decision, Document
 from shared.audit import audit_of
 from shared.auth import Caller
 from shared.clock import utc_now
-from shared.commands import CommandKey, answer_once, cause_of_request, read_command_key
-from shared.cursors import read_cursor
+from shared.commands import CommandKey, SeenVersions, answer_once, cause_of_request, differs, read_command_key
+from shared.cursors import Cursor, read_cursor
 from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
 from shared.paging import Paged
@@ -87,12 +87,12 @@ async def change_list(
     action: str,
     decide: DecideOnList,
     key: CommandKey | None,
-    seen: int | None = None,
+    seen: SeenVersions = None,
 ) -> Document:
     """One change of the list, once; this process compares with it at once, the others in a moment."""
 
     def _decide(aggregate: Aggregate[AbuseList]) -> Decision[AbuseList] | None:
-        if seen is not None and seen != aggregate.version:
+        if differs(seen, aggregate.version):
             raise version_differs()
         return decide(aggregate.state or AbuseList())
 
@@ -139,10 +139,10 @@ async def decide_on_held(
     action: str,
     decide: Decide,
     key: CommandKey | None,
-    seen: int | None = None,
+    seen: SeenVersions = None,
 ) -> Document:
     def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
-        if seen is not None and seen != aggregate.version:
+        if differs(seen, aggregate.version):
             raise version_differs()
         assert aggregate.state is not None
         return decide(aggregate.id, aggregate.state)
@@ -196,7 +196,7 @@ async def list_held(
     request: Request,
     caller: Moderator,
     lists: TheLists,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 50,
 ) -> HeldPage:
     """The oldest first."""

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from shared.auth import Caller, OptionalCaller, SignedIn
 from shared.clock import utc_now
 from shared.commands import command_key
+from shared.cursors import Cursor
 from shared.directory import Directory
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, posted
@@ -19,7 +20,7 @@ from starlette.responses import RedirectResponse, Response
 
 from intake.api.bodies import BoundedRoute
 from intake.api.following import change_followers
-from intake.api.published import Cursor, Filters, Stage, ThePublications, found, page_of, published
+from intake.api.published import Filters, Stage, ThePublications, found, page_of, published
 from intake.domain.life import UNDER_WAY
 from intake.domain.submission import Submission
 from intake.pages.choices import categories_to_choose

@@ -9,7 +9,7 @@ from shared.audit import audit_of
 from shared.auth import Caller, require
 from shared.clock import utc_now
 from shared.commands import CommandKey, read_command_key
-from shared.cursors import read_cursor, write_cursor
+from shared.cursors import Cursor, read_cursor, write_cursor
 from shared.events.model import Role
 from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
@@ -175,7 +175,7 @@ async def deliveries(
     caller: Office,
     monitor: TheMonitor,
     asked: Asked,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> DeliveryPage:
     return await page_of(monitor, asked, cursor, limit)

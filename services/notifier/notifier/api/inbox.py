@@ -8,9 +8,10 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from shared.auth import CurrentSession
 from shared.clock import utc_now
 from shared.commands import parse_key
-from shared.cursors import read_cursor, write_cursor
+from shared.cursors import Cursor, read_cursor, write_cursor
 from shared.event_stream import Seen, answered, stream
-from shared.json_bodies import JsonBody, WrittenMoment
+from shared.events.model import WrittenMoment
+from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import not_found
 from starlette.responses import Response
@@ -110,7 +111,7 @@ async def read_inbox(
     reader: InboxReader,
     inbox: InboxStore,
     messages: MessagesUsed,
-    cursor: Annotated[str | None, Query(max_length=LONGEST_CURSOR)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> InboxPage:
     return await page_of(reader, inbox, messages, cursor, limit)

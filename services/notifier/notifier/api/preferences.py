@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from shared.auth import OFFICIALS, Caller, SignedIn
-from shared.commands import if_match, parse_key
+from shared.commands import IfMatch, parse_key
 from shared.events.model import Language, Role
 from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
@@ -135,7 +135,7 @@ async def choose(
     response: Response,
     caller: SignedIn,
     chooser: TheChooser,
-    seen: Annotated[int | None, Depends(if_match)],
+    seen: IfMatch,
 ) -> PreferencesShown:
     """All at once; the same again changes nothing. What is not offered is left as it was."""
     parse_key(request.headers.get("idempotency-key"))

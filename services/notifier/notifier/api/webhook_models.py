@@ -14,8 +14,7 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
-from shared.events.model import Language
-from shared.json_bodies import WRITTEN_OUT
+from shared.events.model import WRITTEN_OUT, Language
 
 from notifier.domain.webhooks import Delivery, DeliveryState, Endpoint, Secret
 from notifier.repository import Health

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from shared.aggregates import Aggregate, Conflict
 from shared.audit import audit_of
 from shared.auth import Caller, SignedIn, refuse
-from shared.commands import CommandKey, cause_of_request, if_match, read_command_key
+from shared.commands import CommandKey, IfMatch, SeenVersions, cause_of_request, read_command_key
 from shared.contacts import Unreadable
-from shared.cursors import read_cursor, write_cursor
+from shared.cursors import Cursor, read_cursor, write_cursor
 from shared.json_bodies import JsonBody
 from shared.limits import Limit
 from shared.openapi import ONCE, refusals
@@ -104,7 +104,7 @@ class Console:
         await self.note("register", made.id)
         return await self.shown(made, with_secret=True)
 
-    async def change(self, id: str, sent: Change, seen: int | None) -> EndpointShown:
+    async def change(self, id: str, sent: Change, seen: SeenVersions) -> EndpointShown:
         with told():
             changed = await self.webhooks.change(
                 id,
@@ -240,9 +240,7 @@ async def read_webhook(id: UUID, console: TheConsole, response: Response) -> End
     responses=refusals(401, 403, 404, 409, 412, 422, 503),
     openapi_extra=ONCE,
 )
-async def change_webhook(
-    id: UUID, sent: JsonBody[Change], console: TheConsole, seen: Annotated[int | None, Depends(if_match)]
-) -> EndpointShown:
+async def change_webhook(id: UUID, sent: JsonBody[Change], console: TheConsole, seen: IfMatch) -> EndpointShown:
     return await console.change(str(id), sent, seen)
 
 
@@ -286,7 +284,7 @@ async def read_deliveries(
     id: UUID,
     console: TheConsole,
     state: DeliveryState | None = None,
-    cursor: str | None = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> DeliveryPage:
     return await console.log(str(id), state, cursor, limit)

@@ -9,7 +9,7 @@ from shared.aggregates import Document
 from shared.audit import audit_of
 from shared.auth import Caller, require
 from shared.clock import utc_now
-from shared.commands import CommandKey, cause_of_request, if_match, read_command_key
+from shared.commands import CommandKey, IfMatch, SeenVersions, cause_of_request, differs, read_command_key
 from shared.events.model import Role
 from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
@@ -41,7 +41,7 @@ from notifier.use_cases.wording import Overtaken, WordingDesk
 router = APIRouter(prefix="/wording", tags=["wording"])
 
 Administrator = Annotated[Caller, Depends(require(Role.ADMINISTRATOR))]
-Seen = Annotated[int | None, Depends(if_match)]
+Seen = IfMatch
 TemplateName = Annotated[str, Path(pattern=NAME)]
 Language = Annotated[str, Query(pattern="^(ar|en)$")]
 Version = Annotated[int, Path(ge=1, le=2**31)]
@@ -215,7 +215,7 @@ async def shown(desk: WordingDesk) -> WordingShown:
 
 
 async def write_template(
-    desk: WordingDesk, caller: Caller, name: str, texts: Texts, seen: int | None, key: CommandKey | None
+    desk: WordingDesk, caller: Caller, name: str, texts: Texts, seen: SeenVersions, key: CommandKey | None
 ) -> int:
     def _change(wording: Wording) -> Wording:
         return wording.model_copy(update={"templates": wording.templates | {name: texts}})
@@ -227,7 +227,7 @@ async def write_table(
     desk: WordingDesk,
     caller: Caller,
     change: Callable[[Table], Table],
-    seen: int | None,
+    seen: SeenVersions,
     key: CommandKey | None,
     what: str = "table",
 ) -> int:
@@ -237,13 +237,13 @@ async def write_table(
     return await desk.edit(_change, _edit(caller, what, ""), seen, key, cause_of_request())
 
 
-async def brought_up_to_date(caller: Caller, desk: WordingDesk, seen: int | None, key: CommandKey | None) -> int:
+async def brought_up_to_date(caller: Caller, desk: WordingDesk, seen: SeenVersions, key: CommandKey | None) -> int:
     now, cause = utc_now(), cause_of_request()
     return await carry_out(lambda: desk.bring_up_to_date(caller.subject, seen, key, now, cause))
 
 
 async def publish_once(
-    request: Request, caller: Caller, desk: WordingDesk, why: str, seen: int | None, key: CommandKey | None
+    request: Request, caller: Caller, desk: WordingDesk, why: str, seen: SeenVersions, key: CommandKey | None
 ) -> PublishedNow:
     await audit_of(request).record(request, caller, "publish", "wording", ["draft"], f"administrator: {why}")
     answer = await carry_out(lambda: desk.publish(caller.subject, why, seen, key, utc_now(), cause_of_request()))
@@ -273,13 +273,13 @@ async def previewed(request: Request, caller: Caller, name: str, language: str, 
 
 
 async def send_test(
-    request: Request, caller: Caller, name: str, language: str, key: CommandKey | None, seen: int | None
+    request: Request, caller: Caller, name: str, language: str, key: CommandKey | None, seen: SeenVersions
 ) -> None:
     """Raises Problem 409 where the directory knows no address, 412, and 503 where it cannot be handed over."""
     desk, channel = desk_of(request), request.app.state.mail
 
     async def _send() -> Document:
-        if seen is not None and seen != (await desk.current())[0]:
+        if differs(seen, (await desk.current())[0]):
             raise Overtaken
         made = await previewed(request, caller, name, language)
         # The same command again has the same Message-ID.

@@ -1,14 +1,31 @@
 """When a recipient is left in peace, by the clock on their wall. Pure."""
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, field_serializer, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, WithJsonSchema, field_serializer, model_validator
 
 LONGEST = timedelta(hours=14)
 """A day must leave room for what is told by day."""
 DAYS_AHEAD = range(3)
 A_SECOND = timedelta(seconds=1)
+OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9])?$"
+
+
+def _of_day(sent: object) -> object:
+    if isinstance(sent, time):
+        return sent
+    if not isinstance(sent, str) or not re.match(OF_DAY, sent):
+        raise ValueError("a time of day, as 22:00")
+    return time.fromisoformat(sent)
+
+
+# JSON Schema's own format `time` has a zone.
+OfDay = Annotated[
+    time, BeforeValidator(_of_day), WithJsonSchema({"type": "string", "pattern": OF_DAY, "examples": ["22:00"]})
+]
 
 
 class QuietHours(BaseModel):
@@ -19,8 +36,8 @@ class QuietHours(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    start: time
-    end: time
+    start: OfDay
+    end: OfDay
 
     @field_serializer("start", "end")
     def _as_people_write_it(self, at: time) -> str:

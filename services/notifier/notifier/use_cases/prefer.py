@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from shared.aggregates import Aggregate, Aggregates, Decision
+from shared.commands import SeenVersions, differs
 from shared.contacts import KeyRing
 from shared.events.envelope import Cause
 
@@ -109,7 +110,7 @@ class Chooser:
     async def stop_address(self, address: str, said: Said) -> None:
         await self._change(await self._id(address), _stopped, said)
 
-    async def choose_by_link(self, token: str, chosen: Change, seen: int | None, said: Said) -> bool:
+    async def choose_by_link(self, token: str, chosen: Change, seen: SeenVersions, said: Said) -> bool:
         """False where there is nobody to write to any more. Raises SeenDiffers."""
         _, _, address = await self._of(token)
         if address:
@@ -121,7 +122,7 @@ class Chooser:
         found = await self.store.find(person_id(subject))
         return (found.state if found and found.state else Preferences()), (found.version if found else 0)
 
-    async def choose(self, subject: str, chosen: Change, seen: int | None, said: Said) -> tuple[Preferences, int]:
+    async def choose(self, subject: str, chosen: Change, seen: SeenVersions, said: Said) -> tuple[Preferences, int]:
         """What was gathered for this person so far comes now, as what holds from now on may be another rhythm, or none.
 
         Raises SeenDiffers where it is not the version that was `seen`.
@@ -133,11 +134,11 @@ class Chooser:
             await self.held.come_now(subject, self.clock())
         return after, changed.version
 
-    async def _change(self, id: str, chosen: Change, said: Said, seen: int | None = None) -> Aggregate[Preferences]:
+    async def _change(self, id: str, chosen: Change, said: Said, seen: SeenVersions = None) -> Aggregate[Preferences]:
         now = self.clock()
 
         def _decide(aggregate: Aggregate[Preferences]) -> Decision[Preferences] | None:
-            if seen is not None and seen != aggregate.version:
+            if differs(seen, aggregate.version):
                 raise SeenDiffers
             before = aggregate.state or Preferences()
             after = before.agreed(chosen(before), now, said.by, said.page, said.language)

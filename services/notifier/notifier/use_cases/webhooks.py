@@ -6,7 +6,7 @@ from uuid import UUID, uuid4, uuid5
 
 from shared.aggregates import Aggregate, Decision, Document
 from shared.auth import Caller
-from shared.commands import CommandKey, answer_once, key_reused
+from shared.commands import CommandKey, SeenVersions, answer_once, differs, key_reused
 from shared.contacts import Contact, KeyRing
 from shared.directory import Directory
 from shared.events.envelope import Cause
@@ -173,7 +173,7 @@ class Webhooks:
         self,
         id: str,
         caller: Caller,
-        seen: int | None,
+        seen: SeenVersions,
         url: str,
         events: tuple[str, ...],
         description: str,
@@ -263,11 +263,11 @@ class Webhooks:
         decide: Callable[[Endpoint | None], Endpoint],
         key: CommandKey | None,
         cause: Cause,
-        seen: int | None = None,
+        seen: SeenVersions = None,
         answer: Document | None = None,
     ) -> Changed:
         def _decide(aggregate: Changed) -> Decision[Endpoint] | None:
-            if seen is not None and aggregate.version != seen:
+            if differs(seen, aggregate.version):
                 raise VersionDiffers
             after = decide(aggregate.state)
             return None if after == aggregate.state else Decision(after)

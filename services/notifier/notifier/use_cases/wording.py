@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 
 from shared.aggregates import Aggregate, Conflict, Decision, Document
-from shared.commands import CommandKey, answer_once
+from shared.commands import CommandKey, SeenVersions, answer_once, differs
 from shared.events.envelope import Cause
 
 from notifier.domain.wording import Wording, brought_over, differences
@@ -89,7 +89,7 @@ class WordingDesk:
         self,
         change: Callable[[Wording], Wording],
         edit: Edit,
-        seen: int | None,
+        seen: SeenVersions,
         key: CommandKey | None,
         cause: Cause,
     ) -> int:
@@ -109,12 +109,12 @@ class WordingDesk:
 
         return await self._change(_changed, seen, key, edit.at, cause)
 
-    async def discard(self, seen: int | None, key: CommandKey | None, now: datetime, cause: Cause) -> int:
+    async def discard(self, seen: SeenVersions, key: CommandKey | None, now: datetime, cause: Cause) -> int:
         """Raises Overtaken."""
         return await self._change(lambda draft: Draft(), seen, key, now, cause)
 
     async def bring_up_to_date(
-        self, by: str, seen: int | None, key: CommandKey | None, now: datetime, cause: Cause
+        self, by: str, seen: SeenVersions, key: CommandKey | None, now: datetime, cause: Cause
     ) -> int:
         """The draft's changes done again on what was published since it was begun; where both changed the same, the
         draft's stays. Raises Overtaken."""
@@ -135,13 +135,13 @@ class WordingDesk:
         return await self._change(_again, seen, key, now, cause)
 
     async def publish(
-        self, by: str, why: str, seen: int | None, key: CommandKey | None, now: datetime, cause: Cause
+        self, by: str, why: str, seen: SeenVersions, key: CommandKey | None, now: datetime, cause: Cause
     ) -> Document:
         """Answers its number and what it changed. Raises Faulty, NothingToPublish, Overtaken, Outdated, Conflict."""
 
         async def _publish() -> Document:
             version, draft = await self.current()
-            if seen is not None and seen != version:
+            if differs(seen, version):
                 raise Overtaken
             wording, before = draft.read(), await self.published()
             if wording is None:
@@ -169,10 +169,10 @@ class WordingDesk:
         return await self.publications.answers.once(key, _kept)
 
     async def _change(
-        self, change: Callable[[Draft], Draft], seen: int | None, key: CommandKey | None, now: datetime, cause: Cause
+        self, change: Callable[[Draft], Draft], seen: SeenVersions, key: CommandKey | None, now: datetime, cause: Cause
     ) -> int:
         def _decide(aggregate: Aggregate[Draft]) -> Decision[Draft]:
-            if seen is not None and seen != aggregate.version:
+            if differs(seen, aggregate.version):
                 raise Overtaken
             return Decision(change(aggregate.state or Draft()))
 

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from shared.aggregates import Aggregate
 from shared.audit import audit_of
 from shared.auth import SignedIn
-from shared.cursors import read_cursor
+from shared.cursors import Cursor, read_cursor
 from shared.openapi import refusals
 from shared.problems import not_found
 
@@ -63,7 +63,7 @@ async def list_assignments(
         str,
         Query(max_length=200, description="all of them: of the text in either language, a block, a place, an area"),
     ] = "",
-    cursor: str | None = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 50,
 ) -> ListedPage:
     """The own entity's assignments, all entities' for the central office; what is due first is on top. With `words`

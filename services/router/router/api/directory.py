@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Depends, Request, Response
 from shared.aggregates import Conflict
 from shared.auth import Caller, require
 from shared.clock import utc_now
-from shared.commands import cause_of_request, if_match, read_command_key
+from shared.commands import IfMatch, cause_of_request, read_command_key
 from shared.events.directory import CategoryQuestion, Elsewhere, Words
 from shared.events.model import Role
 from shared.json_bodies import JsonBody
@@ -34,7 +34,7 @@ async def publish_directory(
     response: Response,
     country: Annotated[JsonBody[Country], Body(openapi_examples={"small": {"value": example()}})],
     caller: Annotated[Caller, Depends(require(Role.ADMINISTRATOR))],
-    seen: Annotated[int | None, Depends(if_match)],
+    seen: IfMatch,
 ) -> Published:
     """The whole directory as one document: checked whole, refused whole. Only what changed is told to the others."""
     state: Any = request.app.state

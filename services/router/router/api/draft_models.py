@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
-from shared.json_bodies import WRITTEN_OUT
+from shared.events.model import WRITTEN_OUT
 from shared.texts import free_text
 
 from router.domain.differences import Difference

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from shared.aggregates import Conflict
 from shared.auth import Caller, require
 from shared.clock import utc_now
-from shared.commands import CommandKey, cause_of_request, if_match, read_command_key
+from shared.commands import CommandKey, IfMatch, SeenVersions, cause_of_request, read_command_key
 from shared.events.model import Role
 from shared.problems import Problem, changed_meanwhile, invalid, not_found, version_differs
 
@@ -44,7 +44,7 @@ class AtDirectory:
         self.request = request
         self.response = response
         self.caller = caller
-        self.seen: int | None = None
+        self.seen: SeenVersions = None
         """The version that the caller has seen, of what a command changes."""
         self.now = utc_now()
         self.cause = cause_of_request()
@@ -95,7 +95,7 @@ _SAID: dict[type[Exception], Callable[..., Problem]] = {
 AtTheDirectory = Annotated[AtDirectory, Depends()]
 
 
-def with_seen(at: AtTheDirectory, seen: Annotated[int | None, Depends(if_match)]) -> AtDirectory:
+def with_seen(at: AtTheDirectory, seen: IfMatch) -> AtDirectory:
     at.seen = seen
     return at
 

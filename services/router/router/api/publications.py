@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 from shared.aggregates import Document
 from shared.audit import audit_of
+from shared.commands import differs
 from shared.events.model import Identifier
 from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
@@ -76,7 +77,7 @@ async def take_back(at: Commanding, version: Version, body: JsonBody[TakeBack]) 
 
 
 async def taken_back(at: AtDirectory, version: int, why: str) -> Document:
-    if at.seen not in (None, version):
+    if differs(at.seen, version):
         raise version_differs()
     taken, key = Taken(at.now, at.caller.subject, why), await at.command_key()
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.aggregates import Aggregate, Conflict, Decision
 from shared.auth import Caller, SignedIn, refuse
 from shared.clock import utc_now
-from shared.commands import answer_once, cause_of_request, if_match, read_command_key
+from shared.commands import IfMatch, answer_once, cause_of_request, differs, read_command_key
 from shared.events.model import Identifier, Name, Role
 from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
@@ -48,7 +48,21 @@ class WrittenTemplate(BaseModel):
 
 
 class KeptTemplate(WrittenTemplate):
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "0b9f7d3e-6c1c-4a51-9c59-0a3c1f2f9b10",
+                    "version": 1,
+                    "entity": "works",
+                    "by": "supervisor.works",
+                    "name": {"ar": "شكر", "en": "Thanks"},
+                    "text": {"ar": "شكرًا لكم. {reference}", "en": "Thank you. {reference}"},
+                }
+            ]
+        },
+    )
 
     id: str
     version: int
@@ -92,7 +106,7 @@ class TemplateDesk:
         response: Response,
         caller: SignedIn,
         templates: TheTemplates,
-        seen_version: Annotated[int | None, Depends(if_match)],
+        seen_version: IfMatch,
     ) -> None:
         self.id, self.request, self.response = str(id), request, response
         self.caller, self.templates, self.seen_version = caller, templates, seen_version
@@ -109,7 +123,7 @@ class TemplateDesk:
         def decide(kept: Aggregate[EntityTemplate]) -> Decision[EntityTemplate]:
             if kept.state is not None and kept.state.entity != entity:
                 raise not_found()
-            if self.seen_version not in (None, kept.version):
+            if differs(self.seen_version, kept.version):
                 raise version_differs()
             if state is not None:
                 return Decision(state)

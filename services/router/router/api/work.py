@@ -10,7 +10,7 @@ from shared.aggregates import Aggregate, Conflict, Decision, Pair
 from shared.audit import audit_of
 from shared.auth import Caller, SignedIn, refuse
 from shared.clock import utc_now
-from shared.commands import CommandKey, answer_once, cause_of_request, if_match, read_command_key
+from shared.commands import CommandKey, IfMatch, answer_once, cause_of_request, differs, read_command_key
 from shared.events.model import Role
 from shared.ids import new_id
 from shared.json_bodies import JsonBody
@@ -68,7 +68,7 @@ class Desk:
         response: Response,
         caller: SignedIn,
         assignments: TheAssignments,
-        seen_version: Annotated[int | None, Depends(if_match)],
+        seen_version: IfMatch,
     ) -> None:
         self.id = str(id)
         self.caller: Caller = caller
@@ -122,7 +122,7 @@ class Desk:
             if before is None or before.submission is None:
                 raise not_found()
             check_may(self.caller, move, before, self.office)
-            if self._seen_version not in (None, aggregate.version):
+            if differs(self._seen_version, aggregate.version):
                 raise version_differs()
             try:
                 return stays_erased(findable(decide(before)))

@@ -17,7 +17,7 @@ Block = Annotated[int, Field(ge=-(10**9), le=10**9)]
 """Anything that is a number; which numbers are blocks is said by the check, in words."""
 
 PhoneNumber = Annotated[str, Field(pattern=rf"^\+?[{DIGIT}][{DIGIT} ]{{1,19}}$"), AfterValidator(ascii_digits)]
-Website = Annotated[str, Field(max_length=500, pattern=r"^https?://[^\s<>\"]+$")]
+Website = Annotated[str, Field(max_length=500, pattern=r'^https?://[^\s<>"]+$')]
 EMail = Annotated[str, Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")]
 
 

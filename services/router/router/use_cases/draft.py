@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from shared.aggregates import Aggregate, Decision, Document
-from shared.commands import CommandKey, answer_once
+from shared.commands import CommandKey, SeenVersions, answer_once, differs
 from shared.events.envelope import Cause
 
 from router.domain.country import Country
@@ -69,7 +69,7 @@ class Drafting:
         edit: Edit,
         cause: Cause,
         key: CommandKey | None,
-        seen: int | None,
+        seen: SeenVersions,
         extra: Document | None = None,
     ) -> tuple[int, Document]:
         """The draft's version and the answer, with `extra`. Raises TooLarge, Overtaken, and what `change` raises."""
@@ -87,7 +87,7 @@ class Drafting:
         return await self._decide(changed, edit.at, cause, key, seen, extra)
 
     async def discard(
-        self, now: datetime, cause: Cause, key: CommandKey | None, seen: int | None
+        self, now: datetime, cause: Cause, key: CommandKey | None, seen: SeenVersions
     ) -> tuple[int, Document]:
         """Raises NoDraft and Overtaken."""
 
@@ -99,7 +99,7 @@ class Drafting:
         return await self._decide(emptied, now, cause, key, seen, None)
 
     async def rebase(
-        self, by: str, now: datetime, cause: Cause, key: CommandKey | None, seen: int | None
+        self, by: str, now: datetime, cause: Cause, key: CommandKey | None, seen: SeenVersions
     ) -> tuple[int, Document]:
         """The draft's changes done again on what was published since it was begun. The answer names what both
         changed (`clashes`): there the draft's stays. Raises NoDraft and Overtaken."""
@@ -124,7 +124,7 @@ class Drafting:
         return await self._decide(rebased, now, cause, key, seen, {"clashes": clashes})
 
     async def publish(
-        self, reason: Reason, by: str, now: datetime, cause: Cause, key: CommandKey | None, seen: int | None
+        self, reason: Reason, by: str, now: datetime, cause: Cause, key: CommandKey | None, seen: SeenVersions
     ) -> Document:
         """Raises NoDraft, NothingChanged, Outdated, and what `publish` raises."""
         current = await self.current()
@@ -133,7 +133,7 @@ class Drafting:
         if country is None:
             raise NoDraft
         latest = await self.latest()
-        if seen not in (None, current.version):
+        if differs(seen, current.version):
             raise Overtaken
         if draft.based_on != (latest.version if latest else 0):
             raise Outdated
@@ -183,11 +183,11 @@ class Drafting:
         now: datetime,
         cause: Cause,
         key: CommandKey | None,
-        seen: int | None,
+        seen: SeenVersions,
         extra: Document | None,
     ) -> tuple[int, Document]:
         def decide(aggregate: Aggregate[Draft]) -> Decision[Draft]:
-            if seen not in (None, aggregate.version):
+            if differs(seen, aggregate.version):
                 raise Overtaken
             return Decision(change(aggregate.state or Draft()))
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.aggregates import Aggregate, Conflict, Decision, Document, VersionMiss
-from shared.commands import CommandKey
+from shared.commands import CommandKey, SeenVersions, differs
 from shared.events.directory import (
     Absence,
     AreaChanged,
@@ -82,7 +82,7 @@ async def publish(
     now: datetime,
     cause: Cause,
     key: CommandKey | None = None,
-    seen: int | None = None,
+    seen: SeenVersions = None,
     reason: Reason = Reason(),
 ) -> Document:
     """The answer: the publication's number, from when on it holds, and how many of each kind changed since the one
@@ -95,7 +95,7 @@ async def publish(
     if found:
         raise Faulty(found)
     latest = await publications.latest_version()
-    if seen is not None and seen != (latest or 0):
+    if differs(seen, latest or 0):
         raise Overtaken
     waiting = await publications.waiting_version(now)
     if waiting is not None:

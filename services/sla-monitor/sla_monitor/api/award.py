@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.aggregates import Conflict, Document
 from shared.auth import Caller, SignedIn, refuse, require
 from shared.clock import utc_now
-from shared.commands import CommandKey, read_command_key
+from shared.commands import CommandKey, SeenVersions, differs, read_command_key
 from shared.events.model import Identifier, Name, Role, SubmissionId
 from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
@@ -164,7 +164,7 @@ async def get_cases(
     caller: SignedIn,
     request: Request,
     what: Annotated[str | None, Query(max_length=40, description="only those that count in this, as `late`")] = None,
-    cursor: Annotated[str | None, Query(max_length=100)] = None,
+    cursor: Annotated[Identifier | None, Query(description="`next_cursor` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> CaseList:
     """For the entity's officials, the central office and auditors; what is confidential for its readers."""
@@ -223,7 +223,7 @@ async def put_contest(
     key = await read_command_key(request, caller.subject)
 
     async def contest() -> Document:
-        if seen not in (None, 0):
+        if differs(seen, 0):
             raise version_differs()
         return (await contested(awards, month, caller, submission_id, body.reason, key)).model_dump(mode="json")
 
@@ -269,7 +269,7 @@ async def post_freeze(period: OnePeriod, caller: Central, seen: SeenVersion, req
     key = await read_command_key(request, caller.subject)
 
     async def freeze() -> Document:
-        if seen not in (None, 0):
+        if differs(seen, 0):
             raise version_differs()
         return Frozen.of(await frozen(awards, Period(period), caller, key)).model_dump(mode="json")
 
@@ -298,7 +298,7 @@ async def decide(
     submission: str,
     decision: Decision,
     caller: Caller,
-    seen: int | None = None,
+    seen: SeenVersions = None,
     key: CommandKey | None = None,
 ) -> Contest:
     """Raises Problem 404, 409 and 412."""
@@ -306,7 +306,7 @@ async def decide(
     contest = next((each for each in known if each.submission == submission), None)
     if contest is None or await awards.is_hidden_from(caller.subject, submission, utc_now()):
         raise not_found()
-    if seen not in (None, contest.version):
+    if differs(seen, contest.version):
         raise version_differs()
     by = {"decided_by": caller.subject, "decided_at": utc_now()}
     decided = contest.model_copy(update=decision.model_dump() | by)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from shared.auth import Caller, require
 from shared.clock import utc_now
-from shared.cursors import read_cursor, write_cursor
+from shared.cursors import Cursor, read_cursor, write_cursor
 from shared.events.model import Identifier, Name, Role
 from shared.json_bodies import JsonBody
 from shared.openapi import refusals
@@ -164,7 +164,7 @@ async def get_moves(
     caller: Overseer,
     request: Request,
     entity: Annotated[Identifier | None, Query()] = None,
-    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> MoveList:
     """Complete once each was told, 200 a second where nothing else is set; without what is confidential and not for

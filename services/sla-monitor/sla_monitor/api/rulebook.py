@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from shared.aggregates import Conflict, Document
 from shared.auth import Caller, require
 from shared.clock import utc_now
-from shared.commands import CommandKey, if_match, read_command_key
+from shared.commands import CommandKey, IfMatch, SeenVersions, differs, read_command_key
 from shared.events.model import Role
 from shared.json_bodies import JsonBody
 from shared.openapi import ONCE, refusals
@@ -32,7 +32,7 @@ from sla_monitor.use_cases.publish_rulebook import earlier_policies, next_rulebo
 router = APIRouter(prefix="/api/sla-monitor/v1", tags=["calendars and policies"], route_class=YamlToo)
 
 Administrator = Annotated[Caller, Depends(require(Role.ADMINISTRATOR))]
-SeenVersion = Annotated[int | None, Depends(if_match)]
+SeenVersion = IfMatch
 
 
 @router.get("/calendars", summary="The working calendars that hold for new submissions", responses=refusals(404, 503))
@@ -65,7 +65,7 @@ async def put_calendars_and_policies(
 
 
 async def publish_once(
-    request: Request, body: CalendarsAndPolicies, caller: Caller, seen: int | None, key: CommandKey | None
+    request: Request, body: CalendarsAndPolicies, caller: Caller, seen: SeenVersions, key: CommandKey | None
 ) -> Published:
     """Raises Problem 409, 412 and 422."""
     reference: Reference = request.app.state.reference
@@ -87,7 +87,7 @@ class _Overtaken(Exception):
 async def _publish(
     body: CalendarsAndPolicies,
     caller: Caller,
-    seen: int | None,
+    seen: SeenVersions,
     key: CommandKey | None,
     store: RulebookStore,
     reference: Reference,
@@ -95,7 +95,7 @@ async def _publish(
     """The answer, kept under `key` with the rulebook that holds now."""
     await reference.rulebooks.renew()
     newest = reference.rulebooks.newest
-    if seen is not None and seen != (newest.version if newest else 0):
+    if differs(seen, newest.version if newest else 0):
         raise _Overtaken
     following = would_follow(body, caller, reference, utc_now())
     if following is None:

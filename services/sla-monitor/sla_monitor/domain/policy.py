@@ -7,8 +7,7 @@ from functools import cached_property, lru_cache
 from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
-from shared.events.model import Identifier, Kind, Name, Priority
-from shared.json_bodies import WrittenMoment
+from shared.events.model import Identifier, Kind, Name, Priority, WrittenMoment
 
 from sla_monitor.domain.calendar import Definition
 
