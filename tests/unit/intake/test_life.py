@@ -1,9 +1,11 @@
 """Every command and every fact in every status: the tables are the specification."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from intake.api.submissions import shown
 from intake.domain.life import (
     ANSWERED,
     COMMANDS,
@@ -33,9 +35,11 @@ from intake.use_cases import citizen
 from intake.use_cases.follow import FACTS_OF_OTHERS, UNFITTING, take_note
 from intake.use_cases.official_files import put_files
 from shared.aggregates import Decision
+from shared.directory import Directory
 from shared.events import assignments, deadlines, submissions
+from shared.events.directory import EntityChanged
 from shared.events.envelope import Cause, Draft, Event, seal
-from shared.events.model import EventData
+from shared.events.model import EventData, Name
 from shared.topics import BY_EVENT
 
 from tests.support.intake import NOON, a_submission
@@ -265,6 +269,24 @@ def test_a_due_time_that_cannot_be_computed_is_none_until_it_is_told_again() -> 
     assert (unknown.status, unknown.due_at, unknown.due_unknown_since) == (Status.ASSIGNED, None, NOON)
     again = noted(unknown, told(deadlines.DeadlineMoved, due_at=NOON, reason="counted_again"))
     assert (again.due_at, again.due_unknown_since) == (NOON, None)
+
+
+def test_an_appeal_ends_the_entitys_due_time_and_the_central_offices_is_shown() -> None:
+    directory = Directory()
+    for id, kind in (("works", "ministry"), ("central-office", "central")):
+        entity = EntityChanged(entity=id, name=Name(ar=id, en=id), kind=kind, calendar="government", active=True)
+        directory.entities[id] = entity
+    answered = a_submission(Status.ANSWERED, entity="works", due_at=NOON, reopenings=1)
+    appealed = citizen.appeal(ID, answered, "still out", Limits(), NOON).state
+    at_once = shown(appealed, directory)
+    assert (at_once.entity, at_once.due_at) == ("central-office", None)
+    assert at_once.entity_name == Name(ar="central-office", en="central-office")
+    due = NOON + timedelta(days=3)
+    moved = fact(deadlines.DeadlineMoved, target="answer", entity="central-office", due_at=due, reason="appeal_filed")
+    told = noted(appealed, moved)
+    assert (shown(told, directory).entity, shown(told, directory).due_at) == ("central-office", due)
+    upheld = noted(told, FACTS_BY_NAME["AppealDecided:upheld"])
+    assert shown(upheld, directory).entity == upheld.entity
 
 
 def test_an_information_on_what_was_merged_answers_no_question() -> None:

@@ -97,6 +97,16 @@ def test_a_second_answer_does_not_undo_the_first() -> None:
     assert counted(history) == april("works", received=1, late=1, in_time=1, reopened=1)
 
 
+@pytest.mark.parametrize("decision", ["upheld", "dismissed"])
+def test_deciding_an_appeal_is_nobodys_answer_and_is_open_at_the_central_office_meanwhile(decision: str) -> None:
+    history = History().assigned().answered(IN_TIME).add("AppealFiled", IN_TIME + HOUR)
+    works = april("works", received=1, in_time=1)
+    assert counted(history) == works | open_at("central-office")
+    history.add("AppealDecided", IN_TIME + 2 * HOUR, entity="central-office", decision=decision)
+    upheld = april("works", received=1, in_time=1, appeals_upheld=1) | open_at("works")
+    assert counted(history) == (upheld if decision == "upheld" else works)
+
+
 def test_an_appeal_that_is_upheld_is_told_from_a_reopening() -> None:
     history = History().assigned().answered(IN_TIME).add("AppealDecided", IN_TIME + HOUR, decision="upheld")
     assert counted(history) == april("works", received=1, in_time=1, appeals_upheld=1) | open_at("works")

@@ -37,7 +37,7 @@ MATRIX: dict[str, dict[State, State]] = {
     "SubmissionUnmerged": {G: R},
     "SubmissionReopened": {M: R, S: R, G: R},
     "SubmissionRated": {},
-    "AppealFiled": {},
+    "AppealFiled": {M: R, S: R, G: R},
     "AppealDecided": {M: R, S: R, G: R},
     "OfficialPutInCharge": {},
     "ConfidentialityChanged": {},
@@ -99,6 +99,30 @@ def test_merging_a_paused_case_and_undoing_it_pauses_it_again() -> None:
 
 def test_an_unknown_type_of_a_later_version_is_noted() -> None:
     assert all(step(state, "SubmissionSungAbout") is Step.NOTE for state in State)
+
+
+def an_appeal() -> History:
+    return a_clock_that_is(State.MET).add("SubmissionClosed", SUNDAY + 2 * HOUR).add("AppealFiled", SUNDAY + 3 * HOUR)
+
+
+def test_an_appeal_is_the_central_offices_with_a_time_of_its_own() -> None:
+    clock = read_clock(an_appeal().facts, Rules([a_rulebook()]), SUNDAY + 3 * HOUR)
+    assert clock is not None
+    assert (clock.state, clock.run.entity, clock.run.target) == (State.RUNNING, "central-office", "answer")
+    assert clock.remaining(SUNDAY + 3 * HOUR) == clock.run.span
+    asked = an_appeal().asked(SUNDAY + 4 * HOUR, "q9")
+    clock = read_clock(asked.facts, Rules([a_rulebook()]), SUNDAY + 4 * HOUR)
+    assert clock is not None
+    assert clock.state is State.PAUSED, "it may ask as any other"
+
+
+def test_an_appeal_that_is_dismissed_is_decided_in_its_time_and_nothing_begins() -> None:
+    decided = SUNDAY + timedelta(days=1)
+    history = an_appeal().add("AppealDecided", decided, entity="central-office", decision="dismissed")
+    history.add("SubmissionClosed", decided)
+    clock = read_clock(history.facts, Rules([a_rulebook()]), decided)
+    assert clock is not None
+    assert (clock.state, clock.run.entity, clock.run.ended) == (State.MET, "central-office", decided)
 
 
 def test_an_appeal_that_is_upheld_begins_the_entitys_time_anew() -> None:

@@ -9,6 +9,7 @@ from shared.cursors import Cursor, read_cursor
 from shared.directory import Directory
 from shared.openapi import refusals
 
+from intake.api.holder import holder_of
 from intake.api.models import Listed, ListedPage
 from intake.api.submissions import PRIVATE
 from intake.domain.life import Status
@@ -51,7 +52,8 @@ async def page_of(
 
 def _listed(submission: Submission, directory: Directory) -> Listed:
     category = directory.categories.get(submission.category) if submission.category else None
-    entity = directory.entities.get(submission.entity) if submission.entity else None
+    holder = holder_of(submission, directory)
+    entity = directory.entities.get(holder) if holder else None
     text = " ".join(submission.text.split())
     return Listed(
         reference=submission.reference,
@@ -61,7 +63,7 @@ def _listed(submission: Submission, directory: Directory) -> Listed:
         received_at=submission.received_at,
         category=submission.category,
         category_name=category.name if category else None,
-        entity=submission.entity,
+        entity=holder,
         entity_name=entity.name if entity else None,
         due_at=submission.due_at,
         is_asked=submission.question is not None,

@@ -14,6 +14,7 @@ from shared.paging import Paged
 from shared.problems import not_found
 
 from intake.api.bodies import BoundedRoute
+from intake.api.holder import holder_of
 from intake.domain.attachments import TYPES
 from intake.domain.life import ANSWERED, UNDER_WAY, Status
 from intake.domain.publication import PublicPhoto, PublicPoint
@@ -171,7 +172,8 @@ def published(submission: Submission, directory: Directory) -> PublishedShown:
     assert publication is not None
     assert publication.published_at is not None
     category = directory.categories.get(submission.category or "")
-    entity = directory.entities.get(submission.entity or "")
+    holder = holder_of(submission, directory)
+    entity = directory.entities.get(holder or "")
     area = directory.areas.get(publication.area or "")
     return PublishedShown(
         reference=submission.reference,
@@ -185,7 +187,7 @@ def published(submission: Submission, directory: Directory) -> PublishedShown:
         answered_at=submission.answered_at,
         category=submission.category,
         category_name=category.name if category else None,
-        entity=submission.entity,
+        entity=holder,
         entity_name=entity.name if entity else None,
         area=publication.area,
         area_name=area.name if area else None,

@@ -15,6 +15,7 @@ from shared.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.problems import changed_meanwhile, not_found
 
 from intake.api.bodies import BoundedRoute
+from intake.api.holder import holder_of
 from intake.api.models import (
     AnswerShown,
     AppealSent,
@@ -204,7 +205,8 @@ def result(aggregate: Aggregate[Submission]) -> Document:
 def shown(submission: Submission, directory: Directory) -> SubmissionShown:
     """The citizen's view, newest last; names of entities as the directory has them now."""
     category = directory.categories.get(submission.category) if submission.category else None
-    entity = directory.entities.get(submission.entity) if submission.entity else None
+    holder = holder_of(submission, directory)
+    entity = directory.entities.get(holder) if holder else None
     entries = [
         EntryShown(
             **entry.model_dump(exclude={"id"}),
@@ -223,7 +225,7 @@ def shown(submission: Submission, directory: Directory) -> SubmissionShown:
         category=submission.category,
         category_name=category.name if category else None,
         answers=[_answer_shown(each) for each in beside(category.questions if category else (), submission.answers)],
-        entity=submission.entity,
+        entity=holder,
         entity_name=entity.name if entity else None,
         taking_part=submission.taking_part,
         due_at=submission.due_at,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from shared.aggregates import Decision
@@ -101,7 +102,9 @@ def appeal(id: str, submission: Submission, reason: str, limits: Limits, now: da
         raise TooLateToAppeal(limits.appeal_within)
     data = AppealFiled(submission_id=id, from_state=before, to_state=after, reason=reason)
     draft, entry = _fact(data, before, after, now, reason)
-    return Decision(submission.with_entry(entry, close_at=None, appealed_at=now), [draft])
+    # The due time was the entity's; the central office's is told by the SLA monitor.
+    over: dict[str, Any] = {"close_at": None, "due_at": None, "windows": []}
+    return Decision(submission.with_entry(entry, appealed_at=now, **over), [draft])
 
 
 def close(id: str, submission: Submission, now: datetime) -> Decision[Submission] | None:

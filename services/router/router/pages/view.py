@@ -186,7 +186,7 @@ def due_shown(assignment: Assignment, reader: Reader) -> DueShown | None:
     if due is None:
         since = assignment.due_unknown_since
         return DueShown("unknown", since, None) if since is not None and assignment.state in TO_DO else None
-    if assignment.state not in TO_DO:
+    if assignment.state not in (*TO_DO, State.APPEALED):
         return DueShown("over", due.at, None)
     if assignment.state is State.AWAITING_CITIZEN:
         return DueShown("paused", due.at, None)

@@ -113,7 +113,11 @@ def rated(before: Assignment, data: SubmissionRated, at: datetime) -> Decision[A
 
 def appealed(before: Assignment, data: AppealFiled, at: datetime) -> Decision[Assignment]:
     """The entity that answered keeps it on its record; the central office decides."""
-    return _moved(before, Move.APPEAL, data.type, CITIZEN, at, data.reason)
+    decision = _moved(before, Move.APPEAL, data.type, CITIZEN, at, data.reason)
+    if decision.state.state is not State.APPEALED:
+        return decision
+    # The due time was the entity's; the central office's is told by the SLA monitor.
+    return replace(decision, state=decision.state.changed(due=None, list_at=at))
 
 
 def published(before: Assignment, data: SubmissionPublished, at: datetime) -> Decision[Assignment]:

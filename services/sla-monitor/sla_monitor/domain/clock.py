@@ -4,6 +4,7 @@ Nothing is counted up. The facts are put in order and walked through; each custo
 own, and what is due, consumed and remaining follows from the intervals. What this makes of a case:
 - From receipt the central office is the custodian under the triage policy, silently until triage is asked for.
 - A new custodian (assigned after triage, or by transfer) gets its own policy's whole target from when it got the case.
+- An appeal is the central office's to decide, with its own policy's target for an answer.
 - Reopening, or an appeal that is upheld, begins the last custodian's target anew, goes on with what was left of it, or
   has a target of its own, as the policy says; the time closed counts for nobody, and the first result stays.
 - Another category or priority is judged by its policy from the same beginning.
@@ -155,6 +156,10 @@ class _Walk:
                 self._triage(at, fact)
             case Step.HAND_OVER:
                 self._hand_over(at, fact)
+            case Step.APPEAL:
+                self._appeal(at, fact)
+            case Step.DECIDE if Mark.APPEAL in self.clock.run.marks:
+                self._decide(at, fact)
             case Step.RESTART if fact.decision != "dismissed":
                 self._restart(at, fact)
             case Step.REJUDGE:
@@ -208,15 +213,27 @@ class _Walk:
             run.marks[Mark.PASSED_ON] = at
             self._begin("answer", fact.entity or run.entity, fact, at, State.RUNNING)
 
+    def _appeal(self, at: datetime, fact: Fact) -> None:
+        """By the central office's own policy, as if it were asked anything else."""
+        central = self.rulebook_of(fact.id).central
+        self._begin("answer", central, fact, at, State.RUNNING, fact.calendar)
+        self.clock.run.marks[Mark.APPEAL] = at
+
+    def _decide(self, at: datetime, fact: Fact) -> None:
+        if fact.decision == "dismissed":
+            self._end(State.MET, at)
+        else:
+            self._restart(at, fact)
+
     def _restart(self, at: datetime, fact: Fact) -> None:
         last = self.custodian
         mark = Mark.REOPENED if fact.type == "SubmissionReopened" else Mark.APPEAL_UPHELD
-        self.clock.run.marks[mark] = at
-        before = self.clock.run
+        before = next(run for run in reversed(self.clock.runs) if Mark.APPEAL not in run.marks)
+        before.marks[mark] = at
         if last is not None and last.entity is not None:
             self._begin("answer", last.entity, fact, at, State.RUNNING, last.calendar)
         else:
-            self._begin("triage", self.clock.run.entity, fact, at, State.RUNNING, self.clock.run.own_calendar)
+            self._begin("triage", before.entity, fact, at, State.RUNNING, before.own_calendar)
         run = self.clock.run
         run.marks[Mark.BEGAN_ANEW] = at
         is_same = (before.entity, before.target) == (run.entity, run.target)

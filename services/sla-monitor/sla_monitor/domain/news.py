@@ -25,6 +25,7 @@ REASONS = {
     "SubmissionAssigned": "assigned",
     "SubmissionTransferred": "transferred",
     "SubmissionReopened": "reopened",
+    "AppealFiled": "appeal_filed",
     "AppealDecided": "appeal_upheld",
     "SubmissionRecategorised": "recategorised",
     "PriorityChanged": "priority_changed",

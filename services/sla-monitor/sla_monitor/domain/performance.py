@@ -12,6 +12,7 @@ keeps what was counted of it; where that changes, the difference is added.
   once more as parts, so that the country can leave them out.
 - A rating counts for the answer it was given for, the last rating alone.
 - Imported cases are not counted: their clocks began when they were imported, which says nothing of who answered.
+- Nor is deciding an appeal: it is open at the central office meanwhile, and an answer of nobody's.
 - Nor are cases that nobody was told of yet (`armed`).
 """
 
@@ -82,6 +83,8 @@ def counts_of(clock: Clock, zone: ZoneInfo) -> dict[str, int]:
     for run in clock.runs:
         told_at = next((each.start for each in run.intervals if each.state is not State.ARMED), None)
         answered_at = run.marks.get(Mark.ANSWERED)
+        if Mark.APPEAL in run.marks:
+            continue
         if told_at is None and answered_at is None:
             continue
         if Mark.BEGAN_ANEW not in run.marks or not was_received:

@@ -57,6 +57,7 @@ class Mark(StrEnum):
     PASSED_ON = "passed on"
     REOPENED = "reopened"
     APPEAL_UPHELD = "appeal upheld"
+    APPEAL = "appeal"  # it is the central office's, to decide one
 
 
 @dataclass

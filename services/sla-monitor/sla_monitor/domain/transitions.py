@@ -9,6 +9,8 @@ class Step(StrEnum):
     NOTE = "note"
     TRIAGE = "triage"  # the central office's own part begins, or is known to everybody now
     HAND_OVER = "hand over"  # another custodian, with an own target
+    APPEAL = "appeal"  # the central office has it, with a target of its own
+    DECIDE = "decide"  # the appeal that it has
     RESTART = "restart"  # the same custodian begins anew
     REJUDGE = "rejudge"  # another policy may hold, from the same beginning
     EXTEND = "extend"  # an interim reply: more time, where the policy gives any
@@ -49,8 +51,8 @@ TRANSITIONS: dict[str, dict[State, Step]] = {
     # Merged, it was answered with another one, whose clock that met; reopened, it is one of its own.
     "SubmissionReopened": dict.fromkeys((*_ENDED, State.MERGED), Step.RESTART),
     "SubmissionRated": {},
-    "AppealFiled": {},
-    "AppealDecided": dict.fromkeys((*_ENDED, State.MERGED), Step.RESTART),
+    "AppealFiled": dict.fromkeys((*_ENDED, State.MERGED), Step.APPEAL),
+    "AppealDecided": dict.fromkeys((*_ENDED, State.MERGED), Step.RESTART) | dict.fromkeys(_WITH_CUSTODIAN, Step.DECIDE),
     "OfficialPutInCharge": {},
     "ConfidentialityChanged": {},
 }

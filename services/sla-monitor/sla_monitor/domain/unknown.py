@@ -66,6 +66,8 @@ def unknown_of(facts: tuple[Fact, ...], since: datetime, central: str) -> Unknow
     target: Target = "triage"
     entity, confided = central, None
     for fact in _in_order(facts):
+        if fact.type == "AppealFiled":
+            target, entity = "answer", central
         if fact.type in WITH_SOMEBODY or fact.type == "SubCaseReceived":
             target = "triage" if fact.type == "TriageRequested" else "answer"
             entity = fact.entity or entity

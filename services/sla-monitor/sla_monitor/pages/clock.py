@@ -37,6 +37,7 @@ BECAUSE = {
     "SubmissionAssigned": N_("It was given to this entity"),
     "SubmissionTransferred": N_("It was handed over to this entity"),
     "SubmissionReopened": N_("It was opened again"),
+    "AppealFiled": N_("Its author appealed to the central office"),
     "AppealDecided": N_("An appeal was upheld"),
     "InformationRequested": N_("The entity asked a question"),
     "InformationAdded": N_("The question was answered"),

@@ -68,7 +68,8 @@ def take_fact(
         return None
     rules = reference.rules(record.rulebook if record else 0)
     record = record or ClockRecord(rulebook=rules.newest.version, correlation_id=event.correlation_id)
-    custodian = rules.newest.central if fact.type in RECEIPTS else fact.entity
+    is_of_central = fact.type in RECEIPTS or fact.type == "AppealFiled"
+    custodian = rules.newest.central if is_of_central else fact.entity
     fact = fact.model_copy(update=reference.said_of(event.data, custodian))
     reference_number = event.data.reference if isinstance(event.data, RECEIPT_EVENTS) else record.reference
     unread = tuple(each for each in record.unread if each.id != fact.id)  # it came again, and could be read
