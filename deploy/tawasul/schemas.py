@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 from shared.events.envelope import InvalidEvent, UnknownEventType, read_event
-from shared.events.model import EventData
+from shared.events.model import LARGEST_NUMBER, PART_NUMBER, EventData
 from shared.topics import TOPICS, Topic
 
 from tawasul.stack.paths import REPOSITORY
@@ -22,6 +22,10 @@ SCHEMAS = REPOSITORY / "shared" / "schemas"
 EXAMPLES = REPOSITORY / "shared" / "examples"
 
 Schema = Mapping[str, Any]
+
+NARROWED: Schema = {"maximum": LARGEST_NUMBER, "minimum": -LARGEST_NUMBER, "pattern": PART_NUMBER}
+"""What may be said anew where nothing was said: no message there is has anything else, as no store of ours holds it, or
+as the router has only ever counted."""
 
 FIXED = (
     *("type", "const", "format", "pattern", "minLength", "maxLength", "minItems", "maxItems"),
@@ -121,6 +125,8 @@ def losses(
     """Why messages or readers of `before` would not go together with `after`. Enumerations may grow: readers first."""
     before, after = _resolved(before, whole_before), _resolved(after, whole_after)
     for keyword in FIXED:
+        if before.get(keyword) is None and after.get(keyword) == NARROWED.get(keyword):
+            continue
         if before.get(keyword) != after.get(keyword):
             yield f"{at}: {keyword} was {before.get(keyword)}, is {after.get(keyword)}"
     if gone := set(before.get("enum", ())) - set(after.get("enum", ())):

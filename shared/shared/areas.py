@@ -5,6 +5,7 @@ A point in a polygon needs no geometry library, and every service would carry on
 which judges the shapes of a country, has one, and tests hold this module against it.
 """
 
+import math
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
@@ -80,10 +81,11 @@ class _Region:
     """Polygons that do not overlap, borders included, holes not. Edges lie in bands by latitude: a look reads one."""
 
     def __init__(self, parts: Sequence[Rings]) -> None:
-        edges = [edge for rings in parts for ring in rings for edge in _edges(ring)]
+        edges = [edge for rings in parts for ring in rings if ring for edge in _edges(ring)]
         longitudes, latitudes = [edge[0] for edge in edges], [edge[1] for edge in edges]
-        self._west, self._east = min(longitudes), max(longitudes)
-        self._south, self._north = min(latitudes), max(latitudes)
+        # An area without any land covers nothing, and keeps nobody from finding the others.
+        self._west, self._east = min(longitudes, default=math.inf), max(longitudes, default=-math.inf)
+        self._south, self._north = min(latitudes, default=0.0), max(latitudes, default=0.0)
         bands = max(1, len(edges) // EDGES_IN_A_BAND)
         self._height = (self._north - self._south) / bands or 1.0
         self._bands: list[list[Edge]] = [[] for _ in range(bands)]

@@ -156,6 +156,7 @@ class DirectoryReader:
         self.settings = settings
         self.directory = Directory(zone)
         self._caught_up = asyncio.Event()
+        self.skipped = 0
 
     async def wait_until_caught_up(self) -> None:
         await self._caught_up.wait()
@@ -178,12 +179,14 @@ class DirectoryReader:
                 self._caught_up.set()
             for records in (await consumer.getmany(timeout_ms=500)).values():
                 for record in records:
-                    self._apply(record.key, record.value, record.headers)
+                    self.take(record.key, record.value, record.headers)
 
-    def _apply(self, key: bytes | None, value: bytes | None, headers: Headers) -> None:
+    def take(self, key: bytes | None, value: bytes | None, headers: Headers) -> None:
+        """One record of the topic; what is no event of it is skipped and counted."""
         try:
             event = read_event(DIRECTORY, key, value, headers)
             self.directory.apply(event.data)
             self.directory.changed_at = max(self.directory.changed_at or event.time, event.time)
         except (UnknownEventType, InvalidEvent) as error:
+            self.skipped += 1
             logger.warning("directory record skipped", extra={"reason": type(error).__name__})

@@ -12,7 +12,7 @@ import logging
 import time
 from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -79,6 +79,18 @@ class RetryLater(Exception):
     """A handler cannot decide yet for a reason that will pass (its reference data is not there)."""
 
 
+class Undeclared(ValueError):
+    """An event type of a consumed topic that nobody decided about, or a decision about one that does not come."""
+
+
+def raise_if_undeclared(handled: Iterable[type], ignored: Iterable[type], topics: Iterable[Topic]) -> None:
+    handled, ignored = set(handled), set(ignored)
+    come = {event for topic in topics for event in topic.events.values()}
+    if wrong := (come ^ (handled | ignored)) | (handled & ignored):
+        names = ", ".join(sorted(event.__name__ for event in wrong))
+        raise Undeclared(f"neither handled nor ignored, both, or of no consumed topic: {names}")
+
+
 @dataclass(frozen=True, slots=True)
 class Passed:
     """An event that this service does not handle; only its place in the sequence is noted."""
@@ -120,7 +132,13 @@ class Consumer(Generic[S]):
         prepare: Prepare | None = None,
         storing: Storing = lambda records: nullcontext(),
         on_set_aside: NoteSetAside[S] | None = None,
+        ignored: Collection[type] | None = None,
     ) -> None:
+        """`ignored`: the event types of `topics` that this consumer passes by on purpose. Where they are declared,
+        raises Undeclared for a type that is neither handled nor ignored, or both: a service does not start that way."""
+        if ignored is not None:
+            raise_if_undeclared(handlers, ignored, topics)
+        self.ignored = None if ignored is None else frozenset(ignored)
         self.database = database
         self.aggregates = aggregates
         self.handlers = handlers

@@ -14,6 +14,8 @@ BEFORE: dict[str, Any] = {
         "text": {"type": "string", "maxLength": 4_000},
         "kind": {"type": "string", "enum": ["complaint", "enquiry"]},
         "place": {"anyOf": [{"$ref": "#/$defs/Place"}, {"type": "null"}]},
+        "size": {"type": "integer"},
+        "part": {"type": "string"},
         "windows": {"type": "array", "items": {"type": "array", "prefixItems": [{"type": "string"}]}},
     },
     "required": ["text"],
@@ -36,6 +38,21 @@ def _changed(path: str, value: Any) -> dict[str, Any]:
 
 def _losses(after: dict[str, Any]) -> list[str]:
     return list(losses(BEFORE, after, BEFORE, after))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "faults"),
+    [
+        ("properties.size.maximum", 2**53 - 1, []),
+        ("properties.size.minimum", -(2**53 - 1), []),
+        ("properties.size.maximum", 1_000, ["value.size: maximum was None, is 1000"]),
+        ("properties.part.pattern", "^[1-9][0-9]{0,8}$", []),
+        ("properties.part.pattern", "^[a-z]$", ["value.part: pattern was None, is ^[a-z]$"]),
+        ("properties.text.maxLength", 2**53 - 1, ["value.text: maxLength was 4000, is 9007199254740991"]),
+    ],
+)
+def test_only_what_no_message_ever_had_can_be_ruled_out(path: str, value: Any, faults: list[str]) -> None:
+    assert _losses(_changed(path, value)) == faults
 
 
 @pytest.mark.parametrize(

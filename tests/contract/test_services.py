@@ -164,6 +164,16 @@ def test_what_is_consumed_is_subscribed_and_has_an_owner(service: Service_) -> N
     assert handled <= {topic.name for topic in _consumed(app)}
 
 
+def test_every_event_of_a_consumed_topic_is_handled_or_declared_as_ignored(service: Service_) -> None:
+    """The consumer says so itself when it is made; here, that each service declared it."""
+    _, app = service
+    [consumer] = _consumers(app)
+    assert consumer.ignored is not None
+    come = {event for topic in consumer.topics for event in topic.events.values()}
+    assert come == consumer.handlers.keys() | consumer.ignored
+    assert not consumer.handlers.keys() & consumer.ignored
+
+
 def test_every_event_is_published_by_its_owner_or_listed_as_to_come() -> None:
     named = {owner: _names(package) for owner, package in PACKAGES.items()}
     unpublished = {event.__name__ for event, topic in BY_EVENT.items() if event.__name__ not in named[topic.owner]}
@@ -181,12 +191,19 @@ def _consumed(app: FastAPI) -> list[Any]:
 
 
 def _consumers(app: FastAPI) -> Iterator[Consumer[Any]]:
-    """Those whose `take` was subscribed."""
+    """Those whose `take` was subscribed, also within what a service does around it."""
     service: Service = app.state.service
     for subscription in service.subscriptions:
-        consumer = getattr(subscription._take, "__self__", None)
-        if isinstance(consumer, Consumer):
-            yield consumer
+        yield from _behind(subscription._take)
+
+
+def _behind(take: Any) -> Iterator[Consumer[Any]]:
+    owner = getattr(take, "__self__", None)
+    if isinstance(owner, Consumer):
+        yield owner
+    for cell in getattr(take, "__closure__", None) or ():
+        if callable(cell.cell_contents):
+            yield from _behind(cell.cell_contents)
 
 
 def _channels(document: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -39,7 +39,7 @@ from intake.attachments import ATTACHMENTS, CONTENTS, Attachments
 from intake.cleaning import Cleaner
 from intake.clearing import keep_clearing
 from intake.closing import keep_closing
-from intake.consumers import HANDLERS, TOPICS
+from intake.consumers import HANDLERS, IGNORED, TOPICS
 from intake.domain.rules import Limits
 from intake.domain.tracking import TrackingKeys
 from intake.erasing import keep_erasing_submissions, keep_to_retention
@@ -96,7 +96,14 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     directory = DirectoryReader(settings)
     closing = Lease(service.database, "closing", service.holder)
     consumer = Consumer(
-        service.database, submissions, HANDLERS, TOPICS, service.group, lambda: limits, settings.topic_prefix
+        service.database,
+        submissions,
+        HANDLERS,
+        TOPICS,
+        service.group,
+        lambda: limits,
+        settings.topic_prefix,
+        ignored=IGNORED,
     )
 
     publications = Publications(submissions, directory.directory)

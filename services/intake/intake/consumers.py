@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from shared.aggregates import Decision
+from shared.events import assignments, deadlines, notifications
 from shared.events.envelope import Event
 from shared.messaging import Handler
 from shared.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS
@@ -19,3 +20,22 @@ def on_fact(submission: Submission | None, event: Event, limits: Limits, now: da
 
 
 HANDLERS: dict[type, Handler[Submission]] = dict.fromkeys(FACTS_OF_OTHERS, on_fact)
+
+IGNORED: frozenset[type] = frozenset(
+    {
+        assignments.PriorityChanged,
+        assignments.SubCaseReceived,
+        assignments.SubCaseInformed,
+        assignments.SubCaseTakenBack,
+        assignments.OfficialsMentioned,
+        assignments.AnswerProposed,
+        assignments.AnswerSentBack,
+        assignments.OfficialPutInCharge,
+        deadlines.ReplyAwaited,
+        deadlines.DeadlineApproaching,
+        deadlines.DeadlinesMoved,
+        deadlines.PerformancePublished,
+        notifications.NotificationDelivered,
+    }
+)
+"""What goes on among officials and in parts, warnings to them, and figures, which `Figures` reads beside this."""

@@ -43,7 +43,7 @@ from notifier.channels.receipts import receipt_doors
 from notifier.channels.sms import Sms
 from notifier.channels.web_push import Urgency, WebPush
 from notifier.channels.webhook import Poster
-from notifier.consumers import TOPICS, ContactsTaker, handlers
+from notifier.consumers import IGNORED, TOPICS, ContactsTaker, handlers
 from notifier.dispatcher import Dispatcher, drain
 from notifier.domain.case import Case
 from notifier.domain.digests import DigestTimes
@@ -228,6 +228,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
         reference=lambda: directory.directory,
         topic_prefix=settings.topic_prefix,
         storing=waking.storing,
+        ignored=IGNORED,
     )
     contacts_taker = ContactsTaker(contacts, notifications, releaser, service.dead_letters, utc_now, wake)
 

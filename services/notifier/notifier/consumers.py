@@ -25,6 +25,9 @@ from notifier.use_cases.tell_entity import tell_entity
 
 TOPICS = (SUBMISSIONS, ASSIGNMENTS, DEADLINES)
 
+IGNORED: frozenset[type] = frozenset({PerformancePublished})
+"""Figures, which nobody is told of."""
+
 
 def handlers(
     table: TellsRows,
@@ -40,8 +43,7 @@ def handlers(
         return tell_entity(case, event, directory, table, now, devices_of)
 
     taken: dict[type, Handler[Case]] = dict.fromkeys(EVENT_TYPES.values(), on_fact)
-    del taken[PerformancePublished]
-    return taken | {DeadlinesMoved: on_entity_news}
+    return {event: each for event, each in taken.items() if event not in IGNORED} | {DeadlinesMoved: on_entity_news}
 
 
 class ContactsTaker:

@@ -30,7 +30,7 @@ from router.api import text_models as models_api
 from router.api import work as work_api
 from router.case_versions import CaseVersions
 from router.classifier import ClassifierInUse
-from router.consumers import HANDLERS, TOPICS, measured, prepared
+from router.consumers import HANDLERS, IGNORED, TOPICS, measured, prepared
 from router.directory import DirectoryInUse
 from router.entity_templates import ENTITY_TEMPLATES, EntityTemplates
 from router.model_store import MODEL_FILES, MODELS, Models
@@ -76,6 +76,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
         service.group,
         prepare=prepared(directory, classifier),
         topic_prefix=settings.topic_prefix,
+        ignored=IGNORED,
     )
 
     service.stores += [assignments, items, templates, publications, drafting.drafts, erasures, models]

@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.aggregates import Decision
 from shared.clock import utc_now
+from shared.events import deadlines, submissions
 from shared.events.deadlines import (
     DeadlineApproaching,
     DeadlineMoved,
@@ -123,6 +124,22 @@ _HANDLERS: dict[type, Handler[Assignment]] = {
     DeadlineResumed: _on_fact(follow.clock_resumed),
 }
 HANDLERS = {model: _erased_stay_so(handler) for model, handler in _HANDLERS.items()}
+
+IGNORED: frozenset[type] = frozenset(
+    {
+        submissions.FollowerAdded,
+        submissions.FollowerRemoved,
+        submissions.ConfirmationRequested,
+        deadlines.DeadlinePaused,
+        deadlines.ReplyAwaited,
+        deadlines.DeadlineBreached,
+        deadlines.DeadlineEscalated,
+        deadlines.DeadlineMet,
+        deadlines.DeadlinesMoved,
+        deadlines.PerformancePublished,
+    }
+)
+"""Who follows is told by others; of a clock the desk shows when it is due, and reads from that what is late."""
 
 
 def measured(take: Callable[[Sequence[Record]], Awaitable[None]]) -> Callable[[Sequence[Record]], Awaitable[None]]:

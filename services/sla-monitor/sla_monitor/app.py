@@ -19,7 +19,7 @@ from sla_monitor.api import performance as performance_api
 from sla_monitor.api import rulebook as rulebook_api
 from sla_monitor.api import workload as workload_api
 from sla_monitor.award_store import AWARDS, CASES, CONTESTS, AwardStore
-from sla_monitor.consumers import HANDLERS, TOPICS, on_set_aside
+from sla_monitor.consumers import HANDLERS, IGNORED, TOPICS, on_set_aside
 from sla_monitor.giving_way import GivingWay
 from sla_monitor.judging import Judging
 from sla_monitor.measuring import measure_clocks
@@ -90,6 +90,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         lambda: reference,
         settings.topic_prefix,
         on_set_aside=on_set_aside,
+        ignored=IGNORED,
     )
     service.subscribe(TOPICS, consumer.take, waits_on_purpose=lambda: rulebooks.newest is None)
     service.before_consuming += [rulebooks.renew, reader.wait_until_caught_up, lambda: patiently(sums.spread_new)]

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.aggregates import Decision
+from shared.events import assignments, submissions
 from shared.events.envelope import Event
 from shared.events.submissions import PersonErased
 from shared.messaging import SetAside
@@ -40,3 +41,24 @@ def on_person_erased(
 
 
 HANDLERS: dict[type, Any] = {**dict.fromkeys(KEPT, on_fact), PersonErased: on_person_erased}
+
+IGNORED: frozenset[type] = frozenset(
+    {
+        submissions.AttachmentsAdded,
+        submissions.OfficialFilesAdded,
+        submissions.SubmissionPublished,
+        submissions.SubmissionHidden,
+        submissions.FollowerAdded,
+        submissions.FollowerRemoved,
+        submissions.ConfirmationRequested,
+        assignments.SubCaseOpened,
+        assignments.SubCaseClosed,
+        assignments.SubCaseMoved,
+        assignments.SubCaseConfided,
+        assignments.SubCaseInformed,
+        assignments.OfficialsMentioned,
+        assignments.AnswerProposed,
+        assignments.AnswerSentBack,
+    }
+)
+"""No clock turns on these: files, who reads or follows it, talk among officials. A part has a clock of its own."""

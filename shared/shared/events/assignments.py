@@ -4,7 +4,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.events.model import Identifier, Kind, Moment, Priority, SubmissionEvent, SubmissionId, Text, Value
+from shared.events.model import (
+    Identifier,
+    Kind,
+    Moment,
+    Number,
+    PartNumber,
+    Priority,
+    SubmissionEvent,
+    SubmissionId,
+    Text,
+    Value,
+)
 
 Decider = Literal["rule", "classifier", "person"]
 
@@ -31,8 +42,8 @@ class SubmissionAssigned(SubmissionEvent):
     words: tuple[str, ...] = ()
     probability: float | None = Field(default=None, ge=0, le=1)
     official: str | None = None
-    directory_version: int | None = None
-    model_version: int | None = None
+    directory_version: Number | None = None
+    model_version: Number | None = None
     area: Identifier | None = None
 
 
@@ -132,7 +143,7 @@ class SubCaseOpened(SubmissionEvent):
     under an id of its own, from SubCaseReceived on."""
 
     type: Literal["SubCaseOpened"] = "SubCaseOpened"
-    sub_case: str
+    sub_case: PartNumber
     entity: Identifier
     text: Text
     official: str
@@ -143,7 +154,7 @@ class SubCaseClosed(SubmissionEvent):
     read."""
 
     type: Literal["SubCaseClosed"] = "SubCaseClosed"
-    sub_case: str
+    sub_case: PartNumber
     entity: Identifier
     text: Text
     official: str
@@ -156,7 +167,7 @@ class SubCaseMoved(SubmissionEvent):
     it, and are told. Its author does not read why."""
 
     type: Literal["SubCaseMoved"] = "SubCaseMoved"
-    sub_case: str
+    sub_case: PartNumber
     from_entity: Identifier
     entity: Identifier
     text: Text
@@ -169,7 +180,7 @@ class SubCaseConfided(SubmissionEvent):
     of the submission; none of them named, its head alone does. Why is said at the desk alone."""
 
     type: Literal["SubCaseConfided"] = "SubCaseConfided"
-    sub_case: str
+    sub_case: PartNumber
     entity: Identifier
     officials: tuple[str, ...] = ()
     official: str
@@ -181,7 +192,7 @@ class SubCaseReceived(SubmissionEvent):
 
     type: Literal["SubCaseReceived"] = "SubCaseReceived"
     parent: SubmissionId
-    sub_case: str
+    sub_case: PartNumber
     reference: str
     entity: Identifier
     kind: Kind

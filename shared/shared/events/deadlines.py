@@ -4,7 +4,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.events.model import EventData, Identifier, Moment, SubmissionEvent, Window
+from shared.events.model import (
+    LARGEST_NUMBER,
+    AtLeastOne,
+    Count,
+    EventData,
+    Identifier,
+    Moment,
+    Number,
+    SubmissionEvent,
+    Window,
+)
 
 Target = Literal["acknowledge", "answer", "update", "resolve", "triage"]
 
@@ -23,9 +33,9 @@ class DeadlineSet(DeadlineEvent):
     due_at: Moment
     windows: tuple[Window, ...] = Field(default=(), max_length=100)
     policy: Identifier
-    policy_version: int
+    policy_version: Number
     calendar: Identifier
-    calendar_version: int
+    calendar_version: Number
 
 
 class DeadlineMoved(DeadlineEvent):
@@ -86,7 +96,7 @@ class DeadlineMet(DeadlineEvent):
     due_at: Moment
     met_at: Moment
     in_time: bool
-    consumed_seconds: int = Field(ge=0)
+    consumed_seconds: Count
 
 
 class DeadlineUnknown(DeadlineEvent):
@@ -103,13 +113,13 @@ class DeadlinesMoved(EventData):
 
     type: Literal["DeadlinesMoved"] = "DeadlinesMoved"
     entity: Identifier
-    rulebook: int = Field(ge=1)
+    rulebook: AtLeastOne
     published_at: Moment
-    moved: int = Field(ge=1)
-    later: int = Field(ge=0)
-    earlier: int = Field(ge=0)
-    late_now: int = Field(ge=0)
-    in_time_again: int = Field(ge=0)
+    moved: AtLeastOne
+    later: Count
+    earlier: Count
+    late_now: Count
+    in_time_again: Count
 
 
 class PerformancePublished(EventData):
@@ -122,19 +132,19 @@ class PerformancePublished(EventData):
     type: Literal["PerformancePublished"] = "PerformancePublished"
     entity: Identifier
     period: str
-    received: int = Field(ge=0)
-    answered_in_time: int = Field(ge=0)
-    answered_late: int = Field(ge=0)
-    open: int | None = Field(default=None, ge=0)
-    overdue: int | None = Field(default=None, ge=0)
+    received: Count
+    answered_in_time: Count
+    answered_late: Count
+    open: Count | None = None
+    overdue: Count | None = None
     target_share: float | None = Field(default=None, gt=0, le=1)
-    median_seconds: int | None = Field(default=None, ge=0)
-    percentile_90_seconds: int | None = Field(default=None, ge=0)
-    answer_times: tuple[tuple[int, int], ...] = Field(default=(), max_length=1_000)
-    working_day_seconds: int | None = Field(default=None, gt=0)
-    reopened: int | None = Field(default=None, ge=0)
-    transferred_out: int | None = Field(default=None, ge=0)
-    ratings: int | None = Field(default=None, ge=0)
+    median_seconds: Count | None = None
+    percentile_90_seconds: Count | None = None
+    answer_times: tuple[tuple[Number, Number], ...] = Field(default=(), max_length=1_000)
+    working_day_seconds: int | None = Field(default=None, gt=0, le=LARGEST_NUMBER)
+    reopened: Count | None = None
+    transferred_out: Count | None = None
+    ratings: Count | None = None
     mean_rating: float | None = Field(default=None, ge=1, le=5)
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from shared.events.model import EventData, Identifier, Kind, Language, Name, Priority, Role, Value
+from shared.events.model import EventData, Identifier, Kind, Language, Name, Number, Priority, Role, Value
 
 Code = Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
 """Of a question, or of one of its options, as Open311 wants its ids."""
@@ -137,7 +137,7 @@ class AreaChanged(EventData):
     area: Identifier
     name: Name
     polygon: Rings
-    blocks: tuple[tuple[int, int], ...] = ()
+    blocks: tuple[tuple[Number, Number], ...] = ()
     active: bool = True
     polygons: tuple[Rings, ...] = ()
 
@@ -157,7 +157,7 @@ class PlaceChanged(EventData):
     other_names: Words = Words()
     lat: float = Field(ge=-90, le=90)
     lon: float = Field(ge=-180, le=180)
-    blocks: tuple[tuple[int, int], ...] = ()
+    blocks: tuple[tuple[Number, Number], ...] = ()
     active: bool = True
 
 

@@ -5,12 +5,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
+
+LARGEST_NUMBER = 2**53 - 1
+"""What every reader of JSON holds exactly, and every store in eight bytes."""
 
 Identifier = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 SubmissionId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 Language = Annotated[str, Field(pattern=r"^(ar|en)$")]
 Text = Annotated[str, Field(min_length=1, max_length=4_000)]
+Number = Annotated[int, Field(ge=-LARGEST_NUMBER, le=LARGEST_NUMBER)]
+Count = Annotated[int, Field(ge=0, le=LARGEST_NUMBER)]
+AtLeastOne = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
+PART_NUMBER = r"^[1-9][0-9]{0,8}$"
+PartNumber = Annotated[str, Field(pattern=PART_NUMBER)]
+"""Of a sub-case, as the router counts them; stores take it for a name."""
 
 
 class Kind(StrEnum):
@@ -87,7 +96,17 @@ class Location(Value):
     place: Identifier | None = None
 
 
-Moment = AwareDatetime
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+"""Between them every zone, calendar and store can count on and back."""
+
+
+def _within_reach(moment: datetime) -> datetime:
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise ValueError(f"a moment lies in the years {FIRST_YEAR} to {LAST_YEAR}")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
 
 
 def _read_moment(sent: object) -> object:

@@ -7,6 +7,7 @@ from pydantic import Field
 from shared.events.directory import Code
 from shared.events.model import (
     Channel,
+    Count,
     EventData,
     Identifier,
     Kind,
@@ -58,7 +59,7 @@ class AttachedFile(Value):
 
     id: Identifier
     media_type: str
-    size: int = Field(ge=0)
+    size: Count
 
 
 class AttachmentsAdded(SubmissionEvent):

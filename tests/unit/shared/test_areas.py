@@ -71,3 +71,10 @@ def test_an_area_of_several_pieces_has_them_all() -> None:
     assert index.find(Location(lat=26.05, lon=50.05)) == "islands"
     assert index.find(Location(lat=26.05, lon=51.05)) == "islands"
     assert index.find(Location(lat=26.05, lon=50.5)) is None
+
+
+def test_an_area_without_any_land_keeps_nobody_from_finding_the_others() -> None:
+    whole = Drawn([[a_star(4)]])
+    for empty in (Drawn([]), Drawn([[]]), Drawn([[[]]])):
+        index = AreaIndex([("a-empty", empty), ("b-whole", whole)])
+        assert index.find(Location(lat=26.1, lon=50.5)) == "b-whole"
