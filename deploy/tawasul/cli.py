@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from tawasul import audit, dead_letters, erasures, load_country, sbom, schemas, trace
+from tawasul import audit, dead_letters, erasures, load_country, reconcile, sbom, schemas, trace
 from tawasul.backup import command as backup
 from tawasul.capacity.command import capacity
 from tawasul.dashboards.command import dashboards
@@ -45,6 +45,7 @@ app.command()(backup.restore)
 app.command()(schemas.schemas)
 app.command()(load_country.load_country)
 app.command()(trace.trace)
+app.command()(reconcile.reconcile)
 app.command()(sbom.sbom)
 app.command()(dashboards)
 app.command("import")(import_)
@@ -62,7 +63,7 @@ def _refusals() -> Iterator[None]:
     """What cannot be done is said in one line, without a traceback."""
     try:
         yield
-    except CannotStart as reason:
+    except (CannotStart, reconcile.Refused) as reason:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"[red]tawasul:[/] {escape(str(reason))}")
         raise typer.Exit(1) from None
 
@@ -97,15 +98,24 @@ def demo() -> None:
         except (asyncio.CancelledError, KeyboardInterrupt):
             raise typer.Exit(130) from None
     report.show_sums(console, outcome)
-    raise typer.Exit(1 if outcome.failures else 0)
+    if outcome.reconciliation is not None:
+        reconcile.show(console, outcome.reconciliation)
+    raise typer.Exit(0 if outcome.is_well else 1)
 
 
 async def _demo(settings: StackSettings) -> Outcome:
     """In the stack that runs, otherwise in one of its own."""
     if RunFile(settings.state).read() is not None:
-        return await _demonstrate(settings)
+        return await _demonstrate_and_reconcile(settings)
     async with stack(settings, local_stack(settings), console):
-        return await _demonstrate(settings)
+        return await _demonstrate_and_reconcile(settings)
+
+
+async def _demonstrate_and_reconcile(settings: StackSettings) -> Outcome:
+    outcome = await _demonstrate(settings)
+    with console.status("comparing what the services have of one another …"):
+        outcome.reconciliation = await reconcile.reconciled(settings)
+    return outcome
 
 
 async def _demonstrate(settings: StackSettings) -> Outcome:

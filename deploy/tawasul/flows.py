@@ -6,15 +6,38 @@ against the services themselves.
 
 from collections.abc import Mapping
 
-from shared.topics import ASSIGNMENTS, CONTACTS, DEADLINES, DIRECTORY, NOTIFICATIONS, SUBMISSIONS, TOPICS, Topic
+from shared.topics import (
+    ASSIGNMENTS,
+    ASSIGNMENTS_STATED,
+    CONTACTS,
+    DEADLINES,
+    DEADLINES_STATED,
+    DIRECTORY,
+    NOTIFICATIONS,
+    NOTIFICATIONS_STATED,
+    SUBMISSIONS,
+    SUBMISSIONS_STATED,
+    TOPICS,
+    Topic,
+)
 
 GROUPS: Mapping[str, Mapping[str, tuple[Topic, ...]]] = {
-    "intake": {"tawasul-intake": (ASSIGNMENTS, DEADLINES, NOTIFICATIONS)},
-    "router": {"tawasul-router": (SUBMISSIONS, DEADLINES)},
-    "sla-monitor": {"tawasul-sla-monitor": (SUBMISSIONS, ASSIGNMENTS)},
+    "intake": {
+        "tawasul-intake": (ASSIGNMENTS, DEADLINES, NOTIFICATIONS),
+        "tawasul-intake-statements": (ASSIGNMENTS_STATED, DEADLINES_STATED, NOTIFICATIONS_STATED),
+    },
+    "router": {
+        "tawasul-router": (SUBMISSIONS, DEADLINES),
+        "tawasul-router-statements": (SUBMISSIONS_STATED, DEADLINES_STATED),
+    },
+    "sla-monitor": {
+        "tawasul-sla-monitor": (SUBMISSIONS, ASSIGNMENTS),
+        "tawasul-sla-monitor-statements": (SUBMISSIONS_STATED, ASSIGNMENTS_STATED),
+    },
     "notifier": {
         "tawasul-notifier": (SUBMISSIONS, ASSIGNMENTS, DEADLINES),
         "tawasul-notifier-contacts": (CONTACTS,),
+        "tawasul-notifier-statements": (SUBMISSIONS_STATED, ASSIGNMENTS_STATED, DEADLINES_STATED),
     },
 }
 """By service, its consumer groups and what each of them reads."""

@@ -31,3 +31,7 @@ class Inbox:
         except BulkWriteError as error:
             raise_if_duplicate(error)
             raise
+
+    async def forget(self, ids: Sequence[str]) -> None:
+        """For an event whose effect is gone: as if it had never been taken."""
+        await self.collection.delete_many({"_id": {"$in": list(ids)}})

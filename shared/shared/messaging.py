@@ -29,6 +29,7 @@ from shared import failure_causes, metrics, tracing
 from shared.aggregates import Aggregate, Aggregates, Decision, Document, VersionMiss, raise_if_duplicate
 from shared.clock import utc_now
 from shared.dead_letters import DeadLetters, Failure, Outcome
+from shared.differences import Differences, Gaps
 from shared.events.envelope import (
     REPLAY_HEADER,
     REPLAYED_LETTER_HEADER,
@@ -154,6 +155,7 @@ class Consumer(Generic[S]):
         self.dead_letters = DeadLetters(database, group)
         self.packages = {handler.__module__.partition(".")[0] for handler in handlers.values()} | {"shared"}
         """Ours: where a bug is looked for."""
+        self.differences = Differences(database)
         self.longest_retry_seconds = LONGEST_RETRY_SECONDS
         self._rebuilds_until = 0.0
         """By the monotonic clock: a rebuild meets what was stored before in every batch, and all else never does."""
@@ -216,6 +218,7 @@ class Consumer(Generic[S]):
         outcomes: Tally[tuple[str, str, str]] = Tally()
         taken: list[str] = []
         replayed: dict[Outcome, list[str]] = {"taken": [], "had_been_taken": []}
+        gaps = Gaps()
         spans = tracing.Together()
         if self.prepare is None:
             reference = self.reference()
@@ -224,15 +227,17 @@ class Consumer(Generic[S]):
         for item, record in batch:
             aggregate = aggregates.setdefault(item.key, Aggregate(item.key))
             if isinstance(item, Passed):
-                _note_sequence(aggregate, item)
+                _note_sequence(aggregate, item, gaps)
                 continue
             letter = header_of(record, REPLAYED_LETTER_HEADER) if item.replay_for else None
             if item.id in known or _is_forgotten_repetition(aggregate, item, now):
                 outcomes[item.topic.name, item.type, "duplicate"] += 1
                 replayed["had_been_taken"] += [letter] if letter else []
+                if item.replay_for is not None:
+                    gaps.fill(item.topic, item.key, item.sequence)
                 continue
             replayed["taken"] += [letter] if letter else []
-            _note_sequence(aggregate, item)
+            _note_sequence(aggregate, item, gaps)
             known.add(item.id)
             taken.append(item.id)
             event = spans.taken(item, self.group)
@@ -242,28 +247,36 @@ class Consumer(Generic[S]):
             else:
                 aggregate.apply(decision, self.aggregates.source, now, caused_by(event), concluded_from=item.id)
                 outcomes[item.topic.name, item.type, "applied"] += 1
-        await self._commit(taken, replayed["taken"], list(aggregates.values()), now)
+        await self._commit(taken, replayed["taken"], list(aggregates.values()), gaps, now)
         await self.dead_letters.note_taken(replayed["had_been_taken"], "had_been_taken", now)
         spans.end()
         for labels, count in outcomes.items():
             metrics.EVENTS.labels(*labels).inc(count)
 
     async def _commit(
-        self, taken: Sequence[str], letters: Sequence[str], aggregates: Sequence[Aggregate[S]], now: datetime
+        self,
+        taken: Sequence[str],
+        letters: Sequence[str],
+        aggregates: Sequence[Aggregate[S]],
+        gaps: Gaps,
+        now: datetime,
     ) -> None:
         records: dict[str, dict[str, Document]] = defaultdict(dict)
         for aggregate in aggregates:
             for name, document in aggregate.records:
                 records[name].setdefault(document["_id"], document)
 
-        if not taken:
+        if not taken and not gaps:
             await self.aggregates.save(aggregates)
             return
         with self.storing(records):
             async with self.database.client.start_session() as session, await session.start_transaction():
                 # The relay writes these too: the first write of the transaction meets it for the shortest time.
                 await self.aggregates.save(aggregates, session)
-                await self.inbox.add(taken, now, session)
+                if taken:
+                    await self.inbox.add(taken, now, session)
+                if gaps:
+                    await self.differences.note_gaps(gaps, now, session)
                 await self.dead_letters.note_taken(letters, "taken", now, session)
                 for name, fresh in records.items():
                     await self._insert(name, fresh, session)
@@ -382,17 +395,24 @@ def _is_forgotten_repetition(aggregate: Aggregate[Any], event: Event, now: datet
     return event.sequence <= last and event.replay_for is None and now - event.time > KEPT
 
 
-def _note_sequence(aggregate: Aggregate[Any], item: Event | Passed) -> None:
-    """Remember the place in the sequence; a gap is counted and told, never waited for."""
-    last = aggregate.seen.get(item.topic.stream)
-    if last is not None and item.sequence > last + 1:
+def _note_sequence(aggregate: Aggregate[Any], item: Event | Passed, gaps: Gaps) -> None:
+    """Remember the place in the sequence; a gap is counted, told and kept (`differences.py`), never waited for.
+
+    What is not handled is not noted where there is nothing of the submission yet: it says nothing of what is missing.
+    """
+    last = aggregate.seen.get(item.topic.stream, 0)
+    is_followed = aggregate.version > 0 or bool(aggregate.seen) or isinstance(item, Event)
+    if item.sequence > last + 1 and is_followed:
         metrics.SEQUENCE_GAPS.labels(item.topic.name).inc()
+        gaps.miss(item.topic, item.key, range(last + 1, item.sequence))
         logger.warning(
             "events missing before this one",
             extra={"topic": item.topic.name, "subject": item.key, "sequence": item.sequence, "last": last},
         )
-    if item.sequence > (last or 0):
+    if item.sequence > last:
         aggregate.note(item.topic.stream, item.sequence)
+    else:
+        gaps.fill(item.topic, item.key, item.sequence)
 
 
 def _in_order(records: Sequence[Record]) -> Iterator[Record]:

@@ -29,6 +29,7 @@ from shared.lost_clients import lost_producer, watch
 from shared.metrics import OUTBOX_AGE, OUTBOX_DEPTH, RELAYED
 from shared.publisher import Publisher
 from shared.settings import KafkaSettings
+from shared.statements import Statements
 from shared.tasks import together
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,7 @@ class Relay:
         holder: str,
         producer: Callable[[KafkaSettings], AIOKafkaProducer] = make_producer,
         breath: float = BREATH_SECONDS,
+        statements: Statements | None = None,
     ) -> None:
         self.database = database
         self.collections = tuple(collections)
@@ -71,6 +73,7 @@ class Relay:
         self.lease = Lease(database, "relay", holder)
         self._make_producer = producer
         self._breath = breath
+        self.statements = statements
         self._woken: dict[Waiting, None] = {}
         self._in_flight: set[Waiting] = set()
         self._again: set[Waiting] = set()
@@ -97,7 +100,9 @@ class Relay:
     async def _work(self, producer: AIOKafkaProducer) -> None:
         await producer.start()
         publisher = Publisher(producer, self.settings.topic_prefix)
-        more = (self._publish(publisher, BATCH, self._plenty) for _ in range(ROUNDS_AT_ONCE - 1))
+        more = [self._publish(publisher, BATCH, self._plenty) for _ in range(ROUNDS_AT_ONCE - 1)]
+        if self.statements is not None:
+            more.append(self.statements.keep(publisher.send))
         await together(self._watch(), self._sweep(), self._publish(publisher, 1, self._wake), *more)
 
     def _notice(self, waiting: Waiting) -> None:
@@ -196,6 +201,8 @@ class Relay:
         await publisher.send(spans.sent(entries))
         spans.end()
         await self._clear(name, documents)
+        if self.statements is not None:
+            self.statements.note(name, ids, documents)
         for topic, count in Counter(entry["topic"] for entry in entries).items():
             RELAYED.labels(topic).inc(count)
 

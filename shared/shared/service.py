@@ -10,7 +10,7 @@ import contextlib
 import logging
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from fastapi import FastAPI
@@ -25,6 +25,7 @@ from shared.auth import Authenticator
 from shared.csrf import origin_of
 from shared.dead_letters import DeadLetters
 from shared.dead_letters_api import router as dead_letters_router
+from shared.differences import Rule
 from shared.ending import finish
 from shared.front import Application
 from shared.inbox import Inbox
@@ -32,12 +33,17 @@ from shared.kafka import ensure_topics
 from shared.lease import RENEWAL_SECONDS, TERM, Lease
 from shared.limits import Limit, Limited
 from shared.lost_clients import ClientLost, watch
+from shared.messaging import Consumer
 from shared.metrics import DEAD_LETTERS, DEAD_LETTERS_HELD
 from shared.mongo import connect
+from shared.reconciler import Patience, Reconciler
+from shared.reconciliation_api import router as reconciliation_router
+from shared.record_search import RecordSearch
 from shared.relay import BREATH_SECONDS, Relay, holder_name
 from shared.session import SessionKeys
 from shared.settings import ServiceSettings
-from shared.subscriber import GRACEFUL_SECONDS, IN_BATCHES, Fetching, Subscription, make_broker
+from shared.statements import Statements, Stating
+from shared.subscriber import GRACEFUL_SECONDS, IN_BATCHES, SELDOM, Fetching, Subscription, make_broker
 from shared.supervision import supervised, until_started
 from shared.tasks import end
 from shared.topics import Topic, dead_letter_topic
@@ -70,7 +76,7 @@ class Service:
     """`name` is the service's name in paths and metrics: intake, router, sla-monitor, notifier.
 
     `need_database`: how the paths begin that answer 503 until the database is there, as everything below `/api/` does.
-    `breath`: the relay's, in seconds.
+    `breath`: the relay's, in seconds. `stating`: of which collection it states what was published.
     """
 
     def __init__(
@@ -80,6 +86,7 @@ class Service:
         outboxes: Sequence[str],
         need_database: Sequence[str] = (),
         breath: float = BREATH_SECONDS,
+        stating: Sequence[Stating] = (),
     ) -> None:
         self.name = name
         self.need_database = (*NEED_DATABASE, *need_database)
@@ -93,7 +100,15 @@ class Service:
         self.broker = make_broker(settings)
         self.dead_letters = DeadLetters(self.database, self.group)
         outboxes = [*outboxes, self.dead_letters.collection.name]
-        self.relay = Relay(self.database, outboxes, settings, self.holder, breath=breath)
+        self.statements = Statements(
+            self.database,
+            stating,
+            f"/tawasul/{name}",
+            settings.reconcile_every_seconds,
+            settings.reconcile_all_within_seconds,
+        )
+        self.relay = Relay(self.database, outboxes, settings, self.holder, breath=breath, statements=self.statements)
+        self.reconciler: Reconciler | None = None
         self.audit = Audit(self.database, self.holder, settings.audit_keys.get_secret_value())
         self.subscriptions: list[Subscription] = []
         self.stores: list[Store] = [self.dead_letters, Inbox(self.database), self.audit]
@@ -135,6 +150,25 @@ class Service:
             )
         )
 
+    def reconcile(self, consumer: Consumer[Any], rules: Sequence[Rule]) -> None:
+        """Hold what the owners state against what `consumer` has made of it (ADR 49)."""
+        settings = self.settings
+        replay = timedelta(seconds=settings.replay_differences_after_seconds)
+        reconciler = Reconciler(
+            self.database,
+            rules,
+            consumer.take,
+            RecordSearch(settings, self.group),
+            self.group,
+            Patience(timedelta(seconds=settings.difference_after_seconds), replay or None),
+            settings.topic_prefix,
+        )
+        self.subscribe(reconciler.topics, reconciler.hear, f"{self.group}-statements", fetching=SELDOM)
+        reconciler.is_responsible = self.subscriptions[-1].has_partitions
+        self.reconciler = reconciler
+        self.stores.append(reconciler)
+        self.workers["reconciler"] = reconciler.keep_looking
+
     def application(self, **details: Any) -> Application:
         """The HTTP side, with what every service answers."""
         prefix = f"/api/{self.name}/v1"
@@ -168,6 +202,7 @@ class Service:
         if settings.tracing_endpoint:
             app.add_middleware(observability.Traced)
         app.include_router(dead_letters_router)
+        app.include_router(reconciliation_router)
         consumed = [topic for subscription in self.subscriptions for topic in subscription.topics]
 
         async def livez(request: Request) -> Response:

@@ -58,6 +58,14 @@ class ServiceSettings(KafkaSettings):
     node_modules: Path | None = Field(default=None, description="browser libraries from npm; without: system fonts")
     drain_seconds: float = Field(default=0, ge=0, description="not ready for so long before the door closes")
     batch_size: int = Field(default=200, ge=1, le=1_000)
+    reconcile_every_seconds: float = Field(default=60, gt=0, description="from one statement of what was published on")
+    reconcile_all_within_seconds: float = Field(default=3_600, gt=0, description="each submission is stated so often")
+    difference_after_seconds: float = Field(
+        default=60, gt=0, description="what others published and is not taken by then"
+    )
+    replay_differences_after_seconds: float = Field(
+        default=300, ge=0, description="a missing event that Kafka has is taken again by itself; 0: never"
+    )
     stuck_after_seconds: float = Field(default=60, gt=0, description="lag without progress for so long: not ready")
 
     def rate(self, text: str) -> Rate | None:

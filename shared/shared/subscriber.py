@@ -54,6 +54,8 @@ SOON = Fetching(milliseconds=40, idle_milliseconds=10)
 """Where somebody waits for what is read."""
 AT_ONCE = Fetching(milliseconds=20, idle_milliseconds=5)
 """Where a batch of another subscription waits for it, and little is read."""
+SELDOM = Fetching(milliseconds=1_000, idle_milliseconds=500)
+"""Where a record comes once a minute, and nobody waits for it."""
 
 Take = Callable[[Sequence["ConsumerRecord[Any, Any]"]], Awaitable[None]]
 
@@ -154,6 +156,11 @@ class Subscription:
         self._progressed = time.monotonic()
         written = min((record.timestamp / 1_000 for record in records), default=time.time())
         self._last_taken = (self._progressed, max(0.0, time.time() - written))
+
+    def has_partitions(self) -> bool:
+        """Whether this process is given any: of two replicas one may have none."""
+        consumer = self.subscriber.consumer
+        return consumer is not None and bool(consumer.assignment())
 
     def waited(self, within: float) -> float | None:
         """Seconds for which the oldest record of what is in hand, or was made durable last, has waited since it was

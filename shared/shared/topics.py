@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 from pydantic import TypeAdapter
 
-from shared.events import assignments, contacts, deadlines, directory, notifications, submissions
+from shared.events import assignments, contacts, deadlines, directory, notifications, statements, submissions
 from shared.events.model import EventData
 
 
@@ -34,6 +34,18 @@ class Topic:
 def _topic(name: str, owner: str, union: Any, key: str = "submission id", **kept: Any) -> Topic:
     events = {member.model_fields["type"].default: member for member in get_args(get_args(union)[0])}
     return Topic(name, owner, key, events, TypeAdapter(union), **kept)
+
+
+STATEMENTS_KEPT = timedelta(days=3)
+"""The next statement says the same again; a consumer that was away for longer is told all within the hour."""
+
+
+def _statements(facts: Topic, model: type[EventData]) -> Topic:
+    """Beside a topic of facts, of the same owner: what it has published there (ADR 49)."""
+    name = facts.name.replace(f".{facts.stream}.", f".{facts.stream}-stated.")
+    events = {model.model_fields["type"].default: model}
+    kept: dict[str, Any] = {"retention": STATEMENTS_KEPT, "is_split": False}
+    return Topic(name, facts.owner, "id of the statement", events, TypeAdapter(model), **kept)
 
 
 SUBMISSIONS = _topic(
@@ -77,7 +89,23 @@ NOTIFICATIONS = _topic(
     retention=timedelta(days=30),
 )
 
-TOPICS = (SUBMISSIONS, CONTACTS, ASSIGNMENTS, DIRECTORY, DEADLINES, NOTIFICATIONS)
+SUBMISSIONS_STATED = _statements(SUBMISSIONS, statements.SubmissionsStated)
+ASSIGNMENTS_STATED = _statements(ASSIGNMENTS, statements.AssignmentsStated)
+DEADLINES_STATED = _statements(DEADLINES, statements.DeadlinesStated)
+NOTIFICATIONS_STATED = _statements(NOTIFICATIONS, statements.NotificationsStated)
+
+TOPICS_OF_FACTS = (SUBMISSIONS, CONTACTS, ASSIGNMENTS, DIRECTORY, DEADLINES, NOTIFICATIONS)
+"""What happened: kept in backups, counted by the test of faults. Statements only repeat how much of it there is."""
+
+STATED = {
+    SUBMISSIONS.name: SUBMISSIONS_STATED,
+    ASSIGNMENTS.name: ASSIGNMENTS_STATED,
+    DEADLINES.name: DEADLINES_STATED,
+    NOTIFICATIONS.name: NOTIFICATIONS_STATED,
+}
+"""By the name of the topic of facts, where its owner states what it published."""
+
+TOPICS = (*TOPICS_OF_FACTS, *STATED.values())
 BY_NAME = {topic.name: topic for topic in TOPICS}
 BY_EVENT = {event: topic for topic in TOPICS for event in topic.events.values()}
 

@@ -113,7 +113,8 @@ def test_only_the_database_rooms_name_collections() -> None:
         and isinstance(node.value, ast.Name | ast.Attribute)
         and (node.value.id if isinstance(node.value, ast.Name) else node.value.attr) == "database"
     }
-    shared_stores = ("dead_letters", "erasures", "inbox", "lease", "relay", "messaging", "audit")
+    shared_stores = ("dead_letters", "erasures", "inbox", "lease", "relay", "messaging", "audit", "statements")
+    shared_stores += ("differences", "reconciler")
     stores = {f"shared.{name}" for name in shared_stores}
     outside = {n for n in namers - stores if n.split(".")[1] not in ("repository", "app")}
     assert outside == set()

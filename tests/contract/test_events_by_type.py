@@ -6,7 +6,17 @@ from types import UnionType
 from typing import get_args
 
 import pytest
-from shared.events import assignments, contacts, deadlines, directory, fields, model, notifications, submissions
+from shared.events import (
+    assignments,
+    contacts,
+    deadlines,
+    directory,
+    fields,
+    model,
+    notifications,
+    statements,
+    submissions,
+)
 from shared.events.model import EventData
 from shared.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS, TOPICS
 
@@ -14,7 +24,7 @@ from tests.contract.services import PACKAGES, sources
 
 OF_EVENTS = {
     name
-    for module in (assignments, contacts, deadlines, directory, notifications, submissions, model)
+    for module in (assignments, contacts, deadlines, directory, notifications, statements, submissions, model)
     for name, each in vars(module).items()
     if isinstance(each, type) and issubclass(each, EventData)
 }

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import AsyncMongoClient
 from shared.kafka import partitions_of
 from shared.settings import KafkaSettings
-from shared.topics import SUBMISSIONS, TOPICS, Topic
+from shared.topics import SUBMISSIONS, TOPICS_OF_FACTS, Topic
 from tawasul.stack.settings import DATABASES, SERVICES
 
 from tests.faults.downloads import Download, download_all
@@ -156,7 +156,7 @@ def partitions_in(topic: Topic) -> list[TopicPartition]:
     return [TopicPartition(topic.name, number) for number in range(partitions_of(KafkaSettings(), topic))]
 
 
-async def read_topics(bootstrap: str, topics: Iterable[Topic] = TOPICS) -> dict[str, list[Record]]:
+async def read_topics(bootstrap: str, topics: Iterable[Topic] = TOPICS_OF_FACTS) -> dict[str, list[Record]]:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:

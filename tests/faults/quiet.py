@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
-from shared.topics import TOPICS
+from shared.topics import TOPICS_OF_FACTS
 from tawasul.flows import GROUPS as GROUPS_BY_SERVICE
 from tawasul.stack.settings import DATABASES, SERVICES
 
@@ -77,7 +77,9 @@ async def said(bootstrap: str) -> int:
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await consumer.start()
     try:
-        ends = await consumer.end_offsets([partition for topic in TOPICS for partition in partitions_in(topic)])
+        ends = await consumer.end_offsets(
+            [partition for topic in TOPICS_OF_FACTS for partition in partitions_in(topic)]
+        )
         return sum(ends.values())
     finally:
         await consumer.stop()

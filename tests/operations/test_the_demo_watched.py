@@ -138,7 +138,8 @@ ELSEWHERE = {
 
 ENDS_IT = ("make down", "make reset")
 RUN_HERE = re.compile(
-    r"(?:\S+=\S+ )*(?:(?:\.venv/bin/)?tawasul (?:backup|logs|trace|load-country|dead-letters|erasures|audit) "
+    r"(?:\S+=\S+ )*(?:(?:\.venv/bin/)?tawasul "
+    r"(?:backup|logs|trace|load-country|dead-letters|erasures|audit|reconcile)(?: |$)"
     r"|make (?:status|logs|down|reset)\b|curl -si? localhost:\d+\S*$)"
 )
 

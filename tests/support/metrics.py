@@ -60,7 +60,7 @@ def routes(app: FastAPI) -> Iterator[str]:
 def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], bool]]:
     """What may stand in each label of a service. A label that is missing here is not bounded by anything we know of."""
     service: Service = app.state.service
-    workers = {*service.workers, "measure", "measure consumers", "ordinal", "list", "sending"}
+    workers = {*service.workers, "measure", "measure consumers", "ordinal", "list", "sending", "stating"}
     patterns = {*routes(app), "unmatched"}
     states = {*Assigned, *Running, *Telling, *("active", "failing", "paused", "dead")}
     outcomes = {
@@ -86,6 +86,7 @@ def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], 
         "lane": {"urgent", "normal", "bulk"}.__contains__,
         "limit": {"requests", "filings", "contacts", "guesses", "webhook-tests"}.__contains__,
         "method": {*METHODS, "other"}.__contains__,
+        "missing": {"event", "assignment", "clock", "deadline", "notification", "timeline"}.__contains__,
         "move": {*Move}.__contains__,
         "outcome": outcomes.__contains__,
         "provider": {"", *getattr(app.state, "receipt_doors", ())}.__contains__,

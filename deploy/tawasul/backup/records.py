@@ -14,7 +14,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from shared.events.envelope import Event, InvalidEvent, UnknownEventType, read_event
 from shared.kafka import connection_options, make_producer
 from shared.settings import KafkaSettings
-from shared.topics import BY_NAME, TOPICS, Topic
+from shared.topics import BY_NAME, TOPICS, TOPICS_OF_FACTS, Topic
 
 from tawasul.backup.refusal import Refused
 from tawasul.flows import groups_reading
@@ -97,7 +97,7 @@ def _bytes(text: str | None) -> bytes | None:
 class Reading:
     """Partitions read on and on from given positions; commits nothing and belongs to no group."""
 
-    def __init__(self, settings: KafkaSettings, topics: Sequence[Topic] = TOPICS) -> None:
+    def __init__(self, settings: KafkaSettings, topics: Sequence[Topic] = TOPICS_OF_FACTS) -> None:
         self.topics = topics
         self._settings = settings
         self._prefix = settings.topic_prefix

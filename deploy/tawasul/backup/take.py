@@ -11,7 +11,7 @@ from pymongo.errors import OperationFailure
 from shared.clock import utc_now
 from shared.kafka import connection_options
 from shared.settings import KafkaSettings
-from shared.topics import BY_NAME
+from shared.topics import BY_NAME, TOPICS_OF_FACTS
 
 from tawasul.backup.databases import Snapshot, connected, why_gone
 from tawasul.backup.folder import JOURNAL, MANIFEST, Manifest, Sum, Writing, is_in_use, reading, write_small
@@ -60,7 +60,9 @@ async def _take(stores: Stores, folder: Path) -> Manifest:
         Reading(stores.kafka) as topics,
     ):
         partitions = await partitions_of(admin, stores.kafka)
-        await topics.begin(await not_yet_taken(admin, stores.kafka, partitions))
+        facts = {topic.name for topic in TOPICS_OF_FACTS}
+        of_facts = {name: count for name, count in partitions.items() if name in facts}
+        await topics.begin(await not_yet_taken(admin, stores.kafka, of_facts))
         read = Writing(folder, RAW_RECORDS)
         # Before the moment: what a compacted topic loses meanwhile is in our hands by then.
         async for kept in topics.up_to(await topics.ends()):

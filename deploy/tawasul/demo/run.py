@@ -14,6 +14,7 @@ from tawasul.demo.country import Country, Reply
 from tawasul.demo.government import Government
 from tawasul.demo.journey import BEFORE_THE_ANSWER, SPEAKS_FOR_OTHERS, Journey, Step, Traveller
 from tawasul.demo.post import Post
+from tawasul.reconcile import Reconciliation
 from tawasul.sign_in import Bearers
 from tawasul.stack.settings import StackSettings
 
@@ -28,6 +29,12 @@ class Outcome:
     addresses: Mapping[str, set[str]]
     reasons: Mapping[str, str]
     """Why each went where it went, by reference number."""
+    reconciliation: Reconciliation | None = None
+
+    @property
+    def is_well(self) -> bool:
+        """All arrived; and where the services were compared, none lacks anything of another and none set aside."""
+        return not self.failures and (self.reconciliation is None or self.reconciliation.is_green)
 
     @property
     def failures(self) -> list[tuple[Journey, str]]:

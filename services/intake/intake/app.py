@@ -67,6 +67,7 @@ from intake.pages import (
 from intake.pages import submit as submit_pages
 from intake.provider import Provider
 from intake.publications import Publications
+from intake.reconciliation import RULES, STATING
 from intake.register import Register
 from intake.repository import COLLECTION, Submissions, Writer
 from intake.scanner import scanner_at
@@ -83,7 +84,14 @@ BREATH_SECONDS = 0.03
 
 def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAPI:
     """`writer` makes new submissions durable; measurements compare others with the group commit."""
-    service = Service("intake", settings, outboxes=[COLLECTION], need_database=NEED_DATABASE, breath=BREATH_SECONDS)
+    service = Service(
+        "intake",
+        settings,
+        outboxes=[COLLECTION],
+        need_database=NEED_DATABASE,
+        breath=BREATH_SECONDS,
+        stating=[STATING],
+    )
     limits = Limits(
         timedelta(days=settings.close_after_days),
         timedelta(days=settings.reopen_within_days),
@@ -112,6 +120,7 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     service.stores += [submissions, publications, register, abuse_lists]
     figures = Figures(service.database[FIGURES], settings.topic_prefix, ZoneInfo(settings.zone))
     service.subscribe(TOPICS, figures.picked_out(consumer.take))
+    service.reconcile(consumer, RULES)
     live = Live(DocumentVersions(submissions), settings.live_connections, settings.live_connections_per_client)
     service.workers["directory"] = directory.run
     service.workers["abuse-list"] = abuse_lists.keep_fresh

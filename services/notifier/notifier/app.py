@@ -61,6 +61,8 @@ from notifier.pages import unsubscribe, wording_rows
 from notifier.pages import webhooks as webhooks_pages
 from notifier.pages import wording as wording_pages
 from notifier.providers import mail_channel, mailbox_of_reports, read_gateways, read_secrets, read_vapid, retry_policy
+from notifier.reconciliation import STATING
+from notifier.reconciliation import rules as rules_of
 from notifier.rendering import Messages, read_catalogues
 from notifier.repository import (
     CASES,
@@ -115,7 +117,7 @@ PUSHED: Sequence[tuple[Sequence[Lane], Urgency]] = ((URGENT, "high"), (THE_REST,
 
 
 def create_app(settings: NotifierSettings) -> FastAPI:
-    service = Service("notifier", settings, outboxes=[DELIVERIES], need_database=["/inbox"])
+    service = Service("notifier", settings, outboxes=[DELIVERIES], need_database=["/inbox"], stating=[STATING])
     database = service.database
     catalogues = read_catalogues()
     words = {language: catalogue.words for language, catalogue in catalogues.items()}
@@ -262,6 +264,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     service.stores += [monitor, drafts, publications]
     service.subscribe(TOPICS, consumer.take, fetching=SOON)
     service.subscribe((CONTACTS,), contacts_taker.take, f"{service.group}-contacts", fetching=AT_ONCE)
+    service.reconcile(consumer, rules_of(notifications))
     service.workers["wording"] = wording.run
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)

@@ -38,6 +38,7 @@ from router.pages import bulk, case, directory_items, inbox, map, similar, team,
 from router.pages import directory as directory_pages
 from router.pages import templates as templates_pages
 from router.publications import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
+from router.reconciliation import RULES, STATING
 from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems
 from router.saved_views import SAVED_VIEWS, SavedViews
 from router.settings import RouterSettings
@@ -54,7 +55,7 @@ PREFIX = "/api/router/v1"
 
 
 def create_app(settings: RouterSettings) -> FastAPI:
-    service = Service("router", settings, outboxes=[ASSIGNMENTS, DIRECTORY], need_database=["/desk"])
+    service = Service("router", settings, outboxes=[ASSIGNMENTS, DIRECTORY], need_database=["/desk"], stating=[STATING])
     assignments = Assignments(service.database)
     items = DirectoryItems(service.database)
     publications = publications_in(service.database)
@@ -82,6 +83,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     service.stores += [assignments, items, templates, publications, drafting.drafts, erasures, models]
     # Without a directory the consumer keeps its messages and is well: someone must be able to publish the first one.
     service.subscribe(TOPICS, measured(consumer.take), waits_on_purpose=lambda: directory.current is None)
+    service.reconcile(consumer, RULES)
     live = Live(CaseVersions(assignments), settings.live_connections, settings.live_connections_per_client)
     service.workers["live"] = live.watch
     service.workers["live-end"] = lambda: live.end_when(lambda: service.is_draining)

@@ -25,6 +25,7 @@ from sla_monitor.judging import Judging
 from sla_monitor.measuring import measure_clocks
 from sla_monitor.move_store import MoveStore
 from sla_monitor.pages import award, changing, clock, figures_file, performance, working_hours, workload
+from sla_monitor.reconciliation import RULES, STATING
 from sla_monitor.record_keeper import RecordKeeper
 from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
 from sla_monitor.repository import (
@@ -65,6 +66,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         settings,
         outboxes=[CLOCKS, PUBLICATIONS, DIGESTS],
         need_database=["/performance", "/working-hours"],
+        stating=[STATING],
     )
     clocks = Clocks(service.database)
     store = rulebook_store(service.database)
@@ -96,6 +98,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     service.before_consuming += [rulebooks.renew, reader.wait_until_caught_up, lambda: patiently(sums.spread_new)]
 
     [takes_in] = service.subscriptions
+    service.reconcile(consumer, RULES)
 
     async def facts_are_in() -> None:
         await takes_in.catch_up(PATIENCE_SECONDS)

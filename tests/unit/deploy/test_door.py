@@ -111,6 +111,7 @@ async def test_each_path_leads_to_the_service_that_owns_it(door: OpenDoor, path:
         "/livez",
         "/readyz",
         "/internal/dead-letters",
+        "/internal/reconciliation",
         "/api/intake/internal/dead-letters",
         "/api/intake/v1/../../../metrics",
         "/api/intake/v1/%2e%2e/%2e%2e/%2e%2e/metrics",

@@ -63,6 +63,7 @@ class Case(BaseModel):
     directory said when it came. `is_part`: a sub-case, which has officials and no author. `confided`: the officials who
     alone read it, with the head of the entity, where it is confidential. `in_charge`: the official of the entity who
     has it. `lies_in`: the area by which the router shows it to them.
+    `untold`: why nobody was told of what came last, where there was nobody to tell.
     `webhooks_until` is the moment of the last delivery to an endpoint: what follows has a later one.
     """
 
@@ -85,6 +86,7 @@ class Case(BaseModel):
     lies_in: str | None = None
     first_published: str | None = None
     area: str | None = None
+    untold: str | None = None
     webhooks_until: datetime | None = None
     early: tuple[EarlyFact, ...] = ()
 

@@ -244,6 +244,10 @@ class Notifications:
         found = await self.collection.find_one({"_id": {"$in": list(ids)}, "channel": channel})
         return read_notification(found) if found else None
 
+    async def planned_of(self, submission_ids: Sequence[str]) -> list[str]:
+        """Those among these of which anybody is told, or was not long ago."""
+        return await self.collection.distinct("submission_id", {"submission_id": {"$in": list(submission_ids)}})
+
     async def of_submission(self, submission_id: str, limit: int) -> list[Notification]:
         found = self.collection.find({"submission_id": submission_id}, sort=[("created_at", 1), ("_id", 1)])
         return [read_notification(document) async for document in found.limit(limit)]

@@ -36,6 +36,13 @@ EVENT_TYPES: dict[str, type[EventData]] = {
 }
 
 
+BEGINNINGS = (SubmissionReceived, assignments.SubmissionAssigned, assignments.TriageRequested)
+"""Of which somebody should hear, whoever that is."""
+
+NOBODY = "nobody"
+"""Why nobody was told: nobody is there whom the table names."""
+
+
 def nobodys(reader: str) -> Sequence[str]:
     """Where nothing is pushed."""
     return ()
@@ -66,6 +73,8 @@ def tell(
         for each in planned.values()
     ]
     after = folded.case
+    if any(isinstance(fact.data, BEGINNINGS) for fact in folded.to_tell):
+        after = after.model_copy(update={"untold": None if planned else NOBODY})
     if deliveries := webhooks_planned(folded.to_tell, after, event.key, webhooks, now):
         records += [delivery_record(delivery) for delivery in deliveries]
         after = after.model_copy(update={"webhooks_until": deliveries[-1].planned_at})
