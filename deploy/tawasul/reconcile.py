@@ -48,6 +48,7 @@ class Reconciliation:
     counts: dict[str, int] = field(default_factory=dict)
     waiting: int = 0
     dead_letters: int = 0
+    clocks_unknown: int = 0
 
     @property
     def different(self) -> int:
@@ -55,12 +56,13 @@ class Reconciliation:
 
     @property
     def without_clock(self) -> int:
-        """Submissions whose receipt, or clock, the SLA monitor lacks."""
-        return len({each["submission"] for each in self.differences.get(CLOCKS, ()) if _is_without_clock(each)})
+        """Submissions whose receipt, or clock, the SLA monitor lacks, and those of which it says that it is unknown."""
+        lacking = {each["submission"] for each in self.differences.get(CLOCKS, ()) if _is_without_clock(each)}
+        return len(lacking) + self.clocks_unknown
 
     @property
     def is_green(self) -> bool:
-        return self.is_whole and not (self.dead_letters or self.different or self.waiting)
+        return self.is_whole and not (self.dead_letters or self.different or self.without_clock or self.waiting)
 
     @property
     def sums(self) -> str:
@@ -71,6 +73,9 @@ class Reconciliation:
 
 
 def _is_without_clock(difference: Mapping[str, Any]) -> bool:
+    """Where its receipt was set aside the SLA monitor says that the clock is unknown."""
+    if difference.get("cause") == "dead_letter":
+        return False
     is_receipt = difference["topic"] == SUBMISSIONS.name and difference["sequence"] == 1
     return difference["kind"] in OF_A_CLOCK or (difference["kind"] == "event" and is_receipt)
 
@@ -135,6 +140,7 @@ class Operations:
             found.differences[service] = answer["items"]
             found.counts[service] = sum(each["count"] for each in answer["counts"])
             found.waiting += answer["waiting"]
+            found.clocks_unknown = answer["reasons"].get("clock_unknown", found.clocks_unknown)
             letters = await self.ask(service, "GET", f"dead-letters?limit={MOST_SHOWN}")
             found.dead_letters += len(letters["items"])
 
@@ -243,7 +249,7 @@ async def _reconcile(console: Console, which: str, known: bool, replay: bool, gi
         else:
             found = await operations.reconcile(patience)
         show(console, found)
-        if found.different or found.dead_letters:
+        if found.different or found.dead_letters or found.without_clock:
             return 1
         return 0 if known or found.is_green else 2
 

@@ -9,9 +9,10 @@ import asyncio
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from aiokafka.errors import KafkaError
@@ -68,6 +69,7 @@ class Reconciler:
         topic_prefix: str = "",
         clock: Callable[[], datetime] = utc_now,
         is_responsible: Callable[[], bool] = lambda: True,
+        reasons: Mapping[str, Callable[[], Awaitable[int]]] = MappingProxyType({}),
     ) -> None:
         self.database = database
         self.rules = {rule.facts.name: rule for rule in rules}
@@ -76,6 +78,7 @@ class Reconciler:
         self.differences = Differences(database)
         self.rounds = database[ROUNDS]
         self.is_responsible = is_responsible
+        self.reasons = reasons
         self._facts = {STATED[rule.facts.name].name: rule.facts for rule in rules}
         self._take = take
         self._search = search

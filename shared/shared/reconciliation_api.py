@@ -57,12 +57,15 @@ def _shown(difference: Document) -> Document:
 async def list_differences(
     reconciler: Reconciling, caller: Reader, limit: Annotated[int, Query(ge=1, le=1_000)] = 100
 ) -> Response:
-    """Those that have been there for long enough to count; `waiting` may yet heal by themselves."""
+    """Those that have been there for long enough to count; `waiting` may yet heal by themselves. `reasons`: how many
+    cases lack something for a reason that is stated."""
     before = utc_now() - reconciler.patience.difference
     counts, waiting = await reconciler.differences.counts(before)
     found = await reconciler.differences.list(before, limit)
     counted = [{"topic": topic, "kind": kind, "count": count} for (topic, kind), count in sorted(counts.items())]
-    return _json({"counts": counted, "waiting": waiting, "items": [_shown(each) for each in found]})
+    reasons = {reason: await count() for reason, count in reconciler.reasons.items()}
+    shown = [_shown(each) for each in found]
+    return _json({"counts": counted, "waiting": waiting, "reasons": reasons, "items": shown})
 
 
 @router.post("/rounds/{id}")

@@ -9,8 +9,9 @@ import asyncio
 import contextlib
 import logging
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from fastapi import FastAPI
@@ -150,8 +151,14 @@ class Service:
             )
         )
 
-    def reconcile(self, consumer: Consumer[Any], rules: Sequence[Rule]) -> None:
-        """Hold what the owners state against what `consumer` has made of it (ADR 49)."""
+    def reconcile(
+        self,
+        consumer: Consumer[Any],
+        rules: Sequence[Rule],
+        reasons: Mapping[str, Callable[[], Awaitable[int]]] = MappingProxyType({}),
+    ) -> None:
+        """Hold what the owners state against what `consumer` has made of it (ADR 49). `reasons` count the cases that
+        lack something for a reason that is stated."""
         settings = self.settings
         replay = timedelta(seconds=settings.replay_differences_after_seconds)
         reconciler = Reconciler(
@@ -162,6 +169,7 @@ class Service:
             self.group,
             Patience(timedelta(seconds=settings.difference_after_seconds), replay or None),
             settings.topic_prefix,
+            reasons=reasons,
         )
         self.subscribe(reconciler.topics, reconciler.hear, f"{self.group}-statements", fetching=SELDOM)
         reconciler.is_responsible = self.subscriptions[-1].has_partitions

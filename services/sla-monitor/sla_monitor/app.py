@@ -98,7 +98,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     service.before_consuming += [rulebooks.renew, reader.wait_until_caught_up, lambda: patiently(sums.spread_new)]
 
     [takes_in] = service.subscriptions
-    service.reconcile(consumer, RULES)
+    service.reconcile(consumer, RULES, {"clock_unknown": clocks.count_unknown})
 
     async def facts_are_in() -> None:
         await takes_in.catch_up(PATIENCE_SECONDS)

@@ -20,8 +20,10 @@ def is_open(document: Document) -> bool:
 
 
 def clock_of(document: Document, stated: StatedSubmission, read_at: datetime) -> Iterator[Lack]:
-    """Each submission has a clock, and each that is open a deadline or a pause."""
+    """Each submission has a clock, and each that is open a deadline or a pause; or it is said that it is unknown."""
     state = document["state"]
+    if state.get("unknown"):
+        return
     standing = state.get("standing")
     if standing is None:
         yield Lack("clock")
@@ -33,6 +35,6 @@ def clock_of(document: Document, stated: StatedSubmission, read_at: datetime) ->
 
 STATING = Stating(CLOCKS, DEADLINES, DeadlinesStated, ["state.standing.is_open"], is_open=is_open)
 RULES = (
-    Rule(SUBMISSIONS, CLOCKS, ["state.standing", "state.facts.time"], effects=clock_of),
+    Rule(SUBMISSIONS, CLOCKS, ["state.standing", "state.unknown.since", "state.facts.time"], effects=clock_of),
     Rule(ASSIGNMENTS, CLOCKS),
 )

@@ -42,6 +42,7 @@ class Services:
         self.differences: dict[str, list[dict[str, Any]]] = {}
         self.dead_letters: dict[str, list[dict[str, Any]]] = {}
         self.waiting = 0
+        self.clocks_unknown = 0
         self.never_whole = False
         self._asked = 0
 
@@ -60,8 +61,9 @@ class Services:
             return httpx2.Response(200, json={"items": self.dead_letters.get(service, [])})
         found = self.differences.get(service, [])
         waiting, self.waiting = self.waiting, 0
+        reasons = {"clock_unknown": self.clocks_unknown} if service == "sla-monitor" else {}
         counts = [{"topic": each["topic"], "kind": each["kind"], "count": 1} for each in found]
-        return httpx2.Response(200, json={"counts": counts, "waiting": waiting, "items": found})
+        return httpx2.Response(200, json={"counts": counts, "waiting": waiting, "reasons": reasons, "items": found})
 
 
 async def compared(services: Services, patience: float = 20) -> Reconciliation:
@@ -99,6 +101,14 @@ async def test_a_case_whose_receipt_or_clock_is_missing_has_no_clock_and_is_coun
     assert not found.is_green
     assert found.sums == "0 dead letters, 1 cases without a clock, 3 differences between the services"
     assert SUBMISSION in told(lambda console: show(console, found))
+
+
+async def test_a_case_whose_clock_is_unknown_is_no_difference_and_has_none() -> None:
+    services = Services()
+    services.clocks_unknown = 2
+    found = await compared(services)
+    assert not found.is_green
+    assert found.sums == "0 dead letters, 2 cases without a clock, 0 differences between the services"
 
 
 async def test_a_dead_letter_alone_is_not_green() -> None:

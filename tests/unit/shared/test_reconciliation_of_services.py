@@ -59,6 +59,11 @@ def test_a_submission_whose_receipt_gave_no_standing_has_no_clock() -> None:
     assert list(of_sla_monitor.clock_of(document(facts=[{"time": NOW}]), stated(), NOW)) == [Lack("clock")]
 
 
+def test_that_a_clock_is_unknown_is_a_reason_for_none() -> None:
+    unknown = document(unknown={"since": NOW}, facts=[{"time": NOW - timedelta(hours=1)}])
+    assert list(of_sla_monitor.clock_of(unknown, stated(is_open=True), NOW)) == []
+
+
 def test_an_open_case_has_a_deadline_unless_what_ended_its_clock_may_still_be_on_its_way() -> None:
     long_ago, just_now = NOW - timedelta(hours=1), NOW - timedelta(seconds=30)
     clock_of = of_sla_monitor.clock_of
