@@ -12,12 +12,14 @@ from tests.e2e.citizen import Citizen
 WORDS = {
     "en": {
         "text": "The street light at the corner of Road 2825 has been out for two weeks.\n\nChildren walk there.",
+        "block": "428",
         "name": "Abdulrahman bin Mohammed bin Abdulaziz Al-Khalifa-Al-Mahmood",
         "question": "Which lamp is it, counted from the corner?",
         "answer": "Thank you. The lamp was replaced this morning.",
     },
     "ar": {
         "text": "عمود الإنارة عند زاوية طريق 2825 مطفأ منذ أسبوعين.\n\nالأطفال يمشون هناك ليلًا (رقم العمود LP-2825/3).",
+        "block": "٤٢٨",
         "name": "عبدالرحمن بن محمد بن عبدالعزيز بن إبراهيم آل محمود الدوسري",
         "question": "أي عمود هو، عدًّا من الزاوية؟",
         "answer": "شكرًا لك. استُبدل المصباح صباح اليوم.",
@@ -54,11 +56,12 @@ async def goes_the_whole_way(citizen: Citizen) -> None:
 
     await page.check("input[name=kind][value=complaint]")
     await page.select_option("#category", "lighting")
-    await page.fill("#block", "428")
+    await page.fill("#block", words["block"])
     await page.check("input[name=who][value=contact]")
     await page.fill("#name", words["name"])
     await page.fill("#email", "maryam@citizens.example")
     await citizen.presses("form .actions .button")
+    await expect(page.locator(".facts")).to_contain_text("428")
     await citizen.sees("4-check")
 
     await citizen.presses("main button[value=send]")

@@ -110,11 +110,12 @@ async def test_while_one_writes_the_likeliest_categories_are_offered(citizen: Ci
 
     await page.route("**/api/router/v1/suggest", answer)
     await citizen.goes_to("/submissions/new?kind=complaint")
+    await page.fill("#block", "٤٢٨")
     await page.fill("#text", TEXT[citizen.language] * 2)
     offered = page.locator("[data-suggest] button")
     await expect(offered).to_have_text([name[citizen.language]])
     await citizen.sees("suggested-category")
-    assert asked[0] == {"text": TEXT[citizen.language] * 2}
+    assert asked[0] == {"text": TEXT[citizen.language] * 2, "location": {"block": "428"}}
     await offered.click()
     await expect(page.locator("#category")).to_have_value("pothole")
     await expect(page.locator("[data-suggest]")).to_be_hidden()
