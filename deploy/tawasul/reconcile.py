@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 from uuid import uuid4
 
 import httpx2
@@ -80,10 +80,14 @@ def _is_without_clock(difference: Mapping[str, Any]) -> bool:
     return difference["kind"] in OF_A_CLOCK or (difference["kind"] == "event" and is_receipt)
 
 
+class SignsIn(Protocol):
+    async def headers(self, subject: str) -> Mapping[str, str]: ...
+
+
 class Operations:
     """The services' internal endpoints, asked as an administrator."""
 
-    def __init__(self, http: httpx2.AsyncClient, bearers: Bearers, urls: Mapping[str, str]) -> None:
+    def __init__(self, http: httpx2.AsyncClient, bearers: SignsIn, urls: Mapping[str, str]) -> None:
         self._http = http
         self._bearers = bearers
         self._urls = urls

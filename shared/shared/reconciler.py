@@ -221,8 +221,8 @@ class Reconciler:
         looked, cause = difference.get("looked_at"), difference.get("cause")
         if looked is None:
             return True
-        if cause == Cause.NOT_READ:  # it may be past the consumer the next time
-            return bool(now - looked >= self.patience.difference)
+        if cause == Cause.NOT_READ:  # as the consumer comes to it this heals by itself, without a look into Kafka
+            return bool(now - looked >= (self.patience.replay or SEARCHED_AGAIN_AFTER))
         if is_asked:
             return True
         if cause == Cause.NOT_TAKEN:

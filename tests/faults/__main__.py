@@ -50,6 +50,8 @@ def main(
         raise typer.Exit(130) from None
     console.print(sums(result.world))
     show_differences(console, result.differences)
+    if result.reconciliation is not None:
+        console.print(result.reconciliation.sums)
     took = f"{kills_of(result.world)} kills in {time.monotonic() - began:.0f} s, SEED={wanted.seed}"
     if result.differences:
         console.print(f"[bold red]{len(result.differences)} differences[/bold red] ({took}); logs in {result.folder}")

@@ -13,6 +13,7 @@ from random import Random
 
 from rich.console import Console
 from tawasul.demo.country import Country
+from tawasul.reconcile import Reconciliation, Refused
 
 from tests.faults.checks import Difference
 from tests.faults.checks.everything import differences
@@ -24,6 +25,7 @@ from tests.faults.observed import World, observe
 from tests.faults.people import People
 from tests.faults.plan import Fault, plan
 from tests.faults.quiet import Unrest, look, said, wait_until_quiet
+from tests.faults.reconciliation import differences_of, reconciled
 from tests.faults.report import Board, so_far
 from tests.faults.sabotage import Harm, Sabotage
 from tests.faults.stories import Story
@@ -65,6 +67,7 @@ class Result:
     differences: Sequence[Difference]
     folder: Path
     """Logs, what differs, and the ledger of mails."""
+    reconciliation: Reconciliation | None = None
 
 
 async def run(wanted: Wanted, console: Console, keep: bool = False) -> Result:
@@ -199,7 +202,22 @@ class Run:
         if self._unrest is not None:
             found.append(Difference("not quiet", f"after {self.wanted.patience:.0f} s", str(self._unrest)))
         found += await asyncio.to_thread(lambda: differences(world, Expectation(self.people.country)))
-        return Result(world, found, self.system.folder)
+        reconciliation: Reconciliation | None = None
+        try:
+            reconciliation = await self._reconcile()
+        except Refused as error:
+            found += differences_of(error)
+        if reconciliation is not None:
+            found += differences_of(reconciliation)
+        return Result(world, found, self.system.folder, reconciliation)
+
+    async def _reconcile(self) -> Reconciliation | None:
+        """None where the services cannot be asked."""
+        urls = self.system.internal_addresses()
+        if not urls:
+            return None
+        self.board.phase("the services compare what they have of one another")
+        return await reconciled(urls, self.people.administrator())
 
     async def _observe(self) -> World:
         """Everything as it is while nothing is said. A command that its caller has long given up may still be carried

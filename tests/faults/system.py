@@ -39,6 +39,10 @@ class Whole(Protocol):
     @property
     def stores(self) -> WhereStoresAre: ...
     def addresses(self) -> dict[str, list[str]]: ...
+    def internal_addresses(self) -> dict[str, str]:
+        """Of one process of each service, past the door; empty where none can be reached."""
+        ...
+
     def logs_of_services(self) -> dict[str, Path]: ...
     def mails(self) -> list[Mail]: ...
     def hooks(self) -> list[Hook]: ...
@@ -107,6 +111,9 @@ class System:
             service: [self.replicas[replica(service, ordinal)].address for ordinal in REPLICAS] for service in SERVICES
         }
 
+    def internal_addresses(self) -> dict[str, str]:
+        return {service: addresses[0] for service, addresses in self.addresses().items()}
+
     def _environment(self, issuer: str, smtp_port: int) -> dict[str, str]:
         """Retries and claims are short, so that what a fault left behind is taken up while we look."""
         return {
@@ -132,6 +139,8 @@ class System:
             "TAWASUL_RETRY_LONGEST_SECONDS": "4",
             "TAWASUL_WEBHOOK_RETRY_LONGEST_SECONDS": "4",
             "TAWASUL_WEBHOOK_TIMEOUT_SECONDS": "5",
+            # What is lost shall be seen, and not be taken again before anybody looks.
+            "TAWASUL_REPLAY_DIFFERENCES_AFTER_SECONDS": "0",
             "TAWASUL_OUTSIDE_ALLOWED_NETWORKS": "127.0.0.0/8",
         }
 

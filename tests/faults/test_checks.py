@@ -7,6 +7,7 @@ from random import Random
 
 import pytest
 from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
+from tawasul.reconcile import Reconciliation, Refused
 
 from tests.faults.checks.everything import differences
 from tests.faults.checks.notifications import was_overtaken
@@ -16,6 +17,7 @@ from tests.faults.mail_server import Mail
 from tests.faults.observed import Record, World
 from tests.faults.photos import a_photo, picture_of
 from tests.faults.plan import Kind
+from tests.faults.reconciliation import differences_of
 from tests.faults.rollback import RolledBack
 from tests.faults.whole_world import (
     ANSWERED,
@@ -320,3 +322,12 @@ def test_what_is_spoilt_is_found(spoil: Spoil, sort: str) -> None:
     world = a_whole_world()
     spoil(world)
     assert sort in {difference.sort for difference in differences(world, EXPECTATION)}
+
+
+def test_what_the_services_find_or_could_not_compare_is_a_difference() -> None:
+    found = {"submission": ID, "topic": SUBMISSIONS.name, "kind": "event", "sequence": 1, "cause": "not_taken"}
+    lacking = Reconciliation(is_whole=True, differences={"sla-monitor": [found]}, counts={"sla-monitor": 1})
+    assert [each.about for each in differences_of(lacking)] == [ID, "in all"]
+    assert [each.about for each in differences_of(Reconciliation())] == ["not all compared"]
+    assert [each.about for each in differences_of(Refused("router does not answer"))] == ["not compared"]
+    assert list(differences_of(Reconciliation(is_whole=True))) == []

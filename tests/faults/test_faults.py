@@ -29,6 +29,8 @@ async def test_nothing_is_lost_and_nothing_done_twice(wanted: Wanted) -> None:
     console.print(sums(result.world))
     show_differences(console, result.differences)
     assert not result.differences, f"see the list above, and the logs in {result.folder}"
+    assert result.reconciliation is not None
+    assert result.reconciliation.is_green
     ledger = result.world.ledger
     assert ledger.acknowledged > max(wanted.most_at_once, len(ledger.filed) / 2)
     assert sum(result.world.disturbances.values()) == len(plan(wanted.seed, wanted.kills, 1, wanted.cluster))
