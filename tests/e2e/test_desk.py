@@ -225,7 +225,7 @@ async def test_a_day_at_the_desk(desk: Desk, people: dict[str, AtWork]) -> None:
     await expect(officer.page.locator(".notice")).to_be_visible()
     await site.puts_files(at.removeprefix("/desk/").partition("?")[0], "application/pdf", "video/mp4")
     await officer.goes_to(at)
-    await officer.presses("details:has(#official-files) summary")
+    await expect(officer.page.locator("#answer-files")).to_be_visible()
     for form in ("note_text", "interim_text", "recategorise_reason", "in-charge_official", "sub-case_question"):
         await officer.presses(f"details:has(#{form}) summary")
     await officer.sees("4-every-form")
