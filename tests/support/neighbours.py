@@ -18,6 +18,8 @@ from shared.kafka import connection_options, ensure_topics, make_producer, parti
 from shared.settings import KafkaSettings
 from shared.topics import BY_EVENT, Topic
 
+from tests.support.events.collected import collect_if_asked
+
 PATIENCE_SECONDS = 60.0
 
 
@@ -40,6 +42,7 @@ class Neighbours:
         await self._producer.start()
 
     async def stop(self) -> None:
+        await collect_if_asked(self.settings)
         for client in (self._producer, *self._consumers.values()):
             await client.stop()
         admin = AIOKafkaAdminClient(**connection_options(self.settings))

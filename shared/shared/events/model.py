@@ -106,7 +106,15 @@ def _within_reach(moment: datetime) -> datetime:
     return moment
 
 
+def _with_a_century_ahead(moment: datetime) -> datetime:
+    if moment.year > LAST_YEAR - 100:
+        raise ValueError(f"what begins leaves a century until {LAST_YEAR}")
+    return moment
+
+
 Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
+Beginning = Annotated[Moment, AfterValidator(_with_a_century_ahead)]
+"""From which others are counted, which are to be moments as well."""
 
 
 def _read_moment(sent: object) -> object:

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from shared.events.directory import Code
 from shared.events.model import (
+    Beginning,
     Channel,
     Count,
     EventData,
@@ -13,7 +14,6 @@ from shared.events.model import (
     Kind,
     Language,
     Location,
-    Moment,
     SubmissionEvent,
     SubmissionId,
     Text,
@@ -39,7 +39,7 @@ class SubmissionReceived(SubmissionEvent):
     category: Identifier | None = None
     answers: dict[Code, AnswerText | tuple[Code, ...]] | None = None
     location: Location | None = None
-    received_at: Moment
+    received_at: Beginning
     contact_expected: bool = False
     contact_id: str | None = None
     author: str | None = None

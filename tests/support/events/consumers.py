@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar, cast
 
 from aiokafka import ConsumerRecord
@@ -235,6 +236,7 @@ def router() -> ServiceUnderTest:
     return ServiceUnderTest("router", database, consumer, consumer.take, now)
 
 
+@cache
 def the_reference() -> Reference:
     rulebooks = Rulebooks(no_rulebooks)
     rulebooks.add(a_rulebook())

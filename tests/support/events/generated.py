@@ -9,17 +9,18 @@ import types
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
-from pydantic import AwareDatetime, BaseModel, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 from shared.events.model import EventData
 
 LARGEST_INT, SMALLEST_INT = 2**70, -(2**70)
 """Where a model names no limit."""
+LIMITS = (Ge, Gt, Le, Lt, MinLen, MaxLen, AfterValidator)
 LONG = 4_000
 """Characters, where a model names no limit."""
 MANY = 40
@@ -65,6 +66,7 @@ MOMENTS = (
     datetime(2026, 11, 24, 9, 0, tzinfo=UTC),
     datetime(1970, 1, 1, tzinfo=UTC),
     datetime(1900, 1, 1, tzinfo=timezone(timedelta(hours=14))),
+    datetime(2899, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
     datetime(2999, 12, 31, 23, 59, 59, 999_999, tzinfo=timezone(-timedelta(hours=12))),
     datetime(1950, 6, 1, 0, 0, 0, 999_999, tzinfo=UTC),
     datetime(2028, 2, 29, 23, 59, 59, 999_999, tzinfo=timezone(timedelta(hours=14))),
@@ -74,7 +76,10 @@ WITHOUT_A_ZONE = datetime(2026, 11, 24, 9, 0)  # noqa: DTZ001
 """Which a reader of a plain `datetime` takes as well."""
 
 
-def limits_of(model: type[EventData], common: dict[str, Any]) -> Iterator[tuple[str, EventData]]:
+E = TypeVar("E", bound=EventData)
+
+
+def limits_of(model: type[E], common: dict[str, Any]) -> Iterator[tuple[str, E]]:
     """What is there and the event: nothing optional, everything, each field's limits one at a time, all at their
     longest. `common` are fields that place it (`submission_id`)."""
     fields = {name: field for name, field in model.model_fields.items() if name not in (*common, "type")}
@@ -160,7 +165,7 @@ def _plain_values_of(kind: Any, limits: tuple[Any, ...]) -> tuple[Any, ...]:
         low, high = _range(limits, -1e300, 1e300, 1e-9)
         return _allowed(kind, limits, ((low + high) / 2 if low > -1e300 else 50.5, low, high, 0.0, 1e-9))
     if kind is AwareDatetime:
-        return MOMENTS
+        return _allowed(kind, limits, MOMENTS)
     if kind is datetime:
         return (*MOMENTS, WITHOUT_A_ZONE)
     if kind is date:
@@ -268,7 +273,7 @@ def _flat(limits: Sequence[Any]) -> tuple[Any, ...]:
     found: list[Any] = []
     for each in limits:
         found += each.metadata if isinstance(each, FieldInfo) else [each]
-    return tuple(each for each in found if isinstance(each, Ge | Gt | Le | Lt | MinLen | MaxLen) or _pattern((each,)))
+    return tuple(each for each in found if isinstance(each, LIMITS) or _pattern((each,)))
 
 
 def _pattern(limits: Sequence[Any]) -> str | None:

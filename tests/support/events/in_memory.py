@@ -41,6 +41,12 @@ class InMemoryCollection:
     def put_back(self, kept: dict[str, bytes]) -> None:
         self._stored = dict(kept)
 
+    def take_all(self) -> list[Document]:
+        """Every document, which is gone then."""
+        taken = self.documents
+        self.clear()
+        return taken
+
     def waiting(self) -> list[Document]:
         """What waits to be published."""
         return [entry for document in self.documents for entry in document.get("outbox", ())]

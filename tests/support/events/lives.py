@@ -1,0 +1,201 @@
+"""Whole lives of a submission through all four services: what one really decides is given to the others until quiet.
+
+Citizens and officials act by the services' own use cases. Only what needs a post office, a mail that left, is made up.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, Literal
+
+from intake.domain.refusals import Refused
+from intake.domain.rules import Limits
+from intake.domain.submission import Attachment, Erasure, Submission
+from intake.use_cases import citizen, erase
+from router.domain.assignment import Assignment, NotPossible
+from router.use_cases import approve, staff, suggest, work
+from shared.aggregates import Aggregate, Decision, Document
+from shared.events.envelope import Cause, Draft
+from shared.events.model import Priority
+from shared.events.notifications import NotificationSent
+from shared.events.submissions import SubmissionReceived
+from sla_monitor.domain.record import ClockRecord
+from sla_monitor.use_cases.keep_clock import time_has_come
+
+from tests.support.events.consumers import MAKERS, NOW, ServiceUnderTest, entry_of, run, the_reference
+from tests.support.events.in_memory import entries_of
+
+OFFICIAL = "officer.works"
+MOST_ROUNDS = 20
+
+
+@cache
+def _services() -> dict[str, ServiceUnderTest]:
+    """Made once; each life begins with empty stores."""
+    return {name: make() for name, make in MAKERS.items()}
+
+
+class NeverQuiet(AssertionError):
+    """The services answer one another without end."""
+
+
+@dataclass
+class Life:
+    """One submission, from its receipt on; `faults` is what a service would not take, by service."""
+
+    received: SubmissionReceived
+    services: dict[str, ServiceUnderTest] = field(
+        default_factory=lambda: {name: make() for name, make in MAKERS.items()}
+    )
+    now: datetime = NOW
+    faults: list[str] = field(default_factory=list)
+    published: list[Document] = field(default_factory=list)
+    told: int = 0
+
+    @property
+    def id(self) -> str:
+        return self.received.submission_id
+
+    def begin(self) -> None:
+        """As intake stores it, with the event in its outbox."""
+        for service in self.services.values():
+            service.database.clear()
+        self._at(NOW)
+        known = self.received.model_dump(include=set(Submission.model_fields))
+        self._written("intake", lambda _: Decision(Submission(**known), [Draft(self.received)]))
+
+    def act(self, action: str, text: str) -> None:
+        """What the table does not allow now is refused, as it would be at the door."""
+        service, decide = ACTIONS[action]
+        self._written(service, lambda state: decide(self, state, text) if state is not None else None)
+
+    def time_passes(self, by: timedelta) -> None:
+        """The sweeper comes at each moment that a clock asks for."""
+        end, reference = self.now + by, the_reference()
+        for _ in range(MOST_ROUNDS):
+            record: ClockRecord | None = self._state("sla-monitor")
+            if record is None or record.next_at is None or record.next_at > end:
+                break
+            self._at(max(self.now, record.next_at))
+            self._written("sla-monitor", lambda state: time_has_come(self.id, state, reference, self.now))
+        self._at(end)
+
+    def _at(self, now: datetime) -> None:
+        self.now = now
+        for service in self.services.values():
+            service.now[0] = now
+
+    def _state(self, service: str) -> Any:
+        found = run(self.services[service].consumer.aggregates.find(self.id))
+        return found.state if found else None
+
+    def _written(self, service: str, decide: Callable[[Any], Decision[Any] | None]) -> None:
+        aggregates = self.services[service].consumer.aggregates
+        aggregate = run(aggregates.find(self.id)) or Aggregate[Any](self.id)
+        try:
+            decision = decide(aggregate.state)
+        except (Refused, NotPossible):
+            return
+        if decision is not None:
+            aggregate.apply(decision, aggregates.source, self.now, Cause(self.id))
+            run(aggregates.save([aggregate]))
+        self.settle()
+
+    def settle(self) -> None:
+        """Give what each publishes to the others until nobody has anything to say."""
+        for _ in range(MOST_ROUNDS):
+            waiting = [entry for entry in self._waiting() if entry["value"] is not None]
+            if not waiting:
+                return
+            self.published += waiting
+            for name, service in self.services.items():
+                self.faults += [f"{name}: {why}" for why in service.given(waiting).values()]
+        raise NeverQuiet
+
+    def _waiting(self) -> list[Document]:
+        return [*entries_of(each.database for each in self.services.values()), *self._sent()]
+
+    def _sent(self) -> Iterator[Document]:
+        """What was planned is sent at once."""
+        for planned in self.services["notifier"].database["notifications"].take_all():
+            self.told += 1
+            sent = NotificationSent(
+                submission_id=planned["submission_id"],
+                from_state="planned",
+                to_state="sent",
+                notification_id=planned["_id"],
+                audience=planned["audience"],
+                channel=planned["channel"],
+                template=planned["template"],
+                about=planned["about"],
+            )
+            yield entry_of(sent, self.told, self.now)
+
+
+def _decides(
+    decision: Literal["upheld", "dismissed"], life: "Life", state: Assignment, text: str
+) -> Decision[Assignment]:
+    return work.decide_appeal(life.id, state, decision, text, "central.triage", life.now)
+
+
+Act = Callable[[Life, Any, str], Decision[Any] | None]
+
+
+def _answers(life: Life, state: Submission, text: str) -> Decision[Submission]:
+    asked = state.question.id if state.question else None
+    return citizen.add_information(life.id, state, text, asked, Limits(), life.now)
+
+
+def _attaches(life: Life, state: Submission, text: str) -> Decision[Submission] | None:
+    number = len(state.attachments)
+    file = Attachment(id=f"f{number}", media_type="image/jpeg", size=2**40, name=text, at=life.now)
+    return citizen.attach(life.id, state, [file], Limits(), life.now)
+
+
+def _erases(life: Life, state: Submission, text: str) -> Decision[Submission]:
+    return erase.erase(life.id, state, Erasure(at=life.now, by="citizen", reason="asked"), life.now)
+
+
+def _interim(life: Life, state: Assignment, text: str) -> Decision[Assignment]:
+    return work.interim_reply(life.id, state, text, life.now + timedelta(days=9), OFFICIAL, life.now)
+
+
+ACTIONS: dict[str, tuple[str, Act]] = {
+    "add": ("intake", _answers),
+    "attach": ("intake", _attaches),
+    "withdraw": ("intake", lambda life, state, text: citizen.withdraw(life.id, state, text, life.now)),
+    "rate": ("intake", lambda life, state, text: citizen.rate(life.id, state, 1, [], text, life.now)),
+    "reopen": ("intake", lambda life, state, text: citizen.reopen(life.id, state, text, Limits(), life.now)),
+    "appeal": ("intake", lambda life, state, text: citizen.appeal(life.id, state, text, Limits(), life.now)),
+    "close": ("intake", lambda life, state, text: citizen.close(life.id, state, life.now)),
+    "erase": ("intake", _erases),
+    "acknowledge": ("router", lambda life, state, text: work.acknowledge(life.id, state, OFFICIAL, life.now)),
+    "ask": ("router", lambda life, state, text: work.ask(life.id, state, "q1", text, OFFICIAL, life.now)),
+    "answer": ("router", lambda life, state, text: work.answer(life.id, state, text, "done", OFFICIAL, life.now)),
+    "propose": ("router", lambda life, state, text: approve.propose(life.id, state, text, "done", OFFICIAL, life.now)),
+    "approve": ("router", lambda life, state, text: approve.approve(life.id, state, "head.works", life.now)),
+    "send back": ("router", lambda life, state, text: approve.send_back(life.id, state, text, "head.works", life.now)),
+    "decline": ("router", lambda life, state, text: work.decline(life.id, state, text, "other", OFFICIAL, life.now)),
+    "interim": ("router", _interim),
+    "prioritise": (
+        "router",
+        lambda life, state, text: work.prioritise(life.id, state, Priority.URGENT, text, OFFICIAL, life.now),
+    ),
+    "confide": ("router", lambda life, state, text: work.confide(life.id, state, ("a", "b"), text, OFFICIAL, life.now)),
+    "note": ("router", lambda life, state, text: work.note(life.id, state, text, ("triage",), OFFICIAL, life.now)),
+    "charge": (
+        "router",
+        lambda life, state, text: staff.put_in_charge(life.id, state, OFFICIAL, "hand", "head.works", life.now),
+    ),
+    "transfer": ("router", lambda life, state, text: work.transfer(life.id, state, "ewa", text, OFFICIAL, 1, life.now)),
+    "uphold": ("router", lambda life, state, text: work.decide_appeal(life.id, state, "upheld", text, "c", life.now)),
+    "dismiss": (
+        "router",
+        lambda life, state, text: work.decide_appeal(life.id, state, "dismissed", text, "c", life.now),
+    ),
+    "evaluate": ("router", lambda life, state, text: suggest.decide(life.id, state, "evaluating", text, "o", life.now)),
+    "accept": ("router", lambda life, state, text: suggest.decide(life.id, state, "accepted", text, "o", life.now)),
+    "implement": ("router", lambda life, state, text: suggest.implement(life.id, state, text, "o", life.now)),
+}
+"""What people do to it, by the service whose use case it is."""
