@@ -107,6 +107,7 @@ OF_INTAKE = (
     "SubmissionReopened",
     "SubmissionClosed",
     "AppealFiled",
+    "AuthorConfirmed",
 )
 
 

@@ -19,6 +19,7 @@ from shared.events.envelope import Event
 from shared.events.submissions import (
     AppealFiled,
     AttachmentsAdded,
+    AuthorConfirmed,
     InformationAdded,
     OfficialFilesAdded,
     PersonErased,
@@ -114,6 +115,7 @@ _HANDLERS: dict[type, Handler[Assignment]] = {
     SubmissionWithdrawn: _on_fact(follow.withdrawn),
     SubmissionClosed: _on_fact(follow.closed),
     SubmissionRated: _on_fact(follow.rated),
+    AuthorConfirmed: _on_fact(follow.author_confirmed),
     AppealFiled: _on_fact(follow.appealed),
     SubmissionPublished: _on_fact(follow.published),
     SubmissionHidden: _on_fact(follow.hidden),

@@ -27,6 +27,7 @@ class SubmissionReceived(SubmissionEvent):
     """`contact_expected`: a ContactRegistered follows on the contacts topic; `author` is the signed-in subject.
 
     `answers` are those to what the category asks, by the code of its question: a text, or the keys of options.
+    `needs_confirmation`: until AuthorConfirmed comes, no question reaches its author.
     `filed_by` is the official who filed it for a citizen at the counter or on the phone: never its author.
     """
 
@@ -44,6 +45,7 @@ class SubmissionReceived(SubmissionEvent):
     contact_id: str | None = None
     author: str | None = None
     filed_by: str | None = None
+    needs_confirmation: bool = False
 
 
 class InformationAdded(SubmissionEvent):
@@ -141,6 +143,12 @@ class ConfirmationRequested(SubmissionEvent):
     contact_id: str
 
 
+class AuthorConfirmed(SubmissionEvent):
+    """Its author has confirmed where they are reached: what was withheld from them goes out."""
+
+    type: Literal["AuthorConfirmed"] = "AuthorConfirmed"
+
+
 class PersonErased(EventData):
     """Every service deletes what it holds of this submission's author; the statistics stay."""
 
@@ -163,6 +171,7 @@ SubmissionsEvent = Annotated[
     | FollowerAdded
     | FollowerRemoved
     | ConfirmationRequested
+    | AuthorConfirmed
     | PersonErased,
     Field(discriminator="type"),
 ]

@@ -13,6 +13,7 @@ from intake.use_cases.submit import Filed, has_number_to_confirm, is_to_confirm
 from shared.contacts import Contact
 from shared.events.contacts import ContactConfirmed
 from shared.events.model import Channel, Kind
+from shared.events.submissions import AuthorConfirmed
 from shared.topics import CONTACTS
 
 from tests.support.intake import NOON, TRACKING_KEYS, a_submission
@@ -52,16 +53,36 @@ def test_confirming_tells_the_notifier_without_anything_of_the_person() -> None:
     decision = confirm(ID, a_submission(confirmation=Confirmation.AWAITED))
     assert decision is not None
     assert decision.state.confirmation == Confirmation.CONFIRMED
-    (draft,) = decision.events
+    draft, reached = decision.events
     assert draft.data == ContactConfirmed(submission_id=ID, contact_id="author")
     assert draft.key == f"{ID}/author/confirmed", "its own key: compaction must leave the contact"
+    assert reached.data == AuthorConfirmed(submission_id=ID, from_state="received", to_state="received")
     assert decision.state.timeline == []
+
+
+def test_a_question_reaches_who_confirmed_who_signed_in_and_who_gave_no_address() -> None:
+    assert not a_submission(confirmation=Confirmation.AWAITED).can_be_asked
+    assert not a_submission(confirmation=Confirmation.REFUSED).can_be_asked
+    assert a_submission(confirmation=Confirmation.CONFIRMED).can_be_asked
+    assert a_submission().can_be_asked
+    signed_in = a_submission(confirmation=Confirmation.AWAITED, author="maryam")
+    assert signed_in.can_be_asked, "it is in their inbox"
+    confirming = confirm(ID, signed_in)
+    assert confirming is not None
+    assert [draft.data.type for draft in confirming.events] == ["ContactConfirmed"]
+
+
+def test_a_number_beside_an_address_lets_no_question_out() -> None:
+    both = a_submission(confirmation=Confirmation.AWAITED, asked_of=[Address.MAIL, Address.NUMBER])
+    by_number = confirm(ID, both, Address.NUMBER)
+    assert by_number is not None
+    assert [draft.data.type for draft in by_number.events] == ["ContactConfirmed"]
 
 
 def test_an_address_and_a_number_are_confirmed_each_by_itself() -> None:
     by_number = confirm(ID, a_submission(confirmation=Confirmation.AWAITED), Address.NUMBER)
     assert by_number is not None
-    (draft,) = by_number.events
+    draft = by_number.events[0]
     assert draft.data == ContactConfirmed(submission_id=ID, contact_id="author", number=True)
     assert draft.key == f"{ID}/author/number-confirmed"
     assert confirm(ID, by_number.state, Address.NUMBER) is None

@@ -1,7 +1,7 @@
 """The whole matrix: every state meets every fact, and a fact that fits nowhere changes nothing."""
 
 import itertools
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sla_monitor.domain.clock import read_clock
@@ -27,6 +27,7 @@ MATRIX: dict[str, dict[State, State]] = {
     "PriorityChanged": {},
     "InformationRequested": {R: P},
     "InformationAdded": {P: R},
+    "AuthorConfirmed": {},
     "SubmissionAnswered": {A: M, R: M, P: M},
     "SubmissionDeclined": {A: M, R: M, P: M},
     "SuggestionDecided": {R: M, P: M},
@@ -99,6 +100,30 @@ def test_merging_a_paused_case_and_undoing_it_pauses_it_again() -> None:
 
 def test_an_unknown_type_of_a_later_version_is_noted() -> None:
     assert all(step(state, "SubmissionSungAbout") is Step.NOTE for state in State)
+
+
+def test_a_question_that_reaches_nobody_stops_no_clock_until_its_author_confirms() -> None:
+    def state_after(history: History, at: datetime) -> tuple[State, str | None]:
+        clock = read_clock(history.facts, Rules([a_rulebook()]), at)
+        assert clock is not None
+        return clock.state, clock.question
+
+    def asked() -> History:
+        return History(unconfirmed=True).assigned().asked(SUNDAY + HOUR)
+
+    later = SUNDAY + 3 * HOUR
+    assert state_after(asked(), later) == (State.RUNNING, None)
+    reached = asked().add("AuthorConfirmed", SUNDAY + 2 * HOUR)
+    clock = read_clock(reached.facts, Rules([a_rulebook()]), later)
+    assert clock is not None
+    assert (clock.state, clock.question) == (State.PAUSED, "q1")
+    assert clock.run.consumed(later) == 2 * HOUR, "it ran until then"
+    replied = asked().replied(SUNDAY + 2 * HOUR).add("AuthorConfirmed", later)
+    assert state_after(replied, later) == (State.RUNNING, None), "answered on the page already"
+    passed_on = asked().add("SubmissionTransferred", SUNDAY + 2 * HOUR, entity="health").add("AuthorConfirmed", later)
+    assert state_after(passed_on, later) == (State.RUNNING, None), "another custodian asked nothing"
+    asked_after = History(unconfirmed=True).assigned().add("AuthorConfirmed", SUNDAY + HOUR).asked(SUNDAY + 2 * HOUR)
+    assert state_after(asked_after, later) == (State.PAUSED, "q1")
 
 
 def an_appeal() -> History:

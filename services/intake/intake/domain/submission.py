@@ -197,6 +197,12 @@ class Submission(Stored):
         return [*self.confided, *(name for names in theirs for name in names)]
 
     @property
+    def can_be_asked(self) -> bool:
+        """Whether a question reaches its author: in their inbox, at an address that is confirmed, or, where none was
+        given, on the page at which they look. Who must confirm an address first is told of nothing before."""
+        return self.author is not None or self.confirmation in (None, Confirmation.CONFIRMED)
+
+    @property
     def is_held(self) -> bool:
         return self.hold is not None and self.hold.is_open
 

@@ -38,6 +38,7 @@ class View:
     entity: str | None
     taking_part: list[str]
     category: str | None
+    stands_still: bool
     left: str | None
     is_late: bool
     may: frozenset[str]
@@ -50,7 +51,8 @@ class View:
 def view(submission: Submission, directory: Directory, limits: Limits, pages: Pages, lang: str, now: datetime) -> View:
     said = shown(submission, directory)
     status = Status(submission.status)
-    runs = submission.due_at is not None and status in COMMANDS["add_information"] and status != Status.AWAITING_CITIZEN
+    stands_still = status == Status.AWAITING_CITIZEN and submission.can_be_asked
+    runs = submission.due_at is not None and status in COMMANDS["add_information"] and not stands_still
     answers = [entry for entry in said.timeline if entry.type in ("SubmissionAnswered", "SubmissionDeclined")]
     may = possible(submission, limits, now)
     return View(
@@ -59,6 +61,7 @@ def view(submission: Submission, directory: Directory, limits: Limits, pages: Pa
         entity=getattr(said.entity_name, lang, None) or said.entity,
         taking_part=[_entity(id, directory, lang) for id in said.taking_part],
         category=getattr(said.category_name, lang, None) or said.category,
+        stands_still=stands_still,
         left=_left(submission, pages, lang, now) if runs else None,
         is_late=runs and submission.due_at is not None and submission.due_at <= now,
         may=may,

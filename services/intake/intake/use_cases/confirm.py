@@ -9,7 +9,7 @@ from datetime import datetime
 from shared.aggregates import Decision
 from shared.events.contacts import ContactConfirmed, confirmation_key, contact_key
 from shared.events.envelope import Draft
-from shared.events.submissions import ConfirmationRequested
+from shared.events.submissions import AuthorConfirmed, ConfirmationRequested
 from shared.topics import CONTACTS, Topic
 
 from intake.domain.confirmation import Address, Confirmation, again_from
@@ -33,7 +33,12 @@ def confirm(id: str, submission: Submission, which: Address = Address.MAIL) -> D
     # the mail address is, whatever is known of the number.
     is_settled = not is_number or Address.MAIL not in submission.asked_of
     known = Confirmation.CONFIRMED if submission.confirmation and is_settled else submission.confirmation
-    return Decision(submission.model_copy(update={"confirmation": known, "confirmed": [*already, which]}), [draft])
+    after = submission.model_copy(update={"confirmation": known, "confirmed": [*already, which]})
+    if submission.can_be_asked or not after.can_be_asked:
+        return Decision(after, [draft])
+    status = submission.status
+    can_be_asked = AuthorConfirmed(submission_id=id, from_state=status, to_state=status)
+    return Decision(after, [draft, Draft(can_be_asked)])
 
 
 def confirmed(submission: Submission) -> list[Address]:

@@ -239,6 +239,7 @@ def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None
         contact_id=submission.contact_id,
         author=filed.author,
         filed_by=filed.filed_by,
+        needs_confirmation=not submission.can_be_asked,
     )
     submission.timeline.append(
         TimelineEntry(

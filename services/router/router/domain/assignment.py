@@ -82,7 +82,8 @@ class Charge(Stored):
 
 
 class Submission(Stored):
-    """What the citizen sent, as far as officials need it. `category`: the one that its author chose."""
+    """What the citizen sent, as far as officials need it. `category`: the one that its author chose.
+    `needs_confirmation`: no question reaches them yet."""
 
     reference: str
     kind: Kind
@@ -93,6 +94,7 @@ class Submission(Stored):
     answers: dict[str, str | tuple[str, ...]] | None = None
     location: Location | None = None
     category: str | None = None
+    needs_confirmation: bool = False
 
 
 class Suggestion(Stored):
@@ -339,6 +341,12 @@ class Assignment(Stored):
         """The officials' files that an answer may show: not those that a note keeps among colleagues."""
         kept = {id for entry in self.history if entry.what == "NoteWritten" for id in entry.files}
         return tuple(file for file in self.official_files if file.id not in kept)
+
+    @property
+    def withholds_question(self) -> bool:
+        """Whether the open question reaches nobody, as its author has confirmed no address: the time runs on."""
+        unconfirmed = self.submission is not None and self.submission.needs_confirmation
+        return self.state is State.AWAITING_CITIZEN and unconfirmed
 
     def given_to(self, entity: str, at: datetime) -> "Assignment":
         """With another custodian, of whom nobody has it yet, or the same one once more."""

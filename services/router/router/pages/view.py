@@ -188,7 +188,7 @@ def due_shown(assignment: Assignment, reader: Reader) -> DueShown | None:
         return DueShown("unknown", since, None) if since is not None and assignment.state in TO_DO else None
     if assignment.state not in (*TO_DO, State.APPEALED):
         return DueShown("over", due.at, None)
-    if assignment.state is State.AWAITING_CITIZEN:
+    if assignment.state is State.AWAITING_CITIZEN and not assignment.withholds_question:
         return DueShown("paused", due.at, None)
     if due.at <= reader.now:
         return DueShown("late", due.at, None)

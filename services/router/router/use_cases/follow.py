@@ -15,6 +15,7 @@ from shared.events.deadlines import (
 from shared.events.submissions import (
     AppealFiled,
     AttachmentsAdded,
+    AuthorConfirmed,
     InformationAdded,
     OfficialFilesAdded,
     SubmissionClosed,
@@ -109,6 +110,12 @@ def reopened(
 def rated(before: Assignment, data: SubmissionRated, at: datetime) -> Decision[Assignment]:
     said = f"{data.score}/5" if data.comment is None else f"{data.score}/5 {data.comment}"
     return Decision(before.noted(data.type, CITIZEN, at, said))
+
+
+def author_confirmed(before: Assignment, data: AuthorConfirmed, at: datetime) -> Decision[Assignment] | None:
+    if before.submission is None:
+        return None
+    return Decision(before.changed(submission=before.submission.model_copy(update={"needs_confirmation": False})))
 
 
 def appealed(before: Assignment, data: AppealFiled, at: datetime) -> Decision[Assignment]:

@@ -8,7 +8,7 @@ own, and what is due, consumed and remaining follows from the intervals. What th
 - Reopening, or an appeal that is upheld, begins the last custodian's target anew, goes on with what was left of it, or
   has a target of its own, as the policy says; the time closed counts for nobody, and the first result stays.
 - Another category or priority is judged by its policy from the same beginning.
-- A pause needs a question, and ends with its answer or with the policy's limit of waiting.
+- A pause needs a question that reaches its author, and ends with its answer or with the policy's limit of waiting.
 - A custodian's part that has ended is judged by the rulebook that held when it ended, the last one by the newest.
 """
 
@@ -118,6 +118,9 @@ class _Walk:
         self.rulebook_of = rulebook_of
         self.custodian: Fact | None = None
         self.answered: set[str | None] = set()
+        self.unconfirmed = receipt.unconfirmed is True
+        self.withheld: tuple[str, str | None] | None = None
+        """The custodian's part in which it was asked, and the question that has not reached anybody."""
         self.merged_from = State.ARMED
         self.clock = Clock(
             receipt.time,
@@ -141,6 +144,8 @@ class _Walk:
     def take(self, at: datetime, fact: Fact) -> None:
         if fact.type in ("SubmissionAssigned", "SubmissionTransferred"):
             self.custodian = fact
+        if fact.type == "AuthorConfirmed":
+            self.unconfirmed = False
         if fact.type == "InformationAdded":
             self.answered.add(fact.question)
         if fact.score is not None:
@@ -166,6 +171,11 @@ class _Walk:
                 self._judge(self.clock.run)
             case Step.EXTEND if self.clock.run.policy.definition.interim_extension is not None:
                 self._extend(at)
+            case Step.PAUSE if self.unconfirmed and fact.question not in self.answered:
+                self.withheld = (self.clock.run.id, fact.question)
+            case Step.ASK_WITHHELD if self._is_withheld():
+                assert self.withheld is not None
+                self._pause(at, self.withheld[1], fact)
             case Step.PAUSE if fact.question not in self.answered:
                 self._pause(at, fact.question, fact)
             case Step.ASK_AGAIN if fact.question not in self.answered:
@@ -188,6 +198,12 @@ class _Walk:
                 self._enter(State.RUNNING if self.merged_from is State.PAUSED else self.merged_from, at, fact.type)
             case _:
                 self.clock.noted.append(fact.id)
+
+    def _is_withheld(self) -> bool:
+        if self.withheld is None:
+            return False
+        part, question = self.withheld
+        return part == self.clock.run.id and question not in self.answered
 
     def _triage(self, at: datetime, fact: Fact) -> None:
         """At first it is the part that began at receipt; later, the case comes back to the central office."""

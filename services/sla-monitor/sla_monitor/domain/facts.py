@@ -14,6 +14,7 @@ from shared.events.model import Channel, EventData, Kind, Priority
 class Fact(BaseModel):
     """One event of a submission. `source` and `sequence` place it; the rest is what clock and record need of it.
 
+    `unconfirmed` is set on a receipt whose author no question reaches before AuthorConfirmed.
     `imported` is set where a submission came from another system, `score` is a rating's. `calendar` and `area` are what
     the directory said when it was taken. `official` is who worked on the case; `due`, of a history from elsewhere, is
     the due time that it brings. `officials` are those to whom the case is confided; none, to everybody.
@@ -39,6 +40,7 @@ class Fact(BaseModel):
     official: str | None = None
     due: datetime | None = None
     officials: tuple[str, ...] | None = None
+    unconfirmed: bool | None = None
 
 
 KEPT: tuple[type[EventData], ...] = (
@@ -50,6 +52,7 @@ KEPT: tuple[type[EventData], ...] = (
     submissions.SubmissionReopened,
     submissions.SubmissionRated,
     submissions.SubmissionClosed,
+    submissions.AuthorConfirmed,
     submissions.AppealFiled,
     assignments.TriageRequested,
     assignments.SubmissionAssigned,
@@ -117,12 +120,18 @@ class Words(TypedDict, total=False):
     imported: bool | None
     score: int
     officials: tuple[str, ...]
+    unconfirmed: bool | None
 
 
 def _turns_on(data: EventData) -> Words:
     match data:
         case submissions.SubmissionReceived():
-            return {"kind": data.kind, "category": data.category, "imported": data.channel is Channel.IMPORT or None}
+            return {
+                "kind": data.kind,
+                "category": data.category,
+                "imported": data.channel is Channel.IMPORT or None,
+                "unconfirmed": data.needs_confirmation or None,
+            }
         case assignments.SubCaseReceived():
             return {"kind": data.kind, "category": data.category, "priority": data.priority}
         case assignments.SubmissionAssigned():

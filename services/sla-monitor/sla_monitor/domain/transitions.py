@@ -15,6 +15,7 @@ class Step(StrEnum):
     REJUDGE = "rejudge"  # another policy may hold, from the same beginning
     EXTEND = "extend"  # an interim reply: more time, where the policy gives any
     PAUSE = "pause"
+    ASK_WITHHELD = "ask what was withheld"  # a pause from now on, where a question waits for its author to be reached
     ASK_AGAIN = "ask again"  # the newest question is the open one; the waiting goes on
     RESUME = "resume"
     MEET = "meet"
@@ -39,6 +40,7 @@ TRANSITIONS: dict[str, dict[State, Step]] = {
     "SubmissionRecategorised": dict.fromkeys(_OPEN, Step.REJUDGE),
     "PriorityChanged": dict.fromkeys(_OPEN, Step.REJUDGE),
     "InformationRequested": {State.RUNNING: Step.PAUSE, State.PAUSED: Step.ASK_AGAIN},
+    "AuthorConfirmed": {State.RUNNING: Step.ASK_WITHHELD},
     "InformationAdded": {State.PAUSED: Step.RESUME},
     "SubmissionAnswered": dict.fromkeys(_OPEN, Step.MEET),
     "SubmissionDeclined": dict.fromkeys(_OPEN, Step.MEET),

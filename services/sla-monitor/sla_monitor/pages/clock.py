@@ -40,6 +40,7 @@ BECAUSE = {
     "AppealFiled": N_("Its author appealed to the central office"),
     "AppealDecided": N_("An appeal was upheld"),
     "InformationRequested": N_("The entity asked a question"),
+    "AuthorConfirmed": N_("Its author confirmed their address, and the question reached them"),
     "InformationAdded": N_("The question was answered"),
     "limit": N_("No answer came in the time for which one is waited"),
     "SubmissionUnmerged": N_("It was separated from another one again"),
