@@ -12,7 +12,8 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 from shared.clock import utc_now
-from shared.topics import CONTACTS
+from shared.events.deadlines import DeadlineMoved, DeadlineUnknown
+from shared.topics import CONTACTS, SUBMISSIONS
 
 from tests.support import intake_and_notifier as both
 from tests.support.browser import PUBLIC_URL, Browser
@@ -127,6 +128,44 @@ async def test_a_number_is_confirmed_by_the_link_of_the_sms_and_says_nothing_of_
     refused = await browser.post(link, data={"choice": "not-mine"}, headers=OURS)
     assert refused.headers["location"] == link
     assert "This number gets no more messages" in (await browser.get(f"{link}?lang=en", headers=PERSON)).text
+
+
+async def test_the_time_stands_still_for_a_question_only_once_it_reaches_its_author(
+    notifier: Client,
+    intake: FastAPI,
+    browser: Browser,
+    neighbours: Neighbours,
+    office: PostOffice,
+    mongo_database: Database,
+) -> None:
+    receipt = await file(browser)
+    id, private = receipt["id"], f"/track/{receipt['reference']}"
+    await browser.get(f"{private}/{receipt['secret']}")
+
+    async def page_says(*words: str) -> None:
+        async def _says() -> bool:
+            page = (await browser.get(f"{private}?lang=en", headers=PERSON)).text
+            return all(each in page for each in words)
+
+        await eventually(_says)
+
+    clock: dict[str, Any] = {"submission_id": id, "target": "answer", "entity": "works"}
+    [received] = await neighbours.hear(SUBMISSIONS, id, "SubmissionReceived")
+    assert received.data.needs_confirmation
+    await neighbours.publish(id, a_fact("SubmissionAssigned", id), a_fact("InformationRequested", id))
+    due_at = utc_now() + timedelta(days=3)
+    moved = DeadlineMoved(**clock, to_state="running", due_at=due_at, reason="assigned", windows=((utc_now(), due_at),))
+    await neighbours.publish(id, moved)
+    await page_says("The entity has a question for you", "Left: ")
+
+    await browser.post(await link_of_the_mail(office), data={"choice": "mine"}, headers=OURS)
+    await neighbours.hear(SUBMISSIONS, id, "AuthorConfirmed")
+    await page_says("The time stands still until your answer")
+
+    await neighbours.publish(id, DeadlineUnknown(**clock, to_state="unknown", since=utc_now()))
+    await page_says("Cannot be stated for now", "is being dealt with all the same")
+    await neighbours.publish(id, moved)
+    await page_says("The time stands still until your answer")
 
 
 async def test_this_was_not_me_stops_all_mail_and_the_tracking_page_says_so(

@@ -5,7 +5,14 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 from shared.clock import utc_now
-from shared.events.submissions import AppealFiled, AttachedFile, AttachmentsAdded, InformationAdded, PersonErased
+from shared.events.submissions import (
+    AppealFiled,
+    AttachedFile,
+    AttachmentsAdded,
+    AuthorConfirmed,
+    InformationAdded,
+    PersonErased,
+)
 from shared.topics import ASSIGNMENTS
 
 from tests.support import one_desk
@@ -15,6 +22,24 @@ from tests.support.neighbours import Neighbours
 from tests.support.one_desk import Town, in_order
 
 app, officer, clerk, town = one_desk.app, one_desk.officer, one_desk.clerk, one_desk.town
+
+
+async def test_who_asks_an_author_that_nobody_reaches_is_told_that_the_time_runs_on(
+    officer: AtTheDesk, town: Town, neighbours: Neighbours
+) -> None:
+    id, number = await town.writes(needs_confirmation=True)
+    await town.says_due(id, utc_now() + timedelta(hours=2))
+    at = f"/desk/{number}"
+    await officer.sends(await officer.opens(at), f"{at}/acknowledge")
+    asked = await officer.sends(await officer.opens(at), f"{at}/question", question_text="Which side of the road?")
+    page = await officer.opens(asked.headers["location"])
+    assert in_order(page, "Left: ", "has not confirmed their address yet")
+    assert "The time stands still" not in page
+    await neighbours.publish(id, AuthorConfirmed(submission_id=id, from_state="assigned", to_state="assigned"))
+    await town.becomes(id, lambda state: not state.submission.needs_confirmation)
+    page = await officer.opens(at)
+    assert "The time stands still" in page
+    assert "has not confirmed their address yet" not in page
 
 
 async def test_an_officers_day(
