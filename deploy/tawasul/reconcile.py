@@ -55,6 +55,11 @@ class Reconciliation:
         return sum(self.counts.values())
 
     @property
+    def unexplained(self) -> bool:
+        """Whether it is still looked up why something is missing."""
+        return any("cause" not in each for found in self.differences.values() for each in found)
+
+    @property
     def without_clock(self) -> int:
         """Submissions whose receipt, or clock, the SLA monitor lacks, and those of which it says that it is unknown."""
         lacking = {each["submission"] for each in self.differences.get(CLOCKS, ()) if _is_without_clock(each)}
@@ -122,7 +127,7 @@ class Operations:
             await asyncio.sleep(0 if found.is_whole else LOOK_EVERY_SECONDS)
         while True:
             await self.look(found)
-            if not found.waiting or time.monotonic() > ends:
+            if not (found.waiting or found.unexplained) or time.monotonic() > ends:
                 return found
             await asyncio.sleep(LOOK_EVERY_SECONDS)
 
@@ -194,7 +199,11 @@ def show_one(console: Console, id: str, answers: Mapping[str, Answer]) -> int:
             for each in answer["taken"]
             if each["topic"] == topic
         }
-        behind += sum(last < stated["sequence"] - stated["waiting"] for last in taken.values())
+        behind += sum(
+            last < stated["sequence"] - stated["waiting"]
+            for service, last in taken.items()
+            if topic not in answers[service]["given_up"]
+        )
         shown = ", ".join(f"{service} {last}" for service, last in taken.items())
         table.add_row(topic, str(stated["sequence"]), str(stated["waiting"]), shown)
     console.print(table)

@@ -4,6 +4,7 @@ One document for each: an event that was not taken, or something that follows fr
 when it was found; it counts as a difference when it has been there for a while. Ids and numbers only, nobody's name.
 """
 
+import builtins
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -190,6 +191,11 @@ class Differences:
         of_one = {"submission": submission} if submission else {}
         query = {"since": {"$lte": before}, "is_given_up": False} | of_one
         return await self.collection.find(query).sort("since", 1).limit(limit).to_list()
+
+    async def given_up(self, submission: str) -> builtins.list[str]:
+        """The topics of which something was given up."""
+        found = self.collection.find({"submission": submission, "is_given_up": True}, {"topic": 1})
+        return sorted({each["topic"] async for each in found})
 
     async def counts(self, before: datetime) -> tuple[dict[tuple[str, str], int], int]:
         """By topic and kind those since before then, and how many may yet heal by themselves."""

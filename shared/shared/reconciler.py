@@ -306,7 +306,8 @@ def _is_healed(rule: Rule, difference: Document, documents: dict[str, Document])
 def _wanted(difference: Document) -> list[Wanted]:
     """The event that is missing; for what lacks its effect the event it follows from, or all that are known."""
     topic, submission, sequence = difference["topic"], difference["submission"], difference["sequence"]
+    stated = StatedSubmission.model_validate(difference["stated"]) if "stated" in difference else None
+    received_at = stated.received_at if stated else None
     if sequence is not None:
-        return [Wanted(topic, submission, sequence)]
-    last = StatedSubmission.model_validate(difference["stated"]).sequence
-    return [Wanted(topic, submission, each) for each in range(1, last + 1)]
+        return [Wanted(topic, submission, sequence, received_at)]
+    return [Wanted(topic, submission, each, received_at) for each in range(1, stated.sequence + 1)] if stated else []

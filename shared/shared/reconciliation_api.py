@@ -105,6 +105,7 @@ async def show_submission(statements: Stating, reconciler: Reconciling, caller: 
             "published": [each for each in published if each is not None],
             "taken": taken,
             "differences": [_shown(each) for each in found],
+            "given_up": await reconciler.differences.given_up(id),
         }
     )
 

@@ -1,6 +1,7 @@
 """Looking events up in Kafka by key and sequence, outside of any consumer group.
 
-A key's place says the partition, the submission's id, which begins with its time, from where on to read.
+A key's place says the partition. From where on to read says the time of the submission's receipt, or its id, where that
+begins with a time.
 """
 
 import asyncio
@@ -24,6 +25,7 @@ Record: TypeAlias = ConsumerRecord[Any, Any]
 MARGIN = timedelta(minutes=5)
 """By which the clocks of those who made an id and who sent a record may differ."""
 
+BEGINNING = datetime.fromtimestamp(0, UTC)
 READ_AT_ONCE = 2_000
 LONGEST_SEARCH_SECONDS = 120.0
 
@@ -35,6 +37,11 @@ class Wanted:
     topic: str
     submission: str
     sequence: int
+    received_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def since(self) -> datetime:
+        return max(made_at(self.submission), self.received_at or BEGINNING) - MARGIN
 
 
 @dataclass
@@ -55,7 +62,7 @@ def made_at(id: str) -> datetime:
     try:
         uuid = UUID(id)
     except ValueError:
-        return datetime.fromtimestamp(0, UTC)
+        return BEGINNING
     return datetime.fromtimestamp((uuid.int >> 80) / 1_000 if uuid.version in (7, 8) else 0, UTC)
 
 
@@ -106,8 +113,7 @@ class RecordSearch:
     ) -> None:
         """A repetition is found as well as the first: any of them says the same."""
         consumer.assign([place])
-        since = min(made_at(each.submission) for each in wanted) - MARGIN
-        stamp = max(0, int(since.timestamp() * 1_000))
+        stamp = max(0, int(min(each.since for each in wanted).timestamp() * 1_000))
         begin, end = (await consumer.beginning_offsets([place]))[place], (await consumer.end_offsets([place]))[place]
         at = (await consumer.offsets_for_times({place: stamp}))[place]
         offset = max(begin, at.offset) if at is not None else end

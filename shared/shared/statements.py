@@ -45,7 +45,8 @@ BY_ID = "_id_"
 @dataclass(frozen=True)
 class Stating:
     """An owner's collection of submissions, and the statements made of it. `fields` are what `is_open` and `is_part`
-    look at; `reference` is the indexed field with the number by which people call one."""
+    look at; `reference` is the indexed field with the number by which people call one, `received_at` the field with the
+    time of its receipt."""
 
     collection: str
     facts: Topic
@@ -54,10 +55,12 @@ class Stating:
     is_open: Callable[[Document], bool] = lambda document: False
     is_part: Callable[[Document], bool] = lambda document: False
     reference: str | None = None
+    received_at: str | None = None
 
     @property
     def shown(self) -> Document:
-        return {f"sequences.{self.facts.stream}": 1, "pending": 1, **dict.fromkeys(self.fields, 1)}
+        fields = [*self.fields, *([self.received_at] if self.received_at else [])]
+        return {f"sequences.{self.facts.stream}": 1, "pending": 1, **dict.fromkeys(fields, 1)}
 
     def entry_of(self, document: Document, events: Sequence[PublishedEvent] = ()) -> StatedSubmission:
         return StatedSubmission(
@@ -65,8 +68,16 @@ class Stating:
             sequence=document.get("sequences", {}).get(self.facts.stream, 0),
             is_open=self.is_open(document),
             is_part=self.is_part(document),
+            received_at=_field(document, self.received_at) if self.received_at else None,
             events=tuple(events),
         )
+
+
+def _field(document: Document, path: str) -> Any:
+    value: Any = document
+    for name in path.split("."):
+        value = (value or {}).get(name)
+    return value
 
 
 class SentLately:

@@ -37,7 +37,13 @@ def entries_of(document: Document, stated: StatedSubmission, read_at: datetime) 
 
 
 STATING = Stating(
-    COLLECTION, SUBMISSIONS, SubmissionsStated, ["state.status"], is_open=is_counted, reference="state.reference"
+    COLLECTION,
+    SUBMISSIONS,
+    SubmissionsStated,
+    ["state.status"],
+    is_open=is_counted,
+    reference="state.reference",
+    received_at="state.received_at",
 )
 RULES = (
     Rule(

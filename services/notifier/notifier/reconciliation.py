@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from shared.aggregates import Document
 from shared.differences import Lack, Rule
 from shared.events.statements import NotificationsStated, StatedSubmission
-from shared.record_search import made_at
 from shared.statements import Stating
 from shared.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS
 
@@ -19,7 +18,8 @@ LOOKED_FOR = timedelta(days=1)
 def told_of(document: Document, stated: StatedSubmission, read_at: datetime) -> Iterator[Lack]:
     """Somebody was told of each submission, or there is a reason why nobody was: imported, or nobody to tell."""
     state = document["state"]
-    if made_at(stated.submission_id) < read_at - LOOKED_FOR or document.get("is_told"):
+    is_recent = stated.received_at is not None and stated.received_at >= read_at - LOOKED_FOR
+    if not is_recent or document.get("is_told"):
         return
     if not (state.get("silent") or state.get("untold") or state.get("erased")):
         yield Lack("notification")

@@ -36,6 +36,7 @@ STATING = Stating(
     ["state.state", "state.parent"],
     is_open=is_open,
     is_part=is_part,
+    received_at="state.submission.received_at",
 )
 RULES = (
     Rule(

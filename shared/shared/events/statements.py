@@ -24,13 +24,15 @@ class PublishedEvent(Value):
 class StatedSubmission(Value):
     """`sequence`: the newest that the owner gave on its topic; all up to it were published. `events` are those of them
     that it sent lately, as far as it knows. `is_open`: something is still to come of it, by the owner's own life.
-    `is_part`: a sub-case, which has officials and no author.
+    `is_part`: a sub-case, which has officials and no author. `received_at`: when it was received, where its owner keeps
+    that; none of its events is older, but for what comes from another system.
     """
 
     submission_id: SubmissionId
     sequence: int = Field(ge=0)
     is_open: bool = False
     is_part: bool = False
+    received_at: Moment | None = None
     events: tuple[PublishedEvent, ...] = ()
 
 

@@ -137,6 +137,7 @@ def one_case(**changed: dict[str, Any]) -> dict[str, Any]:
             "published": [{"topic": OF[service], "sequence": 2, "waiting": 0, "is_open": True, "is_part": False}],
             "taken": [{"topic": topic, "sequence": 2} for owner, topic in OF.items() if owner != service],
             "differences": [],
+            "given_up": [],
         }
         for service in SERVICES
     }
@@ -147,6 +148,8 @@ def test_of_one_case_what_was_published_stands_beside_what_was_taken() -> None:
     assert one_case_of(one_case()) == 0
     assert one_case_of(one_case(router={"taken": [{"topic": OF["intake"], "sequence": 1}]})) == 1
     assert one_case_of(one_case(sla_monitor={"published": []})) == 1
+    behind = {"taken": [{"topic": OF["intake"], "sequence": 1}]}
+    assert one_case_of(one_case(router=behind | {"given_up": [OF["intake"]]})) == 0
 
 
 def one_case_of(answers: dict[str, Any]) -> int:

@@ -75,8 +75,8 @@ def test_in_whatever_order_events_come_no_gap_is_left_once_all_are_there(order: 
     assert not open_
 
 
-def test_a_statement_says_ids_and_numbers_alone() -> None:
+def test_a_statement_says_ids_numbers_and_times_alone() -> None:
     event = PublishedEvent(id=str(uuid4()), type="SubmissionReceived", sequence=1)
     said = stated(1, events=(event,)).model_dump()
-    assert said.keys() == {"submission_id", "sequence", "is_open", "is_part", "events"}
+    assert said.keys() == {"submission_id", "sequence", "is_open", "is_part", "received_at", "events"}
     assert said["events"][0].keys() == {"id", "type", "sequence"}

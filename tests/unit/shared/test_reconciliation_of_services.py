@@ -11,8 +11,6 @@ import router.reconciliation as of_router
 import sla_monitor.reconciliation as of_sla_monitor
 from shared.differences import Lack
 from shared.events.statements import PublishedEvent, StatedSubmission
-from shared.ids import new_id
-from shared.record_search import made_at
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
@@ -74,14 +72,23 @@ def test_an_open_case_has_a_deadline_unless_what_ended_its_clock_may_still_be_on
 
 
 def test_somebody_was_told_or_there_is_a_reason_why_nobody_was() -> None:
-    id = new_id()
-    soon, late = made_at(id) + timedelta(minutes=2), made_at(id) + timedelta(days=2)
+    lately = stated(received_at=NOW - timedelta(minutes=2))
     told_of, told = of_notifier.told_of, {"is_told": True}
-    assert list(told_of(document(), stated(id), soon)) == [Lack("notification")]
-    assert list(told_of(document() | told, stated(id), soon)) == []
-    assert list(told_of(document(silent=True), stated(id), soon)) == []
-    assert list(told_of(document(untold="nobody"), stated(id), soon)) == []
-    assert list(told_of(document(), stated(id), late)) == []
+    assert list(told_of(document(), lately, NOW)) == [Lack("notification")]
+    assert list(told_of(document() | told, lately, NOW)) == []
+    assert list(told_of(document(silent=True), lately, NOW)) == []
+    assert list(told_of(document(untold="nobody"), lately, NOW)) == []
+    assert list(told_of(document(), stated(received_at=NOW - timedelta(days=2)), NOW)) == []
+
+
+@pytest.mark.parametrize("owner", [of_intake, of_router])
+def test_who_keeps_the_time_of_a_receipt_states_it(owner: Any) -> None:
+    path = owner.STATING.received_at.split(".")
+    stored: Any = NOW
+    for name in reversed(path):
+        stored = {name: stored}
+    entry = owner.STATING.entry_of({"_id": str(uuid4())} | stored)
+    assert entry.received_at == NOW
 
 
 def test_each_assignment_event_has_its_entry_in_the_timeline_but_for_what_is_between_officials() -> None:
