@@ -32,13 +32,14 @@ async def test_who_asks_an_author_that_nobody_reaches_is_told_that_the_time_runs
     at = f"/desk/{number}"
     await officer.sends(await officer.opens(at), f"{at}/acknowledge")
     asked = await officer.sends(await officer.opens(at), f"{at}/question", question_text="Which side of the road?")
-    page = await officer.opens(asked.headers["location"])
+    assert "The time stands still once it reaches them" in await officer.opens(asked.headers["location"])
+    page = await officer.opens(at)
     assert in_order(page, "Left: ", "has not confirmed their address yet")
-    assert "The time stands still" not in page
+    assert "The time stands still<" not in page
     await neighbours.publish(id, AuthorConfirmed(submission_id=id, from_state="assigned", to_state="assigned"))
     await town.becomes(id, lambda state: not state.submission.needs_confirmation)
     page = await officer.opens(at)
-    assert "The time stands still" in page
+    assert "The time stands still<" in page
     assert "has not confirmed their address yet" not in page
 
 

@@ -148,7 +148,7 @@ PART_CONFIDED = N_("Kept. Those who are named read this part, as do its head and
 DONE = {
     "acknowledge": N_("Acknowledged. Its author sees that you have it."),
     "answer": N_("Your answer is on its way to its author."),
-    "question": N_("Your question is on its way to its author. The time stands still until the answer."),
+    "question": N_("Your question is on its way to its author. The time stands still once it reaches them."),
     "decline": N_("Declined. Its author is told why."),
     "transfer": N_("Transferred. The other entity has it now."),
     "give-up": N_("The central office has it now, and decides whose it is."),
