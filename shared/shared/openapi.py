@@ -80,6 +80,18 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     }
 
 
+def leading_to(**links: tuple[str, dict[str, str]]) -> dict[int | str, dict[str, Any]]:
+    """For `responses` of an endpoint: by name, the path of a reading that its answer leads to, and its parameters."""
+    return {
+        200: {
+            "links": {
+                name: {"operationRef": f"#/paths/{path.replace('/', '~1')}/get", "parameters": parameters}
+                for name, (path, parameters) in links.items()
+            }
+        }
+    }
+
+
 BEARER = HTTPBearer(
     scheme_name="bearer",
     bearerFormat="JWT",

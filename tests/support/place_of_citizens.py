@@ -11,7 +11,7 @@ from intake.repository import Submissions
 from shared.clock import utc_now
 
 from tests.support import intake as citizens
-from tests.support.country import NOBODY, STREAM, Country, running
+from tests.support.country import NOBODY, Country, running
 from tests.support.described import Headers, Place
 from tests.support.eventually import eventually
 from tests.support.files import a_photo
@@ -34,10 +34,9 @@ async def an_intake(country: Country) -> AsyncIterator[Place]:
             known=town.known,
             fields={"ErasureSent.reference": [town.reference["erasures"], NOBODY]},
             lenient={"GET /api/intake/v1/published": "a form sends a filter that was left open as an empty one"},
+            streams={f"{SUBMISSION}/events": {"reference": town.reference[""]}},
+            uploads={f"{SUBMISSION}/attachments": ({"reference": town.reference[""]}, A_PHOTO)},
             never_done={
-                "GET /api/intake/v1/submissions/{reference}/events": STREAM,
-                "POST /api/intake/v1/submissions/{reference}/attachments": "only a real photo, document or film is "
-                "taken: tests/component/test_attachments.py",
                 "POST /api/intake/v1/submissions/{reference}/official-files": OF_OFFICIALS,
                 "GET /api/intake/v1/published/{reference}/evidence/{id}": OF_OFFICIALS,
                 "GET /api/intake/v1/published/{reference}/evidence/{id}/thumbnail": OF_OFFICIALS,
@@ -45,6 +44,8 @@ async def an_intake(country: Country) -> AsyncIterator[Place]:
         )
 
 
+SUBMISSION = "/api/intake/v1/submissions/{reference}"
+A_PHOTO = {"files": ("lamp.jpg", a_photo())}
 OF_OFFICIALS = "only a real file is taken and shown: tests/component/test_official_files.py"
 
 

@@ -72,7 +72,10 @@ async def a_router(country: Country) -> AsyncIterator[Place]:
                 "LinkWith.reference": [desk.reference("/note"), "nobody"],
             },
             left_out={"/api/router/v1/assignments/events": STREAM},
-            never_done={"GET /api/router/v1/assignments/{id}/events": STREAM},
+            streams={
+                "/api/router/v1/assignments/events": {},
+                "/api/router/v1/assignments/{id}/events": {"id": desk.known["/note"]["id"][0]},
+            },
         )
 
 
@@ -301,6 +304,7 @@ async def a_notifier(country: Country) -> AsyncIterator[Place]:
                 country.people(),
                 known=known,
                 left_out={"/api/notifier/v1/inbox/events": STREAM},
+                streams={"/api/notifier/v1/inbox/events": {}},
                 fields={
                     **{f"{body}.url": [receiver.url()] for body in ("Register", "Change")},
                     **{f"{body}.endpoint": [browser["endpoint"]] for body in ("SubscriptionSent", "EndpointSent")},

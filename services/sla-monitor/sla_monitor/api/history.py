@@ -11,7 +11,7 @@ from shared.clock import utc_now
 from shared.cursors import Cursor, read_cursor, write_cursor
 from shared.events.model import Identifier, Name, Role
 from shared.json_bodies import JsonBody
-from shared.openapi import refusals
+from shared.openapi import leading_to, refusals
 from shared.problems import not_found
 
 from sla_monitor.api.examples import MOVES, PREVIEW, RULEBOOKS
@@ -118,7 +118,15 @@ class PreviewAnswer(BaseModel):
     examples: list[Move] = Field(description="at most 100, those due first")
 
 
-@router.get("/rulebooks", summary="What was published, by whom and why", responses=refusals(401, 403, 422, 503))
+_NEWEST = {"version": "$response.body#/items/0/version"}
+_ONE = "/api/sla-monitor/v1/rulebooks/{version}"
+
+
+@router.get(
+    "/rulebooks",
+    summary="What was published, by whom and why",
+    responses=refusals(401, 403, 422, 503) | leading_to(newest=(_ONE, _NEWEST), moves=(f"{_ONE}/moves", _NEWEST)),
+)
 async def get_rulebooks(
     caller: Overseer,
     request: Request,
