@@ -11,9 +11,9 @@ import typer
 from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.markup import escape
-from shared.audit import RECORDS, SEALS, read_keys
-from shared.audit_chain import Entry, Verdict, verify
-from shared.mongo import connect
+from shared.privacy.audit import RECORDS, SEALS, read_keys
+from shared.privacy.audit_chain import Entry, Verdict, verify
+from shared.storage.mongo import connect
 
 from tawasul.stack import keys
 from tawasul.stack.settings import DATABASES, StackSettings

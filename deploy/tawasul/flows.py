@@ -6,7 +6,7 @@ against the services themselves.
 
 from collections.abc import Mapping
 
-from shared.topics import (
+from shared.events.topics import (
     ASSIGNMENTS,
     ASSIGNMENTS_STATED,
     CONTACTS,

@@ -17,7 +17,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from shared.topics import DEADLINES, SUBMISSIONS
+from shared.events.topics import DEADLINES, SUBMISSIONS
 
 from tawasul.sign_in import Bearers
 from tawasul.stack.identity import ADMINISTRATOR

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from shared.events.envelope import InvalidEvent, UnknownEventType, read_event
 from shared.events.model import LARGEST_NUMBER, PART_NUMBER, EventData
-from shared.topics import TOPICS, Topic
+from shared.events.topics import TOPICS, Topic
 
 from tawasul.stack.paths import REPOSITORY
 

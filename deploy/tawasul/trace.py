@@ -14,8 +14,8 @@ from pymongo.errors import PyMongoError
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from shared.mongo import connect
-from shared.topics import BY_EVENT
+from shared.events.topics import BY_EVENT
+from shared.storage.mongo import connect
 
 from tawasul.stack.settings import DATABASES, StackSettings
 

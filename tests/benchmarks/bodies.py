@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from router.directory import Directory
-from router.domain.assignment import Submission
-from router.domain.country import Country as RoutedCountry
-from shared.clock import utc_now
+from router.cases.model import Submission
+from router.directory.model import Country as RoutedCountry
+from router.directory.snapshot import Directory
+from shared.reference.working_time import utc_now
 from tawasul.demo.country import Country
 
 BYTES = 900

@@ -21,14 +21,14 @@ from uuid import UUID
 import yaml
 from pymongo import AsyncMongoClient, MongoClient
 from pymongo.collection import Collection
-from router.domain.assignment import Assignment, Custodian, Decided, Due, Entry, Submission
-from router.domain.life import State
-from router.domain.routing import Where
-from router.indexes import INDEXES, SIGNS_OVER
-from router.repository import ASSIGNMENTS, Assignments
-from shared.aggregates import Aggregate, Document
+from router.assigning.rules import Where
+from router.cases.indexes import INDEXES, SIGNS_OVER
+from router.cases.life import State
+from router.cases.model import Assignment, Custodian, Decided, Due, Entry, Submission
+from router.cases.store import ASSIGNMENTS, Assignments
 from shared.events.model import Location
-from shared.likeness import Traits, keys, traits
+from shared.reference.likeness import Traits, keys, traits
+from shared.storage.aggregates import Aggregate, Document
 from tawasul.stack.paths import COUNTRY
 
 from tests.support.router import a_directory

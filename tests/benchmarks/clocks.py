@@ -5,19 +5,19 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.aggregates import Aggregate, Document
-from shared.clock import utc_now
-from shared.directory import Directory
 from shared.events.envelope import Cause, Draft, Event, seal
 from shared.events.model import EventData
-from shared.topics import BY_EVENT
-from sla_monitor.domain.record import ClockRecord
-from sla_monitor.domain.rulebook import Rulebook
-from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
-from sla_monitor.repository import CLOCKS, DIFFERENCES, Clocks
-from sla_monitor.rulebooks import Rulebooks
-from sla_monitor.use_cases.keep_clock import Reference, take_fact
-from sla_monitor.use_cases.recount import ALL, COUNTING
+from shared.events.topics import BY_EVENT
+from shared.reference.directory import Directory
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate, Document
+from sla_monitor.calendars.rulebook import Rulebook
+from sla_monitor.calendars.snapshot import Rulebooks
+from sla_monitor.clocks.commands import Reference, take_fact
+from sla_monitor.clocks.record import ClockRecord
+from sla_monitor.clocks.store import CLOCKS, DIFFERENCES, Clocks
+from sla_monitor.performance.recount import ALL, COUNTING
+from sla_monitor.performance.store import PROGRESS, SUMS, RecordStore
 
 from tests.support.sla_monitor import a_policy, a_rulebook, a_triage_policy, assigned, received
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bson import Timestamp
 from pymongo import AsyncMongoClient
-from shared.aggregates import Document
+from shared.storage.aggregates import Document
 
 MAILS = 3
 """Received and assigned to the citizen, assigned-to-you to the official."""

@@ -5,7 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
-from shared.contacts import new_key
+from shared.privacy.contacts import new_key
 from tawasul.stack.component import Component
 from tawasul.stack.mailbox import Mailbox
 from tawasul.stack.ports import Port, free_port, listens

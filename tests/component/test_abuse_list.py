@@ -6,7 +6,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
-from shared.topics import CONTACTS, SUBMISSIONS
+from shared.events.topics import CONTACTS, SUBMISSIONS
 
 from tests.support import one_intake
 from tests.support.intake import a_filing

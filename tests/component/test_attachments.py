@@ -6,10 +6,10 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 from intake.app import create_app
-from intake.domain.attachments import LARGEST
-from shared.audit import RECORDS
+from intake.attachments.model import LARGEST
 from shared.events.assignments import SubmissionAssigned
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.privacy.audit import RECORDS
 
 from tests.support import one_intake
 from tests.support.attached import URL, Client, file, kept, later, send, shown

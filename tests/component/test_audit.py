@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.addresses import Addresses
-from shared.audit import RECORDS, SEALS, Audit, read_keys
-from shared.audit_chain import Verdict, verify
-from shared.auth import Caller
 from shared.events.model import Role
-from shared.mongo import connect
-from shared.problems import Problem
+from shared.http.auth import Caller
+from shared.http.client_addresses import Addresses
+from shared.http.problems import Problem
+from shared.privacy.audit import RECORDS, SEALS, Audit, read_keys
+from shared.privacy.audit_chain import Verdict, verify
+from shared.storage.mongo import connect
 from starlette.requests import Request
 from tawasul.cli import app
 from typer.testing import CliRunner

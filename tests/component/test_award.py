@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi import FastAPI
-from shared.aggregates import Conflict
-from sla_monitor.command_line import run
-from sla_monitor.domain.award import Period
-from sla_monitor.use_cases.award import Awards, reproduced
+from shared.storage.aggregates import Conflict
+from sla_monitor.award.commands import Awards, reproduced
+from sla_monitor.award.model import Period
+from sla_monitor.operations.command_line import run
 
 from tests.support import one_record
 from tests.support.eventually import eventually

@@ -7,13 +7,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from notifier.domain.together import together
-from notifier.repository import Held, notification_record
-from notifier.repository.notifications import read_notification
+from notifier.deferral.message_grouping import together
+from notifier.deferral.store import Held
+from notifier.notifications.store import notification_record, read_notification
 from notifier.settings import NotifierSettings
-from shared.clock import utc_now
 from shared.events.envelope import Event
-from shared.topics import NOTIFICATIONS
+from shared.events.topics import NOTIFICATIONS
+from shared.reference.working_time import utc_now
 
 from tests.support import one_notifier
 from tests.support.eventually import eventually

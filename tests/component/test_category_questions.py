@@ -8,7 +8,7 @@ import httpx2
 import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
 
 from tests.support.catalogue import EMERGENCY, LAMP, PASSPORT, a_catalogue
 from tests.support.eventually import eventually

@@ -10,15 +10,15 @@ import pytest_asyncio
 from fastapi import FastAPI
 from prometheus_client import REGISTRY
 from router.app import create_app, models_in
-from router.commands import list_models, read_texts, train_and_use, use_model
-from router.domain.scores import Scores
-from router.model_store import LearntFrom, ModelRecord, Models
-from router.publications import PUBLICATIONS, Publications
-from router.repository import Assignments
+from router.cases.store import Assignments
+from router.classifier.store import LearntFrom, ModelRecord, Models
+from router.directory.store import PUBLICATIONS, Publications
+from router.operations.commands import list_models, read_texts, train_and_use, use_model
 from router.text_model.file import written
-from shared.clock import utc_now
+from router.text_model.scores import Scores
 from shared.events.submissions import PersonErased
-from shared.topics import ASSIGNMENTS
+from shared.events.topics import ASSIGNMENTS
+from shared.reference.working_time import utc_now
 
 from tests.support.desk import OWN_PAGE, AtTheDesk
 from tests.support.eventually import eventually

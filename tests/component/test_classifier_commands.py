@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from router.command_line import run
-from router.domain.country import Country
-from router.publications import PUBLICATIONS, Publication, Publications
+from router.directory.model import Country
+from router.directory.store import PUBLICATIONS, Publication, Publications
+from router.operations.command_line import run
 
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.router import NOW, a_country

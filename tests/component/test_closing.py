@@ -8,16 +8,16 @@ from uuid import uuid4
 import httpx2
 import pytest_asyncio
 from intake.app import create_app
-from intake.closing import AT_ONCE, close_due, lapse_due
-from intake.domain.life import Status
-from intake.group_commit import GroupCommit
-from intake.repository import Submissions
-from intake.use_cases.followers import LAPSES_AFTER
-from shared.aggregates import Aggregate
-from shared.clock import utc_now
+from intake.followers.commands import LAPSES_AFTER
+from intake.submissions.group_commit import GroupCommit
+from intake.submissions.life import Status
+from intake.submissions.store import Submissions
+from intake.tracking.auto_close import AT_ONCE, close_due, lapse_due
 from shared.events.assignments import SubmissionAnswered, SubmissionAssigned
-from shared.one_of_many import LeftBehind
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate
+from shared.storage.item_isolation import LeftBehind
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure

@@ -11,9 +11,9 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
-from shared.clock import utc_now
 from shared.events.deadlines import DeadlineMoved, DeadlineUnknown
-from shared.topics import CONTACTS, SUBMISSIONS
+from shared.events.topics import CONTACTS, SUBMISSIONS
+from shared.reference.working_time import utc_now
 
 from tests.support import intake_and_notifier as both
 from tests.support.browser import PUBLIC_URL, Browser

@@ -9,11 +9,11 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
-from intake.pages.counter import RECEIPT_FOR
-from shared.clock import utc_now
+from intake.filing.counter_pages import RECEIPT_FOR
 from shared.events.directory import AnswerType, CategoryChanged, CategoryQuestion, Elsewhere
 from shared.events.model import Name, Role
-from shared.topics import CONTACTS, SUBMISSIONS
+from shared.events.topics import CONTACTS, SUBMISSIONS
+from shared.reference.working_time import utc_now
 
 from tests.support.browser import Browser, signed_in_cookie
 from tests.support.eventually import eventually

@@ -4,9 +4,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from notifier.repository import DayCounts
+from notifier.deferral.day_counts import DayCounts
 from notifier.settings import NotifierSettings
-from shared.clock import utc_now
+from shared.reference.working_time import utc_now
 
 from tests.support import one_notifier
 from tests.support.eventually import eventually

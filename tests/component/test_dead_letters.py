@@ -5,13 +5,13 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from notifier.app import create_app
 from prometheus_client import REGISTRY
-from shared.clock import utc_now
-from shared.dead_letters import DeadLetters, Failure
 from shared.events.contacts import ContactRegistered
-from shared.failure_causes import FailureCause
-from shared.kafka import connection_options, make_producer
-from shared.metrics import DEAD_LETTERS
-from shared.topics import CONTACTS, dead_letter_topic
+from shared.events.topics import CONTACTS, dead_letter_topic
+from shared.messaging.dead_letters import DeadLetters, Failure
+from shared.messaging.failure_causes import FailureCause
+from shared.messaging.kafka import connection_options, make_producer
+from shared.operations.metrics import DEAD_LETTERS
+from shared.reference.working_time import utc_now
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure

@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from shared.clock import utc_now
-from shared.dead_letters import Failure
-from shared.failure_causes import FailureCause
-from shared.messaging import Consumer
-from shared.service import Service
-from shared.settings import ServiceSettings
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.messaging.consumer import Consumer
+from shared.messaging.dead_letters import Failure
+from shared.messaging.failure_causes import FailureCause
+from shared.operations.settings import ServiceSettings
+from shared.reference.working_time import utc_now
+from shared.serving.service import Service
 from tawasul.stack.ports import free_port
 
 from tests.support import dead_letters

@@ -4,7 +4,6 @@ import asyncio
 from datetime import timedelta
 
 from fastapi import FastAPI
-from shared.clock import utc_now
 from shared.events.submissions import (
     AppealFiled,
     AttachedFile,
@@ -13,7 +12,8 @@ from shared.events.submissions import (
     InformationAdded,
     PersonErased,
 )
-from shared.topics import ASSIGNMENTS
+from shared.events.topics import ASSIGNMENTS
+from shared.reference.working_time import utc_now
 
 from tests.support import one_desk
 from tests.support.desk import AtTheDesk

@@ -5,8 +5,8 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI
-from shared.clock import utc_now
-from shared.metrics import LEFT_BEHIND
+from shared.operations.metrics import LEFT_BEHIND
+from shared.reference.working_time import utc_now
 
 from tests.support import one_desk
 from tests.support.desk import AtTheDesk

@@ -5,16 +5,16 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from pydantic import ValidationError
-from router.domain.life import State
-from router.repository import Assignments
-from router.together import bring_sub_cases_along
-from router.use_cases.sub_cases import id_of, open_sub_case
-from shared.aggregates import Aggregate
-from shared.clock import utc_now
+from router.cases.life import State
+from router.cases.store import Assignments
+from router.duplicates.duplicate_sync import bring_sub_cases_along
+from router.sub_cases.commands import id_of, open_sub_case
 from shared.events.model import Priority
 from shared.events.submissions import AttachedFile, AttachmentsAdded, InformationAdded, PersonErased
-from shared.metrics import LEFT_BEHIND
-from shared.topics import ASSIGNMENTS
+from shared.events.topics import ASSIGNMENTS
+from shared.operations.metrics import LEFT_BEHIND
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate
 
 from tests.support import one_desk
 from tests.support.desk import AtTheDesk

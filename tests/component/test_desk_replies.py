@@ -5,9 +5,9 @@ from datetime import timedelta
 from uuid import uuid4
 
 from fastapi import FastAPI
-from shared.clock import utc_now
 from shared.events.submissions import AttachedFile, OfficialFilesAdded
-from shared.topics import ASSIGNMENTS
+from shared.events.topics import ASSIGNMENTS
+from shared.reference.working_time import utc_now
 
 from tests.support import one_desk
 from tests.support.desk import AtTheDesk

@@ -4,10 +4,10 @@ import asyncio
 import re
 
 from fastapi import FastAPI
-from router.domain.assignment import Assignment
-from router.repository import Assignments
-from shared.aggregates import Aggregate
+from router.cases.model import Assignment
+from router.cases.store import Assignments
 from shared.events.submissions import PersonErased
+from shared.storage.aggregates import Aggregate
 
 from tests.support import one_desk
 from tests.support.desk import AtTheDesk

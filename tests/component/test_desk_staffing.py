@@ -5,16 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI
-from router.domain.assignment import Charge
-from router.domain.life import State
-from router.repository import Assignments
-from router.staffing import AT_ONCE, Staffing
-from router.turns import Turns
-from shared.aggregates import Aggregate
-from shared.clock import utc_now
+from router.cases.life import State
+from router.cases.model import Charge
+from router.cases.store import Assignments
+from router.staffing.round_robin import Turns
+from router.staffing.worker import AT_ONCE, Staffing
 from shared.events.envelope import Event
-from shared.metrics import LEFT_BEHIND
-from shared.topics import ASSIGNMENTS
+from shared.events.topics import ASSIGNMENTS
+from shared.operations.metrics import LEFT_BEHIND
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate
 
 from tests.support import one_desk
 from tests.support.desk import AtTheDesk

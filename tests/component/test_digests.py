@@ -4,11 +4,12 @@ import asyncio
 from datetime import timedelta
 from typing import Any
 
-from notifier.domain.digests import DIGEST
-from notifier.domain.together import together
-from notifier.repository import Held, Notifications, notification_record
-from notifier.use_cases.let_go import TOGETHER
-from shared.clock import utc_now
+from notifier.deferral.deferred_release import TOGETHER
+from notifier.deferral.digests import DIGEST
+from notifier.deferral.message_grouping import together
+from notifier.deferral.store import Held
+from notifier.notifications.store import Notifications, notification_record
+from shared.reference.working_time import utc_now
 
 from tests.support import one_notifier
 from tests.support.eventually import eventually

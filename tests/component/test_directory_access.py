@@ -11,8 +11,8 @@ import pytest_asyncio
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
 from router.app import create_app
-from shared.csrf import FIELD
 from shared.events.model import Role
+from shared.http.csrf import FIELD
 
 from tests.support.desk import A_PERSON, OWN_PAGE, a_session
 from tests.support.infrastructure import Client as MongoClient

@@ -8,9 +8,9 @@ from uuid import uuid4
 import httpx2
 import pytest_asyncio
 from router.app import create_app
-from router.publications import PUBLICATIONS
-from shared.clock import utc_now
-from shared.topics import DIRECTORY
+from router.directory.store import PUBLICATIONS
+from shared.events.topics import DIRECTORY
+from shared.reference.working_time import utc_now
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import httpx2
 from router.app import create_app
-from router.domain.country import Country
-from router.publications import PUBLICATIONS, Publication, Publications
-from shared.topics import DIRECTORY
+from router.directory.model import Country
+from router.directory.store import PUBLICATIONS, Publication, Publications
+from shared.events.topics import DIRECTORY
 
 from tests.support import one_router
 from tests.support.eventually import eventually

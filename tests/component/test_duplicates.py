@@ -7,17 +7,17 @@ from typing import Any
 import pytest_asyncio
 from fastapi import FastAPI
 from router.app import create_app
-from router.domain.life import OPEN, Move, State
-from router.repository import Assignments
-from router.together import bring_all_along, bring_sub_cases_along, make_findable
-from router.use_cases.merge import merge
-from router.use_cases.work import interim_reply
-from router.wanted import Wanted
-from shared.aggregates import Aggregate
-from shared.clock import utc_now
+from router.cases.case_query import Wanted
+from router.cases.life import OPEN, Move, State
+from router.cases.store import Assignments
+from router.casework.commands import interim_reply
+from router.duplicates.commands import merge
+from router.duplicates.duplicate_sync import bring_all_along, bring_sub_cases_along, make_findable
 from shared.events.submissions import SubmissionWithdrawn
-from shared.metrics import LEFT_BEHIND
-from shared.topics import ASSIGNMENTS
+from shared.events.topics import ASSIGNMENTS
+from shared.operations.metrics import LEFT_BEHIND
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate
 
 from tests.support import one_router
 from tests.support.desk import AtTheDesk

@@ -6,18 +6,18 @@ from uuid import uuid4
 
 import httpx2
 from fastapi import FastAPI
-from intake.erasing import AT_ONCE, erase_old
+from intake.erasure.worker import AT_ONCE, erase_old
 from router.app import create_app as create_router
-from shared.audit import RECORDS
-from shared.clock import utc_now
-from shared.dead_letters import DeadLetters, Failure
 from shared.events.assignments import InformationRequested
 from shared.events.envelope import Cause, Draft, Event, seal
 from shared.events.model import EventData
 from shared.events.submissions import InformationAdded, PersonErased
-from shared.failure_causes import FailureCause
-from shared.one_of_many import LeftBehind
-from shared.topics import BY_EVENT, CONTACTS, SUBMISSIONS
+from shared.events.topics import BY_EVENT, CONTACTS, SUBMISSIONS
+from shared.messaging.dead_letters import DeadLetters, Failure
+from shared.messaging.failure_causes import FailureCause
+from shared.privacy.audit import RECORDS
+from shared.reference.working_time import utc_now
+from shared.storage.item_isolation import LeftBehind
 from sla_monitor.app import create_app as create_sla_monitor
 
 from tests.support import one_intake

@@ -6,11 +6,11 @@ from uuid import uuid4
 
 import httpx2
 from fastapi import FastAPI
-from intake.closing import lapse_due
-from intake.use_cases.followers import LAPSES_AFTER
-from shared.clock import utc_now
-from shared.one_of_many import LeftBehind
-from shared.topics import CONTACTS
+from intake.followers.commands import LAPSES_AFTER
+from intake.tracking.auto_close import lapse_due
+from shared.events.topics import CONTACTS
+from shared.reference.working_time import utc_now
+from shared.storage.item_isolation import LeftBehind
 
 from tests.support import intake_and_notifier as both
 from tests.support.browser import PUBLIC_URL, Browser

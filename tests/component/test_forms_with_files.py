@@ -10,8 +10,8 @@ import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
 from shared.events.assignments import InformationRequested, SubmissionAssigned
-from shared.session import SessionKeys
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.http.session_cookie import SessionKeys
 
 from tests.support.clamd import clamd
 from tests.support.eventually import eventually

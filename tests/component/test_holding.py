@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from notifier.settings import NotifierSettings
-from shared.clock import utc_now
+from shared.reference.working_time import utc_now
 
 from tests.support import one_notifier
 from tests.support.eventually import eventually

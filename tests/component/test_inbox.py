@@ -11,10 +11,10 @@ import httpx2
 import pytest_asyncio
 from notifier.app import create_app
 from notifier.settings import NotifierSettings
-from shared.clock import utc_now
 from shared.events.model import Role
 from shared.events.submissions import PersonErased
-from shared.session import Session, SessionKeys
+from shared.http.session_cookie import Session, SessionKeys
+from shared.reference.working_time import utc_now
 
 from tests.support import one_notifier
 from tests.support.eventually import eventually

@@ -8,7 +8,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from shared.events.assignments import AppealDecided
-from shared.topics import CONTACTS, SUBMISSIONS
+from shared.events.topics import CONTACTS, SUBMISSIONS
 
 from tests.support import one_intake
 from tests.support.eventually import eventually

@@ -5,11 +5,12 @@ from datetime import timedelta
 
 import pytest
 from notifier.app import create_app
-from notifier.domain.notifications import Lane, State
-from notifier.domain.outcomes import Outcome
-from notifier.repository import SOURCE, Notifications, Outcomes, notification_record
+from notifier.notifications.model import Lane, State
+from notifier.notifications.outcome_store import Outcomes
+from notifier.notifications.outcomes import Outcome
+from notifier.notifications.store import SOURCE, Notifications, notification_record
 from notifier.settings import NotifierSettings
-from shared.clock import utc_now
+from shared.reference.working_time import utc_now
 
 from tests.support import one_notifier
 from tests.support.eventually import eventually

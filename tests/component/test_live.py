@@ -11,7 +11,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
 from prometheus_client import REGISTRY
-from shared.clock import utc_now
+from shared.reference.working_time import utc_now
 
 from tests.support.browser import signed_in_cookie
 from tests.support.eventually import eventually

@@ -4,7 +4,7 @@ import pytest
 from notifier.app import create_app
 from notifier.settings import NotifierSettings
 from pydantic import SecretStr
-from shared.topics import NOTIFICATIONS
+from shared.events.topics import NOTIFICATIONS
 
 from tests.support import one_notifier
 from tests.support.eventually import eventually

@@ -12,13 +12,13 @@ import pytest
 from bson import json_util
 from pydantic import ValidationError
 from pymongo.asynchronous.collection import AsyncCollection
-from shared.aggregates import Document
 from shared.events.directory import EntityChanged
 from shared.events.model import Name
-from shared.failure_causes import of_failure
-from shared.topics import DEADLINES
+from shared.events.topics import DEADLINES
+from shared.messaging.failure_causes import of_failure
+from shared.storage.aggregates import Document
 from sla_monitor.app import create_app
-from sla_monitor.domain.facts import Fact
+from sla_monitor.clocks.facts import Fact
 
 from tests.support import dead_letters
 from tests.support.dead_letters import bearing, command, listening

@@ -7,15 +7,15 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
-from shared.aggregates import VersionMiss
 from shared.events.envelope import Event
-from shared.topics import DEADLINES
-from sla_monitor.domain.calendar import Calendar
-from sla_monitor.giving_way import GivingWay
-from sla_monitor.judging import Judging
-from sla_monitor.move_store import MoveStore
-from sla_monitor.record_store import PROGRESS
-from sla_monitor.repository import CLOCKS, MOVES, Clocks, Digests
+from shared.events.topics import DEADLINES
+from shared.storage.aggregates import VersionMiss
+from sla_monitor.calendars.model import Calendar
+from sla_monitor.clocks.store import CLOCKS, MOVES, Clocks, Digests
+from sla_monitor.performance.store import PROGRESS
+from sla_monitor.recalculation.adaptive_throttle import GivingWay
+from sla_monitor.recalculation.store import MoveStore
+from sla_monitor.recalculation.worker import Judging
 
 from tests.support import one_sla_monitor
 from tests.support.desk import AtTheDesk

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 from notifier.app import create_app
 from notifier.settings import NotifierSettings
-from shared.clock import utc_now
 from shared.events.submissions import PersonErased
-from shared.topics import CONTACTS, NOTIFICATIONS
+from shared.events.topics import CONTACTS, NOTIFICATIONS
+from shared.reference.working_time import utc_now
 
 from tests.support import one_notifier
 from tests.support.eventually import eventually

@@ -5,13 +5,13 @@ import signal
 
 import pytest
 from notifier.app import create_app
-from notifier.domain.webhooks import Partner
 from notifier.settings import NotifierSettings
-from notifier.use_cases.webhooks import Webhooks
-from shared.auth import Caller
-from shared.commands import cause_of_request
+from notifier.webhooks.commands import Webhooks
+from notifier.webhooks.model import Partner
 from shared.events.model import Role
-from shared.topics import NOTIFICATIONS
+from shared.events.topics import NOTIFICATIONS
+from shared.http.auth import Caller
+from shared.http.commands import cause_of_request
 from starlette.responses import Response
 
 from tests.support import one_notifier

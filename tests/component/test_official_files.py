@@ -6,8 +6,7 @@ from uuid import uuid4
 
 import httpx2
 from fastapi import FastAPI
-from intake.use_cases.official_files import put_files
-from shared.audit import RECORDS
+from intake.official_files.commands import put_files
 from shared.events.assignments import (
     ConfidentialityChanged,
     Evidence,
@@ -16,7 +15,8 @@ from shared.events.assignments import (
     SubmissionAnswered,
     SubmissionAssigned,
 )
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.privacy.audit import RECORDS
 
 from tests.support import one_intake
 from tests.support.attached import URL, Client, file, kept, later, shown

@@ -10,16 +10,16 @@ from uuid import uuid4
 import httpx2
 import pytest_asyncio
 from fastapi import FastAPI
-from intake.api.open311.words import UPDATES
 from intake.app import create_app
-from intake.domain.record import OPEN
-from intake.domain.submission import Submission
-from intake.register import Wanted, updates_pipeline
-from intake.use_cases import moderate
-from shared.aggregates import Aggregate, Decision
+from intake.open311.status_notes import UPDATES
+from intake.public_register.model import OPEN
+from intake.public_register.store import Wanted, updates_pipeline
+from intake.publication import commands as moderate
+from intake.submissions.model import Submission
 from shared.events.assignments import AssignmentAcknowledged, SubmissionAnswered, SubmissionAssigned
 from shared.events.envelope import Cause
-from shared.topics import CONTACTS, SUBMISSIONS
+from shared.events.topics import CONTACTS, SUBMISSIONS
+from shared.storage.aggregates import Aggregate, Decision
 
 from tests.support.catalogue import EMERGENCY, a_catalogue
 from tests.support.eventually import eventually

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import pytest_asyncio
 from intake.app import create_app
-from intake.group_commit import NotStored
 from intake.settings import IntakeSettings
+from intake.submissions.group_commit import NotStored
 
 from tests.support.catalogue import EMERGENCY, a_catalogue
 from tests.support.eventually import eventually

@@ -3,11 +3,12 @@
 import asyncio
 
 import pytest
-from notifier.domain.notifications import State
-from notifier.domain.outcomes import Outcome
-from notifier.repository import SOURCE, Outcomes, notification_record
-from notifier.repository.turns import Turns
-from shared.clock import utc_now
+from notifier.notifications.model import State
+from notifier.notifications.outcome_store import Outcomes
+from notifier.notifications.outcomes import Outcome
+from notifier.notifications.store import SOURCE, notification_record
+from notifier.sending.write_lock import Turns
+from shared.reference.working_time import utc_now
 
 from tests.support.eventually import PATIENCE_SECONDS
 from tests.support.infrastructure import Database

@@ -7,8 +7,8 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
-from intake.domain.life import Status
-from intake.repository import NEWEST_FIRST, of_author_query
+from intake.submissions.life import Status
+from intake.submissions.store import NEWEST_FIRST, of_author_query
 
 from tests.support.browser import Browser, signed_in_cookie
 from tests.support.infrastructure import Database, Infrastructure

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from intake.app import create_app
 from shared.events.directory import AreaChanged, PlaceChanged
 from shared.events.model import Location
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
 from tawasul.stack.paths import COUNTRY
 
 from tests.support.eventually import eventually

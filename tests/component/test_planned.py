@@ -8,27 +8,23 @@ from typing import Any, cast
 
 import pytest
 from notifier.channels import Message, Unavailable
-from notifier.dispatcher import Dispatcher
-from notifier.domain.notifications import Notification
-from notifier.domain.outcomes import Handed, RetryPolicy
-from notifier.repository import (
-    SOURCE,
-    Contacts,
-    Held,
-    Notifications,
-    Outcomes,
-    PreferenceStore,
-    Suppressions,
-    notification_record,
-)
-from notifier.use_cases.known import Known
-from notifier.use_cases.look_up import LookUp
-from notifier.use_cases.release import Releaser
-from notifier.use_cases.suppress import SuppressionList
-from notifier.use_cases.write import MessageWriter
-from shared.aggregates import Document, VersionMiss
-from shared.clock import utc_now
-from shared.tasks import end
+from notifier.contacts.known_recipients import Known
+from notifier.contacts.recipient_lookup import LookUp
+from notifier.contacts.store import Contacts
+from notifier.contacts.suppression_lookup import SuppressionList
+from notifier.contacts.suppression_store import Suppressions
+from notifier.deferral.confirmed_release import Releaser
+from notifier.deferral.store import Held
+from notifier.notifications.model import Notification
+from notifier.notifications.outcome_store import Outcomes
+from notifier.notifications.outcomes import Handed, RetryPolicy
+from notifier.notifications.store import SOURCE, Notifications, notification_record
+from notifier.preferences.store import PreferenceStore
+from notifier.sending.worker import Dispatcher
+from notifier.sending.writing import MessageWriter
+from shared.concurrency.tasks import end
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Document, VersionMiss
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database

@@ -4,11 +4,14 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from notifier.domain.preferences import Preferences
-from notifier.repository import SOURCE, Announcements, PreferenceStore, Suppressions
-from notifier.use_cases.take_over import TakingOver
-from shared.aggregates import Aggregate
-from shared.clock import utc_now
+from notifier.announcements.store import Announcements
+from notifier.contacts.suppression_store import Suppressions
+from notifier.notifications.store import SOURCE
+from notifier.preferences.migration import TakingOver
+from notifier.preferences.model import Preferences
+from notifier.preferences.store import PreferenceStore
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate
 
 from tests.support import one_notifier
 from tests.support.eventually import eventually

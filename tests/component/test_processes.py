@@ -11,10 +11,10 @@ import psutil
 import pytest
 import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
-from shared.clock import utc_now
 from shared.events.envelope import kafka_headers, outbox_entry
-from shared.kafka import make_producer
-from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
+from shared.events.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
+from shared.messaging.kafka import make_producer
+from shared.reference.working_time import utc_now
 from tawasul.stack.settings import SERVICES
 
 from tests.contract.services import PACKAGES, create_app

@@ -7,10 +7,10 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
-from intake.use_cases.files import GIVEN_UP_AFTER, clear_away
+from intake.attachments.commands import GIVEN_UP_AFTER, clear_away
 from PIL import Image
-from shared.audit import RECORDS
-from shared.clock import utc_now
+from shared.privacy.audit import RECORDS
+from shared.reference.working_time import utc_now
 
 from tests.support import one_intake
 from tests.support.files import a_document, a_photo

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from shared.events.assignments import SubmissionAnswered, SubmissionAssigned
 from shared.events.directory import AreaChanged, CategoryChanged
 from shared.events.model import Name
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
 
 from tests.support import one_intake
 from tests.support.eventually import eventually

@@ -14,9 +14,9 @@ import pytest
 import router.app
 import sla_monitor.app
 from fastapi import FastAPI
-from shared.service import Service
-from shared.settings import ServiceSettings
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.operations.settings import ServiceSettings
+from shared.serving.service import Service
 from tawasul.stack.ports import free_port
 
 from tests.support.eventually import eventually

@@ -4,11 +4,11 @@ from uuid import uuid4
 
 import httpx2
 from fastapi import FastAPI
-from shared.topics import DEADLINES
-from sla_monitor.commands import compare_with_kafka, rebuild_all
-from sla_monitor.repository import CLOCKS, Clocks
+from shared.events.topics import DEADLINES
+from sla_monitor.clocks.commands import Reference
+from sla_monitor.clocks.store import CLOCKS, Clocks
+from sla_monitor.operations.commands import compare_with_kafka, rebuild_all
 from sla_monitor.settings import SlaMonitorSettings
-from sla_monitor.use_cases.keep_clock import Reference
 
 from tests.support import one_sla_monitor
 from tests.support.eventually import eventually

@@ -7,11 +7,11 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from fastapi import FastAPI
-from shared.clock import utc_now
 from shared.events.envelope import Event
 from shared.events.statements import AssignmentsStated, StatedSubmission, SubmissionsStated
-from shared.kafka import connection_options, partitions_of
-from shared.topics import ASSIGNMENTS, DEADLINES, DEADLINES_STATED, SUBMISSIONS
+from shared.events.topics import ASSIGNMENTS, DEADLINES, DEADLINES_STATED, SUBMISSIONS
+from shared.messaging.kafka import connection_options, partitions_of
+from shared.reference.working_time import utc_now
 from sla_monitor.app import create_app
 from sla_monitor.settings import SlaMonitorSettings
 

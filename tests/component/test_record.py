@@ -7,13 +7,13 @@ from uuid import uuid4
 
 from fastapi import FastAPI
 from pydantic import create_model
-from shared.aggregates import Aggregates, Decision
 from shared.events.envelope import Cause
-from shared.topics import DEADLINES
-from sla_monitor.domain.record import ClockRecord
-from sla_monitor.repository import CLOCKS, SOURCE
-from sla_monitor.use_cases.performance import Record
-from sla_monitor.use_cases.recount import ALL, COUNTING, recount
+from shared.events.topics import DEADLINES
+from shared.storage.aggregates import Aggregates, Decision
+from sla_monitor.clocks.record import ClockRecord
+from sla_monitor.clocks.store import CLOCKS, SOURCE
+from sla_monitor.performance.commands import Record
+from sla_monitor.performance.recount import ALL, COUNTING, recount
 
 from tests.support import one_record
 from tests.support.eventually import eventually

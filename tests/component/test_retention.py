@@ -3,11 +3,11 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from intake.domain.life import Status
-from intake.group_commit import GroupCommit
-from intake.repository import COLLECTION, Submissions
-from shared.aggregates import Aggregate
-from shared.clock import utc_now
+from intake.submissions.group_commit import GroupCommit
+from intake.submissions.life import Status
+from intake.submissions.store import COLLECTION, Submissions
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate
 
 from tests.support.infrastructure import Database
 from tests.support.intake import a_submission

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx2
 from shared.events.submissions import AppealFiled, InformationAdded, SubmissionClosed, SubmissionReopened
-from shared.topics import ASSIGNMENTS
+from shared.events.topics import ASSIGNMENTS
 from tawasul.stack.ports import free_port
 
 from tests.support import one_router

@@ -4,16 +4,24 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from router.case_versions import CaseVersions, id_of_list, id_of_part, now_of_lists
-from router.domain.assignment import Assignment, Proposed
-from router.domain.life import OPEN, OVER, UNDER_WAY, State
-from router.domain.sight import Sight
-from router.indexes import EARLIER
-from router.repository import Assignments
-from router.searching import PLACE
-from router.wanted import LOOKED_AT_FIRST, Wanted, page_query, probe_query, signs_index, signs_queries, standing
-from shared.aggregates import Aggregate
+from router.cases.case_query import (
+    LOOKED_AT_FIRST,
+    Wanted,
+    page_query,
+    probe_query,
+    signs_index,
+    signs_queries,
+    standing,
+)
+from router.cases.indexes import EARLIER
+from router.cases.life import OPEN, OVER, UNDER_WAY, State
+from router.cases.listing import PLACE
+from router.cases.live_versions import CaseVersions, id_of_list, id_of_part, now_of_lists
+from router.cases.model import Assignment, Proposed
+from router.cases.store import Assignments
+from router.cases.visibility import Sight
 from shared.events.deadlines import DeadlineSet
+from shared.storage.aggregates import Aggregate
 
 from tests.support import one_router
 from tests.support.eventually import eventually

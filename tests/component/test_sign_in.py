@@ -14,9 +14,9 @@ import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
 from pydantic import SecretStr
-from shared.clock import utc_now
 from shared.events.model import Role
-from shared.session import SessionKeys, mail_mark
+from shared.http.session_cookie import SessionKeys, mail_mark
+from shared.reference.working_time import utc_now
 
 from tests.support.browser import Browser
 from tests.support.infrastructure import Client as MongoClient

@@ -11,15 +11,15 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from shared.events.envelope import Event
-from shared.lease import Lease
-from shared.session import Session, SessionKeys
-from shared.topics import DEADLINES
+from shared.events.topics import DEADLINES
+from shared.http.session_cookie import Session, SessionKeys
+from shared.storage.lease import Lease
 from sla_monitor.app import create_app
-from sla_monitor.measuring import measure_once
+from sla_monitor.clocks.store import Clocks
+from sla_monitor.deadlines.gauges import measure_once
+from sla_monitor.deadlines.worker import Sweeper
 from sla_monitor.metrics import SWEEP_FAILURES, UNKNOWN_CLOCKS, UNSETTLED_AGE
-from sla_monitor.repository import Clocks
 from sla_monitor.settings import SlaMonitorSettings
-from sla_monitor.sweeper import Sweeper
 
 from tests.support import one_sla_monitor
 from tests.support.desk import AtTheDesk

@@ -8,15 +8,17 @@ import pytest
 import pytest_asyncio
 import yaml
 from notifier.app import create_app
-from notifier.domain.notifications import State
-from notifier.domain.receipts import Receipt
-from notifier.repository import SOURCE, Outcomes, Receipts, notification_record
+from notifier.mail_reports.receipt_commands import ReceiptTaker
+from notifier.mail_reports.receipt_store import Receipts
+from notifier.mail_reports.receipts import Receipt
+from notifier.notifications.model import State
+from notifier.notifications.outcome_store import Outcomes
+from notifier.notifications.store import SOURCE, notification_record
 from notifier.settings import NotifierSettings
-from notifier.use_cases.receive_receipts import ReceiptTaker
 from pydantic import SecretStr
-from shared.clock import utc_now
 from shared.events.contacts import ContactConfirmed
-from shared.topics import NOTIFICATIONS
+from shared.events.topics import NOTIFICATIONS
+from shared.reference.working_time import utc_now
 from starlette.responses import JSONResponse, Response
 from tawasul.stack.paths import REPOSITORY
 

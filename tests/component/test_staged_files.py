@@ -7,9 +7,9 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
-from intake.attachments import ATTACHMENTS
-from intake.use_cases.files import AT_ONCE, clear_away
-from shared.clock import utc_now
+from intake.attachments.commands import AT_ONCE, clear_away
+from intake.attachments.store import ATTACHMENTS
+from shared.reference.working_time import utc_now
 
 from tests.support import one_intake
 from tests.support.attached import Client, file, kept, later, send, shown

@@ -13,22 +13,24 @@ from fastapi import FastAPI
 from gridfs import AsyncGridFSBucket
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import ServerSelectionTimeoutError
-from router.domain.assignment import Assignment
-from router.domain.country import Country
-from router.domain.erased import without_words
-from router.domain.examples import LabelledText, TooLittle
-from router.domain.scores import PRECISIONS, Option
-from router.model_store import MODEL_FILES, ModelRecord, Models
-from router.repository import Assignments
+from router.assigning import commands as assign
+from router.assigning import facts as follow
+from router.cases.erased import without_words
+from router.cases.model import Assignment
+from router.cases.store import Assignments
+from router.casework import commands as work
+from router.classifier.commands import learn
+from router.classifier.examples import LabelledText, TooLittle
+from router.classifier.material import Asked, Material, read_made
+from router.classifier.store import MODEL_FILES, ModelRecord, Models
+from router.classifier.trainings import TAKEN_FOR, Training, Trainings
+from router.classifier.worker import TrainingWorker, in_a_process
+from router.directory.model import Country
 from router.text_model.file import digest, written
-from router.training import TrainingWorker, in_a_process
-from router.trainings import TAKEN_FOR, Training, Trainings
-from router.use_cases import assign, follow, work
-from router.use_cases.material import Asked, Material, read_made
-from router.use_cases.train import learn
-from shared.aggregates import Aggregate
-from shared.clock import utc_now
+from router.text_model.scores import PRECISIONS, Option
 from shared.events.submissions import SubmissionReopened
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate
 
 from tests.support import one_desk
 from tests.support.desk import OWN_PAGE, AtTheDesk

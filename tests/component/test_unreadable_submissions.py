@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest_asyncio
 from fastapi import FastAPI
-from shared.metrics import LEFT_BEHIND
+from shared.operations.metrics import LEFT_BEHIND
 
 from tests.support import one_intake
 from tests.support.browser import Browser, signed_in_cookie

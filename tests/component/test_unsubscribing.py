@@ -2,15 +2,15 @@
 
 from urllib.parse import urlsplit
 
-from notifier.address_marks import AddressMarks
-from notifier.domain.suppression import Suppressed
-from notifier.repository import Suppressions
+from notifier.contacts.address_marks import AddressMarks
+from notifier.contacts.suppression import Suppressed
+from notifier.contacts.suppression_lookup import SuppressionList
+from notifier.contacts.suppression_store import Suppressions
 from notifier.settings import NotifierSettings
-from notifier.use_cases.suppress import SuppressionList
 from pydantic import SecretStr
-from shared.clock import utc_now
-from shared.contacts import KeyRing, new_key
-from shared.topics import CONTACTS
+from shared.events.topics import CONTACTS
+from shared.privacy.contacts import KeyRing, new_key
+from shared.reference.working_time import utc_now
 
 from tests.support import one_notifier
 from tests.support.eventually import eventually

@@ -4,11 +4,14 @@ from typing import Any
 
 import httpx2
 import pytest
-from notifier.domain.devices import Device
-from notifier.repository import Announcements, Contacts, Devices, Notifications
+from notifier.announcements.store import Announcements
+from notifier.cases.erasure import Eraser
+from notifier.contacts.store import Contacts
+from notifier.devices.model import Device
+from notifier.devices.store import Devices
+from notifier.notifications.store import Notifications
 from notifier.settings import NotifierSettings
-from notifier.use_cases.erase import Eraser
-from shared.clock import utc_now
+from shared.reference.working_time import utc_now
 
 from tests.support import one_notifier
 from tests.support.browsers import PushingBrowser, a_push_key

@@ -13,9 +13,9 @@ import pytest_asyncio
 from notifier.app import create_app
 from notifier.settings import NotifierSettings
 from prometheus_client import REGISTRY
-from shared.clock import utc_now
-from shared.tasks import end
-from shared.topics import NOTIFICATIONS
+from shared.concurrency.tasks import end
+from shared.events.topics import NOTIFICATIONS
+from shared.reference.working_time import utc_now
 from standardwebhooks import WebhookVerificationError
 from starlette.responses import Response
 

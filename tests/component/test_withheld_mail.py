@@ -3,7 +3,7 @@ Kafka, MongoDB and SMTP.
 """
 
 from shared.events.contacts import ContactConfirmed
-from shared.topics import CONTACTS, NOTIFICATIONS
+from shared.events.topics import CONTACTS, NOTIFICATIONS
 
 from tests.support import intake_and_notifier as both
 from tests.support.eventually import eventually

@@ -14,8 +14,8 @@ import pytest_asyncio
 import yaml
 from fastapi import FastAPI
 from icalendar import Calendar
-from shared.topics import DEADLINES
-from sla_monitor.repository import CLOCKS
+from shared.events.topics import DEADLINES
+from sla_monitor.clocks.store import CLOCKS
 
 from tests.support import one_sla_monitor
 from tests.support.desk import A_PERSON, OWN_PAGE, AtTheDesk

@@ -5,8 +5,8 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
-from sla_monitor.repository import CONFIDED
-from sla_monitor.workload_store import INDEX
+from sla_monitor.clocks.store import CONFIDED
+from sla_monitor.workload.store import INDEX
 
 from tests.support import one_record
 from tests.support.desk import AtTheDesk

@@ -10,8 +10,8 @@ from types import ModuleType
 
 import pytest
 from fastapi import FastAPI
-from shared.contacts import new_key
-from shared.settings import ServiceSettings
+from shared.operations.settings import ServiceSettings
+from shared.privacy.contacts import new_key
 from tawasul.stack.settings import SERVICES
 
 PACKAGES = {service: service.replace("-", "_") for service in SERVICES}

@@ -1,7 +1,9 @@
 """Rules of the house that import-linter cannot say: what domains import, who publishes, who reads the environment."""
 
 import ast
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,18 +12,65 @@ import pytest
 
 from tests.contract.services import PACKAGES, sources
 
-ROOMS = ("__main__", "app", "settings", "domain", "use_cases", "repository", "api", "consumers")
-"""Who knows one service can open the next one blind."""
+BESIDE_THE_PACKAGES = {"__init__", "__main__", "app", "settings", "consumers", "metrics", "http", "reconciliation"}
+"""Every service has these in its root; all else is a package named by a capability."""
 
-ALLOWED_IN_DOMAIN = (
-    *("pydantic", "shared.events", "shared.spelling", "shared.phrases", "shared.likeness"),
-    *("shared.gazetteer", "shared.deputies", "shared.work_areas"),
+MOST_MODULES_IN_A_ROOT = 8
+MOST_MODULES_IN_A_PACKAGE = 12
+
+ALLOWED_IN_A_MODEL = (
+    *(
+        "pydantic",
+        "shared.events",
+        "shared.reference.spelling",
+        "shared.reference.phrases",
+        "shared.reference.likeness",
+    ),
+    *("shared.reference.gazetteer", "shared.reference.deputies", "shared.reference.work_areas"),
 )
 """The last six are pure: how words are written and found (ADR 13), how alike two submissions are (ADR 32), what places
 are called (ADR 39), who acts for whom and who works where (ADR 43)."""
 
 SOURCES = [(name, file) for package in (*PACKAGES.values(), "shared") for name, file in sources(package)]
-OF_DOMAINS = [(name, file) for name, file in SOURCES if name.split(".")[1:2] == ["domain"]]
+MODELS = [(name, file) for name, file in SOURCES if name.split(".")[0] != "shared" and name.endswith(".model")]
+
+
+HTTP_ELSEWHERE = {
+    "intake.attachments.file_errors",
+    "intake.attachments.file_responses",
+    "intake.attachments.uploads",
+    "intake.filing.form_fields",
+    "intake.filing.place_fields",
+    "intake.filing.receipt",
+    "intake.public_register.feeds",
+    "intake.tracking.private_link",
+    "notifier.inbox.readers",
+    "notifier.message_templates.forms",
+    "notifier.message_templates.problems",
+    "router.casework.access",
+    "router.desk.filters",
+    "router.desk.view",
+    "router.directory_admin.forms",
+    "router.directory_drafts.draft_commands",
+    "router.directory_drafts.in_use",
+    "router.duplicates.related_cases",
+    "sla_monitor.calendar_admin.yaml_bodies",
+    "sla_monitor.performance.figures_file",
+}
+"""Parts of pages and endpoints that have names of their own."""
+
+DRIVER_ELSEWHERE = {
+    "intake.attachments.pages",
+    "intake.submissions.group_commit",
+    "notifier.deferral.day_counts",
+    "notifier.sending.gauges",
+    "router.cases.case_query",
+    "router.classifier.trainings",
+    "router.desk.saved_views",
+    "router.staffing.round_robin",
+    "sla_monitor.deadlines.due_stream",
+}
+"""Stores that have names of their own."""
 
 
 @cache
@@ -46,26 +95,57 @@ def _attributes(file: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("package", PACKAGES.values())
-def test_every_service_has_the_same_rooms(package: str) -> None:
+def test_every_service_has_the_same_modules_in_its_root(package: str) -> None:
     there = {name.removeprefix(f"{package}.").split(".")[0] for name, _ in sources(package)}
-    assert set(ROOMS) - there == set()
+    assert BESIDE_THE_PACKAGES - there - {"__init__", "http"} == set()
 
 
-def test_a_domain_imports_only_the_standard_library_pydantic_and_events() -> None:
+@pytest.mark.parametrize("package", PACKAGES.values())
+def test_a_folder_holds_few_modules(package: str) -> None:
+    folders = Counter(file.parent for _, file in sources(package))
+    root = min(folders, key=lambda folder: len(folder.parts))
+    crowded = {folder.name: count for folder, count in folders.items() if count > MOST_MODULES_IN_A_PACKAGE}
+    assert crowded == {}
+    assert folders[root] <= MOST_MODULES_IN_A_ROOT
+
+
+def test_a_model_imports_only_the_standard_library_pydantic_and_events() -> None:
     strangers = [
         f"{name} imports {imported}"
-        for name, file in OF_DOMAINS
+        for name, file in MODELS
         for imported in _imported(file)
         if imported.split(".")[0] not in sys.stdlib_module_names
-        and not imported.startswith((*ALLOWED_IN_DOMAIN, f"{name.split('.')[0]}.domain."))
+        and not imported.startswith((*ALLOWED_IN_A_MODEL, f"{name.split('.')[0]}."))
     ]
-    assert OF_DOMAINS
+    assert MODELS
     assert strangers == []
 
 
-def test_a_domain_is_told_the_time() -> None:
+SPEAKS_HTTP = re.compile(r"\.(app|api|\w+_api|pages|\w+_pages|settings)$|\.http\b|\.open311\b|\.site\b")
+KNOWS_THE_DATABASE = re.compile(r"\.(app|store|\w+_store|indexes|worker|command_line)$")
+
+
+def test_only_api_pages_and_http_speak_http() -> None:
+    assert _users_of(("fastapi", "starlette", "shared.http.problems"), SPEAKS_HTTP) == HTTP_ELSEWHERE
+
+
+def test_only_stores_know_the_driver_of_the_database() -> None:
+    assert _users_of(("pymongo", "bson", "gridfs"), KNOWS_THE_DATABASE) == DRIVER_ELSEWHERE
+
+
+def _users_of(libraries: tuple[str, ...], allowed: re.Pattern[str]) -> set[str]:
+    return {
+        name
+        for name, file in SOURCES
+        if not name.startswith("shared.") and not allowed.search(name)
+        for imported in _imported(file)
+        if imported.startswith(tuple(f"{library}." for library in libraries)) or imported in libraries
+    }
+
+
+def test_a_model_is_told_the_time() -> None:
     clocks = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.monotonic"}
-    assert [(name, found) for name, file in OF_DOMAINS for found in _attributes(file) if found in clocks] == []
+    assert [(name, found) for name, file in MODELS for found in _attributes(file) if found in clocks] == []
 
 
 def test_only_settings_read_the_environment() -> None:
@@ -89,9 +169,9 @@ def test_only_the_relay_publishes() -> None:
         for name, file in SOURCES
         if ways & set(_attributes(file)) or any(a.endswith((".publish_batch", ".request")) for a in _broker_calls(file))
     ]
-    assert publishers == ["shared.publisher"]
-    users = [name for name, file in SOURCES if "shared.publisher.Publisher" in _imported(file)]
-    assert users == ["shared.relay"]
+    assert publishers == ["shared.messaging.publisher"]
+    users = [name for name, file in SOURCES if "shared.messaging.publisher.Publisher" in _imported(file)]
+    assert users == ["shared.messaging.relay"]
 
 
 def _broker_calls(file: Path) -> Iterator[str]:
@@ -100,11 +180,11 @@ def _broker_calls(file: Path) -> Iterator[str]:
 
 def test_only_the_relay_makes_a_producer() -> None:
     makers = [name for name, file in SOURCES if any(i.endswith("make_producer") for i in _imported(file))]
-    assert makers == ["shared.relay"]
+    assert makers == ["shared.messaging.relay"]
 
 
-def test_only_the_database_rooms_name_collections() -> None:
-    """`database["…"]` stands in repositories, in shared's stores, and in app.py, which hands a collection on."""
+def test_only_stores_name_collections() -> None:
+    """`database["…"]` stands in stores, and in app.py, which hands a collection on."""
     namers = {
         name
         for name, file in SOURCES
@@ -113,8 +193,5 @@ def test_only_the_database_rooms_name_collections() -> None:
         and isinstance(node.value, ast.Name | ast.Attribute)
         and (node.value.id if isinstance(node.value, ast.Name) else node.value.attr) == "database"
     }
-    shared_stores = ("dead_letters", "erasures", "inbox", "lease", "relay", "messaging", "audit", "statements")
-    shared_stores += ("differences", "reconciler")
-    stores = {f"shared.{name}" for name in shared_stores}
-    outside = {n for n in namers - stores if n.split(".")[1] not in ("repository", "app")}
-    assert outside == set()
+    outside = {name for name in namers if not name.startswith("shared.") and not KNOWS_THE_DATABASE.search(name)}
+    assert outside <= DRIVER_ELSEWHERE

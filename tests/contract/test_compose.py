@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 import yaml
 from pydantic import SecretStr
-from shared.audit import read_keys
-from shared.contacts import KeyRing
 from shared.events.model import Role
-from shared.session import SessionKeys
+from shared.http.session_cookie import SessionKeys
+from shared.privacy.audit import read_keys
+from shared.privacy.contacts import KeyRing
 from tawasul.stack.paths import COUNTRY, REPOSITORY
 
 from tests.contract.services import PACKAGES, settings_class

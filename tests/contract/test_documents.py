@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from shared.settings import ServiceSettings
+from shared.operations.settings import ServiceSettings
 from tawasul.stack.paths import REPOSITORY
 from tawasul.stack.settings import StackSettings
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from shared.events.model import EventData
-from shared.topics import BY_NAME, DIRECTORY, TOPICS, Topic
+from shared.events.topics import BY_NAME, DIRECTORY, TOPICS, Topic
 from tawasul.schemas import EXAMPLES as EXAMPLES_FOLDER
 
 from tests.support.events import collected

@@ -18,7 +18,7 @@ from shared.events import (
     submissions,
 )
 from shared.events.model import EventData
-from shared.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS, TOPICS
+from shared.events.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS, TOPICS
 
 from tests.contract.services import PACKAGES, sources
 
@@ -32,12 +32,12 @@ FIELDS = {name for topic in TOPICS for event in topic.events.values() for name i
 BY_NAME = ("getattr", "attrgetter", "vars", "hasattr", "methodcaller", "asdict")
 """Functions that read a field whose name mypy does not see."""
 NO_EVENTS = {
-    ("router.domain.finding", "other_names"),
-    ("router.pages.directory_items", "parent"),
-    ("router.pages.triage", "reference"),
+    ("router.cases.search_terms", "other_names"),
+    ("router.directory_admin.item_pages", "parent"),
+    ("router.assigning.triage_pages", "reference"),
 }
 """Fields of other things, which happen to be called as one of an event's."""
-DIAGNOSIS = "shared.failure_causes"
+DIAGNOSIS = "shared.messaging.failure_causes"
 """Names, of an event that failed, the field that holds the refused value: it compares all of them and reads none."""
 
 

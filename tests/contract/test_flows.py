@@ -2,8 +2,8 @@
 
 import pytest
 from fastapi import FastAPI
-from shared.service import Service
-from shared.topics import TOPICS, Topic
+from shared.events.topics import TOPICS, Topic
+from shared.serving.service import Service
 from tawasul.flows import GROUPS, READ_WITHOUT_A_GROUP, groups_reading, published_by, read_by
 from tawasul.stack.settings import SERVICES
 

@@ -12,12 +12,12 @@ from typing import Any, Literal, get_args
 
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
-from intake.api.models import SubmissionSent
-from intake.api.submit import read_submission
+from intake.filing.api import read_submission
+from intake.http.models import SubmissionSent
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from router.domain.country import MODELS
-from shared.json_bodies import JsonBody, from_json
-from shared.problems import Problem
+from router.directory.model import MODELS
+from shared.http.json_bodies import JsonBody, from_json
+from shared.http.problems import Problem
 
 from tests.contract.services import PACKAGES, create_app
 

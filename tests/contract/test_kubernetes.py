@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 import yaml
-from shared.kafka import DEAD_LETTERS_KEPT, _new_topic
-from shared.metrics import CONSUMER_LAG
-from shared.settings import KafkaSettings
-from shared.topics import TOPICS, dead_letter_topic
+from shared.events.topics import TOPICS, dead_letter_topic
+from shared.messaging.kafka import DEAD_LETTERS_KEPT, _new_topic
+from shared.operations.metrics import CONSUMER_LAG
+from shared.operations.settings import KafkaSettings
 from tawasul.flows import GROUPS, READ_WITHOUT_A_GROUP, published_by
 from tawasul.stack.paths import REPOSITORY
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from shared.spelling import normalised
+from shared.reference.spelling import normalised
 from tawasul.stack.paths import COUNTRY
 
 FILE = COUNTRY / "texts.yaml"

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from shared.asyncapi import asyncapi
+from shared.events.asyncapi import asyncapi
 from shared.events.envelope import kafka_headers, outbox_entry, read_event
-from shared.inbox import KEPT
-from shared.topics import TOPICS, Topic
+from shared.events.topics import TOPICS, Topic
+from shared.messaging.inbox import KEPT
 from tawasul.schemas import EXAMPLES, SCHEMAS, differences, event_types, faults_of_examples, incompatibilities
 
 ALL_EVENTS = [(topic, name) for topic, name, _ in event_types()]

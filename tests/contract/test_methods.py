@@ -6,7 +6,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from shared.service import Service
+from shared.serving.service import Service
 
 from tests.contract.services import PACKAGES, create_app
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shared.commands import IF_MATCH
+from shared.http.commands import IF_MATCH
 from tawasul.stack.paths import NODE_MODULES, REPOSITORY
 
 from tests.contract.services import PACKAGES, create_app

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from notifier.channels.dkim import Dkim
 from pydantic import SecretStr
-from shared.contacts import KeyRing
+from shared.privacy.contacts import KeyRing
 
 from tests.compose.runbook import BY_THE_CHECK_ITSELF, IN_THIS_ORDER, NOT_HERE, OF_ROTATION
 from tests.operations.test_the_demo_watched import ELSEWHERE as NOT_WATCHED

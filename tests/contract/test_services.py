@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from openapi_spec_validator import validate
-from shared.asyncapi import asyncapi
-from shared.messaging import Consumer
-from shared.service import Service
-from shared.session import cookie_name
-from shared.topics import BY_EVENT, BY_NAME, TOPICS
+from shared.events.asyncapi import asyncapi
+from shared.events.topics import BY_EVENT, BY_NAME, TOPICS
+from shared.http.session_cookie import cookie_name
+from shared.messaging.consumer import Consumer
+from shared.serving.service import Service
 
 from tests.contract.services import PACKAGES, create_app, sources
 

@@ -1,9 +1,9 @@
 """The transitions of which the notifier says that they can happen are those that their owners allow."""
 
-from intake.domain.life import COMMANDS, FACTS, Status
-from notifier.domain.transitions import POSSIBLE, STATES
-from router.domain.life import State
-from sla_monitor.domain.run import State as ClockState
+from intake.submissions.life import COMMANDS, FACTS, Status
+from notifier.cases.transitions import POSSIBLE, STATES
+from router.cases.life import State
+from sla_monitor.clocks.custody import State as ClockState
 
 
 def test_the_notifiers_transitions_are_those_of_the_lives_that_their_owners_keep() -> None:

@@ -14,13 +14,13 @@ from fastapi import FastAPI
 from intake.app import create_app as create_intake
 from router.app import create_app as create_router
 from router.app import models_in
-from router.domain.country import Country
-from router.publications import PUBLICATIONS, Publication, Publications
-from router.use_cases.material import Material
-from router.use_cases.train import train
-from shared.clock import utc_now
+from router.classifier.commands import train
+from router.classifier.material import Material
+from router.directory.model import Country
+from router.directory.store import PUBLICATIONS, Publication, Publications
 from shared.events.deadlines import DeadlineApproaching, DeadlineSet
 from shared.events.submissions import AttachedFile, OfficialFilesAdded, SubmissionReceived
+from shared.reference.working_time import utc_now
 from tawasul.demo.country import Country as SampleCountry
 from tawasul.demo.country import Sample
 from tawasul.stack.door import Door

@@ -16,9 +16,9 @@ from uuid import uuid4
 import pytest_asyncio
 from notifier.app import create_app
 from playwright.async_api import Browser, Page
-from shared.clock import utc_now
 from shared.events.model import Role
-from shared.session import Session, SessionKeys
+from shared.http.session_cookie import Session, SessionKeys
+from shared.reference.working_time import utc_now
 from tawasul.stack.door import Door
 from tawasul.stack.paths import NODE_MODULES
 from tawasul.stack.ports import Port, free_port

@@ -13,7 +13,6 @@ from uuid import uuid4
 import uvicorn
 import yaml
 from intake.app import create_app
-from shared.clock import utc_now
 from shared.events.assignments import (
     AppealDecided,
     AssignmentAcknowledged,
@@ -24,8 +23,9 @@ from shared.events.assignments import (
 from shared.events.deadlines import DeadlineSet
 from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged, PlaceChanged, Words
 from shared.events.model import EventData, Name
-from shared.server import KEPT_SECONDS
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.reference.working_time import utc_now
+from shared.serving.server import KEPT_SECONDS
 from tawasul.stack.door import Door
 from tawasul.stack.paths import NODE_MODULES, REPOSITORY
 from tawasul.stack.ports import Port, free_port

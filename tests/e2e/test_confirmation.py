@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 
 from playwright.async_api import expect
-from shared.clock import utc_now
+from shared.reference.working_time import utc_now
 
 from tests.e2e.citizen import Citizen
 

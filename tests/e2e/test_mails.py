@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from notifier.domain.together import SEVERAL
-from notifier.domain.withholding import ASKING
-from notifier.rendering import CaseNews, Rendered
-from notifier.use_cases.give_up_webhook import TEMPLATE
-from notifier.use_cases.preview import SAMPLE_NUMBERS
-from notifier.use_cases.tell import EVENT_TYPES, TOLD_TEXT
+from notifier.deferral.message_grouping import SEVERAL
+from notifier.deferral.withholding import ASKING
+from notifier.planning.commands import EVENT_TYPES, TOLD_TEXT
+from notifier.rendering.preview import SAMPLE_NUMBERS
+from notifier.rendering.templates import CaseNews, Rendered
+from notifier.webhooks.pausing import TEMPLATE
 from playwright.async_api import Browser
 
 from tests.e2e.looking import LIGHTS, SIZES, Tools

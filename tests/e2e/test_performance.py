@@ -10,15 +10,15 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from playwright.async_api import Browser, expect
-from shared.aggregates import Aggregate
-from shared.clock import utc_now
 from shared.events.deadlines import PerformancePublished
 from shared.events.directory import AreaChanged, EntityChanged, Rings
 from shared.events.model import Name, Role
-from shared.session import Session, SessionKeys
+from shared.http.session_cookie import Session, SessionKeys
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate
 from sla_monitor.app import create_app
-from sla_monitor.domain.performance import Count, span_of
-from sla_monitor.record_store import RecordStore
+from sla_monitor.performance.case_results import Count, span_of
+from sla_monitor.performance.store import RecordStore
 from tawasul import cli
 from tawasul.stack.door import Door
 from tawasul.stack.paths import NODE_MODULES

@@ -2,13 +2,13 @@
 
 import re
 
-from intake.domain.submission import Submission
-from intake.use_cases import moderate
-from intake.use_cases.moderate import ForThePublic
+from intake.publication import commands as moderate
+from intake.publication.commands import ForThePublic
+from intake.submissions.model import Submission
 from playwright.async_api import Browser, FilePayload, expect
-from shared.aggregates import Aggregate, Decision
-from shared.clock import utc_now
 from shared.events.envelope import Cause
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate, Decision
 
 from tests.e2e.citizen import Citizen
 from tests.e2e.looking import Tools

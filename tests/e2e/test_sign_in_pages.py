@@ -1,8 +1,8 @@
 """The pages around the sign-in and what refuses too many tries, looked at; what they do is told in component tests."""
 
-from intake.api.throttle import Throttle
+from intake.http.throttle import Throttle
 from playwright.async_api import expect
-from shared.limits import Rate
+from shared.http.rate_limits import Rate
 
 from tests.e2e.citizen import Citizen
 

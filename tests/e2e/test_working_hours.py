@@ -11,15 +11,15 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
-from shared.clock import utc_now
 from shared.events.directory import EntityChanged
-from shared.topics import DEADLINES
-from sla_monitor.api.models import CalendarsAndPolicies
+from shared.events.topics import DEADLINES
+from shared.reference.working_time import utc_now
 from sla_monitor.app import create_app
-from sla_monitor.domain.rulebook import Rulebook
-from sla_monitor.public_holidays import holidays_of
-from sla_monitor.rulebooks import Rulebooks
-from sla_monitor.use_cases.publish_rulebook import next_rulebook
+from sla_monitor.calendar_admin.commands import next_rulebook
+from sla_monitor.calendars.public_holidays import holidays_of
+from sla_monitor.calendars.rulebook import Rulebook
+from sla_monitor.calendars.snapshot import Rulebooks
+from sla_monitor.http.models import CalendarsAndPolicies
 from tawasul.demo.country import Country
 from tawasul.stack.door import Door
 from tawasul.stack.paths import NODE_MODULES

@@ -12,9 +12,9 @@ from typing import Any
 import orjson
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from pymongo import AsyncMongoClient
-from shared.kafka import partitions_of
-from shared.settings import KafkaSettings
-from shared.topics import SUBMISSIONS, TOPICS_OF_FACTS, Topic
+from shared.events.topics import SUBMISSIONS, TOPICS_OF_FACTS, Topic
+from shared.messaging.kafka import partitions_of
+from shared.operations.settings import KafkaSettings
 from tawasul.stack.settings import DATABASES, SERVICES
 
 from tests.faults.downloads import Download, download_all

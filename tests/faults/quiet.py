@@ -10,7 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 from pymongo.errors import PyMongoError
-from shared.topics import TOPICS_OF_FACTS
+from shared.events.topics import TOPICS_OF_FACTS
 from tawasul.flows import GROUPS as GROUPS_BY_SERVICE
 from tawasul.stack.settings import DATABASES, SERVICES
 

@@ -8,7 +8,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
-from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
+from shared.events.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 
 from tests.faults.checks import Difference
 from tests.faults.checks.notifications import repetitions_allowed

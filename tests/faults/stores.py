@@ -8,7 +8,7 @@ from typing import Protocol
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
 from pymongo.errors import OperationFailure, PyMongoError
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
 from tawasul.stack.running import Running
 
 from tests.faults.ledger import Document

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 import httpx2
-from shared.contacts import new_key
+from shared.privacy.contacts import new_key
 from tawasul.stack.ports import Port, free_port
 from tawasul.stack.running import Running
 from tawasul.stack.services import Service

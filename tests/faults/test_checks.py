@@ -6,7 +6,7 @@ from datetime import timedelta
 from random import Random
 
 import pytest
-from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
+from shared.events.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 from tawasul.reconcile import Reconciliation, Refused
 
 from tests.faults.checks.everything import differences

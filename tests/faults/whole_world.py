@@ -5,7 +5,7 @@ from typing import Any
 from uuid import NAMESPACE_OID, NAMESPACE_URL, uuid5
 
 from notifier.channels.webhook import new_secret
-from shared.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS, Topic
+from shared.events.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS, Topic
 from standardwebhooks import Webhook
 from tawasul.demo.country import Country
 from tawasul.stack.settings import SERVICES

@@ -4,11 +4,11 @@ import asyncio
 
 import pytest
 from pymongo.errors import OperationFailure, PyMongoError
-from shared.aggregates import Aggregate, Decision
-from shared.clock import utc_now
 from shared.events.envelope import Cause
-from shared.messaging import patiently
-from shared.mongo import is_transient, is_write_conflict
+from shared.messaging.consumer import patiently
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.mongo import is_transient, is_write_conflict
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Client, Database

@@ -11,13 +11,13 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
-from shared.kafka import ensure_topics
-from shared.settings import KafkaSettings
-from shared.topics import NOTIFICATIONS
+from shared.events.topics import NOTIFICATIONS
+from shared.messaging.kafka import ensure_topics
+from shared.operations.settings import KafkaSettings
 from sla_monitor.app import award_store
-from sla_monitor.award_store import AWARDS, CASES, CONTESTS, BehindCase, Contest, Snapshot
-from sla_monitor.domain.award import FORMULA
-from sla_monitor.rulebook_store import RULEBOOKS, RulebookStore
+from sla_monitor.award.model import FORMULA
+from sla_monitor.award.store import AWARDS, CASES, CONTESTS, BehindCase, Contest, Snapshot
+from sla_monitor.calendars.store import RULEBOOKS, RulebookStore
 from tawasul.backup.databases import in_use
 from tawasul.backup.folder import FOLLOWED, JOURNAL, Followed, Manifest, checked
 from tawasul.backup.journal import follow

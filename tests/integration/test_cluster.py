@@ -14,7 +14,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
 from pymongo import AsyncMongoClient
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
 
 from tests.support.cluster import START_SECONDS, Cluster
 from tests.support.eventually import eventually

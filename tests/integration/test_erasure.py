@@ -7,23 +7,23 @@ from typing import Any
 
 import pytest
 from intake.consumers import HANDLERS as INTAKE
-from intake.domain.life import Status
-from intake.domain.rules import Limits
-from intake.domain.submission import Erasure, Submission
-from intake.use_cases import citizen
-from intake.use_cases.erase import erase
+from intake.erasure.commands import erase
+from intake.submissions.life import Status
+from intake.submissions.model import Erasure, Submission
+from intake.submissions.time_limits import Limits
+from intake.tracking import commands as citizen
 from notifier.consumers import handlers
+from router.casework import commands as work
 from router.consumers import HANDLERS as ROUTER
 from router.consumers import Known
-from router.use_cases import work
-from shared.aggregates import Aggregate, Decision
 from shared.events.envelope import Cause, Draft, Event, caused_by, kafka_headers, read_event
 from shared.events.model import Location
 from shared.events.submissions import SubmissionReceived
-from shared.topics import BY_NAME
+from shared.events.topics import BY_NAME
+from shared.storage.aggregates import Aggregate, Decision
+from sla_monitor.calendars.snapshot import Rulebooks
+from sla_monitor.clocks.commands import Reference
 from sla_monitor.consumers import HANDLERS as SLA_MONITOR
-from sla_monitor.rulebooks import Rulebooks
-from sla_monitor.use_cases.keep_clock import Reference
 from tawasul.stack.settings import SERVICES
 
 from tests.support import notifier, router

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from shared.events.envelope import Cause, Draft, seal
-from shared.messaging import Consumer
-from shared.observability import configure_logs, correlation_id
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.messaging.consumer import Consumer
+from shared.operations.observability import configure_logs, correlation_id
 
 from tests.support.infrastructure import Database
 from tests.support.parcels import GROUP, Handlers, Parcel, parcels_of, received, record

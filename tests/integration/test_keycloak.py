@@ -19,12 +19,12 @@ from intake.app import create_app as create_intake
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 from router.app import create_app as create_router
-from router.domain.life import State
-from shared.aggregates import Aggregate
-from shared.auth import Authenticator
-from shared.clock import utc_now
+from router.cases.life import State
 from shared.events.model import Role
-from shared.session import SessionKeys, mail_mark
+from shared.http.auth import Authenticator
+from shared.http.session_cookie import SessionKeys, mail_mark
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate
 from tawasul.stack.paths import REPOSITORY
 from tawasul.stack.ports import free_port
 from tawasul.stack.running import Running

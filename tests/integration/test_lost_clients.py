@@ -4,8 +4,8 @@ import asyncio
 from uuid import uuid4
 
 import pytest
-from shared.directory import DirectoryReader
-from shared.lost_clients import ClientLost
+from shared.messaging.lost_clients import ClientLost
+from shared.reference.directory import DirectoryReader
 
 from tests.support.infrastructure import Infrastructure
 from tests.support.losing import TASKS

@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 from pymongo.errors import AutoReconnect
-from shared.aggregates import Decision, VersionMiss
-from shared.clock import utc_now
-from shared.dead_letters import DeadLetters
 from shared.events.envelope import Cause, Event
 from shared.events.submissions import SubmissionReceived
-from shared.messaging import Consumer, Records, may_be_stored
-from shared.metrics import EVENTS, SEQUENCE_GAPS
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.messaging.consumer import Consumer, Records, may_be_stored
+from shared.messaging.dead_letters import DeadLetters
+from shared.operations.metrics import EVENTS, SEQUENCE_GAPS
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Decision, VersionMiss
 
 from tests.support.infrastructure import Database
 from tests.support.parcels import (

@@ -16,11 +16,11 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from intake.app import create_app
-from shared.clock import utc_now
 from shared.events.assignments import AssignmentAcknowledged, SubmissionAssigned
-from shared.kafka import ensure_topics
-from shared.settings import KafkaSettings
-from shared.topics import NOTIFICATIONS, SUBMISSIONS
+from shared.events.topics import NOTIFICATIONS, SUBMISSIONS
+from shared.messaging.kafka import ensure_topics
+from shared.operations.settings import KafkaSettings
+from shared.reference.working_time import utc_now
 from tawasul.backup.folder import MANIFEST, Manifest, followed_of
 from tawasul.backup.journal import follow
 from tawasul.backup.stores import Stores

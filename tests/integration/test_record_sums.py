@@ -2,10 +2,10 @@
 
 from collections import Counter
 
-from sla_monitor.domain.performance import NOW
-from sla_monitor.domain.rows import LATER, SIDES, rows_before, rows_of_country
-from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
-from sla_monitor.repository import DIFFERENCES
+from sla_monitor.clocks.store import DIFFERENCES
+from sla_monitor.performance.case_results import NOW
+from sla_monitor.performance.rows import LATER, SIDES, rows_before, rows_of_country
+from sla_monitor.performance.store import PROGRESS, SUMS, RecordStore
 
 from tests.support.infrastructure import Database
 

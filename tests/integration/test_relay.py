@@ -9,14 +9,14 @@ from uuid import uuid4
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError
-from shared.aggregates import Aggregate, Decision
-from shared.clock import utc_now
 from shared.events.envelope import Cause, Draft
-from shared.kafka import Producer, ensure_topics, make_producer
-from shared.lost_clients import ClientLost
-from shared.relay import LeaseLost, Relay
-from shared.settings import KafkaSettings
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.messaging.kafka import Producer, ensure_topics, make_producer
+from shared.messaging.lost_clients import ClientLost
+from shared.messaging.relay import LeaseLost, Relay
+from shared.operations.settings import KafkaSettings
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate, Decision
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, LocalKafka

@@ -1,9 +1,9 @@
 """What cannot be taken is set aside alone, and what becomes of it there; on a real database."""
 
 import pytest
-from shared.clock import utc_now
-from shared.dead_letters import DeadLetters
 from shared.events.envelope import REPLAY_HEADER
+from shared.messaging.dead_letters import DeadLetters
+from shared.reference.working_time import utc_now
 
 from tests.support.infrastructure import Database
 from tests.support.parcels import GROUP, Handlers, a_consumer, a_submission, added, an_event, happened, received, record

@@ -15,10 +15,10 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 from router.app import create_app as create_router
-from shared.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS
+from shared.events.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS
+from shared.operations import tracing
 from sla_monitor.app import create_app as create_sla_monitor
 
-from shared import tracing
 from tests.support import one_router, one_sla_monitor
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Client as MongoClient

@@ -4,8 +4,8 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
-from intake.use_cases.files import GIVEN_UP_AFTER, clear_away
-from shared.clock import utc_now
+from intake.attachments.commands import GIVEN_UP_AFTER, clear_away
+from shared.reference.working_time import utc_now
 
 from tests.support.intake import a_filing
 

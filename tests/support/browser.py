@@ -5,11 +5,11 @@ from typing import Any, Self
 
 import httpx2
 from fastapi import FastAPI
-from intake.provider import Identified
-from shared.auth import Caller
-from shared.clock import utc_now
+from intake.sign_in.provider import Identified
 from shared.events.model import Role
-from shared.session import SessionKeys
+from shared.http.auth import Caller
+from shared.http.session_cookie import SessionKeys
+from shared.reference.working_time import utc_now
 
 PUBLIC_URL = "http://service"
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 from pymongo import AsyncMongoClient
-from shared.settings import KafkaSettings
+from shared.operations.settings import KafkaSettings
 from tawasul.backup.take import admin_of
 from tawasul.stack.local import kafka_of, mongo_of
 from tawasul.stack.ports import free_port

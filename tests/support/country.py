@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import httpx2
 from fastapi import FastAPI
-from shared.service import Service
+from shared.serving.service import Service
 
 from tests.support.described import Who, always
 from tests.support.eventually import eventually

@@ -8,9 +8,9 @@ from uuid import uuid4
 
 import httpx2
 from fastapi import FastAPI
-from shared.clock import utc_now
 from shared.events.model import Role
-from shared.session import Session
+from shared.http.session_cookie import Session
+from shared.reference.working_time import utc_now
 
 from tests.support.browser import PUBLIC_URL, Browser
 

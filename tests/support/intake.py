@@ -4,11 +4,11 @@ from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from intake.domain.life import Status
-from intake.domain.submission import Submission
 from intake.settings import IntakeSettings
-from shared.contacts import new_key
+from intake.submissions.life import Status
+from intake.submissions.model import Submission
 from shared.events.assignments import InformationRequested, SubmissionAnswered, SubmissionAssigned
+from shared.privacy.contacts import new_key
 
 NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

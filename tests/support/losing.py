@@ -5,11 +5,11 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from shared.aiokafka_on_uvloop import Connection
-from shared.server import serve
-from shared.service import Service
-from shared.settings import ServiceSettings
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.messaging.aiokafka_on_uvloop import Connection
+from shared.operations.settings import ServiceSettings
+from shared.serving.server import serve
+from shared.serving.service import Service
 
 from tests.support.eventually import eventually
 

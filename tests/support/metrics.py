@@ -9,17 +9,17 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.routing import iter_route_contexts
-from intake.domain.attachments import Unusable
-from notifier.domain.notifications import State as Telling
-from router.domain.life import Move
-from router.domain.life import State as Assigned
+from intake.attachments.model import Unusable
+from notifier.notifications.model import State as Telling
+from router.cases.life import Move
+from router.cases.life import State as Assigned
 from shared.events.model import Role
-from shared.observability import METHODS
-from shared.service import Service
-from shared.topics import BY_EVENT, BY_NAME
-from sla_monitor.domain.policy import OFFICES
-from sla_monitor.domain.run import State as Running
-from sla_monitor.domain.rungs import UNROUTED
+from shared.events.topics import BY_EVENT, BY_NAME
+from shared.operations.observability import METHODS
+from shared.serving.service import Service
+from sla_monitor.calendars.policies import OFFICES
+from sla_monitor.clocks.custody import State as Running
+from sla_monitor.deadlines.rungs import UNROUTED
 
 from tests.contract.services import PACKAGES, sources
 

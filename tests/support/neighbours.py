@@ -11,12 +11,12 @@ from uuid import uuid4
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from shared.clock import utc_now
 from shared.events.envelope import Cause, Draft, Event, kafka_headers, outbox_entry, read_event, seal
 from shared.events.model import EventData
-from shared.kafka import connection_options, ensure_topics, make_producer, partitions_of
-from shared.settings import KafkaSettings
-from shared.topics import BY_EVENT, Topic
+from shared.events.topics import BY_EVENT, Topic
+from shared.messaging.kafka import connection_options, ensure_topics, make_producer, partitions_of
+from shared.operations.settings import KafkaSettings
+from shared.reference.working_time import utc_now
 
 from tests.support.events.collected import collect_if_asked
 

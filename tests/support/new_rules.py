@@ -3,8 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sla_monitor.domain.clock import Clock, read_clock
-from sla_monitor.domain.record import ClockRecord
+from sla_monitor.clocks.model import Clock, read_clock
+from sla_monitor.clocks.record import ClockRecord
 
 from tests.support.sla_monitor import (
     NAME,

@@ -5,27 +5,27 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from notifier.domain.case import Case
-from notifier.domain.notifications import Notification, notification_id
-from notifier.domain.table import Table
-from notifier.domain.wording import Wording
-from notifier.links import Links
-from notifier.rendering import Messages, read_catalogues
+from notifier.cases.model import Case
+from notifier.message_templates.model import Wording
+from notifier.message_templates.snapshot import read_delivered
+from notifier.notifications.model import Notification, notification_id
+from notifier.planning.commands import EVENT_TYPES, tell
+from notifier.planning.table import Table
+from notifier.rendering.links import Links
+from notifier.rendering.templates import Messages, read_catalogues
+from notifier.sending.addressing import AddressBook
+from notifier.sending.writing import MessageWriter
 from notifier.settings import TABLE, NotifierSettings
-from notifier.use_cases.address import AddressBook
-from notifier.use_cases.tell import EVENT_TYPES, tell
-from notifier.use_cases.write import MessageWriter
-from notifier.wording_in_use import read_delivered
 from pydantic import SecretStr
-from shared.contacts import Contact, KeyRing, new_key
-from shared.directory import Directory
 from shared.events.contacts import ContactRegistered
 from shared.events.deadlines import DeadlineEvent
 from shared.events.directory import CategoryChanged, EntityChanged, OfficialChanged
 from shared.events.envelope import Cause, Draft, Event, seal
 from shared.events.model import EventData, SubmissionEvent
 from shared.events.submissions import SubmissionReceived
-from shared.topics import BY_EVENT
+from shared.events.topics import BY_EVENT
+from shared.privacy.contacts import Contact, KeyRing, new_key
+from shared.reference.directory import Directory
 from shared.yaml_files import read_yaml
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

@@ -15,8 +15,8 @@ import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 from router.app import create_app
-from shared.clock import utc_now
 from shared.events.deadlines import DeadlineApproaching, DeadlineSet, DeadlineUnknown
+from shared.reference.working_time import utc_now
 
 from tests.support.desk import AtTheDesk
 from tests.support.eventually import eventually

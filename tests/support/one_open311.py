@@ -9,12 +9,12 @@ from typing import Any
 import httpx2
 import pytest_asyncio
 from fastapi import FastAPI
-from intake.api.open311.routes import add_to
-from intake.api.throttle import Throttle
+from intake.catalogue.places import Places
+from intake.http.throttle import Throttle
+from intake.open311.routes import add_to
 from intake.settings import IntakeSettings
-from intake.use_cases.locate import Places
-from shared.directory import Directory
-from shared.limits import Rate
+from shared.http.rate_limits import Rate
+from shared.reference.directory import Directory
 
 from tests.support.catalogue import a_catalogue
 from tests.support.intake import CONTACT_KEY, TRACKING_KEYS

@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from shared.events.directory import EntityChanged
 from shared.events.model import Name
 from sla_monitor.app import create_app
-from sla_monitor.domain.calendar import Calendar
+from sla_monitor.calendars.model import Calendar
 from sla_monitor.settings import SlaMonitorSettings
 
 from tests.support.infrastructure import Database, Infrastructure

@@ -6,14 +6,14 @@ from uuid import uuid4
 
 from aiokafka import ConsumerRecord
 from pydantic import BaseModel
-from shared.aggregates import Aggregates, Decision
-from shared.clock import utc_now
 from shared.events.assignments import SubmissionAssigned
 from shared.events.envelope import Cause, Draft, Event, kafka_headers, outbox_entry, seal
 from shared.events.model import EventData
 from shared.events.submissions import InformationAdded, SubmissionReceived, SubmissionWithdrawn
-from shared.messaging import Consumer, Handler, RetryLater
-from shared.topics import BY_EVENT, SUBMISSIONS
+from shared.events.topics import BY_EVENT, SUBMISSIONS
+from shared.messaging.consumer import Consumer, Handler, RetryLater
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregates, Decision
 
 from tests.support.infrastructure import Database
 

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from router.domain.assignment import Assignment
-from router.use_cases import sub_cases
+from router.cases.model import Assignment
+from router.sub_cases import commands as sub_cases
 
 from tests.support.router import A_SUBMISSION, NOW, an_assignment
 

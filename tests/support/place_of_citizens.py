@@ -7,8 +7,8 @@ from typing import Any
 
 import httpx2
 from intake.app import create_app
-from intake.repository import Submissions
-from shared.clock import utc_now
+from intake.submissions.store import Submissions
+from shared.reference.working_time import utc_now
 
 from tests.support import intake as citizens
 from tests.support.country import NOBODY, Country, running

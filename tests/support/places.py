@@ -11,15 +11,15 @@ import httpx2
 import notifier.app
 import router.app
 import sla_monitor.app
-from router.domain.scores import Option
-from router.domain.suggestions import ELSEWHERE
-from router.model_store import ModelRecord
+from router.classifier.material import Asked
+from router.classifier.store import ModelRecord
+from router.classifier.suggestions import ELSEWHERE
 from router.text_model.file import written
-from router.use_cases.material import Asked
-from shared.clock import utc_now
+from router.text_model.scores import Option
 from shared.events.directory import EntityChanged
 from shared.events.model import Name
 from shared.events.submissions import AppealFiled, SubmissionClosed
+from shared.reference.working_time import utc_now
 
 from tests.support import notifier as readers
 from tests.support import router as offices

@@ -5,15 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from router.directory import Directory
-from router.domain.assignment import Assignment, Custodian, Decided, Due, Question, Submission
-from router.domain.country import Country
-from router.domain.life import State
+from router.cases.life import State
+from router.cases.model import Assignment, Custodian, Decided, Due, Question, Submission
+from router.directory.model import Country
+from router.directory.snapshot import Directory
 from router.settings import RouterSettings
 from shared.events.envelope import Cause, Draft, Event, seal
 from shared.events.model import EventData
 from shared.events.submissions import SubmissionReceived
-from shared.topics import BY_EVENT
+from shared.events.topics import BY_EVENT
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SESSION_KEYS = urlsafe_b64encode(b"a session key of exactly 32 byte").decode()

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx2
 import uvicorn
 from fastapi import FastAPI
-from shared.service import Service
+from shared.serving.service import Service
 from tawasul.stack.ports import free_port
 
 from tests.support.eventually import eventually

@@ -7,22 +7,22 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from shared.aggregates import Decision
-from shared.directory import Directory
 from shared.events import assignments, submissions
 from shared.events.deadlines import DeadlineEvent
 from shared.events.envelope import Cause, Draft, Event, seal
 from shared.events.model import EventData, Kind, Name
-from shared.topics import BY_EVENT
-from sla_monitor.domain.calendar import Calendar, CalendarVersion
-from sla_monitor.domain.facts import Fact
-from sla_monitor.domain.policy import Policy, PolicyVersion
-from sla_monitor.domain.record import ClockRecord
-from sla_monitor.domain.rulebook import Rulebook
-from sla_monitor.rulebooks import Rulebooks
+from shared.events.topics import BY_EVENT
+from shared.reference.directory import Directory
+from shared.storage.aggregates import Decision
+from sla_monitor.calendar_admin.commands import next_rulebook
+from sla_monitor.calendars.model import Calendar, CalendarVersion
+from sla_monitor.calendars.policies import Policy, PolicyVersion
+from sla_monitor.calendars.rulebook import Rulebook
+from sla_monitor.calendars.snapshot import Rulebooks
+from sla_monitor.clocks.commands import Reference, judge_anew, take_fact, tell_of_move, time_has_come
+from sla_monitor.clocks.facts import Fact
+from sla_monitor.clocks.record import ClockRecord
 from sla_monitor.settings import SlaMonitorSettings
-from sla_monitor.use_cases.keep_clock import Reference, judge_anew, take_fact, tell_of_move, time_has_come
-from sla_monitor.use_cases.publish_rulebook import next_rulebook
 
 from tests.support.infrastructure import Infrastructure
 

@@ -3,13 +3,13 @@
 from functools import cache
 
 import numpy as np
-from router.domain.examples import Example
-from router.domain.suggestions import Thresholds
-from router.model_store import LearntFrom, ModelRecord
+from router.classifier.examples import Example
+from router.classifier.store import LearntFrom, ModelRecord
+from router.classifier.suggestions import Thresholds
 from router.text_model.features import Features
 from router.text_model.file import digest
 from router.text_model.fit import Fitted, fit
-from router.text_model.model import Model
+from router.text_model.trained_model import Model
 
 from tests.support.router import NOW
 

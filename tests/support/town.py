@@ -10,8 +10,8 @@ from uuid import uuid4
 
 import httpx2
 import pytest_asyncio
-from shared.settings import KafkaSettings
-from shared.topics import TOPICS
+from shared.events.topics import TOPICS
+from shared.operations.settings import KafkaSettings
 from tawasul.backup.records import Reading, not_yet_taken, partitions_of
 from tawasul.backup.stores import Stores
 from tawasul.backup.take import admin_of

@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 
 from aiokafka.errors import KafkaError
-from shared.clock import utc_now
 from shared.events.submissions import PersonErased
-from shared.topics import BY_NAME, NOTIFICATIONS, SUBMISSIONS
+from shared.events.topics import BY_NAME, NOTIFICATIONS, SUBMISSIONS
+from shared.reference.working_time import utc_now
 
 from tawasul.backup.folder import FOLLOWED, JOURNAL, Followed, followed_of, lines_of, manifest_of, write_small
 from tawasul.backup.records import Kept, Position, Reading

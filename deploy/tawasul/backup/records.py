@@ -12,9 +12,9 @@ import orjson
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from shared.events.envelope import Event, InvalidEvent, UnknownEventType, read_event
-from shared.kafka import connection_options, make_producer
-from shared.settings import KafkaSettings
-from shared.topics import BY_NAME, TOPICS, TOPICS_OF_FACTS, Topic
+from shared.events.topics import BY_NAME, TOPICS, TOPICS_OF_FACTS, Topic
+from shared.messaging.kafka import connection_options, make_producer
+from shared.operations.settings import KafkaSettings
 
 from tawasul.backup.refusal import Refused
 from tawasul.flows import groups_reading

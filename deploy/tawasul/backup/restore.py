@@ -10,8 +10,8 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from shared.events.submissions import PersonErased
-from shared.kafka import ensure_topics
-from shared.topics import BY_NAME, NOTIFICATIONS, TOPICS
+from shared.events.topics import BY_NAME, NOTIFICATIONS, TOPICS
+from shared.messaging.kafka import ensure_topics
 
 from tawasul.backup.databases import Client, connected, holding, in_use, write_back
 from tawasul.backup.folder import ERASED_SINCE, JOURNAL, Manifest, checked, followed_of, reading, write_small

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.settings import KafkaSettings
+from shared.operations.settings import KafkaSettings
 
 from tawasul.stack.settings import DATABASES, StackSettings
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from aiokafka.admin import AIOKafkaAdminClient
 from pymongo.errors import OperationFailure
-from shared.clock import utc_now
-from shared.kafka import connection_options
-from shared.settings import KafkaSettings
-from shared.topics import BY_NAME, TOPICS_OF_FACTS
+from shared.events.topics import BY_NAME, TOPICS_OF_FACTS
+from shared.messaging.kafka import connection_options
+from shared.operations.settings import KafkaSettings
+from shared.reference.working_time import utc_now
 
 from tawasul.backup.databases import Snapshot, connected, why_gone
 from tawasul.backup.folder import JOURNAL, MANIFEST, Manifest, Sum, Writing, is_in_use, reading, write_small

@@ -6,7 +6,7 @@ from typing import Any
 
 from pymongo import UpdateOne
 from shared.events.envelope import Event
-from shared.topics import NOTIFICATIONS
+from shared.events.topics import NOTIFICATIONS
 
 from tawasul.backup.databases import Client
 from tawasul.backup.records import Kept

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from shared.contacts import new_key
+from shared.privacy.contacts import new_key
 
 
 def contact_key(folder: Path) -> str:

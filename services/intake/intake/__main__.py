@@ -1,6 +1,6 @@
 """Runs one process of intake."""
 
-from shared.server import serve
+from shared.serving.server import serve
 
 from intake.app import create_app
 from intake.settings import IntakeSettings

@@ -5,77 +5,73 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
-from shared.contacts import KeyRing
-from shared.directory import DirectoryReader
-from shared.lease import Lease
-from shared.live import DocumentVersions, Live
-from shared.messaging import Consumer
-from shared.service import Service
+from shared.http.live_updates import DocumentVersions, Live
+from shared.messaging.consumer import Consumer
+from shared.privacy.contacts import KeyRing
+from shared.reference.directory import DirectoryReader
+from shared.serving.service import Service
+from shared.storage.lease import Lease
 from shared.web.pages import Pages
 
-from intake.abuse import ABUSE_LIST, AbuseLists
-from intake.api import attachments as attachments_api
-from intake.api import auth as auth_api
-from intake.api import erasures as erasures_api
-from intake.api import events as events_api
-from intake.api import following as following_api
-from intake.api import mine as mine_api
-from intake.api import moderation as moderation_api
-from intake.api import official_files as official_files_api
-from intake.api import open_data as open_data_api
-from intake.api import photos as photos_api
-from intake.api import published as published_api
-from intake.api import refusals
-from intake.api import similar as similar_api
-from intake.api import submissions as submissions_api
-from intake.api import submit as submit_api
-from intake.api import tracking_link as tracking_link_api
-from intake.api import watch as watch_api
-from intake.api.bodies import Allowance
-from intake.api.open311 import routes as open311
-from intake.api.open_data import Exports
-from intake.api.throttle import Throttle
-from intake.attachments import ATTACHMENTS, CONTENTS, Attachments
-from intake.cleaning import Cleaner
-from intake.clearing import keep_clearing
-from intake.closing import keep_closing
+from intake.abuse import api as watch_api
+from intake.abuse import pages as watch
+from intake.abuse.store import ABUSE_LIST, AbuseLists
+from intake.attachments import api as attachments_api
+from intake.attachments.store import ATTACHMENTS, CONTENTS, Attachments
+from intake.attachments.upload_cleanup import keep_clearing
+from intake.catalogue.places import Places
+from intake.catalogue.suggest import Suggester
+from intake.confirmation import pages as confirm
 from intake.consumers import HANDLERS, IGNORED, TOPICS
-from intake.domain.rules import Limits
-from intake.domain.tracking import TrackingKeys
-from intake.erasing import keep_erasing_submissions, keep_to_retention
-from intake.figures import COLLECTION as FIGURES
-from intake.figures import Figures
-from intake.group_commit import GroupCommit
-from intake.pages import app as app_pages
-from intake.pages import (
-    confirm,
-    counter,
-    feeds,
-    following,
-    home,
-    mine,
-    moderation,
-    official_files,
-    open_data,
-    photos,
-    privacy,
-    public,
-    similar,
-    track,
-    watch,
-)
-from intake.pages import submit as submit_pages
-from intake.provider import Provider
-from intake.publications import Publications
-from intake.reconciliation import RULES, STATING
-from intake.register import Register
-from intake.repository import COLLECTION, Submissions, Writer
-from intake.scanner import scanner_at
-from intake.sessions import SESSIONS, Sessions
+from intake.erasure import api as erasures_api
+from intake.erasure.worker import keep_erasing_submissions, keep_to_retention
+from intake.figures.store import COLLECTION as FIGURES
+from intake.figures.store import Figures
+from intake.filing import api as submit_api
+from intake.filing import counter_pages as counter
+from intake.filing import pages as submit_pages
+from intake.filing.commands import Secrets
+from intake.followers import api as following_api
+from intake.followers import pages as following
+from intake.http import problems as refusals
+from intake.http.bodies import Allowance
+from intake.http.throttle import Throttle
+from intake.media.file_sanitiser import Cleaner
+from intake.media.malware_scanner import scanner_at
+from intake.official_files import api as official_files_api
+from intake.official_files import pages as official_files
+from intake.open311 import routes as open311
+from intake.photos import api as photos_api
+from intake.photos import pages as photos
+from intake.public_register import api as published_api
+from intake.public_register import feeds, open_data_api
+from intake.public_register import open_data_pages as open_data
+from intake.public_register import pages as public
+from intake.public_register.open_data_api import Exports
+from intake.public_register.store import Register
+from intake.publication import api as moderation_api
+from intake.publication import pages as moderation
+from intake.publication.store import Publications
+from intake.reconciliation.effects import RULES, STATING
 from intake.settings import IntakeSettings
-from intake.use_cases.locate import Places
-from intake.use_cases.submit import Secrets
-from intake.use_cases.suggest import Suggester
+from intake.sign_in import api as auth_api
+from intake.sign_in.provider import Provider
+from intake.sign_in.store import SESSIONS, Sessions
+from intake.similar import api as similar_api
+from intake.similar import pages as similar
+from intake.site import home, privacy
+from intake.site import offline_app as app_pages
+from intake.submissions.group_commit import GroupCommit
+from intake.submissions.store import COLLECTION, Submissions, Writer
+from intake.submissions.time_limits import Limits
+from intake.submissions.tracking_secrets import TrackingKeys
+from intake.tracking import api as submissions_api
+from intake.tracking import live_api as events_api
+from intake.tracking import own_submissions_api as mine_api
+from intake.tracking import own_submissions_pages as mine
+from intake.tracking import pages as track
+from intake.tracking import private_link as tracking_link_api
+from intake.tracking.auto_close import keep_closing
 
 NEED_DATABASE = ("/auth/", "/track", "/submissions", "/counter", "/moderation", "/open-data/")
 BREATH_SECONDS = 0.03

@@ -2,15 +2,15 @@
 
 from datetime import datetime
 
-from shared.aggregates import Decision
 from shared.events import assignments, deadlines, notifications
 from shared.events.envelope import Event
-from shared.messaging import Handler
-from shared.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS
+from shared.events.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS
+from shared.messaging.consumer import Handler
+from shared.storage.aggregates import Decision
 
-from intake.domain.rules import Limits
-from intake.domain.submission import Submission
-from intake.use_cases.follow import FACTS_OF_OTHERS, take_note
+from intake.submissions.model import Submission
+from intake.submissions.time_limits import Limits
+from intake.timeline.commands import FACTS_OF_OTHERS, take_note
 
 TOPICS = (ASSIGNMENTS, DEADLINES, NOTIFICATIONS)
 

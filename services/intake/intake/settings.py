@@ -4,8 +4,8 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
-from shared.limits import RateText
-from shared.settings import ServiceSettings
+from shared.http.rate_limits import RateText
+from shared.operations.settings import ServiceSettings
 
 
 class IntakeSettings(ServiceSettings):

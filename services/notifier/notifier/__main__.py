@@ -1,6 +1,6 @@
 """Runs one process of the notifier."""
 
-from shared.server import serve
+from shared.serving.server import serve
 
 from notifier.app import create_app
 from notifier.settings import NotifierSettings

@@ -9,107 +9,102 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
-from shared.aggregates import Aggregates
-from shared.clock import utc_now
-from shared.contacts import KeyRing
-from shared.directory import DirectoryReader
-from shared.erasures import Erasures, keep_erasing
-from shared.lease import Lease
-from shared.limits import Limit
-from shared.live import Live
-from shared.messaging import Consumer
-from shared.service import Service
-from shared.subscriber import AT_ONCE, SOON
-from shared.topics import CONTACTS
+from shared.events.topics import CONTACTS
+from shared.http.live_updates import Live
+from shared.http.rate_limits import Limit
+from shared.messaging.consumer import Consumer
+from shared.messaging.subscriber import AT_ONCE, SOON
+from shared.privacy.contacts import KeyRing
+from shared.privacy.erasures import Erasures, keep_erasing
+from shared.reference.directory import DirectoryReader
+from shared.reference.working_time import utc_now
+from shared.serving.service import Service
+from shared.storage.aggregates import Aggregates
+from shared.storage.lease import Lease
 from shared.web.pages import Pages
 
-from notifier.address_marks import AddressMarks
-from notifier.announcing import keep_announcing
-from notifier.api import deliveries as deliveries_api
-from notifier.api import devices as devices_api
-from notifier.api import inbox as inbox_api
-from notifier.api import mail_reports as mail_reports_api
-from notifier.api import preferences as preferences_api
-from notifier.api import receipts as receipts_api
-from notifier.api import suppressions as suppressions_api
-from notifier.api import told as told_api
-from notifier.api import webhooks as webhooks_api
-from notifier.api import wording as wording_api
+from notifier.announcements.commands import Announcing
+from notifier.announcements.store import Announcements
+from notifier.announcements.worker import keep_announcing
+from notifier.cases.erasure import Eraser
+from notifier.cases.model import Case
 from notifier.channels import Channel
-from notifier.channels.outside import Outside, Reach
-from notifier.channels.pace import Pace
-from notifier.channels.push_services import PushServices
-from notifier.channels.receipts import receipt_doors
 from notifier.channels.sms import Sms
 from notifier.channels.web_push import Urgency, WebPush
 from notifier.channels.webhook import Poster
 from notifier.consumers import IGNORED, TOPICS, ContactsTaker, handlers
-from notifier.dispatcher import Dispatcher, drain
-from notifier.domain.case import Case
-from notifier.domain.digests import DigestTimes
-from notifier.domain.holding import HoldingRules
-from notifier.domain.notifications import Lane
-from notifier.domain.quiet_hours import read_quiet_hours
-from notifier.letting_go import keep_letting_go
-from notifier.links import Links
-from notifier.mailbox_reader import MailboxReader
-from notifier.measuring import measure, measure_webhooks
-from notifier.pages import deliveries as deliveries_pages
-from notifier.pages import inbox as inbox_pages
-from notifier.pages import preferences as preferences_pages
-from notifier.pages import unsubscribe, wording_rows
-from notifier.pages import webhooks as webhooks_pages
-from notifier.pages import wording as wording_pages
+from notifier.contacts import api as suppressions_api
+from notifier.contacts.address_marks import AddressMarks
+from notifier.contacts.recipient_lookup import LookUp
+from notifier.contacts.store import Contacts
+from notifier.contacts.suppression_lookup import SuppressionList
+from notifier.contacts.suppression_store import Suppressions
+from notifier.deferral.commands import HoldingBack
+from notifier.deferral.confirmed_release import Releaser
+from notifier.deferral.day_counts import DayCounts
+from notifier.deferral.deferred_release import LettingGo
+from notifier.deferral.digests import DigestTimes
+from notifier.deferral.model import HoldingRules
+from notifier.deferral.quiet_hours import read_quiet_hours
+from notifier.deferral.store import Held
+from notifier.deferral.worker import keep_letting_go
+from notifier.devices import api as devices_api
+from notifier.devices.commands import DeviceDesk, DevicesNow
+from notifier.devices.store import Devices
+from notifier.inbox import api as inbox_api
+from notifier.inbox import pages as inbox_pages
+from notifier.inbox.store import InboxItems, InboxVersions
+from notifier.mail_reports import api as mail_reports_api
+from notifier.mail_reports import receipts_api
+from notifier.mail_reports.commands import MailReportTaker
+from notifier.mail_reports.gateway_receipts import receipt_doors
+from notifier.mail_reports.receipt_commands import ReceiptTaker
+from notifier.mail_reports.receipt_store import Receipts
+from notifier.mail_reports.worker import MailboxReader
+from notifier.message_templates import api as wording_api
+from notifier.message_templates import pages as wording_pages
+from notifier.message_templates import row_pages as wording_rows
+from notifier.message_templates.commands import WordingDesk
+from notifier.message_templates.snapshot import WordingInUse, read_delivered
+from notifier.message_templates.store import Drafts, Publications
+from notifier.notifications import api as deliveries_api
+from notifier.notifications import pages as deliveries_pages
+from notifier.notifications import told_api
+from notifier.notifications.model import Lane
+from notifier.notifications.monitor_store import CASES, Monitor
+from notifier.notifications.outcome_store import DELIVERIES, Outcomes
+from notifier.notifications.store import SOURCE, Notifications
+from notifier.outbound.push_services import PushServices
+from notifier.outbound.rate_limit import Pace
+from notifier.outbound.safe_http import Outside, Reach
+from notifier.planning.commands import EVENT_TYPES
+from notifier.preferences import api as preferences_api
+from notifier.preferences import pages as preferences_pages
+from notifier.preferences import unsubscribe_pages as unsubscribe
+from notifier.preferences.commands import Chooser
+from notifier.preferences.migration import TakingOver
+from notifier.preferences.migration_worker import keep_taking_over
+from notifier.preferences.store import PreferenceStore
 from notifier.providers import mail_channel, mailbox_of_reports, read_gateways, read_secrets, read_vapid, retry_policy
-from notifier.reconciliation import STATING
-from notifier.reconciliation import rules as rules_of
-from notifier.rendering import Messages, read_catalogues
-from notifier.repository import (
-    CASES,
-    DELIVERIES,
-    SOURCE,
-    Announcements,
-    Contacts,
-    DayCounts,
-    Devices,
-    Held,
-    InboxItems,
-    InboxVersions,
-    Monitor,
-    Notifications,
-    Outcomes,
-    PreferenceStore,
-    Receipts,
-    Suppressions,
-    WebhookDeliveries,
-    WebhookEndpoints,
-)
-from notifier.repository.wordings import Drafts, Publications
+from notifier.reconciliation.effects import STATING
+from notifier.reconciliation.effects import rules as rules_of
+from notifier.rendering.links import Links
+from notifier.rendering.preview import Previewing
+from notifier.rendering.templates import Messages, read_catalogues
+from notifier.sending.addressing import AddressBook
+from notifier.sending.dispatch_wakeup import Waking
+from notifier.sending.gauges import measure, measure_webhooks
+from notifier.sending.worker import Dispatcher, drain
+from notifier.sending.writing import MessageWriter
 from notifier.settings import NotifierSettings
-from notifier.taking_over import keep_taking_over
-from notifier.use_cases.address import AddressBook
-from notifier.use_cases.announce import Announcing
-from notifier.use_cases.devices import DeviceDesk, DevicesNow
-from notifier.use_cases.erase import Eraser
-from notifier.use_cases.give_up_webhook import GiveUpWebhook
-from notifier.use_cases.hold_back import HoldingBack
-from notifier.use_cases.let_go import LettingGo
-from notifier.use_cases.look_up import LookUp
-from notifier.use_cases.prefer import Chooser
-from notifier.use_cases.preview import Previewing
-from notifier.use_cases.receive_mail_reports import MailReportTaker
-from notifier.use_cases.receive_receipts import ReceiptTaker
-from notifier.use_cases.release import Releaser
-from notifier.use_cases.send_webhook import SecretBox
-from notifier.use_cases.suppress import SuppressionList
-from notifier.use_cases.take_over import TakingOver
-from notifier.use_cases.tell import EVENT_TYPES
-from notifier.use_cases.webhooks import Subscribers, Webhooks
-from notifier.use_cases.wording import WordingDesk
-from notifier.use_cases.write import MessageWriter
-from notifier.waking import Waking
-from notifier.webhook_sender import WebhookSender
-from notifier.wording_in_use import WordingInUse, read_delivered
+from notifier.webhooks import api as webhooks_api
+from notifier.webhooks import pages as webhooks_pages
+from notifier.webhooks.commands import Subscribers, Webhooks
+from notifier.webhooks.delivery_store import WebhookDeliveries
+from notifier.webhooks.endpoint_store import WebhookEndpoints
+from notifier.webhooks.pausing import GiveUpWebhook
+from notifier.webhooks.sending import SecretBox
+from notifier.webhooks.worker import WebhookSender
 
 URGENT: Sequence[Lane] = ("urgent",)
 THE_REST: Sequence[Lane] = ("normal", "bulk")

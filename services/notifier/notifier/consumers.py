@@ -3,25 +3,26 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from shared.aggregates import Decision
-from shared.dead_letters import DeadLetters, Failure
-from shared.directory import Directory
 from shared.events.contacts import CONFIRMED, NUMBER_CONFIRMED, ContactConfirmed, ContactRegistered
 from shared.events.deadlines import DeadlinesMoved, PerformancePublished
 from shared.events.envelope import REPLAYED_LETTER_HEADER, Event, InvalidEvent, UnknownEventType, read_event
-from shared.failure_causes import of_unreadable
-from shared.messaging import Handler, Record, header_of, patiently
-from shared.topics import ASSIGNMENTS, CONTACTS, DEADLINES, SUBMISSIONS
+from shared.events.topics import ASSIGNMENTS, CONTACTS, DEADLINES, SUBMISSIONS
+from shared.messaging.consumer import Handler, Record, header_of, patiently
+from shared.messaging.dead_letters import DeadLetters, Failure
+from shared.messaging.failure_causes import of_unreadable
+from shared.reference.directory import Directory
+from shared.storage.aggregates import Decision
 
 from notifier import metrics
-from notifier.domain.case import Case
-from notifier.domain.devices import DevicesOf
-from notifier.domain.table import TellsRows
-from notifier.domain.webhooks import Subscriptions
-from notifier.repository import Contacts, Notifications, StoredContact
-from notifier.use_cases.release import Releaser
-from notifier.use_cases.tell import EVENT_TYPES, nobodys, tell
-from notifier.use_cases.tell_entity import tell_entity
+from notifier.cases.model import Case
+from notifier.contacts.store import Contacts, StoredContact
+from notifier.deferral.confirmed_release import Releaser
+from notifier.devices.model import DevicesOf
+from notifier.notifications.store import Notifications
+from notifier.planning.commands import EVENT_TYPES, nobodys, tell
+from notifier.planning.entity_commands import tell_entity
+from notifier.planning.table import TellsRows
+from notifier.webhooks.model import Subscriptions
 
 TOPICS = (SUBMISSIONS, ASSIGNMENTS, DEADLINES)
 

@@ -1,7 +1,7 @@
 """Prometheus metrics of the notifier."""
 
 from prometheus_client import Counter, Gauge, Histogram
-from shared.metrics import FAST, SIZES
+from shared.operations.metrics import FAST, SIZES
 
 DELIVERIES = Counter(
     "tawasul_notifier_deliveries_total", "What became of attempts to tell", ["channel", "provider", "state"]

@@ -7,11 +7,11 @@ from shared.yaml_files import read_yaml
 from notifier.channels.dkim import Dkim
 from notifier.channels.gateway import Gateways
 from notifier.channels.mail import Mail
-from notifier.channels.mailbox import Mailbox
-from notifier.channels.pace import Pace
 from notifier.channels.smtp import Connections
 from notifier.channels.vapid import Vapid
-from notifier.domain.outcomes import RetryPolicy
+from notifier.mail_reports.mailbox import Mailbox
+from notifier.notifications.outcomes import RetryPolicy
+from notifier.outbound.rate_limit import Pace
 from notifier.settings import NotifierSettings
 
 

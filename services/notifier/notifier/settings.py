@@ -6,11 +6,11 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
-from shared.limits import RateText
-from shared.settings import ServiceSettings
+from shared.http.rate_limits import RateText
+from shared.operations.settings import ServiceSettings
 
-from notifier.domain.digests import Weekday
-from notifier.domain.quiet_hours import read_quiet_hours
+from notifier.deferral.digests import Weekday
+from notifier.deferral.quiet_hours import read_quiet_hours
 
 TABLE = Path(__file__).parent / "who_is_told.yaml"
 

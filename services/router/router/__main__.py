@@ -2,7 +2,7 @@
 
 import sys
 
-from shared.server import serve
+from shared.serving.server import serve
 
 from router.app import create_app
 from router.settings import RouterSettings
@@ -11,7 +11,7 @@ from router.settings import RouterSettings
 def main() -> None:
     if len(sys.argv) > 1:
         # Not above: it brings scikit-learn, which a process that serves does without.
-        from router.command_line import run
+        from router.operations.command_line import run
 
         sys.exit(run(sys.argv[1:]))
     serve(create_app(RouterSettings()))

@@ -6,50 +6,59 @@ from zoneinfo import ZoneInfo
 from fastapi import FastAPI
 from gridfs.asynchronous import AsyncGridFSBucket
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.aggregates import Document
-from shared.clock import utc_now
-from shared.erasures import Erasures, keep_erasing
 from shared.events.envelope import Cause
-from shared.live import Live
-from shared.messaging import Consumer
-from shared.service import Service
+from shared.http.live_updates import Live
+from shared.messaging.consumer import Consumer
+from shared.privacy.erasures import Erasures, keep_erasing
+from shared.reference.working_time import utc_now
+from shared.serving.service import Service
+from shared.storage.aggregates import Document
 from shared.web.pages import Pages
 
-from router.api import assignments as assignments_api
-from router.api import directory as directory_api
-from router.api import drafts as drafts_api
-from router.api import events as events_api
-from router.api import placing as placing_api
-from router.api import publications as publications_api
-from router.api import replies as replies_api
-from router.api import similar as similar_api
-from router.api import sub_cases as sub_cases_api
-from router.api import suggest as suggest_api
-from router.api import templates as templates_api
-from router.api import text_models as models_api
-from router.api import work as work_api
-from router.case_versions import CaseVersions
-from router.classifier import ClassifierInUse
+from router.answer_templates import api as templates_api
+from router.answer_templates import pages as templates_pages
+from router.answer_templates.store import ENTITY_TEMPLATES, EntityTemplates
+from router.assigning import api as placing_api
+from router.assigning import triage_pages as triage
+from router.assigning.triage_gauges import watch_triage
+from router.cases.live_versions import CaseVersions
+from router.cases.store import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems
+from router.casework import api as work_api
+from router.casework import pages as case
+from router.casework import replies_api
+from router.classifier import api as models_api
+from router.classifier import pages as text_models
+from router.classifier import suggest_api
+from router.classifier.snapshot import ClassifierInUse
+from router.classifier.store import MODEL_FILES, MODELS, Models
+from router.classifier.trainings import TRAININGS, Trainings
+from router.classifier.worker import TrainingWorker
 from router.consumers import HANDLERS, IGNORED, TOPICS, measured, prepared
-from router.directory import DirectoryInUse
-from router.entity_templates import ENTITY_TEMPLATES, EntityTemplates
-from router.model_store import MODEL_FILES, MODELS, Models
-from router.pages import bulk, case, directory_items, inbox, map, similar, team, text_models, triage, views
-from router.pages import directory as directory_pages
-from router.pages import templates as templates_pages
-from router.publications import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
-from router.reconciliation import RULES, STATING
-from router.repository import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems
-from router.saved_views import SAVED_VIEWS, SavedViews
+from router.desk import api as assignments_api
+from router.desk import bulk_pages as bulk
+from router.desk import inbox_pages as inbox
+from router.desk import live_api as events_api
+from router.desk import map_pages as map
+from router.desk import saved_view_pages as views
+from router.desk import team_pages as team
+from router.desk.saved_views import SAVED_VIEWS, SavedViews
+from router.directory import api as directory_api
+from router.directory.commands import announce
+from router.directory.snapshot import DirectoryInUse
+from router.directory.store import DRAFTS, PUBLICATIONS, Drafts, Publication, Publications
+from router.directory_admin import item_pages as directory_items
+from router.directory_admin import pages as directory_pages
+from router.directory_drafts import api as drafts_api
+from router.directory_drafts import publications_api
+from router.directory_drafts.commands import Drafting
+from router.duplicates import api as similar_api
+from router.duplicates import pages as similar
+from router.duplicates.duplicate_sync import keep_findable, keep_together
+from router.reconciliation.effects import RULES, STATING
 from router.settings import RouterSettings
-from router.staffing import Staffing
-from router.together import keep_findable, keep_together
-from router.training import TrainingWorker
-from router.trainings import TRAININGS, Trainings
-from router.triage_watch import watch_triage
-from router.turns import TURNS, Turns
-from router.use_cases.draft import Drafting
-from router.use_cases.publish import announce
+from router.staffing.round_robin import TURNS, Turns
+from router.staffing.worker import Staffing
+from router.sub_cases import api as sub_cases_api
 
 PREFIX = "/api/router/v1"
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shared.aggregates import Decision
-from shared.clock import utc_now
 from shared.events import deadlines, submissions
 from shared.events.deadlines import (
     DeadlineApproaching,
@@ -31,18 +29,21 @@ from shared.events.submissions import (
     SubmissionReopened,
     SubmissionWithdrawn,
 )
-from shared.messaging import Handler, Prepare, Record
-from shared.topics import DEADLINES, SUBMISSIONS
+from shared.events.topics import DEADLINES, SUBMISSIONS
+from shared.messaging.consumer import Handler, Prepare, Record
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Decision
 
-from router.classifier import ClassifierInUse
-from router.directory import Directory, DirectoryInUse
-from router.domain.assignment import Assignment
+from router.assigning import commands as assign
+from router.assigning import facts as follow
+from router.assigning.batch_routing import routes
+from router.assigning.commands import Routed
+from router.cases.model import Assignment
+from router.classifier.snapshot import ClassifierInUse
+from router.directory.snapshot import Directory, DirectoryInUse
+from router.duplicates.likeness import findable
+from router.erasure.commands import erase, stays_erased
 from router.metrics import RECEIVED_OF_BATCH, ROUTING_OF_BATCH
-from router.use_cases import assign, follow
-from router.use_cases.assign import Routed
-from router.use_cases.erase import erase, stays_erased
-from router.use_cases.route import routes
-from router.use_cases.similar import findable
 
 TOPICS = (SUBMISSIONS, DEADLINES)
 

@@ -1,7 +1,7 @@
 """What the router is told by its environment; the only place that reads it."""
 
 from pydantic import Field
-from shared.settings import ServiceSettings
+from shared.operations.settings import ServiceSettings
 
 
 class RouterSettings(ServiceSettings):

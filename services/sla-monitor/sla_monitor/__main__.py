@@ -2,10 +2,10 @@
 
 import sys
 
-from shared.server import serve
+from shared.serving.server import serve
 
 from sla_monitor.app import create_app
-from sla_monitor.command_line import run
+from sla_monitor.operations.command_line import run
 from sla_monitor.settings import SlaMonitorSettings
 
 

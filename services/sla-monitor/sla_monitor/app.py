@@ -4,49 +4,46 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.aggregates import Document
-from shared.directory import DirectoryReader
-from shared.erasures import Erasures, keep_erasing
-from shared.lease import Lease
-from shared.messaging import Consumer, patiently
-from shared.service import Service
+from shared.messaging.consumer import Consumer, patiently
+from shared.privacy.erasures import Erasures, keep_erasing
+from shared.reference.directory import DirectoryReader
+from shared.serving.service import Service
+from shared.storage.aggregates import Document
+from shared.storage.lease import Lease
 from shared.web.pages import Pages
 
-from sla_monitor.api import award as award_api
-from sla_monitor.api import clocks as clocks_api
-from sla_monitor.api import history as history_api
-from sla_monitor.api import performance as performance_api
-from sla_monitor.api import rulebook as rulebook_api
-from sla_monitor.api import workload as workload_api
-from sla_monitor.award_store import AWARDS, CASES, CONTESTS, AwardStore
+from sla_monitor.award import api as award_api
+from sla_monitor.award import pages as award
+from sla_monitor.award.commands import Awards
+from sla_monitor.award.store import AWARDS, CASES, CONTESTS, AwardStore
+from sla_monitor.calendar_admin import api as rulebook_api
+from sla_monitor.calendar_admin import change_pages as changing
+from sla_monitor.calendar_admin import pages as working_hours
+from sla_monitor.calendars.snapshot import Rulebooks
+from sla_monitor.calendars.store import RULEBOOKS, RulebookStore
+from sla_monitor.clocks import api as clocks_api
+from sla_monitor.clocks import pages as clock
+from sla_monitor.clocks.commands import Reference
+from sla_monitor.clocks.store import CLOCKS, DIFFERENCES, DIGESTS, MOVES, PUBLICATIONS, Clocks, Digests, Publications
 from sla_monitor.consumers import HANDLERS, IGNORED, TOPICS, on_set_aside
-from sla_monitor.giving_way import GivingWay
-from sla_monitor.judging import Judging
-from sla_monitor.measuring import measure_clocks
-from sla_monitor.move_store import MoveStore
-from sla_monitor.pages import award, changing, clock, figures_file, performance, working_hours, workload
-from sla_monitor.reconciliation import RULES, STATING
-from sla_monitor.record_keeper import RecordKeeper
-from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
-from sla_monitor.repository import (
-    CLOCKS,
-    DIFFERENCES,
-    DIGESTS,
-    MOVES,
-    PUBLICATIONS,
-    Clocks,
-    Digests,
-    Publications,
-)
-from sla_monitor.rulebook_store import RULEBOOKS, RulebookStore
-from sla_monitor.rulebooks import Rulebooks
+from sla_monitor.deadlines.gauges import measure_clocks
+from sla_monitor.deadlines.worker import Sweeper
+from sla_monitor.performance import api as performance_api
+from sla_monitor.performance import figures_file
+from sla_monitor.performance import pages as performance
+from sla_monitor.performance.commands import Record
+from sla_monitor.performance.store import PROGRESS, SUMS, RecordStore
+from sla_monitor.performance.worker import RecordKeeper
+from sla_monitor.recalculation import api as history_api
+from sla_monitor.recalculation.adaptive_throttle import GivingWay
+from sla_monitor.recalculation.store import MoveStore
+from sla_monitor.recalculation.worker import Judging
+from sla_monitor.reconciliation.effects import RULES, STATING
 from sla_monitor.settings import SlaMonitorSettings
-from sla_monitor.sweeper import Sweeper
-from sla_monitor.use_cases.award import Awards
-from sla_monitor.use_cases.keep_clock import Reference
-from sla_monitor.use_cases.performance import Record
-from sla_monitor.use_cases.workload import Workloads
-from sla_monitor.workload_store import WorkloadStore
+from sla_monitor.workload import api as workload_api
+from sla_monitor.workload import pages as workload
+from sla_monitor.workload.commands import Workloads
+from sla_monitor.workload.store import WorkloadStore
 
 PATIENCE_SECONDS = 60.0
 """How long deadlines wait for unread events after a start; then time goes on without them."""

@@ -3,17 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from shared.aggregates import Decision
 from shared.events import assignments, submissions
 from shared.events.envelope import Event
 from shared.events.submissions import PersonErased
-from shared.messaging import SetAside
-from shared.topics import ASSIGNMENTS, SUBMISSIONS
+from shared.events.topics import ASSIGNMENTS, SUBMISSIONS
+from shared.messaging.consumer import SetAside
+from shared.storage.aggregates import Decision
 
 from sla_monitor import metrics
-from sla_monitor.domain.facts import KEPT
-from sla_monitor.domain.record import ClockRecord
-from sla_monitor.use_cases.keep_clock import Reference, note_erasure, note_set_aside, take_fact
+from sla_monitor.clocks.commands import Reference, note_erasure, note_set_aside, take_fact
+from sla_monitor.clocks.facts import KEPT
+from sla_monitor.clocks.record import ClockRecord
 
 TOPICS = (SUBMISSIONS, ASSIGNMENTS)
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from prometheus_client import Counter, Gauge, Histogram
 from shared.events.deadlines import DeadlineEscalated, DeadlineEvent
 from shared.events.envelope import Draft
-from shared.topics import DEADLINES
+from shared.events.topics import DEADLINES
 
-from sla_monitor.domain.figures import Figures
+from sla_monitor.performance.figures import Figures
 
 OPEN_CLOCKS = Gauge("tawasul_sla_monitor_open_clocks", "Clocks that have not ended", ["state"])
 DUE_CLOCKS = Gauge("tawasul_sla_monitor_due_clocks", "Running clocks that are due within the next day")

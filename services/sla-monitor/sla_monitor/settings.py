@@ -1,7 +1,7 @@
 """What the SLA monitor is told by its environment, beside what every service is told."""
 
 from pydantic import Field
-from shared.settings import ServiceSettings
+from shared.operations.settings import ServiceSettings
 
 
 class SlaMonitorSettings(ServiceSettings):

@@ -12,7 +12,7 @@ from shared.events.model import EventData, Language, SubmissionId
 
 
 class ContactRegistered(EventData):
-    """`sealed` is the encrypted JSON of a `shared.contacts.Contact`; only the shared key ring opens it."""
+    """`sealed` is the encrypted JSON of a `shared.privacy.contacts.Contact`; only the shared key ring opens it."""
 
     type: Literal["ContactRegistered"] = "ContactRegistered"
     submission_id: SubmissionId

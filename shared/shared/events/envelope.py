@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from shared.events.faults import Fault, faults_of
 from shared.events.model import EventData
+from shared.events.topics import BY_EVENT, Topic
 from shared.ids import new_id
-from shared.topics import BY_EVENT, Topic
 
 T = TypeVar("T")
 

@@ -16,8 +16,8 @@ from babel.support import Translations
 from babel.units import format_unit
 from hijridate import Gregorian
 
-from shared.clock import remaining_working_time
 from shared.events.model import Window
+from shared.reference.working_time import remaining_working_time
 
 LOCALES = {"ar": "ar_BH", "en": "en_GB"}
 DATES = {"ar": "EEEE d MMMM y", "en": "EEEE d MMMM y"}

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 from starlette.requests import Request
 
-from shared.auth import check_own_page
-from shared.csrf import FIELD, FORMS
-from shared.problems import Problem
+from shared.http.auth import check_own_page
+from shared.http.csrf import FIELD, FORMS
+from shared.http.problems import Problem
 from shared.web.catalogues import N_
 
 

@@ -13,11 +13,11 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from shared.auth import OFFICIALS, SessionExpired, cookie_session
 from shared.events.model import Role
-from shared.problems import Problem
-from shared.session import Session
-from shared.settings import ServiceSettings
+from shared.http.auth import OFFICIALS, SessionExpired, cookie_session
+from shared.http.problems import Problem
+from shared.http.session_cookie import Session
+from shared.operations.settings import ServiceSettings
 from shared.web import assets, catalogues, language
 from shared.web.catalogues import N_
 from shared.web.formats import Formats

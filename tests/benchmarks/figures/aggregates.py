@@ -8,20 +8,20 @@ from itertools import product
 
 import numpy as np
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.aggregates import Document
-from shared.clock import utc_now
 from shared.events.directory import EntityChanged
 from shared.events.model import Name
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Document
 from sla_monitor.app import award_store
-from sla_monitor.domain.award import Period
-from sla_monitor.domain.performance import ACKNOWLEDGED, NOW, SEPARATOR, TIME, USED, Count, span_of, used_of
-from sla_monitor.domain.rows import LATER, fields_of, rows_before
-from sla_monitor.record_store import PROGRESS, SUMS, RecordStore
-from sla_monitor.repository import CLOCKS, DIFFERENCES, Clocks
-from sla_monitor.use_cases.award import Awards
-from sla_monitor.use_cases.performance import Record
-from sla_monitor.use_cases.workload import Workloads
-from sla_monitor.workload_store import WorkloadStore
+from sla_monitor.award.commands import Awards
+from sla_monitor.award.model import Period
+from sla_monitor.clocks.store import CLOCKS, DIFFERENCES, Clocks
+from sla_monitor.performance.case_results import ACKNOWLEDGED, NOW, SEPARATOR, TIME, USED, Count, span_of, used_of
+from sla_monitor.performance.commands import Record
+from sla_monitor.performance.rows import LATER, fields_of, rows_before
+from sla_monitor.performance.store import PROGRESS, SUMS, RecordStore
+from sla_monitor.workload.commands import Workloads
+from sla_monitor.workload.store import WorkloadStore
 
 from tests.benchmarks.bench import Bench, Group
 from tests.benchmarks.clocks import arm_many, reference

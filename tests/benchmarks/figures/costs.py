@@ -19,8 +19,8 @@ from statistics import fmean
 import httpx2
 import psutil
 from pymongo import AsyncMongoClient
-from shared.aggregates import Document
-from shared.settings import ServiceSettings
+from shared.operations.settings import ServiceSettings
+from shared.storage.aggregates import Document
 from tawasul.capacity import model
 from tawasul.capacity.measured import RESULTS, Checked, Consumer, Measured, ProcessCost
 from tawasul.capacity.plan import MOST_IN_USE, consumers_full_at

@@ -2,8 +2,8 @@
 
 from datetime import timedelta
 
-from shared.clock import utc_now
-from sla_monitor.repository import CLOCKS
+from shared.reference.working_time import utc_now
+from sla_monitor.clocks.store import CLOCKS
 
 from tests.benchmarks.bench import Bench, Group
 from tests.benchmarks.clocks import arm_many

@@ -5,14 +5,14 @@ import time
 import httpx2
 from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.aggregates import Document
-from shared.clock import utc_now
 from shared.events.envelope import Cause
-from sla_monitor.domain.rulebook import Rulebook
-from sla_monitor.judging import BATCH
-from sla_monitor.repository import Clocks
-from sla_monitor.rulebook_store import RULEBOOKS, RulebookStore
-from sla_monitor.use_cases.keep_clock import judge_anew
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Document
+from sla_monitor.calendars.rulebook import Rulebook
+from sla_monitor.calendars.store import RULEBOOKS, RulebookStore
+from sla_monitor.clocks.commands import judge_anew
+from sla_monitor.clocks.store import Clocks
+from sla_monitor.recalculation.worker import BATCH
 from tawasul.stack.services import Service
 
 from tests.benchmarks.bench import Bench, Group

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.aggregates import Document
-from shared.clock import utc_now
-from sla_monitor.repository import CLOCKS
-from sla_monitor.rulebook_store import RULEBOOKS, RulebookStore
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Document
+from sla_monitor.calendars.store import RULEBOOKS, RulebookStore
+from sla_monitor.clocks.store import CLOCKS
 
 from tests.benchmarks.bench import Bench, Group
 from tests.benchmarks.clocks import RULEBOOK, arm_many, armed, in_milliseconds, reference

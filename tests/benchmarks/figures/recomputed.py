@@ -3,9 +3,9 @@
 import time
 from typing import Any
 
-from shared.aggregates import Document
-from shared.clock import utc_now
-from sla_monitor.repository import Clocks
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Document
+from sla_monitor.clocks.store import Clocks
 from tawasul.demo.country import Country
 
 from tests.benchmarks.bench import Bench, Group, share

@@ -4,8 +4,8 @@ import time
 from uuid import uuid4
 
 import httpx2
-from shared.settings import KafkaSettings
-from sla_monitor.rulebook_store import RULEBOOKS, RulebookStore
+from shared.operations.settings import KafkaSettings
+from sla_monitor.calendars.store import RULEBOOKS, RulebookStore
 
 from tests.benchmarks.bench import Bench, Group
 from tests.benchmarks.clocks import RULEBOOK

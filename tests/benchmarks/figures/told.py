@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from notifier.repository.notifications import COLLECTION
+from notifier.notifications.store import COLLECTION
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.clock import utc_now
+from shared.reference.working_time import utc_now
 
 from tests.benchmarks.bench import Bench, Group, share
 from tests.benchmarks.journeys import Journeys

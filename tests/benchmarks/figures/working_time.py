@@ -6,8 +6,8 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sla_monitor.domain.timetable import to_micros
-from sla_monitor.public_holidays import holidays_of
+from sla_monitor.calendars.public_holidays import holidays_of
+from sla_monitor.calendars.working_time import to_micros
 
 from tests.benchmarks.bench import Bench, Group, middle
 from tests.benchmarks.report import Figure, at_most

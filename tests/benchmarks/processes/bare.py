@@ -1,6 +1,6 @@
 """An endpoint that does nothing but answer 201: what server, generator and machine cost by themselves."""
 
-from shared.settings import ServiceSettings
+from shared.operations.settings import ServiceSettings
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response

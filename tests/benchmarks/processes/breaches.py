@@ -9,11 +9,11 @@ import sys
 from datetime import UTC
 
 import uvloop
-from shared.aggregates import Document
-from shared.clock import utc_now
-from shared.mongo import connect
-from shared.settings import ServiceSettings
-from sla_monitor.repository import CLOCKS
+from shared.operations.settings import ServiceSettings
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Document
+from shared.storage.mongo import connect
+from sla_monitor.clocks.store import CLOCKS
 
 from tests.benchmarks.bench import share
 from tests.benchmarks.journeys import set_by_update

@@ -14,10 +14,10 @@ from uuid import uuid4
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.kafka import connection_options, ensure_topics, make_producer
-from shared.mongo import connect
-from shared.settings import ServiceSettings
-from shared.topics import ASSIGNMENTS, SUBMISSIONS
+from shared.events.topics import ASSIGNMENTS, SUBMISSIONS
+from shared.messaging.kafka import connection_options, ensure_topics, make_producer
+from shared.operations.settings import ServiceSettings
+from shared.storage.mongo import connect
 
 from tests.benchmarks.bench import share
 

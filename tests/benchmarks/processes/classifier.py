@@ -13,13 +13,13 @@ from statistics import median
 
 import psutil
 import yaml
-from router.classifier import Classifier, Unplaced
-from router.directory import Directory
-from router.domain.country import Country as RoutedCountry
-from router.domain.examples import LabelledText, told_by
-from router.domain.suggestions import Thresholds
-from router.domain.wording import worded
+from router.classifier.examples import LabelledText, told_by
+from router.classifier.snapshot import Classifier, Unplaced
+from router.classifier.suggestions import Thresholds
+from router.directory.model import Country as RoutedCountry
+from router.directory.snapshot import Directory
 from router.text_model.file import read, written
+from router.text_model.text_normalisation import worded
 from tawasul.demo.country import Country
 from tawasul.stack.paths import COUNTRY
 

@@ -21,21 +21,21 @@ from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from faststream import AckPolicy
 from faststream.kafka import KafkaMessage
 from pymongo.asynchronous.database import AsyncDatabase
+from router.cases.store import Assignments
 from router.consumers import HANDLERS, Known
-from router.directory import Directory
-from router.domain.country import Country as RoutedCountry
-from router.repository import Assignments
+from router.directory.model import Country as RoutedCountry
+from router.directory.snapshot import Directory
 from router.settings import RouterSettings
-from shared.aggregates import Aggregate, Aggregates, Document
-from shared.clock import utc_now
 from shared.events.envelope import Cause, Draft, caused_by, kafka_headers, outbox_entry, read_event, seal
 from shared.events.submissions import SubmissionReceived
-from shared.inbox import Inbox
-from shared.kafka import ensure_topics, make_producer
-from shared.messaging import Consumer, Handler
-from shared.mongo import connect
-from shared.subscriber import Subscription, make_broker
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.messaging.consumer import Consumer, Handler
+from shared.messaging.inbox import Inbox
+from shared.messaging.kafka import ensure_topics, make_producer
+from shared.messaging.subscriber import Subscription, make_broker
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate, Aggregates, Document
+from shared.storage.mongo import connect
 from tawasul.demo.country import Country
 
 from tests.benchmarks.bodies import read_bodies

@@ -6,12 +6,12 @@ import time
 from statistics import median
 
 import uvloop
-from shared.clock import utc_now
-from shared.mongo import connect
-from shared.settings import ServiceSettings
-from sla_monitor.domain.record import HORIZON
-from sla_monitor.repository import Clocks
-from sla_monitor.sweeper import MOST_LOADED
+from shared.operations.settings import ServiceSettings
+from shared.reference.working_time import utc_now
+from shared.storage.mongo import connect
+from sla_monitor.clocks.record import HORIZON
+from sla_monitor.clocks.store import Clocks
+from sla_monitor.deadlines.worker import MOST_LOADED
 
 POLLS = 300
 WARM_UP = 30

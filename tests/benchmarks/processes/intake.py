@@ -3,14 +3,14 @@
 import sys
 
 from intake.app import create_app
-from intake.group_commit import Rejected
-from intake.repository import COLLECTION
 from intake.settings import IntakeSettings
+from intake.submissions.group_commit import Rejected
+from intake.submissions.store import COLLECTION
 from pymongo.errors import DuplicateKeyError
-from shared.aggregates import Document
-from shared.mongo import connect
-from shared.server import serve
-from shared.service import Service
+from shared.serving.server import serve
+from shared.serving.service import Service
+from shared.storage.aggregates import Document
+from shared.storage.mongo import connect
 
 OUTBOX = "outbox"
 

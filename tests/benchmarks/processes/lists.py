@@ -14,15 +14,15 @@ from typing import Any
 
 import uvloop
 from router.app import create_app
-from router.repository import Assignments
+from router.cases.store import Assignments
+from router.directory.commands import publish
+from router.duplicates.likeness import open_ones
 from router.settings import RouterSettings
-from router.use_cases.publish import publish
-from router.use_cases.similar import open_ones
-from shared.clock import utc_now
 from shared.events.envelope import Cause
 from shared.events.model import Location
-from shared.likeness import traits
-from shared.server import settle_memory
+from shared.reference.likeness import traits
+from shared.reference.working_time import utc_now
+from shared.serving.server import settle_memory
 
 from tests.benchmarks import cases
 from tests.benchmarks.bench import middle, share

@@ -8,12 +8,12 @@ import json
 import time
 
 import uvloop
-from intake.repository import COLLECTION
-from shared.kafka import ensure_topics
-from shared.mongo import connect
-from shared.relay import Relay
-from shared.server import settle_memory
-from shared.settings import ServiceSettings
+from intake.submissions.store import COLLECTION
+from shared.messaging.kafka import ensure_topics
+from shared.messaging.relay import Relay
+from shared.operations.settings import ServiceSettings
+from shared.serving.server import settle_memory
+from shared.storage.mongo import connect
 
 from tests.support.eventually import eventually
 

@@ -20,26 +20,26 @@ from uuid import uuid4
 import uvloop
 from aiokafka import AIOKafkaProducer
 from router.app import models_in, publications_in
-from router.classifier import Classifier, ClassifierInUse
+from router.assigning.rules import Asked
+from router.cases.store import Assignments
+from router.classifier.snapshot import Classifier, ClassifierInUse
+from router.classifier.suggestions import Thresholds
 from router.consumers import HANDLERS, prepared
-from router.directory import Directory, DirectoryInUse
-from router.domain.country import Country as RoutedCountry
-from router.domain.routing import Asked
-from router.domain.suggestions import Thresholds
-from router.repository import Assignments
+from router.directory.model import Country as RoutedCountry
+from router.directory.snapshot import Directory, DirectoryInUse
 from router.settings import RouterSettings
 from router.text_model.file import read
-from shared.clock import utc_now
 from shared.events.envelope import Cause, Draft, kafka_headers, outbox_entry, seal
 from shared.events.model import Channel, Kind
 from shared.events.submissions import SubmissionReceived
-from shared.inbox import Inbox
-from shared.kafka import ensure_topics, make_producer
-from shared.messaging import Consumer, Handler, Prepare
-from shared.mongo import connect
-from shared.server import settle_memory
-from shared.subscriber import Subscription, make_broker
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.messaging.consumer import Consumer, Handler, Prepare
+from shared.messaging.inbox import Inbox
+from shared.messaging.kafka import ensure_topics, make_producer
+from shared.messaging.subscriber import Subscription, make_broker
+from shared.reference.working_time import utc_now
+from shared.serving.server import settle_memory
+from shared.storage.mongo import connect
 from tawasul.demo.country import Country
 
 from tests.benchmarks.bench import share

@@ -6,8 +6,8 @@ import sys
 import time
 
 import uvloop
-from shared.mongo import connect
-from shared.settings import ServiceSettings
+from shared.operations.settings import ServiceSettings
+from shared.storage.mongo import connect
 
 from tests.benchmarks.bench import share
 

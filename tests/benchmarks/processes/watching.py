@@ -26,15 +26,15 @@ from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.metrics import MetricWrapperBase
 from router.settings import RouterSettings
-from shared.inbox import Inbox
-from shared.messaging import Consumer
-from shared.mongo import connect
-from shared.server import serve
-from shared.subscriber import Subscription, make_broker
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.messaging.consumer import Consumer
+from shared.messaging.inbox import Inbox
+from shared.messaging.subscriber import Subscription, make_broker
+from shared.operations import observability, tracing
+from shared.serving.server import serve
+from shared.storage.mongo import connect
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from shared import observability, tracing
 from tests.benchmarks.processes.consumer import PATIENCE_SECONDS, Progress, router
 
 BARE, METRICS, SAMPLED, TRACED = "bare", "metrics", "sampled", "traced"

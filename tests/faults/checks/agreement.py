@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
+from shared.events.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 
 from tests.faults.checks import Difference
 from tests.faults.ledger import Document, Fate

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
-from shared.topics import ASSIGNMENTS, SUBMISSIONS
+from shared.events.topics import ASSIGNMENTS, SUBMISSIONS
 
 from tests.faults.checks import Difference
 from tests.faults.ledger import Asked, Fate

@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from intake.use_cases.follow import FACTS_OF_OTHERS
-from notifier.use_cases.tell import EVENT_TYPES
+from intake.timeline.commands import FACTS_OF_OTHERS
+from notifier.planning.commands import EVENT_TYPES
 from router.consumers import HANDLERS as HANDLERS_OF_ROUTER
 from shared.events.deadlines import PerformancePublished
-from shared.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS, Topic
-from sla_monitor.domain.facts import KEPT
+from shared.events.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS, Topic
+from sla_monitor.clocks.facts import KEPT
 
 from tests.faults.checks import Difference
 from tests.faults.observed import Record, World

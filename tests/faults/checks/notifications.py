@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 from notifier.settings import TABLE
-from shared.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS
+from shared.events.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS
 from tawasul.demo.country import Country
 
 from tests.faults.checks import Difference

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
 
 from tests.faults.checks import Difference
 from tests.faults.ledger import Document, Uploaded

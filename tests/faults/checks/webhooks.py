@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from uuid import NAMESPACE_URL, uuid5
 
-from shared.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
+from shared.events.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 from standardwebhooks import Webhook
 
 from tests.faults.checks import Difference

@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from shared.kafka import connection_options, partitions_of
-from shared.settings import KafkaSettings
-from shared.topics import TOPICS
+from shared.events.topics import TOPICS
+from shared.messaging.kafka import connection_options, partitions_of
+from shared.operations.settings import KafkaSettings
 
 COLLECTED = Path(__file__).parents[2] / "contract" / "collected_events.jsonl"
 VARIABLE = "TAWASUL_COLLECT_EVENTS"

@@ -16,39 +16,39 @@ from aiokafka import ConsumerRecord
 from intake.consumers import HANDLERS as INTAKE_HANDLERS
 from intake.consumers import IGNORED as INTAKE_IGNORED
 from intake.consumers import TOPICS as INTAKE_TOPICS
-from intake.domain.rules import Limits
-from intake.figures import COLLECTION as FIGURES
-from intake.figures import Figures
-from intake.repository import Submissions
+from intake.figures.store import COLLECTION as FIGURES
+from intake.figures.store import Figures
+from intake.submissions.store import Submissions
+from intake.submissions.time_limits import Limits
+from notifier.cases.model import Case
 from notifier.consumers import IGNORED as NOTIFIER_IGNORED
 from notifier.consumers import TOPICS as NOTIFIER_TOPICS
 from notifier.consumers import handlers
-from notifier.domain.case import Case
-from notifier.repository import CASES
-from notifier.repository import SOURCE as NOTIFIER_SOURCE
+from notifier.notifications.monitor_store import CASES
+from notifier.notifications.store import SOURCE as NOTIFIER_SOURCE
+from router.cases.store import Assignments
 from router.consumers import HANDLERS as ROUTER_HANDLERS
 from router.consumers import IGNORED as ROUTER_IGNORED
 from router.consumers import TOPICS as ROUTER_TOPICS
 from router.consumers import Known
-from router.domain.country import Country
-from router.repository import Assignments
-from router.use_cases.publish import items_of
-from shared.aggregates import Aggregates, Document
-from shared.directory import Directory, DirectoryReader
+from router.directory.commands import items_of
+from router.directory.model import Country
 from shared.events.contacts import ContactConfirmed, ContactRegistered, confirmation_key, contact_key
 from shared.events.deadlines import DeadlinesMoved, DeadlineUnknown, PerformancePublished
 from shared.events.envelope import Cause, Draft, kafka_headers, outbox_entry, seal
 from shared.events.model import EventData, Location, Role
-from shared.messaging import Consumer, Record
-from shared.settings import ServiceSettings
-from shared.topics import BY_EVENT, Topic
+from shared.events.topics import BY_EVENT, Topic
+from shared.messaging.consumer import Consumer, Record
+from shared.operations.settings import ServiceSettings
+from shared.reference.directory import Directory, DirectoryReader
+from shared.storage.aggregates import Aggregates, Document
+from sla_monitor.calendars.snapshot import Rulebooks
+from sla_monitor.clocks.commands import Reference
+from sla_monitor.clocks.store import Clocks
 from sla_monitor.consumers import HANDLERS as SLA_HANDLERS
 from sla_monitor.consumers import IGNORED as SLA_IGNORED
 from sla_monitor.consumers import TOPICS as SLA_TOPICS
 from sla_monitor.consumers import on_set_aside
-from sla_monitor.repository import Clocks
-from sla_monitor.rulebooks import Rulebooks
-from sla_monitor.use_cases.keep_clock import Reference
 
 from tests.support.events.in_memory import InMemoryDatabase
 from tests.support.notifier import delivered_wording
@@ -181,7 +181,7 @@ class ServiceUnderTest:
         if not records:
             return {}
         why = _SetAside()
-        logger = logging.getLogger("shared.messaging")
+        logger = logging.getLogger("shared.messaging.consumer")
         logger.addHandler(why)
         was, logger.propagate = logger.propagate, False
         try:

@@ -12,7 +12,7 @@ import bson
 from bson.codec_options import CodecOptions
 from pymongo import InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
-from shared.aggregates import DUPLICATE_KEY, Document
+from shared.storage.aggregates import DUPLICATE_KEY, Document
 
 AWARE: CodecOptions[Document] = CodecOptions(tz_aware=True)
 LARGEST_DOCUMENT = 16 * 1024 * 1024

@@ -9,19 +9,23 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
-from intake.domain.refusals import Refused
-from intake.domain.rules import Limits
-from intake.domain.submission import Attachment, Erasure, Submission
-from intake.use_cases import citizen, erase
-from router.domain.assignment import Assignment, NotPossible
-from router.use_cases import approve, staff, suggest, work
-from shared.aggregates import Aggregate, Decision, Document
+from intake.erasure import commands as erase
+from intake.submissions.errors import Refused
+from intake.submissions.model import Attachment, Erasure, Submission
+from intake.submissions.time_limits import Limits
+from intake.tracking import commands as citizen
+from router.cases.model import Assignment, NotPossible
+from router.casework import approvals as approve
+from router.casework import commands as work
+from router.casework import suggestions as suggest
+from router.staffing import commands as staff
 from shared.events.envelope import Cause, Draft
 from shared.events.model import Priority
 from shared.events.notifications import NotificationSent
 from shared.events.submissions import SubmissionReceived
-from sla_monitor.domain.record import ClockRecord
-from sla_monitor.use_cases.keep_clock import time_has_come
+from shared.storage.aggregates import Aggregate, Decision, Document
+from sla_monitor.clocks.commands import time_has_come
+from sla_monitor.clocks.record import ClockRecord
 
 from tests.support.events.consumers import MAKERS, NOW, ServiceUnderTest, entry_of, run, the_reference
 from tests.support.events.in_memory import entries_of

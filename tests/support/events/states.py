@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from intake.domain.life import Status
-from intake.domain.submission import Question, Submission, TimelineEntry
-from router.domain.life import State
-from shared.aggregates import Aggregate, Decision, Document
+from intake.submissions.life import Status
+from intake.submissions.model import Question, Submission, TimelineEntry
+from router.cases.life import State
 from shared.events import assignments, deadlines, submissions
 from shared.events.envelope import Cause
 from shared.events.model import EventData
-from shared.topics import BY_EVENT
+from shared.events.topics import BY_EVENT
+from shared.storage.aggregates import Aggregate, Decision, Document
 
 from tests.support.events.consumers import NOW, ServiceUnderTest, entry_of
 from tests.support.events.generated import values_of

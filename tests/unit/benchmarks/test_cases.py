@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime
 
-from router.domain.assignment import Assignment
-from router.domain.life import OVER
-from router.use_cases.similar import traits_of
-from shared.likeness import keys
+from router.cases.life import OVER
+from router.cases.model import Assignment
+from router.duplicates.likeness import traits_of
+from shared.reference.likeness import keys
 
 from tests.benchmarks.cases import NOWHERE, cases
 

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import httpx2
 import pytest
 import pytest_asyncio
-from shared.server import KEPT_SECONDS
+from shared.serving.server import KEPT_SECONDS
 from tawasul.stack.door import CADDYFILE, Door, caddy
 from tawasul.stack.ports import Port, free_port
 from tawasul.stack.running import Running
@@ -134,7 +134,7 @@ async def test_internals_never_pass(door: OpenDoor, path: str) -> None:
 
 
 async def test_nobody_says_for_another_from_where_a_request_comes(door: OpenDoor) -> None:
-    """Services count by this address (`shared.addresses`)."""
+    """Services count by this address (`shared.http.client_addresses`)."""
     await door.http.get("/", headers=[("X-Forwarded-For", "192.0.2.1"), ("X-Forwarded-For", "192.0.2.2, 192.0.2.3")])
     assert door.intake.forwarded[-1:] == ["127.0.0.1"]
 

@@ -4,9 +4,9 @@ import stat
 from pathlib import Path
 
 from pydantic import SecretStr
-from shared.audit import read_keys
-from shared.contacts import KeyRing
-from shared.session import SessionKeys
+from shared.http.session_cookie import SessionKeys
+from shared.privacy.audit import read_keys
+from shared.privacy.contacts import KeyRing
 from tawasul.stack import keys
 
 

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
-from intake.api.models import SubmissionSent
+from intake.http.models import SubmissionSent
 from tawasul.importing.conversion import Conversion
 from tawasul.importing.mapping import load_mapping
 from tawasul.importing.pace import Replay

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from intake.api.models import SubmissionSent
+from intake.http.models import SubmissionSent
 from tawasul.importing.conversion import LONGEST_TEXT, BadRow, Conversion, Request
 from tawasul.importing.mapping import ImportMapping
 from tawasul.importing.repeats import Earlier, Repeats

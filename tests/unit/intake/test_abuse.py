@@ -3,15 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from intake.domain.abuse import MOST_ENTRIES, AbuseList, Entry, Sign, Watch, spelled
-from intake.domain.hold import Hold
-from intake.domain.life import Status
-from intake.domain.refusals import ListIsFull, NotHeld, NothingOfThisKind, NotPossible
-from intake.use_cases.citizen import withdraw
-from intake.use_cases.hold import held_where_watched, reject, release
-from intake.use_cases.watch import stop_watching, watch_for
-from shared.aggregates import Decision
-from shared.contacts import Contact
+from intake.abuse.abuse_list import stop_watching, watch_for
+from intake.abuse.commands import held_where_watched, reject, release
+from intake.abuse.hold import Hold
+from intake.abuse.model import MOST_ENTRIES, AbuseList, Entry, Sign, Watch, spelled
+from intake.submissions.errors import ListIsFull, NotHeld, NothingOfThisKind, NotPossible
+from intake.submissions.life import Status
+from intake.tracking.commands import withdraw
+from shared.privacy.contacts import Contact
+from shared.storage.aggregates import Decision
 
 from tests.support.intake import NOON, a_submission
 

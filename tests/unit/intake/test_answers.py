@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from intake.domain.answers import NotAnswered, Why, beside, checked
+from intake.catalogue.category_answers import NotAnswered, Why, beside, checked
 from shared.events.directory import CategoryQuestion
 
 

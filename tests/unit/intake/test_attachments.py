@@ -7,8 +7,7 @@ from typing import IO
 from uuid import uuid4
 
 import pytest
-from intake.cleaning import Cleaner
-from intake.domain.attachments import (
+from intake.attachments.model import (
     JPEG,
     LONGEST_NAME,
     MP4,
@@ -20,13 +19,14 @@ from intake.domain.attachments import (
     display_name,
     type_of,
 )
-from intake.domain.refusals import TooManyFiles
-from intake.domain.rules import Limits
-from intake.domain.submission import Attachment
-from intake.images import LONGEST_SIDE, MOST_SCANS, redraw
-from intake.scanner import Unscanned
-from intake.use_cases.citizen import attach
-from intake.videos import check_document, forget_place
+from intake.media.file_sanitiser import Cleaner
+from intake.media.images import LONGEST_SIDE, MOST_SCANS, redraw
+from intake.media.malware_scanner import Unscanned
+from intake.media.videos import check_document, forget_place
+from intake.submissions.errors import TooManyFiles
+from intake.submissions.model import Attachment
+from intake.submissions.time_limits import Limits
+from intake.tracking.commands import attach
 from PIL import Image, ImageCms
 
 from tests.support.files import GPS, a_box, a_document, a_photo, a_png_of, a_video

@@ -7,12 +7,12 @@ import pytest
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.routing import iter_route_contexts
 from httpx2 import ASGITransport, AsyncClient
-from intake.api import bodies
-from intake.api.bodies import LARGEST, Allowance, BoundedRoute, UploadRoute
-from intake.api.submit import DirectRoute
-from shared.problems import Problem
+from intake.filing.api import DirectRoute
+from intake.http import bodies
+from intake.http.bodies import LARGEST, Allowance, BoundedRoute, UploadRoute
+from shared.http import problems
+from shared.http.problems import Problem
 
-from shared import problems
 from tests.contract.services import create_app
 
 READING = {"GET", "HEAD"}

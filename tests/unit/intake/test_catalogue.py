@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
-from intake.domain.catalogue import MOST_FOUND, search
+from intake.catalogue.search import MOST_FOUND, search
 from shared.events.directory import CategoryChanged, Words
 from tawasul.stack.paths import COUNTRY
 

@@ -4,17 +4,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from intake.domain.confirmation import BETWEEN, MOST_AGAIN, Address, Confirmation
-from intake.domain.refusals import AskedJustNow, AskedOftenEnough, LinkNotUsable, NothingToConfirm
-from intake.domain.submission import Erasure
-from intake.domain.tracking import TrackingKeys
-from intake.use_cases.confirm import ask_again, confirm, refuse
-from intake.use_cases.submit import Filed, has_number_to_confirm, is_to_confirm
-from shared.contacts import Contact
+from intake.confirmation.commands import ask_again, confirm, refuse
+from intake.filing.commands import Filed, has_number_to_confirm, is_to_confirm
+from intake.submissions.contact_confirmation import BETWEEN, MOST_AGAIN, Address, Confirmation
+from intake.submissions.errors import AskedJustNow, AskedOftenEnough, LinkNotUsable, NothingToConfirm
+from intake.submissions.model import Erasure
+from intake.submissions.tracking_secrets import TrackingKeys
 from shared.events.contacts import ContactConfirmed
 from shared.events.model import Channel, Kind
 from shared.events.submissions import AuthorConfirmed
-from shared.topics import CONTACTS
+from shared.events.topics import CONTACTS
+from shared.privacy.contacts import Contact
 
 from tests.support.intake import NOON, TRACKING_KEYS, a_submission
 

@@ -8,19 +8,19 @@ from uuid import UUID
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from intake.api.models import ContactSent, LocationSent, SubmissionSent
-from intake.domain.abuse import Entry, Sign, Watch, spelled
-from intake.domain.answers import checked
-from intake.domain.reference import normalised, reference_number
-from intake.domain.tracking import TrackingKeys
-from intake.pages.choices import counter_from, filled_in, sent_from
+from intake.abuse.model import Entry, Sign, Watch, spelled
+from intake.catalogue.category_answers import checked
+from intake.filing.form_fields import counter_from, filled_in, sent_from
+from intake.http.models import ContactSent, LocationSent, SubmissionSent
+from intake.submissions.reference import normalised, reference_number
+from intake.submissions.tracking_secrets import TrackingKeys
 from pydantic import ValidationError
-from router.domain.country import Elsewhere
-from router.domain.reference import beginning_of
+from router.cases.reference_numbers import beginning_of
+from router.directory.model import Elsewhere
 from shared.events.directory import AnswerType, CategoryQuestion
 from shared.events.model import Name
-from shared.gazetteer import Gazetteer
-from shared.spelling import ascii_digits
+from shared.reference.gazetteer import Gazetteer
+from shared.reference.spelling import ascii_digits
 
 DIGITS = [dict(zip("0123456789", digits, strict=True)) for digits in ("0123456789", "٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹")]
 KEYS = TrackingKeys(f"1:{urlsafe_b64encode(b'k' * 32).decode()}")

@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Any, get_args
 
 import pytest
-from intake.domain.hold import Hold
-from intake.domain.life import COMMANDS, Status
-from intake.domain.publication import Publication, Shown
-from intake.domain.refusals import PersonForgotten
-from intake.domain.rules import Limits
-from intake.domain.submission import (
+from intake.abuse.hold import Hold
+from intake.erasure.commands import complete, erase
+from intake.http.words import FACTS
+from intake.publication.commands import agree
+from intake.publication.model import Publication, Shown
+from intake.submissions.errors import PersonForgotten
+from intake.submissions.life import COMMANDS, Status
+from intake.submissions.model import (
     FORGOTTEN,
     REDUCED,
     STATISTICS,
@@ -19,18 +21,16 @@ from intake.domain.submission import (
     Submission,
     TimelineEntry,
 )
-from intake.pages.words import FACTS
-from intake.use_cases import citizen
-from intake.use_cases.erase import complete, erase
-from intake.use_cases.follow import take_note
-from intake.use_cases.moderate import agree
-from shared.aggregates import Decision
+from intake.submissions.time_limits import Limits
+from intake.timeline.commands import take_note
+from intake.tracking import commands as citizen
 from shared.events.assignments import InformationRequested, SubmissionAnswered
 from shared.events.deadlines import DeadlineResumed
 from shared.events.envelope import Cause, Draft, Event, seal
 from shared.events.model import Channel, EventData, Kind, Location
 from shared.events.submissions import SubmissionReceived
-from shared.topics import CONTACTS
+from shared.events.topics import CONTACTS
+from shared.storage.aggregates import Decision
 
 from tests.support.intake import NOON, a_submission
 

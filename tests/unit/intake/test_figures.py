@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from intake.domain.figures import taken_together
+from intake.figures.model import taken_together
 from shared.events.deadlines import PerformancePublished
 
 

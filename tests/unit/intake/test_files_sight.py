@@ -4,18 +4,18 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from intake.api.attachments import check_may_look
-from intake.domain.life import Status
-from intake.domain.rules import Limits
-from intake.domain.submission import Submission
-from intake.use_cases.follow import take_note
-from shared.auth import Caller
-from shared.directory import Directory
+from intake.attachments.api import check_may_look
+from intake.submissions.life import Status
+from intake.submissions.model import Submission
+from intake.submissions.time_limits import Limits
+from intake.timeline.commands import take_note
 from shared.events.assignments import ConfidentialityChanged, SubCaseClosed, SubCaseConfided, SubCaseMoved
 from shared.events.directory import AreaChanged, EntityChanged, OfficialChanged
 from shared.events.envelope import Cause, Draft, seal
 from shared.events.model import Location, Name, Role, SubmissionEvent
-from shared.problems import Problem
+from shared.http.auth import Caller
+from shared.http.problems import Problem
+from shared.reference.directory import Directory
 
 from tests.support.intake import NOON, a_submission
 

@@ -3,16 +3,16 @@
 from typing import Any
 
 import pytest
-from intake.api.models import SubmissionSent
-from intake.domain.answers import NotAnswered
-from intake.domain.channels import FOR_SOMEBODY_ELSE, NOT_FOR_EVERYBODY, OF_ITS_AUTHOR
-from intake.domain.refusals import NotYourChannel
-from intake.use_cases.locate import Places
-from intake.use_cases.submit import Filed, filed_of
-from shared.auth import Caller
-from shared.directory import Directory
+from intake.catalogue.category_answers import NotAnswered
+from intake.catalogue.places import Places
+from intake.filing.commands import Filed, filed_of
+from intake.http.models import SubmissionSent
+from intake.submissions.channels import FOR_SOMEBODY_ELSE, NOT_FOR_EVERYBODY, OF_ITS_AUTHOR
+from intake.submissions.errors import NotYourChannel
 from shared.events.model import Channel, Role
-from shared.session import mail_mark
+from shared.http.auth import Caller
+from shared.http.session_cookie import mail_mark
+from shared.reference.directory import Directory
 
 from tests.support.catalogue import a_catalogue
 

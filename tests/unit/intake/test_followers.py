@@ -4,20 +4,20 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from intake.domain.confirmation import Confirmation
-from intake.domain.publication import Publication, Shown
-from intake.domain.refusals import EnoughFollowers, LinkNotUsable, NotToBePublished
-from intake.domain.submission import Erasure, Follower, Submission
-from intake.domain.tracking import TrackingKeys
-from intake.use_cases import followers
-from intake.use_cases.erase import erase
-from intake.use_cases.followers import LAPSES_AFTER, MOST_FOLLOWERS, MOST_REQUESTS, ByMail, ask_by_mail, lapse
-from intake.use_cases.moderate import agree, hide
+from intake.erasure.commands import erase
+from intake.followers import commands as followers
+from intake.followers.commands import LAPSES_AFTER, MOST_FOLLOWERS, MOST_REQUESTS, ByMail, ask_by_mail, lapse
+from intake.publication.commands import agree, hide
+from intake.publication.model import Publication, Shown
+from intake.submissions.contact_confirmation import Confirmation
+from intake.submissions.errors import EnoughFollowers, LinkNotUsable, NotToBePublished
+from intake.submissions.model import Erasure, Follower, Submission
+from intake.submissions.tracking_secrets import TrackingKeys
 from pydantic import SecretStr
-from shared.aggregates import Decision
-from shared.contacts import KeyRing
 from shared.events.contacts import ContactConfirmed, ContactRegistered
-from shared.topics import CONTACTS
+from shared.events.topics import CONTACTS
+from shared.privacy.contacts import KeyRing
+from shared.storage.aggregates import Decision
 
 from tests.support.intake import CONTACT_KEY, NOON, TRACKING_KEYS, a_submission
 

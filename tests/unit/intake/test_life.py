@@ -5,20 +5,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from intake.api.submissions import shown
-from intake.domain.life import (
-    ANSWERED,
-    COMMANDS,
-    ENDED,
-    FACTS,
-    FINISHED,
-    HELD,
-    TAKES_OFFICIAL_FILES,
-    UNDER_WAY,
-    Status,
-)
-from intake.domain.rating import GOOD, POOR, Reason
-from intake.domain.refusals import (
+from intake.official_files.commands import put_files
+from intake.submissions.errors import (
     AppealedBefore,
     EnoughAdded,
     NotPossible,
@@ -29,18 +17,30 @@ from intake.domain.refusals import (
     TooLateToReopen,
     TooManyFiles,
 )
-from intake.domain.rules import Limits
-from intake.domain.submission import Attachment, Submission
-from intake.use_cases import citizen
-from intake.use_cases.follow import FACTS_OF_OTHERS, UNFITTING, take_note
-from intake.use_cases.official_files import put_files
-from shared.aggregates import Decision
-from shared.directory import Directory
+from intake.submissions.life import (
+    ANSWERED,
+    COMMANDS,
+    ENDED,
+    FACTS,
+    FINISHED,
+    HELD,
+    TAKES_OFFICIAL_FILES,
+    UNDER_WAY,
+    Status,
+)
+from intake.submissions.model import Attachment, Submission
+from intake.submissions.time_limits import Limits
+from intake.timeline.commands import FACTS_OF_OTHERS, UNFITTING, take_note
+from intake.tracking import commands as citizen
+from intake.tracking.api import shown
+from intake.tracking.rating import GOOD, POOR, Reason
 from shared.events import assignments, deadlines, submissions
 from shared.events.directory import EntityChanged
 from shared.events.envelope import Cause, Draft, Event, seal
 from shared.events.model import EventData, Name
-from shared.topics import BY_EVENT
+from shared.events.topics import BY_EVENT
+from shared.reference.directory import Directory
+from shared.storage.aggregates import Decision
 
 from tests.support.intake import NOON, a_submission
 

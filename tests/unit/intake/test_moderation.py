@@ -4,12 +4,13 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from intake.domain.publication import STEPS, Moderation, Publication, PublicPhoto, Rectangle, Shown, searchable
-from intake.domain.refusals import DecidedTooOften, EnoughFollowers, NotToBePublished, PhotosNotAgreedTo
-from intake.domain.submission import Attachment, Follower, Submission
-from intake.use_cases import followers, moderate
-from intake.use_cases.moderate import ForThePublic
-from shared.aggregates import Decision
+from intake.followers import commands as followers
+from intake.publication import commands as moderate
+from intake.publication.commands import ForThePublic
+from intake.publication.model import STEPS, Moderation, Publication, PublicPhoto, Rectangle, Shown, searchable
+from intake.submissions.errors import DecidedTooOften, EnoughFollowers, NotToBePublished, PhotosNotAgreedTo
+from intake.submissions.model import Attachment, Follower, Submission
+from shared.storage.aggregates import Decision
 
 from tests.support.intake import NOON, a_submission
 

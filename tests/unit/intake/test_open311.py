@@ -3,15 +3,15 @@
 from typing import Any
 
 import pytest
-from intake.api.open311.catalogue import code_of
-from intake.api.open311.formats import Format, written
-from intake.api.open311.words import STATUSES, UPDATES
-from intake.domain.life import Status
-from intake.use_cases.follow import FACTS_OF_OTHERS
-from router.domain.country import Country
-from router.use_cases.publish import items_of
-from shared.directory import Directory
-from shared.problems import answer, busy
+from intake.open311.catalogue import code_of
+from intake.open311.formats import Format, written
+from intake.open311.status_notes import STATUSES, UPDATES
+from intake.submissions.life import Status
+from intake.timeline.commands import FACTS_OF_OTHERS
+from router.directory.commands import items_of
+from router.directory.model import Country
+from shared.http.problems import answer, busy
+from shared.reference.directory import Directory
 from starlette.requests import Request
 from tawasul.demo.country import Country as SampleCountry
 

@@ -5,16 +5,16 @@ from uuid import UUID
 
 import httpx2
 import pytest
-from intake.api.open311.catalogue import code_of
-from intake.api.open311.keys import ApiKeys
-from intake.domain.abuse import Watch
-from intake.domain.tracking import TrackingKeys
-from intake.group_commit import NotStored, QueueFull
-from intake.repository import Submissions
-from intake.use_cases.submit import Secrets
+from intake.abuse.model import Watch
+from intake.filing.commands import Secrets
+from intake.open311.catalogue import code_of
+from intake.open311.keys import ApiKeys
+from intake.submissions.group_commit import NotStored, QueueFull
+from intake.submissions.store import Submissions
+from intake.submissions.tracking_secrets import TrackingKeys
 from pydantic import SecretStr
 from pymongo import AsyncMongoClient
-from shared.contacts import KeyRing
+from shared.privacy.contacts import KeyRing
 
 from tests.support import one_open311
 from tests.support.catalogue import EMERGENCY

@@ -9,12 +9,22 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from intake.api.open_data import AT_ONCE, COLUMNS, FORMATS, MORE_COLUMNS, Exports, batches, cell, row, wanted_of
-from intake.domain.life import Status
-from intake.domain.record import CLOSED, Record
-from intake.register import Wanted
-from shared.directory import Directory
-from shared.problems import Problem
+from intake.public_register.model import CLOSED, Record
+from intake.public_register.open_data_api import (
+    AT_ONCE,
+    COLUMNS,
+    FORMATS,
+    MORE_COLUMNS,
+    Exports,
+    batches,
+    cell,
+    row,
+    wanted_of,
+)
+from intake.public_register.store import Wanted
+from intake.submissions.life import Status
+from shared.http.problems import Problem
+from shared.reference.directory import Directory
 
 from tests.support.catalogue import LAMP, a_catalogue
 

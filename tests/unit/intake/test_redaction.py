@@ -4,12 +4,12 @@ import io
 import math
 
 import pytest
-from intake.api.photos import RectangleSent
-from intake.cleaning import Cleaner
-from intake.domain.attachments import JPEG, PNG, WEBP, CannotBeTaken, FileType
-from intake.domain.publication import Rectangle
-from intake.images import LONGEST_PUBLIC_SIDE, Redacted, redact
-from intake.scanner import Unscanned
+from intake.attachments.model import JPEG, PNG, WEBP, CannotBeTaken, FileType
+from intake.media.file_sanitiser import Cleaner
+from intake.media.images import LONGEST_PUBLIC_SIDE, Redacted, redact
+from intake.media.malware_scanner import Unscanned
+from intake.photos.api import RectangleSent
+from intake.publication.model import Rectangle
 from PIL import Image, ImageCms
 from pydantic import ValidationError
 

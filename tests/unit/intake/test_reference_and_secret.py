@@ -6,8 +6,8 @@ from uuid import UUID, uuid4
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from intake.domain.reference import ALPHABET, normalised, reference_number
-from intake.domain.tracking import TrackingKeys
+from intake.submissions.reference import ALPHABET, normalised, reference_number
+from intake.submissions.tracking_secrets import TrackingKeys
 
 
 def a_key(version: int, letter: bytes) -> str:

@@ -4,19 +4,19 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from intake.api.file_refusals import WHY
-from intake.api.refusals import problem_of
-from intake.domain import refusals
-from intake.domain.answers import NotAnswered, Why, Wrong
-from intake.domain.attachments import Unusable
-from intake.domain.life import Status
-from intake.domain.refusals import FileFault, Refused
-from intake.group_commit import NotStored, QueueFull, Rejected
-from intake.repository import NumberTaken, Submissions
+from intake.attachments.file_errors import WHY
+from intake.attachments.model import Unusable
+from intake.catalogue.category_answers import NotAnswered, Why, Wrong
+from intake.http.problems import problem_of
+from intake.submissions import errors as refusals
+from intake.submissions.errors import FileFault, Refused
+from intake.submissions.group_commit import NotStored, QueueFull, Rejected
+from intake.submissions.life import Status
+from intake.submissions.store import NumberTaken, Submissions
 from pymongo import AsyncMongoClient
-from shared.aggregates import Aggregate
 from shared.events.directory import Elsewhere
 from shared.events.model import Name
+from shared.storage.aggregates import Aggregate
 
 from tests.support.intake import a_submission
 

@@ -1,7 +1,7 @@
 """After signing in a person comes back to one of our own pages, whatever the link says."""
 
 import pytest
-from intake.domain.return_to import HOME, own_path
+from intake.sign_in.return_to import HOME, own_path
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import io
 
 import pytest
-from intake.domain.refusals import ScannerAway
-from intake.scanner import CHUNK, ClamAV, Unscanned, scanner_at
+from intake.media.malware_scanner import CHUNK, ClamAV, Unscanned, scanner_at
+from intake.submissions.errors import ScannerAway
 
 from tests.support.clamd import INFECTED, clamd
 from tests.support.files import EICAR_LIKE

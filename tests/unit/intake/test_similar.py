@@ -4,11 +4,11 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from intake.domain.publication import Publication, Shown
-from intake.domain.similar import keys, likest, traits_shown
-from intake.domain.submission import Submission
+from intake.publication.model import Publication, Shown
+from intake.similar.model import keys, likest, traits_shown
+from intake.submissions.model import Submission
 from shared.events.model import Location
-from shared.likeness import traits
+from shared.reference.likeness import traits
 
 from tests.support.intake import NOON, a_submission
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
-from intake.domain.suggestions import MOST_SUGGESTED, Suggestions
+from intake.catalogue.suggestions import MOST_SUGGESTED, Suggestions
 from shared.events.directory import CategoryChanged, Words
 from tawasul.stack.paths import COUNTRY
 

@@ -9,17 +9,17 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
-from intake.domain.life import COMMANDS, Status
-from intake.domain.refusals import Refused
-from intake.domain.rules import Limits
-from intake.domain.submission import Attachment, Submission
-from intake.pages.view import View, ends, possible, view
-from intake.use_cases import citizen
-from intake.use_cases.follow import take_note
-from shared.directory import Directory
+from intake.submissions.errors import Refused
+from intake.submissions.life import COMMANDS, Status
+from intake.submissions.model import Attachment, Submission
+from intake.submissions.time_limits import Limits
+from intake.timeline.commands import take_note
+from intake.tracking import commands as citizen
+from intake.tracking.view import View, ends, possible, view
 from shared.events.assignments import SubCaseClosed, SubCaseMoved, SubCaseOpened
 from shared.events.envelope import Cause, Draft, seal
 from shared.events.model import SubmissionEvent
+from shared.reference.directory import Directory
 from shared.web import catalogues, pages
 from shared.web.formats import Formats
 

@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from notifier.channels import Message
-from notifier.domain.notifications import TOO_OLD
-from notifier.domain.outcomes import Outcome
-from notifier.use_cases.known import Known
+from notifier.contacts.known_recipients import Known
+from notifier.notifications.model import TOO_OLD
+from notifier.notifications.outcomes import Outcome
 
 from tests.support.notifier import NOW, a_notification, the_writer
 

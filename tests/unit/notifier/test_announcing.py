@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from notifier.domain.case import Case
-from notifier.domain.notifications import TOO_OLD
-from notifier.domain.table import Row
-from notifier.use_cases.tell import tell
+from notifier.cases.model import Case
+from notifier.notifications.model import TOO_OLD
+from notifier.planning.commands import tell
+from notifier.planning.table import Row
 from pydantic import ValidationError
 from shared.events.directory import AreaChanged, CategoryChanged
 from shared.events.model import Name

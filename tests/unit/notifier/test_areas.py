@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from notifier.domain.case import Case
-from notifier.use_cases.tell import tell
-from shared.directory import Directory
+from notifier.cases.model import Case
+from notifier.planning.commands import tell
 from shared.events.model import EventData
+from shared.reference.directory import Directory
 
 from tests.support.notifier import NOW, a_directory, a_fact, an_event, an_official, received, the_table
 

@@ -1,7 +1,7 @@
 """The circuit breaker: an outage costs one trial now and then, and no more."""
 
 import pytest
-from notifier.breaker import LONGEST_PAUSE_SECONDS, TRIAL_SECONDS, Breaker, SharedBreaker
+from notifier.sending.circuit_breaker import LONGEST_PAUSE_SECONDS, TRIAL_SECONDS, Breaker, SharedBreaker
 
 
 def test_all_pass_until_something_fails() -> None:

@@ -4,15 +4,15 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from notifier.cases.model import Case
 from notifier.channels import Message
-from notifier.domain.case import Case
-from notifier.domain.digests import DIGEST, DigestTimes, Rhythm
-from notifier.domain.preferences import Preferences, Way, Wishes
-from notifier.domain.quiet_hours import NEVER, QuietHours
-from notifier.domain.together import ear_at_last, together
-from notifier.domain.wording import LANGUAGES
-from notifier.use_cases.choices import Chosen
-from notifier.use_cases.known import Known
+from notifier.contacts.known_recipients import Known
+from notifier.deferral.digests import DIGEST, DigestTimes, Rhythm
+from notifier.deferral.message_grouping import ear_at_last, together
+from notifier.deferral.quiet_hours import NEVER, QuietHours
+from notifier.message_templates.model import LANGUAGES
+from notifier.preferences.choices import Chosen
+from notifier.preferences.model import Preferences, Way, Wishes
 from pydantic import ValidationError
 
 from tests.support.notifier import NOW, a_notification, the_writer

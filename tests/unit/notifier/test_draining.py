@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any, cast
 
-from notifier.dispatcher import drain
+from notifier.sending.worker import drain
 
 from tests.support.eventually import eventually
 

@@ -13,8 +13,8 @@ import pytest_asyncio
 import yaml
 from notifier.channels import GiveUp, Message, RetryLater, Unavailable
 from notifier.channels.gateway import GatewayDescription, Gateways, at, filled
-from notifier.channels.receipts import MOST_IN_A_BODY, NotAReceipt, ReceiptDoor, receipt_doors
 from notifier.channels.sms import LARGEST_ANSWER, Sms, mobile_number
+from notifier.mail_reports.gateway_receipts import MOST_IN_A_BODY, NotAReceipt, ReceiptDoor, receipt_doors
 from starlette.responses import Response, StreamingResponse
 from tawasul.stack.paths import REPOSITORY
 

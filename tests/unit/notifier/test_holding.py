@@ -4,11 +4,11 @@ from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from notifier.domain.case import Case, Follower
-from notifier.domain.digests import DigestTimes
-from notifier.domain.holding import HoldingRules, held, is_overtaken, may_be_overtaken
-from notifier.domain.preferences import NOTHING_CHOSEN, Preferences, Wishes
-from notifier.domain.quiet_hours import NEVER, QuietHours
+from notifier.cases.model import Case, Follower
+from notifier.deferral.digests import DigestTimes
+from notifier.deferral.model import HoldingRules, held, is_overtaken, may_be_overtaken
+from notifier.deferral.quiet_hours import NEVER, QuietHours
+from notifier.preferences.model import NOTHING_CHOSEN, Preferences, Wishes
 
 from tests.support.notifier import NOW, a_notification
 

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from notifier.domain.case import Case
-from notifier.domain.holding import is_overtaken, may_be_overtaken
-from notifier.domain.table import Row, Table
-from notifier.repository.notifications import read_notification
-from notifier.use_cases.tell import tell
+from notifier.cases.model import Case
+from notifier.deferral.model import is_overtaken, may_be_overtaken
+from notifier.notifications.store import read_notification
+from notifier.planning.commands import tell
+from notifier.planning.table import Row, Table
 from shared.events.model import EventData
 
 from tests.support.notifier import (

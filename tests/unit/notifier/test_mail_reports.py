@@ -5,7 +5,7 @@ import contextlib
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notifier.channels.mail_reports import MOST_IDS, MOST_LINES, NotAReport, is_dead, read_report
+from notifier.mail_reports.report_parser import MOST_IDS, MOST_LINES, NotAReport, is_dead, read_report
 
 ID = "1d8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a22"
 OURS = f"Message-ID: <{ID}@tawasul.example>\n".encode()

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from notifier.channels.mail_reports import LARGEST, MailReport
-from notifier.channels.mailbox import Failed, Mailbox
-from notifier.mailbox_reader import MailboxReader
-from shared.aggregates import VersionMiss
+from notifier.mail_reports.mailbox import Failed, Mailbox
+from notifier.mail_reports.report_parser import LARGEST, MailReport
+from notifier.mail_reports.worker import MailboxReader
+from shared.storage.aggregates import VersionMiss
 
 from tests.support.imap import PASSWORD, USER, ImapServer, an_imap_server
 from tests.unit.notifier.test_mail_reports import undelivered

@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from notifier.measuring import took
+from notifier.sending.gauges import took
 from pymongo.errors import ServerSelectionTimeoutError
 
 

@@ -8,7 +8,7 @@ from threading import Event
 
 import pytest
 from notifier.channels import NotNow
-from notifier.channels.names import Found, Names
+from notifier.outbound.name_resolution import Found, Names
 
 from tests.support.eventually import eventually
 

@@ -1,6 +1,6 @@
 """Providers get no more in a second than their contract allows."""
 
-from notifier.channels.pace import Pace
+from notifier.outbound.rate_limit import Pace
 
 
 class Time:

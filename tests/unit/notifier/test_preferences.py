@@ -2,14 +2,14 @@
 
 import pytest
 from notifier.channels import Message
-from notifier.domain.outcomes import Outcome
-from notifier.domain.preferences import CONSENTS_KEPT, Preferences, Way, Wishes
-from notifier.pages.preference_words import EVENTS as EVENT_WORDS
-from notifier.pages.preferences import read
-from notifier.repository import StoredContact
-from notifier.use_cases.address import UnreadableWishes
-from notifier.use_cases.choices import Chosen
-from notifier.use_cases.known import Known
+from notifier.contacts.known_recipients import Known
+from notifier.contacts.store import StoredContact
+from notifier.notifications.outcomes import Outcome
+from notifier.preferences.choices import Chosen
+from notifier.preferences.model import CONSENTS_KEPT, Preferences, Way, Wishes
+from notifier.preferences.pages import read
+from notifier.preferences.words import EVENTS as EVENT_WORDS
+from notifier.sending.addressing import UnreadableWishes
 from pydantic import ValidationError
 
 from tests.support.notifier import (

@@ -6,12 +6,12 @@ from datetime import datetime
 
 import pytest
 from notifier.channels import Message, NotNow, RetryLater
-from notifier.channels.outside import Answer, NoAnswer, Outside, Reach
-from notifier.channels.push_services import BUSY_IN_A_ROW, SERVICES_KNOWN, PushServices
 from notifier.channels.vapid import Vapid
 from notifier.channels.web_push import WebPush
-from notifier.domain.devices import Subscription
-from notifier.domain.outcomes import Handed
+from notifier.devices.model import Subscription
+from notifier.notifications.outcomes import Handed
+from notifier.outbound.push_services import BUSY_IN_A_ROW, SERVICES_KNOWN, PushServices
+from notifier.outbound.safe_http import Answer, NoAnswer, Outside, Reach
 
 from tests.support.browsers import PushingBrowser, a_push_key
 from tests.support.notifier import NOW

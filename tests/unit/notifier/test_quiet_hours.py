@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from notifier.domain.quiet_hours import NEVER, QuietHours, quiet_until, read_quiet_hours
+from notifier.deferral.quiet_hours import NEVER, QuietHours, quiet_until, read_quiet_hours
 
 BAHRAIN, BERLIN = ZoneInfo("Asia/Bahrain"), ZoneInfo("Europe/Berlin")
 ZONES = ("Asia/Bahrain", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Africa/Cairo", "Asia/Kathmandu")

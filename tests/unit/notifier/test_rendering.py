@@ -1,11 +1,11 @@
 """Templates: both languages, no unknown placeholder, and nothing that a person wrote is ever markup."""
 
 import pytest
-from notifier.domain.table import Table
-from notifier.domain.withholding import ASKING
-from notifier.domain.wording import LANGUAGES
-from notifier.rendering import Catalogue, Messages, read_catalogues
-from notifier.use_cases.give_up_webhook import TEMPLATE
+from notifier.deferral.withholding import ASKING
+from notifier.message_templates.model import LANGUAGES
+from notifier.planning.table import Table
+from notifier.rendering.templates import Catalogue, Messages, read_catalogues
+from notifier.webhooks.pausing import TEMPLATE
 
 from tests.support.notifier import NOW, the_messages, the_table
 

@@ -3,10 +3,10 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notifier.domain.withholding import ASKING, ASKS_A_NUMBER
-from notifier.domain.wording import LANGUAGES
-from notifier.links import Links
-from notifier.sms_text import ALONE, IN_PARTS, Counted, cleaned, counted
+from notifier.channels.sms_text import ALONE, IN_PARTS, Counted, cleaned, counted
+from notifier.deferral.withholding import ASKING, ASKS_A_NUMBER
+from notifier.message_templates.model import LANGUAGES
+from notifier.rendering.links import Links
 
 from tests.support.notifier import the_messages, the_table
 

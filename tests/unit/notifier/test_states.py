@@ -4,8 +4,8 @@ from datetime import timedelta
 from itertools import product
 
 import pytest
-from notifier.domain.notifications import TRANSITIONS, UNFINISHED, State
-from notifier.domain.outcomes import Outcome, RetryPolicy, waiting_pause
+from notifier.notifications.model import TRANSITIONS, UNFINISHED, State
+from notifier.notifications.outcomes import Outcome, RetryPolicy, waiting_pause
 
 from tests.support.notifier import NOW, a_notification
 

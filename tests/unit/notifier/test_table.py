@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 import yaml
-from notifier.domain.case import Case, Follower
-from notifier.domain.table import SUBSCRIBER, Row, Table
-from notifier.domain.wording import LANGUAGES
+from notifier.cases.model import Case, Follower
+from notifier.message_templates.model import LANGUAGES
+from notifier.planning.commands import EVENT_TYPES, tell
+from notifier.planning.table import SUBSCRIBER, Row, Table
 from notifier.settings import TABLE
-from notifier.use_cases.tell import EVENT_TYPES, tell
 
 from tests.support.notifier import NOW, a_directory, a_fact, an_event, received, the_messages, the_table
 

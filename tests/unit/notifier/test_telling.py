@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from notifier.use_cases.tell import tell
+from notifier.planning.commands import tell
 from pydantic import ValidationError
 from shared.events.submissions import PersonErased
 

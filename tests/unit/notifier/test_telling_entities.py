@@ -4,8 +4,8 @@ from datetime import timedelta
 from typing import Any
 
 from notifier.consumers import handlers
-from notifier.domain.inbox import name_of, place_of
-from notifier.domain.notifications import Notification
+from notifier.inbox.model import name_of, place_of
+from notifier.notifications.model import Notification
 from shared.events.deadlines import DeadlinesMoved
 from shared.events.envelope import Cause, Draft, Event, seal
 

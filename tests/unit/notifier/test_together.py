@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 from notifier.channels import Message
-from notifier.domain.notifications import Notification
-from notifier.domain.together import SEVERAL, Before, bursts, ear_of, is_counted, may_share, together
-from notifier.domain.wording import LANGUAGES
-from notifier.use_cases.known import Known
+from notifier.contacts.known_recipients import Known
+from notifier.deferral.message_grouping import SEVERAL, Before, bursts, ear_of, is_counted, may_share, together
+from notifier.message_templates.model import LANGUAGES
+from notifier.notifications.model import Notification
 
 from tests.support.notifier import NOW, a_notification, the_messages, the_writer
 

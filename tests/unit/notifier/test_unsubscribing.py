@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 from notifier.channels import Message
-from notifier.domain.outcomes import Outcome
-from notifier.domain.preferences import Preferences, Wishes
-from notifier.domain.suppression import Suppressed
-from notifier.links import LONGEST_TOKEN, NotOurToken, UnsubscribeTokens
-from notifier.repository import StoredContact
-from notifier.use_cases.known import Known
+from notifier.contacts.known_recipients import Known
+from notifier.contacts.store import StoredContact
+from notifier.contacts.suppression import Suppressed
+from notifier.notifications.outcomes import Outcome
+from notifier.preferences.model import Preferences, Wishes
+from notifier.rendering.links import LONGEST_TOKEN, NotOurToken, UnsubscribeTokens
 from pydantic import SecretStr
-from shared.contacts import KeyRing, new_key
+from shared.privacy.contacts import KeyRing, new_key
 
 from tests.support.notifier import (
     A_SUBMISSION,

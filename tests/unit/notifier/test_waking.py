@@ -5,12 +5,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from notifier.domain.webhooks import Delivery
-from notifier.look import Look
-from notifier.repository import delivery_record, notification_record
-from notifier.waking import Waking
-from shared.aggregates import Document, VersionMiss
-from shared.messaging import Records
+from notifier.notifications.store import notification_record
+from notifier.sending.dispatch_wakeup import Waking
+from notifier.sending.poll_timer import Look
+from notifier.webhooks.delivery_store import delivery_record
+from notifier.webhooks.model import Delivery
+from shared.messaging.consumer import Records
+from shared.storage.aggregates import Document, VersionMiss
 
 from tests.support.notifier import NOW, a_notification
 

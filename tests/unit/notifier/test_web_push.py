@@ -10,16 +10,16 @@ from cryptography.exceptions import InvalidTag
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from notifier.channels import GiveUp, Message
-from notifier.channels.outside import Outside, Reach
 from notifier.channels.vapid import Vapid
 from notifier.channels.web_push import LONGEST_PAYLOAD, WebPush, sealed_for
-from notifier.domain.devices import Device, Subscription, decoded, owner_of
-from notifier.domain.outcomes import Outcome
-from notifier.domain.preferences import Preferences, Wishes
-from notifier.pages.preferences import read
-from notifier.use_cases.choices import Chosen
-from notifier.use_cases.known import Known
-from notifier.use_cases.tell import tell
+from notifier.contacts.known_recipients import Known
+from notifier.devices.model import Device, Subscription, decoded, owner_of
+from notifier.notifications.outcomes import Outcome
+from notifier.outbound.safe_http import Outside, Reach
+from notifier.planning.commands import tell
+from notifier.preferences.choices import Chosen
+from notifier.preferences.model import Preferences, Wishes
+from notifier.preferences.pages import read
 from pydantic import ValidationError
 
 from tests.support.browsers import PushingBrowser, a_push_key

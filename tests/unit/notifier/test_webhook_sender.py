@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from notifier.channels import NotNow
-from notifier.channels.outside import Answer
-from notifier.domain.outcomes import RetryPolicy
-from notifier.domain.webhooks import Delivery, Endpoint
-from notifier.repository import Claimed
-from notifier.use_cases.send_webhook import SecretBox
-from notifier.webhook_sender import WebhookSender
+from notifier.notifications.outcomes import RetryPolicy
+from notifier.outbound.safe_http import Answer
+from notifier.webhooks.endpoint_store import Claimed
+from notifier.webhooks.model import Delivery, Endpoint
+from notifier.webhooks.sending import SecretBox
+from notifier.webhooks.worker import WebhookSender
 
 from tests.support.notifier import NOW, a_ring
 

@@ -8,10 +8,11 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from notifier.channels.outside import NoAnswer, NotOutside, Outside, Reach
-from notifier.domain.case import Case, fact_of
-from notifier.domain.outcomes import RetryPolicy
-from notifier.domain.webhooks import (
+from notifier.cases.model import Case, fact_of
+from notifier.notifications.outcomes import RetryPolicy
+from notifier.outbound.safe_http import NoAnswer, NotOutside, Outside, Reach
+from notifier.planning.commands import EVENT_TYPES, tell
+from notifier.webhooks.model import (
     FOR_PARTNERS,
     OFFERED,
     SECRET_OVERLAP,
@@ -24,7 +25,6 @@ from notifier.domain.webhooks import (
     planned,
     verdict,
 )
-from notifier.use_cases.tell import EVENT_TYPES, tell
 from shared.events.model import EventData
 from starlette.responses import Response
 

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 from notifier.channels import Message
-from notifier.domain.notifications import TOO_OLD, Notification
-from notifier.domain.outcomes import Outcome
-from notifier.domain.withholding import ASKING, LOOK_AGAIN, WORDS, still_matters
-from notifier.repository import StoredContact
-from notifier.use_cases.known import Known
-from shared.contacts import Contact
+from notifier.contacts.known_recipients import Known
+from notifier.contacts.store import StoredContact
+from notifier.deferral.withholding import ASKING, LOOK_AGAIN, WORDS, still_matters
+from notifier.notifications.model import TOO_OLD, Notification
+from notifier.notifications.outcomes import Outcome
+from shared.privacy.contacts import Contact
 
 from tests.support.notifier import (
     A_SECRET,

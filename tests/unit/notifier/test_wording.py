@@ -1,11 +1,11 @@
 """The wording as a whole: what its check finds, what a new version of the software changes, and what it leaves."""
 
 import pytest
-from notifier.domain.table import Row, Silence, Table
-from notifier.domain.wording import Wording, brought_over, changed_row, differences, silenced
-from notifier.rendering import read_catalogues
-from notifier.use_cases.tell import EVENT_TYPES
-from notifier.wording_check import Fault, faults_of, sms_lengths
+from notifier.message_templates.checks import Fault, faults_of, sms_lengths
+from notifier.message_templates.model import Wording, brought_over, changed_row, differences, silenced
+from notifier.planning.commands import EVENT_TYPES
+from notifier.planning.table import Row, Silence, Table
+from notifier.rendering.templates import read_catalogues
 
 from tests.support.notifier import delivered_wording
 

@@ -1,7 +1,10 @@
 """Who may do what: every role, at home and elsewhere, with every move."""
 
 import pytest
-from router.api.access import (
+from router.cases.life import Move, State
+from router.cases.model import Assignment, Proposed
+from router.casework import commands as work
+from router.casework.access import (
     APPROVALS,
     COMMANDS,
     FINAL,
@@ -18,12 +21,9 @@ from router.api.access import (
     readers_of,
     sight,
 )
-from router.domain.assignment import Assignment, Proposed
-from router.domain.life import Move, State
-from router.use_cases import work
-from shared.auth import OFFICIALS, Caller
 from shared.events.model import Location, Role
-from shared.problems import Problem
+from shared.http.auth import OFFICIALS, Caller
+from shared.http.problems import Problem
 
 from tests.support.router import A_SUBMISSION, NOW, a_directory, a_rule, an_assignment, an_entity, an_official
 

@@ -8,20 +8,20 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
-from router.classifier import MOST_WAITING, Classifier, ClassifierInUse, Said, TooManyWaiting, Unplaced
+from router.cases.erased import without_words
+from router.cases.life import State
+from router.cases.model import Assignment
+from router.classifier.snapshot import MOST_WAITING, Classifier, ClassifierInUse, Said, TooManyWaiting, Unplaced
+from router.classifier.store import LearntFrom, ModelRecord
+from router.classifier.suggestions import Thresholds
 from router.consumers import HANDLERS, Known, prepared
-from router.directory import Directory, DirectoryInUse
-from router.domain.assignment import Assignment
-from router.domain.erased import without_words
-from router.domain.life import State
-from router.domain.suggestions import Thresholds
-from router.model_store import LearntFrom, ModelRecord
+from router.directory.snapshot import Directory, DirectoryInUse
 from router.text_model.file import digest, written
-from router.text_model.model import READ_TOGETHER, Model
-from shared.aggregates import Decision
+from router.text_model.trained_model import READ_TOGETHER, Model
 from shared.events.assignments import SubmissionAssigned, TriageRequested
 from shared.events.envelope import Event
 from shared.events.submissions import SubmissionWithdrawn
+from shared.storage.aggregates import Decision
 
 from tests.support.router import A_SUBMISSION, EAST, NOW, a_category, a_country, a_directory, a_rule, an_event, received
 from tests.support.text_model import a_model, a_model_of_nothing

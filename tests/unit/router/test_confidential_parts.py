@@ -1,9 +1,10 @@
 """Parts of a submission that is read by those alone who are named: who reads them, and who is told."""
 
 import pytest
-from router.domain.assignment import Assignment, NotPossible
-from router.domain.life import Move
-from router.use_cases import sub_cases, work
+from router.cases.life import Move
+from router.cases.model import Assignment, NotPossible
+from router.casework import commands as work
+from router.sub_cases import commands as sub_cases
 from shared.events.assignments import ConfidentialityChanged, SubCaseConfided, SubCaseReceived, SubmissionAssigned
 
 from tests.support.parts import LATER, PART, opened

@@ -5,23 +5,23 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from router.api.access import COMMANDS, Office, check_may, possible
-from router.domain import reasons
-from router.domain.assignment import Decided, Proposed
-from router.domain.checks import faults
-from router.domain.country import Country
-from router.domain.life import OVER, TRANSITIONS, UNDER_WAY, State
-from router.domain.reference import beginning_of
-from router.domain.templates import fitting
-from router.pages import similar
-from router.pages.actions import ACTIONS, with_template
-from router.pages.names import Names
-from router.pages.words import DONE, FACTS, STATES
-from router.use_cases import follow
-from shared.auth import Caller
+from router.answer_templates.model import fitting
+from router.assigning import facts as follow
+from router.assigning import reasons
+from router.cases.life import OVER, TRANSITIONS, UNDER_WAY, State
+from router.cases.model import Decided, Proposed
+from router.cases.reference_numbers import beginning_of
+from router.casework.access import COMMANDS, Office, check_may, possible
+from router.casework.actions import ACTIONS, with_template
+from router.directory.checks import faults
+from router.directory.model import Country
+from router.duplicates import pages as similar
+from router.http.names import Names
+from router.http.words import DONE, FACTS, STATES
 from shared.events.deadlines import DeadlineApproaching
 from shared.events.model import Role
-from shared.problems import Problem
+from shared.http.auth import Caller
+from shared.http.problems import Problem
 from shared.web.sheets import harmless
 
 from tests.support.router import A_SUBMISSION, NOW, a_country, a_directory, a_template, an_assignment, an_entity, due

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 from pydantic import BaseModel
-from router.documents.reading import Unfit, Unreadable
-from router.domain.country import MODELS, Country
-from router.domain.drafting import with_list
-from router.use_cases.check import faults_of
-from router.use_cases.exchange import NoSuchFile, read_file, write_file
-from shared.spelling import DIGIT
+from router.directory.model import MODELS, Country
+from router.directory_drafts.checks import faults_of
+from router.directory_drafts.exchange import NoSuchFile, read_file, write_file
+from router.directory_drafts.model import with_list
+from router.directory_files.reading import Unfit, Unreadable
+from shared.reference.spelling import DIGIT
 
 from tests.support.router import a_category, a_country, an_area
 

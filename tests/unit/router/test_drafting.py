@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from router.domain.country import MODELS, Country
-from router.domain.differences import differences
-from router.domain.drafting import NotThere, merged, with_item, without_item
+from router.directory.differences import differences
+from router.directory.model import MODELS, Country
+from router.directory_drafts.model import NotThere, merged, with_item, without_item
 
 from tests.support.router import a_country, a_rule, an_entity, an_official
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from router.domain.country import Category
-from router.domain.examples import Example
+from router.classifier.examples import Example
+from router.directory.model import Category
 from router.evaluation.baselines import Keywords, majority
 from router.evaluation.run import evaluate
 from router.evaluation.sets import ARABIC, BOSTON, STANDARD_FIRST, arabic, boston

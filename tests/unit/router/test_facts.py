@@ -5,18 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from router.cases.life import State
+from router.cases.model import Assignment
+from router.casework import commands as work
 from router.consumers import HANDLERS, Known
-from router.directory import Directory
-from router.domain.assignment import Assignment
-from router.domain.life import State
-from router.use_cases import work
-from shared.aggregates import Aggregate
+from router.directory.snapshot import Directory
 from shared.events.deadlines import DeadlineMoved, DeadlineSet, DeadlineUnknown
 from shared.events.envelope import caused_by, kafka_headers, read_event
 from shared.events.model import EventData
 from shared.events.submissions import InformationAdded, PersonErased, SubmissionReopened, SubmissionWithdrawn
-from shared.messaging import RetryLater
-from shared.topics import ASSIGNMENTS
+from shared.events.topics import ASSIGNMENTS
+from shared.messaging.consumer import RetryLater
+from shared.storage.aggregates import Aggregate
 
 from tests.support.router import (
     A_SUBMISSION,

@@ -1,8 +1,8 @@
 """What the desk's search finds: words in either language and however they are bent, blocks, places, areas."""
 
 import pytest
-from router.domain.finding import found_by, looked_for
-from router.use_cases.assign import submission_of
+from router.assigning.commands import submission_of
+from router.cases.search_terms import found_by, looked_for
 
 from tests.support.router import a_directory, a_place, received
 

@@ -6,11 +6,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from router.cases.life import FOR_SUGGESTIONS, HELD, OPEN, TRANSITIONS, Move, State, target
+from router.cases.model import Assignment, Custodian, NotPossible, Proposed
+from router.casework import approvals as approve
+from router.casework import commands as work
+from router.casework import suggestions as suggest
 from router.consumers import HANDLERS, Known
-from router.domain.assignment import Assignment, Custodian, NotPossible, Proposed
-from router.domain.life import FOR_SUGGESTIONS, HELD, OPEN, TRANSITIONS, Move, State, target
-from router.use_cases import approve, staff, suggest, work
-from shared.aggregates import Decision
+from router.staffing import commands as staff
 from shared.events.deadlines import DeadlineResumed
 from shared.events.model import EventData, Priority
 from shared.events.submissions import (
@@ -21,6 +23,7 @@ from shared.events.submissions import (
     SubmissionReopened,
     SubmissionWithdrawn,
 )
+from shared.storage.aggregates import Decision
 
 from tests.support.router import A_SUBMISSION, NOW, a_directory, an_assignment, an_event, received
 

@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from router.domain.assignment import Assignment, NotPossible, Question, Submission
-from router.domain.erased import without_words
-from router.domain.life import TRANSITIONS, WORKED_ON, Move, State
-from router.use_cases import follow, suggest, work
-from router.use_cases.merge import NotToBeMerged, bring_along, keep_told, link, merge, unlink, unmerge
+from router.assigning import facts as follow
+from router.cases.erased import without_words
+from router.cases.life import TRANSITIONS, WORKED_ON, Move, State
+from router.cases.model import Assignment, NotPossible, Question, Submission
+from router.casework import commands as work
+from router.casework import suggestions as suggest
+from router.duplicates.commands import NotToBeMerged, bring_along, keep_told, link, merge, unlink, unmerge
 from shared.events.assignments import (
     InterimReplyGiven,
     SubmissionAnswered,

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from router.domain.country import Country
-from router.domain.example import example
-from router.use_cases.check import faults_of
-from router.use_cases.publish import changes, items_of
-from shared.areas import AreaIndex
+from router.directory.commands import changes, items_of
+from router.directory.example import example
+from router.directory.model import Country
+from router.directory_drafts.checks import faults_of
 from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged, OfficialChanged
 from shared.events.model import Location
+from shared.reference.areas import AreaIndex
 
 from tests.support.router import a_category, a_country, a_place, a_rule, an_area, an_entity, an_official
 

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from router.domain.country import Area, Country
-from router.domain.routing import Asked, Route, Routing
-from shared.areas import AreaIndex
+from router.assigning.rules import Asked, Route, Routing
+from router.directory.model import Area, Country
 from shared.events.model import Channel, Kind, Location
+from shared.reference.areas import AreaIndex
 
 from tests.support.router import EAST, WEST, a_country, a_rule
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 import yaml
-from router.directory import Directory
-from router.domain.assignment import Submission
-from router.domain.country import Country
-from router.use_cases.check import faults_of
+from router.cases.model import Submission
+from router.directory.model import Country
+from router.directory.snapshot import Directory
+from router.directory_drafts.checks import faults_of
 from shared.events.directory import AnswerType
 from shared.events.model import Location
 

@@ -1,7 +1,7 @@
 """How good a classifier is said to be."""
 
 import pytest
-from router.domain.scores import (
+from router.text_model.scores import (
     LEAST_OF_ITS_OWN,
     Judged,
     Scores,

@@ -4,15 +4,16 @@ from datetime import date
 from typing import Any
 
 import pytest
-from router.api.access import Office, hindrance
-from router.domain.assignment import Charge, Proposed
-from router.domain.country import Official
-from router.domain.life import Move, State
-from router.domain.sight import stands_for
-from router.domain.staffing import acts_as_leader, candidates, chosen, colleagues, with_groups_above
-from router.use_cases import staff, work
-from shared.auth import Caller
+from router.cases.life import Move, State
+from router.cases.model import Charge, Proposed
+from router.cases.visibility import stands_for
+from router.casework import commands as work
+from router.casework.access import Office, hindrance
+from router.directory.model import Official
+from router.staffing import commands as staff
+from router.staffing.model import acts_as_leader, candidates, chosen, colleagues, with_groups_above
 from shared.events.model import Role
+from shared.http.auth import Caller
 
 from tests.support.router import A_SUBMISSION, NOW, a_directory, an_assignment, an_official
 

@@ -4,14 +4,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from router.api.access import possible
-from router.api.evidence import needs_evidence
-from router.domain.assignment import Assignment, File, NotPossible
-from router.domain.life import LOOKED_INTO, OF_SUB_CASES, OPEN, Move, State
-from router.use_cases import follow, sub_cases, work
-from router.use_cases.erase import erase
-from router.use_cases.similar import findable
-from shared.auth import Caller
+from router.assigning import facts as follow
+from router.cases.life import LOOKED_INTO, OF_SUB_CASES, OPEN, Move, State
+from router.cases.model import Assignment, File, NotPossible
+from router.casework import commands as work
+from router.casework.access import possible
+from router.casework.evidence import needs_evidence
+from router.duplicates.likeness import findable
+from router.erasure.commands import erase
+from router.sub_cases import commands as sub_cases
 from shared.events.assignments import (
     ConfidentialityChanged,
     PriorityChanged,
@@ -26,6 +27,7 @@ from shared.events.assignments import (
 )
 from shared.events.model import Priority, Role
 from shared.events.submissions import AttachedFile, AttachmentsAdded, InformationAdded, SubmissionWithdrawn
+from shared.http.auth import Caller
 
 from tests.support.parts import LATER, PART, opened
 from tests.support.router import A_SUBMISSION, NOW, a_category, a_directory, a_rule, an_assignment

@@ -1,7 +1,7 @@
 """What the classifier says of a text becomes suggestions, and a decision where it is sure enough."""
 
 import pytest
-from router.domain.suggestions import Likely, Thresholds, Verdict, verdict
+from router.classifier.suggestions import Likely, Thresholds, Verdict, verdict
 
 ENTITIES = {"roads.pothole": "works", "roads.pavement": "works", "roads.lighting": "ewa"}
 HALF = Thresholds(precision=0.95, of_all=0.5)

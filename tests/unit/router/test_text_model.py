@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from router.domain.examples import Example
-from router.domain.wording import worded
+from router.classifier.examples import Example
 from router.text_model.fit import fit
-from router.text_model.model import Model
 from router.text_model.ngrams import BUCKET_BITS, LONGEST, occurrences
+from router.text_model.text_normalisation import worded
+from router.text_model.trained_model import Model
 from router.text_model.words import Words
 
 from tests.support.text_model import TEXTS, a_fitted, a_model, a_model_of_nothing, examples

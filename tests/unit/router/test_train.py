@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-from router.commands import CannotDo, read_texts
-from router.domain.country import Category, Country
-from router.domain.examples import LabelledText, leaves, told_by
-from router.repository import Correction
+from router.cases.store import Correction
+from router.classifier.commands import made
+from router.classifier.examples import LabelledText, leaves, told_by
+from router.classifier.material import Material
+from router.directory.model import Category, Country
+from router.operations.commands import CannotDo, read_texts
 from router.text_model.file import digest, read
-from router.use_cases.material import Material
-from router.use_cases.train import made
 
 from tests.support.router import NOW, a_category, a_country, a_rule
 from tests.support.text_model import TEXTS

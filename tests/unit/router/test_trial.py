@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from router.domain.assignment import Assignment, Decided
-from router.domain.erased import without_words
-from router.domain.life import State
-from router.use_cases.trial import End, Move, trial
+from router.cases.erased import without_words
+from router.cases.life import State
+from router.cases.model import Assignment, Decided
+from router.directory_drafts.trial import End, Move, trial
 
 from tests.support.router import a_country, a_directory, a_rule, an_assignment, received
 

@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from router.directory import Directory
-from router.domain.assignment import Assignment
-from router.use_cases.assign import receive
+from router.assigning.commands import receive
+from router.cases.model import Assignment
+from router.directory.snapshot import Directory
 from shared.events.assignments import SubmissionAssigned
 from shared.events.model import Location
 

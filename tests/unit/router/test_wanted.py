@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from router.domain.erased import without_words
-from router.domain.life import OVER, UNDER_WAY, Move, State
-from router.wanted import Having, Wanted, rarest, signs_field
-from shared.cursors import Place
+from router.cases.case_query import Having, Wanted, rarest, signs_field
+from router.cases.erased import without_words
+from router.cases.life import OVER, UNDER_WAY, Move, State
+from shared.storage.cursors import Place
 
 from tests.support.router import NOW, an_assignment
 

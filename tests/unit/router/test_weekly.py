@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from router.domain.weekly import DAYS, MIDNIGHT, weekly
+from router.assigning.weekly_times import DAYS, MIDNIGHT, weekly
 
 MONDAY = datetime(2026, 11, 23, tzinfo=UTC)
 WEEK = 7 * MIDNIGHT

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from router.domain.wording import worded
+from router.text_model.text_normalisation import worded
 
 
 @pytest.mark.parametrize(

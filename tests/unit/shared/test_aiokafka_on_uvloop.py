@@ -13,8 +13,8 @@ import uvloop
 from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
+from shared.messaging import aiokafka_on_uvloop
 
-from shared import aiokafka_on_uvloop
 from tests.support.eventually import PATIENCE_SECONDS
 
 METADATA = struct.pack(">hhh", MetadataRequest([]).API_KEY, 0, 5)
@@ -66,7 +66,7 @@ async def _errors_while_it_is_reset(kind: Any) -> set[type[BaseException]]:
 
 
 def test_uvloop_still_raises_what_aiokafka_does_not_expect() -> None:
-    """When this fails, `shared.aiokafka_on_uvloop` has become needless."""
+    """When this fails, `shared.messaging.aiokafka_on_uvloop` has become needless."""
     assert uvloop.run(_errors_while_it_is_reset(AIOKafkaConnection)) == {RuntimeError}
 
 

@@ -6,8 +6,8 @@ from math import cos, pi, sin
 from hypothesis import example, given
 from hypothesis import strategies as st
 from shapely.geometry import Point, Polygon
-from shared.areas import AreaIndex
 from shared.events.model import Location
+from shared.reference.areas import AreaIndex
 
 Ring = list[list[float]]
 

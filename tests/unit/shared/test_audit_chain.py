@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from shared.audit_chain import Entry, hash_of, origin_of_chain, signature_of, verify
+from shared.privacy.audit_chain import Entry, hash_of, origin_of_chain, signature_of, verify
 
 NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 KEY, OTHER_KEY = secrets.token_bytes(32), secrets.token_bytes(32)

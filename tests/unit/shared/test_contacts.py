@@ -2,7 +2,7 @@
 
 import pytest
 from pydantic import SecretStr
-from shared.contacts import Contact, KeyRing, Unreadable, new_key
+from shared.privacy.contacts import Contact, KeyRing, Unreadable, new_key
 
 MARYAM = Contact(name="مريم", email="maryam@citizens.example", secret="1.abc")
 OWNER = "s-1/author"

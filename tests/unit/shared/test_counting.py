@@ -1,7 +1,7 @@
 """How often what is dear is counted."""
 
 import pytest
-from shared.counting import pause_after
+from shared.operations.sampling_interval import pause_after
 
 
 @pytest.mark.parametrize(

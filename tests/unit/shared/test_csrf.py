@@ -1,7 +1,7 @@
 """Which requests count as sent from our own pages: the whole table."""
 
 import pytest
-from shared.csrf import is_from_own_pages, origin_of
+from shared.http.csrf import is_from_own_pages, origin_of
 
 OWN = "https://tawasul.example"
 

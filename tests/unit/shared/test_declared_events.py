@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from pydantic import TypeAdapter, ValidationError
 from shared.events.model import LARGEST_NUMBER, Count, Moment, PartNumber
-from shared.messaging import Undeclared, raise_if_undeclared
-from shared.topics import CONTACTS, SUBMISSIONS
+from shared.events.topics import CONTACTS, SUBMISSIONS
+from shared.messaging.consumer import Undeclared, raise_if_undeclared
 
 EVENTS = set(SUBMISSIONS.events.values())
 RECEIVED, RATED = SUBMISSIONS.events["SubmissionReceived"], SUBMISSIONS.events["SubmissionRated"]

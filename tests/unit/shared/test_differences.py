@@ -7,9 +7,9 @@ from uuid import uuid4
 
 from hypothesis import given
 from hypothesis import strategies as st
-from shared.differences import EVENT, MOST_OF_ONE, Gaps, Lack, Rule, difference_id
 from shared.events.statements import PublishedEvent, StatedSubmission
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.reconciliation.differences import EVENT, MOST_OF_ONE, Gaps, Lack, Rule, difference_id
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 SUBMISSION = str(uuid4())

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.directory import Directory
 from shared.events.directory import AreaChanged, PlaceChanged
 from shared.events.model import Location, Name, Role
+from shared.reference.directory import Directory
 
 from tests.support.notifier import an_entity, an_official
 

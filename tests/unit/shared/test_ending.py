@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from shared.ending import finish
-from shared.kafka import STOP_SECONDS
-from shared.server import REQUESTS_SECONDS
-from shared.service import CLOSING_SECONDS, LEAVING_SECONDS
-from shared.tasks import CANCELLED_AGAIN_SECONDS
+from shared.concurrency.shutdown import finish
+from shared.concurrency.tasks import CANCELLED_AGAIN_SECONDS
+from shared.messaging.kafka import STOP_SECONDS
+from shared.serving.server import REQUESTS_SECONDS
+from shared.serving.service import CLOSING_SECONDS, LEAVING_SECONDS
 
 from tests.support.logged import logged_by
 
@@ -38,7 +38,7 @@ async def test_all_begin_at_once_and_none_keeps_another_from_its_end(caplog: pyt
     with caplog.at_level(logging.ERROR):
         await finish({"one": _fails, "two": _hangs, "three": _works}, seconds=0.2)
     assert log == ["done", "cut short"]
-    records = logged_by(caplog, "shared.ending")
+    records = logged_by(caplog, "shared.concurrency.shutdown")
     said = [(record.getMessage(), vars(record)["work"], vars(record).get("reason")) for record in records]
     assert said == [("not finished", "one", "ValueError"), ("not finished in time", "two", None)]
     assert "address" not in caplog.text

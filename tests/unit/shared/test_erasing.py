@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from shared.erasures import AT_ONCE, keep_erasing
-from shared.metrics import LEFT_BEHIND
-from shared.tasks import end
+from shared.concurrency.tasks import end
+from shared.operations.metrics import LEFT_BEHIND
+from shared.privacy.erasures import AT_ONCE, keep_erasing
 
 from tests.support.eventually import eventually
 

@@ -6,8 +6,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 from shared.events.envelope import InvalidEvent, read_event
 from shared.events.submissions import SubmissionReceived
-from shared.failure_causes import FailureCause, of_failure, of_old_letter, of_unreadable
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.messaging.failure_causes import FailureCause, of_failure, of_old_letter, of_unreadable
 
 from tests.support.parcels import a_submission, an_event, received, record
 

@@ -2,7 +2,7 @@
 
 import httpx2
 import pytest
-from shared.front import Application
+from shared.serving.fast_routes import Application
 
 
 @pytest.mark.parametrize("origin", ["https://tawasul.example", "http://tawasul.example"])

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 import yaml
-from intake.use_cases.locate import Places
-from shared.directory import Directory
+from intake.catalogue.places import Places
 from shared.events.directory import PlaceChanged
-from shared.gazetteer import Gazetteer, block_in, block_mentioned
+from shared.reference.directory import Directory
+from shared.reference.gazetteer import Gazetteer, block_in, block_mentioned
 from tawasul.stack.paths import COUNTRY
 
 WRITTEN: list[dict[str, Any]] = yaml.safe_load((COUNTRY / "places.yaml").read_text())

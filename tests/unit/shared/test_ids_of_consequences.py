@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel
-from shared.aggregates import Aggregate, Decision
 from shared.events.envelope import Cause, Draft, id_of_consequence
 from shared.events.submissions import SubmissionClosed, SubmissionRated
 from shared.ids import new_id
+from shared.storage.aggregates import Aggregate, Decision
 
 NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SOURCE = "/tawasul/intake"

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from shared.commands import IF_MATCH, SeenVersions, differs, if_match
-from shared.problems import Problem
+from shared.http.commands import IF_MATCH, SeenVersions, differs, if_match
+from shared.http.problems import Problem
 from starlette.requests import Request
 
 

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from faststream.kafka.security import parse_security
-from shared.kafka import connection_options, make_producer
-from shared.settings import ServiceSettings
-from shared.subscriber import _security, make_broker
+from shared.messaging.kafka import connection_options, make_producer
+from shared.messaging.subscriber import _security, make_broker
+from shared.operations.settings import ServiceSettings
 
 SECURED: dict[str, Any] = {
     "kafka_bootstrap": "kafka.example:9093",

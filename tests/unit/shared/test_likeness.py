@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from shared.events.model import Location
-from shared.likeness import LIKE, Traits, best, keys, likeness, places_around, text_keys, traits
+from shared.reference.likeness import LIKE, Traits, best, keys, likeness, places_around, text_keys, traits
 
 from tests.support.router import NOW
 

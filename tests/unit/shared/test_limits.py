@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shared.addresses import Addresses
-from shared.limits import Limit, Rate
-from shared.settings import ServiceSettings
+from shared.http.client_addresses import Addresses
+from shared.http.rate_limits import Limit, Rate
+from shared.operations.settings import ServiceSettings
 
 DOORS = "127.0.0.0/8,::1/128,10.0.0.0/8"
 

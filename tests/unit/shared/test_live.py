@@ -5,9 +5,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
-from shared.aggregates import Document
-from shared.live import Live, Version
-from shared.tasks import end
+from shared.concurrency.tasks import end
+from shared.http.live_updates import Live, Version
+from shared.storage.aggregates import Document
 
 ID = "a-submission"
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from shared.lost_clients import lost_consumer, lost_producer
+from shared.messaging.lost_clients import lost_consumer, lost_producer
 
 
 async def _returns() -> None:

@@ -3,7 +3,7 @@
 import httpx2
 from fastapi import APIRouter, FastAPI
 from prometheus_client import REGISTRY
-from shared.observability import Observed
+from shared.operations.observability import Observed
 from starlette.types import Message, Receive, Scope, Send
 
 

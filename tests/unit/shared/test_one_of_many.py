@@ -2,9 +2,9 @@
 
 import pytest
 from pymongo.errors import AutoReconnect
-from shared.aggregates import Conflict
-from shared.metrics import LEFT_BEHIND
-from shared.one_of_many import PASSED_OVER_SECONDS, LeftBehind, readable
+from shared.operations.metrics import LEFT_BEHIND
+from shared.storage.aggregates import Conflict
+from shared.storage.item_isolation import PASSED_OVER_SECONDS, LeftBehind, readable
 
 
 def test_what_failed_is_passed_over_for_a_minute_and_asked_for_are_so_many_more() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from shared.events.model import EventData, Location
 from shared.events.personal import ERASED, personal_fields, place_kept, without_person
-from shared.topics import ASSIGNMENTS, BY_EVENT, SUBMISSIONS
+from shared.events.topics import ASSIGNMENTS, BY_EVENT, SUBMISSIONS
 from tawasul.stack.paths import REPOSITORY
 
 EXAMPLES = sorted((REPOSITORY / "shared" / "examples").glob("*/*/*.json"))

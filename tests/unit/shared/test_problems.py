@@ -6,8 +6,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from pydantic import BaseModel, ConfigDict
-
-from shared import problems
+from shared.http import problems
 
 
 class Sent(BaseModel):

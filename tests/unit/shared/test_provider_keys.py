@@ -4,7 +4,7 @@ import asyncio
 
 import httpx2
 import pytest
-from shared.auth import ProviderKeys
+from shared.http.auth import ProviderKeys
 
 from tests.support.eventually import eventually
 

@@ -4,12 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
-import shared.mongo
+import shared.storage.mongo
 from pymongo.lock import _async_cond_wait, _async_create_condition, _async_create_lock
 
 from tests.support.eventually import PATIENCE_SECONDS, eventually
 
-assert shared.mongo  # importing it mends asyncio.wait_for
+assert shared.storage.mongo  # importing it mends asyncio.wait_for
 
 
 async def test_a_cancelled_wait_leaves_no_lock_behind() -> None:

@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-import intake.reconciliation as of_intake
-import notifier.reconciliation as of_notifier
+import intake.reconciliation.effects as of_intake
+import notifier.reconciliation.effects as of_notifier
 import pytest
-import router.reconciliation as of_router
-import sla_monitor.reconciliation as of_sla_monitor
-from shared.differences import Lack
+import router.reconciliation.effects as of_router
+import sla_monitor.reconciliation.effects as of_sla_monitor
 from shared.events.statements import PublishedEvent, StatedSubmission
+from shared.reconciliation.differences import Lack
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 

@@ -3,10 +3,10 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from shared.clock import utc_now
 from shared.events.envelope import id_of_consequence
 from shared.ids import new_id
-from shared.record_search import MARGIN, Wanted, made_at, sequence_of
+from shared.reconciliation.record_search import MARGIN, Wanted, made_at, sequence_of
+from shared.reference.working_time import utc_now
 
 
 def test_an_id_says_when_its_submission_was_made_and_what_is_concluded_from_it_says_the_same() -> None:

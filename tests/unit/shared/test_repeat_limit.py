@@ -3,7 +3,7 @@
 import logging
 
 import pytest
-from shared.repeat_limit import EACH_SECONDS, HEARD, RepeatLimit
+from shared.operations.log_limiter import EACH_SECONDS, HEARD, RepeatLimit
 
 
 class Clock:

@@ -7,9 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from shared.auth import caller_of
 from shared.events.model import Role
-from shared.session import LARGEST_COOKIE, SCOPES_KEPT, Session, SessionKeys, Unreadable, cookie_name, mail_mark
+from shared.http.auth import caller_of
+from shared.http.session_cookie import (
+    LARGEST_COOKIE,
+    SCOPES_KEPT,
+    Session,
+    SessionKeys,
+    Unreadable,
+    cookie_name,
+    mail_mark,
+)
 
 NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shared.phrases import Phrases, readings
-from shared.spelling import normalised
+from shared.reference.phrases import Phrases, readings
+from shared.reference.spelling import normalised
 
 LETTERS = "ابتثجحخدذرزسشصضطظعغفقكلمنهوي"
 arabic_words = st.text(LETTERS, min_size=3, max_size=8)

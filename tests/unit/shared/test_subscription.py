@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaTimeoutError
-from shared.settings import ServiceSettings
-from shared.subscriber import Subscription, make_broker
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.messaging.subscriber import Subscription, make_broker
+from shared.operations.settings import ServiceSettings
 
 PARTITION = TopicPartition(SUBMISSIONS.name, 3)
 

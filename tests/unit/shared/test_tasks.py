@@ -5,7 +5,7 @@ import gc
 from typing import Any
 
 import pytest
-from shared.tasks import end, together, uninterrupted
+from shared.concurrency.tasks import end, together, uninterrupted
 
 
 async def loses_a_cancellation(log: list[str]) -> None:

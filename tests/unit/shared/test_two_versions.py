@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from pydantic import BaseModel
-from shared.aggregates import Aggregate, Aggregates, Decision, Document
 from shared.events.envelope import Cause
-from sla_monitor.domain.record import ClockRecord
-from sla_monitor.repository import Clocks
+from shared.storage.aggregates import Aggregate, Aggregates, Decision, Document
+from sla_monitor.clocks.record import ClockRecord
+from sla_monitor.clocks.store import Clocks
 
 from tests.contract.services import PACKAGES, sources
 

@@ -4,16 +4,7 @@ from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 import pytest
-from sla_monitor.domain.award import (
-    OVERDUE,
-    WEIGHTS,
-    Period,
-    Standing,
-    counts_in,
-    digest_of,
-    digest_of_cases,
-    standings,
-)
+from sla_monitor.award.model import OVERDUE, WEIGHTS, Period, Standing, counts_in, digest_of, digest_of_cases, standings
 
 APRIL, YEAR = Period("2026-04"), Period("2026")
 PERFECT = {"received": 100, "in_time": 100, "u0": 100, "ratings": 20, "points": 100, "squares": 500}

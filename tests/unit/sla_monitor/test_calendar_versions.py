@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shared.events.model import Name
-from sla_monitor.domain.calendar import Calendar, CalendarVersion, seconds_of
-from sla_monitor.rulebooks import Rulebooks
-from sla_monitor.use_cases.publish_rulebook import next_rulebook
+from sla_monitor.calendar_admin.commands import next_rulebook
+from sla_monitor.calendars.model import Calendar, CalendarVersion, seconds_of
+from sla_monitor.calendars.snapshot import Rulebooks
 
 from tests.support.sla_monitor import SUNDAY, a_calendar, a_policy, a_triage_policy, no_rulebooks
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from sla_monitor.domain.calendar import Calendar
-from sla_monitor.domain.check import faults
-from sla_monitor.domain.policy import Policy, parse_duration
+from sla_monitor.calendars.checks import faults
+from sla_monitor.calendars.model import Calendar
+from sla_monitor.calendars.policies import Policy, parse_duration
 
 from tests.support.sla_monitor import NAME, a_calendar, a_policy, a_triage_policy, round_the_clock
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sla_monitor.domain.clock import Clock, read_clock
-from sla_monitor.domain.facts import Fact
-from sla_monitor.domain.rulebook import Rulebook, Rules
-from sla_monitor.domain.run import State
-from sla_monitor.domain.rungs import rungs
+from sla_monitor.calendars.rulebook import Rulebook, Rules
+from sla_monitor.clocks.custody import State
+from sla_monitor.clocks.facts import Fact
+from sla_monitor.clocks.model import Clock, read_clock
+from sla_monitor.deadlines.rungs import rungs
 
 from tests.support.sla_monitor import (
     HOUR,

@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sla_monitor.domain.calendar import CalendarVersion
-from sla_monitor.domain.days_in_lieu import proposed
-from sla_monitor.public_holidays import holidays_of
+from sla_monitor.calendars.days_in_lieu import proposed
+from sla_monitor.calendars.model import CalendarVersion
+from sla_monitor.calendars.public_holidays import holidays_of
 
 from tests.support.sla_monitor import NAME, WORKING_DAY, a_calendar, published
 

@@ -8,11 +8,11 @@ import pytest
 from shared.web.catalogues import load
 from shared.web.formats import Formats
 from shared.web.pages import HERE
-from sla_monitor.domain.clock import read_clock
-from sla_monitor.domain.explanation import Part, SpecialDays, explained, special_days
-from sla_monitor.domain.rulebook import Rulebook, Rules
-from sla_monitor.pages import working_hours
-from sla_monitor.pages.spans import exactly
+from sla_monitor.calendar_admin import pages as working_hours
+from sla_monitor.calendars.rulebook import Rulebook, Rules
+from sla_monitor.clocks.explanation import Part, SpecialDays, explained, special_days
+from sla_monitor.clocks.model import read_clock
+from sla_monitor.http.spans import exactly
 
 from tests.support.sla_monitor import (
     HOUR,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sla_monitor import metrics
-from sla_monitor.giving_way import (
+from sla_monitor.recalculation.adaptive_throttle import (
     DECIDED_EVERY_SECONDS,
     FASTER,
     FIRST_SHARE,

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from shared.events import assignments
 from shared.events.deadlines import DeadlineBreached, DeadlineEscalated, ReplyAwaited
-from sla_monitor.api.models import ClockAnswer
-from sla_monitor.domain.check import faults
-from sla_monitor.domain.clock import read_clock
-from sla_monitor.domain.goals import Goal, goals
-from sla_monitor.domain.policy import Policy
-from sla_monitor.domain.rulebook import Rules
+from sla_monitor.calendars.checks import faults
+from sla_monitor.calendars.policies import Policy
+from sla_monitor.calendars.rulebook import Rules
+from sla_monitor.clocks.model import read_clock
+from sla_monitor.deadlines.goals import Goal, goals
+from sla_monitor.http.models import ClockAnswer
 
 from tests.support.sla_monitor import (
     HOUR,

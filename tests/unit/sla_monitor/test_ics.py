@@ -9,11 +9,11 @@ import pytest
 import recurring_ical_events
 from hypothesis import HealthCheck, given, settings
 from icalendar import Calendar
-from sla_monitor.domain.calendar import CalendarVersion, Week
-from sla_monitor.domain.check import Refused
-from sla_monitor.ics_export import written
-from sla_monitor.ics_import import read
-from sla_monitor.public_holidays import holidays_of
+from sla_monitor.calendar_admin.ics_export import written
+from sla_monitor.calendar_admin.ics_import import read
+from sla_monitor.calendars.checks import Refused
+from sla_monitor.calendars.model import CalendarVersion, Week
+from sla_monitor.calendars.public_holidays import holidays_of
 
 from tests.support.sla_monitor import SUNDAY, a_calendar, published, round_the_clock
 from tests.unit.sla_monitor.test_timetable import calendars

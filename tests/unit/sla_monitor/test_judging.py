@@ -11,15 +11,15 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Any, cast
 
-from shared.aggregates import Aggregate
-from shared.messaging import RetryLater
-from shared.tasks import end
-from sla_monitor.domain.moves import MOST_FAILED
-from sla_monitor.domain.record import ClockRecord
-from sla_monitor.giving_way import FIRST_SHARE, GivingWay
-from sla_monitor.judging import BATCH, LOOK_EVERY_SECONDS, TOLD_AT_ONCE, Judging
-from sla_monitor.repository import Batch
-from sla_monitor.use_cases.how_far import HowFar, Stage, how_far
+from shared.concurrency.tasks import end
+from shared.messaging.consumer import RetryLater
+from shared.storage.aggregates import Aggregate
+from sla_monitor.clocks.record import ClockRecord
+from sla_monitor.clocks.store import Batch
+from sla_monitor.recalculation.adaptive_throttle import FIRST_SHARE, GivingWay
+from sla_monitor.recalculation.moves import MOST_FAILED
+from sla_monitor.recalculation.progress import HowFar, Stage, how_far
+from sla_monitor.recalculation.worker import BATCH, LOOK_EVERY_SECONDS, TOLD_AT_ONCE, Judging
 
 from tests.support.eventually import eventually
 

@@ -19,10 +19,10 @@ from shared.events.deadlines import (
 )
 from shared.events.model import EventData
 from shared.events.submissions import SubmissionHidden
-from shared.messaging import RetryLater
-from sla_monitor.domain.clock import read_clock
-from sla_monitor.rulebooks import Rulebooks
-from sla_monitor.use_cases.keep_clock import Reference, take_fact
+from shared.messaging.consumer import RetryLater
+from sla_monitor.calendars.snapshot import Rulebooks
+from sla_monitor.clocks.commands import Reference, take_fact
+from sla_monitor.clocks.model import read_clock
 
 from tests.support.new_rules import DAY, DUE, S
 from tests.support.sla_monitor import (

@@ -3,11 +3,11 @@
 from uuid import uuid4
 
 from prometheus_client import REGISTRY
-from shared.clock import utc_now
 from shared.events.deadlines import DeadlineBreached, DeadlineEscalated
 from shared.events.envelope import Draft
+from shared.reference.working_time import utc_now
 from sla_monitor import metrics
-from sla_monitor.domain.figures import Figures
+from sla_monitor.performance.figures import Figures
 
 
 def value(name: str, **labels: str) -> float | None:

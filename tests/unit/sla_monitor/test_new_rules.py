@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shared.events.deadlines import DeadlineBreached, DeadlineMoved
 from shared.events.model import EventData
-from shared.messaging import RetryLater
-from sla_monitor.api.models import ClockAnswer
-from sla_monitor.domain.performance import Count
+from shared.messaging.consumer import RetryLater
+from sla_monitor.http.models import ClockAnswer
+from sla_monitor.performance.case_results import Count
 
 from tests.support.new_rules import (
     DAY,

@@ -5,9 +5,9 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shared.aggregates import Aggregate
-from sla_monitor.domain.record import ClockRecord
-from sla_monitor.use_cases.rebuild import differences, differences_from_kafka, rebuild, rebuilt
+from shared.storage.aggregates import Aggregate
+from sla_monitor.clocks.rebuild import differences, differences_from_kafka, rebuild, rebuilt
+from sla_monitor.clocks.record import ClockRecord
 
 from tests.support.new_rules import DEEDS, MONDAY, RULES, a_life_with_the_entity, closed_on
 from tests.support.sla_monitor import HOUR, SUBMISSION, SUNDAY, Life, received

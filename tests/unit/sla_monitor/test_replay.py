@@ -5,9 +5,9 @@ import os
 from pathlib import Path
 
 import pytest
-from sla_monitor.command_line import run
-from sla_monitor.domain.history import Verdict
-from sla_monitor.replay import case_of, read_rows, replay
+from sla_monitor.history.model import Verdict
+from sla_monitor.history.replay import case_of, read_rows, replay
+from sla_monitor.operations.command_line import run
 from tawasul.stack.paths import REPOSITORY
 
 DATA = Path(os.environ.get("TAWASUL_DATA") or REPOSITORY.parent / "shared" / "data")

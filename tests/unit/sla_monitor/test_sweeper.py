@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, cast
 
-from shared.aggregates import Aggregate, VersionMiss
-from shared.lease import Lease
-from shared.one_of_many import PASSED_OVER_SECONDS
-from shared.tasks import end
+from shared.concurrency.tasks import end
+from shared.storage.aggregates import Aggregate, VersionMiss
+from shared.storage.item_isolation import PASSED_OVER_SECONDS
+from shared.storage.lease import Lease
 from sla_monitor import metrics
-from sla_monitor.domain.record import ClockRecord, Declaration
-from sla_monitor.imminent import Due
-from sla_monitor.repository import SOURCE, Clocks
-from sla_monitor.sweeper import MOST_LOADED, Sweeper
+from sla_monitor.clocks.record import ClockRecord, Declaration
+from sla_monitor.clocks.store import SOURCE, Clocks
+from sla_monitor.deadlines.due_stream import Due
+from sla_monitor.deadlines.worker import MOST_LOADED, Sweeper
 
 from tests.support.eventually import eventually
 from tests.support.sla_monitor import HOUR, SUNDAY, Life, a_policy, a_rulebook, a_triage_policy, assigned, received

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from shared.clock import remaining_working_time
 from shared.events.model import Name
-from sla_monitor.domain.calendar import WEEKDAYS, CalendarVersion, EarlierWeek, Week, parse_shift
-from sla_monitor.domain.timetable import RoundTheClock
+from shared.reference.working_time import remaining_working_time
+from sla_monitor.calendars.model import WEEKDAYS, CalendarVersion, EarlierWeek, Week, parse_shift
+from sla_monitor.calendars.working_time import RoundTheClock
 
 from tests.support.sla_monitor import HOUR, NAME, SUNDAY, a_calendar, published, round_the_clock
 

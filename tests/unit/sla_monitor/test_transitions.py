@@ -4,11 +4,11 @@ import itertools
 from datetime import datetime, timedelta
 
 import pytest
-from sla_monitor.domain.clock import read_clock
-from sla_monitor.domain.facts import KEPT
-from sla_monitor.domain.rulebook import Rules
-from sla_monitor.domain.run import State
-from sla_monitor.domain.transitions import TRANSITIONS, Step, step
+from sla_monitor.calendars.rulebook import Rules
+from sla_monitor.clocks.custody import State
+from sla_monitor.clocks.facts import KEPT
+from sla_monitor.clocks.model import read_clock
+from sla_monitor.clocks.transitions import TRANSITIONS, Step, step
 
 from tests.support.sla_monitor import HOUR, SUNDAY, History, a_rulebook
 

@@ -12,11 +12,11 @@ from shared.events.deadlines import (
 )
 from shared.events.envelope import Event
 from shared.events.model import EventData
-from shared.messaging import SetAside
-from sla_monitor.domain.clock import UNROUTED_AFTER
-from sla_monitor.domain.run import State
-from sla_monitor.rulebooks import Rulebooks
-from sla_monitor.use_cases.keep_clock import READ_AGAIN, Reference, note_set_aside
+from shared.messaging.consumer import SetAside
+from sla_monitor.calendars.snapshot import Rulebooks
+from sla_monitor.clocks.commands import READ_AGAIN, Reference, note_set_aside
+from sla_monitor.clocks.custody import State
+from sla_monitor.clocks.model import UNROUTED_AFTER
 
 from tests.support.new_rules import S
 from tests.support.sla_monitor import (

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
-from sla_monitor.domain.timetable import RoundTheClock
-from sla_monitor.domain.workload import Forecast, Load, Pace, forecast, weighed
+from sla_monitor.calendars.working_time import RoundTheClock
+from sla_monitor.workload.model import Forecast, Load, Pace, forecast, weighed
 
 from tests.support.sla_monitor import HOUR, SUNDAY, WORKING_DAY, a_calendar, published
 

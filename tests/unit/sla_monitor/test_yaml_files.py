@@ -3,10 +3,10 @@
 from typing import Any
 
 import pytest
-from sla_monitor.domain.calendar import Calendar
-from sla_monitor.domain.check import Refused
-from sla_monitor.domain.policy import Policy
-from sla_monitor.yaml_files import read_yaml, write_yaml
+from sla_monitor.calendar_admin.yaml_files import read_yaml, write_yaml
+from sla_monitor.calendars.checks import Refused
+from sla_monitor.calendars.model import Calendar
+from sla_monitor.calendars.policies import Policy
 
 from tests.support.sla_monitor import a_calendar, a_policy
 

@@ -41,7 +41,7 @@ self.Device = (() => {
   const put = async (name, key, value) => done((await store(name)).put(value, key));
   const remove = async (name, key) => done((await store(name)).delete(key));
 
-  /* The fields of the form as the api takes them: services/intake/intake/pages/choices.py says the same. */
+  /* The fields of the form as the api takes them: services/intake/intake/filing/form_fields.py says the same. */
   function bodyOf(fields, language) {
     const some = (names) => {
       const given = names.filter((name) => fields[name]).map((name) => [name, fields[name]]);

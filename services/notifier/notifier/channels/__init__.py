@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from notifier.domain.outcomes import Handed
+from notifier.notifications.outcomes import Handed
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 import orjson
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from notifier.domain.receipts import ReceiptState
+from notifier.mail_reports.receipts import ReceiptState
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
 PLACEHOLDERS = frozenset({"id", "number", "digits", "text", "alphabet", "sender", "secret", "user", "basic"})

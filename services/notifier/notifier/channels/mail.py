@@ -5,9 +5,9 @@ from email.utils import format_datetime, parseaddr
 from notifier.channels import GiveUp, Message
 from notifier.channels.dkim import Dkim
 from notifier.channels.internet_message import NotAnAddress, compose, mailable, mailbox
-from notifier.channels.pace import Pace
 from notifier.channels.smtp import Connections
-from notifier.domain.outcomes import Handed
+from notifier.notifications.outcomes import Handed
+from notifier.outbound.rate_limit import Pace
 
 
 class Mail:

@@ -12,12 +12,12 @@ import orjson
 import phonenumbers
 
 from notifier import metrics
-from notifier.breaker import SharedBreaker
 from notifier.channels import GiveUp, Message, RetryLater, Unavailable
 from notifier.channels.gateway import GatewayDescription, Gateways, at, filled, read_json
-from notifier.channels.pace import Pace
-from notifier.domain.outcomes import Handed
-from notifier.sms_text import MOST_PARTS, Counted, counted
+from notifier.channels.sms_text import MOST_PARTS, Counted, counted
+from notifier.notifications.outcomes import Handed
+from notifier.outbound.rate_limit import Pace
+from notifier.sending.circuit_breaker import SharedBreaker
 
 logger = logging.getLogger(__name__)
 

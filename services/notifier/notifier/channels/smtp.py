@@ -8,7 +8,7 @@ from typing import Literal
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from notifier.channels import GiveUp, RetryLater, Unavailable
-from notifier.channels.mail_reports import is_dead
+from notifier.mail_reports.report_parser import is_dead
 
 SERVICE_CLOSING = 421
 QUIT_SECONDS = 2.0

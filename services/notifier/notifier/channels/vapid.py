@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from joserfc import jwt
 from joserfc.jwk import ECKey
 
-from notifier.domain.devices import decoded
+from notifier.devices.model import decoded
 
 KEY_BYTES = 32
 GOOD_FOR_SECONDS = 12 * 3_600

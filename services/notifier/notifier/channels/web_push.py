@@ -13,11 +13,11 @@ import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from notifier.channels import GiveUp, Message, RetryLater
-from notifier.channels.outside import NoAnswer, NotOutside, Outside
-from notifier.channels.push_services import BUSY, PushServices
 from notifier.channels.vapid import Vapid
-from notifier.domain.devices import Subscription, decoded
-from notifier.domain.outcomes import Handed
+from notifier.devices.model import Subscription, decoded
+from notifier.notifications.outcomes import Handed
+from notifier.outbound.push_services import BUSY, PushServices
+from notifier.outbound.safe_http import NoAnswer, NotOutside, Outside
 
 Urgency = Literal["normal", "high"]
 

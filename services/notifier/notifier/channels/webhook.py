@@ -7,7 +7,7 @@ from datetime import datetime
 
 from standardwebhooks import Webhook
 
-from notifier.channels.outside import Answer, Outside
+from notifier.outbound.safe_http import Answer, Outside
 
 PREFIX = "whsec_"
 SECRET_BYTES = 32

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from typing import Self
 
 import numpy as np
-from shared.phrases import Phrases
-from shared.spelling import normalised
+from shared.reference.phrases import Phrases
+from shared.reference.spelling import normalised
 
-from router.domain.country import Category, Rule
-from router.domain.examples import Example, words_of
+from router.classifier.examples import Example, words_of
+from router.directory.model import Category, Rule
 from router.text_model.features import Floats
 
 MOST_WORDS = 10

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from router.domain.scores import Judged, Scores, by_language, confusions, scores
+from router.text_model.scores import Judged, Scores, by_language, confusions, scores
 
 COLUMNS = ("texts", "category", "among 3", "entity", "coverage", "decided alone", "of them right")
 SHOWN_CONFUSIONS = 10

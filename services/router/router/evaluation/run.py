@@ -5,15 +5,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from router.domain.country import Category, Rule
-from router.domain.examples import leaves, told_by
-from router.domain.scores import Judged, by_language, scores
+from router.classifier.examples import leaves, told_by
+from router.directory.model import Category, Rule
 from router.evaluation.baselines import Keywords, majority
 from router.evaluation.report import calibration, confusion, heading, table
 from router.evaluation.sets import Set, arabic, boston, country
 from router.text_model.file import read, written
 from router.text_model.fit import Fitted, fit
 from router.text_model.judging import EntityOf, judged, learnt_thresholds, places_of
+from router.text_model.scores import Judged, by_language, scores
 
 WANTED_OF_ARABIC = ("ar, standard", 0.86)
 WANTED_OF_BOSTON = ("en", 0.88)

@@ -9,8 +9,8 @@ from pathlib import Path
 from pydantic import TypeAdapter
 from shared.yaml_files import read_yaml
 
-from router.domain.country import Category, Rule
-from router.domain.examples import Example, LabelledText
+from router.classifier.examples import Example, LabelledText
+from router.directory.model import Category, Rule
 
 
 @dataclass(frozen=True)

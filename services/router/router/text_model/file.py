@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from router.text_model.features import Features
-from router.text_model.model import Model
 from router.text_model.ngrams import BUCKET_BITS
+from router.text_model.trained_model import Model
 
 FORMAT = "tawasul-text-model/1"
 """Also changes with what a text is read as: a model fits only the spelling and the sequences it was made with."""

@@ -14,11 +14,11 @@ from scipy.optimize import minimize_scalar
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.svm import LinearSVC
 
-from router.domain.examples import Example, TooLittle
-from router.domain.wording import worded
+from router.classifier.examples import Example, TooLittle
 from router.text_model.features import Features, Floats
-from router.text_model.model import Model, likely
 from router.text_model.ngrams import occurrences
+from router.text_model.text_normalisation import worded
+from router.text_model.trained_model import Model, likely
 
 FOLDS = 5
 SEED = 20261125

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
-from router.domain.country import Category
-from router.domain.examples import Example
-from router.domain.scores import Judged, Option, options, thresholds
-from router.domain.suggestions import Thresholds, verdict
+from router.classifier.examples import Example
+from router.classifier.suggestions import Thresholds, verdict
+from router.directory.model import Category
 from router.text_model.features import Floats
 from router.text_model.fit import HeldOut
+from router.text_model.scores import Judged, Option, options, thresholds
 
 EntityOf = Callable[[str], str | None]
 """Who answers for a category."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from router.domain.wording import worded
+from router.text_model.text_normalisation import worded
 
 WORDS_REMEMBERED, LONGEST_REMEMBERED = 20_000, 40
 """Most words of a text were in others before it. Longer ones are no words, and would fill the memory."""

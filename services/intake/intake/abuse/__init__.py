@@ -1,0 +1,1 @@
+"""The abuse list and the submissions it holds back."""

@@ -1,1 +1,0 @@
-"""Intake over HTTP: `/api/intake/v1`."""

@@ -1,0 +1,153 @@
+"""Files on their way to a submission: taken up and staged, then attached, then settled."""
+
+from collections.abc import Awaitable, Callable, Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import groupby
+from typing import IO
+
+from shared.events.envelope import Cause
+from shared.storage.aggregates import Aggregate, Decision
+
+from intake.attachments.model import CannotBeTaken, Unusable, display_name
+from intake.attachments.store import Attachments, Stored
+from intake.media.file_sanitiser import Cleaner
+from intake.metrics import FILES
+from intake.submissions.errors import FileFault, PersonForgotten, Refused, ScannerAway, TooManyFiles
+from intake.submissions.model import Submission
+from intake.submissions.store import Submissions
+from intake.submissions.time_limits import Limits
+from intake.tracking.commands import attach
+
+GIVEN_UP_AFTER = timedelta(minutes=15)
+"""No command takes nearly as long; then what it sent belongs to nothing."""
+
+AT_ONCE = 100
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it was sent, with the name that it was sent under."""
+
+    name: str
+    content: IO[bytes]
+
+
+async def take_up(
+    uploads: Sequence[Upload],
+    room: int,
+    key: str | None,
+    attachments: Attachments,
+    cleaner: Cleaner,
+    keep_until: datetime,
+    now: datetime,
+    known: Set[str] = frozenset(),
+    official: str | None = None,
+) -> tuple[list[Stored], list[FileFault]]:
+    """Stage what can be taken, at most `room` files, and say why the others cannot. Raises ScannerAway.
+
+    `known` are digests of files that are there already: a form that is sent again brings its files again.
+    `official`: who of the officials sends them.
+    """
+    taken: list[Stored] = []
+    faults: list[FileFault] = []
+    for number, upload in enumerate(uploads):
+        try:
+            looked = await cleaner.look(upload.content)
+            if looked.digest in known:
+                continue
+            if len(taken) >= room:
+                raise CannotBeTaken(Unusable.ONE_TOO_MANY)
+            clean = await cleaner.clean(looked)
+        except ScannerAway:
+            FILES.labels("scanner-away").inc()
+            raise
+        except CannotBeTaken as error:
+            FILES.labels(error.why).inc()
+            faults.append(FileFault(number, upload.name, error.why))
+            continue
+        with clean.content:
+            name = display_name(upload.name, clean.type)
+            taken.append(await attachments.stage(clean, name, key, keep_until, now, official=official))
+        FILES.labels("taken").inc()
+    return taken, faults
+
+
+async def hand_over(
+    staged: Sequence[Stored],
+    submission_id: str,
+    attachments: Attachments,
+    now: datetime,
+    change: Callable[[], Awaitable[Aggregate[Submission]]],
+    sent_with_it: bool = False,
+) -> Aggregate[Submission]:
+    """`change` attaches them to the submission, which decides; what it did not take is given up."""
+    ids = [stored.id for stored in staged]
+    await attachments.mean_for(ids, submission_id, now, sent_with_it)
+    try:
+        changed = await change()
+    except Refused:
+        await attachments.discard(ids)
+        raise
+    assert changed.state is not None
+    belong = changed.state.file_ids
+    await attachments.settle([id for id in ids if id in belong])
+    await attachments.discard([id for id in ids if id not in belong])
+    return changed
+
+
+async def attach_sent(
+    staged: Sequence[Stored],
+    submission_id: str,
+    submissions: Submissions,
+    attachments: Attachments,
+    limits: Limits,
+    now: datetime,
+    cause: Cause,
+) -> None:
+    """Attach what was sent with a submission that is stored by now."""
+    files = [stored.attachment() for stored in staged]
+
+    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+        assert aggregate.state is not None
+        return attach(submission_id, aggregate.state, files, limits, now, sent_with_it=True)
+
+    async def _change() -> Aggregate[Submission]:
+        return await submissions.change(submission_id, _decide, now, cause)
+
+    await hand_over(staged, submission_id, attachments, now, _change, sent_with_it=True)
+
+
+async def clear_away(attachments: Attachments, submissions: Submissions, limits: Limits, now: datetime) -> int:
+    """Finish what a process that ended left between two writes, and discard what nobody sent; how many there were."""
+    unsettled = await attachments.unsettled(now, AT_ONCE)
+    for id, group in groupby(sorted(unsettled, key=lambda stored: stored.meant_for or ""), lambda s: s.meant_for):
+        aggregate = await submissions.find(id) if id else None
+        if id and aggregate is not None and aggregate.state is not None:
+            await _finish(id, aggregate.state, list(group), attachments, submissions, limits, now)
+    expired = await attachments.expired(now, AT_ONCE)
+    await attachments.discard(expired)
+    return len(unsettled) + len(expired)
+
+
+async def _finish(
+    id: str,
+    submission: Submission,
+    sent: Sequence[Stored],
+    attachments: Attachments,
+    submissions: Submissions,
+    limits: Limits,
+    now: datetime,
+) -> None:
+    belong = submission.file_ids
+    await attachments.settle([stored.id for stored in sent if stored.id in belong])
+    waiting = [stored for stored in sent if stored.id not in belong and stored.sent_with_it]
+    if waiting:
+        try:
+            await attach_sent(waiting, id, submissions, attachments, limits, now, Cause(correlation_id=id))
+        except (PersonForgotten, TooManyFiles):
+            await attachments.discard([stored.id for stored in waiting])
+    refused = [stored for stored in sent if stored.id not in belong and not stored.sent_with_it]
+    await attachments.discard(
+        [stored.id for stored in refused if stored.meant_at is None or stored.meant_at < now - GIVEN_UP_AFTER]
+    )

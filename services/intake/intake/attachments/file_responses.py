@@ -1,0 +1,52 @@
+"""A stored file as an answer: whole or as a thumbnail, for who may read it or for everybody."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request, Response
+from shared.http.problems import not_found
+from starlette.responses import StreamingResponse
+
+from intake.attachments.store import Attachments, Stored
+from intake.tracking.api import PRIVATE
+
+INLINE = frozenset({"image/jpeg", "image/png", "image/webp"})
+"""Drawn anew by ourselves; everything else is for saving, not for showing under our address."""
+
+HARMLESS = PRIVATE | {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+FOR_EVERYBODY = HARMLESS | {"Cache-Control": "public, no-cache", "Cross-Origin-Resource-Policy": "cross-origin"}
+"""Asked for anew each time: what is hidden is hidden at once. Other sites may show it: Open311 tells its address."""
+
+
+def content_of(what: str, *media_types: str) -> dict[int | str, dict[str, Any]]:
+    """For `responses`: what is answered when it is no JSON."""
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in media_types}
+    return {200: {"description": what, "content": content}}
+
+
+def the_attachments(request: Request) -> Attachments:
+    attachments: Attachments = request.app.state.attachments
+    return attachments
+
+
+async def whole(request: Request, stored: Stored, headers: Mapping[str, str], name: str | None = None) -> Response:
+    """In pieces, under this name where it has one to show. Raises Problem 404 where its content is gone."""
+    content = await the_attachments(request).content(stored.id)
+    if content is None:
+        raise not_found()
+    kind = "inline" if stored.media_type in INLINE else "attachment"
+    named = f"; filename*=UTF-8''{quote(name, safe='')}" if name else ""
+    about = {"Content-Length": str(stored.size), "Content-Disposition": kind + named}
+    return StreamingResponse(content, headers={**headers, **about}, media_type=stored.media_type)
+
+
+def thumbnail(stored: Stored, headers: Mapping[str, str]) -> Response:
+    """Raises Problem 404 for what is no image."""
+    if stored.thumbnail is None:
+        raise not_found()
+    return Response(stored.thumbnail, headers=dict(headers), media_type="image/jpeg")

@@ -1,0 +1,128 @@
+"""Files of a form that is not sent yet: stored under its key, given back with it, sent with it. No script is needed."""
+
+import hashlib
+import logging
+from base64 import b64encode
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4, uuid5
+
+from fastapi import Request
+from pymongo.errors import PyMongoError
+from shared.http.commands import cause_of_request, parse_key
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Conflict
+from shared.web.catalogues import N_
+from shared.web.language import language_of
+
+from intake.attachments.commands import attach_sent, take_up
+from intake.attachments.file_errors import WHY, scanner_away
+from intake.attachments.model import name_as_sent
+from intake.attachments.store import Attachments, Stored
+from intake.attachments.uploads import uploads_of
+from intake.filing.commands import BY_KEY, Receipt
+from intake.submissions.errors import ScannerAway
+
+logger = logging.getLogger(__name__)
+
+NOT_ALL = N_("Some files were not taken. The reasons stand below.")
+
+
+@dataclass(frozen=True)
+class Shown:
+    id: str
+    name: str
+    size: int
+    media_type: str
+    preview: str
+    """The thumbnail as a `data:` address: nobody but who has the form sees it."""
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """`refused`: names of files, and why they were not taken, in the reader's language."""
+
+    staged: tuple[Stored, ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    status: int = 200
+
+    @property
+    def errors(self) -> dict[str, str]:
+        return {"files": NOT_ALL} if self.refused else {}
+
+    @property
+    def shown(self) -> list[Shown]:
+        return [
+            Shown(stored.id, stored.name, stored.size, stored.media_type, _preview(stored)) for stored in self.staged
+        ]
+
+
+NOTHING = Shelf()
+
+
+async def shelve(request: Request, form: dict[str, str], scope: str, room: int) -> Shelf:
+    """Take up what was posted, up to `room` files in all, and take away what `remove` names.
+
+    `scope` keeps the keys of different forms apart. Raises Problem 422 for a key that is none.
+    """
+    state = request.app.state
+    attachments: Attachments = state.attachments
+    key, now = _key(form, scope), utc_now()
+    if form.get("remove"):
+        await attachments.remove(key, form["remove"][:64])
+    uploads = await uploads_of(request)
+    if not uploads:
+        return Shelf(tuple(await attachments.staged(key)))
+    there = await attachments.staged(key)
+    keep_until = now + timedelta(hours=state.service.settings.staged_hours)
+    known = await attachments.digests(key)
+    reader = 1 if language_of(request) == "ar" else 0
+    try:
+        _, faults = await take_up(uploads, room - len(there), key, attachments, state.cleaner, keep_until, now, known)
+        refused = tuple((name_as_sent(fault.name), WHY[fault.why][reader]) for fault in faults)
+        status = 422 if refused else 200
+    except ScannerAway:
+        problem = scanner_away()
+        refused, status = (
+            tuple((name_as_sent(upload.name), (problem.en, problem.ar)[reader]) for upload in uploads),
+            503,
+        )
+    return Shelf(tuple(await attachments.staged(key)), refused, status)
+
+
+async def to_another_form(request: Request, form: dict[str, str], other: dict[str, str], scope: str) -> None:
+    await request.app.state.attachments.move(_key(form, scope), _key(other, scope))
+
+
+async def file_with(
+    request: Request, shelf: Shelf, key: str, filing: Callable[[], Coroutine[Any, Any, Receipt]]
+) -> Receipt:
+    """File a submission, whose id `key` decides, and attach its files.
+
+    The files are told first where they go: if nobody gets to attach them, `clearing` does so within a minute or two.
+    """
+    if not shelf.staged:
+        return await filing()
+    state, id = request.app.state, str(uuid5(BY_KEY, key))
+    await state.attachments.mean_for([stored.id for stored in shelf.staged], id, utc_now(), sent_with_it=True)
+    receipt = await filing()
+    try:
+        await attach_sent(
+            shelf.staged, id, state.submissions, state.attachments, state.limits, utc_now(), cause_of_request()
+        )
+    except (PyMongoError, Conflict) as error:
+        logger.warning("files are attached later", extra={"error": type(error).__name__})
+    return receipt
+
+
+def _key(form: dict[str, str], scope: str) -> str:
+    """Of a form; one that came without gets one."""
+    key = parse_key(form.get("key") or None)
+    form["key"] = str(key or uuid4())
+    return hashlib.sha256(f"{scope}\0{form['key']}".encode()).hexdigest()
+
+
+def _preview(stored: Stored) -> str:
+    return f"data:image/jpeg;base64,{b64encode(stored.thumbnail).decode()}" if stored.thumbnail else ""

@@ -1,0 +1,18 @@
+"""Clears away files that were staged and never sent, in one process at a time."""
+
+import asyncio
+
+from shared.reference.working_time import utc_now
+
+from intake.attachments.commands import AT_ONCE, clear_away
+from intake.attachments.store import Attachments
+from intake.submissions.store import Submissions
+from intake.submissions.time_limits import Limits
+
+EVERY_SECONDS = 60.0
+
+
+async def keep_clearing(attachments: Attachments, submissions: Submissions, limits: Limits) -> None:
+    while True:
+        if await clear_away(attachments, submissions, limits, utc_now()) < AT_ONCE:
+            await asyncio.sleep(EVERY_SECONDS)

@@ -1,0 +1,1 @@
+"""Categories, their questions, and places, as the directory publishes them."""

@@ -1,0 +1,1 @@
+"""Confirming that an address or a number is its author's."""

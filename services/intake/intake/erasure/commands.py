@@ -1,0 +1,61 @@
+"""Erase: a submission loses its author and everybody's words, and stays whole for the statistics."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import uuid4
+
+from shared.events.envelope import Draft
+from shared.events.submissions import PersonErased
+from shared.events.topics import Topic
+from shared.storage.aggregates import Decision
+
+from intake.confirmation.commands import tombstones
+from intake.followers import commands as followers
+from intake.publication.commands import agree
+from intake.submissions.life import COMMANDS
+from intake.submissions.model import Erasure, Submission, TimelineEntry
+from intake.tracking.commands import withdraw
+
+
+def erase(id: str, submission: Submission, erasure: Erasure, now: datetime) -> Decision[Submission]:
+    """Whoever was erased before stays so, and is announced again: every service may forget once more.
+
+    What is under way is withdrawn first, as nobody can answer words that are gone, and what the public sees is taken
+    from it. Events that still wait in the
+    outbox leave before this one, in their order: a gap would be an alarm, and whoever takes them takes this as well.
+    """
+    if submission.erasure is not None:
+        return _announced(id, submission, [])
+    drafts: list[Draft] = []
+    addresses = followers.tombstones(id, submission.followers)
+    if submission.publication is not None and (hidden := agree(id, submission, False, now)) is not None:
+        submission, drafts = hidden.state, [*hidden.events]
+    by = {"by": erasure.by}
+    if submission.status in COMMANDS["withdraw"]:
+        withdrawn = withdraw(id, submission, None, now)
+        withdrawn.state.timeline[-1].details |= by  # its author did not press that button, whoever erased did
+        submission, drafts = withdrawn.state, [*drafts, *withdrawn.events]
+    said, status = str(uuid4()), submission.status
+    entry = TimelineEntry(id=said, at=now, type="PersonErased", from_status=status, to_status=status, details=by)
+    erased = submission.with_entry(entry, erasure=erasure, question=None).without_person()
+    return _announced(id, erased, drafts, said, addresses)
+
+
+def complete(submission: Submission) -> Decision[Submission] | None:
+    """What lay beside the submission is gone, too."""
+    if submission.erasure is None or submission.erasure.is_complete:
+        return None
+    erasure = submission.erasure.model_copy(update={"is_complete": True})
+    return Decision(submission.model_copy(update={"erasure": erasure}))
+
+
+def _announced(
+    id: str,
+    erased: Submission,
+    before: Sequence[Draft],
+    event_id: str | None = None,
+    addresses: Sequence[tuple[Topic, str]] = (),
+) -> Decision[Submission]:
+    """`addresses` are those of others, who followed it."""
+    fact = Draft(PersonErased(submission_id=id), id=event_id)
+    return Decision(erased, [*before, fact], tombstones=[*tombstones(id), *addresses], forgets=True)

@@ -1,0 +1,1 @@
+"""Performance figures of the entities, as the SLA monitor publishes them."""

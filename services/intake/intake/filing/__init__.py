@@ -1,0 +1,1 @@
+"""Filing a submission: by the form, the API or at the counter."""

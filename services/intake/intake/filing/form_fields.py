@@ -1,0 +1,84 @@
+"""Between the fields of the form and what the api takes."""
+
+from collections import defaultdict
+from typing import Annotated
+
+from fastapi import Depends
+from shared.events.directory import PlaceChanged
+from shared.reference.directory import Directory
+from shared.reference.gazetteer import Gazetteer
+from shared.reference.spelling import ascii_digits
+from shared.web.forms import posted
+
+from intake.filing.place_fields import location_from
+from intake.http.models import SubmissionSent
+
+FIELDS = {"location.block": "block", "location.address": "address", "location.place": "place", "location": "address"}
+FIELDS |= {"location.lat": "block", "location.lon": "block", "contact": "email"}
+"""A point comes from the map and has no field of its own that a person sees."""
+
+
+NUMBERS = ("block", "phone")
+
+
+async def filled_in(form: Annotated[dict[str, str], Depends(posted)]) -> dict[str, str]:
+    """The fields of a form, its numbers in the digits in which they are kept and shown."""
+    return form | {name: ascii_digits(form[name]) for name in NUMBERS if name in form}
+
+
+def form_fields(field: str) -> str:
+    """The form's name for a field of `SubmissionSent`."""
+    return FIELDS.get(field, field.rpartition(".")[2])
+
+
+def sent_from(form: dict[str, str], language: str, gazetteer: Gazetteer[PlaceChanged]) -> SubmissionSent:
+    """Raises ValidationError. What was typed under "contact" counts only for who wants to be reached; for who is
+    signed in it is welcome and not needed."""
+    location = location_from(form, gazetteer)
+    contact = {name: form.get(name) or None for name in ("name", "email", "phone")}
+    return SubmissionSent.model_validate(
+        {
+            "kind": form.get("kind", ""),
+            "text": form.get("text", ""),
+            "language": language,
+            "category": form.get("category") or None,
+            "location": location or None,
+            "publish": form.get("publish") == "yes",
+            "contact": contact if _gives_contact(form) else None,
+        }
+    )
+
+
+def _gives_contact(form: dict[str, str]) -> bool:
+    who = form.get("who")
+    return who == "contact" or (who == "account" and bool(form.get("email") or form.get("phone")))
+
+
+def counter_from(form: dict[str, str]) -> SubmissionSent:
+    """What an official typed for a citizen. Raises ValidationError."""
+    contact = {name: form.get(name) or None for name in ("name", "email", "phone")}
+    location = {name: form[name] for name in ("place", "block", "address") if form.get(name)}
+    return SubmissionSent.model_validate(
+        {
+            "channel": form.get("channel", ""),
+            "language": form.get("language", ""),
+            "kind": form.get("kind", ""),
+            "text": form.get("text", ""),
+            "category": form.get("category") or None,
+            "location": location or None,
+            "contact": contact if any(contact.values()) else None,
+        }
+    )
+
+
+Group = tuple[str | None, list[tuple[str, str]]]
+
+
+def categories_to_choose(directory: Directory, lang: str) -> list[Group]:
+    """Active categories under the names of their groups, in the reader's order of letters."""
+    groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for category in directory.categories.values():
+        parent = directory.categories.get(category.parent or "")
+        if category.active and parent is not None:
+            groups[getattr(parent.name, lang)].append((category.category, getattr(category.name, lang)))
+    return [(name, sorted(choices, key=lambda choice: choice[1])) for name, choices in sorted(groups.items())]

@@ -1,0 +1,96 @@
+"""A place by its name on the pages of a form: what was typed, how it was understood, which of several is meant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fastapi import Request
+from shared.events.directory import PlaceChanged
+from shared.events.model import Location
+from shared.reference.gazetteer import Gazetteer, block_in
+from shared.web.catalogues import N_
+
+from intake.catalogue.places import Places, with_address
+
+NONE_OF_THESE = "none"
+MOST_SUGGESTED = 300
+"""Names that a form carries for who types; longer lists would be its largest part."""
+
+WHICH = N_("Choose which place you mean.")
+
+
+@dataclass(frozen=True)
+class Understood:
+    """`place` and `block` in words; `choices` (id and words) where several may be meant, `is_open` until one is
+    chosen."""
+
+    place: str | None = None
+    block: str | None = None
+    choices: Sequence[tuple[str, str]] = ()
+    is_open: bool = False
+
+
+def suggested(request: Request, lang: str) -> list[str]:
+    """The names of all places, while they are few."""
+    places = _places(request).gazetteer.places
+    return sorted(getattr(place.name, lang) for place in places) if len(places) <= MOST_SUGGESTED else []
+
+
+def location_from(form: dict[str, str], gazetteer: Gazetteer[PlaceChanged]) -> dict[str, str]:
+    """As the api takes it; one that was chosen of several is its id, and what was typed stays in the address."""
+    location = {name: form[name] for name in ("block", "address", "lat", "lon") if form.get(name)}
+    typed = form.get("place", "")
+    if not typed:
+        return location
+    chosen = form.get("place_id", "")
+    if chosen in {place.place for place in gazetteer.find(typed).places}:
+        return location | {"place": chosen, "address": with_address(typed, form.get("address"))}
+    return location | {"place": typed}
+
+
+def understood(request: Request, form: dict[str, str], lang: str) -> Understood:
+    gazetteer = _places(request).gazetteer
+    typed, chosen = form.get("place", ""), form.get("place_id", "")
+    written = block_in(typed) if typed else None
+    block = form.get("block") or written or ""
+    of_block = gazetteer.of_block(block) if block.isdecimal() else None
+    said = Understood(block=named(request, of_block, lang, Location(block=block)) if block else None)
+    if not typed or (written is not None and written == block):
+        return said
+    offered = gazetteer.find(typed)
+    if offered.is_sure:
+        return Understood(named(request, offered.places[0], lang), said.block)
+    choices = [(place.place, named(request, place, lang) or "") for place in offered.places]
+    is_open = bool(choices) and chosen not in (NONE_OF_THESE, *(id for id, _ in choices))
+    return Understood(None, said.block, choices, is_open)
+
+
+def named(request: Request, place: PlaceChanged | None, lang: str, otherwise: Location | None = None) -> str | None:
+    """Its name and the area in which it lies; of what has no name, the area."""
+    directory = request.app.state.directory
+    where = Location(lat=place.lat, lon=place.lon) if place else otherwise
+    area = directory.areas.get(directory.area_of(where) or "")
+    names = [getattr(each.name, lang) for each in (place, area) if each is not None]
+    return ("، " if lang == "ar" else ", ").join(names) or None
+
+
+def place_of(request: Request, location: Location | None, lang: str) -> str | None:
+    """In words, the named place of what was filed."""
+    if location is None or location.place is None:
+        return None
+    return named(request, request.app.state.directory.places.get(location.place), lang) or location.place
+
+
+def where(request: Request, location: Location | None, lang: str) -> dict[str, str | None] | None:
+    """In words, for who filed it: everything that was said."""
+    if location is None:
+        return None
+    has_point = location.lat is not None and location.lon is not None
+    point = f"{location.lat:.6f}, {location.lon:.6f}" if has_point else None
+    name = place_of(request, location, lang)
+    said = {"name": name, "block": location.block, "address": location.address, "point": point}
+    return said if any(said.values()) else None
+
+
+def _places(request: Request) -> Places:
+    places: Places = request.app.state.places
+    return places

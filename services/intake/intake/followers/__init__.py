@@ -1,0 +1,1 @@
+"""Following a published submission of somebody else."""

@@ -1,0 +1,1 @@
+"""Checking and cleaning images, videos and documents."""

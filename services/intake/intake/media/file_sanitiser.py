@@ -1,0 +1,105 @@
+"""From an upload to what may be kept: its type, nothing infected, whole, and without the place where it was taken."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import IO
+
+from intake.attachments.model import HEAD, JPEG, LARGEST, CannotBeTaken, FileType, Unusable, type_of
+from intake.media.images import LONGEST_PUBLIC_SIDE, redact, redraw
+from intake.media.malware_scanner import Scanner
+from intake.media.videos import check_document, forget_place
+from intake.publication.model import Rectangle
+
+AT_ONCE = 1
+"""Images redrawn by a process at the same time: each may need two hundred megabytes for a moment."""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """An upload whose type is known; `digest` tells it from others."""
+
+    file: IO[bytes]
+    type: FileType
+    digest: str
+
+
+@dataclass(frozen=True)
+class Clean:
+    """`content` is at its beginning; `digest` is that of the upload, `thumbnail` a small JPEG of an image."""
+
+    type: FileType
+    content: IO[bytes]
+    size: int
+    digest: str
+    thumbnail: bytes | None = None
+
+
+@dataclass(frozen=True)
+class ForPublic(Clean):
+    """A photo with parts of it painted over, so many pixels wide and high."""
+
+    width: int = 0
+    height: int = 0
+
+
+class Cleaner:
+    def __init__(self, scanner: Scanner, most_pixels: int) -> None:
+        self._scanner = scanner
+        self._most_pixels = most_pixels
+        self._threads = ThreadPoolExecutor(AT_ONCE, "files")
+
+    async def look(self, file: IO[bytes]) -> Looked:
+        """Raises CannotBeTaken with the reason."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _looked_at, file)
+
+    async def clean(self, looked: Looked) -> Clean:
+        """Raises CannotBeTaken with the reason, or ScannerAway."""
+        if not await self._scanner.is_clean(looked.file):
+            raise CannotBeTaken(Unusable.INFECTED)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._cleaned, looked)
+
+    async def redacted(
+        self, file: IO[bytes], type: FileType, rectangles: Sequence[Rectangle], longest: int = LONGEST_PUBLIC_SIDE
+    ) -> ForPublic:
+        """Raises CannotBeTaken, which of a photo that was taken once means that it is damaged by now."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._redacted, file, type, rectangles, longest)
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._threads.shutdown)
+
+    def _redacted(self, file: IO[bytes], type: FileType, rectangles: Sequence[Rectangle], longest: int) -> ForPublic:
+        made = redact(file, type, rectangles, self._most_pixels, longest)
+        digest = hashlib.file_digest(made.content, "sha256").hexdigest()  # type: ignore[arg-type]
+        made.content.seek(0)
+        return ForPublic(JPEG, made.content, made.size, digest, made.thumbnail, made.width, made.height)
+
+    def _cleaned(self, looked: Looked) -> Clean:
+        file, type, digest = looked.file, looked.type, looked.digest
+        if type.is_image:
+            redrawn = redraw(file, type, self._most_pixels)
+            return Clean(type, redrawn.content, redrawn.size, digest, redrawn.thumbnail)
+        if type.media_type == "video/mp4":
+            forget_place(file)
+        else:
+            check_document(file)
+        size = file.seek(0, 2)
+        file.seek(0)
+        return Clean(type, file, size, digest)
+
+
+def _looked_at(file: IO[bytes]) -> Looked:
+    size = file.seek(0, 2)
+    if size == 0:
+        raise CannotBeTaken(Unusable.EMPTY)
+    if size > LARGEST:
+        raise CannotBeTaken(Unusable.TOO_LARGE)
+    file.seek(0)
+    type = type_of(file.read(HEAD))
+    if type is None:
+        raise CannotBeTaken(Unusable.UNKNOWN_TYPE)
+    file.seek(0)
+    return Looked(file, type, hashlib.file_digest(file, "sha256").hexdigest())  # type: ignore[arg-type]

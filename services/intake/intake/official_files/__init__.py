@@ -1,0 +1,1 @@
+"""Files that officials add to a submission."""

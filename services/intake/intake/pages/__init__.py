@@ -1,1 +1,0 @@
-"""What citizens see of intake."""

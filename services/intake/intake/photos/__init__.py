@@ -1,0 +1,1 @@
+"""Photos for the public, redacted by a moderator."""

@@ -1,0 +1,62 @@
+"""Photos for the public: a copy is made of the original, painted over, and put in place of the one before."""
+
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime, timedelta
+from typing import IO
+
+from shared.storage.aggregates import Aggregate
+
+from intake.attachments.commands import hand_over
+from intake.attachments.model import TYPES, CannotBeTaken
+from intake.attachments.store import Attachments, Stored
+from intake.media.file_sanitiser import Cleaner, ForPublic
+from intake.media.images import IN_MEMORY, LONGEST_PUBLIC_SIDE
+from intake.publication.model import PublicPhoto, Rectangle
+from intake.submissions.model import Submission
+
+KEPT_FOR = timedelta(hours=1)
+"""Far longer than a decision takes."""
+
+NAME = "photo.jpg"
+"""What its citizen called it may say who somebody is."""
+
+Change = Callable[[], Awaitable[Aggregate[Submission]]]
+
+
+async def painted_over(
+    original: Stored,
+    rectangles: Sequence[Rectangle],
+    attachments: Attachments,
+    cleaner: Cleaner,
+    longest: int = LONGEST_PUBLIC_SIDE,
+) -> ForPublic | None:
+    """Always from the original: what was painted over before is there again. None where it is gone or damaged."""
+    pieces = await attachments.content(original.id)
+    if pieces is None:
+        return None
+    file: IO[bytes]
+    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as file:
+        async for piece in pieces:
+            file.write(piece)
+        try:
+            return await cleaner.redacted(file, TYPES[original.media_type], rectangles, longest)
+        except CannotBeTaken:
+            return None
+
+
+async def stage_copy(
+    made: ForPublic, original: Stored, rectangles: Sequence[Rectangle], attachments: Attachments, now: datetime
+) -> tuple[Stored, PublicPhoto]:
+    with made.content:
+        stored = await attachments.stage(made, NAME, None, now + KEPT_FOR, now, copy_of=original.id)
+    photo = PublicPhoto(id=stored.id, of=original.id, width=made.width, height=made.height, rectangles=list(rectangles))
+    return stored, photo
+
+
+async def put_in_place(
+    copies: Sequence[Stored], submission_id: str, attachments: Attachments, now: datetime, change: Change
+) -> Aggregate[Submission]:
+    """`change` names the copies, or names one no more; those that are not named afterwards are cleared away."""
+    await attachments.look_again(submission_id, now)
+    return await hand_over(copies, submission_id, attachments, now, change) if copies else await change()

@@ -1,0 +1,1 @@
+"""Submissions as anyone may read them: list, feeds, open data."""

@@ -1,0 +1,1 @@
+"""Moderating submissions for the public."""

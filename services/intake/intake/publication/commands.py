@@ -1,0 +1,155 @@
+"""Moderate: what the public may read of a submission, decided by a person, undone by its author."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from shared.events.envelope import Draft
+from shared.events.submissions import SubmissionHidden, SubmissionPublished
+from shared.storage.aggregates import Decision
+
+from intake.followers.commands import Tombstones, tombstones
+from intake.publication.model import STEPS, Moderation, Publication, PublicPhoto, Shown, public_point, searchable
+from intake.similar.model import keys, traits_shown
+from intake.submissions.errors import DecidedTooOften, NotPossible, NotToBePublished, PersonForgotten, PhotosNotAgreedTo
+from intake.submissions.life import Status
+from intake.submissions.model import Submission, TimelineEntry
+
+MOST_DECISIONS = 100
+BY_AUTHOR = "author"
+"""The reason of a SubmissionHidden that its author asked for."""
+
+
+@dataclass(frozen=True)
+class ForThePublic:
+    """What a moderator lets the public see; `area` is where the place lies. Without a `text` it is the author's."""
+
+    text: str | None
+    shows_place: bool
+    area: str | None
+
+
+def publish(
+    id: str, submission: Submission, by: str, shown: ForThePublic, reason: str | None, now: datetime
+) -> Decision[Submission]:
+    after = _step(submission, "publish")
+    if submission.is_held:
+        raise NotPossible(Status(submission.status), "publish")
+    done = Moderation(at=now, action="publish", by=by, reason=reason, text=shown.text)
+    data = _published(id, submission, shown)
+    changes = _public(submission, shown) | {"published_at": now}
+    return _told(_decided(submission, after, done, **changes), data, now, None)
+
+
+def edit(
+    id: str, submission: Submission, by: str, shown: ForThePublic, reason: str, now: datetime
+) -> Decision[Submission]:
+    """Change what is published already. Others hear of it where the place is shown now, or is not any more."""
+    after, before = _step(submission, "edit"), submission.publication
+    done = Moderation(at=now, action="edit", by=by, reason=reason, text=shown.text)
+    edited = _decided(submission, after, done, **_public(submission, shown))
+    if before is not None and before.shows_place == shown.shows_place:
+        return Decision(edited)
+    return Decision(edited, [Draft(_published(id, submission, shown))])
+
+
+def _published(id: str, submission: Submission, shown: ForThePublic) -> SubmissionPublished:
+    status = submission.status
+    return SubmissionPublished(submission_id=id, from_state=status, to_state=status, shows_place=shown.shows_place)
+
+
+def hide(id: str, submission: Submission, by: str, reason: str, now: datetime) -> Decision[Submission]:
+    """Take it from the public, or never show it. Its author reads why."""
+    after = _step(submission, "hide")
+    done = Moderation(at=now, action="hide", by=by, reason=reason)
+    data = SubmissionHidden(submission_id=id, from_state=submission.status, to_state=submission.status, reason=reason)
+    return _told(_decided(submission, after, done), data, now, reason, tombstones(id, submission.followers))
+
+
+def publish_photo(
+    submission: Submission, by: str, photo: PublicPhoto, reason: str, now: datetime
+) -> Decision[Submission]:
+    """Choose a photo for the public, or show it otherwise than before: always a copy of the original."""
+    after, before = _step(submission, "publish_photo"), submission.publication
+    if before is None or not before.covers_photos:
+        raise PhotosNotAgreedTo
+    done = Moderation(at=now, action="publish_photo", by=by, reason=reason, photo=photo.of, rectangles=photo.rectangles)
+    order = [attachment.id for attachment in submission.attachments]
+    photos = sorted([*_others(before, photo.of), photo], key=lambda each: order.index(each.of))
+    return Decision(_decided(submission, after, done, photos=photos))
+
+
+def hide_photo(
+    submission: Submission, by: str, attachment: str, reason: str, now: datetime
+) -> Decision[Submission] | None:
+    """Take a photo from the public; None where it is not shown."""
+    after, before = _step(submission, "hide_photo"), submission.publication
+    if before is None or len(others := _others(before, attachment)) == len(before.photos):
+        return None
+    done = Moderation(at=now, action="hide_photo", by=by, reason=reason, photo=attachment)
+    return Decision(_decided(submission, after, done, photos=others))
+
+
+def agree(id: str, submission: Submission, publish: bool, now: datetime) -> Decision[Submission] | None:
+    """The author's word, which counts at once where it is taken back. The same word again changes nothing."""
+    before = submission.publication
+    agreed = before is not None and before.state != Shown.REVOKED
+    if agreed == publish:
+        return None
+    action = "agree" if publish else "revoke"
+    word = {"covers_photos": True} if publish else {}
+    after = _decided(submission, _step(submission, action), Moderation(at=now, action=action), **word)
+    if before is None or before.state != Shown.PUBLISHED:
+        return Decision(after)
+    data = SubmissionHidden(
+        submission_id=id, from_state=submission.status, to_state=submission.status, reason=BY_AUTHOR
+    )
+    return _told(after, data, now, None, tombstones(id, submission.followers))
+
+
+def _public(submission: Submission, shown: ForThePublic) -> dict[str, Any]:
+    return {
+        "text": shown.text,
+        "words": searchable(shown.text or submission.text),
+        "like": keys(traits_shown(submission, shown.text, shown.shows_place, {})),
+        "shows_place": shown.shows_place,
+        "area": shown.area if shown.shows_place else None,
+        "point": public_point(submission.location) if shown.shows_place else None,
+    }
+
+
+def _others(publication: Publication, attachment: str) -> list[PublicPhoto]:
+    return [photo for photo in publication.photos if photo.of != attachment]
+
+
+def _step(submission: Submission, action: str) -> Shown:
+    if submission.erasure is not None:
+        raise PersonForgotten
+    before = Shown(submission.publication.state) if submission.publication else None
+    after = STEPS[action].get(before)
+    if after is None:
+        raise NotToBePublished(before, action)
+    return after
+
+
+def _decided(submission: Submission, after: Shown, done: Moderation, **changes: Any) -> Submission:
+    before = submission.publication or Publication()
+    if len(before.history) >= MOST_DECISIONS and after != Shown.REVOKED:
+        raise DecidedTooOften
+    changed = before.model_copy(update={"state": after, "history": [*before.history, done], **changes})
+    # Who followed what is not public any more hears of it no more: SubmissionHidden says so to the notifier.
+    gone = {} if after == Shown.PUBLISHED else {"followers": None, "request_open_since": None}
+    return submission.model_copy(update={"publication": changed, **gone})
+
+
+def _told(
+    submission: Submission,
+    data: SubmissionPublished | SubmissionHidden,
+    now: datetime,
+    text: str | None,
+    erased: Tombstones | None = None,
+) -> Decision[Submission]:
+    id, status = str(uuid4()), Status(submission.status)
+    entry = TimelineEntry(id=id, at=now, type=data.type, from_status=status, to_status=status, text=text)
+    return Decision(submission.with_entry(entry), [Draft(data, id=id)], tombstones=erased or [])

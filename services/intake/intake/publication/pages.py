@@ -1,0 +1,168 @@
+"""`/moderation`: what the authors agreed to publish, decided by a person of the central office."""
+
+import json
+from typing import Annotated
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from fastapi import APIRouter, Depends, Query, Request
+from pydantic import ValidationError
+from shared.http.auth import Caller
+from shared.http.commands import command_key
+from shared.http.problems import changed_meanwhile, not_found
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import Aggregate, Decision
+from shared.web.catalogues import N_
+from shared.web.forms import Fields, faults, posted
+from shared.web.language import language_of
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import RedirectResponse, Response
+
+from intake.filing.place_fields import place_of
+from intake.http.bodies import BoundedRoute
+from intake.http.words import DECISIONS, KINDS, PUBLICATIONS
+from intake.public_register.api import ThePublications
+from intake.publication import commands as moderate
+from intake.publication.api import (
+    Decide,
+    EditSent,
+    HideSent,
+    Moderator,
+    PublishSent,
+    ToModerate,
+    decide_on,
+    for_the_public,
+    moderated,
+    page_of_queue,
+)
+from intake.publication.model import STEPS, Shown
+from intake.submissions.model import Submission
+
+router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
+
+AT_ONCE = 20
+MODELS: dict[str, type[PublishSent] | type[EditSent] | type[HideSent]] = {
+    "publish": PublishSent,
+    "edit": EditSent,
+    "hide": HideSent,
+}
+BETTER = {"reason": N_("Say why: the author reads it, and it stays in the history.")}
+DONE = {
+    "publish": N_("It is published."),
+    "edit": N_("The published text is changed."),
+    "hide": N_("It is hidden from the public."),
+}
+
+Form = Annotated[dict[str, str], Depends(posted)]
+
+
+@router.get("/moderation")
+async def queue(
+    request: Request,
+    caller: Moderator,
+    publications: ThePublications,
+    state: Shown = Shown.AWAITING,
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+    did: Annotated[str, Query(max_length=20)] = "",
+) -> Response:
+    page = await page_of_queue(request, caller, publications, state, cursor, AT_ONCE)
+    later = "/moderation?" + urlencode({"state": state, "cursor": page.next_cursor}) if page.next_cursor else ""
+    context = {
+        "items": page.items,
+        "unreadable": page.unreadable,
+        "later": later,
+        "state": state,
+        "states": [(str(shown), PUBLICATIONS[shown]) for shown in Shown],
+        "kinds": KINDS,
+        "done": DONE.get(did),
+    }
+    pages: Pages = request.app.state.pages
+    return pages.render(request, "moderation.html", context, headers=PRIVATE)
+
+
+@router.get("/moderation/{reference}")
+async def one(request: Request, submission: ToModerate) -> Response:
+    return _page(request, submission, {}, {})
+
+
+@router.post("/moderation/{reference}/{action}")
+async def decide(request: Request, caller: Moderator, submission: ToModerate, action: str, form: Form) -> Response:
+    """Published, changed or hidden; with a fault the page again, with everything that was typed."""
+    model = MODELS.get(action)
+    if model is None:
+        raise not_found()
+    try:
+        sent = model.model_validate(_values(action, form))
+    except ValidationError as error:
+        errors = faults(error, BETTER)
+        if action == "hide":  # its field is the second of this name on the page
+            errors = {"reason-to-hide": errors["reason"]}
+        return _page(request, submission, form, errors, 422, action)
+    body = json.dumps(form, sort_keys=True).encode()
+    key = command_key(form.get("key") or None, caller.subject, request.url.path, body)
+    await decide_on(
+        request, caller, submission, action, _decision(request, sent, caller, form.get("decided", "")), key, None
+    )
+    return RedirectResponse(f"/moderation?{urlencode({'did': action})}", 303, PRIVATE)
+
+
+def _values(action: str, form: dict[str, str]) -> dict[str, str | bool | None]:
+    reason = form.get("reason") or ("" if action != "publish" else None)
+    if action == "hide":
+        return {"reason": reason}
+    text = form.get("text", "")
+    return {"text": text, "shows_place": form.get("shows_place") == "yes", "reason": reason}
+
+
+def _decision(request: Request, sent: PublishSent | EditSent | HideSent, caller: Caller, decided: str) -> Decide:
+    """Refused where somebody else has decided since the page was opened."""
+
+    def _decide(id: str, state: Submission) -> Decision[Submission]:
+        if state.publication is None or str(len(state.publication.history)) != decided:
+            raise changed_meanwhile()
+        now, by = utc_now(), caller.subject
+        match sent:
+            case PublishSent():
+                text = sent.text if sent.text != state.text else None
+                shown = for_the_public(request, state, text, sent.shows_place)
+                return moderate.publish(id, state, by, shown, sent.reason, now)
+            case EditSent():
+                shown = for_the_public(request, state, sent.text, sent.shows_place)
+                return moderate.edit(id, state, by, shown, sent.reason, now)
+        return moderate.hide(id, state, by, sent.reason, now)
+
+    return _decide
+
+
+def _page(
+    request: Request,
+    submission: Aggregate[Submission],
+    form: dict[str, str],
+    errors: dict[str, str],
+    status: int = 200,
+    action: str = "",
+) -> Response:
+    state, lang = request.app.state, language_of(request)
+    assert submission.state is not None
+    item = moderated(submission.state)
+    directory = state.directory
+    category, entity = directory.categories.get(item.category), directory.entities.get(item.entity)
+    shown = {"text": item.public_text or item.text, "shows_place": "yes" if item.shows_place else ""}
+    typed = shown | form if action == "hide" else form or shown
+    context = {
+        "item": item,
+        "category": getattr(category.name, lang) if category else None,
+        "entity": getattr(entity.name, lang) if entity else None,
+        "kinds": KINDS,
+        "place": place_of(request, item.location, lang),
+        "state": PUBLICATIONS[item.publication],
+        "decisions": DECISIONS,
+        "names": {photo.id: photo.name for photo in item.photos},
+        "may": {action for action, steps in STEPS.items() if Shown(item.publication) in steps},
+        "form": Fields(typed),
+        "errors": Fields(errors),
+        "action": action,
+        "key": form.get("key") or str(uuid4()),
+    }
+    pages: Pages = state.pages
+    return pages.render(request, "moderate.html", context, status, PRIVATE)

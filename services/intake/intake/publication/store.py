@@ -1,0 +1,161 @@
+"""Submissions on their way to the public: the moderators' queue and what is published. The documents are those of
+`repository`."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from pymongo.asynchronous.collection import AsyncCollection
+from shared.reference.directory import Directory
+from shared.reference.phrases import readings
+from shared.reference.spelling import normalised
+from shared.storage.aggregates import Aggregate, Document
+from shared.storage.cursors import Place
+from shared.storage.item_isolation import readable
+from shared.storage.paging import Page, page_of
+
+from intake.publication.model import Shown
+from intake.submissions.life import UNDER_WAY, Status
+from intake.submissions.model import Submission
+from intake.submissions.store import Submissions, received_place
+
+STATE = "state.publication.state"
+PUBLISHED_AT = "state.publication.published_at"
+PUBLISHED: Document = {STATE: Shown.PUBLISHED}
+WORDS_ASKED = 8
+NEAR = 0.005
+"""Degrees: about half a kilometre, beyond which nothing is near enough to be alike."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which of the published ones; what is None is not asked for. `words` are what a person typed, `follower` is who
+    follows it."""
+
+    kind: str | None = None
+    categories: Sequence[str] | None = None
+    entity: str | None = None
+    area: str | None = None
+    statuses: frozenset[Status] | None = None
+    words: str = ""
+    has_point: bool = False
+    follower: str | None = None
+
+    def query(self) -> Document:
+        """What its author withdrew is nobody's any more."""
+        fields = {
+            "state.kind": self.kind,
+            "state.entity": self.entity,
+            "state.publication.area": self.area,
+            "state.followers.subject": self.follower,
+        }
+        query = PUBLISHED | {name: value for name, value in fields.items() if value is not None}
+        if self.categories is not None:
+            query["state.category"] = {"$in": list(self.categories)}
+        asked = self.statuses if self.statuses is not None else frozenset(Status)
+        query["state.status"] = {"$in": sorted(asked - {Status.WITHDRAWN})}
+        if self.has_point:
+            query["state.publication.point"] = {"$ne": None}
+        if words := normalised(self.words):
+            query["$and"] = [_has(word) for word in words.split(" ")[:WORDS_ASKED]]
+        return query
+
+
+def _has(word: str) -> Document:
+    """A word that begins so, with or without the particles in front of it."""
+    beginnings: list[Any] = [re.compile(f"^{re.escape(reading)}") for reading in readings(word)]
+    return {"state.publication.words": {"$in": beginnings}}
+
+
+class Publications:
+    """A category that is never public hides what was published before it was given that one."""
+
+    def __init__(self, submissions: Submissions, directory: Directory) -> None:
+        self._submissions = submissions
+        self._directory = directory
+        self._collection: AsyncCollection[Document] = submissions.collection
+
+    async def ensure_indexes(self) -> None:
+        await self._collection.create_index(
+            [(STATE, 1), ("state.received_at", 1), ("_id", 1)],
+            name="moderation",
+            partialFilterExpression={STATE: {"$exists": True}},
+        )
+
+        await self._collection.create_index(
+            [(PUBLISHED_AT, -1), ("_id", -1)], name="published", partialFilterExpression=PUBLISHED
+        )
+        await self._collection.create_index(
+            "state.publication.point.lat", name="published_places", partialFilterExpression=PUBLISHED
+        )
+        await self._collection.create_index(
+            "state.publication.words", name="published_words", partialFilterExpression=PUBLISHED
+        )
+        await self._collection.create_index(
+            "state.publication.like", name="published_alike", partialFilterExpression=PUBLISHED
+        )
+        await self._collection.create_index(
+            [("state.followers.subject", 1), (PUBLISHED_AT, -1), ("_id", -1)],
+            name="followed",
+            partialFilterExpression={"state.followers.subject": {"$gt": ""}},
+        )
+
+    async def published(self, wanted: Wanted, after: Place | None, limit: int) -> Page[Aggregate[Submission]]:
+        """What was published last is first."""
+        query = self._query(wanted)
+        if after is not None:
+            at, id = after
+            query["$or"] = [{PUBLISHED_AT: {"$lt": at}}, {PUBLISHED_AT: at, "_id": {"$lt": id}}]
+        found = self._collection.find(query, {"outbox": 0}, sort=[(PUBLISHED_AT, -1), ("_id", -1)], limit=limit + 1)
+        return page_of(await found.to_list(), limit, self._submissions.read, _published_place)
+
+    async def open_near(self, lat: float, lon: float, since: datetime, limit: int) -> Sequence[Submission]:
+        """Published ones around a point that nobody has answered yet."""
+        around = {
+            "state.publication.point.lat": {"$gte": lat - NEAR, "$lte": lat + NEAR},
+            "state.publication.point.lon": {"$gte": lon - NEAR, "$lte": lon + NEAR},
+        }
+        return await self._open(Wanted(), around, since, limit)
+
+    async def open_alike(self, keys: Iterable[str], since: datetime, limit: int) -> Sequence[Submission]:
+        """Those that have one of these keys of likeness."""
+        return await self._open(Wanted(), {"state.publication.like": {"$in": list(keys)}}, since, limit)
+
+    async def open_of(self, category: str, since: datetime, limit: int) -> Sequence[Submission]:
+        return await self._open(Wanted(categories=[category]), {}, since, limit)
+
+    async def _open(self, wanted: Wanted, more: Document, since: datetime, limit: int) -> Sequence[Submission]:
+        """The newest of those that wait for an answer."""
+        query = self._query(replace(wanted, statuses=UNDER_WAY)) | more | {"state.received_at": {"$gte": since}}
+        without = {"outbox": 0, "state.timeline": 0}
+        found = self._collection.find(query, without, sort=[(PUBLISHED_AT, -1)], limit=limit)
+        read = readable("list", await found.to_list(), self._submissions.read)
+        return [each.state for each in read if each.state is not None]
+
+    async def published_one(self, reference: str) -> Submission | None:
+        document = await self._collection.find_one(
+            {"state.reference": reference, **self._query(Wanted())}, {"outbox": 0}
+        )
+        return self._submissions.read(document).state if document else None
+
+    def _query(self, wanted: Wanted) -> Document:
+        query = wanted.query()
+        if never := self._directory.never_public:
+            query["state.category"] = query.get("state.category", {}) | {"$nin": never}
+        return query
+
+    async def queue(self, shown: Shown, after: Place | None, limit: int) -> Page[Aggregate[Submission]]:
+        """Those in this state, the oldest first."""
+        wanted: Document = {STATE: shown}
+        if after is not None:
+            at, id = after
+            wanted["$or"] = [{"state.received_at": {"$gt": at}}, {"state.received_at": at, "_id": {"$gt": id}}]
+        oldest_first = [("state.received_at", 1), ("_id", 1)]
+        found = self._collection.find(wanted, {"outbox": 0}, sort=oldest_first, limit=limit + 1, hint="moderation")
+        return page_of(await found.to_list(), limit, self._submissions.read, received_place)
+
+
+def _published_place(document: Document) -> Place:
+    return document["state"]["publication"]["published_at"], document["_id"]

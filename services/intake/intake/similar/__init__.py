@@ -1,0 +1,1 @@
+"""Published submissions that may be about the same matter."""

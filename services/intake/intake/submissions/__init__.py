@@ -1,0 +1,1 @@
+"""The submission itself: its state, its life, its store."""

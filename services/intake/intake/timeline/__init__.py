@@ -1,0 +1,1 @@
+"""Facts of the other services in a submission's timeline."""

@@ -1,0 +1,1 @@
+"""A citizen's own submissions: where they stand and what the citizen may do."""

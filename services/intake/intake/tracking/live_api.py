@@ -1,0 +1,25 @@
+"""GET /submissions/{reference}/events: who looks at a submission hears at once that something happened."""
+
+from fastapi import APIRouter, Request
+from shared.http.auth import CurrentSession, OptionalCaller
+from shared.http.event_stream import Seen, answered, stream
+from shared.http.openapi import NOBODY_TOO, WAYS_TO_SIGN_IN, refusals
+from starlette.responses import Response
+
+from intake.tracking.api import Opened
+
+router = APIRouter(tags=["submissions"], dependencies=WAYS_TO_SIGN_IN)
+
+
+@router.get(
+    "/submissions/{reference}/events",
+    summary="Live: an event whenever the submission changed (server-sent events)",
+    response_class=Response,
+    responses={**answered("submission"), **refusals(401, 404, 422, 429, 503)},
+    openapi_extra=NOBODY_TOO,
+)
+async def listen(
+    request: Request, submission: Opened, caller: OptionalCaller, session: CurrentSession, seen: Seen = 0
+) -> Response:
+    """For whoever may read the submission; it holds nothing but version numbers."""
+    return stream(request, [submission.id], session, caller.subject if caller else submission.id, seen)

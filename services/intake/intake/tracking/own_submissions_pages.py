@@ -1,0 +1,70 @@
+"""`/submissions/mine`: a signed-in person's own submissions, each opened without its code; and what they follow."""
+
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Query, Request
+from shared.http.auth import OptionalCaller
+from shared.reference.working_time import utc_now
+from shared.web.catalogues import N_
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import Response
+
+from intake.http.models import ListedPage
+from intake.http.words import KINDS, PUBLIC_STATUSES, STATUSES
+from intake.public_register import api as published
+from intake.public_register.api import PublishedPage, ThePublications
+from intake.publication.store import Wanted
+from intake.submissions.life import ANSWERED, FINISHED, UNDER_WAY, WAITING_FOR_CITIZEN, Status
+from intake.tracking.own_submissions_api import page_of
+
+router = APIRouter(include_in_schema=False)
+
+AT = "/submissions/mine"
+ON_A_PAGE = 20
+FILTERS: dict[str, tuple[str, frozenset[Status] | None]] = {
+    "all": (N_("All of them"), None),
+    "open": (N_("Under way"), UNDER_WAY),
+    "yours": (N_("Waiting for you"), WAITING_FOR_CITIZEN),
+    "answered": (N_("Answered"), ANSWERED),
+    "ended": (N_("Finished"), FINISHED),
+}
+"""By the word in the address: its name and the statuses it shows."""
+FOLLOWED = "followed"
+
+
+@router.get(AT)
+async def mine(
+    request: Request,
+    caller: OptionalCaller,
+    publications: ThePublications,
+    show: Annotated[str, Query(max_length=20)] = "all",
+    cursor: Annotated[str | None, Query(max_length=200)] = None,
+) -> Response:
+    """Who is not signed in is asked to, and told how those without an account come to theirs."""
+    state = request.app.state
+    pages: Pages = state.pages
+    if caller is None:
+        return pages.render(request, "mine.html", {"listed": None}, 401, {**PRIVATE, "WWW-Authenticate": "Bearer"})
+    shown = show if show in (*FILTERS, FOLLOWED) else "all"
+    page: ListedPage | PublishedPage
+    if shown == FOLLOWED:
+        wanted = Wanted(follower=caller.subject)
+        page = await published.page_of(publications, state.directory, wanted, cursor, ON_A_PAGE)
+    else:
+        page = await page_of(state.submissions, state.directory, caller.subject, FILTERS[shown][1], cursor, ON_A_PAGE)
+    filter_of = {} if shown == "all" else {"show": shown}
+    context = {
+        "listed": page.items,
+        "unreadable": page.unreadable,
+        "statuses": PUBLIC_STATUSES if shown == FOLLOWED else STATUSES,
+        "kinds": KINDS,
+        "filters": {word: name for word, (name, _) in FILTERS.items()},
+        "shown": shown,
+        "at": AT,
+        "now": utc_now(),
+        "running": UNDER_WAY - WAITING_FOR_CITIZEN,
+        "first_url": f"{AT}?{urlencode(filter_of)}" if cursor else "",
+        "older_url": f"{AT}?{urlencode(filter_of | {'cursor': page.next_cursor})}" if page.next_cursor else "",
+    }
+    return pages.render(request, "mine.html", context, headers=PRIVATE)

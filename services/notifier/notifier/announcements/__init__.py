@@ -1,0 +1,1 @@
+"""Announcements to everybody who follows an area or a category."""

@@ -1,0 +1,29 @@
+"""Worker: tells announcements to their readers."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from shared.messaging.consumer import is_outage
+
+from notifier.announcements.commands import Announcing
+
+logger = logging.getLogger(__name__)
+
+LOOK_EVERY_SECONDS = 1.0
+
+
+async def keep_announcing(announcing: Announcing, wake: Callable[[], None]) -> None:
+    has_begun = False
+    while True:
+        try:
+            if not has_begun:
+                await announcing.begin()
+                has_begun = True
+            while await announcing.once():
+                wake()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            logger.warning("announcing waits", extra={"reason": type(error).__name__})
+        await asyncio.sleep(LOOK_EVERY_SECONDS)

@@ -1,0 +1,1 @@
+"""The notifier's read model of a submission."""

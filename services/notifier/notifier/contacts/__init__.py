@@ -1,0 +1,1 @@
+"""Contact points of people, and the addresses that get nothing."""

@@ -1,0 +1,1 @@
+"""Notifications that wait: quiet hours, bursts, digests, unconfirmed addresses."""

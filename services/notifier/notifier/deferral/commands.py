@@ -1,0 +1,130 @@
+"""What is not told now: overtaken, wanted gathered, in somebody's night, in a burst, or too much for a day."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared.storage.aggregates import Aggregates
+
+from notifier.cases.model import Case
+from notifier.contacts.address_marks import AddressMarks
+from notifier.contacts.known_recipients import Known
+from notifier.deferral.day_counts import DayCounts
+from notifier.deferral.digests import DIGEST, LIMIT
+from notifier.deferral.message_grouping import BURST, bursts, is_counted, is_patient, is_pushed, may_share
+from notifier.deferral.model import HoldingRules, held, hold, is_overtaken, may_be_overtaken
+from notifier.deferral.quiet_hours import quiet_until
+from notifier.deferral.store import Held
+from notifier.deferral.withholding import OVERTAKEN
+from notifier.notifications.model import Notification, State
+from notifier.notifications.outcomes import Outcome
+from notifier.preferences.model import NOTHING_CHOSEN
+from notifier.sending.addressing import AddressBook
+
+LATE = timedelta(seconds=60)
+"""What is told sooner cannot have been overtaken by much: nobody looks."""
+
+COUNTED_FOR = timedelta(days=2)
+
+Instead = Mapping[str, Outcome]
+"""By notification."""
+
+
+class HoldingBack:
+    def __init__(
+        self,
+        book: AddressBook,
+        cases: Aggregates[Case],
+        held: Held,
+        counts: DayCounts,
+        marks: AddressMarks,
+        rules: HoldingRules,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self.book = book
+        self.cases = cases
+        self.held = held
+        self.counts = counts
+        self.marks = marks
+        self.rules = rules
+        self.clock = clock
+
+    async def of(self, claimed: Sequence[Notification], known: Known) -> Instead:
+        """What becomes of those that are not told now. But for the night only what would go out is looked at: what
+        its recipient has switched off, or an address that is not confirmed yet, is no company and takes no place."""
+        now = self.clock()
+        instead = await self._overtaken(claimed, now)
+        known = replace(known, instead=instead)
+        # Whether it would go is as dear as telling it: asked only where something might hold it.
+        may_hold = self.rules.burst or self.rules.per_day
+        asked = [each for each in claimed if is_patient(each) and (may_hold or each.id in known.wishes)]
+        going = {each.id for each in asked if self.book.would_go(each, known, now)}
+
+        def _left(among: Callable[[Notification], bool]) -> list[Notification]:
+            return [each for each in claimed if each.id in going and each.id not in instead and among(each)]
+
+        instead |= self._digests(_left(may_share), known, now)
+        instead |= self._quiet([each for each in claimed if each.id not in instead], known, now)
+        instead |= await self._bursts(_left(may_share), now)
+        instead |= await self._beyond_the_limit(_left(is_counted), known, now)
+        return instead
+
+    async def cases_of(self, submissions: Sequence[str]) -> Mapping[str, Case]:
+        found = await self.cases.load(sorted(set(submissions)))
+        return {id: case.state for id, case in found.items() if case.state is not None}
+
+    async def _overtaken(self, claimed: Sequence[Notification], now: datetime) -> dict[str, Outcome]:
+        """What comes late and says nothing any more."""
+        late = [each for each in claimed if may_be_overtaken(each) and now - each.event_at > LATE]
+        cases = await self.cases_of([each.submission_id for each in late]) if late else {}
+        return {
+            each.id: Outcome(each, State.CANCELLED, OVERTAKEN)
+            for each in late
+            if is_overtaken(each, cases.get(each.submission_id))
+        }
+
+    def _digests(self, sharing: Sequence[Notification], known: Known, now: datetime) -> Instead:
+        """What its recipient wants gathered."""
+        gathered: dict[str, Outcome] = {}
+        for each in sharing:
+            wishes = known.wishes.get(each.id, NOTHING_CHOSEN)
+            way = wishes.way(each.matter, each.about, each.channel)
+            if way != "now" and way != "off":
+                gathered[each.id] = hold(each, self.rules.next_digest(way, wishes, now), DIGEST)
+        return gathered
+
+    def _quiet(self, left: Sequence[Notification], known: Known, now: datetime) -> Instead:
+        """What waits for the morning. By day nobody is looked at who chose nothing."""
+        is_quiet = quiet_until(now, self.rules.quiet, self.rules.zone) is not None
+        asked = left if is_quiet else [each for each in left if each.id in known.wishes]
+        outcomes = {each.id: held(each, known.wishes.get(each.id, NOTHING_CHOSEN), self.rules, now) for each in asked}
+        return {id: outcome for id, outcome in outcomes.items() if outcome is not None}
+
+    async def _bursts(self, sharing: Sequence[Notification], now: datetime) -> Instead:
+        """What waits to be told together with something else."""
+        if not sharing or not self.rules.burst:
+            return {}
+        before = await self.held.before(sharing, self.rules.burst, now)
+        waits = bursts(sharing, before, self.rules.burst, now)
+        return {each.id: hold(each, waits[each.id], BURST) for each in sharing if each.id in waits}
+
+    async def _beyond_the_limit(self, counted: Sequence[Notification], known: Known, now: datetime) -> Instead:
+        """What would be more than an address is told in a day of its reader. A browser is not told of it later: the
+        inbox has it."""
+        if not counted or not self.rules.per_day:
+            return {}
+        wishes = {each.id: known.wishes.get(each.id, NOTHING_CHOSEN) for each in counted}
+        wanted: dict[str, list[str]] = defaultdict(list)
+        for each in counted:
+            at = each.recipient if is_pushed(each) else self.marks.newest(known.reached[each.id][0])
+            today = now.astimezone(self.rules.zone_of(wishes[each.id])).date()
+            wanted[f"{at}/{today}"].append(each.id)
+        placed = await self.counts.take_places(wanted, self.rules.per_day, now + COUNTED_FOR)
+        beyond = [each for each in counted if each.id not in placed]
+        return {
+            each.id: Outcome(each, State.CANCELLED, LIMIT)
+            if is_pushed(each)
+            else hold(each, self.rules.after_the_limit(each, wishes[each.id], now), LIMIT)
+            for each in beyond
+        }

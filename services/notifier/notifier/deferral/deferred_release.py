@@ -1,0 +1,86 @@
+"""What was held goes out when its time has come, unless it has been overtaken: what is about one submission in
+one message, and what an official wants gathered in one digest."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from shared.messaging.consumer import is_outage
+from shared.storage.aggregates import Aggregates
+
+from notifier.cases.model import Case
+from notifier.contacts.recipient_lookup import LookUp
+from notifier.deferral.message_grouping import by_ear, ear_at_last, may_share, together
+from notifier.deferral.model import is_overtaken, may_be_overtaken
+from notifier.deferral.store import Held
+from notifier.deferral.withholding import OVERTAKEN
+from notifier.notifications.model import Notification
+from notifier.preferences.model import NOTHING_CHOSEN
+
+TOGETHER = 500
+READERS_TOGETHER = 50
+MOST_IN_A_DIGEST = 2_000
+"""More are told in a second one: nobody reads the first to its end."""
+
+
+class LettingGo:
+    def __init__(self, held: Held, cases: Aggregates[Case], look_up: LookUp, clock: Callable[[], datetime]) -> None:
+        self.held = held
+        self.cases = cases
+        self.look_up = look_up
+        self.clock = clock
+
+    async def once(self) -> tuple[int, bool]:
+        """How many are due now, and whether there may be more. Several processes may do so side by side."""
+        now = self.clock()
+        found = await self.held.due(now, TOGETHER)
+        if not found:
+            return 0, False
+        try:
+            released = await self._let_go(found, now)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            released = 0
+            for one in found:  # each by itself: what fails holds up none beside it
+                with self.held.left.one(one.id):
+                    released += await self._let_go([one], now)
+        return released, len(found) >= TOGETHER
+
+    async def _let_go(self, found: Sequence[Notification], now: datetime) -> int:
+        due = await self._still_news(await self._with_whole_digests(found, now), now)
+        alone, groups = await self._groups(due)
+        released = await self.held.let_go([each.id for each in alone], now)
+        for group in groups:
+            released += await self.held.put_together(together(group, now), now)
+        return released
+
+    async def _with_whole_digests(self, found: Sequence[Notification], now: datetime) -> Sequence[Notification]:
+        rest = [each for each in found if ear_at_last(each).submission_id]
+        readers = list(dict.fromkeys(each.recipient for each in found if not ear_at_last(each).submission_id))
+        return [*rest, *await self.held.gathered(readers[:READERS_TOGETHER], now, MOST_IN_A_DIGEST)]
+
+    async def _still_news(self, due: Sequence[Notification], now: datetime) -> Sequence[Notification]:
+        cases = await self.cases.load(sorted({each.submission_id for each in due if may_be_overtaken(each)}))
+        known = {id: case.state for id, case in cases.items()}
+        overtaken = {each.id for each in due if is_overtaken(each, known.get(each.submission_id))}
+        await self.held.cancel(overtaken, OVERTAKEN, now)
+        return [each for each in due if each.id not in overtaken]
+
+    async def _groups(
+        self, due: Sequence[Notification]
+    ) -> tuple[Sequence[Notification], Sequence[Sequence[Notification]]]:
+        """What is told alone, and what in one message each; a digest is one, however little is in it.
+
+        Nobody is told in company what they have switched off meanwhile: that is let go alone, and judged by itself.
+        """
+        wishes = await self.look_up.wishes(due)
+        shared = [
+            each
+            for each in due
+            if may_share(each)
+            and wishes.get(each.id, NOTHING_CHOSEN).way(each.matter, each.about, each.channel) != "off"
+        ]
+        heard = by_ear(shared, ear_at_last)
+        groups = [group for ear, group in heard.items() if len(group) > 1 or not ear.submission_id]
+        ids = {each.id for group in groups for each in group}
+        return [each for each in due if each.id not in ids], groups

@@ -1,0 +1,1 @@
+"""Reports that come back about mail, and receipts of gateways."""

@@ -1,0 +1,1 @@
+"""Message templates: drafted, checked, previewed, published."""

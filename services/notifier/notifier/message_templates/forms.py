@@ -1,0 +1,66 @@
+"""What all forms about the wording have in common: sent twice they are done once, and refused they say why."""
+
+import json
+from collections.abc import Awaitable, Mapping
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import Depends, Request
+from pydantic import ValidationError
+from shared.http.auth import Caller
+from shared.http.commands import CommandKey, command_key
+from shared.http.problems import Problem
+from shared.web.forms import posted
+from shared.web.language import language_of
+from shared.web.pages import PRIVATE, Pages
+from starlette.responses import RedirectResponse, Response
+
+from notifier.http.words import AUDIENCES, FAULTS, LANES
+from notifier.message_templates.problems import carry_out, unfit_table
+
+AT = "/inbox/wording"
+
+Form = Annotated[dict[str, str], Depends(posted)]
+
+
+def key_of(request: Request, form: Mapping[str, str], caller: Caller) -> CommandKey | None:
+    """That of the form: sent twice, it is done once."""
+    typed = json.dumps({name: value for name, value in sorted(form.items()) if name != "key"})
+    return command_key(form.get("key") or None, f"{caller.subject} wording", request.url.path, typed.encode())
+
+
+def seen_by(form: Mapping[str, str]) -> int:
+    """The version that the form was made from; another one's change is not overwritten unseen."""
+    version = form.get("version", "")
+    return int(version) if version.isdecimal() and len(version) < 10 else -1
+
+
+async def refusal_of(request: Request, command: Awaitable[object]) -> str:
+    """Empty where it was done."""
+    try:
+        await carry_out(lambda: command)
+    except Problem as problem:
+        return said_of(request, problem)
+    except (ValidationError, ValueError, IndexError):
+        return said_of(request, unfit_table())
+    return ""
+
+
+def said_of(request: Request, problem: Problem) -> str:
+    return problem.ar if language_of(request) == "ar" else problem.en
+
+
+def to(rest: str) -> RedirectResponse:
+    return RedirectResponse(f"{AT}{rest}", 303, PRIVATE)
+
+
+def page(request: Request, template: str, context: Mapping[str, Any], status: int = 200) -> Response:
+    pages: Pages = request.app.state.pages
+    common = {
+        "fault_words": FAULTS,
+        "audiences": AUDIENCES,
+        "lanes": LANES,
+        "key": str(uuid4()),
+        "wording_at": AT,
+    }
+    return pages.render(request, template, {**common, **context}, status, PRIVATE)

@@ -1,0 +1,1 @@
+"""A notification: its states, its queue, its outcome."""

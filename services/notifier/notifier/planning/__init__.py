@@ -1,0 +1,1 @@
+"""Who is told of an event: the table, the audience, the notifications planned."""

@@ -1,0 +1,1 @@
+"""Choices of people: which matters, by which channel, when."""

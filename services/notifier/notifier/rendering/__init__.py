@@ -1,0 +1,1 @@
+"""Templates by language, compiled, into the words that people read."""

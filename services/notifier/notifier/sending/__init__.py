@@ -1,0 +1,1 @@
+"""Handing notifications over: claimed, addressed, written, sent, recorded."""

@@ -1,1 +1,0 @@
-"""What the notifier does: one function per event or command."""

@@ -1,0 +1,1 @@
+"""Webhooks of entities and partners: endpoints, secrets, deliveries."""

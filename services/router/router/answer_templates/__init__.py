@@ -1,0 +1,1 @@
+"""Templates of answers that an entity keeps."""

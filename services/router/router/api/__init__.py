@@ -1,1 +1,0 @@
-"""The router's JSON endpoints: what officials see and do, and the directory."""

@@ -1,0 +1,54 @@
+"""Where the submissions of a batch go: by the rules; where those ask a person, by what the classifier says."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from shared.events.envelope import Event
+from shared.events.model import Priority
+from shared.events.submissions import SubmissionReceived
+
+from router.assigning.commands import Routed, by_rules
+from router.assigning.reasons import text_reads_like
+from router.assigning.rules import Route
+from router.classifier.snapshot import ClassifierInUse, Said, Unplaced
+from router.directory.snapshot import Directory
+from router.metrics import SCORED
+
+
+async def routes(events: Sequence[Event], directory: Directory, classifier: ClassifierInUse) -> dict[str, Routed]:
+    """Of those that bring a submission, by the event's id. Their texts are scored together, in a thread."""
+    found: dict[str, Routed] = {}
+    unplaced: dict[str, Unplaced] = {}
+    for event in events:
+        if isinstance(event.data, SubmissionReceived):
+            routed = found[event.id] = by_rules(event.data, directory)
+            if routed.route.triage:
+                unplaced[event.id] = Unplaced(routed.submission.text, routed.route.where.area)
+    for id, said in (await classifier.read(unplaced, directory)).items():
+        submission, route = found[id].submission, found[id].route
+        found[id] = Routed(submission, with_what_was_said(route, said, directory, submission.language))
+    return found
+
+
+def with_what_was_said(route: Route, said: Said, directory: Directory, language: str) -> Route:
+    """The classifier decides where it is sure and no rule matched; otherwise a person does, with its suggestions."""
+    verdict = said.verdict
+    if not (route.is_open and verdict.is_sure and verdict.entity in directory.entities):
+        SCORED.labels("suggested").inc()
+        return replace(route, suggested=said.suggested)
+    SCORED.labels("decided").inc()
+    category = directory.categories[verdict.category] if verdict.category else None
+    name = category.name if category else directory.entities[verdict.entity].name
+    return Route(
+        verdict.entity,
+        text_reads_like(name, said.words, language),
+        None,
+        category=category.id if category else None,
+        priority=category.priority if category else Priority.NORMAL,
+        words=said.words,
+        decided_by="classifier",
+        probability=round(verdict.probability, 4),
+        model_version=said.suggested.model_version,
+        suggested=said.suggested,
+        where=route.where,
+    )

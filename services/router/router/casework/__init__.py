@@ -1,0 +1,1 @@
+"""Work of officials on an assignment: acknowledge, ask, answer, transfer, note."""

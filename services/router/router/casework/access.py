@@ -1,0 +1,219 @@
+"""Who may see and do what: an official within the own entity, the central office everywhere it must."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from shared.events.model import Role
+from shared.events.personal import place_kept
+from shared.http.auth import OFFICIALS, Caller, refuse
+from shared.http.problems import not_found
+from shared.reference.work_areas import works_in
+
+from router.cases.life import Move, target
+from router.cases.model import Assignment
+from router.cases.visibility import Sight, areas_of, headed_by, is_confided_to, stands_for
+from router.directory.model import Official
+from router.directory.snapshot import Directory
+from router.staffing.model import acts_as_leader, colleagues
+
+READERS_OF_ALL = (Role.CENTRAL, Role.AUDITOR)
+OF_APPEALS = (Move.UPHOLD, Move.DISMISS)
+FOR_CENTRAL_ALONE = (Move.TRIAGE, *OF_APPEALS)
+FOR_CENTRAL_TOO = (
+    *(Move.TRANSFER, Move.NOTE, Move.RECATEGORISE, Move.PRIORITISE),
+    *(Move.LINK, Move.MERGE, Move.UNMERGE, Move.OPEN_SUB_CASE, Move.TAKE_BACK, Move.CONFIDE),
+)
+APPROVALS = (Move.APPROVE, Move.SEND_BACK)
+FINAL = (Move.ANSWER, Move.DECLINE, Move.ACCEPT, Move.REJECT)
+"""What an author reads as the end of it: where an entity's answers need approval, its supervisors alone do these."""
+LEADERS = (Role.SUPERVISOR, Role.HEAD, *READERS_OF_ALL)
+"""They see how much there is to do, not only what."""
+
+OF_THEMSELVES = (
+    *(Move.SEND_TO_TRIAGE, Move.GIVE_UP, Move.ASSIGN, Move.RESUME, Move.REOPEN, Move.APPEAL),
+    *(Move.WITHDRAW, Move.CLOSE),
+    *(Move.ANSWER_TOGETHER, Move.DECLINE_TOGETHER, Move.ACCEPT_TOGETHER, Move.REJECT_TOGETHER),
+)
+"""What follows from facts."""
+
+COMMANDS = tuple(move for move in Move if move not in OF_THEMSELVES)
+"""What officials do."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """What the directory says of who may do what, `today`."""
+
+    directory: Directory | None = None
+    today: date | None = None
+
+    def needs_approval(self, entity: str | None) -> bool:
+        """Whether what the entity's officers answer waits for a supervisor."""
+        known = self.directory.entities.get(entity or "") if self.directory is not None else None
+        return known is not None and known.answers_need_approval
+
+    def would_judge_itself(self, entity: str | None, assignment: Assignment) -> bool:
+        """Whether this entity gave the answer that is appealed against. Above the central office is nobody: there
+        another person hears it."""
+        central = self.directory.routing.central if self.directory is not None else None
+        return entity is not None and entity == assignment.entity and entity != central
+
+    def deputises(self, subject: str, entity: str | None) -> bool:
+        """Whether this is the deputy of a supervisor or head of the entity who is absent."""
+        if self.directory is None or self.today is None:
+            return False
+        return acts_as_leader(subject, self.directory.officials, entity, self.today)
+
+
+NOWHERE = Office()
+
+
+def sight(caller: Caller, office: Office) -> Sight:
+    """What the caller may see. Raises a counted 403 for who sees nothing here."""
+    if not has_desk(caller):
+        raise refuse("role")
+    directory = office.directory
+    officials = directory.officials if directory is not None else {}
+    names = stands_for(caller.subject, officials, office.today)
+    headed = headed_by(names, directory.country.entities if directory is not None else (), officials)
+    if caller.has(*READERS_OF_ALL):
+        return Sight(None, None, names, headed)
+    return Sight(caller.entity, areas_of(names, officials), names, headed)
+
+
+def has_desk(caller: Caller) -> bool:
+    """Whether there is anything that the caller may see."""
+    return caller.has(*READERS_OF_ALL) or caller.acts_for(caller.entity)
+
+
+def may_read(caller: Caller, assignment: Assignment, office: Office) -> bool:
+    return has_desk(caller) and sight(caller, office).holds(assignment)
+
+
+def sees_the_spot(caller: Caller, assignment: Assignment) -> bool:
+    """Who only audits sees in which block or place it was, and not the address or the point: they may be somebody's
+    home."""
+    return caller.has(Role.CENTRAL) or caller.acts_for(assignment.entity)
+
+
+def as_seen_by(caller: Caller, assignment: Assignment) -> Assignment:
+    submission = assignment.submission
+    if submission is None or sees_the_spot(caller, assignment):
+        return assignment
+    masked = submission.model_copy(update={"location": place_kept(submission.location)})
+    return assignment.changed(submission=masked)
+
+
+def check_may_read(caller: Caller, assignment: Assignment, office: Office) -> None:
+    """Raises Problem 404 for what is confidential and not for this reader, to whom it does not exist, and a counted
+    403 for what is another entity's or another area's, or for who sees nothing here."""
+    seen = sight(caller, office)
+    if not seen.is_confided(assignment):
+        raise not_found()
+    if not seen.holds(assignment):
+        raise refuse("entity")
+
+
+def by_what_right(caller: Caller, entity: str | None) -> str:
+    """Why the caller may see what an entity has, for the audit trail."""
+    if caller.acts_for(entity):
+        return "custodian"
+    return "central office" if caller.has(Role.CENTRAL) else "auditor"
+
+
+def check_may(caller: Caller, move: Move, assignment: Assignment, office: Office = NOWHERE) -> None:
+    """Raises a counted 403 where `hindrance` names one, and as `check_may_read` does."""
+    if has_desk(caller):
+        check_may_read(caller, assignment, office)
+    reason = hindrance(caller, move, assignment, office)
+    if reason is not None:
+        raise refuse(reason)
+
+
+def hindrance(caller: Caller, move: Move, assignment: Assignment, office: Office = NOWHERE) -> str | None:
+    """Triage and appeals are the central role's alone; it may also transfer and note anything, and correct what it is
+    about. All else is the custodian's. Nobody hears an appeal against what they, or their own entity, said."""
+    if move in FOR_CENTRAL_ALONE and not caller.has(Role.CENTRAL):
+        return "role"
+    if move in OF_APPEALS and (
+        caller.subject in assignment.answered_by or office.would_judge_itself(caller.entity, assignment)
+    ):
+        return "own"
+    if move in FOR_CENTRAL_ALONE:
+        return None
+    if caller.has(Role.CENTRAL) and (move in FOR_CENTRAL_TOO or caller.entity == assignment.entity):
+        return None if move in FOR_CENTRAL_TOO else _hindrance_at_home(caller, move, assignment, office)
+    if not caller.acts_for(assignment.entity):
+        return "entity"
+    return _hindrance_at_home(caller, move, assignment, office)
+
+
+def _hindrance_at_home(caller: Caller, move: Move, assignment: Assignment, office: Office) -> str | None:
+    """Nobody approves what they wrote themselves."""
+    is_leader = leads(caller, assignment, office)
+    if move in (*APPROVALS, Move.CONFIDE) and not is_leader:
+        return "role"
+    if move is Move.APPROVE and assignment.proposed and assignment.proposed.official == caller.subject:
+        return "own"
+    if move is Move.PROPOSE:
+        return None if office.needs_approval(assignment.entity) else "approval"
+    if move in FINAL and not is_leader and office.needs_approval(assignment.entity):
+        return "approval"
+    return None
+
+
+def leads(caller: Caller, assignment: Assignment, office: Office = NOWHERE) -> bool:
+    """As supervisor or head of the entity, or as the deputy of one who is absent."""
+    if not caller.acts_for(assignment.entity):
+        return False
+    return caller.has(Role.SUPERVISOR, Role.HEAD) or office.deputises(caller.subject, assignment.entity)
+
+
+def possible(caller: Caller, assignment: Assignment, office: Office = NOWHERE) -> list[Move]:
+    """What this official can do with it now: by the table, and by who they are."""
+    return [
+        move
+        for move in COMMANDS
+        if target(assignment.state, move) is not None
+        and assignment.allows(move)
+        and hindrance(caller, move, assignment, office) is None
+    ]
+
+
+def readers_of(directory: Directory | None, assignment: Assignment) -> list[Official]:
+    """The officials who read it now: those of the custodian who work in its area, and the central office's; of what is
+    confidential, those whom it names and the head."""
+    if directory is None:
+        return []
+    entity = directory.entities.get(assignment.entity or "")
+    return [
+        official
+        for official in directory.country.officials
+        if official.role is Role.CENTRAL or _works_on(official, assignment)
+        if is_confided_to(official, assignment, entity)
+    ]
+
+
+def can_have(directory: Directory, assignment: Assignment) -> list[Official]:
+    """Whom of the entity it can be given to: what somebody may not see is not theirs to work on."""
+    entity = directory.entities.get(assignment.entity or "")
+    return [
+        official
+        for official in colleagues(directory.country.officials, assignment.entity)
+        if works_in(official.areas, assignment.area)
+        if is_confided_to(official, assignment, entity)
+    ]
+
+
+def can_be_confided_to(directory: Directory | None, assignment: Assignment) -> list[Official]:
+    """Who may be named where it is confidential: whoever would read it if it were not; for a part, of the entity that
+    does it."""
+    if directory is None:
+        return []
+    freed = assignment.changed(named=None)
+    return readers_of(directory, freed) if assignment.parent is None else can_have(directory, freed)
+
+
+def _works_on(official: Official, assignment: Assignment) -> bool:
+    is_there = official.entity == assignment.entity and works_in(official.areas, assignment.area)
+    return official.role in OFFICIALS and is_there

@@ -1,0 +1,1 @@
+"""The text model in service: trained, kept, chosen, asked."""

@@ -1,0 +1,1 @@
+"""The officials' desk: lists, filters, map, team, bulk work."""

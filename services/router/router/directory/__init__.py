@@ -1,0 +1,1 @@
+"""Entities, officials, areas, categories and rules as they are published."""

@@ -1,0 +1,1 @@
+"""A directory as files: YAML, CSV and GeoJSON."""

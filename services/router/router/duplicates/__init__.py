@@ -1,0 +1,1 @@
+"""Submissions that are alike: found, merged, linked, kept in step."""

@@ -1,0 +1,1 @@
+"""HTTP that every api and page of the router shares."""

@@ -1,1 +1,0 @@
-"""The officials' desk: what is to be done, what is due next on top."""

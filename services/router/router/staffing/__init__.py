@@ -1,0 +1,1 @@
+"""Which official of an entity is in charge of a case."""

@@ -1,0 +1,1 @@
+"""Parts of a submission that other entities do."""

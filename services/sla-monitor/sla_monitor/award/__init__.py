@@ -1,0 +1,1 @@
+"""The award of a period, with its calculation and contests."""

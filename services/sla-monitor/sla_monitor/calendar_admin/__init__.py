@@ -1,0 +1,1 @@
+"""Changing calendars and policies: files, forms, publication and their pages."""

@@ -1,0 +1,1 @@
+"""Working calendars and SLA policies, published as one rulebook."""

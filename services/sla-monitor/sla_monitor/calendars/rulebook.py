@@ -1,0 +1,102 @@
+"""The rulebook: all calendars and policies that hold at a time, published as one numbered whole."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime
+from functools import cached_property
+from itertools import accumulate
+
+from pydantic import BaseModel, ConfigDict
+
+from sla_monitor.calendars.model import CalendarVersion
+from sla_monitor.calendars.policies import PolicyVersion, TargetName, most_specific
+
+
+class Rulebook(BaseModel):
+    """Never changed: another publication is another rulebook."""
+
+    model_config = ConfigDict(frozen=True)
+
+    version: int
+    published_at: datetime
+    published_by: str
+    reason: str = ""
+    calendars: tuple[CalendarVersion, ...]
+    policies: tuple[PolicyVersion, ...]
+
+    @cached_property
+    def central(self) -> str:
+        """The entity whose clock runs from receipt until somebody is responsible."""
+        return next(
+            policy.definition.entity
+            for policy in self.policies
+            if "triage" in policy.definition.targets and policy.definition.entity
+        )
+
+    @cached_property
+    def default_calendar(self) -> CalendarVersion:
+        """The country's: its zone says in which month something happened."""
+        return next(calendar for calendar in self.calendars if calendar.definition.default)
+
+    def calendar(self, *ids: str | None) -> CalendarVersion:
+        """The first of `ids` that is known, otherwise the default one."""
+        known = next((self._by_id[id] for id in ids if id in self._by_id), None)
+        return known or self.default_calendar
+
+    @cached_property
+    def _by_id(self) -> dict[str | None, CalendarVersion]:
+        return {calendar.id: calendar for calendar in self.calendars}
+
+    def policy(self, target: TargetName, facts: tuple[str | None, ...], at: datetime) -> PolicyVersion:
+        """`facts` = entity, category, priority, kind. A checked rulebook has one for every case."""
+        if not self._is_timeless:
+            return self._find(target, facts, at)
+        if (known := self._found.get((target, facts))) is None:
+            known = self._found[target, facts] = self._find(target, facts, at)
+        return known
+
+    def _find(self, target: TargetName, facts: tuple[str | None, ...], at: datetime) -> PolicyVersion:
+        found = most_specific(self.policies, target, facts, at)
+        assert found is not None, "a rulebook without a policy for every case was published"
+        return found
+
+    @cached_property
+    def _found(self) -> dict[tuple[TargetName, tuple[str | None, ...]], PolicyVersion]:
+        """By target and facts: as many as there are categories and entities that meet, at most."""
+        return {}
+
+    @cached_property
+    def _is_timeless(self) -> bool:
+        """Whether the same policies judge whatever began at any time."""
+        return not any(
+            policy.earlier or policy.definition.valid_from or policy.definition.valid_until for policy in self.policies
+        )
+
+
+class Rules:
+    """Every rulebook that was published, in order: which of them judges what.
+
+    What has ended is judged by the rulebook that held when it ended, and stays so. What has not ended is judged by the
+    newest: a holiday that is announced late counts for every case that is still open.
+    """
+
+    def __init__(self, rulebooks: Sequence[Rulebook]) -> None:
+        """At least one."""
+        self._rulebooks = tuple(rulebooks)
+        # A publication holds from its own time, or from that of the one before where a clock went back between them.
+        self._since = list(accumulate((each.published_at for each in self._rulebooks), max))
+
+    @property
+    def newest(self) -> Rulebook:
+        return self._rulebooks[-1]
+
+    def at(self, moment: datetime) -> Rulebook:
+        """The one that held then; before there was any, the first."""
+        return self._rulebooks[max(bisect_right(self._since, moment) - 1, 0)]
+
+    def until(self, version: int) -> "Rules":
+        """As they were while this one, which is known, was the newest."""
+        return Rules([each for each in self._rulebooks if each.version <= version])
+
+    def followed_by(self, rulebook: Rulebook) -> "Rules":
+        return Rules((*self._rulebooks, rulebook))

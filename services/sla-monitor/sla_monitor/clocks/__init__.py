@@ -1,0 +1,1 @@
+"""The clock of a submission: facts in, due times out, declared and kept."""

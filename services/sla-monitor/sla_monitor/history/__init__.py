@@ -1,0 +1,1 @@
+"""Histories of other systems put through the clock and the record."""

@@ -1,0 +1,1 @@
+"""The record of each entity: counted, summed, published, shown."""

@@ -1,0 +1,1 @@
+"""Open clocks under a new rulebook: previewed, moved, reported."""

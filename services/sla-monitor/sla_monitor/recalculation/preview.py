@@ -1,0 +1,83 @@
+"""What would change: a rulebook that is not published, held against every open case."""
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.storage.aggregates import Aggregate
+
+from sla_monitor.calendars.changes import Change, changes_between
+from sla_monitor.calendars.rulebook import Rulebook, Rules
+from sla_monitor.clocks.commands import Reference
+from sla_monitor.clocks.model import read_clock
+from sla_monitor.clocks.record import ClockRecord, standing_of
+from sla_monitor.clocks.store import Clocks
+from sla_monitor.http.confidential import hidden_from
+from sla_monitor.recalculation.moves import Move, Tallies, move_of
+
+logger = logging.getLogger(__name__)
+
+MOST_SECONDS = 10.0
+MOST_EXAMPLES = 100
+AT_ONCE = 20
+"""So many cases are read before others have their turn in this process."""
+
+
+@dataclass
+class Preview:
+    """`looked_at` of `open` cases were looked at in the time there was, those due first; `examples` are of these.
+    `failed` of them could not be read, as the log says of the first, and would keep their due times."""
+
+    changes: list[Change]
+    tallies: Tallies
+    open: int
+    looked_at: int = 0
+    failed: int = 0
+    examples: list[Move] = field(default_factory=list)
+
+
+async def preview(
+    following: Rulebook,
+    clocks: Clocks,
+    reference: Reference,
+    now: datetime,
+    reader: str,
+    seconds: float = MOST_SECONDS,
+) -> Preview:
+    """`following` is the rulebook that would be the next one, published at `now`. What is confidential and not for
+    `reader` is counted, and no example."""
+    rules = reference.rulebooks.rules
+    if rules is None:  # the first of all: no clock runs yet
+        return Preview(changes_between(None, following), Tallies(now), 0)
+    would_be = rules.followed_by(following)
+    found = Preview(changes_between(rules.newest, following), Tallies(now), await clocks.count_all_open())
+    hidden = await hidden_from(reader, clocks, reference, now)
+    ends = time.monotonic() + seconds
+    async for document in clocks.open_by_due(found.open):
+        found.looked_at += 1
+        try:
+            move = _moved(clocks.read(document), rules, would_be, now)
+        except Exception:
+            move = None
+            if not found.failed:  # one is enough to find out why
+                logger.exception("clock not read by other rules", extra={"id": document["_id"]})
+            found.failed += 1
+        if move is not None:
+            found.tallies.count(move)
+            if len(found.examples) < MOST_EXAMPLES and move.submission not in hidden:
+                found.examples.append(move)
+        if found.looked_at % AT_ONCE == 0:
+            if time.monotonic() > ends:
+                break
+            await asyncio.sleep(0)
+    return found
+
+
+def _moved(clock: Aggregate[ClockRecord], rules: Rules, would_be: Rules, now: datetime) -> Move | None:
+    assert clock.state is not None
+    before, after = (read_clock(clock.state.facts, each, now) for each in (rules, would_be))
+    if before is None or after is None:
+        return None
+    return move_of(clock.id, standing_of(before), standing_of(after))

@@ -1,0 +1,1 @@
+"""Statements to the other services, and effects held against theirs."""

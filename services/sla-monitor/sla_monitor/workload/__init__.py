@@ -1,0 +1,1 @@
+"""Open cases of an entity and its forecast."""

@@ -1,0 +1,1 @@
+"""Tasks that run side by side, are supervised, and end in time."""

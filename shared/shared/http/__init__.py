@@ -1,0 +1,1 @@
+"""HTTP that every service shares: sign-in, refusals, commands, limits."""

@@ -1,0 +1,1 @@
+"""Kafka in and out: topics, producer, relay, consumers, dead letters."""

@@ -1,0 +1,1 @@
+"""Comparing what the services have of one another's submissions (ADR 49)."""

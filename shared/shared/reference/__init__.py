@@ -1,0 +1,1 @@
+"""The country as services know it, and the rules that several of them need."""

@@ -1,0 +1,192 @@
+"""Entities, officials, categories, areas, places: a snapshot in the process, read from the compacted topic."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Set
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from shared.concurrency.tasks import together
+from shared.events.directory import (
+    AreaChanged,
+    CategoryChanged,
+    EntityChanged,
+    OfficialChanged,
+    PlaceChanged,
+    Publicity,
+)
+from shared.events.envelope import Headers, InvalidEvent, UnknownEventType, read_event
+from shared.events.model import EventData, Location, Role
+from shared.events.topics import DIRECTORY
+from shared.messaging.kafka import connection_options
+from shared.messaging.lost_clients import lost_consumer, watch
+from shared.operations.settings import KafkaSettings
+from shared.reference.areas import AreaIndex
+from shared.reference.deputies import acting_for, is_absent
+
+logger = logging.getLogger(__name__)
+
+
+class Directory:
+    """What is known now; looked up by id. `places_version` and `categories_version` grow with every change of one.
+    `zone` says when a day begins on which somebody is absent."""
+
+    def __init__(self, zone: str = "Asia/Bahrain") -> None:
+        self._zone = ZoneInfo(zone)
+        self.entities: dict[str, EntityChanged] = {}
+        self.officials: dict[str, OfficialChanged] = {}
+        self.categories: dict[str, CategoryChanged] = {}
+        self.areas: dict[str, AreaChanged] = {}
+        self.places: dict[str, PlaceChanged] = {}
+        self.places_version = 0
+        self.categories_version = 0
+        self.changed_at: datetime | None = None
+        self._area_index: AreaIndex | None = None
+        self._of_entity: dict[str, dict[str, OfficialChanged]] = {}
+
+    def apply(self, change: EventData) -> None:
+        match change:
+            case EntityChanged():
+                self.entities[change.entity] = change
+            case OfficialChanged():
+                self._put(change)
+            case CategoryChanged():
+                self.categories[change.category] = change
+                self.categories_version += 1
+            case AreaChanged():
+                self.areas[change.area] = change
+                self._area_index = None
+            case PlaceChanged():
+                self.places[change.place] = change
+                self.places_version += 1
+
+    def officials_of(self, entity: str, roles: Iterable[Role]) -> list[OfficialChanged]:
+        """Active officials of an entity in any of `roles`, in the order of their ids. Its head is the one that it
+        names, wherever they belong; without one, those with this role."""
+        wanted = set(roles)
+        head = self._head_of(entity) if Role.HEAD in wanted else None
+        if head is not None:
+            wanted.discard(Role.HEAD)
+        own = self._of_entity.get(entity, {}).values()
+        found = {o.official: o for o in own if o.active and wanted.intersection((o.role, *o.other_roles))}
+        if head is not None:
+            found[head.official] = head
+        return [found[id] for id in sorted(found)]
+
+    def below(self, entity: str) -> list[str]:
+        """The active entities that belong to it, and those that belong to these, in the order of their ids."""
+        found: set[str] = {entity}
+        while more := {id for id, each in self.entities.items() if each.parent in found and each.active} - found:
+            found |= more
+        return sorted(found - {entity})
+
+    def is_for_the_public(self, category: str | None) -> bool:
+        """Whether everybody may read submissions of this category, where their authors agree."""
+        known = self.categories.get(category or "")
+        return known is None or known.publication is not Publicity.NEVER
+
+    @property
+    def never_public(self) -> list[str]:
+        return sorted(id for id in self.categories if not self.is_for_the_public(id))
+
+    def acting(self, officials: Iterable[OfficialChanged], at: datetime) -> list[OfficialChanged]:
+        """They, or who acts for those who are absent then; who is acted for by nobody stays. Each once."""
+        day, found = at.astimezone(self._zone).date(), list(officials)
+        if any(is_absent(each, day) for each in found):
+            active = {id: each for id, each in self.officials.items() if each.active}
+            found = [active.get(acting_for(each.official, active, day) or "", each) for each in found]
+        return list({each.official: each for each in found}.values())
+
+    def is_acted_for(self, official: OfficialChanged, at: datetime) -> bool:
+        """By themselves, or by a deputy while they are absent."""
+        (acting,) = self.acting([official], at)
+        return not is_absent(acting, at.astimezone(self._zone).date())
+
+    def stands_for(self, official: str, at: datetime) -> set[str]:
+        """Oneself, and the absent for whom one acts."""
+        day = at.astimezone(self._zone).date()
+        active = {id: each for id, each in self.officials.items() if each.active}
+        away = (id for id, each in active.items() if each.absences and id != official)
+        return {official, *(id for id in away if acting_for(id, active, day) == official)}
+
+    def may_read(self, names: Set[str], confided: Iterable[str] | None, entity: str | None) -> bool:
+        """Whether what is confidential is there for who goes by one of `names` (`stands_for`): for those to whom it is
+        `confided`, and the head of the entity that has it. None: it is not confidential."""
+        if confided is None:
+            return True
+        heads = (each.official for each in self.officials_of(entity or "", {Role.HEAD}))
+        return not names.isdisjoint({*confided, *heads})
+
+    def areas_of(self, officials: Iterable[str]) -> set[str] | None:
+        """Where these work together; None for everywhere, and for whom nobody knows."""
+        found: set[str] = set()
+        for id in officials:
+            known = self.officials.get(id)
+            if known is None or not known.areas:
+                return None
+            found.update(known.areas)
+        return found
+
+    def _head_of(self, entity: str) -> OfficialChanged | None:
+        known = self.entities.get(entity)
+        head = self.officials.get(known.head or "") if known else None
+        return head if head is not None and head.active else None
+
+    def area_of(self, location: Location | None) -> str | None:
+        """The active area in which it lies."""
+        if self._area_index is None:
+            active = [(id, area) for id, area in sorted(self.areas.items()) if area.active]
+            self._area_index = AreaIndex(active, self.places)
+        return self._area_index.find(location)
+
+    def _put(self, official: OfficialChanged) -> None:
+        before = self.officials.get(official.official)
+        if before is not None:
+            del self._of_entity[before.entity][before.official]
+        self.officials[official.official] = official
+        self._of_entity.setdefault(official.entity, {})[official.official] = official
+
+
+class DirectoryReader:
+    """Follows the directory topic from its beginning, in every process: no group, no offsets, no database."""
+
+    def __init__(self, settings: KafkaSettings, zone: str = "Asia/Bahrain") -> None:
+        self.settings = settings
+        self.directory = Directory(zone)
+        self._caught_up = asyncio.Event()
+        self.skipped = 0
+
+    async def wait_until_caught_up(self) -> None:
+        await self._caught_up.wait()
+
+    async def run(self) -> None:
+        partition = TopicPartition(self.settings.topic_prefix + DIRECTORY.name, 0)
+        consumer = AIOKafkaConsumer(**connection_options(self.settings), enable_auto_commit=False)
+        try:
+            await consumer.start()
+            consumer.assign([partition])
+            await together(self._follow(consumer, partition), watch(lambda: lost_consumer(consumer)))
+        finally:
+            await consumer.stop()
+
+    async def _follow(self, consumer: AIOKafkaConsumer, partition: TopicPartition) -> None:
+        await consumer.seek_to_beginning(partition)
+        end = (await consumer.end_offsets([partition]))[partition]
+        while True:
+            if await consumer.position(partition) >= end:
+                self._caught_up.set()
+            for records in (await consumer.getmany(timeout_ms=500)).values():
+                for record in records:
+                    self.take(record.key, record.value, record.headers)
+
+    def take(self, key: bytes | None, value: bytes | None, headers: Headers) -> None:
+        """One record of the topic; what is no event of it is skipped and counted."""
+        try:
+            event = read_event(DIRECTORY, key, value, headers)
+            self.directory.apply(event.data)
+            self.directory.changed_at = max(self.directory.changed_at or event.time, event.time)
+        except (UnknownEventType, InvalidEvent) as error:
+            self.skipped += 1
+            logger.warning("directory record skipped", extra={"reason": type(error).__name__})

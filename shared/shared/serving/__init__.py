@@ -1,0 +1,1 @@
+"""The frame every service runs in: its HTTP server, its workers, its end."""

@@ -1,0 +1,1 @@
+"""MongoDB: connections, aggregates with their outbox, leases, lists."""

@@ -1,0 +1,78 @@
+"""Commands that publish a whole under the next number: each one's answer is kept with the publication it led to.
+
+Kept are the newest few of every publication, as with aggregates.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import DuplicateKeyError
+
+from shared.http.commands import ANSWERS_KEPT, CommandKey, key_reused
+from shared.storage.aggregates import Conflict, Document
+
+
+class Answers:
+    """Under `commands` of documents whose `_id` is their number."""
+
+    def __init__(self, collection: AsyncCollection[Document]) -> None:
+        self.collection = collection
+
+    async def ensure_indexes(self) -> None:
+        await self.collection.create_index("commands.key", name="commands", unique=True, sparse=True)
+
+    async def find(self, key: CommandKey | None) -> Document | None:
+        """What this command was answered. Raises Problem 409 where the key was another command's."""
+        if key is None:
+            return None
+        found = await self.collection.find_one({"commands.key": key.key}, {"commands.$": 1})
+        if found is None:
+            return None
+        [command] = found["commands"]
+        if command["fingerprint"] != key.fingerprint:
+            raise key_reused()
+        answer: Document = command["answer"]
+        return answer
+
+    async def once(self, key: CommandKey | None, publish: Callable[[], Awaitable[Document]]) -> Document:
+        """What this command was answered before, or what `publish` answers. Raises what that raises, unless it was this
+        very command, sent twice at the same time."""
+        answer = await self.find(key)
+        if answer is not None:
+            return answer
+        try:
+            return await publish()
+        except Exception:
+            answer = await self.find(key)
+            if answer is None:
+                raise
+            return answer
+
+    async def keep(self, number: int, key: CommandKey | None, answer: Document) -> None:
+        """For a command that changed nothing. Raises Conflict where the key was used at the same moment."""
+        if key is None:
+            return
+        try:
+            kept = await self.collection.update_one(
+                {"_id": number, "commands.key": {"$ne": key.key}}, also_kept(key, answer)
+            )
+        except DuplicateKeyError as error:
+            raise Conflict("this command came twice at the same moment") from error
+        if kept.matched_count == 0:
+            raise Conflict("this command came twice at the same moment")
+
+
+def also_kept(key: CommandKey | None, answer: Document) -> Document:
+    """What an update of a publication that is there also does, so that its command's answer is kept with it."""
+    if key is None:
+        return {}
+    return {"$push": {"commands": {"$each": [_command(key, answer)], "$slice": -ANSWERS_KEPT}}}
+
+
+def with_answer(key: CommandKey | None, answer: Document | None) -> Document:
+    """What the document of a new publication holds of the command that made it."""
+    return {} if key is None or answer is None else {"commands": [_command(key, answer)]}
+
+
+def _command(key: CommandKey, answer: Document) -> Document:
+    return {"key": key.key, "fingerprint": key.fingerprint, "answer": answer}
