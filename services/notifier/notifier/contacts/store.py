@@ -92,12 +92,9 @@ def _write(contact: StoredContact) -> ReplaceOne[Document] | UpdateOne:
 
 
 def _confirmed(key: str, field: str) -> list[Document]:
-    is_erased: Document = {
-        "$and": [
-            {"$eq": [{"$type": "$submission_id"}, "string"]},
-            {"$eq": [{"$type": "$sealed"}, "missing"]},
-        ]
-    }
+    # What is confirmed already and not sealed has not arrived yet: its other confirmation counts as well.
+    unknown = ({"$eq": [{"$type": f"${each}"}, "missing"]} for each in ("sealed", "confirmed", "number_confirmed"))
+    is_erased: Document = {"$and": [{"$eq": [{"$type": "$submission_id"}, "string"]}, *unknown]}
     confirmed = {"$cond": [is_erased, f"${field}", True]}  # where it is erased: as it is, which is not at all
     return [{"$set": {"submission_id": _submission(key), field: confirmed}}]
 
