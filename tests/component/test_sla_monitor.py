@@ -92,6 +92,17 @@ async def test_a_question_pauses_and_only_its_answer_resumes(
     assert resumed.data.due_at - set_.data.due_at == resumed.data.windows[0][0] - paused_at(paused)
 
 
+async def test_who_has_not_answered_a_question_is_reminded_while_the_clock_waits(
+    client: Client, neighbours: Neighbours, administrator: dict[str, str]
+) -> None:
+    await publish(client, administrator, remind_after="1s")
+    submission, asked = str(uuid4()), str(uuid4())
+    await neighbours.publish(submission, received(submission), assigned(submission), question(submission, asked))
+    said = await neighbours.hear(DEADLINES, submission, "ReplyAwaited")
+    assert types(said) == ["DeadlineSet", "DeadlinePaused", "ReplyAwaited"]
+    assert (said[-1].data.question_id, said[-1].data.until) == (asked, said[1].data.until)
+
+
 def paused_at(paused: Event) -> Any:
     return paused.data.until - timedelta(hours=72, minutes=30)
 

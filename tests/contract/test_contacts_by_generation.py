@@ -155,6 +155,7 @@ async def test_each_contact_can_be_erased(notifier: ContactsUnderTest, state: st
     for each in placed:
         await notifier.expect(each.submission_id, each.contact_id, state)
     assert await notifier.take(*(record for each in placed for record in _history(each))) == []
+    assert await notifier.contacts.collection.count_documents({}) == len(placed), "and nothing is left beside them"
     for each in placed:
         stored = await notifier.found(each.submission_id, each.contact_id)
         assert stored == StoredContact(contact_key(each.submission_id, each.contact_id), None), each

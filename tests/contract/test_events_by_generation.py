@@ -114,6 +114,12 @@ def test_each_event_that_was_ever_published_is_taken(service: ServiceUnderTest) 
         assert why == {}, json.dumps(event, ensure_ascii=False)
 
 
+def test_every_type_of_event_is_among_those_that_were_published() -> None:
+    """`tests/support/events/collected.py` says how a new one gets there: run a test that publishes it."""
+    there = {event["headers"]["ce_type"] for event in collected.read(collected.COLLECTED)}
+    assert {type for topic in TOPICS for type in topic.events} - there == set()
+
+
 def _written_is_taken(service: ServiceUnderTest, topic: Topic, written: dict[str, Any]) -> dict[str, str]:
     """Why not, over none and over a state that allows it."""
     key, headers = written["key"], written["headers"]

@@ -243,8 +243,9 @@ def the_reference() -> Reference:
     return Reference(rulebooks, the_directory())
 
 
-def sla_monitor() -> ServiceUnderTest:
-    database, now, reference = InMemoryDatabase(), [NOW], the_reference()
+def sla_monitor(directory: Directory | None = None) -> ServiceUnderTest:
+    database, now = InMemoryDatabase(), [NOW]
+    reference = the_reference() if directory is None else Reference(the_reference().rulebooks, directory)
     clocks = Clocks(_as_mongo(database))
     consumer = Consumer(
         _as_mongo(database),
@@ -260,8 +261,8 @@ def sla_monitor() -> ServiceUnderTest:
     return ServiceUnderTest("sla-monitor", database, consumer, consumer.take, now)
 
 
-def notifier() -> ServiceUnderTest:
-    database, now, directory = InMemoryDatabase(), [NOW], the_directory()
+def notifier(directory: Directory | None = None) -> ServiceUnderTest:
+    database, now, known = InMemoryDatabase(), [NOW], directory or the_directory()
     cases = Aggregates[Case](_as_mongo(database)[CASES], Case, NOTIFIER_SOURCE)
     consumer = Consumer(
         _as_mongo(database),
@@ -269,7 +270,7 @@ def notifier() -> ServiceUnderTest:
         handlers(delivered_wording().table, devices_of=lambda reader: ("device-1",)),
         NOTIFIER_TOPICS,
         "notifier",
-        lambda: directory,
+        lambda: known,
         clock=lambda: now[0],
         ignored=NOTIFIER_IGNORED,
     )
