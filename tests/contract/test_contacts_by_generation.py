@@ -12,13 +12,13 @@ from uuid import UUID
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from notifier.domain.withholding import OVERTAKEN
-from notifier.repository import StoredContact
-from shared.contacts import Contact
+from notifier.contacts.store import StoredContact
+from notifier.deferral.withholding import OVERTAKEN
 from shared.events.contacts import ContactConfirmed, ContactRegistered, confirmation_key, contact_key
 from shared.events.model import EventData
-from shared.messaging import Record
-from shared.topics import CONTACTS
+from shared.events.topics import CONTACTS
+from shared.messaging.consumer import Record
+from shared.privacy.contacts import Contact
 
 from tests.support.events.contacts import ContactsUnderTest, contact_record, tombstone
 from tests.support.events.generated import events, limits_of, strategy_of, values_of

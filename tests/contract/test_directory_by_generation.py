@@ -11,16 +11,16 @@ from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings
-from intake.api.open311 import catalogue
-from intake.use_cases.locate import Places
-from intake.use_cases.suggest import Suggester
-from shared.aggregates import Document
-from shared.directory import Directory
+from intake.catalogue.places import Places
+from intake.catalogue.suggest import Suggester
+from intake.open311 import catalogue
 from shared.events import assignments, deadlines, submissions
 from shared.events.directory import AreaChanged, CategoryChanged, EntityChanged, OfficialChanged, PlaceChanged
 from shared.events.model import EventData
-from shared.topics import DIRECTORY
-from sla_monitor.use_cases.keep_clock import time_has_come
+from shared.events.topics import DIRECTORY
+from shared.reference.directory import Directory
+from shared.storage.aggregates import Document
+from sla_monitor.clocks.commands import time_has_come
 
 from tests.support.events.consumers import (
     NOW,

@@ -25,6 +25,8 @@ BY_STREAM = {topic.stream: topic for topic in TOPICS}
 EVENTS = [(event, topic) for topic in TOPICS for event in topic.events.values()]
 IS_THOROUGH = bool(os.environ.get("TAWASUL_TEST_THOROUGH"))
 EXAMPLES, AT_ONCE = (100, 10) if IS_THOROUGH else (4, 5)
+TEXTS = 1 if IS_THOROUGH else 4
+"""Of the texts that a field may hold, every one or every fourth."""
 
 FIRST = 0x0B8F6F0E3A3D4C529C1E000000000000
 
@@ -69,7 +71,7 @@ def _taken(service: ServiceUnderTest, facts: dict[str, EventData], sequence: int
 
 @pytest.mark.parametrize(("service", "event"), READ)
 def test_each_limit_of_each_field_is_taken(service: ServiceUnderTest, event: type[EventData]) -> None:
-    limits = list(limits_of(event, _placed(event, _key(event, 0))))
+    limits = list(limits_of(event, _placed(event, _key(event, 0)), TEXTS))
     facts = _keyed(event, [data for _, data in limits])
     over_none = _taken(service, facts, 1)
     allowing(service, event)(service, list(facts))

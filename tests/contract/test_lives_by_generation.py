@@ -42,7 +42,20 @@ def _steps(*names: str) -> Steps:
 
 
 TO_THE_END = (
-    *("acknowledge", "ask", "add", "attach", "interim", "prioritise", "confide", "note", "charge", "answer", "rate"),
+    *(
+        "acknowledge",
+        "ask",
+        "confirm",
+        "add",
+        "attach",
+        "interim",
+        "prioritise",
+        "confide",
+        "note",
+        "charge",
+        "answer",
+        "rate",
+    ),
     *("reopen", "propose", "send back", "propose", "approve", "appeal", "dismiss", PASSES, "erase"),
 )
 
@@ -68,7 +81,14 @@ def test_a_life_reaches_what_it_is_to_reach() -> None:
     """Or the test above would be content with refusals."""
     said = {entry["type"] for entry in _lived(COMPLAINT, _steps(*TO_THE_END)).published}
     assert {"SubmissionAssigned", "DeadlineSet", "DeadlinePaused", "DeadlineResumed", "NotificationSent"} <= said
-    assert {"AppealDecided", "SubmissionReopened", "AnswerSentBack", "SubmissionRated", "PersonErased"} <= said
+    assert {
+        "AuthorConfirmed",
+        "AppealDecided",
+        "SubmissionReopened",
+        "AnswerSentBack",
+        "SubmissionRated",
+        "PersonErased",
+    } <= said
     late = {entry["type"] for entry in _lived(COMPLAINT, _steps(PASSES)).published}
     assert {"DeadlineApproaching", "DeadlineBreached", "DeadlineEscalated"} <= late
     taken_up = {entry["type"] for entry in _lived(SUGGESTION, _steps("evaluate", "accept", "implement")).published}

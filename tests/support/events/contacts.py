@@ -3,19 +3,22 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from notifier.cases.model import Case
 from notifier.consumers import ContactsTaker
-from notifier.domain.case import Case
-from notifier.domain.notifications import State
-from notifier.repository import CASES, NOTIFICATIONS, SOURCE, Contacts, Notifications, StoredContact
-from notifier.use_cases.release import Releaser
-from shared.aggregates import Aggregate, Aggregates, Decision
-from shared.contacts import KeyRing
-from shared.dead_letters import DeadLetters
+from notifier.contacts.store import Contacts, StoredContact
+from notifier.deferral.confirmed_release import Releaser
+from notifier.notifications.model import State
+from notifier.notifications.monitor_store import CASES
+from notifier.notifications.store import COLLECTION as NOTIFICATIONS
+from notifier.notifications.store import SOURCE, Notifications
 from shared.events.contacts import contact_key
 from shared.events.envelope import Cause
 from shared.events.model import EventData
-from shared.messaging import Record
-from shared.topics import CONTACTS
+from shared.events.topics import CONTACTS
+from shared.messaging.consumer import Record
+from shared.messaging.dead_letters import DeadLetters
+from shared.privacy.contacts import KeyRing
+from shared.storage.aggregates import Aggregate, Aggregates, Decision
 
 from tests.support.events.consumers import NOW, entry_of, record_of
 from tests.support.notifier import a_notification, the_book

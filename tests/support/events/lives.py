@@ -9,7 +9,9 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Literal
 
+from intake.confirmation import commands as confirm
 from intake.erasure import commands as erase
+from intake.submissions.contact_confirmation import Confirmation
 from intake.submissions.errors import Refused
 from intake.submissions.model import Attachment, Erasure, Submission
 from intake.submissions.time_limits import Limits
@@ -67,6 +69,8 @@ class Life:
             service.database.clear()
         self._at(NOW)
         known = self.received.model_dump(include=set(Submission.model_fields))
+        if self.received.needs_confirmation:
+            known |= {"author": None, "confirmation": Confirmation.AWAITED}
         self._written("intake", lambda _: Decision(Submission(**known), [Draft(self.received)]))
 
     def act(self, action: str, text: str) -> None:
@@ -166,6 +170,7 @@ def _interim(life: Life, state: Assignment, text: str) -> Decision[Assignment]:
 
 
 ACTIONS: dict[str, tuple[str, Act]] = {
+    "confirm": ("intake", lambda life, state, text: confirm.confirm(life.id, state)),
     "add": ("intake", _answers),
     "attach": ("intake", _attaches),
     "withdraw": ("intake", lambda life, state, text: citizen.withdraw(life.id, state, text, life.now)),
