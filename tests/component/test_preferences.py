@@ -1,17 +1,10 @@
 """People choose what they are told: from a mail, signed out; and signed in, citizens and officials."""
 
-from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from notifier.announcements.store import Announcements
-from notifier.contacts.suppression_store import Suppressions
-from notifier.notifications.store import SOURCE
-from notifier.preferences.migration import TakingOver
-from notifier.preferences.model import Preferences
-from notifier.preferences.store import PreferenceStore
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate
 
 from tests.support import one_notifier
 from tests.support.eventually import eventually
@@ -171,60 +164,6 @@ async def test_who_is_signed_in_chooses_and_the_inbox_has_everything(
     # Whoever takes over tries it once more, and sets it aside again.
     assert await Announcements(mongo_database).take_up_again() == 1
     await eventually(lambda: _is(mongo_database, aside, 1, "announcements"))
-
-
-async def test_who_unsubscribed_before_there_were_preferences_still_has(mongo_database: Database) -> None:
-    earlier, dead = {"why": "unsubscribed", "since": utc_now()}, {"why": "bounced", "since": utc_now()}
-    await mongo_database["suppressions"].insert_many([{"_id": "m1", **earlier}, {"_id": "m2", **dead}])
-    store, suppressions = PreferenceStore(mongo_database, SOURCE), Suppressions(mongo_database)
-    await store.ensure_indexes()
-    assert await suppressions.collection.count_documents({}) == 2, "no data is written while indexes are made"
-    for _ in range(2):
-        await TakingOver(suppressions, store).once()
-    chosen = await store.chosen(["address:m1", "address:m2"])
-    assert chosen.keys() == {"address:m1"}
-    mine = chosen["address:m1"]
-    assert mine is not None
-    assert (mine.stopped, mine.consents[0].by) == (True, "earlier")
-    assert [each["_id"] async for each in mongo_database["suppressions"].find()] == ["m2"]
-
-
-async def test_what_they_have_chosen_since_stays_and_who_began_to_get_mail_again_still_does(
-    mongo_database: Database,
-) -> None:
-    store, suppressions = PreferenceStore(mongo_database, SOURCE), Suppressions(mongo_database)
-    before, since, later = (utc_now() - timedelta(hours=hours) for hours in (2, 1, 0))
-    said = {
-        "in-english": Preferences().agreed(Preferences(language="en"), later, "link", "", ""),
-        "again": Preferences(stopped=True).agreed(Preferences(), later, "link", "", ""),
-        "stopped-again": Preferences(stopped=True).agreed(Preferences(), before, "link", "", ""),
-    }
-    for mark, preferences in said.items():
-        assert preferences is not None
-        await store.save([Aggregate(f"address:{mark}", state=preferences, changed=True)])
-        # A process of the version before runs on, and notes it its own way.
-        await suppressions.collection.insert_one({"_id": mark, "why": "unsubscribed", "since": since})
-    await TakingOver(suppressions, store).once()
-    found = {
-        mark: (each.stopped, each.language)
-        for mark in said
-        if (each := (await store.chosen([f"address:{mark}"]))[f"address:{mark}"])
-    }
-    assert found == {"in-english": (True, "en"), "again": (False, None), "stopped-again": (True, None)}
-    assert await suppressions.collection.count_documents({}) == 0
-
-
-async def test_an_earlier_choice_that_cannot_be_taken_over_is_kept_and_holds_up_no_other(
-    mongo_database: Database,
-) -> None:
-    store, suppressions = PreferenceStore(mongo_database, SOURCE), Suppressions(mongo_database)
-    written_by_a_newer_version = Aggregate("address:m1", state=Preferences(), changed=True)
-    await store.save([written_by_a_newer_version])
-    await store.collection.update_one({"_id": "address:m1"}, {"$set": {"state.language": {"spoken": "en"}}})
-    earlier = {"why": "unsubscribed", "since": utc_now()}
-    await suppressions.collection.insert_many([{"_id": mark, **earlier} for mark in ("m1", "m2")])
-    await TakingOver(suppressions, store).once()
-    assert [each["_id"] async for each in suppressions.collection.find()] == ["m1"]
 
 
 async def _is(database: Database, which: dict[str, Any], many: int, collection: str = "notifications") -> bool:

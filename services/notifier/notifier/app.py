@@ -1,6 +1,5 @@
 """The notifier, wired: the only place that knows all its parts."""
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import timedelta
@@ -82,8 +81,6 @@ from notifier.preferences import api as preferences_api
 from notifier.preferences import pages as preferences_pages
 from notifier.preferences import unsubscribe_pages as unsubscribe
 from notifier.preferences.commands import Chooser
-from notifier.preferences.migration import TakingOver
-from notifier.preferences.migration_worker import keep_taking_over
 from notifier.preferences.store import PreferenceStore
 from notifier.providers import mail_channel, mailbox_of_reports, read_gateways, read_secrets, read_vapid, retry_policy
 from notifier.reconciliation.effects import STATING
@@ -229,19 +226,13 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     )
     contacts_taker = ContactsTaker(contacts, notifications, releaser, service.dead_letters, utc_now, wake)
 
-    has_taken_over = asyncio.Event()
-    taking_over = TakingOver(suppressions, preferences)
-    service.workers["taking over"] = partial(keep_taking_over, taking_over, has_taken_over.set)
-
     async def dispatch(dispatcher: Dispatcher) -> None:
-        # A recipient that is not read yet would look like one who left the office, and never be told. Who wanted no
-        # mail before there were preferences would be sent some.
+        # An official who is not read yet would look like one who has left the office, and would never be told.
         await directory.wait_until_caught_up()
-        await has_taken_over.wait()
         await dispatcher.run()
 
     async def send_webhooks() -> None:
-        # Nor would the owners of a dead endpoint be told.
+        # Otherwise the owners of a dead endpoint would not be found, and would not be told.
         await directory.wait_until_caught_up()
         await webhook_sender.run()
 

@@ -79,7 +79,7 @@ def _read(document: Document) -> StoredContact:
         document["_id"],
         document.get("sealed"),
         document.get("confirmed", False),
-        bool(document.get("unsubscribed")),  # earlier versions wrote no note
+        "unsubscribed" in document,
         document.get("number_confirmed", False),
     )
 

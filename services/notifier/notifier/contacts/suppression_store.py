@@ -1,15 +1,12 @@
 """Addresses that get no more mail: each as a mark that only a holder of the contact keys can make."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import Collection
 from datetime import datetime
 
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.storage.aggregates import Document
 
 from notifier.contacts.suppression import STRENGTH, Suppressed
-
-STOPPED_EARLIER = "unsubscribed"
-"""Earlier versions kept here what is a preference now."""
 
 
 class Suppressions:
@@ -22,8 +19,7 @@ class Suppressions:
     async def find(self, marks: Collection[str]) -> dict[str, Suppressed]:
         if not marks:
             return {}
-        known = {"_id": {"$in": list(marks)}, "why": {"$in": [each.value for each in Suppressed]}}
-        found = self.collection.find(known)
+        found = self.collection.find({"_id": {"$in": list(marks)}})
         return {document["_id"]: Suppressed(document["why"]) async for document in found}
 
     async def add(self, mark: str, why: Suppressed, now: datetime) -> None:
@@ -32,14 +28,6 @@ class Suppressions:
         replaces: Document = {"$in": [{"$ifNull": ["$why", why.value]}, weaker]}
         change = {"why": {"$cond": [replaces, why.value, "$why"]}, "since": {"$ifNull": ["$since", now]}}
         await self.collection.update_one({"_id": mark}, [{"$set": change}], upsert=True)
-
-    async def stopped_earlier(self) -> AsyncIterator[tuple[str, datetime]]:
-        """The marks of addresses whose owners wanted no mail at all, and since when."""
-        async for document in self.collection.find({"why": STOPPED_EARLIER}):
-            yield document["_id"], document["since"]
-
-    async def forget_stop(self, mark: str) -> None:
-        await self.collection.delete_one({"_id": mark, "why": STOPPED_EARLIER})
 
     async def lift(self, marks: Collection[str], why: Suppressed) -> bool:
         """Whether there was one, for this reason alone."""

@@ -41,7 +41,7 @@ SWITCHED_OFF = "switched off"
 """Why what its recipient does not want by this channel was cancelled, or went by another one."""
 
 
-By = Literal["link", "session", "one-click", "report", "earlier"]
+By = Literal["link", "session", "one-click", "report"]
 
 
 class Consent(BaseModel):
