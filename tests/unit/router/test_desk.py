@@ -77,7 +77,7 @@ def test_every_command_has_a_form_and_a_confirmation_and_every_state_a_name_and_
         ("7K3MX-QPA42-123", None),
         (".*..", None),
         ("^7K3", None),
-        ("٧٧٧٧", None),
+        ("٧٧٧٧", "7777"),
     ],
 )
 def test_a_reference_number_is_found_by_its_beginning(typed: str, meant: str | None) -> None:

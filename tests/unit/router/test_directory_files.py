@@ -42,7 +42,7 @@ PATTERNS = {
     r"^[^@\s]+@[^@\s]+$": some.sampled_from(["a@b.example", "=x@y", "'@'"]),
     rf"^\+?[{DIGIT}][{DIGIT} ]{{1,19}}$": some.sampled_from(["999", "+973 1700 0000", "0 0"]),
     r"^(ar|en)$": some.sampled_from(["ar", "en"]),
-    r"^https?://[^\s<>\"]+$": some.sampled_from(["https://works.example/a?b=c#d", "http://x"]),
+    r'^https?://[^\s<>"]+$': some.sampled_from(["https://works.example/a?b=c#d", "http://x"]),
 }
 """Of what is no identifier."""
 
