@@ -111,6 +111,21 @@ async def test_a_holiday_that_is_announced_late_moves_open_cases_and_the_report_
     assert (await read(client, f"/rulebooks?limit=1&cursor={paged['next_cursor']}", central))["items"] == [first]
 
 
+async def test_a_report_counts_the_cases_whose_due_time_is_unknown_under_its_rules(mongo_database: Database) -> None:
+    clocks = Clocks(mongo_database)
+    await clocks.ensure_indexes()
+    published, followed = datetime(2026, 4, 5, tzinfo=UTC), datetime(2026, 4, 7, tzinfo=UTC)
+    before, during, after = published - DAY, published + DAY, followed + DAY
+    unread = [{"id": "e", "time": before, "type": "SubmissionAnswered"}]
+    cases = [(before, []), (before, unread), (during, []), (during, unread), (after, [])]
+    for number, (since, events) in enumerate(cases):
+        state = {"unknown": {"since": since}, "unread": events}
+        await mongo_database[CLOCKS].insert_one({"_id": f"case-{number}", "state": state})
+    await mongo_database[CLOCKS].insert_one({"_id": "known", "state": {"unknown": None, "unread": []}})
+    assert await clocks.count_unknown_under(published, followed) == 3, "not what an event made unknown afterwards"
+    assert await clocks.count_unknown_under(published, None) == 4
+
+
 async def test_a_preview_says_what_publishing_then_does_and_publishes_nothing(
     client: Client, neighbours: Neighbours, administrator: dict[str, str], central: dict[str, str]
 ) -> None:

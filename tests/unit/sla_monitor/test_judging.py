@@ -14,6 +14,7 @@ from typing import Any, cast
 from shared.concurrency.tasks import end
 from shared.messaging.consumer import RetryLater
 from shared.storage.aggregates import Aggregate
+from sla_monitor.calendars.snapshot import Rulebooks
 from sla_monitor.clocks.record import ClockRecord
 from sla_monitor.clocks.store import Batch
 from sla_monitor.recalculation.adaptive_throttle import FIRST_SHARE, GivingWay
@@ -22,6 +23,8 @@ from sla_monitor.recalculation.progress import HowFar, Stage, how_far
 from sla_monitor.recalculation.worker import BATCH, LOOK_EVERY_SECONDS, TOLD_AT_ONCE, Judging
 
 from tests.support.eventually import eventually
+from tests.support.new_rules import S
+from tests.support.sla_monitor import SUNDAY, Life, a_rulebook, a_triage_policy, assigned, no_rulebooks, received
 
 DAY = datetime(2026, 4, 5, tzinfo=UTC)
 ALONE = GivingWay(lambda within: None)
@@ -217,7 +220,7 @@ async def test_the_report_is_told_once_how_many_could_not_be_judged() -> None:
 
 
 async def test_what_was_given_up_is_said_to_be_also_when_some_of_those_that_failed_were_closed_since() -> None:
-    left = MOST_FAILED // 2
+    left, unknown = MOST_FAILED // 2, 3
 
     class Moves:
         async def failed(self, version: int) -> list[str]:
@@ -230,5 +233,35 @@ async def test_what_was_given_up_is_said_to_be_also_when_some_of_those_that_fail
         async def all_read_by(self, version: int, without: Sequence[str]) -> bool:
             return False
 
+        async def count_unknown_under(self, published_at: datetime, followed_at: datetime | None) -> int:
+            return unknown
+
     clocks, moves = cast(Any, Left()), cast(Any, Moves())
-    assert await how_far(2, clocks, moves) == HowFar(Stage.GIVEN_UP, left)
+    rulebooks = Rulebooks(no_rulebooks)
+    rulebooks.add(a_rulebook(version=2))
+    assert await how_far(2, rulebooks, clocks, moves) == HowFar(Stage.GIVEN_UP, left + unknown)
+
+
+class Followed(Clocks):
+    """Open cases that the rulebook before could follow."""
+
+    async def read_by_earlier(self, version: int, most: int, without: Sequence[str]) -> AsyncIterator[Batch]:
+        life = Life()
+        life.hear(received(S, received_at=SUNDAY), SUNDAY)
+        life.hear(assigned(S), SUNDAY)
+        for number in count(len(without) // most):
+            self.read += most
+            yield Batch([Aggregate(f"{number}-{each}", state=life.record) for each in range(most)], {})
+
+    async def save(self, aggregates: Sequence[Any]) -> None:
+        assert all(aggregate.state.unknown for aggregate in aggregates)
+
+    source = "/tawasul/sla-monitor"
+
+
+async def test_a_rulebook_that_makes_every_due_time_unknown_is_not_tried_on_all() -> None:
+    clocks, nothing = cast(Any, Followed()), cast(Any, None)
+    without_answers = Life(a_rulebook(a_triage_policy(), version=2)).reference
+    judging = Judging(clocks, nothing, nothing, without_answers, 1_000, ALONE, lambda: SUNDAY)
+    await judging.bring_up_to_date()
+    assert MOST_FAILED < clocks.read <= MOST_FAILED + 3 * BATCH, "batches on their way are written"

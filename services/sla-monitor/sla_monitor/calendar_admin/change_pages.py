@@ -128,7 +128,7 @@ async def report(request: Request, caller: Overseer, version: Version) -> Respon
     if rulebook is None:
         raise not_found()
     # Asked first: what is told meanwhile is in the figures, and is not said to be missing.
-    far = await how_far(version, clocks, store)
+    far = await how_far(version, reference.rulebooks, clocks, store)
     tallies = await store.tallies(version, rulebook.published_at)
     hidden = await hidden_from(caller.subject, clocks, reference, utc_now())
     context = {

@@ -158,6 +158,16 @@ class Clocks(Aggregates[ClockRecord]):
         """Cases that cannot be counted."""
         return await self.collection.count_documents(SINCE_ANY_TIME, hint="unknown")
 
+    async def count_unknown_under(self, published_at: datetime, followed_at: datetime | None) -> int:
+        """Count the cases that have no known due time under a rulebook: unknown before it was published, or because
+        the clock could not be computed while it was the newest. Excludes a case that became unknown later because of
+        an event that could not be read: the rulebook had been applied to it."""
+        under_it: Document = {"$gt": published_at} | ({"$lt": followed_at} if followed_at else {})
+        query: Document = {
+            "$or": [{UNKNOWN: {"$lte": published_at}}, {UNKNOWN: under_it, "state.unread.0": {"$exists": False}}]
+        }
+        return await self.collection.count_documents(SINCE_ANY_TIME | query, hint="unknown")
+
     async def count_overdue(self, now: datetime) -> int:
         return await self.collection.count_documents(_overdue(now), hint="open_cases")
 

@@ -82,7 +82,9 @@ class OnePublication(Publication):
     gone_through: Stage = Field(
         description="going: more may follow; given_up: too many could not be judged, and the others were not tried"
     )
-    failed: int = Field(description="open cases that could not be brought under these rules and keep their due time")
+    failed: int = Field(
+        description="open cases that could not be brought under these rules: they keep their due time, or it is unknown"
+    )
 
 
 class Move(BaseModel):
@@ -149,7 +151,9 @@ async def get_rulebook(version: Version, caller: Overseer, request: Request) -> 
     reference: Reference = request.app.state.reference
     rulebook = _known(reference, version)
     store: MoveStore = request.app.state.moves
-    far = await how_far(version, request.app.state.clocks, store)  # before the sums: none that is told meanwhile lacks
+    far = await how_far(
+        version, reference.rulebooks, request.app.state.clocks, store
+    )  # before the sums: none that is told meanwhile lacks
     tallies = await store.tallies(version, rulebook.published_at)
     today = utc_now().date()
     return OnePublication(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sla_monitor.calendars.snapshot import Rulebooks
 from sla_monitor.clocks.store import Clocks
 from sla_monitor.recalculation.moves import MOST_FAILED
 from sla_monitor.recalculation.store import MoveStore
@@ -17,15 +18,24 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True)
 class HowFar:
-    """`failed`: open cases that could not be judged, or of whose move nobody could be told."""
+    """`failed`: open cases that could not be judged, whose due time is unknown, or whose move could not be told."""
 
     stage: Stage
     failed: int
 
 
-async def how_far(version: int, clocks: Clocks, moves: MoveStore) -> HowFar:
+async def how_far(version: int, rulebooks: Rulebooks, clocks: Clocks, moves: MoveStore) -> HowFar:
     noted = await moves.failed(version)
     failed = await clocks.count_left(version, noted) if noted else 0
-    if await clocks.all_read_by(version, noted) and await clocks.all_told(noted):
+    is_done = await clocks.all_read_by(version, noted) and await clocks.all_told(noted)
+    failed += await _count_unknown(version, rulebooks, clocks)  # last: a case becomes unknown when it is judged
+    if is_done:
         return HowFar(Stage.DONE, failed)
     return HowFar(Stage.GIVEN_UP if failed and len(noted) > MOST_FAILED else Stage.GOING, failed)
+
+
+async def _count_unknown(version: int, rulebooks: Rulebooks, clocks: Clocks) -> int:
+    rulebook, following = rulebooks.get(version), rulebooks.get(version + 1)
+    if rulebook is None:
+        return 0
+    return await clocks.count_unknown_under(rulebook.published_at, following.published_at if following else None)

@@ -252,15 +252,21 @@ class Judging:
             return None
         if decision is None:
             return None
+        if decision.state is not None and decision.state.unknown is not None:
+            self._count_failed(aggregate.id)
         aggregate.apply(decision, self.clocks.source, now, Cause(record.correlation_id))
         return decision.events
 
     def _leave(self, id: str, error: Exception) -> None:
         """Until another rulebook is published, or this starts anew."""
+        self._count_failed(id)
+        logger.error("clock not judged anew", extra={"id": id}, exc_info=error)
+
+    def _count_failed(self, id: str) -> None:
+        """Also of a clock that became unknown: a rulebook that does this to too many is not tried on the others."""
         newest = self.reference.rulebooks.newest
         self._failed[id] = newest.version if newest else 0
         metrics.JUDGING_FAILURES.inc()
-        logger.error("clock not judged anew", extra={"id": id}, exc_info=error)
 
     async def _until_there_is_room(self) -> None:
         while True:
