@@ -1,0 +1,42 @@
+"""The tests that look for planted faults: the same for every fault, none of which they know of.
+
+They need neither Kafka nor MongoDB. The quick ones come first, as a fault is done with at the first that fails.
+"""
+
+SELECTION: tuple[str, ...] = (
+    "tests/unit/shared/test_declared_events.py",
+    "tests/unit/shared/test_differences.py",
+    "tests/unit/shared/test_reconciliation_of_services.py",
+    "tests/unit/shared/test_ids_of_consequences.py",
+    "tests/unit/shared/test_two_versions.py",
+    "tests/unit/shared/test_erasing.py",
+    "tests/unit/shared/test_directory.py",
+    "tests/unit/intake/test_life.py",
+    "tests/unit/intake/test_filing.py",
+    "tests/unit/intake/test_answers.py",
+    "tests/unit/intake/test_erase.py",
+    "tests/unit/intake/test_confirm.py",
+    "tests/unit/intake/test_followers.py",
+    "tests/unit/intake/test_moderation.py",
+    "tests/unit/router/test_facts.py",
+    "tests/unit/router/test_life.py",
+    "tests/unit/router/test_merging.py",
+    "tests/unit/router/test_sub_cases.py",
+    "tests/unit/router/test_confidential_parts.py",
+    "tests/unit/router/test_routing.py",
+    "tests/unit/sla_monitor/test_keep_clock.py",
+    "tests/unit/sla_monitor/test_unknown_clock.py",
+    "tests/unit/sla_monitor/test_transitions.py",
+    "tests/unit/sla_monitor/test_confidential.py",
+    "tests/unit/notifier/test_telling.py",
+    "tests/unit/notifier/test_telling_followers.py",
+    "tests/unit/notifier/test_telling_entities.py",
+    "tests/unit/notifier/test_in_charge.py",
+    "tests/unit/notifier/test_table.py",
+    "tests/unit/notifier/test_webhooks.py",
+    "tests/contract/test_who_is_told.py",
+    "tests/contract/test_flows.py",
+    "tests/contract/test_messages.py",
+    "tests/contract/test_lives_by_generation.py",
+    "tests/contract/test_events_by_generation.py",
+)
