@@ -148,7 +148,7 @@ FAULTS: tuple[Fault, ...] = (
         Edit(
             "intake.use_cases.confirm",
             "keys = (contact_key(id, AUTHOR), *(confirmation_key",
-            "keys = (*(confirmation_key",
+            "keys = (*(), *(confirmation_key",
         ),
     ),
     _fault(
