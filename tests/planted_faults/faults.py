@@ -249,7 +249,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         "intake → notifier",
         "An optional field is demanded: who follows without having said a language is a dead letter.",
-        Edit("notifier.domain.case", 'language=data.language or "ar",', "language=data.language,  # type: ignore"),
+        Edit("notifier.domain.case", 'language=data.language or "ar",', "language=data.language,"),
     ),
     _fault(
         "notifier → intake",
