@@ -70,6 +70,10 @@ class InMemoryCollection:
             if (document := self.get(id)) is not None:
                 yield _projected(document, projection)
 
+    async def delete_many(self, query: Document, session: Any = None) -> None:
+        async for document in self._found(query, {"_id": 1}):
+            del self._stored[document["_id"]]
+
     async def insert_one(self, document: Document, session: Any = None) -> None:
         document.setdefault("_id", bson.ObjectId())
         if document["_id"] in self._stored:
