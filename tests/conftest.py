@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.support.infrastructure import (
@@ -29,6 +29,9 @@ os.environ.setdefault("TAWASUL_DAILY_LIMIT", "0")
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
 """That a machine is slow, or busy with other tests, is no finding."""
+
+settings.register_profile("unshrunk", settings.get_profile("patient"), phases=[Phase.explicit, Phase.generate])
+"""For who only asks whether something fails (`tests/planted_faults`)."""
 
 pytest_plugins = ["tests.support.telling"]
 

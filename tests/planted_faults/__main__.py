@@ -45,7 +45,16 @@ class Outcome:
 
 def first_failure(scratch: Scratch) -> str | None:
     """The first test of the selection that fails on the copy as it is now; None where none does."""
-    options = ["-x", "-q", "-rfE", "--tb=no", "-p", "no:cacheprovider", f"--timeout={LONGEST_TEST_SECONDS}"]
+    options = [
+        "-x",
+        "-q",
+        "-rfE",
+        "--tb=no",
+        "-p",
+        "no:cacheprovider",
+        "--hypothesis-profile=unshrunk",
+        f"--timeout={LONGEST_TEST_SECONDS}",
+    ]
     command = [sys.executable, "-m", "pytest", *options, *SELECTION]
     done = subprocess.run(command, cwd=scratch.root, env=scratch.environment, capture_output=True, text=True)
     if done.returncode == 0:

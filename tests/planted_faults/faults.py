@@ -58,12 +58,12 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         ALL,
         "Records have the event's id as their key: the events of one submission lose their order and their case.",
-        Edit("shared.publisher", 'key = entry["key"].encode() if', 'key = str(entry.get("id")).encode() if'),
+        Edit("shared.messaging.publisher", 'key = entry["key"].encode() if', 'key = str(entry.get("id")).encode() if'),
     ),
     _fault(
         ALL,
         "The sequence is not increased: each event of a submission says that it is the first.",
-        Edit("shared.aggregates", "sequence = self.sequences.get(stream, 0) + 1", "sequence = 1"),
+        Edit("shared.storage.aggregates", "sequence = self.sequences.get(stream, 0) + 1", "sequence = 1"),
     ),
     _fault(
         ALL,
@@ -74,7 +74,7 @@ FAULTS: tuple[Fault, ...] = (
         ALL,
         "The newest sequence that was taken is not stored with a change: everything later looks like a gap.",
         Edit(
-            "shared.aggregates",
+            "shared.storage.aggregates",
             "        if self.noted:\n            # A note",
             "        if False:\n            # A note",
         ),
@@ -82,13 +82,13 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         ALL,
         "An event that was taken before counts as new: it has its effect twice, or its batch never ends.",
-        Edit("shared.messaging", "if item.id in known or _is_forgotten", "if _is_forgotten"),
+        Edit("shared.messaging.consumer", "if item.id in known or _is_forgotten", "if _is_forgotten"),
     ),
     _fault(
         ALL,
         "A gap in the sequence is waited for: one event that was lost holds up its whole partition.",
         Edit(
-            "shared.messaging",
+            "shared.messaging.consumer",
             "metrics.SEQUENCE_GAPS.labels(item.topic.name).inc()",
             'raise RetryLater("an event before this one is missing")',
         ),
@@ -96,13 +96,13 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         ALL,
         "The outbox is emptied whatever came into it meanwhile: an event written while others are sent is never sent.",
-        Edit("shared.relay", '{"_id": {"$in": ids}, "pending": number}', '{"_id": {"$in": ids}}'),
+        Edit("shared.messaging.relay", '{"_id": {"$in": ids}, "pending": number}', '{"_id": {"$in": ids}}'),
     ),
     _fault(
         "each owner → its consumers' reconcilers",
         "A statement says one event less than was published: the last one may be missing and nobody sees it.",
         Edit(
-            "shared.statements",
+            "shared.reconciliation.statements",
             'sequence=document.get("sequences", {}).get(self.facts.stream, 0),',
             'sequence=max(0, document.get("sequences", {}).get(self.facts.stream, 0) - 1),',
         ),
@@ -111,7 +111,7 @@ FAULTS: tuple[Fault, ...] = (
         "intake → router, notifier",
         "The language of a submission is lost: every receipt says Arabic, and all mails are written in it.",
         Edit(
-            "intake.use_cases.submit",
+            "intake.filing.commands",
             "reference=submission.reference,\n        kind=filed.kind,\n        text=filed.text,\n"
             "        language=filed.language,",
             "reference=submission.reference,\n        kind=filed.kind,\n        text=filed.text,\n"
@@ -121,13 +121,13 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         "intake → router, sla-monitor",
         "A citizen's answer leaves out the id of its question: the pause goes on, the official waits.",
-        Edit("intake.use_cases.citizen", "to_state=after, text=text, answers=answers)", "to_state=after, text=text)"),
+        Edit("intake.tracking.commands", "to_state=after, text=text, answers=answers)", "to_state=after, text=text)"),
     ),
     _fault(
         "intake → notifier, webhooks",
         "A reopening says its states the wrong way round: as if it had been reopened and is answered now.",
         Edit(
-            "intake.use_cases.citizen",
+            "intake.tracking.commands",
             "data = SubmissionReopened(submission_id=id, from_state=before, to_state=after,",
             "data = SubmissionReopened(submission_id=id, from_state=after, to_state=before,",
         ),
@@ -146,7 +146,7 @@ FAULTS: tuple[Fault, ...] = (
         "intake → notifier",
         "An erasure takes back what says that an address was confirmed, and leaves the address.",
         Edit(
-            "intake.use_cases.confirm",
+            "intake.confirmation.commands",
             "keys = (contact_key(id, AUTHOR), *(confirmation_key",
             "keys = (*(), *(confirmation_key",
         ),
@@ -155,7 +155,7 @@ FAULTS: tuple[Fault, ...] = (
         "router → sla-monitor, notifier, webhooks",
         "A transfer names the entity that it comes from as the new one, and the other way round.",
         Edit(
-            "router.use_cases.work",
+            "router.casework.commands",
             "from_entity=str(before.entity),\n        entity=entity,",
             "from_entity=entity,\n        entity=str(before.entity),",
         ),
@@ -175,13 +175,13 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         "sla-monitor → router",
         "The end of waiting for the citizen is missed: officials wait on, while the clock runs.",
-        Edit("router.use_cases.follow", 'if data.reason != "limit":', 'if data.reason == "limit":'),
+        Edit("router.assigning.facts", 'if data.reason != "limit":', 'if data.reason == "limit":'),
     ),
     _fault(
         "router → intake, sla-monitor, notifier",
         "What was merged does not follow the answer of the one that it was merged into.",
         Edit(
-            "router.use_cases.merge",
+            "router.duplicates.commands",
             "or merged.parent != parent_id:\n        return Decision(before)",
             "or merged.parent == parent_id:\n        return Decision(before)",
         ),
@@ -190,16 +190,16 @@ FAULTS: tuple[Fault, ...] = (
         "intake → sla-monitor",
         "The answers of a form are taken for the id of a question, as they once were: no clock for such a submission.",
         Edit(
-            "sla_monitor.domain.facts",
-            'return {"kind": data.kind, "category": data.category, "imported"',
-            'return {"question": data.answers, "kind": data.kind, "category": data.category, "imported"',
+            "sla_monitor.clocks.facts",
+            '"imported": data.channel is Channel.IMPORT or None,',
+            '"imported": data.channel is Channel.IMPORT or None, "question": data.answers,',
         ),
     ),
     _fault(
         "sla-monitor → intake",
         "The end of a pause does not say which question it was about: the citizen is asked for ever.",
         Edit(
-            "sla_monitor.domain.news",
+            "sla_monitor.deadlines.deadline_events",
             "reason=reason, question_id=told.question, due_at=due_at",
             "reason=reason, due_at=due_at",
         ),
@@ -208,7 +208,7 @@ FAULTS: tuple[Fault, ...] = (
         "sla-monitor → notifier, webhooks",
         "After a transfer a deadline names the custodian of before.",
         Edit(
-            "sla_monitor.domain.news",
+            "sla_monitor.deadlines.deadline_events",
             '"entity": clock.run.entity,',
             '"entity": told.entity if told else clock.run.entity,',
         ),
@@ -216,7 +216,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         "router → sla-monitor",
         "A merging that is undone is ignored: the clock of what is worked on again stands still.",
-        Edit("sla_monitor.domain.facts", "    assignments.SubmissionUnmerged,\n", ""),
+        Edit("sla_monitor.clocks.facts", "    assignments.SubmissionUnmerged,\n", ""),
         Edit(
             "sla_monitor.consumers",
             "assignments.SubCaseOpened,",
@@ -227,7 +227,7 @@ FAULTS: tuple[Fault, ...] = (
         "intake → sla-monitor's reconciler",
         "A case without any clock is no difference.",
         Edit(
-            "sla_monitor.reconciliation",
+            "sla_monitor.reconciliation.effects",
             '    if standing is None:\n        yield Lack("clock")\n',
             "    if standing is None:\n",
         ),
@@ -235,13 +235,13 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         "intake → notifier",
         "Imported submissions are told of: a hundred thousand people get a mail about last year.",
-        Edit("notifier.domain.case", '"silent": data.channel is Channel.IMPORT,', '"silent": False,'),
+        Edit("notifier.cases.model", '"silent": data.channel is Channel.IMPORT,', '"silent": False,'),
     ),
     _fault(
         "router → notifier",
         "A transfer keeps the official of the entity before in charge.",
         Edit(
-            "notifier.domain.case",
+            "notifier.cases.model",
             '"in_charge": case.in_charge if case.entity in (None, entity) else None}',
             '"in_charge": case.in_charge}',
         ),
@@ -249,18 +249,18 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         "intake → notifier",
         "An optional field is demanded: who follows without having said a language is a dead letter.",
-        Edit("notifier.domain.case", 'language=data.language or "ar",', "language=data.language,"),
+        Edit("notifier.cases.model", 'language=data.language or "ar",', "language=data.language,"),
     ),
     _fault(
         "notifier → intake",
         "Audience and template of a message are swapped: what followers are told stands in the author's timeline.",
         Edit(
-            "notifier.repository.outcomes",
+            "notifier.notifications.outcome_store",
             '"audience": told.audience,',
             '"audience": told.template,',
         ),
         Edit(
-            "notifier.repository.outcomes",
+            "notifier.notifications.outcome_store",
             '"template": told.template,\n        "about"',
             '"template": told.audience,\n        "about"',
         ),

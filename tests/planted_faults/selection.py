@@ -5,6 +5,9 @@ They need neither Kafka nor MongoDB. The quick ones come first, as a fault is do
 
 SELECTION: tuple[str, ...] = (
     "tests/unit/shared/test_declared_events.py",
+    "tests/unit/shared/test_wire.py",
+    "tests/unit/shared/test_batches.py",
+    "tests/unit/shared/test_outboxes.py",
     "tests/unit/shared/test_differences.py",
     "tests/unit/shared/test_reconciliation_of_services.py",
     "tests/unit/shared/test_ids_of_consequences.py",

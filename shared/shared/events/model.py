@@ -1,7 +1,7 @@
 """The words that events of several topics share."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated
 
@@ -101,7 +101,8 @@ FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 def _within_reach(moment: datetime) -> datetime:
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+    is_within = FIRST_YEAR <= moment.year <= LAST_YEAR and FIRST_YEAR <= moment.astimezone(UTC).year <= LAST_YEAR
+    if not is_within:  # a store gives it back in UTC, in which it is read again
         raise ValueError(f"a moment lies in the years {FIRST_YEAR} to {LAST_YEAR}")
     return moment
 

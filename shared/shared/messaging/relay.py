@@ -18,6 +18,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from pymongo import UpdateMany, UpdateOne
+from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
 from shared.concurrency.tasks import together
@@ -200,40 +201,11 @@ class Relay:
         spans = tracing.Together()
         await publisher.send(spans.sent(entries))
         spans.end()
-        await self._clear(name, documents)
+        await take_out(self.database[name], documents)
         if self.statements is not None:
             self.statements.note(name, ids, documents)
         for topic, count in Counter(entry["topic"] for entry in entries).items():
             RELAYED.labels(topic).inc(count)
-
-    async def _clear(self, name: str, documents: list[Document]) -> None:
-        if not documents:
-            return
-        collection = self.database[name]
-        alike: dict[int, list[Any]] = defaultdict(list)
-        for seen in documents:
-            alike[seen["pending"]].append(seen["_id"])
-        sent = {"$set": {"outbox": []}, "$unset": {"pending": 1}}
-        whole = await collection.bulk_write(
-            [UpdateMany({"_id": {"$in": ids}, "pending": number}, sent, hint=BY_ID) for number, ids in alike.items()],
-            ordered=False,
-        )
-        if whole.matched_count == len(documents):
-            return
-        # Some got a new event meanwhile (or another relay was quicker): of these take out just what was sent.
-        left = {"_id": {"$in": [seen["_id"] for seen in documents]}, "pending": {"$exists": True}}
-        pending = {found["_id"] async for found in collection.find(left, {"_id": 1}, hint=BY_ID)}
-        pulls = [
-            UpdateOne(
-                {"_id": seen["_id"]},
-                {"$pull": {"outbox": {"id": {"$in": [entry["id"] for entry in seen["outbox"]]}}}},
-                hint=BY_ID,
-            )
-            for seen in documents
-            if seen["_id"] in pending
-        ]
-        if pulls:
-            await collection.bulk_write(pulls, ordered=False)
 
     async def measure(self) -> None:
         """Set the gauges of what waits."""
@@ -244,6 +216,36 @@ class Relay:
             oldest = await collection.find_one(waiting, {"outbox": {"$slice": 1}}, hint="pending")
             written = oldest["outbox"][0]["time"] if oldest and oldest["outbox"] else None
             OUTBOX_AGE.labels(name).set((utc_now() - written.astimezone(UTC)).total_seconds() if written else 0)
+
+
+async def take_out(collection: AsyncCollection[Document], sent: Sequence[Document]) -> None:
+    """Out of the outboxes of these documents, as they were read, what was sent; what came meanwhile stays, pending."""
+    if not sent:
+        return
+    alike: dict[int, list[Any]] = defaultdict(list)
+    for seen in sent:
+        alike[seen["pending"]].append(seen["_id"])
+    emptied = {"$set": {"outbox": []}, "$unset": {"pending": 1}}
+    whole = await collection.bulk_write(
+        [UpdateMany({"_id": {"$in": ids}, "pending": number}, emptied, hint=BY_ID) for number, ids in alike.items()],
+        ordered=False,
+    )
+    if whole.matched_count == len(sent):
+        return
+    # Some got a new event meanwhile (or another relay was quicker): of these take out just what was sent.
+    left = {"_id": {"$in": [seen["_id"] for seen in sent]}, "pending": {"$exists": True}}
+    pending = {found["_id"] async for found in collection.find(left, {"_id": 1}, hint=BY_ID)}
+    pulls = [
+        UpdateOne(
+            {"_id": seen["_id"]},
+            {"$pull": {"outbox": {"id": {"$in": [entry["id"] for entry in seen["outbox"]]}}}},
+            hint=BY_ID,
+        )
+        for seen in sent
+        if seen["_id"] in pending
+    ]
+    if pulls:
+        await collection.bulk_write(pulls, ordered=False)
 
 
 def holder_name(service: str, ordinal: int, started: datetime) -> str:

@@ -16,8 +16,13 @@ SAME: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
     "awaiting_citizen": (frozenset({"awaiting_citizen"}), frozenset({"paused"})),
     "answered": (frozenset({"answered"}), frozenset({"met"})),
     "closed": (frozenset({"closed"}), frozenset({"met"})),
-    "appealed": (frozenset({"appealed"}), frozenset({"met"})),
+    # The central office decides an appeal within a time of its own.
+    "appealed": (frozenset({"appealed"}), frozenset({"running"})),
     "declined": (frozenset({"declined"}), frozenset({"met"})),
+    "evaluating": (frozenset({"evaluating"}), frozenset({"running"})),
+    "accepted": (frozenset({"accepted"}), frozenset({"met"})),
+    "rejected": (frozenset({"rejected"}), frozenset({"met"})),
+    "implemented": (frozenset({"implemented"}), frozenset({"met"})),
     # An answer and a withdrawal may cross: for the clock the answer came first, for the citizen it is withdrawn.
     "withdrawn": (frozenset({"withdrawn"}), frozenset({"stopped", "met"})),
 }
@@ -80,12 +85,12 @@ def all_are_of_one_mind(world: World) -> Iterator[Difference]:
         if submission is None or clock is None:
             yield Difference("known to some", id, f"in intake: {submission is not None}, clock: {clock is not None}")
             continue
-        yield from _of_one_mind(id, assignment["state"], submission["state"], clock["state"])
+        yield from of_one_mind(id, assignment["state"], submission["state"], clock["state"])
     for id in world.submissions.keys() - world.assignments.keys():
         yield Difference("known to some", id, "not in the router")
 
 
-def _of_one_mind(id: str, assignment: Document, submission: Document, clock: Document) -> Iterator[Difference]:
+def of_one_mind(id: str, assignment: Document, submission: Document, clock: Document) -> Iterator[Difference]:
     state, status = assignment["state"], submission["status"]
     standing = clock.get("standing") or {}
     statuses, clocks = SAME.get(state, (frozenset(), frozenset()))

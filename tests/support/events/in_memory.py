@@ -6,17 +6,17 @@ What this does not know raises, so that nothing passes here by being ignored.
 import contextlib
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import bson
 from bson.codec_options import CodecOptions
-from pymongo import InsertOne, UpdateOne
+from pymongo import InsertOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, DocumentTooLarge, DuplicateKeyError
 from shared.storage.aggregates import DUPLICATE_KEY, Document
 
 AWARE: CodecOptions[Document] = CodecOptions(tz_aware=True)
 LARGEST_DOCUMENT = 16 * 1024 * 1024
-OPERATORS = {"$set", "$setOnInsert", "$unset", "$max", "$push"}
+OPERATORS = {"$set", "$setOnInsert", "$unset", "$max", "$push", "$pull"}
 
 
 class InMemoryCollection:
@@ -60,15 +60,22 @@ class InMemoryCollection:
                 self.store(document | {"outbox": []})
         return taken
 
-    def find(self, query: Document, projection: Document | None = None, session: Any = None) -> AsyncIterator[Document]:
+    def find(
+        self, query: Document, projection: Document | None = None, session: Any = None, hint: Any = None
+    ) -> AsyncIterator[Document]:
         return self._found(query, projection or {})
 
     async def _found(self, query: Document, projection: Document) -> AsyncIterator[Document]:
-        if list(query) != ["_id"] or list(query["_id"]) != ["$in"]:
+        for document in self._among(query):
+            yield _projected(document, projection)
+
+    def _among(self, query: Document) -> list[Document]:
+        """Those of the ids that the query names which match the rest of it."""
+        if list(query.get("_id", ())) != ["$in"]:
             raise NotImplementedError(query)
-        for id in query["_id"]["$in"]:
-            if (document := self.get(id)) is not None:
-                yield _projected(document, projection)
+        found = (self.get(id) for id in query["_id"]["$in"])
+        rest = {name: wanted for name, wanted in query.items() if name != "_id"}
+        return [document for document in found if document is not None and _matches(document, rest)]
 
     async def delete_many(self, query: Document, session: Any = None) -> None:
         async for document in self._found(query, {"_id": 1}):
@@ -89,13 +96,20 @@ class InMemoryCollection:
         return SimpleNamespace(matched_count=matched, upserted_id=query["_id"] if is_new and matched else None)
 
     async def bulk_write(
-        self, operations: Sequence[InsertOne[Document] | UpdateOne], ordered: bool = True, session: Any = None
+        self,
+        operations: Sequence[InsertOne[Document] | UpdateOne | UpdateMany],
+        ordered: bool = True,
+        session: Any = None,
     ) -> Any:
         inserted = matched = 0
         faults: list[Document] = []
         for operation in operations:
             if isinstance(operation, UpdateOne):
                 matched += self._update(operation._filter, operation._doc, bool(operation._upsert))  # type: ignore[arg-type]
+                continue
+            if isinstance(operation, UpdateMany):
+                for document in self._among(cast(Document, operation._filter)):
+                    matched += self._update({"_id": document["_id"]}, cast(Document, operation._doc), False)
                 continue
             try:
                 await self.insert_one(operation._doc)
@@ -125,6 +139,9 @@ class InMemoryCollection:
             at = _parent(after, path)
             name = path.split(".")[-1]
             at[name] = [*at.get(name, []), *pushed.get("$each", [pushed])]
+        for path, pulled in change.get("$pull", {}).items():
+            (name, among) = next(iter(pulled.items()))
+            _put(after, path, [each for each in _parent(after, path)[path] if each[name] not in among["$in"]])
         self.store(after)
         return 1
 
@@ -183,9 +200,12 @@ def _read(raw: bytes) -> Document:
 
 def _matches(document: Document, query: Mapping[str, Any]) -> bool:
     for name, wanted in query.items():
-        if isinstance(wanted, dict):
+        if wanted == {"$exists": True}:
+            if name not in document:
+                return False
+        elif isinstance(wanted, dict):
             raise NotImplementedError(query)
-        if document.get(name) != wanted:
+        elif document.get(name) != wanted:
             return False
     return True
 

@@ -3,6 +3,7 @@
 Citizens and officials act by the services' own use cases. Only what needs a post office, a mail that left, is made up.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,14 +17,17 @@ from intake.submissions.errors import Refused
 from intake.submissions.model import Attachment, Erasure, Submission
 from intake.submissions.time_limits import Limits
 from intake.tracking import commands as citizen
+from notifier.notifications.model import UNFINISHED, Notification
+from notifier.notifications.model import State as MessageState
+from notifier.notifications.outcome_store import event_of
+from notifier.notifications.outcomes import Outcome
 from router.cases.model import Assignment, NotPossible
 from router.casework import approvals as approve
 from router.casework import commands as work
 from router.casework import suggestions as suggest
 from router.staffing import commands as staff
 from shared.events.envelope import Cause, Draft
-from shared.events.model import Priority
-from shared.events.notifications import NotificationSent
+from shared.events.model import Priority, SubmissionEvent
 from shared.events.submissions import SubmissionReceived
 from shared.storage.aggregates import Aggregate, Decision, Document
 from sla_monitor.clocks.commands import time_has_come
@@ -34,6 +38,8 @@ from tests.support.events.in_memory import entries_of
 
 OFFICIAL = "officer.works"
 MOST_ROUNDS = 20
+A_MOMENT = timedelta(milliseconds=250)
+"""Between what one person does and the next: what everybody is told has its order by that."""
 
 
 @cache
@@ -44,6 +50,14 @@ def _services() -> dict[str, ServiceUnderTest]:
 
 class NeverQuiet(AssertionError):
     """The services answer one another without end."""
+
+
+Lost = Callable[[str, Document], bool]
+"""Whether this event never comes to this service."""
+
+
+def nothing_is_lost(service: str, entry: Document) -> bool:
+    return False
 
 
 @dataclass
@@ -57,7 +71,10 @@ class Life:
     now: datetime = NOW
     faults: list[str] = field(default_factory=list)
     published: list[Document] = field(default_factory=list)
-    told: int = 0
+    planned: int = 0
+    sent: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Messages that intake is told of, by audience and channel."""
+    lost: Lost = nothing_is_lost
 
     @property
     def id(self) -> str:
@@ -76,6 +93,7 @@ class Life:
     def act(self, action: str, text: str) -> None:
         """What the table does not allow now is refused, as it would be at the door."""
         service, decide = ACTIONS[action]
+        self._at(self.now + A_MOMENT)
         self._written(service, lambda state: decide(self, state, text) if state is not None else None)
 
     def time_passes(self, by: timedelta) -> None:
@@ -106,6 +124,7 @@ class Life:
         except (Refused, NotPossible):
             return
         if decision is not None:
+            self.faults += _states_misnamed(service, aggregate.state, decision)
             aggregate.apply(decision, aggregates.source, self.now, Cause(self.id))
             run(aggregates.save([aggregate]))
         self.settle()
@@ -118,27 +137,45 @@ class Life:
                 return
             self.published += waiting
             for name, service in self.services.items():
-                self.faults += [f"{name}: {why}" for why in service.given(waiting).values()]
+                given = [entry for entry in waiting if not self.lost(name, entry)]
+                self.faults += [f"{name}: {why}" for why in service.given(given).values()]
         raise NeverQuiet
 
     def _waiting(self) -> list[Document]:
         return [*entries_of(each.database for each in self.services.values()), *self._sent()]
 
     def _sent(self) -> Iterator[Document]:
-        """What was planned is sent at once."""
-        for planned in self.services["notifier"].database["notifications"].take_all():
-            self.told += 1
-            sent = NotificationSent(
-                submission_id=planned["submission_id"],
-                from_state="planned",
-                to_state="sent",
-                notification_id=planned["_id"],
-                audience=planned["audience"],
-                channel=planned["channel"],
-                template=planned["template"],
-                about=planned["about"],
-            )
-            yield entry_of(sent, self.told, self.now)
+        """What was planned is sent at once; what lies in an inbox has arrived."""
+        for document in self.services["notifier"].database["notifications"].take_all():
+            planned = Notification.model_validate({**document, "id": document["_id"]})
+            self.planned += 1
+            if planned.state not in UNFINISHED:
+                continue
+            sending = planned.model_copy(update={"state": MessageState.SENDING.value})
+            sent = Outcome(sending, MessageState.SENT)
+            if sent.is_published:
+                self.sent[planned.audience, planned.channel] += 1
+                yield entry_of(event_of(sent, sending), self.sent.total(), self.now)
+
+
+def _states_misnamed(service: str, before: Any, decision: Decision[Any]) -> Iterator[str]:
+    """What people do to a case is told with the states that it really left and reached."""
+    if service not in STATE_OF:
+        return
+    left, reached = (str(getattr(state, STATE_OF[service])) for state in (before or decision.state, decision.state))
+    told = [draft.data for draft in decision.events if isinstance(draft.data, SubmissionEvent)]
+    if not told:
+        return
+    beginnings = [left if before is not None else None, *(each.to_state for each in told[:-1])]
+    for data, beginning in zip(told, beginnings, strict=True):
+        if data.from_state != beginning:
+            yield f"{service}: {data.type} says that it left {data.from_state}, it was {beginning}"
+    if told[-1].to_state != reached:
+        yield f"{service}: {told[-1].type} says that it reached {told[-1].to_state}, it is {reached}"
+
+
+STATE_OF = {"intake": "status", "router": "state"}
+"""Where a service whose commands people give keeps the state that its events name."""
 
 
 def _decides(

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
-from shared.aggregates import Document
-from shared.differences import COLLECTION as DIFFERENCES
-from shared.topics import SUBMISSIONS
+from shared.events.topics import SUBMISSIONS
+from shared.reconciliation.differences import COLLECTION as DIFFERENCES
+from shared.storage.aggregates import Document
 
 from tests.support.events.in_memory import InMemoryDatabase
 from tests.support.parcels import Handlers, a_consumer, a_submission, added, an_event, received, record

@@ -9,9 +9,9 @@ from aiokafka import AIOKafkaProducer
 from shared.events.envelope import Cause, Draft, Event, outbox_entry, read_event, seal
 from shared.events.model import EventData
 from shared.events.submissions import SubmissionWithdrawn
+from shared.events.topics import BY_NAME, TOPICS, Topic
 from shared.ids import new_id
-from shared.publisher import Publisher
-from shared.topics import BY_NAME, TOPICS, Topic
+from shared.messaging.publisher import Publisher
 
 from tests.support.events.generated import limits_of
 

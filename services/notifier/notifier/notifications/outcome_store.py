@@ -136,7 +136,9 @@ class Outcomes:
             sent, failed = outcome.state is State.SENT, outcome.state in FAILURES
             after = Delivery(sent=before.sent + sent, failed=before.failed + failed)
             cause = Cause(notification.correlation_id, notification.event_id, notification.traceparent)
-            delivery.apply(Decision(after, [Draft(_event(outcome, notification))]), self.deliveries.source, now, cause)
+            delivery.apply(
+                Decision(after, [Draft(event_of(outcome, notification))]), self.deliveries.source, now, cause
+            )
         return list(changed.values())
 
     async def _told(self, outcomes: Sequence[Outcome]) -> list[tuple[Outcome, Notification]]:
@@ -198,7 +200,7 @@ def _change(outcome: Outcome, now: datetime) -> Document:
     return {"$set": values, "$unset": forgotten, **change}
 
 
-def _event(outcome: Outcome, told: Notification) -> NotificationSent | NotificationDelivered | NotificationFailed:
+def event_of(outcome: Outcome, told: Notification) -> NotificationSent | NotificationDelivered | NotificationFailed:
     common = {
         "submission_id": told.submission_id,
         "from_state": State(outcome.notification.state).value,
