@@ -12,7 +12,7 @@ HELM := v3.22.0
 SOURCES := services/intake/intake services/router/router services/sla-monitor/sla_monitor services/notifier/notifier shared/shared deploy/tawasul tests
 export UV_PYTHON_DOWNLOADS := never
 
-.PHONY: up demo down status logs reset test test-full lint audit bench evaluate-routing faults chart cluster compose-check help
+.PHONY: up demo down status logs reset test test-full lint audit bench evaluate-routing faults mutants chart cluster compose-check help
 
 up: $(READY) ## start the whole system, file the sample submissions, stay until Ctrl-C
 	@exec $(BIN)/tawasul up
@@ -69,6 +69,9 @@ evaluate-routing: $(READY) ## how good the routing of texts is, on texts not tra
 
 faults: $(READY) ## kill and stop everything at random under load and count what was lost; KILLS=, SEED=, RATE=, SECONDS=; CLUSTER=1: on three brokers and three members, with failovers
 	@exec $(BIN)/python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(CLUSTER),--cluster)
+
+mutants: $(READY) ## plant thirty faults at the borders between the services, each in a copy of the sources, and see which test finds it; some with ONLY=3,17
+	@exec $(BIN)/python -m tests.planted_faults $(if $(ONLY),--only $(ONLY))
 
 chart: $(READY) ## lint, render and validate the Helm chart against Kubernetes' schemas; brings helm (with Go) and them
 	@$(CHART_TOOLS)
