@@ -9,7 +9,7 @@ import httpx2
 import pytest_asyncio
 from intake.app import create_app
 from intake.followers.commands import LAPSES_AFTER
-from intake.submissions.group_commit import GroupCommit
+from intake.submissions.group_commit_store import GroupCommit
 from intake.submissions.life import Status
 from intake.submissions.store import Submissions
 from intake.tracking.auto_close import AT_ONCE, close_due, lapse_due

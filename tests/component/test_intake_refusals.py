@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 import pytest_asyncio
 from intake.app import create_app
-from intake.submissions.group_commit import NotStored
+from intake.submissions.group_commit_store import NotStored
 
 from tests.support.infrastructure import Database, Infrastructure
 from tests.support.intake import a_filing, intake_settings

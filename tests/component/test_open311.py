@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from intake.app import create_app
 from intake.open311.status_notes import UPDATES
 from intake.public_register.model import OPEN
-from intake.public_register.store import Wanted, updates_pipeline
+from intake.public_register.store import RegisterQuery, updates_pipeline
 from intake.publication import commands as moderate
 from intake.submissions.model import Submission
 from shared.events.assignments import AssignmentAcknowledged, SubmissionAnswered, SubmissionAssigned
@@ -207,7 +207,7 @@ async def test_who_is_not_sure_files_without_a_category(client: Client, intake: 
 async def test_lists_are_read_from_their_indexes(client: Client, intake: FastAPI) -> None:
     await file(client)
     now, collection = datetime.now(UTC), intake.state.submissions.collection
-    wanted = Wanted(now - timedelta(days=90), now, ["roads.lighting", None], OPEN, with_place=True)
+    wanted = RegisterQuery(now - timedelta(days=90), now, ["roads.lighting", None], OPEN, with_place=True)
     for order in (-1, 1):
         found = collection.find(wanted.query(), sort=[("state.received_at", order), ("_id", order)], hint="received")
         plan = str((await found.explain())["queryPlanner"]["winningPlan"])

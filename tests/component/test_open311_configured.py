@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from intake.app import create_app
 from intake.settings import IntakeSettings
-from intake.submissions.group_commit import NotStored
+from intake.submissions.group_commit_store import NotStored
 
 from tests.support.catalogue import EMERGENCY, a_catalogue
 from tests.support.eventually import eventually

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from intake.submissions.group_commit import GroupCommit
+from intake.submissions.group_commit_store import GroupCommit
 from intake.submissions.life import Status
 from intake.submissions.store import COLLECTION, Submissions
 from shared.reference.working_time import utc_now

@@ -36,14 +36,9 @@ MODELS = [(name, file) for name, file in SOURCES if name.split(".")[0] != "share
 
 
 HTTP_ELSEWHERE = {
-    "intake.attachments.file_errors",
-    "intake.attachments.file_responses",
-    "intake.attachments.uploads",
     "intake.filing.form_fields",
     "intake.filing.place_fields",
-    "intake.filing.receipt",
-    "intake.public_register.feeds",
-    "intake.tracking.private_link",
+    "intake.filing.receipt_context",
     "notifier.inbox.readers",
     "notifier.message_templates.forms",
     "notifier.message_templates.problems",
@@ -61,7 +56,6 @@ HTTP_ELSEWHERE = {
 
 DRIVER_ELSEWHERE = {
     "intake.attachments.pages",
-    "intake.submissions.group_commit",
     "notifier.deferral.day_counts",
     "notifier.sending.gauges",
     "router.cases.case_query",

@@ -44,7 +44,8 @@ from intake.open311 import routes as open311
 from intake.photos import api as photos_api
 from intake.photos import pages as photos
 from intake.public_register import api as published_api
-from intake.public_register import feeds, open_data_api
+from intake.public_register import feeds_api as feeds
+from intake.public_register import open_data_api
 from intake.public_register import open_data_pages as open_data
 from intake.public_register import pages as public
 from intake.public_register.open_data_api import Exports
@@ -61,7 +62,7 @@ from intake.similar import api as similar_api
 from intake.similar import pages as similar
 from intake.site import home, privacy
 from intake.site import offline_app as app_pages
-from intake.submissions.group_commit import GroupCommit
+from intake.submissions.group_commit_store import GroupCommit
 from intake.submissions.store import COLLECTION, Submissions, Writer
 from intake.submissions.time_limits import Limits
 from intake.submissions.tracking_secrets import TrackingKeys
@@ -70,7 +71,7 @@ from intake.tracking import live_api as events_api
 from intake.tracking import own_submissions_api as mine_api
 from intake.tracking import own_submissions_pages as mine
 from intake.tracking import pages as track
-from intake.tracking import private_link as tracking_link_api
+from intake.tracking import private_link_pages as tracking_link_api
 from intake.tracking.auto_close import keep_closing
 
 NEED_DATABASE = ("/auth/", "/track", "/submissions", "/counter", "/moderation", "/open-data/")

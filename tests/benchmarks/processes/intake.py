@@ -4,7 +4,7 @@ import sys
 
 from intake.app import create_app
 from intake.settings import IntakeSettings
-from intake.submissions.group_commit import Rejected
+from intake.submissions.group_commit_store import Rejected
 from intake.submissions.store import COLLECTION
 from pymongo.errors import DuplicateKeyError
 from shared.serving.server import serve

@@ -3,8 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from intake.abuse.abuse_list import stop_watching, watch_for
 from intake.abuse.commands import held_where_watched, reject, release
+from intake.abuse.entries import stop_watching, watch_for
 from intake.abuse.hold import Hold
 from intake.abuse.model import MOST_ENTRIES, AbuseList, Entry, Sign, Watch, spelled
 from intake.submissions.errors import ListIsFull, NotHeld, NothingOfThisKind, NotPossible

@@ -8,7 +8,7 @@ from intake.abuse.hold import Hold
 from intake.erasure.commands import complete, erase
 from intake.http.words import FACTS
 from intake.publication.commands import agree
-from intake.publication.model import Publication, Shown
+from intake.publication.model import Publication, PublicationState
 from intake.submissions.errors import PersonForgotten
 from intake.submissions.life import COMMANDS, Status
 from intake.submissions.model import (
@@ -60,7 +60,7 @@ def a_full_one(status: Status = Status.ANSWERED, **changed: Any) -> Submission:
         "question": {"id": "q1", "text": "which one?", "asked_at": NOON},
         "rating": {"score": 4, "comment": "thank you", "at": NOON},
         "attachments": [Attachment(id="photo", media_type="image/png", size=1, name="maryam.png", at=NOON)],
-        "publication": Publication(state=Shown.PUBLISHED, text="the lamp"),
+        "publication": Publication(state=PublicationState.PUBLISHED, text="the lamp"),
         "timeline": [told],
     }
     return a_submission(status, **known | changed)

@@ -8,7 +8,7 @@ from intake.erasure.commands import erase
 from intake.followers import commands as followers
 from intake.followers.commands import LAPSES_AFTER, MOST_FOLLOWERS, MOST_REQUESTS, ByMail, ask_by_mail, lapse
 from intake.publication.commands import agree, hide
-from intake.publication.model import Publication, Shown
+from intake.publication.model import Publication, PublicationState
 from intake.submissions.contact_confirmation import Confirmation
 from intake.submissions.errors import EnoughFollowers, LinkNotUsable, NotToBePublished
 from intake.submissions.model import Erasure, Follower, Submission
@@ -32,7 +32,7 @@ ERASED = [(CONTACTS, f"{ID}/{CONTACT}"), (CONTACTS, f"{ID}/{CONTACT}/confirmed")
 
 def public(*who: Follower, **changed: Any) -> Submission:
     """Published, and followed by these."""
-    state = a_submission(publication=Publication(state=Shown.PUBLISHED, published_at=NOON), **changed)
+    state = a_submission(publication=Publication(state=PublicationState.PUBLISHED, published_at=NOON), **changed)
     return followers._with(state, list(who))
 
 

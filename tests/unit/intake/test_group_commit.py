@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from intake.submissions.group_commit import GroupCommit, NotStored, QueueFull, Rejected
+from intake.submissions.group_commit_store import GroupCommit, NotStored, QueueFull, Rejected
 from prometheus_client import REGISTRY
 from pymongo.errors import AutoReconnect, BulkWriteError
 

@@ -7,7 +7,15 @@ import pytest
 from intake.followers import commands as followers
 from intake.publication import commands as moderate
 from intake.publication.commands import ForThePublic
-from intake.publication.model import STEPS, Moderation, Publication, PublicPhoto, Rectangle, Shown, searchable
+from intake.publication.model import (
+    STEPS,
+    Moderation,
+    Publication,
+    PublicationState,
+    PublicPhoto,
+    Rectangle,
+    searchable,
+)
 from intake.submissions.errors import DecidedTooOften, EnoughFollowers, NotToBePublished, PhotosNotAgreedTo
 from intake.submissions.model import Attachment, Follower, Submission
 from shared.storage.aggregates import Decision
@@ -15,14 +23,14 @@ from shared.storage.aggregates import Decision
 from tests.support.intake import NOON, a_submission
 
 ID = "62bd9044-4c57-46c7-a52b-a3af391c6db0"
-STATES = (None, *Shown)
+STATES = (None, *PublicationState)
 
 
 def a_copy(of: str, id: str = "", *rectangles: Rectangle) -> PublicPhoto:
     return PublicPhoto(id=id or f"copy-of-{of}", of=of, width=9, height=9, rectangles=list(rectangles))
 
 
-def in_state(shown: Shown | None, **changed: Any) -> Submission:
+def in_state(shown: PublicationState | None, **changed: Any) -> Submission:
     """With two photos, of which the second was chosen for the public."""
     known = {"covers_photos": True, "photos": [a_copy("b")]} | changed
     photos = [Attachment(id=id, media_type="image/png", size=1, name=f"{id}.png", at=NOON) for id in "ab"]
@@ -48,7 +56,7 @@ def does(action: str, submission: Submission, now: datetime = NOON) -> Decision[
 
 @pytest.mark.parametrize("action", STEPS)
 @pytest.mark.parametrize("shown", STATES)
-def test_every_step_is_in_the_table_or_does_nothing(action: str, shown: Shown | None) -> None:
+def test_every_step_is_in_the_table_or_does_nothing(action: str, shown: PublicationState | None) -> None:
     after = STEPS[action].get(shown)
     if after is not None:
         decision = does(action, in_state(shown))
@@ -66,18 +74,18 @@ def test_every_step_is_in_the_table_or_does_nothing(action: str, shown: Shown | 
 @pytest.mark.parametrize(
     ("action", "shown", "said"),
     [
-        ("publish", Shown.AWAITING, ["SubmissionPublished"]),
-        ("publish", Shown.HIDDEN, ["SubmissionPublished"]),
-        ("hide", Shown.AWAITING, ["SubmissionHidden"]),
-        ("hide", Shown.PUBLISHED, ["SubmissionHidden"]),
-        ("revoke", Shown.PUBLISHED, ["SubmissionHidden"]),
-        ("revoke", Shown.AWAITING, []),
-        ("agree", Shown.REVOKED, []),
-        ("publish_photo", Shown.PUBLISHED, []),
-        ("hide_photo", Shown.PUBLISHED, []),
+        ("publish", PublicationState.AWAITING, ["SubmissionPublished"]),
+        ("publish", PublicationState.HIDDEN, ["SubmissionPublished"]),
+        ("hide", PublicationState.AWAITING, ["SubmissionHidden"]),
+        ("hide", PublicationState.PUBLISHED, ["SubmissionHidden"]),
+        ("revoke", PublicationState.PUBLISHED, ["SubmissionHidden"]),
+        ("revoke", PublicationState.AWAITING, []),
+        ("agree", PublicationState.REVOKED, []),
+        ("publish_photo", PublicationState.PUBLISHED, []),
+        ("hide_photo", PublicationState.PUBLISHED, []),
     ],
 )
-def test_others_hear_what_became_public_and_what_did_not(action: str, shown: Shown, said: list[str]) -> None:
+def test_others_hear_what_became_public_and_what_did_not(action: str, shown: PublicationState, said: list[str]) -> None:
     decision = does(action, in_state(shown))
     assert decision is not None
     assert [draft.data.type for draft in decision.events] == said
@@ -85,7 +93,7 @@ def test_others_hear_what_became_public_and_what_did_not(action: str, shown: Sho
 
 
 def test_an_edited_text_is_told_to_nobody_and_a_place_that_is_shown_no_more_is() -> None:
-    published = does("publish", in_state(Shown.AWAITING))
+    published = does("publish", in_state(PublicationState.AWAITING))
     assert published is not None
     assert [getattr(draft.data, "shows_place", None) for draft in published.events] == [True]
     hidden = does("edit", published.state)
@@ -98,7 +106,7 @@ def test_an_edited_text_is_told_to_nobody_and_a_place_that_is_shown_no_more_is()
 
 
 def test_the_original_stays_beside_what_is_published() -> None:
-    published = does("publish", in_state(Shown.AWAITING))
+    published = does("publish", in_state(PublicationState.AWAITING))
     assert published is not None
     edited = does("edit", published.state)
     assert edited is not None
@@ -119,7 +127,7 @@ def photos_of(decision: Decision[Submission] | None) -> list[str]:
 
 
 def test_a_photo_is_shown_in_one_copy_and_in_the_order_in_which_it_was_sent() -> None:
-    first = does("publish_photo", in_state(Shown.PUBLISHED))
+    first = does("publish_photo", in_state(PublicationState.PUBLISHED))
     assert first is not None
     assert photos_of(first) == ["copy-of-a", "copy-of-b"]
     again = moderate.publish_photo(first.state, "mod", a_copy("a", "another"), "a plate was left", NOON)
@@ -131,7 +139,7 @@ def test_a_photo_is_shown_in_one_copy_and_in_the_order_in_which_it_was_sent() ->
 
 def test_the_history_says_which_photo_and_what_of_it_was_painted_over_by_whom_and_why() -> None:
     face = Rectangle(left=10, top=20, width=5, height=5)
-    submission = in_state(Shown.PUBLISHED)
+    submission = in_state(PublicationState.PUBLISHED)
     shown = moderate.publish_photo(submission, "mod", a_copy("a", "c", face), "a face is covered", NOON)
     hidden = moderate.hide_photo(shown.state, "other", "a", "it shows a house", NOON)
     assert hidden is not None
@@ -145,11 +153,11 @@ def test_the_history_says_which_photo_and_what_of_it_was_painted_over_by_whom_an
 
 
 def test_what_is_not_shown_is_hidden_without_a_word_in_the_history() -> None:
-    assert moderate.hide_photo(in_state(Shown.PUBLISHED), "mod", "a", "a face", NOON) is None
+    assert moderate.hide_photo(in_state(PublicationState.PUBLISHED), "mod", "a", "a face", NOON) is None
 
 
 def test_an_authors_word_of_before_photos_does_not_count_for_them_until_it_is_given_again() -> None:
-    before = in_state(Shown.PUBLISHED, covers_photos=False, photos=[])
+    before = in_state(PublicationState.PUBLISHED, covers_photos=False, photos=[])
     with pytest.raises(PhotosNotAgreedTo):
         does("publish_photo", before)
     revoked = does("revoke", before)
@@ -161,7 +169,7 @@ def test_an_authors_word_of_before_photos_does_not_count_for_them_until_it_is_gi
 
 def test_a_history_has_an_end_but_an_author_may_always_take_it_back() -> None:
     history = [Moderation(at=NOON, action="edit", by="mod")] * moderate.MOST_DECISIONS
-    submission = in_state(Shown.PUBLISHED, history=history)
+    submission = in_state(PublicationState.PUBLISHED, history=history)
     with pytest.raises(DecidedTooOften):
         does("edit", submission)
     assert does("revoke", submission) is not None
@@ -188,7 +196,7 @@ def test_a_word_is_found_however_it_is_written() -> None:
 
 
 def test_what_is_published_is_followed_once_by_each_and_what_is_hidden_by_nobody() -> None:
-    first = followers.follow(ID, in_state(Shown.PUBLISHED), "citizen.yusuf", "en", NOON)
+    first = followers.follow(ID, in_state(PublicationState.PUBLISHED), "citizen.yusuf", "en", NOON)
     assert first is not None
     assert [draft.data.type for draft in first.events] == ["FollowerAdded"]
     assert followers.follow(ID, first.state, "citizen.yusuf", "ar", NOON) is None
@@ -206,11 +214,11 @@ def test_what_is_published_is_followed_once_by_each_and_what_is_hidden_by_nobody
 
 
 def test_what_is_not_published_is_not_followed_and_followers_have_an_end() -> None:
-    for shown in (None, Shown.AWAITING, Shown.HIDDEN, Shown.REVOKED):
+    for shown in (None, PublicationState.AWAITING, PublicationState.HIDDEN, PublicationState.REVOKED):
         with pytest.raises(NotToBePublished):
             followers.follow(ID, in_state(shown), "citizen.yusuf", "en", NOON)
     many = [Follower(subject=str(n), language="en", at=NOON) for n in range(followers.MOST_FOLLOWERS)]
     with pytest.raises(EnoughFollowers):
         followers.follow(
-            ID, in_state(Shown.PUBLISHED).model_copy(update={"followers": many}), "citizen.yusuf", "en", NOON
+            ID, in_state(PublicationState.PUBLISHED).model_copy(update={"followers": many}), "citizen.yusuf", "en", NOON
         )

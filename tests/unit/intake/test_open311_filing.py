@@ -9,7 +9,7 @@ from intake.abuse.model import Watch
 from intake.filing.commands import Secrets
 from intake.open311.catalogue import code_of
 from intake.open311.keys import ApiKeys
-from intake.submissions.group_commit import NotStored, QueueFull
+from intake.submissions.group_commit_store import NotStored, QueueFull
 from intake.submissions.store import Submissions
 from intake.submissions.tracking_secrets import TrackingKeys
 from pydantic import SecretStr

@@ -21,7 +21,7 @@ from intake.public_register.open_data_api import (
     row,
     wanted_of,
 )
-from intake.public_register.store import Wanted
+from intake.public_register.store import RegisterQuery
 from intake.submissions.life import Status
 from shared.http.problems import Problem
 from shared.reference.directory import Directory
@@ -182,14 +182,14 @@ async def test_no_more_is_read_than_is_taken(directory: Directory) -> None:
     read = 0
 
     class Endless:
-        async def all(self, wanted: Wanted) -> AsyncIterator[Record]:
+        async def all(self, wanted: RegisterQuery) -> AsyncIterator[Record]:
             nonlocal read
             while True:
                 read += 1
                 yield a_record()
 
     register: Any = Endless()
-    rows = batches(register, Wanted(NOON, NOON), directory, "en")
+    rows = batches(register, RegisterQuery(NOON, NOON), directory, "en")
     parts = FORMATS["csv"].write(rows, "")
     for _ in range(4):
         assert await anext(parts)

@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from intake.attachments.file_errors import WHY
 from intake.attachments.model import Unusable
 from intake.catalogue.category_answers import NotAnswered, Why, Wrong
+from intake.http.file_problems import WHY
 from intake.http.problems import problem_of
 from intake.submissions import errors as refusals
 from intake.submissions.errors import FileFault, Refused
-from intake.submissions.group_commit import NotStored, QueueFull, Rejected
+from intake.submissions.group_commit_store import NotStored, QueueFull, Rejected
 from intake.submissions.life import Status
 from intake.submissions.store import NumberTaken, Submissions
 from pymongo import AsyncMongoClient

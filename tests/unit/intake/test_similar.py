@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from intake.publication.model import Publication, Shown
+from intake.publication.model import Publication, PublicationState
 from intake.similar.model import keys, likest, traits_shown
 from intake.submissions.model import Submission
 from shared.events.model import Location
@@ -29,7 +29,9 @@ def published(
         reference=f"{next(NUMBERS):05d}-00000",
     )
     like = keys(traits_shown(submission, shown, shows_place, PARENTS))
-    publication = Publication(state=Shown.PUBLISHED, text=shown, shows_place=shows_place, published_at=NOON, like=like)
+    publication = Publication(
+        state=PublicationState.PUBLISHED, text=shown, shows_place=shows_place, published_at=NOON, like=like
+    )
     return submission.model_copy(update={"publication": publication})
 
 

@@ -15,7 +15,7 @@ from intake.submissions.model import Attachment, Submission
 from intake.submissions.time_limits import Limits
 from intake.timeline.commands import take_note
 from intake.tracking import commands as citizen
-from intake.tracking.view import View, ends, possible, view
+from intake.tracking.page_view import View, ends, possible, view
 from shared.events.assignments import SubCaseClosed, SubCaseMoved, SubCaseOpened
 from shared.events.envelope import Cause, Draft, seal
 from shared.events.model import SubmissionEvent

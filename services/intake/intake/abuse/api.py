@@ -18,7 +18,7 @@ from shared.storage.cursors import Cursor, read_cursor
 from shared.storage.paging import Paged
 
 from intake.abuse import commands as hold
-from intake.abuse.abuse_list import stop_watching, watch_for
+from intake.abuse.entries import stop_watching, watch_for
 from intake.abuse.model import AbuseList, Entry, Sign
 from intake.abuse.store import ID, AbuseLists
 from intake.http.bodies import BoundedRoute

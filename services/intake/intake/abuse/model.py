@@ -20,11 +20,11 @@ class Sign(StrEnum):
     PHRASE = "phrase"
 
 
-class Kept(BaseModel):
+class StoredModel(BaseModel):
     model_config = ConfigDict(extra="ignore", use_enum_values=True)
 
 
-class Entry(Kept):
+class Entry(StoredModel):
     """`value` is in the spelling that is compared."""
 
     id: str
@@ -35,7 +35,7 @@ class Entry(Kept):
     at: datetime
 
 
-class AbuseList(Kept):
+class AbuseList(StoredModel):
     entries: list[Entry] = []
 
 

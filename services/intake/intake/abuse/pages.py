@@ -18,8 +18,8 @@ from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
 from intake.abuse import commands as hold
-from intake.abuse.abuse_list import stop_watching, watch_for
 from intake.abuse.api import DecisionSent, EntrySent, Held, TheLists, change_list, decide_on_held, page_of_held
+from intake.abuse.entries import stop_watching, watch_for
 from intake.abuse.model import AbuseList
 from intake.http.bodies import BoundedRoute
 from intake.http.words import KINDS, SIGNS

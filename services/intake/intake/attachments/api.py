@@ -19,12 +19,12 @@ from shared.storage.aggregates import Aggregate, Conflict, Decision, Document
 from starlette.responses import StreamingResponse
 
 from intake.attachments.commands import hand_over, take_up
-from intake.attachments.file_responses import HARMLESS, content_of, the_attachments, thumbnail, whole
 from intake.attachments.model import TYPES
-from intake.attachments.store import Stored
-from intake.attachments.uploads import FIELD, uploads_of
+from intake.attachments.store import StoredFile
 from intake.http.bodies import UploadRoute
+from intake.http.file_responses import HARMLESS, content_of, the_attachments, thumbnail, whole
 from intake.http.models import AttachmentsShown
+from intake.http.uploads import FIELD, uploads_of
 from intake.submissions.errors import FilesRefused, NoFile
 from intake.submissions.model import Attachment, Submission
 from intake.tracking.api import PRIVATE, Opened, opened, shown_attachments
@@ -235,7 +235,7 @@ async def read_thumbnail(request: Request, id: Id, reading: Reading) -> Response
     return answer
 
 
-async def _stored(request: Request, id: str, reading: Readable) -> Stored:
+async def _stored(request: Request, id: str, reading: Readable) -> StoredFile:
     """The submission's state says which files are its own; the store, what is in them."""
     if not any(file.id == id for file in reading.files):
         raise not_found()

@@ -10,7 +10,7 @@ from shared.events.envelope import Cause
 from shared.storage.aggregates import Aggregate, Decision
 
 from intake.attachments.model import CannotBeTaken, Unusable, display_name
-from intake.attachments.store import Attachments, Stored
+from intake.attachments.store import Attachments, StoredFile
 from intake.media.file_sanitiser import Cleaner
 from intake.metrics import FILES
 from intake.submissions.errors import FileFault, PersonForgotten, Refused, ScannerAway, TooManyFiles
@@ -43,13 +43,13 @@ async def take_up(
     now: datetime,
     known: Set[str] = frozenset(),
     official: str | None = None,
-) -> tuple[list[Stored], list[FileFault]]:
+) -> tuple[list[StoredFile], list[FileFault]]:
     """Stage what can be taken, at most `room` files, and say why the others cannot. Raises ScannerAway.
 
     `known` are digests of files that are there already: a form that is sent again brings its files again.
     `official`: who of the officials sends them.
     """
-    taken: list[Stored] = []
+    taken: list[StoredFile] = []
     faults: list[FileFault] = []
     for number, upload in enumerate(uploads):
         try:
@@ -74,7 +74,7 @@ async def take_up(
 
 
 async def hand_over(
-    staged: Sequence[Stored],
+    staged: Sequence[StoredFile],
     submission_id: str,
     attachments: Attachments,
     now: datetime,
@@ -97,7 +97,7 @@ async def hand_over(
 
 
 async def attach_sent(
-    staged: Sequence[Stored],
+    staged: Sequence[StoredFile],
     submission_id: str,
     submissions: Submissions,
     attachments: Attachments,
@@ -133,7 +133,7 @@ async def clear_away(attachments: Attachments, submissions: Submissions, limits:
 async def _finish(
     id: str,
     submission: Submission,
-    sent: Sequence[Stored],
+    sent: Sequence[StoredFile],
     attachments: Attachments,
     submissions: Submissions,
     limits: Limits,

@@ -18,11 +18,11 @@ from shared.web.catalogues import N_
 from shared.web.language import language_of
 
 from intake.attachments.commands import attach_sent, take_up
-from intake.attachments.file_errors import WHY, scanner_away
 from intake.attachments.model import name_as_sent
-from intake.attachments.store import Attachments, Stored
-from intake.attachments.uploads import uploads_of
+from intake.attachments.store import Attachments, StoredFile
 from intake.filing.commands import BY_KEY, Receipt
+from intake.http.file_problems import WHY, scanner_away
+from intake.http.uploads import uploads_of
 from intake.submissions.errors import ScannerAway
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ NOT_ALL = N_("Some files were not taken. The reasons stand below.")
 
 
 @dataclass(frozen=True)
-class Shown:
+class FilePreview:
     id: str
     name: str
     size: int
@@ -44,7 +44,7 @@ class Shown:
 class Shelf:
     """`refused`: names of files, and why they were not taken, in the reader's language."""
 
-    staged: tuple[Stored, ...] = ()
+    staged: tuple[StoredFile, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
     status: int = 200
 
@@ -53,9 +53,10 @@ class Shelf:
         return {"files": NOT_ALL} if self.refused else {}
 
     @property
-    def shown(self) -> list[Shown]:
+    def shown(self) -> list[FilePreview]:
         return [
-            Shown(stored.id, stored.name, stored.size, stored.media_type, _preview(stored)) for stored in self.staged
+            FilePreview(stored.id, stored.name, stored.size, stored.media_type, _preview(stored))
+            for stored in self.staged
         ]
 
 
@@ -124,5 +125,5 @@ def _key(form: dict[str, str], scope: str) -> str:
     return hashlib.sha256(f"{scope}\0{form['key']}".encode()).hexdigest()
 
 
-def _preview(stored: Stored) -> str:
+def _preview(stored: StoredFile) -> str:
     return f"data:image/jpeg;base64,{b64encode(stored.thumbnail).decode()}" if stored.thumbnail else ""

@@ -20,7 +20,7 @@ from shared.ids import new_id
 from shared.storage.aggregates import Document
 from shared.storage.item_isolation import readable
 
-from intake.media.file_sanitiser import Clean
+from intake.media.file_sanitiser import SanitisedFile
 from intake.submissions.model import Attachment
 
 ATTACHMENTS = "attachments"
@@ -33,7 +33,7 @@ SENT_KEEPS = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredFile:
     """`meant_for`: the submission that it was sent to; `sent_with_it`: by the form that filed this submission."""
 
     id: str
@@ -74,14 +74,14 @@ class Attachments:
 
     async def stage(
         self,
-        clean: Clean,
+        clean: SanitisedFile,
         name: str,
         key: str | None,
         expires_at: datetime,
         now: datetime,
         copy_of: str | None = None,
         official: str | None = None,
-    ) -> Stored:
+    ) -> StoredFile:
         """Durable when it returns. `copy_of`: the original of what the public may see; `official`: who of them sent it.
 
         A form that is sent twice may bring a file twice at one time: what is whole first is kept, and both get that.
@@ -113,7 +113,7 @@ class Attachments:
             return _read(first or {"_id": id, **about})  # it may have been taken away meanwhile, on purpose
         return _read({"_id": id, **about})
 
-    async def staged(self, key: str) -> list[Stored]:
+    async def staged(self, key: str) -> list[StoredFile]:
         """What is staged under this key and not sent yet, in the order it came."""
         found = self._files.find({"key": key, "is_whole": True, **UNSETTLED}, sort=[("staged_at", 1), ("_id", 1)])
         return [_read(document) async for document in found]
@@ -148,16 +148,16 @@ class Attachments:
             {"$unset": {"expires_at": "", "meant_at": "", "look_at": "", "sent_with_it": ""}},
         )
 
-    async def find(self, submission: str, id: str) -> Stored | None:
+    async def find(self, submission: str, id: str) -> StoredFile | None:
         found = await self._files.find_one({"_id": id, "meant_for": submission})
         return _read(found) if found else None
 
-    async def find_copy(self, id: str) -> Stored | None:
+    async def find_copy(self, id: str) -> StoredFile | None:
         """For the public: only what was made for it is ever found."""
         found = await self._files.find_one({"_id": id, "copy_of": {"$exists": True}})
         return _read(found) if found else None
 
-    async def find_of_official(self, id: str) -> Stored | None:
+    async def find_of_official(self, id: str) -> StoredFile | None:
         """For the public: what a citizen sent is never found."""
         found = await self._files.find_one({"_id": id, "official": {"$exists": True}})
         return _read(found) if found else None
@@ -200,7 +200,7 @@ class Attachments:
         await self.discard(ids)
         return len(ids)
 
-    async def unsettled(self, now: datetime, limit: int) -> list[Stored]:
+    async def unsettled(self, now: datetime, limit: int) -> list[StoredFile]:
         """Sent a while ago, and nobody said what became of them. They are looked at again later, after all others."""
         sent = {"look_at": {"$lte": now}, "is_whole": True}
         documents = await self._files.find(sent, sort=[("look_at", 1)], limit=limit).to_list()
@@ -213,9 +213,9 @@ class Attachments:
         return [document["_id"] async for document in old]
 
 
-def _read(document: Document) -> Stored:
+def _read(document: Document) -> StoredFile:
     thumbnail: Any = document.get("thumbnail")
-    return Stored(
+    return StoredFile(
         id=document["_id"],
         name=document["name"],
         media_type=document["media_type"],

@@ -24,7 +24,7 @@ from intake.submissions.errors import LinkNotUsable
 from intake.submissions.model import Submission
 from intake.submissions.reference import normalised
 from intake.submissions.tracking_secrets import TrackingKeys
-from intake.tracking.private_link import enter
+from intake.tracking.private_link_pages import enter
 
 router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
 

@@ -50,11 +50,11 @@ class Secrets:
     number: CodeOf | None = None
 
 
-class Part(Protocol):
+class Dumpable(Protocol):
     def model_dump(self) -> dict[str, Any]: ...
 
 
-class Said(Protocol):
+class SubmissionInput(Protocol):
     """What every way in takes, each field checked (`SubmissionSent` of the api)."""
 
     kind: Kind
@@ -68,10 +68,10 @@ class Said(Protocol):
     def answers(self) -> Mapping[str, Given] | None: ...
 
     @property
-    def contact(self) -> Part | None: ...
+    def contact(self) -> Dumpable | None: ...
 
     @property
-    def location(self) -> Part | None: ...
+    def location(self) -> Dumpable | None: ...
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Filed:
 
 
 def filed_of(
-    said: Said,
+    said: SubmissionInput,
     caller: Caller | None,
     key: str | None,
     fingerprint: str,

@@ -29,7 +29,7 @@ from intake.filing.pages import BETTER as BETTER_THERE
 from intake.filing.pages import BUSY, SENT_BEFORE
 from intake.filing.place_fields import place_of, suggested
 from intake.filing.question_pages import answers_in, stop
-from intake.filing.receipt import receipt_of
+from intake.filing.receipt_context import receipt_of
 from intake.http.bodies import BoundedRoute
 from intake.http.models import SubmissionSent
 from intake.http.throttle import throttle_of

@@ -19,9 +19,9 @@ from starlette.responses import Response
 from intake.attachments.pages import NOTHING, Shelf, file_with, shelve, to_another_form
 from intake.filing.commands import Receipt, filed_of, submit
 from intake.filing.form_fields import categories_to_choose, filled_in, form_fields, sent_from
-from intake.filing.place_fields import NONE_OF_THESE, WHICH, Understood, suggested, understood
+from intake.filing.place_fields import NONE_OF_THESE, WHICH, PlaceMatch, suggested, understood
 from intake.filing.question_pages import answered, answers_in, stop
-from intake.filing.receipt import receipt_of
+from intake.filing.receipt_context import receipt_of
 from intake.http.bodies import UploadRoute
 from intake.http.models import SubmissionSent
 from intake.http.throttle import Contacts, throttle_of
@@ -29,7 +29,7 @@ from intake.http.words import KINDS
 from intake.similar.pages import similar_in
 from intake.submissions.errors import SendAgain, TryAgain, UseAnotherKey
 from intake.tracking.api import Opened
-from intake.tracking.private_link import enter
+from intake.tracking.private_link_pages import enter
 
 router = APIRouter(route_class=UploadRoute, include_in_schema=False)
 
@@ -154,7 +154,7 @@ def _form(
 
 
 async def _check(
-    request: Request, form: dict[str, str], sent: SubmissionSent, shelf: Shelf, place: Understood
+    request: Request, form: dict[str, str], sent: SubmissionSent, shelf: Shelf, place: PlaceMatch
 ) -> Response:
     """What was written, how its place was understood, and what others have written of the same one already."""
     pages: Pages = request.app.state.pages

@@ -19,7 +19,7 @@ WHICH = N_("Choose which place you mean.")
 
 
 @dataclass(frozen=True)
-class Understood:
+class PlaceMatch:
     """`place` and `block` in words; `choices` (id and words) where several may be meant, `is_open` until one is
     chosen."""
 
@@ -47,21 +47,21 @@ def location_from(form: dict[str, str], gazetteer: Gazetteer[PlaceChanged]) -> d
     return location | {"place": typed}
 
 
-def understood(request: Request, form: dict[str, str], lang: str) -> Understood:
+def understood(request: Request, form: dict[str, str], lang: str) -> PlaceMatch:
     gazetteer = _places(request).gazetteer
     typed, chosen = form.get("place", ""), form.get("place_id", "")
     written = block_in(typed) if typed else None
     block = form.get("block") or written or ""
     of_block = gazetteer.of_block(block) if block.isdecimal() else None
-    said = Understood(block=named(request, of_block, lang, Location(block=block)) if block else None)
+    said = PlaceMatch(block=named(request, of_block, lang, Location(block=block)) if block else None)
     if not typed or (written is not None and written == block):
         return said
     offered = gazetteer.find(typed)
     if offered.is_sure:
-        return Understood(named(request, offered.places[0], lang), said.block)
+        return PlaceMatch(named(request, offered.places[0], lang), said.block)
     choices = [(place.place, named(request, place, lang) or "") for place in offered.places]
     is_open = bool(choices) and chosen not in (NONE_OF_THESE, *(id for id, _ in choices))
-    return Understood(None, said.block, choices, is_open)
+    return PlaceMatch(None, said.block, choices, is_open)
 
 
 def named(request: Request, place: PlaceChanged | None, lang: str, otherwise: Location | None = None) -> str | None:

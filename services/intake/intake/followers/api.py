@@ -26,7 +26,7 @@ from intake.public_register.api import (
     page_of,
     published,
 )
-from intake.publication.store import Publications, Wanted
+from intake.publication.store import PublicationQuery, Publications
 from intake.submissions.model import Submission
 from intake.submissions.reference import normalised
 from intake.tracking.api import PRIVATE
@@ -53,7 +53,7 @@ async def list_followed(
 ) -> PublishedPage:
     """What is public still; what was published last is first. Nobody sees what others follow."""
     response.headers.update(PRIVATE)
-    wanted = Wanted(follower=caller.subject)
+    wanted = PublicationQuery(follower=caller.subject)
     return await page_of(publications, request.app.state.directory, wanted, cursor, limit)
 
 

@@ -15,7 +15,7 @@ from shared.events.topics import CONTACTS, Topic
 from shared.privacy.contacts import Contact, KeyRing
 from shared.storage.aggregates import Decision
 
-from intake.publication.model import Shown
+from intake.publication.model import PublicationState
 from intake.submissions.contact_confirmation import Confirmation
 from intake.submissions.errors import EnoughFollowers, LinkNotUsable, NotToBePublished
 from intake.submissions.model import Follower, Submission
@@ -129,7 +129,7 @@ def tombstones(id: str, followers: Sequence[Follower] | None) -> Tombstones:
 
 
 def _of_published(submission: Submission) -> list[Follower]:
-    if submission.publication is None or submission.publication.state != Shown.PUBLISHED:
+    if submission.publication is None or submission.publication.state != PublicationState.PUBLISHED:
         raise NotToBePublished(submission.publication.state if submission.publication else None, "follow")
     return submission.followers or []
 

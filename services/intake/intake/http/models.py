@@ -275,7 +275,7 @@ class SubmissionShown(BaseModel):
     timeline: list[EntryShown]
 
 
-class Listed(BaseModel):
+class OwnSubmissionShown(BaseModel):
     """One line of a person's own submissions."""
 
     reference: str
@@ -291,8 +291,8 @@ class Listed(BaseModel):
     is_asked: bool = Field(description="an official's question waits for an answer")
 
 
-class ListedPage(Paged):
-    items: list[Listed]
+class OwnSubmissionsPage(Paged):
+    items: list[OwnSubmissionShown]
 
 
 class CommandShown(BaseModel):

@@ -9,8 +9,8 @@ from shared.http.commands import key_reused
 from shared.http.problems import Problem, answer, busy, invalid, not_confirmed, not_possible_now
 from starlette.responses import Response
 
-from intake.attachments.file_errors import files_refused, scanner_away
 from intake.catalogue.category_answers import NotAnswered, Why, Wrong
+from intake.http.file_problems import files_refused, scanner_away
 from intake.submissions import errors as refusals
 from intake.submissions.errors import Refused
 

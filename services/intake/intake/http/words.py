@@ -39,7 +39,7 @@ STATUSES = {
 
 
 @dataclass(frozen=True)
-class Told:
+class FactText:
     """How a fact is told. `title` may name the `entity`; `is_own`: the text of the fact is the citizen's; `by`: it is
     neither the citizen's nor the entity's."""
 
@@ -54,59 +54,63 @@ CENTRAL_OFFICE = N_("The central office")
 
 
 FACTS = {
-    "SubmissionReceived": Told(N_("You sent it, and we received it"), "check"),
-    "SubmissionReceived:counter": Told(N_("You said it at the counter, and we received it"), "check"),
-    "SubmissionReceived:phone": Told(N_("You said it on the phone, and we received it"), "check"),
-    "InformationAdded": Told(N_("You added information"), "person", "quiet", is_own=True),
-    "AttachmentsAdded": Told(N_("You sent files"), "file", "quiet", is_own=True),
-    "SubmissionWithdrawn": Told(N_("You withdrew it"), "close", "quiet", is_own=True),
-    "SubmissionWithdrawn:citizen": Told(N_("It was withdrawn, as you erased your data"), "close", "quiet", is_own=True),
-    "SubmissionWithdrawn:central": Told(N_("It ended, as the central office erased your data"), "close", "quiet"),
-    "SubmissionWithdrawn:administrator": Told(N_("It ended, as an administrator erased your data"), "close", "quiet"),
-    "SubmissionReopened": Told(N_("You reopened it"), "back", is_own=True),
-    "AppealFiled": Told(N_("You appealed to the central office"), "person", is_own=True),
-    "SubmissionRated": Told(N_("You rated the answer"), "person", "quiet", is_own=True),
-    "SubmissionRejected": Told(N_("A person at the central office ended it here"), "close", "quiet", is_own=True),
-    "SubmissionPublished": Told(N_("It was published, as you agreed"), "observation", "quiet"),
-    "SubmissionHidden": Told(N_("It is not shown to the public"), "lock", "quiet"),
-    "SubmissionClosed": Told(N_("It was closed"), "check", "quiet"),
-    "PersonErased": Told(N_("Your data were erased"), "lock", "quiet", is_own=True),
-    "PersonErased:citizen": Told(N_("You erased your data"), "lock", "quiet", is_own=True),
-    "PersonErased:central": Told(N_("The central office erased your data"), "lock", "quiet"),
-    "PersonErased:administrator": Told(N_("An administrator erased your data"), "lock", "quiet"),
-    "PersonErased:retention": Told(N_("Your data were erased, as the time to keep them was over"), "lock", "quiet"),
-    "TriageRequested": Told(N_("A person at the central office decides who is responsible"), "person"),
-    "SubmissionAssigned": Told(N_("It was given to %(entity)s"), "building"),
-    "AssignmentAcknowledged": Told(N_("%(entity)s confirmed that they have it"), "check"),
-    "InformationRequested": Told(N_("%(entity)s asked you a question"), "question", "yours"),
-    "InterimReplyGiven": Told(N_("News from %(entity)s"), "answer"),
-    "SubmissionRecategorised": Told(N_("Its category was corrected"), "dot", "quiet"),
-    "SubmissionTransferred": Told(N_("It was passed on to %(entity)s"), "building"),
-    "SubmissionAnswered": Told(N_("%(entity)s answered"), "answer", "good"),
-    "SubmissionDeclined": Told(N_("%(entity)s did not accept it"), "close", "quiet"),
-    "SuggestionDecided": Told(N_("%(entity)s decided on your suggestion"), "answer", "good"),
-    "SuggestionImplemented": Told(N_("%(entity)s put your suggestion into practice"), "check", "good"),
-    "SubCaseOpened": Told(N_("%(entity)s takes part"), "building", "quiet", is_own=True),
-    "SubCaseMoved": Told(N_("%(entity)s takes part"), "building", "quiet", is_own=True),
-    "SubCaseClosed:answered": Told(N_("%(entity)s has done its part"), "check", "quiet", is_own=True),
-    "SubCaseClosed:taken_back": Told(N_("%(entity)s takes part no more"), "dot", "quiet", is_own=True),
-    "SubmissionMerged": Told(N_("It was joined to an earlier report of the same matter"), "dot", "quiet"),
-    "SubmissionUnmerged": Told(N_("It stands by itself again"), "dot", "quiet"),
-    "AppealDecided:upheld": Told(
+    "SubmissionReceived": FactText(N_("You sent it, and we received it"), "check"),
+    "SubmissionReceived:counter": FactText(N_("You said it at the counter, and we received it"), "check"),
+    "SubmissionReceived:phone": FactText(N_("You said it on the phone, and we received it"), "check"),
+    "InformationAdded": FactText(N_("You added information"), "person", "quiet", is_own=True),
+    "AttachmentsAdded": FactText(N_("You sent files"), "file", "quiet", is_own=True),
+    "SubmissionWithdrawn": FactText(N_("You withdrew it"), "close", "quiet", is_own=True),
+    "SubmissionWithdrawn:citizen": FactText(
+        N_("It was withdrawn, as you erased your data"), "close", "quiet", is_own=True
+    ),
+    "SubmissionWithdrawn:central": FactText(N_("It ended, as the central office erased your data"), "close", "quiet"),
+    "SubmissionWithdrawn:administrator": FactText(
+        N_("It ended, as an administrator erased your data"), "close", "quiet"
+    ),
+    "SubmissionReopened": FactText(N_("You reopened it"), "back", is_own=True),
+    "AppealFiled": FactText(N_("You appealed to the central office"), "person", is_own=True),
+    "SubmissionRated": FactText(N_("You rated the answer"), "person", "quiet", is_own=True),
+    "SubmissionRejected": FactText(N_("A person at the central office ended it here"), "close", "quiet", is_own=True),
+    "SubmissionPublished": FactText(N_("It was published, as you agreed"), "observation", "quiet"),
+    "SubmissionHidden": FactText(N_("It is not shown to the public"), "lock", "quiet"),
+    "SubmissionClosed": FactText(N_("It was closed"), "check", "quiet"),
+    "PersonErased": FactText(N_("Your data were erased"), "lock", "quiet", is_own=True),
+    "PersonErased:citizen": FactText(N_("You erased your data"), "lock", "quiet", is_own=True),
+    "PersonErased:central": FactText(N_("The central office erased your data"), "lock", "quiet"),
+    "PersonErased:administrator": FactText(N_("An administrator erased your data"), "lock", "quiet"),
+    "PersonErased:retention": FactText(N_("Your data were erased, as the time to keep them was over"), "lock", "quiet"),
+    "TriageRequested": FactText(N_("A person at the central office decides who is responsible"), "person"),
+    "SubmissionAssigned": FactText(N_("It was given to %(entity)s"), "building"),
+    "AssignmentAcknowledged": FactText(N_("%(entity)s confirmed that they have it"), "check"),
+    "InformationRequested": FactText(N_("%(entity)s asked you a question"), "question", "yours"),
+    "InterimReplyGiven": FactText(N_("News from %(entity)s"), "answer"),
+    "SubmissionRecategorised": FactText(N_("Its category was corrected"), "dot", "quiet"),
+    "SubmissionTransferred": FactText(N_("It was passed on to %(entity)s"), "building"),
+    "SubmissionAnswered": FactText(N_("%(entity)s answered"), "answer", "good"),
+    "SubmissionDeclined": FactText(N_("%(entity)s did not accept it"), "close", "quiet"),
+    "SuggestionDecided": FactText(N_("%(entity)s decided on your suggestion"), "answer", "good"),
+    "SuggestionImplemented": FactText(N_("%(entity)s put your suggestion into practice"), "check", "good"),
+    "SubCaseOpened": FactText(N_("%(entity)s takes part"), "building", "quiet", is_own=True),
+    "SubCaseMoved": FactText(N_("%(entity)s takes part"), "building", "quiet", is_own=True),
+    "SubCaseClosed:answered": FactText(N_("%(entity)s has done its part"), "check", "quiet", is_own=True),
+    "SubCaseClosed:taken_back": FactText(N_("%(entity)s takes part no more"), "dot", "quiet", is_own=True),
+    "SubmissionMerged": FactText(N_("It was joined to an earlier report of the same matter"), "dot", "quiet"),
+    "SubmissionUnmerged": FactText(N_("It stands by itself again"), "dot", "quiet"),
+    "AppealDecided:upheld": FactText(
         N_("The central office upheld your appeal: %(entity)s has it again"), "answer", "good", by=CENTRAL_OFFICE
     ),
-    "AppealDecided:dismissed": Told(
+    "AppealDecided:dismissed": FactText(
         N_("The central office dismissed your appeal"), "answer", "quiet", by=CENTRAL_OFFICE
     ),
-    "DeadlineSet": Told(N_("The time to answer began"), "clock", "quiet"),
-    "DeadlineMoved": Told(N_("The due date changed"), "clock", "quiet"),
-    "DeadlinePaused": Told(N_("The time stands still until your answer"), "clock", "quiet"),
-    "DeadlineResumed": Told(N_("The time goes on"), "clock", "quiet"),
-    "DeadlineUnknown": Told(N_("The due date cannot be stated for now"), "clock", "quiet"),
-    "DeadlineBreached": Told(N_("The due date passed without an answer"), "clock", "yours"),
-    "DeadlineEscalated": Told(N_("It is late, and those responsible were told"), "bell", "quiet"),
-    "NotificationSent": Told(N_("We wrote to you"), "bell", "quiet"),
-    "NotificationFailed": Told(N_("Our message did not reach you"), "bell", "yours"),
+    "DeadlineSet": FactText(N_("The time to answer began"), "clock", "quiet"),
+    "DeadlineMoved": FactText(N_("The due date changed"), "clock", "quiet"),
+    "DeadlinePaused": FactText(N_("The time stands still until your answer"), "clock", "quiet"),
+    "DeadlineResumed": FactText(N_("The time goes on"), "clock", "quiet"),
+    "DeadlineUnknown": FactText(N_("The due date cannot be stated for now"), "clock", "quiet"),
+    "DeadlineBreached": FactText(N_("The due date passed without an answer"), "clock", "yours"),
+    "DeadlineEscalated": FactText(N_("It is late, and those responsible were told"), "bell", "quiet"),
+    "NotificationSent": FactText(N_("We wrote to you"), "bell", "quiet"),
+    "NotificationFailed": FactText(N_("Our message did not reach you"), "bell", "yours"),
 }
 """By type, or by type and who brought it about, decision or channel.
 
@@ -119,8 +123,8 @@ PUBLIC_STATUSES = {status: (name, tone) for status, (name, tone, _) in STATUSES.
 """By status, to those who did not write it."""
 
 PUBLIC_FACTS = {
-    "SubmissionReceived": Told(N_("It was received"), "check"),
-    "SubmissionReopened": Told(N_("Its author opened it again"), "back"),
+    "SubmissionReceived": FactText(N_("It was received"), "check"),
+    "SubmissionReopened": FactText(N_("Its author opened it again"), "back"),
     "SubmissionClosed": FACTS["SubmissionClosed"],
     "SubmissionAssigned": FACTS["SubmissionAssigned"],
     "AssignmentAcknowledged": FACTS["AssignmentAcknowledged"],
@@ -129,10 +133,10 @@ PUBLIC_FACTS = {
     "SubCaseMoved": FACTS["SubCaseMoved"],
     "SubmissionAnswered": FACTS["SubmissionAnswered"],
     "SubmissionDeclined": FACTS["SubmissionDeclined"],
-    "SuggestionDecided": Told(N_("%(entity)s decided on the suggestion"), "answer", "good"),
-    "SuggestionImplemented": Told(N_("%(entity)s put the suggestion into practice"), "check", "good"),
-    "AppealFiled": Told(N_("Its author appealed to the central office"), "building"),
-    "AppealDecided": Told(N_("The central office decided on the appeal"), "answer", "good"),
+    "SuggestionDecided": FactText(N_("%(entity)s decided on the suggestion"), "answer", "good"),
+    "SuggestionImplemented": FactText(N_("%(entity)s put the suggestion into practice"), "check", "good"),
+    "AppealFiled": FactText(N_("Its author appealed to the central office"), "building"),
+    "AppealDecided": FactText(N_("The central office decided on the appeal"), "answer", "good"),
     "DeadlineBreached": FACTS["DeadlineBreached"],
 }
 """What the public reads of a life: steps, and nothing that anybody wrote."""

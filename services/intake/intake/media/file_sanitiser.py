@@ -18,7 +18,7 @@ AT_ONCE = 1
 
 
 @dataclass(frozen=True)
-class Looked:
+class CheckedUpload:
     """An upload whose type is known; `digest` tells it from others."""
 
     file: IO[bytes]
@@ -27,7 +27,7 @@ class Looked:
 
 
 @dataclass(frozen=True)
-class Clean:
+class SanitisedFile:
     """`content` is at its beginning; `digest` is that of the upload, `thumbnail` a small JPEG of an image."""
 
     type: FileType
@@ -38,7 +38,7 @@ class Clean:
 
 
 @dataclass(frozen=True)
-class ForPublic(Clean):
+class PublicCopy(SanitisedFile):
     """A photo with parts of it painted over, so many pixels wide and high."""
 
     width: int = 0
@@ -51,11 +51,11 @@ class Cleaner:
         self._most_pixels = most_pixels
         self._threads = ThreadPoolExecutor(AT_ONCE, "files")
 
-    async def look(self, file: IO[bytes]) -> Looked:
+    async def look(self, file: IO[bytes]) -> CheckedUpload:
         """Raises CannotBeTaken with the reason."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, _looked_at, file)
 
-    async def clean(self, looked: Looked) -> Clean:
+    async def clean(self, looked: CheckedUpload) -> SanitisedFile:
         """Raises CannotBeTaken with the reason, or ScannerAway."""
         if not await self._scanner.is_clean(looked.file):
             raise CannotBeTaken(Unusable.INFECTED)
@@ -63,7 +63,7 @@ class Cleaner:
 
     async def redacted(
         self, file: IO[bytes], type: FileType, rectangles: Sequence[Rectangle], longest: int = LONGEST_PUBLIC_SIDE
-    ) -> ForPublic:
+    ) -> PublicCopy:
         """Raises CannotBeTaken, which of a photo that was taken once means that it is damaged by now."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._redacted, file, type, rectangles, longest)
@@ -71,27 +71,27 @@ class Cleaner:
     async def close(self) -> None:
         await asyncio.to_thread(self._threads.shutdown)
 
-    def _redacted(self, file: IO[bytes], type: FileType, rectangles: Sequence[Rectangle], longest: int) -> ForPublic:
+    def _redacted(self, file: IO[bytes], type: FileType, rectangles: Sequence[Rectangle], longest: int) -> PublicCopy:
         made = redact(file, type, rectangles, self._most_pixels, longest)
         digest = hashlib.file_digest(made.content, "sha256").hexdigest()  # type: ignore[arg-type]
         made.content.seek(0)
-        return ForPublic(JPEG, made.content, made.size, digest, made.thumbnail, made.width, made.height)
+        return PublicCopy(JPEG, made.content, made.size, digest, made.thumbnail, made.width, made.height)
 
-    def _cleaned(self, looked: Looked) -> Clean:
+    def _cleaned(self, looked: CheckedUpload) -> SanitisedFile:
         file, type, digest = looked.file, looked.type, looked.digest
         if type.is_image:
             redrawn = redraw(file, type, self._most_pixels)
-            return Clean(type, redrawn.content, redrawn.size, digest, redrawn.thumbnail)
+            return SanitisedFile(type, redrawn.content, redrawn.size, digest, redrawn.thumbnail)
         if type.media_type == "video/mp4":
             forget_place(file)
         else:
             check_document(file)
         size = file.seek(0, 2)
         file.seek(0)
-        return Clean(type, file, size, digest)
+        return SanitisedFile(type, file, size, digest)
 
 
-def _looked_at(file: IO[bytes]) -> Looked:
+def _looked_at(file: IO[bytes]) -> CheckedUpload:
     size = file.seek(0, 2)
     if size == 0:
         raise CannotBeTaken(Unusable.EMPTY)
@@ -102,4 +102,4 @@ def _looked_at(file: IO[bytes]) -> Looked:
     if type is None:
         raise CannotBeTaken(Unusable.UNKNOWN_TYPE)
     file.seek(0)
-    return Looked(file, type, hashlib.file_digest(file, "sha256").hexdigest())  # type: ignore[arg-type]
+    return CheckedUpload(file, type, hashlib.file_digest(file, "sha256").hexdigest())  # type: ignore[arg-type]

@@ -12,10 +12,10 @@ from shared.storage.aggregates import Decision
 from starlette.responses import StreamingResponse
 
 from intake.attachments.api import BODY, PART, Reading, take_files
-from intake.attachments.file_responses import FOR_EVERYBODY, content_of, the_attachments, thumbnail, whole
 from intake.attachments.model import TYPES
-from intake.attachments.store import Stored
+from intake.attachments.store import StoredFile
 from intake.http.bodies import UploadRoute
+from intake.http.file_responses import FOR_EVERYBODY, content_of, the_attachments, thumbnail, whole
 from intake.http.models import AttachmentsShown
 from intake.official_files.commands import put_files
 from intake.public_register.api import ThePublications, found
@@ -100,7 +100,7 @@ async def read_small_evidence(request: Request, reference: str, id: Id, publicat
     return thumbnail(await _public(request, await found(reference, publications), id), FOR_EVERYBODY)
 
 
-async def _public(request: Request, submission: Submission, id: str) -> Stored:
+async def _public(request: Request, submission: Submission, id: str) -> StoredFile:
     """Named for everybody by an answer, and sent by an official: either alone could show what a citizen sent."""
     if not any(file.id == id and file.is_public for file in submission.evidence):
         raise not_found()

@@ -16,9 +16,9 @@ from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from intake.attachments.file_errors import WHY
 from intake.attachments.model import name_as_sent
 from intake.http.bodies import UploadRoute
+from intake.http.file_problems import WHY
 from intake.http.problems import problem_of
 from intake.official_files.api import AnOfficial, Official
 from intake.submissions.errors import FilesRefused, NoFile, Refused
@@ -44,21 +44,21 @@ Form = Annotated[dict[str, str], Depends(posted)]
 
 
 @dataclass(frozen=True)
-class Begun:
+class AnswerDraft:
     """An answer that somebody has begun to type: the form of the desk, and what it holds."""
 
     action: str
     fields: dict[str, str]
 
 
-def begun_in(form: dict[str, str]) -> Begun | None:
+def begun_in(form: dict[str, str]) -> AnswerDraft | None:
     """None where nothing was typed that could be lost."""
     action = form.get("back", "")
     if action not in ANSWERING:
         return None
     fields = {name: value for name, value in form.items() if name not in OWN_FIELDS}
     is_typed = any(value and name.startswith(f"{action}_") for name, value in fields.items())
-    return Begun(action, fields) if is_typed else None
+    return AnswerDraft(action, fields) if is_typed else None
 
 
 @router.get(AT)
@@ -97,7 +97,7 @@ def _page(
     error: str = "",
     refused: list[tuple[str, str]] | None = None,
     status: int = 200,
-    begun: Begun | None = None,
+    begun: AnswerDraft | None = None,
 ) -> Response:
     pages: Pages = request.app.state.pages
     context = {
@@ -110,7 +110,7 @@ def _page(
     return pages.render(request, "official_files.html", context, status, PRIVATE)
 
 
-def _added(request: Request, official: Official, file: str, begun: Begun) -> Response:
+def _added(request: Request, official: Official, file: str, begun: AnswerDraft) -> Response:
     """On to the desk with a button: only a form takes along what was typed. Loaded again it adds nothing twice."""
     pages: Pages = request.app.state.pages
     context = {"reference": official.submission.reference, "file": file, "begun": begun}

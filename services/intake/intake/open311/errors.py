@@ -12,7 +12,7 @@ from intake.open311.formats import Format, answer
 
 
 @dataclass(frozen=True)
-class Said:
+class ErrorText:
     """Meant to be read by a person. `code` is more exact than the status where the standard leaves that open."""
 
     code: int
@@ -21,7 +21,7 @@ class Said:
 
 
 class Refusal(Exception):
-    def __init__(self, status: int, said: Sequence[Said], headers: dict[str, str] | None = None) -> None:
+    def __init__(self, status: int, said: Sequence[ErrorText], headers: dict[str, str] | None = None) -> None:
         super().__init__(f"{status}")
         self.status = status
         self.said = list(said)
@@ -29,15 +29,15 @@ class Refusal(Exception):
 
 
 def bad(en: str, ar: str) -> Refusal:
-    return Refusal(400, [Said(400, en, ar)])
+    return Refusal(400, [ErrorText(400, en, ar)])
 
 
 def absent(en: str, ar: str) -> Refusal:
-    return Refusal(404, [Said(404, en, ar)])
+    return Refusal(404, [ErrorText(404, en, ar)])
 
 
 def no_key(en: str, ar: str) -> Refusal:
-    return Refusal(403, [Said(403, en, ar)])
+    return Refusal(403, [ErrorText(403, en, ar)])
 
 
 def too_much() -> Refusal:
@@ -51,14 +51,14 @@ def of_answers(wrong: Sequence[Wrong]) -> Refusal:
     said = []
     for each in wrong[:20]:
         en, ar = ANSWERS[each.why]
-        said.append(Said(400, f"attribute[{each.code}]: {en}", f"attribute[{each.code}]: {ar}"))
+        said.append(ErrorText(400, f"attribute[{each.code}]: {en}", f"attribute[{each.code}]: {ar}"))
     return Refusal(400, said)
 
 
 def of_problem(problem: Problem) -> Refusal:
     """An outage stays a 503 and too much a 429, so that a client comes again; the body has the problem's own code."""
     status = problem.status if problem.status in (403, 404, 429, 503) else 400
-    return Refusal(status, [Said(problem.status, problem.en, problem.ar)], problem.headers)
+    return Refusal(status, [ErrorText(problem.status, problem.en, problem.ar)], problem.headers)
 
 
 def refused(refusal: Refusal, format: Format, lang: str) -> Response:

@@ -17,7 +17,7 @@ from intake.filing.commands import BY_KEY, filed_of, submit
 from intake.http.models import SubmissionSent
 from intake.http.throttle import throttle_of
 from intake.open311.catalogue import UNSORTED, notice_of, service_of
-from intake.open311.errors import Refusal, Said, absent, bad, no_key
+from intake.open311.errors import ErrorText, Refusal, absent, bad, no_key
 from intake.submissions.errors import NotForThisSystem, SendAgain
 
 LARGEST_BODY = 64 * 1024
@@ -165,5 +165,5 @@ def _invalid(error: ValidationError) -> Refusal:
     for fault in error.errors(include_url=False, include_input=False)[:20]:
         path = ".".join(str(part) for part in fault["loc"])
         field = FIELDS.get(path, path.rpartition(".")[2].replace("address", "address_string"))
-        said.append(Said(400, f"{field}: {fault['msg']}", f"{field}: القيمة غير صالحة."))
+        said.append(ErrorText(400, f"{field}: {fault['msg']}", f"{field}: القيمة غير صالحة."))
     return Refusal(400, said)

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from intake.open311.catalogue import code_of, services
 from intake.open311.errors import Refusal, bad
 from intake.public_register.model import CLOSED, OPEN
-from intake.public_register.store import Wanted
+from intake.public_register.store import RegisterQuery
 from intake.submissions.life import Status
 from intake.submissions.reference import normalised
 
@@ -46,13 +46,13 @@ def paging(request: Request) -> Paging:
     return Paging(_number(request, "page", 1, DEEPEST_PAGE), _number(request, "page_size", MOST, MOST))
 
 
-def wanted(request: Request, now: datetime) -> Wanted:
+def wanted(request: Request, now: datetime) -> RegisterQuery:
     """Of a list of requests: those with coordinates."""
     start, end = period(request, now)
     codes = listed(request, "service_code")
     categories, statuses = _categories(request, codes), _statuses(listed(request, "status"))
     withheld = request.app.state.directory.never_public
-    return Wanted(start, end, categories, statuses, with_place=True, withheld=withheld)
+    return RegisterQuery(start, end, categories, statuses, with_place=True, withheld=withheld)
 
 
 def period(request: Request, now: datetime) -> tuple[datetime, datetime]:

@@ -38,7 +38,7 @@ KEPT_FOR_A_MINUTE = {"Cache-Control": "public, max-age=60"}
 
 
 @dataclass(frozen=True)
-class Asked:
+class Open311Request:
     request: Request
     format: Format
     lang: str
@@ -87,7 +87,7 @@ async def _serve(request: Request) -> Response:
         handler = handlers.get("GET" if request.method == "HEAD" else request.method)
         if handler is None:
             raise errors.bad("This method is not possible here.", "هذه العملية غير متاحة هنا.")
-        return await handler(Asked(request, format, lang, place[-1]))
+        return await handler(Open311Request(request, format, lang, place[-1]))
     except Exception as error:
         return errors.refused(_refusal(error), format or Format.XML, lang)
 
@@ -115,10 +115,10 @@ def _refusal(error: Exception) -> errors.Refusal:
         return errors.of_problem(busy())
     logger.error("request failed", exc_info=error)
     problem = our_fault()
-    return errors.Refusal(500, [errors.Said(500, problem.en, problem.ar)])
+    return errors.Refusal(500, [errors.ErrorText(500, problem.en, problem.ar)])
 
 
-def _jurisdiction(asked: Asked, given: str | None) -> None:
+def _jurisdiction(asked: Open311Request, given: str | None) -> None:
     settings = asked.request.app.state.service.settings
     ours = settings.open311_jurisdiction
     if not ours:
@@ -130,11 +130,11 @@ def _jurisdiction(asked: Asked, given: str | None) -> None:
         raise errors.absent("There is no such jurisdiction_id.", "لا يوجد jurisdiction_id بهذا الاسم.")
 
 
-def _of_query(asked: Asked) -> None:
+def _of_query(asked: Open311Request) -> None:
     _jurisdiction(asked, asked.request.query_params.get("jurisdiction_id"))
 
 
-async def discovery(asked: Asked) -> Response:
+async def discovery(asked: Open311Request) -> Response:
     settings, url = asked.request.app.state.service.settings, asked.public_url
     changed = shown.moment(asked.directory.changed_at or BEFORE_THE_FIRST)
     content = {
@@ -154,13 +154,13 @@ async def discovery(asked: Asked) -> Response:
     return asked.answer("discovery", content)
 
 
-async def services(asked: Asked) -> Response:
+async def services(asked: Open311Request) -> Response:
     _of_query(asked)
     listed = [catalogue.service(each, asked.directory, asked.lang) for each in catalogue.services(asked.directory)]
     return asked.answer("services", listed)
 
 
-async def definition(asked: Asked) -> Response:
+async def definition(asked: Open311Request) -> Response:
     _of_query(asked)
     category = catalogue.service_of(asked.directory, asked.id)
     if category is None:
@@ -168,14 +168,14 @@ async def definition(asked: Asked) -> Response:
     return asked.answer("service_definition", catalogue.definition(category, asked.lang))
 
 
-async def create(asked: Asked) -> Response:
+async def create(asked: Open311Request) -> Response:
     form = await filing.form_of(asked.request)
     _jurisdiction(asked, next(iter(form.get("jurisdiction_id", ())), None))
     receipt = await filing.file(asked.request, form, asked.lang)
     return asked.answer("service_requests", [receipt], 201, {"Cache-Control": "no-store"})
 
 
-async def requests(asked: Asked) -> Response:
+async def requests(asked: Open311Request) -> Response:
     _of_query(asked)
     references = parameters.references(asked.request)
     paging = parameters.paging(asked.request)
@@ -188,7 +188,7 @@ async def requests(asked: Asked) -> Response:
     return asked.answer("service_requests", listed)
 
 
-async def one_request(asked: Asked) -> Response:
+async def one_request(asked: Open311Request) -> Response:
     _of_query(asked)
     reference = normalised(asked.id[:40])
     records = await asked.register.of_references([reference]) if reference else []
@@ -197,7 +197,7 @@ async def one_request(asked: Asked) -> Response:
     return asked.answer("service_requests", [shown.request(records[0], asked.directory, asked.lang, asked.public_url)])
 
 
-async def token(asked: Asked) -> Response:
+async def token(asked: Open311Request) -> Response:
     _of_query(asked)
     try:
         id = str(UUID(asked.id))
@@ -210,7 +210,7 @@ async def token(asked: Asked) -> Response:
     return asked.answer("service_requests", content, headers={"Cache-Control": "no-store"})
 
 
-async def updates(asked: Asked) -> Response:
+async def updates(asked: Open311Request) -> Response:
     _of_query(asked)
     references = parameters.references(asked.request)
     paging = parameters.paging(asked.request)
@@ -221,7 +221,7 @@ async def updates(asked: Asked) -> Response:
     return asked.answer("service_request_updates", listed)
 
 
-Handler = Callable[[Asked], Awaitable[Response]]
+Handler = Callable[[Open311Request], Awaitable[Response]]
 
 TABLE: dict[tuple[str, int], dict[str, Handler]] = {
     ("discovery", 0): {"GET": discovery},

@@ -15,10 +15,10 @@ from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Aggregate, Decision, Document
 from starlette.responses import StreamingResponse
 
-from intake.attachments.file_responses import FOR_EVERYBODY, HARMLESS, content_of, the_attachments, thumbnail, whole
 from intake.attachments.model import TYPES
-from intake.attachments.store import Stored
+from intake.attachments.store import StoredFile
 from intake.http.bodies import BoundedRoute
+from intake.http.file_responses import FOR_EVERYBODY, HARMLESS, content_of, the_attachments, thumbnail, whole
 from intake.http.models import Sent, ShortText
 from intake.photos.commands import painted_over, put_in_place, stage_copy
 from intake.public_register.api import ThePublications, found
@@ -86,7 +86,7 @@ class PublishPhotoSent(Sent):
     reason: ShortText
 
 
-async def original_of(request: Request, submission: Aggregate[Submission], id: str, caller: Caller) -> Stored:
+async def original_of(request: Request, submission: Aggregate[Submission], id: str, caller: Caller) -> StoredFile:
     """A photo as it was sent, recorded as read. Raises Problem 404 for what is no photo of this submission."""
     state, attachments = submission.state, the_attachments(request)
     sent = next((each for each in state.attachments if each.id == id), None) if state else None
@@ -186,7 +186,7 @@ async def read_small_photo(request: Request, reference: str, id: Id, publication
     return thumbnail(await _copy(request, await found(reference, publications), id), FOR_EVERYBODY)
 
 
-async def _copy(request: Request, submission: Submission, id: str) -> Stored:
+async def _copy(request: Request, submission: Submission, id: str) -> StoredFile:
     """Named by the publication, and made for it: either alone would keep every original from the public."""
     publication = submission.publication
     if publication is None or not any(photo.id == id for photo in publication.photos):

@@ -9,8 +9,8 @@ from shared.storage.aggregates import Aggregate
 
 from intake.attachments.commands import hand_over
 from intake.attachments.model import TYPES, CannotBeTaken
-from intake.attachments.store import Attachments, Stored
-from intake.media.file_sanitiser import Cleaner, ForPublic
+from intake.attachments.store import Attachments, StoredFile
+from intake.media.file_sanitiser import Cleaner, PublicCopy
 from intake.media.images import IN_MEMORY, LONGEST_PUBLIC_SIDE
 from intake.publication.model import PublicPhoto, Rectangle
 from intake.submissions.model import Submission
@@ -25,12 +25,12 @@ Change = Callable[[], Awaitable[Aggregate[Submission]]]
 
 
 async def painted_over(
-    original: Stored,
+    original: StoredFile,
     rectangles: Sequence[Rectangle],
     attachments: Attachments,
     cleaner: Cleaner,
     longest: int = LONGEST_PUBLIC_SIDE,
-) -> ForPublic | None:
+) -> PublicCopy | None:
     """Always from the original: what was painted over before is there again. None where it is gone or damaged."""
     pieces = await attachments.content(original.id)
     if pieces is None:
@@ -46,8 +46,8 @@ async def painted_over(
 
 
 async def stage_copy(
-    made: ForPublic, original: Stored, rectangles: Sequence[Rectangle], attachments: Attachments, now: datetime
-) -> tuple[Stored, PublicPhoto]:
+    made: PublicCopy, original: StoredFile, rectangles: Sequence[Rectangle], attachments: Attachments, now: datetime
+) -> tuple[StoredFile, PublicPhoto]:
     with made.content:
         stored = await attachments.stage(made, NAME, None, now + KEPT_FOR, now, copy_of=original.id)
     photo = PublicPhoto(id=stored.id, of=original.id, width=made.width, height=made.height, rectangles=list(rectangles))
@@ -55,7 +55,7 @@ async def stage_copy(
 
 
 async def put_in_place(
-    copies: Sequence[Stored], submission_id: str, attachments: Attachments, now: datetime, change: Change
+    copies: Sequence[StoredFile], submission_id: str, attachments: Attachments, now: datetime, change: Change
 ) -> Aggregate[Submission]:
     """`change` names the copies, or names one no more; those that are not named afterwards are cleared away."""
     await attachments.look_again(submission_id, now)

@@ -19,9 +19,9 @@ from shared.web.forms import Fields, faults, posted
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from intake.attachments.file_responses import the_attachments
-from intake.attachments.store import Stored
+from intake.attachments.store import StoredFile
 from intake.http.bodies import BoundedRoute
+from intake.http.file_responses import the_attachments
 from intake.photos.api import (
     MOST_RECTANGLES,
     Id,
@@ -34,7 +34,7 @@ from intake.photos.api import (
 from intake.photos.commands import painted_over
 from intake.publication import commands as moderate
 from intake.publication.api import Decide, HideSent, ModeratedPhoto, Moderator, ToModerate, moderated
-from intake.publication.model import STEPS, PublicPhoto, Rectangle, Shown
+from intake.publication.model import STEPS, PublicationState, PublicPhoto, Rectangle
 from intake.submissions.model import Submission
 
 router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
@@ -174,7 +174,7 @@ def _stored(rectangles: Sequence[Rectangle]) -> Typed:
     return Typed(rows, list(rectangles), {})
 
 
-async def _preview(request: Request, original: Stored, rectangles: Sequence[Rectangle]) -> str:
+async def _preview(request: Request, original: StoredFile, rectangles: Sequence[Rectangle]) -> str:
     """As a `data:` address: it is stored nowhere."""
     state = request.app.state
     made = await painted_over(original, rectangles, the_attachments(request), state.cleaner, PREVIEW_SIDE)
@@ -211,7 +211,7 @@ def _page(
         "item": item,
         "photo": photo,
         "copy": copy,
-        "may": item.covers_photos and Shown(item.publication) in STEPS["publish_photo"],
+        "may": item.covers_photos and PublicationState(item.publication) in STEPS["publish_photo"],
         "rows": [*typed.rows, *room],
         "most": MOST_RECTANGLES,
         "preview": preview,

@@ -16,7 +16,7 @@ from shared.storage.paging import Paged
 from intake.attachments.model import TYPES
 from intake.http.bodies import BoundedRoute
 from intake.publication.model import PublicPhoto, PublicPoint
-from intake.publication.store import Publications, Wanted
+from intake.publication.store import PublicationQuery, Publications
 from intake.submissions.current_holder import holder_of
 from intake.submissions.life import ANSWERED, UNDER_WAY, Status
 from intake.submissions.model import OfficialFile, Submission
@@ -90,7 +90,7 @@ UNSET = BeforeValidator(lambda sent: sent or None)
 """A form sends a field that was left open as an empty one."""
 
 
-class Asked:
+class PublicationFilters:
     """The filters of an address, alike for the list, its page and its feeds."""
 
     def __init__(
@@ -111,10 +111,10 @@ class Asked:
         asked = {name: str(value) for name, value in self.given.items() if value}
         return asked | {"words": self.words} if self.words else asked
 
-    def wanted(self, directory: Directory, has_point: bool = False) -> Wanted:
+    def wanted(self, directory: Directory, has_point: bool = False) -> PublicationQuery:
         kind, entity, area, state = (self.given[name] for name in ("kind", "entity", "area", "state"))
         below = [id for id, each in directory.categories.items() if each.parent == self._category]
-        return Wanted(
+        return PublicationQuery(
             kind=kind,
             categories=[self._category, *below] if self._category else None,
             entity=entity,
@@ -130,7 +130,7 @@ def the_publications(request: Request) -> Publications:
 
 
 ThePublications = Annotated[Publications, Depends(the_publications)]
-Filters = Annotated[Asked, Depends()]
+Filters = Annotated[PublicationFilters, Depends()]
 
 
 @router.get("", summary="Published submissions, the newest first", responses=refusals(422, 503))
@@ -151,7 +151,7 @@ async def read_published(request: Request, reference: str, publications: ThePubl
 
 
 async def page_of(
-    publications: Publications, directory: Directory, wanted: Wanted, cursor: str | None, limit: int
+    publications: Publications, directory: Directory, wanted: PublicationQuery, cursor: str | None, limit: int
 ) -> PublishedPage:
     page = await publications.published(wanted, read_cursor(cursor), limit)
     items = [published(each.state, directory) for each in page.items if each.state is not None]

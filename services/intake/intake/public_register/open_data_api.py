@@ -29,7 +29,7 @@ from intake.open311.catalogue import code_of, entity_name, name_of
 from intake.open311.records import address, moment, told
 from intake.open311.status_notes import status_note
 from intake.public_register.model import CLOSED, OPEN, Record
-from intake.public_register.store import Register, Wanted
+from intake.public_register.store import Register, RegisterQuery
 
 router = APIRouter(include_in_schema=False)
 
@@ -109,7 +109,9 @@ async def export(request: Request, ending: str) -> Export:
     return Export(format.write(_from_first(first, rows), mark), exports, format.media_type, name)
 
 
-async def batches(register: Register, wanted: Wanted, directory: Directory, lang: str) -> AsyncIterator[list[Row]]:
+async def batches(
+    register: Register, wanted: RegisterQuery, directory: Directory, lang: str
+) -> AsyncIterator[list[Row]]:
     some: list[Row] = []
     async for record in register.all(wanted):
         some.append(row(record, directory, lang))
@@ -202,7 +204,7 @@ FORMATS = {
 }
 
 
-def wanted_of(query: QueryParams | Mapping[str, str], directory: Directory, zone: ZoneInfo) -> Wanted:
+def wanted_of(query: QueryParams | Mapping[str, str], directory: Directory, zone: ZoneInfo) -> RegisterQuery:
     """Raises Problem 422 for what cannot be understood: an export must not silently be of something else."""
     start = _moment(query, "from", zone, time.min) or BEGINNING
     end = _moment(query, "to", zone, time.max) or utc_now() + timedelta(days=1)
@@ -212,7 +214,7 @@ def wanted_of(query: QueryParams | Mapping[str, str], directory: Directory, zone
     if status not in (None, "open", "closed"):
         raise _wrong("status", "status is open or closed.", "الحالة status هي open أو closed.")
     statuses = {None: None, "open": OPEN, "closed": CLOSED}[status]
-    return Wanted(start, end, _categories(category, directory), statuses, entity)
+    return RegisterQuery(start, end, _categories(category, directory), statuses, entity)
 
 
 def _categories(category: str | None, directory: Directory) -> list[str] | None:

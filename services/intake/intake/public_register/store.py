@@ -14,14 +14,14 @@ from pymongo.errors import ExecutionTimeout
 from shared.storage.aggregates import Document
 
 from intake.public_register.model import Record, Update
-from intake.publication.model import Shown
+from intake.publication.model import PublicationState
 from intake.submissions.life import Status
 from intake.submissions.store import BEGINNING, Submissions
 
 PATIENCE_MILLISECONDS = 5_000
 AT_ONCE = 500
 
-PUBLISHED: Document = {"$eq": ["$state.publication.state", Shown.PUBLISHED.value]}
+PUBLISHED: Document = {"$eq": ["$state.publication.state", PublicationState.PUBLISHED.value]}
 SHOWS_PLACE: Document = {"$ne": ["$state.publication.shows_place", False]}
 
 PROJECTION: Document = {
@@ -62,7 +62,7 @@ class TooMuch(Exception):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RegisterQuery:
     """Received from `start` on and not after `end`; without `categories`, `statuses` or `entity` all of them.
 
     None among the categories stands for what has none. Of `withheld` categories nobody is told the place.
@@ -115,7 +115,7 @@ class Register:
         found = await self._collection.find_one({"_id": id}, {"state.reference": 1})
         return str(found["state"]["reference"]) if found else None
 
-    async def page(self, wanted: Wanted, page: int, size: int) -> list[Record]:
+    async def page(self, wanted: RegisterQuery, page: int, size: int) -> list[Record]:
         """The newest first. Raises TooMuch."""
         found = self._collection.find(wanted.query(), PROJECTION, sort=NEWEST_FIRST, hint="received")
         found = found.skip((page - 1) * size).limit(size).max_time_ms(PATIENCE_MILLISECONDS)
@@ -124,7 +124,7 @@ class Register:
         except ExecutionTimeout as error:
             raise TooMuch from error
 
-    async def all(self, wanted: Wanted) -> AsyncIterator[Record]:
+    async def all(self, wanted: RegisterQuery) -> AsyncIterator[Record]:
         """The oldest first, read as they are taken: never more than a few hundred in memory."""
         oldest_first = [("state.received_at", 1), ("_id", 1)]
         found = self._collection.find(wanted.query(), PROJECTION, sort=oldest_first, hint="received")

@@ -33,7 +33,7 @@ from intake.http.models import LongText, Sent, ShortText
 from intake.public_register.api import ThePublications
 from intake.publication import commands as moderate
 from intake.publication.commands import ForThePublic
-from intake.publication.model import Rectangle, Shown
+from intake.publication.model import PublicationState, Rectangle
 from intake.publication.store import Publications
 from intake.submissions.errors import NeverPublic
 from intake.submissions.model import Submission
@@ -126,7 +126,12 @@ class ModeratedPage(Paged):
 
 
 async def page_of_queue(
-    request: Request, caller: Caller, publications: Publications, state: Shown, cursor: str | None, limit: int
+    request: Request,
+    caller: Caller,
+    publications: Publications,
+    state: PublicationState,
+    cursor: str | None,
+    limit: int,
 ) -> ModeratedPage:
     """Some of the queue, recorded as read."""
     page = await publications.queue(state, read_cursor(cursor), limit)
@@ -187,7 +192,7 @@ async def read_queue(
     request: Request,
     caller: Moderator,
     publications: ThePublications,
-    state: Shown = Shown.AWAITING,
+    state: PublicationState = PublicationState.AWAITING,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 50,
 ) -> ModeratedPage:

@@ -10,7 +10,15 @@ from shared.events.submissions import SubmissionHidden, SubmissionPublished
 from shared.storage.aggregates import Decision
 
 from intake.followers.commands import Tombstones, tombstones
-from intake.publication.model import STEPS, Moderation, Publication, PublicPhoto, Shown, public_point, searchable
+from intake.publication.model import (
+    STEPS,
+    Moderation,
+    Publication,
+    PublicationState,
+    PublicPhoto,
+    public_point,
+    searchable,
+)
 from intake.similar.model import keys, traits_shown
 from intake.submissions.errors import DecidedTooOften, NotPossible, NotToBePublished, PersonForgotten, PhotosNotAgreedTo
 from intake.submissions.life import Status
@@ -94,13 +102,13 @@ def hide_photo(
 def agree(id: str, submission: Submission, publish: bool, now: datetime) -> Decision[Submission] | None:
     """The author's word, which counts at once where it is taken back. The same word again changes nothing."""
     before = submission.publication
-    agreed = before is not None and before.state != Shown.REVOKED
+    agreed = before is not None and before.state != PublicationState.REVOKED
     if agreed == publish:
         return None
     action = "agree" if publish else "revoke"
     word = {"covers_photos": True} if publish else {}
     after = _decided(submission, _step(submission, action), Moderation(at=now, action=action), **word)
-    if before is None or before.state != Shown.PUBLISHED:
+    if before is None or before.state != PublicationState.PUBLISHED:
         return Decision(after)
     data = SubmissionHidden(
         submission_id=id, from_state=submission.status, to_state=submission.status, reason=BY_AUTHOR
@@ -123,23 +131,23 @@ def _others(publication: Publication, attachment: str) -> list[PublicPhoto]:
     return [photo for photo in publication.photos if photo.of != attachment]
 
 
-def _step(submission: Submission, action: str) -> Shown:
+def _step(submission: Submission, action: str) -> PublicationState:
     if submission.erasure is not None:
         raise PersonForgotten
-    before = Shown(submission.publication.state) if submission.publication else None
+    before = PublicationState(submission.publication.state) if submission.publication else None
     after = STEPS[action].get(before)
     if after is None:
         raise NotToBePublished(before, action)
     return after
 
 
-def _decided(submission: Submission, after: Shown, done: Moderation, **changes: Any) -> Submission:
+def _decided(submission: Submission, after: PublicationState, done: Moderation, **changes: Any) -> Submission:
     before = submission.publication or Publication()
-    if len(before.history) >= MOST_DECISIONS and after != Shown.REVOKED:
+    if len(before.history) >= MOST_DECISIONS and after != PublicationState.REVOKED:
         raise DecidedTooOften
     changed = before.model_copy(update={"state": after, "history": [*before.history, done], **changes})
     # Who followed what is not public any more hears of it no more: SubmissionHidden says so to the notifier.
-    gone = {} if after == Shown.PUBLISHED else {"followers": None, "request_open_since": None}
+    gone = {} if after == PublicationState.PUBLISHED else {"followers": None, "request_open_since": None}
     return submission.model_copy(update={"publication": changed, **gone})
 
 

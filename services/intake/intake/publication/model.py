@@ -14,7 +14,7 @@ PLACES = 3
 """Decimals of a degree that the public sees of a point: about a hundred metres, a street and no door."""
 
 
-class Shown(StrEnum):
+class PublicationState(StrEnum):
     """How far a submission is on its way to the public."""
 
     AWAITING = "awaiting"
@@ -25,28 +25,33 @@ class Shown(StrEnum):
     """Its author does not agree any more."""
 
 
-Steps = dict[Shown | None, Shown]
+Steps = dict[PublicationState | None, PublicationState]
 
-BEFORE_A_MODERATOR = (Shown.AWAITING, Shown.PUBLISHED, Shown.HIDDEN)
+BEFORE_A_MODERATOR = (PublicationState.AWAITING, PublicationState.PUBLISHED, PublicationState.HIDDEN)
 
 STEPS: dict[str, Steps] = {
-    "publish": {Shown.AWAITING: Shown.PUBLISHED, Shown.HIDDEN: Shown.PUBLISHED},
-    "edit": {Shown.PUBLISHED: Shown.PUBLISHED},
-    "hide": {Shown.AWAITING: Shown.HIDDEN, Shown.PUBLISHED: Shown.HIDDEN},
+    "publish": {
+        PublicationState.AWAITING: PublicationState.PUBLISHED,
+        PublicationState.HIDDEN: PublicationState.PUBLISHED,
+    },
+    "edit": {PublicationState.PUBLISHED: PublicationState.PUBLISHED},
+    "hide": {PublicationState.AWAITING: PublicationState.HIDDEN, PublicationState.PUBLISHED: PublicationState.HIDDEN},
     "publish_photo": {shown: shown for shown in BEFORE_A_MODERATOR},
     "hide_photo": {shown: shown for shown in BEFORE_A_MODERATOR},
-    "agree": {None: Shown.AWAITING, Shown.REVOKED: Shown.AWAITING},
-    "revoke": dict.fromkeys((Shown.AWAITING, Shown.PUBLISHED, Shown.HIDDEN), Shown.REVOKED),
+    "agree": {None: PublicationState.AWAITING, PublicationState.REVOKED: PublicationState.AWAITING},
+    "revoke": dict.fromkeys(
+        (PublicationState.AWAITING, PublicationState.PUBLISHED, PublicationState.HIDDEN), PublicationState.REVOKED
+    ),
 }
 """What a moderator (the first five) and the author (the last two) may do, and where it leads. Without the author's word
 nothing is published; None: never asked. A photo is chosen before or after the text is published; it is seen with it."""
 
 
-class Kept(BaseModel):
+class StoredModel(BaseModel):
     model_config = ConfigDict(extra="ignore", use_enum_values=True)
 
 
-class Rectangle(Kept):
+class Rectangle(StoredModel):
     """A part of a photo, in hundredths of its width and height, from the upper left corner of what people see."""
 
     left: float
@@ -55,7 +60,7 @@ class Rectangle(Kept):
     height: float
 
 
-class PublicPhoto(Kept):
+class PublicPhoto(StoredModel):
     """A photo that the public may see: `id` is that of the copy, painted over in `rectangles`, and `of` that of the
     attachment, which stays as it is and which only those see who may read the submission."""
 
@@ -66,7 +71,7 @@ class PublicPhoto(Kept):
     rectangles: list[Rectangle] = []
 
 
-class Moderation(Kept):
+class Moderation(StoredModel):
     """One decision. `by` is the moderator's subject; it is absent where the author decided. `photo` is the attachment
     that it was about, and `rectangles` what was painted over."""
 
@@ -79,19 +84,19 @@ class Moderation(Kept):
     rectangles: list[Rectangle] | None = None
 
 
-class PublicPoint(Kept):
+class PublicPoint(StoredModel):
     lat: float
     lon: float
 
 
-class Publication(Kept):
+class Publication(StoredModel):
     """`text` is what the public reads, as the moderator edited it; the submission keeps the original.
 
     `words` is how it is found, and `like` how what is alike is; `area` and `point` are where it is to the public.
     `covers_photos`: its author agreed when the agreement said so of photos; an older word does not count for them.
     """
 
-    state: Shown = Shown.AWAITING
+    state: PublicationState = PublicationState.AWAITING
     text: str | None = None
     shows_place: bool = True
     published_at: datetime | None = None

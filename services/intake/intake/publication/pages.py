@@ -35,7 +35,7 @@ from intake.publication.api import (
     moderated,
     page_of_queue,
 )
-from intake.publication.model import STEPS, Shown
+from intake.publication.model import STEPS, PublicationState
 from intake.submissions.model import Submission
 
 router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
@@ -61,7 +61,7 @@ async def queue(
     request: Request,
     caller: Moderator,
     publications: ThePublications,
-    state: Shown = Shown.AWAITING,
+    state: PublicationState = PublicationState.AWAITING,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     did: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
@@ -72,7 +72,7 @@ async def queue(
         "unreadable": page.unreadable,
         "later": later,
         "state": state,
-        "states": [(str(shown), PUBLICATIONS[shown]) for shown in Shown],
+        "states": [(str(shown), PUBLICATIONS[shown]) for shown in PublicationState],
         "kinds": KINDS,
         "done": DONE.get(did),
     }
@@ -158,7 +158,7 @@ def _page(
         "state": PUBLICATIONS[item.publication],
         "decisions": DECISIONS,
         "names": {photo.id: photo.name for photo in item.photos},
-        "may": {action for action, steps in STEPS.items() if Shown(item.publication) in steps},
+        "may": {action for action, steps in STEPS.items() if PublicationState(item.publication) in steps},
         "form": Fields(typed),
         "errors": Fields(errors),
         "action": action,

@@ -16,21 +16,21 @@ from shared.storage.cursors import Place
 from shared.storage.item_isolation import readable
 from shared.storage.paging import Page, page_of
 
-from intake.publication.model import Shown
+from intake.publication.model import PublicationState
 from intake.submissions.life import UNDER_WAY, Status
 from intake.submissions.model import Submission
 from intake.submissions.store import Submissions, received_place
 
 STATE = "state.publication.state"
 PUBLISHED_AT = "state.publication.published_at"
-PUBLISHED: Document = {STATE: Shown.PUBLISHED}
+PUBLISHED: Document = {STATE: PublicationState.PUBLISHED}
 WORDS_ASKED = 8
 NEAR = 0.005
 """Degrees: about half a kilometre, beyond which nothing is near enough to be alike."""
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PublicationQuery:
     """Which of the published ones; what is None is not asked for. `words` are what a person typed, `follower` is who
     follows it."""
 
@@ -102,7 +102,7 @@ class Publications:
             partialFilterExpression={"state.followers.subject": {"$gt": ""}},
         )
 
-    async def published(self, wanted: Wanted, after: Place | None, limit: int) -> Page[Aggregate[Submission]]:
+    async def published(self, wanted: PublicationQuery, after: Place | None, limit: int) -> Page[Aggregate[Submission]]:
         """What was published last is first."""
         query = self._query(wanted)
         if after is not None:
@@ -117,16 +117,18 @@ class Publications:
             "state.publication.point.lat": {"$gte": lat - NEAR, "$lte": lat + NEAR},
             "state.publication.point.lon": {"$gte": lon - NEAR, "$lte": lon + NEAR},
         }
-        return await self._open(Wanted(), around, since, limit)
+        return await self._open(PublicationQuery(), around, since, limit)
 
     async def open_alike(self, keys: Iterable[str], since: datetime, limit: int) -> Sequence[Submission]:
         """Those that have one of these keys of likeness."""
-        return await self._open(Wanted(), {"state.publication.like": {"$in": list(keys)}}, since, limit)
+        return await self._open(PublicationQuery(), {"state.publication.like": {"$in": list(keys)}}, since, limit)
 
     async def open_of(self, category: str, since: datetime, limit: int) -> Sequence[Submission]:
-        return await self._open(Wanted(categories=[category]), {}, since, limit)
+        return await self._open(PublicationQuery(categories=[category]), {}, since, limit)
 
-    async def _open(self, wanted: Wanted, more: Document, since: datetime, limit: int) -> Sequence[Submission]:
+    async def _open(
+        self, wanted: PublicationQuery, more: Document, since: datetime, limit: int
+    ) -> Sequence[Submission]:
         """The newest of those that wait for an answer."""
         query = self._query(replace(wanted, statuses=UNDER_WAY)) | more | {"state.received_at": {"$gte": since}}
         without = {"outbox": 0, "state.timeline": 0}
@@ -136,17 +138,17 @@ class Publications:
 
     async def published_one(self, reference: str) -> Submission | None:
         document = await self._collection.find_one(
-            {"state.reference": reference, **self._query(Wanted())}, {"outbox": 0}
+            {"state.reference": reference, **self._query(PublicationQuery())}, {"outbox": 0}
         )
         return self._submissions.read(document).state if document else None
 
-    def _query(self, wanted: Wanted) -> Document:
+    def _query(self, wanted: PublicationQuery) -> Document:
         query = wanted.query()
         if never := self._directory.never_public:
             query["state.category"] = query.get("state.category", {}) | {"$nin": never}
         return query
 
-    async def queue(self, shown: Shown, after: Place | None, limit: int) -> Page[Aggregate[Submission]]:
+    async def queue(self, shown: PublicationState, after: Place | None, limit: int) -> Page[Aggregate[Submission]]:
         """Those in this state, the oldest first."""
         wanted: Document = {STATE: shown}
         if after is not None:

@@ -14,7 +14,7 @@ from shared.reference.working_time import utc_now
 
 from intake.sign_in.provider import Provider, ProviderAway, SignInFailed
 from intake.sign_in.return_to import own_path
-from intake.sign_in.store import Sessions, Stored, id_of
+from intake.sign_in.store import Sessions, StoredSession, id_of
 
 ATTEMPT = "sign-in"
 ATTEMPT_LIFETIME = timedelta(minutes=10)
@@ -36,7 +36,7 @@ class Begun:
 @dataclass(frozen=True)
 class Completed:
     secret: str
-    session: Stored
+    session: StoredSession
     return_to: str
 
 
@@ -85,7 +85,7 @@ async def complete(
     return Completed(secret, session, own_path(begun["return_to"]))
 
 
-async def renew(provider: Provider, sessions: Sessions, secret: str, now: datetime) -> Stored | None:
+async def renew(provider: Provider, sessions: Sessions, secret: str, now: datetime) -> StoredSession | None:
     """The session with the person as the provider knows them now; None where it has ended. Raises ProviderAway."""
     id = id_of(secret)
     deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
@@ -108,7 +108,7 @@ async def renew(provider: Provider, sessions: Sessions, secret: str, now: dateti
         await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
 
-async def _refresh(provider: Provider, sessions: Sessions, session: Stored) -> Stored | None:
+async def _refresh(provider: Provider, sessions: Sessions, session: StoredSession) -> StoredSession | None:
     assert session.caller is not None
     assert session.refresh_token is not None
     try:
@@ -125,7 +125,7 @@ async def _refresh(provider: Provider, sessions: Sessions, session: Stored) -> S
 
 async def open_by_link(
     sessions: Sessions, session_id: str | None, submission: str, now: datetime
-) -> tuple[str | None, Stored]:
+) -> tuple[str | None, StoredSession]:
     """The browser's session, now with this submission in its scope; with a secret where a new one had to begin."""
     widened = await sessions.widen(session_id, submission, now) if session_id else None
     if widened is not None:

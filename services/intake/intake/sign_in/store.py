@@ -27,7 +27,7 @@ SESSIONS = "sessions"
 
 
 @dataclass(frozen=True)
-class Stored:
+class StoredSession:
     """`caller` is None for a browser that came by tracking links alone."""
 
     id: str
@@ -66,7 +66,9 @@ class Sessions:
         await self._collection.create_index("expires_at", name="expiry", expireAfterSeconds=0)
         await self._collection.create_index("subject", name="subject", sparse=True)
 
-    async def begin(self, identified: Identified | None, scope: Sequence[str], now: datetime) -> tuple[str, Stored]:
+    async def begin(
+        self, identified: Identified | None, scope: Sequence[str], now: datetime
+    ) -> tuple[str, StoredSession]:
         """A new session, and the secret that renews it."""
         secret = secrets.token_urlsafe(32)
         document = {
@@ -80,11 +82,11 @@ class Sessions:
         await self._collection.insert_one(document)
         return secret, self._stored(document)
 
-    async def find(self, id: str, now: datetime) -> Stored | None:
+    async def find(self, id: str, now: datetime) -> StoredSession | None:
         found = await self._collection.find_one({"_id": id, "expires_at": {"$gt": now}})
         return self._stored(found) if found else None
 
-    async def widen(self, id: str, submission: str, now: datetime) -> Stored | None:
+    async def widen(self, id: str, submission: str, now: datetime) -> StoredSession | None:
         """Add a submission to what the session may open; the oldest is forgotten when there are too many."""
         widened = await self._collection.find_one_and_update(
             {"_id": id, "expires_at": {"$gt": now}},
@@ -119,7 +121,7 @@ class Sessions:
     async def release(self, id: str) -> None:
         await self._collection.update_one({"_id": id}, {"$set": {"renewing_until": NEVER}})
 
-    async def refreshed(self, id: str, identified: Identified, now: datetime) -> Stored | None:
+    async def refreshed(self, id: str, identified: Identified, now: datetime) -> StoredSession | None:
         updated = await self._collection.find_one_and_update(
             {"_id": id},
             {"$set": {"renewing_until": NEVER, **self._about(identified, now)}},
@@ -144,7 +146,7 @@ class Sessions:
             "tokens": self._keys.seal(TOKENS, tokens),
         }
 
-    def _stored(self, document: Document) -> Stored:
+    def _stored(self, document: Document) -> StoredSession:
         subject = document.get("subject")
         caller = None
         tokens: Document = {}
@@ -155,7 +157,7 @@ class Sessions:
                 tokens = {}  # the key is gone: the provider's own session signs the person in again
             roles = frozenset(Role(role) for role in document["roles"])
             caller = Caller(subject, document["name"], roles, document["entity"], tokens.get("mail"))
-        return Stored(
+        return StoredSession(
             id=document["_id"],
             caller=caller,
             scope=tuple(document["scope"]),

@@ -15,7 +15,7 @@ from intake.submissions.life import Status
 from intake.tracking.rating import Reason
 
 
-class Stored(BaseModel):
+class StoredModel(BaseModel):
     model_config = ConfigDict(extra="ignore", use_enum_values=True)
 
 
@@ -28,7 +28,7 @@ SAID_IN_FIXED_WORDS = frozenset(
 """Details of an entry that stay when its author is erased."""
 
 
-class TimelineEntry(Stored):
+class TimelineEntry(StoredModel):
     """One thing that happened. `id` is its event's, so it is there once; `text` is what people wrote."""
 
     id: str
@@ -47,7 +47,7 @@ class TimelineEntry(Stored):
         return self.model_copy(update={"text": None, "details": details})
 
 
-class Follower(Stored):
+class Follower(StoredModel):
     """Somebody who wants to hear what becomes of somebody else's published submission.
 
     `subject` is who signed in, or the contact id of who follows by mail: the address itself is the notifier's alone.
@@ -65,20 +65,20 @@ class Follower(Stored):
         return self.confirmation in (None, Confirmation.CONFIRMED)
 
 
-class Question(Stored):
+class Question(StoredModel):
     id: str
     text: str
     asked_at: datetime
 
 
-class Rating(Stored):
+class Rating(StoredModel):
     score: int
     comment: str | None = None
     reasons: list[Reason] = Field(default_factory=list)
     at: datetime
 
 
-class Attachment(Stored):
+class Attachment(StoredModel):
     """A file that belongs to it; what is in it is in the store of attachments, under the same id."""
 
     id: str
@@ -109,7 +109,7 @@ Eraser = Literal["citizen", "central", "administrator", "retention"]
 """Who brought an erasure about; `retention`: nobody, its time was over."""
 
 
-class Erasure(Stored):
+class Erasure(StoredModel):
     """`is_complete` when also what lies beside the submission (files, records set aside) is gone."""
 
     at: datetime
@@ -122,7 +122,7 @@ OF_CLOCKS_AND_MESSAGES = ("Deadline", "Notification")
 """How names of entries begin that are most of a timeline and change nothing in the matter."""
 
 
-class Submission(Stored):
+class Submission(StoredModel):
     """`author` is a signed-in citizen, `filed_by` the official who wrote it down for one who is not.
 
     `fingerprint` is the hash of the request that made it; `close_at` is set while it waits to be closed.

@@ -15,7 +15,7 @@ from shared.storage.paging import Page, page_of
 
 from intake.abuse.model import Watch
 from intake.submissions.errors import SendAgain, TryAgain
-from intake.submissions.group_commit import NotStored, QueueFull, Rejected
+from intake.submissions.group_commit_store import NotStored, QueueFull, Rejected
 from intake.submissions.life import ENDED, Status
 from intake.submissions.model import Submission
 from intake.submissions.reference import normalised

@@ -9,7 +9,7 @@ from shared.http.openapi import refusals
 from shared.reference.directory import Directory
 from shared.storage.cursors import Cursor, read_cursor
 
-from intake.http.models import Listed, ListedPage
+from intake.http.models import OwnSubmissionShown, OwnSubmissionsPage
 from intake.submissions.current_holder import holder_of
 from intake.submissions.life import Status
 from intake.submissions.model import Submission
@@ -30,7 +30,7 @@ async def list_own(
     status: Annotated[list[Status] | None, Query(description="one or more; without it all")] = None,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=MOST_AT_ONCE)] = 20,
-) -> ListedPage:
+) -> OwnSubmissionsPage:
     """Nobody sees another's: the author is whoever asks."""
     response.headers.update(PRIVATE)
     state = request.app.state
@@ -44,18 +44,18 @@ async def page_of(
     statuses: Collection[Status] | None,
     cursor: str | None,
     limit: int,
-) -> ListedPage:
+) -> OwnSubmissionsPage:
     page = await submissions.of_author(author, statuses, read_cursor(cursor), limit)
     items = [_listed(each.state, directory) for each in page.items if each.state is not None]
-    return ListedPage(items=items, next_cursor=page.next_cursor, unreadable=page.unreadable)
+    return OwnSubmissionsPage(items=items, next_cursor=page.next_cursor, unreadable=page.unreadable)
 
 
-def _listed(submission: Submission, directory: Directory) -> Listed:
+def _listed(submission: Submission, directory: Directory) -> OwnSubmissionShown:
     category = directory.categories.get(submission.category) if submission.category else None
     holder = holder_of(submission, directory)
     entity = directory.entities.get(holder) if holder else None
     text = " ".join(submission.text.split())
-    return Listed(
+    return OwnSubmissionShown(
         reference=submission.reference,
         kind=submission.kind,
         excerpt=text if len(text) <= EXCERPT else text[: EXCERPT - 1] + "…",

@@ -10,11 +10,11 @@ from shared.web.catalogues import N_
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response
 
-from intake.http.models import ListedPage
+from intake.http.models import OwnSubmissionsPage
 from intake.http.words import KINDS, PUBLIC_STATUSES, STATUSES
 from intake.public_register import api as published
 from intake.public_register.api import PublishedPage, ThePublications
-from intake.publication.store import Wanted
+from intake.publication.store import PublicationQuery
 from intake.submissions.life import ANSWERED, FINISHED, UNDER_WAY, WAITING_FOR_CITIZEN, Status
 from intake.tracking.own_submissions_api import page_of
 
@@ -47,9 +47,9 @@ async def mine(
     if caller is None:
         return pages.render(request, "mine.html", {"listed": None}, 401, {**PRIVATE, "WWW-Authenticate": "Bearer"})
     shown = show if show in (*FILTERS, FOLLOWED) else "all"
-    page: ListedPage | PublishedPage
+    page: OwnSubmissionsPage | PublishedPage
     if shown == FOLLOWED:
-        wanted = Wanted(follower=caller.subject)
+        wanted = PublicationQuery(follower=caller.subject)
         page = await published.page_of(publications, state.directory, wanted, cursor, ON_A_PAGE)
     else:
         page = await page_of(state.submissions, state.directory, caller.subject, FILTERS[shown][1], cursor, ON_A_PAGE)

@@ -44,9 +44,9 @@ from intake.submissions.model import Submission
 from intake.submissions.reference import normalised
 from intake.tracking import commands as citizen
 from intake.tracking.api import Opened, check_may_agree, opened
-from intake.tracking.private_link import enter
+from intake.tracking.page_view import view
+from intake.tracking.private_link_pages import enter
 from intake.tracking.rating import Reason
-from intake.tracking.view import view
 
 router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
 with_files = APIRouter(route_class=UploadRoute, include_in_schema=False)

@@ -8,7 +8,7 @@ from fastapi import Request, Response
 from shared.http.problems import not_found
 from starlette.responses import StreamingResponse
 
-from intake.attachments.store import Attachments, Stored
+from intake.attachments.store import Attachments, StoredFile
 from intake.tracking.api import PRIVATE
 
 INLINE = frozenset({"image/jpeg", "image/png", "image/webp"})
@@ -34,7 +34,7 @@ def the_attachments(request: Request) -> Attachments:
     return attachments
 
 
-async def whole(request: Request, stored: Stored, headers: Mapping[str, str], name: str | None = None) -> Response:
+async def whole(request: Request, stored: StoredFile, headers: Mapping[str, str], name: str | None = None) -> Response:
     """In pieces, under this name where it has one to show. Raises Problem 404 where its content is gone."""
     content = await the_attachments(request).content(stored.id)
     if content is None:
@@ -45,7 +45,7 @@ async def whole(request: Request, stored: Stored, headers: Mapping[str, str], na
     return StreamingResponse(content, headers={**headers, **about}, media_type=stored.media_type)
 
 
-def thumbnail(stored: Stored, headers: Mapping[str, str]) -> Response:
+def thumbnail(stored: StoredFile, headers: Mapping[str, str]) -> Response:
     """Raises Problem 404 for what is no image."""
     if stored.thumbnail is None:
         raise not_found()

@@ -10,7 +10,7 @@ from shared.storage.aggregates import Aggregate
 
 from intake.submissions.contact_confirmation import Confirmation
 from intake.submissions.model import Submission
-from intake.tracking.view import view
+from intake.tracking.page_view import view
 
 LOOKS = 6
 LOOK_EVERY_SECONDS = 0.25
