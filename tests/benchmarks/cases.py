@@ -28,7 +28,7 @@ from router.cases.model import Assignment, Custodian, Decided, Due, Entry, Submi
 from router.cases.store import ASSIGNMENTS, Assignments
 from shared.events.model import Location
 from shared.reference.likeness import Traits, keys, traits
-from shared.storage.aggregates import Aggregate, Document
+from shared.storage.aggregates import Document, StoredAggregate
 from tawasul.stack.paths import COUNTRY
 
 from tests.support.router import a_directory
@@ -132,7 +132,7 @@ def _case(number: int, is_open: bool, now: datetime, chance: random.Random) -> D
         like=keys(found_as),
         found_by=_signs(text, area),
     )
-    return Aggregate(str(UUID(int=chance.getrandbits(128), version=4)), state=state.filed()).document()
+    return StoredAggregate(str(UUID(int=chance.getrandbits(128), version=4)), state=state.filed()).document()
 
 
 def _submission(number: int, received_at: datetime, text: str, location: Location, ending: str) -> Submission:

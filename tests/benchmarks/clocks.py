@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.events.envelope import Cause, Draft, Event, seal
+from shared.events.envelope import Cause, Event, OutgoingEvent, seal
 from shared.events.model import EventData
 from shared.events.topics import BY_EVENT
 from shared.reference.directory import Directory
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Document
+from shared.storage.aggregates import Document, StoredAggregate
 from sla_monitor.calendars.rulebook import Rulebook
 from sla_monitor.calendars.snapshot import Rulebooks
 from sla_monitor.clocks.commands import Reference, take_fact
@@ -45,7 +45,7 @@ def armed(due_at: datetime, known: Reference, entity: str = "works") -> Document
     """The document of a clock whose deadline was set and told of, and is breached at `due_at`."""
     id, began = str(uuid4()), due_at - TARGET
     record: ClockRecord | None = None
-    aggregate: Aggregate[ClockRecord] = Aggregate(id)
+    aggregate: StoredAggregate[ClockRecord] = StoredAggregate(id)
     for data in (received(id, received_at=began), assigned(id, entity)):
         decision = take_fact(record, _event(id, data, began), known, began)
         assert decision is not None
@@ -59,7 +59,7 @@ def armed(due_at: datetime, known: Reference, entity: str = "works") -> Document
 
 
 def _event(id: str, data: EventData, time: datetime) -> Event:
-    return seal(Draft(data), id, 1, f"/tawasul/{BY_EVENT[type(data)].owner}", time, Cause(id))
+    return seal(OutgoingEvent(data), id, 1, f"/tawasul/{BY_EVENT[type(data)].owner}", time, Cause(id))
 
 
 def in_milliseconds(moment: datetime) -> datetime:

@@ -16,7 +16,7 @@ from intake.tracking.auto_close import AT_ONCE, close_due, lapse_due
 from shared.events.assignments import SubmissionAnswered, SubmissionAssigned
 from shared.events.topics import SUBMISSIONS
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from shared.storage.item_isolation import LeftBehind
 
 from tests.support.eventually import eventually
@@ -47,7 +47,7 @@ async def submissions(mongo_database: Database) -> AsyncIterator[Submissions]:
         now + timedelta(hours=n + 1) for n in range(WAITING)
     ]
     documents = [
-        Aggregate(
+        StoredAggregate(
             str(uuid4()), state=a_submission(Status.ANSWERED if at else Status.CLOSED, close_at=at, reference=str(n))
         ).document()
         for n, at in enumerate([*times, *[None] * CLOSED])

@@ -14,7 +14,7 @@ from shared.events.submissions import AttachedFile, AttachmentsAdded, Informatio
 from shared.events.topics import ASSIGNMENTS
 from shared.operations.metrics import LEFT_BEHIND
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from tests.support import one_desk
 from tests.support.desk import AtTheDesk
@@ -270,7 +270,10 @@ async def test_what_cannot_be_read_keeps_no_others_from_following_their_parent(m
         parent, part = open_sub_case(id, an_assignment(), "ewa", "Is it your cable?", "officer.works", 1, NOW)
         assert part is not None
         state = parent.state.changed(tells_sub_cases=True, priority=Priority.HIGH)
-        documents = [Aggregate(id, state=state).document(), Aggregate(id_of(id, 1), state=part.state).document()]
+        documents = [
+            StoredAggregate(id, state=state).document(),
+            StoredAggregate(id_of(id, 1), state=part.state).document(),
+        ]
         await assignments.collection.insert_many(documents)
     await assignments.collection.update_one({"_id": id_of(parents[0], 1)}, {"$set": {"state.state": "of another time"}})
     await assignments.collection.update_one({"_id": parents[1]}, {"$set": {"state.state": "of another time"}})

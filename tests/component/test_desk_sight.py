@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from router.cases.model import Assignment
 from router.cases.store import Assignments
 from shared.events.submissions import PersonErased
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from tests.support import one_desk
 from tests.support.desk import AtTheDesk
@@ -83,7 +83,7 @@ class LookedAt(Assignments):
         super().__init__(assignments.collection.database)
         self._times, self.again = 0, asyncio.Event()
 
-    async def by_reference(self, reference: str) -> Aggregate[Assignment] | None:
+    async def by_reference(self, reference: str) -> StoredAggregate[Assignment] | None:
         found = await super().by_reference(reference)
         self._times += 1
         if self._times > 1:

@@ -14,7 +14,7 @@ from shared.events.envelope import Event
 from shared.events.topics import ASSIGNMENTS
 from shared.operations.metrics import LEFT_BEHIND
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from tests.support import one_desk
 from tests.support.desk import AtTheDesk
@@ -107,7 +107,7 @@ async def test_what_nobody_can_be_given_keeps_no_others_waiting(mongo_database: 
 
     async def unstaffed(count: int, entity: str, area: str, hour: int, **more: Any) -> list[str]:
         case = an_assignment(entity=entity, area=area, unstaffed=True, list_at=NOW + timedelta(hours=hour), **more)
-        documents = [Aggregate(an_id(), state=case).document() for _ in range(count)]
+        documents = [StoredAggregate(an_id(), state=case).document() for _ in range(count)]
         await assignments.collection.insert_many(documents)
         return [document["_id"] for document in documents]
 

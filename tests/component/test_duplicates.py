@@ -17,7 +17,7 @@ from shared.events.submissions import SubmissionWithdrawn
 from shared.events.topics import ASSIGNMENTS
 from shared.operations.metrics import LEFT_BEHIND
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from tests.support import one_router
 from tests.support.desk import AtTheDesk
@@ -164,7 +164,7 @@ async def test_what_cannot_be_read_keeps_no_others_from_being_made_findable(mong
     assignments = Assignments(mongo_database)
     await assignments.ensure_indexes()
     ids = sorted(an_id() for _ in range(3))
-    await assignments.collection.insert_many(Aggregate(id, state=an_assignment()).document() for id in ids)
+    await assignments.collection.insert_many(StoredAggregate(id, state=an_assignment()).document() for id in ids)
     of_another_time = {"$set": {"state.priority": "of another time"}}
     await assignments.collection.update_many({"_id": {"$in": ids[:2]}}, of_another_time)
     failed = LEFT_BEHIND.labels("findable")._value.get()
@@ -183,7 +183,10 @@ async def test_what_cannot_be_read_keeps_no_others_from_being_answered_together(
         assert parent is not None
         answer = (Move.ANSWER, "SubmissionAnswered", "officer.works", NOW, "It is filled.")
         ended = parent.state.moved(*answer, code="resolved")
-        documents = [Aggregate(id, state=duplicate.state).document(), Aggregate(parent_id, state=ended).document()]
+        documents = [
+            StoredAggregate(id, state=duplicate.state).document(),
+            StoredAggregate(parent_id, state=ended).document(),
+        ]
         await assignments.collection.insert_many(documents)
     of_another_time = {"$set": {"state.state": "of another time"}}
     await assignments.collection.update_many({"_id": {"$in": [merged[0], leading[1]]}}, of_another_time)
@@ -209,9 +212,9 @@ async def test_of_those_merged_one_that_cannot_be_read_keeps_no_other_from_heari
         duplicate, other = merge(id, an_assignment(), leading, parent, "The same.", "officer.works", NOW)
         assert other is not None
         parent = other.state
-        await assignments.collection.insert_one(Aggregate(id, state=duplicate.state).document())
+        await assignments.collection.insert_one(StoredAggregate(id, state=duplicate.state).document())
     replied = interim_reply(leading, parent, "It is ordered.", NOW, "officer.works", NOW).state
-    await assignments.collection.insert_one(Aggregate(leading, state=replied).document())
+    await assignments.collection.insert_one(StoredAggregate(leading, state=replied).document())
     await assignments.collection.update_one({"_id": merged[0]}, {"$set": {"state.state": "of another time"}})
     failed = LEFT_BEHIND.labels("together")._value.get()
     await bring_sub_cases_along(assignments, NOW)

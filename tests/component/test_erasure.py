@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from intake.erasure.worker import AT_ONCE, erase_old
 from router.app import create_app as create_router
 from shared.events.assignments import InformationRequested
-from shared.events.envelope import Cause, Draft, Event, seal
+from shared.events.envelope import Cause, Event, OutgoingEvent, seal
 from shared.events.model import EventData
 from shared.events.submissions import InformationAdded, PersonErased
 from shared.events.topics import BY_EVENT, CONTACTS, SUBMISSIONS
@@ -79,7 +79,9 @@ async def words_in(database: Any, id: str) -> list[str]:
 
 async def has_set_aside(letters: DeadLetters, data: EventData, submission: str) -> None:
     """As if a handler had failed over this event."""
-    event: Event = seal(Draft(data), submission, 77, f"/tawasul/{BY_EVENT[type(data)].owner}", utc_now(), Cause("c"))
+    event: Event = seal(
+        OutgoingEvent(data), submission, 77, f"/tawasul/{BY_EVENT[type(data)].owner}", utc_now(), Cause("c")
+    )
     about = record(event, offset=hash(event.id) % 1_000_000)
     await letters.hold(Failure(about, event.topic.name, FailureCause(event.type, "KeyError", "a bug"), 3), utc_now())
 

@@ -19,7 +19,7 @@ from intake.submissions.model import Submission
 from shared.events.assignments import AssignmentAcknowledged, SubmissionAnswered, SubmissionAssigned
 from shared.events.envelope import Cause
 from shared.events.topics import CONTACTS, SUBMISSIONS
-from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.aggregates import Decision, StoredAggregate
 
 from tests.support.catalogue import EMERGENCY, a_catalogue
 from tests.support.eventually import eventually
@@ -170,7 +170,7 @@ async def test_what_is_told_holds_no_word_of_a_person_until_it_is_published(clie
 
 
 async def decided(intake: FastAPI, reference: str, decide: Any) -> None:
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         found: Decision[Submission] | None = decide(aggregate.id, aggregate.state)
         return found
 

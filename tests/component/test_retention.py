@@ -7,7 +7,7 @@ from intake.submissions.group_commit_store import GroupCommit
 from intake.submissions.life import Status
 from intake.submissions.store import COLLECTION, Submissions
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from tests.support.infrastructure import Database
 from tests.support.intake import a_submission
@@ -31,7 +31,7 @@ def submissions_in(database: Database) -> Submissions:
 async def store(database: Database, status: Status, heard_of: datetime) -> str:
     id = str(uuid4())
     state = a_submission(status, reference=id, updated_at=heard_of)
-    await database[COLLECTION].insert_one(Aggregate(id, state=state).document())
+    await database[COLLECTION].insert_one(StoredAggregate(id, state=state).document())
     return id
 
 

@@ -21,7 +21,7 @@ from router.cases.model import Assignment, Proposed
 from router.cases.store import Assignments
 from router.cases.visibility import Sight
 from shared.events.deadlines import DeadlineSet
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from tests.support import one_router
 from tests.support.eventually import eventually
@@ -94,7 +94,7 @@ async def test_what_is_confidential_is_taken_off_a_number_before_it_is_bounded(m
     assignments = Assignments(mongo_database)
     await assignments.ensure_indexes()
     named = [("head.works",), ("head.works",), ("officer.works",), None, None, None]
-    cases = [Aggregate(an_id(), state=an_assignment(named=names)).document() for names in named]
+    cases = [StoredAggregate(an_id(), state=an_assignment(named=names)).document() for names in named]
     await assignments.collection.insert_many(cases)
     officer = Wanted(OPEN, "works", sight=Sight("works", names=frozenset({"officer.works"})))
     leader = Wanted(OPEN, "works", sight=Sight("works", headed=frozenset({"works"})))
@@ -109,7 +109,7 @@ async def test_of_all_that_is_open_only_what_waits_for_approval_is_read_where_th
     await assignments.ensure_indexes()
     waits = Proposed(text="It was filled.", reason_code="resolved", official="officer.works", at=NOW)
     cases = [an_assignment(proposed=waits if number == 7 else None) for number in range(50)]
-    documents = [Aggregate(an_id(), state=case).document() for case in cases]
+    documents = [StoredAggregate(an_id(), state=case).document() for case in cases]
     await assignments.collection.insert_many(documents)
     for entity in ("works", None):
         wanted = Wanted(OPEN, entity, proposed=True)
@@ -196,7 +196,7 @@ async def test_what_has_two_words_that_are_seldom_together_is_found_behind_many_
 
 def _stands(number: int, signs: tuple[str, ...]) -> dict[str, Any]:
     """The higher the number, the older."""
-    document = Aggregate(an_id(), state=an_assignment(found_by=signs)).document()
+    document = StoredAggregate(an_id(), state=an_assignment(found_by=signs)).document()
     document["state"]["submission"]["received_at"] = NOW - timedelta(minutes=number)
     return document
 
@@ -236,10 +236,10 @@ def _with_signs(number: int, states: tuple[State, ...]) -> dict[str, Any]:
     assert state.submission is not None
     received_at = NOW + timedelta(hours=number * 7 % 60)
     sent = state.submission.model_copy(update={"received_at": received_at})
-    return Aggregate(an_id(), state=state.changed(submission=sent)).document()
+    return StoredAggregate(an_id(), state=state.changed(submission=sent)).document()
 
 
-def _received(aggregate: Aggregate[Assignment]) -> datetime:
+def _received(aggregate: StoredAggregate[Assignment]) -> datetime:
     assert aggregate.state is not None
     assert aggregate.state.submission is not None
     return aggregate.state.submission.received_at

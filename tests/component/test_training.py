@@ -30,7 +30,7 @@ from router.text_model.file import digest, written
 from router.text_model.scores import PRECISIONS, Option
 from shared.events.submissions import SubmissionReopened
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from tests.support import one_desk
 from tests.support.desk import OWN_PAGE, AtTheDesk
@@ -287,7 +287,9 @@ async def test_every_correction_of_an_official_is_learnt_from_and_nothing_else(m
         "confidential": (confided, None),
         "erased": (without_words(placed), None),
     }
-    await assignments.collection.insert_many(Aggregate(id, state=case).document() for id, (case, _) in cases.items())
+    await assignments.collection.insert_many(
+        StoredAggregate(id, state=case).document() for id, (case, _) in cases.items()
+    )
     learnt = sorted((each.category or "", each.entity or "") for each in await assignments.corrections(99))
     assert learnt == sorted((said[0], said[1] or "") for _, said in cases.values() if said is not None)
 

@@ -15,7 +15,7 @@ from shared.events.directory import AreaChanged, EntityChanged, Rings
 from shared.events.model import Name, Role
 from shared.http.session_cookie import Session, SessionKeys
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from sla_monitor.app import create_app
 from sla_monitor.performance.case_results import Count, span_of
 from sla_monitor.performance.store import RecordStore
@@ -205,7 +205,7 @@ async def test_an_entity_begins_its_day_and_anybody_concerned_sees_how_a_deadlin
             life.hear(question(life.submission, "q1"), at + timedelta(days=1))
             life.hear(information(life.submission, "q1"), at + timedelta(days=4))
         life.sweep_until(now)
-        cases.append(Aggregate(life.submission, state=life.record, changed=True))
+        cases.append(StoredAggregate(life.submission, state=life.record, changed=True))
     await app.state.clocks.save(cases)
     await eventually(lambda: app.state.reference.rulebooks.newest is not None)
 

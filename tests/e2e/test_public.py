@@ -8,7 +8,7 @@ from intake.submissions.model import Submission
 from playwright.async_api import Browser, FilePayload, expect
 from shared.events.envelope import Cause
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.aggregates import Decision, StoredAggregate
 
 from tests.e2e.citizen import Citizen
 from tests.e2e.looking import Tools
@@ -169,7 +169,7 @@ async def is_published(citizen: Citizen) -> str:
     filed = await citizen.page.request.post(f"{citizen.site.url}/api/intake/v1/submissions", data=sent)
     receipt, now = await filed.json(), utc_now()
 
-    def publish(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def publish(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         shown = ForThePublic(text=None, shows_place=True, area=None)
         return moderate.publish(aggregate.id, aggregate.state, "mod", shown, None, now) if aggregate.state else None
 

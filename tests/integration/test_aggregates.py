@@ -5,9 +5,9 @@ import asyncio
 import pytest
 from pymongo.errors import OperationFailure, PyMongoError
 from shared.events.envelope import Cause
-from shared.messaging.consumer import patiently
+from shared.messaging.consumer import retry_transient
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.aggregates import Decision, StoredAggregate
 from shared.storage.mongo import is_transient, is_write_conflict
 
 from tests.support.eventually import eventually
@@ -24,7 +24,7 @@ async def test_a_command_leaves_the_place_that_a_consumer_noted_meanwhile(mongo_
     parcels = parcels_of(mongo_database)
     await parcels.change("one", lambda _: _a_parcel("made"), utc_now(), Cause("test"))
     (read_by_command,) = (await parcels.load(["one"])).values()
-    noted: Aggregate[Parcel] = (await parcels.load(["one"]))["one"]
+    noted: StoredAggregate[Parcel] = (await parcels.load(["one"]))["one"]
     noted.note("submissions", 7)
     await parcels.save([noted])
 
@@ -56,7 +56,7 @@ async def test_work_waits_for_the_transaction_that_holds_its_document(
     async with mongo_client.start_session() as session:
         await session.start_transaction()
         await things.update_one({"_id": 1}, {"$set": {"by": "another"}}, session=session)
-        waiting = asyncio.create_task(patiently(work))
+        waiting = asyncio.create_task(retry_transient(work))
         await eventually(lambda: len(conflicts) > 1)
         await session.commit_transaction()
     await waiting

@@ -16,11 +16,11 @@ from notifier.consumers import handlers
 from router.casework import commands as work
 from router.consumers import HANDLERS as ROUTER
 from router.consumers import Known
-from shared.events.envelope import Cause, Draft, Event, caused_by, kafka_headers, read_event
+from shared.events.envelope import Cause, Event, OutgoingEvent, caused_by, kafka_headers, read_event
 from shared.events.model import Location
 from shared.events.submissions import SubmissionReceived
 from shared.events.topics import BY_NAME
-from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.aggregates import Decision, StoredAggregate
 from sla_monitor.calendars.snapshot import Rulebooks
 from sla_monitor.clocks.commands import Reference
 from sla_monitor.consumers import HANDLERS as SLA_MONITOR
@@ -54,7 +54,7 @@ class Country:
             "sla-monitor": (SLA_MONITOR, _reference()),
             "notifier": (handlers(notifier.the_table()), notifier.a_directory()),
         }
-        self.kept: dict[str, Aggregate[Any]] = {name: Aggregate(ID) for name in self.services}
+        self.kept: dict[str, StoredAggregate[Any]] = {name: StoredAggregate(ID) for name in self.services}
         self.read = dict.fromkeys(self.services, 0)
         self.erasures_noted: set[str] = set()
 
@@ -116,7 +116,7 @@ def filed(_: Any) -> Decision[Submission]:
         received_at=router.NOW,
     )
     known = submission.model_dump(include=set(SubmissionReceived.model_fields))
-    return Decision(submission, [Draft(SubmissionReceived(submission_id=ID, to_state="received", **known))])
+    return Decision(submission, [OutgoingEvent(SubmissionReceived(submission_id=ID, to_state="received", **known))])
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from shared.events.envelope import Cause, Draft, seal
+from shared.events.envelope import Cause, OutgoingEvent, seal
 from shared.events.topics import SUBMISSIONS
 from shared.messaging.consumer import Consumer
 from shared.operations.observability import configure_logs, correlation_id
@@ -70,7 +70,9 @@ async def test_a_handler_that_fails_with_what_a_person_wrote_does_not_log_it(
     lines: Lines, mongo_database: Database
 ) -> None:
     id = an_id()
-    event = seal(Draft(received(id, WORDS)), id, 1, "/tawasul/intake", received(id).received_at, Cause("correlation"))
+    event = seal(
+        OutgoingEvent(received(id, WORDS)), id, 1, "/tawasul/intake", received(id).received_at, Cause("correlation")
+    )
     parcels = parcels_of(mongo_database)
     await Consumer(mongo_database, parcels, Failing().table(), [SUBMISSIONS], GROUP).take([record(event)])
     told = lines()

@@ -24,7 +24,7 @@ from shared.events.model import Role
 from shared.http.auth import Authenticator
 from shared.http.session_cookie import SessionKeys, mail_mark
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from tawasul.stack.paths import REPOSITORY
 from tawasul.stack.ports import free_port
 from tawasul.stack.running import Running
@@ -103,7 +103,9 @@ async def person() -> AsyncIterator[httpx2.AsyncClient]:
 async def a_case(router: FastAPI, entity: str) -> str:
     """The id of a case that the entity has."""
     id = str(uuid4())
-    await router.state.assignments.save([Aggregate(id, state=an_assignment(State.ASSIGNED, entity), changed=True)])
+    await router.state.assignments.save(
+        [StoredAggregate(id, state=an_assignment(State.ASSIGNED, entity), changed=True)]
+    )
     return id
 
 

@@ -9,14 +9,14 @@ from uuid import uuid4
 
 import pytest
 from aiokafka.errors import KafkaTimeoutError
-from shared.events.envelope import Cause, Draft
+from shared.events.envelope import Cause, OutgoingEvent
 from shared.events.topics import SUBMISSIONS
 from shared.messaging.kafka import Producer, ensure_topics, make_producer
 from shared.messaging.lost_clients import ClientLost
 from shared.messaging.relay import LeaseLost, Relay
 from shared.operations.settings import KafkaSettings
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.aggregates import Decision, StoredAggregate
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, LocalKafka
@@ -61,9 +61,9 @@ async def relaying(relay: Relay) -> AsyncIterator[None]:
 async def add(database: Database, id: str, *texts: str) -> None:
     """One write that adds an event for each text."""
 
-    def _decide(parcel: Aggregate[Parcel]) -> Decision[Parcel]:
+    def _decide(parcel: StoredAggregate[Parcel]) -> Decision[Parcel]:
         happened = parcel.state.happened if parcel.state else []
-        drafts = [Draft(added(id, text)) for text in texts]
+        drafts = [OutgoingEvent(added(id, text)) for text in texts]
         return Decision(Parcel(happened=[*happened, *texts]), drafts)
 
     await parcels_of(database).change(id, _decide, utc_now(), Cause("test"))

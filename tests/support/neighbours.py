@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest_asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from shared.events.envelope import Cause, Draft, Event, kafka_headers, outbox_entry, read_event, seal
+from shared.events.envelope import Cause, Event, OutgoingEvent, kafka_headers, outbox_entry, read_event, seal
 from shared.events.model import EventData
 from shared.events.topics import BY_EVENT, Topic
 from shared.messaging.kafka import connection_options, ensure_topics, make_producer, partitions_of
@@ -57,7 +57,7 @@ class Neighbours:
         self.sequences[topic.name, key] += 1
         sequence = self.sequences[topic.name, key]
         cause = Cause(correlation_id=str(uuid4()))
-        return seal(Draft(data, id=id), key, sequence, f"/tawasul/{topic.owner}", time or utc_now(), cause)
+        return seal(OutgoingEvent(data, id=id), key, sequence, f"/tawasul/{topic.owner}", time or utc_now(), cause)
 
     async def publish(self, key: str, *data: EventData) -> list[Event]:
         """Send one event of each, in order, and wait until Kafka has them."""

@@ -20,7 +20,7 @@ from pydantic import SecretStr
 from shared.events.contacts import ContactRegistered
 from shared.events.deadlines import DeadlineEvent
 from shared.events.directory import CategoryChanged, EntityChanged, OfficialChanged
-from shared.events.envelope import Cause, Draft, Event, seal
+from shared.events.envelope import Cause, Event, OutgoingEvent, seal
 from shared.events.model import EventData, SubmissionEvent
 from shared.events.submissions import SubmissionReceived
 from shared.events.topics import BY_EVENT
@@ -181,7 +181,7 @@ def a_fact(type: str, id: str = A_SUBMISSION, **changed: Any) -> Any:
 def an_event(data: EventData, sequence: int = 1, time: datetime = NOW) -> Event:
     key = data.submission_id if isinstance(data, SubmissionEvent) else str(getattr(data, "submission_id", A_SUBMISSION))
     topic = BY_EVENT[data.__class__]
-    return seal(Draft(data), key, sequence, f"/tawasul/{topic.owner}", time, Cause("correlation"))
+    return seal(OutgoingEvent(data), key, sequence, f"/tawasul/{topic.owner}", time, Cause("correlation"))
 
 
 def told(

@@ -7,7 +7,7 @@ from uuid import uuid4
 from aiokafka import ConsumerRecord
 from pydantic import BaseModel
 from shared.events.assignments import SubmissionAssigned
-from shared.events.envelope import Cause, Draft, Event, kafka_headers, outbox_entry, seal
+from shared.events.envelope import Cause, Event, OutgoingEvent, kafka_headers, outbox_entry, seal
 from shared.events.model import EventData
 from shared.events.submissions import InformationAdded, SubmissionReceived, SubmissionWithdrawn
 from shared.events.topics import BY_EVENT, SUBMISSIONS
@@ -43,7 +43,7 @@ class Handlers:
         assigned = SubmissionAssigned(
             submission_id=event.key, to_state="assigned", entity="works", decided_by="rule", reason="parcel"
         )
-        return Decision(Parcel(happened=[*parcel.happened, f"received {event.data.text}"]), [Draft(assigned)])
+        return Decision(Parcel(happened=[*parcel.happened, f"received {event.data.text}"]), [OutgoingEvent(assigned)])
 
     def on_information(self, state: Parcel | None, event: Event, _: Any, now: datetime) -> Decision[Parcel]:
         parcel = state or Parcel()
@@ -106,7 +106,9 @@ def record(event: Event, offset: int = 0, **changed: Any) -> "ConsumerRecord[Any
 def an_event(data: EventData, sequence: int, id: str | None = None, age: timedelta = timedelta()) -> Event:
     key = data.submission_id  # type: ignore[attr-defined]
     topic = BY_EVENT[type(data)]
-    return seal(Draft(data, id=id), key, sequence, f"/tawasul/{topic.owner}", utc_now() - age, Cause(str(uuid4())))
+    return seal(
+        OutgoingEvent(data, id=id), key, sequence, f"/tawasul/{topic.owner}", utc_now() - age, Cause(str(uuid4()))
+    )
 
 
 def a_submission() -> str:

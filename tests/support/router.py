@@ -10,7 +10,7 @@ from router.cases.model import Assignment, Custodian, Decided, Due, Question, Su
 from router.directory.model import Country
 from router.directory.snapshot import Directory
 from router.settings import RouterSettings
-from shared.events.envelope import Cause, Draft, Event, seal
+from shared.events.envelope import Cause, Event, OutgoingEvent, seal
 from shared.events.model import EventData
 from shared.events.submissions import SubmissionReceived
 from shared.events.topics import BY_EVENT
@@ -103,7 +103,7 @@ def received(id: str = A_SUBMISSION, **changed: Any) -> SubmissionReceived:
 
 def an_event(data: EventData, sequence: int = 1, time: datetime = NOW, key: str = A_SUBMISSION) -> Event:
     topic = BY_EVENT[type(data)]
-    return seal(Draft(data), key, sequence, f"/tawasul/{topic.owner}", time, Cause("correlation"))
+    return seal(OutgoingEvent(data), key, sequence, f"/tawasul/{topic.owner}", time, Cause("correlation"))
 
 
 def an_assignment(

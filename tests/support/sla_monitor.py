@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from shared.events import assignments, submissions
 from shared.events.deadlines import DeadlineEvent
-from shared.events.envelope import Cause, Draft, Event, seal
+from shared.events.envelope import Cause, Event, OutgoingEvent, seal
 from shared.events.model import EventData, Kind, Name
 from shared.events.topics import BY_EVENT
 from shared.reference.directory import Directory
@@ -272,7 +272,7 @@ def answered(submission: str, entity: str = "works") -> EventData:
 def an_event(data: EventData, at: datetime, sequence: int, submission: str = SUBMISSION) -> Event:
     topic = BY_EVENT[type(data)]
     id = str(uuid5(NAMESPACE_URL, f"{topic.name}/{submission}/{sequence}"))
-    return seal(Draft(data, id=id), submission, sequence, f"/tawasul/{topic.owner}", at, Cause("correlation"))
+    return seal(OutgoingEvent(data, id=id), submission, sequence, f"/tawasul/{topic.owner}", at, Cause("correlation"))
 
 
 class Life:

@@ -7,7 +7,7 @@ from shared.events.contacts import CONFIRMED, NUMBER_CONFIRMED, ContactConfirmed
 from shared.events.deadlines import DeadlinesMoved, PerformancePublished
 from shared.events.envelope import REPLAYED_LETTER_HEADER, Event, InvalidEvent, UnknownEventType, read_event
 from shared.events.topics import ASSIGNMENTS, CONTACTS, DEADLINES, SUBMISSIONS
-from shared.messaging.consumer import Handler, Record, header_of, patiently
+from shared.messaging.consumer import Handler, Record, header_of, retry_transient
 from shared.messaging.dead_letters import DeadLetters, Failure
 from shared.messaging.failure_causes import of_unreadable
 from shared.reference.directory import Directory
@@ -78,7 +78,7 @@ class ContactsTaker:
                 metrics.CONTACTS.labels("unknown").inc()
             except InvalidEvent as error:
                 failure = Failure(record, CONTACTS.name, of_unreadable(error, header_of(record, "ce_type")), 1)
-                await patiently(lambda failure=failure: self.dead_letters.hold(failure, self.clock()))  # type: ignore[misc]
+                await retry_transient(lambda failure=failure: self.dead_letters.hold(failure, self.clock()))  # type: ignore[misc]
                 metrics.CONTACTS.labels("invalid").inc()
             else:
                 letters += [id for id in [header_of(record, REPLAYED_LETTER_HEADER)] if id]
@@ -89,9 +89,9 @@ class ContactsTaker:
                 elif contact is not None:
                     newest[contact.key] = contact
         if newest or confirmed or numbers:
-            await patiently(lambda: self._apply(list(newest.values()), sorted(confirmed), sorted(numbers)))
+            await retry_transient(lambda: self._apply(list(newest.values()), sorted(confirmed), sorted(numbers)))
         if letters:
-            await patiently(lambda: self.dead_letters.note_taken(letters, "taken", self.clock()))
+            await retry_transient(lambda: self.dead_letters.note_taken(letters, "taken", self.clock()))
 
     async def _apply(self, contacts: Sequence[StoredContact], confirmed: Sequence[str], numbers: Sequence[str]) -> None:
         now = self.clock()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.messaging.consumer import Consumer, patiently
+from shared.messaging.consumer import Consumer, retry_transient
 from shared.privacy.erasures import Erasures, keep_erasing
 from shared.reference.directory import DirectoryReader
 from shared.serving.service import Service
@@ -92,7 +92,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         ignored=IGNORED,
     )
     service.subscribe(TOPICS, consumer.take, waits_on_purpose=lambda: rulebooks.newest is None)
-    service.before_consuming += [rulebooks.renew, reader.wait_until_caught_up, lambda: patiently(sums.spread_new)]
+    service.before_consuming += [rulebooks.renew, reader.wait_until_caught_up, lambda: retry_transient(sums.spread_new)]
 
     [takes_in] = service.subscriptions
     service.reconcile(consumer, RULES, {"clock_unknown": clocks.count_unknown})

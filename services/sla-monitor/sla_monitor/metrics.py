@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from prometheus_client import Counter, Gauge, Histogram
 from shared.events.deadlines import DeadlineEscalated, DeadlineEvent
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.events.topics import DEADLINES
 
 from sla_monitor.performance.figures import Figures
@@ -50,7 +50,7 @@ for name, model in DEADLINES.events.items():
         DECLARED.labels(name)  # from nought: what begins at one has not increased
 
 
-def count_events(events: Iterable[Draft]) -> None:
+def count_events(events: Iterable[OutgoingEvent]) -> None:
     """Of the sweeper and of judging, once they are written. A consumer's batch that is taken again counts again: the
     events themselves never double."""
     for draft in events:

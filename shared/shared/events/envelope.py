@@ -85,7 +85,7 @@ def caused_by(event: Event) -> Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class OutgoingEvent:
     """An event a decision wants published; the store gives it its place in the sequence.
 
     `key` is given where another one than the aggregate's counts (a contact), in a sequence of its own. An `id` is given
@@ -178,7 +178,7 @@ def tombstone_entry(topic: Topic, key: str, time: datetime) -> dict[str, Any]:
     return {"id": new_id(), "topic": topic.name, "key": key, "time": time, "headers": {}, "value": None}
 
 
-def seal(draft: Draft, key: str, sequence: int, source: str, time: datetime, cause: Cause) -> Event:
+def seal(draft: OutgoingEvent, key: str, sequence: int, source: str, time: datetime, cause: Cause) -> Event:
     return Event(
         id=draft.id or new_id(),
         source=source,

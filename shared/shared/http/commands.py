@@ -14,7 +14,7 @@ from shared.events.envelope import Cause
 from shared.http.problems import Problem
 from shared.operations import tracing
 from shared.operations.observability import correlation_id
-from shared.storage.aggregates import Aggregate, Decision, Document
+from shared.storage.aggregates import Decision, Document, StoredAggregate
 
 S = TypeVar("S", bound=BaseModel)
 
@@ -108,10 +108,12 @@ def cause_of_request() -> Cause:
 
 def answer_once(
     key: CommandKey | None,
-    decide: Callable[[Aggregate[S]], Decision[S] | None],
-    answer: Callable[[Aggregate[S]], Document],
+    decide: Callable[[StoredAggregate[S]], Decision[S] | None],
+    answer: Callable[[StoredAggregate[S]], Document],
 ) -> tuple[
-    Callable[[Aggregate[S]], Decision[S] | None], Callable[[Aggregate[S]], None], Callable[[Aggregate[S]], Document]
+    Callable[[StoredAggregate[S]], Decision[S] | None],
+    Callable[[StoredAggregate[S]], None],
+    Callable[[StoredAggregate[S]], Document],
 ]:
     """Make a command idempotent: (decide, remember) for `Aggregates.change`, and what to answer with its result.
 
@@ -119,19 +121,19 @@ def answer_once(
     same key with another body is refused with 409.
     """
 
-    def _decide(aggregate: Aggregate[S]) -> Decision[S] | None:
+    def _decide(aggregate: StoredAggregate[S]) -> Decision[S] | None:
         if key is not None and (kept := aggregate.commands.get(key.key)) is not None:
             if kept["fingerprint"] != key.fingerprint:
                 raise key_reused()
             return None
         return decide(aggregate)
 
-    def _remember(aggregate: Aggregate[S]) -> None:
+    def _remember(aggregate: StoredAggregate[S]) -> None:
         if key is not None:
             newest = list(aggregate.commands.items())[-(ANSWERS_KEPT - 1) :]
             aggregate.commands = dict(newest) | {key.key: {"fingerprint": key.fingerprint, "answer": answer(aggregate)}}
 
-    def _answer(aggregate: Aggregate[S]) -> Document:
+    def _answer(aggregate: StoredAggregate[S]) -> Document:
         kept = aggregate.commands.get(key.key) if key is not None else None
         return kept["answer"] if kept is not None else answer(aggregate)
 

@@ -43,7 +43,7 @@ from shared.messaging.inbox import KEPT, Inbox
 from shared.operations import metrics, tracing
 from shared.reconciliation.differences import Differences, Gaps
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Aggregates, Decision, Document, VersionMiss, raise_if_duplicate
+from shared.storage.aggregates import Aggregates, Decision, Document, StoredAggregate, VersionMiss, raise_if_duplicate
 from shared.storage.mongo import is_transient, is_write_conflict
 
 logger = logging.getLogger(__name__)
@@ -169,10 +169,10 @@ class Consumer(Generic[S]):
         started = time.perf_counter()
         batch, failures = self._decode(_in_order(records))
         for failure in failures:
-            await patiently(lambda failure=failure: self._set_aside(failure))  # type: ignore[misc]
+            await retry_transient(lambda failure=failure: self._set_aside(failure))  # type: ignore[misc]
         if batch:
             try:
-                await patiently(lambda: self._apply(batch), self.longest_retry_seconds)
+                await retry_transient(lambda: self._apply(batch), self.longest_retry_seconds)
             except Exception as error:
                 if is_outage(error):
                     raise
@@ -226,7 +226,7 @@ class Consumer(Generic[S]):
         else:
             reference = await self.prepare([i for i, _ in batch if isinstance(i, Event) and i.id not in known])
         for item, record in batch:
-            aggregate = aggregates.setdefault(item.key, Aggregate(item.key))
+            aggregate = aggregates.setdefault(item.key, StoredAggregate(item.key))
             if isinstance(item, Passed):
                 _note_sequence(aggregate, item, gaps)
                 continue
@@ -258,7 +258,7 @@ class Consumer(Generic[S]):
         self,
         taken: Sequence[str],
         letters: Sequence[str],
-        aggregates: Sequence[Aggregate[S]],
+        aggregates: Sequence[StoredAggregate[S]],
         gaps: Gaps,
         now: datetime,
     ) -> None:
@@ -304,7 +304,7 @@ class Consumer(Generic[S]):
         for pair in batch:
             for attempt in range(1, ATTEMPTS_ON_A_BUG + 1):
                 try:
-                    await patiently(lambda pair=pair: self._apply([pair]))  # type: ignore[misc]
+                    await retry_transient(lambda pair=pair: self._apply([pair]))  # type: ignore[misc]
                     break
                 except Exception as error:
                     if is_outage(error):
@@ -318,7 +318,7 @@ class Consumer(Generic[S]):
         logger.error("event set aside", extra=about, exc_info=error)
         event_type, data = (item.type, item.data) if isinstance(item, Event) else ("", None)
         cause = failure_causes.of_failure(error, event_type, data, self.packages)
-        await patiently(lambda: self._set_aside(Failure(record, item.topic.name, cause, attempts)))
+        await retry_transient(lambda: self._set_aside(Failure(record, item.topic.name, cause, attempts)))
 
     async def _set_aside(self, failure: Failure) -> None:
         await self.dead_letters.hold(failure, self.clock())
@@ -330,7 +330,7 @@ class Consumer(Generic[S]):
         now = self.clock()
         try:
             found = await self.aggregates.load([event.key])
-            aggregate = found.setdefault(event.key, Aggregate(event.key))
+            aggregate = found.setdefault(event.key, StoredAggregate(event.key))
             decision = note(aggregate.state, event, self.reference(), now)
             if decision is not None:
                 # Ids made from the event's are those of what follows when it is taken after all.
@@ -342,7 +342,7 @@ class Consumer(Generic[S]):
             logger.error("set aside and not noted", extra={"subject": event.key}, exc_info=error)
 
 
-async def patiently(work: Callable[[], Any], longest: float = LONGEST_RETRY_SECONDS) -> None:
+async def retry_transient(work: Callable[[], Any], longest: float = LONGEST_RETRY_SECONDS) -> None:
     """Repeat `work` through outages and races, with growing pauses, for less than a minute."""
     began = time.monotonic()
     pause, pause_of_race = FIRST_PAUSE_SECONDS, FIRST_AFTER_A_RACE_SECONDS
@@ -390,13 +390,13 @@ def may_be_stored(error: BaseException) -> bool:
     return not (is_aborted or isinstance(error, VersionMiss))
 
 
-def _is_forgotten_repetition(aggregate: Aggregate[Any], event: Event, now: datetime) -> bool:
+def _is_forgotten_repetition(aggregate: StoredAggregate[Any], event: Event, now: datetime) -> bool:
     """A repetition from before the inbox's memory shows by its sequence; a replay is checked by its id alone."""
     last = aggregate.seen.get(event.topic.stream, 0)
     return event.sequence <= last and event.replay_for is None and now - event.time > KEPT
 
 
-def _note_sequence(aggregate: Aggregate[Any], item: Event | Passed, gaps: Gaps) -> None:
+def _note_sequence(aggregate: StoredAggregate[Any], item: Event | Passed, gaps: Gaps) -> None:
     """Remember the place in the sequence; a gap is counted, told and kept (`differences.py`), never waited for.
 
     What is not handled is not noted where there is nothing of the submission yet: it says nothing of what is missing.

@@ -16,7 +16,7 @@ from typing import Any
 
 from pymongo.asynchronous.database import AsyncDatabase
 
-from shared.events.envelope import Cause, Draft, outbox_entry, seal
+from shared.events.envelope import Cause, OutgoingEvent, outbox_entry, seal
 from shared.events.statements import MOST_ENTRIES, PublishedEvent, StatedSubmission, Statement
 from shared.events.topics import Topic
 from shared.ids import new_id
@@ -252,7 +252,7 @@ class Statements:
                 "is_last": is_last,
             }
         )
-        await send([outbox_entry(seal(Draft(data, id=id), id, 1, self.source, now, Cause(id)))])
+        await send([outbox_entry(seal(OutgoingEvent(data, id=id), id, 1, self.source, now, Cause(id)))])
 
 
 def _entries(

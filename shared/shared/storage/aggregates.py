@@ -28,7 +28,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError, OperationFailure, PyMongoError
 
-from shared.events.envelope import Cause, Draft, id_of_consequence, outbox_entry, seal, tombstone_entry
+from shared.events.envelope import Cause, OutgoingEvent, id_of_consequence, outbox_entry, seal, tombstone_entry
 from shared.events.topics import Topic
 
 Document = dict[str, Any]
@@ -78,7 +78,7 @@ class Decision(Generic[S]):
     """
 
     state: S
-    events: Sequence[Draft] = ()
+    events: Sequence[OutgoingEvent] = ()
     records: Sequence[tuple[str, Document]] = ()
     tombstones: Sequence[tuple[Topic, str]] = ()
     forgets: bool = False
@@ -88,7 +88,7 @@ Pair = tuple[Decision[S], Decision[S] | None]
 
 
 @dataclass
-class Aggregate(Generic[S]):
+class StoredAggregate(Generic[S]):
     """One aggregate between reading and writing. `version` 0 means it was never stored; `stored` is what was read."""
 
     id: str
@@ -102,15 +102,15 @@ class Aggregate(Generic[S]):
     entries: list[Document] = field(default_factory=list)
     records: list[tuple[str, Document]] = field(default_factory=list)
     changed: bool = False
-    noted: bool = False
+    sequence_changed: bool = False
     forgets: bool = False
-    newer: Document = field(default_factory=dict)
+    unknown_fields: Document = field(default_factory=dict)
     """Fields of the stored state that a newer version wrote and this one does not know."""
 
     def note(self, stream: str, sequence: int) -> None:
         """Remember the newest sequence taken from a consumed topic."""
         self.seen[stream] = sequence
-        self.noted = True
+        self.sequence_changed = True
 
     def apply(
         self, decision: Decision[S], source: str, now: datetime, cause: Cause, concluded_from: str | None = None
@@ -121,7 +121,7 @@ class Aggregate(Generic[S]):
         """
         self.state = decision.state
         if decision.forgets:
-            self.commands, self.newer, self.forgets = {}, {}, True
+            self.commands, self.unknown_fields, self.forgets = {}, {}, True
         self.records.extend(decision.records)
         self.changed = True
         for place, drafted in enumerate(decision.events):
@@ -144,7 +144,7 @@ class Aggregate(Generic[S]):
         document: Document = {
             "_id": self.id,
             "version": 1,
-            "state": {**self.newer, **self.state.model_dump(exclude_none=True)},
+            "state": {**self.unknown_fields, **self.state.model_dump(exclude_none=True)},
             "sequences": self.sequences,
             "emitted": self.emitted,
             "seen": self.seen,
@@ -166,14 +166,14 @@ class Aggregate(Generic[S]):
         values: Document = {"version": self.version + 1, "commands": self.commands}
         change: Document = {"$set": values}
         if is_whole or self.forgets or self.stored is None:
-            values["state"] = {**self.newer, **self.state.model_dump(exclude_none=True)}
+            values["state"] = {**self.unknown_fields, **self.state.model_dump(exclude_none=True)}
         else:
             others = {name for name in fields_of(type(self.state)) if self._is_other(name)}
             state = self.state.model_dump(include=others, exclude_none=True)
             values |= {f"state.{name}": value for name, value in state.items()}
             if gone := others - state.keys():
                 change["$unset"] = {f"state.{name}": "" for name in gone}
-        if self.noted:
+        if self.sequence_changed:
             # A note needs no version (see save): what was noted since this was read stays.
             change["$max"] = {f"seen.{name}": last for name, last in self.seen.items()}
         if self.entries:
@@ -209,15 +209,15 @@ class Aggregates(Generic[S]):
         """Whether somebody who watches the collection is to find all of this state in the change."""
         return False
 
-    def update_of(self, aggregate: Aggregate[S]) -> tuple[Document, Document]:
+    def update_of(self, aggregate: StoredAggregate[S]) -> tuple[Document, Document]:
         """Which document, as it was read, and its change."""
         assert aggregate.state is not None
         change = aggregate.update(self.is_written_whole(aggregate.state))
         return {"_id": aggregate.id, "version": aggregate.version}, change
 
-    def read(self, document: Document) -> Aggregate[S]:
+    def read(self, document: Document) -> StoredAggregate[S]:
         state, known = self.model.model_validate(document["state"]), fields_of(self.model)
-        return Aggregate(
+        return StoredAggregate(
             id=document["_id"],
             version=document["version"],
             state=state,
@@ -226,26 +226,28 @@ class Aggregates(Generic[S]):
             emitted=document["emitted"],
             seen=document["seen"],
             commands=document["commands"],
-            newer={name: value for name, value in document["state"].items() if name not in known},
+            unknown_fields={name: value for name, value in document["state"].items() if name not in known},
         )
 
-    async def load(self, ids: Sequence[str], session: AsyncClientSession | None = None) -> dict[str, Aggregate[S]]:
+    async def load(
+        self, ids: Sequence[str], session: AsyncClientSession | None = None
+    ) -> dict[str, StoredAggregate[S]]:
         """The stored ones among `ids`."""
         found = self.collection.find({"_id": {"$in": list(ids)}}, {"outbox": 0}, session=session)
         return {document["_id"]: self.read(document) async for document in found}
 
-    async def find(self, id: str) -> Aggregate[S] | None:
+    async def find(self, id: str) -> StoredAggregate[S] | None:
         return (await self.load([id])).get(id)
 
-    async def save(self, aggregates: Sequence[Aggregate[S]], session: AsyncClientSession | None = None) -> None:
+    async def save(self, aggregates: Sequence[StoredAggregate[S]], session: AsyncClientSession | None = None) -> None:
         """Write each changed aggregate once under the version it was read with.
 
         Raises VersionMiss when any of them changed meanwhile; inside a transaction nothing is then written.
-        What was only noted needs no version: the newest sequence wins.
+        A changed sequence alone needs no version: the newest sequence wins.
         """
         changed = [aggregate for aggregate in aggregates if aggregate.changed]
-        noted = [aggregate for aggregate in aggregates if aggregate.noted and not aggregate.changed]
-        if not changed and not noted:
+        sequences = [aggregate for aggregate in aggregates if aggregate.sequence_changed and not aggregate.changed]
+        if not changed and not sequences:
             return
         operations: list[InsertOne[Document] | UpdateOne] = [
             UpdateOne(*self.update_of(aggregate), hint=BY_ID) if aggregate.version else InsertOne(aggregate.document())
@@ -253,7 +255,7 @@ class Aggregates(Generic[S]):
         ]
         operations += [
             UpdateOne({"_id": aggregate.id}, {"$max": {f"seen.{name}": last for name, last in aggregate.seen.items()}})
-            for aggregate in noted
+            for aggregate in sequences
             if aggregate.version
         ]
         if not operations:
@@ -270,11 +272,11 @@ class Aggregates(Generic[S]):
     async def change(
         self,
         id: str,
-        decide: Callable[[Aggregate[S]], Decision[S] | None],
+        decide: Callable[[StoredAggregate[S]], Decision[S] | None],
         now: datetime,
         cause: Cause,
-        remember: Callable[[Aggregate[S]], None] = lambda aggregate: None,
-    ) -> Aggregate[S]:
+        remember: Callable[[StoredAggregate[S]], None] = lambda aggregate: None,
+    ) -> StoredAggregate[S]:
         """Read, decide, write under the version read; again when another was quicker, at most five times. What is given
         back is to be read, and not written again.
 
@@ -287,7 +289,7 @@ class Aggregates(Generic[S]):
                 if attempt:
                     # A majority read may lag behind the write that was quicker.
                     await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
-                aggregate = await self.find(id) or Aggregate(id)
+                aggregate = await self.find(id) or StoredAggregate(id)
                 decision = decide(aggregate)
                 if decision is None:
                     return aggregate
@@ -301,11 +303,11 @@ class Aggregates(Generic[S]):
     async def change_pair(
         self,
         ids: tuple[str, str],
-        decide: Callable[[Aggregate[S], Aggregate[S]], Pair[S] | None],
+        decide: Callable[[StoredAggregate[S], StoredAggregate[S]], Pair[S] | None],
         now: datetime,
         cause: Cause,
-        remember: Callable[[Aggregate[S]], None] = lambda aggregate: None,
-    ) -> Aggregate[S]:
+        remember: Callable[[StoredAggregate[S]], None] = lambda aggregate: None,
+    ) -> StoredAggregate[S]:
         """Both in one transaction, under the versions that were read; gives the first back. None for
         the second leaves it as it is. As `change` in all else."""
         client = self.collection.database.client
@@ -314,7 +316,7 @@ class Aggregates(Generic[S]):
                 if attempt:
                     await asyncio.sleep(FIRST_PAUSE_SECONDS * 2**attempt)
                 found = await self.load(ids)
-                first, second = (found.get(id) or Aggregate(id) for id in ids)
+                first, second = (found.get(id) or StoredAggregate(id) for id in ids)
                 decided = decide(first, second)
                 if decided is None:
                     return first
@@ -335,7 +337,7 @@ class Aggregates(Generic[S]):
                 return first
         raise Conflict(f"{self.collection.name}: two were changed by others {MOST_ATTEMPTS} times in a row")
 
-    async def _write(self, aggregate: Aggregate[S]) -> bool:
+    async def _write(self, aggregate: StoredAggregate[S]) -> bool:
         assert not aggregate.records, "records need the transaction of a batch"
         if not aggregate.version:
             try:

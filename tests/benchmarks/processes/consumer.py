@@ -26,7 +26,7 @@ from router.consumers import HANDLERS, Known
 from router.directory.model import Country as RoutedCountry
 from router.directory.snapshot import Directory
 from router.settings import RouterSettings
-from shared.events.envelope import Cause, Draft, caused_by, kafka_headers, outbox_entry, read_event, seal
+from shared.events.envelope import Cause, OutgoingEvent, caused_by, kafka_headers, outbox_entry, read_event, seal
 from shared.events.submissions import SubmissionReceived
 from shared.events.topics import SUBMISSIONS
 from shared.messaging.consumer import Consumer, Handler
@@ -34,7 +34,7 @@ from shared.messaging.inbox import Inbox
 from shared.messaging.kafka import ensure_topics, make_producer
 from shared.messaging.subscriber import Subscription, make_broker
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Aggregates, Document
+from shared.storage.aggregates import Aggregates, Document, StoredAggregate
 from shared.storage.mongo import connect
 from tawasul.demo.country import Country
 
@@ -85,7 +85,9 @@ async def fill(
                 "contact_expected": True,
             }
         )
-        entry = outbox_entry(seal(Draft(received), id, 1, "/tawasul/intake", utc_now(), Cause(id, None, traceparent)))
+        entry = outbox_entry(
+            seal(OutgoingEvent(received), id, 1, "/tawasul/intake", utc_now(), Cause(id, None, traceparent))
+        )
         topic = settings.topic_prefix + SUBMISSIONS.name
         acknowledged.append(
             await producer.send(topic, value=entry["value"], key=id.encode(), headers=kafka_headers(entry))
@@ -157,7 +159,7 @@ async def single(settings: RouterSettings, service: Service, progress: Progress)
         now = utc_now()
         decision = service.handlers[type(event.data)](None, event, service.reference, now)
         assert decision is not None
-        aggregate: Aggregate[Any] = Aggregate(event.key)
+        aggregate: StoredAggregate[Any] = StoredAggregate(event.key)
         aggregate.apply(decision, service.aggregates.source, now, caused_by(event))
         await service.aggregates.collection.insert_one(aggregate.document())
         progress.has(1)

@@ -29,7 +29,7 @@ from router.directory.model import Country as RoutedCountry
 from router.directory.snapshot import Directory, DirectoryInUse
 from router.settings import RouterSettings
 from router.text_model.file import read
-from shared.events.envelope import Cause, Draft, kafka_headers, outbox_entry, seal
+from shared.events.envelope import Cause, OutgoingEvent, kafka_headers, outbox_entry, seal
 from shared.events.model import Channel, Kind
 from shared.events.submissions import SubmissionReceived
 from shared.events.topics import SUBMISSIONS
@@ -123,7 +123,7 @@ async def submit(producer: AIOKafkaProducer, topic: str, texts: Sequence[str], c
                 "location": {"lat": chance.uniform(SOUTH, NORTH), "lon": chance.uniform(WEST, EAST)},
             }
         )
-        entry = outbox_entry(seal(Draft(received), id, 1, "/tawasul/intake", utc_now(), Cause(id)))
+        entry = outbox_entry(seal(OutgoingEvent(received), id, 1, "/tawasul/intake", utc_now(), Cause(id)))
         await asyncio.sleep(max(0.0, began + number / rate - time.perf_counter()))
         await producer.send(topic, value=entry["value"], key=id.encode(), headers=kafka_headers(entry))
 

@@ -35,7 +35,7 @@ from router.directory.commands import items_of
 from router.directory.model import Country
 from shared.events.contacts import ContactConfirmed, ContactRegistered, confirmation_key, contact_key
 from shared.events.deadlines import DeadlinesMoved, DeadlineUnknown, PerformancePublished
-from shared.events.envelope import Cause, Draft, kafka_headers, outbox_entry, seal
+from shared.events.envelope import Cause, OutgoingEvent, kafka_headers, outbox_entry, seal
 from shared.events.model import EventData, Location, Role
 from shared.events.topics import BY_EVENT, Topic
 from shared.messaging.consumer import Consumer, Record
@@ -103,7 +103,9 @@ def entry_of(
 ) -> Document:
     """An event as it waits in its owner's outbox."""
     owner = BY_EVENT[type(data)].owner
-    return outbox_entry(seal(Draft(data, id=id), key or key_of(data), sequence, f"/tawasul/{owner}", time, Cause("c")))
+    return outbox_entry(
+        seal(OutgoingEvent(data, id=id), key or key_of(data), sequence, f"/tawasul/{owner}", time, Cause("c"))
+    )
 
 
 def record_of(entry: Document) -> Record:

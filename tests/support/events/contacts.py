@@ -18,7 +18,7 @@ from shared.events.topics import CONTACTS
 from shared.messaging.consumer import Record
 from shared.messaging.dead_letters import DeadLetters
 from shared.privacy.contacts import KeyRing
-from shared.storage.aggregates import Aggregate, Aggregates, Decision
+from shared.storage.aggregates import Aggregates, Decision, StoredAggregate
 
 from tests.support.events.consumers import NOW, entry_of, record_of
 from tests.support.notifier import a_notification, the_book
@@ -63,7 +63,7 @@ class ContactsUnderTest:
     async def expect(self, submission_id: str, contact_id: str, state: str) -> None:
         """Its case is in this state; one notification waits for the contact, and one for its confirmation."""
         key = contact_key(submission_id, contact_id)
-        case: Aggregate[Case] = Aggregate(submission_id)
+        case: StoredAggregate[Case] = StoredAggregate(submission_id)
         case.apply(Decision(Case(state=state, contact=key)), SOURCE, NOW, Cause("c"))
         waiting = {"waiting_for": key, "state": State.CREATED, "params": {"text": WAITING}}
         withheld = {"state": State.WITHHELD, "params": {"text": WITHHELD}}

@@ -26,10 +26,10 @@ from router.casework import approvals as approve
 from router.casework import commands as work
 from router.casework import suggestions as suggest
 from router.staffing import commands as staff
-from shared.events.envelope import Cause, Draft
+from shared.events.envelope import Cause, OutgoingEvent
 from shared.events.model import Priority, SubmissionEvent
 from shared.events.submissions import SubmissionReceived
-from shared.storage.aggregates import Aggregate, Decision, Document
+from shared.storage.aggregates import Decision, Document, StoredAggregate
 from sla_monitor.clocks.commands import time_has_come
 from sla_monitor.clocks.record import ClockRecord
 
@@ -88,7 +88,7 @@ class Life:
         known = self.received.model_dump(include=set(Submission.model_fields))
         if self.received.needs_confirmation:
             known |= {"author": None, "confirmation": Confirmation.AWAITED}
-        self._written("intake", lambda _: Decision(Submission(**known), [Draft(self.received)]))
+        self._written("intake", lambda _: Decision(Submission(**known), [OutgoingEvent(self.received)]))
 
     def act(self, action: str, text: str) -> None:
         """What the table does not allow now is refused, as it would be at the door."""
@@ -118,7 +118,7 @@ class Life:
 
     def _written(self, service: str, decide: Callable[[Any], Decision[Any] | None]) -> None:
         aggregates = self.services[service].consumer.aggregates
-        aggregate = run(aggregates.find(self.id)) or Aggregate[Any](self.id)
+        aggregate = run(aggregates.find(self.id)) or StoredAggregate[Any](self.id)
         try:
             decision = decide(aggregate.state)
         except (Refused, NotPossible):

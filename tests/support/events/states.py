@@ -12,7 +12,7 @@ from shared.events import assignments, deadlines, submissions
 from shared.events.envelope import Cause
 from shared.events.model import EventData
 from shared.events.topics import BY_EVENT
-from shared.storage.aggregates import Aggregate, Decision, Document
+from shared.storage.aggregates import Decision, Document, StoredAggregate
 
 from tests.support.events.consumers import NOW, ServiceUnderTest, entry_of
 from tests.support.events.generated import values_of
@@ -152,7 +152,7 @@ def _assignments(state: State) -> Put:
 
 
 def _store(service: ServiceUnderTest, collection: str, id: str, state: Any) -> None:
-    aggregate: Aggregate[Any] = Aggregate(id)
+    aggregate: StoredAggregate[Any] = StoredAggregate(id)
     aggregate.apply(Decision(state), "/tawasul/test", NOW, Cause("c"))
     service.database[collection].store(aggregate.document())
 

@@ -26,7 +26,7 @@ from intake.timeline.commands import take_note
 from intake.tracking import commands as citizen
 from shared.events.assignments import InformationRequested, SubmissionAnswered
 from shared.events.deadlines import DeadlineResumed
-from shared.events.envelope import Cause, Draft, Event, seal
+from shared.events.envelope import Cause, Event, OutgoingEvent, seal
 from shared.events.model import Channel, EventData, Kind, Location
 from shared.events.submissions import SubmissionReceived
 from shared.events.topics import CONTACTS
@@ -71,7 +71,7 @@ def erased(submission: Submission) -> Decision[Submission]:
 
 
 def fact(data: EventData) -> Event:
-    return seal(Draft(data), ID, 9, "/tawasul/test", NOON, Cause("test"))
+    return seal(OutgoingEvent(data), ID, 9, "/tawasul/test", NOON, Cause("test"))
 
 
 def types(decision: Decision[Submission]) -> list[str]:
@@ -148,7 +148,7 @@ def test_of_what_is_held_nobody_hears_a_word() -> None:
         channel=Channel.WEB,
         received_at=NOON,
     )
-    hold = Hold(at=NOON, entries=["e1"]).with_waiting([Draft(received)])
+    hold = Hold(at=NOON, entries=["e1"]).with_waiting([OutgoingEvent(received)])
     decision = erased(a_full_one(Status.RECEIVED, hold=hold, publication=None))
     assert types(decision) == ["SubmissionWithdrawn", "PersonErased"]
     assert not decision.state.is_held

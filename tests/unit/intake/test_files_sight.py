@@ -11,7 +11,7 @@ from intake.submissions.time_limits import Limits
 from intake.timeline.commands import take_note
 from shared.events.assignments import ConfidentialityChanged, SubCaseClosed, SubCaseConfided, SubCaseMoved
 from shared.events.directory import AreaChanged, EntityChanged, OfficialChanged
-from shared.events.envelope import Cause, Draft, seal
+from shared.events.envelope import Cause, OutgoingEvent, seal
 from shared.events.model import Location, Name, Role, SubmissionEvent
 from shared.http.auth import Caller
 from shared.http.problems import Problem
@@ -95,7 +95,9 @@ def test_whom_an_entity_named_for_its_part_goes_with_the_part_and_with_what_was_
     def after(*facts: SubmissionEvent) -> Submission:
         state = begun
         for data in facts:
-            decision = take_note(state, seal(Draft(data), ID, 1, "/tawasul/router", NOON, Cause("test")), LIMITS)
+            decision = take_note(
+                state, seal(OutgoingEvent(data), ID, 1, "/tawasul/router", NOON, Cause("test")), LIMITS
+            )
             assert decision is not None
             state = decision.state
         return state

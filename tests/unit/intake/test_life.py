@@ -36,7 +36,7 @@ from intake.tracking.api import shown
 from intake.tracking.rating import GOOD, POOR, Reason
 from shared.events import assignments, deadlines, submissions
 from shared.events.directory import EntityChanged
-from shared.events.envelope import Cause, Draft, Event, seal
+from shared.events.envelope import Cause, Event, OutgoingEvent, seal
 from shared.events.model import EventData, Name
 from shared.events.topics import BY_EVENT
 from shared.reference.directory import Directory
@@ -67,7 +67,7 @@ COMMANDS_BY_NAME: dict[str, Any] = {
 
 def fact(model: type[EventData], **fields: Any) -> Event:
     data = model(submission_id=ID, to_state="x", **fields)
-    return seal(Draft(data), ID, 1, "/tawasul/test", NOON, Cause("test"))
+    return seal(OutgoingEvent(data), ID, 1, "/tawasul/test", NOON, Cause("test"))
 
 
 def limit_of(question: str | None) -> Event:

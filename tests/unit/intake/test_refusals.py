@@ -16,7 +16,7 @@ from intake.submissions.store import NumberTaken, Submissions
 from pymongo import AsyncMongoClient
 from shared.events.directory import Elsewhere
 from shared.events.model import Name
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from tests.support.intake import a_submission
 
@@ -114,4 +114,4 @@ async def test_a_failed_write_says_whether_it_may_be_stored(error: Exception, re
     async with AsyncMongoClient[dict[str, Any]]("mongodb://127.0.0.1:9", connect=False) as client:
         submissions = Submissions(client["unused"], FailingWriter(error))
         with pytest.raises(refusal):
-            await submissions.add(Aggregate("1", state=a_submission()))
+            await submissions.add(StoredAggregate("1", state=a_submission()))

@@ -7,7 +7,7 @@ from notifier.consumers import handlers
 from notifier.inbox.model import name_of, place_of
 from notifier.notifications.model import Notification
 from shared.events.deadlines import DeadlinesMoved
-from shared.events.envelope import Cause, Draft, Event, seal
+from shared.events.envelope import Cause, Event, OutgoingEvent, seal
 
 from tests.support.notifier import NOW, a_directory, an_official, the_messages, the_table
 
@@ -18,7 +18,7 @@ MOVED = DeadlinesMoved(
 
 
 def the_event(sequence: int = 1) -> Event:
-    return seal(Draft(MOVED), KEY, sequence, "/tawasul/sla-monitor", NOW, Cause(KEY))
+    return seal(OutgoingEvent(MOVED), KEY, sequence, "/tawasul/sla-monitor", NOW, Cause(KEY))
 
 
 def told(event: Event, *more: Any) -> list[Notification]:

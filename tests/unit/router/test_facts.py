@@ -16,7 +16,7 @@ from shared.events.model import EventData
 from shared.events.submissions import InformationAdded, PersonErased, SubmissionReopened, SubmissionWithdrawn
 from shared.events.topics import ASSIGNMENTS
 from shared.messaging.consumer import RetryLater
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from tests.support.router import (
     A_SUBMISSION,
@@ -36,9 +36,9 @@ POLICY: dict[str, Any] = {"policy": "p", "policy_version": 1, "calendar": "c", "
 
 def after(
     *facts: EventData, begin: Assignment | None = None, directory: Callable[[], Directory] = a_directory
-) -> Aggregate[Assignment]:
+) -> StoredAggregate[Assignment]:
     """The aggregate as one batch with these facts leaves it."""
-    aggregate = Aggregate(A_SUBMISSION, state=begin)
+    aggregate = StoredAggregate(A_SUBMISSION, state=begin)
     for sequence, data in enumerate(facts, start=1):
         event = an_event(data, sequence, NOW + timedelta(seconds=sequence))
         decision = HANDLERS[type(data)](aggregate.state, event, Known(directory), event.time)
@@ -47,7 +47,7 @@ def after(
     return aggregate
 
 
-def published(aggregate: Aggregate[Assignment]) -> list[Any]:
+def published(aggregate: StoredAggregate[Assignment]) -> list[Any]:
     events = [
         read_event(ASSIGNMENTS, entry["key"].encode(), entry["value"], kafka_headers(entry))
         for entry in aggregate.entries
@@ -56,7 +56,7 @@ def published(aggregate: Aggregate[Assignment]) -> list[Any]:
     return [event.data for event in events]
 
 
-def state_of(aggregate: Aggregate[Assignment]) -> Assignment:
+def state_of(aggregate: StoredAggregate[Assignment]) -> Assignment:
     assert aggregate.state is not None
     return aggregate.state
 

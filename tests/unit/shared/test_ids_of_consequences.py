@@ -4,10 +4,10 @@ from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from pydantic import BaseModel
-from shared.events.envelope import Cause, Draft, id_of_consequence
+from shared.events.envelope import Cause, OutgoingEvent, id_of_consequence
 from shared.events.submissions import SubmissionClosed, SubmissionRated
 from shared.ids import new_id
-from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.aggregates import Decision, StoredAggregate
 
 NOON = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 SOURCE = "/tawasul/intake"
@@ -21,11 +21,11 @@ class State(BaseModel):
 def two_facts(id: str) -> Decision[State]:
     rated = SubmissionRated(submission_id=id, from_state="answered", to_state="closed", score=4)
     closed = SubmissionClosed(submission_id=id, from_state="closed", to_state="closed", reason="rated")
-    return Decision(State(), [Draft(rated), Draft(closed)])
+    return Decision(State(), [OutgoingEvent(rated), OutgoingEvent(closed)])
 
 
 def concluded(from_event: str | None, id: str = A_SUBMISSION) -> list[str]:
-    aggregate: Aggregate[State] = Aggregate(id)
+    aggregate: StoredAggregate[State] = StoredAggregate(id)
     aggregate.apply(two_facts(id), SOURCE, NOON, Cause("c"), concluded_from=from_event)
     return [entry["id"] for entry in aggregate.entries]
 

@@ -5,10 +5,10 @@ from typing import Any, cast
 
 from hypothesis import given
 from hypothesis import strategies as st
-from shared.events.envelope import Cause, Draft
+from shared.events.envelope import Cause, OutgoingEvent
 from shared.messaging.relay import take_out
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Decision, Document
+from shared.storage.aggregates import Decision, Document, StoredAggregate
 
 from tests.support.events.in_memory import InMemoryCollection, InMemoryDatabase
 from tests.support.parcels import Parcel, a_submission, added, parcels_of
@@ -23,8 +23,8 @@ def written(database: InMemoryDatabase, writes: list[tuple[str, int]]) -> None:
     async def write() -> None:
         parcels = parcels_of(cast(Any, database))
         for id, count in writes:
-            aggregate = await parcels.find(id) or Aggregate[Parcel](id)
-            drafts = [Draft(added(id, "more")) for _ in range(count)]
+            aggregate = await parcels.find(id) or StoredAggregate[Parcel](id)
+            drafts = [OutgoingEvent(added(id, "more")) for _ in range(count)]
             aggregate.apply(Decision(Parcel(), drafts), "/test", utc_now(), Cause(id))
             await parcels.save([aggregate])
 

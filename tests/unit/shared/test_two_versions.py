@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 from shared.events.envelope import Cause
-from shared.storage.aggregates import Aggregate, Aggregates, Decision, Document
+from shared.storage.aggregates import Aggregates, Decision, Document, StoredAggregate
 from sla_monitor.clocks.record import ClockRecord
 from sla_monitor.clocks.store import Clocks
 
@@ -28,7 +28,7 @@ STATES: Aggregates[State] = Aggregates(None, State, "/test")  # type: ignore[arg
 
 
 def a_document(**state: Any) -> Document:
-    return Aggregate("a", state=State(name="lamp")).document() | {"state": {"name": "lamp"} | state}
+    return StoredAggregate("a", state=State(name="lamp")).document() | {"state": {"name": "lamp"} | state}
 
 
 def written_after(document: Document, state: State) -> Document:
@@ -71,7 +71,7 @@ def test_what_comes_soon_is_written_whole_as_the_sweeper_finds_it_in_the_change(
     database: Any = defaultdict(lambda: None)
     clocks: Any = Clocks(database)
     for imminent in (True, False):
-        aggregate = clocks.read(Aggregate("a", state=ClockRecord(rulebook=1, correlation_id="c")).document())
+        aggregate = clocks.read(StoredAggregate("a", state=ClockRecord(rulebook=1, correlation_id="c")).document())
         after = aggregate.state.model_copy(update={"imminent": imminent, "rulebook": 2})
         aggregate.apply(Decision(after), "/test", NOON, Cause("c"))
         _, change = clocks.update_of(aggregate)

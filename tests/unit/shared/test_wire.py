@@ -6,7 +6,7 @@ from typing import Any, cast
 
 import pytest
 from aiokafka import AIOKafkaProducer
-from shared.events.envelope import Cause, Draft, Event, outbox_entry, read_event, seal
+from shared.events.envelope import Cause, Event, OutgoingEvent, outbox_entry, read_event, seal
 from shared.events.model import EventData
 from shared.events.submissions import SubmissionWithdrawn
 from shared.events.topics import BY_NAME, TOPICS, Topic
@@ -80,7 +80,7 @@ def an_event(data: EventData, key: str, sequence: int = 1, time: datetime = WRIT
     cause = Cause(
         new_id(), causation_id=new_id(), traceparent="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     )
-    return seal(Draft(data), key, sequence, "/tawasul/test", time, cause)
+    return seal(OutgoingEvent(data), key, sequence, "/tawasul/test", time, cause)
 
 
 def a_withdrawal() -> EventData:

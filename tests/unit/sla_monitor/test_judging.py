@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from shared.concurrency.tasks import end
 from shared.messaging.consumer import RetryLater
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from sla_monitor.calendars.snapshot import Rulebooks
 from sla_monitor.clocks.record import ClockRecord
 from sla_monitor.clocks.store import Batch
@@ -40,11 +40,11 @@ class Clocks:
         for number in count(len(without) // most):
             self.read += most
             record = ClockRecord(rulebook=1, correlation_id="c")
-            yield Batch([Aggregate(f"{number}-{each}", state=record) for each in range(most)], {})
+            yield Batch([StoredAggregate(f"{number}-{each}", state=record) for each in range(most)], {})
 
     async def untold(self, most: int, without: Sequence[str]) -> AsyncIterator[Batch]:
         self.read += 1
-        yield Batch([Aggregate("moved", state=ClockRecord(rulebook=3, correlation_id="c", moved_from=DAY))], {})
+        yield Batch([StoredAggregate("moved", state=ClockRecord(rulebook=3, correlation_id="c", moved_from=DAY))], {})
 
     async def all_read_by(self, version: int, without: Sequence[str]) -> bool:
         return True
@@ -91,7 +91,7 @@ class Moved(Clocks):
         try:
             for number in range(3):
                 self.read += most
-                yield Batch([Aggregate(f"{number}-{each}", state=record) for each in range(most)], {})
+                yield Batch([StoredAggregate(f"{number}-{each}", state=record) for each in range(most)], {})
         finally:
             self.is_open = False
 
@@ -251,7 +251,7 @@ class Followed(Clocks):
         life.hear(assigned(S), SUNDAY)
         for number in count(len(without) // most):
             self.read += most
-            yield Batch([Aggregate(f"{number}-{each}", state=life.record) for each in range(most)], {})
+            yield Batch([StoredAggregate(f"{number}-{each}", state=life.record) for each in range(most)], {})
 
     async def save(self, aggregates: Sequence[Any]) -> None:
         assert all(aggregate.state.unknown for aggregate in aggregates)

@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from prometheus_client import REGISTRY
 from shared.events.deadlines import DeadlineBreached, DeadlineEscalated
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.reference.working_time import utc_now
 from sla_monitor import metrics
 from sla_monitor.performance.figures import Figures
@@ -29,6 +29,9 @@ def test_escalations_are_counted_by_rung_and_by_whom_they_reach() -> None:
     before = value("escalations_total", rung="head", to_role="head") or 0
     breached = DeadlineBreached(**about, target="answer", due_at=utc_now())
     metrics.count_events(
-        [Draft(breached), Draft(DeadlineEscalated(**about, target="answer", rung="head", to_role="head"))]
+        [
+            OutgoingEvent(breached),
+            OutgoingEvent(DeadlineEscalated(**about, target="answer", rung="head", to_role="head")),
+        ]
     )
     assert value("escalations_total", rung="head", to_role="head") == before + 1

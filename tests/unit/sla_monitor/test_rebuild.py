@@ -5,7 +5,7 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from sla_monitor.clocks.rebuild import differences, differences_from_kafka, rebuild, rebuilt
 from sla_monitor.clocks.record import ClockRecord
 
@@ -50,7 +50,7 @@ def spoilt(life: Life) -> ClockRecord:
 def test_what_differs_is_named_field_by_field_and_brought_to_what_the_facts_say() -> None:
     life = a_life_with_the_entity()
     record = spoilt(life)
-    aggregate: Aggregate[ClockRecord] = Aggregate(S, version=3, state=record, stored=record)
+    aggregate: StoredAggregate[ClockRecord] = StoredAggregate(S, version=3, state=record, stored=record)
     found = rebuild(aggregate, life.reference, SUNDAY)
     assert [each.field for each in found] == ["standing.entity", "standing.due_at", "next_at", "counted"]
     assert aggregate.changed
@@ -63,7 +63,7 @@ def test_what_a_publication_has_still_to_move_is_no_difference_and_is_not_moved_
     life = a_life_with_the_entity()
     life.publish(at=SUNDAY + HOUR, calendars=closed_on(MONDAY))
     now = SUNDAY + 2 * HOUR
-    aggregate: Aggregate[ClockRecord] = Aggregate(S, version=3, state=life.record, stored=life.record)
+    aggregate: StoredAggregate[ClockRecord] = StoredAggregate(S, version=3, state=life.record, stored=life.record)
     assert rebuild(aggregate, life.reference, now) == []
     assert life.judge(now) == ["DeadlineMoved"]
 

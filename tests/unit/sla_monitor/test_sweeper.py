@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar, cast
 
 from shared.concurrency.tasks import end
-from shared.storage.aggregates import Aggregate, VersionMiss
+from shared.storage.aggregates import StoredAggregate, VersionMiss
 from shared.storage.item_isolation import PASSED_OVER_SECONDS
 from shared.storage.lease import Lease
 from sla_monitor import metrics
@@ -72,10 +72,12 @@ class KeptClocks:
         at = self.record.next_at
         return [(at, self.id)] if at is not None and at <= moment else []
 
-    async def load_readable(self, ids: Sequence[str]) -> tuple[dict[str, Aggregate[ClockRecord]], dict[str, Exception]]:
-        return {id: Aggregate(id, version=1, state=self.record, stored=self.record) for id in ids}, {}
+    async def load_readable(
+        self, ids: Sequence[str]
+    ) -> tuple[dict[str, StoredAggregate[ClockRecord]], dict[str, Exception]]:
+        return {id: StoredAggregate(id, version=1, state=self.record, stored=self.record) for id in ids}, {}
 
-    async def save(self, aggregates: Sequence[Aggregate[ClockRecord]]) -> None:
+    async def save(self, aggregates: Sequence[StoredAggregate[ClockRecord]]) -> None:
         for aggregate in aggregates:
             assert aggregate.state is not None
             self.record = aggregate.state
@@ -133,7 +135,7 @@ async def test_what_is_decided_again_after_a_lost_race_is_counted_once() -> None
     class Changing(KeptClocks):
         misses = 1
 
-        async def save(self, aggregates: Sequence[Aggregate[ClockRecord]]) -> None:
+        async def save(self, aggregates: Sequence[StoredAggregate[ClockRecord]]) -> None:
             if self.misses:
                 self.misses -= 1
                 raise VersionMiss("a fact came meanwhile")
@@ -160,7 +162,7 @@ async def test_more_unreadable_clocks_than_are_loaded_at_once_hide_none_that_is_
 
         async def load_readable(
             self, ids: Sequence[str]
-        ) -> tuple[dict[str, Aggregate[ClockRecord]], dict[str, Exception]]:
+        ) -> tuple[dict[str, StoredAggregate[ClockRecord]], dict[str, Exception]]:
             found, _ = await super().load_readable([id for id in ids if id == self.id])
             return found, {id: ValueError("not a clock") for id in ids if id != self.id}
 
@@ -201,7 +203,7 @@ async def test_a_stream_that_was_invalidated_is_begun_anew() -> None:
 
 async def test_a_clock_that_cannot_be_written_holds_up_none_of_its_batch() -> None:
     class OneIsTooLarge(KeptClocks):
-        async def save(self, aggregates: Sequence[Aggregate[ClockRecord]]) -> None:
+        async def save(self, aggregates: Sequence[StoredAggregate[ClockRecord]]) -> None:
             if any(aggregate.id == "too-large" for aggregate in aggregates):
                 raise ValueError("a document that is too large")
             await super().save(aggregates)

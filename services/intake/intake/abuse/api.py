@@ -13,7 +13,7 @@ from shared.http.openapi import ONCE, refusals
 from shared.http.problems import changed_meanwhile, not_found, version_differs
 from shared.privacy.audit import audit_of
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Conflict, Decision, Document
+from shared.storage.aggregates import Conflict, Decision, Document, StoredAggregate
 from shared.storage.cursors import Cursor, read_cursor
 from shared.storage.paging import Paged
 
@@ -91,12 +91,12 @@ async def change_list(
 ) -> Document:
     """One change of the list, once; this process compares with it at once, the others in a moment."""
 
-    def _decide(aggregate: Aggregate[AbuseList]) -> Decision[AbuseList] | None:
+    def _decide(aggregate: StoredAggregate[AbuseList]) -> Decision[AbuseList] | None:
         if differs(seen, aggregate.version):
             raise version_differs()
         return decide(aggregate.state or AbuseList())
 
-    def _entries(aggregate: Aggregate[AbuseList]) -> Document:
+    def _entries(aggregate: StoredAggregate[AbuseList]) -> Document:
         return WatchedShown(entries=(aggregate.state or AbuseList()).entries).model_dump()
 
     once, remember, answer = answer_once(key, _decide, _entries)
@@ -120,34 +120,34 @@ async def page_of_held(request: Request, caller: Caller, lists: AbuseLists, curs
     return HeldPage(items=items, next_cursor=page.next_cursor, unreadable=page.unreadable)
 
 
-async def the_held(request: Request, reference: str, caller: Moderator) -> Aggregate[Submission]:
+async def the_held(request: Request, reference: str, caller: Moderator) -> StoredAggregate[Submission]:
     """A submission that is or was held, recorded as read."""
-    found: Aggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
+    found: StoredAggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
     if found is None or found.state is None or found.state.hold is None:
         raise not_found()
     await audit_of(request).record(request, caller, "read", KIND, [found.id], RIGHT)
     return found
 
 
-Held = Annotated[Aggregate[Submission], Depends(the_held)]
+Held = Annotated[StoredAggregate[Submission], Depends(the_held)]
 
 
 async def decide_on_held(
     request: Request,
     caller: Caller,
-    held: Aggregate[Submission],
+    held: StoredAggregate[Submission],
     action: str,
     decide: Decide,
     key: CommandKey | None,
     seen: SeenVersions = None,
 ) -> Document:
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         if differs(seen, aggregate.version):
             raise version_differs()
         assert aggregate.state is not None
         return decide(aggregate.id, aggregate.state)
 
-    def _shown(aggregate: Aggregate[Submission]) -> Document:
+    def _shown(aggregate: StoredAggregate[Submission]) -> Document:
         assert aggregate.state is not None
         return shown(aggregate.state, AbuseList()).model_dump()
 

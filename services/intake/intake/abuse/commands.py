@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.events.topics import BY_NAME
 from shared.ids import new_id
 from shared.privacy.contacts import Contact
@@ -56,5 +56,5 @@ def _open(submission: Submission) -> Hold:
     return submission.hold
 
 
-def _draft(stored: dict[str, Any]) -> Draft:
-    return Draft(BY_NAME[stored["topic"]].adapter.validate_python(stored["data"]), stored["key"], stored["id"])
+def _draft(stored: dict[str, Any]) -> OutgoingEvent:
+    return OutgoingEvent(BY_NAME[stored["topic"]].adapter.validate_python(stored["data"]), stored["key"], stored["id"])

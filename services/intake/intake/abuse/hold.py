@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 
 
 class Hold(BaseModel):
@@ -22,7 +22,7 @@ class Hold(BaseModel):
     decided_by: str | None = None
     reason: str | None = None
 
-    def with_waiting(self, drafts: Sequence[Draft]) -> "Hold":
+    def with_waiting(self, drafts: Sequence[OutgoingEvent]) -> "Hold":
         return self.model_copy(update={"waiting": [*self.waiting, *map(_stored, drafts)]})
 
     def decided(self, decision: str, by: str, reason: str, now: datetime) -> "Hold":
@@ -30,7 +30,7 @@ class Hold(BaseModel):
         return self.model_copy(update={"is_open": False, "waiting": [], **known})
 
 
-def _stored(draft: Draft) -> dict[str, Any]:
+def _stored(draft: OutgoingEvent) -> dict[str, Any]:
     return {
         "topic": draft.topic.name,
         "data": draft.data.model_dump(mode="json"),

@@ -15,7 +15,7 @@ from shared.privacy.audit import audit_of
 from shared.reference.directory import Directory
 from shared.reference.work_areas import works_in
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Conflict, Decision, Document
+from shared.storage.aggregates import Conflict, Decision, Document, StoredAggregate
 from starlette.responses import StreamingResponse
 
 from intake.attachments.commands import hand_over, take_up
@@ -61,7 +61,7 @@ class Readable:
     """A submission whose files may be read. `right` is set for an official, whose reading leaves an audit record, and
     PART for one of an entity that does a part of it."""
 
-    submission: Aggregate[Submission]
+    submission: StoredAggregate[Submission]
     caller: Caller | None
     right: str | None
 
@@ -89,7 +89,7 @@ async def readable(
     except Problem:
         if caller is None or caller.roles <= {Role.CITIZEN}:
             raise
-    aggregate: Aggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
+    aggregate: StoredAggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
     if aggregate is None or aggregate.state is None:
         raise not_found()
     is_central, has_it = caller.has(Role.CENTRAL), caller.acts_for(aggregate.state.entity)
@@ -164,7 +164,7 @@ async def take_files(
     if before is not None:
         await before([file.id for file in files])
 
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         if aggregate.state is None:
             raise not_found()
         return put(aggregate.id, aggregate.state, files)
@@ -173,8 +173,8 @@ async def take_files(
         command_key(key, scope, request.url.path, digests), _decide, lambda aggregate: _added(aggregate, files)
     )
 
-    async def _change() -> Aggregate[Submission]:
-        changed: Aggregate[Submission] = await state.submissions.change(
+    async def _change() -> StoredAggregate[Submission]:
+        changed: StoredAggregate[Submission] = await state.submissions.change(
             submission_id, once, now, cause_of_request(), remember
         )
         return changed
@@ -186,7 +186,7 @@ async def take_files(
     return AttachmentsShown.model_validate(answer(changed))
 
 
-def _added(aggregate: Aggregate[Submission], files: Sequence[Attachment]) -> Document:
+def _added(aggregate: StoredAggregate[Submission], files: Sequence[Attachment]) -> Document:
     assert aggregate.state is not None
     items = shown_attachments(aggregate.state.reference, files)
     return {"items": [item.model_dump() for item in items]}

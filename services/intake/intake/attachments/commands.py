@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import IO
 
 from shared.events.envelope import Cause
-from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.aggregates import Decision, StoredAggregate
 
 from intake.attachments.model import CannotBeTaken, Unusable, display_name
 from intake.attachments.store import Attachments, StoredFile
@@ -78,9 +78,9 @@ async def hand_over(
     submission_id: str,
     attachments: Attachments,
     now: datetime,
-    change: Callable[[], Awaitable[Aggregate[Submission]]],
+    change: Callable[[], Awaitable[StoredAggregate[Submission]]],
     sent_with_it: bool = False,
-) -> Aggregate[Submission]:
+) -> StoredAggregate[Submission]:
     """`change` attaches them to the submission, which decides; what it did not take is given up."""
     ids = [stored.id for stored in staged]
     await attachments.mean_for(ids, submission_id, now, sent_with_it)
@@ -108,11 +108,11 @@ async def attach_sent(
     """Attach what was sent with a submission that is stored by now."""
     files = [stored.attachment() for stored in staged]
 
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         assert aggregate.state is not None
         return attach(submission_id, aggregate.state, files, limits, now, sent_with_it=True)
 
-    async def _change() -> Aggregate[Submission]:
+    async def _change() -> StoredAggregate[Submission]:
         return await submissions.change(submission_id, _decide, now, cause)
 
     await hand_over(staged, submission_id, attachments, now, _change, sent_with_it=True)

@@ -7,7 +7,7 @@ timeline: it says nothing about the matter.
 from datetime import datetime
 
 from shared.events.contacts import ContactConfirmed, confirmation_key, contact_key
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.events.submissions import AuthorConfirmed, ConfirmationRequested
 from shared.events.topics import CONTACTS, Topic
 from shared.storage.aggregates import Decision
@@ -28,7 +28,7 @@ def confirm(id: str, submission: Submission, which: Address = Address.MAIL) -> D
         return None
     is_number = which is Address.NUMBER
     fact = ContactConfirmed(submission_id=id, contact_id=AUTHOR, number=is_number)
-    draft = Draft(fact, key=confirmation_key(id, AUTHOR, is_number))
+    draft = OutgoingEvent(fact, key=confirmation_key(id, AUTHOR, is_number))
     # Where the provider had verified the mail address, there is nothing that could be awaited; where both were asked,
     # the mail address is, whatever is known of the number.
     is_settled = not is_number or Address.MAIL not in submission.asked_of
@@ -38,7 +38,7 @@ def confirm(id: str, submission: Submission, which: Address = Address.MAIL) -> D
         return Decision(after, [draft])
     status = submission.status
     can_be_asked = AuthorConfirmed(submission_id=id, from_state=status, to_state=status)
-    return Decision(after, [draft, Draft(can_be_asked)])
+    return Decision(after, [draft, OutgoingEvent(can_be_asked)])
 
 
 def confirmed(submission: Submission) -> list[Address]:
@@ -69,7 +69,7 @@ def ask_again(id: str, submission: Submission, now: datetime) -> Decision[Submis
     status = submission.status
     fact = ConfirmationRequested(submission_id=id, from_state=status, to_state=status, contact_id=AUTHOR)
     asked = submission.model_copy(update={"asked_again": [*submission.asked_again, now]})
-    return Decision(asked, [Draft(fact)])
+    return Decision(asked, [OutgoingEvent(fact)])
 
 
 def tombstones(id: str) -> list[tuple[Topic, str]]:

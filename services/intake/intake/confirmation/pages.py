@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Path, Request
 from shared.http.commands import cause_of_request
 from shared.http.problems import changed_meanwhile, not_found
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Conflict, Decision
+from shared.storage.aggregates import Conflict, Decision, StoredAggregate
 from shared.web.forms import posted
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
@@ -48,12 +48,12 @@ async def choose(request: Request, reference: str, code: Code, form: Form) -> Re
     if decide is None:
         return _page(request, submission, which)
 
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         if aggregate.state is None:
             raise not_found()
         return decide(aggregate.id, aggregate.state, which)
 
-    changed: Aggregate[Submission]
+    changed: StoredAggregate[Submission]
     try:
         changed = await request.app.state.submissions.change(submission.id, _decide, utc_now(), cause_of_request())
     except Conflict as error:
@@ -65,7 +65,7 @@ async def choose(request: Request, reference: str, code: Code, form: Form) -> Re
     return await enter(request, changed.id, f"/track/{changed.state.reference}?did={did}")
 
 
-async def _of_link(request: Request, reference: str, code: str) -> tuple[Aggregate[Submission], Address]:
+async def _of_link(request: Request, reference: str, code: str) -> tuple[StoredAggregate[Submission], Address]:
     """What this link is about. Raises LinkNotUsable, for a wrong code and a wrong reference number alike."""
     state = request.app.state
     number = normalised(reference)
@@ -76,7 +76,7 @@ async def _of_link(request: Request, reference: str, code: str) -> tuple[Aggrega
     if which is None:
         throttle.missed(request, number or "")
         raise LinkNotUsable
-    found: Aggregate[Submission] | None = await state.submissions.find(id)
+    found: StoredAggregate[Submission] | None = await state.submissions.find(id)
     if found is None or found.state is None or found.state.erasure is not None:
         raise LinkNotUsable
     if which is Address.MAIL and found.state.confirmation is None:
@@ -90,7 +90,7 @@ def _confirmed_by(tracking: TrackingKeys, code: str, id: str) -> Address | None:
     return Address.NUMBER if tracking.confirms_number(code, id) else None
 
 
-def _page(request: Request, submission: Aggregate[Submission], which: Address) -> Response:
+def _page(request: Request, submission: StoredAggregate[Submission], which: Address) -> Response:
     pages: Pages = request.app.state.pages
     assert submission.state is not None
     is_refused = submission.state.confirmation == Confirmation.REFUSED

@@ -14,7 +14,7 @@ from shared.http.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.http.problems import changed_meanwhile, not_found
 from shared.privacy.audit import audit_of
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Conflict, Decision
+from shared.storage.aggregates import Conflict, Decision, StoredAggregate
 from shared.storage.cursors import Cursor, read_cursor, write_cursor
 
 from intake.erasure.commands import erase
@@ -92,8 +92,8 @@ async def erase_once(request: Request, id: str, key: CommandKey | None, erasure:
     return CommandShown.model_validate(answer(changed))
 
 
-def _erasing(erasure: Erasure) -> Callable[[Aggregate[Submission]], Decision[Submission]]:
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission]:
+def _erasing(erasure: Erasure) -> Callable[[StoredAggregate[Submission]], Decision[Submission]]:
+    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission]:
         if aggregate.state is None:
             raise not_found()
         return erase(aggregate.id, aggregate.state, erasure, utc_now())

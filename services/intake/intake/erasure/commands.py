@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid4
 
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.events.submissions import PersonErased
 from shared.events.topics import Topic
 from shared.storage.aggregates import Decision
@@ -26,7 +26,7 @@ def erase(id: str, submission: Submission, erasure: Erasure, now: datetime) -> D
     """
     if submission.erasure is not None:
         return _announced(id, submission, [])
-    drafts: list[Draft] = []
+    drafts: list[OutgoingEvent] = []
     addresses = followers.tombstones(id, submission.followers)
     if submission.publication is not None and (hidden := agree(id, submission, False, now)) is not None:
         submission, drafts = hidden.state, [*hidden.events]
@@ -52,10 +52,10 @@ def complete(submission: Submission) -> Decision[Submission] | None:
 def _announced(
     id: str,
     erased: Submission,
-    before: Sequence[Draft],
+    before: Sequence[OutgoingEvent],
     event_id: str | None = None,
     addresses: Sequence[tuple[Topic, str]] = (),
 ) -> Decision[Submission]:
     """`addresses` are those of others, who followed it."""
-    fact = Draft(PersonErased(submission_id=id), id=event_id)
+    fact = OutgoingEvent(PersonErased(submission_id=id), id=event_id)
     return Decision(erased, [*before, fact], tombstones=[*tombstones(id), *addresses], forgets=True)

@@ -8,7 +8,7 @@ from shared.events.envelope import Cause
 from shared.messaging.dead_letters import DeadLetters
 from shared.privacy.erasures import keep_erasing
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.aggregates import Decision, StoredAggregate
 from shared.storage.item_isolation import LeftBehind
 
 from intake.attachments.store import Attachments
@@ -30,7 +30,7 @@ class Erased:
         return await self._submissions.to_erase(limit)
 
     async def done(self, submission_id: str) -> None:
-        def _complete(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+        def _complete(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
             return complete(aggregate.state) if aggregate.state else None
 
         await self._submissions.change(submission_id, _complete, utc_now(), Cause(correlation_id=submission_id))
@@ -44,7 +44,7 @@ async def erase_old(submissions: Submissions, after: timedelta, now: datetime, l
     old = left.without(await submissions.ended_before(now - after, left.beside(AT_ONCE)))
     erasure = Erasure(at=now, by="retention", reason="retention")
 
-    def _erase(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _erase(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         return erase(aggregate.id, aggregate.state, erasure, now) if aggregate.state else None
 
     for id in old:

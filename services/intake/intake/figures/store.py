@@ -16,7 +16,7 @@ from pymongo.errors import BulkWriteError
 from shared.events.deadlines import PerformancePublished
 from shared.events.envelope import Event, InvalidEvent, UnknownEventType, read_event
 from shared.events.topics import DEADLINES
-from shared.messaging.consumer import Record, patiently
+from shared.messaging.consumer import Record, retry_transient
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import DUPLICATE_KEY, Document
 
@@ -44,7 +44,7 @@ class Figures:
         async def take_both(records: Sequence[Record]) -> None:
             ours = [record for record in records if record.topic == self.topic and OF_FIGURES in (record.key or b"")]
             if events := [event for record in ours if (event := _figures_in(record)) is not None]:
-                await patiently(lambda: self._store(events))
+                await retry_transient(lambda: self._store(events))
             await take(records)
 
         return take_both

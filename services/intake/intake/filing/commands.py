@@ -7,14 +7,14 @@ from typing import Any, Literal, Protocol
 from uuid import UUID, uuid5
 
 from shared.events.contacts import ContactRegistered, contact_key
-from shared.events.envelope import Cause, Draft
+from shared.events.envelope import Cause, OutgoingEvent
 from shared.events.model import Channel, Kind, Location
 from shared.events.submissions import SubmissionReceived
 from shared.http.auth import Caller
 from shared.ids import new_id
 from shared.privacy.contacts import Contact, KeyRing
 from shared.reference.directory import Directory
-from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.aggregates import Decision, StoredAggregate
 
 from intake.abuse.commands import held_where_watched
 from intake.catalogue.category_answers import Answer, Given
@@ -157,7 +157,7 @@ async def submit(
     for attempt in range(REFERENCE_ATTEMPTS):
         reference = reference_number(id, attempt)
         submission = _submission(filed, reference, now, Confirmation.AWAITED if is_awaited else None, asked_of)
-        aggregate: Aggregate[Submission] = Aggregate(id)
+        aggregate: StoredAggregate[Submission] = StoredAggregate(id)
         contact = _sealed(filed, id, ring, secret, code, number)
         decision = Decision(submission, _events(id, submission, filed, contact))
         if not submissions.watch.is_empty and filed.channel not in SEEN_BY_AN_OFFICIAL:
@@ -221,7 +221,7 @@ def _submission(
     )
 
 
-def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None) -> list[Draft]:
+def _events(id: str, submission: Submission, filed: Filed, contact: OutgoingEvent | None) -> list[OutgoingEvent]:
     received_id = new_id()
     received = SubmissionReceived(
         submission_id=id,
@@ -250,7 +250,7 @@ def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None
             to_status=Status.RECEIVED,
         )
     )
-    drafts = [Draft(received, id=received_id)]
+    drafts = [OutgoingEvent(received, id=received_id)]
     if contact:
         drafts.append(contact)
     return drafts
@@ -258,7 +258,7 @@ def _events(id: str, submission: Submission, filed: Filed, contact: Draft | None
 
 def _sealed(
     filed: Filed, id: str, ring: KeyRing, secret: str, confirmation: str | None, number: str | None
-) -> Draft | None:
+) -> OutgoingEvent | None:
     if filed.contact is None:
         return None
     contact = replace(filed.contact, secret=secret, confirmation=confirmation, number_confirmation=number)
@@ -266,4 +266,4 @@ def _sealed(
     registered = ContactRegistered(
         submission_id=id, contact_id=AUTHOR, language=filed.language, sealed=ring.seal(contact, key)
     )
-    return Draft(registered, key=key)
+    return OutgoingEvent(registered, key=key)

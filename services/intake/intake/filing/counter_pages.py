@@ -16,7 +16,7 @@ from shared.http.commands import cause_of_request, command_key
 from shared.http.problems import not_found
 from shared.privacy.audit import audit_of
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from shared.web.catalogues import LANGUAGES, N_
 from shared.web.forms import Fields, faults
 from shared.web.language import COOKIE, KEPT_SECONDS, chosen, language_of
@@ -109,9 +109,9 @@ async def receipt(request: Request, reference: str, clerk: Clerk) -> Response:
     return pages.render(request, "receipt.html", context, headers=PRIVATE, lang=lang)
 
 
-async def _filed_by(request: Request, reference: str, clerk: Caller) -> Aggregate[Submission]:
+async def _filed_by(request: Request, reference: str, clerk: Caller) -> StoredAggregate[Submission]:
     """What somebody else filed, or this one too long ago, is answered like a wrong number."""
-    found: Aggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
+    found: StoredAggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
     if found is None or found.state is None or found.state.filed_by != clerk.subject:
         raise not_found()
     if utc_now() - found.state.received_at > RECEIPT_FOR:

@@ -6,7 +6,7 @@ from typing import Any
 import segno
 from fastapi import Request
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from intake.submissions.contact_confirmation import Confirmation
 from intake.submissions.model import Submission
@@ -17,7 +17,7 @@ LOOK_EVERY_SECONDS = 0.25
 """The due date is usually known within a second, and then belongs on the receipt."""
 
 
-async def receipt_of(request: Request, submission: Aggregate[Submission], lang: str) -> dict[str, Any]:
+async def receipt_of(request: Request, submission: StoredAggregate[Submission], lang: str) -> dict[str, Any]:
     """For templates that include `ticket.html`."""
     state = request.app.state
     known = submission.state

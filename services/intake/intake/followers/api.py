@@ -10,7 +10,7 @@ from shared.http.json_bodies import JsonBody
 from shared.http.openapi import ONCE, refusals
 from shared.http.problems import changed_meanwhile
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Conflict, Decision, Document
+from shared.storage.aggregates import Conflict, Decision, Document, StoredAggregate
 from shared.storage.cursors import Cursor
 
 from intake.followers import commands as followers
@@ -102,13 +102,13 @@ async def change_followers(
     await found(reference, publications)
     submissions, directory = request.app.state.submissions, request.app.state.directory
 
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         assert aggregate.state is not None
         if language is None:
             return followers.unfollow(aggregate.id, aggregate.state, subject)
         return followers.follow(aggregate.id, aggregate.state, subject, language, utc_now())
 
-    def _shown(aggregate: Aggregate[Submission]) -> Document:
+    def _shown(aggregate: StoredAggregate[Submission]) -> Document:
         assert aggregate.state is not None
         return published(aggregate.state, directory).model_dump()
 
@@ -138,7 +138,7 @@ async def ask_by_mail(
     ids = state.tracking.follower_ids(id, email)
     is_to_confirm = state.secrets.confirmation is not None and not is_verified
 
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         assert aggregate.state is not None
         known = next((each for each in ids if followers.by_mail(aggregate.state, each)), ids[0])
         who = followers.ByMail(ids, email, state.tracking.following(aggregate.id, known), is_to_confirm)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.events.contacts import ContactConfirmed, ContactRegistered, confirmation_key, contact_key
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.events.submissions import FollowerAdded, FollowerRemoved
 from shared.events.topics import CONTACTS, Topic
 from shared.privacy.contacts import Contact, KeyRing
@@ -47,14 +47,14 @@ def follow(id: str, submission: Submission, subject: str, language: str, now: da
     _check_room(submission)
     added = _added(id, submission, subject, language)
     follower = Follower(subject=subject, language=language, at=now)
-    return Decision(_with(submission, [*before, follower]), [Draft(added)])
+    return Decision(_with(submission, [*before, follower]), [OutgoingEvent(added)])
 
 
 def unfollow(id: str, submission: Submission, subject: str) -> Decision[Submission] | None:
     left = [follower for follower in submission.followers or [] if follower.subject != subject]
     if len(left) == len(submission.followers or []):
         return None
-    return Decision(_with(submission, left), [Draft(_removed(id, submission, subject))])
+    return Decision(_with(submission, left), [OutgoingEvent(_removed(id, submission, subject))])
 
 
 def ask_by_mail(
@@ -83,7 +83,7 @@ def ask_by_mail(
         submission_id=id, contact_id=contact_id, language=language, sealed=ring.seal(contact, key)
     )
     added = _added(id, submission, contact_id, language, contact_id)
-    return Decision(_with(submission, [*others, follower]), [Draft(added), Draft(registered, key=key)])
+    return Decision(_with(submission, [*others, follower]), [OutgoingEvent(added), OutgoingEvent(registered, key=key)])
 
 
 def confirm(id: str, submission: Submission, contact_id: str) -> Decision[Submission] | None:
@@ -103,7 +103,7 @@ def stop(id: str, submission: Submission, contact_id: str) -> Decision[Submissio
     if not follower.follows:
         left.append(follower.model_copy(update={"confirmation": Confirmation.REFUSED}))
     removed = _removed(id, submission, contact_id)
-    return Decision(_with(submission, left), [Draft(removed)], tombstones=tombstones(id, [follower]))
+    return Decision(_with(submission, left), [OutgoingEvent(removed)], tombstones=tombstones(id, [follower]))
 
 
 def lapse(id: str, submission: Submission, now: datetime) -> Decision[Submission] | None:
@@ -113,7 +113,7 @@ def lapse(id: str, submission: Submission, now: datetime) -> Decision[Submission
     if not old:
         return None
     left = [each for each in followers if each not in old]
-    drafts = [Draft(_removed(id, submission, follower.subject)) for follower in old]
+    drafts = [OutgoingEvent(_removed(id, submission, follower.subject)) for follower in old]
     return Decision(_with(submission, left), drafts, tombstones=tombstones(id, old))
 
 
@@ -147,7 +147,7 @@ def _confirmed(id: str, submission: Submission, follower: Follower) -> Decision[
     confirmed = follower.model_copy(update={"confirmation": Confirmation.CONFIRMED})
     followers = [confirmed if each is follower else each for each in submission.followers or []]
     fact = ContactConfirmed(submission_id=id, contact_id=follower.subject)
-    return Decision(_with(submission, followers), [Draft(fact, key=confirmation_key(id, follower.subject))])
+    return Decision(_with(submission, followers), [OutgoingEvent(fact, key=confirmation_key(id, follower.subject))])
 
 
 def _is_open(follower: Follower) -> bool:

@@ -14,7 +14,7 @@ from shared.http.auth import OptionalCaller
 from shared.http.commands import cause_of_request
 from shared.http.problems import Problem, changed_meanwhile, not_found
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Conflict, Decision
+from shared.storage.aggregates import Conflict, Decision, StoredAggregate
 from shared.web.catalogues import N_
 from shared.web.forms import posted
 from shared.web.language import language_of
@@ -75,7 +75,7 @@ async def choose(
     if decide is None:
         return await _page(request, submission, contact, publications)
 
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         if aggregate.state is None:
             raise not_found()
         return decide(aggregate.id, aggregate.state, contact)
@@ -87,7 +87,7 @@ async def choose(
     return RedirectResponse(request.url.path, 303, PRIVATE)
 
 
-async def _of_link(request: Request, reference: str, contact: str, code: str) -> Aggregate[Submission]:
+async def _of_link(request: Request, reference: str, contact: str, code: str) -> StoredAggregate[Submission]:
     """Raises LinkNotUsable, for a wrong code and a wrong number alike."""
     state = request.app.state
     number = normalised(reference)
@@ -97,14 +97,14 @@ async def _of_link(request: Request, reference: str, contact: str, code: str) ->
     if id is None or not state.tracking.follows(code, id, contact):
         throttle.missed(request, number or "")
         raise LinkNotUsable
-    aggregate: Aggregate[Submission] | None = await state.submissions.find(id)
+    aggregate: StoredAggregate[Submission] | None = await state.submissions.find(id)
     if aggregate is None or aggregate.state is None:
         raise LinkNotUsable
     return aggregate
 
 
 async def _page(
-    request: Request, submission: Aggregate[Submission], contact: str, publications: ThePublications
+    request: Request, submission: StoredAggregate[Submission], contact: str, publications: ThePublications
 ) -> Response:
     """Where it stands with this address; what is not followed any more may not be public any more either."""
     assert submission.state is not None

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from shared.events.assignments import Evidence
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.events.submissions import AttachedFile, OfficialFilesAdded
 from shared.storage.aggregates import Decision
 
@@ -37,7 +37,7 @@ def put_files(
         submission_id=id, from_state=status, to_state=status, files=told, entity=entity, official=official
     )
     return Decision(
-        submission.model_copy(update={"official_files": [*submission.official_files, *put]}), [Draft(event)]
+        submission.model_copy(update={"official_files": [*submission.official_files, *put]}), [OutgoingEvent(event)]
     )
 
 

@@ -12,7 +12,7 @@ from shared.http.openapi import ONCE, refusals
 from shared.http.problems import not_found
 from shared.privacy.audit import audit_of
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Decision, Document
+from shared.storage.aggregates import Decision, Document, StoredAggregate
 from starlette.responses import StreamingResponse
 
 from intake.attachments.model import TYPES
@@ -86,7 +86,7 @@ class PublishPhotoSent(Sent):
     reason: ShortText
 
 
-async def original_of(request: Request, submission: Aggregate[Submission], id: str, caller: Caller) -> StoredFile:
+async def original_of(request: Request, submission: StoredAggregate[Submission], id: str, caller: Caller) -> StoredFile:
     """A photo as it was sent, recorded as read. Raises Problem 404 for what is no photo of this submission."""
     state, attachments = submission.state, the_attachments(request)
     sent = next((each for each in state.attachments if each.id == id), None) if state else None
@@ -102,7 +102,7 @@ async def original_of(request: Request, submission: Aggregate[Submission], id: s
 async def publish_photo(
     request: Request,
     caller: Caller,
-    submission: Aggregate[Submission],
+    submission: StoredAggregate[Submission],
     id: str,
     rectangles: Sequence[Rectangle],
     decide: DecideOnPhoto,
@@ -116,7 +116,7 @@ async def publish_photo(
         raise not_found()
     stored, photo = await stage_copy(made, original, rectangles, attachments, now)
 
-    async def _carry(change: Change) -> Aggregate[Submission]:
+    async def _carry(change: Change) -> StoredAggregate[Submission]:
         return await put_in_place([stored], submission.id, attachments, now, change)
 
     return await decide_on(request, caller, submission, "publish_photo", decide(photo), key, seen, _carry)
@@ -125,12 +125,12 @@ async def publish_photo(
 async def hide_photo(
     request: Request,
     caller: Caller,
-    submission: Aggregate[Submission],
+    submission: StoredAggregate[Submission],
     decide: Decide,
     key: CommandKey | None,
     seen: SeenVersions,
 ) -> Document:
-    async def _carry(change: Change) -> Aggregate[Submission]:
+    async def _carry(change: Change) -> StoredAggregate[Submission]:
         return await put_in_place([], submission.id, the_attachments(request), utc_now(), change)
 
     return await decide_on(request, caller, submission, "hide_photo", decide, key, seen, _carry)

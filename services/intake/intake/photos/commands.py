@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from typing import IO
 
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from intake.attachments.commands import hand_over
 from intake.attachments.model import TYPES, CannotBeTaken
@@ -21,7 +21,7 @@ KEPT_FOR = timedelta(hours=1)
 NAME = "photo.jpg"
 """What its citizen called it may say who somebody is."""
 
-Change = Callable[[], Awaitable[Aggregate[Submission]]]
+Change = Callable[[], Awaitable[StoredAggregate[Submission]]]
 
 
 async def painted_over(
@@ -56,7 +56,7 @@ async def stage_copy(
 
 async def put_in_place(
     copies: Sequence[StoredFile], submission_id: str, attachments: Attachments, now: datetime, change: Change
-) -> Aggregate[Submission]:
+) -> StoredAggregate[Submission]:
     """`change` names the copies, or names one no more; those that are not named afterwards are cleared away."""
     await attachments.look_again(submission_id, now)
     return await hand_over(copies, submission_id, attachments, now, change) if copies else await change()

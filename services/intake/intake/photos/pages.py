@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from shared.http.commands import command_key
 from shared.http.problems import changed_meanwhile, not_found
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.aggregates import Decision, StoredAggregate
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
 from shared.web.pages import PRIVATE, Pages
@@ -89,7 +89,12 @@ async def decide(request: Request, caller: Moderator, submission: ToModerate, id
 
 
 async def _publish(
-    request: Request, caller: Moderator, submission: Aggregate[Submission], id: str, form: dict[str, str], typed: Typed
+    request: Request,
+    caller: Moderator,
+    submission: StoredAggregate[Submission],
+    id: str,
+    form: dict[str, str],
+    typed: Typed,
 ) -> Response:
     sent = {"rectangles": [each.model_dump() for each in typed.rectangles], "reason": form.get("reason", "")}
     wrong = dict(typed.errors)
@@ -113,7 +118,7 @@ async def _publish(
 
 
 async def _hide(
-    request: Request, caller: Moderator, submission: Aggregate[Submission], id: str, form: dict[str, str]
+    request: Request, caller: Moderator, submission: StoredAggregate[Submission], id: str, form: dict[str, str]
 ) -> Response:
     _photo(submission, id)
     try:
@@ -138,7 +143,7 @@ def _check_unchanged(state: Submission, form: dict[str, str]) -> None:
         raise changed_meanwhile()
 
 
-def _done(submission: Aggregate[Submission], id: str, what: str) -> Response:
+def _done(submission: StoredAggregate[Submission], id: str, what: str) -> Response:
     assert submission.state is not None
     at = AT.format(reference=submission.state.reference, id=id)
     return RedirectResponse(f"{at}?{urlencode({'did': what})}", 303, PRIVATE)
@@ -184,7 +189,7 @@ async def _preview(request: Request, original: StoredFile, rectangles: Sequence[
         return f"data:image/jpeg;base64,{b64encode(made.content.read()).decode()}"
 
 
-def _photo(submission: Aggregate[Submission], id: str) -> ModeratedPhoto:
+def _photo(submission: StoredAggregate[Submission], id: str) -> ModeratedPhoto:
     assert submission.state is not None
     photo = next((each for each in moderated(submission.state).photos if each.id == id), None)
     if photo is None:
@@ -194,7 +199,7 @@ def _photo(submission: Aggregate[Submission], id: str) -> ModeratedPhoto:
 
 def _page(
     request: Request,
-    submission: Aggregate[Submission],
+    submission: StoredAggregate[Submission],
     id: str,
     typed: Typed,
     form: dict[str, str] | None = None,

@@ -23,7 +23,7 @@ from shared.http.problems import changed_meanwhile, not_found, version_differs
 from shared.privacy.audit import audit_of
 from shared.reference.directory import Directory
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Conflict, Decision, Document
+from shared.storage.aggregates import Conflict, Decision, Document, StoredAggregate
 from shared.storage.cursors import Cursor, read_cursor
 from shared.storage.paging import Paged
 
@@ -47,10 +47,10 @@ DECIDED = refusals(401, 403, 404, 409, 412, 413, 422, 503)
 Moderator = Annotated[Caller, Depends(require(Role.CENTRAL, Role.ADMINISTRATOR))]
 Version = IfMatch
 Decide = Callable[[str, Submission], Decision[Submission] | None]
-Change = Callable[[], Awaitable[Aggregate[Submission]]]
+Change = Callable[[], Awaitable[StoredAggregate[Submission]]]
 
 
-async def _at_once(change: Change) -> Aggregate[Submission]:
+async def _at_once(change: Change) -> StoredAggregate[Submission]:
     return await change()
 
 
@@ -142,32 +142,32 @@ async def page_of_queue(
     return ModeratedPage(items=items, next_cursor=page.next_cursor, unreadable=page.unreadable)
 
 
-async def to_moderate(request: Request, reference: str, caller: Moderator) -> Aggregate[Submission]:
+async def to_moderate(request: Request, reference: str, caller: Moderator) -> StoredAggregate[Submission]:
     """A submission that was ever meant to be published, recorded as read."""
-    found: Aggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
+    found: StoredAggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
     if found is None or _state(found).publication is None:
         raise not_found()
     await audit_of(request).record(request, caller, "read", KIND, [found.id], RIGHT)
     return found
 
 
-ToModerate = Annotated[Aggregate[Submission], Depends(to_moderate)]
+ToModerate = Annotated[StoredAggregate[Submission], Depends(to_moderate)]
 
 
 async def decide_on(
     request: Request,
     caller: Caller,
-    submission: Aggregate[Submission],
+    submission: StoredAggregate[Submission],
     action: str,
     decide: Decide,
     key: CommandKey | None,
     seen: SeenVersions,
-    carry: Callable[[Change], Awaitable[Aggregate[Submission]]] = _at_once,
+    carry: Callable[[Change], Awaitable[StoredAggregate[Submission]]] = _at_once,
 ) -> Document:
     """One decision, once; `carry` does with it what has to be done before and after. Raises Problem 412 where the
     moderator has seen another version."""
 
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         if differs(seen, aggregate.version):
             raise version_differs()
         return decide(aggregate.id, _state(aggregate))
@@ -175,8 +175,8 @@ async def decide_on(
     once, remember, answer = answer_once(key, _decide, lambda after: moderated(_state(after)).model_dump())
     await audit_of(request).record(request, caller, action, KIND, [submission.id], RIGHT)
 
-    async def _change() -> Aggregate[Submission]:
-        changed: Aggregate[Submission] = await request.app.state.submissions.change(
+    async def _change() -> StoredAggregate[Submission]:
+        changed: StoredAggregate[Submission] = await request.app.state.submissions.change(
             submission.id, once, utc_now(), cause_of_request(), remember
         )
         return changed
@@ -239,7 +239,12 @@ async def hide(
 
 
 async def _answered(
-    request: Request, caller: Caller, submission: Aggregate[Submission], action: str, decide: Decide, seen: SeenVersions
+    request: Request,
+    caller: Caller,
+    submission: StoredAggregate[Submission],
+    action: str,
+    decide: Decide,
+    seen: SeenVersions,
 ) -> ModeratedShown:
     key = await read_command_key(request, caller.subject)
     return ModeratedShown.model_validate(await decide_on(request, caller, submission, action, decide, key, seen))
@@ -253,7 +258,7 @@ def for_the_public(request: Request, submission: Submission, text: str | None, s
     return ForThePublic(text, shows_place, directory.area_of(submission.location))
 
 
-def _state(aggregate: Aggregate[Submission]) -> Submission:
+def _state(aggregate: StoredAggregate[Submission]) -> Submission:
     assert aggregate.state is not None
     return aggregate.state
 

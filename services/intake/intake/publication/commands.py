@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.events.submissions import SubmissionHidden, SubmissionPublished
 from shared.storage.aggregates import Decision
 
@@ -59,7 +59,7 @@ def edit(
     edited = _decided(submission, after, done, **_public(submission, shown))
     if before is not None and before.shows_place == shown.shows_place:
         return Decision(edited)
-    return Decision(edited, [Draft(_published(id, submission, shown))])
+    return Decision(edited, [OutgoingEvent(_published(id, submission, shown))])
 
 
 def _published(id: str, submission: Submission, shown: ForThePublic) -> SubmissionPublished:
@@ -160,4 +160,4 @@ def _told(
 ) -> Decision[Submission]:
     id, status = str(uuid4()), Status(submission.status)
     entry = TimelineEntry(id=id, at=now, type=data.type, from_status=status, to_status=status, text=text)
-    return Decision(submission.with_entry(entry), [Draft(data, id=id)], tombstones=erased or [])
+    return Decision(submission.with_entry(entry), [OutgoingEvent(data, id=id)], tombstones=erased or [])

@@ -11,7 +11,7 @@ from shared.http.auth import Caller
 from shared.http.commands import command_key
 from shared.http.problems import changed_meanwhile, not_found
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.aggregates import Decision, StoredAggregate
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
 from shared.web.language import language_of
@@ -136,7 +136,7 @@ def _decision(request: Request, sent: PublishSent | EditSent | HideSent, caller:
 
 def _page(
     request: Request,
-    submission: Aggregate[Submission],
+    submission: StoredAggregate[Submission],
     form: dict[str, str],
     errors: dict[str, str],
     status: int = 200,

@@ -11,7 +11,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from shared.reference.directory import Directory
 from shared.reference.phrases import readings
 from shared.reference.spelling import normalised
-from shared.storage.aggregates import Aggregate, Document
+from shared.storage.aggregates import Document, StoredAggregate
 from shared.storage.cursors import Place
 from shared.storage.item_isolation import readable
 from shared.storage.paging import Page, page_of
@@ -102,7 +102,9 @@ class Publications:
             partialFilterExpression={"state.followers.subject": {"$gt": ""}},
         )
 
-    async def published(self, wanted: PublicationQuery, after: Place | None, limit: int) -> Page[Aggregate[Submission]]:
+    async def published(
+        self, wanted: PublicationQuery, after: Place | None, limit: int
+    ) -> Page[StoredAggregate[Submission]]:
         """What was published last is first."""
         query = self._query(wanted)
         if after is not None:
@@ -148,7 +150,9 @@ class Publications:
             query["state.category"] = query.get("state.category", {}) | {"$nin": never}
         return query
 
-    async def queue(self, shown: PublicationState, after: Place | None, limit: int) -> Page[Aggregate[Submission]]:
+    async def queue(
+        self, shown: PublicationState, after: Place | None, limit: int
+    ) -> Page[StoredAggregate[Submission]]:
         """Those in this state, the oldest first."""
         wanted: Document = {STATE: shown}
         if after is not None:

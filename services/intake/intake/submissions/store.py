@@ -9,7 +9,7 @@ from pymongo import DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import ConnectionFailure
 from shared.events.envelope import Cause
-from shared.storage.aggregates import DUPLICATE_KEY, Aggregate, Aggregates, Decision, Document
+from shared.storage.aggregates import DUPLICATE_KEY, Aggregates, Decision, Document, StoredAggregate
 from shared.storage.cursors import Place
 from shared.storage.paging import Page, page_of
 
@@ -77,7 +77,7 @@ class Submissions(Aggregates[Submission]):
             "state.erasure.is_complete", name="to_erase", partialFilterExpression={"state.erasure.is_complete": False}
         )
 
-    async def add(self, aggregate: Aggregate[Submission]) -> bool:
+    async def add(self, aggregate: StoredAggregate[Submission]) -> bool:
         """Store a new submission; False when its id is there already.
 
         Raises NumberTaken for the reference number, TryAgain where it is not stored, SendAgain where it may be.
@@ -99,14 +99,14 @@ class Submissions(Aggregates[Submission]):
     async def change(
         self,
         id: str,
-        decide: Callable[[Aggregate[Submission]], Decision[Submission] | None],
+        decide: Callable[[StoredAggregate[Submission]], Decision[Submission] | None],
         now: datetime,
         cause: Cause,
-        remember: Callable[[Aggregate[Submission]], None] = lambda aggregate: None,
-    ) -> Aggregate[Submission]:
+        remember: Callable[[StoredAggregate[Submission]], None] = lambda aggregate: None,
+    ) -> StoredAggregate[Submission]:
         """As of every aggregate; what is held keeps its events until it is released."""
 
-        def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+        def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
             decision = decide(aggregate)
             if decision is None or decision.state.hold is None or not decision.state.is_held:
                 return decision
@@ -115,7 +115,7 @@ class Submissions(Aggregates[Submission]):
 
         return await super().change(id, _decide, now, cause, remember)
 
-    async def held(self, after: Place | None, limit: int) -> Page[Aggregate[Submission]]:
+    async def held(self, after: Place | None, limit: int) -> Page[StoredAggregate[Submission]]:
         """Those that wait for a person's decision, the oldest first."""
         wanted: Document = {"state.hold.is_open": True}
         if after is not None:
@@ -124,14 +124,14 @@ class Submissions(Aggregates[Submission]):
         found = self.collection.find(wanted, {"outbox": 0}, sort=[("state.received_at", 1), ("_id", 1)], hint="held")
         return page_of(await found.limit(limit + 1).to_list(), limit, self.read, received_place)
 
-    async def stored_before(self, id: str) -> Aggregate[Submission] | None:
+    async def stored_before(self, id: str) -> StoredAggregate[Submission] | None:
         """The one that has this id already. Raises SendAgain where it cannot be read now."""
         try:
             return await self.find(id)
         except ConnectionFailure as error:
             raise SendAgain from error
 
-    async def by_reference(self, typed: str) -> Aggregate[Submission] | None:
+    async def by_reference(self, typed: str) -> StoredAggregate[Submission] | None:
         """By its number, as a person writes it."""
         number = normalised(typed)
         id = await self.id_of(number) if number else None
@@ -143,7 +143,7 @@ class Submissions(Aggregates[Submission]):
 
     async def of_author(
         self, author: str, statuses: Collection[Status] | None, after: Place | None, limit: int
-    ) -> Page[Aggregate[Submission]]:
+    ) -> Page[StoredAggregate[Submission]]:
         """A person's own, newest first, without what happened to them."""
         query = of_author_query(author, statuses, after)
         found = self.collection.find(query, {"outbox": 0, "commands": 0, "state.timeline": 0}).sort(NEWEST_FIRST)

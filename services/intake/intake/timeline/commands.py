@@ -5,7 +5,7 @@ from typing import Any
 
 from prometheus_client import Counter
 from shared.events import assignments, deadlines, notifications
-from shared.events.envelope import Draft, Event
+from shared.events.envelope import Event, OutgoingEvent
 from shared.events.fields import entity_of, text_of
 from shared.events.model import SubmissionEvent
 from shared.events.submissions import SubmissionClosed
@@ -126,11 +126,13 @@ def _repeated(data: SubmissionEvent) -> dict[str, Any]:
     return {}
 
 
-def _follows(id: str, data: SubmissionEvent, before: Status, after: Status) -> list[Draft]:
+def _follows(id: str, data: SubmissionEvent, before: Status, after: Status) -> list[OutgoingEvent]:
     """What the fact makes intake say: every closing is told by SubmissionClosed, whoever brought it about."""
     if not isinstance(data, assignments.AppealDecided) or (before, after) != (Status.APPEALED, Status.CLOSED):
         return []
-    return [Draft(SubmissionClosed(submission_id=id, from_state=before, to_state=after, reason="appeal_dismissed"))]
+    return [
+        OutgoingEvent(SubmissionClosed(submission_id=id, from_state=before, to_state=after, reason="appeal_dismissed"))
+    ]
 
 
 def _row(submission: Submission, data: SubmissionEvent) -> str:

@@ -12,7 +12,7 @@ from shared.http.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.http.problems import changed_meanwhile, not_found
 from shared.reference.directory import Directory
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Conflict, Decision, Document
+from shared.storage.aggregates import Conflict, Decision, Document, StoredAggregate
 
 from intake.attachments.model import TYPES
 from intake.catalogue.category_answers import Answered, beside
@@ -53,13 +53,13 @@ async def opened(
     caller: OptionalCaller,
     session: CurrentSession,
     tawasul_secret: Annotated[str | None, Header(max_length=100)] = None,
-) -> Aggregate[Submission]:
+) -> StoredAggregate[Submission]:
     """The submission, for who may see it. A wrong secret is answered like a wrong number: nothing is given away."""
     app = request.app.state
     number = normalised(reference)
     if tawasul_secret is not None:
         throttle_of(request).guess(request, number or "")
-    aggregate: Aggregate[Submission] | None = await app.submissions.by_reference(reference)
+    aggregate: StoredAggregate[Submission] | None = await app.submissions.by_reference(reference)
     if aggregate is None or aggregate.state is None:
         _missed(request, number, tawasul_secret)
         raise not_found()
@@ -77,7 +77,7 @@ def _missed(request: Request, number: str | None, secret: str | None) -> None:
         throttle_of(request).missed(request, number or "")
 
 
-Opened = Annotated[Aggregate[Submission], Depends(opened)]
+Opened = Annotated[StoredAggregate[Submission], Depends(opened)]
 
 
 @router.get("/submissions/{reference}", summary="Status and timeline", responses=READ, openapi_extra=NOBODY_TOO)
@@ -158,7 +158,7 @@ async def agree_to_publication(request: Request, submission: Opened, sent: JsonB
     return await _command(request, submission, lambda id, state: moderate.agree(id, state, sent.publish, utc_now()))
 
 
-def check_may_agree(directory: Directory, submission: Aggregate[Submission], publish: bool) -> None:
+def check_may_agree(directory: Directory, submission: StoredAggregate[Submission], publish: bool) -> None:
     """Raises NeverPublic. Who does not agree any more may always say so."""
     if publish and submission.state is not None and not directory.is_for_the_public(submission.state.category):
         raise NeverPublic
@@ -177,13 +177,13 @@ async def ask_again(request: Request, submission: Opened) -> CommandShown:
 
 async def _command(
     request: Request,
-    submission: Aggregate[Submission],
+    submission: StoredAggregate[Submission],
     decide: Callable[[str, Submission], Decision[Submission] | None],
 ) -> CommandShown:
     """Whoever opens the submission may act on it, so its id is the scope of the keys."""
     key = await read_command_key(request, submission.id)
 
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         if aggregate.state is None:
             raise not_found()
         return decide(aggregate.id, aggregate.state)
@@ -198,7 +198,7 @@ async def _command(
     return CommandShown.model_validate(answer(changed))
 
 
-def result(aggregate: Aggregate[Submission]) -> Document:
+def result(aggregate: StoredAggregate[Submission]) -> Document:
     assert aggregate.state is not None
     newest = aggregate.state.timeline[-1]
     return {"reference": aggregate.state.reference, "status": str(aggregate.state.status), "recorded_at": newest.at}

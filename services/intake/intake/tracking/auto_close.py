@@ -8,7 +8,7 @@ from datetime import datetime
 
 from shared.events.envelope import Cause
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.aggregates import Decision, StoredAggregate
 from shared.storage.item_isolation import LeftBehind
 
 from intake.followers.commands import LAPSES_AFTER, lapse
@@ -25,7 +25,7 @@ async def close_due(submissions: Submissions, left: LeftBehind[str]) -> int:
     now = utc_now()
     due = left.without(await submissions.due_to_close(now, left.beside(AT_ONCE)))
 
-    def _close(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _close(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         return close(aggregate.id, aggregate.state, now) if aggregate.state else None
 
     for id in due:
@@ -38,7 +38,7 @@ async def lapse_due(submissions: Submissions, now: datetime, left: LeftBehind[st
     """End every request whose time is over; how many submissions had one."""
     due = left.without(await submissions.requests_open_since(now - LAPSES_AFTER, left.beside(AT_ONCE)))
 
-    def _lapse(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _lapse(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         return lapse(aggregate.id, aggregate.state, now) if aggregate.state else None
 
     for id in due:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.events.submissions import (
     AppealFiled,
     AttachedFile,
@@ -76,7 +76,7 @@ def rate(
     closed = SubmissionClosed(submission_id=id, from_state=after, to_state=after, reason="rated")
     rating = Rating(score=score, comment=comment, reasons=given, at=now)
     state = submission.with_entry(entry, rating=rating, close_at=None)
-    return Decision(state, [draft, Draft(closed)])
+    return Decision(state, [draft, OutgoingEvent(closed)])
 
 
 def reopen(id: str, submission: Submission, reason: str, limits: Limits, now: datetime) -> Decision[Submission]:
@@ -187,7 +187,7 @@ Data = (
 
 def _fact(
     data: Data, before: Status, after: Status, now: datetime, text: str | None, fact_id: str | None = None
-) -> tuple[Draft, TimelineEntry]:
+) -> tuple[OutgoingEvent, TimelineEntry]:
     id = fact_id or new_id()
     entry = TimelineEntry(id=id, at=now, type=data.type, from_status=before, to_status=after, text=text, details={})
-    return Draft(data, id=id), entry
+    return OutgoingEvent(data, id=id), entry

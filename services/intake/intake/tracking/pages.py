@@ -12,7 +12,7 @@ from shared.http.auth import CurrentSession, OptionalCaller
 from shared.http.commands import answer_once, cause_of_request, command_key
 from shared.http.problems import Problem, changed_meanwhile, not_found
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Conflict, Decision
+from shared.storage.aggregates import Conflict, Decision, StoredAggregate
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
 from shared.web.language import language_of
@@ -233,7 +233,7 @@ async def erase(request: Request, submission: Opened, form: Form) -> Response:
 
 async def _act(
     request: Request,
-    submission: Aggregate[Submission],
+    submission: StoredAggregate[Submission],
     form: dict[str, str],
     action: str,
     model: type[Sent],
@@ -252,7 +252,7 @@ async def _act(
     key = command_key(form.get("key") or None, submission.id, request.url.path, body)
     do = decide(sent)
 
-    def _decide(aggregate: Aggregate[Submission]) -> Decision[Submission] | None:
+    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
         if aggregate.state is None:
             raise not_found()
         return do(aggregate.id, aggregate.state)
@@ -260,8 +260,8 @@ async def _act(
     state, now = request.app.state, utc_now()
     once, keep, _ = answer_once(key, _decide, lambda _: {})
 
-    async def _change() -> Aggregate[Submission]:
-        changed: Aggregate[Submission] = await state.submissions.change(
+    async def _change() -> StoredAggregate[Submission]:
+        changed: StoredAggregate[Submission] = await state.submissions.change(
             submission.id, once, now, cause_of_request(), keep
         )
         return changed
@@ -286,7 +286,7 @@ def _ask(request: Request, form: dict[str, str], errors: dict[str, str], status:
 
 def _page(
     request: Request,
-    submission: Aggregate[Submission],
+    submission: StoredAggregate[Submission],
     form: dict[str, str] | None = None,
     errors: dict[str, str] | None = None,
     status: int = 200,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from shared.messaging.consumer import patiently
+from shared.messaging.consumer import retry_transient
 
 from notifier import metrics
 from notifier.mail_reports.receipt_store import Receipts
@@ -44,7 +44,7 @@ class ReceiptTaker:
     async def apply(self) -> int:
         waiting = await self.receipts.waiting(APPLIED_TOGETHER)
         for notification, said in waiting:
-            await patiently(lambda each=notification, said=said: self._apply(each, said))  # type: ignore[misc]
+            await retry_transient(lambda each=notification, said=said: self._apply(each, said))  # type: ignore[misc]
         return len(waiting)
 
     async def _apply(self, notification: Notification, said: State) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from shared.events.envelope import Cause
 from shared.http.commands import CommandKey, SeenVersions, answer_once, differs
-from shared.storage.aggregates import Aggregate, Conflict, Decision, Document
+from shared.storage.aggregates import Conflict, Decision, Document, StoredAggregate
 
 from notifier.message_templates.checks import EventTypes, Fault, faults_of
 from notifier.message_templates.model import Wording, brought_over, differences
@@ -171,7 +171,7 @@ class WordingDesk:
     async def _change(
         self, change: Callable[[Draft], Draft], seen: SeenVersions, key: CommandKey | None, now: datetime, cause: Cause
     ) -> int:
-        def _decide(aggregate: Aggregate[Draft]) -> Decision[Draft]:
+        def _decide(aggregate: StoredAggregate[Draft]) -> Decision[Draft]:
             if differs(seen, aggregate.version):
                 raise Overtaken
             return Decision(change(aggregate.state or Draft()))
@@ -184,7 +184,7 @@ class WordingDesk:
     async def _is_published(self, version: int, publication: int, now: datetime, cause: Cause) -> None:
         """The draft is done with. What was changed while it was being published is the beginning of the next one."""
 
-        def _ended(aggregate: Aggregate[Draft]) -> Decision[Draft] | None:
+        def _ended(aggregate: StoredAggregate[Draft]) -> Decision[Draft] | None:
             state = aggregate.state or Draft()
             if aggregate.version == version:
                 return Decision(Draft())

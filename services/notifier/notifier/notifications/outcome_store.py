@@ -10,9 +10,9 @@ from pydantic import BaseModel
 from pymongo import UpdateMany
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.events.envelope import Cause, Draft
+from shared.events.envelope import Cause, OutgoingEvent
 from shared.events.notifications import NotificationDelivered, NotificationFailed, NotificationSent
-from shared.storage.aggregates import Aggregate, Aggregates, Decision, Document
+from shared.storage.aggregates import Aggregates, Decision, Document, StoredAggregate
 
 from notifier.deferral.store import Held
 from notifier.mail_reports.receipt_store import REASON, applied
@@ -123,7 +123,7 @@ class Outcomes:
                 found |= {document["_id"] async for document in self.notifications.find(_claimed(group), {"_id": 1})}
         return [outcome for outcome in outcomes if outcome.notification.id in found]
 
-    async def _deliveries(self, outcomes: Sequence[Outcome], now: datetime) -> list[Aggregate[Delivery]]:
+    async def _deliveries(self, outcomes: Sequence[Outcome], now: datetime) -> list[StoredAggregate[Delivery]]:
         """Each event gets its place in the submission's sequence; a second dispatcher's write is a VersionMiss."""
         if not outcomes:
             return []
@@ -131,13 +131,13 @@ class Outcomes:
         changed = await self.deliveries.load(list({notification.submission_id for _, notification in told}))
         for outcome, notification in told:
             id = notification.submission_id
-            delivery = changed.setdefault(id, Aggregate(id))
+            delivery = changed.setdefault(id, StoredAggregate(id))
             before = delivery.state or Delivery()
             sent, failed = outcome.state is State.SENT, outcome.state in FAILURES
             after = Delivery(sent=before.sent + sent, failed=before.failed + failed)
             cause = Cause(notification.correlation_id, notification.event_id, notification.traceparent)
             delivery.apply(
-                Decision(after, [Draft(event_of(outcome, notification))]), self.deliveries.source, now, cause
+                Decision(after, [OutgoingEvent(event_of(outcome, notification))]), self.deliveries.source, now, cause
             )
         return list(changed.values())
 

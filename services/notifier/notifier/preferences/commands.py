@@ -7,7 +7,7 @@ from datetime import datetime
 from shared.events.envelope import Cause
 from shared.http.commands import SeenVersions, differs
 from shared.privacy.contacts import KeyRing
-from shared.storage.aggregates import Aggregate, Aggregates, Decision
+from shared.storage.aggregates import Aggregates, Decision, StoredAggregate
 
 from notifier.cases.model import Case
 from notifier.channels.sms import mobile_number
@@ -136,10 +136,12 @@ class Chooser:
             await self.held.come_now(subject, self.clock())
         return after, changed.version
 
-    async def _change(self, id: str, chosen: Change, said: Said, seen: SeenVersions = None) -> Aggregate[Preferences]:
+    async def _change(
+        self, id: str, chosen: Change, said: Said, seen: SeenVersions = None
+    ) -> StoredAggregate[Preferences]:
         now = self.clock()
 
-        def _decide(aggregate: Aggregate[Preferences]) -> Decision[Preferences] | None:
+        def _decide(aggregate: StoredAggregate[Preferences]) -> Decision[Preferences] | None:
             if differs(seen, aggregate.version):
                 raise SeenDiffers
             before = aggregate.state or Preferences()

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from shared.messaging.consumer import is_outage, patiently
+from shared.messaging.consumer import is_outage, retry_transient
 
 from notifier import metrics
 from notifier.contacts.store import Contacts
@@ -73,7 +73,7 @@ class Noting:
                 self._cannot_wait.clear()
                 batch = self._finished[:NOTED_TOGETHER]
                 try:
-                    await patiently(lambda batch=batch: self._note(batch))  # type: ignore[misc]
+                    await retry_transient(lambda batch=batch: self._note(batch))  # type: ignore[misc]
                 except Exception as error:
                     if not is_outage(error):
                         raise

@@ -14,7 +14,7 @@ from shared.http.problems import Problem, busy, changed_meanwhile, not_found, ve
 from shared.http.rate_limits import Limit
 from shared.privacy.audit import audit_of
 from shared.privacy.contacts import Unreadable
-from shared.storage.aggregates import Aggregate, Conflict
+from shared.storage.aggregates import Conflict, StoredAggregate
 from shared.storage.cursors import Cursor, read_cursor, write_cursor
 
 from notifier.channels import NotNow
@@ -62,11 +62,11 @@ class Console:
             found = await self.webhooks.find(id, self.caller)
         return await self.shown(found)
 
-    async def shown(self, found: Aggregate[Endpoint], with_secret: bool = False) -> EndpointShown:
+    async def shown(self, found: StoredAggregate[Endpoint], with_secret: bool = False) -> EndpointShown:
         health = await self.webhooks.endpoints.health([found.id])
         return self._shown(found, health.get(found.id, Health()), with_secret)
 
-    def _shown(self, found: Aggregate[Endpoint], health: Health, with_secret: bool = False) -> EndpointShown:
+    def _shown(self, found: StoredAggregate[Endpoint], health: Health, with_secret: bool = False) -> EndpointShown:
         endpoint = found.state
         assert endpoint is not None
         signing = endpoint.signing(self.webhooks.clock())

@@ -10,7 +10,7 @@ from shared.http.auth import Caller
 from shared.http.commands import CommandKey, SeenVersions, answer_once, differs, key_reused
 from shared.privacy.contacts import Contact, KeyRing
 from shared.reference.directory import Directory
-from shared.storage.aggregates import Aggregate, Decision, Document
+from shared.storage.aggregates import Decision, Document, StoredAggregate
 
 from notifier.channels.webhook import Poster
 from notifier.contacts.store import Contacts, StoredContact
@@ -33,7 +33,7 @@ MOST_OF_ONE_OWNER = 5
 MOST_REPLAYED = 10_000
 OWNERS = (Role.SUPERVISOR, Role.HEAD)
 
-Changed = Aggregate[Endpoint]
+Changed = StoredAggregate[Endpoint]
 
 
 class Unknown(Exception):

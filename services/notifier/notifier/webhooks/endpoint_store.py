@@ -11,7 +11,7 @@ from datetime import datetime
 
 from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.storage.aggregates import Aggregate, Aggregates, Document
+from shared.storage.aggregates import Aggregates, Document, StoredAggregate
 
 from notifier.notifications.model import Notification
 from notifier.notifications.store import notification_record
@@ -58,7 +58,7 @@ class WebhookEndpoints:
         found = self.collection.find({"state.removed_at": None}, sort=[("_id", 1)])
         return [(document["_id"], Endpoint.model_validate(document["state"])) async for document in found]
 
-    async def of(self, entity: str | None, subject: str | None) -> list[Aggregate[Endpoint]]:
+    async def of(self, entity: str | None, subject: str | None) -> list[StoredAggregate[Endpoint]]:
         """Those of an entity and of a partner; all of them where neither is given."""
         mine: list[Document] = []
         if entity is not None:
@@ -123,7 +123,7 @@ class WebhookEndpoints:
         await self.collection.update_one({"_id": id}, {"$unset": {"failures": 1, "failing_since": 1}})
         await self.collection.update_one({"_id": id, "claimed_by": None}, {"$unset": {"free_at": 1}})
 
-    async def pause(self, paused: Aggregate[Endpoint], notices: Sequence[Notification]) -> None:
+    async def pause(self, paused: StoredAggregate[Endpoint], notices: Sequence[Notification]) -> None:
         """The pause and what tells of it, together. Raises VersionMiss where the endpoint was changed meanwhile."""
         async with self.database.client.start_session() as session, await session.start_transaction():
             await self.aggregates.save([paused], session)

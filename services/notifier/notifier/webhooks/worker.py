@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from uuid import uuid4
 
 from shared.concurrency.tasks import end
-from shared.messaging.consumer import is_outage, patiently
+from shared.messaging.consumer import is_outage, retry_transient
 from shared.storage.aggregates import VersionMiss
 
 from notifier import metrics
@@ -143,7 +143,7 @@ class WebhookSender:
         try:
             pause = await self._send_waiting(claimed)
         finally:
-            await patiently(lambda: self.endpoints.release(claimed, self.clock() + pause))
+            await retry_transient(lambda: self.endpoints.release(claimed, self.clock() + pause))
             if pause:
                 asyncio.get_running_loop().call_later(pause.total_seconds(), self.wake)
 
@@ -172,7 +172,7 @@ class WebhookSender:
             return timedelta(seconds=error.seconds)
         said = verdict(tried.status)
         metrics.WEBHOOK_ATTEMPTS.labels("delivered" if said == "taken" else "failed").inc()
-        await patiently(lambda: self.deliveries.note(delivery, tried, done=said == "taken"))
+        await retry_transient(lambda: self.deliveries.note(delivery, tried, done=said == "taken"))
         if said != "taken":
             return await self._failed(claimed, tried, said)
         metrics.WEBHOOK_TIME.observe(max(0.0, (self.clock() - delivery.event_at).total_seconds()))
@@ -182,7 +182,7 @@ class WebhookSender:
 
     async def _failed(self, claimed: Claimed, tried: Try, said: Verdict) -> timedelta:
         failures = claimed.failures + 1
-        await patiently(lambda: self.endpoints.failed(claimed, self.clock()))
+        await retry_transient(lambda: self.endpoints.failed(claimed, self.clock()))
         if said == "gone" or failures >= self.policy.attempts:
             why = str(tried.status) if tried.status is not None else str(tried.reason)
             with contextlib.suppress(VersionMiss):  # its owner is at it: one more attempt

@@ -12,7 +12,7 @@ from shared.http.json_bodies import JsonBody
 from shared.http.openapi import ONCE, refusals
 from shared.http.problems import busy, changed_meanwhile, not_found, version_differs
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Conflict, Decision
+from shared.storage.aggregates import Conflict, Decision, StoredAggregate
 
 from router.answer_templates.model import unknown_placeholders
 from router.answer_templates.store import MOST, EntityTemplate, EntityTemplates
@@ -70,7 +70,7 @@ class KeptTemplate(WrittenTemplate):
     by: str = Field(description="who wrote it last")
 
     @classmethod
-    def of(cls, kept: Aggregate[EntityTemplate]) -> "KeptTemplate":
+    def of(cls, kept: StoredAggregate[EntityTemplate]) -> "KeptTemplate":
         assert kept.state is not None
         template = kept.state.template
         return cls(
@@ -116,11 +116,11 @@ class TemplateDesk:
         """Raises a counted 403 for who does not write templates."""
         return writes_for(self.caller)
 
-    async def carry_out(self, state: EntityTemplate | None) -> Aggregate[EntityTemplate]:
+    async def carry_out(self, state: EntityTemplate | None) -> StoredAggregate[EntityTemplate]:
         """Write it, or (None) remove what is there."""
         entity, now = self.entity, utc_now()
 
-        def decide(kept: Aggregate[EntityTemplate]) -> Decision[EntityTemplate]:
+        def decide(kept: StoredAggregate[EntityTemplate]) -> Decision[EntityTemplate]:
             if kept.state is not None and kept.state.entity != entity:
                 raise not_found()
             if differs(self.seen_version, kept.version):

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ValidationError
 from shared.http.auth import Caller, refuse
 from shared.http.problems import Problem, not_found
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
 from shared.web.pages import PRIVATE
@@ -90,7 +90,7 @@ async def act(request: Request, id: UUID, form: Form, caller: Writer, templates:
     return RedirectResponse("/desk/templates?did=put", 303, PRIVATE)
 
 
-async def _own(templates: TheTemplates, id: UUID, caller: Caller) -> Aggregate[EntityTemplate] | None:
+async def _own(templates: TheTemplates, id: UUID, caller: Caller) -> StoredAggregate[EntityTemplate] | None:
     """Raises Problem 404 for another entity's."""
     kept = await templates.find(str(id))
     if kept is None or kept.state is None:
@@ -100,7 +100,7 @@ async def _own(templates: TheTemplates, id: UUID, caller: Caller) -> Aggregate[E
     return kept
 
 
-def _typed(kept: Aggregate[EntityTemplate] | None) -> dict[str, str]:
+def _typed(kept: StoredAggregate[EntityTemplate] | None) -> dict[str, str]:
     if kept is None or kept.state is None or kept.state.removed:
         return {}
     template = kept.state.template
@@ -120,7 +120,7 @@ def _document(form: dict[str, str]) -> dict[str, Any]:
 def _form(
     request: Request,
     id: UUID,
-    kept: Aggregate[EntityTemplate] | None,
+    kept: StoredAggregate[EntityTemplate] | None,
     form: dict[str, str],
     errors: dict[str, str] | None = None,
     status: int = 200,

@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel
 from pymongo.asynchronous.collection import AsyncCollection
-from shared.storage.aggregates import Aggregate, Aggregates, Document
+from shared.storage.aggregates import Aggregates, Document, StoredAggregate
 
 from router.cases.store import SOURCE
 from router.directory.model import AnswerTemplate
@@ -31,7 +31,7 @@ class EntityTemplates(Aggregates[EntityTemplate]):
         await super().ensure_indexes()
         await self.collection.create_index(["state.entity", "state.removed"], name="of_an_entity")
 
-    async def of_entity(self, entity: str | None) -> list[Aggregate[EntityTemplate]]:
+    async def of_entity(self, entity: str | None) -> list[StoredAggregate[EntityTemplate]]:
         """What it keeps, in the order of the names in Arabic."""
         query = {"state.entity": entity, "state.removed": False}
         found = self.collection.find(query, {"outbox": 0}).sort("state.template.name.ar", 1).limit(MOST)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from shared.events.assignments import SubmissionAssigned, TriageRequested
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.events.submissions import SubmissionReceived
 from shared.storage.aggregates import Decision
 
@@ -109,7 +109,7 @@ def send_to_triage(id: str, before: Assignment, route: Route, version: int, now:
         entity=route.entity,
         reason=route.reason,
     )
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])
 
 
 def assign_again(id: str, reopened_one: Assignment, directory: Directory, now: datetime) -> Decision[Assignment]:
@@ -124,12 +124,14 @@ def assign_again(id: str, reopened_one: Assignment, directory: Directory, now: d
     return assign(id, reopened_one, route, directory.version, now)
 
 
-def assigned(id: str, from_state: State, after: Assignment, now: datetime, official: str | None = None) -> Draft:
+def assigned(
+    id: str, from_state: State, after: Assignment, now: datetime, official: str | None = None
+) -> OutgoingEvent:
     """The event that says who has it now and what decided."""
     assert after.entity is not None
     assert after.decided is not None
     decided = after.decided
-    return Draft(
+    return OutgoingEvent(
         SubmissionAssigned.model_validate(
             {
                 "submission_id": id,

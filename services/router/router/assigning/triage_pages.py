@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Request
 from shared.events.model import Role
 from shared.http.auth import refuse
 from shared.privacy.audit import audit_of
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from shared.storage.item_isolation import one_of_many
 from shared.web.forms import Fields
 from starlette.responses import Response
@@ -80,7 +80,7 @@ async def triage(
     )
 
 
-async def _waiting(assignments: Assignments, wanted: Wanted) -> tuple[list[Aggregate[Assignment]], int]:
+async def _waiting(assignments: Assignments, wanted: Wanted) -> tuple[list[StoredAggregate[Assignment]], int]:
     """Those on top, and how many on top of them cannot be read: these hide nothing, however many they are."""
     found = await assignments.look(wanted, None, AT_ONCE)
     unreadable = found.unreadable
@@ -91,8 +91,8 @@ async def _waiting(assignments: Assignments, wanted: Wanted) -> tuple[list[Aggre
 
 
 async def _first(
-    assignments: Assignments, waiting: Sequence[Aggregate[Assignment]], reference: str
-) -> Aggregate[Assignment] | None:
+    assignments: Assignments, waiting: Sequence[StoredAggregate[Assignment]], reference: str
+) -> StoredAggregate[Assignment] | None:
     """The one that is asked for, or the first that there is, with its history, which lists do without."""
     for each in sorted(waiting, key=lambda each: not _is(each.state and each.state.submission, reference)):
         with one_of_many("list", each.id):

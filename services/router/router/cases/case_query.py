@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pymongo import ASCENDING, DESCENDING
-from shared.storage.aggregates import Aggregate, Document
+from shared.storage.aggregates import Document, StoredAggregate
 from shared.storage.cursors import Place
 from shared.storage.paging import Page
 
@@ -65,7 +65,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Found(Page[Aggregate[Assignment]]):
+class Found(Page[StoredAggregate[Assignment]]):
     """A page of a list, or of a search, which has looked as far as `end`. `is_full`: it has as many as were asked for,
     or else what is behind `end` was not looked at yet."""
 

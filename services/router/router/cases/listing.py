@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import Any
 
-from shared.storage.aggregates import BY_ID, Aggregate, Aggregates, Document
+from shared.storage.aggregates import BY_ID, Aggregates, Document, StoredAggregate
 from shared.storage.cursors import Place
 from shared.storage.item_isolation import readable
 
@@ -49,7 +49,7 @@ class Searching(Aggregates[Assignment]):
         end = _due_place(documents[limit - 1]) if len(documents) > limit else None
         return self._found(documents[:limit], end)
 
-    async def page(self, wanted: Wanted, after: Place | None, limit: int) -> list[Aggregate[Assignment]]:
+    async def page(self, wanted: Wanted, after: Place | None, limit: int) -> list[StoredAggregate[Assignment]]:
         """What is due first, first; or, where it is over, what was due last; of a search, what came last."""
         if wanted.signs:
             return (await self._search(wanted, after, limit)).items
@@ -64,11 +64,11 @@ class Searching(Aggregates[Assignment]):
         items = self.readable(documents)
         return Found(items, end, len(documents) - len(items), is_full)
 
-    def readable(self, documents: Sequence[Document]) -> list[Aggregate[Assignment]]:
+    def readable(self, documents: Sequence[Document]) -> list[StoredAggregate[Assignment]]:
         """For who looks on. One that cannot be read is told and counted, and hides no other."""
         return readable("list", documents, self.read_brief)
 
-    def read_brief(self, document: Document) -> Aggregate[Assignment]:
+    def read_brief(self, document: Document) -> StoredAggregate[Assignment]:
         """Of what was asked for without its answers to commands."""
         return self.read({**document, "commands": {}})
 

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.storage.aggregates import Aggregate, Aggregates, Document
+from shared.storage.aggregates import Aggregates, Document, StoredAggregate
 from shared.storage.cursors import Place
 from shared.storage.item_isolation import readable
 
@@ -67,11 +67,11 @@ class Assignments(Searching, Loads):
         for name in EARLIER:
             await self.drop_earlier_index(name)
 
-    async def by_reference(self, reference: str) -> Aggregate[Assignment] | None:
+    async def by_reference(self, reference: str) -> StoredAggregate[Assignment] | None:
         document = await self.collection.find_one({"state.submission.reference": reference}, {"outbox": 0})
         return self.read(document) if document else None
 
-    async def shown_beside(self, ids: Sequence[str]) -> dict[str, Aggregate[Assignment]]:
+    async def shown_beside(self, ids: Sequence[str]) -> dict[str, StoredAggregate[Assignment]]:
         """The stored ones among `ids`, as far as they can be read: the page that they stand on is another one's.
         Nothing is decided by them."""
         if not ids:
@@ -79,7 +79,7 @@ class Assignments(Searching, Loads):
         found = await self.collection.find({"_id": {"$in": list(ids)}}, {"outbox": 0, "commands": 0}).to_list()
         return {each.id: each for each in self.readable(found)}
 
-    async def of_author(self, key: str, entity: str, sight: Sight, most: int) -> list[Aggregate[Assignment]]:
+    async def of_author(self, key: str, entity: str, sight: Sight, most: int) -> list[StoredAggregate[Assignment]]:
         """What one author sent that this entity has or had the answer to, the newest first; without histories."""
         query = {"state.author_key": key, "state.entity": entity, "state.decided": {"$ne": None}} | seen_by(sight)
         kept = {"outbox": 0, "commands": 0, "state.history": 0, "state.found_by": 0, "state.found_over": 0}

@@ -15,7 +15,7 @@ from shared.http.problems import busy, changed_meanwhile, not_found, not_possibl
 from shared.ids import new_id
 from shared.privacy.audit import audit_of
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Conflict, Decision, Pair
+from shared.storage.aggregates import Conflict, Decision, Pair, StoredAggregate
 
 from router.cases.life import Move
 from router.cases.model import Assignment, NotPossible
@@ -48,9 +48,9 @@ router = APIRouter(
 )
 
 
-Once = Callable[[Aggregate[Assignment]], Decision[Assignment] | None]
-Remember = Callable[[Aggregate[Assignment]], None]
-Change = Callable[[Once, Remember], Awaitable[Aggregate[Assignment]]]
+Once = Callable[[StoredAggregate[Assignment]], Decision[Assignment] | None]
+Remember = Callable[[StoredAggregate[Assignment]], None]
+Change = Callable[[Once, Remember], Awaitable[StoredAggregate[Assignment]]]
 """How a decision is carried out, where it is not on this assignment alone."""
 
 
@@ -113,7 +113,7 @@ class Desk:
     ) -> Done:
         """Decide on the newest state, unless the caller may not, has seen another version, or the table says no."""
 
-        def checked(aggregate: Aggregate[Assignment]) -> Decision[Assignment]:
+        def checked(aggregate: StoredAggregate[Assignment]) -> Decision[Assignment]:
             before = aggregate.state
             if before is None or before.submission is None:
                 raise not_found()
@@ -153,8 +153,10 @@ class Desk:
             decision, its = decide(before, beside)
             return decision
 
-        async def change(once: Once, remember: Remember) -> Aggregate[Assignment]:
-            def decide_both(one: Aggregate[Assignment], two: Aggregate[Assignment]) -> Pair[Assignment] | None:
+        async def change(once: Once, remember: Remember) -> StoredAggregate[Assignment]:
+            def decide_both(
+                one: StoredAggregate[Assignment], two: StoredAggregate[Assignment]
+            ) -> Pair[Assignment] | None:
                 nonlocal beside
                 beside = two.state
                 decision = once(one)

@@ -6,7 +6,7 @@ The clock goes on meanwhile: what counts is when the author is answered.
 from datetime import datetime
 
 from shared.events.assignments import AnswerProposed, AnswerSentBack, Evidence
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.storage.aggregates import Decision
 
 from router.cases.life import Move
@@ -27,7 +27,7 @@ def propose(
     after = before.moved(
         Move.PROPOSE, "AnswerProposed", official, now, text, code=reason_code, files=tuple(each.id for each in evidence)
     ).changed(proposed=Proposed(text=text, reason_code=reason_code, official=official, at=now, evidence=evidence))
-    return Decision(after, [Draft(AnswerProposed(**facts(id, before, after, official)))])
+    return Decision(after, [OutgoingEvent(AnswerProposed(**facts(id, before, after, official)))])
 
 
 def approve(id: str, before: Assignment, official: str, now: datetime) -> Decision[Assignment]:
@@ -41,7 +41,7 @@ def send_back(id: str, before: Assignment, reason: str, official: str, now: date
     proposed = _proposed(before, Move.SEND_BACK)
     after = before.moved(Move.SEND_BACK, "AnswerSentBack", official, now, reason)
     event = AnswerSentBack(**facts(id, before, after, official), officials=(proposed.official,))
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])
 
 
 def _proposed(before: Assignment, move: Move) -> Proposed:

@@ -18,7 +18,7 @@ from shared.events.assignments import (
     SubmissionTransferred,
     TriageRequested,
 )
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.events.model import Priority
 from shared.storage.aggregates import Decision
 
@@ -65,7 +65,7 @@ def _which_was_taken(suggested: Suggested, entity: str, category: Category | Non
 
 def acknowledge(id: str, before: Assignment, official: str, now: datetime) -> Decision[Assignment]:
     after = before.moved(Move.ACKNOWLEDGE, "AssignmentAcknowledged", official, now)
-    return Decision(after, [Draft(AssignmentAcknowledged(**facts(id, before, after, official)))])
+    return Decision(after, [OutgoingEvent(AssignmentAcknowledged(**facts(id, before, after, official)))])
 
 
 def ask(id: str, before: Assignment, question_id: str, text: str, official: str, now: datetime) -> Decision[Assignment]:
@@ -74,7 +74,7 @@ def ask(id: str, before: Assignment, question_id: str, text: str, official: str,
         question=Question(id=question_id, text=text, asked_at=now)
     )
     event = InformationRequested(**facts(id, before, after, official), question_id=question_id, text=text)
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])
 
 
 def answer(
@@ -110,7 +110,7 @@ def answered(
         approved_by=approved_by,
         evidence=said.evidence,
     )
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])
 
 
 def decline(
@@ -118,7 +118,7 @@ def decline(
 ) -> Decision[Assignment]:
     after = before.moved(Move.DECLINE, "SubmissionDeclined", official, now, text, code=reason_code)
     event = SubmissionDeclined(**facts(id, before, after, official), text=text, reason_code=reason_code)
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])
 
 
 def interim_reply(
@@ -129,7 +129,8 @@ def interim_reply(
         expected_at=expected_at
     )
     return Decision(
-        after, [Draft(InterimReplyGiven(**facts(id, before, after, official), text=text, expected_at=expected_at))]
+        after,
+        [OutgoingEvent(InterimReplyGiven(**facts(id, before, after, official), text=text, expected_at=expected_at))],
     )
 
 
@@ -151,7 +152,7 @@ def recategorise(
     event = SubmissionRecategorised(
         **facts(id, before, after, official), from_category=before.category, category=category.id
     )
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])
 
 
 def prioritise(
@@ -161,7 +162,7 @@ def prioritise(
         priority=priority
     )
     event = PriorityChanged(**facts(id, before, after, official), from_priority=before.priority, priority=priority)
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])
 
 
 def note(
@@ -177,7 +178,7 @@ def note(
     after = before.moved(Move.NOTE, "NoteWritten", official, now, text, mentions=mentions, files=files)
     told = tuple(each for each in mentions if each != official)
     event = OfficialsMentioned(**facts(id, before, after, official), officials=told)
-    return Decision(after, [Draft(event)] if told else [])
+    return Decision(after, [OutgoingEvent(event)] if told else [])
 
 
 def confide(
@@ -189,7 +190,7 @@ def confide(
         named=named
     )
     event = ConfidentialityChanged(**facts(id, before, after, official), officials=named or ())
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])
 
 
 def transfer(
@@ -212,7 +213,7 @@ def transfer(
         reason=reason,
         official=official,
     )
-    return Decision(after, [Draft(transferred), assigned(id, passed.state, after, now, official)])
+    return Decision(after, [OutgoingEvent(transferred), assigned(id, passed.state, after, now, official)])
 
 
 MOST_TRANSFERS = 2
@@ -232,7 +233,7 @@ def give_up(
     event = TriageRequested(
         submission_id=id, from_state=before.state, to_state=after.state, entity=central, reason=reason
     )
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])
 
 
 def decide_appeal(
@@ -244,7 +245,7 @@ def decide_appeal(
     if decision == "upheld":
         after = after.given_to(str(before.entity), now)
     event = AppealDecided(**facts(id, before, after, official), decision=decision, text=text)
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])
 
 
 def facts(id: str, before: Assignment, after: Assignment, official: str) -> dict[str, Any]:

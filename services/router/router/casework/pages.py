@@ -12,7 +12,7 @@ from shared.http.auth import Caller
 from shared.http.commands import command_key
 from shared.http.problems import Problem, not_found
 from shared.privacy.audit import audit_of
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, posted
 from shared.web.pages import PRIVATE
@@ -98,7 +98,7 @@ async def show(
 
 async def _with_file(
     request: Request, reference: str, caller: Caller, assignments: TheAssignments, file: str
-) -> tuple[Aggregate[Assignment], Assignment]:
+) -> tuple[StoredAggregate[Assignment], Assignment]:
     """The submission as soon as this file is known to be put to it, or after a short wait without it. Raises Problem
     403 or 404."""
     for attempt in range(WAIT_FOR_FILE + 1 if file else 1):
@@ -163,7 +163,7 @@ async def _go_on(
     return await page(request, caller, aggregate, assignment, typed, action=action, did=did)
 
 
-async def the_case(assignments: TheAssignments, reference: str) -> tuple[Aggregate[Assignment], Assignment]:
+async def the_case(assignments: TheAssignments, reference: str) -> tuple[StoredAggregate[Assignment], Assignment]:
     """Raises Problem 404."""
     aggregate = await assignments.by_reference(reference[:40].upper())
     if aggregate is None or aggregate.state is None or not aggregate.state.is_anyones:
@@ -171,7 +171,7 @@ async def the_case(assignments: TheAssignments, reference: str) -> tuple[Aggrega
     return aggregate, aggregate.state
 
 
-def seen_version(form: dict[str, str], aggregate: Aggregate[Assignment], assignment: Assignment) -> int | None:
+def seen_version(form: dict[str, str], aggregate: StoredAggregate[Assignment], assignment: Assignment) -> int | None:
     """The version that the form was made from. Where only its due time changed since, the newest: nothing happened
     that the official has not seen."""
     version, entries = form.get("version", ""), form.get("entries", "")
@@ -208,7 +208,7 @@ async def _refused(
 async def page(
     request: Request,
     caller: Caller,
-    aggregate: Aggregate[Assignment],
+    aggregate: StoredAggregate[Assignment],
     assignment: Assignment,
     form: dict[str, str] | None = None,
     errors: dict[str, str] | None = None,

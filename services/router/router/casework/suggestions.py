@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from shared.events.assignments import SuggestionDecided, SuggestionImplemented
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.storage.aggregates import Decision
 
 from router.cases.life import Move
@@ -23,9 +23,9 @@ def decide(
     if decision != "evaluating":
         after = after.changed(answered_at=now)
     event = SuggestionDecided(**facts(id, before, after, official), decision=decision, text=text)
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])
 
 
 def implement(id: str, before: Assignment, text: str, official: str, now: datetime) -> Decision[Assignment]:
     after = before.moved(Move.IMPLEMENT, "SuggestionImplemented", official, now, text)
-    return Decision(after, [Draft(SuggestionImplemented(**facts(id, before, after, official), text=text))])
+    return Decision(after, [OutgoingEvent(SuggestionImplemented(**facts(id, before, after, official), text=text))])

@@ -9,7 +9,7 @@ from shared.http.auth import SignedIn
 from shared.http.openapi import refusals
 from shared.http.problems import not_found
 from shared.privacy.audit import audit_of
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from shared.storage.cursors import Cursor, read_cursor
 
 from router.cases.case_query import Wanted
@@ -36,7 +36,7 @@ TheAssignments = Annotated[Assignments, Depends(the_assignments)]
 
 async def readable(
     id: UUID, caller: SignedIn, assignments: TheAssignments, office: TheOffice
-) -> tuple[Aggregate[Assignment], Assignment]:
+) -> tuple[StoredAggregate[Assignment], Assignment]:
     """The one that is asked for, with its state. Raises Problem 404, and 403 for who may not read it."""
     aggregate = await assignments.find(str(id))
     if aggregate is None or aggregate.state is None or not aggregate.state.is_anyones:
@@ -45,7 +45,7 @@ async def readable(
     return aggregate, aggregate.state
 
 
-Readable = Annotated[tuple[Aggregate[Assignment], Assignment], Depends(readable)]
+Readable = Annotated[tuple[StoredAggregate[Assignment], Assignment], Depends(readable)]
 
 
 def etag(version: int) -> dict[str, str]:
@@ -82,12 +82,12 @@ async def list_assignments(
     return ListedPage(items=items, next_cursor=found.next_cursor, unreadable=found.unreadable)
 
 
-async def parent_of(assignment: Assignment, assignments: Assignments) -> Aggregate[Assignment] | None:
+async def parent_of(assignment: Assignment, assignments: Assignments) -> StoredAggregate[Assignment] | None:
     """What it is a part of."""
     return await assignments.find(assignment.parent.id) if assignment.parent is not None else None
 
 
-def as_read(assignment: Assignment, parent: Aggregate[Assignment] | None) -> Assignment:
+def as_read(assignment: Assignment, parent: StoredAggregate[Assignment] | None) -> Assignment:
     """A part comes with what its author added to what it is a part of; every other as it is."""
     return assignment if parent is None or parent.state is None else assignment.with_its_authors(parent.state)
 

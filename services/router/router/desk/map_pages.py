@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 from fastapi import APIRouter, Request
 from shared.privacy.audit import audit_of
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from shared.web.pages import PRIVATE
 from starlette.responses import Response
 
@@ -47,7 +47,7 @@ async def points(request: Request, caller: Official, assignments: TheAssignments
     return Response(body, media_type="application/geo+json", headers=PRIVATE)
 
 
-def _feature(aggregate: Aggregate[Assignment], state: Assignment, reader: Reader) -> dict[str, Any] | None:
+def _feature(aggregate: StoredAggregate[Assignment], state: Assignment, reader: Reader) -> dict[str, Any] | None:
     at = state.submission.location if state.submission else None
     if at is None or at.lat is None or at.lon is None:
         return None

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from shared.http.auth import Caller
 from shared.privacy.audit import audit_of
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from shared.web import sheets
 from shared.web.catalogues import N_
 from shared.web.pages import PRIVATE
@@ -126,7 +126,7 @@ async def _rows(
         after, left = found.end, left - len(ids) - found.unreadable
 
 
-def _row(aggregate: Aggregate[Assignment], reader: Reader) -> tuple[str, ...]:
+def _row(aggregate: StoredAggregate[Assignment], reader: Reader) -> tuple[str, ...]:
     state = aggregate.state
     assert state is not None
     assert state.submission is not None

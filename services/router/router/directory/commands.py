@@ -18,10 +18,10 @@ from shared.events.directory import (
     PlaceChanged,
     Words,
 )
-from shared.events.envelope import Cause, Draft
+from shared.events.envelope import Cause, OutgoingEvent
 from shared.events.topics import DIRECTORY
 from shared.http.commands import CommandKey, SeenVersions, differs
-from shared.storage.aggregates import Aggregate, Conflict, Decision, Document, VersionMiss
+from shared.storage.aggregates import Conflict, Decision, Document, StoredAggregate, VersionMiss
 
 from router.cases.store import SOURCE, DirectoryItems, Item
 from router.directory.areas import polygon
@@ -161,9 +161,9 @@ async def _announce(
 ) -> None:
     for _ in range(MOST_ATTEMPTS):
         stored = await items.load(ids)
-        changed: list[Aggregate[Item]] = []
+        changed: list[StoredAggregate[Item]] = []
         for id in ids:
-            aggregate = stored.get(id) or Aggregate(id)
+            aggregate = stored.get(id) or StoredAggregate(id)
             decision = _decide(aggregate.state, wanted.get(id), version)
             if decision is not None:
                 aggregate.apply(decision, SOURCE, now, cause)
@@ -186,7 +186,7 @@ def _decide(item: Item | None, wanted: DirectoryEvent | None, version: int) -> D
     data = wanted.model_dump(mode="json")
     if item is not None and item.data == data:
         return None
-    return Decision(Item(publication=version, data=data), [Draft(wanted)])
+    return Decision(Item(publication=version, data=data), [OutgoingEvent(wanted)])
 
 
 def items_of(country: Country) -> Iterator[tuple[str, DirectoryEvent]]:

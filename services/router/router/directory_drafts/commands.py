@@ -5,7 +5,7 @@ from datetime import datetime
 
 from shared.events.envelope import Cause
 from shared.http.commands import CommandKey, SeenVersions, answer_once, differs
-from shared.storage.aggregates import Aggregate, Decision, Document
+from shared.storage.aggregates import Decision, Document, StoredAggregate
 
 from router.cases.store import DirectoryItems
 from router.directory.commands import Overtaken, Reason, publish
@@ -55,8 +55,8 @@ class Drafting:
         self.publications = publications
         self.items = items
 
-    async def current(self) -> Aggregate[Draft]:
-        return await self.drafts.find(Drafts.DIRECTORY) or Aggregate(Drafts.DIRECTORY, state=Draft())
+    async def current(self) -> StoredAggregate[Draft]:
+        return await self.drafts.find(Drafts.DIRECTORY) or StoredAggregate(Drafts.DIRECTORY, state=Draft())
 
     async def latest(self) -> Publication | None:
         """What the draft will follow on."""
@@ -157,7 +157,7 @@ class Drafting:
         before = await self.publications.latest_version()
         edit = Edit(at=taken.at, by=taken.by, what="taken back")
 
-        def again(aggregate: Aggregate[Draft]) -> Decision[Draft] | None:
+        def again(aggregate: StoredAggregate[Draft]) -> Decision[Draft] | None:
             if aggregate.state is not None and aggregate.state.country is not None:
                 return None
             edits = (*publication.edits, edit)[-MOST_EDITS:]
@@ -169,7 +169,7 @@ class Drafting:
     async def _published(self, version: int, publication: int, now: datetime, cause: Cause) -> None:
         """The draft is done with. What was changed while it was being published is the beginning of the next one."""
 
-        def ended(aggregate: Aggregate[Draft]) -> Decision[Draft] | None:
+        def ended(aggregate: StoredAggregate[Draft]) -> Decision[Draft] | None:
             if aggregate.version == version:
                 return Decision(Draft())
             state = aggregate.state or Draft()
@@ -186,12 +186,12 @@ class Drafting:
         seen: SeenVersions,
         extra: Document | None,
     ) -> tuple[int, Document]:
-        def decide(aggregate: Aggregate[Draft]) -> Decision[Draft]:
+        def decide(aggregate: StoredAggregate[Draft]) -> Decision[Draft]:
             if differs(seen, aggregate.version):
                 raise Overtaken
             return Decision(change(aggregate.state or Draft()))
 
-        def answer(aggregate: Aggregate[Draft]) -> Document:
+        def answer(aggregate: StoredAggregate[Draft]) -> Document:
             state = aggregate.state or Draft()
             return {"is_begun": state.country is not None, "based_on": state.based_on, **(extra or {})}
 

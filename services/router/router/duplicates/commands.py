@@ -15,7 +15,7 @@ from shared.events.assignments import (
     SubmissionUnmerged,
     SuggestionDecided,
 )
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.events.model import Kind
 from shared.storage.aggregates import Decision, Pair
 
@@ -58,7 +58,7 @@ def merge(
     )
     leading = _noted(parent, "DuplicateMerged", official, now, reason, before.submission.reference)
     return (
-        Decision(after.changed(merged=merged), [Draft(event)]),
+        Decision(after.changed(merged=merged), [OutgoingEvent(event)]),
         Decision(leading.changed(duplicates=(*(parent.duplicates or ()), id))),
     )
 
@@ -90,10 +90,10 @@ def unmerge(
         submission_id=id, from_state=before.state, to_state=after.state, parent=merged.parent, official=official
     )
     if parent is None:
-        return Decision(after, [Draft(event)]), None
+        return Decision(after, [OutgoingEvent(event)]), None
     reference = before.submission.reference if before.submission else None
     leading = _noted(without(parent, id), "DuplicateUnmerged", official, now, reason, reference)
-    return Decision(after, [Draft(event)]), Decision(leading)
+    return Decision(after, [OutgoingEvent(event)]), Decision(leading)
 
 
 def _restored(before: Assignment, merged: Merged, reason: str | None, who: str, now: datetime) -> Assignment:
@@ -128,7 +128,7 @@ def bring_along(id: str, before: Assignment, parent_id: str, parent: Assignment,
         unmerged = SubmissionUnmerged(
             submission_id=id, from_state=before.state, to_state=after.state, parent=parent_id, official=ROUTER
         )
-        return Decision(after, [Draft(unmerged)])
+        return Decision(after, [OutgoingEvent(unmerged)])
     move, event = _TOGETHER[_kind_of(end)]
     DUPLICATES.labels("together").inc()
     after = before.moved(move, end.what, end.who, now, end.why, code=end.code).changed(merged=None)
@@ -143,7 +143,7 @@ def bring_along(id: str, before: Assignment, parent_id: str, parent: Assignment,
         "text": end.why,
         "decision" if event is SuggestionDecided else "reason_code": end.code,
     }
-    return Decision(after, [Draft(event.model_validate(facts))])
+    return Decision(after, [OutgoingEvent(event.model_validate(facts))])
 
 
 def keep_told(
@@ -156,14 +156,14 @@ def keep_told(
         return None
     given = _interim_replies(parent, "DuplicateMerged", before.submission.reference if before.submission else None)
     told = _interim_replies(before, "SubmissionMerged", merged.reference)
-    after, events = before, list[Draft]()
+    after, events = before, list[OutgoingEvent]()
     for reply in given[len(told) :]:
         after = after.noted(reply.what, reply.who, now, reply.why, until=reply.until)
         after = after.changed(expected_at=reply.until)
         who = next((each.entity for each in reversed(parent.custodians) if each.since <= reply.at), parent.entity)
         said = {"entity": who, "official": reply.who, "text": reply.why, "expected_at": reply.until}
         states = {"submission_id": id, "from_state": before.state, "to_state": before.state}
-        events.append(Draft(InterimReplyGiven.model_validate(states | said)))
+        events.append(OutgoingEvent(InterimReplyGiven.model_validate(states | said)))
     return Decision(after, events) if events else None
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from shared.events.envelope import Cause
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Decision, Document
+from shared.storage.aggregates import Decision, Document, StoredAggregate
 from shared.storage.item_isolation import one_of_many
 
 from router.cases.life import OPEN
@@ -77,14 +77,14 @@ def _end_of(documents: Sequence[Document]) -> str:
 
 
 def _following(parent: Assignment, now: datetime) -> "Decide":
-    def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+    def decide(aggregate: StoredAggregate[Assignment]) -> Decision[Assignment] | None:
         return follow(aggregate.id, aggregate.state, parent, now) if aggregate.state is not None else None
 
     return decide
 
 
-def _followed(parent: Aggregate[Assignment], ended: frozenset[int]) -> "Decide":
-    def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+def _followed(parent: StoredAggregate[Assignment], ended: frozenset[int]) -> "Decide":
+    def decide(aggregate: StoredAggregate[Assignment]) -> Decision[Assignment] | None:
         if aggregate.state is None or aggregate.version != parent.version:
             return None
         return Decision(followed(aggregate.state, ended))
@@ -92,11 +92,11 @@ def _followed(parent: Aggregate[Assignment], ended: frozenset[int]) -> "Decide":
     return decide
 
 
-Decide = Callable[[Aggregate[Assignment]], Decision[Assignment] | None]
+Decide = Callable[[StoredAggregate[Assignment]], Decision[Assignment] | None]
 
 
-def _bringing(parent: Aggregate[Assignment], now: datetime) -> Decide:
-    def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+def _bringing(parent: StoredAggregate[Assignment], now: datetime) -> Decide:
+    def decide(aggregate: StoredAggregate[Assignment]) -> Decision[Assignment] | None:
         if aggregate.state is None or parent.state is None:
             return None
         decision = bring_along(aggregate.id, aggregate.state, parent.id, parent.state, now)
@@ -105,8 +105,8 @@ def _bringing(parent: Aggregate[Assignment], now: datetime) -> Decide:
     return decide
 
 
-def _telling(parent: Aggregate[Assignment], now: datetime) -> Decide:
-    def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+def _telling(parent: StoredAggregate[Assignment], now: datetime) -> Decide:
+    def decide(aggregate: StoredAggregate[Assignment]) -> Decision[Assignment] | None:
         if aggregate.state is None or parent.state is None:
             return None
         return keep_told(aggregate.id, aggregate.state, parent.id, parent.state, now)
@@ -115,7 +115,7 @@ def _telling(parent: Aggregate[Assignment], now: datetime) -> Decide:
 
 
 def _left_by(ids: Sequence[str]) -> Decide:
-    def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+    def decide(aggregate: StoredAggregate[Assignment]) -> Decision[Assignment] | None:
         state = aggregate.state
         return Decision(without(state, *ids)) if state is not None and state.duplicates else None
 
@@ -139,7 +139,7 @@ async def keep_findable(assignments: Assignments, directory: DirectoryInUse) -> 
 async def make_findable(assignments: Assignments, directory: Directory) -> None:
     """What a version stored that knew of no likeness, or of no search by words, or kept signs elsewhere."""
 
-    def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+    def decide(aggregate: StoredAggregate[Assignment]) -> Decision[Assignment] | None:
         state = aggregate.state
         if state is None or state.submission is None or state.erased or state.found_by:
             return None

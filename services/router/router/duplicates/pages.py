@@ -12,7 +12,7 @@ from shared.http.auth import Caller
 from shared.http.commands import command_key
 from shared.http.problems import Problem, not_found
 from shared.privacy.audit import audit_of
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
 from shared.web.pages import PRIVATE
@@ -115,7 +115,7 @@ async def _page(
     request: Request,
     caller: Caller,
     assignments: Assignments,
-    aggregate: Aggregate[Assignment],
+    aggregate: StoredAggregate[Assignment],
     assignment: Assignment,
     form: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,

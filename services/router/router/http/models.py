@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import BaseModel, Field
 from shared.events.directory import CategoryQuestion, Elsewhere, Publicity, Words
 from shared.events.model import Channel, Kind, Location, Name, Priority, Window
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 from shared.storage.paging import Paged
 
 from router.cases.life import State
@@ -37,7 +37,7 @@ class Done(BaseModel):
     question_id: str | None = Field(default=None, description="the open question")
 
     @classmethod
-    def of(cls, aggregate: Aggregate[Assignment]) -> Self:
+    def of(cls, aggregate: StoredAggregate[Assignment]) -> Self:
         state = aggregate.state
         assert state is not None
         assert state.submission is not None
@@ -76,7 +76,7 @@ class Listed(BaseModel):
     erased: bool = Field(default=False, description="its author was erased, and with it everybody's words")
 
     @classmethod
-    def of(cls, aggregate: Aggregate[Assignment]) -> Self:
+    def of(cls, aggregate: StoredAggregate[Assignment]) -> Self:
         state = aggregate.state
         assert state is not None
         assert state.submission is not None
@@ -128,7 +128,7 @@ class Detailed(Listed):
     open_sub_cases: tuple[int, ...] = Field(default=(), description="the parts that are not answered, by number")
 
     @classmethod
-    def of(cls, aggregate: Aggregate[Assignment]) -> Self:
+    def of(cls, aggregate: StoredAggregate[Assignment]) -> Self:
         state = aggregate.state
         assert state is not None
         assert state.submission is not None

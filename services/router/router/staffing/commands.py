@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from shared.events.assignments import OfficialPutInCharge
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.storage.aggregates import Decision
 
 from router.cases.life import Move
@@ -30,4 +30,4 @@ def put_in_charge(
         official=by,
         relieved=(had_it,) if had_it not in (None, official, by) else (),
     )
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])

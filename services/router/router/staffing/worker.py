@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from shared.events.envelope import Cause
 from shared.reference.deputies import is_absent
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Conflict, Decision, Document
+from shared.storage.aggregates import Conflict, Decision, Document, StoredAggregate
 from shared.storage.cursors import Place
 from shared.storage.item_isolation import one_of_many
 
@@ -103,7 +103,7 @@ class Staffing:
         return given
 
     async def _give_one(
-        self, case: Aggregate[Assignment], directory: Directory, loads: dict[str, dict[str, int]], now: datetime
+        self, case: StoredAggregate[Assignment], directory: Directory, loads: dict[str, dict[str, int]], now: datetime
     ) -> bool:
         assert case.state is not None
         entity = directory.entities.get(str(case.state.entity))
@@ -127,11 +127,11 @@ class Staffing:
         area = state.area if state.area is not None else directory.areas.find(state.submission.location)
         return candidates(team, area, now.astimezone(self._zone).date())
 
-    async def _put(self, case: Aggregate[Assignment], official: Official, way: Way, now: datetime) -> bool:
+    async def _put(self, case: StoredAggregate[Assignment], official: Official, way: Way, now: datetime) -> bool:
         """Unless something else became of it meanwhile."""
         seen = case.state
 
-        def decide(aggregate: Aggregate[Assignment]) -> Decision[Assignment] | None:
+        def decide(aggregate: StoredAggregate[Assignment]) -> Decision[Assignment] | None:
             before = aggregate.state
             if before is None or seen is None or (before.entity, before.charge) != (seen.entity, seen.charge):
                 return None

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from shared.http.json_bodies import JsonBody
 from shared.http.openapi import ONCE, refusals
 from shared.http.problems import version_differs
-from shared.storage.aggregates import Aggregate, Decision, Pair
+from shared.storage.aggregates import Decision, Pair, StoredAggregate
 
 from router.cases.life import OPEN, Move
 from router.cases.model import Assignment
@@ -106,6 +106,6 @@ async def _open_parts_of_duplicates(ids: Sequence[str], seen: Sight, assignments
     return [part.submission.reference for part in parts if part and part.submission and part.state in OPEN]
 
 
-def having_parts(merged: Iterable[Aggregate[Assignment]], seen: Sight) -> list[str]:
+def having_parts(merged: Iterable[StoredAggregate[Assignment]], seen: Sight) -> list[str]:
     """Those of what was merged into another one that have parts, as far as they are not confidential to others."""
     return [each.id for each in merged if each.state and each.state.sub_cases and seen.is_confided(each.state)]

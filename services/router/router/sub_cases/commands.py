@@ -19,7 +19,7 @@ from shared.events.assignments import (
     SubCaseReceived,
     SubCaseTakenBack,
 )
-from shared.events.envelope import Draft
+from shared.events.envelope import OutgoingEvent
 from shared.storage.aggregates import Decision, Pair
 
 from router.assigning.commands import assigned
@@ -52,7 +52,9 @@ def open_sub_case(
     ).changed(sub_cases=number, open_sub_cases=(*(before.open_sub_cases or ()), number))
     told = facts(id, before, after, official) | {"entity": entity}
     opened = SubCaseOpened(**told, sub_case=str(number), text=question)
-    return Decision(after, [Draft(opened)]), _received(id, before, number, entity, question, official, version, now)
+    return Decision(after, [OutgoingEvent(opened)]), _received(
+        id, before, number, entity, question, official, version, now
+    )
 
 
 def _received(
@@ -115,8 +117,8 @@ def _received(
     return Decision(
         after,
         [
-            Draft(received),
-            *([Draft(confided)] if parent.named is not None else []),
+            OutgoingEvent(received),
+            *([OutgoingEvent(confided)] if parent.named is not None else []),
             assigned(own, State.EXPECTED, after, now, official),
         ],
     )
@@ -155,7 +157,7 @@ def moved_on(
         official=official,
         officials=(part.parent.official,) if part.parent.official != official else (),
     )
-    return Decision(noted, [Draft(event)])
+    return Decision(noted, [OutgoingEvent(event)])
 
 
 def confide(
@@ -181,7 +183,7 @@ def confide(
     noted = parent.noted("SubCaseConfided", official, now, entity=before.entity, code=number, mentions=here or ())
     told = facts(before.parent.id, parent, noted, official) | {"entity": before.entity}
     confided = SubCaseConfided(**told, sub_case=number, officials=here or ())
-    return Decision(after, [Draft(event)]), Decision(noted, [Draft(confided)])
+    return Decision(after, [OutgoingEvent(event)]), Decision(noted, [OutgoingEvent(confided)])
 
 
 def _named_by(parent: Assignment, here: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -195,7 +197,7 @@ def handed_over(id: str, moving: Decision[Assignment], parent: Assignment, offic
         return moving
     after = moving.state.changed(named=parent.named, named_here=None)
     event = ConfidentialityChanged(**facts(id, moving.state, after, official), officials=parent.named or ())
-    return replace(moving, state=after, events=[*moving.events, Draft(event)])
+    return replace(moving, state=after, events=[*moving.events, OutgoingEvent(event)])
 
 
 def take_back(
@@ -216,7 +218,7 @@ def follow(id: str, part: Assignment, parent: Assignment, now: datetime) -> Deci
     """What became of the parent, as far as a part follows it; None where there is nothing to do."""
     if part.parent is None:
         return None
-    after, events = part, list[Draft]()
+    after, events = part, list[OutgoingEvent]()
     for step in (_confided_with, _prioritised_with, _ended_with, _informed_with):
         if (done := step(id, after, parent, now)) is not None:
             after = done.state
@@ -234,7 +236,7 @@ def _confided_with(id: str, part: Assignment, parent: Assignment, now: datetime)
         return None
     after = part.noted("ConfidentialityChanged", ROUTER, now, mentions=named or ())
     event = ConfidentialityChanged(**facts(id, part, after, ROUTER), officials=named or ())
-    return Decision(after.changed(named=named, named_here=here), [Draft(event)])
+    return Decision(after.changed(named=named, named_here=here), [OutgoingEvent(event)])
 
 
 def _prioritised_with(id: str, part: Assignment, parent: Assignment, now: datetime) -> Decision[Assignment] | None:
@@ -243,7 +245,7 @@ def _prioritised_with(id: str, part: Assignment, parent: Assignment, now: dateti
         return None
     after = part.noted("PriorityChanged", ROUTER, now, code=parent.priority.value).changed(priority=parent.priority)
     event = PriorityChanged(**facts(id, part, after, ROUTER), from_priority=part.priority, priority=parent.priority)
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])
 
 
 def _ended_with(id: str, part: Assignment, parent: Assignment, now: datetime) -> Decision[Assignment] | None:
@@ -271,7 +273,7 @@ def _informed_with(id: str, part: Assignment, parent: Assignment, now: datetime)
         parent=part.parent.id,
         entity=str(part.entity),
     )
-    return Decision(part.changed(heard=added), [Draft(event)])
+    return Decision(part.changed(heard=added), [OutgoingEvent(event)])
 
 
 def followed(parent: Assignment, ended: frozenset[int]) -> Assignment:
@@ -297,7 +299,7 @@ def _ended(parent: Assignment, part: Assignment, outcome: str, text: str, offici
             "officials": (part.parent.official,) if outcome == "answered" else (),
         }
     )
-    return Decision(parent.changed(open_sub_cases=left or None), [Draft(event)])
+    return Decision(parent.changed(open_sub_cases=left or None), [OutgoingEvent(event)])
 
 
 def _taken_back(id: str, part: Assignment, reason: str | None, official: str, now: datetime) -> Decision[Assignment]:
@@ -311,4 +313,4 @@ def _taken_back(id: str, part: Assignment, reason: str | None, official: str, no
         entity=str(part.entity),
         official=official,
     )
-    return Decision(after, [Draft(event)])
+    return Decision(after, [OutgoingEvent(event)])

@@ -11,7 +11,7 @@ from shared.http.openapi import refusals
 from shared.http.problems import busy, not_found
 from shared.messaging.consumer import RetryLater
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from sla_monitor.clocks.commands import Reference
 from sla_monitor.clocks.model import Clock, read_clock
@@ -79,7 +79,7 @@ async def read_for_author(request: Request, submission_id: str) -> Reading | Not
     return _read(request, await clocks.find(submission_id))
 
 
-def _read(request: Request, found: Aggregate[ClockRecord] | None) -> Reading | NotCounted:
+def _read(request: Request, found: StoredAggregate[ClockRecord] | None) -> Reading | NotCounted:
     """Busy while a rulebook by which it was read is not here yet."""
     reference: Reference = request.app.state.reference
     if found is None or found.state is None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from shared.events.assignments import SubCaseReceived
 from shared.events.deadlines import DeadlineEvent
-from shared.events.envelope import Draft, Event
+from shared.events.envelope import Event, OutgoingEvent
 from shared.events.model import EventData
 from shared.events.submissions import SubmissionReceived
 from shared.messaging.consumer import RetryLater, SetAside
@@ -160,13 +160,15 @@ def _unknown(
     """What it was before is kept and counts no more; whether nobody has it is declared as of any other."""
     before, central = record.unknown, rules.newest.central
     unknown = unknown_of(record.facts, before.since if before else now, central)
-    events = [] if before else [Draft(unknown.told(submission, record.told.state if record.told else State.ARMED))]
+    events = (
+        [] if before else [OutgoingEvent(unknown.told(submission, record.told.state if record.told else State.ARMED))]
+    )
     said: dict[str, Any] = {"rulebook": rules.newest.version, "unknown": unknown, "moved_from": None}
     next_at = now + READ_AGAIN
     at = unrouted_at(record.facts, record.unread)
     if at is not None and all(each.rung != UNROUTED for each in record.declarations):
         if at <= now and not more_may_follow:
-            events.append(Draft(unrouted(submission, unknown), id=unrouted_id(submission)))
+            events.append(OutgoingEvent(unrouted(submission, unknown), id=unrouted_id(submission)))
             declared = Declaration(
                 id=unrouted_id(submission),
                 rung=UNROUTED,
@@ -205,10 +207,14 @@ def _counted(
         # What it counts is looked at when it is told: twice would be for nothing.
         said["moved_from"] = record.standing.due_at
         return Decision(record.model_copy(update=said | _stands(clock, to_come, now)))
-    events: list[Draft] = [
-        *(Draft(rung.declaration(submission, clock), id=id) for id, rung in passed if rung.run is not clock.run),
+    events: list[OutgoingEvent] = [
+        *(
+            OutgoingEvent(rung.declaration(submission, clock), id=id)
+            for id, rung in passed
+            if rung.run is not clock.run
+        ),
         *_drafts(news_of_course(submission, clock, told, fact.type if fact else None)),
-        *(Draft(rung.declaration(submission, clock), id=id) for id, rung in passed if rung.run is clock.run),
+        *(OutgoingEvent(rung.declaration(submission, clock), id=id) for id, rung in passed if rung.run is clock.run),
         *_drafts(news_of_end(submission, clock, told)),
     ]
     said |= {
@@ -222,7 +228,7 @@ def _counted(
     return Decision(_written(record, clock, rules, now, to_come, said), events)
 
 
-def _from_unknown(events: list[Draft]) -> list[Draft]:
+def _from_unknown(events: list[OutgoingEvent]) -> list[OutgoingEvent]:
     """The first thing that is said of a clock that can be counted again says so."""
     return [
         replace(draft, data=draft.data.model_copy(update={"from_state": State.UNKNOWN})) if number == 0 else draft
@@ -285,8 +291,8 @@ def counted_in(counted: Iterable[tuple[str, int]]) -> tuple[str, ...]:
     return tuple(sorted({SEPARATOR.join(key.split(SEPARATOR)[:2]) for key, _ in counted}))
 
 
-def _drafts(news: Iterator[DeadlineEvent]) -> Iterator[Draft]:
-    return (Draft(data) for data in news)
+def _drafts(news: Iterator[DeadlineEvent]) -> Iterator[OutgoingEvent]:
+    return (OutgoingEvent(data) for data in news)
 
 
 def _declaration(id: str, rung: Rung, now: datetime) -> Declaration:

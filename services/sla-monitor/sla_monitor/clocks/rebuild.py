@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from sla_monitor.clocks.commands import Reference, read_again
 from sla_monitor.clocks.facts import Fact
@@ -69,7 +69,7 @@ def differences_from_kafka(submission: str, stored: ClockRecord | None, heard: S
             yield Difference(submission, f"fact {fact.type}", mine.id, "held otherwise")
 
 
-def rebuild(aggregate: Aggregate[ClockRecord], reference: Reference, now: datetime) -> list[Difference]:
+def rebuild(aggregate: StoredAggregate[ClockRecord], reference: Reference, now: datetime) -> list[Difference]:
     """Brings it to what its facts say; nothing is published."""
     record = aggregate.state
     assert record is not None

@@ -11,7 +11,7 @@ from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
 from shared.concurrency.tasks import end
-from shared.storage.aggregates import Aggregate, Aggregates, Document, VersionMiss
+from shared.storage.aggregates import Aggregates, Document, StoredAggregate, VersionMiss
 from shared.storage.mongo import is_write_conflict
 
 from sla_monitor.clocks.custody import OPEN, State
@@ -46,7 +46,7 @@ Spoilt = Mapping[str, Exception]
 class Batch:
     """Some of many clocks, and why others of them cannot be read."""
 
-    clocks: list[Aggregate[ClockRecord]]
+    clocks: list[StoredAggregate[ClockRecord]]
     spoilt: Spoilt
 
     def __len__(self) -> int:
@@ -91,7 +91,7 @@ class Clocks(Aggregates[ClockRecord]):
         )
 
     async def save(
-        self, aggregates: Sequence[Aggregate[ClockRecord]], session: AsyncClientSession | None = None
+        self, aggregates: Sequence[StoredAggregate[ClockRecord]], session: AsyncClientSession | None = None
     ) -> None:
         """What changes in the record of the entities is one small document more, in the same transaction; so is the
         line about a due time that another rulebook moved, once the others are told of it. Raises VersionMiss also where
@@ -111,7 +111,7 @@ class Clocks(Aggregates[ClockRecord]):
             await self._save_with(beside, aggregates, session)
 
     async def _save_with(
-        self, beside: "_Beside", aggregates: Sequence[Aggregate[ClockRecord]], session: AsyncClientSession
+        self, beside: "_Beside", aggregates: Sequence[StoredAggregate[ClockRecord]], session: AsyncClientSession
     ) -> None:
         await super().save(aggregates, session)
         if beside.changes:
@@ -129,7 +129,7 @@ class Clocks(Aggregates[ClockRecord]):
     def is_written_whole(self, state: ClockRecord) -> bool:
         return state.imminent  # the sweeper watches for it
 
-    async def load_readable(self, ids: Sequence[str]) -> tuple[dict[str, Aggregate[ClockRecord]], Spoilt]:
+    async def load_readable(self, ids: Sequence[str]) -> tuple[dict[str, StoredAggregate[ClockRecord]], Spoilt]:
         """The stored ones among `ids`, and why others of them cannot be read."""
         batch = self._readable(await self.collection.find({"_id": {"$in": [*ids]}}, {"outbox": 0}).to_list())
         return {each.id: each for each in batch.clocks}, batch.spoilt
@@ -251,7 +251,7 @@ class Clocks(Aggregates[ClockRecord]):
                 await end([following])
 
     def _readable(self, documents: Sequence[Document]) -> Batch:
-        clocks: list[Aggregate[ClockRecord]] = []
+        clocks: list[StoredAggregate[ClockRecord]] = []
         spoilt: dict[str, Exception] = {}
         for document in documents:
             try:
@@ -290,7 +290,7 @@ class Clocks(Aggregates[ClockRecord]):
             hint="open_cases",
         )
 
-    async def after(self, id: str, limit: int) -> dict[str, Aggregate[ClockRecord]]:
+    async def after(self, id: str, limit: int) -> dict[str, StoredAggregate[ClockRecord]]:
         """In the order of their ids."""
         found = self.collection.find({"_id": {"$gt": id}}, {"outbox": 0}, sort=[("_id", 1)], limit=limit)
         return {document["_id"]: self.read(document) async for document in found}
@@ -319,7 +319,7 @@ def _overdue(now: datetime) -> Document:
     return _running() | {"state.standing.due_at": {"$lt": now}}
 
 
-def _changes(aggregates: Sequence[Aggregate[ClockRecord]]) -> dict[str, int]:
+def _changes(aggregates: Sequence[StoredAggregate[ClockRecord]]) -> dict[str, int]:
     """From what was counted of these clocks to what has to be."""
     changes: Counter[str] = Counter()
     for aggregate in aggregates:
@@ -340,7 +340,7 @@ class _Beside:
     moves: list[tuple[int, Move]]
 
 
-def moves_of(aggregates: Sequence[Aggregate[ClockRecord]]) -> list[tuple[int, Move]]:
+def moves_of(aggregates: Sequence[StoredAggregate[ClockRecord]]) -> list[tuple[int, Move]]:
     """Due times that another rulebook moved, by that rulebook's version."""
     moves: list[tuple[int, Move]] = []
     for aggregate in aggregates:

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.concurrency.tasks import together
-from shared.events.envelope import Cause, Draft
+from shared.events.envelope import Cause, OutgoingEvent
 from shared.messaging.consumer import RetryLater
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, VersionMiss
+from shared.storage.aggregates import StoredAggregate, VersionMiss
 from shared.storage.item_isolation import LeftBehind
 from shared.storage.lease import Lease
 from shared.storage.mongo import is_transient
@@ -58,8 +58,8 @@ class Decided:
     """A clock with what it is to say, decided as of then."""
 
     as_of: datetime
-    aggregate: Aggregate[ClockRecord]
-    events: Sequence[Draft]
+    aggregate: StoredAggregate[ClockRecord]
+    events: Sequence[OutgoingEvent]
 
 
 Fresh = tuple[datetime, Decided]
@@ -262,7 +262,7 @@ class Sweeper:
         metrics.SWEEP_FAILURES.inc()
         logger.error("clock not settled", extra={"submission_id": due[1]}, exc_info=error)
 
-    def _decide(self, at: datetime, aggregate: Aggregate[ClockRecord]) -> Decided | None:
+    def _decide(self, at: datetime, aggregate: StoredAggregate[ClockRecord]) -> Decided | None:
         """As of its moment, or of now where that is past."""
         record, now = aggregate.state, max(at, self.now())
         assert record is not None

@@ -14,7 +14,7 @@ from shared.events.topics import ASSIGNMENTS, SUBMISSIONS
 from shared.messaging.kafka import connection_options
 from shared.operations.settings import KafkaSettings
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, VersionMiss
+from shared.storage.aggregates import StoredAggregate, VersionMiss
 
 from sla_monitor.clocks.commands import Reference, take_fact
 from sla_monitor.clocks.facts import fact_of
@@ -85,12 +85,12 @@ async def compare_with_kafka(
 async def _take(
     clocks: Clocks,
     reference: Reference,
-    stored: dict[str, Aggregate[ClockRecord]],
+    stored: dict[str, StoredAggregate[ClockRecord]],
     heard: dict[str, list[Event]],
 ) -> None:
     changed = []
     for id, events in heard.items():
-        aggregate = stored.get(id) or Aggregate(id)
+        aggregate = stored.get(id) or StoredAggregate(id)
         for event in events:
             decision = take_fact(aggregate.state, event, reference, utc_now())
             if decision is not None:

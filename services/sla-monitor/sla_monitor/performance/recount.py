@@ -1,7 +1,7 @@
 """Goes through all clocks and brings what was counted of each to what counts: after a change of how it is counted, and
 for clocks from before there was a record. Cases that change meanwhile are counted right either way."""
 
-from shared.storage.aggregates import Aggregate, VersionMiss
+from shared.storage.aggregates import StoredAggregate, VersionMiss
 
 from sla_monitor.clocks.commands import Reference, counted_in, counted_of
 from sla_monitor.clocks.model import read_clock
@@ -36,7 +36,7 @@ async def recount(clocks: Clocks, store: RecordStore, reference: Reference) -> N
         await store.note_recounted(COUNTING, after)
 
 
-def _count(aggregate: Aggregate[ClockRecord], reference: Reference) -> None:
+def _count(aggregate: StoredAggregate[ClockRecord], reference: Reference) -> None:
     record = aggregate.state
     assert record is not None
     rules = reference.rules(record.rulebook)

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from shared.concurrency.tasks import together
 from shared.events.deadlines import PerformancePublished
-from shared.events.envelope import Cause, Draft
-from shared.messaging.consumer import patiently
+from shared.events.envelope import Cause, OutgoingEvent
+from shared.messaging.consumer import retry_transient
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Decision
+from shared.storage.aggregates import Decision, StoredAggregate
 
 from sla_monitor import metrics
 from sla_monitor.clocks.store import Publications
@@ -40,7 +40,7 @@ class RecordKeeper:
 
     async def keep(self) -> None:
         """For ever."""
-        await patiently(self.record.store.spread)
+        await retry_transient(self.record.store.spread)
         await recount(self.record.clocks, self.record.store, self.record.reference)
         metrics.TARGET_SHARE.set(self.record.target_share)
         try:
@@ -70,7 +70,7 @@ class RecordKeeper:
             data = publication_of(
                 entity, performance.year, figures, self.record.target_share, self.record.working_day_seconds
             )
-            known = published.get(keys[entity], Aggregate(keys[entity]))
+            known = published.get(keys[entity], StoredAggregate(keys[entity]))
             if self._decide(known, data, now) is not None:
                 await self._tell(keys[entity], data, now)
 
@@ -85,9 +85,9 @@ class RecordKeeper:
         await self.publications.change(key, lambda known: self._decide(known, data, now), now, cause)
 
     def _decide(
-        self, known: Aggregate[Publication], data: PerformancePublished, now: datetime
+        self, known: StoredAggregate[Publication], data: PerformancePublished, now: datetime
     ) -> Decision[Publication] | None:
         told = known.state
         if told is not None and (told.figures == data or now - told.at < self.every):
             return None
-        return Decision(Publication(figures=data, at=now), [Draft(data)])
+        return Decision(Publication(figures=data, at=now), [OutgoingEvent(data)])

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from shared.storage.aggregates import Aggregate
+from shared.storage.aggregates import StoredAggregate
 
 from sla_monitor.calendars.changes import Change, changes_between
 from sla_monitor.calendars.rulebook import Rulebook, Rules
@@ -75,7 +75,7 @@ async def preview(
     return found
 
 
-def _moved(clock: Aggregate[ClockRecord], rules: Rules, would_be: Rules, now: datetime) -> Move | None:
+def _moved(clock: StoredAggregate[ClockRecord], rules: Rules, would_be: Rules, now: datetime) -> Move | None:
     assert clock.state is not None
     before, after = (read_clock(clock.state.facts, each, now) for each in (rules, would_be))
     if before is None or after is None:

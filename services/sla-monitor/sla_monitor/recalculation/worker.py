@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 
 from prometheus_client import Counter
 from shared.concurrency.tasks import end
-from shared.events.envelope import Cause, Draft
+from shared.events.envelope import Cause, OutgoingEvent
 from shared.messaging.consumer import RetryLater
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Aggregate, Decision, VersionMiss
+from shared.storage.aggregates import Decision, StoredAggregate, VersionMiss
 
 from sla_monitor import metrics
 from sla_monitor.calendars.rulebook import Rulebook
@@ -50,7 +50,7 @@ TOLD_WITHIN = timedelta(days=7)
 """After its publication; what is older, nobody is told as news."""
 
 
-Decided = tuple[Aggregate[ClockRecord], Sequence[Draft]]
+Decided = tuple[StoredAggregate[ClockRecord], Sequence[OutgoingEvent]]
 """A clock, and what it is to say."""
 Judge = Callable[[str, ClockRecord, Reference, datetime], Decision[ClockRecord] | None]
 
@@ -182,8 +182,8 @@ class Judging:
             digest = digest_of(entity, tally, rulebook.version, rulebook.published_at)
             key = f"{entity}:rules-{rulebook.version}"
 
-            def tell(known: Aggregate[Digest], digest: Digest = digest) -> Decision[Digest] | None:
-                return None if known.state is not None else Decision(digest, [Draft(digest.told)])
+            def tell(known: StoredAggregate[Digest], digest: Digest = digest) -> Decision[Digest] | None:
+                return None if known.state is not None else Decision(digest, [OutgoingEvent(digest.told)])
 
             await self.digests.change(key, tell, self.now(), Cause(key))
 
@@ -218,7 +218,7 @@ class Judging:
         """Clocks that could not be judged by this rulebook."""
         return [id for id, failed_by in self._failed.items() if failed_by == version]
 
-    async def _decide_all(self, batch: Sequence[Aggregate[ClockRecord]], judge: Judge) -> list[Decided]:
+    async def _decide_all(self, batch: Sequence[StoredAggregate[ClockRecord]], judge: Judge) -> list[Decided]:
         decided: list[Decided] = []
         for number, aggregate in enumerate(batch):
             if (events := self._decide(aggregate, judge)) is not None:
@@ -238,7 +238,7 @@ class Judging:
             metrics.count_events(events)
         return len(decided)
 
-    def _decide(self, aggregate: Aggregate[ClockRecord], judge: Judge) -> Sequence[Draft] | None:
+    def _decide(self, aggregate: StoredAggregate[ClockRecord], judge: Judge) -> Sequence[OutgoingEvent] | None:
         """What it is to say; None where it is left as it is."""
         record = aggregate.state
         assert record is not None
