@@ -7,8 +7,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from notifier.deferral.message_grouping import together
-from notifier.deferral.store import Held
+from notifier.deferral.message_grouping import combined
+from notifier.deferral.store import HeldNotifications
 from notifier.notifications.store import notification_record, read_notification
 from notifier.settings import NotifierSettings
 from shared.events.envelope import Event
@@ -137,8 +137,8 @@ async def held_ones(database: Database, *ids: str) -> Sequence[Any]:
 async def test_two_processes_that_look_at_once_make_one_message_and_one_that_was_slower_makes_none(
     mongo_database: Database,
 ) -> None:
-    stores = [Held(mongo_database) for _ in range(4)]
-    one = together(await held_ones(mongo_database, "a", "b"), utc_now())
+    stores = [HeldNotifications(mongo_database) for _ in range(4)]
+    one = combined(await held_ones(mongo_database, "a", "b"), utc_now())
     made = await asyncio.gather(*(store.put_together(one, utc_now()) for store in stores))
     assert sum(made) == 1
     assert not await stores[0].put_together(one, utc_now())
@@ -148,16 +148,16 @@ async def test_two_processes_that_look_at_once_make_one_message_and_one_that_was
 
 
 async def test_what_was_put_together_is_not_cancelled_by_whoever_read_it_before_that(mongo_database: Database) -> None:
-    held, ones = Held(mongo_database), await held_ones(mongo_database, "a", "b", "waits")
-    assert await held.put_together(together(ones[:2], utc_now()), utc_now())
+    held, ones = HeldNotifications(mongo_database), await held_ones(mongo_database, "a", "b", "waits")
+    assert await held.put_together(combined(ones[:2], utc_now()), utc_now())
     await held.cancel(["a", "b", "waits"], "overtaken", utc_now())
     states = {each["_id"]: each["state"] async for each in mongo_database["notifications"].find()}
     assert [states[id] for id in ("a", "b", "waits")] == ["held", "held", "cancelled"]
 
 
 async def test_what_was_erased_while_it_was_put_together_leaves_the_rest_as_it_was(mongo_database: Database) -> None:
-    one = together(await held_ones(mongo_database, "a", "b"), utc_now())
-    store = Held(mongo_database)
+    one = combined(await held_ones(mongo_database, "a", "b"), utc_now())
+    store = HeldNotifications(mongo_database)
     await store.cancel(["a"], "erased", utc_now())
     assert not await store.put_together(one, utc_now())
     left = {each["_id"]: each async for each in mongo_database["notifications"].find()}

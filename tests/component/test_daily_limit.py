@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from notifier.deferral.day_counts import DayCounts
+from notifier.deferral.day_count_store import DayCounts
 from notifier.settings import NotifierSettings
 from shared.reference.working_time import utc_now
 

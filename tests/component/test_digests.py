@@ -6,8 +6,8 @@ from typing import Any
 
 from notifier.deferral.deferred_release import TOGETHER
 from notifier.deferral.digests import DIGEST
-from notifier.deferral.message_grouping import together
-from notifier.deferral.store import Held
+from notifier.deferral.message_grouping import combined
+from notifier.deferral.store import HeldNotifications
 from notifier.notifications.store import Notifications, notification_record
 from shared.reference.working_time import utc_now
 
@@ -126,14 +126,14 @@ async def test_each_digest_is_whole_however_many_wait_and_made_once_by_however_m
         for reader in range(10)
     ]
     await mongo_database["notifications"].insert_many([notification_record(each)[1] for each in ones])
-    stores = [Held(mongo_database) for _ in range(3)]
+    stores = [HeldNotifications(mongo_database) for _ in range(3)]
 
-    async def _one_process(store: Held) -> int:
+    async def _one_process(store: HeldNotifications) -> int:
         made = 0
         while due := await store.due(now, 7):
             for reader in dict.fromkeys(each.recipient for each in due):
                 if members := await store.gathered([reader], now, 100):
-                    made += await store.put_together(together(members, now), now)
+                    made += await store.put_together(combined(members, now), now)
         return made
 
     made = await asyncio.gather(*(_one_process(store) for store in stores))

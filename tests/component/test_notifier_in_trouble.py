@@ -6,7 +6,7 @@ import signal
 import pytest
 from notifier.app import create_app
 from notifier.settings import NotifierSettings
-from notifier.webhooks.commands import Webhooks
+from notifier.webhooks.commands import WebhookCommands
 from notifier.webhooks.model import Partner
 from shared.events.model import Role
 from shared.events.topics import NOTIFICATIONS
@@ -146,7 +146,7 @@ async def test_a_process_killed_between_sending_a_webhook_and_noting_it_repeats_
 
     async with a_receiver() as receiver:
         reaching = settings.model_copy(update={"outside_allowed_networks": "127.0.0.0/8"})
-        webhooks: Webhooks = create_app(reaching).state.webhooks
+        webhooks: WebhookCommands = create_app(reaching).state.webhooks
         administrator = Caller("administrator", "administrator", frozenset({Role.ADMINISTRATOR}), None)
         partner = Partner(name="Lab", subject="partner.lab")
         told = ("submission.published",)

@@ -7,7 +7,7 @@ from notifier.notifications.model import State
 from notifier.notifications.outcome_store import Outcomes
 from notifier.notifications.outcomes import Outcome
 from notifier.notifications.store import SOURCE, notification_record
-from notifier.sending.write_lock import Turns
+from notifier.sending.keyed_lock import KeyedLock
 from shared.reference.working_time import utc_now
 
 from tests.support.eventually import PATIENCE_SECONDS
@@ -34,7 +34,7 @@ async def test_one_that_takes_long_holds_up_nobody_who_notes_something_else(mong
 
 
 async def test_whoever_waits_has_all_of_their_turns_together_or_none() -> None:
-    turns, order = Turns(), list[str]()
+    turns, order = KeyedLock(), list[str]()
 
     async def work(name: str, *keys: str) -> None:
         async with turns.of(keys):

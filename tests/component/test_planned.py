@@ -8,16 +8,16 @@ from typing import Any, cast
 
 import pytest
 from notifier.channels import Message, Unavailable
-from notifier.contacts.known_recipients import Known
-from notifier.contacts.recipient_lookup import LookUp
+from notifier.contacts.recipient_facts import RecipientFacts
+from notifier.contacts.recipient_lookup import RecipientLookup
 from notifier.contacts.store import Contacts
 from notifier.contacts.suppression_lookup import SuppressionList
 from notifier.contacts.suppression_store import Suppressions
 from notifier.deferral.confirmed_release import Releaser
-from notifier.deferral.store import Held
+from notifier.deferral.store import HeldNotifications
 from notifier.notifications.model import Notification
 from notifier.notifications.outcome_store import Outcomes
-from notifier.notifications.outcomes import Handed, RetryPolicy
+from notifier.notifications.outcomes import Handover, RetryPolicy
 from notifier.notifications.store import SOURCE, Notifications, notification_record
 from notifier.preferences.store import PreferenceStore
 from notifier.sending.worker import Dispatcher
@@ -42,17 +42,17 @@ class Post:
         self.sent: list[str] = []
         self.is_away = False
 
-    async def known(self, notifications: Sequence[Notification]) -> Known:
-        return Known()
+    async def known(self, notifications: Sequence[Notification]) -> RecipientFacts:
+        return RecipientFacts()
 
-    def write(self, notification: Notification, known: Known, now: datetime) -> Message:
+    def write(self, notification: Notification, known: RecipientFacts, now: datetime) -> Message:
         return Message(notification.id, "t", "a@b.example", None, "en", "s", "t", "h", now)
 
-    async def send(self, message: Message) -> Handed:
+    async def send(self, message: Message) -> Handover:
         if self.is_away:
             raise Unavailable("away")
         self.sent.append(message.id)
-        return Handed()
+        return Handover()
 
     async def close(self) -> None: ...
 
@@ -86,7 +86,7 @@ class Office:
             outcomes,
             cast(Releaser, None),
             cast(MessageWriter, self.post),
-            cast(LookUp, self.post),
+            cast(RecipientLookup, self.post),
             POLICY,
             claimant="me",
             claim_seconds=60,
@@ -212,7 +212,7 @@ async def test_what_is_stored_while_it_drains_is_given_back(mongo_database: Data
 class Nothing:
     """Holds nothing back."""
 
-    async def of(self, claimed: Sequence[Notification], known: Known) -> dict[str, Any]:
+    async def of(self, claimed: Sequence[Notification], known: RecipientFacts) -> dict[str, Any]:
         return {}
 
 
@@ -222,8 +222,8 @@ async def test_of_messages_to_a_number_that_are_claimed_side_by_side_the_earlies
     notifications, nobody = Notifications(mongo_database, kept_days=1), cast(Any, None)
     suppressed = SuppressionList(Suppressions(mongo_database), nobody)
     preferences, contacts = PreferenceStore(mongo_database, SOURCE), Contacts(mongo_database)
-    held, nothing = Held(mongo_database), cast(Any, Nothing())
-    look_up = LookUp(the_book(), contacts, nobody, suppressed, preferences, held, notifications, nothing)
+    held, nothing = HeldNotifications(mongo_database), cast(Any, Nothing())
+    look_up = RecipientLookup(the_book(), contacts, nobody, suppressed, preferences, held, notifications, nothing)
     now = utc_now()
     each_by_sms = [
         a_notification(id=id, channel="sms", state="sending", event_at=now + timedelta(seconds=at))

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 import yaml
 from notifier.app import create_app
-from notifier.mail_reports.receipt_commands import ReceiptTaker
+from notifier.mail_reports.receipt_commands import ReceiptHandler
 from notifier.mail_reports.receipt_store import Receipts
 from notifier.mail_reports.receipts import Receipt
 from notifier.notifications.model import State
@@ -275,7 +275,7 @@ async def test_receipts_that_come_together_are_kept_together_and_one_for_what_wa
     assert await receipts.keep("sms", together) == 6
     assert await receipts.keep("mail", together) == await receipts.keep("sms", []) == 0
 
-    assert await ReceiptTaker(receipts, Outcomes(mongo_database, SOURCE), utc_now).apply() == 2
+    assert await ReceiptHandler(receipts, Outcomes(mongo_database, SOURCE), utc_now).apply() == 2
     left = {each["_id"]: (each["state"], each.get("receipt_waits")) async for each in notifications.find()}
     assert left == {
         "sent": ("delivered", None),

@@ -39,9 +39,6 @@ HTTP_ELSEWHERE = {
     "intake.filing.form_fields",
     "intake.filing.place_fields",
     "intake.filing.receipt_context",
-    "notifier.inbox.readers",
-    "notifier.message_templates.forms",
-    "notifier.message_templates.problems",
     "router.casework.access",
     "router.desk.filters",
     "router.desk.view",
@@ -56,8 +53,6 @@ HTTP_ELSEWHERE = {
 
 DRIVER_ELSEWHERE = {
     "intake.attachments.pages",
-    "notifier.deferral.day_counts",
-    "notifier.sending.gauges",
     "router.cases.case_query",
     "router.classifier.trainings",
     "router.desk.saved_views",
@@ -116,7 +111,7 @@ def test_a_model_imports_only_the_standard_library_pydantic_and_events() -> None
 
 
 SPEAKS_HTTP = re.compile(r"\.(app|api|\w+_api|pages|\w+_pages|settings)$|\.http\b|\.open311\b|\.site\b")
-KNOWS_THE_DATABASE = re.compile(r"\.(app|store|\w+_store|indexes|worker|command_line)$")
+KNOWS_THE_DATABASE = re.compile(r"\.(app|store|\w+_store|indexes|worker|\w+_worker|command_line)$")
 
 
 def test_only_api_pages_and_http_speak_http() -> None:

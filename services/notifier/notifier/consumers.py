@@ -47,7 +47,7 @@ def handlers(
     return {event: each for event, each in taken.items() if event not in IGNORED} | {DeadlinesMoved: on_entity_news}
 
 
-class ContactsTaker:
+class ContactsConsumer:
     """Takes the compacted contacts topic: of one key only the last record counts, however often they come."""
 
     def __init__(

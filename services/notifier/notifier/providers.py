@@ -11,7 +11,7 @@ from notifier.channels.smtp import Connections
 from notifier.channels.vapid import Vapid
 from notifier.mail_reports.mailbox import Mailbox
 from notifier.notifications.outcomes import RetryPolicy
-from notifier.outbound.rate_limit import Pace
+from notifier.outbound.rate_limit import RateLimiter
 from notifier.settings import NotifierSettings
 
 
@@ -27,7 +27,7 @@ def read_secrets(settings: NotifierSettings) -> dict[str, str]:
     return {name: secret for name, equals, secret in parts if equals}
 
 
-def mail_channel(settings: NotifierSettings, connections_at_most: int, pace: Pace) -> Mail:
+def mail_channel(settings: NotifierSettings, connections_at_most: int, pace: RateLimiter) -> Mail:
     password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
     connections = Connections(
         settings.smtp_host,

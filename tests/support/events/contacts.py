@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from notifier.cases.model import Case
-from notifier.consumers import ContactsTaker
+from notifier.consumers import ContactsConsumer
 from notifier.contacts.store import Contacts, StoredContact
 from notifier.deferral.confirmed_release import Releaser
 from notifier.notifications.model import State
@@ -37,7 +37,7 @@ class ContactsUnderTest:
         self.contacts = Contacts(self.database)
         self.notifications = Notifications(self.database, kept_days=30)
         self.cases = Aggregates[Case](self.database[CASES], Case, SOURCE)
-        self.taker = ContactsTaker(
+        self.taker = ContactsConsumer(
             self.contacts,
             self.notifications,
             Releaser(self.notifications, self.cases),

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from notifier.cases.model import Case
 from notifier.channels import Message
-from notifier.contacts.known_recipients import Known
+from notifier.contacts.recipient_facts import RecipientFacts
 from notifier.deferral.digests import DIGEST, DigestTimes, Rhythm
-from notifier.deferral.message_grouping import ear_at_last, together
+from notifier.deferral.message_grouping import combined, final_group_key
 from notifier.deferral.quiet_hours import NEVER, QuietHours
 from notifier.message_templates.model import LANGUAGES
 from notifier.preferences.choices import Chosen
@@ -96,12 +96,12 @@ def test_it_lists_the_cases_what_is_due_first_first(language: str) -> None:
         for name in seen
         for template in ("assigned-to-you", "transferred-to-you")
     ]
-    assert len({ear_at_last(each) for each in members}) == 1
-    digest = together(members, NOW)
+    assert len({final_group_key(each) for each in members}) == 1
+    digest = combined(members, NOW)
     assert (digest.submission_id, digest.template, digest.lane) == ("", DIGEST, "bulk")
     cases = {name: Case(due_at=due) for name, due in seen.items()}
     sending = digest.model_copy(update={"state": "sending"})
-    message = the_writer().write(sending, Known(members={digest.id: members}, cases=cases), NOW)
+    message = the_writer().write(sending, RecipientFacts(members={digest.id: members}, cases=cases), NOW)
     assert isinstance(message, Message)
     assert (message.thread, message.unsubscribe, "(3)" in message.subject) == (digest.id, None, True)
     for written in (message.text, message.html):
@@ -110,6 +110,6 @@ def test_it_lists_the_cases_what_is_due_first_first(language: str) -> None:
         assert "12:00" in written
         assert "https://tawasul.example/desk" in written
     many = [each.model_copy(update={"id": str(n), "submission_id": str(n)}) for n, each in enumerate(members * 20)]
-    crowded = the_writer().write(sending, Known(members={digest.id: many}), NOW)
+    crowded = the_writer().write(sending, RecipientFacts(members={digest.id: many}), NOW)
     assert isinstance(crowded, Message)
     assert (": 20" in crowded.text, crowded.text.count("REF-")) == (True, 200)

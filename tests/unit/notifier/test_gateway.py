@@ -14,7 +14,7 @@ import yaml
 from notifier.channels import GiveUp, Message, RetryLater, Unavailable
 from notifier.channels.gateway import GatewayDescription, Gateways, at, filled
 from notifier.channels.sms import LARGEST_ANSWER, Sms, mobile_number
-from notifier.mail_reports.gateway_receipts import MOST_IN_A_BODY, NotAReceipt, ReceiptDoor, receipt_doors
+from notifier.mail_reports.gateway_receipts import MOST_IN_A_BODY, NotAReceipt, ReceiptEndpoint, receipt_endpoints
 from starlette.responses import Response, StreamingResponse
 from tawasul.stack.paths import REPOSITORY
 
@@ -234,7 +234,7 @@ def test_a_gateway_or_its_receipts_without_a_secret_is_refused_at_start() -> Non
     with pytest.raises(ValueError, match="gateway second"):
         Sms(gateways, {"primary": "s"}, 1)
     with pytest.raises(ValueError, match="receipts of the SMS gateway primary"):
-        receipt_doors(gateways, {"primary": "s", "second": "s"})
+        receipt_endpoints(gateways, {"primary": "s", "second": "s"})
 
 
 @pytest.mark.parametrize(
@@ -256,10 +256,10 @@ def test_only_numbers_that_a_message_can_reach_are_written_to(written: str, numb
     assert mobile_number(written, "BH") == number
 
 
-def a_door(**changed: Any) -> ReceiptDoor:
+def a_door(**changed: Any) -> ReceiptEndpoint:
     gateway = GatewayDescription.model_validate(EXAMPLE["gateways"][0])
     assert gateway.receipts is not None
-    return ReceiptDoor("primary", gateway.receipts.model_copy(update=changed), "r-1")
+    return ReceiptEndpoint("primary", gateway.receipts.model_copy(update=changed), "r-1")
 
 
 def test_a_receipt_is_let_in_by_its_signature_alone() -> None:

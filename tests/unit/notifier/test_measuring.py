@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from notifier.sending.gauges import took
+from notifier.sending.gauge_worker import took
 from pymongo.errors import ServerSelectionTimeoutError
 
 

@@ -1,6 +1,6 @@
 """Providers get no more in a second than their contract allows."""
 
-from notifier.outbound.rate_limit import Pace
+from notifier.outbound.rate_limit import RateLimiter
 
 
 class Time:
@@ -19,7 +19,7 @@ class Time:
 
 async def test_turns_are_as_far_apart_as_the_contract_asks_and_a_pause_is_not_made_up_for() -> None:
     time = Time()
-    pace = Pace(4, time, time.sleep)
+    pace = RateLimiter(4, time, time.sleep)
     for _ in range(3):
         await pace.turn()
     assert time.slept == [0.25, 0.5], "three at once: the first goes, the others wait for their turns"
@@ -32,7 +32,7 @@ async def test_turns_are_as_far_apart_as_the_contract_asks_and_a_pause_is_not_ma
 
 async def test_without_a_limit_nobody_waits() -> None:
     time = Time()
-    pace = Pace(None, time, time.sleep)
+    pace = RateLimiter(None, time, time.sleep)
     for _ in range(100):
         await pace.turn()
     assert time.slept == []

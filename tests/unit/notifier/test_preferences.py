@@ -2,14 +2,14 @@
 
 import pytest
 from notifier.channels import Message
-from notifier.contacts.known_recipients import Known
+from notifier.contacts.recipient_facts import RecipientFacts
 from notifier.contacts.store import StoredContact
 from notifier.notifications.outcomes import Outcome
 from notifier.preferences.choices import Chosen
 from notifier.preferences.model import CONSENTS_KEPT, Preferences, Way, Wishes
 from notifier.preferences.pages import read
 from notifier.preferences.words import EVENTS as EVENT_WORDS
-from notifier.sending.addressing import UnreadableWishes
+from notifier.sending.addressing import UnreadablePreferences
 from pydantic import ValidationError
 
 from tests.support.notifier import (
@@ -41,7 +41,9 @@ def addressed(*chosen: Preferences, phone: str | None = None, **changed: object)
     known = {"template": "answered", "matter": "decision", "otherwise": "sms", "params": PARAMS}
     notification = a_notification(**known | changed)
     contact = StoredContact(KEY, a_contact(phone=phone).sealed)
-    return the_writer("BH").write(notification, Known({KEY: contact}, {}, {notification.id: Wishes(chosen)}), NOW)
+    return the_writer("BH").write(
+        notification, RecipientFacts({KEY: contact}, {}, {notification.id: Wishes(chosen)}), NOW
+    )
 
 
 def test_what_is_switched_off_is_not_told_and_what_is_mandatory_is() -> None:
@@ -70,8 +72,8 @@ def test_of_a_person_and_an_address_whoever_wants_less_is_heard() -> None:
 
 def test_what_somebody_chose_and_we_cannot_read_is_told_later_and_never_on_a_guess() -> None:
     notification, contact = a_notification(), StoredContact(KEY, a_contact().sealed)
-    known = Known({KEY: contact}, {}, {notification.id: Wishes(readable=False)})
-    with pytest.raises(UnreadableWishes):
+    known = RecipientFacts({KEY: contact}, {}, {notification.id: Wishes(readable=False)})
+    with pytest.raises(UnreadablePreferences):
         the_writer().write(notification, known, NOW)
     assert not the_book().would_go(notification, known, NOW)
 

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notifier.channels.sms_text import ALONE, IN_PARTS, Counted, cleaned, counted
+from notifier.channels.sms_text import ALONE, IN_PARTS, SmsLength, cleaned, counted
 from notifier.deferral.withholding import ASKING, ASKS_A_NUMBER
 from notifier.message_templates.model import LANGUAGES
 from notifier.rendering.links import Links
@@ -93,7 +93,7 @@ def test_short_forms_say_nothing_of_what_it_is_about() -> None:
 @pytest.mark.parametrize("template", sorted(BY_SMS | {"several"}))
 def test_a_message_is_one_part_in_english_and_two_in_arabic_as_it_usually_is(template: str) -> None:
     """With the code in it a link alone fills a part of 70: in Arabic there is no message of one."""
-    for language, most in (("en", Counted("gsm-7", 160, 1)), ("ar", Counted("ucs-2", 134, 2))):
+    for language, most in (("en", SmsLength("gsm-7", 160, 1)), ("ar", SmsLength("ucs-2", 134, 2))):
         for kind in ("complaint", "suggestion", "observation", "enquiry"):
             link = CONFIRMING if template in (*ASKING.values(), ASKS_A_NUMBER) else TRACKING
             count = counted(the_messages().short(template, language, PARAMS | {"kind": kind}, link))

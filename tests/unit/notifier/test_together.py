@@ -6,8 +6,16 @@ from typing import Any
 
 import pytest
 from notifier.channels import Message
-from notifier.contacts.known_recipients import Known
-from notifier.deferral.message_grouping import SEVERAL, Before, bursts, ear_of, is_counted, may_share, together
+from notifier.contacts.recipient_facts import RecipientFacts
+from notifier.deferral.message_grouping import (
+    SEVERAL,
+    EarlierMessage,
+    bursts,
+    can_be_grouped,
+    combined,
+    counts_towards_daily_limit,
+    group_key,
+)
 from notifier.message_templates.model import LANGUAGES
 from notifier.notifications.model import Notification
 
@@ -21,14 +29,14 @@ def a_telling(id: str, **changed: Any) -> Notification:
     return a_notification(**{"id": id, "template": "assigned-to-you", **OFFICIAL} | changed)
 
 
-def waits(claimed: Sequence[Notification], *before: Before) -> dict[str, float]:
+def waits(claimed: Sequence[Notification], *before: EarlierMessage) -> dict[str, float]:
     """In seconds from now, by id."""
-    found = bursts(claimed, {ear_of(a_telling("x")): before}, WINDOW, NOW)
+    found = bursts(claimed, {group_key(a_telling("x")): before}, WINDOW, NOW)
     return {id: (until - NOW).total_seconds() for id, until in found.items()}
 
 
-def sent(seconds_ago: float) -> Before:
-    return Before("earlier", NOW - timedelta(seconds=seconds_ago), is_sent=True)
+def sent(seconds_ago: float) -> EarlierMessage:
+    return EarlierMessage("earlier", NOW - timedelta(seconds=seconds_ago), is_sent=True)
 
 
 def test_the_first_goes_at_once_and_what_follows_waits_for_the_end_of_its_window() -> None:
@@ -49,29 +57,31 @@ def test_others_and_other_submissions_have_windows_of_their_own() -> None:
 
 def test_of_two_claimed_side_by_side_exactly_one_goes() -> None:
     mine, other = a_telling("a"), a_telling("b", changed_at=NOW + timedelta(milliseconds=1))
-    on_its_way = [Before(each.id, each.changed_at, is_sent=False) for each in (mine, other)]
+    on_its_way = [EarlierMessage(each.id, each.changed_at, is_sent=False) for each in (mine, other)]
     assert waits([mine], on_its_way[1]) == {}
     assert waits([other], on_its_way[0]) == {"b": 60}
-    assert waits([other], Before("z", NOW - timedelta(seconds=70), is_sent=False)) == {}, "its process died long ago"
+    assert waits([other], EarlierMessage("z", NOW - timedelta(seconds=70), is_sent=False)) == {}, (
+        "its process died long ago"
+    )
 
 
 @pytest.mark.parametrize("alone", [{"lane": "urgent"}, {"mandatory": True}, {"members": ("a", "b")}])
 def test_what_is_urgent_or_mandatory_or_tells_several_already_goes_alone(alone: dict[str, Any]) -> None:
-    assert may_share(a_telling("a"))
-    assert not may_share(a_telling("a", **alone))
+    assert can_be_grouped(a_telling("a"))
+    assert not can_be_grouped(a_telling("a", **alone))
 
 
 def test_a_day_counts_what_a_person_is_told_and_is_neither_urgent_nor_mandatory_nor_a_digest() -> None:
-    assert is_counted(a_telling("a"))
-    assert is_counted(a_telling("a", members=("b", "c")))
+    assert counts_towards_daily_limit(a_telling("a"))
+    assert counts_towards_daily_limit(a_telling("a", members=("b", "c")))
     others = {"lane": "urgent"}, {"mandatory": True}, {"lane": "bulk"}, {"recipient_kind": "entity"}
-    assert not any(is_counted(a_telling("a", **each)) for each in others)
+    assert not any(counts_towards_daily_limit(a_telling("a", **each)) for each in others)
 
 
 def test_the_same_ones_always_make_the_same_message() -> None:
     a, b = a_telling("a", otherwise="sms"), a_telling("b", event_at=NOW + timedelta(seconds=5))
-    one, again = together([a, b], NOW), together([b, a], NOW + WINDOW)
-    assert one.id == again.id != together([a, a_telling("c")], NOW).id
+    one, again = combined([a, b], NOW), combined([b, a], NOW + WINDOW)
+    assert one.id == again.id != combined([a, a_telling("c")], NOW).id
     assert (one.members, one.template, one.otherwise, one.matter) == (("a", "b"), SEVERAL, "sms", None)
     assert (one.event_at, one.released_at, one.state) == (b.event_at, NOW, "created")
 
@@ -85,17 +95,19 @@ def test_it_says_everything_in_the_language_of_its_reader_and_the_same_each_time
         a_telling("b", params=params, language="ar", template="interim-reply", event_at=NOW + timedelta(seconds=1)),
         a_telling("c", params=mine | {"text": "<b>Tuesday</b>"}, template="answered", event_at=NOW + WINDOW),
     ]
-    one = together(members, NOW).model_copy(update={"state": "sending", "language": language})
+    one = combined(members, NOW).model_copy(update={"state": "sending", "language": language})
     writer = the_writer()
-    said = writer.write(one, Known(members={one.id: members}), NOW)
+    said = writer.write(one, RecipientFacts(members={one.id: members}), NOW)
     assert isinstance(said, Message)
-    assert said == writer.write(one, Known(members={one.id: members}), NOW + timedelta(hours=1)), "after a crash"
+    assert said == writer.write(one, RecipientFacts(members={one.id: members}), NOW + timedelta(hours=1)), (
+        "after a crash"
+    )
     assert "7K3MX-QPA42" in said.subject
     for part in (said.text, said.html):
         for member in members:
             assert the_messages().brief(member.template, language, mine).title in part
     assert ("<b>Tuesday</b>" in said.text, "<b>Tuesday</b>" in said.html) == (True, False)
-    gone = writer.write(one, Known(), NOW)
+    gone = writer.write(one, RecipientFacts(), NOW)
     assert (gone.state, gone.reason) == ("cancelled", "overtaken"), "all of it was cancelled meanwhile"  # type: ignore[union-attr]
 
 

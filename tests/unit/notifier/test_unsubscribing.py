@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from notifier.channels import Message
-from notifier.contacts.known_recipients import Known
+from notifier.contacts.recipient_facts import RecipientFacts
 from notifier.contacts.store import StoredContact
 from notifier.contacts.suppression import Suppressed
 from notifier.notifications.outcomes import Outcome
@@ -40,7 +40,7 @@ def addressed(
     address = MARYAM if changed.get("recipient_kind", "contact") == "contact" else "officer.one@gov.example"
     notification = a_notification(**{"template": "assigned", "params": PARAMS} | changed)
     wishes = {notification.id: Wishes((Preferences(stopped=True),))} if stopped else {}
-    return the_writer().write(notification, Known({KEY: contact}, {address: why} if why else {}, wishes), NOW)
+    return the_writer().write(notification, RecipientFacts({KEY: contact}, {address: why} if why else {}, wishes), NOW)
 
 
 def test_a_mail_to_an_author_says_where_such_mails_are_stopped() -> None:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from notifier.notifications.store import notification_record
-from notifier.sending.dispatch_wakeup import Waking
-from notifier.sending.poll_timer import Look
+from notifier.sending.dispatch_wakeup import DispatchWakeup
+from notifier.sending.poll_timer import PollTimer
 from notifier.webhooks.delivery_store import delivery_record
 from notifier.webhooks.model import Delivery
 from shared.messaging.consumer import Records
@@ -26,7 +26,7 @@ class Ways:
         self.heard: list[str] = []
         of_urgent, of_rest = self._way("urgent mail"), self._way("mail")
         by_lane = {("mail", "normal"): of_rest, ("mail", "bulk"): of_rest, ("mail", "urgent"): of_urgent}
-        self.waking = Waking(by_lane, lambda: self.heard.append("webhooks"))
+        self.dispatch_wakeup = DispatchWakeup(by_lane, lambda: self.heard.append("webhooks"))
 
     def _way(self, name: str) -> Any:
         @contextmanager
@@ -66,20 +66,20 @@ def records_of(*records: tuple[str, Document]) -> Records:
 )
 def test_who_has_something_to_do_is_told_before_and_after_it_is_stored(records: list[Any], heard: list[str]) -> None:
     ways = Ways()
-    with ways.waking.storing(records_of(*records)):
+    with ways.dispatch_wakeup.storing(records_of(*records)):
         ways.heard.append("stored")
     assert [each for each in ways.heard if heard or each != "stored"] == heard
 
 
 def test_nobody_is_told_of_what_was_not_stored_after_all() -> None:
     ways, records = Ways(), records_of(notification_record(a_notification(id="n", **DUE)), delivery_record(A_DELIVERY))
-    with pytest.raises(VersionMiss), ways.waking.storing(records):
+    with pytest.raises(VersionMiss), ways.dispatch_wakeup.storing(records):
         raise VersionMiss
     assert ways.heard == ["mail: n"]
 
 
 def test_a_look_is_due_at_first_and_whenever_something_else_may_be_and_now_and_then() -> None:
-    look = Look(every_seconds=60)
+    look = PollTimer(every_seconds=60)
     assert look.pause == 0, "before the first something older may wait"
     look.begins()
     assert 59 < look.pause <= 60

@@ -12,10 +12,10 @@ from joserfc.jwk import ECKey
 from notifier.channels import GiveUp, Message
 from notifier.channels.vapid import Vapid
 from notifier.channels.web_push import LONGEST_PAYLOAD, WebPush, sealed_for
-from notifier.contacts.known_recipients import Known
+from notifier.contacts.recipient_facts import RecipientFacts
 from notifier.devices.model import Device, Subscription, decoded, owner_of
 from notifier.notifications.outcomes import Outcome
-from notifier.outbound.safe_http import Outside, Reach
+from notifier.outbound.safe_http import AddressPolicy, SafeHttpClient
 from notifier.planning.commands import tell
 from notifier.preferences.choices import Chosen
 from notifier.preferences.model import Preferences, Wishes
@@ -74,7 +74,7 @@ async def test_what_cannot_be_sealed_is_given_up_and_not_tried_again(unfit: dict
     message = pushed(a_device())
     assert isinstance(message, Message)
     vapid = Vapid(a_push_key(), "https://tawasul.example")
-    channel = WebPush(Outside(Reach(), timeout_seconds=1), vapid, at_once=1, urgency="normal")
+    channel = WebPush(SafeHttpClient(AddressPolicy(), timeout_seconds=1), vapid, at_once=1, urgency="normal")
     with pytest.raises(GiveUp, match="not sealed"):
         await channel.send(replace(message, **unfit))
 
@@ -121,7 +121,9 @@ def pushed(device: Device | None, *chosen: Preferences, **changed: Any) -> Messa
     }
     notification = a_notification(**known | changed)
     browsers = {device.id: device} if device else {}
-    return the_writer().write(notification, Known({}, {}, {notification.id: Wishes(chosen)}, devices=browsers), NOW)
+    return the_writer().write(
+        notification, RecipientFacts({}, {}, {notification.id: Wishes(chosen)}, devices=browsers), NOW
+    )
 
 
 def a_device(subject: str | None = "officer.one", *scope: str) -> Device:

@@ -4,10 +4,10 @@ import asyncio
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from notifier.channels import NotNow
+from notifier.channels import NotTried
 from notifier.notifications.outcomes import RetryPolicy
-from notifier.outbound.safe_http import Answer
-from notifier.webhooks.endpoint_store import Claimed
+from notifier.outbound.safe_http import HttpAnswer
+from notifier.webhooks.endpoint_store import ClaimedEndpoint
 from notifier.webhooks.model import Delivery, Endpoint
 from notifier.webhooks.sending import SecretBox
 from notifier.webhooks.worker import WebhookSender
@@ -43,7 +43,7 @@ class Waiting:
         assert done
         self.waiting.remove(delivery)
 
-    async def renew(self, claimed: Claimed, until: datetime) -> Claimed:
+    async def renew(self, claimed: ClaimedEndpoint, until: datetime) -> ClaimedEndpoint:
         return claimed
 
 
@@ -56,13 +56,13 @@ class Taking:
         self.outside = self
         self.at: list[float] = []
 
-    async def post(self, *said: object) -> Answer:
+    async def post(self, *said: object) -> HttpAnswer:
         self.at.append(asyncio.get_running_loop().time())
-        return Answer(204, b"", 0)
+        return HttpAnswer(204, b"", 0)
 
 
 async def test_what_waits_for_an_endpoint_is_sent_at_its_pace_and_that_of_no_other() -> None:
-    poster, claimed = Taking(), Claimed("e1", "token", HOUSE, failures=0)
+    poster, claimed = Taking(), ClaimedEndpoint("e1", "token", HOUSE, failures=0)
     policy = RetryPolicy(timedelta(seconds=1), timedelta(seconds=1), 3)
 
     async def sent(count: int, per_second: float | None) -> list[float]:
@@ -82,13 +82,13 @@ async def test_what_waits_for_an_endpoint_is_sent_at_its_pace_and_that_of_no_oth
 
 async def test_what_was_not_tried_is_nobodys_failure_and_the_endpoint_is_left_alone_for_a_moment() -> None:
     class _Busy(Taking):
-        async def post(self, *said: object) -> Answer:
-            raise NotNow("names are slow", 5)
+        async def post(self, *said: object) -> HttpAnswer:
+            raise NotTried("names are slow", 5)
 
     waiting, nobody = cast(Any, Waiting(1)), cast(Any, None)
     policy = RetryPolicy(timedelta(seconds=1), timedelta(seconds=1), 3)
     sender = WebhookSender(
         waiting, waiting, nobody, cast(Any, _Busy()), BOX, nobody, policy, "me", 60, 1, None, clock=lambda: NOW
     )
-    assert await sender._send_waiting(Claimed("e1", "token", HOUSE, failures=0)) == timedelta(seconds=5)
+    assert await sender._send_waiting(ClaimedEndpoint("e1", "token", HOUSE, failures=0)) == timedelta(seconds=5)
     assert len(waiting.waiting) == 1

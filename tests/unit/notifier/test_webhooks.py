@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from notifier.cases.model import Case, fact_of
 from notifier.notifications.outcomes import RetryPolicy
-from notifier.outbound.safe_http import NoAnswer, NotOutside, Outside, Reach
+from notifier.outbound.safe_http import AddressNotAllowed, AddressPolicy, NoAnswer, SafeHttpClient
 from notifier.planning.commands import EVENT_TYPES, tell
 from notifier.webhooks.model import (
     FOR_PARTNERS,
@@ -151,15 +151,15 @@ INSIDE = [
 
 @pytest.mark.parametrize("address", INSIDE)
 def test_no_address_of_an_inner_network_is_reached(address: str) -> None:
-    assert not Reach().admits(ip_address(address))
+    assert not AddressPolicy().admits(ip_address(address))
 
 
 def test_public_addresses_are_reached_unless_they_are_our_own() -> None:
-    own = Reach.of("", "193.188.0.0/16, 2001:db8::/32")
+    own = AddressPolicy.of("", "193.188.0.0/16, 2001:db8::/32")
     assert own.admits(ip_address("8.8.8.8"))
     assert own.admits(ip_address("2606:4700::1111"))
     assert not own.admits(ip_address("193.188.7.7"))
-    assert Reach.of("10.0.0.0/8", "").admits(ip_address("::ffff:10.0.0.1"))
+    assert AddressPolicy.of("10.0.0.0/8", "").admits(ip_address("::ffff:10.0.0.1"))
 
 
 @pytest.mark.parametrize(
@@ -173,12 +173,12 @@ def test_public_addresses_are_reached_unless_they_are_our_own() -> None:
     ],
 )
 def test_an_address_that_cannot_be_outside_is_refused_when_it_is_registered(url: str) -> None:
-    with pytest.raises(NotOutside):
-        Reach().check_url(url)
+    with pytest.raises(AddressNotAllowed):
+        AddressPolicy().check_url(url)
 
 
 def test_an_ordinary_address_is_taken() -> None:
-    Reach().check_url("https://hooks.works.gov.example:8443/tawasul?unit=7")
+    AddressPolicy().check_url("https://hooks.works.gov.example:8443/tawasul?unit=7")
 
 
 async def test_a_name_that_leads_inside_is_not_connected_to_however_often_it_changes_its_mind() -> None:
@@ -187,9 +187,9 @@ async def test_a_name_that_leads_inside_is_not_connected_to_however_often_it_cha
     async def _rebinding(host: str, port: int) -> list[str]:
         return answers.pop(0)
 
-    outside = Outside(Reach(), 2, _rebinding)
+    outside = SafeHttpClient(AddressPolicy(), 2, _rebinding)
     while answers:
-        with pytest.raises(NotOutside):
+        with pytest.raises(AddressNotAllowed):
             await outside.post("https://rebinding.example/", b"{}", {})
     await outside.close()
 
@@ -202,7 +202,7 @@ async def test_the_connection_goes_to_the_address_that_was_judged_and_redirects_
         return ["127.0.0.1"]
 
     async with a_receiver() as receiver:
-        outside = Outside(Reach.of("127.0.0.0/8", ""), 5, _resolve)
+        outside = SafeHttpClient(AddressPolicy.of("127.0.0.0/8", ""), 5, _resolve)
         receiver.verdicts.append(answering(302, location=receiver.url("/elsewhere")))
         answer = await outside.post(f"http://hooks.example:{receiver.port}/hooks", b"{}", {"X-A": "1"})
         assert answer.status == 302
@@ -220,7 +220,7 @@ async def test_an_answer_that_is_too_long_or_never_comes_holds_nobody_up() -> No
         return Response()
 
     async with a_receiver() as receiver:
-        outside = Outside(Reach.of("127.0.0.0/8", ""), 5)
+        outside = SafeHttpClient(AddressPolicy.of("127.0.0.0/8", ""), 5)
         receiver.verdicts.append(at_length)
         answer = await outside.post(receiver.url(), b"{}", {})
         assert (answer.status, len(answer.beginning)) == (200, 16 * 1024)
@@ -236,7 +236,7 @@ async def test_a_name_that_nobody_has_is_told_as_no_connection() -> None:
     async def _nobody(host: str, port: int) -> list[str]:
         raise OSError
 
-    outside = Outside(Reach(), 2, _nobody)
+    outside = SafeHttpClient(AddressPolicy(), 2, _nobody)
     with pytest.raises(NoAnswer, match="no connection"):
         await outside.post("https://nobody.example/", b"", {})
     await outside.close()

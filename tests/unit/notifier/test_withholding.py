@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 from notifier.channels import Message
-from notifier.contacts.known_recipients import Known
+from notifier.contacts.recipient_facts import RecipientFacts
 from notifier.contacts.store import StoredContact
 from notifier.deferral.withholding import ASKING, LOOK_AGAIN, WORDS, still_matters
 from notifier.notifications.model import TOO_OLD, Notification
@@ -35,7 +35,7 @@ def addressed(
     """What becomes of a mail to its author, `later` after what it tells."""
     contact = StoredContact(KEY, a_contact(confirmation=code).sealed, confirmed)
     notification = a_notification(template=template, params=PARAMS, **changed)
-    return the_writer().write(notification, Known({KEY: contact}), NOW + later)
+    return the_writer().write(notification, RecipientFacts({KEY: contact}), NOW + later)
 
 
 def withheld(*templates: str) -> dict[str, Notification]:
@@ -92,7 +92,7 @@ FOLLOWER = f"{A_SUBMISSION}/follower-1"
 def to_a_follower(template: str, code: str | None = CODE, confirmed: bool = False) -> Message | Outcome:
     sealed = a_ring().seal(Contact(email="yusuf@citizens.example", secret="1.st0p", confirmation=code), FOLLOWER)
     notification = a_notification(template=template, params=PARAMS, audience="follower", recipient=FOLLOWER)
-    return the_writer().write(notification, Known({FOLLOWER: StoredContact(FOLLOWER, sealed, confirmed)}), NOW)
+    return the_writer().write(notification, RecipientFacts({FOLLOWER: StoredContact(FOLLOWER, sealed, confirmed)}), NOW)
 
 
 def test_who_follows_by_mail_is_asked_first_and_hears_nothing_before_they_confirm() -> None:
@@ -140,7 +140,7 @@ def test_what_nobody_ever_confirmed_is_given_up_in_time() -> None:
 
 def test_a_confirmation_that_is_known_before_its_contact_is_no_erasure() -> None:
     early = StoredContact(KEY, None, is_confirmed=True)
-    outcome = the_writer().write(a_notification(), Known({KEY: early}), NOW)
+    outcome = the_writer().write(a_notification(), RecipientFacts({KEY: early}), NOW)
     assert isinstance(outcome, Outcome)
     assert (outcome.state, outcome.waiting_for) == ("created", KEY)
 

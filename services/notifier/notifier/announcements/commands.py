@@ -16,16 +16,16 @@ from notifier.notifications.model import Notification
 from notifier.notifications.store import Notifications
 from notifier.planning.commands import EVENT_TYPES, notification_of, pushes
 from notifier.planning.recipients import Recipient
-from notifier.preferences.store import Interested, PreferenceStore
+from notifier.preferences.store import PreferenceStore, Subscriber
 
 logger = logging.getLogger(__name__)
 
-TOGETHER = 500
+BATCH_SIZE = 500
 LANGUAGE = "ar"
 """Of who has chosen none."""
 
 
-class Announcing:
+class Announcer:
     def __init__(
         self,
         announcements: Announcements,
@@ -70,9 +70,9 @@ class Announcing:
     async def _tell(self, announcement: Announcement) -> None:
         after = announcement.after
         while await self._is_published(announcement.submission_id):
-            readers = await self.preferences.interested(announcement.area, announcement.categories, after, TOGETHER)
+            readers = await self.preferences.interested(announcement.area, announcement.categories, after, BATCH_SIZE)
             await self.notifications.add(self._planned(announcement, readers))
-            if len(readers) < TOGETHER:
+            if len(readers) < BATCH_SIZE:
                 break
             after = readers[-1].id
             await self.announcements.got_to(announcement.id, after)
@@ -83,7 +83,7 @@ class Announcing:
         found = await self.cases.find(submission_id)
         return found is not None and found.state is not None and found.state.published
 
-    def _planned(self, announcement: Announcement, readers: Sequence[Interested]) -> list[Notification]:
+    def _planned(self, announcement: Announcement, readers: Sequence[Subscriber]) -> list[Notification]:
         now, planned = self.clock(), []
         fact = fact_again(announcement.fact, EVENT_TYPES)
         for reader in readers:

@@ -6,21 +6,21 @@ from collections.abc import Callable
 
 from shared.messaging.consumer import is_outage
 
-from notifier.announcements.commands import Announcing
+from notifier.announcements.commands import Announcer
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 1.0
 
 
-async def keep_announcing(announcing: Announcing, wake: Callable[[], None]) -> None:
+async def keep_announcing(announcer: Announcer, wake: Callable[[], None]) -> None:
     has_begun = False
     while True:
         try:
             if not has_begun:
-                await announcing.begin()
+                await announcer.begin()
                 has_begun = True
-            while await announcing.once():
+            while await announcer.once():
                 wake()
         except Exception as error:
             if not is_outage(error):

@@ -91,7 +91,7 @@ class Case(BaseModel):
     early: tuple[EarlyFact, ...] = ()
 
 
-class Folded(NamedTuple):
+class FoldedCase(NamedTuple):
     """The case after a fact, and the facts that can be told now."""
 
     case: Case
@@ -117,7 +117,7 @@ def fact_again(kept: EarlyFact, event_types: Mapping[str, type[EventData]]) -> F
     return Fact(kept.id, kept.time, kept.correlation_id, data, kept.traceparent)
 
 
-def fold(case: Case | None, fact: Fact, event_types: Mapping[str, type[EventData]]) -> Folded:
+def fold(case: Case | None, fact: Fact, event_types: Mapping[str, type[EventData]]) -> FoldedCase:
     """`event_types` gives early facts, kept as JSON, their type back."""
     before = case or Case()
     after = before.model_copy(update=_changes(before, fact.data))
@@ -125,10 +125,10 @@ def fold(case: Case | None, fact: Fact, event_types: Mapping[str, type[EventData
         after = after.model_copy(update={"first_published": fact.id})
     if after.reference is None:
         if after.erased:
-            return Folded(after.model_copy(update={"early": ()}), ())
-        return Folded(after.model_copy(update={"early": (*after.early, kept(fact))}), ())
+            return FoldedCase(after.model_copy(update={"early": ()}), ())
+        return FoldedCase(after.model_copy(update={"early": (*after.early, kept(fact))}), ())
     waited = tuple(fact_again(each, event_types) for each in before.early)
-    return Folded(after.model_copy(update={"early": ()}), (fact, *waited))
+    return FoldedCase(after.model_copy(update={"early": ()}), (fact, *waited))
 
 
 def _changes(case: Case, data: EventData) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from notifier.notifications.outcomes import Handed
+from notifier.notifications.outcomes import Handover
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Unavailable(Exception):
     """Nothing can be handed over now, whatever it is: no attempt of this message."""
 
 
-class NotNow(Exception):
+class NotTried(Exception):
     """This message was not tried, as its own provider is left alone or takes no more; others may go. No attempt."""
 
     def __init__(self, why: str, seconds: float) -> None:
@@ -62,7 +62,7 @@ class Channel(Protocol):
     at_once: int
     """How many messages may be on their way together."""
 
-    async def send(self, message: Message) -> Handed:
+    async def send(self, message: Message) -> Handover:
         """Returns when the other side has taken the message. Raises RetryLater, GiveUp, NotNow or Unavailable."""
 
     async def close(self) -> None: ...

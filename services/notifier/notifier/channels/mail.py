@@ -6,8 +6,8 @@ from notifier.channels import GiveUp, Message
 from notifier.channels.dkim import Dkim
 from notifier.channels.internet_message import NotAnAddress, compose, mailable, mailbox
 from notifier.channels.smtp import Connections
-from notifier.notifications.outcomes import Handed
-from notifier.outbound.rate_limit import Pace
+from notifier.notifications.outcomes import Handover
+from notifier.outbound.rate_limit import RateLimiter
 
 
 class Mail:
@@ -25,10 +25,10 @@ class Mail:
         at_once: int,
         return_path: str = "",
         dkim: Dkim | None = None,
-        pace: Pace | None = None,
+        pace: RateLimiter | None = None,
     ) -> None:
         self.connections = connections
-        self.pace = pace or Pace(None)
+        self.pace = pace or RateLimiter(None)
         self.dkim = dkim
         self.at_once = at_once
         name, self.sender_address = parseaddr(sender)
@@ -36,7 +36,7 @@ class Mail:
         self.return_path = mailable(return_path or self.sender_address)
         self.domain = self.sender_address.rpartition("@")[2]
 
-    async def send(self, message: Message) -> Handed:
+    async def send(self, message: Message) -> Handover:
         try:
             address = mailable(message.address)
         except NotAnAddress as error:
@@ -46,7 +46,7 @@ class Mail:
             composed = await self.dkim.sign(composed)
         await self.pace.turn()
         await self.connections.hand_over(self.return_path, address, composed)
-        return Handed()
+        return Handover()
 
     async def close(self) -> None:
         await self.connections.close()

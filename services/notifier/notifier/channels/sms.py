@@ -14,9 +14,9 @@ import phonenumbers
 from notifier import metrics
 from notifier.channels import GiveUp, Message, RetryLater, Unavailable
 from notifier.channels.gateway import GatewayDescription, Gateways, at, filled, read_json
-from notifier.channels.sms_text import MOST_PARTS, Counted, counted
-from notifier.notifications.outcomes import Handed
-from notifier.outbound.rate_limit import Pace
+from notifier.channels.sms_text import MOST_PARTS, SmsLength, counted
+from notifier.notifications.outcomes import Handover
+from notifier.outbound.rate_limit import RateLimiter
 from notifier.sending.circuit_breaker import SharedBreaker
 
 logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ BUSY_OR_BARRED = frozenset({401, 403, 407, 408, 429, 502, 503, 504})
 LARGEST_ANSWER = 100_000
 
 
-class Refused(Exception):
+class RefusedByGateway(Exception):
     """This gateway did not take this message; another one may."""
 
 
@@ -51,9 +51,9 @@ class Gateway:
         self.breaker = SharedBreaker()
         self._secret = secret
         self._client = client
-        self._pace = Pace(described.per_second)
+        self._pace = RateLimiter(described.per_second)
 
-    async def send(self, message: Message, count: Counted) -> Handed:
+    async def send(self, message: Message, count: SmsLength) -> Handover:
         """Raises Unavailable where it takes none at all, Refused for this one, RetryLater or GiveUp."""
         await self._pace.turn()
         request = self._request(message, count)
@@ -80,24 +80,24 @@ class Gateway:
             await answer.aclose()
         return answer.status_code, said
 
-    def _understood(self, status: int, answer: bytes, count: Counted) -> Handed:
+    def _understood(self, status: int, answer: bytes, count: SmsLength) -> Handover:
         described = self.described
         if status in described.refused:
             raise GiveUp(f"sms {status}")
         if status in BUSY_OR_BARRED:
             raise Unavailable(f"sms {status}")
         if status not in described.taken:
-            raise Refused(f"sms {status}")
+            raise RefusedByGateway(f"sms {status}")
         said = read_json(answer)
         if described.error and not isinstance(said, dict | list):
             raise RetryLater("sms answer not understood")  # neither an error nor none: it may have been taken
         if described.error and (error := at(described.error, said)) not in (None, "", 0, "0", False):
             if str(error) in described.rejected:
                 raise GiveUp(f"sms error {str(error)[:20]}")
-            raise Refused(f"sms error {str(error)[:20]}")
-        return Handed(self.name, count.parts, count.alphabet, self._cost(said, count))
+            raise RefusedByGateway(f"sms error {str(error)[:20]}")
+        return Handover(self.name, count.parts, count.alphabet, self._cost(said, count))
 
-    def _cost(self, said: object, count: Counted) -> float:
+    def _cost(self, said: object, count: SmsLength) -> float:
         stated = at(self.described.cost, said) if self.described.cost else None
         try:
             cost = float(stated) if isinstance(stated, str | int | float) else -1.0
@@ -105,7 +105,7 @@ class Gateway:
             cost = -1.0
         return round(cost if 0 <= cost < 1_000 else self.described.price_per_part * count.parts, 6)
 
-    def _request(self, message: Message, count: Counted) -> httpx2.Request:
+    def _request(self, message: Message, count: SmsLength) -> httpx2.Request:
         described = self.described
         values = self._values(message, count)
         fields = {name: filled(value, values) for name, value in described.fields.items()}
@@ -128,7 +128,7 @@ class Gateway:
             timeout=described.timeout_seconds,
         )
 
-    def _values(self, message: Message, count: Counted) -> Mapping[str, str]:
+    def _values(self, message: Message, count: SmsLength) -> Mapping[str, str]:
         described = self.described
         return {
             "id": message.id,
@@ -162,7 +162,7 @@ class Sms:
             Gateway(described, secrets[described.name], self._client) for described in gateways.gateways
         ]
 
-    async def send(self, message: Message) -> Handed:
+    async def send(self, message: Message) -> Handover:
         count = counted(message.text)
         if not 0 < count.parts <= MOST_PARTS:
             raise GiveUp("too long" if count.parts else "nothing to say")
@@ -173,14 +173,14 @@ class Sms:
                 continue
             try:
                 handed = await self._try(gateway, era, message, count)
-            except (Refused, Unavailable) as error:
+            except (RefusedByGateway, Unavailable) as error:
                 metrics.PROVIDER_FAILOVERS.labels(gateway.name).inc()
                 reasons.append(error)
                 continue
             metrics.SMS_PARTS.labels(gateway.name, count.alphabet).inc(count.parts)
             metrics.SMS_COST.labels(gateway.name).inc(handed.cost or 0.0)
             return handed
-        refused = [error for error in reasons if isinstance(error, Refused)]
+        refused = [error for error in reasons if isinstance(error, RefusedByGateway)]
         if refused:  # somebody was there to say no to this one
             raise RetryLater(str(refused[0]))
         raise Unavailable(str(reasons[0]) if reasons else "no gateway")
@@ -188,14 +188,14 @@ class Sms:
     async def close(self) -> None:
         await self._client.aclose()
 
-    async def _try(self, gateway: Gateway, era: int, message: Message, count: Counted) -> Handed:
+    async def _try(self, gateway: Gateway, era: int, message: Message, count: SmsLength) -> Handover:
         try:
             handed = await gateway.send(message, count)
         except (Unavailable, RetryLater) as error:
             if gateway.breaker.failed(era, time.monotonic(), random.random()):
                 logger.warning("SMS gateway left alone", extra={"gateway": gateway.name, "why": str(error)})
             raise
-        except (GiveUp, Refused):
+        except (GiveUp, RefusedByGateway):
             gateway.breaker.succeeded(era)
             raise
         else:

@@ -28,7 +28,7 @@ NOT_FOR_A_PHONE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
+class SmsLength:
     """`units`: septets or 16-bit units."""
 
     alphabet: Alphabet
@@ -43,7 +43,7 @@ def cleaned(text: str) -> str:
     return NOT_FOR_A_PHONE.sub("", lines).strip()
 
 
-def counted(text: str) -> Counted:
+def counted(text: str) -> SmsLength:
     """Of a text that is cleaned."""
     try:
         widths = [len(CODEC.encode(character)[0]) for character in text]
@@ -53,8 +53,8 @@ def counted(text: str) -> Counted:
         alphabet = "ucs-2"
     units = sum(widths)
     if units <= ALONE[alphabet]:
-        return Counted(alphabet, units, 1 if units else 0)
-    return Counted(alphabet, units, _parts(widths, IN_PARTS[alphabet]))
+        return SmsLength(alphabet, units, 1 if units else 0)
+    return SmsLength(alphabet, units, _parts(widths, IN_PARTS[alphabet]))
 
 
 def _parts(widths: Iterable[int], room: int) -> int:

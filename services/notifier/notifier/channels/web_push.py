@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from notifier.channels import GiveUp, Message, RetryLater
 from notifier.channels.vapid import Vapid
 from notifier.devices.model import Subscription, decoded
-from notifier.notifications.outcomes import Handed
+from notifier.notifications.outcomes import Handover
 from notifier.outbound.push_services import BUSY, PushServices
-from notifier.outbound.safe_http import NoAnswer, NotOutside, Outside
+from notifier.outbound.safe_http import AddressNotAllowed, NoAnswer, SafeHttpClient
 
 Urgency = Literal["normal", "high"]
 
@@ -32,7 +32,12 @@ class WebPush:
     name = "push"
 
     def __init__(
-        self, outside: Outside, vapid: Vapid, at_once: int, urgency: Urgency, services: PushServices | None = None
+        self,
+        outside: SafeHttpClient,
+        vapid: Vapid,
+        at_once: int,
+        urgency: Urgency,
+        services: PushServices | None = None,
     ) -> None:
         self.outside = outside
         self.vapid = vapid
@@ -40,7 +45,7 @@ class WebPush:
         self.urgency = urgency
         self.services = services if services is not None else PushServices()
 
-    async def send(self, message: Message) -> Handed:
+    async def send(self, message: Message) -> Handover:
         """`address` is a subscription as JSON, `text` what its service worker reads. `is_dead`: the browser is gone.
 
         Raises RetryLater, GiveUp or NotNow. Never Unavailable: one push service says nothing of the others.
@@ -54,7 +59,7 @@ class WebPush:
         headers = self._headers(subscription, message)
         try:
             answer = await service.ask(lambda: self.outside.post(subscription.endpoint, sealed, headers))
-        except NotOutside as error:
+        except AddressNotAllowed as error:
             raise GiveUp("push not outside", is_dead=True) from error
         except NoAnswer as error:
             raise RetryLater(f"push {error}") from error
@@ -64,7 +69,7 @@ class WebPush:
             raise RetryLater(f"push {answer.status}")
         if not 200 <= answer.status < 300:
             raise GiveUp(f"push {answer.status}")
-        return Handed()
+        return Handover()
 
     async def close(self) -> None:
         await self.outside.close()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from standardwebhooks import Webhook
 
-from notifier.outbound.safe_http import Answer, Outside
+from notifier.outbound.safe_http import HttpAnswer, SafeHttpClient
 
 PREFIX = "whsec_"
 SECRET_BYTES = 32
@@ -18,10 +18,10 @@ def new_secret() -> str:
 
 
 class Poster:
-    def __init__(self, outside: Outside) -> None:
+    def __init__(self, outside: SafeHttpClient) -> None:
         self.outside = outside
 
-    async def post(self, url: str, id: str, body: str, signing: Sequence[str], now: datetime) -> Answer:
+    async def post(self, url: str, id: str, body: str, signing: Sequence[str], now: datetime) -> HttpAnswer:
         """`signing`: secrets, the newest first. Raises NotOutside, NotNow or NoAnswer."""
         headers = {
             "Content-Type": "application/json; charset=utf-8",

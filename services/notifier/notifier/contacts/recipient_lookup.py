@@ -8,13 +8,13 @@ from datetime import datetime
 from shared.privacy.contacts import Contact
 
 from notifier import metrics
-from notifier.contacts.known_recipients import Known
+from notifier.contacts.recipient_facts import RecipientFacts
 from notifier.contacts.store import Contacts, StoredContact
 from notifier.contacts.suppression import Suppressed
 from notifier.contacts.suppression_lookup import SuppressionList, Written
-from notifier.deferral.commands import HoldingBack
+from notifier.deferral.commands import Deferral
 from notifier.deferral.digests import DIGEST
-from notifier.deferral.store import Held
+from notifier.deferral.store import HeldNotifications
 from notifier.devices.model import Device
 from notifier.devices.store import Devices
 from notifier.notifications.model import Notification
@@ -24,7 +24,7 @@ from notifier.preferences.store import PreferenceStore
 from notifier.sending.addressing import AddressBook
 
 
-class LookUp:
+class RecipientLookup:
     def __init__(
         self,
         book: AddressBook,
@@ -32,9 +32,9 @@ class LookUp:
         devices: Devices,
         suppressed: SuppressionList,
         preferences: PreferenceStore,
-        held: Held,
+        held: HeldNotifications,
         notifications: Notifications,
-        holding_back: HoldingBack,
+        deferral: Deferral,
     ) -> None:
         self.book = book
         self.contacts = contacts
@@ -43,9 +43,9 @@ class LookUp:
         self.preferences = preferences
         self.held = held
         self.notifications = notifications
-        self.holding_back = holding_back
+        self.deferral = deferral
 
-    async def known(self, notifications: Sequence[Notification]) -> Known:
+    async def known(self, notifications: Sequence[Notification]) -> RecipientFacts:
         contacts = await self._contacts(notifications)
         opened = self.book.opened(contacts)
         reached = self._reached(notifications, opened)
@@ -60,8 +60,8 @@ class LookUp:
         )
         digests = [one for one in notifications if one.template == DIGEST]
         told = [each.submission_id for one in digests for each in members.get(one.id, ())]
-        cases = await self.holding_back.cases_of(told) if told else {}
-        known = Known(
+        cases = await self.deferral.cases_of(told) if told else {}
+        known = RecipientFacts(
             contacts=contacts,
             opened=opened,
             reached=reached,
@@ -72,7 +72,7 @@ class LookUp:
             first_to_number=first,
             devices=devices,
         )
-        return replace(known, instead=await self.holding_back.of(notifications, known))
+        return replace(known, instead=await self.deferral.of(notifications, known))
 
     async def _first_to_number(self, notifications: Sequence[Notification]) -> frozenset[str]:
         by_sms = [each for each in notifications if each.channel == "sms" and each.recipient_kind == "contact"]

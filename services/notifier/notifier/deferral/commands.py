@@ -9,13 +9,20 @@ from shared.storage.aggregates import Aggregates
 
 from notifier.cases.model import Case
 from notifier.contacts.address_marks import AddressMarks
-from notifier.contacts.known_recipients import Known
-from notifier.deferral.day_counts import DayCounts
+from notifier.contacts.recipient_facts import RecipientFacts
+from notifier.deferral.day_count_store import DayCounts
 from notifier.deferral.digests import DIGEST, LIMIT
-from notifier.deferral.message_grouping import BURST, bursts, is_counted, is_patient, is_pushed, may_share
+from notifier.deferral.message_grouping import (
+    BURST,
+    bursts,
+    can_be_grouped,
+    can_wait,
+    counts_towards_daily_limit,
+    is_pushed,
+)
 from notifier.deferral.model import HoldingRules, held, hold, is_overtaken, may_be_overtaken
 from notifier.deferral.quiet_hours import quiet_until
-from notifier.deferral.store import Held
+from notifier.deferral.store import HeldNotifications
 from notifier.deferral.withholding import OVERTAKEN
 from notifier.notifications.model import Notification, State
 from notifier.notifications.outcomes import Outcome
@@ -31,12 +38,12 @@ Instead = Mapping[str, Outcome]
 """By notification."""
 
 
-class HoldingBack:
+class Deferral:
     def __init__(
         self,
         book: AddressBook,
         cases: Aggregates[Case],
-        held: Held,
+        held: HeldNotifications,
         counts: DayCounts,
         marks: AddressMarks,
         rules: HoldingRules,
@@ -50,7 +57,7 @@ class HoldingBack:
         self.rules = rules
         self.clock = clock
 
-    async def of(self, claimed: Sequence[Notification], known: Known) -> Instead:
+    async def of(self, claimed: Sequence[Notification], known: RecipientFacts) -> Instead:
         """What becomes of those that are not told now. But for the night only what would go out is looked at: what
         its recipient has switched off, or an address that is not confirmed yet, is no company and takes no place."""
         now = self.clock()
@@ -58,16 +65,16 @@ class HoldingBack:
         known = replace(known, instead=instead)
         # Whether it would go is as dear as telling it: asked only where something might hold it.
         may_hold = self.rules.burst or self.rules.per_day
-        asked = [each for each in claimed if is_patient(each) and (may_hold or each.id in known.wishes)]
+        asked = [each for each in claimed if can_wait(each) and (may_hold or each.id in known.wishes)]
         going = {each.id for each in asked if self.book.would_go(each, known, now)}
 
         def _left(among: Callable[[Notification], bool]) -> list[Notification]:
             return [each for each in claimed if each.id in going and each.id not in instead and among(each)]
 
-        instead |= self._digests(_left(may_share), known, now)
+        instead |= self._digests(_left(can_be_grouped), known, now)
         instead |= self._quiet([each for each in claimed if each.id not in instead], known, now)
-        instead |= await self._bursts(_left(may_share), now)
-        instead |= await self._beyond_the_limit(_left(is_counted), known, now)
+        instead |= await self._bursts(_left(can_be_grouped), now)
+        instead |= await self._beyond_the_limit(_left(counts_towards_daily_limit), known, now)
         return instead
 
     async def cases_of(self, submissions: Sequence[str]) -> Mapping[str, Case]:
@@ -84,7 +91,7 @@ class HoldingBack:
             if is_overtaken(each, cases.get(each.submission_id))
         }
 
-    def _digests(self, sharing: Sequence[Notification], known: Known, now: datetime) -> Instead:
+    def _digests(self, sharing: Sequence[Notification], known: RecipientFacts, now: datetime) -> Instead:
         """What its recipient wants gathered."""
         gathered: dict[str, Outcome] = {}
         for each in sharing:
@@ -94,7 +101,7 @@ class HoldingBack:
                 gathered[each.id] = hold(each, self.rules.next_digest(way, wishes, now), DIGEST)
         return gathered
 
-    def _quiet(self, left: Sequence[Notification], known: Known, now: datetime) -> Instead:
+    def _quiet(self, left: Sequence[Notification], known: RecipientFacts, now: datetime) -> Instead:
         """What waits for the morning. By day nobody is looked at who chose nothing."""
         is_quiet = quiet_until(now, self.rules.quiet, self.rules.zone) is not None
         asked = left if is_quiet else [each for each in left if each.id in known.wishes]
@@ -109,7 +116,7 @@ class HoldingBack:
         waits = bursts(sharing, before, self.rules.burst, now)
         return {each.id: hold(each, waits[each.id], BURST) for each in sharing if each.id in waits}
 
-    async def _beyond_the_limit(self, counted: Sequence[Notification], known: Known, now: datetime) -> Instead:
+    async def _beyond_the_limit(self, counted: Sequence[Notification], known: RecipientFacts, now: datetime) -> Instead:
         """What would be more than an address is told in a day of its reader. A browser is not told of it later: the
         inbox has it."""
         if not counted or not self.rules.per_day:

@@ -8,10 +8,10 @@ from shared.messaging.consumer import is_outage
 from shared.storage.aggregates import Aggregates
 
 from notifier.cases.model import Case
-from notifier.contacts.recipient_lookup import LookUp
-from notifier.deferral.message_grouping import by_ear, ear_at_last, may_share, together
+from notifier.contacts.recipient_lookup import RecipientLookup
+from notifier.deferral.message_grouping import by_group, can_be_grouped, combined, final_group_key
 from notifier.deferral.model import is_overtaken, may_be_overtaken
-from notifier.deferral.store import Held
+from notifier.deferral.store import HeldNotifications
 from notifier.deferral.withholding import OVERTAKEN
 from notifier.notifications.model import Notification
 from notifier.preferences.model import NOTHING_CHOSEN
@@ -22,11 +22,17 @@ MOST_IN_A_DIGEST = 2_000
 """More are told in a second one: nobody reads the first to its end."""
 
 
-class LettingGo:
-    def __init__(self, held: Held, cases: Aggregates[Case], look_up: LookUp, clock: Callable[[], datetime]) -> None:
+class DeferredRelease:
+    def __init__(
+        self,
+        held: HeldNotifications,
+        cases: Aggregates[Case],
+        recipient_lookup: RecipientLookup,
+        clock: Callable[[], datetime],
+    ) -> None:
         self.held = held
         self.cases = cases
-        self.look_up = look_up
+        self.recipient_lookup = recipient_lookup
         self.clock = clock
 
     async def once(self) -> tuple[int, bool]:
@@ -36,27 +42,27 @@ class LettingGo:
         if not found:
             return 0, False
         try:
-            released = await self._let_go(found, now)
+            released = await self._release(found, now)
         except Exception as error:
             if is_outage(error):
                 raise
             released = 0
             for one in found:  # each by itself: what fails holds up none beside it
                 with self.held.left.one(one.id):
-                    released += await self._let_go([one], now)
+                    released += await self._release([one], now)
         return released, len(found) >= TOGETHER
 
-    async def _let_go(self, found: Sequence[Notification], now: datetime) -> int:
+    async def _release(self, found: Sequence[Notification], now: datetime) -> int:
         due = await self._still_news(await self._with_whole_digests(found, now), now)
         alone, groups = await self._groups(due)
-        released = await self.held.let_go([each.id for each in alone], now)
+        released = await self.held.release([each.id for each in alone], now)
         for group in groups:
-            released += await self.held.put_together(together(group, now), now)
+            released += await self.held.put_together(combined(group, now), now)
         return released
 
     async def _with_whole_digests(self, found: Sequence[Notification], now: datetime) -> Sequence[Notification]:
-        rest = [each for each in found if ear_at_last(each).submission_id]
-        readers = list(dict.fromkeys(each.recipient for each in found if not ear_at_last(each).submission_id))
+        rest = [each for each in found if final_group_key(each).submission_id]
+        readers = list(dict.fromkeys(each.recipient for each in found if not final_group_key(each).submission_id))
         return [*rest, *await self.held.gathered(readers[:READERS_TOGETHER], now, MOST_IN_A_DIGEST)]
 
     async def _still_news(self, due: Sequence[Notification], now: datetime) -> Sequence[Notification]:
@@ -73,14 +79,14 @@ class LettingGo:
 
         Nobody is told in company what they have switched off meanwhile: that is let go alone, and judged by itself.
         """
-        wishes = await self.look_up.wishes(due)
+        wishes = await self.recipient_lookup.wishes(due)
         shared = [
             each
             for each in due
-            if may_share(each)
+            if can_be_grouped(each)
             and wishes.get(each.id, NOTHING_CHOSEN).way(each.matter, each.about, each.channel) != "off"
         ]
-        heard = by_ear(shared, ear_at_last)
+        heard = by_group(shared, final_group_key)
         groups = [group for ear, group in heard.items() if len(group) > 1 or not ear.submission_id]
         ids = {each.id for group in groups for each in group}
         return [each for each in due if each.id not in ids], groups

@@ -20,7 +20,7 @@ SEVERAL = "several"
 """The template of what tells several things about one submission."""
 
 
-class Ear(NamedTuple):
+class GroupKey(NamedTuple):
     """Who hears of one submission by one channel, or of all (""), in a digest."""
 
     submission_id: str
@@ -29,7 +29,7 @@ class Ear(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Before:
+class EarlierMessage:
     """Another message to the same ear: when it was sent, or claimed to be."""
 
     id: str
@@ -37,11 +37,11 @@ class Before:
     is_sent: bool
 
 
-def ear_of(notification: Notification) -> Ear:
-    return Ear(notification.submission_id, notification.recipient, notification.channel)
+def group_key(notification: Notification) -> GroupKey:
+    return GroupKey(notification.submission_id, notification.recipient, notification.channel)
 
 
-def is_patient(notification: Notification) -> bool:
+def can_wait(notification: Notification) -> bool:
     """Urgent and mandatory ones go alone, and neither wait for others nor make them wait."""
     return notification.lane != "urgent" and not notification.mandatory
 
@@ -50,24 +50,27 @@ def is_pushed(notification: Notification) -> bool:
     return notification.channel == "push"
 
 
-def may_share(notification: Notification) -> bool:
-    return is_patient(notification) and not notification.members
+def can_be_grouped(notification: Notification) -> bool:
+    return can_wait(notification) and not notification.members
 
 
-def is_counted(notification: Notification) -> bool:
+def counts_towards_daily_limit(notification: Notification) -> bool:
     """Among those of a day. Digests are what is told beyond that, and the mail of an entity is no one person's."""
-    return is_patient(notification) and notification.lane != "bulk" and notification.recipient_kind != "entity"
+    return can_wait(notification) and notification.lane != "bulk" and notification.recipient_kind != "entity"
 
 
 def bursts(
-    claimed: Sequence[Notification], before: Mapping[Ear, Sequence[Before]], window: timedelta, now: datetime
+    claimed: Sequence[Notification],
+    before: Mapping[GroupKey, Sequence[EarlierMessage]],
+    window: timedelta,
+    now: datetime,
 ) -> Mapping[str, datetime]:
     """Until when those of the claimed wait that are not told alone and now, by id.
 
     Of two that are claimed side by side the one that was claimed first goes, whoever looks.
     """
     waits: dict[str, datetime] = {}
-    for ear, alike in by_ear(claimed).items():
+    for ear, alike in by_group(claimed).items():
         mine = min((each.changed_at, each.id) for each in alike)
         since = [each.at for each in before.get(ear, ()) if each.is_sent or (each.at, each.id) < mine]
         until = max(since) + window if since else now
@@ -76,26 +79,26 @@ def bursts(
     return waits
 
 
-def ear_at_last(held: Notification) -> Ear:
+def final_group_key(held: Notification) -> GroupKey:
     """Where what is held is told: in a digest what was gathered for one."""
     is_gathered = held.recipient_kind == "official" and held.held_for in (DIGEST, LIMIT)
-    return ear_of(held)._replace(submission_id="") if is_gathered else ear_of(held)
+    return group_key(held)._replace(submission_id="") if is_gathered else group_key(held)
 
 
-def by_ear(
-    notifications: Iterable[Notification], ear: Callable[[Notification], Ear] = ear_of
-) -> Mapping[Ear, Sequence[Notification]]:
-    heard: dict[Ear, list[Notification]] = defaultdict(list)
+def by_group(
+    notifications: Iterable[Notification], ear: Callable[[Notification], GroupKey] = group_key
+) -> Mapping[GroupKey, Sequence[Notification]]:
+    heard: dict[GroupKey, list[Notification]] = defaultdict(list)
     for notification in notifications:
         heard[ear(notification)].append(notification)
     return heard
 
 
-def together(members: Collection[Notification], now: datetime) -> Notification:
+def combined(members: Collection[Notification], now: datetime) -> Notification:
     """One that tells them all; the same ones always make the same one."""
     in_order = sorted(members, key=lambda each: (each.event_at, each.id))
     newest = in_order[-1]
-    is_digest = not ear_at_last(newest).submission_id
+    is_digest = not final_group_key(newest).submission_id
     of_digest = {"submission_id": "", "template": DIGEST, "lane": "bulk", "params": {}}
     others = [each.otherwise for each in in_order if each.otherwise]
     id = str(uuid5(NAMESPACE_URL, "tawasul:together:" + ":".join(sorted(each.id for each in members))))

@@ -11,12 +11,12 @@ from shared.storage.item_isolation import LeftBehind
 from shared.storage.mongo import is_write_conflict
 
 from notifier.deferral.digests import DIGEST, LIMIT
-from notifier.deferral.message_grouping import Before, Ear
+from notifier.deferral.message_grouping import EarlierMessage, GroupKey
 from notifier.notifications.model import Notification, State
 from notifier.notifications.store import COLLECTION, notification_record, read_notification, step
 
 
-class Held:
+class HeldNotifications:
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         self.client = database.client
         self.collection = database[COLLECTION]
@@ -51,7 +51,7 @@ class Held:
         brought = await self.collection.update_many(theirs, {"$set": {"held_until": now}}, hint="held_for")
         return brought.modified_count
 
-    async def let_go(self, ids: Collection[str], now: datetime) -> int:
+    async def release(self, ids: Collection[str], now: datetime) -> int:
         """They are due now, and count as news from now on."""
         if not ids:
             return 0
@@ -113,7 +113,7 @@ class Held:
 
     async def before(
         self, claimed: Sequence[Notification], window: timedelta, now: datetime
-    ) -> Mapping[Ear, Sequence[Before]]:
+    ) -> Mapping[GroupKey, Sequence[EarlierMessage]]:
         """What else was sent to the same ears in the window, or is just being sent, without what nobody waits for."""
         since = now - window
         others = self.collection.find(
@@ -133,11 +133,11 @@ class Held:
             {"submission_id": 1, "recipient": 1, "channel": 1, "state": 1, "sent_at": 1, "changed_at": 1},
             hint="heard",
         )
-        found: dict[Ear, list[Before]] = defaultdict(list)
+        found: dict[GroupKey, list[EarlierMessage]] = defaultdict(list)
         async for each in others:
             is_sent = each["state"] != State.SENDING.value
             at = each["sent_at"] if is_sent else each["changed_at"]
-            found[Ear(each["submission_id"], each["recipient"], each["channel"])].append(
-                Before(each["_id"], at, is_sent)
+            found[GroupKey(each["submission_id"], each["recipient"], each["channel"])].append(
+                EarlierMessage(each["_id"], at, is_sent)
             )
         return found

@@ -6,18 +6,18 @@ from collections.abc import Callable
 
 from shared.messaging.consumer import is_outage
 
-from notifier.deferral.deferred_release import LettingGo
+from notifier.deferral.deferred_release import DeferredRelease
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 1.0
 
 
-async def keep_letting_go(letting_go: LettingGo, wake: Callable[[], None]) -> None:
+async def keep_releasing(deferred_release: DeferredRelease, wake: Callable[[], None]) -> None:
     while True:
         may_be_more = False
         try:
-            released, may_be_more = await letting_go.once()
+            released, may_be_more = await deferred_release.once()
             if released:
                 wake()
         except Exception as error:

@@ -9,10 +9,10 @@ from shared.http.json_bodies import JsonBody
 from shared.http.openapi import ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.http.problems import Problem
 
-from notifier.devices.commands import DeviceDesk, UnfitKeys
+from notifier.devices.commands import DeviceCommands, InvalidKeys
 from notifier.devices.model import Subscription
-from notifier.inbox.readers import InboxReader
-from notifier.outbound.safe_http import NotOutside
+from notifier.inbox.http import InboxReader
+from notifier.outbound.safe_http import AddressNotAllowed
 
 router = APIRouter(prefix="/push", tags=["notifier"], dependencies=WAYS_TO_SIGN_IN)
 
@@ -71,15 +71,15 @@ def unfit() -> Problem:
     return Problem(422, "invalid", en, "هذا ليس اشتراك متصفح: لا يمكن استخدام عنوانه أو مفاتيحه.")
 
 
-def _desk(request: Request) -> DeviceDesk:
+def _desk(request: Request) -> DeviceCommands:
     """Raises Problem 404 where nothing is pushed."""
-    desk: DeviceDesk | None = request.app.state.device_desk
+    desk: DeviceCommands | None = request.app.state.device_commands
     if desk is None:
         raise no_push()
     return desk
 
 
-Desk = Annotated[DeviceDesk, Depends(_desk)]
+Desk = Annotated[DeviceCommands, Depends(_desk)]
 
 
 @router.get("/key", summary="The key by which browsers know us", responses=refusals(401, 404, 503))
@@ -98,7 +98,7 @@ async def register(sent: JsonBody[SubscriptionSent], reader: InboxReader, desk: 
     parse_key(request.headers.get("idempotency-key"))
     try:
         await desk.register(reader, sent)
-    except (NotOutside, UnfitKeys) as error:
+    except (AddressNotAllowed, InvalidKeys) as error:
         raise unfit() from error
     return Registered(registered=True)
 

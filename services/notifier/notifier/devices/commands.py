@@ -13,7 +13,7 @@ from notifier import metrics
 from notifier.devices.model import Device, Subscription, decoded, owner_of
 from notifier.devices.store import Devices
 from notifier.inbox.model import Reader
-from notifier.outbound.safe_http import Reach
+from notifier.outbound.safe_http import AddressPolicy
 
 ID_LETTERS = 32
 ANEW_EVERY = timedelta(minutes=10)
@@ -22,11 +22,11 @@ LATELY = timedelta(seconds=10)
 """Read again each time, as clocks differ and writes take a moment to be seen."""
 
 
-class UnfitKeys(ValueError):
+class InvalidKeys(ValueError):
     """Nothing could be sealed for this browser."""
 
 
-class DevicesNow:
+class DeviceSnapshot:
     """Which readers have browsers: a snapshot in the process. One that is gone since is noticed when it is told."""
 
     def __init__(self, devices: Devices, clock: Callable[[], datetime]) -> None:
@@ -59,9 +59,9 @@ class DevicesNow:
             self._ids = {**self._ids, **more}
 
 
-class DeviceDesk:
+class DeviceCommands:
     def __init__(
-        self, devices: Devices, now: DevicesNow, reach: Reach, ring: KeyRing, clock: Callable[[], datetime]
+        self, devices: Devices, now: DeviceSnapshot, reach: AddressPolicy, ring: KeyRing, clock: Callable[[], datetime]
     ) -> None:
         self.devices = devices
         self.now = now
@@ -75,7 +75,7 @@ class DeviceDesk:
         try:
             ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), decoded(subscription.keys.p256dh))
         except ValueError as error:
-            raise UnfitKeys from error
+            raise InvalidKeys from error
         id = device_id(subscription.endpoint)
         sealed = self.ring.seal_bytes(subscription.model_dump_json().encode(), owner_of(id))
         if await self.devices.keep(Device(id, reader.subject, reader.scope, sealed), self.clock()):

@@ -16,8 +16,8 @@ from shared.reference.working_time import utc_now
 from shared.storage.cursors import Cursor, read_cursor, write_cursor
 from starlette.responses import Response
 
+from notifier.inbox.http import InboxReader
 from notifier.inbox.model import Reader, name_of, place_of
-from notifier.inbox.readers import InboxReader
 from notifier.inbox.store import InboxItems
 from notifier.notifications.model import Notification
 from notifier.rendering.templates import Messages

@@ -18,8 +18,8 @@ from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
 from notifier.inbox.api import LONGEST_CURSOR, InboxStore, ItemId, MessagesUsed, page_of
+from notifier.inbox.http import PossibleReader
 from notifier.inbox.model import Reader, place_of
-from notifier.inbox.readers import PossibleReader
 
 router = APIRouter(include_in_schema=False)
 

@@ -24,7 +24,7 @@ CLOCKS_DIFFER = timedelta(seconds=2)
 
 
 @dataclass(frozen=True)
-class Looked:
+class InboxSnapshot:
     """A page of an inbox; `version` is how new it was when it was read."""
 
     items: Sequence[Notification]
@@ -44,7 +44,7 @@ class InboxItems:
             [("recipient", 1), ("read_at", 1)], name="unread", partialFilterExpression=only_inbox
         )
 
-    async def look(self, reader: Reader, before: tuple[datetime, str] | None, limit: int) -> Looked:
+    async def look(self, reader: Reader, before: tuple[datetime, str] | None, limit: int) -> InboxSnapshot:
         """The newest first, those after `before` in that order."""
         mine = _theirs(reader)
         if before is not None:
@@ -53,7 +53,7 @@ class InboxItems:
         async with self.collection.database.client.start_session() as session:
             found = self.collection.find(mine, sort=[("created_at", -1), ("_id", -1)], session=session).limit(limit)
             items = [read_notification(document) async for document in found]
-            return Looked(items, _number(session.operation_time))
+            return InboxSnapshot(items, _number(session.operation_time))
 
     async def unread(self, reader: Reader) -> int:
         """At most 1,000 are counted: nobody reads the difference."""

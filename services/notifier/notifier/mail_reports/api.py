@@ -8,7 +8,7 @@ from shared.http.problems import Problem, not_found, unauthorised
 from shared.operations.metrics import REFUSALS
 from starlette.responses import Response
 
-from notifier.mail_reports.commands import MailReportTaker
+from notifier.mail_reports.commands import MailReportHandler
 from notifier.mail_reports.receipts_api import body_of
 from notifier.mail_reports.report_parser import LARGEST, NotAReport, read_report
 
@@ -26,7 +26,7 @@ async def take_mail_report(request: Request) -> Response:
         REFUSALS.labels("mail_report").inc()
         raise unauthorised("This is not signed as reports of our mail server are.")
     raw = await body_of(request, LARGEST)
-    taker: MailReportTaker = request.app.state.mail_report_taker
+    taker: MailReportHandler = request.app.state.mail_report_handler
     try:
         # Anybody can write such a mail, and some of them take long to look through.
         is_ours = await taker.take(await asyncio.to_thread(read_report, raw))

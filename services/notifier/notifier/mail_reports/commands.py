@@ -7,12 +7,12 @@ from notifier import metrics
 from notifier.contacts.store import Contacts
 from notifier.contacts.suppression import Suppressed
 from notifier.contacts.suppression_lookup import SuppressionList
-from notifier.mail_reports.receipt_commands import ReceiptTaker
+from notifier.mail_reports.receipt_commands import ReceiptHandler
 from notifier.mail_reports.receipts import Receipt
 from notifier.mail_reports.report_parser import MailReport
 from notifier.notifications.model import Notification, State
 from notifier.notifications.store import Notifications
-from notifier.preferences.commands import Chooser, Said
+from notifier.preferences.commands import ConsentContext, PreferenceCommands
 from notifier.sending.addressing import AddressBook
 
 REASONS = {
@@ -22,15 +22,15 @@ REASONS = {
 UNSUBSCRIBES = "unsubscribed"
 
 
-class MailReportTaker:
+class MailReportHandler:
     def __init__(
         self,
         notifications: Notifications,
         contacts: Contacts,
         book: AddressBook,
         suppressed: SuppressionList,
-        receipts: ReceiptTaker,
-        chooser: Chooser,
+        receipts: ReceiptHandler,
+        preference_commands: PreferenceCommands,
         clock: Callable[[], datetime],
     ) -> None:
         self.notifications = notifications
@@ -38,7 +38,7 @@ class MailReportTaker:
         self.book = book
         self.suppressed = suppressed
         self.receipts = receipts
-        self.chooser = chooser
+        self.preference_commands = preference_commands
         self.clock = clock
 
     async def take(self, report: MailReport) -> bool:
@@ -57,7 +57,7 @@ class MailReportTaker:
             if (why := REASONS.get(report.says)) is not None:
                 await self.suppressed.add(address, why, self.clock())
             elif report.says == UNSUBSCRIBES:
-                await self.chooser.stop_address(address, Said("report"))
+                await self.preference_commands.stop_address(address, ConsentContext("report"))
         return True
 
     async def _addresses(self, notification: Notification, is_author: bool) -> Sequence[str]:

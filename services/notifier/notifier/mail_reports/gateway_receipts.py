@@ -19,14 +19,14 @@ class NotAReceipt(ValueError):
 
 
 @dataclass(frozen=True)
-class Said:
+class ReceiptStatus:
     """`state` is None for a status that means nothing to us."""
 
     id: str
     state: State | None
 
 
-class ReceiptDoor:
+class ReceiptEndpoint:
     """`secret` is the receipts' own: who knows it can say that a message was delivered, and nothing else."""
 
     def __init__(self, gateway: str, described: ReceiptsDescription, secret: str) -> None:
@@ -44,7 +44,7 @@ class ReceiptDoor:
             expected = f"Bearer {self._secret}"
         return _same(headers.get("authorization"), expected)
 
-    def read(self, body: bytes) -> list[Said]:
+    def read(self, body: bytes) -> list[ReceiptStatus]:
         """Raises NotAReceipt."""
         described = self._described
         content = read_json(body) if described.body == "json" else _form(body)
@@ -54,15 +54,15 @@ class ReceiptDoor:
             raise NotAReceipt("too many at once")
         return [self._said(each) for each in many]
 
-    def _said(self, receipt: Any) -> Said:
+    def _said(self, receipt: Any) -> ReceiptStatus:
         id, status = at(self._described.id, receipt), at(self._described.status, receipt)
         if not isinstance(id, str) or not 0 < len(id) <= LONGEST_ID or not isinstance(status, str | int):
             raise NotAReceipt("no id or no status")
         state = self._described.statuses.get(str(status))
-        return Said(id, State(state) if state else None)
+        return ReceiptStatus(id, State(state) if state else None)
 
 
-def receipt_doors(gateways: Gateways, secrets: Mapping[str, str]) -> dict[str, ReceiptDoor]:
+def receipt_endpoints(gateways: Gateways, secrets: Mapping[str, str]) -> dict[str, ReceiptEndpoint]:
     """By gateway. Raises ValueError where a secret is missing: nobody may say what became of our messages unasked."""
     doors = {}
     for gateway in gateways.gateways:
@@ -71,7 +71,7 @@ def receipt_doors(gateways: Gateways, secrets: Mapping[str, str]) -> dict[str, R
         secret = secrets.get(f"{gateway.name}.receipts", "")
         if not secret:
             raise ValueError(f"no secret for the receipts of the SMS gateway {gateway.name}")
-        doors[gateway.name] = ReceiptDoor(gateway.name, gateway.receipts, secret)
+        doors[gateway.name] = ReceiptEndpoint(gateway.name, gateway.receipts, secret)
     return doors
 
 

@@ -16,7 +16,7 @@ LOOK_EVERY_SECONDS = 2.0
 APPLIED_TOGETHER = 200
 
 
-class ReceiptTaker:
+class ReceiptHandler:
     def __init__(self, receipts: Receipts, outcomes: Outcomes, clock: Callable[[], datetime]) -> None:
         self.receipts = receipts
         self.outcomes = outcomes

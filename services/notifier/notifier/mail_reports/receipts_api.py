@@ -7,8 +7,8 @@ from shared.http.problems import Problem, not_found, unauthorised
 from shared.operations.metrics import REFUSALS
 from starlette.responses import Response
 
-from notifier.mail_reports.gateway_receipts import NotAReceipt, ReceiptDoor
-from notifier.mail_reports.receipt_commands import ReceiptTaker
+from notifier.mail_reports.gateway_receipts import NotAReceipt, ReceiptEndpoint
+from notifier.mail_reports.receipt_commands import ReceiptHandler
 from notifier.mail_reports.receipts import Receipt
 
 router = APIRouter(include_in_schema=False)  # the form is the gateway's, and another one for each
@@ -19,8 +19,8 @@ LARGEST_BODY = 256 * 1024
 @router.post("/sms/{gateway}/receipts", status_code=204)
 async def take_receipts(request: Request, gateway: str) -> Response:
     """204 as soon as they are kept. A gateway that is told anything else sends them again, which does no harm."""
-    doors: Mapping[str, ReceiptDoor] = request.app.state.receipt_doors
-    taker: ReceiptTaker = request.app.state.receipt_taker
+    doors: Mapping[str, ReceiptEndpoint] = request.app.state.receipt_endpoints
+    taker: ReceiptHandler = request.app.state.receipt_handler
     door = doors.get(gateway)
     if door is None:
         raise not_found()

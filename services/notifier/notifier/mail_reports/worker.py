@@ -10,7 +10,7 @@ import logging
 from shared.messaging.consumer import is_outage
 
 from notifier import metrics
-from notifier.mail_reports.commands import MailReportTaker
+from notifier.mail_reports.commands import MailReportHandler
 from notifier.mail_reports.mailbox import Failed, Letter, Mailbox
 from notifier.mail_reports.report_parser import LARGEST, NotAReport, read_report
 
@@ -20,7 +20,7 @@ TAKEN_TOGETHER = 100
 
 
 class MailboxReader:
-    def __init__(self, mailbox: Mailbox, taker: MailReportTaker, every_seconds: float) -> None:
+    def __init__(self, mailbox: Mailbox, taker: MailReportHandler, every_seconds: float) -> None:
         self.mailbox = mailbox
         self.taker = taker
         self.every_seconds = every_seconds

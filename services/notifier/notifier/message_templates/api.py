@@ -30,13 +30,13 @@ from notifier.message_templates.api_models import (
     WhySent,
     WordingShown,
 )
-from notifier.message_templates.commands import Overtaken, WordingDesk
+from notifier.message_templates.commands import VersionDiffers, WordingCommands
+from notifier.message_templates.http import carry_out, faulty, no_address, not_handed_over, unfit_table
 from notifier.message_templates.model import NAME, Texts, Wording, differences
-from notifier.message_templates.problems import carry_out, faulty, no_address, not_handed_over, unfit_table
-from notifier.message_templates.store import Edit, Listed
+from notifier.message_templates.store import Edit, PublicationSummary
 from notifier.notifications.monitor_store import Monitor
 from notifier.planning.table import Table
-from notifier.rendering.preview import CannotBeShown, Preview, Previewing
+from notifier.rendering.preview import Preview, PreviewImpossible, PreviewRenderer
 
 router = APIRouter(prefix="/wording", tags=["wording"])
 
@@ -48,12 +48,12 @@ Version = Annotated[int, Path(ge=1, le=2**31)]
 COMMAND = refusals(401, 403, 404, 409, 412, 413, 422, 503)
 
 
-def desk_of(request: Request) -> WordingDesk:
-    desk: WordingDesk = request.app.state.wording_desk
+def desk_of(request: Request) -> WordingCommands:
+    desk: WordingCommands = request.app.state.wording_commands
     return desk
 
 
-Desk = Annotated[WordingDesk, Depends(desk_of)]
+Desk = Annotated[WordingCommands, Depends(desk_of)]
 
 
 @router.get("", summary="What is published", responses=refusals(401, 403, 404, 503))
@@ -200,7 +200,7 @@ async def try_out(
     return TestSent(sent=True)
 
 
-async def shown(desk: WordingDesk) -> WordingShown:
+async def shown(desk: WordingCommands) -> WordingShown:
     (version, draft), newest = await desk.current(), await desk.published()
     wording = draft.read() or newest.wording
     return WordingShown(
@@ -215,7 +215,7 @@ async def shown(desk: WordingDesk) -> WordingShown:
 
 
 async def write_template(
-    desk: WordingDesk, caller: Caller, name: str, texts: Texts, seen: SeenVersions, key: CommandKey | None
+    desk: WordingCommands, caller: Caller, name: str, texts: Texts, seen: SeenVersions, key: CommandKey | None
 ) -> int:
     def _change(wording: Wording) -> Wording:
         return wording.model_copy(update={"templates": wording.templates | {name: texts}})
@@ -224,7 +224,7 @@ async def write_template(
 
 
 async def write_table(
-    desk: WordingDesk,
+    desk: WordingCommands,
     caller: Caller,
     change: Callable[[Table], Table],
     seen: SeenVersions,
@@ -237,13 +237,13 @@ async def write_table(
     return await desk.edit(_change, _edit(caller, what, ""), seen, key, cause_of_request())
 
 
-async def brought_up_to_date(caller: Caller, desk: WordingDesk, seen: SeenVersions, key: CommandKey | None) -> int:
+async def brought_up_to_date(caller: Caller, desk: WordingCommands, seen: SeenVersions, key: CommandKey | None) -> int:
     now, cause = utc_now(), cause_of_request()
     return await carry_out(lambda: desk.bring_up_to_date(caller.subject, seen, key, now, cause))
 
 
 async def publish_once(
-    request: Request, caller: Caller, desk: WordingDesk, why: str, seen: SeenVersions, key: CommandKey | None
+    request: Request, caller: Caller, desk: WordingCommands, why: str, seen: SeenVersions, key: CommandKey | None
 ) -> PublishedNow:
     await audit_of(request).record(request, caller, "publish", "wording", ["draft"], f"administrator: {why}")
     answer = await carry_out(lambda: desk.publish(caller.subject, why, seen, key, utc_now(), cause_of_request()))
@@ -251,7 +251,7 @@ async def publish_once(
 
 
 async def take_back_once(
-    request: Request, caller: Caller, desk: WordingDesk, version: int, why: str, key: CommandKey | None
+    request: Request, caller: Caller, desk: WordingCommands, version: int, why: str, key: CommandKey | None
 ) -> PublishedNow:
     await audit_of(request).record(request, caller, "take-back", "wording", [str(version)], f"administrator: {why}")
     answer = await carry_out(lambda: desk.take_back(version, caller.subject, why, key, utc_now()))
@@ -260,15 +260,15 @@ async def take_back_once(
 
 async def previewed(request: Request, caller: Caller, name: str, language: str, submission: str = "") -> Preview:
     """Raises Problem 404 for no such template or submission, 409 for a template that is faulty."""
-    desk, previewing = desk_of(request), _previewing(request)
+    desk, preview_renderer = desk_of(request), _previewing(request)
     wording = (await desk.current())[1].read() or (await carry_out(desk.published)).wording
     texts = wording.templates.get(name)
     if texts is None or language not in texts:
         raise not_found()
     case = await _case(request, caller, submission.strip()) if submission.strip() else None
     try:
-        return previewing.preview(name, texts, language, case)
-    except CannotBeShown as error:
+        return preview_renderer.preview(name, texts, language, case)
+    except PreviewImpossible as error:
         raise faulty(error.faults) from error
 
 
@@ -280,7 +280,7 @@ async def send_test(
 
     async def _send() -> Document:
         if differs(seen, (await desk.current())[0]):
-            raise Overtaken
+            raise VersionDiffers
         made = await previewed(request, caller, name, language)
         # The same command again has the same Message-ID.
         id = str(uuid5(NAMESPACE_URL, f"tawasul:test:{key.key}") if key else uuid4())
@@ -308,9 +308,9 @@ async def _case(request: Request, caller: Caller, named: str) -> Case:
     return case
 
 
-def _previewing(request: Request) -> Previewing:
-    previewing: Previewing = request.app.state.previewing
-    return previewing
+def _previewing(request: Request) -> PreviewRenderer:
+    preview_renderer: PreviewRenderer = request.app.state.preview_renderer
+    return preview_renderer
 
 
 async def _key(request: Request, caller: Caller) -> CommandKey | None:
@@ -321,6 +321,6 @@ def _edit(caller: Caller, what: str, name: str) -> Edit:
     return Edit(at=utc_now(), by=caller.subject, what=what, name=name)
 
 
-def _listed(listed: Listed) -> PublishedShown:
+def _listed(listed: PublicationSummary) -> PublishedShown:
     known: dict[str, Any] = {name: getattr(listed, name) for name in ("version", "at", "by", "why", "takes_back")}
     return PublishedShown(**known, changed=list(listed.changed))

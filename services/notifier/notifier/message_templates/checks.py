@@ -9,7 +9,7 @@ from jinja2 import TemplateSyntaxError, meta, nodes
 from shared.events.model import EventData
 
 from notifier.cases.transitions import POSSIBLE, STATES
-from notifier.channels.sms_text import MOST_PARTS, Counted, cleaned, counted
+from notifier.channels.sms_text import MOST_PARTS, SmsLength, cleaned, counted
 from notifier.deferral.digests import DIGEST
 from notifier.deferral.message_grouping import SEVERAL
 from notifier.deferral.withholding import ASKING
@@ -92,14 +92,14 @@ def faults_of_words(words: Mapping[str, Words]) -> list[Fault]:
     ]
 
 
-def sms_lengths(text: Text, words: Words, link: str = A_LONG_LINK) -> Counted | None:
+def sms_lengths(text: Text, words: Words, link: str = A_LONG_LINK) -> SmsLength | None:
     """How long the SMS of a template is at most, in GSM 7-bit or UCS-2; None where it says nothing that can be read.
     `link` is the longest that may stand in it."""
     return _sms_length(text.sms, max(words.kinds.values(), key=len), link) if text.sms else None
 
 
 @lru_cache(maxsize=1_000)
-def _sms_length(source: str, kind: str, link: str) -> Counted | None:
+def _sms_length(source: str, kind: str, link: str) -> SmsLength | None:
     """The page of all templates asks for all of them at each look."""
     if list(_of_part("", source, OF_SMS)):
         return None

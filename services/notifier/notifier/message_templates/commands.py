@@ -35,11 +35,11 @@ class NothingToPublish(Exception):
     """No draft is begun, or it is what is published already."""
 
 
-class Overtaken(Exception):
+class VersionDiffers(Exception):
     """The draft changed since its author looked."""
 
 
-class Outdated(Exception):
+class DraftOutdated(Exception):
     """Another wording was published since the draft was begun."""
 
 
@@ -47,17 +47,17 @@ class NotTheNewest(Exception):
     """Only the newest wording is taken back, and only one that has one before it."""
 
 
-class TooMany(Exception):
+class WordingTooLarge(Exception):
     """Templates or rows: each process holds them all."""
 
 
-class Faulty(Exception):
+class FaultyWording(Exception):
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__("; ".join(f"{fault.code} {fault.where}" for fault in faults))
         self.faults = faults
 
 
-class WordingDesk:
+class WordingCommands:
     def __init__(
         self,
         drafts: Drafts,
@@ -103,7 +103,7 @@ class WordingDesk:
             begun = draft.read()
             after = change(begun or published.wording)
             if len(after.templates) > TEMPLATES_AT_MOST or after.table.size > ROWS_AT_MOST:
-                raise TooMany
+                raise WordingTooLarge
             based_on = published.version if begun is None else draft.based_on
             return Draft(based_on=based_on, wording=written(after), edits=(*draft.edits, edit)[-EDITS_KEPT:])
 
@@ -127,7 +127,7 @@ class WordingDesk:
             if wording is None:
                 return draft
             if draft.based_on != current.based_on:
-                raise Overtaken
+                raise VersionDiffers
             edits = (*draft.edits, Edit(at=now, by=by, what="rebased"))[-EDITS_KEPT:]
             again = brought_over(base.wording, wording, newest.wording)
             return Draft(based_on=newest.version, wording=written(again), edits=edits)
@@ -142,16 +142,16 @@ class WordingDesk:
         async def _publish() -> Document:
             version, draft = await self.current()
             if differs(seen, version):
-                raise Overtaken
+                raise VersionDiffers
             wording, before = draft.read(), await self.published()
             if wording is None:
                 raise NothingToPublish
             if draft.based_on != before.version:
-                raise Outdated
+                raise DraftOutdated
             if not differences(before.wording, wording):
                 raise NothingToPublish
             if found := await self.faults(wording):
-                raise Faulty(found)
+                raise FaultyWording(found)
             answer = await self._add(before, wording, by, why, now, key, edits=draft.edits)
             await self._is_published(version, answer["version"], now, cause)
             return answer
@@ -173,7 +173,7 @@ class WordingDesk:
     ) -> int:
         def _decide(aggregate: StoredAggregate[Draft]) -> Decision[Draft]:
             if differs(seen, aggregate.version):
-                raise Overtaken
+                raise VersionDiffers
             return Decision(change(aggregate.state or Draft()))
 
         once, remember, _ = answer_once(key, _decide, lambda before: {"version": before.version + 1})
@@ -201,7 +201,7 @@ class WordingDesk:
                 raise NotTheNewest
             before = await self.publications.read(version - 1)
             if found := await self.faults(before.wording):
-                raise Faulty(found)
+                raise FaultyWording(found)
             return await self._add(newest, before.wording, by, why, now, key, takes_back=version)
 
         return await self.publications.answers.once(key, _take_back)

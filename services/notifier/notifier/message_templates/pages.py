@@ -15,7 +15,7 @@ from shared.web.forms import Fields, faults
 from shared.web.pages import PRIVATE
 from starlette.responses import HTMLResponse, Response
 
-from notifier.channels.sms_text import Counted
+from notifier.channels.sms_text import SmsLength
 from notifier.http.sign_in import Administrator
 from notifier.message_templates.api import (
     Desk,
@@ -31,10 +31,10 @@ from notifier.message_templates.api import (
 )
 from notifier.message_templates.api_models import WhySent
 from notifier.message_templates.checks import sms_lengths
-from notifier.message_templates.commands import WordingDesk
-from notifier.message_templates.forms import AT, Form, key_of, page, refusal_of, said_of, seen_by, to
+from notifier.message_templates.commands import WordingCommands
+from notifier.message_templates.form_pages import AT, Form, key_of, page, refusal_of, said_of, seen_by, to
+from notifier.message_templates.http import carry_out
 from notifier.message_templates.model import LANGUAGES, NAME, Text, Texts
-from notifier.message_templates.problems import carry_out
 from notifier.rendering.templates import OF_SMS, PLACEHOLDERS
 
 router = APIRouter(prefix=AT, include_in_schema=False)
@@ -178,7 +178,7 @@ async def back(caller: Administrator) -> Response:
     return to("")
 
 
-async def _overview(request: Request, desk: WordingDesk, status: int = 200, **more: Any) -> Response:
+async def _overview(request: Request, desk: WordingCommands, status: int = 200, **more: Any) -> Response:
     draft = await carry_out(lambda: shown(desk))
     newest = await carry_out(desk.published)
     known: dict[str, Any] = {"errors": Fields(), "form": Fields(), "refusal": "", "done": ""}
@@ -190,7 +190,7 @@ async def _overview(request: Request, desk: WordingDesk, status: int = 200, **mo
 async def _template(
     request: Request,
     caller: Caller,
-    desk: WordingDesk,
+    desk: WordingCommands,
     name: str,
     status: int = 200,
     submission: str = "",
@@ -215,7 +215,7 @@ async def _template(
         "previews": previews,
         "preview_problem": problem,
         "lengths": _lengths(request, desk, texts),
-        "link_length": len(request.app.state.previewing.longest_link),
+        "link_length": len(request.app.state.preview_renderer.longest_link),
         "wrong": [fault for fault in draft.faults if fault.where.split(" ")[0] == name],
         "placeholders": ", ".join(sorted(PLACEHOLDERS)),
         "placeholders_of_sms": ", ".join(sorted(OF_SMS)),
@@ -227,9 +227,9 @@ async def _template(
     return page(request, "wording_template.html", context, status)
 
 
-def _lengths(request: Request, desk: WordingDesk, texts: Texts) -> Mapping[str, Counted]:
+def _lengths(request: Request, desk: WordingCommands, texts: Texts) -> Mapping[str, SmsLength]:
     """Of the SMS in each language, where there is one that can be read."""
-    link = request.app.state.previewing.longest_link
+    link = request.app.state.preview_renderer.longest_link
     found = {lang: sms_lengths(text, desk.words[lang], link) for lang, text in texts.items()}
     return {lang: counted for lang, counted in found.items() if counted is not None}
 

@@ -16,10 +16,10 @@ from notifier.cases.transitions import OF_SUBMISSIONS, STATES
 from notifier.http.sign_in import Administrator
 from notifier.http.words import AUDIENCES, LANES
 from notifier.message_templates.api import Desk, shown, write_table
-from notifier.message_templates.commands import WordingDesk
-from notifier.message_templates.forms import AT, Form, key_of, page, refusal_of, seen_by, to
+from notifier.message_templates.commands import WordingCommands
+from notifier.message_templates.form_pages import AT, Form, key_of, page, refusal_of, seen_by, to
+from notifier.message_templates.http import carry_out
 from notifier.message_templates.model import changed_row, silenced
-from notifier.message_templates.problems import carry_out
 from notifier.planning.commands import EVENT_TYPES
 from notifier.planning.table import Row, Silence, Table
 from notifier.preferences.model import OF_CITIZENS, OF_OFFICIALS
@@ -63,7 +63,7 @@ async def save_row(request: Request, form: Form, caller: Administrator, desk: De
 
 
 async def _row(
-    request: Request, desk: WordingDesk, place: int, values: Mapping[str, str], status: int = 200, **more: Any
+    request: Request, desk: WordingCommands, place: int, values: Mapping[str, str], status: int = 200, **more: Any
 ) -> Response:
     draft = await carry_out(lambda: shown(desk))
     words = request.app.state.pages.messages(language_of(request))

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 LOOK_EVERY_SECONDS = 1.0
 
 
-class WordingInUse:
+class PublishedWording:
     """Until the first look it is what the software brings."""
 
     def __init__(

@@ -51,7 +51,7 @@ class Drafts(Aggregates[Draft]):
 
 
 @dataclass(frozen=True)
-class Listed:
+class PublicationSummary:
     """A publication without its contents. `takes_back`: the one that it undoes."""
 
     version: int
@@ -64,7 +64,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Publication(Listed):
+class Publication(PublicationSummary):
     wording: Wording = field(kw_only=True)
     delivered: Wording | None = field(default=None, kw_only=True)
     """What the software brought, where it published this."""
@@ -104,11 +104,11 @@ class Publications:
     async def was_delivered(self, digest: str) -> bool:
         return await self.collection.find_one({"digest": digest}, {"_id": 1}) is not None
 
-    async def page(self, before: int | None, limit: int) -> Sequence[Listed]:
+    async def page(self, before: int | None, limit: int) -> Sequence[PublicationSummary]:
         """The newest first."""
         older: Document = {"_id": {"$lt": before}} if before else {}
         found = self.collection.find(older, {"wording": 0, "delivered": 0, "commands": 0}).sort("_id", DESCENDING)
-        return [Listed(**_listed(document)) async for document in found.limit(limit)]
+        return [PublicationSummary(**_listed(document)) async for document in found.limit(limit)]
 
     async def add(
         self, publication: Publication, key: CommandKey | None = None, answer: Document | None = None, digest: str = ""

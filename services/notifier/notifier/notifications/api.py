@@ -17,7 +17,7 @@ from shared.storage.cursors import Cursor, read_cursor, write_cursor
 
 from notifier import metrics
 from notifier.inbox.model import name_of
-from notifier.notifications.commands import Intervening, NotPossible, can_be_resent, is_waiting
+from notifier.notifications.commands import DeliveryCommands, NotPossible, can_be_resent, is_waiting
 from notifier.notifications.model import Lane, Notification, State, Step
 from notifier.notifications.monitor_store import Filter, Monitor
 
@@ -215,7 +215,7 @@ async def intervene(
     original = await found(monitor, id)
     right = "central" if caller.has(Role.CENTRAL) else "administrator"
     await audit_of(request).record(request, caller, what, "notification", [id], f"{right}: {why}")
-    intervening = Intervening(monitor)
+    intervening = DeliveryCommands(monitor)
     command = intervening.resend if what == "resend" else intervening.cancel
     try:
         done = await command(original, caller.subject, why, key, utc_now())

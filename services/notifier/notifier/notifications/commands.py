@@ -19,7 +19,7 @@ class NotPossible(Exception):
     """Not in this state: it is on its way, or what it told is gone."""
 
 
-class Intervening:
+class DeliveryCommands:
     def __init__(self, monitor: Monitor) -> None:
         self.monitor = monitor
 

@@ -99,7 +99,7 @@ class Params(BaseModel):
     )
 
 
-class Earlier(BaseModel):
+class EarlierAttempt(BaseModel):
     """A channel that it was to go by before, and why it does not; `attempts` were made there."""
 
     model_config = ConfigDict(frozen=True)
@@ -157,7 +157,7 @@ class Notification(BaseModel):
     state: State = State.CREATED
     reason: str | None = None
     attempts: int = 0
-    earlier: tuple[Earlier, ...] = Field(default=(), description="the channels before this one")
+    earlier: tuple[EarlierAttempt, ...] = Field(default=(), description="the channels before this one")
     event_at: datetime
     created_at: datetime
     changed_at: datetime

@@ -14,12 +14,12 @@ from shared.events.envelope import Cause, OutgoingEvent
 from shared.events.notifications import NotificationDelivered, NotificationFailed, NotificationSent
 from shared.storage.aggregates import Aggregates, Decision, Document, StoredAggregate
 
-from notifier.deferral.store import Held
+from notifier.deferral.store import HeldNotifications
 from notifier.mail_reports.receipt_store import REASON, applied
-from notifier.notifications.model import UNFINISHED, Earlier, Notification, State
+from notifier.notifications.model import UNFINISHED, EarlierAttempt, Notification, State
 from notifier.notifications.outcomes import Outcome
 from notifier.notifications.store import COLLECTION, step
-from notifier.sending.write_lock import Turns
+from notifier.sending.keyed_lock import KeyedLock
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +41,9 @@ class Outcomes:
     def __init__(self, database: AsyncDatabase[Document], source: str) -> None:
         self.database = database
         self.notifications = database[COLLECTION]
-        self.held = Held(database)
+        self.held = HeldNotifications(database)
         self.deliveries = Aggregates[Delivery](database[DELIVERIES], Delivery, source)
-        self.turns = Turns()
+        self.turns = KeyedLock()
 
     async def ensure_indexes(self) -> None:
         await self.deliveries.ensure_indexes()
@@ -188,7 +188,7 @@ def _change(outcome: Outcome, now: datetime) -> Document:
     change: Document = {"$inc": {"attempts": int(outcome.tried)}}
     if outcome.channel is not None:
         before = outcome.notification
-        earlier = Earlier(
+        earlier = EarlierAttempt(
             channel=before.channel, reason=outcome.reason, attempts=before.attempts + outcome.tried, at=now
         )
         values |= {"channel": outcome.channel, "attempts": 0}

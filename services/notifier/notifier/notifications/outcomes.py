@@ -7,7 +7,7 @@ from notifier.notifications.model import TRANSITIONS, Channel, Notification, Sta
 
 
 @dataclass(frozen=True)
-class Handed:
+class Handover:
     """What is known of a handing over: by which provider where there are several, and for SMS in how many parts, in
     which alphabet, at what cost."""
 
@@ -32,7 +32,7 @@ class Outcome:
     tried: bool = False
     waiting_for: str | None = None
     channel: Channel | None = None
-    handed: Handed | None = None
+    handed: Handover | None = None
     held_until: datetime | None = None
     at: datetime | None = None
 

@@ -48,7 +48,7 @@ def read_notification(document: Document) -> Notification:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class Backlog:
     """What is not yet final: how many by state, the oldest that is due, and contacts long awaited.
 
     10,000 are counted at most: in an outage of the mail server everything waits.
@@ -254,7 +254,7 @@ class Notifications:
         found = self.collection.find({"submission_id": submission_id}, sort=[("created_at", 1), ("_id", 1)])
         return [read_notification(document) async for document in found.limit(limit)]
 
-    async def waiting(self, channel: str, now: datetime, contact_patience: timedelta) -> Waiting:
+    async def waiting(self, channel: str, now: datetime, contact_patience: timedelta) -> Backlog:
         counts: list[dict[str, Any]] = [
             {"$match": {"channel": channel, "next_at": {"$exists": True}}},
             {"$limit": COUNTED_AT_MOST},
@@ -283,4 +283,4 @@ class Notifications:
             hint="waiting",
             limit=COUNTED_AT_MOST,
         )
-        return Waiting(by_state, min(oldest, default=None), missing)
+        return Backlog(by_state, min(oldest, default=None), missing)

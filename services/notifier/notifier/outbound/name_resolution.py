@@ -13,7 +13,7 @@ from concurrent.futures import Future
 from threading import Thread
 from typing import Any
 
-from notifier.channels import NotNow
+from notifier.channels import NotTried
 
 AT_ONCE = 8
 MOST_WAITING = 200
@@ -29,7 +29,7 @@ def _as_the_system_knows(host: str, port: int) -> Found:
     return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
 
 
-class Names:
+class NameResolver:
     """`look_up`: by host and port, in a thread. Raises OSError, and UnicodeError for what cannot be a name."""
 
     def __init__(
@@ -62,7 +62,7 @@ class Names:
         try:
             thread.start()
         except RuntimeError:  # there may be no more threads
-            found.set_exception(NotNow("no thread", AGAIN_SECONDS))
+            found.set_exception(NotTried("no thread", AGAIN_SECONDS))
         try:
             addresses = [str(sockaddr[0]) for *_, sockaddr in await asyncio.wrap_future(found)]
         except UnicodeError as error:
@@ -71,13 +71,13 @@ class Names:
 
     async def _turn(self) -> None:
         if self._waiting >= self._most_waiting:
-            raise NotNow("too many names", AGAIN_SECONDS)
+            raise NotTried("too many names", AGAIN_SECONDS)
         self._waiting += 1
         try:
             async with asyncio.timeout(self._patience_seconds):
                 await self._threads.acquire()
         except TimeoutError as error:
-            raise NotNow("names are slow", AGAIN_SECONDS) from error
+            raise NotTried("names are slow", AGAIN_SECONDS) from error
         finally:
             self._waiting -= 1
 

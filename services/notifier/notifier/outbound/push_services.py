@@ -8,9 +8,9 @@ import random
 import time
 from collections.abc import Awaitable, Callable
 
-from notifier.channels import NotNow
-from notifier.outbound.rate_limit import Pace
-from notifier.outbound.safe_http import Answer, NoAnswer
+from notifier.channels import NotTried
+from notifier.outbound.rate_limit import RateLimiter
+from notifier.outbound.safe_http import HttpAnswer, NoAnswer
 from notifier.sending.circuit_breaker import SharedBreaker
 
 logger = logging.getLogger(__name__)
@@ -27,16 +27,16 @@ class PushService:
     def __init__(self, name: str, per_second: float | None) -> None:
         self.name = name
         self._breaker = SharedBreaker()
-        self._pace = Pace(per_second)
+        self._pace = RateLimiter(per_second)
         self._busy = 0
 
-    async def ask(self, post: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def ask(self, post: Callable[[], Awaitable[HttpAnswer]]) -> HttpAnswer:
         """Its answer, whatever it says. Raises NotNow where it is not asked, and what `post` raises."""
         if (wait := self._pace.wait()) > PATIENCE_SECONDS:
-            raise NotNow("push service takes no more", _apart(wait))
+            raise NotTried("push service takes no more", _apart(wait))
         era = self._breaker.takes(time.monotonic())
         if era is None:
-            raise NotNow("push service left alone", _apart(self._breaker.pause(time.monotonic())))
+            raise NotTried("push service left alone", _apart(self._breaker.pause(time.monotonic())))
         try:
             await self._pace.turn()
             answer = await post()

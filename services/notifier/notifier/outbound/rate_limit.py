@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 
-class Pace:
+class RateLimiter:
     """Whoever asks gets the next turn; `per_second` None: nobody waits."""
 
     def __init__(

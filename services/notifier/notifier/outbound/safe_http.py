@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 import httpcore2
 
-from notifier.channels import NotNow
-from notifier.outbound.name_resolution import Names
+from notifier.channels import NotTried
+from notifier.outbound.name_resolution import NameResolver
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -42,7 +42,7 @@ CARRIERS = tuple(
 """IPv6 networks whose addresses stand for IPv4 ones (NAT64, 6to4, Teredo): what is behind them is not to be seen."""
 
 
-class NotOutside(Exception):
+class AddressNotAllowed(Exception):
     """Leads into a network that is nobody's from outside. Says never which address it was."""
 
 
@@ -51,7 +51,7 @@ class NoAnswer(Exception):
 
 
 @dataclass(frozen=True)
-class Answer:
+class HttpAnswer:
     """`beginning`: of its body."""
 
     status: int
@@ -60,7 +60,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Reach:
+class AddressPolicy:
     """`allowed`: networks of our own that may be reached all the same (tests, a trial system), with any of them by
     plain HTTP too. `refused`: public addresses that are our own network's."""
 
@@ -68,7 +68,7 @@ class Reach:
     refused: tuple[Network, ...] = ()
 
     @classmethod
-    def of(cls, allowed: str, refused: str) -> "Reach":
+    def of(cls, allowed: str, refused: str) -> "AddressPolicy":
         """From settings: networks separated by commas. Raises ValueError."""
         return cls(_networks(allowed), _networks(refused))
 
@@ -88,38 +88,38 @@ class Reach:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port
         except ValueError as error:
-            raise NotOutside("no address") from error
+            raise AddressNotAllowed("no address") from error
         odd = parts.username is not None or parts.password is not None or parts.fragment or port == 0
         if odd or not host or len(url) > LONGEST_URL or not url.isascii() or not url.isprintable() or " " in url:
-            raise NotOutside("no address")
+            raise AddressNotAllowed("no address")
         literal = _literal(host)
         if literal is not None and not self.admits(literal):
-            raise NotOutside("inside")
+            raise AddressNotAllowed("inside")
         if parts.scheme != "https" and not (parts.scheme == "http" and self.allowed):
-            raise NotOutside("not by https")
+            raise AddressNotAllowed("not by https")
         if literal is None and ("." not in host.strip(".") or host.endswith((".local", ".internal", ".localhost"))):
-            raise NotOutside("inside")
+            raise AddressNotAllowed("inside")
 
     def check_addresses(self, addresses: Sequence[str]) -> None:
         """One that is not outside is enough to refuse the name. Raises NotOutside."""
         if not addresses or not all(self.admits(ipaddress.ip_address(each)) for each in addresses):
-            raise NotOutside("inside")
+            raise AddressNotAllowed("inside")
 
 
-class Outside:
+class SafeHttpClient:
     """POSTs to strangers. Connections are not kept: a name is judged for each."""
 
-    def __init__(self, reach: Reach, timeout_seconds: float, resolve: Resolve | None = None) -> None:
+    def __init__(self, reach: AddressPolicy, timeout_seconds: float, resolve: Resolve | None = None) -> None:
         self.reach = reach
         self.timeout_seconds = timeout_seconds
         self._pool = httpcore2.AsyncConnectionPool(
             ssl_context=httpcore2.default_ssl_context(),
             max_connections=None,
             max_keepalive_connections=0,
-            network_backend=_Vetted(reach, resolve or Names().resolved),
+            network_backend=_CheckedBackend(reach, resolve or NameResolver().resolved),
         )
 
-    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> Answer:
+    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> HttpAnswer:
         """Raises NotOutside, NotNow or NoAnswer."""
         self.reach.check_url(url)
         own = {"Host": urlsplit(url).netloc, "Content-Length": str(len(content))}
@@ -135,7 +135,7 @@ class Outside:
             raise error.why from error
         except (TimeoutError, *OF_THE_CONNECTION, *OF_THE_EXCHANGE) as error:
             raise NoAnswer(_reason(error)) from error
-        return Answer(answer.status, said, round((time.monotonic() - began) * 1_000))
+        return HttpAnswer(answer.status, said, round((time.monotonic() - began) * 1_000))
 
     async def close(self) -> None:
         await self._pool.aclose()
@@ -144,13 +144,13 @@ class Outside:
 class _Refused(httpcore2.ConnectError):
     """Raised inside the library, among whose own errors it passes."""
 
-    def __init__(self, why: NotOutside | NotNow) -> None:
+    def __init__(self, why: AddressNotAllowed | NotTried) -> None:
         super().__init__(str(why))
         self.why = why
 
 
-class _Vetted(httpcore2.AsyncNetworkBackend):
-    def __init__(self, reach: Reach, resolve: Resolve) -> None:
+class _CheckedBackend(httpcore2.AsyncNetworkBackend):
+    def __init__(self, reach: AddressPolicy, resolve: Resolve) -> None:
         self._reach = reach
         self._resolve = resolve
         self._below = httpcore2.AnyIOBackend()
@@ -166,7 +166,7 @@ class _Vetted(httpcore2.AsyncNetworkBackend):
         try:
             addresses = await self._resolve(host, port)
             self._reach.check_addresses(addresses)
-        except (NotOutside, NotNow) as error:
+        except (AddressNotAllowed, NotTried) as error:
             raise _Refused(error) from None
         except OSError as error:
             raise httpcore2.ConnectError("no such name") from error

@@ -21,7 +21,7 @@ from notifier.announcements.audience import announcement_of, is_announced
 from notifier.announcements.model import Announcement
 from notifier.announcements.store import announcement_record
 from notifier.cases.model import Case, Fact, fact_of, fold
-from notifier.deferral.message_grouping import is_patient
+from notifier.deferral.message_grouping import can_wait
 from notifier.deferral.model import GIVEN_WITHIN, GIVING, QUIET
 from notifier.devices.model import DevicesOf
 from notifier.message_templates.model import LANGUAGES
@@ -174,7 +174,7 @@ def notification_of(
     if tell_from > now:
         return _waiting(notification, tell_from, QUIET)
     given = fact.time + GIVEN_WITHIN
-    if recipient.is_given_soon and given > now and is_patient(notification):
+    if recipient.is_given_soon and given > now and can_wait(notification):
         return _waiting(notification, given, GIVING)
     return notification.model_copy(update={"next_at": now})
 

@@ -15,7 +15,7 @@ from shared.http.problems import version_differs
 
 from notifier.deferral.quiet_hours import QuietHours
 from notifier.preferences.choices import Chosen, Offered, OfferedEvents
-from notifier.preferences.commands import Chooser, Said, SeenDiffers
+from notifier.preferences.commands import ConsentContext, PreferenceCommands, VersionDiffers
 from notifier.preferences.model import OF_CITIZENS, OF_OFFICIALS, Preferences, Way
 
 router = APIRouter(tags=["notifier"])
@@ -79,12 +79,12 @@ class PreferencesShown(BaseModel):
     consents: list[ConsentShown]
 
 
-def the_chooser(request: Request) -> Chooser:
-    chooser: Chooser = request.app.state.chooser
-    return chooser
+def preference_commands_of(request: Request) -> PreferenceCommands:
+    preference_commands: PreferenceCommands = request.app.state.preference_commands
+    return preference_commands
 
 
-TheChooser = Annotated[Chooser, Depends(the_chooser)]
+Commands = Annotated[PreferenceCommands, Depends(preference_commands_of)]
 
 
 def offered_to(request: Request, caller: Caller | None) -> Offered:
@@ -117,9 +117,9 @@ def _theirs(channels: Mapping[str, bool], caller: Caller | None) -> Mapping[str,
 
 @router.get("/preferences", summary="What I want to be told", responses=refusals(401, 503))
 async def read_preferences(
-    request: Request, response: Response, caller: SignedIn, chooser: TheChooser
+    request: Request, response: Response, caller: SignedIn, preference_commands: Commands
 ) -> PreferencesShown:
-    preferences, version = await chooser.of_person(caller.subject)
+    preferences, version = await preference_commands.of_person(caller.subject)
     return _shown(request, response, caller, preferences, version)
 
 
@@ -134,18 +134,18 @@ async def choose(
     request: Request,
     response: Response,
     caller: SignedIn,
-    chooser: TheChooser,
+    preference_commands: Commands,
     seen: IfMatch,
 ) -> PreferencesShown:
     """All at once; the same again changes nothing. What is not offered is left as it was."""
     parse_key(request.headers.get("idempotency-key"))
     offered, events = offered_to(request, caller), events_offered_to(request, caller)
-    said = Said("session", API)
+    said = ConsentContext("session", API)
     try:
-        preferences, version = await chooser.choose(
+        preferences, version = await preference_commands.choose(
             caller.subject, lambda before: sent.upon(before, offered, events), seen, said
         )
-    except SeenDiffers as error:
+    except VersionDiffers as error:
         raise version_differs() from error
     return _shown(request, response, caller, preferences, version)
 

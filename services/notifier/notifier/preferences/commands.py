@@ -15,21 +15,21 @@ from notifier.contacts.address_marks import AddressMarks
 from notifier.contacts.store import Contacts, StoredContact
 from notifier.contacts.suppression import Suppressed
 from notifier.contacts.suppression_lookup import SuppressionList
-from notifier.deferral.store import Held
+from notifier.deferral.store import HeldNotifications
 from notifier.preferences.model import By, Preferences, address_id, person_id
 from notifier.preferences.store import PreferenceStore
 from notifier.rendering.links import UnsubscribeTokens
 
-Change = Callable[[Preferences], Preferences]
+ChangePreferences = Callable[[Preferences], Preferences]
 NO_EVENT = Cause("none")
 
 
-class SeenDiffers(Exception):
+class VersionDiffers(Exception):
     """They were changed since who chooses has read them."""
 
 
 @dataclass(frozen=True)
-class Said:
+class ConsentContext:
     """How a choice was made: on which page, in which language."""
 
     by: By
@@ -53,7 +53,7 @@ class Subscription:
     version: int
 
 
-class Chooser:
+class PreferenceCommands:
     """`sms_country`: of numbers without a prefix; None where nothing goes by SMS."""
 
     def __init__(
@@ -62,7 +62,7 @@ class Chooser:
         cases: Aggregates[Case],
         suppressed: SuppressionList,
         store: PreferenceStore,
-        held: Held,
+        held: HeldNotifications,
         marks: AddressMarks,
         ring: KeyRing,
         sms_country: str | None,
@@ -95,24 +95,26 @@ class Chooser:
             version=found.version if found else 0,
         )
 
-    async def stop(self, token: str, everything: bool, said: Said) -> None:
+    async def stop(self, token: str, everything: bool, said: ConsentContext) -> None:
         """Nothing more about this submission, or nothing at all. Once more does no harm."""
         key, _, address = await self._of(token)
         await self.contacts.unsubscribe(key, {"at": self.clock(), **asdict(said)})
         if everything and address:
             await self._change(await self._id(address), _stopped, said)
 
-    async def resume(self, token: str, said: Said) -> None:
+    async def resume(self, token: str, said: ConsentContext) -> None:
         """Messages again, about this submission and all others. What bounced or was called spam stays stopped."""
         key, _, address = await self._of(token)
         await self.contacts.unsubscribe(key, None)
         if address:
             await self._change(await self._id(address), _resumed, said)
 
-    async def stop_address(self, address: str, said: Said) -> None:
+    async def stop_address(self, address: str, said: ConsentContext) -> None:
         await self._change(await self._id(address), _stopped, said)
 
-    async def choose_by_link(self, token: str, chosen: Change, seen: SeenVersions, said: Said) -> bool:
+    async def choose_by_link(
+        self, token: str, chosen: ChangePreferences, seen: SeenVersions, said: ConsentContext
+    ) -> bool:
         """False where there is nobody to write to any more. Raises SeenDiffers."""
         _, _, address = await self._of(token)
         if address:
@@ -124,7 +126,9 @@ class Chooser:
         found = await self.store.find(person_id(subject))
         return (found.state if found and found.state else Preferences()), (found.version if found else 0)
 
-    async def choose(self, subject: str, chosen: Change, seen: SeenVersions, said: Said) -> tuple[Preferences, int]:
+    async def choose(
+        self, subject: str, chosen: ChangePreferences, seen: SeenVersions, said: ConsentContext
+    ) -> tuple[Preferences, int]:
         """What was gathered for this person so far comes now, as what holds from now on may be another rhythm, or none.
 
         Raises SeenDiffers where it is not the version that was `seen`.
@@ -137,13 +141,13 @@ class Chooser:
         return after, changed.version
 
     async def _change(
-        self, id: str, chosen: Change, said: Said, seen: SeenVersions = None
+        self, id: str, chosen: ChangePreferences, said: ConsentContext, seen: SeenVersions = None
     ) -> StoredAggregate[Preferences]:
         now = self.clock()
 
         def _decide(aggregate: StoredAggregate[Preferences]) -> Decision[Preferences] | None:
             if differs(seen, aggregate.version):
-                raise SeenDiffers
+                raise VersionDiffers
             before = aggregate.state or Preferences()
             after = before.agreed(chosen(before), now, said.by, said.page, said.language)
             return Decision(after) if after is not None else None

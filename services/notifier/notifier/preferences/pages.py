@@ -24,9 +24,9 @@ from starlette.responses import RedirectResponse, Response
 from notifier.deferral.digests import WEEKDAYS, Weekday
 from notifier.deferral.model import HoldingRules
 from notifier.preferences import time_zones as zones
-from notifier.preferences.api import TheChooser, events_offered_to, offered_to
+from notifier.preferences.api import Commands, events_offered_to, offered_to
 from notifier.preferences.choices import Chosen, Offered, OfferedEvents
-from notifier.preferences.commands import Said, SeenDiffers
+from notifier.preferences.commands import ConsentContext, VersionDiffers
 from notifier.preferences.model import OF_CITIZENS, OF_OFFICIALS, Preferences
 from notifier.preferences.unsubscribe_pages import subscription_of
 from notifier.preferences.words import CHANNELS, EVENTS, MATTERS
@@ -54,41 +54,41 @@ Did = Annotated[str, Query(max_length=10)]
 
 
 @router.get(AT)
-async def mine(request: Request, caller: SignedIn, chooser: TheChooser, did: Did = "") -> Response:
-    preferences, version = await chooser.of_person(caller.subject)
+async def mine(request: Request, caller: SignedIn, preference_commands: Commands, did: Did = "") -> Response:
+    preferences, version = await preference_commands.of_person(caller.subject)
     return _page(request, _offers(request, caller), preferences, version, caller, did=did)
 
 
 @router.post(AT)
-async def choose(request: Request, caller: SignedIn, chooser: TheChooser, form: Form) -> Response:
+async def choose(request: Request, caller: SignedIn, preference_commands: Commands, form: Form) -> Response:
     offered = _offers(request, caller)
-    before, version = await chooser.of_person(caller.subject)
+    before, version = await preference_commands.of_person(caller.subject)
     try:
         chosen = read(form, *offered)
-        said = Said("session", PAGE, language_of(request))
-        await chooser.choose(caller.subject, lambda kept: chosen.upon(kept, *offered), _seen(form), said)
-    except (ValidationError, SeenDiffers) as error:
+        said = ConsentContext("session", PAGE, language_of(request))
+        await preference_commands.choose(caller.subject, lambda kept: chosen.upon(kept, *offered), _seen(form), said)
+    except (ValidationError, VersionDiffers) as error:
         return _again(request, offered, before, version, caller, form, error)
     return RedirectResponse(f"{AT}?did=saved", 303, PRIVATE)
 
 
 @router.get(BY_LINK)
-async def of_address(request: Request, token: Token, chooser: TheChooser, did: Did = "") -> Response:
-    found = await subscription_of(chooser, token)
+async def of_address(request: Request, token: Token, preference_commands: Commands, did: Did = "") -> Response:
+    found = await subscription_of(preference_commands, token)
     if found.is_gone or found.suppressed:
         return _to_unsubscribing(token)
     return _page(request, _offers(request, None), found.preferences, found.version, None, token, did=did)
 
 
 @router.post(BY_LINK)
-async def choose_for_address(request: Request, token: Token, chooser: TheChooser, form: Form) -> Response:
-    found = await subscription_of(chooser, token)
+async def choose_for_address(request: Request, token: Token, preference_commands: Commands, form: Form) -> Response:
+    found = await subscription_of(preference_commands, token)
     offered = _offers(request, None)
     try:
         chosen = read(form, *offered)
-        said = Said("link", PAGE, language_of(request))
-        await chooser.choose_by_link(token, lambda kept: chosen.upon(kept, *offered), _seen(form), said)
-    except (ValidationError, SeenDiffers) as error:
+        said = ConsentContext("link", PAGE, language_of(request))
+        await preference_commands.choose_by_link(token, lambda kept: chosen.upon(kept, *offered), _seen(form), said)
+    except (ValidationError, VersionDiffers) as error:
         return _again(request, offered, found.preferences, found.version, None, form, error, token)
     return RedirectResponse(f"{request.url.path}?did=saved", 303, PRIVATE)
 
@@ -184,11 +184,11 @@ def _again(
     version: int,
     caller: Caller | None,
     form: Mapping[str, str],
-    error: ValidationError | SeenDiffers,
+    error: ValidationError | VersionDiffers,
     token: str = "",
 ) -> Response:
     """With what was typed and what is wrong with it; after a change elsewhere, with what holds now."""
-    if isinstance(error, SeenDiffers):
+    if isinstance(error, VersionDiffers):
         errors = {"form": N_("This was changed meanwhile. It shows what holds now; please choose again.")}
         return _page(request, offers, before, version, caller, token, 412, errors)
     found = {field.replace(".", "-"): message for field, message in faults(error, OWN_FAULTS).items()}

@@ -13,7 +13,7 @@ PERSONS = person_id("")
 
 
 @dataclass(frozen=True)
-class Interested:
+class Subscriber:
     id: str
     subject: str
     language: str | None
@@ -32,7 +32,7 @@ class PreferenceStore(Aggregates[Preferences]):
 
     async def interested(
         self, area: str | None, categories: Collection[str], after: str, limit: int
-    ) -> Sequence[Interested]:
+    ) -> Sequence[Subscriber]:
         """Persons who want to hear of this area or of any of these categories, in the order of their ids."""
         either: list[Document] = [{"state.categories": {"$in": list(categories)}}]
         either += [{"state.areas": area}] if area else []
@@ -40,7 +40,7 @@ class PreferenceStore(Aggregates[Preferences]):
             {"$or": either, "_id": {"$gt": max(after, PERSONS)}}, {"state.language": 1}, sort=[("_id", 1)]
         )
         return [
-            Interested(each["_id"], each["_id"].removeprefix(PERSONS), each["state"].get("language"))
+            Subscriber(each["_id"], each["_id"].removeprefix(PERSONS), each["state"].get("language"))
             async for each in found.limit(limit)
         ]
 

@@ -15,8 +15,8 @@ from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from notifier.preferences.api import TheChooser
-from notifier.preferences.commands import Chooser, Said, Subscription
+from notifier.preferences.api import Commands
+from notifier.preferences.commands import ConsentContext, PreferenceCommands, Subscription
 from notifier.rendering.links import LONGEST_TOKEN, NotOurToken
 
 router = APIRouter(include_in_schema=False)
@@ -42,35 +42,35 @@ class LinkNotUsable(Problem):
 
 @router.get("/inbox/unsubscribe/{token}")
 async def ask(
-    request: Request, token: Token, chooser: TheChooser, did: Annotated[str, Query(max_length=10)] = ""
+    request: Request, token: Token, preference_commands: Commands, did: Annotated[str, Query(max_length=10)] = ""
 ) -> Response:
-    return _page(request, token, await subscription_of(chooser, token), did)
+    return _page(request, token, await subscription_of(preference_commands, token), did)
 
 
 @router.post("/inbox/unsubscribe/{token}")
-async def choose(request: Request, token: Token, chooser: TheChooser) -> Response:
+async def choose(request: Request, token: Token, preference_commands: Commands) -> Response:
     """A button that is pressed twice does no more."""
-    before = await subscription_of(chooser, token)
+    before = await subscription_of(preference_commands, token)
     form = await request.form(max_fields=FIELDS_AT_MOST, max_files=0)
     name, one_click = ONE_CLICK
     if form.get(name) == one_click:
-        await chooser.stop(token, everything=False, said=Said("one-click"))
-        return _page(request, token, await subscription_of(chooser, token), "this")
+        await preference_commands.stop(token, everything=False, said=ConsentContext("one-click"))
+        return _page(request, token, await subscription_of(preference_commands, token), "this")
     check_own_page(request)
     choice = form.get("choice")
     if choice not in CHOICES:
         return _page(request, token, before)
-    said = Said("link", PAGE, language_of(request))
+    said = ConsentContext("link", PAGE, language_of(request))
     if choice == "resume":
-        await chooser.resume(token, said)
+        await preference_commands.resume(token, said)
     else:
-        await chooser.stop(token, everything=choice == "all", said=said)
+        await preference_commands.stop(token, everything=choice == "all", said=said)
     return RedirectResponse(f"{request.url.path}?did={choice}", 303, PRIVATE)
 
 
-async def subscription_of(chooser: Chooser, token: str) -> Subscription:
+async def subscription_of(preference_commands: PreferenceCommands, token: str) -> Subscription:
     try:
-        return await chooser.subscription(token)
+        return await preference_commands.subscription(token)
     except (NotOurToken, Unreadable) as error:
         raise LinkNotUsable from error
 

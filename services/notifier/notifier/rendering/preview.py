@@ -9,7 +9,7 @@ from shared.reference.directory import Directory
 
 from notifier.cases.model import Case
 from notifier.channels import Message
-from notifier.channels.sms_text import Counted, counted
+from notifier.channels.sms_text import SmsLength, counted
 from notifier.message_templates.checks import Fault, faults_of_templates
 from notifier.message_templates.model import Texts, Wording
 from notifier.message_templates.snapshot import catalogues
@@ -50,7 +50,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
 """Synthetic. Name and text of a preview are always these: what citizens and officials wrote is not shown here."""
 
 
-class CannotBeShown(Exception):
+class PreviewImpossible(Exception):
     """A template that the check would not let through."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
@@ -63,10 +63,10 @@ class Preview:
     mail: Rendered
     pushed: str
     sms: str | None
-    sms_length: Counted | None
+    sms_length: SmsLength | None
 
 
-class Previewing:
+class PreviewRenderer:
     def __init__(self, words: Mapping[str, Words], zone: str, links: Links, directory: Directory) -> None:
         self.words = words
         self.zone = zone
@@ -79,7 +79,7 @@ class Previewing:
         """Raises CannotBeShown."""
         wording = Wording(table=Table(rows=(), nobody=()), templates={name: texts})
         if found := faults_of_templates(wording, self.words):
-            raise CannotBeShown(found)
+            raise PreviewImpossible(found)
         messages = Messages(catalogues(wording, {language: self.words[language]}), self.zone)
         params = {**SAMPLES[language], **self._facts(case, language)}
         person = str(params.pop("name"))

@@ -87,7 +87,7 @@ class CaseNews:
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _DigestSection:
     """Of a message that tells several things."""
 
     heading: str
@@ -181,7 +181,7 @@ class Messages:
         listed, words = news[:MOST_LISTED], self._words[language]
         said = {"cases": len(news), "more": len(news) - len(listed)}
         parts = [
-            _Part(
+            _DigestSection(
                 each.params["reference"],
                 link=each.link,
                 lines=[self.brief(template, language, params).title for template, params in each.told],
@@ -228,10 +228,10 @@ class Messages:
     def _facts(self, said: Mapping[str, Any], language: str) -> list[tuple[str, str, str]]:
         return [(self._words[language].facts[fact], said[fact], fact) for fact in FACTS if said.get(fact)]
 
-    def _part(self, template: str, language: str, params: Mapping[str, Any]) -> _Part:
+    def _part(self, template: str, language: str, params: Mapping[str, Any]) -> _DigestSection:
         compiled, said = self._compiled[language, template], self._said(params, language)
         paragraphs = compiled.body.render(said).split("\n\n")
-        return _Part(compiled.heading.render(said), paragraphs=paragraphs, quote=params.get("text"))
+        return _DigestSection(compiled.heading.render(said), paragraphs=paragraphs, quote=params.get("text"))
 
     def short(self, template: str, language: str, params: Mapping[str, Any], link: str) -> str:
         """As an SMS says it. Raises KeyError where it says nothing."""

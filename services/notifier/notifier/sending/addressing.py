@@ -9,7 +9,7 @@ from shared.privacy.contacts import Contact, KeyRing, Unreadable
 from shared.reference.directory import Directory
 
 from notifier.channels.sms import mobile_number
-from notifier.contacts.known_recipients import Known
+from notifier.contacts.recipient_facts import RecipientFacts
 from notifier.contacts.store import StoredContact
 from notifier.contacts.suppression import Suppressed
 from notifier.deferral.withholding import ASKING, ASKS_A_NUMBER, ONLY_ASKS, OVERTAKEN, UNCONFIRMED, withheld
@@ -41,7 +41,7 @@ class Addressee:
     otherwise: bool = False
 
 
-class UnreadableWishes(Exception):
+class UnreadablePreferences(Exception):
     """What its recipient has chosen was written by a newer version: later, when this one is replaced."""
 
 
@@ -90,7 +90,7 @@ class AddressBook:
         beside = contact.email if notification.channel != "mail" else None
         return [address for address in (reached, beside) if address]
 
-    def would_go(self, notification: Notification, known: Known, now: datetime) -> bool:
+    def would_go(self, notification: Notification, known: RecipientFacts, now: datetime) -> bool:
         """Whether it is ready to be handed over now. What cannot even be looked at is told as a failure of this one,
         when it is to be sent."""
         try:
@@ -98,7 +98,7 @@ class AddressBook:
         except Exception:
             return False
 
-    def ready(self, notification: Notification, known: Known, now: datetime) -> Addressee | Outcome:
+    def ready(self, notification: Notification, known: RecipientFacts, now: datetime) -> Addressee | Outcome:
         """Who is told, or what became of the notification instead. Raises Unreadable for a key not on the ring, and
         UnreadableWishes."""
         was_withheld = notification.reason == UNCONFIRMED
@@ -114,10 +114,10 @@ class AddressBook:
             return _cancelled(notification, OVERTAKEN)
         wishes = known.wishes.get(notification.id, NOTHING_CHOSEN)
         if not wishes.readable:
-            raise UnreadableWishes
+            raise UnreadablePreferences
         return _stopped(notification, found, known.suppressed.get(found.address), wishes, now) or found
 
-    def _addressee(self, notification: Notification, known: Known, now: datetime) -> Addressee | Outcome:
+    def _addressee(self, notification: Notification, known: RecipientFacts, now: datetime) -> Addressee | Outcome:
         if notification.recipient_kind == "device":
             device = known.devices.get(notification.recipient)
             if device is None or not device.is_of(notification.person or notification.submission_id):
@@ -140,7 +140,7 @@ class AddressBook:
         name = str(getattr(entity.name, notification.language))
         return Addressee(entity.email, name, link)
 
-    def _contact(self, notification: Notification, known: Known, now: datetime) -> Addressee | Outcome:
+    def _contact(self, notification: Notification, known: RecipientFacts, now: datetime) -> Addressee | Outcome:
         """The author, or who follows by mail."""
         stored = known.contacts.get(notification.recipient)
         if stored is None or (stored.sealed is None and not stored.is_erased):
@@ -231,7 +231,7 @@ def _code_to_confirm(notification: Notification, contact: Contact, stored: Store
     return None if stored.is_confirmed else contact.confirmation
 
 
-def _asking(notification: Notification, contact: Contact, known: Known) -> str | None:
+def _asking(notification: Notification, contact: Contact, known: RecipientFacts) -> str | None:
     """The template that asks, in place of the planned one; None where this one has to wait."""
     planned = ASKING.get(notification.template)
     if not _has_own_code(notification, contact) or notification.template in ONLY_ASKS:

@@ -15,7 +15,7 @@ Planning = Callable[[Mapping[str, Document], Mapping[str, Document]], AbstractCo
 """Given by id what is due by a dispatcher, and all that is being stored: entered before it is written, left after."""
 
 
-class Waking:
+class DispatchWakeup:
     """A look for what is due costs as much as telling one thing, so that who has nothing to do is left in peace.
 
     `by_lane`: whose a channel and a lane are.

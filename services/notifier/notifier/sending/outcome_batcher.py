@@ -15,12 +15,12 @@ from notifier.notifications.outcome_store import Outcomes
 from notifier.notifications.outcomes import Outcome
 from notifier.notifications.store import Notifications
 
-NOTED_TOGETHER = 500
-NOTED_EVERY_SECONDS = 0.05
+BATCH_SIZE = 500
+BATCH_WAIT_SECONDS = 0.05
 """So long the first waits for company at most; a crash meanwhile repeats what was handed over in it."""
 
 
-class Noting:
+class OutcomeBatcher:
     """`channel`: its name. `settled` is told what is noted, and `wake` called where something is due by it."""
 
     def __init__(
@@ -66,12 +66,12 @@ class Noting:
             await self._to_note.wait()
             self._to_note.clear()
             while self._finished:
-                if len(self._finished) < NOTED_TOGETHER and not self._hurries:
+                if len(self._finished) < BATCH_SIZE and not self._hurries:
                     with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(NOTED_EVERY_SECONDS):
+                        async with asyncio.timeout(BATCH_WAIT_SECONDS):
                             await self._cannot_wait.wait()
                 self._cannot_wait.clear()
-                batch = self._finished[:NOTED_TOGETHER]
+                batch = self._finished[:BATCH_SIZE]
                 try:
                     await retry_transient(lambda batch=batch: self._note(batch))  # type: ignore[misc]
                 except Exception as error:

@@ -7,7 +7,7 @@ look has shown that nothing older waits: so it is made now and then, and wheneve
 import time
 
 
-class Look:
+class PollTimer:
     def __init__(self, every_seconds: float) -> None:
         self.every_seconds = every_seconds
         self._at = float("-inf")

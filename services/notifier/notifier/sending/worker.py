@@ -19,9 +19,9 @@ from shared.operations import tracing
 from shared.storage.aggregates import Document
 
 from notifier import metrics
-from notifier.channels import Channel, GiveUp, Message, NotNow, RetryLater, Unavailable
-from notifier.contacts.known_recipients import Known
-from notifier.contacts.recipient_lookup import LookUp
+from notifier.channels import Channel, GiveUp, Message, NotTried, RetryLater, Unavailable
+from notifier.contacts.recipient_facts import RecipientFacts
+from notifier.contacts.recipient_lookup import RecipientLookup
 from notifier.contacts.store import Contacts
 from notifier.deferral.confirmed_release import Releaser
 from notifier.notifications.model import Lane, Notification, State
@@ -29,8 +29,8 @@ from notifier.notifications.outcome_store import Outcomes
 from notifier.notifications.outcomes import Outcome, RetryPolicy, by_another_channel
 from notifier.notifications.store import Notifications, claimed, read_notification
 from notifier.sending.circuit_breaker import Breaker
-from notifier.sending.outcome_batcher import Noting
-from notifier.sending.poll_timer import Look
+from notifier.sending.outcome_batcher import OutcomeBatcher
+from notifier.sending.poll_timer import PollTimer
 from notifier.sending.writing import MessageWriter
 
 logger = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class _Drained(Exception):
 @dataclass(frozen=True)
 class _Claimed:
     notification: Notification
-    known: Known
+    known: RecipientFacts
     until: float
     """By the monotonic clock, which runs on while a process is stopped."""
 
@@ -68,7 +68,7 @@ class Dispatcher:
         outcomes: Outcomes,
         releaser: Releaser,
         writer: MessageWriter,
-        look_up: LookUp,
+        recipient_lookup: RecipientLookup,
         policy: RetryPolicy,
         claimant: str,
         claim_seconds: float,
@@ -78,7 +78,7 @@ class Dispatcher:
         self.lanes = lanes
         self.notifications = notifications
         self.writer = writer
-        self.look_up = look_up
+        self.recipient_lookup = recipient_lookup
         self.policy = policy
         self.claimant = claimant
         self.claim_seconds = claim_seconds
@@ -86,14 +86,14 @@ class Dispatcher:
         self.clock = clock
         self.breaker = Breaker()
         self._woken = asyncio.Event()
-        self._look = Look(LOOK_EVERY_SECONDS)
+        self._look = PollTimer(LOOK_EVERY_SECONDS)
         self._planned: list[tuple[Sequence[Notification], float]] = []
         """Claimed by the batches that planned them, each until then."""
         self._queue: asyncio.Queue[_Claimed] = asyncio.Queue()
         self._has_room = asyncio.Event()
         self._in_flight: set[str] = set()
         self._all_settled = asyncio.Event()
-        self._noting = Noting(
+        self._noting = OutcomeBatcher(
             channel.name, notifications, contacts, outcomes, releaser, self._settled, self.wake, clock
         )
         self._doubts = 0
@@ -249,7 +249,7 @@ class Dispatcher:
             return
         metrics.CLAIMED.observe(len(mine))
         try:
-            known = await self.look_up.known(mine)
+            known = await self.recipient_lookup.known(mine)
         except BaseException:
             self._settled(mine)
             raise
@@ -261,7 +261,7 @@ class Dispatcher:
         while self._planned:
             mine, until = self._planned.pop()
             for notification in mine:
-                self._queue.put_nowait(_Claimed(notification, Known(), until))
+                self._queue.put_nowait(_Claimed(notification, RecipientFacts(), until))
 
     async def _send_queued(self) -> None:
         while True:
@@ -303,7 +303,7 @@ class Dispatcher:
             self._failed("permanent")
             self.breaker.succeeded(era)
             if error.is_dead:
-                await self.look_up.is_dead(notification, message.address, self.clock())
+                await self.recipient_lookup.is_dead(notification, message.address, self.clock())
             if message.otherwise:
                 return by_another_channel(notification, self.clock(), str(error), tried=True)
             return Outcome(notification, State.PERMANENT_FAILURE, str(error), tried=True)
@@ -312,7 +312,7 @@ class Dispatcher:
             self.breaker.succeeded(era)
             now = self.clock()
             return self.policy.after_failure(notification, str(error), now, random.random(), message.otherwise)
-        except NotNow as error:
+        except NotTried as error:
             self._failed("not_now")
             return _given_back(notification, self.clock() + timedelta(seconds=error.seconds))
         except Unavailable as error:

@@ -8,7 +8,7 @@ from typing import Any
 
 from notifier.cases.model import Case
 from notifier.channels import Message
-from notifier.contacts.known_recipients import Known
+from notifier.contacts.recipient_facts import RecipientFacts
 from notifier.deferral.digests import DIGEST, LIMIT
 from notifier.deferral.withholding import OVERTAKEN
 from notifier.devices.model import owner_of
@@ -28,7 +28,7 @@ class MessageWriter:
         self.book = book
         self.messages = messages
 
-    def write(self, notification: Notification, known: Known, now: datetime) -> Message | Outcome:
+    def write(self, notification: Notification, known: RecipientFacts, now: datetime) -> Message | Outcome:
         """The message, or what became of the notification instead. Raises Unreadable for a key not on the ring, and
         UnreadableWishes."""
         found = self.book.ready(notification, known, now)

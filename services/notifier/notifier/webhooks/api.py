@@ -17,8 +17,8 @@ from shared.privacy.contacts import Unreadable
 from shared.storage.aggregates import Conflict, StoredAggregate
 from shared.storage.cursors import Cursor, read_cursor, write_cursor
 
-from notifier.channels import NotNow
-from notifier.outbound.safe_http import NotOutside
+from notifier.channels import NotTried
+from notifier.outbound.safe_http import AddressNotAllowed
 from notifier.webhooks.api_models import (
     Change,
     DeliveryPage,
@@ -32,7 +32,15 @@ from notifier.webhooks.api_models import (
     delivery_shown,
     endpoint_shown,
 )
-from notifier.webhooks.commands import MOST_OF_ONE_OWNER, MayNot, NotOffered, TooMany, Unknown, VersionDiffers, Webhooks
+from notifier.webhooks.commands import (
+    MOST_OF_ONE_OWNER,
+    EndpointNotFound,
+    InvalidRegistration,
+    NotPermitted,
+    TooManyEndpoints,
+    VersionDiffers,
+    WebhookCommands,
+)
 from notifier.webhooks.endpoint_store import Health
 from notifier.webhooks.model import DeliveryState, Endpoint, Partner
 
@@ -43,7 +51,7 @@ class Console:
     """Whoever looks after endpoints, and one command of theirs as far as all commands are alike."""
 
     def __init__(self, request: Request, caller: SignedIn) -> None:
-        self.webhooks: Webhooks = request.app.state.webhooks
+        self.webhooks: WebhookCommands = request.app.state.webhooks
         self.caller: Caller = caller
         self.request = request
         self.key: CommandKey | None = None
@@ -172,25 +180,25 @@ def told() -> Iterator[None]:
     """What use cases refuse, as problems."""
     try:
         yield
-    except Unknown as error:
+    except EndpointNotFound as error:
         raise not_found() from error
-    except MayNot as error:
+    except NotPermitted as error:
         raise refuse("role") from error
     except VersionDiffers as error:
         raise version_differs() from error
     except Conflict as error:
         raise changed_meanwhile() from error
-    except TooMany as error:
+    except TooManyEndpoints as error:
         en = f"There are {MOST_OF_ONE_OWNER} endpoints already. Remove one that is not needed."
         ar = f"توجد {MOST_OF_ONE_OWNER} نقاط استقبال بالفعل. احذف ما لا تحتاج إليه."
         raise Problem(409, "too-many-endpoints", en, ar) from error
-    except NotNow as error:
+    except NotTried as error:
         raise busy() from error
-    except NotOutside as error:
+    except AddressNotAllowed as error:
         en = "The address has to begin with https:// and lead to a server on the open internet."
         ar = "يجب أن يبدأ العنوان بـ https:// وأن يقود إلى خادم على الإنترنت."
         raise Problem(422, "not-outside", en, ar, [{"field": "url", "message": en, "message_ar": ar}]) from error
-    except NotOffered as error:
+    except InvalidRegistration as error:
         field = str(error)
         en = "There is no such event for this owner." if field == "events" else "Name one entity or one partner."
         ar = "لا يوجد حدث بهذا الاسم لهذا المالك." if field == "events" else "حدد جهة واحدة أو شريكًا واحدًا."

@@ -23,8 +23,8 @@ from notifier.webhooks.model import (
     Partner,
     Paused,
     Subscriptions,
-    a_test,
     allowed_events,
+    make_test_delivery,
     verdict,
 )
 from notifier.webhooks.sending import SecretBox, attempt
@@ -36,19 +36,19 @@ OWNERS = (Role.SUPERVISOR, Role.HEAD)
 Changed = StoredAggregate[Endpoint]
 
 
-class Unknown(Exception):
+class EndpointNotFound(Exception):
     """No such endpoint, or none that this caller may know of."""
 
 
-class MayNot(Exception):
+class NotPermitted(Exception):
     """Not for this role, or another entity's."""
 
 
-class TooMany(Exception):
+class TooManyEndpoints(Exception):
     """So many endpoints nobody needs."""
 
 
-class NotOffered(Exception):
+class InvalidRegistration(Exception):
     """Events that this owner is not told of, or an entity that is not there."""
 
 
@@ -56,7 +56,7 @@ class VersionDiffers(Exception):
     """Changed since the caller read it."""
 
 
-class Subscribers:
+class SubscriberSnapshot:
     """Who may be told of something: a snapshot in the process, renewed now and then."""
 
     def __init__(self, endpoints: WebhookEndpoints) -> None:
@@ -72,14 +72,14 @@ def owner_contact(id: str) -> str:
     return f"{id}/webhook-owner"
 
 
-class Webhooks:
+class WebhookCommands:
     def __init__(
         self,
         endpoints: WebhookEndpoints,
         deliveries: WebhookDeliveries,
         contacts: Contacts,
         directory: Directory,
-        subscribers: Subscribers,
+        subscribers: SubscriberSnapshot,
         ring: KeyRing,
         poster: Poster,
         clock: Callable[[], datetime],
@@ -107,7 +107,7 @@ class Webhooks:
         """Raises Unknown."""
         found = await self.endpoints.aggregates.find(id)
         if found is None or found.state is None or not may_manage(caller, found.state):
-            raise Unknown
+            raise EndpointNotFound
         return found
 
     async def register(
@@ -129,7 +129,7 @@ class Webhooks:
         id = str(uuid5(NAMESPACE, key.key)) if key else str(uuid4())
         already = await self.endpoints.of(entity, partner.subject if partner else None)
         if len(already) >= MOST_OF_ONE_OWNER and id not in {each.id for each in already}:
-            raise TooMany
+            raise TooManyEndpoints
         endpoint = Endpoint(
             url=url,
             description=description,
@@ -151,24 +151,24 @@ class Webhooks:
     ) -> tuple[str | None, Partner | None]:
         if caller.has(Role.ADMINISTRATOR):
             if (entity is None) == (partner is None):
-                raise NotOffered("entity")
+                raise InvalidRegistration("entity")
         elif caller.has(*OWNERS):
             entity = entity or caller.entity
             if partner is not None or entity is None or entity != caller.entity:
-                raise MayNot
+                raise NotPermitted
         else:  # a partner, who was admitted with a first endpoint
             theirs = await self.endpoints.of(None, caller.subject)
             known = next((each.state.partner for each in theirs if each.state and each.state.partner), None)
             if known is None or entity is not None or partner is not None:
-                raise MayNot
+                raise NotPermitted
             partner = known
         if entity is not None and entity not in self.directory.entities:
-            raise NotOffered("entity")
+            raise InvalidRegistration("entity")
         return entity, partner
 
     def _check(self, url: str, events: tuple[str, ...], is_partner: bool) -> None:
         if not set(events) <= allowed_events(is_partner):
-            raise NotOffered("events")
+            raise InvalidRegistration("events")
         self.poster.outside.reach.check_url(url)
 
     async def change(
@@ -245,7 +245,7 @@ class Webhooks:
         if key and (tested := await self.deliveries.find(test_id)):
             return tested
         endpoint = _known(found.state)
-        delivery = a_test(test_id, id, self.clock())
+        delivery = make_test_delivery(test_id, id, self.clock())
         tried = await attempt(self.poster, self.secrets, id, endpoint, delivery, self.clock)
         taken = verdict(tried.status) == "taken"
         tested = delivery.model_copy(
@@ -304,5 +304,5 @@ def _answered(found: Changed, key: CommandKey | None) -> Document | None:
 
 def _known(endpoint: Endpoint | None) -> Endpoint:
     if endpoint is None or endpoint.removed_at is not None:
-        raise Unknown
+        raise EndpointNotFound
     return endpoint

@@ -24,7 +24,7 @@ ACTIVE: Document = {"state.paused": None, "state.removed_at": None}
 
 
 @dataclass(frozen=True)
-class Claimed:
+class ClaimedEndpoint:
     """`failures`: how often in a row it took nothing."""
 
     id: str
@@ -85,36 +85,36 @@ class WebhookEndpoints:
         stages = [{"$match": free}, {"$lookup": queue}, {"$match": {"waiting": {"$ne": []}}}, {"$project": {"_id": 1}}]
         return [each["_id"] async for each in await self.collection.aggregate(stages)]
 
-    async def claim(self, id: str, token: str, now: datetime, until: datetime) -> Claimed | None:
+    async def claim(self, id: str, token: str, now: datetime, until: datetime) -> ClaimedEndpoint | None:
         """None where another was quicker, or its owner paused it."""
         free: Document = {"_id": id, **ACTIVE, "free_at": {"$not": {"$gt": now}}}
         return await self._claim(free, token, until)
 
-    async def renew(self, claimed: Claimed, until: datetime) -> Claimed | None:
+    async def renew(self, claimed: ClaimedEndpoint, until: datetime) -> ClaimedEndpoint | None:
         """None where the claim was lost, or its owner paused it."""
         return await self._claim({"_id": claimed.id, **ACTIVE, "claimed_by": claimed.token}, claimed.token, until)
 
-    async def _claim(self, which: Document, token: str, until: datetime) -> Claimed | None:
+    async def _claim(self, which: Document, token: str, until: datetime) -> ClaimedEndpoint | None:
         document = await self.collection.find_one_and_update(
             which, {"$set": {"free_at": until, "claimed_by": token}}, return_document=ReturnDocument.AFTER
         )
         if document is None:
             return None
-        return Claimed(
+        return ClaimedEndpoint(
             document["_id"], token, Endpoint.model_validate(document["state"]), int(document.get("failures", 0))
         )
 
-    async def release(self, claimed: Claimed, free_at: datetime) -> None:
+    async def release(self, claimed: ClaimedEndpoint, free_at: datetime) -> None:
         mine = {"_id": claimed.id, "claimed_by": claimed.token}
         await self.collection.update_one(mine, {"$set": {"free_at": free_at}, "$unset": {"claimed_by": 1}})
 
-    async def failed(self, claimed: Claimed, now: datetime) -> None:
+    async def failed(self, claimed: ClaimedEndpoint, now: datetime) -> None:
         mine: Document = {"_id": claimed.id, "claimed_by": claimed.token}
         since = {"$ifNull": ["$failing_since", now]}
         failures = {"$add": [{"$ifNull": ["$failures", 0]}, 1]}
         await self.collection.update_one(mine, [{"$set": {"failures": failures, "failing_since": since}}])
 
-    async def recovered(self, claimed: Claimed) -> None:
+    async def recovered(self, claimed: ClaimedEndpoint) -> None:
         mine = {"_id": claimed.id, "claimed_by": claimed.token}
         await self.collection.update_one(mine, {"$unset": {"failures": 1, "failing_since": 1}})
 

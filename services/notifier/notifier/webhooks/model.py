@@ -218,7 +218,7 @@ def planned(
     return found
 
 
-def a_test(id: str, endpoint: str, now: datetime) -> Delivery:
+def make_test_delivery(id: str, endpoint: str, now: datetime) -> Delivery:
     body = _written(TEST, now, {"message": "This is a test. · هذه رسالة تجريبية."})
     return Delivery(id=id, endpoint=endpoint, type=TEST, body=body, event_at=now, planned_at=now)
 

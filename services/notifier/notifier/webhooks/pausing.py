@@ -18,7 +18,7 @@ from notifier.webhooks.model import Endpoint, Paused
 TEMPLATE = "webhook-paused"
 
 
-class GiveUpWebhook:
+class PauseDeadEndpoint:
     def __init__(
         self,
         endpoints: WebhookEndpoints,

@@ -7,7 +7,7 @@ from uuid import uuid4
 from shared.privacy.contacts import KeyRing, Unreadable
 
 from notifier.channels.webhook import Poster, new_secret
-from notifier.outbound.safe_http import NoAnswer, NotOutside
+from notifier.outbound.safe_http import AddressNotAllowed, NoAnswer
 from notifier.webhooks.model import Delivery, Endpoint, Secret, Try
 
 
@@ -54,7 +54,7 @@ async def attempt(
     now = clock()
     try:
         answer = await poster.post(endpoint.url, delivery.id, delivery.body, secrets.signing(id, endpoint, now), now)
-    except NotOutside:
+    except AddressNotAllowed:
         return Try(at=now, reason="not outside", milliseconds=0)
     except Unreadable:
         return Try(at=now, reason="no secret", milliseconds=0)

@@ -19,15 +19,15 @@ from shared.messaging.consumer import is_outage, retry_transient
 from shared.storage.aggregates import VersionMiss
 
 from notifier import metrics
-from notifier.channels import NotNow
+from notifier.channels import NotTried
 from notifier.channels.webhook import Poster
 from notifier.notifications.outcomes import RetryPolicy
-from notifier.outbound.rate_limit import Pace
-from notifier.webhooks.commands import Subscribers
+from notifier.outbound.rate_limit import RateLimiter
+from notifier.webhooks.commands import SubscriberSnapshot
 from notifier.webhooks.delivery_store import WebhookDeliveries
-from notifier.webhooks.endpoint_store import Claimed, WebhookEndpoints
+from notifier.webhooks.endpoint_store import ClaimedEndpoint, WebhookEndpoints
 from notifier.webhooks.model import Delivery, Try, Verdict, verdict
-from notifier.webhooks.pausing import GiveUpWebhook
+from notifier.webhooks.pausing import PauseDeadEndpoint
 from notifier.webhooks.sending import SecretBox, attempt
 
 logger = logging.getLogger(__name__)
@@ -46,10 +46,10 @@ class WebhookSender:
         self,
         endpoints: WebhookEndpoints,
         deliveries: WebhookDeliveries,
-        subscribers: Subscribers,
+        subscribers: SubscriberSnapshot,
         poster: Poster,
         secrets: SecretBox,
-        give_up: GiveUpWebhook,
+        give_up: PauseDeadEndpoint,
         policy: RetryPolicy,
         claimant: str,
         claim_seconds: float,
@@ -71,7 +71,7 @@ class WebhookSender:
         self.per_second = per_second
         self.clock = clock
         self._woken = asyncio.Event()
-        self._paces: dict[str, Pace] = {}
+        self._paces: dict[str, RateLimiter] = {}
         """Of the endpoints there are: what each takes in a second."""
         self._serving: dict[str, asyncio.Task[None]] = {}
         self._renewed = float("-inf")
@@ -147,7 +147,7 @@ class WebhookSender:
             if pause:
                 asyncio.get_running_loop().call_later(pause.total_seconds(), self.wake)
 
-    async def _send_waiting(self, claimed: Claimed) -> timedelta:
+    async def _send_waiting(self, claimed: ClaimedEndpoint) -> timedelta:
         """For how long the endpoint is left alone then."""
         ends = time.monotonic() + TURN_SECONDS
         while waiting := await self.deliveries.next(claimed.id, TAKEN_TOGETHER):
@@ -161,14 +161,14 @@ class WebhookSender:
                     return pause
         return timedelta()
 
-    def _pace_of(self, id: str) -> Pace:
-        return self._paces.setdefault(id, Pace(self.per_second))
+    def _pace_of(self, id: str) -> RateLimiter:
+        return self._paces.setdefault(id, RateLimiter(self.per_second))
 
-    async def _send(self, claimed: Claimed, delivery: Delivery) -> timedelta | None:
+    async def _send(self, claimed: ClaimedEndpoint, delivery: Delivery) -> timedelta | None:
         """None where it was taken; otherwise for how long the endpoint is left alone."""
         try:
             tried = await attempt(self.poster, self.secrets, claimed.id, claimed.endpoint, delivery, self.clock)
-        except NotNow as error:
+        except NotTried as error:
             return timedelta(seconds=error.seconds)
         said = verdict(tried.status)
         metrics.WEBHOOK_ATTEMPTS.labels("delivered" if said == "taken" else "failed").inc()
@@ -180,7 +180,7 @@ class WebhookSender:
             await self.endpoints.recovered(claimed)
         return None
 
-    async def _failed(self, claimed: Claimed, tried: Try, said: Verdict) -> timedelta:
+    async def _failed(self, claimed: ClaimedEndpoint, tried: Try, said: Verdict) -> timedelta:
         failures = claimed.failures + 1
         await retry_transient(lambda: self.endpoints.failed(claimed, self.clock()))
         if said == "gone" or failures >= self.policy.attempts:

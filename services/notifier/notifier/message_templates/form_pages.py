@@ -16,7 +16,7 @@ from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
 from notifier.http.words import AUDIENCES, FAULTS, LANES
-from notifier.message_templates.problems import carry_out, unfit_table
+from notifier.message_templates.http import carry_out, unfit_table
 
 AT = "/inbox/wording"
 

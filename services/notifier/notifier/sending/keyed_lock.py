@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 
 
-class Turns:
+class KeyedLock:
     def __init__(self) -> None:
         self._taken: dict[str, asyncio.Future[None]] = {}
 

@@ -7,7 +7,14 @@ from shared.http.problems import Problem, changed_meanwhile, not_found, version_
 from shared.storage.aggregates import Conflict
 
 from notifier.message_templates.checks import Fault
-from notifier.message_templates.commands import Faulty, NothingToPublish, NotTheNewest, Outdated, Overtaken, TooMany
+from notifier.message_templates.commands import (
+    DraftOutdated,
+    FaultyWording,
+    NothingToPublish,
+    NotTheNewest,
+    VersionDiffers,
+    WordingTooLarge,
+)
 
 T = TypeVar("T")
 
@@ -16,15 +23,15 @@ async def carry_out(command: Callable[[], Awaitable[T]]) -> T:
     """Its result. What it raises is said as a problem."""
     try:
         return await command()
-    except Faulty as error:
+    except FaultyWording as error:
         raise faulty(error.faults) from error
     except NothingToPublish as error:
         raise nothing_to_publish() from error
-    except Overtaken as error:
+    except VersionDiffers as error:
         raise version_differs() from error
-    except Outdated as error:
+    except DraftOutdated as error:
         raise outdated() from error
-    except TooMany as error:
+    except WordingTooLarge as error:
         raise too_many() from error
     except NotTheNewest as error:
         raise not_the_newest() from error

@@ -15,7 +15,7 @@ from notifier.preferences.model import Wishes
 
 
 @dataclass(frozen=True)
-class Known:
+class RecipientFacts:
     """What stands in the database about some recipients: contacts by key, addresses that get nothing more, and by
     notification what its recipient has chosen, what becomes `instead` of those that are not told now, what one that
     tells several tells, and the cases that these are about.
