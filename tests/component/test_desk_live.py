@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import httpx2
 from router.app import create_app
-from router.sub_cases.commands import id_of
+from router.sub_cases.decisions import id_of
 from shared.events.submissions import InformationAdded
 
 from tests.support.eventually import PATIENCE_SECONDS, eventually

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from router.cases.life import State
 from router.cases.store import Assignments
 from router.duplicates.duplicate_sync import bring_sub_cases_along
-from router.sub_cases.commands import id_of, open_sub_case
+from router.sub_cases.decisions import id_of, open_sub_case
 from shared.events.model import Priority
 from shared.events.submissions import AttachedFile, AttachmentsAdded, InformationAdded, PersonErased
 from shared.events.topics import ASSIGNMENTS

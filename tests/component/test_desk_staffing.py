@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from router.cases.life import State
 from router.cases.model import Charge
 from router.cases.store import Assignments
-from router.staffing.round_robin import Turns
+from router.staffing.round_robin import RoundRobin
 from router.staffing.worker import AT_ONCE, Staffing
 from shared.events.envelope import Event
 from shared.events.topics import ASSIGNMENTS
@@ -102,7 +102,7 @@ async def test_what_nobody_can_be_given_keeps_no_others_waiting(mongo_database: 
         categories=[],
         rules=[a_rule("triage", {"triage": True})],
     )
-    turns = Turns(mongo_database["turns"])
+    turns = RoundRobin(mongo_database["turns"])
     staffing = Staffing(assignments, turns, directory, "UTC")
 
     async def unstaffed(count: int, entity: str, area: str, hour: int, **more: Any) -> list[str]:

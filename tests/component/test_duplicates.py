@@ -7,11 +7,11 @@ from typing import Any
 import pytest_asyncio
 from fastapi import FastAPI
 from router.app import create_app
-from router.cases.case_query import Wanted
+from router.cases.case_query import CaseQuery
 from router.cases.life import OPEN, Move, State
 from router.cases.store import Assignments
-from router.casework.commands import interim_reply
-from router.duplicates.commands import merge
+from router.casework.decisions import interim_reply
+from router.duplicates.decisions import merge
 from router.duplicates.duplicate_sync import bring_all_along, bring_sub_cases_along, make_findable
 from shared.events.submissions import SubmissionWithdrawn
 from shared.events.topics import ASSIGNMENTS
@@ -170,7 +170,7 @@ async def test_what_cannot_be_read_keeps_no_others_from_being_made_findable(mong
     failed = LEFT_BEHIND.labels("findable")._value.get()
     await make_findable(assignments, a_directory())
     assert LEFT_BEHIND.labels("findable")._value.get() == failed + 2
-    found = await assignments.page(Wanted(OPEN, "works", signs=(("pothol",),)), None, 5)
+    found = await assignments.page(CaseQuery(OPEN, "works", signs=(("pothol",),)), None, 5)
     assert [each.id for each in found] == ids[2:]
 
 

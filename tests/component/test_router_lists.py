@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from router.cases.case_query import (
     LOOKED_AT_FIRST,
-    Wanted,
+    CaseQuery,
     page_query,
     probe_query,
     signs_index,
@@ -19,7 +19,7 @@ from router.cases.listing import PLACE
 from router.cases.live_versions import CaseVersions, id_of_list, id_of_part, now_of_lists
 from router.cases.model import Assignment, Proposed
 from router.cases.store import Assignments
-from router.cases.visibility import Sight
+from router.cases.visibility import Visibility
 from shared.events.deadlines import DeadlineSet
 from shared.storage.aggregates import StoredAggregate
 
@@ -30,7 +30,7 @@ from tests.support.neighbours import Neighbours
 from tests.support.one_router import URL, Client, Headers, becomes, publish
 from tests.support.router import NOW, an_assignment, an_id, received
 
-IN_THE_WEST = Sight("works", frozenset({"west"}), frozenset({"officer.works"}))
+IN_THE_WEST = Visibility("works", frozenset({"west"}), frozenset({"officer.works"}))
 settings, client, administrator = one_router.settings, one_router.client, one_router.administrator
 officer, clerk = one_router.officer, one_router.clerk
 
@@ -84,9 +84,9 @@ async def test_what_was_withdrawn_before_anybody_decided_is_on_no_list(mongo_dat
         {"_id": id, "version": 1, "state": state, "sequences": {}, "emitted": 0, "seen": {}}
         for id, state in zip(ids, (shell, decided), strict=True)
     )
-    found = await assignments.page(Wanted([State.WITHDRAWN]), None, 10)
+    found = await assignments.page(CaseQuery([State.WITHDRAWN]), None, 10)
     assert [aggregate.id for aggregate in found] == ids[1:]
-    counted = [await assignments.count(Wanted([State.WITHDRAWN]), most) for most in (1, 5)]
+    counted = [await assignments.count(CaseQuery([State.WITHDRAWN]), most) for most in (1, 5)]
     assert counted == [1, 2], "up to a bound, and by the state alone"
 
 
@@ -96,8 +96,8 @@ async def test_what_is_confidential_is_taken_off_a_number_before_it_is_bounded(m
     named = [("head.works",), ("head.works",), ("officer.works",), None, None, None]
     cases = [StoredAggregate(an_id(), state=an_assignment(named=names)).document() for names in named]
     await assignments.collection.insert_many(cases)
-    officer = Wanted(OPEN, "works", sight=Sight("works", names=frozenset({"officer.works"})))
-    leader = Wanted(OPEN, "works", sight=Sight("works", headed=frozenset({"works"})))
+    officer = CaseQuery(OPEN, "works", visibility=Visibility("works", names=frozenset({"officer.works"})))
+    leader = CaseQuery(OPEN, "works", visibility=Visibility("works", headed=frozenset({"works"})))
     assert [await assignments.count(officer, most) for most in (3, 4, 5)] == [3, 4, 4]
     assert await assignments.counts([leader, officer], 5) == [5, 4]
 
@@ -112,7 +112,7 @@ async def test_of_all_that_is_open_only_what_waits_for_approval_is_read_where_th
     documents = [StoredAggregate(an_id(), state=case).document() for case in cases]
     await assignments.collection.insert_many(documents)
     for entity in ("works", None):
-        wanted = Wanted(OPEN, entity, proposed=True)
+        wanted = CaseQuery(OPEN, entity, proposed=True)
         assert [each.id for each in await assignments.page(wanted, None, 10)] == [documents[7]["_id"]]
         assert await assignments.count(wanted) == 1
         assert wanted.index is not None
@@ -129,7 +129,7 @@ async def test_a_page_of_a_list_is_read_from_an_index_in_its_order(
 ) -> None:
     assignments = Assignments(mongo_database)
     await assignments.ensure_indexes()
-    query, order = page_query(Wanted(OPEN, entity, **more), (NOW, an_id()))
+    query, order = page_query(CaseQuery(OPEN, entity, **more), (NOW, an_id()))
     found = assignments.collection.find(query).sort(order).limit(50)
     plan = str((await found.explain())["queryPlanner"]["winningPlan"])
     assert "IXSCAN" in plan
@@ -145,7 +145,7 @@ async def test_words_are_looked_for_in_an_index_alone_and_the_newest_are_first(
     assignments = Assignments(mongo_database)
     await assignments.ensure_indexes()
     await assignments.collection.insert_many(_with_signs(number, states) for number in range(60))
-    wanted = Wanted(states, entity, signs=(("light",), ("428", "b:428")))
+    wanted = CaseQuery(states, entity, signs=(("light",), ("428", "b:428")))
     found = await assignments.look(wanted, None, 100)
     times = [_received(each) for each in found.items]
     assert (len(times), times == sorted(times, reverse=True), found.is_whole) == (10 if entity else 20, True, True)
@@ -153,8 +153,8 @@ async def test_words_are_looked_for_in_an_index_alone_and_the_newest_are_first(
     assert [each.id for each in page.items] == [each.id for each in found.items[:4]]
     assert page.end == (_received(page.items[-1]), page.items[-1].id)
     assert [each.id for each in await assignments.page(wanted, page.end, 4)] == [each.id for each in found.items[4:8]]
-    assert (await assignments.look(Wanted(states, entity, signs=(("water",),)), None, 5)).items == []
-    one_state = Wanted(states[:1], entity, signs=(("light",),))
+    assert (await assignments.look(CaseQuery(states, entity, signs=(("water",),)), None, 5)).items == []
+    one_state = CaseQuery(states[:1], entity, signs=(("light",),))
     assert {each.state.state for each in await assignments.page(one_state, None, 100) if each.state} == {states[0]}
 
     entities, group = ["works", "ewa"], ("428", "b:428")
@@ -180,7 +180,7 @@ async def test_what_has_two_words_that_are_seldom_together_is_found_behind_many_
         found_by[number] = ("light", "school")
     cases = [_stands(number, signs) for number, signs in enumerate(found_by)]
     await assignments.collection.insert_many(cases)
-    wanted = Wanted(UNDER_WAY, entity, signs=(("light",), ("school", "b:428")))
+    wanted = CaseQuery(UNDER_WAY, entity, signs=(("light",), ("school", "b:428")))
     found = await assignments.look(wanted, None, 25)
     assert [each.id for each in found.items] == [cases[number]["_id"] for number in together]
     assert found.is_whole
@@ -210,9 +210,9 @@ async def test_signs_that_an_earlier_version_left_with_what_is_over_are_found_as
     await assignments.collection.insert_many([earlier, newer, _with_signs(2, UNDER_WAY)])
     for _ in range(2):
         await assignments.file_signs()
-        found = await assignments.page(Wanted(OVER, signs=(("light",),)), None, 10)
+        found = await assignments.page(CaseQuery(OVER, signs=(("light",),)), None, 10)
         assert {each.id for each in found} == {earlier["_id"], newer["_id"]}
-        assert len(await assignments.page(Wanted(UNDER_WAY, signs=(("light",),)), None, 10)) == 1
+        assert len(await assignments.page(CaseQuery(UNDER_WAY, signs=(("light",),)), None, 10)) == 1
     assert await assignments.collection.count_documents({"state.found_by": {"$exists": True}}) == 1
 
 

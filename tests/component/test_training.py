@@ -18,7 +18,7 @@ from router.assigning import facts as follow
 from router.cases.erased import without_words
 from router.cases.model import Assignment
 from router.cases.store import Assignments
-from router.casework import commands as work
+from router.casework import decisions as work
 from router.classifier.commands import learn
 from router.classifier.examples import LabelledText, TooLittle
 from router.classifier.material import Asked, Material, read_made

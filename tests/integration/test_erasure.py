@@ -13,9 +13,9 @@ from intake.submissions.model import Erasure, Submission
 from intake.submissions.time_limits import Limits
 from intake.tracking import commands as citizen
 from notifier.consumers import handlers
-from router.casework import commands as work
+from router.casework import decisions as work
 from router.consumers import HANDLERS as ROUTER
-from router.consumers import Known
+from router.consumers import EventContext
 from shared.events.envelope import Cause, Event, OutgoingEvent, caused_by, kafka_headers, read_event
 from shared.events.model import Location
 from shared.events.submissions import SubmissionReceived
@@ -50,7 +50,7 @@ class Country:
         self.said: list[Event] = []
         self.services: dict[str, tuple[Any, Any]] = {
             "intake": (INTAKE, Limits()),
-            "router": (ROUTER, Known(router.a_directory)),
+            "router": (ROUTER, EventContext(router.a_directory)),
             "sla-monitor": (SLA_MONITOR, _reference()),
             "notifier": (handlers(notifier.the_table()), notifier.a_directory()),
         }

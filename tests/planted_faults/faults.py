@@ -155,7 +155,7 @@ FAULTS: tuple[Fault, ...] = (
         "router → sla-monitor, notifier, webhooks",
         "A transfer names the entity that it comes from as the new one, and the other way round.",
         Edit(
-            "router.casework.commands",
+            "router.casework.decisions",
             "from_entity=str(before.entity),\n        entity=entity,",
             "from_entity=entity,\n        entity=str(before.entity),",
         ),

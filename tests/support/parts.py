@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from router.cases.model import Assignment
-from router.sub_cases import commands as sub_cases
+from router.sub_cases import decisions as sub_cases
 
 from tests.support.router import A_SUBMISSION, NOW, an_assignment
 

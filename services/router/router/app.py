@@ -25,7 +25,6 @@ from router.cases.live_versions import CaseVersions
 from router.cases.store import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems
 from router.casework import api as work_api
 from router.casework import pages as case
-from router.casework import replies_api
 from router.classifier import api as models_api
 from router.classifier import pages as text_models
 from router.classifier import suggest_api
@@ -55,8 +54,9 @@ from router.duplicates import api as similar_api
 from router.duplicates import pages as similar
 from router.duplicates.duplicate_sync import keep_findable, keep_together
 from router.reconciliation.effects import RULES, STATING
+from router.replies import api as replies_api
 from router.settings import RouterSettings
-from router.staffing.round_robin import TURNS, Turns
+from router.staffing.round_robin import TURNS, RoundRobin
 from router.staffing.worker import Staffing
 from router.sub_cases import api as sub_cases_api
 
@@ -99,7 +99,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     service.workers["directory"] = directory.run
     service.workers["classifier"] = classifier.run
     service.workers["erasing"] = lambda: keep_erasing(erasures, service.dead_letters)
-    staffing = Staffing(assignments, Turns(service.database[TURNS]), directory, settings.zone)
+    staffing = Staffing(assignments, RoundRobin(service.database[TURNS]), directory, settings.zone)
     service.workers["staffing"] = staffing.run
     trainings = Trainings(service.database[TRAININGS])
     training = TrainingWorker(trainings, models, publications, assignments)

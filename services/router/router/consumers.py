@@ -52,7 +52,7 @@ Decided = Decision[Assignment] | None
 
 
 @dataclass(frozen=True)
-class Known:
+class EventContext:
     """`directory` gives the one in use, or raises RetryLater before the first publication: asked only where it is
     needed. `routes` are those that were found beforehand, by the id of the event that brought the submission."""
 
@@ -63,17 +63,17 @@ class Known:
 def prepared(directory: DirectoryInUse, classifier: ClassifierInUse) -> Prepare:
     """What a batch must know: with a model in use its submissions are routed together, before the handlers run."""
 
-    async def prepare(events: Sequence[Event]) -> Known:
+    async def prepare(events: Sequence[Event]) -> EventContext:
         in_use = directory.current
         if in_use is None or classifier.current is None:
-            return Known(directory.get)
+            return EventContext(directory.get)
         # The directory may be replaced while the texts are scored: the handlers use the one that was asked.
-        return Known(lambda: in_use, await routes(events, in_use, classifier))
+        return EventContext(lambda: in_use, await routes(events, in_use, classifier))
 
     return prepare
 
 
-def on_submission_received(state: State, event: Event, known: Known, now: datetime) -> Decided:
+def on_submission_received(state: State, event: Event, known: EventContext, now: datetime) -> Decided:
     if state is not None and state.submission is not None:
         return follow.received_again(state, event.data, event.time)
     routed = known.routes.get(event.id)
@@ -83,23 +83,23 @@ def on_submission_received(state: State, event: Event, known: Known, now: dateti
     return decision
 
 
-def on_submission_reopened(state: State, event: Event, known: Known, now: datetime) -> Decided:
+def on_submission_reopened(state: State, event: Event, known: EventContext, now: datetime) -> Decided:
     return follow.reopened(state or Assignment(), event.data, known.directory, event.time, now)
 
 
-def on_person_erased(state: State, event: Event, known: Known, now: datetime) -> Decided:
+def on_person_erased(state: State, event: Event, known: EventContext, now: datetime) -> Decided:
     return erase(event.key, state or Assignment(), now)
 
 
 def _on_fact(use_case: Callable[[Assignment, Any, datetime], Decided]) -> Handler[Assignment]:
-    def handler(state: State, event: Event, known: Known, now: datetime) -> Decided:
+    def handler(state: State, event: Event, known: EventContext, now: datetime) -> Decided:
         return use_case(state or Assignment(), event.data, event.time)
 
     return handler
 
 
 def _erased_stay_so(handler: Handler[Assignment]) -> Handler[Assignment]:
-    def handle(state: State, event: Event, known: Known, now: datetime) -> Decided:
+    def handle(state: State, event: Event, known: EventContext, now: datetime) -> Decided:
         decision = handler(state, event, known, now)
         return decision and stays_erased(findable(decision))
 

@@ -22,7 +22,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaMessage
 from pymongo.asynchronous.database import AsyncDatabase
 from router.cases.store import Assignments
-from router.consumers import HANDLERS, Known
+from router.consumers import HANDLERS, EventContext
 from router.directory.model import Country as RoutedCountry
 from router.directory.snapshot import Directory
 from router.settings import RouterSettings
@@ -110,7 +110,7 @@ def parcels(database: AsyncDatabase[Document]) -> Service:
 
 def router(database: AsyncDatabase[Document]) -> Service:
     directory = Directory.of(1, RoutedCountry.model_validate(Country().directory()))
-    return Service(Assignments(database), HANDLERS, Known(lambda: directory))
+    return Service(Assignments(database), HANDLERS, EventContext(lambda: directory))
 
 
 async def batch(settings: RouterSettings, service: Service, progress: Progress) -> None:

@@ -30,7 +30,7 @@ from router.cases.store import Assignments
 from router.consumers import HANDLERS as ROUTER_HANDLERS
 from router.consumers import IGNORED as ROUTER_IGNORED
 from router.consumers import TOPICS as ROUTER_TOPICS
-from router.consumers import Known
+from router.consumers import EventContext
 from router.directory.commands import items_of
 from router.directory.model import Country
 from shared.events.contacts import ContactConfirmed, ContactRegistered, confirmation_key, contact_key
@@ -221,8 +221,8 @@ def intake() -> ServiceUnderTest:
 def router() -> ServiceUnderTest:
     database, now, directory = InMemoryDatabase(), [NOW], a_directory()
 
-    async def known(events: Sequence[Any]) -> Known:
-        return Known(lambda: directory)
+    async def known(events: Sequence[Any]) -> EventContext:
+        return EventContext(lambda: directory)
 
     assignments = Assignments(_as_mongo(database))
     consumer = Consumer(

@@ -22,9 +22,9 @@ from notifier.notifications.model import State as MessageState
 from notifier.notifications.outcome_store import event_of
 from notifier.notifications.outcomes import Outcome
 from router.cases.model import Assignment, NotPossible
-from router.casework import approvals as approve
-from router.casework import commands as work
-from router.casework import suggestions as suggest
+from router.casework import decisions as work
+from router.replies import approvals as approve
+from router.replies import suggestions as suggest
 from router.staffing import commands as staff
 from shared.events.envelope import Cause, OutgoingEvent
 from shared.events.model import Priority, SubmissionEvent

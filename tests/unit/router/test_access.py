@@ -1,26 +1,26 @@
 """Who may do what: every role, at home and elsewhere, with every move."""
 
 import pytest
-from router.cases.life import Move, State
-from router.cases.model import Assignment, Proposed
-from router.casework import commands as work
-from router.casework.access import (
+from router.access.policy import (
     APPROVALS,
     COMMANDS,
     FINAL,
     FOR_CENTRAL_ALONE,
     FOR_CENTRAL_TOO,
-    NOWHERE,
+    NO_OFFICE,
     Office,
     as_seen_by,
     can_have,
     check_may,
     check_may_read,
-    hindrance,
+    denial_reason,
     may_read,
     readers_of,
-    sight,
+    visibility_of,
 )
+from router.cases.life import Move, State
+from router.cases.model import Assignment, Proposed
+from router.casework import decisions as work
 from shared.events.model import Location, Role
 from shared.http.auth import OFFICIALS, Caller
 from shared.http.problems import Problem
@@ -70,24 +70,24 @@ def test_every_command_stands_in_one_of_these_tests() -> None:
 def test_where_answers_need_approval_only_those_who_lead_say_the_last_word(role: Role, move: Move) -> None:
     case = an_assignment(State.ACKNOWLEDGED)
     is_central_at_home = role is Role.CENTRAL
-    wrong = hindrance(a_caller(role, "works"), move, case, APPROVING)
+    wrong = denial_reason(a_caller(role, "works"), move, case, APPROVING)
     assert (wrong is None) is (role in LEADS)
     assert (wrong == "approval") is (role is Role.OFFICER or is_central_at_home)
-    assert hindrance(a_caller(role, "ewa"), move, case, APPROVING) == "entity"
+    assert denial_reason(a_caller(role, "ewa"), move, case, APPROVING) == "entity"
 
 
 @pytest.mark.parametrize("role", Role)
 def test_an_answer_is_proposed_where_it_needs_approval_and_nobody_approves_their_own(role: Role) -> None:
     caller, case = a_caller(role, "works"), an_assignment(State.ACKNOWLEDGED)
     works_here = role in OFFICIALS or role is Role.CENTRAL
-    assert (hindrance(caller, Move.PROPOSE, case, APPROVING) is None) is works_here
-    assert hindrance(caller, Move.PROPOSE, case, Office(a_directory())) is not None
+    assert (denial_reason(caller, Move.PROPOSE, case, APPROVING) is None) is works_here
+    assert denial_reason(caller, Move.PROPOSE, case, Office(a_directory())) is not None
     for author in ("somebody", caller.subject):
         waiting = case.changed(proposed=Proposed(text="Done.", reason_code="resolved", official=author, at=NOW))
         may_approve = role in LEADS and author != caller.subject
-        assert (hindrance(caller, Move.APPROVE, waiting, APPROVING) is None) is may_approve
-        assert (hindrance(caller, Move.SEND_BACK, waiting, APPROVING) is None) is (role in LEADS)
-        assert hindrance(a_caller(role, "ewa"), Move.APPROVE, waiting, APPROVING) == "entity"
+        assert (denial_reason(caller, Move.APPROVE, waiting, APPROVING) is None) is may_approve
+        assert (denial_reason(caller, Move.SEND_BACK, waiting, APPROVING) is None) is (role in LEADS)
+        assert denial_reason(a_caller(role, "ewa"), Move.APPROVE, waiting, APPROVING) == "entity"
 
 
 @pytest.mark.parametrize("role", Role)
@@ -99,7 +99,9 @@ def test_only_the_central_role_decides_appeals_and_never_those_against_the_own_e
     for who, reason in (("someone", "own"), ("another", "own"), ("clerk", None)):
         answered = work.answer(A_SUBMISSION, said, "No.", "explained", "another", NOW).state
         caller = Caller(who, who, frozenset({Role.CENTRAL}), "central-office")
-        assert hindrance(caller, move, answered, APPROVING) == reason, "nobody hears what is said against themselves"
+        assert denial_reason(caller, move, answered, APPROVING) == reason, (
+            "nobody hears what is said against themselves"
+        )
     for what in ("AnswerSentBack", "SubmissionTransferred"):
         other = said.noted(what, "clerk", NOW).noted("SubmissionAnswered", "another", NOW)
         assert other.answered_by == {"another"}, "what was sent back, or is another entity's answer, is not theirs"
@@ -116,17 +118,17 @@ def test_officials_see_their_own_entitys_and_the_central_office_and_auditors_all
     sees_all = role in (Role.CENTRAL, Role.AUDITOR)
     for caller, allowed in ((at_home, sees_all or role in OFFICIALS), (elsewhere, sees_all)):
         try:
-            check_may_read(caller, an_assignment(), NOWHERE)
+            check_may_read(caller, an_assignment(), NO_OFFICE)
             assert allowed
         except Problem:
             assert not allowed
     if sees_all:
-        assert sight(at_home, NOWHERE).entity is None
+        assert visibility_of(at_home, NO_OFFICE).entity is None
     elif role in OFFICIALS:
-        assert sight(at_home, NOWHERE).entity == "works"
+        assert visibility_of(at_home, NO_OFFICE).entity == "works"
     else:
         with pytest.raises(Problem):
-            sight(at_home, NOWHERE)
+            visibility_of(at_home, NO_OFFICE)
 
 
 TODAY = NOW.date()

@@ -14,7 +14,7 @@ from router.cases.model import Assignment
 from router.classifier.snapshot import MOST_WAITING, Classifier, ClassifierInUse, Said, TooManyWaiting, Unplaced
 from router.classifier.store import LearntFrom, ModelRecord
 from router.classifier.suggestions import Thresholds
-from router.consumers import HANDLERS, Known, prepared
+from router.consumers import HANDLERS, EventContext, prepared
 from router.directory.snapshot import Directory, DirectoryInUse
 from router.text_model.file import digest, written
 from router.text_model.trained_model import READ_TOGETHER, Model
@@ -88,7 +88,7 @@ async def after(
 ) -> list[Decision[Assignment]]:
     """What the handlers decide on a batch of these, each on a submission of its own."""
     published: Any = Published(directory or a_directory(rules=OPEN_RULES))
-    known: Known = await prepared(published, classifier)(events)
+    known: EventContext = await prepared(published, classifier)(events)
     decided = [HANDLERS[type(event.data)](None, event, known, NOW) for event in events]
     return [decision for decision in decided if decision is not None]
 

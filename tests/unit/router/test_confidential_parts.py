@@ -3,8 +3,8 @@
 import pytest
 from router.cases.life import Move
 from router.cases.model import Assignment, NotPossible
-from router.casework import commands as work
-from router.sub_cases import commands as sub_cases
+from router.casework import decisions as work
+from router.sub_cases import decisions as sub_cases
 from shared.events.assignments import ConfidentialityChanged, SubCaseConfided, SubCaseReceived, SubmissionAssigned
 
 from tests.support.parts import LATER, PART, opened

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from router.access.policy import COMMANDS, Office, check_may, possible
 from router.answer_templates.model import fitting
 from router.assigning import facts as follow
 from router.assigning import reasons
 from router.cases.life import OVER, TRANSITIONS, UNDER_WAY, State
 from router.cases.model import Decided, Proposed
 from router.cases.reference_numbers import beginning_of
-from router.casework.access import COMMANDS, Office, check_may, possible
 from router.casework.actions import ACTIONS, with_template
 from router.directory.checks import faults
 from router.directory.model import Country

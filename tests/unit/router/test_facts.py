@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from router.cases.life import State
 from router.cases.model import Assignment
-from router.casework import commands as work
-from router.consumers import HANDLERS, Known
+from router.casework import decisions as work
+from router.consumers import HANDLERS, EventContext
 from router.directory.snapshot import Directory
 from shared.events.deadlines import DeadlineMoved, DeadlineSet, DeadlineUnknown
 from shared.events.envelope import caused_by, kafka_headers, read_event
@@ -41,7 +41,7 @@ def after(
     aggregate = StoredAggregate(A_SUBMISSION, state=begin)
     for sequence, data in enumerate(facts, start=1):
         event = an_event(data, sequence, NOW + timedelta(seconds=sequence))
-        decision = HANDLERS[type(data)](aggregate.state, event, Known(directory), event.time)
+        decision = HANDLERS[type(data)](aggregate.state, event, EventContext(directory), event.time)
         if decision is not None:
             aggregate.apply(decision, "/tawasul/router", event.time, caused_by(event))
     return aggregate

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from router.cases.life import FOR_SUGGESTIONS, HELD, OPEN, TRANSITIONS, Move, State, target
 from router.cases.model import Assignment, Custodian, NotPossible, Proposed
-from router.casework import approvals as approve
-from router.casework import commands as work
-from router.casework import suggestions as suggest
-from router.consumers import HANDLERS, Known
+from router.casework import decisions as work
+from router.consumers import HANDLERS, EventContext
+from router.replies import approvals as approve
+from router.replies import suggestions as suggest
 from router.staffing import commands as staff
 from shared.events.deadlines import DeadlineResumed
 from shared.events.model import EventData, Priority
@@ -86,7 +86,7 @@ def test_every_move_stands_in_one_of_these_tests() -> None:
 
 
 def take(state: State, data: EventData) -> Decision[Assignment]:
-    decision = HANDLERS[type(data)](an_assignment(state), an_event(data), Known(a_directory), NOW)
+    decision = HANDLERS[type(data)](an_assignment(state), an_event(data), EventContext(a_directory), NOW)
     assert decision is not None
     return decision
 
@@ -141,7 +141,7 @@ def test_a_proposed_answer_says_nothing_until_it_is_approved_and_then_who_wrote_
 def test_what_the_citizen_adds_while_an_answer_waits_for_approval_leaves_it_waiting() -> None:
     before = an_assignment(State.AWAITING_CITIZEN, proposed=PROPOSED)
     handler = HANDLERS[InformationAdded]
-    after = handler(before, an_event(FACTS[Move.RESUME]), Known(a_directory), NOW)
+    after = handler(before, an_event(FACTS[Move.RESUME]), EventContext(a_directory), NOW)
     assert after is not None
     assert (after.state.state, after.state.proposed) == (State.ACKNOWLEDGED, PROPOSED)
 

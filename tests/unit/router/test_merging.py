@@ -8,9 +8,9 @@ from router.assigning import facts as follow
 from router.cases.erased import without_words
 from router.cases.life import TRANSITIONS, WORKED_ON, Move, State
 from router.cases.model import Assignment, NotPossible, Question, Submission
-from router.casework import commands as work
-from router.casework import suggestions as suggest
-from router.duplicates.commands import NotToBeMerged, bring_along, keep_told, link, merge, unlink, unmerge
+from router.casework import decisions as work
+from router.duplicates.decisions import NotToBeMerged, bring_along, keep_told, link, merge, unlink, unmerge
+from router.replies import suggestions as suggest
 from shared.events.assignments import (
     InterimReplyGiven,
     SubmissionAnswered,

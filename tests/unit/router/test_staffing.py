@@ -4,11 +4,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from router.access.policy import Office, denial_reason
 from router.cases.life import Move, State
 from router.cases.model import Charge, Proposed
 from router.cases.visibility import stands_for
-from router.casework import commands as work
-from router.casework.access import Office, hindrance
+from router.casework import decisions as work
 from router.directory.model import Official
 from router.staffing import commands as staff
 from router.staffing.model import acts_as_leader, candidates, chosen, colleagues, with_groups_above
@@ -86,8 +86,8 @@ def test_a_deputy_approves_for_the_absent_supervisor_and_on_no_other_day() -> No
     proposed = Proposed(text="Done.", reason_code="resolved", official="b", at=NOW)
     case = an_assignment(State.ACKNOWLEDGED, proposed=proposed)
     deputy = Caller("a", "A", frozenset({Role.OFFICER}), "works")
-    assert hindrance(deputy, Move.APPROVE, case, Office(directory, TODAY)) is None
-    assert hindrance(deputy, Move.APPROVE, case, Office(directory, date(2026, 11, 25))) == "role"
+    assert denial_reason(deputy, Move.APPROVE, case, Office(directory, TODAY)) is None
+    assert denial_reason(deputy, Move.APPROVE, case, Office(directory, date(2026, 11, 25))) == "role"
 
 
 def test_who_is_put_in_charge_is_told_unless_they_took_it_up_themselves() -> None:

@@ -4,15 +4,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from router.access.policy import possible
 from router.assigning import facts as follow
 from router.cases.life import LOOKED_INTO, OF_SUB_CASES, OPEN, Move, State
 from router.cases.model import Assignment, File, NotPossible
-from router.casework import commands as work
-from router.casework.access import possible
-from router.casework.evidence import needs_evidence
+from router.casework import decisions as work
 from router.duplicates.likeness import findable
 from router.erasure.commands import erase
-from router.sub_cases import commands as sub_cases
+from router.replies.evidence import needs_evidence
+from router.sub_cases import decisions as sub_cases
 from shared.events.assignments import (
     ConfidentialityChanged,
     PriorityChanged,

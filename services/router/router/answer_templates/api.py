@@ -18,7 +18,7 @@ from router.answer_templates.model import unknown_placeholders
 from router.answer_templates.store import MOST, EntityTemplate, EntityTemplates
 from router.desk.api import etag
 from router.directory.model import AnswerTemplate, AnswerText
-from router.directory_drafts.in_use import in_use
+from router.http.dependencies import in_use
 from router.http.problems import enough_templates, unknown_category, unknown_placeholder
 
 router = APIRouter(prefix="/templates", tags=["templates of answers"])

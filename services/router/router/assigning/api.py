@@ -11,12 +11,12 @@ from shared.storage.aggregates import Decision, Pair
 
 from router.cases.life import Move, State, target
 from router.cases.model import Assignment
-from router.casework import commands as work
+from router.casework import decisions as work
 from router.casework.api import AtDesk, Desk
 from router.casework.command_models import Transfer, Triage
 from router.http.models import Done
 from router.http.problems import asked_by_it, same_entity, unknown_category, unknown_entity
-from router.sub_cases import commands as sub_cases
+from router.sub_cases import decisions as sub_cases
 
 router = APIRouter(
     prefix="/assignments/{id}", tags=["officials' work"], responses=refusals(401, 403, 404, 409, 412, 422, 503)

@@ -14,12 +14,12 @@ from shared.storage.item_isolation import one_of_many
 from shared.web.forms import Fields
 from starlette.responses import Response
 
+from router.access.policy import by_what_right, visibility_of
 from router.assigning.reasons import text_reads_like
-from router.cases.case_query import Wanted
+from router.cases.case_query import CaseQuery
 from router.cases.life import Move, State
 from router.cases.model import Assignment
 from router.cases.store import Assignments
-from router.casework.access import by_what_right, sight
 from router.desk.api import TheAssignments, as_read, parent_of
 from router.desk.view import Reader, case, desk_page, line
 from router.duplicates.related_cases import past_cases
@@ -49,7 +49,7 @@ async def triage(
             "فرز الطلبات من عمل المكتب المركزي وحده.",
         )
     reader = Reader.of(request)
-    wanted = Wanted((State.IN_TRIAGE,), sight=sight(caller, reader.office))
+    wanted = CaseQuery((State.IN_TRIAGE,), visibility=visibility_of(caller, reader.office))
     waiting, unreadable = await _waiting(assignments, wanted)
     first = await _first(assignments, waiting, reference)
     if first is not None:
@@ -80,7 +80,7 @@ async def triage(
     )
 
 
-async def _waiting(assignments: Assignments, wanted: Wanted) -> tuple[list[StoredAggregate[Assignment]], int]:
+async def _waiting(assignments: Assignments, wanted: CaseQuery) -> tuple[list[StoredAggregate[Assignment]], int]:
     """Those on top, and how many on top of them cannot be read: these hide nothing, however many they are."""
     found = await assignments.look(wanted, None, AT_ONCE)
     unreadable = found.unreadable

@@ -13,7 +13,7 @@ from router.cases.indexes import PROPOSED, REFERENCE, SIGNS_OVER, SIGNS_UNDER_WA
 from router.cases.life import OVER, UNDER_WAY, State
 from router.cases.model import Assignment
 from router.cases.search_terms import Signs
-from router.cases.visibility import EVERYTHING, Sight
+from router.cases.visibility import EVERYTHING, Visibility, visible_query
 
 Order = list[tuple[str, int]]
 
@@ -28,10 +28,10 @@ NEVER: Place = (datetime.max.replace(tzinfo=UTC), "")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class CaseQuery:
     """Which assignments of a list; all that is given must hold. `reference` is how the reference number begins;
     `proposed`: with an answer that waits for approval; `official`: who of the entity has it, empty for nobody;
-    `signs`: of each group one at least (`domain.finding`); `sight`: of what somebody may see, else of all there is."""
+    `signs`: at least one of each group (`cases.search_terms`); `visibility`: only what somebody may see, else all."""
 
     states: Sequence[State]
     entity: str | None = None
@@ -45,7 +45,7 @@ class Wanted:
     kind: str | None = None
     priority: str | None = None
     signs: Signs = ()
-    sight: Sight | None = None
+    visibility: Visibility | None = None
 
     @property
     def order(self) -> Order:
@@ -65,7 +65,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Found(Page[StoredAggregate[Assignment]]):
+class CasePage(Page[StoredAggregate[Assignment]]):
     """A page of a list, or of a search, which has looked as far as `end`. `is_full`: it has as many as were asked for,
     or else what is behind `end` was not looked at yet."""
 
@@ -77,7 +77,7 @@ class Found(Page[StoredAggregate[Assignment]]):
 
 
 @dataclass(frozen=True)
-class Having:
+class TermMatches:
     """Where those stand that have one of a group's signs, the newest first, and which entity has each; down to `end`,
     where there are more."""
 
@@ -89,7 +89,7 @@ class Having:
         return [place for place in places if self.end is not None and place < self.end]
 
 
-def rarest(groups: Sequence[Having]) -> int:
+def rarest(groups: Sequence[TermMatches]) -> int:
     """Which group fewest have; of those that were cut off, the rarest reaches back furthest."""
     complete = [number for number, group in enumerate(groups) if group.end is None]
     if complete:
@@ -105,39 +105,16 @@ class AlikeTo:
     states: Sequence[State]
     since: datetime
     most: int
-    sight: Sight = EVERYTHING
+    visibility: Visibility = EVERYTHING
 
 
-def seen_by(sight: Sight | None, with_confidential: bool = False) -> Document:
-    """What this sight holds, its entity aside. `with_confidential`: as far as an index says it."""
-    query: Document = {}
-    if sight is not None and sight.areas is not None:
-        query["state.area"] = {"$in": ["", *sorted(sight.areas)]}
-    if sight is not None and not with_confidential:
-        query["$nor"] = [{"state.named": _not_confided(sight), "state.entity": {"$nin": sorted(sight.headed)}}]
-    return query
-
-
-def hidden_from(sight: Sight) -> Document:
-    """What is confidential and not for this sight."""
-    return {"state.named": _not_confided(sight) | {"$exists": True}, "$nor": [_headed(sight)]}
-
-
-def _headed(sight: Sight) -> Document:
-    return {"state.entity": {"$in": sorted(sight.headed)}}
-
-
-def _not_confided(sight: Sight) -> Document:
-    return {"$nin": [None, *sorted(sight.names)]}
-
-
-def page_query(wanted: Wanted, after: Place | None) -> tuple[Document, Order]:
+def page_query(wanted: CaseQuery, after: Place | None) -> tuple[Document, Order]:
     """What to find and in which order; the indexes give it without sorting, but for the few of a reference number."""
     # What was withdrawn before it came here has been decided by nobody, and is on nobody's list.
     query: Document = {"state.state": {"$in": list(wanted.states)}, "state.decided": {"$ne": None}}
     if wanted.entity is not None:
         query["state.entity"] = wanted.entity
-    query |= seen_by(wanted.sight)
+    query |= visible_query(wanted.visibility)
     if wanted.category is not None:
         query["state.category"] = wanted.category
     if wanted.reference is not None:
@@ -165,7 +142,7 @@ def page_query(wanted: Wanted, after: Place | None) -> tuple[Document, Order]:
 
 
 def signs_queries(
-    wanted: Wanted, entities: Sequence[str], signs: Sequence[str], after: Place | None
+    wanted: CaseQuery, entities: Sequence[str], signs: Sequence[str], after: Place | None
 ) -> Sequence[Document]:
     """Who has one of these signs, in this order of queries: a $nor as in `page_query` would read documents."""
     query: Document = {"state.entity": {"$in": list(entities)}, signs_field(wanted): {"$in": list(signs)}}
@@ -183,13 +160,13 @@ def standing(query: Document, order: Order, limit: int) -> Sequence[Document]:
     return [{"$match": query}, {"$sort": dict(order)}, {"$limit": limit}, {"$group": group}]
 
 
-def probe_query(wanted: Wanted, entity: str, signs: Sequence[str], places: Sequence[Place]) -> Document:
+def probe_query(wanted: CaseQuery, entity: str, signs: Sequence[str], places: Sequence[Place]) -> Document:
     """Which of these of one entity have one of the signs, read at their places in the index alone."""
     times = list(dict.fromkeys(at for at, _ in places))
     return {"state.entity": entity, signs_field(wanted): {"$in": list(signs)}, wanted.order[0][0]: {"$in": times}}
 
 
-def candidates_query(wanted: Wanted, places: Sequence[Place]) -> Document:
+def candidates_query(wanted: CaseQuery, places: Sequence[Place]) -> Document:
     """Which of these are wanted."""
     query, _ = page_query(wanted, None)
     field = signs_field(wanted)
@@ -199,7 +176,7 @@ def candidates_query(wanted: Wanted, places: Sequence[Place]) -> Document:
     }
 
 
-def signs_field(wanted: Wanted) -> str:
+def signs_field(wanted: CaseQuery) -> str:
     """Where the signs stand of what is under way, or of what is over. Raises ValueError for both at once."""
     if set(wanted.states) <= set(UNDER_WAY):
         return "state.found_by"
@@ -208,5 +185,5 @@ def signs_field(wanted: Wanted) -> str:
     raise ValueError("words under way and words that are over are not looked for at once")
 
 
-def signs_index(wanted: Wanted) -> str:
+def signs_index(wanted: CaseQuery) -> str:
     return {"state.found_by": SIGNS_UNDER_WAY, "state.found_over": SIGNS_OVER}[signs_field(wanted)]

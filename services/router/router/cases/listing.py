@@ -16,21 +16,19 @@ from router.cases.case_query import (
     LOOKED_THROUGH,
     READ_AT_ONCE,
     READ_THROUGH,
-    Found,
-    Having,
-    Wanted,
+    CasePage,
+    CaseQuery,
+    TermMatches,
     candidates_query,
-    hidden_from,
     page_query,
     probe_query,
     rarest,
-    seen_by,
     signs_index,
     signs_queries,
     standing,
 )
 from router.cases.model import Assignment
-from router.cases.visibility import Sight
+from router.cases.visibility import Visibility, hidden_query, visible_query
 
 COUNTED_AT_MOST = 1_000
 """Of a view: whoever has more before them needs no exact number."""
@@ -40,7 +38,7 @@ PLACE = {"at": "$state.submission.received_at"}
 
 
 class Searching(Aggregates[Assignment]):
-    async def look(self, wanted: Wanted, after: Place | None, limit: int) -> Found:
+    async def look(self, wanted: CaseQuery, after: Place | None, limit: int) -> CasePage:
         """A page of a list, or of what has all signs that are wanted. A page of a search may hold fewer, as what it
         looks through is bounded; `end` then goes on."""
         if wanted.signs:
@@ -49,20 +47,20 @@ class Searching(Aggregates[Assignment]):
         end = _due_place(documents[limit - 1]) if len(documents) > limit else None
         return self._found(documents[:limit], end)
 
-    async def page(self, wanted: Wanted, after: Place | None, limit: int) -> list[StoredAggregate[Assignment]]:
+    async def page(self, wanted: CaseQuery, after: Place | None, limit: int) -> list[StoredAggregate[Assignment]]:
         """What is due first, first; or, where it is over, what was due last; of a search, what came last."""
         if wanted.signs:
             return (await self._search(wanted, after, limit)).items
         return self._found(await self._page(wanted, after, limit), None).items
 
-    async def _page(self, wanted: Wanted, after: Place | None, limit: int) -> list[Document]:
+    async def _page(self, wanted: CaseQuery, after: Place | None, limit: int) -> list[Document]:
         query, order = page_query(wanted, after)
         found = self.collection.find(query, LISTED).sort(order).limit(limit)
         return await (found.hint(wanted.index) if wanted.index else found).to_list()
 
-    def _found(self, documents: Sequence[Document], end: Place | None, is_full: bool = True) -> Found:
+    def _found(self, documents: Sequence[Document], end: Place | None, is_full: bool = True) -> CasePage:
         items = self.readable(documents)
-        return Found(items, end, len(documents) - len(items), is_full)
+        return CasePage(items, end, len(documents) - len(items), is_full)
 
     def readable(self, documents: Sequence[Document]) -> list[StoredAggregate[Assignment]]:
         """For who looks on. One that cannot be read is told and counted, and hides no other."""
@@ -72,7 +70,7 @@ class Searching(Aggregates[Assignment]):
         """Of what was asked for without its answers to commands."""
         return self.read({**document, "commands": {}})
 
-    async def _search(self, wanted: Wanted, after: Place | None, limit: int) -> Found:
+    async def _search(self, wanted: CaseQuery, after: Place | None, limit: int) -> CasePage:
         """The newest first. Who has the signs is read from the index alone; documents, of those that have all."""
         listed: list[Document] = []
         last, end, left = after, None, READ_THROUGH
@@ -96,7 +94,7 @@ class Searching(Aggregates[Assignment]):
                 break
         return self._found(listed, end, is_full=len(listed) == limit)
 
-    async def _meant(self, wanted: Wanted, after: Place | None) -> AsyncIterator[Having]:
+    async def _meant(self, wanted: CaseQuery, after: Place | None) -> AsyncIterator[TermMatches]:
         """Who has a sign of every group, bit by bit: those of the group that fewest have, as far as they are known to
         have the others, or are found at their place in the index."""
         entities = [wanted.entity] if wanted.entity else await self.collection.distinct("state.entity")
@@ -110,23 +108,23 @@ class Searching(Aggregates[Assignment]):
             places = rare.places
             for signs, group in others:
                 places = await self._that_have(wanted, signs, group, places)
-            yield Having(places, rare.end)
+            yield TermMatches(places, rare.end)
             if rare.end is None or not left:
                 return
             rare = await self._having(wanted, entities, wanted.signs[number], rare.end, left)
             left = 0
 
     async def _having(
-        self, wanted: Wanted, entities: Sequence[str], signs: Sequence[str], after: Place | None, most: int
-    ) -> Having:
+        self, wanted: CaseQuery, entities: Sequence[str], signs: Sequence[str], after: Place | None, most: int
+    ) -> TermMatches:
         """Who has one of the signs, up to a bound."""
         queries = signs_queries(wanted, entities, signs, after)
         found = await asyncio.gather(*(self._standing(wanted, query, most) for query in queries))
         places = dict(islice(chain.from_iterable(each.items() for each in found), most))
-        return Having(places, next(reversed(places)) if len(places) == most else None)
+        return TermMatches(places, next(reversed(places)) if len(places) == most else None)
 
     async def _that_have(
-        self, wanted: Wanted, signs: Sequence[str], group: Having, places: Mapping[Place, str]
+        self, wanted: CaseQuery, signs: Sequence[str], group: TermMatches, places: Mapping[Place, str]
     ) -> Mapping[Place, str]:
         """Of these, who has one of the signs, too."""
         by_entity: dict[str, list[Place]] = defaultdict(list)
@@ -143,38 +141,40 @@ class Searching(Aggregates[Assignment]):
         having = {*group.places, *((each["at"], each["_id"]) for each in chain.from_iterable(found))}
         return {place: entity for place, entity in places.items() if place in having}
 
-    async def _standing(self, wanted: Wanted, query: Document, most: int) -> dict[Place, str]:
+    async def _standing(self, wanted: CaseQuery, query: Document, most: int) -> dict[Place, str]:
         """Where those stand that such a query finds, the newest first, and which entity has each."""
         stages = standing(query, wanted.order, most)
         found = await (await self.collection.aggregate(stages, hint=signs_index(wanted))).to_list()
         places = ((place, each["_id"]) for each in found for place in zip(each["at"], each["ids"], strict=True))
         return dict(places if len(found) == 1 else sorted(places, reverse=True))
 
-    async def count(self, wanted: Wanted, most: int = COUNTED_AT_MOST) -> int:
+    async def count(self, wanted: CaseQuery, most: int = COUNTED_AT_MOST) -> int:
         """Up to `most`."""
         return (await self.counts([wanted], most))[0]
 
-    async def counts(self, lists: Sequence[Wanted], most: int = COUNTED_AT_MOST) -> list[int]:
+    async def counts(self, lists: Sequence[CaseQuery], most: int = COUNTED_AT_MOST) -> list[int]:
         """Of each up to `most`. What is confidential is counted apart, where there is any: it is little, and has an
         index of its own."""
-        sights = list({wanted.sight for wanted in lists if wanted.sight is not None})
-        hide = await asyncio.gather(*map(self._hides, sights))
-        hiding = {sight for sight, hides in zip(sights, hide, strict=True) if hides}
-        return await asyncio.gather(*(self._count(wanted, wanted.sight in hiding, most) for wanted in lists))
+        visibilities = list({wanted.visibility for wanted in lists if wanted.visibility is not None})
+        hide = await asyncio.gather(*map(self._hides, visibilities))
+        hiding = {visibility for visibility, hides in zip(visibilities, hide, strict=True) if hides}
+        return await asyncio.gather(*(self._count(wanted, wanted.visibility in hiding, most) for wanted in lists))
 
-    async def _hides(self, sight: Sight) -> bool:
-        """Whether anything is confidential and not for this sight."""
-        query = hidden_from(sight) | ({"state.entity": sight.entity} if sight.entity is not None else {})
+    async def _hides(self, visibility: Visibility) -> bool:
+        """Whether any confidential case is outside this visibility."""
+        query = hidden_query(visibility) | (
+            {"state.entity": visibility.entity} if visibility.entity is not None else {}
+        )
         return await self.collection.find_one(query, {"_id": 1}, hint="confidential") is not None
 
-    async def _count(self, wanted: Wanted, hides: bool, most: int) -> int:
-        query, _ = page_query(replace(wanted, sight=None), None)
+    async def _count(self, wanted: CaseQuery, hides: bool, most: int) -> int:
+        query, _ = page_query(replace(wanted, visibility=None), None)
         # An open one has been decided, and where this is not asked no document is read.
         del query["state.decided"]
-        query |= seen_by(wanted.sight, with_confidential=True)
+        query |= visible_query(wanted.visibility, with_confidential=True)
         unseen = 0
-        if hides and wanted.sight is not None:
-            unseen = await self.collection.count_documents(query | hidden_from(wanted.sight), hint="confidential")
+        if hides and wanted.visibility is not None:
+            unseen = await self.collection.count_documents(query | hidden_query(wanted.visibility), hint="confidential")
         named: dict[str, Any] = {"hint": wanted.index} if wanted.index else {}
         everything = await self.collection.count_documents(query, limit=most + unseen, **named)
         return max(0, min(most, everything - unseen))

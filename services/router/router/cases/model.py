@@ -29,11 +29,11 @@ ADDED_BY_ITS_AUTHOR = ("InformationAdded", "AttachmentsAdded")
 WORDS_WITH_ITS_AUTHOR = ("InformationRequested", *ADDED_BY_ITS_AUTHOR)
 
 
-class Stored(BaseModel):
+class CaseValue(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
 
-class Entry(Stored):
+class Entry(CaseValue):
     """One thing that happened. `who` is an official, an entity's system or `citizen`; `why` is what they said,
     `code` the reason code of an answer, `mentions` the officials that a note names, `until` the day that was named,
     `files` those of officials that came, or that it is about."""
@@ -51,19 +51,19 @@ class Entry(Stored):
     files: tuple[str, ...] = ()
 
 
-class Custodian(Stored):
+class Custodian(CaseValue):
     entity: str
     since: datetime
     until: datetime | None = None
 
 
-class Question(Stored):
+class Question(CaseValue):
     id: str
     text: str
     asked_at: datetime
 
 
-class Proposed(Stored):
+class Proposed(CaseValue):
     """An answer that a supervisor has to approve before its author reads it."""
 
     text: str
@@ -73,7 +73,7 @@ class Proposed(Stored):
     evidence: tuple[Evidence, ...] = ()
 
 
-class Charge(Stored):
+class Charge(CaseValue):
     """Who of the entity has it, since when, and how that came: by hand, load, skill or turn."""
 
     official: str
@@ -81,7 +81,7 @@ class Charge(Stored):
     way: str
 
 
-class Submission(Stored):
+class Submission(CaseValue):
     """What the citizen sent, as far as officials need it. `category`: the one that its author chose.
     `needs_confirmation`: no question reaches them yet."""
 
@@ -97,7 +97,7 @@ class Submission(Stored):
     needs_confirmation: bool = False
 
 
-class Suggestion(Stored):
+class Suggestion(CaseValue):
     """A category that the classifier holds for likely, who answers for it at this place (None where that is not known,
     or nobody here does), and the words that spoke for it."""
 
@@ -107,14 +107,14 @@ class Suggestion(Stored):
     words: tuple[str, ...] = ()
 
 
-class Suggested(Stored):
+class Suggested(CaseValue):
     """What one version of the model said of a text that no rule placed, the likeliest first."""
 
     model_version: int
     items: tuple[Suggestion, ...]
 
 
-class Decided(Stored):
+class Decided(CaseValue):
     """Who or what chose the custodian, and why."""
 
     by: str
@@ -126,7 +126,7 @@ class Decided(Stored):
     model_version: int | None = None
 
 
-class Due(Stored):
+class Due(CaseValue):
     """`at_risk`: the SLA monitor has said that this due time comes near."""
 
     at: datetime
@@ -135,7 +135,7 @@ class Due(Stored):
     at_risk: bool = False
 
 
-class File(Stored):
+class File(CaseValue):
     """One that the citizen sent. What is in it is intake's, which gives it to the custodian's officials."""
 
     id: str
@@ -151,7 +151,7 @@ class OfficialFile(File):
     at: datetime
 
 
-class Merged(Stored):
+class Merged(CaseValue):
     """Of the same matter as `parent`, whose answer is its answer too. The rest is what it was before."""
 
     parent: str
@@ -164,7 +164,7 @@ class Merged(Stored):
     unstaffed: bool | None = None
 
 
-class Parent(Stored):
+class Parent(CaseValue):
     """Of a sub-case: the submission that it is a part of, who asked for it, and what was asked. `number` is its
     place among the parts, from 1."""
 
@@ -176,11 +176,11 @@ class Parent(Stored):
     question: str
 
 
-class Public(Stored):
+class Public(CaseValue):
     """Everybody may read it."""
 
 
-class Assignment(Stored):
+class Assignment(CaseValue):
     """Without `submission` it is a shell: a fact came first. `list_at` orders lists: what is due first, on top.
 
     `proposed`: an answer that waits for approval. `expected_at`: when its author was last told to expect the answer.

@@ -12,12 +12,12 @@ from shared.storage.aggregates import Aggregates, Document, StoredAggregate
 from shared.storage.cursors import Place
 from shared.storage.item_isolation import readable
 
-from router.cases.case_query import AlikeTo, seen_by
+from router.cases.case_query import AlikeTo
 from router.cases.indexes import EARLIER, INDEXES, SIGNS_UNDER_WAY
 from router.cases.life import OVER, UNDER_WAY, WORKED_ON, State
 from router.cases.listing import LISTED, Searching
 from router.cases.model import ROUTER, Assignment
-from router.cases.visibility import Sight
+from router.cases.visibility import Visibility, visible_query
 from router.staffing.loads import Loads, had_by
 
 SOURCE = "/tawasul/router"
@@ -79,9 +79,12 @@ class Assignments(Searching, Loads):
         found = await self.collection.find({"_id": {"$in": list(ids)}}, {"outbox": 0, "commands": 0}).to_list()
         return {each.id: each for each in self.readable(found)}
 
-    async def of_author(self, key: str, entity: str, sight: Sight, most: int) -> list[StoredAggregate[Assignment]]:
+    async def of_author(
+        self, key: str, entity: str, visibility: Visibility, most: int
+    ) -> list[StoredAggregate[Assignment]]:
         """What one author sent that this entity has or had the answer to, the newest first; without histories."""
-        query = {"state.author_key": key, "state.entity": entity, "state.decided": {"$ne": None}} | seen_by(sight)
+        query = {"state.author_key": key, "state.entity": entity, "state.decided": {"$ne": None}}
+        query |= visible_query(visibility)
         kept = {"outbox": 0, "commands": 0, "state.history": 0, "state.found_by": 0, "state.found_over": 0}
         found = self.collection.find(query, kept).sort("state.submission.received_at", DESCENDING).limit(most)
         return self.readable(await found.to_list())
@@ -125,9 +128,9 @@ class Assignments(Searching, Loads):
         """As stored, with what tells how alike they are; the newest first; of a key that many have, only the newest are
         looked at."""
         in_index = {"state.like": {"$in": list(asked.keys)}, "state.submission.received_at": {"$gte": asked.since}}
-        query: Document = {"state.state": {"$in": list(asked.states)}} | seen_by(asked.sight)
-        if asked.sight.entity is not None:
-            query["state.entity"] = asked.sight.entity
+        query: Document = {"state.state": {"$in": list(asked.states)}} | visible_query(asked.visibility)
+        if asked.visibility.entity is not None:
+            query["state.entity"] = asked.visibility.entity
         stages: list[Document] = [
             {"$match": in_index},
             {"$sort": {"state.submission.received_at": DESCENDING}},

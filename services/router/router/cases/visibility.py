@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from shared.events.model import Role
 from shared.reference.deputies import acting_for
@@ -14,7 +15,7 @@ from router.staffing.model import roles_of
 
 
 @dataclass(frozen=True)
-class Sight:
+class Visibility:
     """`entity`: whose cases, None for every entity's; `areas`: where, None for everywhere; `names`: one of them must
     be among those of a confidential case, unless its entity is among the `headed`."""
 
@@ -38,7 +39,7 @@ class Sight:
         )
 
 
-EVERYTHING = Sight()
+EVERYTHING = Visibility()
 """Of every entity, everywhere; what is confidential aside."""
 
 
@@ -63,10 +64,10 @@ def areas_of(names: Iterable[str], officials: Mapping[str, Official]) -> frozens
 
 
 def is_confided_to(official: Official, assignment: Assignment, entity: Entity | None) -> bool:
-    """As `Sight.is_confided`, whoever else they act for. `entity`: the one that has it."""
+    """As `Visibility.is_confided`, whoever else they act for. `entity`: the one that has it."""
     names = frozenset({official.id})
     headed = headed_by(names, [entity] if entity is not None else [], {official.id: official})
-    return Sight(names=names, headed=headed).is_confided(assignment)
+    return Visibility(names=names, headed=headed).is_confided(assignment)
 
 
 def headed_by(names: frozenset[str], entities: Iterable[Entity], officials: Mapping[str, Official]) -> frozenset[str]:
@@ -76,3 +77,28 @@ def headed_by(names: frozenset[str], entities: Iterable[Entity], officials: Mapp
     return frozenset(
         entity.id for entity in entities if (entity.head in names if entity.head is not None else entity.id in heads)
     )
+
+
+def visible_query(visibility: Visibility | None, with_confidential: bool = False) -> dict[str, Any]:
+    """The database's form of `Visibility.holds`, without the entity, which each query states by itself.
+
+    `with_confidential` leaves confidential cases in, so that an index alone can answer. None sees everything.
+    """
+    query: dict[str, Any] = {}
+    if visibility is not None and visibility.areas is not None:
+        query["state.area"] = {"$in": ["", *sorted(visibility.areas)]}
+    if visibility is not None and not with_confidential:
+        query["$nor"] = [
+            {"state.named": _named_without(visibility), "state.entity": {"$nin": sorted(visibility.headed)}}
+        ]
+    return query
+
+
+def hidden_query(visibility: Visibility) -> dict[str, Any]:
+    """The database's form of `not Visibility.is_confided`."""
+    named = _named_without(visibility) | {"$exists": True}
+    return {"state.named": named, "$nor": [{"state.entity": {"$in": sorted(visibility.headed)}}]}
+
+
+def _named_without(visibility: Visibility) -> dict[str, Any]:
+    return {"$nin": [None, *sorted(visibility.names)]}

@@ -10,13 +10,12 @@ from shared.http.auth import Caller
 from shared.web.catalogues import N_
 from shared.web.forms import faults
 
+from router.access.policy import possible
 from router.answer_templates.model import filled, fitting
 from router.assigning import api as placing
 from router.cases.life import Move, State
 from router.cases.model import Assignment
 from router.casework import api as work
-from router.casework import replies_api as replies
-from router.casework.access import possible
 from router.casework.api import Desk
 from router.casework.command_models import (
     Acknowledge,
@@ -45,6 +44,7 @@ from router.directory.snapshot import Directory
 from router.http.models import Done
 from router.http.names import Names
 from router.http.words import ANSWER_CODES, DECLINE_CODES
+from router.replies import api as replies
 from router.sub_cases import api as sub_cases
 
 
@@ -105,7 +105,7 @@ BETTER = {
 }
 
 
-class Faulty(Exception):
+class InvalidForm(Exception):
     """The form is not right yet; its faults by the form's fields."""
 
     def __init__(self, found: dict[str, str]) -> None:
@@ -142,7 +142,7 @@ def evidence_in(name: str, form: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def command(name: str, form: dict[str, str], assignment: Assignment, reader: Reader) -> BaseModel:
-    """Raises Faulty."""
+    """Raises InvalidForm."""
     action = ACTIONS[name]
     filled: dict[str, Any] = dict(values(name, form))
     for field in TICKED:
@@ -157,9 +157,9 @@ def command(name: str, form: dict[str, str], assignment: Assignment, reader: Rea
     try:
         sent = action.model.model_validate(filled)
     except ValidationError as error:
-        raise Faulty({form_field(name, field): said for field, said in faults(error, BETTER).items()}) from error
+        raise InvalidForm({form_field(name, field): said for field, said in faults(error, BETTER).items()}) from error
     if action.codes is not None and filled.get("reason_code") not in action.codes:
-        raise Faulty({form_field(name, "reason_code"): BETTER["reason_code"]})
+        raise InvalidForm({form_field(name, "reason_code"): BETTER["reason_code"]})
     return sent
 
 

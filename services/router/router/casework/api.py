@@ -17,11 +17,11 @@ from shared.privacy.audit import audit_of
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Conflict, Decision, Pair, StoredAggregate
 
+from router.access.policy import Office, can_be_confided_to, can_have, check_may, leads, readers_of
 from router.cases.life import Move
 from router.cases.model import Assignment, NotPossible
 from router.cases.store import Assignments
-from router.casework import commands as work
-from router.casework.access import Office, can_be_confided_to, can_have, check_may, leads, readers_of
+from router.casework import decisions as work
 from router.casework.command_models import (
     Acknowledge,
     Ask,
@@ -32,7 +32,6 @@ from router.casework.command_models import (
     PutInCharge,
     Recategorise,
 )
-from router.casework.evidence import check_files
 from router.desk.api import TheAssignments, etag
 from router.directory.snapshot import Directory, DirectoryInUse
 from router.duplicates.likeness import findable
@@ -40,8 +39,9 @@ from router.erasure.commands import stays_erased
 from router.http.models import Done
 from router.http.problems import cannot_be_named, cannot_read_it, not_of_the_entity, same_category, unknown_category
 from router.metrics import REFUSED
+from router.replies.evidence import check_files
 from router.staffing import commands as staff
-from router.sub_cases import commands as sub_cases
+from router.sub_cases import decisions as sub_cases
 
 router = APIRouter(
     prefix="/assignments/{id}", tags=["officials' work"], responses=refusals(401, 403, 404, 409, 412, 422, 503)

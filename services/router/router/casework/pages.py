@@ -18,10 +18,7 @@ from shared.web.forms import Fields, posted
 from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
-from router.answer_templates.api import the_templates
-from router.cases.life import Move, target
-from router.cases.model import Assignment
-from router.casework.access import (
+from router.access.policy import (
     as_seen_by,
     by_what_right,
     can_be_confided_to,
@@ -29,12 +26,15 @@ from router.casework.access import (
     leads,
     possible,
     readers_of,
-    sight,
+    visibility_of,
 )
+from router.answer_templates.api import the_templates
+from router.cases.life import Move, target
+from router.cases.model import Assignment
 from router.casework.actions import (
     ACTIONS,
     ANSWERING,
-    Faulty,
+    InvalidForm,
     command,
     fingerprint,
     form_field,
@@ -45,11 +45,9 @@ from router.casework.actions import (
     with_template,
 )
 from router.casework.api import Desk
-from router.casework.evidence import needs_evidence
 from router.casework.official_files import official_files
-from router.casework.suggestions import MOVES
 from router.desk.api import TheAssignments, as_read, parent_of
-from router.desk.view import Reader, case, desk_page, told
+from router.desk.view import Reader, case, desk_page, history_line
 from router.directory import model as country
 from router.directory.model import AnswerTemplate
 from router.duplicates.related_cases import beside, of_the_same_author
@@ -67,6 +65,8 @@ from router.http.words import (
     PRIORITIES,
     VERDICTS,
 )
+from router.replies.evidence import needs_evidence
+from router.replies.suggestions import MOVES
 from router.sub_cases.pages import parts_of
 
 router = APIRouter(include_in_schema=False)
@@ -139,7 +139,7 @@ async def act(
         return await page(request, caller, aggregate, assignment, begun, action=action)
     try:
         sent = command(action, form, assignment, reader)
-    except Faulty as faulty:
+    except InvalidForm as faulty:
         check_is_here(caller, assignment, reader.office)
         return await page(request, caller, aggregate, assignment, form, faulty.faults, 422, action)
     desk = Desk(UUID(aggregate.id), request, Response(), caller, assignments, seen_version(form, aggregate, assignment))
@@ -192,7 +192,7 @@ async def _refused(
 ) -> Response:
     """Nothing was done. What was typed comes back, into its form or, where that is not offered any more, to be read."""
     aggregate, assignment = await the_case(assignments, reference)
-    seen = sight(caller, reader.office)
+    seen = visibility_of(caller, reader.office)
     if not seen.is_confided(assignment):
         raise not_found()
     if problem.status == 403 or not seen.holds(assignment):
@@ -226,7 +226,7 @@ async def page(
     parent = await parent_of(assignment, request.app.state.assignments)
     read = as_read(assignment, parent)
     of = assignment.submission.reference if assignment.submission else ""
-    seen = sight(caller, reader.office)
+    seen = visibility_of(caller, reader.office)
     parts = await parts_of(aggregate.id, assignment, seen, request.app.state.assignments, reader)
     earlier = await of_the_same_author(request, caller, aggregate.id, assignment, request.app.state.assignments, reader)
     entries = typed.get("entries", "")
@@ -251,7 +251,7 @@ async def page(
         errors=Fields(errors or {}),
         actions=actions,
         tried=action,
-        newer=[told(entry, reader, files) for entry in newer],
+        newer=[history_line(entry, reader, files) for entry in newer],
         unsent=_unsent(action, typed) if action and action not in actions else {},
         key=typed.get("key") or str(uuid4()),
         files_key=str(uuid4()),

@@ -13,7 +13,7 @@ from shared.reference.texts import free_text
 
 from router.classifier.snapshot import ClassifierInUse, Said, TooManyWaiting, Unplaced
 from router.directory.snapshot import Directory
-from router.directory_drafts.in_use import InUse
+from router.http.dependencies import InUse
 
 router = APIRouter(tags=["suggestions"])
 

@@ -12,13 +12,13 @@ from shared.privacy.audit import audit_of
 from shared.storage.aggregates import StoredAggregate
 from shared.storage.cursors import Cursor, read_cursor
 
-from router.cases.case_query import Wanted
+from router.access.policy import as_seen_by, by_what_right, check_may_read, visibility_of
+from router.cases.case_query import CaseQuery
 from router.cases.life import OPEN, OVER, UNDER_WAY, State
 from router.cases.model import Assignment
 from router.cases.store import Assignments
-from router.casework.access import as_seen_by, by_what_right, check_may_read, sight
 from router.directory.snapshot import signs_wanted
-from router.directory_drafts.in_use import TheOffice
+from router.http.dependencies import TheOffice
 from router.http.models import Detailed, Listed, ListedPage
 from router.http.problems import not_searched_together
 
@@ -69,11 +69,11 @@ async def list_assignments(
     """The own entity's assignments, all entities' for the central office; what is due first is on top. With `words`
     the newest is, and a page may hold fewer than there are: `next_cursor` goes on."""
     wanted = set(state or OPEN) - {State.EXPECTED}
-    seen = sight(caller, office)
+    seen = visibility_of(caller, office)
     signs = signs_wanted(words, office.directory)
     if signs and not (wanted <= set(UNDER_WAY) or wanted <= set(OVER)):
         raise not_searched_together()
-    asked = Wanted(sorted(wanted), seen.entity, signs=signs, sight=seen)
+    asked = CaseQuery(sorted(wanted), seen.entity, signs=signs, visibility=seen)
     found = await assignments.look(asked, read_cursor(cursor), limit)
     items = [Listed.of(aggregate) for aggregate in found.items]
     if items:

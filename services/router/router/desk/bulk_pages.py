@@ -14,8 +14,8 @@ from shared.web.forms import Fields, posted
 from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
-from router.casework.access import by_what_right, sight
-from router.casework.actions import ACTIONS, Faulty, command, fingerprint, offered
+from router.access.policy import by_what_right, visibility_of
+from router.casework.actions import ACTIONS, InvalidForm, command, fingerprint, offered
 from router.casework.api import Desk
 from router.desk.api import TheAssignments
 from router.desk.view import Line, Reader, desk_page, line
@@ -70,7 +70,7 @@ async def bulk(request: Request, form: Form, caller: Official, assignments: TheA
     assert state is not None
     try:
         sent = command(action, form, state, reader)
-    except Faulty as faulty:
+    except InvalidForm as faulty:
         return _preview(request, reader, caller, action, chosen, form, faulty.faults)
     key = _key(form)
     results = []
@@ -105,7 +105,7 @@ async def _chosen(
     if len(versions) > MOST:
         raise not_found()
     loaded, is_done = await assignments.load(list(versions)), form.get("step") == "do"
-    found, seen = [], sight(caller, reader.office)
+    found, seen = [], visibility_of(caller, reader.office)
     for id, version in versions.items():
         aggregate = loaded.get(id)
         if aggregate is None or aggregate.state is None or not aggregate.state.is_anyones:

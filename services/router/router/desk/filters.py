@@ -8,12 +8,12 @@ from fastapi import Depends, Query
 from shared.http.auth import Caller
 from shared.web.catalogues import N_
 
-from router.cases.case_query import Wanted
+from router.access.policy import READERS_OF_ALL, visibility_of
+from router.cases.case_query import CaseQuery
 from router.cases.life import HELD, OVER, RUNNING, TO_DO, UNDER_WAY, State
 from router.cases.reference_numbers import beginning_of
 from router.cases.search_terms import Signs
-from router.cases.visibility import Sight
-from router.casework.access import READERS_OF_ALL, sight
+from router.cases.visibility import Visibility
 from router.desk.view import Reader
 from router.directory.snapshot import signs_wanted
 from router.http.words import KINDS, PRIORITIES
@@ -51,18 +51,18 @@ class Filters:
     priority: str = ""
     words: str = ""
 
-    def wanted(self, caller: Caller, reader: Reader) -> Wanted:
-        return self.wanted_of(sight(caller, reader.office), caller, reader)
+    def wanted(self, caller: Caller, reader: Reader) -> CaseQuery:
+        return self.wanted_of(visibility_of(caller, reader.office), caller, reader)
 
-    def wanted_of(self, seen: Sight, caller: Caller, reader: Reader) -> Wanted:
+    def wanted_of(self, seen: Visibility, caller: Caller, reader: Reader) -> CaseQuery:
         """The same, where it is known what the caller may see."""
         entity = seen.entity or self.entity or None
         official = {"": None, "-": "", "me": caller.subject}.get(self.official, self.official)
         if self.reference:
             # What cannot be a reference number is nobody's.
             beginning = beginning_of(self.reference) or "-"
-            return Wanted((*UNDER_WAY, *OVER), entity, self.category or None, reference=beginning, sight=seen)
-        return Wanted(
+            return CaseQuery((*UNDER_WAY, *OVER), entity, self.category or None, reference=beginning, visibility=seen)
+        return CaseQuery(
             VIEWS[self.view][1],
             entity,
             self.category or None,
@@ -74,7 +74,7 @@ class Filters:
             kind=self.kind or None,
             priority=self.priority or None,
             signs=self.signs(reader),
-            sight=seen,
+            visibility=seen,
         )
 
     def signs(self, reader: Reader) -> Signs:

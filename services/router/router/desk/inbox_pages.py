@@ -12,14 +12,14 @@ from shared.storage.cursors import read_cursor
 from shared.web.catalogues import N_
 from starlette.responses import Response
 
-from router.cases.case_query import Wanted
+from router.access.policy import LEADERS, by_what_right, visibility_of
+from router.cases.case_query import CaseQuery
 from router.cases.life import State
 from router.cases.listing import COUNTED_AT_MOST
 from router.cases.live_versions import now_of_lists
 from router.cases.search_terms import MET_BY_NOTHING
 from router.cases.store import Assignments
-from router.cases.visibility import Sight
-from router.casework.access import LEADERS, by_what_right, sight
+from router.cases.visibility import Visibility
 from router.desk.api import TheAssignments
 from router.desk.bulk_pages import BULK
 from router.desk.filters import VIEWS, Asked, Filters, sees_all
@@ -50,7 +50,7 @@ async def inbox(
     did: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     reader = Reader.of(request)
-    seen = sight(caller, reader.office)
+    seen = visibility_of(caller, reader.office)
     wanted = filters.wanted_of(seen, caller, reader)
     found, (counts, to_place) = await asyncio.gather(
         assignments.look(wanted, read_cursor(cursor), AT_ONCE),
@@ -116,20 +116,20 @@ def _colleagues(caller: Caller, reader: Reader) -> list[tuple[str, str]]:
 
 
 async def _counts(
-    assignments: Assignments, filters: Filters, seen: Sight, caller: Caller, reader: Reader, is_search: bool
+    assignments: Assignments, filters: Filters, seen: Visibility, caller: Caller, reader: Reader, is_search: bool
 ) -> tuple[dict[str, int], int]:
     """How many each view holds, and how many wait for the central office to place them. Where no index knows the
     former, every open one would be read: it is left out."""
-    views: dict[str, Wanted] = {}
+    views: dict[str, CaseQuery] = {}
     if not is_search:
         views = {view: filters.seen_as(view).wanted_of(seen, caller, reader) for view in COUNTED}
     if any(map(_reads_documents, views.values())):
         views = {}
-    placing = [Wanted((State.IN_TRIAGE,), sight=seen)] if caller.has(Role.CENTRAL) else []
+    placing = [CaseQuery((State.IN_TRIAGE,), visibility=seen)] if caller.has(Role.CENTRAL) else []
     numbers = await assignments.counts([*views.values(), *placing])
     return dict(zip(views, numbers, strict=False)), numbers[-1] if placing else 0
 
 
-def _reads_documents(wanted: Wanted) -> bool:
+def _reads_documents(wanted: CaseQuery) -> bool:
     residual = wanted.kind or wanted.priority or wanted.official == "" or wanted.signs
     return bool((wanted.category and not wanted.entity) or residual)

@@ -6,10 +6,10 @@ from shared.http.event_stream import Seen, answered, stream
 from shared.http.openapi import refusals
 from starlette.responses import Response
 
+from router.access.policy import visibility_of
 from router.cases.live_versions import id_of_list, id_of_part
-from router.casework.access import sight
 from router.desk.api import Readable
-from router.directory_drafts.in_use import TheOffice
+from router.http.dependencies import TheOffice
 
 router = APIRouter(prefix="/assignments", tags=["assignments"])
 
@@ -28,7 +28,7 @@ async def listen_to_list(
 ) -> Response:
     """For officials: that something of the own entity's cases changed, of any entity's for who sees all; what, says the
     list, to which it can still be nothing."""
-    id = id_of_list(sight(caller, office).entity)
+    id = id_of_list(visibility_of(caller, office).entity)
     return stream(request, [id], session, caller.subject, seen, LIST_AT_MOST_EVERY_SECONDS)
 
 

@@ -9,8 +9,8 @@ from shared.storage.aggregates import StoredAggregate
 from shared.web.pages import PRIVATE
 from starlette.responses import Response
 
+from router.access.policy import as_seen_by, by_what_right
 from router.cases.model import Assignment
-from router.casework.access import as_seen_by, by_what_right
 from router.desk.api import TheAssignments
 from router.desk.filters import VIEWS, Asked
 from router.desk.view import Reader, desk_page, line

@@ -13,11 +13,11 @@ from shared.web.catalogues import N_
 from shared.web.pages import PRIVATE
 from starlette.responses import Response, StreamingResponse
 
-from router.cases.case_query import Wanted
+from router.access.policy import by_what_right, visibility_of
+from router.cases.case_query import CaseQuery
 from router.cases.model import Assignment
 from router.cases.store import Assignments
-from router.cases.visibility import Sight
-from router.casework.access import by_what_right, sight
+from router.cases.visibility import Visibility
 from router.desk.api import TheAssignments
 from router.desk.filters import Asked, sees_all
 from router.desk.view import Reader, desk_page, line
@@ -63,7 +63,7 @@ async def team(
 ) -> Response:
     """`entity`: whose people a reader of all entities wants to see."""
     reader = Reader.of(request)
-    seen = sight(caller, reader.office)
+    seen = visibility_of(caller, reader.office)
     own = seen.entity
     loads = await assignments.loads(seen, reader.now, reader.tonight, reader.first_of_month)
     if own is not None and not loads:
@@ -83,7 +83,7 @@ async def team(
     )
 
 
-async def _people(assignments: Assignments, entity: str, seen: Sight, reader: Reader) -> list[Person]:
+async def _people(assignments: Assignments, entity: str, seen: Visibility, reader: Reader) -> list[Person]:
     """The team, who has most first; whoever has left and still has something; and what nobody has."""
     loads = {load.entity: load for load in await assignments.loads_within(entity, seen, reader.now, reader.tonight)}
     officials = reader.directory.country.officials if reader.directory else ()
@@ -109,7 +109,7 @@ async def export(request: Request, caller: Leader, assignments: TheAssignments, 
 
 
 async def _rows(
-    request: Request, caller: Caller, assignments: Assignments, wanted: Wanted, reader: Reader
+    request: Request, caller: Caller, assignments: Assignments, wanted: CaseQuery, reader: Reader
 ) -> AsyncIterator[str]:
     titles = tuple(reader.words.ugettext(column) for column in COLUMNS)
     yield sheets.MARK + sheets.lines([titles])

@@ -14,11 +14,11 @@ from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response
 
+from router.access.policy import Office
 from router.cases.life import TO_DO, State
 from router.cases.model import Assignment, Entry
-from router.casework.access import Office
 from router.directory.snapshot import Directory
-from router.directory_drafts.in_use import in_use
+from router.http.dependencies import in_use
 from router.http.names import Names
 from router.http.words import CLOSED_BECAUSE, CODES, FACTS, OTHER, PRIORITIES, STATES
 
@@ -106,7 +106,7 @@ class OfficialFileShown:
 
 
 @dataclass(frozen=True)
-class Told:
+class HistoryLine:
     """One thing that happened."""
 
     title: str
@@ -120,7 +120,7 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Part:
+class CustodyPeriod:
     """The time for which one entity had it."""
 
     entity: str
@@ -156,12 +156,12 @@ class Case:
     reason: str
     decided_by: str | None
     suggestions: list[SuggestionShown]
-    parts: list[Part]
+    parts: list[CustodyPeriod]
     answers: list[tuple[str, str]]
     files: list[FileShown]
     proposed_by: str
     official_files: Sequence[OfficialFileShown]
-    entries: list[Told]
+    entries: list[HistoryLine]
 
 
 def line(assignment: Assignment, reader: Reader) -> Line:
@@ -204,12 +204,14 @@ def case(assignment: Assignment, reader: Reader, official_files: Sequence[Offici
         reason=reader.names.reason(assignment),
         decided_by=_decider(assignment, reader) if decided and decided.by == "person" else None,
         suggestions=_suggestions(assignment, reader),
-        parts=[Part(reader.names.entity(part.entity), part.since, part.until) for part in assignment.custodians],
+        parts=[
+            CustodyPeriod(reader.names.entity(part.entity), part.since, part.until) for part in assignment.custodians
+        ],
         answers=_answers(assignment, reader),
         files=_files(assignment),
         proposed_by=named(assignment.proposed.official, reader) if assignment.proposed else "",
         official_files=official_files,
-        entries=[told(entry, reader, official_files) for entry in reversed(assignment.history)],
+        entries=[history_line(entry, reader, official_files) for entry in reversed(assignment.history)],
     )
 
 
@@ -254,7 +256,7 @@ def _files(assignment: Assignment) -> list[FileShown]:
     ]
 
 
-def told(entry: Entry, reader: Reader, official_files: Sequence[OfficialFileShown] = ()) -> Told:
+def history_line(entry: Entry, reader: Reader, official_files: Sequence[OfficialFileShown] = ()) -> HistoryLine:
     fact = FACTS.get(entry.what, OTHER)
     title = reader.words.ugettext(fact.title)
     if entry.entity:
@@ -263,7 +265,7 @@ def told(entry: Entry, reader: Reader, official_files: Sequence[OfficialFileShow
     by = None if entry.who in (BY_AUTHOR, *BY_NOBODY) else reader.names.official(entry.who) or entry.who
     note = _note(entry, reader)
     files = [file for file in official_files if file.id in entry.files]
-    return Told(title, entry.at, fact.icon, fact.tone, text, by, note or (by if text is None else None), files)
+    return HistoryLine(title, entry.at, fact.icon, fact.tone, text, by, note or (by if text is None else None), files)
 
 
 def _note(entry: Entry, reader: Reader) -> str | None:

@@ -18,7 +18,7 @@ from router.directory.commands import AnotherWaits, Faulty, Overtaken, publish
 from router.directory.example import example
 from router.directory.model import Country
 from router.directory.store import Publications
-from router.directory_drafts.in_use import InUse
+from router.http.dependencies import InUse
 from router.http.models import CategoryListed, CategoryPage, EntityListed, EntityPage, Published
 from router.http.problems import another_waits, faulty_directory
 

@@ -66,7 +66,7 @@ class Taken:
 
 
 @dataclass(frozen=True)
-class Listed:
+class PublicationSummary:
     """A publication without its contents. `changed` names what differs from the one before (`entities:works`)."""
 
     version: int
@@ -84,7 +84,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Publication(Listed):
+class Publication(PublicationSummary):
     country: Country = field(kw_only=True)
 
 
@@ -134,13 +134,13 @@ class Publications:
         next_one = await self.collection.find_one(after, {"valid_from": 1, "at": 1}, sort=[("_id", 1)])
         return (next_one.get("valid_from") or next_one["at"]) if next_one else None
 
-    async def page(self, before: int | None, limit: int, changed: str | None = None) -> list[Listed]:
+    async def page(self, before: int | None, limit: int, changed: str | None = None) -> list[PublicationSummary]:
         """The newest first, all older than `before`; those alone that changed one thing, where that is named."""
         query: Document = {"_id": {"$lt": before}} if before is not None else {}
         if changed is not None:
             query["changed"] = changed
         found = self.collection.find(query, {"country": 0, "commands": 0}).sort("_id", DESCENDING).limit(limit)
-        return [Listed(**_listed(document)) async for document in found]
+        return [PublicationSummary(**_listed(document)) async for document in found]
 
     async def add(
         self, publication: Publication, key: CommandKey | None = None, answer: Document | None = None

@@ -12,7 +12,7 @@ from shared.reference.texts import free_text
 
 from router.directory.differences import Difference
 from router.directory.faults import Fault
-from router.directory.store import Edit, Listed
+from router.directory.store import Edit, PublicationSummary
 
 ListName = Literal["entities", "officials", "categories", "areas", "places", "rules", "templates"]
 Format = Literal["yaml", "csv", "geojson"]
@@ -186,7 +186,7 @@ class PublicationListed(BaseModel):
     taken_back: TakenBack | None
 
     @classmethod
-    def of(cls, listed: Listed, next_from: datetime | None) -> Self:
+    def of(cls, listed: PublicationSummary, next_from: datetime | None) -> Self:
         taken = listed.taken_back
         return cls(
             version=listed.version,
@@ -227,6 +227,6 @@ def differences_shown(found: Iterable[Difference]) -> tuple[DifferenceShown, ...
     return tuple(DifferenceShown.of(each) for each in islice(found, DIFFERENCES_SHOWN))
 
 
-def with_ends(listed: Sequence[Listed], ends: Mapping[int, datetime | None]) -> list[PublicationListed]:
+def with_ends(listed: Sequence[PublicationSummary], ends: Mapping[int, datetime | None]) -> list[PublicationListed]:
     """`ends`: when the one after each began."""
     return [PublicationListed.of(each, ends[each.version]) for each in listed]

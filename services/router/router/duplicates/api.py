@@ -15,18 +15,18 @@ from shared.privacy.audit import audit_of
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Pair
 
+from router.access.policy import Office, by_what_right, may_read, sees_the_spot, visibility_of
 from router.cases.life import Move, State
 from router.cases.model import Assignment
 from router.cases.store import Assignments
-from router.casework.access import Office, by_what_right, may_read, sees_the_spot, sight
 from router.casework.api import AtDesk, Desk
 from router.casework.command_models import Sentence
 from router.desk.api import Readable, TheAssignments
 from router.directory.snapshot import Directory
-from router.directory_drafts.in_use import TheOffice
-from router.duplicates import commands as merging
-from router.duplicates.commands import NotToBeMerged
+from router.duplicates import decisions as merging
+from router.duplicates.decisions import NotToBeMerged
 from router.duplicates.likeness import Similar, open_ones, traits_of
+from router.http.dependencies import TheOffice
 from router.http.models import Done
 from router.http.problems import no_such_reference, not_to_be_merged
 
@@ -118,7 +118,7 @@ async def similar_for(
     """Recorded as listed. Nothing where the text was erased, and for a part."""
     if assignment.submission is None or assignment.erased or assignment.parent is not None:
         return []
-    seen, parents = sight(caller, office), parents_of(office.directory)
+    seen, parents = visibility_of(caller, office), parents_of(office.directory)
     of = traits_of(assignment, parents)
     found = await open_ones(assignments, of, utc_now(), parents, seen, besides=_known(id, assignment))
     if found:

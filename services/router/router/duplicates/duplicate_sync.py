@@ -16,10 +16,10 @@ from router.cases.life import OPEN
 from router.cases.model import Assignment
 from router.cases.store import Assignments
 from router.directory.snapshot import Directory, DirectoryInUse
-from router.duplicates.commands import bring_along, keep_told, without
+from router.duplicates.decisions import bring_along, keep_told, without
 from router.duplicates.likeness import findable
 from router.erasure.commands import stays_erased
-from router.sub_cases.commands import follow, followed, id_of
+from router.sub_cases.decisions import follow, followed, id_of
 
 LOOKED_UP_EVERY_SECONDS = 0.5
 MADE_FINDABLE_EVERY_SECONDS, MADE_FINDABLE_TIMES = 3_600, 3

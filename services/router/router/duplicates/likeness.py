@@ -24,7 +24,7 @@ from router.cases.case_query import AlikeTo
 from router.cases.life import OPEN, State
 from router.cases.model import Assignment
 from router.cases.store import Assignments
-from router.cases.visibility import EVERYTHING, Sight
+from router.cases.visibility import EVERYTHING, Visibility
 
 OPEN_SINCE, PAST_SINCE = timedelta(days=120), timedelta(days=365)
 MOST_NEAR, MOST_BY_WORDS, MOST_OF_CATEGORY = 120, 60, 60
@@ -72,11 +72,11 @@ async def open_ones(
     of: Traits,
     now: datetime,
     parents: Mapping[str, str | None],
-    sight: Sight = EVERYTHING,
+    visibility: Visibility = EVERYTHING,
     besides: Sequence[str] = (),
 ) -> list[Similar]:
     """What may be the same matter and is not answered yet, the likest first, as far as it may be seen."""
-    asked = AlikeTo((), OPEN, now - OPEN_SINCE, MOST_NEAR, sight)
+    asked = AlikeTo((), OPEN, now - OPEN_SINCE, MOST_NEAR, visibility)
     near = replace(asked, keys=tuple(places_around(of)))
     worded = replace(asked, keys=tuple(text_keys(of)), most=MOST_BY_WORDS)
     of_category = replace(asked, keys=() if of.has_place else tuple(category_keys(of)), most=MOST_OF_CATEGORY)
@@ -90,12 +90,12 @@ async def past_ones(
     likely: Sequence[str],
     now: datetime,
     parents: Mapping[str, str | None],
-    sight: Sight = EVERYTHING,
+    visibility: Visibility = EVERYTHING,
     besides: Sequence[str] = (),
 ) -> list[Similar]:
     """What was placed before and reads alike, wherever it was: who is to place another learns from it. `likely` are
     categories that it may belong to."""
-    asked = AlikeTo((), PLACED, now - PAST_SINCE, MOST_BY_WORDS, sight)
+    asked = AlikeTo((), PLACED, now - PAST_SINCE, MOST_BY_WORDS, visibility)
     searches = [replace(asked, keys=tuple(text_keys(of))), replace(asked, keys=tuple(places_around(of)))]
     searches += [replace(asked, keys=(f"k{category}",)) for category in likely]
     anywhere = replace(of.without_place(), category=None)

@@ -18,10 +18,10 @@ from shared.web.forms import Fields, faults, posted
 from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
+from router.access.policy import as_seen_by, by_what_right, possible
 from router.cases.life import Move
 from router.cases.model import Assignment
 from router.cases.store import Assignments
-from router.casework.access import as_seen_by, by_what_right, possible
 from router.casework.actions import fingerprint
 from router.casework.api import Desk
 from router.casework.pages import CHANGED, seen_version, the_case

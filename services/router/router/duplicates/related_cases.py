@@ -9,10 +9,10 @@ from shared.events.model import Role
 from shared.http.auth import Caller
 from shared.privacy.audit import audit_of
 
+from router.access.policy import by_what_right, visibility_of
 from router.cases.model import Assignment
 from router.cases.store import Assignments
-from router.cases.visibility import Sight
-from router.casework.access import by_what_right, sight
+from router.cases.visibility import Visibility
 from router.desk.view import Line, Reader, line
 from router.duplicates.api import parents_of, similar_for
 from router.duplicates.likeness import past_ones, traits_of
@@ -49,7 +49,7 @@ async def beside(
         why = by_what_right(caller, assignment.entity)
         await audit_of(request).record(request, caller, "list", "assignment", others, why)
 
-    seen = sight(caller, reader.office)
+    seen = visibility_of(caller, reader.office)
 
     def shown_as(ids: Sequence[str], all_of_them: bool = False) -> list[Beside]:
         states = [(each, found[each].state) for each in ids if each in found]
@@ -69,7 +69,7 @@ async def beside(
     }
 
 
-def _beside(assignment: Assignment, seen: Sight, reader: Reader, metres: int | None) -> Beside:
+def _beside(assignment: Assignment, seen: Visibility, reader: Reader, metres: int | None) -> Beside:
     assert assignment.submission is not None
     submission = assignment.submission
     address = f"/desk/{submission.reference}" if seen.holds(assignment) else ""
@@ -83,7 +83,7 @@ async def of_the_same_author(
     works_on_it = caller.acts_for(assignment.entity) or caller.has(Role.CENTRAL)
     if assignment.author_key is None or assignment.entity is None or not works_on_it:
         return []
-    seen = sight(caller, reader.office)
+    seen = visibility_of(caller, reader.office)
     found = await assignments.of_author(assignment.author_key, assignment.entity, seen, MOST_OF_AN_AUTHOR + 1)
     others = [each for each in found if each.id != id and each.state is not None][:MOST_OF_AN_AUTHOR]
     if others:
@@ -107,7 +107,7 @@ async def past_cases(
     """What was placed before and reads alike, for who places this one. Nothing where the text was erased."""
     if assignment.submission is None or assignment.erased:
         return []
-    seen = sight(caller, reader.office)
+    seen = visibility_of(caller, reader.office)
     suggested = assignment.suggested.items if assignment.suggested else ()
     likely = [item.category for item in suggested]
     parents = parents_of(reader.directory)

@@ -8,7 +8,7 @@ from shared.storage.aggregates import Decision
 
 from router.cases.erased import without_words
 from router.cases.model import Assignment
-from router.sub_cases.commands import id_of
+from router.sub_cases.decisions import id_of
 
 
 def erase(id: str, before: Assignment, now: datetime) -> Decision[Assignment]:

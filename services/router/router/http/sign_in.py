@@ -7,8 +7,8 @@ from shared.events.model import Role
 from shared.http.auth import Caller, OptionalCaller, of_a_page, refuse
 from shared.http.problems import not_found
 
+from router.access.policy import LEADERS, Office, has_desk, visibility_of
 from router.cases.model import Assignment
-from router.casework.access import LEADERS, Office, has_desk, sight
 
 
 async def official(request: Request, caller: OptionalCaller) -> Caller:
@@ -74,7 +74,7 @@ ModelReader = Annotated[Caller, Depends(model_reader)]
 def check_is_here(caller: Caller, assignment: Assignment, office: Office) -> None:
     """A counted 403 in words for somebody who had it once and follows an old link, or works in another area. What is
     confidential and not for this reader does not exist: Problem 404."""
-    seen = sight(caller, office)
+    seen = visibility_of(caller, office)
     if not seen.is_confided(assignment):
         raise not_found()
     if seen.is_of_entity(assignment) and not seen.is_in_area(assignment):

@@ -6,10 +6,9 @@ from datetime import datetime
 
 from shared.storage.aggregates import Aggregates, Document
 
-from router.cases.case_query import seen_by
 from router.cases.life import LOOKED_INTO, RUNNING, TO_DO, State
 from router.cases.model import Assignment
-from router.cases.visibility import Sight
+from router.cases.visibility import Visibility, visible_query
 
 
 @dataclass(frozen=True)
@@ -25,11 +24,11 @@ class Load:
 
 
 class Loads(Aggregates[Assignment]):
-    async def loads(self, sight: Sight, now: datetime, tonight: datetime, since: datetime) -> list[Load]:
+    async def loads(self, visibility: Visibility, now: datetime, tonight: datetime, since: datetime) -> list[Load]:
         """Of one entity or of all: what is open now, and what was answered since. Numbers alone: what is confidential
         counts as well."""
-        own = {} if sight.entity is None else {"state.entity": sight.entity}
-        own |= seen_by(sight, with_confidential=True)
+        own = {} if visibility.entity is None else {"state.entity": visibility.entity}
+        own |= visible_query(visibility, with_confidential=True)
         opened = await self.collection.aggregate(
             [
                 {"$match": {"state.state": {"$in": list(TO_DO)}, **own}},
@@ -48,9 +47,9 @@ class Loads(Aggregates[Assignment]):
                 found.setdefault(group.pop("_id"), {}).update(group)
         return [Load(id, **numbers) for id, numbers in found.items()]
 
-    async def loads_within(self, entity: str, sight: Sight, now: datetime, tonight: datetime) -> list[Load]:
+    async def loads_within(self, entity: str, visibility: Visibility, now: datetime, tonight: datetime) -> list[Load]:
         """Of one entity, by who has it; what nobody has is under an empty name."""
-        own = {"state.entity": entity} | seen_by(sight, with_confidential=True)
+        own = {"state.entity": entity} | visible_query(visibility, with_confidential=True)
         groups = await self.collection.aggregate(
             [
                 {"$match": {"state.state": {"$in": list(TO_DO)}, **own}},

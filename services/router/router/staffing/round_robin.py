@@ -7,7 +7,7 @@ from shared.storage.aggregates import Document
 TURNS = "turns"
 
 
-class Turns:
+class RoundRobin:
     """Whose turn it is: how many each entity's officials were given, one after the other."""
 
     def __init__(self, collection: AsyncCollection[Document]) -> None:

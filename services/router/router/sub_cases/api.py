@@ -8,16 +8,16 @@ from shared.http.openapi import ONCE, refusals
 from shared.http.problems import version_differs
 from shared.storage.aggregates import Decision, Pair, StoredAggregate
 
+from router.access.policy import visibility_of
 from router.cases.life import OPEN, Move
 from router.cases.model import Assignment
 from router.cases.store import Assignments
-from router.cases.visibility import Sight
-from router.casework.access import sight
+from router.cases.visibility import Visibility
 from router.casework.api import AtDesk, Desk
 from router.casework.command_models import OpenSubCase, TakeBack
 from router.http.models import Done
 from router.http.problems import enough_sub_cases, same_entity, sub_cases_open, unknown_entity
-from router.sub_cases import commands as sub_cases
+from router.sub_cases import decisions as sub_cases
 
 router = APIRouter(
     prefix="/assignments/{id}", tags=["officials' work"], responses=refusals(401, 403, 404, 409, 412, 422, 503)
@@ -76,7 +76,7 @@ async def finish(
 
         return await desk.carry_out_both(move, state.parent.id, decide_both)
     duplicates = (state.duplicates if state is not None else None) or ()
-    seen = sight(desk.caller, desk.office)
+    seen = visibility_of(desk.caller, desk.office)
     references = await _open_parts_of_duplicates(duplicates, seen, desk.assignments)
 
     def decided(before: Assignment) -> Decision[Assignment]:
@@ -98,7 +98,7 @@ def _open_parts(parent: Assignment) -> list[str]:
     return [sub_cases.reference_of(parent.submission.reference, number) for number in parent.open_sub_cases or ()]
 
 
-async def _open_parts_of_duplicates(ids: Sequence[str], seen: Sight, assignments: Assignments) -> list[str]:
+async def _open_parts_of_duplicates(ids: Sequence[str], seen: Visibility, assignments: Assignments) -> list[str]:
     """The reference numbers of those. Where one of them cannot be read it is not known, and nothing is done."""
     merged = await assignments.load(ids) if ids else {}
     stored = await assignments.sub_cases_of(having_parts(merged.values(), seen))
@@ -106,6 +106,6 @@ async def _open_parts_of_duplicates(ids: Sequence[str], seen: Sight, assignments
     return [part.submission.reference for part in parts if part and part.submission and part.state in OPEN]
 
 
-def having_parts(merged: Iterable[StoredAggregate[Assignment]], seen: Sight) -> list[str]:
+def having_parts(merged: Iterable[StoredAggregate[Assignment]], seen: Visibility) -> list[str]:
     """Those of what was merged into another one that have parts, as far as they are not confidential to others."""
     return [each.id for each in merged if each.state and each.state.sub_cases and seen.is_confided(each.state)]

@@ -8,7 +8,7 @@ from shared.web.catalogues import N_
 from router.cases.life import OPEN, State
 from router.cases.model import Assignment
 from router.cases.store import Assignments
-from router.cases.visibility import Sight
+from router.cases.visibility import Visibility
 from router.desk.view import DueShown, Reader, due_shown, named
 from router.http.words import STATES
 from router.sub_cases.api import having_parts
@@ -35,7 +35,7 @@ class PartShown:
 
 
 async def parts_of(
-    id: str, assignment: Assignment, seen: Sight, assignments: Assignments, reader: Reader
+    id: str, assignment: Assignment, seen: Visibility, assignments: Assignments, reader: Reader
 ) -> list[PartShown]:
     """Its own, and those of what was merged into it."""
     own = await assignments.sub_cases_of([id] if assignment.sub_cases else [])

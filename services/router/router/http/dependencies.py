@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Depends, Request
 from shared.reference.working_time import utc_now
 
-from router.casework.access import Office
+from router.access.policy import Office
 from router.directory.snapshot import Directory, DirectoryInUse
 
 

@@ -11,7 +11,7 @@ from shared.reference.work_areas import works_in
 
 from router.cases.life import Move, target
 from router.cases.model import Assignment
-from router.cases.visibility import Sight, areas_of, headed_by, is_confided_to, stands_for
+from router.cases.visibility import Visibility, areas_of, headed_by, is_confided_to, stands_for
 from router.directory.model import Official
 from router.directory.snapshot import Directory
 from router.staffing.model import acts_as_leader, colleagues
@@ -65,10 +65,10 @@ class Office:
         return acts_as_leader(subject, self.directory.officials, entity, self.today)
 
 
-NOWHERE = Office()
+NO_OFFICE = Office()
 
 
-def sight(caller: Caller, office: Office) -> Sight:
+def visibility_of(caller: Caller, office: Office) -> Visibility:
     """What the caller may see. Raises a counted 403 for who sees nothing here."""
     if not has_desk(caller):
         raise refuse("role")
@@ -77,8 +77,8 @@ def sight(caller: Caller, office: Office) -> Sight:
     names = stands_for(caller.subject, officials, office.today)
     headed = headed_by(names, directory.country.entities if directory is not None else (), officials)
     if caller.has(*READERS_OF_ALL):
-        return Sight(None, None, names, headed)
-    return Sight(caller.entity, areas_of(names, officials), names, headed)
+        return Visibility(None, None, names, headed)
+    return Visibility(caller.entity, areas_of(names, officials), names, headed)
 
 
 def has_desk(caller: Caller) -> bool:
@@ -87,7 +87,7 @@ def has_desk(caller: Caller) -> bool:
 
 
 def may_read(caller: Caller, assignment: Assignment, office: Office) -> bool:
-    return has_desk(caller) and sight(caller, office).holds(assignment)
+    return has_desk(caller) and visibility_of(caller, office).holds(assignment)
 
 
 def sees_the_spot(caller: Caller, assignment: Assignment) -> bool:
@@ -107,7 +107,7 @@ def as_seen_by(caller: Caller, assignment: Assignment) -> Assignment:
 def check_may_read(caller: Caller, assignment: Assignment, office: Office) -> None:
     """Raises Problem 404 for what is confidential and not for this reader, to whom it does not exist, and a counted
     403 for what is another entity's or another area's, or for who sees nothing here."""
-    seen = sight(caller, office)
+    seen = visibility_of(caller, office)
     if not seen.is_confided(assignment):
         raise not_found()
     if not seen.holds(assignment):
@@ -121,16 +121,16 @@ def by_what_right(caller: Caller, entity: str | None) -> str:
     return "central office" if caller.has(Role.CENTRAL) else "auditor"
 
 
-def check_may(caller: Caller, move: Move, assignment: Assignment, office: Office = NOWHERE) -> None:
-    """Raises a counted 403 where `hindrance` names one, and as `check_may_read` does."""
+def check_may(caller: Caller, move: Move, assignment: Assignment, office: Office = NO_OFFICE) -> None:
+    """Raises a counted 403 where `denial_reason` names one, and as `check_may_read` does."""
     if has_desk(caller):
         check_may_read(caller, assignment, office)
-    reason = hindrance(caller, move, assignment, office)
+    reason = denial_reason(caller, move, assignment, office)
     if reason is not None:
         raise refuse(reason)
 
 
-def hindrance(caller: Caller, move: Move, assignment: Assignment, office: Office = NOWHERE) -> str | None:
+def denial_reason(caller: Caller, move: Move, assignment: Assignment, office: Office = NO_OFFICE) -> str | None:
     """Triage and appeals are the central role's alone; it may also transfer and note anything, and correct what it is
     about. All else is the custodian's. Nobody hears an appeal against what they, or their own entity, said."""
     if move in FOR_CENTRAL_ALONE and not caller.has(Role.CENTRAL):
@@ -162,21 +162,21 @@ def _hindrance_at_home(caller: Caller, move: Move, assignment: Assignment, offic
     return None
 
 
-def leads(caller: Caller, assignment: Assignment, office: Office = NOWHERE) -> bool:
+def leads(caller: Caller, assignment: Assignment, office: Office = NO_OFFICE) -> bool:
     """As supervisor or head of the entity, or as the deputy of one who is absent."""
     if not caller.acts_for(assignment.entity):
         return False
     return caller.has(Role.SUPERVISOR, Role.HEAD) or office.deputises(caller.subject, assignment.entity)
 
 
-def possible(caller: Caller, assignment: Assignment, office: Office = NOWHERE) -> list[Move]:
+def possible(caller: Caller, assignment: Assignment, office: Office = NO_OFFICE) -> list[Move]:
     """What this official can do with it now: by the table, and by who they are."""
     return [
         move
         for move in COMMANDS
         if target(assignment.state, move) is not None
         and assignment.allows(move)
-        and hindrance(caller, move, assignment, office) is None
+        and denial_reason(caller, move, assignment, office) is None
     ]
 
 

@@ -10,15 +10,15 @@ from shared.storage.aggregates import Decision
 
 from router.cases.life import Move
 from router.cases.model import Assignment
-from router.casework import approvals
-from router.casework import commands as work
-from router.casework import suggestions as suggest
+from router.casework import decisions as work
 from router.casework.api import AtDesk, Desk
 from router.casework.command_models import Answer, Approve, DecideSuggestion, Decline, Implement, InterimReply, SendBack
-from router.casework.evidence import check_evidence, evidence_of
 from router.directory.model import Interim
 from router.http.models import Done
 from router.http.problems import enough_interim_replies, not_that_late
+from router.replies import approvals
+from router.replies import suggestions as suggest
+from router.replies.evidence import check_evidence, evidence_of
 from router.sub_cases.api import finish
 
 router = APIRouter(

@@ -26,7 +26,7 @@ from router.assigning.commands import assigned
 from router.cases.erased import without_words
 from router.cases.life import OPEN, Move, State
 from router.cases.model import ROUTER, Assignment, Decided, NotPossible, Parent
-from router.casework.commands import facts
+from router.casework.decisions import facts
 
 MOST_SUB_CASES = 20
 

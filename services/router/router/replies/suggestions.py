@@ -9,7 +9,7 @@ from shared.storage.aggregates import Decision
 
 from router.cases.life import Move
 from router.cases.model import Assignment
-from router.casework.commands import facts
+from router.casework.decisions import facts
 
 Verdict = Literal["evaluating", "accepted", "rejected"]
 MOVES: dict[Verdict, Move] = {"evaluating": Move.EVALUATE, "accepted": Move.ACCEPT, "rejected": Move.REJECT}

@@ -11,7 +11,7 @@ from shared.storage.aggregates import Decision
 
 from router.cases.life import Move
 from router.cases.model import Assignment, NotPossible, Proposed
-from router.casework.commands import answered, facts
+from router.casework.decisions import answered, facts
 
 
 def propose(

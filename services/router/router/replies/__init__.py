@@ -1,0 +1,1 @@
+"""What an author is told: answers, approvals, interim replies, decisions on suggestions."""
