@@ -69,6 +69,7 @@ from notifier.message_templates.store import Drafts, Publications
 from notifier.notifications import api as deliveries_api
 from notifier.notifications import pages as deliveries_pages
 from notifier.notifications import submission_api as told_api
+from notifier.notifications.commands import DeliveryCommands
 from notifier.notifications.model import Lane
 from notifier.notifications.monitor_store import CASES, Monitor
 from notifier.notifications.outcome_store import DELIVERIES, Outcomes
@@ -309,6 +310,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     app.state.choices = lambda: wording.table.choices(**ways_there_are)
     app.state.event_choices = lambda: wording.table.event_choices(**ways_there_are)
     app.state.monitor = monitor
+    app.state.delivery_commands = DeliveryCommands(monitor, utc_now)
     app.state.cases = cases
     app.state.mail = ways[0][0]
     app.state.wording_commands = wording_commands

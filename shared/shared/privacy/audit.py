@@ -13,10 +13,10 @@ import time
 from base64 import urlsafe_b64decode
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import Request
+from fastapi import Depends, Request
 from prometheus_client import Counter, Histogram
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError, PyMongoError
@@ -209,3 +209,17 @@ def audit_of(request: Request) -> Audit:
     audit: Any = request.app.state.audit
     assert isinstance(audit, Audit)
     return audit
+
+
+class RequestAudit:
+    """The trail for one request: commands record who did what through it and see nothing of HTTP."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+
+    async def record(self, caller: Caller, action: str, kind: str, things: Sequence[str], why: str) -> None:
+        """Does what `Audit.record` does."""
+        await audit_of(self._request).record(self._request, caller, action, kind, things, why)
+
+
+AuditTrail = Annotated[RequestAudit, Depends(RequestAudit)]

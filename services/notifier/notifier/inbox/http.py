@@ -1,20 +1,26 @@
-"""Whose inbox a request may read: by who signed in, and by the secret links that this browser has opened.
+"""Dependencies of the inbox: the reader that a request stands for, and the store behind it.
 
-The session cookie holds both; intake makes it after it has checked a link, so that nothing here knows the secret.
+The session cookie names the signed-in person and the submissions whose secret links this browser has opened. Intake
+sets the cookie after it has checked a link, so the notifier never sees the secret.
 """
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Path, Request
 from shared.http.auth import CurrentSession, OptionalCaller
 from shared.http.problems import unauthorised
 from shared.operations.metrics import REFUSALS
 
 from notifier.inbox.model import Reader
+from notifier.inbox.store import InboxItems
+from notifier.rendering.templates import Messages
+
+LONGEST_CURSOR = 200
+ItemId = Annotated[str, Path(max_length=100)]
 
 
 async def possible_reader(request: Request, caller: OptionalCaller, session: CurrentSession) -> Reader | None:
-    """None for somebody who shows neither."""
+    """The reader; None for a request with neither a session nor an opened link."""
     scope = session.scope if session else ()
     subject = caller.subject if caller else None
     return Reader(subject, scope) if subject or scope else None
@@ -32,3 +38,17 @@ async def reader(known: PossibleReader) -> Reader:
 
 
 InboxReader = Annotated[Reader, Depends(reader)]
+
+
+def _messages(request: Request) -> Messages:
+    messages: Messages = request.app.state.messages
+    return messages
+
+
+def _inbox(request: Request) -> InboxItems:
+    inbox: InboxItems = request.app.state.inbox
+    return inbox
+
+
+InboxStore = Annotated[InboxItems, Depends(_inbox)]
+MessagesUsed = Annotated[Messages, Depends(_messages)]

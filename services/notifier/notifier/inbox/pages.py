@@ -17,9 +17,9 @@ from shared.web.forms import posted
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from notifier.inbox.api import LONGEST_CURSOR, InboxStore, ItemId, MessagesUsed, page_of
-from notifier.inbox.http import PossibleReader
+from notifier.inbox.http import LONGEST_CURSOR, InboxStore, ItemId, MessagesUsed, PossibleReader
 from notifier.inbox.model import Reader, place_of
+from notifier.inbox.views import read_page
 
 router = APIRouter(include_in_schema=False)
 
@@ -49,7 +49,7 @@ async def show(
     pages: Pages = request.app.state.pages
     if reader is None:
         return pages.render(request, "inbox.html", {"page": None}, 401, {**PRIVATE, "WWW-Authenticate": "Bearer"})
-    page = await page_of(reader, inbox, messages, cursor, ON_A_PAGE)
+    page = await read_page(reader, inbox, messages, cursor, ON_A_PAGE)
     context = {
         "page": page,
         "at": f"{AT}?{urlencode({'cursor': cursor})}" if cursor else AT,

@@ -44,7 +44,7 @@ class InboxItems:
             [("recipient", 1), ("read_at", 1)], name="unread", partialFilterExpression=only_inbox
         )
 
-    async def look(self, reader: Reader, before: tuple[datetime, str] | None, limit: int) -> InboxSnapshot:
+    async def read_page(self, reader: Reader, before: tuple[datetime, str] | None, limit: int) -> InboxSnapshot:
         """The newest first, those after `before` in that order."""
         mine = _theirs(reader)
         if before is not None:

@@ -17,7 +17,11 @@ from shared.storage.aggregates import Document
 
 from notifier.cases.model import Case
 from notifier.channels import GiveUp, RetryLater, Unavailable
-from notifier.message_templates.api_models import (
+from notifier.message_templates.commands import VersionDiffers, WordingCommands
+from notifier.message_templates.http import carry_out, faulty, no_address, not_handed_over, unfit_table
+from notifier.message_templates.model import NAME, Texts, Wording, differences
+from notifier.message_templates.store import Edit, PublicationSummary
+from notifier.message_templates.views import (
     DraftVersion,
     FaultShown,
     PreviewShown,
@@ -30,10 +34,6 @@ from notifier.message_templates.api_models import (
     WhySent,
     WordingShown,
 )
-from notifier.message_templates.commands import VersionDiffers, WordingCommands
-from notifier.message_templates.http import carry_out, faulty, no_address, not_handed_over, unfit_table
-from notifier.message_templates.model import NAME, Texts, Wording, differences
-from notifier.message_templates.store import Edit, PublicationSummary
 from notifier.notifications.monitor_store import Monitor
 from notifier.planning.table import Table
 from notifier.rendering.preview import Preview, PreviewImpossible, PreviewRenderer

@@ -29,12 +29,12 @@ from notifier.message_templates.api import (
     take_back_once,
     write_template,
 )
-from notifier.message_templates.api_models import WhySent
 from notifier.message_templates.checks import sms_lengths
 from notifier.message_templates.commands import WordingCommands
 from notifier.message_templates.form_pages import AT, Form, key_of, page, refusal_of, said_of, seen_by, to
 from notifier.message_templates.http import carry_out
 from notifier.message_templates.model import LANGUAGES, NAME, Text, Texts
+from notifier.message_templates.views import WhySent
 from notifier.rendering.templates import OF_SMS, PLACEHOLDERS
 
 router = APIRouter(prefix=AT, include_in_schema=False)

@@ -1,4 +1,4 @@
-"""`/inbox/deliveries`: what goes out and how far it came, one message's history, sending again and cancelling."""
+"""`/inbox/deliveries`: the list of messages and their states, the history of one, resending and cancelling."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from shared.http.auth import Caller
 from shared.http.commands import command_key
 from shared.http.problems import Problem
+from shared.privacy.audit import AuditTrail, RequestAudit
 from shared.reference.working_time import utc_now
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
@@ -20,9 +21,11 @@ from starlette.responses import RedirectResponse, Response
 
 from notifier.http.sign_in import OfTheOffice
 from notifier.http.words import CHANNELS, LANES, STATES
-from notifier.notifications.api import DeliveryId, TheMonitor, Why, found, intervene, page_of, shown_whole
+from notifier.notifications.commands import DeliveryCommands
+from notifier.notifications.http import Commands, DeliveryId, TheMonitor, as_problems
 from notifier.notifications.model import State
 from notifier.notifications.monitor_store import Filter
+from notifier.notifications.views import Intervention, Why, read_page, with_history
 
 router = APIRouter(include_in_schema=False)
 
@@ -50,7 +53,7 @@ async def overview(
     hours: Annotated[int, Query()] = 24,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
-    """What no filter knows is left out. A submission is asked for by its reference number or its id."""
+    """List messages; unknown filter values are ignored. A submission is named by its reference number or its id."""
     wanted = {
         "state": state if state in set(State) else "",
         "channel": channel if channel in CHANNELS else "",
@@ -65,7 +68,7 @@ async def overview(
         asked["submission_id"] = await monitor.submission_named(filters["submission"]) or filters["submission"]
     period = hours if hours in PERIODS else 24
     counts, is_whole = await monitor.counts(utc_now() - timedelta(hours=period))
-    page = await page_of(monitor, Filter(**asked), cursor, ON_A_PAGE)
+    page = await read_page(monitor, Filter(**asked), cursor, ON_A_PAGE)
     words = request.app.state.pages.messages(language_of(request))
     query = filters | ({"hours": str(period)} if period != 24 else {})
     context = {
@@ -91,50 +94,63 @@ async def one(
     id: DeliveryId,
     request: Request,
     caller: OfTheOffice,
-    monitor: TheMonitor,
+    commands: Commands,
     did: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
-    return await _one(request, monitor, id, done=DONE.get(did, ""))
+    return await _one(request, commands, id, done=DONE.get(did, ""))
 
 
 @router.post(f"{AT}/{{id}}/resend")
-async def resend(id: DeliveryId, request: Request, form: Form, caller: OfTheOffice, monitor: TheMonitor) -> Response:
-    return await _intervene(request, "resend", id, form, caller, monitor)
+async def resend(
+    id: DeliveryId, request: Request, form: Form, caller: OfTheOffice, commands: Commands, audit: AuditTrail
+) -> Response:
+    return await _intervene(request, "resend", id, form, caller, commands, audit)
 
 
 @router.post(f"{AT}/{{id}}/cancel")
-async def cancel(id: DeliveryId, request: Request, form: Form, caller: OfTheOffice, monitor: TheMonitor) -> Response:
-    return await _intervene(request, "cancel", id, form, caller, monitor)
+async def cancel(
+    id: DeliveryId, request: Request, form: Form, caller: OfTheOffice, commands: Commands, audit: AuditTrail
+) -> Response:
+    return await _intervene(request, "cancel", id, form, caller, commands, audit)
 
 
 @router.get(f"{AT}/{{id}}/resend")
 @router.get(f"{AT}/{{id}}/cancel")
 async def back(id: UUID, caller: OfTheOffice) -> Response:
-    """Where a form was sent to there is no page: another language, or a reload, leads to the message."""
+    """A form's address has no page of its own: a reload or a change of language leads back to the message."""
     return RedirectResponse(f"{AT}/{id}", 303, PRIVATE)
 
 
 async def _intervene(
-    request: Request, what: Any, id: str, form: Mapping[str, str], caller: Caller, monitor: TheMonitor
+    request: Request,
+    action: Intervention,
+    id: str,
+    form: Mapping[str, str],
+    caller: Caller,
+    commands: DeliveryCommands,
+    audit: RequestAudit,
 ) -> Response:
-    """A form that is refused comes back with what was typed and says why."""
+    """Carry it out; a refused form is shown again with its content and the reason."""
     try:
         sent = Why(why=form.get("why", ""))
     except ValidationError as error:
-        return await _one(request, monitor, id, 422, errors=Fields(faults(error, BETTER)), form=Fields(form))
+        return await _one(request, commands, id, 422, errors=Fields(faults(error, BETTER)), form=Fields(form))
     key = command_key(form.get("key") or None, caller.subject, request.url.path, sent.why.encode())
     try:
-        done = await intervene(request, caller, what, id, sent.why, key)
+        with as_problems():
+            command = commands.resend if action == "resend" else commands.cancel
+            done = await command(id, caller, sent.why, key, audit)
     except Problem as problem:
         if problem.status == 404:
             raise
         refusal = problem.ar if language_of(request) == "ar" else problem.en
-        return await _one(request, monitor, id, problem.status, refusal=refusal, form=Fields(form))
-    return RedirectResponse(f"{AT}/{done.id}?did={what}", 303, PRIVATE)
+        return await _one(request, commands, id, problem.status, refusal=refusal, form=Fields(form))
+    return RedirectResponse(f"{AT}/{done.id}?did={action}", 303, PRIVATE)
 
 
-async def _one(request: Request, monitor: TheMonitor, id: str, status: int = 200, **more: Any) -> Response:
-    delivery = shown_whole(await found(monitor, id))
+async def _one(request: Request, commands: DeliveryCommands, id: str, status: int = 200, **more: Any) -> Response:
+    with as_problems():
+        delivery = with_history(await commands.find(id))
     known: dict[str, Any] = {"errors": Fields(), "form": Fields(), "refusal": "", "done": ""}
     return _page(request, "delivery.html", {"one": delivery, "at": f"{AT}/{id}", **known, **more}, status)
 

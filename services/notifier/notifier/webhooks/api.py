@@ -19,19 +19,6 @@ from shared.storage.cursors import Cursor, read_cursor, write_cursor
 
 from notifier.channels import NotTried
 from notifier.outbound.safe_http import AddressNotAllowed
-from notifier.webhooks.api_models import (
-    Change,
-    DeliveryPage,
-    DeliveryShown,
-    EndpointPage,
-    EndpointShown,
-    Register,
-    Replay,
-    Replayed,
-    Resume,
-    delivery_shown,
-    endpoint_shown,
-)
 from notifier.webhooks.commands import (
     MOST_OF_ONE_OWNER,
     EndpointNotFound,
@@ -43,6 +30,19 @@ from notifier.webhooks.commands import (
 )
 from notifier.webhooks.endpoint_store import Health
 from notifier.webhooks.model import DeliveryState, Endpoint, Partner
+from notifier.webhooks.views import (
+    Change,
+    DeliveryShown,
+    EndpointPage,
+    EndpointShown,
+    Register,
+    Replay,
+    Replayed,
+    Resume,
+    WebhookDeliveryPage,
+    delivery_shown,
+    endpoint_shown,
+)
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
@@ -163,13 +163,13 @@ class Console:
         with told():
             return delivery_shown(await self.webhooks.test(id, self.caller, await self.command_key()))
 
-    async def log(self, id: str, state: DeliveryState | None, cursor: str | None, limit: int) -> DeliveryPage:
+    async def log(self, id: str, state: DeliveryState | None, cursor: str | None, limit: int) -> WebhookDeliveryPage:
         with told():
             await self.webhooks.find(id, self.caller)
         found = await self.webhooks.deliveries.page(id, state, read_cursor(cursor), limit + 1)
         shown = found[:limit]
         more = len(found) > limit
-        return DeliveryPage(
+        return WebhookDeliveryPage(
             items=[delivery_shown(each) for each in shown],
             next_cursor=write_cursor((shown[-1].planned_at, shown[-1].id)) if more else None,
         )
@@ -286,5 +286,5 @@ async def read_deliveries(
     state: DeliveryState | None = None,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
-) -> DeliveryPage:
+) -> WebhookDeliveryPage:
     return await console.log(str(id), state, cursor, limit)

@@ -18,9 +18,9 @@ from starlette.responses import RedirectResponse, Response
 
 from notifier.webhooks import words
 from notifier.webhooks.api import Console, TheConsole
-from notifier.webhooks.api_models import Change, DeliveryShown, EndpointShown, PartnerSent, Register, Replay
 from notifier.webhooks.commands import OWNERS
 from notifier.webhooks.model import allowed_events
+from notifier.webhooks.views import Change, DeliveryShown, EndpointShown, PartnerSent, Register, Replay
 
 router = APIRouter(include_in_schema=False)
 

@@ -202,7 +202,7 @@ class DeliveryShown(BaseModel):
     tries: list[TryShown]
 
 
-class DeliveryPage(BaseModel):
+class WebhookDeliveryPage(BaseModel):
     """The newest first."""
 
     items: list[DeliveryShown]
