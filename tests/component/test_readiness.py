@@ -123,7 +123,7 @@ async def test_a_consumer_with_lag_that_makes_nothing_durable_is_not_ready(
         first = an_id()
         await neighbours.publish(first, received(first))
         await eventually(lambda: stuck.batches)
-        assert subscription.lag() == {SUBMISSIONS.name: 1}
+        assert subscription.progress.lag() == {SUBMISSIONS.name: 1}
         assert subscription.is_progressing(60)
 
         async def _is_stuck() -> bool:
@@ -132,7 +132,7 @@ async def test_a_consumer_with_lag_that_makes_nothing_durable_is_not_ready(
         await eventually(_is_stuck)
         stuck.go_on.set()
         await eventually(lambda: not service.why_not_ready())
-        assert subscription.lag() == {SUBMISSIONS.name: 0}
+        assert subscription.progress.lag() == {SUBMISSIONS.name: 0}
 
 
 async def test_a_consumer_that_waits_on_purpose_is_ready_with_any_lag(
@@ -146,7 +146,7 @@ async def test_a_consumer_that_waits_on_purpose_is_ready_with_any_lag(
         first = an_id()
         await neighbours.publish(first, received(first))
         await eventually(lambda: stuck.batches)
-        assert subscription.lag() == {SUBMISSIONS.name: 1}
+        assert subscription.progress.lag() == {SUBMISSIONS.name: 1}
         assert subscription.is_progressing(0.000_1)
         stuck.go_on.set()
 

@@ -43,7 +43,7 @@ def all_texts() -> Iterator[tuple[str, str]]:
 
 
 def near_duplicates(texts: list[tuple[str, str]], too_alike: float) -> list[tuple[str, str]]:
-    """Compared are those that share a sequence that few have: two texts that are nearly the same share many of those."""
+    """Compares texts that share a rare sequence: two texts that are nearly the same share many of those."""
     sequences = [_sequences(text) for _, text in texts]
     often = Counter(sequence for each in sequences for sequence in each)
     having: dict[str, list[int]] = defaultdict(list)

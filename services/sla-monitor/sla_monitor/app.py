@@ -109,7 +109,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         "rulebooks": rulebooks.run,
         "sweeper": sweeper.run,
         "judging": lambda: judging.run(
-            Judging(clocks, moves, digests, reference, settings.moves_per_second, GivingWay(takes_in.waited)).keep
+            Judging(clocks, moves, digests, reference, settings.moves_per_second, GivingWay(takes_in.progress.longest_wait)).keep
         ),
         "record": lambda: keeping.run(keeper.keep),
         "erasing": lambda: keep_erasing(erasures, service.dead_letters),

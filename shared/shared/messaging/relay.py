@@ -11,9 +11,8 @@ import contextlib
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -24,6 +23,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from shared.concurrency.tasks import together
 from shared.messaging.kafka import make_producer
 from shared.messaging.lost_clients import lost_producer, watch
+from shared.messaging.outbox_queue import OutboxQueue
 from shared.messaging.publisher import Publisher
 from shared.operations import tracing
 from shared.operations.metrics import OUTBOX_AGE, OUTBOX_DEPTH, RELAYED
@@ -46,9 +46,6 @@ SWEEP_SECONDS = 2.0
 SWEPT = 4_000
 BY_ID = "_id_"
 """Named, as a database that may choose weighs the index of what is pending against it again and again."""
-
-Waiting = tuple[str, Any]
-"""Collection name and document id."""
 
 
 class LeaseLost(Exception):
@@ -75,12 +72,7 @@ class Relay:
         self._make_producer = producer
         self._breath = breath
         self.statements = statements
-        self._woken: dict[Waiting, None] = {}
-        self._in_flight: set[Waiting] = set()
-        self._again: set[Waiting] = set()
-        self._wake = asyncio.Event()
-        self._plenty = asyncio.Event()
-        self._room = asyncio.Event()
+        self._queue = OutboxQueue(BATCH, SWEPT)
         self._caught_up = asyncio.Event()
         self._watching = asyncio.Event()
 
@@ -88,9 +80,7 @@ class Relay:
         await self.lease.run(self._lead)
 
     async def _lead(self) -> None:
-        self._woken.clear()
-        self._in_flight.clear()
-        self._again.clear()
+        self._queue = OutboxQueue(BATCH, SWEPT)
         self._caught_up.clear()
         producer = self._make_producer(self.settings)
         try:
@@ -101,19 +91,10 @@ class Relay:
     async def _work(self, producer: AIOKafkaProducer) -> None:
         await producer.start()
         publisher = Publisher(producer, self.settings.topic_prefix)
-        more = [self._publish(publisher, BATCH, self._plenty) for _ in range(ROUNDS_AT_ONCE - 1)]
+        more = [self._publish(publisher, self._queue.wait_for_full_batch) for _ in range(ROUNDS_AT_ONCE - 1)]
         if self.statements is not None:
             more.append(self.statements.keep(publisher.send))
-        await together(self._watch(), self._sweep(), self._publish(publisher, 1, self._wake), *more)
-
-    def _notice(self, waiting: Waiting) -> None:
-        if waiting in self._in_flight:
-            self._again.add(waiting)
-        else:
-            self._woken[waiting] = None
-            self._wake.set()
-            if len(self._woken) >= BATCH:
-                self._plenty.set()
+        await together(self._watch(), self._sweep(), self._publish(publisher, self._queue.wait_for_any), *more)
 
     async def _watch(self) -> None:
         # The collections are not named: mongod would compare every write of all databases with a pattern for them.
@@ -135,7 +116,7 @@ class Relay:
                 while self._caught_up.is_set() and stream.alive:
                     change = await stream.try_next()
                     if change is not None and change["ns"]["coll"] in self.collections:
-                        self._notice((change["ns"]["coll"], change["documentKey"]["_id"]))
+                        self._queue.notice((change["ns"]["coll"], change["documentKey"]["_id"]))
 
     async def _sweep(self) -> None:
         """Find all that is pending, however much: as fast as it is sent, so that what waits here stays bounded."""
@@ -145,11 +126,10 @@ class Relay:
                 waiting = {"pending": {"$exists": True}}
                 async for document in self.database[name].find(waiting, {"_id": 1}, hint="pending", batch_size=SWEPT):
                     found += 1
-                    self._notice((name, document["_id"]))
-                    if len(self._woken) >= SWEPT:
+                    self._queue.notice((name, document["_id"]))
+                    if self._queue.is_full:
                         self._caught_up.clear()
-                        self._room.clear()
-                        await self._room.wait()
+                        await self._queue.wait_for_room()
             if found < SWEPT:
                 self._caught_up.set()
                 # What came just before the stream began is looked for at once.
@@ -157,34 +137,18 @@ class Relay:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._watching.wait(), SWEEP_SECONDS)
 
-    def _take(self) -> list[Waiting]:
-        taken = list(islice(self._woken, BATCH))
-        for waiting in taken:
-            del self._woken[waiting]
-        self._in_flight.update(taken)
-        if len(self._woken) < SWEPT:
-            self._room.set()
-        return taken
-
-    async def _publish(self, publisher: Publisher, least: int, enough: asyncio.Event) -> None:
-        """Rounds for ever, each as soon as so many wait; `enough` is set when that may be."""
+    async def _publish(self, publisher: Publisher, wait: Callable[[], Awaitable[None]]) -> None:
+        """Send batch after batch, for ever; `wait` returns when the next one may be taken."""
         while True:
-            if len(self._woken) < least:
-                enough.clear()
-                await enough.wait()
-                continue
+            await wait()
             began = time.monotonic()
-            taken = self._take()
+            taken = self._queue.take()
             by_collection = defaultdict(list)
             for name, id in taken:
                 by_collection[name].append(id)
             for name, ids in by_collection.items():
                 await self._send(publisher, name, ids)
-            self._in_flight.difference_update(taken)
-            again = self._again.intersection(taken)
-            self._again -= again
-            for waiting in again:
-                self._notice(waiting)
+            self._queue.finish(taken)
             if len(taken) < BATCH:
                 await asyncio.sleep(max(0.0, began + self._breath - time.monotonic()))
 

@@ -8,13 +8,11 @@ import asyncio
 import contextlib
 import logging
 import ssl
-import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
-from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.coordinator.assignors.range import RangePartitionAssignor
 from aiokafka.errors import KafkaError
 from faststream import AckPolicy
@@ -24,7 +22,7 @@ from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLS
 
 from shared.events.topics import Topic
 from shared.messaging.lost_clients import lost_consumer
-from shared.operations.metrics import CONSUMER_AGE, CONSUMER_LAG
+from shared.messaging.progress import Progress, Records
 from shared.operations.settings import KafkaSettings, ServiceSettings
 
 logger = logging.getLogger(__name__)
@@ -57,7 +55,7 @@ AT_ONCE = Fetching(milliseconds=20, idle_milliseconds=5)
 SELDOM = Fetching(milliseconds=1_000, idle_milliseconds=500)
 """Where a record comes once a minute, and nobody waits for it."""
 
-Take = Callable[[Sequence["ConsumerRecord[Any, Any]"]], Awaitable[None]]
+Take = Callable[[Records], Awaitable[None]]
 
 
 def make_broker(settings: KafkaSettings) -> KafkaBroker:
@@ -74,7 +72,7 @@ def make_broker(settings: KafkaSettings) -> KafkaBroker:
 
 
 class Subscription:
-    """One batch subscriber over `topics`, with its progress: lag, and when it last made a batch durable."""
+    """One batch subscriber over `topics`, and its progress."""
 
     def __init__(
         self,
@@ -92,17 +90,7 @@ class Subscription:
         self._take = take
         self._waits_on_purpose = waits_on_purpose
         self._prefix = settings.topic_prefix
-        self._progressed = time.monotonic()
-        self._positions: dict[TopicPartition, int] = {}
-        self._ends: dict[TopicPartition, int] = {}
-        self._in_hand: dict[TopicPartition, float] = {}
-        """When the oldest record was written that was given to us and is not durable."""
-        self._last_taken: tuple[float, float] | None = None
-        """When a batch was made durable last, and for how long its oldest record had waited, in seconds."""
-        self._behind: dict[TopicPartition, tuple[int, float]] = {}
-        """Since when records have been waiting at a position."""
-        for topic in self.topics:
-            CONSUMER_AGE.labels(topic.name).set_function(partial(self.oldest_age, topic))
+        self.progress = Progress(topics, settings.topic_prefix, lambda: self.subscriber.consumer)
         self.subscriber = broker.subscriber(
             *(settings.topic_prefix + topic.name for topic in topics),
             batch=True,
@@ -143,34 +131,15 @@ class Subscription:
         return b""
 
     async def _consume(self, message: KafkaMessage) -> None:
-        records: Sequence[ConsumerRecord[Any, Any]] = message.raw_message
-        for record in reversed(records):
-            partition = TopicPartition(record.topic, record.partition)
-            self._positions[partition] = record.offset
-            self._in_hand[partition] = record.timestamp / 1_000
+        records: Records = message.raw_message
+        self.progress.received(records)
         await self._take(records)
-        for record in records:
-            partition = TopicPartition(record.topic, record.partition)
-            self._positions[partition] = record.offset + 1
-            self._in_hand.pop(partition, None)
-        self._progressed = time.monotonic()
-        written = min((record.timestamp / 1_000 for record in records), default=time.time())
-        self._last_taken = (self._progressed, max(0.0, time.time() - written))
+        self.progress.made_durable(records)
 
     def has_partitions(self) -> bool:
         """Whether this process is given any: of two replicas one may have none."""
         consumer = self.subscriber.consumer
         return consumer is not None and bool(consumer.assignment())
-
-    def waited(self, within: float) -> float | None:
-        """Seconds for which the oldest record of what is in hand, or was made durable last, has waited since it was
-        written; None where nothing is in hand and nothing was made durable `within` so many seconds. A process without
-        partitions knows of nothing."""
-        ages = [self.oldest_age(topic) for topic in self.topics]
-        waits = [age for age in ages if age]
-        if self._last_taken is not None and time.monotonic() - self._last_taken[0] <= within:
-            waits.append(self._last_taken[1])
-        return max(waits, default=None)
 
     async def catch_up(self, patience: float) -> bool:
         """Wait until the group has made durable what was there when asked; False where `patience` (s) runs out."""
@@ -201,64 +170,6 @@ class Subscription:
                 return False
         return True
 
-    def lag(self) -> dict[str, int]:
-        """Records waiting per topic in the assigned partitions, as far as `measure` or a batch has told."""
-        consumer = self.subscriber.consumer
-        if consumer is None:
-            return {}
-        waiting = {topic.name: 0 for topic in self.topics}
-        for partition in consumer.assignment():
-            end = max(consumer.highwater(partition) or 0, self._ends.get(partition, 0))
-            position = self._positions.get(partition)
-            if position is not None:
-                waiting[partition.topic.removeprefix(self._prefix)] += max(0, end - position)
-        return waiting
-
-    def oldest_age(self, topic: Topic) -> float:
-        """Seconds for which the oldest record that is not durable waits, in the assigned partitions; 0 for none.
-
-        Of what is not fetched yet, since `measure` first saw it wait.
-        """
-        consumer = self.subscriber.consumer
-        if consumer is None:
-            return 0.0
-        name = self._prefix + topic.name
-        mine = [partition for partition in consumer.assignment() if partition.topic == name]
-        begins = [self._in_hand[partition] for partition in mine if partition in self._in_hand]
-        begins += [
-            since
-            for partition, (position, since) in self._behind.items()
-            if partition in mine and position == self._positions.get(partition, 0)
-        ]
-        return max(0.0, time.time() - min(begins)) if begins else 0.0
-
-    async def measure(self) -> None:
-        """Ask the broker where things stand, also for partitions that never gave this process a record."""
-        consumer = self.subscriber.consumer
-        if consumer is None:
-            return
-        assigned = list(consumer.assignment())
-        if assigned:
-            self._ends = await consumer.end_offsets(assigned)
-        behind = [partition for partition in assigned if self._positions.get(partition, -1) < self._ends[partition]]
-        begins = await consumer.beginning_offsets(behind) if behind else {}
-        for partition in behind:
-            # Another member may have had it meanwhile: what that one made durable waits no longer.
-            committed = await consumer.committed(partition) or begins[partition]
-            self._positions[partition] = max(committed, self._positions.get(partition, 0))
-        self._behind = {partition: self._waiting_since(partition) for partition in assigned if self._waits(partition)}
-        for name, count in self.lag().items():
-            CONSUMER_LAG.labels(name).set(count)
-
-    def _waits(self, partition: TopicPartition) -> bool:
-        return self._positions.get(partition, 0) < self._ends[partition]
-
-    def _waiting_since(self, partition: TopicPartition) -> tuple[int, float]:
-        """As long as the position stays where it was; what comes after it has waited for less."""
-        position = self._positions.get(partition, 0)
-        known = self._behind.get(partition)
-        return known if known is not None and known[0] == position else (position, time.time())
-
     def lost(self) -> str | None:
         """Which task of its consumer is over, or FastStream's that asks the consumer; None where it can go on."""
         consumer = self.subscriber.consumer
@@ -270,15 +181,7 @@ class Subscription:
         return lost_consumer(consumer) or ("asking: cancelled" if is_silent else None)
 
     def is_progressing(self, stuck_after_seconds: float) -> bool:
-        """False without a consumer, or when records wait and none was made durable for so long.
-
-        A spare replica without partitions has no lag and is fine; so is one that keeps its messages on purpose.
-        """
-        if self.subscriber.consumer is None:
-            return False
-        if not sum(self.lag().values()) or self._waits_on_purpose():
-            self._progressed = time.monotonic()
-        return time.monotonic() - self._progressed < stuck_after_seconds
+        return self.progress.is_progressing(stuck_after_seconds, self._waits_on_purpose())
 
 
 def _security(settings: KafkaSettings) -> BaseSecurity:

@@ -361,7 +361,7 @@ class Service:
         """Apart: an outage of MongoDB must not hide what waits for it."""
         while True:
             for subscription in self.subscriptions:
-                await subscription.measure()
+                await subscription.progress.measure()
             await asyncio.sleep(MEASURED_EVERY_SECONDS)
 
     async def _watch_consumers(self) -> None:

@@ -52,19 +52,19 @@ def a_subscription(consumer: OneOfAGroup) -> Subscription:
 
 async def test_what_nobody_has_taken_yet_waits() -> None:
     subscription = a_subscription(OneOfAGroup(end=7, committed=None))
-    await subscription.measure()
-    assert subscription.lag() == {SUBMISSIONS.name: 7}
+    await subscription.progress.measure()
+    assert subscription.progress.lag() == {SUBMISSIONS.name: 7}
 
 
 async def test_what_another_member_made_durable_meanwhile_waits_no_longer() -> None:
     """Else a process that lost a partition and got it back would never be ready again."""
     consumer = OneOfAGroup(end=7, committed=5)
     subscription = a_subscription(consumer)
-    await subscription.measure()
-    assert subscription.lag() == {SUBMISSIONS.name: 2}
+    await subscription.progress.measure()
+    assert subscription.progress.lag() == {SUBMISSIONS.name: 2}
     consumer.group_committed = 7
-    await subscription.measure()
-    assert subscription.lag() == {SUBMISSIONS.name: 0}
+    await subscription.progress.measure()
+    assert subscription.progress.lag() == {SUBMISSIONS.name: 0}
     assert subscription.is_progressing(0.001)
 
 
@@ -78,12 +78,12 @@ async def test_what_is_not_durable_is_as_old_as_its_oldest_record() -> None:
     ages: list[float] = []
 
     async def look(records: Sequence[Any]) -> None:
-        ages.append(subscription.oldest_age(SUBMISSIONS))
+        ages.append(subscription.progress.oldest_age(SUBMISSIONS))
 
     subscription._take = look
     await subscription._consume(SimpleNamespace(raw_message=[a_record(0, 90), a_record(1, 20)]))  # type: ignore[arg-type]
     assert ages == [pytest.approx(90, abs=5)]
-    assert subscription.oldest_age(SUBMISSIONS) == 0
+    assert subscription.progress.oldest_age(SUBMISSIONS) == 0
 
 
 async def test_a_batch_that_is_given_back_goes_on_waiting_where_it_came_from() -> None:
@@ -96,34 +96,34 @@ async def test_a_batch_that_is_given_back_goes_on_waiting_where_it_came_from() -
     subscription._take = fail
     with pytest.raises(ConnectionError):
         await subscription._consume(SimpleNamespace(raw_message=[a_record(0, 90)]))  # type: ignore[arg-type]
-    assert subscription.oldest_age(SUBMISSIONS) == pytest.approx(90, abs=5)
+    assert subscription.progress.oldest_age(SUBMISSIONS) == pytest.approx(90, abs=5)
     consumer.assigned = set()  # another member has the partition now, and its records
-    assert subscription.oldest_age(SUBMISSIONS) == 0
+    assert subscription.progress.oldest_age(SUBMISSIONS) == 0
 
 
 async def test_what_the_broker_holds_and_nobody_fetched_waits_since_it_was_seen() -> None:
     subscription = a_subscription(OneOfAGroup(end=7, committed=None))
-    await subscription.measure()
-    position, since = subscription._behind[PARTITION]
-    subscription._behind[PARTITION] = (position, since - 60)
-    await subscription.measure()
-    assert subscription.oldest_age(SUBMISSIONS) == pytest.approx(60, abs=5)
+    await subscription.progress.measure()
+    position, since = subscription.progress._behind[PARTITION]
+    subscription.progress._behind[PARTITION] = (position, since - 60)
+    await subscription.progress.measure()
+    assert subscription.progress.oldest_age(SUBMISSIONS) == pytest.approx(60, abs=5)
     await subscription._consume(SimpleNamespace(raw_message=[a_record(6, 1)]))  # type: ignore[arg-type]
-    assert subscription.oldest_age(SUBMISSIONS) == 0
+    assert subscription.progress.oldest_age(SUBMISSIONS) == 0
 
 
 async def test_how_long_records_waited_is_known_while_they_are_in_hand_and_a_while_after() -> None:
     subscription = a_subscription(OneOfAGroup(end=2, committed=None))
-    assert subscription.waited(within=60) is None, "nothing was given to it"
+    assert subscription.progress.longest_wait(within=60) is None, "nothing was given to it"
     in_hand: list[float | None] = []
 
     async def look(records: Sequence[Any]) -> None:
-        in_hand.append(subscription.waited(within=60))
+        in_hand.append(subscription.progress.longest_wait(within=60))
 
     subscription._take = look
     await subscription._consume(SimpleNamespace(raw_message=[a_record(0, 90), a_record(1, 20)]))  # type: ignore[arg-type]
-    assert [*in_hand, subscription.waited(within=60)] == [pytest.approx(90, abs=5)] * 2
-    assert subscription.waited(within=-1) is None, "that was too long ago"
+    assert [*in_hand, subscription.progress.longest_wait(within=60)] == [pytest.approx(90, abs=5)] * 2
+    assert subscription.progress.longest_wait(within=-1) is None, "that was too long ago"
 
 
 class AwayForOnce(OneOfAGroup):
