@@ -82,6 +82,7 @@ from notifier.preferences import api as preferences_api
 from notifier.preferences import pages as preferences_pages
 from notifier.preferences import unsubscribe_pages as unsubscribe
 from notifier.preferences.commands import PreferenceCommands
+from notifier.preferences.offers import Offers
 from notifier.preferences.store import PreferenceStore
 from notifier.providers import mail_channel, mailbox_of_reports, read_gateways, read_secrets, read_vapid, retry_policy
 from notifier.reconciliation.effects import STATING
@@ -131,8 +132,10 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     ring = KeyRing(settings.contact_keys)
     marks, sms_country = AddressMarks(ring), gateways.country if gateways else None
     suppressed, preferences = SuppressionList(suppressions, marks), PreferenceStore(database, SOURCE)
+    vapid = read_vapid(settings)
+    offers = Offers(lambda: wording.table, by_sms=gateways is not None, by_push=vapid is not None)
     preference_commands = PreferenceCommands(
-        contacts, cases, suppressed, preferences, held, marks, ring, sms_country, utc_now
+        contacts, cases, suppressed, preferences, held, marks, ring, sms_country, offers, utc_now
     )
 
     directory = DirectoryReader(settings, settings.zone)
@@ -150,7 +153,6 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     )
     counts = DayCounts(database)
     deferral = Deferral(addresses, cases, held, counts, marks, rules, utc_now)
-    vapid = read_vapid(settings)
     push_key = vapid.public_key if vapid else ""
     devices = Devices(database, settings.kept_days, push_key)
     device_snapshot = DeviceSnapshot(devices, utc_now)
@@ -306,9 +308,6 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     app.state.preference_commands = preference_commands
     app.state.holding_rules = rules
     app.state.directory = directory.directory
-    ways_there_are = {"by_sms": gateways is not None, "by_push": vapid is not None}
-    app.state.choices = lambda: wording.table.choices(**ways_there_are)
-    app.state.event_choices = lambda: wording.table.event_choices(**ways_there_are)
     app.state.monitor = monitor
     app.state.delivery_commands = DeliveryCommands(monitor, utc_now)
     app.state.cases = cases

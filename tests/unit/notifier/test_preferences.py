@@ -7,7 +7,7 @@ from notifier.contacts.store import StoredContact
 from notifier.notifications.outcomes import Outcome
 from notifier.preferences.choices import Chosen
 from notifier.preferences.model import CONSENTS_KEPT, Preferences, Way, Wishes
-from notifier.preferences.pages import read
+from notifier.preferences.pages import read_form
 from notifier.preferences.words import EVENTS as EVENT_WORDS
 from notifier.sending.addressing import UnreadablePreferences
 from pydantic import ValidationError
@@ -137,13 +137,13 @@ def test_what_nobody_can_choose_is_refused(wrong: dict[str, object]) -> None:
 
 
 def test_a_box_that_is_not_ticked_is_a_no() -> None:
-    chosen = read({"progress-mail": "yes", "assignment-mail": "yes", "breach-mail": "off"}, OFFERED, {})
+    chosen = read_form({"progress-mail": "yes", "assignment-mail": "yes", "breach-mail": "off"}, OFFERED, {})
     assert chosen.choices["progress"]["mail"] == "now"
     assert chosen.choices["decision"] == {"mail": "off", "sms": "off"}
     assert chosen.choices["assignment"]["mail"] == "now"
     assert "breach" not in chosen.choices
-    assert read({"quiet": "never"}, OFFERED, {}).quiet is not None
-    assert read({"quiet": "", "quiet-start": "21:00", "quiet-end": "07:00"}, OFFERED, {}).quiet is None
+    assert read_form({"quiet": "never"}, OFFERED, {}).quiet is not None
+    assert read_form({"quiet": "", "quiet-start": "21:00", "quiet-end": "07:00"}, OFFERED, {}).quiet is None
 
 
 EVENTS = the_table().event_choices(by_sms=True, by_push=False)
@@ -213,7 +213,7 @@ def test_of_events_as_well_nobody_chooses_what_cannot_be(wrong: dict[str, object
 def test_of_a_form_an_event_is_as_its_matter_unless_something_is_chosen_for_it() -> None:
     merged, moved = "progress-SubmissionMerged-mail", "progress-SubmissionTransferred-mail"
     form = {"progress-mail": "yes", merged: "off", moved: "", "question-InformationRequested-mail": "off"}
-    chosen = read(form, OFFERED, EVENTS)
+    chosen = read_form(form, OFFERED, EVENTS)
     assert chosen.upon(Preferences(), OFFERED, EVENTS).events == {"progress": {"SubmissionMerged": {"mail": "off"}}}
-    assert read({moved: ""}, OFFERED, EVENTS).events == {}
-    assert read({"progress-mail": "yes"}, OFFERED, EVENTS).events is None, "a page of before asks for none"
+    assert read_form({moved: ""}, OFFERED, EVENTS).events == {}
+    assert read_form({"progress-mail": "yes"}, OFFERED, EVENTS).events is None, "a page of before asks for none"

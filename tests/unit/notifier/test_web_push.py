@@ -19,7 +19,7 @@ from notifier.outbound.safe_http import AddressPolicy, SafeHttpClient
 from notifier.planning.commands import tell
 from notifier.preferences.choices import Chosen
 from notifier.preferences.model import Preferences, Wishes
-from notifier.preferences.pages import read
+from notifier.preferences.pages import read_form
 from pydantic import ValidationError
 
 from tests.support.browsers import PushingBrowser, a_push_key
@@ -188,7 +188,7 @@ def test_browsers_are_a_channel_that_one_can_choose_where_the_inbox_is_told_and_
     with pytest.raises(ValidationError, match="gathered"):
         Chosen.model_validate({"choices": {"assignment": {"push": "daily"}}})
     form = {"assignment-push": "yes", "assignment-mail": "off"}
-    assert read(form, {"assignment": {"mail": True, "push": True}}, {}).choices == {
+    assert read_form(form, {"assignment": {"mail": True, "push": True}}, {}).choices == {
         "assignment": {"mail": "off", "push": "now"}
     }
 

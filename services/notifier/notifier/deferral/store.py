@@ -45,8 +45,8 @@ class HeldNotifications:
             found += self._readable(documents)
         return found
 
-    async def come_now(self, recipient: str, now: datetime) -> int:
-        """What was gathered for somebody so far is due."""
+    async def make_due(self, recipient: str, now: datetime) -> int:
+        """Make due what was gathered for a recipient's digest so far."""
         theirs = {"recipient": recipient, "held_until": {"$gt": now}, "held_for": DIGEST}
         brought = await self.collection.update_many(theirs, {"$set": {"held_until": now}}, hint="held_for")
         return brought.modified_count

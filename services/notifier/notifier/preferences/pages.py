@@ -10,7 +10,7 @@ from operator import itemgetter
 from typing import Annotated, Any
 
 from babel.dates import get_day_names
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ValidationError
 from shared.http.auth import Caller, SignedIn
 from shared.reference.directory import Directory
@@ -24,13 +24,12 @@ from starlette.responses import RedirectResponse, Response
 from notifier.deferral.digests import WEEKDAYS, Weekday
 from notifier.deferral.model import HoldingRules
 from notifier.preferences import time_zones as zones
-from notifier.preferences.api import Commands, events_offered_to, offered_to
 from notifier.preferences.choices import Chosen, Offered, OfferedEvents
 from notifier.preferences.commands import ConsentContext, VersionDiffers
+from notifier.preferences.http import Commands, Token, as_problems
 from notifier.preferences.model import OF_CITIZENS, OF_OFFICIALS, Preferences
-from notifier.preferences.unsubscribe_pages import subscription_of
+from notifier.preferences.offers import Offer
 from notifier.preferences.words import CHANNELS, EVENTS, MATTERS
-from notifier.rendering.links import LONGEST_TOKEN
 from notifier.rendering.templates import LOCALES
 
 router = APIRouter(include_in_schema=False)
@@ -46,54 +45,53 @@ OWN_FAULTS = {
     "quiet": N_("Quiet hours can last 14 hours at most."),
 }
 
-Offers = tuple[Offered, OfferedEvents]
-
 Form = Annotated[dict[str, str], Depends(posted)]
-Token = Annotated[str, Path(max_length=LONGEST_TOKEN)]
 Did = Annotated[str, Query(max_length=10)]
 
 
 @router.get(AT)
-async def mine(request: Request, caller: SignedIn, preference_commands: Commands, did: Did = "") -> Response:
-    preferences, version = await preference_commands.of_person(caller.subject)
-    return _page(request, _offers(request, caller), preferences, version, caller, did=did)
+async def mine(request: Request, caller: SignedIn, commands: Commands, did: Did = "") -> Response:
+    preferences, version = await commands.of_person(caller.subject)
+    return _page(request, commands.offers.to(caller), preferences, version, caller, did=did)
 
 
 @router.post(AT)
-async def choose(request: Request, caller: SignedIn, preference_commands: Commands, form: Form) -> Response:
-    offered = _offers(request, caller)
-    before, version = await preference_commands.of_person(caller.subject)
+async def choose(request: Request, caller: SignedIn, commands: Commands, form: Form) -> Response:
+    offer = commands.offers.to(caller)
+    before, version = await commands.of_person(caller.subject)
     try:
-        chosen = read(form, *offered)
-        said = ConsentContext("session", PAGE, language_of(request))
-        await preference_commands.choose(caller.subject, lambda kept: chosen.upon(kept, *offered), _seen(form), said)
+        choice = read_form(form, offer.matters, offer.events)
+        context = ConsentContext("session", PAGE, language_of(request))
+        await commands.choose(caller, choice, _seen(form), context)
     except (ValidationError, VersionDiffers) as error:
-        return _again(request, offered, before, version, caller, form, error)
+        return _again(request, offer, before, version, caller, form, error)
     return RedirectResponse(f"{AT}?did=saved", 303, PRIVATE)
 
 
 @router.get(BY_LINK)
-async def of_address(request: Request, token: Token, preference_commands: Commands, did: Did = "") -> Response:
-    found = await subscription_of(preference_commands, token)
+async def of_address(request: Request, token: Token, commands: Commands, did: Did = "") -> Response:
+    with as_problems():
+        found = await commands.subscription(token)
     if found.is_gone or found.suppressed:
         return _to_unsubscribing(token)
-    return _page(request, _offers(request, None), found.preferences, found.version, None, token, did=did)
+    return _page(request, commands.offers.to(None), found.preferences, found.version, None, token, did=did)
 
 
 @router.post(BY_LINK)
-async def choose_for_address(request: Request, token: Token, preference_commands: Commands, form: Form) -> Response:
-    found = await subscription_of(preference_commands, token)
-    offered = _offers(request, None)
+async def choose_for_address(request: Request, token: Token, commands: Commands, form: Form) -> Response:
+    with as_problems():
+        found = await commands.subscription(token)
+    offer = commands.offers.to(None)
     try:
-        chosen = read(form, *offered)
-        said = ConsentContext("link", PAGE, language_of(request))
-        await preference_commands.choose_by_link(token, lambda kept: chosen.upon(kept, *offered), _seen(form), said)
+        choice = read_form(form, offer.matters, offer.events)
+        context = ConsentContext("link", PAGE, language_of(request))
+        await commands.choose_by_link(token, choice, _seen(form), context)
     except (ValidationError, VersionDiffers) as error:
-        return _again(request, offered, found.preferences, found.version, None, form, error, token)
+        return _again(request, offer, found.preferences, found.version, None, form, error, token)
     return RedirectResponse(f"{request.url.path}?did=saved", 303, PRIVATE)
 
 
-def read(form: Mapping[str, str], offered: Offered, events: OfferedEvents) -> Chosen:
+def read_form(form: Mapping[str, str], offered: Offered, events: OfferedEvents) -> Chosen:
     """A box that is not ticked is not sent, and a "no"; of a single event nothing is said where it is as its matter.
     A form that does not ask for these leaves them as they are. Raises ValidationError."""
     choices: dict[str, dict[str, str]] = {}
@@ -130,10 +128,6 @@ def _of_events(form: Mapping[str, str], offered: OfferedEvents) -> dict[str, dic
         if way:
             said.setdefault(matter, {}).setdefault(event, {})[channel] = way
     return said if asked else None
-
-
-def _offers(request: Request, caller: Caller | None) -> Offers:
-    return offered_to(request, caller), events_offered_to(request, caller)
 
 
 def name_of_day(day: Weekday, language: str) -> str:
@@ -179,7 +173,7 @@ def _to_unsubscribing(token: str) -> Response:
 
 def _again(
     request: Request,
-    offers: Offers,
+    offer: Offer,
     before: Preferences,
     version: int,
     caller: Caller | None,
@@ -190,16 +184,17 @@ def _again(
     """With what was typed and what is wrong with it; after a change elsewhere, with what holds now."""
     if isinstance(error, VersionDiffers):
         errors = {"form": N_("This was changed meanwhile. It shows what holds now; please choose again.")}
-        return _page(request, offers, before, version, caller, token, 412, errors)
+        return _page(request, offer, before, version, caller, token, 412, errors)
     found = {field.replace(".", "-"): message for field, message in faults(error, OWN_FAULTS).items()}
     with contextlib.suppress(ValidationError):  # all that a person can get wrong
-        before = read({**form, "quiet": ""}, *offers).upon(before, *offers)
-    return _page(request, offers, before, version, caller, token, 422, found, typed=form)
+        again = read_form({**form, "quiet": ""}, offer.matters, offer.events)
+        before = again.upon(before, offer.matters, offer.events)
+    return _page(request, offer, before, version, caller, token, 422, found, typed=form)
 
 
 def _page(
     request: Request,
-    offers: Offers,
+    offer: Offer,
     preferences: Preferences,
     version: int,
     caller: Caller | None,
@@ -212,7 +207,7 @@ def _page(
     pages: Pages = request.app.state.pages
     rules: HoldingRules = request.app.state.holding_rules
     language = language_of(request)
-    offered, events = offers
+    offered, events = offer.matters, offer.events
     groups = [[matter for matter in matters if matter in offered] for matters in (OF_OFFICIALS, OF_CITIZENS)]
     context = {
         "groups": [group for group in groups if group],
