@@ -2,7 +2,7 @@
 
 from intake.http.throttle import Throttle
 from playwright.async_api import expect
-from shared.http.rate_limits import Rate
+from shared.operations.rates import Rate
 
 from tests.e2e.citizen import Citizen
 

@@ -4,8 +4,8 @@ import asyncio
 from uuid import uuid4
 
 import pytest
+from shared.messaging.directory_reader import DirectoryReader
 from shared.messaging.lost_clients import ClientLost
-from shared.reference.directory import DirectoryReader
 
 from tests.support.infrastructure import Infrastructure
 from tests.support.losing import TASKS

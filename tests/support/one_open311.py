@@ -13,7 +13,7 @@ from intake.catalogue.places import Places
 from intake.http.throttle import Throttle
 from intake.open311.routes import add_to
 from intake.settings import IntakeSettings
-from shared.http.rate_limits import Rate
+from shared.operations.rates import Rate
 from shared.reference.directory import Directory
 
 from tests.support.catalogue import a_catalogue

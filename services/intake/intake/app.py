@@ -5,10 +5,10 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
-from shared.http.live_updates import DocumentVersions, Live
+from shared.live.updates import DocumentVersions, Live
 from shared.messaging.consumer import Consumer
+from shared.messaging.directory_reader import DirectoryReader
 from shared.privacy.contacts import KeyRing
-from shared.reference.directory import DirectoryReader
 from shared.serving.service import Service
 from shared.storage.lease import Lease
 from shared.web.pages import Pages

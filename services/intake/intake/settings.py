@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
-from shared.http.rate_limits import RateText
+from shared.operations.rates import RateText
 from shared.operations.settings import ServiceSettings
 
 

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from fastapi import FastAPI
 from shared.events.topics import CONTACTS
-from shared.http.live_updates import Live
 from shared.http.rate_limits import Limit
+from shared.live.updates import Live
 from shared.messaging.consumer import Consumer
+from shared.messaging.directory_reader import DirectoryReader
 from shared.messaging.subscriber import AT_ONCE, SOON
 from shared.privacy.contacts import KeyRing
 from shared.privacy.erasures import Erasures, keep_erasing
-from shared.reference.directory import DirectoryReader
 from shared.reference.working_time import utc_now
 from shared.serving.service import Service
 from shared.storage.aggregates import Aggregates

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
-from shared.http.rate_limits import RateText
+from shared.operations.rates import RateText
 from shared.operations.settings import ServiceSettings
 
 from notifier.deferral.digests import Weekday

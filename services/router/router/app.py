@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from gridfs.asynchronous import AsyncGridFSBucket
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.events.envelope import Cause
-from shared.http.live_updates import Live
+from shared.live.updates import Live
 from shared.messaging.consumer import Consumer
 from shared.privacy.erasures import Erasures, keep_erasing
 from shared.reference.working_time import utc_now

@@ -5,8 +5,8 @@ from pathlib import Path
 from fastapi import FastAPI
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.messaging.consumer import Consumer, retry_transient
+from shared.messaging.directory_reader import DirectoryReader
 from shared.privacy.erasures import Erasures, keep_erasing
-from shared.reference.directory import DirectoryReader
 from shared.serving.service import Service
 from shared.storage.aggregates import Document
 from shared.storage.lease import Lease
@@ -100,6 +100,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     async def facts_are_in() -> None:
         await takes_in.catch_up(PATIENCE_SECONDS)
 
+    giving_way = GivingWay(takes_in.progress.longest_wait)
     sweeper = Sweeper(clocks, reference, Lease(service.database, "sweeper", service.holder), facts_are_in)
     keeper = RecordKeeper(record, publications, settings.figures_every_seconds)
     keeping = Lease(service.database, "record", service.holder)
@@ -109,7 +110,7 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         "rulebooks": rulebooks.run,
         "sweeper": sweeper.run,
         "judging": lambda: judging.run(
-            Judging(clocks, moves, digests, reference, settings.moves_per_second, GivingWay(takes_in.progress.longest_wait)).keep
+            Judging(clocks, moves, digests, reference, settings.moves_per_second, giving_way).keep
         ),
         "record": lambda: keeping.run(keeper.keep),
         "erasing": lambda: keep_erasing(erasures, service.dead_letters),

@@ -6,17 +6,16 @@ request would be the first thing that a flood takes down.
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import ceil
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.http.client_addresses import Addresses
 from shared.http.problems import Problem, answer
 from shared.operations.metrics import RATE_LIMITED
+from shared.operations.rates import Rate
 
 MOST_KEYS = 100_000
 """Of one limit: about 10 MB."""
@@ -24,20 +23,6 @@ MOST_KEYS = 100_000
 LITTLE_LEFT = 0.25
 UNCOUNTED = ("/livez", "/readyz", "/metrics", "/internal/")
 """They never pass the door; an operator who looks must not be shut out by a flood."""
-
-RateText = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,8}/[1-9][0-9]{0,6}$")]
-"""`120/60`: 120 at once, and 120 more over each 60 seconds."""
-
-
-@dataclass(frozen=True)
-class Rate:
-    count: int
-    seconds: int
-
-    @classmethod
-    def of(cls, text: str) -> "Rate":
-        count, _, seconds = text.partition("/")
-        return cls(int(count), int(seconds))
 
 
 class Limit:

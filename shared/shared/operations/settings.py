@@ -6,7 +6,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from shared.http.rate_limits import Rate, RateText
+from shared.operations.rates import Rate, RateText
 
 
 class KafkaSettings(BaseSettings):

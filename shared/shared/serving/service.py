@@ -18,8 +18,9 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from shared.comparison.reconciler import Patience, Reconciler
+from shared.comparison.record_search import RecordSearch
 from shared.concurrency.shutdown import finish
-from shared.concurrency.supervision import supervised, until_started
 from shared.concurrency.tasks import end
 from shared.events.asyncapi import asyncapi
 from shared.events.topics import Topic, dead_letter_topic
@@ -31,7 +32,6 @@ from shared.http.rate_limits import Limit, Limited
 from shared.http.session_cookie import SessionKeys
 from shared.messaging.consumer import Consumer
 from shared.messaging.dead_letters import DeadLetters
-from shared.messaging.dead_letters_api import router as dead_letters_router
 from shared.messaging.inbox import Inbox
 from shared.messaging.kafka import ensure_topics
 from shared.messaging.lost_clients import ClientLost, watch
@@ -40,14 +40,14 @@ from shared.messaging.subscriber import GRACEFUL_SECONDS, IN_BATCHES, SELDOM, Fe
 from shared.operations import observability
 from shared.operations.metrics import DEAD_LETTERS, DEAD_LETTERS_HELD
 from shared.operations.settings import ServiceSettings
+from shared.operator_api.dead_letters import router as dead_letters_router
+from shared.operator_api.reconciliation import router as reconciliation_router
 from shared.privacy.audit import Audit
-from shared.reconciliation.api import router as reconciliation_router
 from shared.reconciliation.differences import Rule
-from shared.reconciliation.reconciler import Patience, Reconciler
-from shared.reconciliation.record_search import RecordSearch
 from shared.reconciliation.statements import Statements, Stating
 from shared.serving import database_gate as gate
 from shared.serving.fast_routes import Application
+from shared.serving.supervision import supervised, until_started
 from shared.storage.lease import RENEWAL_SECONDS, TERM, Lease
 from shared.storage.mongo import connect
 from shared.web import session_end

@@ -39,8 +39,9 @@ from shared.events.envelope import Cause, OutgoingEvent, kafka_headers, outbox_e
 from shared.events.model import EventData, Location, Role
 from shared.events.topics import BY_EVENT, Topic
 from shared.messaging.consumer import Consumer, Record
+from shared.messaging.directory_reader import DirectoryReader
 from shared.operations.settings import ServiceSettings
-from shared.reference.directory import Directory, DirectoryReader
+from shared.reference.directory import Directory
 from shared.storage.aggregates import Aggregates, Document
 from sla_monitor.calendars.snapshot import Rulebooks
 from sla_monitor.clocks.commands import Reference

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from shared.http.client_addresses import Addresses
-from shared.http.rate_limits import Limit, Rate
+from shared.http.rate_limits import Limit
+from shared.operations.rates import Rate
 from shared.operations.settings import ServiceSettings
 
 DOORS = "127.0.0.0/8,::1/128,10.0.0.0/8"

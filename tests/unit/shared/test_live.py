@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from shared.concurrency.tasks import end
-from shared.http.live_updates import Live, Version
+from shared.live.updates import Live, Version
 from shared.storage.aggregates import Document
 
 ID = "a-submission"

@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+from shared.comparison.record_search import MARGIN, Wanted, made_at, sequence_of
 from shared.events.envelope import id_of_consequence
 from shared.ids import new_id
-from shared.reconciliation.record_search import MARGIN, Wanted, made_at, sequence_of
 from shared.reference.working_time import utc_now
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 import pytest
-from shared.concurrency.supervision import supervised, until_started
 from shared.messaging.kafka import WrongTopic
 from shared.operations.metrics import WORKER_RESTARTS
+from shared.serving.supervision import supervised, until_started
 
 from tests.support.logged import logged_by
 
@@ -31,9 +31,7 @@ async def test_what_is_not_there_yet_is_waited_for(caplog: pytest.LogCaptureFixt
     failing = Failing(ConnectionError("mongodb://user:secret@host"), WrongTopic("it has 3 partitions"))
     await until_started("Kafka", failing.work)
     assert failing.is_done
-    told = [
-        (vars(record)["for"], vars(record)["error"]) for record in logged_by(caplog, "shared.concurrency.supervision")
-    ]
+    told = [(vars(record)["for"], vars(record)["error"]) for record in logged_by(caplog, "shared.serving.supervision")]
     assert told == [("Kafka", "ConnectionError"), ("Kafka", "it has 3 partitions")]
 
 
@@ -43,7 +41,7 @@ async def test_a_worker_that_fails_starts_again_and_is_counted(caplog: pytest.Lo
     await supervised("dreamer", failing.work)
     assert failing.is_done
     assert WORKER_RESTARTS.labels("dreamer")._value.get() == before + 1
-    (record,) = logged_by(caplog, "shared.concurrency.supervision")
+    (record,) = logged_by(caplog, "shared.serving.supervision")
     assert (vars(record)["worker"], vars(record)["error"]) == ("dreamer", "ValueError")
     assert "somebody" not in caplog.text
 

@@ -7,9 +7,10 @@ from uuid import uuid4
 
 import pytest
 from pydantic import TypeAdapter, ValidationError
+from shared.http.cursors import read_cursor
 from shared.http.problems import Problem
 from shared.reference.texts import free_text
-from shared.storage.cursors import PATTERN, read_cursor, write_cursor
+from shared.storage.cursors import PATTERN, write_cursor
 
 TEXT: TypeAdapter[str] = TypeAdapter(free_text(20))
 

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from shared.http.auth import Caller
 from shared.http.commands import CommandKey, SeenVersions, answer_once, cause_of_request, differs, read_command_key
+from shared.http.cursors import Cursor, read_cursor
 from shared.http.json_bodies import JsonBody
 from shared.http.openapi import ONCE, refusals
 from shared.http.problems import changed_meanwhile, not_found, version_differs
 from shared.privacy.audit import audit_of
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Conflict, Decision, Document, StoredAggregate
-from shared.storage.cursors import Cursor, read_cursor
 from shared.storage.paging import Paged
 
 from intake.abuse import commands as hold

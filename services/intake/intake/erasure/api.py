@@ -9,13 +9,14 @@ from pydantic import ConfigDict, Field
 from shared.events.model import Role, SubmissionId
 from shared.http.auth import Caller, require
 from shared.http.commands import CommandKey, answer_once, cause_of_request, read_command_key
+from shared.http.cursors import Cursor, read_cursor
 from shared.http.json_bodies import JsonBody
 from shared.http.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.http.problems import changed_meanwhile, not_found
 from shared.privacy.audit import audit_of
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Conflict, Decision, StoredAggregate
-from shared.storage.cursors import Cursor, read_cursor, write_cursor
+from shared.storage.cursors import write_cursor
 
 from intake.erasure.commands import erase
 from intake.http.bodies import BoundedRoute

@@ -6,12 +6,12 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 from shared.http.auth import Caller, SignedIn
 from shared.http.commands import CommandKey, answer_once, cause_of_request, read_command_key
+from shared.http.cursors import Cursor
 from shared.http.json_bodies import JsonBody
 from shared.http.openapi import ONCE, refusals
 from shared.http.problems import changed_meanwhile
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Conflict, Decision, Document, StoredAggregate
-from shared.storage.cursors import Cursor
 
 from intake.followers import commands as followers
 from intake.http.bodies import BoundedRoute

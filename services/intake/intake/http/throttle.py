@@ -13,7 +13,8 @@ from typing import cast
 from fastapi import Request
 from shared.events.model import Role
 from shared.http.auth import Caller
-from shared.http.rate_limits import Limit, Rate, address_of, uncount
+from shared.http.rate_limits import Limit, address_of, uncount
+from shared.operations.rates import Rate
 
 from intake.filing.commands import Receipt
 from intake.submissions.errors import Refused

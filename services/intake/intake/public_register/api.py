@@ -7,10 +7,10 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, BeforeValidator, Field
 from shared.events.model import Identifier, Kind, Name
+from shared.http.cursors import Cursor, read_cursor
 from shared.http.openapi import refusals
 from shared.http.problems import not_found
 from shared.reference.directory import Directory
-from shared.storage.cursors import Cursor, read_cursor
 from shared.storage.paging import Paged
 
 from intake.attachments.model import TYPES

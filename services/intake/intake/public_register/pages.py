@@ -9,9 +9,9 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Query, Request
 from shared.http.auth import Caller, OptionalCaller, SignedIn
 from shared.http.commands import command_key
+from shared.http.cursors import Cursor
 from shared.reference.directory import Directory
 from shared.reference.working_time import utc_now
-from shared.storage.cursors import Cursor
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, posted
 from shared.web.language import language_of

@@ -17,6 +17,7 @@ from shared.http.commands import (
     differs,
     read_command_key,
 )
+from shared.http.cursors import Cursor, read_cursor
 from shared.http.json_bodies import JsonBody
 from shared.http.openapi import ONCE, refusals
 from shared.http.problems import changed_meanwhile, not_found, version_differs
@@ -24,7 +25,6 @@ from shared.privacy.audit import audit_of
 from shared.reference.directory import Directory
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Conflict, Decision, Document, StoredAggregate
-from shared.storage.cursors import Cursor, read_cursor
 from shared.storage.paging import Paged
 
 from intake.attachments.model import TYPES

@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request
 from shared.http.auth import CurrentSession, OptionalCaller
-from shared.http.event_stream import Seen, answered, stream
 from shared.http.openapi import NOBODY_TOO, WAYS_TO_SIGN_IN, refusals
+from shared.live.event_stream import Seen, answered, stream
 from starlette.responses import Response
 
 from intake.tracking.api import Opened

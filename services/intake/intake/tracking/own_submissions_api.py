@@ -5,9 +5,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 from shared.http.auth import SignedIn
+from shared.http.cursors import Cursor, read_cursor
 from shared.http.openapi import refusals
 from shared.reference.directory import Directory
-from shared.storage.cursors import Cursor, read_cursor
 
 from intake.http.models import OwnSubmissionShown, OwnSubmissionsPage
 from intake.submissions.current_holder import holder_of

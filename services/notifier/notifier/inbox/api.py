@@ -5,12 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from shared.http.auth import CurrentSession
 from shared.http.commands import parse_key
-from shared.http.event_stream import Seen, answered, stream
+from shared.http.cursors import Cursor
 from shared.http.json_bodies import JsonBody
 from shared.http.openapi import ONCE, WAYS_TO_SIGN_IN, refusals
 from shared.http.problems import not_found
+from shared.live.event_stream import Seen, answered, stream
 from shared.reference.working_time import utc_now
-from shared.storage.cursors import Cursor
 from starlette.responses import Response
 
 from notifier.inbox.http import InboxReader, InboxStore, ItemId, MessagesUsed

@@ -9,7 +9,7 @@ from typing import Any
 from bson import Timestamp
 from pymongo import ReturnDocument
 from pymongo.asynchronous.database import AsyncDatabase
-from shared.http.live_updates import Version
+from shared.live.updates import Version
 from shared.storage.aggregates import Document
 
 from notifier.inbox.model import Reader
@@ -75,7 +75,7 @@ class InboxItems:
 
 
 class InboxVersions:
-    """For `shared.http.live_updates`: of each recipient, and of each submission's author, by the database's own time.
+    """For `shared.live.updates`: of each recipient, and of each submission's author, by the database's own time.
 
     No document counts them: the consumers of all processes would wait for one another to write it.
     """

@@ -4,7 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 from shared.events.model import WrittenMoment
-from shared.storage.cursors import read_cursor, write_cursor
+from shared.http.cursors import read_cursor
+from shared.storage.cursors import write_cursor
 
 from notifier.inbox.model import Reader, name_of, place_of
 from notifier.inbox.store import InboxItems

@@ -9,8 +9,8 @@ from pymongo import DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 from shared.http.commands import CommandKey
+from shared.http.idempotency_store import Answers, with_answer
 from shared.storage.aggregates import Aggregates, Document
-from shared.storage.idempotency_store import Answers, with_answer
 
 from notifier.message_templates.model import Wording
 

@@ -7,11 +7,11 @@ from fastapi import APIRouter, Depends, Query, Request
 from shared.events.model import Role
 from shared.http.auth import Caller, require
 from shared.http.commands import read_command_key
+from shared.http.cursors import Cursor
 from shared.http.json_bodies import JsonBody
 from shared.http.openapi import ONCE, refusals
 from shared.privacy.audit import AuditTrail
 from shared.reference.working_time import utc_now
-from shared.storage.cursors import Cursor
 
 from notifier.notifications.http import Commands, DeliveryId, TheMonitor, as_problems
 from notifier.notifications.model import Lane, State

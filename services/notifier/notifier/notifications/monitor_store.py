@@ -8,8 +8,8 @@ from typing import Any
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError, OperationFailure
 from shared.http.commands import CommandKey
+from shared.http.idempotency_store import Answers, also_kept
 from shared.storage.aggregates import Document
-from shared.storage.idempotency_store import Answers, also_kept
 from shared.storage.mongo import is_write_conflict
 
 from notifier.notifications.model import Notification, State

@@ -4,7 +4,8 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
-from shared.storage.cursors import read_cursor, write_cursor
+from shared.http.cursors import read_cursor
+from shared.storage.cursors import write_cursor
 
 from notifier.inbox.model import name_of
 from notifier.notifications.commands import can_be_resent, is_waiting

@@ -8,6 +8,7 @@ from uuid import UUID
 from fastapi import APIRouter, Depends, Query, Request, Response
 from shared.http.auth import Caller, SignedIn, refuse
 from shared.http.commands import CommandKey, IfMatch, SeenVersions, cause_of_request, read_command_key
+from shared.http.cursors import Cursor, read_cursor
 from shared.http.json_bodies import JsonBody
 from shared.http.openapi import ONCE, refusals
 from shared.http.problems import Problem, busy, changed_meanwhile, not_found, version_differs
@@ -15,7 +16,7 @@ from shared.http.rate_limits import Limit
 from shared.privacy.audit import audit_of
 from shared.privacy.contacts import Unreadable
 from shared.storage.aggregates import Conflict, StoredAggregate
-from shared.storage.cursors import Cursor, read_cursor, write_cursor
+from shared.storage.cursors import write_cursor
 
 from notifier.channels import NotTried
 from notifier.outbound.safe_http import AddressNotAllowed

@@ -8,7 +8,7 @@ time; whoever connects is told one newer than their page, and reads the list onc
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from shared.http.live_updates import DocumentVersions, Version
+from shared.live.updates import DocumentVersions, Version
 from shared.storage.aggregates import Document
 
 EVERY_LIST, EVERY_PART = "list:", "part:"

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from shared.http.auth import SignedIn
+from shared.http.cursors import Cursor, read_cursor
 from shared.http.openapi import refusals
 from shared.http.problems import not_found
 from shared.privacy.audit import audit_of
 from shared.storage.aggregates import StoredAggregate
-from shared.storage.cursors import Cursor, read_cursor
 
 from router.access.policy import as_seen_by, by_what_right, check_may_read, visibility_of
 from router.cases.case_query import CaseQuery

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from shared.events.model import Role
 from shared.http.auth import Caller
+from shared.http.cursors import read_cursor
 from shared.privacy.audit import audit_of
-from shared.storage.cursors import read_cursor
 from shared.web.catalogues import N_
 from starlette.responses import Response
 

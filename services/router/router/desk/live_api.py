@@ -2,8 +2,8 @@
 
 from fastapi import APIRouter, Request
 from shared.http.auth import CurrentSession, SignedIn
-from shared.http.event_stream import Seen, answered, stream
 from shared.http.openapi import refusals
+from shared.live.event_stream import Seen, answered, stream
 from starlette.responses import Response
 
 from router.access.policy import visibility_of

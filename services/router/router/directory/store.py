@@ -11,8 +11,8 @@ from pymongo import DESCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from shared.http.commands import CommandKey
+from shared.http.idempotency_store import Answers, also_kept, with_answer
 from shared.storage.aggregates import Aggregates, Document
-from shared.storage.idempotency_store import Answers, also_kept, with_answer
 
 from router.directory.model import Country
 

@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from shared.http.commands import CommandKey
+from shared.http.idempotency_store import Answers, also_kept, with_answer
 from shared.storage.aggregates import Conflict, Document
-from shared.storage.idempotency_store import Answers, also_kept, with_answer
 
 AWARDS, CASES, CONTESTS = "awards", "award_cases", "contests"
 AT_ONCE = 1_000

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from shared.http.commands import CommandKey
+from shared.http.idempotency_store import Answers, with_answer
 from shared.storage.aggregates import Conflict, Document
-from shared.storage.idempotency_store import Answers, with_answer
 
 from sla_monitor.calendars.rulebook import Rulebook
 

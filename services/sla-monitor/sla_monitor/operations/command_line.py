@@ -9,7 +9,7 @@ from pathlib import Path
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
 from shared.concurrency.tasks import end
-from shared.reference.directory import DirectoryReader
+from shared.messaging.directory_reader import DirectoryReader
 from shared.storage.mongo import connect
 
 from sla_monitor.app import award_store, rulebook_store

@@ -8,11 +8,12 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 from shared.events.model import Identifier, Name, Role
 from shared.http.auth import Caller, require
+from shared.http.cursors import Cursor, read_cursor
 from shared.http.json_bodies import JsonBody
 from shared.http.openapi import leading_to, refusals
 from shared.http.problems import not_found
 from shared.reference.working_time import utc_now
-from shared.storage.cursors import Cursor, read_cursor, write_cursor
+from shared.storage.cursors import write_cursor
 
 from sla_monitor.calendar_admin.api import Administrator, would_follow
 from sla_monitor.calendars import changes

@@ -16,9 +16,9 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from shared.concurrency.tasks import end
-from shared.http.live_updates import Listener, Live, TooManyConnections
 from shared.http.problems import Problem, busy
 from shared.http.session_cookie import Session
+from shared.live.updates import Listener, Live, TooManyConnections
 from shared.reference.working_time import utc_now
 
 MEDIA_TYPE = "text/event-stream"

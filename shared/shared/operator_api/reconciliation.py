@@ -10,10 +10,10 @@ import orjson
 from fastapi import APIRouter, Depends, Path, Query, Request
 from starlette.responses import Response
 
+from shared.comparison.reconciler import Reconciler
 from shared.events.model import Role
 from shared.http.auth import Caller, require
 from shared.http.problems import not_found
-from shared.reconciliation.reconciler import Reconciler
 from shared.reconciliation.statements import Statements
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Document

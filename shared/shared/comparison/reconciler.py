@@ -18,6 +18,7 @@ from typing import Any
 from aiokafka.errors import KafkaError
 from pymongo.asynchronous.database import AsyncDatabase
 
+from shared.comparison.record_search import Found, Record, RecordSearch, Wanted
 from shared.events.envelope import REPLAY_HEADER, InvalidEvent, UnknownEventType, header_texts, read_event
 from shared.events.statements import StatedSubmission, Statement
 from shared.events.topics import BY_NAME, STATED, Topic
@@ -26,7 +27,6 @@ from shared.messaging.failure_causes import of_unreadable
 from shared.messaging.inbox import Inbox
 from shared.operations import metrics
 from shared.reconciliation.differences import EVENT, Cause, Differences, Rule, difference_id
-from shared.reconciliation.record_search import Found, Record, RecordSearch, Wanted
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Document
 

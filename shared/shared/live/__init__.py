@@ -1,0 +1,1 @@
+"""Pages that show changes as they happen, by server-sent events."""

@@ -1,0 +1,1 @@
+"""Endpoints for operations, never through the gateway: dead letters and reconciliation."""
