@@ -64,6 +64,7 @@ from notifier.message_templates import api as wording_api
 from notifier.message_templates import pages as wording_pages
 from notifier.message_templates import row_pages as wording_rows
 from notifier.message_templates.commands import WordingCommands
+from notifier.message_templates.previews import TemplatePreviews
 from notifier.message_templates.snapshot import PublishedWording, read_delivered
 from notifier.message_templates.store import Drafts, Publications
 from notifier.notifications import api as deliveries_api
@@ -118,7 +119,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     delivered = read_delivered(settings.table_file, catalogues, EVENT_TYPES)
     messages = Messages(catalogues, settings.zone)
     publications, drafts = Publications(database), Drafts(database, SOURCE)
-    wording_commands = WordingCommands(drafts, publications, words, EVENT_TYPES)
+    wording_commands = WordingCommands(drafts, publications, words, EVENT_TYPES, utc_now)
     wording = PublishedWording(publications, delivered, messages, words)
     gateways, sms_secrets = read_gateways(settings), read_secrets(settings)
 
@@ -310,10 +311,9 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     app.state.directory = directory.directory
     app.state.monitor = monitor
     app.state.delivery_commands = DeliveryCommands(monitor, utc_now)
-    app.state.cases = cases
-    app.state.mail = ways[0][0]
     app.state.wording_commands = wording_commands
-    app.state.preview_renderer = PreviewRenderer(words, settings.zone, links, directory.directory)
+    renderer = PreviewRenderer(words, settings.zone, links, directory.directory)
+    app.state.template_previews = TemplatePreviews(wording_commands, renderer, monitor, cases, ways[0][0], utc_now)
     app.state.receipt_handler = receipt_handler
     app.state.mail_reports_secret = settings.mail_reports_secret.get_secret_value()
     app.state.mail_report_handler = mail_report_handler

@@ -66,6 +66,12 @@ class Fault:
     what: str = ""
 
 
+class FaultyWording(Exception):
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(f"{fault.code} {fault.where}" for fault in faults))
+        self.faults = faults
+
+
 EventTypes = Mapping[str, type[EventData]]
 
 

@@ -1,17 +1,22 @@
-"""The draft of the wording, its check, and what is published: as a whole, with who and why, never overwritten."""
+"""Edit the draft of the wording, check it, publish it as a whole, and take a publication back.
+
+Publications are never overwritten; each names its author and the reason.
+"""
 
 import asyncio
 import hashlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from shared.events.envelope import Cause
+from shared.http.auth import Caller
 from shared.http.commands import CommandKey, SeenVersions, answer_once, differs
+from shared.privacy.audit import RequestAudit
 from shared.storage.aggregates import Conflict, Decision, Document, StoredAggregate
 
-from notifier.message_templates.checks import EventTypes, Fault, faults_of
-from notifier.message_templates.model import Wording, brought_over, differences
+from notifier.message_templates.checks import EventTypes, Fault, FaultyWording, faults_of
+from notifier.message_templates.model import Texts, Wording, brought_over, differences
 from notifier.message_templates.store import (
     BY_THE_SOFTWARE,
     ONE,
@@ -22,6 +27,7 @@ from notifier.message_templates.store import (
     Publications,
     written,
 )
+from notifier.planning.table import Table
 from notifier.rendering.templates import Words
 
 logger = logging.getLogger(__name__)
@@ -32,11 +38,11 @@ ROWS_AT_MOST = 500
 
 
 class NothingToPublish(Exception):
-    """No draft is begun, or it is what is published already."""
+    """There is no draft, or it equals the published wording."""
 
 
 class VersionDiffers(Exception):
-    """The draft changed since its author looked."""
+    """The draft changed since the caller read it."""
 
 
 class DraftOutdated(Exception):
@@ -44,17 +50,11 @@ class DraftOutdated(Exception):
 
 
 class NotTheNewest(Exception):
-    """Only the newest wording is taken back, and only one that has one before it."""
+    """Only the newest wording can be taken back, and the first one cannot."""
 
 
 class WordingTooLarge(Exception):
-    """Templates or rows: each process holds them all."""
-
-
-class FaultyWording(Exception):
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.code} {fault.where}" for fault in faults))
-        self.faults = faults
+    """There are too many templates or rows: each process holds them all in memory."""
 
 
 class WordingCommands:
@@ -64,14 +64,16 @@ class WordingCommands:
         publications: Publications,
         words: Mapping[str, Words],
         event_types: EventTypes,
+        clock: Callable[[], datetime],
     ) -> None:
         self.drafts = drafts
         self.publications = publications
         self.words = words
         self.event_types = event_types
+        self.clock = clock
 
     async def current(self) -> tuple[int, Draft]:
-        """The draft and its version, for whoever changes it next."""
+        """The version of the draft, and the draft."""
         found = await self.drafts.find(ONE)
         return (found.version, found.state or Draft()) if found else (0, Draft())
 
@@ -85,17 +87,43 @@ class WordingCommands:
     async def faults(self, wording: Wording) -> list[Fault]:
         return await asyncio.to_thread(faults_of, wording, self.words, self.event_types)
 
-    async def edit(
+    async def write_template(
+        self, name: str, texts: Texts, caller: Caller, seen: SeenVersions, key: CommandKey | None, cause: Cause
+    ) -> int:
+        """Write a template into the draft, faulty or not, and return the draft's version. Raises as `_edit` does."""
+
+        def _change(wording: Wording) -> Wording:
+            return wording.model_copy(update={"templates": wording.templates | {name: texts}})
+
+        return await self._edit(_change, self._entry(caller, "template", name), seen, key, cause)
+
+    async def write_table(
+        self,
+        change: Callable[[Table], Table],
+        caller: Caller,
+        seen: SeenVersions,
+        key: CommandKey | None,
+        cause: Cause,
+        what: str = "table",
+    ) -> int:
+        """Change the table in the draft and return the draft's version. Raises as `_edit` does."""
+
+        def _change(wording: Wording) -> Wording:
+            return wording.model_copy(update={"table": change(wording.table)})
+
+        return await self._edit(_change, self._entry(caller, what), seen, key, cause)
+
+    async def _edit(
         self,
         change: Callable[[Wording], Wording],
-        edit: Edit,
+        entry: Edit,
         seen: SeenVersions,
         key: CommandKey | None,
         cause: Cause,
     ) -> int:
-        """Into the draft, which begins with what is published. Answers the draft's version.
+        """Change the draft, which begins as a copy of the published wording.
 
-        Raises Overtaken where it changed since the version `seen`, TooMany, and what `change` raises.
+        Raises VersionDiffers if the draft changed since the version `seen`, WordingTooLarge, and what `change` raises.
         """
         published = await self.published()
 
@@ -105,22 +133,24 @@ class WordingCommands:
             if len(after.templates) > TEMPLATES_AT_MOST or after.table.size > ROWS_AT_MOST:
                 raise WordingTooLarge
             based_on = published.version if begun is None else draft.based_on
-            return Draft(based_on=based_on, wording=written(after), edits=(*draft.edits, edit)[-EDITS_KEPT:])
+            return Draft(based_on=based_on, wording=written(after), edits=(*draft.edits, entry)[-EDITS_KEPT:])
 
-        return await self._change(_changed, seen, key, edit.at, cause)
+        return await self._change(_changed, seen, key, entry.at, cause)
 
-    async def discard(self, seen: SeenVersions, key: CommandKey | None, now: datetime, cause: Cause) -> int:
-        """Raises Overtaken."""
-        return await self._change(lambda draft: Draft(), seen, key, now, cause)
+    def _entry(self, caller: Caller, what: str, name: str = "") -> Edit:
+        return Edit(at=self.clock(), by=caller.subject, what=what, name=name)
 
-    async def bring_up_to_date(
-        self, by: str, seen: SeenVersions, key: CommandKey | None, now: datetime, cause: Cause
-    ) -> int:
-        """The draft's changes done again on what was published since it was begun; where both changed the same, the
-        draft's stays. Raises Overtaken."""
+    async def discard(self, seen: SeenVersions, key: CommandKey | None, cause: Cause) -> int:
+        """Raises VersionDiffers."""
+        return await self._change(lambda draft: Draft(), seen, key, self.clock(), cause)
+
+    async def bring_up_to_date(self, caller: Caller, seen: SeenVersions, key: CommandKey | None, cause: Cause) -> int:
+        """Apply the draft's changes again to the newest publication; where both changed the same text or event, the
+        draft's change stays. Raises VersionDiffers."""
         newest = await self.published()
         _, current = await self.current()
         base = await self.publications.read(current.based_on) if current.based_on else newest
+        entry = self._entry(caller, "rebased")
 
         def _again(draft: Draft) -> Draft:
             wording = draft.read()
@@ -128,16 +158,26 @@ class WordingCommands:
                 return draft
             if draft.based_on != current.based_on:
                 raise VersionDiffers
-            edits = (*draft.edits, Edit(at=now, by=by, what="rebased"))[-EDITS_KEPT:]
             again = brought_over(base.wording, wording, newest.wording)
-            return Draft(based_on=newest.version, wording=written(again), edits=edits)
+            return Draft(based_on=newest.version, wording=written(again), edits=(*draft.edits, entry)[-EDITS_KEPT:])
 
-        return await self._change(_again, seen, key, now, cause)
+        return await self._change(_again, seen, key, entry.at, cause)
 
     async def publish(
-        self, by: str, why: str, seen: SeenVersions, key: CommandKey | None, now: datetime, cause: Cause
+        self,
+        caller: Caller,
+        why: str,
+        seen: SeenVersions,
+        key: CommandKey | None,
+        cause: Cause,
+        audit: RequestAudit,
     ) -> Document:
-        """Answers its number and what it changed. Raises Faulty, NothingToPublish, Overtaken, Outdated, Conflict."""
+        """Publish the draft; the answer holds the version and what it changed.
+
+        Raises FaultyWording, NothingToPublish, VersionDiffers, DraftOutdated, Conflict.
+        """
+        await audit.record(caller, "publish", "wording", ["draft"], f"administrator: {why}")
+        now = self.clock()
 
         async def _publish() -> Document:
             version, draft = await self.current()
@@ -152,14 +192,14 @@ class WordingCommands:
                 raise NothingToPublish
             if found := await self.faults(wording):
                 raise FaultyWording(found)
-            answer = await self._add(before, wording, by, why, now, key, edits=draft.edits)
+            answer = await self._add(before, wording, caller.subject, why, now, key, edits=draft.edits)
             await self._is_published(version, answer["version"], now, cause)
             return answer
 
         return await self.publications.answers.once(key, _publish)
 
     async def once(self, key: CommandKey | None, command: Callable[[], Awaitable[Document]]) -> Document:
-        """Of a command that changes neither the draft nor what is published: what it was answered the first time."""
+        """Make a command idempotent that changes neither the draft nor the publications: repeat its first answer."""
 
         async def _kept() -> Document:
             answer = await command()
@@ -182,7 +222,7 @@ class WordingCommands:
         return int(kept["answer"]["version"]) if kept else after.version
 
     async def _is_published(self, version: int, publication: int, now: datetime, cause: Cause) -> None:
-        """The draft is done with. What was changed while it was being published is the beginning of the next one."""
+        """End the draft. Changes made while it was being published become the beginning of the next draft."""
 
         def _ended(aggregate: StoredAggregate[Draft]) -> Decision[Draft] | None:
             state = aggregate.state or Draft()
@@ -192,8 +232,12 @@ class WordingCommands:
 
         await self.drafts.change(ONE, _ended, now, cause)
 
-    async def take_back(self, version: int, by: str, why: str, key: CommandKey | None, now: datetime) -> Document:
-        """The one before it holds again, as a publication of its own. Raises NotTheNewest, Conflict."""
+    async def take_back(
+        self, version: int, caller: Caller, why: str, key: CommandKey | None, audit: RequestAudit
+    ) -> Document:
+        """Publish the wording before this version again, as a new publication. Raises NotTheNewest, Conflict."""
+        await audit.record(caller, "take-back", "wording", [str(version)], f"administrator: {why}")
+        now = self.clock()
 
         async def _take_back() -> Document:
             newest = await self.published()
@@ -202,14 +246,14 @@ class WordingCommands:
             before = await self.publications.read(version - 1)
             if found := await self.faults(before.wording):
                 raise FaultyWording(found)
-            return await self._add(newest, before.wording, by, why, now, key, takes_back=version)
+            return await self._add(newest, before.wording, caller.subject, why, now, key, takes_back=version)
 
         return await self.publications.answers.once(key, _take_back)
 
     async def deliver(self, delivered: Wording, now: datetime) -> None:
-        """At start: what this version of the software brings, with all that people changed. Once for each.
+        """Publish the wording that this version of the software delivers, once, with all that people have changed.
 
-        Where somebody publishes at the same moment, upon what that has become.
+        If somebody publishes at the same moment, it is merged again with that publication.
         """
         digest = hashlib.sha256(written(delivered).encode()).hexdigest()
         while not await self.publications.was_delivered(digest):
@@ -221,8 +265,8 @@ class WordingCommands:
         if newest is not None and before is not None and before.delivered is not None:
             wording = brought_over(before.delivered, newest.wording, delivered)
             if found := await self.faults(wording):
-                # Theirs holds on: a draft that is brought up to date shows what must be put right.
-                logger.error("what people wrote does not fit this version", extra={"faults": [vars(f) for f in found]})
+                # The published wording stays in use: a draft that is brought up to date shows what must be corrected.
+                logger.error("published wording does not fit this version", extra={"faults": [vars(f) for f in found]})
                 wording = newest.wording
         publication = Publication(
             version=(newest.version if newest else 0) + 1,

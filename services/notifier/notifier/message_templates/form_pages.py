@@ -1,4 +1,4 @@
-"""What all forms about the wording have in common: sent twice they are done once, and refused they say why."""
+"""Common parts of the forms about the wording: a form sent twice runs once, and a refused form shows the reason."""
 
 import json
 from collections.abc import Awaitable, Mapping
@@ -16,7 +16,7 @@ from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
 from notifier.http.words import AUDIENCES, FAULTS, LANES
-from notifier.message_templates.http import carry_out, unfit_table
+from notifier.message_templates.http import as_problems, unfit_table
 
 AT = "/inbox/wording"
 
@@ -24,29 +24,30 @@ Form = Annotated[dict[str, str], Depends(posted)]
 
 
 def key_of(request: Request, form: Mapping[str, str], caller: Caller) -> CommandKey | None:
-    """That of the form: sent twice, it is done once."""
+    """The command key in the form, so that a form sent twice runs once."""
     typed = json.dumps({name: value for name, value in sorted(form.items()) if name != "key"})
     return command_key(form.get("key") or None, f"{caller.subject} wording", request.url.path, typed.encode())
 
 
 def seen_by(form: Mapping[str, str]) -> int:
-    """The version that the form was made from; another one's change is not overwritten unseen."""
+    """The version that the form was made from, so that nobody overwrites a change they have not seen."""
     version = form.get("version", "")
     return int(version) if version.isdecimal() and len(version) < 10 else -1
 
 
 async def refusal_of(request: Request, command: Awaitable[object]) -> str:
-    """Empty where it was done."""
+    """Run the command; the reason if it is refused, or an empty text."""
     try:
-        await carry_out(lambda: command)
+        with as_problems():
+            await command
     except Problem as problem:
-        return said_of(request, problem)
-    except (ValidationError, ValueError, IndexError):
-        return said_of(request, unfit_table())
+        return text_of(request, problem)
+    except (ValidationError, ValueError):
+        return text_of(request, unfit_table())
     return ""
 
 
-def said_of(request: Request, problem: Problem) -> str:
+def text_of(request: Request, problem: Problem) -> str:
     return problem.ar if language_of(request) == "ar" else problem.en
 
 

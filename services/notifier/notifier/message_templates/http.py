@@ -1,28 +1,48 @@
-"""What the use cases about the wording raise, said as problems."""
+"""Dependencies and problems that the API and the pages about the wording share."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated
 
+from fastapi import Depends, Path, Request
 from shared.http.problems import Problem, changed_meanwhile, not_found, version_differs
 from shared.storage.aggregates import Conflict
 
-from notifier.message_templates.checks import Fault
+from notifier.message_templates.checks import Fault, FaultyWording
 from notifier.message_templates.commands import (
     DraftOutdated,
-    FaultyWording,
     NothingToPublish,
     NotTheNewest,
     VersionDiffers,
+    WordingCommands,
     WordingTooLarge,
 )
+from notifier.message_templates.model import NAME
+from notifier.message_templates.previews import MailNotAccepted, NoWorkAddress, TemplatePreviews
 
-T = TypeVar("T")
+TemplateName = Annotated[str, Path(pattern=NAME)]
+Version = Annotated[int, Path(ge=1, le=2**31)]
 
 
-async def carry_out(command: Callable[[], Awaitable[T]]) -> T:
-    """Its result. What it raises is said as a problem."""
+def _commands(request: Request) -> WordingCommands:
+    commands: WordingCommands = request.app.state.wording_commands
+    return commands
+
+
+def _previews(request: Request) -> TemplatePreviews:
+    previews: TemplatePreviews = request.app.state.template_previews
+    return previews
+
+
+Commands = Annotated[WordingCommands, Depends(_commands)]
+Previews = Annotated[TemplatePreviews, Depends(_previews)]
+
+
+@contextmanager
+def as_problems() -> Iterator[None]:
+    """Turn the errors of the commands into problems."""
     try:
-        return await command()
+        yield
     except FaultyWording as error:
         raise faulty(error.faults) from error
     except NothingToPublish as error:
@@ -35,6 +55,10 @@ async def carry_out(command: Callable[[], Awaitable[T]]) -> T:
         raise too_many() from error
     except NotTheNewest as error:
         raise not_the_newest() from error
+    except NoWorkAddress as error:
+        raise no_address() from error
+    except MailNotAccepted as error:
+        raise not_accepted() from error
     except Conflict as error:
         raise changed_meanwhile() from error
     except LookupError as error:
@@ -42,18 +66,18 @@ async def carry_out(command: Callable[[], Awaitable[T]]) -> T:
 
 
 def faulty(faults: Sequence[Fault]) -> Problem:
-    said = [{"field": each.where, "code": each.code, "message": each.what, "message_ar": each.what} for each in faults]
-    en, ar = "The check found faults. They must be put right first.", "وجد الفحص أخطاء يجب إصلاحها أولًا."
-    return Problem(409, "faulty-wording", en, ar, said[:50])
+    found = [{"field": each.where, "code": each.code, "message": each.what, "message_ar": each.what} for each in faults]
+    en, ar = "The check found faults. Correct them first.", "وجد الفحص أخطاء يجب إصلاحها أولًا."
+    return Problem(409, "faulty-wording", en, ar, found[:50])
 
 
 def nothing_to_publish() -> Problem:
-    en, ar = "There is no draft that differs from what is published.", "لا توجد مسودة تختلف عما هو منشور."
+    en, ar = "There is no draft that differs from the published version.", "لا توجد مسودة تختلف عن النسخة المنشورة."
     return Problem(409, "nothing-changed", en, ar)
 
 
 def outdated() -> Problem:
-    en = "Another version was published since this draft was begun. Bring it up to date, look at it, then publish it."
+    en = "Another version was published after this draft began. Bring the draft up to date, review and publish it."
     ar = "نُشرت نسخة أخرى منذ أن بدأت هذه المسودة. حدّث المسودة وراجعها ثم انشرها."
     return Problem(409, "outdated-draft", en, ar)
 
@@ -64,8 +88,8 @@ def not_the_newest() -> Problem:
 
 
 def unfit_table() -> Problem:
-    en = "An event has rows and is told to nobody at the same time."
-    return Problem(422, "invalid", en, "لا يصح أن يكون للحدث صفوف وأن يكون مما لا يُبلغ به أحد في الوقت نفسه.")
+    en = "An event cannot have rows and be marked as “nobody is notified” at the same time."
+    return Problem(422, "invalid", en, "لا يمكن أن تكون للحدث صفوف وأن يكون محددًا بأنه «لا يُبلغ به أحد» في الوقت نفسه.")
 
 
 def too_many() -> Problem:
@@ -75,10 +99,10 @@ def too_many() -> Problem:
 
 
 def no_address() -> Problem:
-    en = "The directory knows no work address of yours. Nothing was sent."
-    return Problem(409, "no-address", en, "لا يعرف الدليل عنوان عمل لك، فلم يُرسل شيء.")
+    en = "The directory has no work address for you. Nothing was sent."
+    return Problem(409, "no-address", en, "لا يوجد في الدليل عنوان عمل لك، فلم يُرسل شيء.")
 
 
-def not_handed_over() -> Problem:
-    en = "The mail server did not take the mail. Please try again later."
+def not_accepted() -> Problem:
+    en = "The mail server did not accept the mail. Please try again later."
     return Problem(503, "busy", en, "لم يقبل خادم البريد الرسالة. حاول لاحقًا.", headers={"Retry-After": "10"})

@@ -1,4 +1,4 @@
-"""`/inbox/wording/row`: one row of who is told of what, written, taken out, or its event told to nobody."""
+"""`/inbox/wording/row`: edit or remove one row of the table, or mark its event as notifying nobody."""
 
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, get_args
@@ -6,6 +6,7 @@ from typing import Annotated, Any, get_args
 from fastapi import APIRouter, Query, Request
 from pydantic import ValidationError
 from shared.events.deadlines import Target
+from shared.http.commands import cause_of_request
 from shared.http.problems import not_found
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults
@@ -15,11 +16,11 @@ from starlette.responses import Response
 from notifier.cases.transitions import OF_SUBMISSIONS, STATES
 from notifier.http.sign_in import Administrator
 from notifier.http.words import AUDIENCES, LANES
-from notifier.message_templates.api import Desk, shown, write_table
 from notifier.message_templates.commands import WordingCommands
 from notifier.message_templates.form_pages import AT, Form, key_of, page, refusal_of, seen_by, to
-from notifier.message_templates.http import carry_out
+from notifier.message_templates.http import Commands, as_problems
 from notifier.message_templates.model import changed_row, silenced
+from notifier.message_templates.views import read_draft
 from notifier.planning.commands import EVENT_TYPES
 from notifier.planning.table import Row, Silence, Table
 from notifier.preferences.model import OF_CITIZENS, OF_OFFICIALS
@@ -36,36 +37,39 @@ TARGETS: tuple[str, ...] = get_args(Target)
 
 @router.get("/row")
 async def row(
-    request: Request, caller: Administrator, desk: Desk, place: Annotated[int, Query(ge=-1, le=10_000)] = -1
+    request: Request, caller: Administrator, commands: Commands, place: Annotated[int, Query(ge=-1, le=10_000)] = -1
 ) -> Response:
     """One row of the table, or a new one."""
-    table = (await carry_out(lambda: shown(desk))).wording.table
+    with as_problems():
+        table = (await read_draft(commands)).wording.table
     if place >= len(table.rows):
         raise not_found()
-    return await _row(request, desk, place, _fields(table.rows[place]) if place >= 0 else {})
+    return await _row(request, commands, place, _fields(table.rows[place]) if place >= 0 else {})
 
 
 @router.post("/row")
-async def save_row(request: Request, form: Form, caller: Administrator, desk: Desk) -> Response:
-    """Written, or taken out, or the event is told to nobody."""
+async def save_row(request: Request, form: Form, caller: Administrator, commands: Commands) -> Response:
+    """Save or remove the row, or mark its event as notifying nobody."""
     number = form.get("place", "")
     place = int(number) if number.isdecimal() and len(number) < 6 else None
     try:
         change = _change(form, place)
     except ValidationError as error:
         wrong = Fields(faults(error, BETTER))
-        return await _row(request, desk, -1 if place is None else place, form, 422, errors=wrong)
+        return await _row(request, commands, -1 if place is None else place, form, 422, errors=wrong)
     key = key_of(request, form, caller)
-    refusal = await refusal_of(request, write_table(desk, caller, change, seen_by(form), key, "row"))
+    command = commands.write_table(change, caller, seen_by(form), key, cause_of_request(), "row")
+    refusal = await refusal_of(request, command)
     if refusal:
-        return await _row(request, desk, -1 if place is None else place, form, 409, refusal=refusal)
+        return await _row(request, commands, -1 if place is None else place, form, 409, refusal=refusal)
     return to("?did=row#table")
 
 
 async def _row(
-    request: Request, desk: WordingCommands, place: int, values: Mapping[str, str], status: int = 200, **more: Any
+    request: Request, commands: WordingCommands, place: int, values: Mapping[str, str], status: int = 200, **more: Any
 ) -> Response:
-    draft = await carry_out(lambda: shown(desk))
+    with as_problems():
+        draft = await read_draft(commands)
     words = request.app.state.pages.messages(language_of(request))
     known: dict[str, Any] = {"errors": Fields(), "refusal": ""}
     context = {
@@ -90,7 +94,7 @@ async def _row(
 
 
 def _change(form: Mapping[str, str], place: int | None) -> Callable[[Table], Table]:
-    """Raises ValidationError for what is no row."""
+    """Raises ValidationError for an invalid row."""
     states = {"from": form.get("from") or None, "to": form.get("to") or None}
     if form.get("do") == "remove" and place is not None:
         return lambda table: changed_row(table, place, None)
@@ -113,7 +117,7 @@ def _change(form: Mapping[str, str], place: int | None) -> Callable[[Table], Tab
     Row.model_validate(sent)
 
     def _written(table: Table) -> Table:
-        # What the form does not ask for stays as it is.
+        # Fields that the form does not have stay as they are.
         before = {} if place is None else table.rows[place].model_dump(by_alias=True)
         return changed_row(table, place, Row.model_validate(before | sent))
 

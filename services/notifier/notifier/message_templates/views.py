@@ -1,13 +1,14 @@
-"""What the API about the wording takes and shows."""
+"""Representations of the wording that the API and the pages accept and show."""
 
 from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from notifier.message_templates.commands import ROWS_AT_MOST
-from notifier.message_templates.model import Text, Wording
-from notifier.message_templates.store import Edit
+from notifier.message_templates.commands import ROWS_AT_MOST, WordingCommands
+from notifier.message_templates.model import Text, Wording, differences
+from notifier.message_templates.store import Edit, PublicationSummary
 from notifier.planning.table import Row, Silence
+from notifier.rendering.preview import Preview
 
 _TEXTS: dict[str, JsonValue] = {
     "ar": {
@@ -123,3 +124,43 @@ class PreviewShown(BaseModel):
 
 class TestSent(BaseModel):
     sent: bool
+
+
+async def read_draft(commands: WordingCommands) -> WordingShown:
+    """The draft and its faults; the published wording if no draft exists. Raises LookupError."""
+    (version, draft), newest = await commands.current(), await commands.published()
+    wording = draft.read() or newest.wording
+    return WordingShown(
+        version=version,
+        based_on=draft.based_on or newest.version,
+        newest=newest.version,
+        wording=wording,
+        changed=differences(newest.wording, wording),
+        faults=[FaultShown(**vars(fault)) for fault in await commands.faults(wording)],
+        edits=list(draft.edits),
+    )
+
+
+def summary_shown(publication: PublicationSummary) -> PublishedShown:
+    return PublishedShown(
+        version=publication.version,
+        at=publication.at,
+        by=publication.by,
+        why=publication.why,
+        takes_back=publication.takes_back,
+        changed=list(publication.changed),
+    )
+
+
+def preview_shown(preview: Preview) -> PreviewShown:
+    length = preview.sms_length
+    return PreviewShown(
+        subject=preview.mail.subject,
+        text=preview.mail.text,
+        pushed=preview.pushed,
+        html=preview.mail.html,
+        sms=preview.sms,
+        sms_alphabet=length.alphabet if length else None,
+        sms_units=length.units if length else None,
+        sms_parts=length.parts if length else None,
+    )

@@ -1,6 +1,6 @@
 """How a template of the draft will look: with made-up facts, or those of a real case, which name no person."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from shared.reference.directory import Directory
 from notifier.cases.model import Case
 from notifier.channels import Message
 from notifier.channels.sms_text import SmsLength, counted
-from notifier.message_templates.checks import Fault, faults_of_templates
+from notifier.message_templates.checks import FaultyWording, faults_of_templates
 from notifier.message_templates.model import Texts, Wording
 from notifier.message_templates.snapshot import catalogues
 from notifier.planning.table import Table
@@ -47,15 +47,7 @@ SAMPLES: Mapping[str, Mapping[str, Any]] = {
         **SAMPLE_NUMBERS,
     },
 }
-"""Synthetic. Name and text of a preview are always these: what citizens and officials wrote is not shown here."""
-
-
-class PreviewImpossible(Exception):
-    """A template that the check would not let through."""
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("; ".join(f"{fault.code} {fault.where}" for fault in faults))
-        self.faults = faults
+"""Synthetic. A preview always shows this name and text, and never what citizens or officials wrote."""
 
 
 @dataclass(frozen=True)
@@ -73,13 +65,13 @@ class PreviewRenderer:
         self.links = links
         self.directory = directory
         self.longest_link = links.confirmation(A_REFERENCE, A_LONG_CODE)
-        """That may stand in an SMS, by the public address."""
+        """The longest link that an SMS can contain."""
 
     def preview(self, name: str, texts: Texts, language: str, case: Case | None) -> Preview:
-        """Raises CannotBeShown."""
+        """Raises FaultyWording."""
         wording = Wording(table=Table(rows=(), nobody=()), templates={name: texts})
         if found := faults_of_templates(wording, self.words):
-            raise PreviewImpossible(found)
+            raise FaultyWording(found)
         messages = Messages(catalogues(wording, {language: self.words[language]}), self.zone)
         params = {**SAMPLES[language], **self._facts(case, language)}
         person = str(params.pop("name"))
@@ -89,7 +81,7 @@ class PreviewRenderer:
         return Preview(mail, messages.pushed(name, language, params), sms, counted(sms) if sms else None)
 
     def test_mail(self, id: str, preview: Preview, language: str, official: str, now: datetime) -> Message | None:
-        """To the official's own work address; None where the directory knows none."""
+        """A mail to the official's own work address; None if the directory knows none."""
         known = self.directory.officials.get(official)
         if known is None or not known.active or not known.email:
             return None
