@@ -26,9 +26,9 @@ STATES = {
 
 EXHAUSTIVE = {
     "publishing-repeats-full": 200_000,
-    "publishing-full": 650_000,
+    "publishing-full": 180_000,
     "taking-full": 600_000,
-    "replays-full": 160_000,
+    "replays-full": 600_000,
     "mails-full": 1_500_000,
     "whole-full": 600_000,
 }
