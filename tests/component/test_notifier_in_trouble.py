@@ -2,16 +2,18 @@
 
 import asyncio
 import signal
+from collections.abc import Sequence
 
 import pytest
 from notifier.app import create_app
 from notifier.settings import NotifierSettings
-from notifier.webhooks.commands import WebhookCommands
+from notifier.webhooks.commands import CommandContext, Registration, WebhookCommands
 from notifier.webhooks.model import Partner
 from shared.events.model import Role
 from shared.events.topics import NOTIFICATIONS
 from shared.http.auth import Caller
 from shared.http.commands import cause_of_request
+from shared.privacy.audit import RequestAudit
 from starlette.responses import Response
 
 from tests.support import one_notifier
@@ -134,6 +136,16 @@ async def test_a_process_killed_between_sending_and_noting_repeats_that_mail_wit
     assert len(events) == 1
 
 
+class NoAudit(RequestAudit):
+    """A command that no request stands behind is not audited."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def record(self, caller: Caller, action: str, kind: str, things: Sequence[str], why: str) -> None:
+        pass
+
+
 @pytest.mark.full
 async def test_a_process_killed_between_sending_a_webhook_and_noting_it_repeats_it_with_the_same_webhook_id(
     settings: NotifierSettings, country: None, neighbours: Neighbours, mongo_database: Database
@@ -149,10 +161,9 @@ async def test_a_process_killed_between_sending_a_webhook_and_noting_it_repeats_
         webhooks: WebhookCommands = create_app(reaching).state.webhooks
         administrator = Caller("administrator", "administrator", frozenset({Role.ADMINISTRATOR}), None)
         partner = Partner(name="Lab", subject="partner.lab")
-        told = ("submission.published",)
-        made = await webhooks.register(
-            administrator, None, partner, None, receiver.url(), told, "", None, cause_of_request()
-        )
+        registration = Registration(receiver.url(), ("submission.published",), "", partner=partner)
+        context = CommandContext(administrator, None, cause_of_request(), NoAudit())
+        made = await webhooks.register(registration, context)
         assert made.state is not None
         (secret,) = webhooks.secrets.signing(made.id, made.state, made.state.made_at)
         receiver.verdicts.append(_kill)

@@ -1,36 +1,19 @@
-"""Webhooks for entities and partners: endpoints, their secrets, their log."""
+"""Webhooks of entities and partners: their endpoints, secrets and delivery logs."""
 
-import contextlib
-from collections.abc import Iterator
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from shared.http.auth import Caller, SignedIn, refuse
-from shared.http.commands import CommandKey, IfMatch, SeenVersions, cause_of_request, read_command_key
-from shared.http.cursors import Cursor, read_cursor
+from shared.http.auth import SignedIn
+from shared.http.commands import IfMatch, cause_of_request, read_command_key
+from shared.http.cursors import Cursor
 from shared.http.json_bodies import JsonBody
 from shared.http.openapi import ONCE, refusals
-from shared.http.problems import Problem, busy, changed_meanwhile, not_found, version_differs
-from shared.http.rate_limits import Limit
-from shared.privacy.audit import audit_of
-from shared.privacy.contacts import Unreadable
-from shared.storage.aggregates import Conflict, StoredAggregate
-from shared.storage.cursors import write_cursor
+from shared.privacy.audit import AuditTrail
 
-from notifier.channels import NotTried
-from notifier.outbound.safe_http import AddressNotAllowed
-from notifier.webhooks.commands import (
-    MOST_OF_ONE_OWNER,
-    EndpointNotFound,
-    InvalidRegistration,
-    NotPermitted,
-    TooManyEndpoints,
-    VersionDiffers,
-    WebhookCommands,
-)
-from notifier.webhooks.endpoint_store import Health
-from notifier.webhooks.model import DeliveryState, Endpoint, Partner
+from notifier.webhooks.commands import CommandContext
+from notifier.webhooks.http import Commands, as_problems, check_test_limit
+from notifier.webhooks.model import DeliveryState
 from notifier.webhooks.views import (
     Change,
     DeliveryShown,
@@ -42,195 +25,44 @@ from notifier.webhooks.views import (
     Resume,
     WebhookDeliveryPage,
     delivery_shown,
-    endpoint_shown,
+    read_endpoint,
+    read_endpoints,
+    read_log,
 )
 
 router = APIRouter(prefix="/webhooks", tags=["webhooks"])
 
 
-class Console:
-    """Whoever looks after endpoints, and one command of theirs as far as all commands are alike."""
-
-    def __init__(self, request: Request, caller: SignedIn) -> None:
-        self.webhooks: WebhookCommands = request.app.state.webhooks
-        self.caller: Caller = caller
-        self.request = request
-        self.key: CommandKey | None = None
-        """Set by a page, whose form carries it; otherwise the header's."""
-
-    async def command_key(self) -> CommandKey | None:
-        return self.key or await read_command_key(self.request, self.caller.subject)
-
-    async def all(self) -> list[EndpointShown]:
-        mine = await self.webhooks.seen_by(self.caller)
-        health = await self.webhooks.endpoints.health([each.id for each in mine])
-        return [self._shown(each, health.get(each.id, Health())) for each in mine]
-
-    async def one(self, id: str) -> EndpointShown:
-        with told():
-            found = await self.webhooks.find(id, self.caller)
-        return await self.shown(found)
-
-    async def shown(self, found: StoredAggregate[Endpoint], with_secret: bool = False) -> EndpointShown:
-        health = await self.webhooks.endpoints.health([found.id])
-        return self._shown(found, health.get(found.id, Health()), with_secret)
-
-    def _shown(self, found: StoredAggregate[Endpoint], health: Health, with_secret: bool = False) -> EndpointShown:
-        endpoint = found.state
-        assert endpoint is not None
-        signing = endpoint.signing(self.webhooks.clock())
-        secret = None
-        if with_secret and signing:
-            with contextlib.suppress(Unreadable):
-                secret = self.webhooks.secrets.open(found.id, signing[0])
-        return endpoint_shown(found.id, found.version, endpoint, health, signing, secret)
-
-    async def note(self, action: str, id: str) -> None:
-        await audit_of(self.request).record(self.request, self.caller, action, "webhook", [id], "looks after it")
-
-    async def register(self, sent: Register) -> EndpointShown:
-        partner = sent.partner
-        with told():
-            made = await self.webhooks.register(
-                self.caller,
-                sent.entity,
-                Partner(name=partner.name, subject=partner.subject, language=partner.language) if partner else None,
-                partner.mail if partner else None,
-                sent.url,
-                tuple(dict.fromkeys(sent.events)),
-                sent.description,
-                await self.command_key(),
-                cause_of_request(),
-            )
-        await self.note("register", made.id)
-        return await self.shown(made, with_secret=True)
-
-    async def change(self, id: str, sent: Change, seen: SeenVersions) -> EndpointShown:
-        with told():
-            changed = await self.webhooks.change(
-                id,
-                self.caller,
-                seen,
-                sent.url,
-                tuple(dict.fromkeys(sent.events)),
-                sent.description,
-                await self.command_key(),
-                cause_of_request(),
-            )
-        await self.note("change", id)
-        return await self.shown(changed)
-
-    async def rotate(self, id: str) -> EndpointShown:
-        with told():
-            changed = await self.webhooks.rotate(id, self.caller, await self.command_key(), cause_of_request())
-        await self.note("rotate", id)
-        return await self.shown(changed, with_secret=True)
-
-    async def pause(self, id: str) -> EndpointShown:
-        with told():
-            changed = await self.webhooks.pause(id, self.caller, await self.command_key(), cause_of_request())
-        await self.note("pause", id)
-        return await self.shown(changed)
-
-    async def resume(self, id: str, leave_out: bool) -> EndpointShown:
-        with told():
-            changed = await self.webhooks.resume(
-                id, self.caller, leave_out, await self.command_key(), cause_of_request()
-            )
-        await self.note("resume", id)
-        return await self.shown(changed)
-
-    async def remove(self, id: str) -> None:
-        with told():
-            await self.webhooks.remove(id, self.caller, await self.command_key(), cause_of_request())
-        await self.note("remove", id)
-
-    async def replay(self, id: str, sent: Replay) -> int:
-        with told():
-            key = await self.command_key()
-            again = await self.webhooks.replay(id, self.caller, sent.since, sent.until, key, cause_of_request())
-        await self.note("replay", id)
-        return again
-
-    async def test(self, id: str) -> DeliveryShown:
-        limit: Limit = self.request.app.state.webhook_tests
-        if wait := limit.take(self.caller.subject):
-            raise limit.refusal(
-                self.caller.subject,
-                wait,
-                "You have sent many tests in a short time. Please wait a moment.",
-                "أرسلت اختبارات كثيرة في وقت قصير. يرجى الانتظار قليلًا.",
-            )
-        with told():
-            return delivery_shown(await self.webhooks.test(id, self.caller, await self.command_key()))
-
-    async def log(self, id: str, state: DeliveryState | None, cursor: str | None, limit: int) -> WebhookDeliveryPage:
-        with told():
-            await self.webhooks.find(id, self.caller)
-        found = await self.webhooks.deliveries.page(id, state, read_cursor(cursor), limit + 1)
-        shown = found[:limit]
-        more = len(found) > limit
-        return WebhookDeliveryPage(
-            items=[delivery_shown(each) for each in shown],
-            next_cursor=write_cursor((shown[-1].planned_at, shown[-1].id)) if more else None,
-        )
+async def read_context(request: Request, caller: SignedIn, audit: AuditTrail) -> CommandContext:
+    key = await read_command_key(request, caller.subject)
+    return CommandContext(caller, key, cause_of_request(), audit)
 
 
-@contextlib.contextmanager
-def told() -> Iterator[None]:
-    """What use cases refuse, as problems."""
-    try:
-        yield
-    except EndpointNotFound as error:
-        raise not_found() from error
-    except NotPermitted as error:
-        raise refuse("role") from error
-    except VersionDiffers as error:
-        raise version_differs() from error
-    except Conflict as error:
-        raise changed_meanwhile() from error
-    except TooManyEndpoints as error:
-        en = f"There are {MOST_OF_ONE_OWNER} endpoints already. Remove one that is not needed."
-        ar = f"توجد {MOST_OF_ONE_OWNER} نقاط استقبال بالفعل. احذف ما لا تحتاج إليه."
-        raise Problem(409, "too-many-endpoints", en, ar) from error
-    except NotTried as error:
-        raise busy() from error
-    except AddressNotAllowed as error:
-        en = "The address has to begin with https:// and lead to a server on the open internet."
-        ar = "يجب أن يبدأ العنوان بـ https:// وأن يقود إلى خادم على الإنترنت."
-        raise Problem(422, "not-outside", en, ar, [{"field": "url", "message": en, "message_ar": ar}]) from error
-    except InvalidRegistration as error:
-        field = str(error)
-        en = "There is no such event for this owner." if field == "events" else "Name one entity or one partner."
-        ar = "لا يوجد حدث بهذا الاسم لهذا المالك." if field == "events" else "حدد جهة واحدة أو شريكًا واحدًا."
-        raise Problem(422, "invalid", en, ar, [{"field": field, "message": en, "message_ar": ar}]) from error
-
-
-def _console(request: Request, caller: SignedIn) -> Console:
-    return Console(request, caller)
-
-
-TheConsole = Annotated[Console, Depends(_console)]
+Context = Annotated[CommandContext, Depends(read_context)]
 SEEN = refusals(401, 403, 404, 422, 503)
 CHANGED = refusals(401, 403, 404, 409, 422, 503)
 
 
 @router.get("", summary="The endpoints that I look after", responses=refusals(401, 422, 503))
-async def read_webhooks(console: TheConsole) -> EndpointPage:
-    return EndpointPage(items=await console.all())
+async def read_webhooks(caller: SignedIn, webhooks: Commands) -> EndpointPage:
+    return EndpointPage(items=await read_endpoints(webhooks, caller))
 
 
 @router.post(
     "", status_code=201, summary="Register an endpoint", responses=refusals(401, 403, 409, 422, 503), openapi_extra=ONCE
 )
-async def register_webhook(sent: JsonBody[Register], console: TheConsole) -> EndpointShown:
-    """The answer has the secret, which is shown this once."""
-    return await console.register(sent)
+async def register_webhook(sent: JsonBody[Register], webhooks: Commands, context: Context) -> EndpointShown:
+    """The answer contains the secret, which is shown only this once."""
+    with as_problems():
+        registered = await webhooks.register(sent.registration(), context)
+    return await read_endpoint(webhooks, registered, with_secret=True)
 
 
 @router.get("/{id}", summary="An endpoint", responses=SEEN)
-async def read_webhook(id: UUID, console: TheConsole, response: Response) -> EndpointShown:
-    shown = await console.one(str(id))
+async def read_webhook(id: UUID, caller: SignedIn, webhooks: Commands, response: Response) -> EndpointShown:
+    with as_problems():
+        found = await webhooks.find(str(id), caller)
+    shown = await read_endpoint(webhooks, found)
     response.headers["ETag"] = f'"{shown.version}"'
     return shown
 
@@ -241,51 +73,68 @@ async def read_webhook(id: UUID, console: TheConsole, response: Response) -> End
     responses=refusals(401, 403, 404, 409, 412, 422, 503),
     openapi_extra=ONCE,
 )
-async def change_webhook(id: UUID, sent: JsonBody[Change], console: TheConsole, seen: IfMatch) -> EndpointShown:
-    return await console.change(str(id), sent, seen)
+async def change_webhook(
+    id: UUID, sent: JsonBody[Change], webhooks: Commands, context: Context, seen: IfMatch
+) -> EndpointShown:
+    events = tuple(dict.fromkeys(sent.events))
+    with as_problems():
+        changed = await webhooks.change(str(id), sent.url, events, sent.description, seen, context)
+    return await read_endpoint(webhooks, changed)
 
 
 @router.delete("/{id}", status_code=204, summary="Remove an endpoint", responses=CHANGED, openapi_extra=ONCE)
-async def remove_webhook(id: UUID, console: TheConsole) -> Response:
-    await console.remove(str(id))
+async def remove_webhook(id: UUID, webhooks: Commands, context: Context) -> Response:
+    with as_problems():
+        await webhooks.remove(str(id), context)
     return Response(status_code=204)
 
 
 @router.post("/{id}/secret", summary="A new secret", responses=CHANGED, openapi_extra=ONCE)
-async def rotate_secret(id: UUID, console: TheConsole) -> EndpointShown:
-    """The answer has it, and it is shown this once. The earlier one signs beside it for 24 hours."""
-    return await console.rotate(str(id))
+async def rotate_secret(id: UUID, webhooks: Commands, context: Context) -> EndpointShown:
+    """The answer contains it, only this once. The earlier secret signs beside it for 24 hours."""
+    with as_problems():
+        changed = await webhooks.rotate(str(id), context)
+    return await read_endpoint(webhooks, changed, with_secret=True)
 
 
 @router.post("/{id}/pause", summary="Send nothing for now", responses=CHANGED, openapi_extra=ONCE)
-async def pause_webhook(id: UUID, console: TheConsole) -> EndpointShown:
-    """What happens meanwhile waits for thirty days."""
-    return await console.pause(str(id))
+async def pause_webhook(id: UUID, webhooks: Commands, context: Context) -> EndpointShown:
+    """Events that happen during the pause wait for thirty days."""
+    with as_problems():
+        changed = await webhooks.pause(str(id), context)
+    return await read_endpoint(webhooks, changed)
 
 
 @router.post("/{id}/resume", summary="Send again", responses=CHANGED, openapi_extra=ONCE)
-async def resume_webhook(id: UUID, sent: JsonBody[Resume], console: TheConsole) -> EndpointShown:
-    return await console.resume(str(id), sent.leave_out)
+async def resume_webhook(id: UUID, sent: JsonBody[Resume], webhooks: Commands, context: Context) -> EndpointShown:
+    with as_problems():
+        changed = await webhooks.resume(str(id), sent.leave_out, context)
+    return await read_endpoint(webhooks, changed)
 
 
 @router.post("/{id}/test", summary="Send a test now", responses=SEEN, openapi_extra=ONCE)
-async def test_webhook(id: UUID, console: TheConsole) -> DeliveryShown:
-    """Also while the endpoint is paused. The answer tells what came of it."""
-    return await console.test(str(id))
+async def test_webhook(id: UUID, request: Request, webhooks: Commands, context: Context) -> DeliveryShown:
+    """Sent even while the endpoint is paused. The answer contains the result."""
+    check_test_limit(request, context.caller)
+    with as_problems():
+        return delivery_shown(await webhooks.test(str(id), context.caller, context.key))
 
 
 @router.post("/{id}/replay", summary="Send a period once more", responses=CHANGED, openapi_extra=ONCE)
-async def replay_webhook(id: UUID, sent: JsonBody[Replay], console: TheConsole) -> Replayed:
-    """What was delivered or left out, under the ids that it had; 10,000 at most, the oldest first."""
-    return Replayed(again=await console.replay(str(id), sent))
+async def replay_webhook(id: UUID, sent: JsonBody[Replay], webhooks: Commands, context: Context) -> Replayed:
+    """Deliveries that were sent or left out are sent again under the same ids; at most 10,000, the oldest first."""
+    with as_problems():
+        return Replayed(again=await webhooks.replay(str(id), sent.since, sent.until, context))
 
 
 @router.get("/{id}/deliveries", summary="What was sent to an endpoint", responses=SEEN)
 async def read_deliveries(
     id: UUID,
-    console: TheConsole,
+    caller: SignedIn,
+    webhooks: Commands,
     state: DeliveryState | None = None,
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 50,
 ) -> WebhookDeliveryPage:
-    return await console.log(str(id), state, cursor, limit)
+    with as_problems():
+        return await read_log(webhooks, str(id), caller, state, cursor, limit)

@@ -1,4 +1,4 @@
-"""`/inbox/webhooks`: entities and partners look after the endpoints that they are told through."""
+"""`/inbox/webhooks`: entities and partners manage their endpoints."""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -8,19 +8,31 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ValidationError
 from shared.events.model import Role
-from shared.http.auth import SignedIn
-from shared.http.commands import command_key
+from shared.http.auth import Caller, SignedIn
+from shared.http.commands import cause_of_request, command_key
 from shared.http.problems import Problem, not_found
+from shared.privacy.audit import AuditTrail
 from shared.web.forms import Fields, posted
 from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
 from notifier.webhooks import words
-from notifier.webhooks.api import Console, TheConsole
-from notifier.webhooks.commands import OWNERS
+from notifier.webhooks.commands import OWNERS, CommandContext, WebhookCommands
+from notifier.webhooks.http import Commands, as_problems, check_test_limit
 from notifier.webhooks.model import allowed_events
-from notifier.webhooks.views import Change, DeliveryShown, EndpointShown, PartnerSent, Register, Replay
+from notifier.webhooks.views import (
+    Change,
+    DeliveryShown,
+    EndpointShown,
+    PartnerSent,
+    Register,
+    Replay,
+    delivery_shown,
+    read_endpoint,
+    read_endpoints,
+    read_log,
+)
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,93 +48,118 @@ FIELDS = {
 }
 
 
+class Console:
+    """The pages of endpoints for one caller."""
+
+    def __init__(self, request: Request, caller: SignedIn, webhooks: Commands, audit: AuditTrail) -> None:
+        self.request = request
+        self.caller: Caller = caller
+        self.webhooks: WebhookCommands = webhooks
+        self.audit = audit
+
+    def context(self, form: Mapping[str, str]) -> CommandContext:
+        """The command of a form, whose key makes it idempotent."""
+        fields = "\n".join(f"{name}={value}" for name, value in sorted(form.items()) if name != "key")
+        key = command_key(form.get("key") or None, self.caller.subject, self.request.url.path, fields.encode())
+        return CommandContext(self.caller, key, cause_of_request(), self.audit)
+
+    async def endpoint(self, id: UUID) -> EndpointShown:
+        with as_problems():
+            found = await self.webhooks.find(str(id), self.caller)
+        return await read_endpoint(self.webhooks, found)
+
+
+TheConsole = Annotated[Console, Depends(Console)]
+
+
 @router.get(AT)
-async def all_endpoints(
-    request: Request, caller: SignedIn, console: TheConsole, did: Annotated[str, Query(max_length=20)] = ""
-) -> Response:
-    return await _list(request, console, did=did)
+async def all_endpoints(console: TheConsole, did: Annotated[str, Query(max_length=20)] = "") -> Response:
+    return await _list(console, did=did)
 
 
 @router.post(AT)
-async def register(request: Request, caller: SignedIn, console: TheConsole, form: Form) -> Response:
-    """The page of the new endpoint, with the secret that is shown this once; sent once more it is the same page."""
-    console.key = _key(request, console, form)
+async def register(request: Request, console: TheConsole, form: Form) -> Response:
+    """Show the new endpoint with its secret, only this once; the same form sent again shows the same page."""
     try:
-        made = await console.register(_registered(form))
+        sent = _registered(form)
+        with as_problems():
+            made = await console.webhooks.register(sent.registration(), console.context(form))
     except ValidationError as error:
-        return await _list(request, console, form, _faults(error), 422)
+        return await _list(console, form, _faults(error), 422)
     except Problem as problem:
         if problem.status not in (409, 422):
             raise
-        return await _list(request, console, form, _said(request, problem), problem.status)
-    return await _one(request, console, made)
+        return await _list(console, form, _messages(request, problem), problem.status)
+    return await _one(console, await read_endpoint(console.webhooks, made, with_secret=True))
 
 
 @router.get(f"{AT}/{{id}}")
 async def endpoint(
-    request: Request,
     id: UUID,
     console: TheConsole,
     did: Annotated[str, Query(max_length=20)] = "",
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
-    return await _one(request, console, await console.one(str(id)), did=did, cursor=cursor)
+    return await _one(console, await console.endpoint(id), did=did, cursor=cursor)
 
 
 @router.get(f"{AT}/{{id}}/{{sent}}")
 async def back(id: UUID, sent: Sent, caller: SignedIn) -> Response:
-    """Where a form was sent to there is no page: another language, or a reload, leads to the endpoint."""
+    """A form's address has no page of its own: a reload or a change of language leads back to the endpoint."""
     return RedirectResponse(f"{AT}/{id}", 303, PRIVATE)
 
 
 @router.post(f"{AT}/{{id}}/change")
 async def change(request: Request, id: UUID, console: TheConsole, form: Form) -> Response:
-    console.key = _key(request, console, form)
     version = form.get("version", "")
     try:
         sent = Change.model_validate({**_texts(form), "events": _events(form)})
         seen = int(version) if version.isdecimal() and len(version) < 10 else 0
-        await console.change(str(id), sent, seen)
+        events = tuple(dict.fromkeys(sent.events))
+        with as_problems():
+            await console.webhooks.change(str(id), sent.url, events, sent.description, seen, console.context(form))
     except ValidationError as error:
-        return await _one(request, console, await console.one(str(id)), form, _faults(error), 422)
+        return await _one(console, await console.endpoint(id), form, _faults(error), 422)
     except Problem as problem:
         if problem.status not in (409, 412, 422):
             raise
-        shown = await console.one(str(id))
-        return await _one(request, console, shown, form, _said(request, problem), problem.status)
+        shown = await console.endpoint(id)
+        return await _one(console, shown, form, _messages(request, problem), problem.status)
     return _to(id, "change")
 
 
 @router.post(f"{AT}/{{id}}/secret")
-async def rotate(request: Request, id: UUID, console: TheConsole, form: Form) -> Response:
-    console.key = _key(request, console, form)
-    return await _one(request, console, await console.rotate(str(id)))
+async def rotate(id: UUID, console: TheConsole, form: Form) -> Response:
+    with as_problems():
+        changed = await console.webhooks.rotate(str(id), console.context(form))
+    return await _one(console, await read_endpoint(console.webhooks, changed, with_secret=True))
 
 
 @router.post(f"{AT}/{{id}}/pause")
-async def pause(request: Request, id: UUID, console: TheConsole, form: Form) -> Response:
-    console.key = _key(request, console, form)
-    await console.pause(str(id))
+async def pause(id: UUID, console: TheConsole, form: Form) -> Response:
+    with as_problems():
+        await console.webhooks.pause(str(id), console.context(form))
     return _to(id, "pause")
 
 
 @router.post(f"{AT}/{{id}}/resume")
-async def resume(request: Request, id: UUID, console: TheConsole, form: Form) -> Response:
-    console.key = _key(request, console, form)
-    await console.resume(str(id), form.get("waiting") == "leave-out")
+async def resume(id: UUID, console: TheConsole, form: Form) -> Response:
+    with as_problems():
+        await console.webhooks.resume(str(id), form.get("waiting") == "leave-out", console.context(form))
     return _to(id, "resume")
 
 
 @router.post(f"{AT}/{{id}}/test")
 async def test(request: Request, id: UUID, console: TheConsole, form: Form) -> Response:
-    console.key = _key(request, console, form)
-    tested = await console.test(str(id))
-    return await _one(request, console, await console.one(str(id)), tested=tested)
+    check_test_limit(request, console.caller)
+    with as_problems():
+        tested = await console.webhooks.test(str(id), console.caller, console.context(form).key)
+    return await _one(console, await console.endpoint(id), tested=delivery_shown(tested))
 
 
 @router.post(f"{AT}/{{id}}/replay")
 async def replay(request: Request, id: UUID, console: TheConsole, form: Form) -> Response:
-    """Whole days, as the country's clocks have them."""
+    """Replay whole days, by the country's time zone."""
     try:
         first, last = (date.fromisoformat(form.get(name, "")) for name in ("first", "last"))
         zone = _pages(request).zone
@@ -131,16 +168,16 @@ async def replay(request: Request, id: UUID, console: TheConsole, form: Form) ->
         sent = Replay(since=since, until=until)
     except (ValueError, OverflowError):
         errors = {"first": words.NOT_A_PERIOD}
-        return await _one(request, console, await console.one(str(id)), form, errors, 422)
-    console.key = _key(request, console, form)
-    again = await console.replay(str(id), sent)
+        return await _one(console, await console.endpoint(id), form, errors, 422)
+    with as_problems():
+        again = await console.webhooks.replay(str(id), sent.since, sent.until, console.context(form))
     return _to(id, "replay" if again else "nothing")
 
 
 @router.post(f"{AT}/{{id}}/remove")
-async def remove(request: Request, id: UUID, console: TheConsole, form: Form) -> Response:
-    console.key = _key(request, console, form)
-    await console.remove(str(id))
+async def remove(id: UUID, console: TheConsole, form: Form) -> Response:
+    with as_problems():
+        await console.webhooks.remove(str(id), console.context(form))
     return RedirectResponse(f"{AT}?did=removed", 303, PRIVATE)
 
 
@@ -165,17 +202,12 @@ def _events(form: Mapping[str, str]) -> list[str]:
     return [name.removeprefix(EVENT) for name in form if name.startswith(EVENT)]
 
 
-def _key(request: Request, console: Console, form: Mapping[str, str]) -> Any:
-    what = "\n".join(f"{name}={value}" for name, value in sorted(form.items()) if name != "key")
-    return command_key(form.get("key") or None, console.caller.subject, request.url.path, what.encode())
-
-
 def _faults(error: ValidationError) -> dict[str, str]:
     named = {str(fault["loc"][0]) if fault["loc"] else "partner" for fault in error.errors()}
     return {name if name in FIELDS else "partner": FIELDS.get(name, words.WHOSE) for name in sorted(named)}
 
 
-def _said(request: Request, problem: Problem) -> dict[str, str]:
+def _messages(request: Request, problem: Problem) -> dict[str, str]:
     text = problem.ar if language_of(request) == "ar" else problem.en
     return {problem.errors[0]["field"] if problem.errors else "form": text}
 
@@ -185,19 +217,18 @@ def _to(id: UUID, did: str) -> RedirectResponse:
 
 
 async def _list(
-    request: Request,
     console: Console,
     form: Mapping[str, str] | None = None,
     errors: Mapping[str, str] | None = None,
     status: int = 200,
     did: str = "",
 ) -> Response:
-    endpoints = await console.all()
+    endpoints = await read_endpoints(console.webhooks, console.caller)
     caller = console.caller
     is_administrator, is_owner = caller.has(Role.ADMINISTRATOR), caller.has(*OWNERS)
     if not (is_administrator or is_owner or endpoints):
         raise not_found()
-    names = _names(request, console)
+    names = _names(console)
     context = {
         "endpoints": endpoints,
         "entities": sorted(names.items(), key=lambda each: each[1]),
@@ -210,11 +241,10 @@ async def _list(
         "done": words.DONE.get(did),
         "key": str(uuid4()),
     }
-    return _page(request, "webhooks.html", context, status)
+    return _page(console.request, "webhooks.html", context, status)
 
 
 async def _one(
-    request: Request,
     console: Console,
     shown: EndpointShown,
     form: Mapping[str, str] | None = None,
@@ -224,10 +254,12 @@ async def _one(
     cursor: str | None = None,
     tested: DeliveryShown | None = None,
 ) -> Response:
+    with as_problems():
+        log = await read_log(console.webhooks, shown.id, console.caller, None, cursor, 20)
     context = {
         "endpoint": shown,
-        "entity_names": _names(request, console),
-        "log": await console.log(shown.id, None, cursor, 20),
+        "entity_names": _names(console),
+        "log": log,
         "is_first": cursor is None,
         "tested": tested,
         "offered": sorted(allowed_events(shown.partner is not None), key=list(words.EVENTS).index),
@@ -237,7 +269,7 @@ async def _one(
         "done": words.DONE.get(did),
         "key": str(uuid4()),
     }
-    return _page(request, "webhook.html", context, status)
+    return _page(console.request, "webhook.html", context, status)
 
 
 def _page(request: Request, template: str, context: Mapping[str, Any], status: int) -> Response:
@@ -250,9 +282,9 @@ def _page(request: Request, template: str, context: Mapping[str, Any], status: i
     return _pages(request).render(request, template, said | dict(context), status, PRIVATE)
 
 
-def _names(request: Request, console: Console) -> dict[str, str]:
-    """Of the entities, in the reader's language."""
-    language = language_of(request)
+def _names(console: Console) -> dict[str, str]:
+    """The names of the entities in the reader's language."""
+    language = language_of(console.request)
     return {
         each.entity: str(getattr(each.name, language))
         for each in console.webhooks.directory.entities.values()

@@ -1,6 +1,6 @@
-"""What the endpoints about webhooks take and answer."""
+"""Representations of endpoints and deliveries that the API and the pages accept and show."""
 
-from collections.abc import Sequence
+import contextlib
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
@@ -15,9 +15,15 @@ from pydantic import (
     model_validator,
 )
 from shared.events.model import WRITTEN_OUT, Language
+from shared.http.auth import Caller
+from shared.http.cursors import read_cursor
+from shared.privacy.contacts import Unreadable
+from shared.storage.aggregates import StoredAggregate
+from shared.storage.cursors import write_cursor
 
+from notifier.webhooks.commands import Registration, WebhookCommands
 from notifier.webhooks.endpoint_store import Health
-from notifier.webhooks.model import Delivery, DeliveryState, Endpoint, Secret
+from notifier.webhooks.model import Delivery, DeliveryState, Endpoint, Partner
 
 Url = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^https?://[^\s]+$", max_length=500)]
 EventName = Annotated[str, StringConstraints(pattern=r"^[a-z_]+\.[a-z_]+$", max_length=60)]
@@ -27,7 +33,7 @@ Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 InOurTime = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST), WRITTEN_OUT]
-"""Which every database and every zone can say."""
+"""A moment that every database and every time zone can represent."""
 
 _URL = "https://hooks.works.example/tawasul"
 _SECRET_SHOWN: dict[str, JsonValue] = {"id": "5b8b0a5e-5b77-4a52-8f5c-2a52b1b7f0c1", "ends_at": None}
@@ -76,6 +82,17 @@ class Register(BaseModel):
     description: str = Field(default="", max_length=200)
     entity: str | None = Field(default=None, max_length=64)
     partner: PartnerSent | None = None
+
+    def registration(self) -> Registration:
+        sent = self.partner
+        return Registration(
+            url=self.url,
+            events=tuple(dict.fromkeys(self.events)),
+            description=self.description,
+            entity=self.entity,
+            partner=Partner(name=sent.name, subject=sent.subject, language=sent.language) if sent else None,
+            mail=sent.mail if sent else None,
+        )
 
 
 class Change(BaseModel):
@@ -209,13 +226,48 @@ class WebhookDeliveryPage(BaseModel):
     next_cursor: str | None = None
 
 
-def endpoint_shown(
-    id: str, version: int, endpoint: Endpoint, health: Health, signing: Sequence[Secret], secret: str | None = None
+async def read_endpoints(webhooks: WebhookCommands, caller: Caller) -> list[EndpointShown]:
+    """The endpoints that the caller may manage."""
+    managed = await webhooks.managed_by(caller)
+    health = await webhooks.endpoints.health([each.id for each in managed])
+    return [_endpoint_shown(webhooks, each, health.get(each.id, Health())) for each in managed]
+
+
+async def read_endpoint(
+    webhooks: WebhookCommands, found: StoredAggregate[Endpoint], with_secret: bool = False
 ) -> EndpointShown:
+    health = await webhooks.endpoints.health([found.id])
+    return _endpoint_shown(webhooks, found, health.get(found.id, Health()), with_secret)
+
+
+async def read_log(
+    webhooks: WebhookCommands, id: str, caller: Caller, state: DeliveryState | None, cursor: str | None, limit: int
+) -> WebhookDeliveryPage:
+    """Raises EndpointNotFound, and Problem 422 for an unreadable cursor."""
+    await webhooks.find(id, caller)
+    found = await webhooks.deliveries.page(id, state, read_cursor(cursor), limit + 1)
+    shown = found[:limit]
+    has_more = len(found) > limit
+    return WebhookDeliveryPage(
+        items=[delivery_shown(each) for each in shown],
+        next_cursor=write_cursor((shown[-1].planned_at, shown[-1].id)) if has_more else None,
+    )
+
+
+def _endpoint_shown(
+    webhooks: WebhookCommands, found: StoredAggregate[Endpoint], health: Health, with_secret: bool = False
+) -> EndpointShown:
+    endpoint = found.state
+    assert endpoint is not None
+    signing = endpoint.signing(webhooks.clock())
+    secret = None
+    if with_secret and signing:
+        with contextlib.suppress(Unreadable):
+            secret = webhooks.secrets.open(found.id, signing[0])
     paused, partner = endpoint.paused, endpoint.partner
     return EndpointShown(
-        id=id,
-        version=version,
+        id=found.id,
+        version=found.version,
         url=endpoint.url,
         description=endpoint.description,
         events=list(endpoint.events),
