@@ -27,7 +27,7 @@ RUNGS = {"breach": "DeadlineBreached"}
 
 
 @dataclass
-class Said:
+class TracedEvent:
     """One event, by whom it was said, and when each service had durably taken it."""
 
     id: str
@@ -42,7 +42,7 @@ class Said:
 
 
 @dataclass(frozen=True)
-class Told:
+class TracedNotification:
     """One notification. To whom is not looked up."""
 
     about: str
@@ -56,32 +56,32 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Way:
+class SubmissionTrace:
     reference: str
     id: str
     correlation_id: str | None
     status: str
-    said: list[Said]
-    told: list[Told]
+    said: list[TracedEvent]
+    told: list[TracedNotification]
 
     @property
     def began(self) -> datetime:
         return min(event.at for event in self.said)
 
 
-def events(timeline: Iterable[Document], clock: Mapping[str, Any], told: Iterable[Document]) -> dict[str, Said]:
+def events(timeline: Iterable[Document], clock: Mapping[str, Any], told: Iterable[Document]) -> dict[str, TracedEvent]:
     """Every event that some record names, by id: of the citizen's timeline, of the clock, of notifications."""
-    found: dict[str, Said] = {}
+    found: dict[str, TracedEvent] = {}
     for entry in timeline:
-        found[entry["id"]] = Said(entry["id"], entry["type"], entry["at"], entry.get("entity"))
+        found[entry["id"]] = TracedEvent(entry["id"], entry["type"], entry["at"], entry.get("entity"))
     for fact in clock.get("facts", ()):
-        found.setdefault(fact["id"], Said(fact["id"], fact["type"], fact["time"], fact.get("entity")))
+        found.setdefault(fact["id"], TracedEvent(fact["id"], fact["type"], fact["time"], fact.get("entity")))
     for declared in clock.get("declarations", ()):
         rung = declared["rung"]
         type = "DeadlineApproaching" if rung.startswith("warning") else RUNGS.get(rung, "DeadlineEscalated")
-        found.setdefault(declared["id"], Said(declared["id"], type, declared["declared_at"], declared["entity"]))
+        found.setdefault(declared["id"], TracedEvent(declared["id"], type, declared["declared_at"], declared["entity"]))
     for each in told:
-        found.setdefault(each["event_id"], Said(each["event_id"], each["about"], each["event_at"]))
+        found.setdefault(each["event_id"], TracedEvent(each["event_id"], each["about"], each["event_at"]))
     return found
 
 
@@ -91,7 +91,7 @@ def way(
     clock: Mapping[str, Any],
     notifications: Iterable[Document],
     taken: Mapping[str, Iterable[Document]],
-) -> Way:
+) -> SubmissionTrace:
     """`taken`: of each service the records of its inbox about these events."""
     notifications = list(notifications)
     said = events(submission["state"]["timeline"], clock, notifications)
@@ -100,7 +100,7 @@ def way(
             if record["_id"] in said:
                 said[record["_id"]].taken[service] = record["at"]
     told = [
-        Told(
+        TracedNotification(
             **{name: each[name] for name in ("about", "audience", "channel", "state")},
             at=each["created_at"],
             sent_at=each.get("sent_at"),
@@ -109,7 +109,7 @@ def way(
         )
         for each in notifications
     ]
-    return Way(
+    return SubmissionTrace(
         reference,
         submission["_id"],
         clock.get("correlation_id") or next((each["correlation_id"] for each in notifications), None),
@@ -138,7 +138,7 @@ def trace(
     show(console, found)
 
 
-async def look_up(uri: str, reference: str) -> Way | None:
+async def look_up(uri: str, reference: str) -> SubmissionTrace | None:
     client, intake = connect(uri, DATABASES["intake"])
     databases = {service: client.get_database(name, intake.codec_options) for service, name in DATABASES.items()}
     try:
@@ -159,7 +159,7 @@ async def look_up(uri: str, reference: str) -> Way | None:
         await client.close()
 
 
-def show(console: Console, found: Way) -> None:
+def show(console: Console, found: SubmissionTrace) -> None:
     console.print(f"{found.reference}: {found.status}, submission {found.id}")
     if found.correlation_id:
         console.print(f"its first request and what followed from it: correlation id {escape(found.correlation_id)}")

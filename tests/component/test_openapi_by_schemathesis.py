@@ -17,7 +17,7 @@ import pytest
 import pytest_asyncio
 
 from tests.support.country import Country
-from tests.support.described import Place, Told, ask_everything
+from tests.support.described import OpenApiReport, Place, ask_everything
 from tests.support.infrastructure import Client as MongoClient
 from tests.support.infrastructure import Infrastructure
 from tests.support.neighbours import neighbourhood
@@ -43,14 +43,14 @@ async def place(
         await mongo_client.drop_database(database)
 
 
-async def asked(place: Place, examples: int) -> Told:
+async def asked(place: Place, examples: int) -> OpenApiReport:
     told = await asyncio.to_thread(ask_everything, place, examples)
     assert not told.faults, "\n\n".join(told.faults.values())
     return told
 
 
 LEAST_SHARE = 0.9
-ASKED: dict[str, Told] = {}
+ASKED: dict[str, OpenApiReport] = {}
 """By service, what came of asking it: all tests of a module run in one process."""
 
 

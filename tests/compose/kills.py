@@ -23,7 +23,7 @@ from tests.faults.people import People
 from tests.faults.plan import Fault, Kind, kills_alone, replica, service_of
 from tests.faults.report import Board, show_differences, sums
 from tests.faults.rollback import RolledBack
-from tests.faults.run import Run, Wanted
+from tests.faults.run import Run, RunSettings
 from tests.faults.webhook_receiver import Hook
 from tests.support.eventually import eventually
 from tests.support.keycloak import Administration
@@ -39,7 +39,7 @@ PARTS = {
     "keycloak": "keycloak",
 }
 """By the name that the ledger's run has for it: the service of the compose file."""
-WANTED = Wanted(kills=len(PARTS), seed=2026, rate=5.0, seconds=90.0, patience=240.0)
+WANTED = RunSettings(kills=len(PARTS), seed=2026, rate=5.0, seconds=90.0, patience=240.0)
 FEWEST_PER_SECOND = 1.0
 
 

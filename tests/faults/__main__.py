@@ -12,7 +12,7 @@ from tawasul.stack.component import CannotStart
 from tests.faults.plan import FEWEST_KILLS
 from tests.faults.report import kills as kills_of
 from tests.faults.report import show_differences, sums
-from tests.faults.run import Wanted, run
+from tests.faults.run import RunSettings, run
 
 RATE, RATE_IN_A_CLUSTER = 20.0, 6.0
 SECONDS_PER_KILL = 6.0
@@ -32,7 +32,7 @@ def main(
     keep: Annotated[bool, typer.Option(help="keep the data of Kafka and mongod for looking into")] = False,
 ) -> None:
     console = Console()
-    wanted = Wanted(
+    wanted = RunSettings(
         kills,
         random.SystemRandom().randrange(1_000_000) if seed is None else seed,
         rate or (RATE_IN_A_CLUSTER if cluster else RATE),

@@ -9,7 +9,7 @@ from typing import Any
 import aiohttp
 import orjson
 
-from tests.faults.ledger import Asked, Document, Fate
+from tests.faults.ledger import Document, Fate, LedgerEntry
 
 ATTEMPT_SECONDS = 4.0
 UPLOAD_SECONDS = 10.0
@@ -64,11 +64,11 @@ class Front:
             raise RuntimeError(f"{path} was refused: {status} {body}")
         return body
 
-    async def carry(self, asked: Asked, path: str, body: Body, headers: Mapping[str, str], twice: bool) -> None:
+    async def carry(self, asked: LedgerEntry, path: str, body: Body, headers: Mapping[str, str], twice: bool) -> None:
         """Ask until it is answered, and note the answer; `twice` asks from two sides at the same time."""
         await asyncio.gather(*(self._carry(asked, path, body, headers) for _ in range(2 if twice else 1)))
 
-    async def _carry(self, asked: Asked, path: str, body: Body, headers: Mapping[str, str]) -> None:
+    async def _carry(self, asked: LedgerEntry, path: str, body: Body, headers: Mapping[str, str]) -> None:
         service = asked.action.partition("/")[0]
         headers = {**headers, "Idempotency-Key": asked.key}
         address = self._any(service)
@@ -136,7 +136,7 @@ def _document(content: bytes) -> Document:
     return document if isinstance(document, dict) else {}
 
 
-def _note(asked: Asked, answer: Document) -> None:
+def _note(asked: LedgerEntry, answer: Document) -> None:
     if asked.fate is Fate.ACKNOWLEDGED:
         if asked.answer != answer:
             asked.other_answers.append(answer)

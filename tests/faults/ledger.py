@@ -15,7 +15,7 @@ class Fate(StrEnum):
 
 
 @dataclass
-class Asked:
+class LedgerEntry:
     """One request under one Idempotency-Key, with all its repetitions.
 
     `mark` is a text of its own in the body, by which its effect is found again; a bare acknowledgement has none.
@@ -40,7 +40,7 @@ class Asked:
 
 
 @dataclass
-class Filed(Asked):
+class Filed(LedgerEntry):
     """A submission. `submission` is its id once that is known; `author` is the signed-in subject, if any."""
 
     email: str | None = None
@@ -56,7 +56,7 @@ class Filed(Asked):
 
 
 @dataclass
-class Uploaded(Asked):
+class Uploaded(LedgerEntry):
     """Files that were sent to a submission. `pictures` tells each by what can be seen in it, in the order sent."""
 
     pictures: list[str] = field(default_factory=list)
@@ -72,7 +72,7 @@ class Ledger:
     """`turned_away`: how many did not come, as too many stories were under way."""
 
     filed: list[Filed] = field(default_factory=list)
-    commands: list[Asked] = field(default_factory=list)
+    commands: list[LedgerEntry] = field(default_factory=list)
     turned_away: int = 0
 
     @property
@@ -88,5 +88,5 @@ class Ledger:
         return self._count(self.commands, Fate.ACKNOWLEDGED)
 
     @staticmethod
-    def _count(asked: "list[Filed] | list[Asked]", fate: Fate) -> int:
+    def _count(asked: "list[Filed] | list[LedgerEntry]", fate: Fate) -> int:
         return sum(each.fate is fate for each in asked)

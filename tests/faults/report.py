@@ -12,7 +12,7 @@ from shared.events.topics import ASSIGNMENTS, DEADLINES, SUBMISSIONS
 
 from tests.faults.checks import Difference
 from tests.faults.checks.notifications import repetitions_allowed
-from tests.faults.ledger import Asked, Fate, Ledger
+from tests.faults.ledger import Fate, Ledger, LedgerEntry
 from tests.faults.observed import World
 from tests.faults.plan import Kind
 
@@ -72,14 +72,14 @@ def _sums(world: World) -> Iterable[tuple[str, str]]:
         written, gone = sum(each.written for each in world.rollbacks), sum(each.gone for each in world.rollbacks)
         yield "rolled back", f"{gone} of {written} writes that one member alone had acknowledged"
     yield "submissions", f"{_fates(ledger.filed)}; {ledger.turned_away} did not come, as too many were under way"
-    by_action: dict[str, list[Asked]] = defaultdict(list)
+    by_action: dict[str, list[LedgerEntry]] = defaultdict(list)
     for asked in ledger.commands:
         by_action[asked.action].append(asked)
     for action, of_action in sorted(by_action.items()):
         yield action, _fates(of_action)
     photos = sum(len(upload.items) for upload in ledger.uploads)
     yield "photos", f"{photos} acknowledged, {len(world.downloads)} read again"
-    everything: list[Asked] = [*ledger.filed, *ledger.commands]
+    everything: list[LedgerEntry] = [*ledger.filed, *ledger.commands]
     yield "repeated", f"{sum(max(0, asked.attempts - 1) for asked in everything)} attempts after the first"
     statuses = Counter(status for asked in everything for status in asked.statuses)
     unanswered = sum(asked.attempts - len(asked.statuses) for asked in everything)
@@ -115,7 +115,7 @@ def _sums_of_tellings(world: World) -> Iterable[tuple[str, str]]:
     yield "webhooks", f"{len(taken)} taken, {again} of them repeated, {refused} refused"
 
 
-def _fates(asked: Sequence[Asked]) -> str:
+def _fates(asked: Sequence[LedgerEntry]) -> str:
     fates = Counter(each.fate for each in asked)
     return f"{len(asked)} asked: " + ", ".join(f"{fates[fate]} {fate}" for fate in Fate)
 

@@ -45,7 +45,7 @@ WITH_AN_ENDPOINT = ("works", "ewa", "capital-municipality")
 
 
 @dataclass(frozen=True)
-class Wanted:
+class RunSettings:
     """`rate`: most submissions a second; `seconds`: how long they come; `patience`: until all must be quiet after."""
 
     kills: int
@@ -70,7 +70,7 @@ class Result:
     reconciliation: Reconciliation | None = None
 
 
-async def run(wanted: Wanted, console: Console, keep: bool = False) -> Result:
+async def run(wanted: RunSettings, console: Console, keep: bool = False) -> Result:
     """Everything that was started is stopped at the end, however it comes. Logs stay where something went wrong."""
     folder = Path(tempfile.mkdtemp(prefix="tawasul-faults-"))
     provider = Provider()
@@ -104,7 +104,7 @@ def _tidy(folder: Path, everything: bool, stores: bool) -> None:
 class Run:
     def __init__(
         self,
-        wanted: Wanted,
+        wanted: RunSettings,
         faults: Sequence[Fault],
         system: Whole,
         sabotage: Callable[[Callable[[str], None]], Harm],

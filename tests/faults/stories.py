@@ -8,7 +8,7 @@ from uuid import UUID
 from tawasul.demo.country import Sample
 
 from tests.faults.front import Front
-from tests.faults.ledger import Asked, Document, Fate, Filed, Ledger, Uploaded
+from tests.faults.ledger import Document, Fate, Filed, Ledger, LedgerEntry, Uploaded
 from tests.faults.people import Headers, People
 from tests.faults.photos import WITH_PHOTOS, a_photo, picture_of
 
@@ -66,17 +66,19 @@ class Story:
             raise Over
         self.filed.submission = str(self.filed.answer["id"])
 
-    async def citizen(self, action: str, body: Document, marked: str | None = None) -> Asked:
+    async def citizen(self, action: str, body: Document, marked: str | None = None) -> LedgerEntry:
         """`marked` names the field that carries the mark."""
         path = f"{SUBMISSIONS}/{self.filed.reference}/{action}"
         return await self._do(f"intake/{action}", path, body, {"Tawasul-Secret": self.filed.secret}, marked)
 
-    async def official(self, action: str, body: Document, marked: str | None = None, who: str | None = None) -> Asked:
+    async def official(
+        self, action: str, body: Document, marked: str | None = None, who: str | None = None
+    ) -> LedgerEntry:
         who = who or self.people.official_of(self.entity, self.chance)
         path = f"{ASSIGNMENTS}/{self.filed.submission}/{action}"
         return await self._do(f"router/{action}", path, body, self.people.headers(who), marked)
 
-    async def send_photos(self) -> Asked:
+    async def send_photos(self) -> LedgerEntry:
         """One or two; a refusal is no reason to do nothing else."""
         photos = [a_photo(self.chance) for _ in range(self.chance.randint(1, 2))]
         asked = Uploaded(self._key(), "intake/attachments", self.filed.submission, None)
@@ -86,11 +88,11 @@ class Story:
         await self.front.carry(asked, path, photos, {"Tawasul-Secret": self.filed.secret}, self._is_impatient())
         return asked
 
-    async def _do(self, action: str, path: str, body: Document, headers: Headers, marked: str | None) -> Asked:
+    async def _do(self, action: str, path: str, body: Document, headers: Headers, marked: str | None) -> LedgerEntry:
         mark = self._mark() if marked else None
         if marked:
             body = {**body, marked: f"{body.get(marked, '')} {mark}".strip()}
-        asked = Asked(self._key(), action, self.filed.submission, mark)
+        asked = LedgerEntry(self._key(), action, self.filed.submission, mark)
         self.ledger.commands.append(asked)
         await self.front.carry(asked, path, body, headers, self._is_impatient())
         return asked
@@ -127,19 +129,19 @@ class Story:
             placing = {"entity": self.entity, "reason": "Placed by the clerk."}
             done(await self.official("triage", placing, "reason", self.people.clerk))
 
-    async def acknowledge(self) -> Asked:
+    async def acknowledge(self) -> LedgerEntry:
         return await self.official("acknowledge", {})
 
-    async def answer(self, who: str | None = None) -> Asked:
+    async def answer(self, who: str | None = None) -> LedgerEntry:
         return await self.official("answer", {"text": "It is done.", "reason_code": "resolved"}, "text", who)
 
-    async def decline(self) -> Asked:
+    async def decline(self) -> LedgerEntry:
         return await self.official("decline", {"text": "Nothing we do.", "reason_code": "not-a-submission"}, "text")
 
-    async def ask(self) -> Asked:
+    async def ask(self) -> LedgerEntry:
         return await self.official("question", {"text": "Where exactly?"}, "text")
 
-    async def add(self) -> Asked:
+    async def add(self) -> LedgerEntry:
         return await self.citizen("information", {"text": "There is more."}, "text")
 
     async def answer_question(self) -> None:
@@ -148,11 +150,11 @@ class Story:
         done(said)
         await self.seen_by_officials("acknowledged")
 
-    async def rate(self) -> Asked:
+    async def rate(self) -> LedgerEntry:
         await self.seen_by_citizen("answered")
         return await self.citizen("rating", {"score": self.chance.randint(1, 5), "comment": "So."}, "comment")
 
-    async def withdraw(self) -> Asked:
+    async def withdraw(self) -> LedgerEntry:
         return await self.citizen("withdraw", {"reason": "No more."}, "reason")
 
     def _mark(self) -> str:
@@ -166,7 +168,7 @@ class Story:
         return self.chance.random() < TWICE
 
 
-def done(asked: Asked) -> None:
+def done(asked: LedgerEntry) -> None:
     if asked.fate is not Fate.ACKNOWLEDGED:
         raise Over
 

@@ -7,11 +7,11 @@ from rich.console import Console
 
 from tests.faults.plan import FEWEST_KILLS, KILLED, Kind, one_at_a_time, plan, service_of
 from tests.faults.report import show_differences, sums
-from tests.faults.run import Wanted, run
+from tests.faults.run import RunSettings, run
 
-SHORT = Wanted(kills=FEWEST_KILLS, seed=2011, rate=6.0, seconds=24.0, patience=90.0)
-LONG = Wanted(kills=40, seed=2012, rate=12.0, seconds=240.0, patience=180.0)
-CLUSTER = Wanted(kills=FEWEST_KILLS, seed=2013, rate=4.0, seconds=100.0, patience=180.0, cluster=True)
+SHORT = RunSettings(kills=FEWEST_KILLS, seed=2011, rate=6.0, seconds=24.0, patience=90.0)
+LONG = RunSettings(kills=40, seed=2012, rate=12.0, seconds=240.0, patience=180.0)
+CLUSTER = RunSettings(kills=FEWEST_KILLS, seed=2013, rate=4.0, seconds=100.0, patience=180.0, cluster=True)
 """Every kind of fault once: about four minutes on two cores, one of them for starting six stores."""
 
 
@@ -23,7 +23,7 @@ CLUSTER = Wanted(kills=FEWEST_KILLS, seed=2013, rate=4.0, seconds=100.0, patienc
         pytest.param(CLUSTER, id="cluster", marks=[pytest.mark.full, pytest.mark.timeout(900)]),
     ],
 )
-async def test_nothing_is_lost_and_nothing_done_twice(wanted: Wanted) -> None:
+async def test_nothing_is_lost_and_nothing_done_twice(wanted: RunSettings) -> None:
     console = Console(width=160)
     result = await run(wanted, console)
     console.print(sums(result.world))

@@ -12,7 +12,7 @@ from tawasul.stack.settings import SERVICES
 
 from tests.faults.checks.notifications import Expectation
 from tests.faults.downloads import Download
-from tests.faults.ledger import Asked, Document, Fate, Filed, Ledger, Uploaded
+from tests.faults.ledger import Document, Fate, Filed, Ledger, LedgerEntry, Uploaded
 from tests.faults.mail_server import Mail
 from tests.faults.observed import Record, World
 from tests.faults.webhook_receiver import Hook, Registered
@@ -64,7 +64,7 @@ def a_whole_world() -> World:
     """One submission with a photo, assigned and answered, and everyone told."""
     filed = Filed("k1", "intake/file", ID, "#1-1#", Fate.ACKNOWLEDGED, 1, email="c@citizens.example")
     filed.answer = {"id": ID, "reference": REFERENCE, "secret": "s"}
-    answered = Asked("k2", "router/answer", ID, "#1-2#", Fate.ACKNOWLEDGED, 1, answer={"state": "answered"})
+    answered = LedgerEntry("k2", "router/answer", ID, "#1-2#", Fate.ACKNOWLEDGED, 1, answer={"state": "answered"})
     shown = Uploaded("k3", "intake/attachments", ID, None, Fate.ACKNOWLEDGED, 1, answer={"items": [PHOTO]})
     shown.pictures = ["a picture"]
     told = [

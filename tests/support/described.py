@@ -123,7 +123,7 @@ def always(headers: Headers) -> Who:
 
 
 @dataclass
-class Told:
+class OpenApiReport:
     """What came of it: every fault once, and how often each operation answered with which status."""
 
     faults: dict[tuple[str, str, int], str] = field(default_factory=dict)
@@ -147,13 +147,13 @@ class Told:
         return f"{done}, {self.wrong_methods} wrong methods, {self.links_followed} links followed{never}"
 
 
-def ask_everything(place: Place, examples: int) -> Told:
+def ask_everything(place: Place, examples: int) -> OpenApiReport:
     """Blocks: to be called in a thread. `examples`: so many of what is allowed, and of what is not, per operation.
 
     Seeded: the same from run to run, as far as the ids of what is there are.
     """
     filled, own = _schema(place.document()), _schema(place.app.openapi())
-    told = Told(operations={each.ok().label for each in own.get_all_operations()})
+    told = OpenApiReport(operations={each.ok().label for each in own.get_all_operations()})
     operations: list[Any] = [result.ok() for result in filled.get_all_operations() if isinstance(result, Ok)]
     assert len(operations) == sum(1 for _ in _operations(place.document()))
     with requests.Session() as session:
@@ -176,7 +176,9 @@ def ask_everything(place: Place, examples: int) -> Told:
     return told
 
 
-def _ask_by_wrong_methods(own: Any, operation: Any, place: Place, session: requests.Session, told: Told) -> None:
+def _ask_by_wrong_methods(
+    own: Any, operation: Any, place: Place, session: requests.Session, told: OpenApiReport
+) -> None:
     """By those that stand nowhere in the document, each by the next of those who come."""
     negative = [schemathesis.GenerationMode.NEGATIVE]
     config = own.config.generation_for(operation=operation)
@@ -197,7 +199,7 @@ def _first_values(case: Case, place: Place) -> dict[str, Any]:
     return {name: known.get(name, [value])[0] for name, value in case.path_parameters.items()}
 
 
-def _begin_streams(own: Any, place: Place, session: requests.Session, told: Told) -> None:
+def _begin_streams(own: Any, place: Place, session: requests.Session, told: OpenApiReport) -> None:
     for path, parameters in place.streams.items():
         for who, headers_of in place.people.items():
             url = place.url + path.format_map(parameters)
@@ -212,7 +214,7 @@ def _begin_streams(own: Any, place: Place, session: requests.Session, told: Told
                     told.faults.setdefault((label, "stream", response.status_code), fault)
 
 
-def _upload(own: Any, place: Place, session: requests.Session, told: Told) -> None:
+def _upload(own: Any, place: Place, session: requests.Session, told: OpenApiReport) -> None:
     for path, (parameters, files) in place.uploads.items():
         for who, headers_of in place.people.items():
             url = place.url + path.format_map(parameters)
@@ -226,7 +228,7 @@ def _upload(own: Any, place: Place, session: requests.Session, told: Told) -> No
                 told.faults.setdefault((operation.label, "upload", response.status_code), fault)
 
 
-def _follow_links(place: Place, session: requests.Session, told: Told, ways: int) -> None:
+def _follow_links(place: Place, session: requests.Session, told: OpenApiReport, ways: int) -> None:
     """What one operation answers is what the next one is asked of, as far as the documents show which; by each in turn.
 
     What a service answers depends on what was done before, which Hypothesis takes for a flaw and ends a run: the next
@@ -278,7 +280,9 @@ def _schema(document: dict[str, Any]) -> Any:
     return schema
 
 
-def _ask(strategy: SearchStrategy[Case], place: Place, session: requests.Session, told: Told, examples: int) -> None:
+def _ask(
+    strategy: SearchStrategy[Case], place: Place, session: requests.Session, told: OpenApiReport, examples: int
+) -> None:
     @settings(
         max_examples=examples,
         derandomize=True,
@@ -309,7 +313,7 @@ def _checks_of(case: Case, place: Place) -> list[Any]:
     return [check for check in CHECKS if check is not negative_data_rejection or not is_taken]
 
 
-def _judge(case: Case, response: Any, checks: list[Any], who: str, told: Told) -> None:
+def _judge(case: Case, response: Any, checks: list[Any], who: str, told: OpenApiReport) -> None:
     try:
         case.validate_response(response, checks=checks)
     except FailureGroup as failures:

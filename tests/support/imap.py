@@ -12,7 +12,7 @@ USER, PASSWORD = "reports", "s-imap"
 
 
 @dataclass
-class Kept:
+class StoredMail:
     raw: bytes
     flags: set[str] = field(default_factory=set)
 
@@ -20,12 +20,12 @@ class Kept:
 @dataclass
 class ImapServer:
     port: int = field(default_factory=free_port)
-    folders: dict[str, dict[int, Kept]] = field(default_factory=lambda: {"INBOX": {}})
+    folders: dict[str, dict[int, StoredMail]] = field(default_factory=lambda: {"INBOX": {}})
     _last: int = 0
 
     def deliver(self, raw: bytes, *flags: str) -> None:
         self._last += 1
-        self.folders["INBOX"][self._last] = Kept(raw, set(flags))
+        self.folders["INBOX"][self._last] = StoredMail(raw, set(flags))
 
     def holds(self, folder: str) -> list[bytes]:
         return [kept.raw for kept in self.folders.get(folder, {}).values()]
@@ -64,7 +64,7 @@ class ImapServer:
                 raw = inbox[int(uid)].raw
                 return f"* 1 FETCH (UID {uid} BODY[] {{{len(raw)}}}\r\n".encode() + raw + b")\r\n", "OK"
             case ["UID", "COPY", uid, name]:
-                self.folders[name.strip('"')][int(uid)] = Kept(inbox[int(uid)].raw)
+                self.folders[name.strip('"')][int(uid)] = StoredMail(inbox[int(uid)].raw)
             case ["UID", "STORE", uid, flags]:
                 named = set(re.findall(r"\\\w+", flags))
                 kept = inbox[int(uid)]

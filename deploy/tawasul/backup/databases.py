@@ -12,7 +12,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.errors import OperationFailure
 
 from tawasul.backup.folder import Sum, Writing, reading
-from tawasul.backup.records import Kept
+from tawasul.backup.records import BackedUpRecord
 from tawasul.backup.refusal import Refused
 from tawasul.backup.stores import Stores
 
@@ -75,7 +75,7 @@ class Snapshot:
                 sums[file.name] = file.close()
         return sums
 
-    async def known(self, owner: str, stream: str, records: Sequence[Kept]) -> list[bool]:
+    async def known(self, owner: str, stream: str, records: Sequence[BackedUpRecord]) -> list[bool]:
         """Of each record whether its owner had written it by the moment.
 
         A tombstone and what is no event have no place in a sequence: they are kept, as erasing once more does no harm.
@@ -93,11 +93,11 @@ class Snapshot:
         return [kept.sequence is None or kept.sequence <= newest.get(_key(kept), 0) for kept in records]
 
 
-def _key(kept: Kept) -> str:
+def _key(kept: BackedUpRecord) -> str:
     return (kept.key or b"").decode(errors="replace")
 
 
-def _owners_of(kept: Kept) -> tuple[str, str]:
+def _owners_of(kept: BackedUpRecord) -> tuple[str, str]:
     """Ids of the documents that may have published it: a contact is its submission's."""
     key = _key(kept)
     return key, key.partition("/")[0]

@@ -13,7 +13,7 @@ from shared.events.topics import BY_NAME, NOTIFICATIONS, SUBMISSIONS
 from shared.reference.working_time import utc_now
 
 from tawasul.backup.folder import FOLLOWED, JOURNAL, Followed, followed_of, lines_of, manifest_of, write_small
-from tawasul.backup.records import Kept, Position, Reading
+from tawasul.backup.records import BackedUpRecord, Position, Reading
 from tawasul.backup.refusal import Refused
 from tawasul.backup.stores import Stores
 
@@ -21,19 +21,19 @@ FOLLOWED_TOPICS = frozenset({NOTIFICATIONS.name, SUBMISSIONS.name})
 ERASED = PersonErased.model_fields["type"].default
 
 
-def is_noted(kept: Kept) -> bool:
+def is_noted(kept: BackedUpRecord) -> bool:
     """Notifications hold nothing personal; of submissions the fact that someone was erased is noted alone."""
     if kept.topic == SUBMISSIONS.name:
         return any(name == "ce_type" and value == ERASED.encode() for name, value in kept.headers)
     return kept.topic == NOTIFICATIONS.name
 
 
-def journal_of(folder: Path) -> list[Kept]:
+def journal_of(folder: Path) -> list[BackedUpRecord]:
     """In the order of each partition, and each once, however often `follow` was killed between two writes."""
-    found: dict[tuple[str, int, int], Kept] = {}
+    found: dict[tuple[str, int, int], BackedUpRecord] = {}
     for number, line in enumerate(lines_of(folder / JOURNAL), start=1):
         try:
-            kept = Kept.read(line)
+            kept = BackedUpRecord.read(line)
         except (ValueError, KeyError, TypeError):
             raise Refused(
                 f"{folder}/{JOURNAL}, line {number} cannot be read: take it out to go on, "

@@ -33,7 +33,7 @@ class Position(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class BackedUpRecord:
     topic: str
     partition: int
     offset: int
@@ -57,9 +57,9 @@ class Kept:
         )
 
     @staticmethod
-    def read(line: bytes) -> "Kept":
+    def read(line: bytes) -> "BackedUpRecord":
         found = orjson.loads(line)
-        return Kept(
+        return BackedUpRecord(
             found["topic"],
             found["partition"],
             found["offset"],
@@ -138,7 +138,9 @@ class Reading:
     async def positions(self) -> dict[Position, int]:
         return {position: await self._consumer.position(self._in_kafka(position)) for position in self._positions}
 
-    async def up_to(self, ends: Mapping[Position, int], empty_polls: int = EMPTY_POLLS) -> AsyncIterator[Kept]:
+    async def up_to(
+        self, ends: Mapping[Position, int], empty_polls: int = EMPTY_POLLS
+    ) -> AsyncIterator[BackedUpRecord]:
         """Everything before `ends`, and what else came with it. Raises Refused when nothing comes any more."""
         empty = 0
         while any(reached < ends[position] for position, reached in (await self.positions()).items()):
@@ -149,12 +151,12 @@ class Reading:
             for kept in records:
                 yield kept
 
-    async def more(self) -> list[Kept]:
+    async def more(self) -> list[BackedUpRecord]:
         batches = await self._consumer.getmany(timeout_ms=POLLED_MILLISECONDS)
         return [self._kept(record) for records in batches.values() for record in records]
 
-    def _kept(self, record: "ConsumerRecord[Any, Any]") -> Kept:
-        return Kept(
+    def _kept(self, record: "ConsumerRecord[Any, Any]") -> BackedUpRecord:
+        return BackedUpRecord(
             record.topic.removeprefix(self._prefix),
             record.partition,
             record.offset,
@@ -200,7 +202,7 @@ async def not_yet_taken(
     return starts
 
 
-async def put_back(settings: KafkaSettings, records: Iterable[Kept]) -> int:
+async def put_back(settings: KafkaSettings, records: Iterable[BackedUpRecord]) -> int:
     """Into the partitions they came from, in their order; returns when Kafka has acknowledged all."""
     producer = make_producer(settings)
     await producer.start()

@@ -16,7 +16,7 @@ from shared.messaging.kafka import ensure_topics
 from tawasul.backup.databases import Client, connected, holding, in_use, write_back
 from tawasul.backup.folder import ERASED_SINCE, JOURNAL, Manifest, checked, followed_of, reading, write_small
 from tawasul.backup.journal import journal_of
-from tawasul.backup.records import Kept, Reading, partitions_of, put_back
+from tawasul.backup.records import BackedUpRecord, Reading, partitions_of, put_back
 from tawasul.backup.refusal import Refused
 from tawasul.backup.stores import Stores
 from tawasul.backup.take import admin_of
@@ -106,14 +106,14 @@ def _as_they_were(manifest: Manifest) -> Mapping[str, Any]:
     return {"kafka_create_topics": True} | ({"kafka_partitions": split.pop()} if split else {})
 
 
-def _records(folder: Path, manifest: Manifest) -> Iterator[Kept]:
+def _records(folder: Path, manifest: Manifest) -> Iterator[BackedUpRecord]:
     for name in sorted(manifest.files):
         if name.startswith("kafka/"):
             with reading(folder, name) as lines:
-                yield from map(Kept.read, lines)
+                yield from map(BackedUpRecord.read, lines)
 
 
-def _erased_since(folder: Path, journal: list[Kept]) -> int:
+def _erased_since(folder: Path, journal: list[BackedUpRecord]) -> int:
     """For `tawasul erasures again`: once the services run."""
     events = [event for kept in journal if kept.topic != NOTIFICATIONS.name and (event := kept.event())]
     erased = {event.key: event.time for event in events if isinstance(event.data, PersonErased)}

@@ -16,7 +16,7 @@ from shared.reference.working_time import utc_now
 from tawasul.backup.databases import Snapshot, connected, why_gone
 from tawasul.backup.folder import JOURNAL, MANIFEST, Manifest, Sum, Writing, is_in_use, reading, write_small
 from tawasul.backup.journal import FOLLOWED_TOPICS, is_noted
-from tawasul.backup.records import Kept, Reading, not_yet_taken, partitions_of
+from tawasul.backup.records import BackedUpRecord, Reading, not_yet_taken, partitions_of
 from tawasul.backup.refusal import Refused
 from tawasul.backup.stores import Stores
 
@@ -93,9 +93,9 @@ async def _sort_out(snapshot: Snapshot, folder: Path) -> dict[str, Sum]:
     kept_in: dict[str, Writing] = {}
     noted = []
     with reading(folder, RAW_RECORDS) as lines:
-        batch: list[Kept] = []
+        batch: list[BackedUpRecord] = []
         for line in lines:
-            batch.append(Kept.read(line))
+            batch.append(BackedUpRecord.read(line))
             if len(batch) == JUDGED_TOGETHER:
                 noted += await _judge(snapshot, folder, batch, kept_in)
                 batch = []
@@ -105,7 +105,9 @@ async def _sort_out(snapshot: Snapshot, folder: Path) -> dict[str, Sum]:
     return {file.name: file.close() for file in kept_in.values()}
 
 
-async def _judge(snapshot: Snapshot, folder: Path, batch: list[Kept], kept_in: dict[str, Writing]) -> list[Kept]:
+async def _judge(
+    snapshot: Snapshot, folder: Path, batch: list[BackedUpRecord], kept_in: dict[str, Writing]
+) -> list[BackedUpRecord]:
     later = []
     for name in {kept.topic for kept in batch}:
         topic = BY_NAME[name]

@@ -9,14 +9,16 @@ from shared.events.envelope import Event
 from shared.events.topics import NOTIFICATIONS
 
 from tawasul.backup.databases import Client
-from tawasul.backup.records import Kept
+from tawasul.backup.records import BackedUpRecord
 from tawasul.backup.stores import Stores
 
 TOGETHER = 1_000
 STREAM = NOTIFICATIONS.stream
 
 
-async def mark_as_told(client: Client, stores: Stores, journal: Sequence[Kept]) -> tuple[list[Kept], set[str]]:
+async def mark_as_told(
+    client: Client, stores: Stores, journal: Sequence[BackedUpRecord]
+) -> tuple[list[BackedUpRecord], set[str]]:
     """The records that Kafka is to have again, and the submissions that the backup does not know: they are lost."""
     told = [(kept, event) for kept in journal if kept.topic == NOTIFICATIONS.name and (event := kept.event())]
     ids = sorted({event.key for _, event in told})

@@ -7,10 +7,10 @@ from pathlib import Path
 import psutil
 from pydantic import BaseModel, ValidationError
 
-from tawasul.stack.supervisor import Kept
+from tawasul.stack.supervisor import SupervisedComponent
 
 
-class Part(BaseModel):
+class ComponentStatus(BaseModel):
     name: str
     state: str
     pid: int | None
@@ -23,7 +23,7 @@ class Run(BaseModel):
     born: float
     """Creation time of the supervisor's process: ids are used again, births are not."""
     door: str
-    parts: list[Part]
+    parts: list[ComponentStatus]
 
     @property
     def is_alive(self) -> bool:
@@ -45,9 +45,9 @@ class RunFile:
             return None
         return run if run.is_alive else None
 
-    def write(self, kept: Sequence[Kept], door: str) -> None:
+    def write(self, kept: Sequence[SupervisedComponent], door: str) -> None:
         parts = [
-            Part(
+            ComponentStatus(
                 name=each.component.name,
                 state=each.state,
                 pid=each.pid,

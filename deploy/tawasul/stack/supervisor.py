@@ -21,7 +21,7 @@ LIVED_LONG = 60.0
 
 
 @dataclass
-class Kept:
+class SupervisedComponent:
     running: Running
     state: State = "waiting"
     restarts: int = 0
@@ -45,10 +45,10 @@ class Supervisor:
         components: Sequence[Component],
         logs: Path,
         say: Callable[[str], None] = print,
-        changed: Callable[[Sequence[Kept]], None] = lambda kept: None,
+        changed: Callable[[Sequence[SupervisedComponent]], None] = lambda kept: None,
     ) -> None:
         """`say` gets one line for each thing that happens, `changed` the state of all after each change."""
-        self._kept = {part.name: Kept(Running(part, logs / f"{part.name}.log")) for part in components}
+        self._kept = {part.name: SupervisedComponent(Running(part, logs / f"{part.name}.log")) for part in components}
         self._levels = _levels(self._kept)
         self._logs = logs
         self._say = say
@@ -74,7 +74,7 @@ class Supervisor:
         for level in reversed(self._levels):
             await asyncio.gather(*(self._stop(kept, grace) for kept in level))
 
-    async def _stop(self, kept: Kept, grace: float) -> None:
+    async def _stop(self, kept: SupervisedComponent, grace: float) -> None:
         await kept.running.stop(grace)
         self._enter(kept, "stopped")
 
@@ -99,7 +99,7 @@ class Supervisor:
         for kept in self._kept.values():
             await kept.ready.wait()
 
-    async def _keep(self, kept: Kept) -> None:
+    async def _keep(self, kept: SupervisedComponent) -> None:
         for need in kept.component.needs:
             await self._kept[need].ready.wait()
         delay, attempts = FIRST_DELAY, 0
@@ -118,7 +118,7 @@ class Supervisor:
             await asyncio.sleep(delay)
             delay = min(delay * 2, LONGEST_DELAY)
 
-    async def _run(self, kept: Kept) -> str:
+    async def _run(self, kept: SupervisedComponent) -> str:
         """One life of a component: why it ended."""
         await kept.running.launch()
         self._enter(kept, "starting")
@@ -128,14 +128,14 @@ class Supervisor:
         code = await kept.running.process.ended()
         return f"{kept.component.name} ended ({_ending(code)})"
 
-    def _enter(self, kept: Kept, state: State) -> None:
+    def _enter(self, kept: SupervisedComponent, state: State) -> None:
         kept.state = state
         self._changed(list(self._kept.values()))
 
 
-def _levels(all_kept: Mapping[str, Kept]) -> list[list[Kept]]:
+def _levels(all_kept: Mapping[str, SupervisedComponent]) -> list[list[SupervisedComponent]]:
     """Components in starting order; those of one level do not need each other."""
-    levels: list[list[Kept]] = []
+    levels: list[list[SupervisedComponent]] = []
     placed: set[str] = set()
     while len(placed) < len(all_kept):
         level = {

@@ -15,7 +15,7 @@ from tawasul.stack import preflight
 from tawasul.stack.component import CannotStart, Component
 from tawasul.stack.run_file import RunFile
 from tawasul.stack.settings import StackSettings
-from tawasul.stack.supervisor import Kept, Supervisor
+from tawasul.stack.supervisor import SupervisedComponent, Supervisor
 
 
 @contextlib.asynccontextmanager
@@ -24,7 +24,7 @@ async def stack(settings: StackSettings, components: Sequence[Component], consol
     preflight.check(settings.state, components)
     run_file, news = RunFile(settings.state), News(console)
 
-    def changed(kept: Sequence[Kept]) -> None:
+    def changed(kept: Sequence[SupervisedComponent]) -> None:
         run_file.write(kept, settings.door_url)
         news.tell(kept)
 
@@ -51,7 +51,7 @@ class News:
         self._told: set[str] = set()
         self.over = False
 
-    def tell(self, all_kept: Sequence[Kept]) -> None:
+    def tell(self, all_kept: Sequence[SupervisedComponent]) -> None:
         for kept in all_kept:
             component = kept.component
             if kept.state == "ready" and component.name not in self._told and not self.over:

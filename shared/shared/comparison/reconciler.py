@@ -18,7 +18,7 @@ from typing import Any
 from aiokafka.errors import KafkaError
 from pymongo.asynchronous.database import AsyncDatabase
 
-from shared.comparison.record_search import Found, Record, RecordSearch, Wanted
+from shared.comparison.record_search import MissingEvent, Record, RecordSearch, SearchResult
 from shared.events.envelope import REPLAY_HEADER, InvalidEvent, UnknownEventType, header_texts, read_event
 from shared.events.statements import StatedSubmission, Statement
 from shared.events.topics import BY_NAME, STATED, Topic
@@ -251,7 +251,7 @@ class Reconciler:
         return replayed is None or now - replayed >= after
 
     async def _judge(
-        self, difference: Document, wanted: Sequence[Wanted], in_kafka: Found, now: datetime
+        self, difference: Document, wanted: Sequence[MissingEvent], in_kafka: SearchResult, now: datetime
     ) -> list[tuple[Record, bool]]:
         """The records to take again, each with whether it must be as if it had never been taken."""
         records = [in_kafka.records[each] for each in wanted if each in in_kafka.records]
@@ -303,11 +303,13 @@ def _is_healed(rule: Rule, difference: Document, documents: dict[str, Document])
     return difference["_id"] not in {difference_id(rule.facts, submission, lack) for lack in lacks}
 
 
-def _wanted(difference: Document) -> list[Wanted]:
+def _wanted(difference: Document) -> list[MissingEvent]:
     """The event that is missing; for what lacks its effect the event it follows from, or all that are known."""
     topic, submission, sequence = difference["topic"], difference["submission"], difference["sequence"]
     stated = StatedSubmission.model_validate(difference["stated"]) if "stated" in difference else None
     received_at = stated.received_at if stated else None
     if sequence is not None:
-        return [Wanted(topic, submission, sequence, received_at)]
-    return [Wanted(topic, submission, each, received_at) for each in range(1, stated.sequence + 1)] if stated else []
+        return [MissingEvent(topic, submission, sequence, received_at)]
+    return (
+        [MissingEvent(topic, submission, each, received_at) for each in range(1, stated.sequence + 1)] if stated else []
+    )

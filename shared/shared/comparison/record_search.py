@@ -31,7 +31,7 @@ LONGEST_SEARCH_SECONDS = 120.0
 
 
 @dataclass(frozen=True)
-class Wanted:
+class MissingEvent:
     """An event by the name of its topic and its place in the sequence of a submission."""
 
     topic: str
@@ -45,11 +45,11 @@ class Wanted:
 
 
 @dataclass
-class Found:
+class SearchResult:
     """`taken_to`: the offsets to which the group has committed. `incomplete`: of these topics Kafka no longer has all
     from the time on that was asked for; of all others, what was not found was never published."""
 
-    records: dict[Wanted, Record] = field(default_factory=dict)
+    records: dict[MissingEvent, Record] = field(default_factory=dict)
     taken_to: dict[TopicPartition, int] = field(default_factory=dict)
     incomplete: set[str] = field(default_factory=set)
 
@@ -80,9 +80,9 @@ class RecordSearch:
         self._settings = settings
         self._group = group
 
-    async def find(self, wanted: Iterable[Wanted]) -> Found:
+    async def find(self, wanted: Iterable[MissingEvent]) -> SearchResult:
         """Raises KafkaError, and TimeoutError where there is too much to read."""
-        found = Found()
+        found = SearchResult()
         consumer = AIOKafkaConsumer(**connection_options(self._settings), enable_auto_commit=False)
         admin = AIOKafkaAdminClient(**connection_options(self._settings))
         async with asyncio.timeout(LONGEST_SEARCH_SECONDS):
@@ -100,8 +100,8 @@ class RecordSearch:
                 await consumer.stop()
         return found
 
-    def _places(self, wanted: Iterable[Wanted]) -> Mapping[TopicPartition, list[Wanted]]:
-        places: dict[TopicPartition, list[Wanted]] = defaultdict(list)
+    def _places(self, wanted: Iterable[MissingEvent]) -> Mapping[TopicPartition, list[MissingEvent]]:
+        places: dict[TopicPartition, list[MissingEvent]] = defaultdict(list)
         for each in wanted:
             numbers = range(partitions_of(self._settings, BY_NAME[each.topic]))
             number = by_checksum(each.submission.encode(), numbers, [])
@@ -109,7 +109,7 @@ class RecordSearch:
         return places
 
     async def _look_through(
-        self, consumer: AIOKafkaConsumer, place: TopicPartition, wanted: list[Wanted], found: Found
+        self, consumer: AIOKafkaConsumer, place: TopicPartition, wanted: list[MissingEvent], found: SearchResult
     ) -> None:
         """A repetition is found as well as the first: any of them says the same."""
         consumer.assign([place])

@@ -74,7 +74,7 @@ P = TypeVar("P", bound=Named)
 
 
 @dataclass(frozen=True)
-class Found(Generic[P]):
+class PlaceMatches(Generic[P]):
     """`is_sure`: the one place that is called so. Otherwise those that may be meant, the likeliest first."""
 
     places: Sequence[P] = ()
@@ -107,18 +107,18 @@ class Gazetteer(Generic[P]):
         called_so = self._by_name.get("".join(spelled(typed)), {})
         return next(iter(called_so.values())) if len(called_so) == 1 else None
 
-    def find(self, typed: str) -> Found[P]:
+    def find(self, typed: str) -> PlaceMatches[P]:
         """As `called`; otherwise those that come near, which takes a look at every name."""
         one = self.called(typed)
         if one is not None:
-            return Found([one], is_sure=True)
+            return PlaceMatches([one], is_sure=True)
         words = spelled(typed)
         key = "".join(words)
         if called_so := self._by_name.get(key):
-            return Found(list(called_so.values())[:MOST_OFFERED])
+            return PlaceMatches(list(called_so.values())[:MOST_OFFERED])
         names = [*self._sharing(frozenset(words)), *get_close_matches(key, self._by_name, MOST_OFFERED, ALIKE)]
         alike = {id: place for name in names for id, place in self._by_name[name].items()}
-        return Found(list(alike.values())[:MOST_OFFERED])
+        return PlaceMatches(list(alike.values())[:MOST_OFFERED])
 
     def of_block(self, block: str) -> P | None:
         """The directory has every block in one place at most."""

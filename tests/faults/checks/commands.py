@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from shared.events.topics import ASSIGNMENTS, SUBMISSIONS
 
 from tests.faults.checks import Difference
-from tests.faults.ledger import Asked, Fate
+from tests.faults.ledger import Fate, LedgerEntry
 from tests.faults.observed import Record, World, marks_of
 
 EFFECT: Mapping[str, str] = {
@@ -103,13 +103,13 @@ def nothing_came_from_nowhere(world: World) -> Iterator[Difference]:
             yield Difference("submission of nobody", event.key, event.data["reference"])
 
 
-def _bounds(asked: Asked) -> tuple[int, int]:
+def _bounds(asked: LedgerEntry) -> tuple[int, int]:
     """The least and the most effects there may be."""
     if asked.fate is Fate.ACKNOWLEDGED:
         return 1, 1
     return 0, int(asked.may_have_happened)
 
 
-def _all(world: World) -> Iterator[Asked]:
+def _all(world: World) -> Iterator[LedgerEntry]:
     yield from world.ledger.filed
     yield from world.ledger.commands

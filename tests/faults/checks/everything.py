@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from tests.faults.checks import Check, Difference, agreement, commands, effects, sequences, uploads, webhooks
-from tests.faults.checks.notifications import Expectation, Told
+from tests.faults.checks.notifications import Expectation, NotificationChecks
 from tests.faults.observed import World
 
 
 def all_checks(expectation: Expectation) -> Sequence[Check]:
-    told = Told(expectation)
+    told = NotificationChecks(expectation)
     return (
         effects.nothing_died_by_itself,
         effects.members_took_back_what_no_majority_had,

@@ -95,7 +95,7 @@ class Expectation:
         return [o["id"] for o in self._officials if o["entity"] == entity and o["role"] in roles]
 
 
-class Told:
+class NotificationChecks:
     """The checks of this module, with what they compare."""
 
     def __init__(self, expectation: Expectation) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from tawasul.stack.component import CannotStart, Component
-from tawasul.stack.supervisor import Kept, Supervisor
+from tawasul.stack.supervisor import SupervisedComponent, Supervisor
 
 from tests.support.eventually import PATIENCE_SECONDS
 from tests.unit.deploy.components import DEAF, DIES, STAYS, Script, noting
@@ -27,7 +27,7 @@ class Watch:
         self._states: dict[str, str] = {}
         self._news = asyncio.Event()
 
-    def changed(self, all_kept: Sequence[Kept]) -> None:
+    def changed(self, all_kept: Sequence[SupervisedComponent]) -> None:
         for kept in all_kept:
             name = kept.component.name
             if self._states.get(name) != kept.state:

@@ -5,7 +5,7 @@ from io import StringIO
 from typing import Any
 
 from rich.console import Console
-from tawasul.trace import Way, show, way
+from tawasul.trace import SubmissionTrace, show, way
 
 FILED = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 
@@ -31,13 +31,15 @@ def a_notification(event: str, about: str, milliseconds: float, **more: Any) -> 
     return {**known, "audience": "author", "channel": "mail", "state": "sent", "correlation_id": "c", **more}
 
 
-def a_way(clock: dict[str, Any] | None = None, *told: dict[str, Any], taken: dict[str, Any] | None = None) -> Way:
+def a_way(
+    clock: dict[str, Any] | None = None, *told: dict[str, Any], taken: dict[str, Any] | None = None
+) -> SubmissionTrace:
     timeline = [an_entry("e1", "SubmissionReceived", 0), an_entry("e2", "SubmissionAssigned", 9, entity="works")]
     submission = {"_id": "s1", "state": {"status": "assigned", "timeline": timeline}}
     return way("T-1", submission, clock or {}, told, taken or {})
 
 
-def shown(found: Way) -> str:
+def shown(found: SubmissionTrace) -> str:
     output = StringIO()
     show(Console(file=output, width=200), found)
     return output.getvalue()

@@ -15,7 +15,7 @@ GROUP = "tawasul-parcels"
 SECRET = "Fatima, 3300 1234"
 
 
-class Kept(BaseModel):
+class StrictModel(BaseModel):
     question: str | None = None
     words: dict[str, int] = {}
 
@@ -26,7 +26,7 @@ def receipt(answers: dict[str, str]) -> SubmissionReceived:
 
 def caught(data: SubmissionReceived, field: str = "question") -> FailureCause:
     with pytest.raises(ValidationError) as met:
-        Kept.model_validate({field: data.answers})
+        StrictModel.model_validate({field: data.answers})
     return of_failure(met.value, data.type, data, ["tests"])
 
 

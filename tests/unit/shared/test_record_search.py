@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
-from shared.comparison.record_search import MARGIN, Wanted, made_at, sequence_of
+from shared.comparison.record_search import MARGIN, MissingEvent, made_at, sequence_of
 from shared.events.envelope import id_of_consequence
 from shared.ids import new_id
 from shared.reference.working_time import utc_now
@@ -21,9 +21,9 @@ def test_of_an_id_that_says_no_time_everything_is_looked_through() -> None:
 
 def test_the_time_of_the_receipt_says_from_where_on_where_the_id_says_none() -> None:
     noon = datetime(2026, 11, 28, 12, tzinfo=UTC)
-    wanted = Wanted("tawasul.submissions.v1", str(uuid4()), 1, noon)
+    wanted = MissingEvent("tawasul.submissions.v1", str(uuid4()), 1, noon)
     assert wanted.since == noon - MARGIN
-    assert wanted == Wanted(wanted.topic, wanted.submission, 1)
+    assert wanted == MissingEvent(wanted.topic, wanted.submission, 1)
 
 
 def test_a_record_without_a_number_in_its_envelope_has_none() -> None:
