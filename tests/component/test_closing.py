@@ -17,7 +17,7 @@ from shared.events.assignments import SubmissionAnswered, SubmissionAssigned
 from shared.events.topics import SUBMISSIONS
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import StoredAggregate
-from shared.storage.item_isolation import LeftBehind
+from shared.storage.item_isolation import SkippedItems
 
 from tests.support.eventually import eventually
 from tests.support.infrastructure import Database, Infrastructure
@@ -81,7 +81,7 @@ async def test_more_spoilt_submissions_than_are_looked_at_at_once_keep_no_other_
         [{"_id": f"spoilt-{n}", "version": 1, "state": spoilt | {"reference": f"S{n}"}} for n in range(AT_ONCE + 1)]
     )
     for look in (close_due, lambda *given: lapse_due(given[0], now, given[1])):
-        left = LeftBehind[str]("closing")
+        left = SkippedItems[str]("closing")
         looked_at = [await look(submissions, left) for _ in range(3)]
         assert looked_at[0] == AT_ONCE
         assert looked_at[2] == 0, "not tried again and again"

@@ -17,7 +17,7 @@ from shared.messaging.dead_letters import DeadLetters, Failure
 from shared.messaging.failure_causes import FailureCause
 from shared.privacy.audit import RECORDS
 from shared.reference.working_time import utc_now
-from shared.storage.item_isolation import LeftBehind
+from shared.storage.item_isolation import SkippedItems
 from sla_monitor.app import create_app as create_sla_monitor
 
 from tests.support import one_intake
@@ -217,7 +217,7 @@ async def test_what_ended_long_ago_loses_its_person_by_itself(client: Client, in
         [{"_id": f"spoilt-{n}", "version": 1, "state": spoilt | {"reference": f"S{n}"}} for n in range(AT_ONCE)]
     )
 
-    left = LeftBehind[str]("retention")
+    left = SkippedItems[str]("retention")
     looked_at = [await erase_old(submissions, timedelta(days=1_825), now, left) for _ in range(3)]
     assert looked_at == [AT_ONCE, 1, 0], "what cannot be read stands in nobody's way"
 

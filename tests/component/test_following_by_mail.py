@@ -10,7 +10,7 @@ from intake.followers.commands import LAPSES_AFTER
 from intake.tracking.auto_close import lapse_due
 from shared.events.topics import CONTACTS
 from shared.reference.working_time import utc_now
-from shared.storage.item_isolation import LeftBehind
+from shared.storage.item_isolation import SkippedItems
 
 from tests.support import intake_and_notifier as both
 from tests.support.browser import PUBLIC_URL, Browser
@@ -190,7 +190,7 @@ async def test_a_request_that_nobody_confirms_ends_by_itself(
     await asks(browser, receipt)
     link = link_in((await mails(office, 1))[0])
     submissions, later = intake.state.submissions, utc_now() + LAPSES_AFTER
-    left = LeftBehind[str]("closing")
+    left = SkippedItems[str]("closing")
     assert [await lapse_due(submissions, later, left) for _ in range(2)] == [1, 0]
     assert "This address does not follow it" in (await browser.get(link, headers=OURS)).text
 

@@ -22,7 +22,7 @@ from notifier.notifications.store import SOURCE, Notifications, notification_rec
 from notifier.preferences.store import PreferenceStore
 from notifier.sending.worker import Dispatcher
 from notifier.sending.writing import MessageWriter
-from shared.concurrency.tasks import end
+from shared.concurrency.tasks import cancel_all
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Document, VersionMiss
 
@@ -133,7 +133,7 @@ async def an_office(database: Database) -> AsyncIterator[Office]:
         await eventually(office.has_looked)
         yield office
     finally:
-        await end([work])
+        await cancel_all([work])
 
 
 async def test_what_is_planned_is_never_due_for_anybody_else_and_handed_over_once(mongo_database: Database) -> None:

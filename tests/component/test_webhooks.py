@@ -13,7 +13,7 @@ import pytest_asyncio
 from notifier.app import create_app
 from notifier.settings import NotifierSettings
 from prometheus_client import REGISTRY
-from shared.concurrency.tasks import end
+from shared.concurrency.tasks import cancel_all
 from shared.events.topics import NOTIFICATIONS
 from shared.reference.working_time import utc_now
 from standardwebhooks import WebhookVerificationError
@@ -261,7 +261,7 @@ async def test_of_two_processes_one_at_a_time_has_an_endpoint_and_a_pause_holds_
     for id in ids:
         assert [each for each in house.heard(endpoint) if each.endswith(id)] == [f"{ASSIGNED} {id}", f"{ANSWERED} {id}"]
     assert len(house.heard(endpoint)) == 10
-    await end([working])
+    await cancel_all([working])
     await house.removes(endpoint)
 
 

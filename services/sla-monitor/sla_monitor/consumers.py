@@ -7,7 +7,7 @@ from shared.events import assignments, submissions
 from shared.events.envelope import Event
 from shared.events.submissions import PersonErased
 from shared.events.topics import ASSIGNMENTS, SUBMISSIONS
-from shared.messaging.consumer import SetAside
+from shared.messaging.consumer import DeadLetteredEvent
 from shared.storage.aggregates import Decision
 
 from sla_monitor import metrics
@@ -27,7 +27,7 @@ def on_fact(
 
 
 def on_set_aside(
-    record: ClockRecord | None, event: SetAside, reference: Reference, now: datetime
+    record: ClockRecord | None, event: DeadLetteredEvent, reference: Reference, now: datetime
 ) -> Decision[ClockRecord] | None:
     decision = note_set_aside(record, event, reference, now)
     metrics.count_events(decision.events if decision else ())

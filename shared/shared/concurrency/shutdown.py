@@ -11,7 +11,7 @@ logger = logging.getLogger(__name__)
 Work = Callable[[], Awaitable[None]]
 
 
-async def finish(works: Mapping[str, Work], seconds: float) -> None:
+async def finish_within(works: Mapping[str, Work], seconds: float) -> None:
     """Begin all at once and wait until they are done, but for no longer than `seconds`. Which failed or was late is
     in the log by its name, and keeps no other from its end."""
     tasks = [asyncio.create_task(_finish(name, work), name=name) for name, work in works.items()]

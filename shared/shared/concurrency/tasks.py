@@ -12,7 +12,7 @@ from typing import Any
 CANCELLED_AGAIN_SECONDS = 1.0
 
 
-async def together(*works: Coroutine[Any, Any, None]) -> None:
+async def run_until_first_failure(*works: Coroutine[Any, Any, None]) -> None:
     """Run until all are done, or one fails or is cancelled: then the others are ended and its error is raised."""
     tasks = [asyncio.ensure_future(work) for work in works]
     running = set(tasks)
@@ -22,10 +22,10 @@ async def together(*works: Coroutine[Any, Any, None]) -> None:
             for task in done:
                 task.result()
     finally:
-        await end(tasks)
+        await cancel_all(tasks)
 
 
-async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
+async def run_uninterrupted(work: Coroutine[Any, Any, None]) -> None:
     """Run to its end, however often it is cancelled: that is told afterwards. It must have an end of its own."""
     running = asyncio.ensure_future(work)
     interrupted: asyncio.CancelledError | None = None
@@ -39,7 +39,7 @@ async def uninterrupted(work: Coroutine[Any, Any, None]) -> None:
     running.result()
 
 
-async def end(tasks: Iterable["asyncio.Future[Any]"]) -> None:
+async def cancel_all(tasks: Iterable["asyncio.Future[Any]"]) -> None:
     """Cancel until all have ended, whatever they end with then: nobody is told of that."""
     running = {task for task in tasks if not task.done()}
     ended = list(running)

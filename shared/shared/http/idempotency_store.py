@@ -12,7 +12,7 @@ from shared.http.commands import ANSWERS_KEPT, CommandKey, key_reused
 from shared.storage.aggregates import Conflict, Document
 
 
-class Answers:
+class IdempotencyStore:
     """Under `commands` of documents whose `_id` is their number."""
 
     def __init__(self, collection: AsyncCollection[Document]) -> None:
@@ -54,7 +54,7 @@ class Answers:
             return
         try:
             kept = await self.collection.update_one(
-                {"_id": number, "commands.key": {"$ne": key.key}}, also_kept(key, answer)
+                {"_id": number, "commands.key": {"$ne": key.key}}, answer_update(key, answer)
             )
         except DuplicateKeyError as error:
             raise Conflict("this command came twice at the same moment") from error
@@ -62,14 +62,14 @@ class Answers:
             raise Conflict("this command came twice at the same moment")
 
 
-def also_kept(key: CommandKey | None, answer: Document) -> Document:
+def answer_update(key: CommandKey | None, answer: Document) -> Document:
     """What an update of a publication that is there also does, so that its command's answer is kept with it."""
     if key is None:
         return {}
     return {"$push": {"commands": {"$each": [_command(key, answer)], "$slice": -ANSWERS_KEPT}}}
 
 
-def with_answer(key: CommandKey | None, answer: Document | None) -> Document:
+def answer_fields(key: CommandKey | None, answer: Document | None) -> Document:
     """What the document of a new publication holds of the command that made it."""
     return {} if key is None or answer is None else {"commands": [_command(key, answer)]}
 

@@ -15,7 +15,7 @@ from fastapi import Query, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from shared.concurrency.tasks import end
+from shared.concurrency.tasks import cancel_all
 from shared.http.problems import Problem, busy
 from shared.http.session_cookie import Session
 from shared.live.updates import Listener, Live, TooManyConnections
@@ -106,7 +106,7 @@ class EventStream(Response):
             try:
                 await asyncio.wait((telling, gone), return_when=asyncio.FIRST_COMPLETED)
             finally:
-                await end((telling, gone))
+                await cancel_all((telling, gone))
         finally:
             self._live.leave(self._listener)
 

@@ -24,6 +24,6 @@ class Connection(AIOKafkaConnection):  # type: ignore[misc]
         return super().send(request, expect_response)
 
 
-def mend() -> None:
+def patch_transport() -> None:
     """For every client that connects from now on in this process."""
     aiokafka.conn.AIOKafkaConnection = Connection

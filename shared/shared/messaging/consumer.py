@@ -58,7 +58,7 @@ Prepare = Callable[[Sequence[Event]], Awaitable[Any]]
 """Awaited once per batch, with its events that were not taken before; what it gives is the handlers' reference. For
 what takes long and belongs into a thread: handlers run on the event loop. Called again on a retry."""
 
-NoteSetAside = Callable[[S | None, "SetAside", Any, datetime], Decision[S] | None]
+NoteSetAside = Callable[[S | None, "DeadLetteredEvent", Any, datetime], Decision[S] | None]
 """As a handler; what an aggregate notes of an event of its own that could not be taken and is a dead letter now."""
 
 Records = Mapping[str, dict[str, Document]]
@@ -81,7 +81,7 @@ class RetryLater(Exception):
     """A handler cannot decide yet for a reason that will pass (its reference data is not there)."""
 
 
-class Undeclared(ValueError):
+class UndeclaredEventType(ValueError):
     """An event type of a consumed topic that nobody decided about, or a decision about one that does not come."""
 
 
@@ -90,11 +90,11 @@ def raise_if_undeclared(handled: Iterable[type], ignored: Iterable[type], topics
     come = {event for topic in topics for event in topic.events.values()}
     if wrong := (come ^ (handled | ignored)) | (handled & ignored):
         names = ", ".join(sorted(event.__name__ for event in wrong))
-        raise Undeclared(f"neither handled nor ignored, both, or of no consumed topic: {names}")
+        raise UndeclaredEventType(f"neither handled nor ignored, both, or of no consumed topic: {names}")
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class UnhandledEvent:
     """An event that this service does not handle; only its place in the sequence is noted."""
 
     topic: Topic
@@ -104,7 +104,7 @@ class Passed:
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class DeadLetteredEvent:
     """An event that became a dead letter: its envelope alone."""
 
     topic: Topic
@@ -115,7 +115,7 @@ class SetAside:
     correlation_id: str
 
 
-Batch: TypeAlias = "list[tuple[Event | Passed, Record]]"
+Batch: TypeAlias = "list[tuple[Event | UnhandledEvent, Record]]"
 
 
 class Consumer(Generic[S]):
@@ -194,7 +194,7 @@ class Consumer(Generic[S]):
                 event = read_event(topic, record.key, record.value, record.headers)
             except UnknownEventType as unknown:
                 metrics.EVENTS.labels(topic.name, "", "unknown").inc()
-                batch.append((Passed(topic, unknown.key, unknown.sequence, unknown.time), record))
+                batch.append((UnhandledEvent(topic, unknown.key, unknown.sequence, unknown.time), record))
             except InvalidEvent as error:
                 if header_of(record, REPLAY_HEADER) in (None, self.group):
                     cause = failure_causes.of_unreadable(error, header_of(record, "ce_type"))
@@ -206,7 +206,7 @@ class Consumer(Generic[S]):
                     batch.append((event, record))
                 else:
                     metrics.EVENTS.labels(topic.name, event.type, "ignored").inc()
-                    batch.append((Passed(topic, event.key, event.sequence, event.time), record))
+                    batch.append((UnhandledEvent(topic, event.key, event.sequence, event.time), record))
         return batch, failures
 
     async def _apply(self, batch: Batch) -> None:
@@ -220,14 +220,14 @@ class Consumer(Generic[S]):
         taken: list[str] = []
         replayed: dict[Outcome, list[str]] = {"taken": [], "had_been_taken": []}
         gaps = Gaps()
-        spans = tracing.Together()
+        spans = tracing.BatchSpans()
         if self.prepare is None:
             reference = self.reference()
         else:
             reference = await self.prepare([i for i, _ in batch if isinstance(i, Event) and i.id not in known])
         for item, record in batch:
             aggregate = aggregates.setdefault(item.key, StoredAggregate(item.key))
-            if isinstance(item, Passed):
+            if isinstance(item, UnhandledEvent):
                 _note_sequence(aggregate, item, gaps)
                 continue
             letter = header_of(record, REPLAYED_LETTER_HEADER) if item.replay_for else None
@@ -312,7 +312,7 @@ class Consumer(Generic[S]):
                     if attempt == ATTEMPTS_ON_A_BUG:
                         await self._give_up(pair, error, attempt)
 
-    async def _give_up(self, pair: tuple["Event | Passed", Record], error: Exception, attempts: int) -> None:
+    async def _give_up(self, pair: tuple["Event | UnhandledEvent", Record], error: Exception, attempts: int) -> None:
         item, record = pair
         about = {"topic": item.topic.name, "subject": item.key, "sequence": item.sequence}
         logger.error("event set aside", extra=about, exc_info=error)
@@ -325,7 +325,7 @@ class Consumer(Generic[S]):
         if self.on_set_aside is not None and (event := _envelope(failure)) is not None:
             await self._note_set_aside(event, self.on_set_aside)
 
-    async def _note_set_aside(self, event: SetAside, note: NoteSetAside[S]) -> None:
+    async def _note_set_aside(self, event: DeadLetteredEvent, note: NoteSetAside[S]) -> None:
         """The dead letter is held already: what cannot be noted of it is told, and holds up nothing."""
         now = self.clock()
         try:
@@ -368,13 +368,15 @@ def header_of(record: Record, name: str) -> str | None:
     return next(((value or b"").decode(errors="replace") for each, value in record.headers if each == name), None)
 
 
-def _envelope(failure: Failure) -> SetAside | None:
+def _envelope(failure: Failure) -> DeadLetteredEvent | None:
     """None where not even that can be read."""
     try:
         said = header_texts(failure.record.headers)
         id, time = str(UUID(said["ce_id"])), datetime.fromisoformat(said["ce_time"]).astimezone(UTC)
         key = failure.record.key.decode()
-        return SetAside(BY_NAME[failure.topic], key, id, said["ce_type"], time, said.get("ce_correlationid", id))
+        return DeadLetteredEvent(
+            BY_NAME[failure.topic], key, id, said["ce_type"], time, said.get("ce_correlationid", id)
+        )
     except (KeyError, ValueError, AttributeError, OverflowError):
         return None
 
@@ -396,7 +398,7 @@ def _is_forgotten_repetition(aggregate: StoredAggregate[Any], event: Event, now:
     return event.sequence <= last and event.replay_for is None and now - event.time > KEPT
 
 
-def _note_sequence(aggregate: StoredAggregate[Any], item: Event | Passed, gaps: Gaps) -> None:
+def _note_sequence(aggregate: StoredAggregate[Any], item: Event | UnhandledEvent, gaps: Gaps) -> None:
     """Remember the place in the sequence; a gap is counted, told and kept (`differences.py`), never waited for.
 
     What is not handled is not noted where there is nothing of the submission yet: it says nothing of what is missing.

@@ -52,7 +52,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Run:
+class ReplayRun:
     """One replay of a whole cause. What is set aside after `until`, again perhaps, is not part of it."""
 
     id: str
@@ -179,7 +179,7 @@ class DeadLetters:
         found = await self.collection.aggregate([{"$match": {"status": "held"}}, {"$group": {"_id": same, **figures}}])
         return [group.pop("_id") | group async for group in found]
 
-    async def replay_cause(self, cause: str, run: Run, by: str, now: datetime) -> int:
+    async def replay_cause(self, cause: str, run: ReplayRun, by: str, now: datetime) -> int:
         """Replay held letters of this cause, the oldest first, a few hundred at once; how many they were."""
         query = {"status": "held", "at": {"$lte": run.until}, "$or": await self._of_cause(cause)}
         replayed = 0

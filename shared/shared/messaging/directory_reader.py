@@ -5,7 +5,7 @@ import logging
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from shared.concurrency.tasks import together
+from shared.concurrency.tasks import run_until_first_failure
 from shared.events.envelope import Headers, InvalidEvent, UnknownEventType, read_event
 from shared.events.topics import DIRECTORY
 from shared.messaging.kafka import connection_options
@@ -34,7 +34,7 @@ class DirectoryReader:
         try:
             await consumer.start()
             consumer.assign([partition])
-            await together(self._follow(consumer, partition), watch(lambda: lost_consumer(consumer)))
+            await run_until_first_failure(self._follow(consumer, partition), watch(lambda: lost_consumer(consumer)))
         finally:
             await consumer.stop()
 

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
-from shared.concurrency.tasks import end, uninterrupted
+from shared.concurrency.tasks import cancel_all, run_uninterrupted
 from shared.events.topics import TOPICS, Topic
 from shared.operations.settings import KafkaSettings
 
@@ -48,13 +48,13 @@ class Producer(AIOKafkaProducer):  # type: ignore[misc]
         """
         if not self._closed:
             self._closed = True
-            await uninterrupted(self._end())
+            await run_uninterrupted(self._end())
 
     async def _end(self) -> None:
         if (sender := self._sender.sender_task) is not None:
             sender.cancel()  # once: then it waits for what is on its way
             await asyncio.wait([sender], timeout=STOP_SECONDS)
-            await end([sender])
+            await cancel_all([sender])
         # A socket with unsent bytes to a broker that stands still closes when that goes on.
         await asyncio.wait([asyncio.ensure_future(self.client.close())], timeout=STOP_SECONDS)
 

@@ -20,7 +20,7 @@ from pymongo import UpdateMany, UpdateOne
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.asynchronous.database import AsyncDatabase
 
-from shared.concurrency.tasks import together
+from shared.concurrency.tasks import run_until_first_failure
 from shared.messaging.kafka import make_producer
 from shared.messaging.lost_clients import lost_producer, watch
 from shared.messaging.outbox_queue import OutboxQueue
@@ -84,7 +84,7 @@ class Relay:
         self._caught_up.clear()
         producer = self._make_producer(self.settings)
         try:
-            await together(self._work(producer), watch(lambda: lost_producer(producer)))
+            await run_until_first_failure(self._work(producer), watch(lambda: lost_producer(producer)))
         finally:
             await producer.stop()
 
@@ -94,7 +94,9 @@ class Relay:
         more = [self._publish(publisher, self._queue.wait_for_full_batch) for _ in range(ROUNDS_AT_ONCE - 1)]
         if self.statements is not None:
             more.append(self.statements.keep(publisher.send))
-        await together(self._watch(), self._sweep(), self._publish(publisher, self._queue.wait_for_any), *more)
+        await run_until_first_failure(
+            self._watch(), self._sweep(), self._publish(publisher, self._queue.wait_for_any), *more
+        )
 
     async def _watch(self) -> None:
         # The collections are not named: mongod would compare every write of all databases with a pattern for them.
@@ -162,10 +164,10 @@ class Relay:
             raise LeaseLost  # a process that was stopped wakes with old documents: another has sent them by now
         # Any failure ends this term of the relay: a half-sent document is sent whole again after the sweep.
         entries = [entry for document in documents for entry in document["outbox"]]
-        spans = tracing.Together()
+        spans = tracing.BatchSpans()
         await publisher.send(spans.sent(entries))
         spans.end()
-        await take_out(self.database[name], documents)
+        await remove_sent(self.database[name], documents)
         if self.statements is not None:
             self.statements.note(name, ids, documents)
         for topic, count in Counter(entry["topic"] for entry in entries).items():
@@ -182,7 +184,7 @@ class Relay:
             OUTBOX_AGE.labels(name).set((utc_now() - written.astimezone(UTC)).total_seconds() if written else 0)
 
 
-async def take_out(collection: AsyncCollection[Document], sent: Sequence[Document]) -> None:
+async def remove_sent(collection: AsyncCollection[Document], sent: Sequence[Document]) -> None:
     """Out of the outboxes of these documents, as they were read, what was sent; what came meanwhile stays, pending."""
     if not sent:
         return

@@ -86,7 +86,7 @@ def span(name: str, traceparent: str | None, attributes: Mapping[str, str]) -> I
         begun.end()
 
 
-class Together:
+class BatchSpans:
     """The spans of a batch: they end with it, and where it fails they are dropped, as it comes again."""
 
     def __init__(self) -> None:

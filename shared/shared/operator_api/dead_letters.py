@@ -11,7 +11,7 @@ from shared.events.model import Role
 from shared.http.auth import Caller, require
 from shared.http.problems import not_found
 from shared.ids import new_id
-from shared.messaging.dead_letters import DeadLetters, Run
+from shared.messaging.dead_letters import DeadLetters, ReplayRun
 from shared.privacy.audit import audit_of
 from shared.reference.working_time import utc_now
 
@@ -60,7 +60,7 @@ async def replay_cause(
     Ask again with `run` and `until` of the answer until none is left.
     """
     now = utc_now()
-    this = Run(run or new_id(), until or now)
+    this = ReplayRun(run or new_id(), until or now)
     replayed = await letters.replay_cause(cause, this, caller.subject, now)
     if not replayed and run is None:
         raise not_found()

@@ -15,7 +15,7 @@ from pymongo.asynchronous.database import AsyncDatabase
 from shared.messaging.dead_letters import DeadLetters
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Document
-from shared.storage.item_isolation import LeftBehind
+from shared.storage.item_isolation import SkippedItems
 
 COLLECTION = "erasures"
 LOOK_EVERY_SECONDS = 5.0
@@ -67,7 +67,7 @@ class Erasures:
 async def keep_erasing(erased: Erased, letters: DeadLetters, forget: Forget | None = None) -> None:
     """Carry out what is due, for ever. Records set aside are looked through again and again: they may come late."""
     looked = float("-inf")
-    left = LeftBehind[str]("erasing")
+    left = SkippedItems[str]("erasing")
     while True:
         due = left.without(await erased.due(left.beside(AT_ONCE)))
         for submission_id in due:

@@ -23,7 +23,7 @@ from shared.ids import new_id
 from shared.operations.metrics import LEFT_BEHIND
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Document
-from shared.storage.item_isolation import readable
+from shared.storage.item_isolation import read_each
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +80,7 @@ def _field(document: Document, path: str) -> Any:
     return value
 
 
-class SentLately:
+class RecentlySent:
     """What the relay was woken for and has sent since the last statement, of one owner's collection."""
 
     def __init__(self, stating: Stating) -> None:
@@ -130,7 +130,7 @@ class Statements:
         self.within = within
         self.clock = clock
         self.progress = database[PROGRESS]
-        self._lately = {name: SentLately(stating) for name, stating in self.statings.items()}
+        self._lately = {name: RecentlySent(stating) for name, stating in self.statings.items()}
 
     def note(self, collection: str, ids: Sequence[str], documents: Sequence[Document]) -> None:
         if (lately := self._lately.get(collection)) is not None:
@@ -260,4 +260,4 @@ def _entries(
 ) -> list[StatedSubmission]:
     """What still waits to be sent is stated when it was."""
     sent = [document for document in documents if "pending" not in document]
-    return readable("stating", sent, lambda document: stating.entry_of(document, events.get(document["_id"], ())))
+    return read_each("stating", sent, lambda document: stating.entry_of(document, events.get(document["_id"], ())))

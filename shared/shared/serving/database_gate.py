@@ -15,7 +15,7 @@ from shared.storage.mongo import is_transient
 logger = logging.getLogger(__name__)
 
 
-class Gate:
+class DatabaseGate:
     """ASGI middleware: 503 for a path that it is not open for yet."""
 
     def __init__(self, app: Any, is_open: Callable[[str], bool]) -> None:

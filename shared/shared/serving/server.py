@@ -76,7 +76,7 @@ def serve(app: FastAPI) -> None:
         timeout_graceful_shutdown=REQUESTS_SECONDS,
         backlog=1024,
     )
-    aiokafka_on_uvloop.mend()
+    aiokafka_on_uvloop.patch_transport()
     settle_memory()
     _Server(config, service).run()
     if service.must_exit:

@@ -20,8 +20,8 @@ from starlette.responses import JSONResponse, Response
 
 from shared.comparison.reconciler import Patience, Reconciler
 from shared.comparison.record_search import RecordSearch
-from shared.concurrency.shutdown import finish
-from shared.concurrency.tasks import end
+from shared.concurrency.shutdown import finish_within
+from shared.concurrency.tasks import cancel_all
 from shared.events.asyncapi import asyncapi
 from shared.events.topics import Topic, dead_letter_topic
 from shared.http import problems
@@ -206,7 +206,7 @@ class Service:
         session_end.install(app)
         app.state.addresses = Addresses(settings.trusted_proxies)
         app.state.request_limit = Limit("requests", settings.rate(settings.limit_requests))
-        app.add_middleware(gate.Gate, is_open=self._is_open_for)
+        app.add_middleware(gate.DatabaseGate, is_open=self._is_open_for)
         if app.state.request_limit.rate is not None:
             app.add_middleware(Limited, limit=app.state.request_limit, addresses=app.state.addresses)
         app.add_middleware(observability.Observed)
@@ -349,7 +349,7 @@ class Service:
         try:
             await asyncio.wait([stopping], timeout=self._closing_seconds)
         finally:
-            await end([stopping])
+            await cancel_all([stopping])
 
     async def _measure(self) -> None:
         while True:
@@ -375,9 +375,9 @@ class Service:
 
     async def _stop(self) -> None:
         self.is_draining = True
-        await finish({**self.before_closing, "consumers": self._stop_consuming}, CLOSING_SECONDS)
-        await end(self._tasks)
-        await finish({"database": self._leave_database}, LEAVING_SECONDS)
+        await finish_within({**self.before_closing, "consumers": self._stop_consuming}, CLOSING_SECONDS)
+        await cancel_all(self._tasks)
+        await finish_within({"database": self._leave_database}, LEAVING_SECONDS)
         logger.info("stopped")
 
     async def _leave_database(self) -> None:

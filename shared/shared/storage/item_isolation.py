@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 @contextlib.contextmanager
-def one_of_many(worker: str, id: str, failed: Callable[[], None] = lambda: None) -> Iterator[None]:
+def isolate_item(worker: str, id: str, failed: Callable[[], None] = lambda: None) -> Iterator[None]:
     """What cannot be read, or fails otherwise, is told and counted, and tried again the next time. Where the database
     is away, all wait."""
     try:
@@ -34,7 +34,7 @@ def one_of_many(worker: str, id: str, failed: Callable[[], None] = lambda: None)
         _leave_behind(worker, id)
 
 
-def readable(worker: str, documents: Iterable[Document], read: Callable[[Document], T]) -> list[T]:
+def read_each(worker: str, documents: Iterable[Document], read: Callable[[Document], T]) -> list[T]:
     """What can be read of them, in their order; what cannot is told and counted."""
     found: list[T] = []
     for document in documents:
@@ -50,7 +50,7 @@ def _leave_behind(worker: str, id: str) -> None:
     logger.exception("one of many was left behind", extra={"id": id, "worker": worker})
 
 
-class LeftBehind(Generic[K]):
+class SkippedItems(Generic[K]):
     """What failed of that which a worker is given in a fixed order, so many at a time: it is passed over for a minute,
     and asked for are so many more. However much fails, what comes after it has its turn."""
 
@@ -74,4 +74,4 @@ class LeftBehind(Generic[K]):
 
     def one(self, id: K) -> AbstractContextManager[None]:
         """As `one_of_many`."""
-        return one_of_many(self._worker, str(id), lambda: self.pass_over(id))
+        return isolate_item(self._worker, str(id), lambda: self.pass_over(id))

@@ -14,7 +14,7 @@ from datetime import timedelta
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 
-from shared.concurrency.tasks import end
+from shared.concurrency.tasks import cancel_all
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Document
 
@@ -69,7 +69,7 @@ class Lease:
                         running = asyncio.ensure_future(work())
                 elif running is not None:
                     logger.warning("lease lost", extra={"lease": self.name})
-                    await end([running])
+                    await cancel_all([running])
                     running = None
                 waiting = {running} if running else set()
                 if not waiting:
@@ -81,7 +81,7 @@ class Lease:
                     running = None
         finally:
             try:
-                await end([running] if running is not None else [])
+                await cancel_all([running] if running is not None else [])
             finally:
                 with contextlib.suppress(Exception):
                     await asyncio.shield(self.release())

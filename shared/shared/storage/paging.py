@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from shared.storage.aggregates import Document
 from shared.storage.cursors import Place, write_cursor
-from shared.storage.item_isolation import readable
+from shared.storage.item_isolation import read_each
 
 T = TypeVar("T")
 
@@ -38,5 +38,5 @@ def page_of(
 ) -> Page[T]:
     """The first `limit` of what was found, which is one more where others follow."""
     shown = found[:limit]
-    items = readable("list", shown, read)
+    items = read_each("list", shown, read)
     return Page(items, place(shown[-1]) if len(found) > limit else None, len(shown) - len(items))

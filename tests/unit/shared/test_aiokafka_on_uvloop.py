@@ -76,7 +76,7 @@ def test_what_is_sent_on_a_connection_that_is_being_reset_fails_as_a_broken_conn
 
 def test_every_client_of_a_process_connects_that_way(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aiokafka.conn, "AIOKafkaConnection", AIOKafkaConnection)  # and back again afterwards
-    aiokafka_on_uvloop.mend()
+    aiokafka_on_uvloop.patch_transport()
 
     async def _kind() -> type[Any]:
         async with connected(lambda host, port: _Opened(host, port)) as (opened, _):

@@ -7,7 +7,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from shared.events.model import LARGEST_NUMBER, Count, Moment, PartNumber
 from shared.events.topics import CONTACTS, SUBMISSIONS
-from shared.messaging.consumer import Undeclared, raise_if_undeclared
+from shared.messaging.consumer import UndeclaredEventType, raise_if_undeclared
 
 EVENTS = set(SUBMISSIONS.events.values())
 RECEIVED, RATED = SUBMISSIONS.events["SubmissionReceived"], SUBMISSIONS.events["SubmissionRated"]
@@ -23,7 +23,7 @@ def test_an_event_in_neither_in_both_or_of_another_topic_is_named() -> None:
         (EVENTS, {RATED}, "SubmissionRated"),
         (EVENTS, set(CONTACTS.events.values()), "ContactConfirmed, ContactRegistered"),
     ]:
-        with pytest.raises(Undeclared, match=re.escape(named)):
+        with pytest.raises(UndeclaredEventType, match=re.escape(named)):
             raise_if_undeclared(handled, ignored, [SUBMISSIONS])
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from shared.concurrency.shutdown import finish
+from shared.concurrency.shutdown import finish_within
 from shared.concurrency.tasks import CANCELLED_AGAIN_SECONDS
 from shared.messaging.kafka import STOP_SECONDS
 from shared.serving.server import REQUESTS_SECONDS
@@ -36,7 +36,7 @@ async def test_all_begin_at_once_and_none_keeps_another_from_its_end(caplog: pyt
         log.append("done")
 
     with caplog.at_level(logging.ERROR):
-        await finish({"one": _fails, "two": _hangs, "three": _works}, seconds=0.2)
+        await finish_within({"one": _fails, "two": _hangs, "three": _works}, seconds=0.2)
     assert log == ["done", "cut short"]
     records = logged_by(caplog, "shared.concurrency.shutdown")
     said = [(record.getMessage(), vars(record)["work"], vars(record).get("reason")) for record in records]
@@ -54,7 +54,7 @@ async def test_whoever_does_not_even_end_when_cancelled_is_left() -> None:
             await may_end.wait()
         ended.set()
 
-    await finish({"stays": _stays}, seconds=0)
+    await finish_within({"stays": _stays}, seconds=0)
     assert not ended.is_set()
     may_end.set()
     await ended.wait()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from shared.concurrency.tasks import end
+from shared.concurrency.tasks import cancel_all
 from shared.operations.metrics import LEFT_BEHIND
 from shared.privacy.erasures import AT_ONCE, keep_erasing
 
@@ -57,4 +57,4 @@ async def test_more_that_fail_than_are_due_at_once_keep_nobody_from_being_forgot
     await eventually(lambda: known.erased == ["somebody", "somebody-else"])
     assert erased.left == SPOILT
     assert counted.get() - before == len(SPOILT) + 1, "each once, and the letter"
-    await end([erasing])
+    await cancel_all([erasing])

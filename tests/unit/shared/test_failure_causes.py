@@ -32,7 +32,7 @@ def caught(data: SubmissionReceived, field: str = "question") -> FailureCause:
 
 def test_a_refused_field_is_named_with_where_its_value_came_from_and_both_classes() -> None:
     cause = caught(receipt({"name": SECRET}))
-    assert cause.reason == "SubmissionReceived.answers: dict where str expected in Kept.question"
+    assert cause.reason == "SubmissionReceived.answers: dict where str expected in StrictModel.question"
     assert (cause.error, cause.value_class) == ("ValidationError", "dict")
     assert cause.location == "tests.unit.shared.test_failure_causes.caught"
 
@@ -46,7 +46,7 @@ def test_a_bug_met_with_other_words_has_the_same_cause_and_another_group_another
 
 def test_neither_a_value_nor_a_key_that_somebody_chose_is_in_a_cause() -> None:
     cause = caught(receipt({SECRET: SECRET}), field="words")
-    assert cause.reason == "SubmissionReceived: str where int expected in Kept.words.*"
+    assert cause.reason == "SubmissionReceived: str where int expected in StrictModel.words.*"
     assert SECRET not in repr(cause)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import pytest
-from shared.concurrency.tasks import end
+from shared.concurrency.tasks import cancel_all
 from shared.live.updates import Live, Version
 from shared.storage.aggregates import Document
 
@@ -58,4 +58,4 @@ async def test_a_stream_that_was_invalidated_is_begun_anew_and_stops_nobody_else
     listener = live.join([ID], "a browser", 0)
     assert await listener.newer(20) == 7
     live.leave(listener)
-    await end([watching])
+    await cancel_all([watching])

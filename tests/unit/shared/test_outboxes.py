@@ -6,7 +6,7 @@ from typing import Any, cast
 from hypothesis import given
 from hypothesis import strategies as st
 from shared.events.envelope import Cause, OutgoingEvent
-from shared.messaging.relay import take_out
+from shared.messaging.relay import remove_sent
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Decision, Document, StoredAggregate
 
@@ -45,7 +45,7 @@ def test_what_was_sent_is_taken_out_and_what_came_meanwhile_waits(
     written(database, before)
     sent = waiting_in(collection)
     written(database, meanwhile)
-    asyncio.run(take_out(cast(Any, collection), sent))
+    asyncio.run(remove_sent(cast(Any, collection), sent))
     gone = {entry["id"] for document in sent for entry in document["outbox"]}
     came = sum(count for _, count in meanwhile)
     left = collection.waiting()
@@ -67,6 +67,6 @@ def test_each_event_is_sent_once_and_in_its_order(
         written(database, writes)
         for document in sent:
             sequences.setdefault(document["_id"], []).extend(entry["sequence"] for entry in document["outbox"])
-        asyncio.run(take_out(cast(Any, collection), sent))
+        asyncio.run(remove_sent(cast(Any, collection), sent))
     counts = {id: sum(count for case, count in [*before, *meanwhile] if case == id) for id in CASES}
     assert sequences == {id: list(range(1, count + 1)) for id, count in counts.items() if count}

@@ -5,7 +5,7 @@ import gc
 from typing import Any
 
 import pytest
-from shared.concurrency.tasks import end, together, uninterrupted
+from shared.concurrency.tasks import cancel_all, run_uninterrupted, run_until_first_failure
 
 
 async def loses_a_cancellation(log: list[str]) -> None:
@@ -24,7 +24,7 @@ async def test_a_task_that_loses_its_cancellation_is_cancelled_again() -> None:
     log: list[str] = []
     task = asyncio.create_task(loses_a_cancellation(log))
     await asyncio.sleep(0)
-    await end([task])
+    await cancel_all([task])
     assert task.cancelled()
     assert log == ["lost"]
 
@@ -32,7 +32,7 @@ async def test_a_task_that_loses_its_cancellation_is_cancelled_again() -> None:
 async def test_the_error_of_one_ends_the_others_and_is_raised() -> None:
     log: list[str] = []
     with pytest.raises(ValueError, match="a bug"):
-        await together(loses_a_cancellation(log), fails())
+        await run_until_first_failure(loses_a_cancellation(log), fails())
 
 
 async def test_a_part_that_was_cancelled_by_itself_ends_the_others() -> None:
@@ -42,11 +42,11 @@ async def test_a_part_that_was_cancelled_by_itself_ends_the_others() -> None:
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        await together(loses_a_cancellation([]), _is_cancelled())
+        await run_until_first_failure(loses_a_cancellation([]), _is_cancelled())
 
 
 async def test_whoever_is_cancelled_while_ending_others_still_ends_them() -> None:
-    running = asyncio.create_task(together(loses_a_cancellation([]), loses_a_cancellation([])))
+    running = asyncio.create_task(run_until_first_failure(loses_a_cancellation([]), loses_a_cancellation([])))
     await asyncio.sleep(0)
     running.cancel()
     await asyncio.sleep(0)
@@ -68,7 +68,7 @@ async def test_nobody_hears_of_the_error_with_which_a_cancelled_task_ended() -> 
 
     task = asyncio.create_task(_fails_to_close())
     await asyncio.sleep(0)
-    await end([task])
+    await cancel_all([task])
     del task
     gc.collect()
     loop.set_exception_handler(None)
@@ -82,7 +82,7 @@ async def test_what_must_not_be_interrupted_ends_before_the_cancellation_is_told
         await goes_on.wait()
         log.append("closed")
 
-    running = asyncio.create_task(uninterrupted(_closes()))
+    running = asyncio.create_task(run_uninterrupted(_closes()))
     for _ in range(2):
         await asyncio.sleep(0)
         running.cancel()
@@ -95,4 +95,4 @@ async def test_what_must_not_be_interrupted_ends_before_the_cancellation_is_told
 
 async def test_its_error_is_raised() -> None:
     with pytest.raises(ValueError, match="a bug"):
-        await uninterrupted(fails())
+        await run_uninterrupted(fails())

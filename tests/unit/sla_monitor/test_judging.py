@@ -11,7 +11,7 @@ from itertools import count
 from types import SimpleNamespace
 from typing import Any, cast
 
-from shared.concurrency.tasks import end
+from shared.concurrency.tasks import cancel_all
 from shared.messaging.consumer import RetryLater
 from shared.storage.aggregates import StoredAggregate
 from sla_monitor.calendars.snapshot import Rulebooks
@@ -166,7 +166,7 @@ async def test_other_rules_are_noticed_however_seldom_a_move_is_told() -> None:
 
 async def test_a_lease_that_is_lost_between_two_batches_leaves_no_reading_behind() -> None:
     clocks, _, telling = await telling_seldom()
-    await end([telling])
+    await cancel_all([telling])
     assert telling.cancelled()
     assert not clocks.is_open
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, cast
 
-from shared.concurrency.tasks import end
+from shared.concurrency.tasks import cancel_all
 from shared.storage.aggregates import StoredAggregate, VersionMiss
 from shared.storage.item_isolation import PASSED_OVER_SECONDS
 from shared.storage.lease import Lease
@@ -126,7 +126,7 @@ async def test_a_clock_that_jumps_neither_skips_nor_repeats_and_nothing_fires_ea
     for time[0] in (SUNDAY, SUNDAY + HOUR):
         await sweeps_again()
     assert (clocks.declared(), clocks.written) == ((breach,), 1), "over the moment again it says nothing more"
-    await end([sweeping])
+    await cancel_all([sweeping])
 
 
 async def test_what_is_decided_again_after_a_lost_race_is_counted_once() -> None:
@@ -181,7 +181,7 @@ async def test_more_unreadable_clocks_than_are_loaded_at_once_hide_none_that_is_
     time[0] += timedelta(seconds=PASSED_OVER_SECONDS)
     del known.spoilt[1:]
     await eventually(lambda: failures.get() - before == MOST_LOADED + 2)
-    await end([sweeping])
+    await cancel_all([sweeping])
 
 
 async def test_a_stream_that_was_invalidated_is_begun_anew() -> None:
@@ -198,7 +198,7 @@ async def test_a_stream_that_was_invalidated_is_begun_anew() -> None:
     sweeper = Sweeper(clocks, life.reference, cast(Lease, None), nothing, lambda: SUNDAY + HOUR)
     sweeping = asyncio.create_task(sweeper.lead())
     await eventually(lambda: known.written == 1)
-    await end([sweeping])
+    await cancel_all([sweeping])
 
 
 async def test_a_clock_that_cannot_be_written_holds_up_none_of_its_batch() -> None:

@@ -12,7 +12,7 @@ from shared.events.deadlines import (
 )
 from shared.events.envelope import Event
 from shared.events.model import EventData
-from shared.messaging.consumer import SetAside
+from shared.messaging.consumer import DeadLetteredEvent
 from sla_monitor.calendars.snapshot import Rulebooks
 from sla_monitor.clocks.commands import READ_AGAIN, Reference, note_set_aside
 from sla_monitor.clocks.custody import State
@@ -50,7 +50,7 @@ def by_a_version_that_can(life: Life) -> Life:
 
 
 def set_aside(life: Life, event: Event) -> list[str]:
-    known = SetAside(event.topic, event.key, event.id, event.type, event.time, event.correlation_id)
+    known = DeadLetteredEvent(event.topic, event.key, event.id, event.type, event.time, event.correlation_id)
     return life.apply(note_set_aside(life.record, known, life.reference, event.time))
 
 

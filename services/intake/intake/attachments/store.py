@@ -18,7 +18,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from shared.ids import new_id
 from shared.storage.aggregates import Document
-from shared.storage.item_isolation import readable
+from shared.storage.item_isolation import read_each
 
 from intake.media.file_sanitiser import SanitisedFile
 from intake.submissions.model import Attachment
@@ -206,7 +206,7 @@ class Attachments:
         documents = await self._files.find(sent, sort=[("look_at", 1)], limit=limit).to_list()
         ids = [document["_id"] for document in documents]
         await self._files.update_many({"_id": {"$in": ids}}, {"$set": {"look_at": now + LOOKED_AT_AFTER}})
-        return readable("clearing", documents, _read)
+        return read_each("clearing", documents, _read)
 
     async def expired(self, now: datetime, limit: int) -> list[str]:
         old = self._files.find({"expires_at": {"$lte": now}}, {"_id": 1}, sort=[("expires_at", 1)], limit=limit)

@@ -9,7 +9,7 @@ from shared.messaging.dead_letters import DeadLetters
 from shared.privacy.erasures import keep_erasing
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Decision, StoredAggregate
-from shared.storage.item_isolation import LeftBehind
+from shared.storage.item_isolation import SkippedItems
 
 from intake.attachments.store import Attachments
 from intake.erasure.commands import complete, erase
@@ -39,7 +39,7 @@ class Erased:
         return await self._submissions.erased_among(submission_ids)
 
 
-async def erase_old(submissions: Submissions, after: timedelta, now: datetime, left: LeftBehind[str]) -> int:
+async def erase_old(submissions: Submissions, after: timedelta, now: datetime, left: SkippedItems[str]) -> int:
     """Erase whoever's submission ended so long ago; how many there were."""
     old = left.without(await submissions.ended_before(now - after, left.beside(AT_ONCE)))
     erasure = Erasure(at=now, by="retention", reason="retention")
@@ -54,7 +54,7 @@ async def erase_old(submissions: Submissions, after: timedelta, now: datetime, l
 
 
 async def keep_to_retention(submissions: Submissions, after: timedelta) -> None:
-    left = LeftBehind[str]("retention")
+    left = SkippedItems[str]("retention")
     while True:
         if await erase_old(submissions, after, utc_now(), left) < AT_ONCE:
             await asyncio.sleep(RETENTION_EVERY_SECONDS)

@@ -13,7 +13,7 @@ from shared.reference.phrases import readings
 from shared.reference.spelling import normalised
 from shared.storage.aggregates import Document, StoredAggregate
 from shared.storage.cursors import Place
-from shared.storage.item_isolation import readable
+from shared.storage.item_isolation import read_each
 from shared.storage.paging import Page, page_of
 
 from intake.publication.model import PublicationState
@@ -135,7 +135,7 @@ class Publications:
         query = self._query(replace(wanted, statuses=UNDER_WAY)) | more | {"state.received_at": {"$gte": since}}
         without = {"outbox": 0, "state.timeline": 0}
         found = self._collection.find(query, without, sort=[(PUBLISHED_AT, -1)], limit=limit)
-        read = readable("list", await found.to_list(), self._submissions.read)
+        read = read_each("list", await found.to_list(), self._submissions.read)
         return [each.state for each in read if each.state is not None]
 
     async def published_one(self, reference: str) -> Submission | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from shared.events.envelope import Cause
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Decision, StoredAggregate
-from shared.storage.item_isolation import LeftBehind
+from shared.storage.item_isolation import SkippedItems
 
 from intake.followers.commands import LAPSES_AFTER, lapse
 from intake.submissions.model import Submission
@@ -20,7 +20,7 @@ EVERY_SECONDS = 30.0
 AT_ONCE = 200
 
 
-async def close_due(submissions: Submissions, left: LeftBehind[str]) -> int:
+async def close_due(submissions: Submissions, left: SkippedItems[str]) -> int:
     """Close everything whose time has come; how many were looked at."""
     now = utc_now()
     due = left.without(await submissions.due_to_close(now, left.beside(AT_ONCE)))
@@ -34,7 +34,7 @@ async def close_due(submissions: Submissions, left: LeftBehind[str]) -> int:
     return len(due)
 
 
-async def lapse_due(submissions: Submissions, now: datetime, left: LeftBehind[str]) -> int:
+async def lapse_due(submissions: Submissions, now: datetime, left: SkippedItems[str]) -> int:
     """End every request whose time is over; how many submissions had one."""
     due = left.without(await submissions.requests_open_since(now - LAPSES_AFTER, left.beside(AT_ONCE)))
 
@@ -48,7 +48,7 @@ async def lapse_due(submissions: Submissions, now: datetime, left: LeftBehind[st
 
 
 async def keep_closing(submissions: Submissions) -> None:
-    not_closed, not_ended = LeftBehind[str]("closing"), LeftBehind[str]("closing")
+    not_closed, not_ended = SkippedItems[str]("closing"), SkippedItems[str]("closing")
     while True:
         looked_at = await close_due(submissions, not_closed), await lapse_due(submissions, utc_now(), not_ended)
         if max(looked_at) < AT_ONCE:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError, OperationFailure
 from shared.storage.aggregates import Document
-from shared.storage.item_isolation import LeftBehind
+from shared.storage.item_isolation import SkippedItems
 from shared.storage.mongo import is_write_conflict
 
 from notifier.deferral.digests import DIGEST, LIMIT
@@ -20,7 +20,7 @@ class HeldNotifications:
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         self.client = database.client
         self.collection = database[COLLECTION]
-        self.left = LeftBehind[str]("letting go")
+        self.left = SkippedItems[str]("letting go")
 
     async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
         """Those whose time has come, the longest held first; without what is left behind."""

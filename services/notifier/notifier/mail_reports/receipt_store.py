@@ -6,7 +6,7 @@ from datetime import datetime
 from pymongo import UpdateOne
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.storage.aggregates import Document
-from shared.storage.item_isolation import readable
+from shared.storage.item_isolation import read_each
 
 from notifier.mail_reports.receipts import SAYS_MORE, Receipt
 from notifier.notifications.model import Notification, State
@@ -40,7 +40,7 @@ class Receipts:
         states = [state.value for state in (*SAYS_MORE, State.CANCELLED)]
         ready = {WAITS: {"$exists": True}, "state": {"$in": states}}
         found = await self.collection.find(ready, hint="receipts").limit(limit).to_list()
-        return readable("receipts", found, lambda document: (read_notification(document), State(document[WAITS])))
+        return read_each("receipts", found, lambda document: (read_notification(document), State(document[WAITS])))
 
     async def forget(self, notification: Notification, said: State) -> None:
         """This one changes nothing."""

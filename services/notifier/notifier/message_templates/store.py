@@ -9,7 +9,7 @@ from pymongo import DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError
 from shared.http.commands import CommandKey
-from shared.http.idempotency_store import Answers, with_answer
+from shared.http.idempotency_store import IdempotencyStore, answer_fields
 from shared.storage.aggregates import Aggregates, Document
 
 from notifier.message_templates.model import Wording
@@ -75,7 +75,7 @@ class Publications:
 
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         self.collection = database[PUBLICATIONS]
-        self.answers = Answers(self.collection)
+        self.answers = IdempotencyStore(self.collection)
 
     async def ensure_indexes(self) -> None:
         await self.answers.ensure_indexes()
@@ -123,7 +123,7 @@ class Publications:
             "edits": [edit.model_dump() for edit in publication.edits],
             "takes_back": publication.takes_back,
             "wording": written(publication.wording),
-            **with_answer(key, answer),
+            **answer_fields(key, answer),
         }
         if publication.delivered is not None:
             document |= {"delivered": written(publication.delivered), "digest": digest}

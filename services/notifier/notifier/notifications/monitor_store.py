@@ -8,7 +8,7 @@ from typing import Any
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import DuplicateKeyError, OperationFailure
 from shared.http.commands import CommandKey
-from shared.http.idempotency_store import Answers, also_kept
+from shared.http.idempotency_store import IdempotencyStore, answer_update
 from shared.storage.aggregates import Document
 from shared.storage.mongo import is_write_conflict
 
@@ -51,7 +51,7 @@ class Monitor:
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         self.collection = database[COLLECTION]
         self.cases = database[CASES]
-        self.answers = Answers(self.collection)
+        self.answers = IdempotencyStore(self.collection)
 
     async def ensure_indexes(self) -> None:
         newest = [("created_at", -1), ("_id", -1)]
@@ -130,7 +130,7 @@ class Monitor:
         name, document = notification_record(copy)
         assert name == self.collection.name
         taken = step(State(original.state), now, reason="resent", by=by, why=why)
-        change = {"$push": taken | also_kept(key, {"id": copy.id}).get("$push", {})}
+        change = {"$push": taken | answer_update(key, {"id": copy.id}).get("$push", {})}
         unchanged = {"_id": original.id, "state": State(original.state).value, "changed_at": original.changed_at}
         try:
             async with self.collection.database.client.start_session() as session, await session.start_transaction():
@@ -154,7 +154,7 @@ class Monitor:
             "$set": {"state": State.CANCELLED.value, "reason": reason, "changed_at": now},
             "$unset": {"next_at": 1, "held_until": 1, "claimed_by": 1, "waiting_for": 1, "params.text": 1},
             "$push": step(State.CANCELLED, now, reason=reason, by=by, why=why)
-            | also_kept(key, {"id": id}).get("$push", {}),
+            | answer_update(key, {"id": id}).get("$push", {}),
         }
         still: Document = {"_id": id, "channel": {"$ne": "inbox"}, "$or": is_waiting}
         return (await self.collection.update_one(still, change)).matched_count == 1

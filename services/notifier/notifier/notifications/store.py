@@ -11,7 +11,7 @@ from uuid import uuid4
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import BulkWriteError
 from shared.storage.aggregates import BY_ID, DUPLICATE_KEY, Document
-from shared.storage.item_isolation import readable
+from shared.storage.item_isolation import read_each
 
 from notifier.notifications.model import ERASED, STEPS_KEPT, UNFINISHED, Lane, Notification, State, Step
 
@@ -116,7 +116,7 @@ class Notifications:
         await self.collection.update_many({"_id": {"$in": ids}, "next_at": {"$lte": now}}, {"$set": claim}, hint=BY_ID)
         mine = {"_id": {"$in": ids}, "claimed_by": claim["claimed_by"]}
         taken = await self.collection.find(mine, sort=[("event_at", 1)], hint=BY_ID).to_list()
-        return readable("sending", taken, read_notification)
+        return read_each("sending", taken, read_notification)
 
     async def _due(self, channel: str, lane: Lane, limit: int, but_not: Collection[str], now: datetime) -> list[str]:
         due = self.collection.find(

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Container, Iterable, Iterator,
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.concurrency.tasks import together
+from shared.concurrency.tasks import run_until_first_failure
 from shared.messaging.consumer import is_outage, may_be_stored
 from shared.operations import tracing
 from shared.storage.aggregates import Document
@@ -166,7 +166,7 @@ class Dispatcher:
         self._all_settled.set()
         senders = (self._send_queued() for _ in range(self.channel.at_once))
         try:
-            await together(self._claim_until_drained(), self._noting.run(), *senders)
+            await run_until_first_failure(self._claim_until_drained(), self._noting.run(), *senders)
         except _Drained:
             return
         finally:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from shared.concurrency.tasks import end
+from shared.concurrency.tasks import cancel_all
 from shared.messaging.consumer import is_outage, retry_transient
 from shared.storage.aggregates import VersionMiss
 
@@ -110,7 +110,7 @@ class WebhookSender:
                         await self._woken.wait()
         finally:
             if not self._draining:
-                await end(list(self._serving.values()))
+                await cancel_all(list(self._serving.values()))
 
     async def _look(self) -> None:
         if time.monotonic() - self._renewed > RENEW_EVERY_SECONDS:

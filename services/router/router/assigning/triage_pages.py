@@ -10,7 +10,7 @@ from shared.events.model import Role
 from shared.http.auth import refuse
 from shared.privacy.audit import audit_of
 from shared.storage.aggregates import StoredAggregate
-from shared.storage.item_isolation import one_of_many
+from shared.storage.item_isolation import isolate_item
 from shared.web.forms import Fields
 from starlette.responses import Response
 
@@ -95,7 +95,7 @@ async def _first(
 ) -> StoredAggregate[Assignment] | None:
     """The one that is asked for, or the first that there is, with its history, which lists do without."""
     for each in sorted(waiting, key=lambda each: not _is(each.state and each.state.submission, reference)):
-        with one_of_many("list", each.id):
+        with isolate_item("list", each.id):
             if (first := await assignments.find(each.id)) is not None:
                 return first
     return None

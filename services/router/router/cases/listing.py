@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.storage.aggregates import BY_ID, Aggregates, Document, StoredAggregate
 from shared.storage.cursors import Place
-from shared.storage.item_isolation import readable
+from shared.storage.item_isolation import read_each
 
 from router.cases.case_query import (
     LOOKED_AT_FIRST,
@@ -59,12 +59,12 @@ class Searching(Aggregates[Assignment]):
         return await (found.hint(wanted.index) if wanted.index else found).to_list()
 
     def _found(self, documents: Sequence[Document], end: Place | None, is_full: bool = True) -> CasePage:
-        items = self.readable(documents)
+        items = self.read_each(documents)
         return CasePage(items, end, len(documents) - len(items), is_full)
 
-    def readable(self, documents: Sequence[Document]) -> list[StoredAggregate[Assignment]]:
+    def read_each(self, documents: Sequence[Document]) -> list[StoredAggregate[Assignment]]:
         """For who looks on. One that cannot be read is told and counted, and hides no other."""
-        return readable("list", documents, self.read_brief)
+        return read_each("list", documents, self.read_brief)
 
     def read_brief(self, document: Document) -> StoredAggregate[Assignment]:
         """Of what was asked for without its answers to commands."""

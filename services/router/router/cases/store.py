@@ -10,7 +10,7 @@ from pymongo import ASCENDING, DESCENDING
 from pymongo.asynchronous.database import AsyncDatabase
 from shared.storage.aggregates import Aggregates, Document, StoredAggregate
 from shared.storage.cursors import Place
-from shared.storage.item_isolation import readable
+from shared.storage.item_isolation import read_each
 
 from router.cases.case_query import AlikeTo
 from router.cases.indexes import EARLIER, INDEXES, SIGNS_UNDER_WAY
@@ -77,7 +77,7 @@ class Assignments(Searching, Loads):
         if not ids:
             return {}
         found = await self.collection.find({"_id": {"$in": list(ids)}}, {"outbox": 0, "commands": 0}).to_list()
-        return {each.id: each for each in self.readable(found)}
+        return {each.id: each for each in self.read_each(found)}
 
     async def of_author(
         self, key: str, entity: str, visibility: Visibility, most: int
@@ -87,7 +87,7 @@ class Assignments(Searching, Loads):
         query |= visible_query(visibility)
         kept = {"outbox": 0, "commands": 0, "state.history": 0, "state.found_by": 0, "state.found_over": 0}
         found = self.collection.find(query, kept).sort("state.submission.received_at", DESCENDING).limit(most)
-        return self.readable(await found.to_list())
+        return self.read_each(await found.to_list())
 
     async def unstaffed(self, entities: Sequence[str], after: Place | None, limit: int) -> list[Document]:
         """What came to these entities and nobody of them has, what is due first, first, from behind this place on;
@@ -122,7 +122,7 @@ class Assignments(Searching, Loads):
         written = OF_ITS_OWN
         wanted = {"state.submission": 1, "state.category": 1, "state.entity": 1, "state.decided": 1, "state.state": 1}
         found = self.collection.find(written, wanted).sort("$natural", DESCENDING).limit(most)
-        return readable("list", await found.to_list(), lambda document: Assignment.model_validate(document["state"]))
+        return read_each("list", await found.to_list(), lambda document: Assignment.model_validate(document["state"]))
 
     async def alike(self, asked: AlikeTo) -> list[Document]:
         """As stored, with what tells how alike they are; the newest first; of a key that many have, only the newest are

@@ -11,7 +11,7 @@ from pymongo import DESCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from shared.http.commands import CommandKey
-from shared.http.idempotency_store import Answers, also_kept, with_answer
+from shared.http.idempotency_store import IdempotencyStore, answer_fields, answer_update
 from shared.storage.aggregates import Aggregates, Document
 
 from router.directory.model import Country
@@ -93,7 +93,7 @@ class Publications:
 
     def __init__(self, collection: AsyncCollection[Document]) -> None:
         self.collection = collection
-        self.answers = Answers(collection)
+        self.answers = IdempotencyStore(collection)
 
     async def ensure_indexes(self) -> None:
         """Beside `_id`, which is the version."""
@@ -155,7 +155,7 @@ class Publications:
             "changed": list(publication.changed),
             "edits": [edit.model_dump(exclude_none=True) for edit in publication.edits],
             "country": written(publication.country),
-            **with_answer(key, answer),
+            **answer_fields(key, answer),
         }
         try:
             await self.collection.insert_one(document)
@@ -166,7 +166,10 @@ class Publications:
     async def take_back(self, version: int, taken: Taken, key: CommandKey | None, answer: Document) -> bool:
         """The answer is kept under `key`. False where it holds already, is about to, or was taken back before."""
         still = {"_id": version, "taken_back": None, "valid_from": {"$gt": taken.at + TAKEN_BACK_AT_LATEST}}
-        change = {"$set": {"taken_back": {"at": taken.at, "by": taken.by, "why": taken.why}}, **also_kept(key, answer)}
+        change = {
+            "$set": {"taken_back": {"at": taken.at, "by": taken.by, "why": taken.why}},
+            **answer_update(key, answer),
+        }
         return (await self.collection.update_one(still, change)).matched_count == 1
 
     async def _first(self, query: Document) -> int | None:

@@ -10,7 +10,7 @@ from datetime import datetime
 from shared.events.envelope import Cause
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Decision, Document, StoredAggregate
-from shared.storage.item_isolation import one_of_many
+from shared.storage.item_isolation import isolate_item
 
 from router.cases.life import OPEN
 from router.cases.model import Assignment
@@ -41,7 +41,7 @@ async def bring_all_along(assignments: Assignments, now: datetime, after: str = 
     leading = await assignments.leading(after, AT_ONCE)
     for document in leading:
         cause = Cause(f"merged-{document['_id']}")
-        with one_of_many("together", document["_id"]):
+        with isolate_item("together", document["_id"]):
             parent = assignments.read(document)
             waiting = (parent.state.duplicates if parent.state is not None else None) or ()
             for id in waiting:
@@ -56,7 +56,7 @@ async def bring_sub_cases_along(assignments: Assignments, now: datetime, after: 
     telling = await assignments.telling_sub_cases(after, AT_ONCE)
     for document in telling:
         cause, ended = Cause(f"part-of-{document['_id']}"), set()
-        with one_of_many("together", document["_id"]):
+        with isolate_item("together", document["_id"]):
             parent = assignments.read(document)
             assert parent.state is not None
             for number in range(1, parent.state.sub_cases + 1):
@@ -65,7 +65,7 @@ async def bring_sub_cases_along(assignments: Assignments, now: datetime, after: 
                 if part.state is not None and part.state.state not in OPEN:
                     ended.add(number)
             for duplicate in parent.state.duplicates or ():
-                with one_of_many("together", duplicate):  # it hears of what it missed with the next reply
+                with isolate_item("together", duplicate):  # it hears of what it missed with the next reply
                     await assignments.change(duplicate, _telling(parent, now), now, cause)
             await assignments.change(parent.id, _followed(parent, frozenset(ended)), now, cause)
     return _end_of(telling)
@@ -152,5 +152,5 @@ async def make_findable(assignments: Assignments, directory: Directory) -> None:
 
     await assignments.file_signs()
     async for id in assignments.without_keys():
-        with one_of_many("findable", id):
+        with isolate_item("findable", id):
             await assignments.change(id, decide, utc_now(), Cause("made-findable"))

@@ -15,7 +15,7 @@ from shared.reference.deputies import is_absent
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Conflict, Decision, Document, StoredAggregate
 from shared.storage.cursors import Place
-from shared.storage.item_isolation import one_of_many
+from shared.storage.item_isolation import isolate_item
 
 from router.cases.model import Assignment, NotPossible
 from router.cases.store import Assignments
@@ -97,7 +97,7 @@ class Staffing:
         loads = await self._assignments.in_charge(sorted({each["state"]["entity"] for each in waiting}))
         given = 0
         for document in waiting:
-            with one_of_many("staffing", document["_id"]):
+            with isolate_item("staffing", document["_id"]):
                 case = self._assignments.read({**document, "commands": {}})
                 given += await self._give_one(case, directory, loads, now)
         return given

@@ -41,7 +41,7 @@ async def parts_of(
     own = await assignments.sub_cases_of([id] if assignment.sub_cases else [])
     merged = await assignments.shown_beside(assignment.duplicates or ())
     others = await assignments.sub_cases_of(having_parts(merged.values(), seen))
-    return [_shown(part.state, reader) for part in assignments.readable([*own, *others]) if part.state is not None]
+    return [_shown(part.state, reader) for part in assignments.read_each([*own, *others]) if part.state is not None]
 
 
 def _shown(part: Assignment, reader: Reader) -> PartShown:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from shared.http.commands import CommandKey
-from shared.http.idempotency_store import Answers, also_kept, with_answer
+from shared.http.idempotency_store import IdempotencyStore, answer_fields, answer_update
 from shared.storage.aggregates import Conflict, Document
 
 AWARDS, CASES, CONTESTS = "awards", "award_cases", "contests"
@@ -73,7 +73,7 @@ class AwardStore:
         self.awards = awards
         self.cases = cases
         self.contests = contests
-        self.answers_of_contests, self.answers_of_awards = Answers(contests), Answers(awards)
+        self.answers_of_contests, self.answers_of_awards = IdempotencyStore(contests), IdempotencyStore(awards)
 
     async def ensure_indexes(self) -> None:
         await self.answers_of_contests.ensure_indexes()
@@ -98,7 +98,9 @@ class AwardStore:
     async def freeze(self, snapshot: Snapshot, key: CommandKey | None, answer: Document) -> None:
         """Raises Conflict where it is frozen; its cases are there before."""
         try:
-            await self.awards.insert_one({"_id": snapshot.period, **snapshot.model_dump(), **with_answer(key, answer)})
+            await self.awards.insert_one(
+                {"_id": snapshot.period, **snapshot.model_dump(), **answer_fields(key, answer)}
+            )
         except DuplicateKeyError as error:
             await self.forget(snapshot.freeze)
             raise Conflict(f"awards: {snapshot.period} is frozen") from error
@@ -122,7 +124,7 @@ class AwardStore:
         """Raises Conflict where it is contested already."""
         id = f"{contest.month}/{contest.entity}/{contest.submission}"
         try:
-            await self.contests.insert_one({"_id": id, **contest.model_dump(), **with_answer(key, answer)})
+            await self.contests.insert_one({"_id": id, **contest.model_dump(), **answer_fields(key, answer)})
         except DuplicateKeyError as error:
             raise Conflict(f"contests: {id} is there") from error
 
@@ -130,7 +132,7 @@ class AwardStore:
         """Raises Conflict where there is none that waits for a decision."""
         id = f"{decided.month}/{decided.entity}/{decided.submission}"
         named = {"decision", "why", "decided_by", "decided_at"}
-        changes = {"$set": decided.model_dump(include=named), **also_kept(key, answer)}
+        changes = {"$set": decided.model_dump(include=named), **answer_update(key, answer)}
         written = await self.contests.update_one({"_id": id, "decision": None}, changes)
         if written.matched_count == 0:
             raise Conflict(f"contests: {id} waits for no decision")

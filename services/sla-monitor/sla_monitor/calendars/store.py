@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import DuplicateKeyError
 from shared.http.commands import CommandKey
-from shared.http.idempotency_store import Answers, with_answer
+from shared.http.idempotency_store import IdempotencyStore, answer_fields
 from shared.storage.aggregates import Conflict, Document
 
 from sla_monitor.calendars.rulebook import Rulebook
@@ -25,7 +25,7 @@ def stored(rulebook: Rulebook) -> Document:
 class RulebookStore:
     def __init__(self, rulebooks: AsyncCollection[Document]) -> None:
         self.collection = rulebooks
-        self.answers = Answers(rulebooks)
+        self.answers = IdempotencyStore(rulebooks)
 
     async def ensure_indexes(self) -> None:
         await self.answers.ensure_indexes()
@@ -36,7 +36,7 @@ class RulebookStore:
 
     async def publish(self, rulebook: Rulebook, key: CommandKey | None, answer: Document | None = None) -> None:
         """Raises Conflict where another rulebook took this version first, or this command published it."""
-        document = {"_id": rulebook.version, "rulebook": stored(rulebook), **with_answer(key, answer)}
+        document = {"_id": rulebook.version, "rulebook": stored(rulebook), **answer_fields(key, answer)}
         try:
             await self.collection.insert_one(document)
         except DuplicateKeyError as error:

@@ -12,7 +12,7 @@ from shared.events.deadlines import DeadlineEvent
 from shared.events.envelope import Event, OutgoingEvent
 from shared.events.model import EventData
 from shared.events.submissions import SubmissionReceived
-from shared.messaging.consumer import RetryLater, SetAside
+from shared.messaging.consumer import DeadLetteredEvent, RetryLater
 from shared.privacy.erasures import erasure_record
 from shared.reference.directory import Directory
 from shared.storage.aggregates import Decision
@@ -85,7 +85,7 @@ def take_fact(
 
 
 def note_set_aside(
-    record: ClockRecord | None, event: SetAside, reference: Reference, now: datetime
+    record: ClockRecord | None, event: DeadLetteredEvent, reference: Reference, now: datetime
 ) -> Decision[ClockRecord] | None:
     """An event of a case could not be taken: until it is, the case has no due time that could be relied on. None where
     no clock turns on it, or it is noted or taken already."""

@@ -10,7 +10,7 @@ from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.cursor import AsyncCursor
 from pymongo.asynchronous.database import AsyncDatabase
 from pymongo.errors import OperationFailure
-from shared.concurrency.tasks import end
+from shared.concurrency.tasks import cancel_all
 from shared.storage.aggregates import Aggregates, Document, StoredAggregate, VersionMiss
 from shared.storage.mongo import is_write_conflict
 
@@ -248,7 +248,7 @@ class Clocks(Aggregates[ClockRecord]):
                     following = asyncio.create_task(found.to_list(most))
                     yield self._readable(batch)
             finally:
-                await end([following])
+                await cancel_all([following])
 
     def _readable(self, documents: Sequence[Document]) -> Batch:
         clocks: list[StoredAggregate[ClockRecord]] = []

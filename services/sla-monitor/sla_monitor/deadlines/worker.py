@@ -15,12 +15,12 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.concurrency.tasks import together
+from shared.concurrency.tasks import run_until_first_failure
 from shared.events.envelope import Cause, OutgoingEvent
 from shared.messaging.consumer import RetryLater
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import StoredAggregate, VersionMiss
-from shared.storage.item_isolation import LeftBehind
+from shared.storage.item_isolation import SkippedItems
 from shared.storage.lease import Lease
 from shared.storage.mongo import is_transient
 
@@ -105,7 +105,7 @@ class Sweeper:
         self._left = self._nothing_left()
         await self.facts_are_in()
         writers = (self._fire_on_time() for _ in range(WRITERS))
-        await together(self._watch(), self._look_ahead(), self._prepare_ahead(), *writers)
+        await run_until_first_failure(self._watch(), self._look_ahead(), self._prepare_ahead(), *writers)
 
     async def _watch(self) -> None:
         while True:
@@ -253,8 +253,8 @@ class Sweeper:
             return LONGEST_SLEEP_SECONDS
         return min(LONGEST_SLEEP_SECONDS, max((heap[0][0] - before - self.now()).total_seconds(), 0.001))
 
-    def _nothing_left(self) -> LeftBehind[Due]:
-        return LeftBehind("sweeper", lambda: self.now().timestamp())
+    def _nothing_left(self) -> SkippedItems[Due]:
+        return SkippedItems("sweeper", lambda: self.now().timestamp())
 
     def _leave(self, due: Due, error: Exception) -> None:
         """It holds up no other."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiokafka.errors import KafkaError
 from pymongo.errors import PyMongoError
-from shared.concurrency.tasks import end
+from shared.concurrency.tasks import cancel_all
 from shared.messaging.directory_reader import DirectoryReader
 from shared.storage.mongo import connect
 
@@ -57,7 +57,7 @@ async def _rebuild(is_from_kafka: bool, is_writing: bool, settings: SlaMonitorSe
             await reader.wait_until_caught_up()
         return await compare_with_kafka(settings, clocks, reference, is_writing, print)
     finally:
-        await end([following])
+        await cancel_all([following])
         await client.close()
 
 

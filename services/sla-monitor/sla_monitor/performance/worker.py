@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from shared.concurrency.tasks import together
+from shared.concurrency.tasks import run_until_first_failure
 from shared.events.deadlines import PerformancePublished
 from shared.events.envelope import Cause, OutgoingEvent
 from shared.messaging.consumer import retry_transient
@@ -44,7 +44,7 @@ class RecordKeeper:
         await recount(self.record.clocks, self.record.store, self.record.reference)
         metrics.TARGET_SHARE.set(self.record.target_share)
         try:
-            await together(self._add_up(), self._publish())
+            await run_until_first_failure(self._add_up(), self._publish())
         finally:
             metrics.forget_year()
 

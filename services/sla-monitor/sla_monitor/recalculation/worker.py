@@ -16,7 +16,7 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 
 from prometheus_client import Counter
-from shared.concurrency.tasks import end
+from shared.concurrency.tasks import cancel_all
 from shared.events.envelope import Cause, OutgoingEvent
 from shared.messaging.consumer import RetryLater
 from shared.reference.working_time import utc_now
@@ -211,7 +211,7 @@ class Judging:
                         break
             written += sum(await asyncio.gather(*writing))
         finally:
-            await end(writing)
+            await cancel_all(writing)
         return found, written
 
     def _left_out(self, version: int) -> list[str]:
