@@ -91,7 +91,7 @@ async def test_an_official_reads_one_item_then_all_of_them_page_by_page(
     client: httpx2.AsyncClient, neighbours: Neighbours, provider: Provider
 ) -> None:
     officer = reading(client, "officer.one", roles=frozenset({Role.OFFICER}))
-    assert "Nobody has told you anything yet." in await officer.page()
+    assert "You have no notifications yet." in await officer.page()
     assert 'width="0"' in await officer.badge()
 
     ids = [await file(neighbours) for _ in range(3)]

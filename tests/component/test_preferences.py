@@ -31,7 +31,7 @@ async def test_whoever_reads_the_mail_chooses_for_its_address_without_signing_in
     page = urlsplit(str(office.to(MARYAM)[0].message["List-Unsubscribe"]).strip("<>")).path
     choices = f"{page}/choices"
     assert f'href="{choices}"' in (await client.get(page)).text
-    for language, said in (("en", "What we tell you"), ("ar", "ما نُعلمكم به")):
+    for language, said in (("en", "Your notifications"), ("ar", "الإشعارات التي تصلكم")):
         shown = await client.get(f"{choices}?lang={language}")
         assert said in shown.text
         assert "New work" not in shown.text

@@ -1,4 +1,4 @@
-"""Who is told of what is changed while the system runs: drafted, checked, tried, published, and taken back."""
+"""Who is notified of what is changed while the system runs: drafted, checked, tried, published, and taken back."""
 
 from typing import Any
 from uuid import uuid4

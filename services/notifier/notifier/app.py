@@ -301,7 +301,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     for name, of_channel in by_channel.items():
         service.before_closing[name] = partial(drain, of_channel)
 
-    app = service.application(title="Tawasul notifier", description="Who is told of what", version="1.0.0")
+    app = service.application(title="Tawasul notifier", description="Who is notified of what", version="1.0.0")
     app.state.messages = messages
     app.state.inbox = inbox
     app.state.live = live

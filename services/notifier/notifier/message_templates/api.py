@@ -99,7 +99,7 @@ async def put_table(
     return DraftVersion(version=version)
 
 
-@router.delete("/draft", summary="Throw the draft away", responses=COMMAND, openapi_extra=ONCE)
+@router.delete("/draft", summary="Discard the draft", responses=COMMAND, openapi_extra=ONCE)
 async def discard(caller: Administrator, commands: Commands, seen: Seen, key: Key) -> DraftVersion:
     with as_problems():
         return DraftVersion(version=await commands.discard(seen, key, cause_of_request()))

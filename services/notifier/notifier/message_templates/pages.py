@@ -30,12 +30,12 @@ router = APIRouter(prefix=AT, include_in_schema=False)
 
 PARTS = ("subject", "heading", "body", "action", "note", "sms")
 DONE = {
-    "template": N_("The template is in the draft."),
-    "row": N_("The table of the draft is changed."),
-    "discard": N_("The draft is thrown away."),
-    "update": N_("The draft is brought up to date. What it changes stands below."),
-    "publish": N_("It is published, and used within seconds."),
-    "take-back": N_("It is taken back: the version before it holds again."),
+    "template": N_("The template was saved to the draft."),
+    "row": N_("The table of the draft was changed."),
+    "discard": N_("The draft was discarded."),
+    "update": N_("The draft is up to date. Its changes are listed below."),
+    "publish": N_("Published. It is used within seconds."),
+    "take-back": N_("Withdrawn. The version before it is in use again."),
     "test": N_("The test mail is on its way to your work address."),
 }
 BETTER = {"why": N_("Say why, in a few words.")}

@@ -29,7 +29,7 @@ from notifier.preferences.words import MATTERS
 router = APIRouter(prefix=AT, include_in_schema=False)
 
 BETTER = {
-    "form": N_("SMS takes the place of an author's mail, and citizens and officials choose by different matters.")
+    "form": N_("SMS replaces the mail to an author only, and citizens and officials choose by different matters.")
 }
 CITIZENS, OFFICIALS = N_("Citizens"), N_("Officials")
 TARGETS: tuple[str, ...] = get_args(Target)

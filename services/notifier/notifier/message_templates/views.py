@@ -95,7 +95,7 @@ class TemplateSent(BaseModel):
 
 
 class WhySent(BaseModel):
-    """It stays in the history."""
+    """It is kept in the history."""
 
     model_config = ConfigDict(
         extra="forbid", str_strip_whitespace=True, json_schema_extra={"examples": [{"why": "The ministry asked."}]}

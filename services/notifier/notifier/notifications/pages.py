@@ -32,7 +32,7 @@ router = APIRouter(include_in_schema=False)
 AT = "/inbox/deliveries"
 ON_A_PAGE = 25
 PERIODS = {24: N_("The last day"), 24 * 7: N_("The last week"), 24 * 31: N_("The last month")}
-DONE = {"resend": N_("It goes out again, as this message."), "cancel": N_("It is cancelled.")}
+DONE = {"resend": N_("It is sent again as this message."), "cancel": N_("It was cancelled.")}
 BETTER = {"why": N_("Say why, in a few words.")}
 
 Form = Annotated[dict[str, str], Depends(posted)]

@@ -183,7 +183,7 @@ def _again(
 ) -> Response:
     """With what was typed and what is wrong with it; after a change elsewhere, with what holds now."""
     if isinstance(error, VersionDiffers):
-        errors = {"form": N_("This was changed meanwhile. It shows what holds now; please choose again.")}
+        errors = {"form": N_("This was changed in the meantime. The page shows the current choices; please choose again.")}
         return _page(request, offer, before, version, caller, token, 412, errors)
     found = {field.replace(".", "-"): message for field, message in faults(error, OWN_FAULTS).items()}
     with contextlib.suppress(ValidationError):  # all that a person can get wrong

@@ -120,7 +120,7 @@ async def test_webhook(id: UUID, request: Request, webhooks: Commands, context: 
         return delivery_shown(await webhooks.test(str(id), context.caller, context.key))
 
 
-@router.post("/{id}/replay", summary="Send a period once more", responses=CHANGED, openapi_extra=ONCE)
+@router.post("/{id}/replay", summary="Send the events of a period again", responses=CHANGED, openapi_extra=ONCE)
 async def replay_webhook(id: UUID, sent: JsonBody[Replay], webhooks: Commands, context: Context) -> Replayed:
     """Deliveries that were sent or left out are sent again under the same ids; at most 10,000, the oldest first."""
     with as_problems():
