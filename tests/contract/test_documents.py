@@ -18,7 +18,8 @@ DOCUMENTS = sorted(
     for pattern in ("*.md", "deploy/**/*.md", "shared/**/*.md", "services/*/README.md")
     for file in REPOSITORY.glob(pattern)
 )
-DECISIONS = sorted((REPOSITORY / "deploy" / "docs" / "adr").glob("*.md"))
+SETTINGS = REPOSITORY / "deploy" / "docs" / "settings.md"
+DECISIONS = sorted((REPOSITORY / "deploy" / "docs" / "adr").glob("[0-9]*.md"))
 ELSEWHERE = {"TAWASUL_STATE", "TAWASUL_SECRETS", "TAWASUL_BIND", "TAWASUL_COUNTRY"}
 """Read by shell, Makefile or compose, and not by a settings class."""
 
@@ -91,10 +92,18 @@ def test_every_make_target_and_tool_command_exists(document: Path) -> None:
     assert set(re.findall(r"(?:`|bin/)tawasul ([a-z][a-z-]+)", text)) <= commands
 
 
-def test_the_readme_says_what_every_service_can_be_told() -> None:
-    readme = (REPOSITORY / "README.md").read_text()
-    said = set(re.findall(r"`(?:TAWASUL_)?([A-Z_]+)`", readme))
-    assert {name.upper() for name in ServiceSettings.model_fields} - said == set()
+def test_the_settings_of_every_service_are_described() -> None:
+    described = set(re.findall(r"`(?:TAWASUL_)?([A-Z_]+)`", SETTINGS.read_text()))
+    assert {name.upper() for name in ServiceSettings.model_fields} - described == set()
+
+
+def test_the_readme_is_short() -> None:
+    assert len((REPOSITORY / "README.md").read_text().split()) <= 900
+
+
+def test_the_index_of_decisions_names_each_once() -> None:
+    index = (REPOSITORY / "deploy" / "docs" / "adr" / "README.md").read_text()
+    assert sorted(re.findall(r"\]\((\d{4}[\w-]*\.md)\)", index)) == [file.name for file in DECISIONS]
 
 
 def test_every_decision_has_a_number_of_its_own() -> None:
