@@ -109,7 +109,7 @@ def test_a_model_imports_only_the_standard_library_pydantic_and_events() -> None
     assert strangers == []
 
 
-SPEAKS_HTTP = re.compile(r"\.(app|api|\w+_api|pages|\w+_pages|settings)$|\.http\b|\.open311\b|\.site\b")
+SPEAKS_HTTP = re.compile(r"\.(app|api|\w+_api|pages|\w+_pages|dependencies|settings)$|\.http\b|\.open311\b|\.site\b")
 KNOWS_THE_DATABASE = re.compile(r"\.(app|store|\w+_store|indexes|worker|\w+_worker|command_line)$")
 
 

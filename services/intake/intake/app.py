@@ -1,4 +1,4 @@
-"""Intake, wired: the only place that knows all its parts."""
+"""Builds intake: the only module that knows all capabilities."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -33,6 +33,7 @@ from intake.filing import pages as submit_pages
 from intake.filing.commands import Secrets
 from intake.followers import api as following_api
 from intake.followers import pages as following
+from intake.followers.use_cases import MailFollowing
 from intake.http import problems as refusals
 from intake.http.bodies import Allowance
 from intake.http.throttle import Throttle
@@ -41,6 +42,8 @@ from intake.media.malware_scanner import scanner_at
 from intake.official_files import api as official_files_api
 from intake.official_files import pages as official_files
 from intake.open311 import routes as open311
+from intake.own_submissions import api as mine_api
+from intake.own_submissions import pages as mine
 from intake.photos import api as photos_api
 from intake.photos import pages as photos
 from intake.public_register import api as published_api
@@ -68,19 +71,17 @@ from intake.submissions.time_limits import Limits
 from intake.submissions.tracking_secrets import TrackingKeys
 from intake.tracking import api as submissions_api
 from intake.tracking import live_api as events_api
-from intake.tracking import own_submissions_api as mine_api
-from intake.tracking import own_submissions_pages as mine
 from intake.tracking import pages as track
 from intake.tracking import private_link_pages as tracking_link_api
 from intake.tracking.auto_close import keep_closing
 
 NEED_DATABASE = ("/auth/", "/track", "/submissions", "/counter", "/moderation", "/open-data/")
 BREATH_SECONDS = 0.03
-"""Shorter than the other relays': whoever files waits for a first mail, and everybody for what follows."""
+"""Shorter than the other services' relay pause, because the citizen's first mail and every later step wait for it."""
 
 
 def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAPI:
-    """`writer` makes new submissions durable; measurements compare others with the group commit."""
+    """`writer` stores new submissions; benchmarks pass others than the group commit."""
     service = Service(
         "intake",
         settings,
@@ -158,6 +159,9 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     app.state.tracking = tracking
     codes = (tracking.confirmation, tracking.number_confirmation) if settings.confirm_contacts == "on" else ()
     app.state.secrets = Secrets(tracking.secret, *codes)
+    app.state.mail_following = MailFollowing(
+        submissions, tracking, app.state.key_ring, must_confirm=app.state.secrets.confirmation is not None
+    )
     app.state.tiles = {"url": settings.tile_url, "attribution": settings.tile_attribution}
     Pages(settings, Path(__file__).parent).install(app)
     # `public` takes whatever stands behind /submissions/, the private link whatever stands behind a number, and below
@@ -222,7 +226,7 @@ def _add_attachments(
 
 
 def _add_sign_in(app: FastAPI, service: Service, settings: IntakeSettings) -> None:
-    """Without session keys its addresses are there and say that they are not set up."""
+    """Without session keys the addresses exist and answer that sign-in is not set up."""
     app.include_router(auth_api.router)
     app.include_router(tracking_link_api.router)
     if app.state.session_keys is None:

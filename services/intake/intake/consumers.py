@@ -1,4 +1,4 @@
-"""Events of the other services, each given to its use case."""
+"""Dispatches the other services' events to intake's handlers."""
 
 from datetime import datetime
 
@@ -38,4 +38,5 @@ IGNORED: frozenset[type] = frozenset(
         notifications.NotificationDelivered,
     }
 )
-"""What goes on among officials and in parts, warnings to them, and figures, which `Figures` reads beside this."""
+"""Events that do not concern the citizen: work among officials, parts of a case, warnings, and figures (see `Figures`).
+"""

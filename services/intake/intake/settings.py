@@ -1,4 +1,4 @@
-"""What intake is told by its environment."""
+"""Settings of intake, from environment variables."""
 
 from typing import Literal
 
@@ -9,7 +9,7 @@ from shared.operations.settings import ServiceSettings
 
 
 class IntakeSettings(ServiceSettings):
-    """The keys have no default: a service that invents its own secrets cannot keep them."""
+    """Keys have no default: a service that generated its own would lose them at a restart."""
 
     model_config = SettingsConfigDict(env_prefix="TAWASUL_", extra="ignore")
 

@@ -1,4 +1,4 @@
-"""What the abuse list finds, what a held submission keeps back, and what becomes of it."""
+"""The abuse list finds matches, and a held submission keeps its events until a moderator decides."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What counts as an answer to a category's question, and the form in which it is kept."""
+"""Answers to a category's questions are validated and stored in one form."""
 
 from typing import Any
 

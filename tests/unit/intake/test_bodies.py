@@ -1,4 +1,4 @@
-"""What a request may send: counted, timed, and given back to the others when it is over."""
+"""Request bodies are limited in size and time, and give their allowance back afterwards."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the start page says of all entities together."""
+"""The start page combines the figures of all entities."""
 
 from typing import Any
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from intake.catalogue.category_answers import NotAnswered
 from intake.catalogue.places import Places
+from intake.filing.channels import FOR_SOMEBODY_ELSE, NOT_FOR_EVERYBODY, OF_ITS_AUTHOR
 from intake.filing.commands import Filed, filed_of
 from intake.http.models import SubmissionSent
-from intake.submissions.channels import FOR_SOMEBODY_ELSE, NOT_FOR_EVERYBODY, OF_ITS_AUTHOR
 from intake.submissions.errors import NotYourChannel
 from shared.events.model import Channel, Role
 from shared.http.auth import Caller

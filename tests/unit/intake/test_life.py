@@ -32,7 +32,7 @@ from intake.submissions.model import Attachment, Submission
 from intake.submissions.time_limits import Limits
 from intake.timeline.commands import FACTS_OF_OTHERS, UNFITTING, take_note
 from intake.tracking import commands as citizen
-from intake.tracking.api import shown
+from intake.tracking.json_view import submission_json
 from intake.tracking.rating import GOOD, POOR, Reason
 from shared.events import assignments, deadlines, submissions
 from shared.events.directory import EntityChanged
@@ -278,15 +278,15 @@ def test_an_appeal_ends_the_entitys_due_time_and_the_central_offices_is_shown() 
         directory.entities[id] = entity
     answered = a_submission(Status.ANSWERED, entity="works", due_at=NOON, reopenings=1)
     appealed = citizen.appeal(ID, answered, "still out", Limits(), NOON).state
-    at_once = shown(appealed, directory)
+    at_once = submission_json(appealed, directory)
     assert (at_once.entity, at_once.due_at) == ("central-office", None)
     assert at_once.entity_name == Name(ar="central-office", en="central-office")
     due = NOON + timedelta(days=3)
     moved = fact(deadlines.DeadlineMoved, target="answer", entity="central-office", due_at=due, reason="appeal_filed")
     told = noted(appealed, moved)
-    assert (shown(told, directory).entity, shown(told, directory).due_at) == ("central-office", due)
+    assert (submission_json(told, directory).entity, submission_json(told, directory).due_at) == ("central-office", due)
     upheld = noted(told, FACTS_BY_NAME["AppealDecided:upheld"])
-    assert shown(upheld, directory).entity == upheld.entity
+    assert submission_json(upheld, directory).entity == upheld.entity
 
 
 def test_an_information_on_what_was_merged_answers_no_question() -> None:

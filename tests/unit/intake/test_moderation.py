@@ -1,4 +1,4 @@
-"""What a moderator and the author may do with a publication, in every state of it."""
+"""Commands of moderators and authors on a publication, in every state."""
 
 from datetime import datetime
 from typing import Any

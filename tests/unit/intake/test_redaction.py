@@ -1,4 +1,4 @@
-"""What of a photo the public sees: painted over for good, where people see it, and nothing beside the pixels."""
+"""Public copies of photos are painted over for good and contain nothing but pixels."""
 
 import io
 import math
@@ -8,7 +8,7 @@ from intake.attachments.model import JPEG, PNG, WEBP, CannotBeTaken, FileType
 from intake.media.file_sanitiser import Cleaner
 from intake.media.images import LONGEST_PUBLIC_SIDE, Redacted, redact
 from intake.media.malware_scanner import Unscanned
-from intake.photos.api import RectangleSent
+from intake.photos.http_models import RectangleSent
 from intake.publication.model import Rectangle
 from PIL import Image, ImageCms
 from pydantic import ValidationError

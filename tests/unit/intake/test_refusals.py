@@ -23,6 +23,10 @@ from tests.support.intake import a_submission
 COURT = Elsewhere(name=Name(ar="اتصل بالمحكمة.", en="Call the court."), phone="999")
 
 REFUSALS: list[tuple[Refused, int, str]] = [
+    (refusals.NotFound(), 404, "not-found"),
+    (refusals.NotAllowed("entity"), 403, "forbidden"),
+    (refusals.ChangedMeanwhile(), 409, "changed-meanwhile"),
+    (refusals.VersionDiffers(), 412, "version-differs"),
     (refusals.NotPossible(Status.CLOSED, "withdraw"), 409, "not-possible-now"),
     (refusals.QuestionNotOpen(), 409, "no-such-question"),
     (refusals.EnoughAdded(), 409, "enough-added"),

@@ -1,4 +1,4 @@
-"""What is found as alike before one more is filed: by what the public reads, and by nothing that was taken out."""
+"""Similar submissions are found by what the public reads, and never by what was removed."""
 
 from datetime import timedelta
 from itertools import count

@@ -46,7 +46,7 @@ def test_groups_and_categories_that_are_gone_are_not_suggested() -> None:
 
 
 def test_where_something_is_suggested_it_is_mostly_what_a_person_would_choose() -> None:
-    """Of synthetic texts, many of them written so that they name none of the catalogue's words."""
+    """Measures synthetic texts, many of which contain no word of the catalogue."""
     offered = [(each["category"], SUGGESTIONS.of(each["text"])) for each in TEXTS]
     some = [(category, suggested) for category, suggested in offered if suggested]
     right = sum(category in suggested for category, suggested in some)

@@ -1,4 +1,4 @@
-"""What the tracking page offers and says: what would be done and nothing else, until when, and how long is left."""
+"""The tracking page offers exactly the possible commands, with their ends and the remaining time."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

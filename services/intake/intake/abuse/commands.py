@@ -1,4 +1,4 @@
-"""Hold: what the abuse list knows waits for a person, who releases it or rejects it with a reason."""
+"""Decisions on held submissions: the abuse list holds them, a moderator releases or rejects them."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +20,7 @@ from intake.submissions.model import Submission, TimelineEntry
 def held_where_watched(
     decision: Decision[Submission], watch: Watch, contact: Contact | None, now: datetime
 ) -> Decision[Submission]:
-    """The first decision on a submission: held where the list knows something of it, else as it is."""
+    """Hold a new submission that matches entries of the abuse list; leave the decision as it is otherwise."""
     submission = decision.state
     email, phone = (contact.email, contact.phone) if contact else (None, None)
     entries = watch.matches(submission.text, email, phone)
@@ -31,14 +31,14 @@ def held_where_watched(
 
 
 def release(id: str, submission: Submission, by: str, reason: str, now: datetime) -> Decision[Submission]:
-    """It goes on as if nothing had been; the time it took counts from its receipt, as for everybody."""
+    """Publish the waiting events, as if the submission had never been held. Its due time counts from its receipt."""
     hold = _open(submission)
     drafts = [_draft(stored) for stored in hold.waiting]
     return Decision(submission.model_copy(update={"hold": hold.decided("released", by, reason, now)}), drafts)
 
 
 def reject(id: str, submission: Submission, by: str, reason: str, now: datetime) -> Decision[Submission]:
-    """Nobody else hears of it. Its citizen reads why."""
+    """End the submission without publishing anything. Its citizen reads the reason."""
     hold = _open(submission)
     before = Status(submission.status)
     after = COMMANDS["reject"].get(before)

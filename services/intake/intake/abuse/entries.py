@@ -1,4 +1,4 @@
-"""Watch: put something on the abuse list, and take it off again."""
+"""Add entries to the abuse list and remove them."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from intake.submissions.errors import ListIsFull, NothingOfThisKind
 def watch_for(
     current: AbuseList, sign: Sign, value: str, reason: str, by: str, now: datetime
 ) -> Decision[AbuseList] | None:
-    """Nothing where it is on the list already."""
+    """Returns None where the entry is on the list already."""
     compared = spelled(sign, value)
     if compared is None:
         raise NothingOfThisKind
@@ -25,6 +25,6 @@ def watch_for(
 
 
 def stop_watching(current: AbuseList, id: str) -> Decision[AbuseList] | None:
-    """What is held for it already stays held: a person decides that."""
+    """Removes an entry. Submissions that it holds stay held until a moderator decides."""
     left = [entry for entry in current.entries if entry.id != id]
     return Decision(AbuseList(entries=left)) if len(left) < len(current.entries) else None

@@ -1,4 +1,4 @@
-"""A held submission: it is stored, its citizen has a receipt, and the others hear of it when a person lets it go on."""
+"""The hold on a submission: stored and acknowledged, but not published to other services before a moderator decides."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from shared.events.envelope import OutgoingEvent
 
 
 class Hold(BaseModel):
-    """`waiting` are the events that leave, in their order, when it is released; `entries` of the abuse list held it."""
+    """`waiting` holds the unpublished events in their order; `entries` are the ids on the abuse list that matched."""
 
     model_config = ConfigDict(extra="ignore")
 

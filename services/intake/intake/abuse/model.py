@@ -1,4 +1,4 @@
-"""The abuse list: what holds a submission until a person has decided. It drops nothing."""
+"""The abuse list, whose entries hold matching submissions for a moderator's decision. It never drops one."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,7 +10,7 @@ from shared.reference.spelling import ascii_digits, normalised
 
 MOST_ENTRIES = 1_000
 PHONE_DIGITS = 8
-"""By its last digits a number is the same with and without the country's code."""
+"""Phone numbers are compared by their last digits, so that a country code makes no difference."""
 
 
 class Sign(StrEnum):
@@ -25,7 +25,7 @@ class StoredModel(BaseModel):
 
 
 class Entry(StoredModel):
-    """`value` is in the spelling that is compared."""
+    """`value` is stored in the normalised spelling that comparisons use."""
 
     id: str
     sign: Sign
@@ -40,7 +40,7 @@ class AbuseList(StoredModel):
 
 
 def spelled(sign: Sign, value: str) -> str | None:
-    """`value` as it is compared; None where it is nothing of this kind."""
+    """Normalise `value` for comparison; None where it is not a value of this kind."""
     match sign:
         case Sign.MAIL:
             mail = value.strip().casefold()
@@ -59,7 +59,7 @@ def _digits(phone: str) -> str:
 
 
 class Watch:
-    """The list, ready to compare. Entries are known by their ids."""
+    """An index of the abuse list for fast comparison with new submissions."""
 
     def __init__(self, entries: Sequence[Entry] = ()) -> None:
         self.is_empty = not entries
@@ -69,7 +69,7 @@ class Watch:
         self._phrases = Phrases((entry.value, number) for number, entry in enumerate(phrases))
 
     def matches(self, text: str, email: str | None, phone: str | None) -> list[str]:
-        """Ids of the entries that this submission is held for."""
+        """Ids of the entries that match this submission."""
         asked: list[tuple[str, str]] = []
         if email:
             mail = email.casefold()

@@ -1,4 +1,4 @@
-"""The abuse list in the database, one document, and in every process as what new submissions are compared with."""
+"""The abuse list as one document in the database, and as an index in the memory of every process."""
 
 import asyncio
 
@@ -11,7 +11,7 @@ from intake.submissions.store import SOURCE, Submissions
 ABUSE_LIST = "abuse_list"
 ID = "abuse-list"
 LOOKED_AT_EVERY_SECONDS = 2.0
-"""So long a change takes to reach the other processes."""
+"""A change takes up to this long to reach the other processes."""
 
 
 class AbuseLists(Aggregates[AbuseList]):
@@ -21,12 +21,12 @@ class AbuseLists(Aggregates[AbuseList]):
         self._seen = 0
 
     async def current(self) -> tuple[AbuseList, int]:
-        """The list and its version; 0 as long as nothing was ever on it."""
+        """The list and its version, which is 0 before the first entry."""
         stored = await self.find(ID)
         return (stored.state or AbuseList(), stored.version) if stored else (AbuseList(), 0)
 
     async def refresh(self) -> None:
-        """Nearly nothing where the list is as it was."""
+        """Reload the index if the stored version has changed."""
         found = await self.collection.find_one({"_id": ID}, {"version": 1})
         if found is None or found["version"] == self._seen:
             return
@@ -34,7 +34,7 @@ class AbuseLists(Aggregates[AbuseList]):
         self._submissions.watch = Watch(current.entries)
 
     async def keep_fresh(self) -> None:
-        """For ever, in every process."""
+        """Runs for ever in every process."""
         while True:
             await self.refresh()
             await asyncio.sleep(LOOKED_AT_EVERY_SECONDS)

@@ -1,4 +1,4 @@
-"""Files on their way to a submission: taken up and staged, then attached, then settled."""
+"""Adding files to a submission: stage uploads, attach them, and mark them as settled."""
 
 from collections.abc import Awaitable, Callable, Sequence, Set
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from intake.submissions.time_limits import Limits
 from intake.tracking.commands import attach
 
 GIVEN_UP_AFTER = timedelta(minutes=15)
-"""No command takes nearly as long; then what it sent belongs to nothing."""
+"""Longer than any command takes; a file that no submission has taken by then is discarded."""
 
 AT_ONCE = 100
 
 
 @dataclass(frozen=True)
 class Upload:
-    """A file as it was sent, with the name that it was sent under."""
+    """An uploaded file and the name it was uploaded under."""
 
     name: str
     content: IO[bytes]
@@ -44,10 +44,10 @@ async def take_up(
     known: Set[str] = frozenset(),
     official: str | None = None,
 ) -> tuple[list[StoredFile], list[FileFault]]:
-    """Stage what can be taken, at most `room` files, and say why the others cannot. Raises ScannerAway.
+    """Stage up to `room` files and report why the others cannot be taken. Raises ScannerAway.
 
-    `known` are digests of files that are there already: a form that is sent again brings its files again.
-    `official`: who of the officials sends them.
+    Files whose digests are in `known` are skipped, as a form that is sent again brings its files again. `official` is
+    the subject of the official who sends them.
     """
     taken: list[StoredFile] = []
     faults: list[FileFault] = []
@@ -81,7 +81,7 @@ async def hand_over(
     change: Callable[[], Awaitable[StoredAggregate[Submission]]],
     sent_with_it: bool = False,
 ) -> StoredAggregate[Submission]:
-    """`change` attaches them to the submission, which decides; what it did not take is given up."""
+    """Run `change`, which attaches the files to the submission, and discard the files that it did not accept."""
     ids = [stored.id for stored in staged]
     await attachments.mean_for(ids, submission_id, now, sent_with_it)
     try:
@@ -105,7 +105,7 @@ async def attach_sent(
     now: datetime,
     cause: Cause,
 ) -> None:
-    """Attach what was sent with a submission that is stored by now."""
+    """Attach files that were sent together with a submission, after the submission was stored."""
     files = [stored.attachment() for stored in staged]
 
     def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
@@ -119,7 +119,7 @@ async def attach_sent(
 
 
 async def clear_away(attachments: Attachments, submissions: Submissions, limits: Limits, now: datetime) -> int:
-    """Finish what a process that ended left between two writes, and discard what nobody sent; how many there were."""
+    """Finish what crashed processes left half-done, and discard expired files; returns how many files there were."""
     unsettled = await attachments.unsettled(now, AT_ONCE)
     for id, group in groupby(sorted(unsettled, key=lambda stored: stored.meant_for or ""), lambda s: s.meant_for):
         aggregate = await submissions.find(id) if id else None

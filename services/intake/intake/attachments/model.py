@@ -1,4 +1,4 @@
-"""What may be attached to a submission: the types, told by their first bytes, and what a file is called to people."""
+"""File types that may be attached, recognised by their first bytes, and display names of files."""
 
 import re
 import unicodedata
@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 LARGEST = 10 * 1024 * 1024
-"""Bytes of one file."""
+"""The largest file, in bytes."""
 
 LONGEST_NAME = 100
 HEAD = 16
-"""So many bytes tell the type."""
+"""The number of leading bytes that identify a type."""
 
 MP4_BRANDS = frozenset(
     {b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"mp41", b"mp42", b"avc1", b"M4V ", b"M4VH", b"MSNV"}
 )
-"""QuickTime, HEIC and 3GP begin alike and are something else."""
+"""Excludes QuickTime, HEIC and 3GP, whose files begin alike."""
 
 # Control characters, and those that turn the direction of what follows or are not seen at all.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
@@ -23,7 +23,7 @@ _NOT_FOR_NAMES = re.compile(r'[<>:"|?*]')
 
 
 class Unusable(StrEnum):
-    """Why a file is not taken."""
+    """The reason why a file is not taken."""
 
     EMPTY = "empty"
     TOO_LARGE = "file-too-large"
@@ -35,7 +35,7 @@ class Unusable(StrEnum):
 
 
 class CannotBeTaken(Exception):
-    """This one file is not kept."""
+    """Raised for one file that cannot be taken."""
 
     def __init__(self, why: Unusable) -> None:
         super().__init__(why)
@@ -44,7 +44,7 @@ class CannotBeTaken(Exception):
 
 @dataclass(frozen=True)
 class FileType:
-    """`suffixes`: the first is given to a file that comes with none of them."""
+    """The first of `suffixes` is added to a file name that has none of them."""
 
     media_type: str
     suffixes: tuple[str, ...]
@@ -63,7 +63,7 @@ TYPES = {type.media_type: type for type in (JPEG, PNG, WEBP, PDF, MP4)}
 
 
 def type_of(head: bytes) -> FileType | None:
-    """By the first bytes of a file, whatever its name says. A PDF that begins later than at 0 is taken for none."""
+    """Recognise a type by the file's first bytes, whatever its name says. A PDF must begin at byte 0."""
     if head.startswith(b"\xff\xd8\xff"):
         return JPEG
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
@@ -78,7 +78,7 @@ def type_of(head: bytes) -> FileType | None:
 
 
 def display_name(sent: str, type: FileType) -> str:
-    """The name as people see it and save it under: no path, nothing unseen, not long, and ending as its type does."""
+    """The name that people see and save under: without a path or invisible characters, short, with a suffix."""
     clean = _without_tricks(sent)
     stem, dot, suffix = clean.rpartition(".")
     if dot and f".{suffix.lower()}" in type.suffixes:
@@ -89,7 +89,7 @@ def display_name(sent: str, type: FileType) -> str:
 
 
 def name_as_sent(sent: str) -> str:
-    """Of a file that is not taken: what its sender knows it by, fit to be shown."""
+    """A safe form of a refused file's name, by which its sender recognises it."""
     return _shortened(_without_tricks(sent), LONGEST_NAME)
 
 
@@ -99,7 +99,7 @@ def _without_tricks(sent: str) -> str:
 
 
 def _shortened(stem: str, longest: int) -> str:
-    """Cut before a letter, never between it and its marks."""
+    """Cut a text before a letter, never between a letter and its combining marks."""
     if len(stem) <= longest:
         return stem
     end = longest

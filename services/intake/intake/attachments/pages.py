@@ -1,4 +1,4 @@
-"""Files of a form that is not sent yet: stored under its key, given back with it, sent with it. No script is needed."""
+"""Files of a form that is not submitted yet: staged under the form's key and shown with it. Works without scripts."""
 
 import hashlib
 import logging
@@ -37,12 +37,12 @@ class FilePreview:
     size: int
     media_type: str
     preview: str
-    """The thumbnail as a `data:` address: nobody but who has the form sees it."""
+    """`preview` holds the thumbnail as a `data:` address, so that it has no address that others could open."""
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """`refused`: names of files, and why they were not taken, in the reader's language."""
+    """`refused` pairs the names of files with the reasons why they were not taken, in the reader's language."""
 
     staged: tuple[StoredFile, ...] = ()
     refused: tuple[tuple[str, str], ...] = ()
@@ -64,9 +64,9 @@ NOTHING = Shelf()
 
 
 async def shelve(request: Request, form: dict[str, str], scope: str, room: int) -> Shelf:
-    """Take up what was posted, up to `room` files in all, and take away what `remove` names.
+    """Stage the posted files, up to `room` in all, and remove the file that the `remove` field names.
 
-    `scope` keeps the keys of different forms apart. Raises Problem 422 for a key that is none.
+    `scope` keeps the keys of different forms apart. Raises Problem 422 for an invalid key.
     """
     state = request.app.state
     attachments: Attachments = state.attachments
@@ -100,9 +100,10 @@ async def to_another_form(request: Request, form: dict[str, str], other: dict[st
 async def file_with(
     request: Request, shelf: Shelf, key: str, filing: Callable[[], Coroutine[Any, Any, Receipt]]
 ) -> Receipt:
-    """File a submission, whose id `key` decides, and attach its files.
+    """File a submission, whose id `key` determines, and attach its files.
 
-    The files are told first where they go: if nobody gets to attach them, `clearing` does so within a minute or two.
+    The files are marked with the submission's id first: if this process dies before it attaches them, the clean-up job
+    does so within two minutes.
     """
     if not shelf.staged:
         return await filing()
@@ -119,7 +120,7 @@ async def file_with(
 
 
 def _key(form: dict[str, str], scope: str) -> str:
-    """Of a form; one that came without gets one."""
+    """The storage key of a form; a form without a key gets a new one."""
     key = parse_key(form.get("key") or None)
     form["key"] = str(key or uuid4())
     return hashlib.sha256(f"{scope}\0{form['key']}".encode()).hexdigest()

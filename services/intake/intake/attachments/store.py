@@ -1,9 +1,8 @@
-"""The store of attachments: what is in the files in GridFS, and one document about each.
+"""Stores files in GridFS, with one document of metadata for each.
 
-A file is staged first: under the key of a form that is not sent yet, or for a submission that it is about to belong
-to. Whether it belongs there is said by the submission's own state alone; then it is settled, and its `expires_at`
-goes. What is never settled is cleared away (`clearing`). The document is written before the content and removed after
-it, so no content is ever without a document that leads to it.
+A file is staged first, under the key of an unsent form or for a submission. The submission's state alone decides
+whether the file belongs to it; then it is settled and loses its `expires_at`. The clean-up job discards files that are
+never settled. The document is written before the content and removed after it, so no content is ever orphaned.
 """
 
 from collections.abc import AsyncIterator, Sequence
@@ -29,12 +28,12 @@ CHUNK = 512 * 1024
 LOOKED_AT_AFTER = timedelta(minutes=1)
 UNSETTLED: Document = {"expires_at": {"$exists": True}}
 SENT_KEEPS = timedelta(hours=1)
-"""What was just sent is not cleared away, however long it had been staged."""
+"""A file that was just sent is kept at least this long, however long it had been staged before."""
 
 
 @dataclass(frozen=True)
 class StoredFile:
-    """`meant_for`: the submission that it was sent to; `sent_with_it`: by the form that filed this submission."""
+    """`meant_for` is the submission it was sent to; `sent_with_it` says that the same form filed that submission."""
 
     id: str
     name: str
@@ -53,7 +52,7 @@ class StoredFile:
 
 class Attachments:
     def __init__(self, files: AsyncCollection[Document], contents: AsyncCollection[Document]) -> None:
-        """`contents` gives its name to the two collections of GridFS."""
+        """`contents` is the name prefix of the two GridFS collections."""
         self._files = files
         self._contents = contents["files"]
         self._chunks = contents["chunks"]
@@ -82,9 +81,11 @@ class Attachments:
         copy_of: str | None = None,
         official: str | None = None,
     ) -> StoredFile:
-        """Durable when it returns. `copy_of`: the original of what the public may see; `official`: who of them sent it.
+        """Store a file durably. `copy_of` is the original of a public copy; `official` is the subject of an official
+        who sent it.
 
-        A form that is sent twice may bring a file twice at one time: what is whole first is kept, and both get that.
+        A form that is sent twice may upload the same file twice at the same time: the first complete upload is kept,
+        and both requests get it.
         """
         id = new_id()  # in order, as what comes together has one time
         about: Document = {
@@ -114,22 +115,22 @@ class Attachments:
         return _read({"_id": id, **about})
 
     async def staged(self, key: str) -> list[StoredFile]:
-        """What is staged under this key and not sent yet, in the order it came."""
+        """Files that are staged under this key and not sent yet, in upload order."""
         found = self._files.find({"key": key, "is_whole": True, **UNSETTLED}, sort=[("staged_at", 1), ("_id", 1)])
         return [_read(document) async for document in found]
 
     async def digests(self, key: str) -> set[str]:
-        """Of all that came under this key, sent or not: a form that is sent again brings its files again."""
+        """Digests of all files under this key, sent or not, by which repeated uploads are recognised."""
         found = self._files.find({"key": key, "is_whole": True}, {"digest": 1})
         return {document["digest"] async for document in found}
 
     async def move(self, key: str, to: str) -> None:
-        """From one form's key to another's; it was not sent after all."""
+        """Move unsent files from one form's key to another's."""
         unsent = {"meant_for": "", "meant_at": "", "look_at": "", "sent_with_it": ""}
         await self._files.update_many({"key": key, **UNSETTLED}, {"$set": {"key": to}, "$unset": unsent})
 
     async def mean_for(self, ids: Sequence[str], submission: str, now: datetime, sent_with_it: bool = False) -> None:
-        """Said before the submission takes them, so that they are found if nobody gets to settle them."""
+        """Mark files for a submission before it takes them, so that the clean-up job can finish after a crash."""
         meant = {
             "meant_for": submission,
             "meant_at": now,
@@ -142,7 +143,7 @@ class Attachments:
         )
 
     async def settle(self, ids: Sequence[str]) -> None:
-        """They belong to their submission now."""
+        """Mark files as belonging to their submission."""
         await self._files.update_many(
             {"_id": {"$in": list(ids)}, "meant_for": {"$exists": True}},
             {"$unset": {"expires_at": "", "meant_at": "", "look_at": "", "sent_with_it": ""}},
@@ -153,24 +154,25 @@ class Attachments:
         return _read(found) if found else None
 
     async def find_copy(self, id: str) -> StoredFile | None:
-        """For the public: only what was made for it is ever found."""
+        """Finds only copies made for the public."""
         found = await self._files.find_one({"_id": id, "copy_of": {"$exists": True}})
         return _read(found) if found else None
 
     async def find_of_official(self, id: str) -> StoredFile | None:
-        """For the public: what a citizen sent is never found."""
+        """Finds only files that officials sent, never a citizen's."""
         found = await self._files.find_one({"_id": id, "official": {"$exists": True}})
         return _read(found) if found else None
 
     async def look_again(self, submission: str, now: datetime) -> None:
-        """Said before the submission changes its copies: `clearing` then discards those that it does not name."""
+        """Schedule a check of a submission's public copies before it changes them, to discard copies it no longer
+        names."""
         await self._files.update_many(
             {"meant_for": submission, "copy_of": {"$exists": True}, "expires_at": {"$exists": False}},
             {"$set": {"look_at": now + LOOKED_AT_AFTER}},
         )
 
     async def content(self, id: str) -> AsyncIterator[bytes] | None:
-        """In pieces; None where there is none (any more)."""
+        """The content in chunks; None where it does not exist."""
         try:
             stream = await self._bucket.open_download_stream(id)
         except NoFile:
@@ -183,7 +185,7 @@ class Attachments:
         return _pieces()
 
     async def remove(self, key: str, id: str) -> None:
-        """A staged file that its sender does not want to send."""
+        """Remove a staged file that its sender decided not to send."""
         if await self._files.find_one({"_id": id, "key": key, **UNSETTLED}, {"_id": 1}):
             await self.discard([id])
 
@@ -194,14 +196,14 @@ class Attachments:
             await self._files.delete_one({"_id": id})
 
     async def delete_all_of(self, submission: str) -> int:
-        """Every file that belongs to a submission or was sent to it, for good; how many. Its state still names them:
-        whoever erases takes them out there, first."""
+        """Delete every file of a submission and return their number. The caller removes them from the submission's
+        state first."""
         ids = [document["_id"] async for document in self._files.find({"meant_for": submission}, {"_id": 1})]
         await self.discard(ids)
         return len(ids)
 
     async def unsettled(self, now: datetime, limit: int) -> list[StoredFile]:
-        """Sent a while ago, and nobody said what became of them. They are looked at again later, after all others."""
+        """Files that were sent some time ago and never settled. Each is returned again later, after all others."""
         sent = {"look_at": {"$lte": now}, "is_whole": True}
         documents = await self._files.find(sent, sort=[("look_at", 1)], limit=limit).to_list()
         ids = [document["_id"] for document in documents]

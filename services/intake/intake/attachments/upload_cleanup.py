@@ -1,4 +1,4 @@
-"""Clears away files that were staged and never sent, in one process at a time."""
+"""Removes files that were staged and never sent, in one process at a time."""
 
 import asyncio
 

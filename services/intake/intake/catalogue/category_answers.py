@@ -1,4 +1,4 @@
-"""Answers to what a category asks: what counts as one, and how it is kept."""
+"""Validates and normalises answers to the questions of a category."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +14,7 @@ from intake.submissions.errors import Refused
 
 Given = str | Sequence[str]
 Answer = str | list[str]
-"""Numbers and dates are kept as text, as XML and JSON both can say them; a choice of several is a list of keys."""
+"""Numbers and dates are stored as text, so that XML and JSON can carry them; multiple choices as a list of keys."""
 
 LONGEST_STRING = 500
 LONGEST_TEXT = 2_000
@@ -27,7 +27,7 @@ YEARS = range(1900, 2101)
 
 
 class Why(StrEnum):
-    """What is wrong with an answer."""
+    """The reason why an answer is invalid."""
 
     MISSING = "missing"
     UNKNOWN = "unknown_question"
@@ -39,14 +39,14 @@ class Why(StrEnum):
 
 @dataclass(frozen=True)
 class Wrong:
-    """`code` is that of the question."""
+    """`code` is the question's."""
 
     code: str
     why: Why
 
 
 class NotAnswered(Refused):
-    """At least one answer is missing or cannot be taken."""
+    """At least one answer is missing or invalid."""
 
     def __init__(self, wrong: Sequence[Wrong]) -> None:
         super().__init__(", ".join(f"{each.code}: {each.why}" for each in wrong))
@@ -60,9 +60,9 @@ class _Unfit(Exception):
 
 
 def checked(questions: Sequence[CategoryQuestion], given: Mapping[str, Given]) -> dict[str, Answer]:
-    """The answers in the order of their questions, in the one form in which they are kept.
+    """The answers in the order of their questions, in normalised form.
 
-    What is empty counts as not given. Raises NotAnswered with everything that is wrong.
+    An empty answer counts as missing. Raises NotAnswered with every fault.
     """
     asked = {question.code: question for question in questions if question.answer is not None}
     wrong = [Wrong(code, Why.UNKNOWN) for code in given if code not in asked]
@@ -83,14 +83,14 @@ def checked(questions: Sequence[CategoryQuestion], given: Mapping[str, Given]) -
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer beside its question, which is absent where the category does not ask it any more."""
+    """An answer with its question, which is None where the category no longer asks it."""
 
     code: str
     answer: Answer
     question: CategoryQuestion | None
 
     def text(self, lang: str) -> list[str]:
-        """In words: the names of options, the rest as it was said."""
+        """The answer in words: option names for choices, otherwise the text as given."""
         names = {option.key: getattr(option.name, lang) for option in self.question.options} if self.question else {}
         return [names.get(part, part) for part in _parts(self.answer)]
 
@@ -142,7 +142,7 @@ def _number(text: str) -> str:
 
 
 def _moment(text: str) -> str:
-    """A day, or a moment with seconds; a time zone stays as it was given, or absent."""
+    """Accepts a day, or a moment with seconds, and leaves its time zone unchanged."""
     text = ascii_digits(text).replace("٫", ".").upper()
     try:
         if DATE.fullmatch(text):

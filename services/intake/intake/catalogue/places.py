@@ -1,4 +1,4 @@
-"""Locate: what was said of a place becomes what the directory knows; what it does not know stays as it was said."""
+"""Resolves place names to places of the directory; unknown names stay as typed."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from shared.reference.gazetteer import Gazetteer, block_in
 
 
 class Places:
-    """The named places of the directory, as they are now."""
+    """The directory's active places, indexed by name."""
 
     def __init__(self, directory: Directory) -> None:
         self._directory = directory
@@ -24,8 +24,8 @@ class Places:
         return self._gazetteer
 
     def located(self, said: dict[str, Any] | None) -> Location | None:
-        """`place` is a name or an id; a block where one was written instead. What is not understood without doubt is
-        kept in front of the address."""
+        """Resolve `place`, which is a name, an id or a block number. An ambiguous or unknown name is put before the
+        address."""
         if said is None:
             return None
         said = dict(said)

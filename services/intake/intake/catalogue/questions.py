@@ -1,4 +1,4 @@
-"""Ask: what the chosen category wants to know, and whether it takes submissions at all."""
+"""Checks answers against the questions of the chosen category."""
 
 from collections.abc import Mapping
 
@@ -11,9 +11,9 @@ from intake.submissions.errors import NotForThisSystem
 def answers_for(
     directory: Directory, category: str | None, given: Mapping[str, Given] | None
 ) -> dict[str, Answer] | None:
-    """The answers as they are kept. Raises NotForThisSystem, and NotAnswered with all that is wrong with them.
+    """Normalised answers. Raises NotForThisSystem, or NotAnswered with every fault.
 
-    Who gives none at all (None) is taken without: a program may know nothing of questions that were added later, and
+    A submission without any answers (None) is accepted: an API client may not know questions that were added later, and
     the entity can still ask.
     """
     chosen = directory.categories.get(category) if category is not None else None

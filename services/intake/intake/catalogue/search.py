@@ -1,4 +1,4 @@
-"""Searching the catalogue: categories by what people call a matter, in either language and any Arabic spelling."""
+"""Searches categories in both languages and in any Arabic spelling."""
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
@@ -10,14 +10,14 @@ from shared.reference.spelling import normalised
 WORDS_ASKED = 8
 MOST_FOUND = 12
 SHORTEST_ALONE = 3
-"""Letters of a word that finds something although others find nothing."""
+"""The length from which a word counts although the others match nothing."""
 
 NAME, KEYWORD, AROUND = 4, 2, 1
-"""What it is worth to be found there; around a name stand its description and the name of its group."""
+"""The score of a match by where it stands: name, description or group name."""
 
 
 def search(categories: Mapping[str, CategoryChanged], typed: str) -> list[CategoryChanged]:
-    """Those that can be chosen and have every word; where none has, those that have any. The best are first."""
+    """Selectable categories that contain every word, or else any of the words; best matches first."""
     asked = normalised(typed).split()[:WORDS_ASKED]
     worth: dict[str, list[int]] = {}
     for id, category in categories.items():
@@ -52,5 +52,5 @@ def _begins(word: str, texts: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _words(text: str) -> frozenset[str]:
-    """Of the catalogue's own texts, so there is an end to them."""
+    """Cached. Only texts of the catalogue are passed in, so the cache stays small."""
     return frozenset(reading for word in normalised(text).split() for reading in readings(word))

@@ -1,4 +1,4 @@
-"""Suggest: what a text may be about, by the catalogue as it is now."""
+"""Suggests categories for a text by the current catalogue."""
 
 from shared.events.directory import CategoryChanged
 from shared.reference.directory import Directory
@@ -13,7 +13,7 @@ class Suggester:
         self._index = Suggestions(())
 
     def suggested(self, text: str) -> list[CategoryChanged]:
-        """At most three, the likeliest first."""
+        """At most three categories, the most likely first."""
         if self._version != self._directory.categories_version:
             self._version = self._directory.categories_version
             self._index = Suggestions(self._directory.categories.values())

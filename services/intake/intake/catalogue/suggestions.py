@@ -1,6 +1,6 @@
-"""Suggesting categories for a text: those whose own words stand in it, in either language and any Arabic spelling.
+"""Suggests categories whose keywords or names occur in a text, in either language and any Arabic spelling.
 
-The router decides whose a submission is, with rules and more; this only offers its writer what to choose from.
+It only offers choices to the writer; the router decides about the entity with rules and a text model.
 """
 
 from collections import defaultdict
@@ -12,14 +12,14 @@ from shared.reference.spelling import normalised
 
 MOST_SUGGESTED = 3
 SHORTEST_NAME = 4
-"""Letters of a category's name that says something by itself."""
+"""The length from which a word of a category's name is distinctive."""
 
 KEYWORD, NAME = 2, 1
-"""A keyword is there to tell a matter; of a name a single word may stand in any text (the school beside the hole)."""
+"""A keyword weighs more than a word of a name, which may occur in any text (the school beside the pothole)."""
 
 
 class Suggestions:
-    """An index of what the categories of one catalogue are called and known by."""
+    """An index of one catalogue's category names and keywords."""
 
     def __init__(self, categories: Iterable[CategoryChanged]) -> None:
         self._known: list[tuple[str, int]] = []
@@ -33,7 +33,7 @@ class Suggestions:
         )
 
     def of(self, text: str) -> list[str]:
-        """The likeliest first; a longer phrase says more than a single word. None where no word is known."""
+        """The most likely first; longer phrases weigh more than single words. Empty where nothing matches."""
         worth: dict[str, int] = defaultdict(int)
         for number in self._phrases.found_in(normalised(text)):
             category, more = self._known[number]

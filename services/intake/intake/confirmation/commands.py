@@ -1,7 +1,7 @@
-"""Confirm: whoever reads the mail or SMS says whether the address or number that was given is theirs.
+"""Decisions on confirming a citizen's mail address or phone number.
 
-Intake owns it, as it issues the code, and the notifier hears of it on the contacts topic. Nothing of it is in the
-timeline: it says nothing about the matter.
+Intake decides because it issues the codes; the notifier learns of it from the contacts topic. The timeline does not
+show it, as it says nothing about the case.
 """
 
 from datetime import datetime
@@ -19,7 +19,7 @@ from intake.submissions.model import Submission
 
 
 def confirm(id: str, submission: Submission, which: Address = Address.MAIL) -> Decision[Submission] | None:
-    """Once more changes nothing. Raises LinkNotUsable where the address is gone from the submission."""
+    """Confirm an address; repeating it changes nothing. Raises LinkNotUsable where the submission no longer has it."""
     _check(submission, which)
     if submission.confirmation == Confirmation.REFUSED:
         raise LinkNotUsable
@@ -42,14 +42,14 @@ def confirm(id: str, submission: Submission, which: Address = Address.MAIL) -> D
 
 
 def confirmed(submission: Submission) -> list[Address]:
-    """Before numbers were confirmed, it was always the mail address."""
+    """The confirmed kinds of address. Submissions from before numbers were confirmed imply the mail address."""
     if submission.confirmation == Confirmation.CONFIRMED and not submission.confirmed:
         return [Address.MAIL]
     return submission.confirmed
 
 
 def refuse(id: str, submission: Submission, which: Address = Address.MAIL) -> Decision[Submission] | None:
-    """ "This was not me": the contact is erased everywhere, so nothing can be sent to it. Also after a confirmation."""
+    """Handles "this was not me": erases the contact in every service. Possible after a confirmation, too."""
     _check(submission, which)
     if submission.confirmation == Confirmation.REFUSED:
         return None
@@ -58,7 +58,7 @@ def refuse(id: str, submission: Submission, which: Address = Address.MAIL) -> De
 
 
 def ask_again(id: str, submission: Submission, now: datetime) -> Decision[Submission]:
-    """The message once more that asks whether the address is theirs. Raises why not."""
+    """Send the confirmation message once more. Raises the reason where that is not possible."""
     if submission.erasure is not None or submission.confirmation != Confirmation.AWAITED:
         raise NothingToConfirm
     possible = again_from(submission.received_at, submission.asked_again)
@@ -73,12 +73,12 @@ def ask_again(id: str, submission: Submission, now: datetime) -> Decision[Submis
 
 
 def tombstones(id: str) -> list[tuple[Topic, str]]:
-    """What erases the author's contact, and that it was confirmed."""
+    """Tombstones that erase the author's contact and its confirmation."""
     keys = (contact_key(id, AUTHOR), *(confirmation_key(id, AUTHOR, number) for number in (False, True)))
     return [(CONTACTS, key) for key in keys]
 
 
 def _check(submission: Submission, which: Address) -> None:
-    """The code of a number is known to nobody whose submission has none."""
+    """Raises LinkNotUsable where the address is gone. A number needs no check, as only its owner gets the code."""
     if submission.erasure is not None or (which is Address.MAIL and submission.confirmation is None):
         raise LinkNotUsable

@@ -1,17 +1,14 @@
-"""`/track/{reference}/confirm/{code}`: whoever reads the mail or SMS says whether the address or number is theirs.
+"""The page behind the link of a confirmation message, `/track/{reference}/confirm/{code}`.
 
-The code stands in that message alone, so who filed cannot confirm for somebody else, and no session is asked for.
-Opening the page changes nothing: programs that look at messages follow their links. A button does.
+Only that message contains the code, so a person who filed with a stranger's address cannot confirm it, and no session
+is needed. Opening the page changes nothing, because mail scanners follow links; its buttons do.
 """
 
 from collections.abc import Callable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request
-from shared.http.commands import cause_of_request
-from shared.http.problems import changed_meanwhile, not_found
-from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Conflict, Decision, StoredAggregate
+from shared.storage.aggregates import Decision, StoredAggregate
 from shared.web.forms import posted
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
@@ -24,6 +21,7 @@ from intake.submissions.errors import LinkNotUsable
 from intake.submissions.model import Submission
 from intake.submissions.reference import normalised
 from intake.submissions.tracking_secrets import TrackingKeys
+from intake.submissions.use_cases import change
 from intake.tracking.private_link_pages import enter
 
 router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
@@ -42,22 +40,13 @@ async def ask(request: Request, reference: str, code: Code) -> Response:
 
 @router.post("/track/{reference}/confirm/{code}")
 async def choose(request: Request, reference: str, code: Code, form: Form) -> Response:
-    """On to the submission where the address is theirs; a button that is pressed twice does no more."""
+    """Leads on to the submission after a confirmation. Pressing a button twice has no further effect."""
     submission, which = await _of_link(request, reference, code)
     decide = CHOICES.get(form.get("choice", ""))
     if decide is None:
         return _page(request, submission, which)
 
-    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
-        if aggregate.state is None:
-            raise not_found()
-        return decide(aggregate.id, aggregate.state, which)
-
-    changed: StoredAggregate[Submission]
-    try:
-        changed = await request.app.state.submissions.change(submission.id, _decide, utc_now(), cause_of_request())
-    except Conflict as error:
-        raise changed_meanwhile() from error
+    changed = await change(request.app.state.submissions, submission.id, lambda id, state: decide(id, state, which))
     assert changed.state is not None
     if changed.state.confirmation == Confirmation.REFUSED or request.app.state.session_keys is None:
         return RedirectResponse(request.url.path, 303, PRIVATE)
@@ -66,7 +55,7 @@ async def choose(request: Request, reference: str, code: Code, form: Form) -> Re
 
 
 async def _of_link(request: Request, reference: str, code: str) -> tuple[StoredAggregate[Submission], Address]:
-    """What this link is about. Raises LinkNotUsable, for a wrong code and a wrong reference number alike."""
+    """The submission and the kind of address. Raises LinkNotUsable for a wrong code or reference number."""
     state = request.app.state
     number = normalised(reference)
     throttle = throttle_of(request)

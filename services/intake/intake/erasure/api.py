@@ -1,6 +1,5 @@
-"""Erasing a person: by whoever may open the submission, by the central office; and once more after a restore."""
+"""Endpoints that erase a person: for the citizen, for the central office, and after a restored backup."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -8,26 +7,23 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ConfigDict, Field
 from shared.events.model import Role, SubmissionId
 from shared.http.auth import Caller, require
-from shared.http.commands import CommandKey, answer_once, cause_of_request, read_command_key
+from shared.http.commands import read_command_key
 from shared.http.cursors import Cursor, read_cursor
 from shared.http.json_bodies import JsonBody
 from shared.http.openapi import NOBODY_TOO, ONCE, WAYS_TO_SIGN_IN, refusals
-from shared.http.problems import changed_meanwhile, not_found
-from shared.privacy.audit import audit_of
-from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Conflict, Decision, StoredAggregate
+from shared.privacy.audit import RequestAudit
 from shared.storage.cursors import write_cursor
 
-from intake.erasure.commands import erase
+from intake.erasure import use_cases
+from intake.erasure.use_cases import erase_by_citizen, erase_by_office
 from intake.http.bodies import BoundedRoute
 from intake.http.models import CommandShown, Sent
-from intake.submissions.model import Erasure, ErasureReason, Submission
-from intake.submissions.reference import normalised
+from intake.submissions.model import ErasureReason
 from intake.submissions.store import Submissions
-from intake.tracking.api import Opened, result
+from intake.tracking.dependencies import Opened
 
 FIRST = datetime(2000, 1, 1, tzinfo=UTC), ""
-"""Before every erasure."""
+"""A moment before every erasure."""
 
 router = APIRouter(route_class=BoundedRoute, tags=["erasure"])
 internal = APIRouter(route_class=BoundedRoute, prefix="/internal/erasures", include_in_schema=False)
@@ -55,9 +51,9 @@ class ErasedSent(Sent):
     openapi_extra=NOBODY_TOO | ONCE,
 )
 async def erase_mine(request: Request, submission: Opened) -> CommandShown:
-    """What was written, who wrote it and how to reach them are deleted for good; what is under way is withdrawn."""
+    """Deletes the texts, the author and the contact for good. A submission that is still open is withdrawn."""
     key = await read_command_key(request, submission.id)
-    return await erase_once(request, submission.id, key, by_citizen())
+    return CommandShown.model_validate(await erase_by_citizen(request.app.state.submissions, submission.id, key))
 
 
 @router.post(
@@ -67,39 +63,11 @@ async def erase_mine(request: Request, submission: Opened) -> CommandShown:
     openapi_extra=ONCE,
 )
 async def erase_by_reference(request: Request, sent: JsonBody[ErasureSent], caller: Eraser) -> CommandShown:
-    """By the central office or an administrator, for whoever asked on another way. It cannot be undone."""
-    submissions: Submissions = request.app.state.submissions
-    number = normalised(sent.reference)
-    id = await submissions.id_of(number) if number else None
-    if id is None:
-        raise not_found()
-    role = "central" if caller.has(Role.CENTRAL) else "administrator"
-    # Before it is done, as nothing could be put back: the trail may name one that then failed, and misses none.
-    await audit_of(request).record(request, caller, "erase", "submission", [id], f"{role}: {sent.reason}")
-    erasure = Erasure.model_validate({"at": utc_now(), "by": role, "reason": sent.reason})
-    return await erase_once(request, id, await read_command_key(request, caller.subject), erasure)
-
-
-def by_citizen() -> Erasure:
-    return Erasure(at=utc_now(), by="citizen", reason="asked")
-
-
-async def erase_once(request: Request, id: str, key: CommandKey | None, erasure: Erasure) -> CommandShown:
-    once, remember, answer = answer_once(key, _erasing(erasure), result)
-    try:
-        changed = await request.app.state.submissions.change(id, once, utc_now(), cause_of_request(), remember)
-    except Conflict as error:
-        raise changed_meanwhile() from error
-    return CommandShown.model_validate(answer(changed))
-
-
-def _erasing(erasure: Erasure) -> Callable[[StoredAggregate[Submission]], Decision[Submission]]:
-    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission]:
-        if aggregate.state is None:
-            raise not_found()
-        return erase(aggregate.id, aggregate.state, erasure, utc_now())
-
-    return _decide
+    """For the central office or an administrator, when a person asked in another way. It cannot be undone."""
+    key = await read_command_key(request, caller.subject)
+    submissions = request.app.state.submissions
+    answer = await erase_by_office(submissions, caller, sent.reference, sent.reason, key, RequestAudit(request))
+    return CommandShown.model_validate(answer)
 
 
 @internal.get("")
@@ -110,7 +78,7 @@ async def list_erasures(
     cursor: Cursor = None,
     limit: Annotated[int, Query(ge=1, le=1_000)] = 500,
 ) -> dict[str, Any]:
-    """Ids and times, nothing of anyone: to be kept where a restored database does not take it back."""
+    """Lists ids and times only, to be kept outside the database, so that a restored backup does not lose them."""
     submissions: Submissions = request.app.state.submissions
     place = read_cursor(cursor) or ((since.astimezone(UTC), "") if since else FIRST)
     found = await submissions.erased_after(place, limit)
@@ -120,14 +88,6 @@ async def list_erasures(
 
 @internal.post("")
 async def erase_again(request: Request, sent: JsonBody[ErasedSent], caller: Administrator) -> dict[str, Any]:
-    """After a restore: each is erased where it is back, and announced once more to every service."""
-    submissions: Submissions = request.app.state.submissions
-    await audit_of(request).record(request, caller, "erase", "submission", sent.ids, "administrator: restored")
-    erasure = Erasure(at=utc_now(), by="administrator", reason="asked")
-    unknown = []
-    for id in sent.ids:
-        if await submissions.find(id) is None:
-            unknown.append(id)
-            continue
-        await submissions.change(id, _erasing(erasure), utc_now(), cause_of_request())
+    """Repeats erasures after a backup was restored, and announces each of them to all services again."""
+    unknown = await use_cases.erase_again(request.app.state.submissions, sent.ids, caller, RequestAudit(request))
     return {"erased": len(sent.ids) - len(unknown), "unknown": unknown}

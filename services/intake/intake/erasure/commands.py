@@ -1,4 +1,4 @@
-"""Erase: a submission loses its author and everybody's words, and stays whole for the statistics."""
+"""Erase the person of a submission and keep the rest for statistics."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,11 +18,11 @@ from intake.tracking.commands import withdraw
 
 
 def erase(id: str, submission: Submission, erasure: Erasure, now: datetime) -> Decision[Submission]:
-    """Whoever was erased before stays so, and is announced again: every service may forget once more.
+    """Remove the author and all texts. A repetition publishes PersonErased again, so that services can erase again.
 
-    What is under way is withdrawn first, as nobody can answer words that are gone, and what the public sees is taken
-    from it. Events that still wait in the
-    outbox leave before this one, in their order: a gap would be an alarm, and whoever takes them takes this as well.
+    An open submission is withdrawn first, as nobody can answer deleted words, and a published one is hidden. Events
+    that still wait in the outbox are published before PersonErased, in order: a gap in the sequence would raise an
+    alarm.
     """
     if submission.erasure is not None:
         return _announced(id, submission, [])
@@ -42,7 +42,7 @@ def erase(id: str, submission: Submission, erasure: Erasure, now: datetime) -> D
 
 
 def complete(submission: Submission) -> Decision[Submission] | None:
-    """What lay beside the submission is gone, too."""
+    """Mark the erasure as complete, after everything beside the submission was deleted."""
     if submission.erasure is None or submission.erasure.is_complete:
         return None
     erasure = submission.erasure.model_copy(update={"is_complete": True})
@@ -56,6 +56,6 @@ def _announced(
     event_id: str | None = None,
     addresses: Sequence[tuple[Topic, str]] = (),
 ) -> Decision[Submission]:
-    """`addresses` are those of others, who followed it."""
+    """`addresses` are the contact keys of followers."""
     fact = OutgoingEvent(PersonErased(submission_id=id), id=event_id)
     return Decision(erased, [*before, fact], tombstones=[*tombstones(id), *addresses], forgets=True)

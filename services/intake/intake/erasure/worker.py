@@ -1,4 +1,4 @@
-"""What an erased submission left beside itself is forgotten: its files, and what was set aside of it."""
+"""Deletes the files and the dead letters of erased submissions."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ RETENTION_EVERY_SECONDS = 3_600.0
 
 
 class Erased:
-    """The erased ones of the submissions themselves: an erasure is one write with all that it changes."""
+    """Finds erased submissions in intake's own collection, where the erasure is part of the state."""
 
     def __init__(self, submissions: Submissions) -> None:
         self._submissions = submissions
@@ -40,7 +40,7 @@ class Erased:
 
 
 async def erase_old(submissions: Submissions, after: timedelta, now: datetime, left: SkippedItems[str]) -> int:
-    """Erase whoever's submission ended so long ago; how many there were."""
+    """Erase the persons of submissions that ended long ago; returns the number of submissions."""
     old = left.without(await submissions.ended_before(now - after, left.beside(AT_ONCE)))
     erasure = Erasure(at=now, by="retention", reason="retention")
 

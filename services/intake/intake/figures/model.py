@@ -1,4 +1,4 @@
-"""How government answers this year: what the SLA monitor publishes of each entity, taken together."""
+"""The current year's performance of government, combined from the figures of all entities."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from shared.events.deadlines import PerformancePublished
 
 @dataclass(frozen=True)
 class YearFigures:
-    """`share_in_time` is of what was answered or is overdue; `median_seconds` is working time."""
+    """`share_in_time` is the share of answered or overdue submissions; `median_seconds` counts working time."""
 
     answered: int
     share_in_time: float
@@ -19,7 +19,7 @@ class YearFigures:
 
 
 def taken_together(published: Iterable[PerformancePublished]) -> YearFigures | None:
-    """None before the first answer."""
+    """Returns None before the first answer."""
     entities = list(published)
     in_time = sum(each.answered_in_time for each in entities)
     answered = in_time + sum(each.answered_late for each in entities)

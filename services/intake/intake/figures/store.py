@@ -1,8 +1,7 @@
-"""The read model of how government answers: the newest figures of each entity and year, a document each.
+"""The read model of performance figures: the newest figures of each entity and year, one document each.
 
-They come on the topic of the deadlines under a key of their own, once a minute at most, while the batch consumer is
-about submissions. So they are picked out of its batches by their key before it takes them (it passes them by), and
-written only where they are newer than what is stored: a batch that is taken again changes nothing.
+They arrive on the deadlines topic under keys of their own, which the batch consumer of submissions ignores. So they are
+picked out of its batches first, and written only where they are newer: a repeated batch changes nothing.
 """
 
 import asyncio
@@ -24,7 +23,7 @@ from intake.figures.model import YearFigures, taken_together
 
 COLLECTION = "figures"
 OF_FIGURES = b":"
-"""Stands in the key of figures and in no submission's id."""
+"""Occurs in the keys of figures, and in no submission id."""
 READ_EVERY_SECONDS = 5.0
 
 Take = Callable[[Sequence[Record]], Awaitable[None]]
@@ -39,7 +38,7 @@ class Figures:
         self._figures: YearFigures | None = None
 
     def picked_out(self, take: Take) -> Take:
-        """`take`, after what is ours was stored."""
+        """Wrap `take`: store the figures of a batch, then pass the batch on."""
 
         async def take_both(records: Sequence[Record]) -> None:
             ours = [record for record in records if record.topic == self.topic and OF_FIGURES in (record.key or b"")]
@@ -50,11 +49,11 @@ class Figures:
         return take_both
 
     def of_this_year(self, now: datetime) -> YearFigures | None:
-        """As they were read last: the start page asks no database, and is there without one."""
+        """The figures read last. The start page needs no database for them."""
         return self._figures if self._year == now.astimezone(self.zone).year else None
 
     async def keep_reading(self) -> None:
-        """For ever."""
+        """Runs for ever."""
         while True:
             year = utc_now().astimezone(self.zone).year
             found = self.collection.find({"figures.period": f"{year:04}"})
@@ -84,7 +83,7 @@ class Figures:
 
 
 def _figures_in(record: Record) -> Event | None:
-    """None for what the consumer sets aside or passes by."""
+    """None for messages that the consumer ignores or sets aside."""
     try:
         event = read_event(DEADLINES, record.key, record.value, record.headers)
     except (InvalidEvent, UnknownEventType):

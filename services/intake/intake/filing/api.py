@@ -1,4 +1,4 @@
-"""POST /submissions: the one endpoint that a whole country may use at the same time."""
+"""POST /submissions, the endpoint with the highest load."""
 
 import hashlib
 from collections.abc import Callable, Coroutine
@@ -25,7 +25,7 @@ LARGEST_BODY = 64 * 1024
 
 
 class DirectRoute(APIRoute):
-    """Documented like every route, but called without FastAPI's per-request work."""
+    """A documented route that is called without FastAPI's per-request work."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         endpoint: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
@@ -33,13 +33,13 @@ class DirectRoute(APIRoute):
 
 
 def add_to(app: Application, prefix: str) -> None:
-    """As a route for the API's description, and in front of all others."""
+    """Register the endpoint for the API description, and in front of the framework for speed."""
     app.include_router(router, prefix=prefix)
     app.put_in_front("POST", prefix + PATH, file_submission)
 
 
 def _inlined(model: type[BaseModel]) -> dict[str, Any]:
-    """The model's JSON Schema without references: FastAPI collects only the models of what it parses itself."""
+    """The model's JSON Schema with references resolved, as FastAPI collects only models that it parses itself."""
     schema = model.model_json_schema()
     parts = schema.pop("$defs", {})
 
@@ -73,7 +73,7 @@ router = APIRouter(route_class=DirectRoute, tags=["submissions"])
     },
 )
 async def file_submission(request: Request) -> Response:
-    """Answers when the submission is durable. Anyone may file, signed in or not."""
+    """Answers once the submission is durable. Anyone may file, signed in or not."""
     app = request.app.state
     caller = await optional_caller(request)
     throttle = throttle_of(request)
@@ -97,7 +97,7 @@ async def file_submission(request: Request) -> Response:
 
 
 def read_submission(body: bytes) -> SubmissionSent:
-    """As `JsonBody` reads. Raises Problem 422."""
+    """Parses strictly, like `JsonBody`. Raises Problem 422."""
     try:
         return SubmissionSent.model_validate_json(body, strict=True)
     except ValidationError as error:

@@ -1,4 +1,4 @@
-"""Submit: a citizen's words become a submission, durable before anyone is told so."""
+"""File a submission: store it durably, then return its receipt."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -20,8 +20,8 @@ from intake.abuse.commands import held_where_watched
 from intake.catalogue.category_answers import Answer, Given
 from intake.catalogue.places import Places
 from intake.catalogue.questions import answers_for
+from intake.filing.channels import FOR_SOMEBODY_ELSE, OF_ITS_AUTHOR, SEEN_BY_AN_OFFICIAL, may_use
 from intake.publication.model import Publication
-from intake.submissions.channels import FOR_SOMEBODY_ELSE, OF_ITS_AUTHOR, SEEN_BY_AN_OFFICIAL, may_use
 from intake.submissions.contact_confirmation import Address, Confirmation
 from intake.submissions.errors import NotYourChannel, SendAgain, TryAgain, UseAnotherKey
 from intake.submissions.life import Status
@@ -30,20 +30,20 @@ from intake.submissions.reference import reference_number
 from intake.submissions.store import NumberTaken, Submissions
 
 BY_KEY = UUID("6f2f0a52-9f0e-5a5b-8f43-1c1f4f6f2b11")
-"""Namespace of the ids that an Idempotency-Key decides."""
+"""The UUID namespace for submission ids that derive from an Idempotency-Key."""
 
 AUTHOR = "author"
-"""The contact id of who filed it."""
+"""The contact id of the author."""
 
 REFERENCE_ATTEMPTS = 3
 
 CodeOf = Callable[[str], str]
-"""Gives the code that belongs to a submission's id."""
+"""Derives a code from a submission's id."""
 
 
 @dataclass(frozen=True)
 class Secrets:
-    """`confirmation` and `number` are absent where this installation lets nobody confirm an address or a number."""
+    """`confirmation` and `number` are None where this installation does not ask for confirmations."""
 
     tracking: CodeOf
     confirmation: CodeOf | None = None
@@ -55,7 +55,7 @@ class Dumpable(Protocol):
 
 
 class SubmissionInput(Protocol):
-    """What every way in takes, each field checked (`SubmissionSent` of the api)."""
+    """The validated fields of a submission, from any channel (`SubmissionSent` in the API)."""
 
     kind: Kind
     text: str
@@ -76,7 +76,7 @@ class SubmissionInput(Protocol):
 
 @dataclass(frozen=True)
 class Filed:
-    """A request to submit, checked. `key` is the caller-scoped Idempotency-Key, `fingerprint` the hash of the body."""
+    """A validated request. `key` is the Idempotency-Key of its caller, `fingerprint` the hash of the body."""
 
     kind: Kind
     text: str
@@ -90,10 +90,10 @@ class Filed:
     filed_by: str | None = None
     key: str | None = None
     publish: bool = False
-    """Its author agrees that it is published, once a moderator has looked at it."""
+    """The author agrees to publication after a moderator's review."""
     answers: dict[str, Answer] | None = None
     is_verified: bool = False
-    """The sign-in provider has verified that the contact's mail address is that of who files."""
+    """The identity provider has verified that the contact's mail address belongs to the caller."""
 
 
 def filed_of(
@@ -105,9 +105,9 @@ def filed_of(
     places: Places,
     is_own: bool = True,
 ) -> Filed:
-    """`is_own` is False where a signed-in person chose not to be its author.
+    """Set `is_own` to False where a signed-in person chose not to be the author.
 
-    Raises NotYourChannel, NotForThisSystem, and NotAnswered with all that is wrong.
+    Raises NotYourChannel, NotForThisSystem, and NotAnswered with every fault.
     """
     if not may_use(said.channel, caller.roles if caller else frozenset()):
         raise NotYourChannel(said.channel)
@@ -132,7 +132,7 @@ def filed_of(
 
 @dataclass(frozen=True)
 class Receipt:
-    """`is_repeated`: the same key and body came before, and this is what it was told then."""
+    """`is_repeated` says that this is the stored receipt of an earlier request with the same key and body."""
 
     id: str
     reference: str
@@ -144,9 +144,9 @@ class Receipt:
 async def submit(
     filed: Filed, submissions: Submissions, ring: KeyRing, secrets: Secrets, now: datetime, cause: Cause
 ) -> Receipt:
-    """Store it with its events and give its receipt; the same key again gives the same receipt.
+    """Store the submission with its events and return its receipt; a repeated key returns the same receipt.
 
-    Raises UseAnotherKey where the key came with another body; TryAgain or SendAgain where it cannot be stored now.
+    Raises UseAnotherKey where the key was used with another body; TryAgain or SendAgain where storing failed.
     """
     id = str(uuid5(BY_KEY, filed.key)) if filed.key else new_id()
     secret = secrets.tracking(id)
@@ -172,15 +172,16 @@ async def submit(
 
 
 def is_to_confirm(filed: Filed) -> bool:
-    """A mail address, whoever typed it: its author, a program, or an official who heard it spelled.
+    """Whether the mail address needs a confirmation, whether its author, a program or an official typed it.
 
-    Not one that the provider has verified, and none of an imported submission, which tells nobody.
+    An address that the provider has verified needs none, nor does an imported submission, whose author gets no
+    messages.
     """
     return _has_mail(filed) and not filed.is_verified and filed.channel is not Channel.IMPORT
 
 
 def has_number_to_confirm(filed: Filed) -> bool:
-    """Whoever typed it, and whoever signed in: no provider has verified a number."""
+    """Whether the phone number needs a confirmation, also for a signed-in person, as no provider verifies numbers."""
     return filed.contact is not None and bool(filed.contact.phone) and filed.channel is not Channel.IMPORT
 
 

@@ -1,7 +1,7 @@
-"""`/counter`: an official files for a citizen who stands there or calls, and hands over the receipt.
+"""`/counter`: an official files for a citizen who is present or on the phone, and hands over the receipt.
 
-The official is recorded as who filed it and is not its author: the own sign-in opens nothing of it afterwards. The
-receipt holds the citizen's way in, so it is shown to who filed it alone, for a short time.
+The official is recorded as `filed_by`, not as the author, and cannot open the submission later. The receipt contains
+the citizen's secret, so only this official can see it, for a short time.
 """
 
 from datetime import timedelta
@@ -53,7 +53,7 @@ BETTER = BETTER_THERE | {
     "contact": N_("Give an email address or a phone number, or leave the name empty as well."),
 }
 RECEIPT_FOR = timedelta(hours=1)
-"""Long enough for a printer without paper, too short to read somebody's answer with it."""
+"""Long enough to refill a printer, too short to read a citizen's answer with the secret."""
 
 Clerk = Annotated[Caller, Depends(require(Role.OFFICER, Role.SUPERVISOR, Role.HEAD, Role.CENTRAL))]
 Form = Annotated[dict[str, str], Depends(filled_in)]
@@ -66,7 +66,7 @@ async def empty_form(request: Request, clerk: Clerk) -> Response:
 
 @router.post(AT)
 async def file(request: Request, clerk: Clerk, form: Form) -> Response:
-    """`step` says which button it was: `file`, or `change` on the page of questions; `lang` is another."""
+    """`step` names the button: `file`, or `change` on the page of questions; `lang` switches the language."""
     lang = form.get("lang") if form.get("lang") in LANGUAGES else None
     if form.get("step") == "change" or lang:
         return _form(request, form, {}, lang=lang)
@@ -92,7 +92,7 @@ async def file(request: Request, clerk: Clerk, form: Form) -> Response:
 
 @router.get(AT + "/{reference}")
 async def receipt(request: Request, reference: str, clerk: Clerk) -> Response:
-    """In the citizen's language, for paper."""
+    """The receipt for printing, in the citizen's language."""
     submission = await _filed_by(request, reference, clerk)
     assert submission.state is not None
     await audit_of(request).record(request, clerk, "receipt", "submission", [submission.id], WHY)
@@ -110,7 +110,7 @@ async def receipt(request: Request, reference: str, clerk: Clerk) -> Response:
 
 
 async def _filed_by(request: Request, reference: str, clerk: Caller) -> StoredAggregate[Submission]:
-    """What somebody else filed, or this one too long ago, is answered like a wrong number."""
+    """Answers 404 for submissions that others filed, and for receipts that have expired."""
     found: StoredAggregate[Submission] | None = await request.app.state.submissions.by_reference(reference)
     if found is None or found.state is None or found.state.filed_by != clerk.subject:
         raise not_found()

@@ -1,4 +1,4 @@
-"""Between the fields of the form and what the api takes."""
+"""Converts form fields to API models."""
 
 from collections import defaultdict
 from typing import Annotated
@@ -22,7 +22,7 @@ NUMBERS = ("block", "phone")
 
 
 async def filled_in(form: Annotated[dict[str, str], Depends(posted)]) -> dict[str, str]:
-    """The fields of a form, its numbers in the digits in which they are kept and shown."""
+    """The posted fields, with numbers in ASCII digits."""
     return form | {name: ascii_digits(form[name]) for name in NUMBERS if name in form}
 
 
@@ -32,8 +32,8 @@ def form_fields(field: str) -> str:
 
 
 def sent_from(form: dict[str, str], language: str, gazetteer: Gazetteer[PlaceChanged]) -> SubmissionSent:
-    """Raises ValidationError. What was typed under "contact" counts only for who wants to be reached; for who is
-    signed in it is welcome and not needed."""
+    """Raises ValidationError. Contact fields count only if the person wants to be reached; for a signed-in person they
+    are optional."""
     location = location_from(form, gazetteer)
     contact = {name: form.get(name) or None for name in ("name", "email", "phone")}
     return SubmissionSent.model_validate(
@@ -55,7 +55,7 @@ def _gives_contact(form: dict[str, str]) -> bool:
 
 
 def counter_from(form: dict[str, str]) -> SubmissionSent:
-    """What an official typed for a citizen. Raises ValidationError."""
+    """Reads the form that an official fills in for a citizen. Raises ValidationError."""
     contact = {name: form.get(name) or None for name in ("name", "email", "phone")}
     location = {name: form[name] for name in ("place", "block", "address") if form.get(name)}
     return SubmissionSent.model_validate(
@@ -75,7 +75,7 @@ Group = tuple[str | None, list[tuple[str, str]]]
 
 
 def categories_to_choose(directory: Directory, lang: str) -> list[Group]:
-    """Active categories under the names of their groups, in the reader's order of letters."""
+    """Active categories by group name, sorted in the reader's language."""
     groups: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for category in directory.categories.values():
         parent = directory.categories.get(category.parent or "")

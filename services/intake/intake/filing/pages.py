@@ -1,4 +1,4 @@
-"""`/submissions/new`: filled in, checked, sent, done. The form itself carries what was typed; no script is needed."""
+"""`/submissions/new`: fill in, check, send, done. The form carries its state, so it works without scripts."""
 
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -28,7 +28,7 @@ from intake.http.throttle import Contacts, throttle_of
 from intake.http.words import KINDS
 from intake.similar.pages import similar_in
 from intake.submissions.errors import SendAgain, TryAgain, UseAnotherKey
-from intake.tracking.api import Opened
+from intake.tracking.dependencies import Opened
 from intake.tracking.private_link_pages import enter
 
 router = APIRouter(route_class=UploadRoute, include_in_schema=False)
@@ -67,7 +67,7 @@ async def empty_form(
 
 @router.post("/submissions/new")
 async def check_or_file(request: Request, form: Form, caller: OptionalCaller) -> Response:
-    """`step` says which button it was: `check`, `change`, `attach` or `send`; `lang` and `remove` are others."""
+    """`step` names the button: `check`, `change`, `attach` or `send`; `lang` and `remove` are buttons, too."""
     lang = form.get("lang") if form.get("lang") in ("ar", "en") else None
     shelf = await shelve(request, form, FORM, request.app.state.limits.attachments)
     if form.get("step") in ("change", "attach") or form.get("remove") or lang:
@@ -119,7 +119,7 @@ async def done(request: Request, submission: Opened, caller: OptionalCaller) -> 
 
 
 def _later(request: Request, form: dict[str, str], problem: Problem, shelf: Shelf) -> Response:
-    """Too many: what was typed stays, and the same form files it when its time has come."""
+    """Shows the form again after too many requests, with the same key, so that it can be sent later."""
     said = problem.ar if language_of(request) == "ar" else problem.en
     response = _form(request, form, {"form": said}, problem.status, shelf=shelf)
     response.headers.update(problem.headers)
@@ -156,7 +156,7 @@ def _form(
 async def _check(
     request: Request, form: dict[str, str], sent: SubmissionSent, shelf: Shelf, place: PlaceMatch
 ) -> Response:
-    """What was written, how its place was understood, and what others have written of the same one already."""
+    """The page before sending: the text, the place as it was understood, and similar submissions."""
     pages: Pages = request.app.state.pages
     category = request.app.state.directory.categories.get(form.get("category", ""))
     lang = language_of(request)
@@ -172,7 +172,7 @@ async def _check(
 
 
 def _suggested(request: Request, sent: SubmissionSent, lang: str) -> list[tuple[str, str, str | None]]:
-    """What it may be about, where no category was chosen: id, name and group."""
+    """Suggested categories as id, name and group, where none was chosen."""
     if sent.category is not None:
         return []
     categories = request.app.state.directory.categories

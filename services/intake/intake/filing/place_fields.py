@@ -1,4 +1,4 @@
-"""A place by its name on the pages of a form: what was typed, how it was understood, which of several is meant."""
+"""Place fields of the forms: the typed name, its interpretation, and the choice between several matches."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,14 +13,14 @@ from intake.catalogue.places import Places, with_address
 
 NONE_OF_THESE = "none"
 MOST_SUGGESTED = 300
-"""Names that a form carries for who types; longer lists would be its largest part."""
+"""The largest number of place names that a form offers for completion; more would dominate the page's size."""
 
 WHICH = N_("Choose which place you mean.")
 
 
 @dataclass(frozen=True)
 class PlaceMatch:
-    """`place` and `block` in words; `choices` (id and words) where several may be meant, `is_open` until one is
+    """`place` and `block` are in words; `choices` holds ids and words of several matches, `is_open` until one is
     chosen."""
 
     place: str | None = None
@@ -30,13 +30,13 @@ class PlaceMatch:
 
 
 def suggested(request: Request, lang: str) -> list[str]:
-    """The names of all places, while they are few."""
+    """All place names, if they are few enough."""
     places = _places(request).gazetteer.places
     return sorted(getattr(place.name, lang) for place in places) if len(places) <= MOST_SUGGESTED else []
 
 
 def location_from(form: dict[str, str], gazetteer: Gazetteer[PlaceChanged]) -> dict[str, str]:
-    """As the api takes it; one that was chosen of several is its id, and what was typed stays in the address."""
+    """The location as the API takes it. A chosen match is sent as its id, and the typed text is kept in the address."""
     location = {name: form[name] for name in ("block", "address", "lat", "lon") if form.get(name)}
     typed = form.get("place", "")
     if not typed:
@@ -65,7 +65,7 @@ def understood(request: Request, form: dict[str, str], lang: str) -> PlaceMatch:
 
 
 def named(request: Request, place: PlaceChanged | None, lang: str, otherwise: Location | None = None) -> str | None:
-    """Its name and the area in which it lies; of what has no name, the area."""
+    """The place's name and its area; only the area for a point or block without a name."""
     directory = request.app.state.directory
     where = Location(lat=place.lat, lon=place.lon) if place else otherwise
     area = directory.areas.get(directory.area_of(where) or "")
@@ -74,14 +74,14 @@ def named(request: Request, place: PlaceChanged | None, lang: str, otherwise: Lo
 
 
 def place_of(request: Request, location: Location | None, lang: str) -> str | None:
-    """In words, the named place of what was filed."""
+    """The named place in words."""
     if location is None or location.place is None:
         return None
     return named(request, request.app.state.directory.places.get(location.place), lang) or location.place
 
 
 def where(request: Request, location: Location | None, lang: str) -> dict[str, str | None] | None:
-    """In words, for who filed it: everything that was said."""
+    """The complete location in words, for its author."""
     if location is None:
         return None
     has_point = location.lat is not None and location.lon is not None

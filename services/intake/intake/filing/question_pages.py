@@ -1,4 +1,4 @@
-"""Between writing and checking: what the category asks, or that it is not for this system. No script is needed."""
+"""The step between writing and checking: the category's questions, or a notice that it is handled elsewhere."""
 
 from shared.events.directory import AnswerType, CategoryChanged
 from shared.reference.directory import Directory
@@ -24,7 +24,7 @@ WRONG = {
 
 
 def answers_in(form: dict[str, str], directory: Directory) -> dict[str, Given]:
-    """What was answered, by question. Fields are `q-<code>`, and `q-<code>.<key>` for each of several options."""
+    """Answers by question. Fields are named `q-<code>`, and `q-<code>.<key>` for each of several options."""
     category = directory.categories.get(form.get("category", ""))
     given: dict[str, Given] = {}
     for question in category.questions if category else ():
@@ -42,9 +42,10 @@ FORM = "/submissions/new"
 
 
 def stop(request: Request, form: dict[str, str], address: str = FORM) -> Response | None:
-    """The page that stands before the check: a notice, or questions until they were shown and answered.
+    """The page to show before the check: a notice, or the questions until they are answered; None where neither is
+    needed.
 
-    `address` is where the form goes: an official asks them of who stands there.
+    `address` is the form's target, as officials at the counter use it as well.
     """
     directory: Directory = request.app.state.directory
     category = directory.categories.get(form.get("category", ""))
@@ -65,7 +66,7 @@ def stop(request: Request, form: dict[str, str], address: str = FORM) -> Respons
 
 
 def answered(form: dict[str, str], directory: Directory, lang: str) -> list[tuple[str, str]]:
-    """Questions and answers in words, once `stop` let them pass."""
+    """Questions and answers in words, after `stop` has accepted them."""
     category = directory.categories.get(form.get("category", ""))
     questions = category.questions if category else ()
     kept: dict[str, Answer] = checked(questions, answers_in(form, directory))

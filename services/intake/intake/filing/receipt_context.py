@@ -1,4 +1,4 @@
-"""What a receipt shows: reference number, the way in, and the due date where it is known in time."""
+"""Template context of a receipt: reference number, secret, and the due date if it is known in time."""
 
 import asyncio
 from typing import Any
@@ -14,7 +14,7 @@ from intake.tracking.page_view import view
 
 LOOKS = 6
 LOOK_EVERY_SECONDS = 0.25
-"""The due date is usually known within a second, and then belongs on the receipt."""
+"""The due date is usually known within a second, so the receipt waits briefly for it."""
 
 
 async def receipt_of(request: Request, submission: StoredAggregate[Submission], lang: str) -> dict[str, Any]:

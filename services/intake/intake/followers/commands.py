@@ -1,7 +1,7 @@
-"""Follow: somebody hears what becomes of a published submission of somebody else, signed in or by mail.
+"""Follow a published submission of somebody else, signed in or by mail.
 
-Who follows by mail is known here by the id of their contact alone: a keyed hash of the address, different with every
-submission. The address goes to the notifier, sealed, and is asked for confirmation by one mail, as an author's is.
+Intake knows a follower by mail only by a contact id: a keyed hash of the address, different for each submission. The
+address itself goes to the notifier, sealed, and is confirmed by one mail.
 """
 
 from collections.abc import Sequence
@@ -22,16 +22,16 @@ from intake.submissions.model import Follower, Submission
 
 MOST_FOLLOWERS = 1_000
 MOST_REQUESTS = 200
-"""That wait for their confirmation, or were refused: whoever types addresses of others must come to an end."""
+"""Limits unconfirmed and refused requests, so that nobody can enter strangers' addresses without end."""
 LAPSES_AFTER = timedelta(days=7)
-"""A request that nobody confirms ends, and the address with it."""
+"""An unconfirmed request expires, and its address is erased."""
 
 Tombstones = list[tuple[Topic, str]]
 
 
 @dataclass(frozen=True)
 class ByMail:
-    """`ids` are those of this address with this submission, newest key first; `code` stands in its mails alone."""
+    """`ids` are the contact ids of this address, the newest key first; only mails to the address contain `code`."""
 
     ids: Sequence[str]
     email: str
@@ -40,7 +40,7 @@ class ByMail:
 
 
 def follow(id: str, submission: Submission, subject: str, language: str, now: datetime) -> Decision[Submission] | None:
-    """Nothing where the person follows it already."""
+    """Returns None where the person follows it already."""
     before = _of_published(submission)
     if any(follower.subject == subject for follower in before):
         return None
@@ -60,9 +60,9 @@ def unfollow(id: str, submission: Submission, subject: str) -> Decision[Submissi
 def ask_by_mail(
     id: str, submission: Submission, who: ByMail, language: str, ring: KeyRing, now: datetime
 ) -> Decision[Submission] | None:
-    """Send the one mail that asks, or begin at once where there is nothing to confirm.
+    """Send the confirmation mail, or begin at once where no confirmation is needed.
 
-    Nothing where this address was asked before: whoever keeps asking for somebody else sends them no second mail.
+    Returns None where this address was asked before, so that nobody can send a stranger repeated mails.
     """
     before = _of_published(submission)
     if who.is_to_confirm:  # before it is looked for: that this one is full must not tell whether an address is in it
@@ -87,7 +87,7 @@ def ask_by_mail(
 
 
 def confirm(id: str, submission: Submission, contact_id: str) -> Decision[Submission] | None:
-    """Whoever reads the mail wants to follow. Raises LinkNotUsable where the request is gone."""
+    """Confirm that the reader of the mail wants to follow. Raises LinkNotUsable where the request no longer exists."""
     follower = by_mail(submission, contact_id)
     if follower is None or follower.confirmation == Confirmation.REFUSED:
         raise LinkNotUsable
@@ -95,7 +95,7 @@ def confirm(id: str, submission: Submission, contact_id: str) -> Decision[Submis
 
 
 def stop(id: str, submission: Submission, contact_id: str) -> Decision[Submission] | None:
-    """No more mail, and the address is erased. That somebody refused is remembered, so that they are asked no more."""
+    """Stop the mails and erase the address. A refusal is remembered, so that the address is not asked again."""
     follower = by_mail(submission, contact_id)
     if follower is None or follower.confirmation == Confirmation.REFUSED:
         return None
@@ -107,7 +107,7 @@ def stop(id: str, submission: Submission, contact_id: str) -> Decision[Submissio
 
 
 def lapse(id: str, submission: Submission, now: datetime) -> Decision[Submission] | None:
-    """Requests that nobody confirmed in time end, and their addresses are erased."""
+    """End requests that were not confirmed in time, and erase their addresses."""
     followers = submission.followers or []
     old = [each for each in followers if _is_open(each) and each.at <= now - LAPSES_AFTER]
     if not old:
@@ -123,7 +123,7 @@ def by_mail(submission: Submission, contact_id: str) -> Follower | None:
 
 
 def tombstones(id: str, followers: Sequence[Follower] | None) -> Tombstones:
-    """What erases the addresses of those who follow by mail."""
+    """Tombstones that erase the addresses of followers by mail."""
     ids = [follower.subject for follower in followers or [] if follower.by_mail]
     return [(CONTACTS, key(id, contact)) for contact in ids for key in (contact_key, confirmation_key)]
 

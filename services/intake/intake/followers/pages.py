@@ -1,7 +1,7 @@
-"""Following by mail: the form on what is published, and the page behind the link in its mails.
+"""Following by mail: the form on a published submission, and the page behind the link in its mails.
 
-`/track/{reference}/following/{contact}/{code}`: the code stands in those mails alone. Opening the page changes nothing,
-as programs that look at mail follow its links; a button confirms, and another stops it.
+Only those mails contain the code of `/track/{reference}/following/{contact}/{code}`. Opening the page changes nothing,
+because mail scanners follow links; its buttons confirm or stop.
 """
 
 from collections.abc import Callable
@@ -11,10 +11,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Path, Request
 from pydantic import ValidationError
 from shared.http.auth import OptionalCaller
-from shared.http.commands import cause_of_request
-from shared.http.problems import Problem, changed_meanwhile, not_found
-from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Conflict, Decision, StoredAggregate
+from shared.storage.aggregates import Decision, StoredAggregate
 from shared.web.catalogues import N_
 from shared.web.forms import posted
 from shared.web.language import language_of
@@ -22,17 +19,20 @@ from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
 from intake.followers import commands as followers
-from intake.followers.api import ask_by_mail
+from intake.followers.use_cases import MailFollowing
 from intake.http.bodies import BoundedRoute
 from intake.http.models import FollowingSent
 from intake.http.throttle import throttle_of
 from intake.http.words import KINDS
-from intake.public_register.api import ThePublications, found, published
+from intake.public_register.dependencies import ThePublications
+from intake.public_register.json_view import published_json
 from intake.public_register.pages import AT, page_of_one
+from intake.public_register.use_cases import find_published
 from intake.submissions.contact_confirmation import Confirmation
-from intake.submissions.errors import LinkNotUsable
+from intake.submissions.errors import LinkNotUsable, NotFound
 from intake.submissions.model import Submission
 from intake.submissions.reference import normalised
+from intake.submissions.use_cases import change
 
 router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
 
@@ -49,13 +49,15 @@ NO_ADDRESS = N_("This email address does not look right.")
 async def ask(
     request: Request, reference: str, caller: OptionalCaller, publications: ThePublications, form: Form
 ) -> Response:
-    """Also out of the form of a new submission, whose address is then taken."""
-    submission = await found(reference, publications)
+    """The form for a new submission posts here as well, with the address that was typed there."""
+    submission = await find_published(publications, reference)
     try:
         sent = FollowingSent.model_validate({"email": form.get("email", ""), "language": language_of(request)})
     except ValidationError:
         return page_of_one(request, submission, caller, form=form, errors={"email": NO_ADDRESS})
-    asks = await ask_by_mail(request, reference, publications, sent.email, sent.language, caller)
+    throttle_of(request).follow(request, sent.email)
+    mail_following: MailFollowing = request.app.state.mail_following
+    asks = await mail_following.ask(reference, sent.email, sent.language, caller)
     did = urlencode({"did": "asked" if asks else "by-mail"})
     return RedirectResponse(f"{AT}/{submission.reference}?{did}", 303, PRIVATE)
 
@@ -69,21 +71,13 @@ async def show(request: Request, reference: str, contact: Part, code: Part, publ
 async def choose(
     request: Request, reference: str, contact: Part, code: Part, form: Form, publications: ThePublications
 ) -> Response:
-    """A button that is pressed twice does no more."""
+    """Pressing a button twice has no further effect."""
     submission = await _of_link(request, reference, contact, code)
     decide = CHOICES.get(form.get("choice", ""))
     if decide is None:
         return await _page(request, submission, contact, publications)
 
-    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
-        if aggregate.state is None:
-            raise not_found()
-        return decide(aggregate.id, aggregate.state, contact)
-
-    try:
-        await request.app.state.submissions.change(submission.id, _decide, utc_now(), cause_of_request())
-    except Conflict as error:
-        raise changed_meanwhile() from error
+    await change(request.app.state.submissions, submission.id, lambda id, state: decide(id, state, contact))
     return RedirectResponse(request.url.path, 303, PRIVATE)
 
 
@@ -106,13 +100,14 @@ async def _of_link(request: Request, reference: str, contact: str, code: str) ->
 async def _page(
     request: Request, submission: StoredAggregate[Submission], contact: str, publications: ThePublications
 ) -> Response:
-    """Where it stands with this address; what is not followed any more may not be public any more either."""
+    """Shows the state of this address. A submission that is no longer public is not shown."""
     assert submission.state is not None
     follower = followers.by_mail(submission.state, contact)
     is_gone = follower is None or follower.confirmation == Confirmation.REFUSED
     try:
-        item = published(await found(submission.state.reference, publications), request.app.state.directory)
-    except Problem:
+        published = await find_published(publications, submission.state.reference)
+        item = published_json(published, request.app.state.directory)
+    except NotFound:
         item = None
     context = {
         "standing": "none" if follower is None or is_gone else "follows" if follower.follows else "asked",

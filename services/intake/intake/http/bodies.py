@@ -1,7 +1,7 @@
-"""How much a request may send: counted as it comes in, whatever its Content-Length says.
+"""Limits request bodies by counting what arrives, whatever its Content-Length says.
 
-Uploads lie in temporary files until they are in the database. So that these have an end as well, the uploads of a
-process share an allowance; who finds it used up is asked to come again.
+Uploads lie in temporary files until they are stored, so the uploads of a process share an allowance; a request that
+exceeds it is answered with 503.
 """
 
 import asyncio
@@ -19,16 +19,16 @@ from starlette.types import Message, Receive, Scope, Send
 
 LARGEST = 1024 * 1024
 LARGEST_UPLOAD = 53 * 1024 * 1024
-"""Five files of ten megabytes and a form; deploy/gateway/Caddyfile says the same."""
+"""Five files of ten megabytes and a form; deploy/gateway/Caddyfile has the same limit."""
 
 LONGEST_SECONDS = 600.0
-"""Ten megabytes take four minutes on a slow line. Whoever takes longer holds an allowance that others need."""
+"""Ten megabytes take four minutes on a slow line. A slower upload would block allowance that others need."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class Allowance:
-    """Bytes of uploads that this process holds at the same time."""
+    """The bytes of uploads that this process holds at the same time."""
 
     def __init__(self, most: int) -> None:
         self._left = most
@@ -83,7 +83,7 @@ class UploadRoute(BoundedRoute):
 
 
 class _Body:
-    """What is announced is refused before it is read, and what comes in is counted all the same."""
+    """Refuses by the announced length before reading, and counts the body all the same."""
 
     def __init__(self, receive: Receive, largest: int, scope: Scope, allowance: Allowance | None) -> None:
         self._receive = receive

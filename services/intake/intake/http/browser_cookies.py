@@ -1,10 +1,9 @@
-"""The cookies of a browser's session: set and removed in one place."""
+"""Sets and removes the cookies of a browser's session."""
 
 from fastapi import Request
 from shared.http.session_cookie import Session, SessionKeys, cookie_name
 from starlette.responses import Response
 
-PRIVATE = {"Cache-Control": "private, no-store", "Referrer-Policy": "no-referrer"}
 AUTH = "/auth"
 
 
@@ -17,9 +16,10 @@ def renewal_secret(request: Request) -> str | None:
 
 
 def set_cookies(request: Request, response: Response, session: Session, secret: str | None = None) -> None:
-    """The short cookie for all services, and with a new session the one that renews it, which only `/auth` sees.
+    """Set the short-lived cookie for all services and, for a new session, the renewal cookie that only `/auth`
+    receives.
 
-    Neither has an age: the browser keeps an expired one, which tells a session that can be renewed from none.
+    Neither has a max-age: the browser keeps an expired one, which distinguishes a session to renew from no session.
     """
     keys: SessionKeys = request.app.state.session_keys
     is_secure = request.app.state.is_secure

@@ -1,4 +1,4 @@
-"""Why a file is not taken, said to people in both languages."""
+"""The reasons why a file is not taken, in both languages."""
 
 from collections.abc import Sequence
 
@@ -34,7 +34,7 @@ WHY: dict[Unusable, tuple[str, str]] = {
 
 
 def files_refused(faults: Sequence[FileFault]) -> Problem:
-    """`field` names the place of the file among those sent; its name is not repeated."""
+    """`field` gives the file's position in the request; its name is not repeated."""
     return Problem(
         422,
         "files-refused",

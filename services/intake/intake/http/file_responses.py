@@ -1,4 +1,4 @@
-"""A stored file as an answer: whole or as a thumbnail, for who may read it or for everybody."""
+"""Sends a stored file, whole or as a thumbnail."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,10 +9,10 @@ from shared.http.problems import not_found
 from starlette.responses import StreamingResponse
 
 from intake.attachments.store import Attachments, StoredFile
-from intake.tracking.api import PRIVATE
+from intake.http.headers import PRIVATE
 
 INLINE = frozenset({"image/jpeg", "image/png", "image/webp"})
-"""Drawn anew by ourselves; everything else is for saving, not for showing under our address."""
+"""Types that intake has re-encoded itself and may show under its own address; all others are downloads."""
 
 HARMLESS = PRIVATE | {
     "X-Content-Type-Options": "nosniff",
@@ -20,11 +20,11 @@ HARMLESS = PRIVATE | {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 FOR_EVERYBODY = HARMLESS | {"Cache-Control": "public, no-cache", "Cross-Origin-Resource-Policy": "cross-origin"}
-"""Asked for anew each time: what is hidden is hidden at once. Other sites may show it: Open311 tells its address."""
+"""Revalidated every time, so that hiding works at once. Other sites may embed it, as Open311 publishes its address."""
 
 
 def content_of(what: str, *media_types: str) -> dict[int | str, dict[str, Any]]:
-    """For `responses`: what is answered when it is no JSON."""
+    """An OpenAPI response that is not JSON."""
     content = {media_type: {"schema": {"type": "string", "format": "binary"}} for media_type in media_types}
     return {200: {"description": what, "content": content}}
 
@@ -35,7 +35,7 @@ def the_attachments(request: Request) -> Attachments:
 
 
 async def whole(request: Request, stored: StoredFile, headers: Mapping[str, str], name: str | None = None) -> Response:
-    """In pieces, under this name where it has one to show. Raises Problem 404 where its content is gone."""
+    """Streams the file, under `name` if given. Raises Problem 404 where its content is gone."""
     content = await the_attachments(request).content(stored.id)
     if content is None:
         raise not_found()
@@ -46,7 +46,7 @@ async def whole(request: Request, stored: StoredFile, headers: Mapping[str, str]
 
 
 def thumbnail(stored: StoredFile, headers: Mapping[str, str]) -> Response:
-    """Raises Problem 404 for what is no image."""
+    """Raises Problem 404 for a file that is no image."""
     if stored.thumbnail is None:
         raise not_found()
     return Response(stored.thumbnail, headers=dict(headers), media_type="image/jpeg")

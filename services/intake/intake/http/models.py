@@ -1,4 +1,4 @@
-"""What citizens send to intake and what it answers."""
+"""Request and response bodies that several capabilities share."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -15,7 +15,7 @@ from intake.tracking.rating import Reason
 LongText = free_text(4_000)
 ShortText = free_text(500)
 LONGEST_ADDRESS = 498
-"""With the place in front of it, and a comma between them."""
+"""Leaves room for the place and a comma in front of the address."""
 
 AnswerText = Annotated[str, Field(max_length=4_000)]
 
@@ -25,7 +25,7 @@ class Sent(BaseModel):
 
 
 class NothingSent(Sent):
-    """A button says all."""
+    """An empty form: the button alone is the command."""
 
 
 MailAddress = Annotated[
@@ -152,7 +152,7 @@ class InformationSent(Sent):
 
 
 class FilesSent(Sent):
-    """Files and not a word."""
+    """Files without a text."""
 
 
 class WithdrawalSent(Sent):
@@ -221,7 +221,7 @@ class QuestionShown(BaseModel):
 
 
 class AttachmentShown(BaseModel):
-    """`url` is where it is read, below the public address; `thumbnail_url` a small JPEG of an image."""
+    """`url` is relative to the public address; `thumbnail_url` is a small JPEG of an image."""
 
     id: str
     name: str
@@ -237,7 +237,7 @@ class AttachmentsShown(BaseModel):
 
 
 class AnswerShown(BaseModel):
-    """`question` is absent where the category does not ask it any more; `words` name what was chosen from a list."""
+    """`question` is None where the category no longer asks it; `words` names the chosen options of a list."""
 
     code: str
     question: Name | None
@@ -296,7 +296,7 @@ class OwnSubmissionsPage(Paged):
 
 
 class CommandShown(BaseModel):
-    """What a command did; the same again for a repeated Idempotency-Key."""
+    """The result of a command; a repeated Idempotency-Key returns the same."""
 
     reference: str
     status: str

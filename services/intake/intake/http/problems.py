@@ -1,4 +1,4 @@
-"""The refusals of the domain, said over HTTP in both languages."""
+"""Converts the domain's refusals to problem responses in both languages."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -6,7 +6,17 @@ from collections.abc import Callable, Sequence
 from fastapi import FastAPI, Request
 from shared.http.auth import refuse
 from shared.http.commands import key_reused
-from shared.http.problems import Problem, answer, busy, invalid, not_confirmed, not_possible_now
+from shared.http.problems import (
+    Problem,
+    answer,
+    busy,
+    changed_meanwhile,
+    invalid,
+    not_confirmed,
+    not_found,
+    not_possible_now,
+    version_differs,
+)
 from starlette.responses import Response
 
 from intake.catalogue.category_answers import NotAnswered, Why, Wrong
@@ -16,7 +26,7 @@ from intake.submissions.errors import Refused
 
 
 def install(app: FastAPI) -> None:
-    """Whatever way it comes in, an endpoint or a page, a refusal is answered as its problem."""
+    """Answer a refusal as its problem, wherever it is raised."""
 
     @app.exception_handler(Refused)
     async def _refused(request: Request, error: Refused) -> Response:
@@ -153,9 +163,12 @@ SAID: dict[type[Refused], tuple[int, str, str, str]] = {
         "أُرسلت الرسالة بالعدد المسموح به. تجد كل جديد في صفحة الطلب.",
     ),
 }
-"""Status, code, English and Arabic of those that tell nothing of the case."""
+"""Status, code, English and Arabic text of refusals that carry no data."""
 
 SAID_ELSEWHERE: dict[type[Refused], Callable[[], Problem]] = {
+    refusals.NotFound: not_found,
+    refusals.ChangedMeanwhile: changed_meanwhile,
+    refusals.VersionDiffers: version_differs,
     refusals.ScannerAway: scanner_away,
     refusals.NotYourChannel: lambda: refuse("channel"),
     refusals.UseAnotherKey: key_reused,
@@ -170,6 +183,8 @@ def problem_of(refused: Refused) -> Problem:
     if (say := SAID_ELSEWHERE.get(type(refused))) is not None:
         return say()
     match refused:
+        case refusals.NotAllowed(reason=reason):
+            return refuse(reason)
         case refusals.NotPossible(status=status, command=command):
             return not_possible_now(status, command)
         case refusals.NotToBePublished(shown=shown, command=command):

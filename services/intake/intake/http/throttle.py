@@ -1,8 +1,7 @@
-"""What may be done only so often here: filing, from one address and with one contact, and guessing secrets.
+"""Rate limits: filing, from one address and with one contact, and guessing secrets.
 
-Counts are kept in the memory of this process, see `shared.http.rate_limits`. A contact is counted under a hash
-whose key
-ends with the process.
+Counts live in this process's memory, see `shared.http.rate_limits`. Contacts are counted under a hash whose key is lost
+with the process.
 """
 
 import hashlib
@@ -20,10 +19,10 @@ from intake.filing.commands import Receipt
 from intake.submissions.errors import Refused
 
 KNOWN = (Role.CENTRAL, Role.ADMINISTRATOR, Role.OFFICER, Role.SUPERVISOR, Role.HEAD)
-"""They import, and file for whoever stands at the counter or calls: no limit but what their own hands can do."""
+"""Officials import, and file for citizens at the counter, so they are not limited."""
 
 Contacts = list[bytes]
-"""Of one submission, hashed."""
+"""The hashed contacts of one submission."""
 
 
 class Throttle:
@@ -36,7 +35,7 @@ class Throttle:
         self._key = secrets.token_bytes(32)
 
     def file(self, request: Request, caller: Caller | None) -> None:
-        """Before anything is read. Raises Problem 429."""
+        """Call before the body is read. Raises Problem 429."""
         if caller is not None and caller.has(*KNOWN):
             uncount(request)
             return
@@ -51,7 +50,7 @@ class Throttle:
             )
 
     def follow(self, request: Request, email: str) -> None:
-        """Before a mail is sent that asks for a confirmation: counted like filings. Raises Problem 429."""
+        """Call before a confirmation mail is sent, which counts like a filing. Raises Problem 429."""
         for limit, counted in (
             (self._filings, address_of(request)),
             *((one, self._hashed(email)) for one in self._by_contact),
@@ -65,7 +64,7 @@ class Throttle:
                 )
 
     def contacts(self, caller: Caller | None, *given: str | None) -> Contacts:
-        """Count those of a submission that is about to be filed. Raises Problem 429."""
+        """Count the contacts of a submission before it is filed. Raises Problem 429."""
         if not self._is_counted or (caller is not None and caller.has(*KNOWN)):
             return []
         contacts: Contacts = []
@@ -85,7 +84,7 @@ class Throttle:
         return contacts
 
     async def counted(self, contacts: Contacts, filing: Awaitable[Receipt]) -> Receipt:
-        """Its receipt. Where nothing was stored, or had been before, the contacts are not counted."""
+        """Await the receipt. Contacts are not counted where nothing new was stored."""
         try:
             receipt = await filing
         except Refused:
@@ -101,10 +100,10 @@ class Throttle:
                 limit.give_back(contact)
 
     def guess(self, request: Request, reference: str) -> None:
-        """Before a secret is looked at. Raises Problem 429.
+        """Call before a secret is checked. Raises Problem 429.
 
-        Whoever has the right one and never sent a wrong one is let in, however many others try at this submission:
-        its author must not be locked out by them.
+        An address that never sent a wrong secret is let in, however many others try at this submission: attackers must
+        not lock out its author.
         """
         address = address_of(request)
         wait = self._guesses_from.wait(address)
@@ -119,12 +118,12 @@ class Throttle:
             )
 
     def missed(self, request: Request, reference: str) -> None:
-        """A wrong secret, or a number that nobody has."""
+        """Count a wrong secret or an unknown reference number."""
         self._guesses_from.take(address_of(request))
         self._guesses_at.take(reference)
 
     def _hashed(self, contact: str) -> bytes:
-        """The same for the ways in which people write one address or number."""
+        """Hash a contact in a form that ignores spelling differences of one address or number."""
         plain = contact.casefold() if "@" in contact else "".join(filter(str.isdigit, contact))[-8:]
         return hashlib.blake2b(plain.encode(), key=self._key, digest_size=16).digest()
 

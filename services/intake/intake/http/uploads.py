@@ -1,4 +1,4 @@
-"""The files of a posted form, as use cases take them."""
+"""Reads the files of a posted form."""
 
 from fastapi import Request
 from starlette.datastructures import UploadFile
@@ -9,7 +9,7 @@ FIELD = "files"
 
 
 async def uploads_of(request: Request) -> list[Upload]:
-    """In the order they came. A file field that was left empty is sent as a part without a name."""
+    """The files in upload order. Browsers send an empty file field as a part without a name."""
     form = await request.form()
     return [
         Upload(part.filename or "", part.file)

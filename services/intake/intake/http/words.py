@@ -1,4 +1,4 @@
-"""What a status, a kind and a fact are called to a citizen. Messages are translated where they are shown."""
+"""Names of statuses, kinds and facts for citizens; translated when they are shown."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ KINDS = {
     "observation": (N_("Observation"), N_("You saw something that somebody should know.")),
     "enquiry": (N_("Enquiry"), N_("You have a question for a government entity.")),
 }
-"""By kind: its name, and when to choose it. The icons have the same names."""
+"""By kind: its name and when to choose it. The icons have the same names."""
 
 STATUSES = {
     "received": (N_("Received"), "moving", N_("We have it. It is on its way to the responsible entity.")),
@@ -35,13 +35,13 @@ STATUSES = {
     "rejected": (N_("Not taken up"), "ended", N_("The entity did not take up your suggestion. The reason is below.")),
     "implemented": (N_("Implemented"), "good", N_("Your suggestion was put into practice.")),
 }
-"""By status: its name, the chip's tone, what it means."""
+"""By status: its name, the colour of its label, and an explanation."""
 
 
 @dataclass(frozen=True)
 class FactText:
-    """How a fact is told. `title` may name the `entity`; `is_own`: the text of the fact is the citizen's; `by`: it is
-    neither the citizen's nor the entity's."""
+    """The presentation of an event. `title` may contain the `entity`; `is_own` marks the citizen's own text; `by` names
+    an actor that is neither the citizen nor the entity."""
 
     title: str
     icon: str
@@ -112,15 +112,15 @@ FACTS = {
     "NotificationSent": FactText(N_("We wrote to you"), "bell", "quiet"),
     "NotificationFailed": FactText(N_("Our message did not reach you"), "bell", "yours"),
 }
-"""By type, or by type and who brought it about, decision or channel.
+"""By event type, or by type and its actor, decision or channel.
 
-What is not here is not shown: an answer tells that it was in time.
+Other events are not shown; that an answer was in time is part of the answer.
 """
 
 PUBLIC_STATUSES = {status: (name, tone) for status, (name, tone, _) in STATUSES.items()} | {
     "awaiting_citizen": (N_("Waiting for its author"), "moving"),
 }
-"""By status, to those who did not write it."""
+"""By status, for the public."""
 
 PUBLIC_FACTS = {
     "SubmissionReceived": FactText(N_("It was received"), "check"),
@@ -139,7 +139,7 @@ PUBLIC_FACTS = {
     "AppealDecided": FactText(N_("The central office decided on the appeal"), "answer", "good"),
     "DeadlineBreached": FACTS["DeadlineBreached"],
 }
-"""What the public reads of a life: steps, and nothing that anybody wrote."""
+"""The events that the public sees, without anybody's words."""
 
 SIGNS = {
     "mail": N_("Mail address"),
@@ -147,7 +147,7 @@ SIGNS = {
     "phone": N_("Phone number"),
     "phrase": N_("Phrase in the text"),
 }
-"""What the abuse list watches for."""
+"""The kinds of entries on the abuse list."""
 
 PUBLICATIONS = {
     "awaiting": N_("Waiting for a decision"),
@@ -155,7 +155,7 @@ PUBLICATIONS = {
     "hidden": N_("Not public"),
     "revoked": N_("Taken back by its author"),
 }
-"""By state of a publication, to a moderator."""
+"""By state of a publication, for moderators."""
 
 DECISIONS = {
     "publish": N_("Published"),
@@ -190,4 +190,4 @@ REASONS = [
     (N_("What was good?"), [(reason, REASON_WORDS[reason]) for reason in GOOD]),
     (N_("What was not?"), [(reason, REASON_WORDS[reason]) for reason in POOR]),
 ]
-"""As the form asks for them: a heading, and the reasons below it."""
+"""The reasons of a rating as the form groups them, under headings."""

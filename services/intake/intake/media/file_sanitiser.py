@@ -1,4 +1,4 @@
-"""From an upload to what may be kept: its type, nothing infected, whole, and without the place where it was taken."""
+"""Turns an upload into a file that may be stored: of a known type, not infected, complete, and without its location."""
 
 import asyncio
 import hashlib
@@ -14,12 +14,12 @@ from intake.media.videos import check_document, forget_place
 from intake.publication.model import Rectangle
 
 AT_ONCE = 1
-"""Images redrawn by a process at the same time: each may need two hundred megabytes for a moment."""
+"""Images re-encoded at the same time in one process: each may need two hundred megabytes."""
 
 
 @dataclass(frozen=True)
 class CheckedUpload:
-    """An upload whose type is known; `digest` tells it from others."""
+    """An upload of a known type, identified by `digest`."""
 
     file: IO[bytes]
     type: FileType
@@ -28,7 +28,7 @@ class CheckedUpload:
 
 @dataclass(frozen=True)
 class SanitisedFile:
-    """`content` is at its beginning; `digest` is that of the upload, `thumbnail` a small JPEG of an image."""
+    """`content` is positioned at its start; `digest` is the upload's, `thumbnail` a small JPEG of an image."""
 
     type: FileType
     content: IO[bytes]
@@ -39,7 +39,7 @@ class SanitisedFile:
 
 @dataclass(frozen=True)
 class PublicCopy(SanitisedFile):
-    """A photo with parts of it painted over, so many pixels wide and high."""
+    """A photo with painted-over areas, and its size in pixels."""
 
     width: int = 0
     height: int = 0
@@ -64,7 +64,7 @@ class Cleaner:
     async def redacted(
         self, file: IO[bytes], type: FileType, rectangles: Sequence[Rectangle], longest: int = LONGEST_PUBLIC_SIDE
     ) -> PublicCopy:
-        """Raises CannotBeTaken, which of a photo that was taken once means that it is damaged by now."""
+        """Raises CannotBeTaken, which for a stored photo means that it has been damaged since."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._redacted, file, type, rectangles, longest)
 

@@ -1,7 +1,6 @@
-"""Images, drawn anew from their pixels, so that nothing else of a file stays: not the place, not the camera, no comment
-and no second file behind the first. Which way is up is turned into the pixels before it is forgotten.
+"""Re-encodes images from their pixels, which drops location, camera, comments and appended files.
 
-All of it is work for a thread.
+The orientation is applied to the pixels first. All functions block, so they run in a thread.
 """
 
 import contextlib
@@ -18,15 +17,15 @@ from intake.attachments.model import CannotBeTaken, FileType, Unusable
 from intake.publication.model import Rectangle
 
 LONGEST_SIDE = 4_096
-"""Pixels; larger images are made smaller. A printed page of A3 needs no more."""
+"""Larger images are scaled down to this side in pixels, which is enough for an A3 print."""
 
 LONGEST_PUBLIC_SIDE = 2_048
-"""Of what the public sees: enough for a screen, and less of what was overlooked."""
+"""The longest side of public copies: enough for a screen, with less detail that a moderator may have overlooked."""
 
 PAINT = (0, 0, 0)
 THUMBNAIL_SIDE = 240
 MOST_SCANS = 200
-"""A progressive JPEG has about ten; thousands in a small file are there to keep us busy."""
+"""A progressive JPEG has about ten scans; thousands in a small file are an attack on the decoder."""
 
 LARGEST_PROFILE = 64 * 1024
 IN_MEMORY = 1024 * 1024
@@ -41,7 +40,7 @@ HOW: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Redrawn:
-    """`content` is at its beginning; `thumbnail` a small JPEG."""
+    """`content` is positioned at its start; `thumbnail` is a small JPEG."""
 
     content: IO[bytes]
     size: int
@@ -50,14 +49,14 @@ class Redrawn:
 
 @dataclass(frozen=True)
 class Redacted(Redrawn):
-    """A JPEG of so many pixels."""
+    """A JPEG with its size in pixels."""
 
     width: int
     height: int
 
 
 def redraw(file: IO[bytes], type: FileType, most_pixels: int) -> Redrawn:
-    """Raises CannotBeTaken. Of a moving image the first picture is kept."""
+    """Raises CannotBeTaken. Only the first picture of an animation is kept."""
     format = FORMATS[type.media_type]
     _check_scans(file, format)
     with _faults_named():
@@ -71,10 +70,10 @@ def redact(
     most_pixels: int,
     longest: int = LONGEST_PUBLIC_SIDE,
 ) -> Redacted:
-    """A new image for the public, in which the rectangles are one solid colour. Raises CannotBeTaken.
+    """Make a public copy with the rectangles in one solid colour. Raises CannotBeTaken.
 
-    Painted before anything is made smaller or written, so that nothing of what was there reaches another pixel or the
-    thumbnail. Flat, as behind what is seen through there may be more than one sees.
+    They are painted before scaling and encoding, so that no hidden pixel influences another one or the thumbnail. The
+    colour is opaque, because a translucent one would reveal what is below.
     """
     with _faults_named():
         image = _opened(file, FORMATS[type.media_type], most_pixels)
@@ -105,7 +104,7 @@ def _faults_named() -> Iterator[None]:
 
 
 def _flat(image: Image.Image) -> Image.Image:
-    """In colours alone, on white where one would see through it, and with nothing beside the pixels."""
+    """Convert to RGB, with transparent areas in white, and drop all metadata."""
     image = _in_mode(image, "PNG")
     if image.has_transparency_data:
         image = image.convert("RGBA")
@@ -118,7 +117,7 @@ def _flat(image: Image.Image) -> Image.Image:
 
 
 def _paint_over(image: Image.Image, part: Rectangle) -> None:
-    """Every pixel that the rectangle touches, as far as it lies in the image."""
+    """Every pixel that the rectangle touches, clipped to the image."""
     width, height = image.size
     left, right = math.floor(width * part.left / 100), math.ceil(width * (part.left + part.width) / 100)
     top, bottom = math.floor(height * part.top / 100), math.ceil(height * (part.top + part.height) / 100)
@@ -135,7 +134,7 @@ def _check_scans(file: IO[bytes], format: str) -> None:
 
 
 def _opened(file: IO[bytes], format: str, most_pixels: int) -> Image.Image:
-    """Decoded; its size was looked at before."""
+    """Decode the image; its size was checked before."""
     image: Image.Image = Image.open(file, formats=[format])
     pixels, much = image.width * image.height, most_pixels // 2
     # A JPEG can be read at half its size; the others need the memory for all of it.

@@ -1,8 +1,8 @@
-"""MP4 videos and PDF documents: whether a file is whole, and the place where a video was taken, written over.
+"""Checks that MP4 videos and PDF documents are complete, and removes the location from videos.
 
-A video is not decoded. It is a row of boxes (ISO 14496-12): a length, a type of four letters, and what is inside. What
-a camera says about place, owner and itself stands in boxes of its own, `udta`, `meta` and `uuid`; these become boxes of
-free space of the same length, so that everything else stays where it is.
+Videos are not decoded. A file is a sequence of boxes (ISO 14496-12): a length, a four-letter type, and content. Cameras
+write location and owner into `udta`, `meta` and `uuid` boxes; these become free space of the same length, so that all
+offsets stay valid.
 """
 
 import struct
@@ -16,14 +16,14 @@ WITH_BOXES = frozenset({b"moov", b"trak"})
 MOST_BOXES = 20_000
 AT_ONCE = 64 * 1024
 PDF_ENDS_WITHIN = 1_024
-"""Bytes before the end of the file, as its readers allow."""
+"""The end marker must occur within this many bytes of the end, as PDF readers allow."""
 
 Box = tuple[bytes, int, int, int]
-"""Type, where it begins, where its content begins, where it ends."""
+"""Type, start, start of the content, end."""
 
 
 def forget_place(file: IO[bytes]) -> None:
-    """Write over what tells a place, in the file itself. Raises CannotBeTaken for what is no whole video."""
+    """Overwrite location data in place. Raises CannotBeTaken for an incomplete video."""
     end = file.seek(0, 2)
     seen = {type for type, *_ in _boxes(file, 0, end)}
     if not {b"ftyp", b"moov", b"mdat"} <= seen:
@@ -34,7 +34,7 @@ def forget_place(file: IO[bytes]) -> None:
 
 
 def check_document(file: IO[bytes]) -> None:
-    """Raises CannotBeTaken for a PDF that was cut off, or behind which something else stands."""
+    """Raises CannotBeTaken for a truncated PDF, or one that is followed by other data."""
     size = file.seek(0, 2)
     file.seek(max(0, size - PDF_ENDS_WITHIN))
     if b"%%EOF" not in file.read():
@@ -55,7 +55,7 @@ def _forget(file: IO[bytes], type: bytes, begins: int, content: int, ends: int) 
 
 
 def _boxes(file: IO[bytes], begins: int, end: int) -> Iterator[Box]:
-    """One after another, up to the very end: what does not fit is damaged, or two files in one."""
+    """Boxes up to the end of the file. Anything else there means damage, or two files in one."""
     for _ in range(MOST_BOXES):
         if begins == end:
             return

@@ -1,4 +1,4 @@
-"""Files of officials: put to a submission for one another, and shown to its author by the answer that names them."""
+"""Decisions on officials' files: add them for colleagues; an answer shows them to its author."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from intake.submissions.time_limits import Limits
 def put_files(
     id: str, submission: Submission, files: Sequence[Attachment], entity: str, official: str, limits: Limits
 ) -> Decision[Submission] | None:
-    """None where all of them are there already. The timeline, which its author reads, does not tell of it.
+    """Returns None where all of them are there already. The timeline, which the author reads, does not mention them.
 
     Raises NotPossible, PersonForgotten and TooManyFiles.
     """
@@ -42,7 +42,7 @@ def put_files(
 
 
 def as_evidence(files: Sequence[OfficialFile], evidence: Sequence[Evidence]) -> list[OfficialFile]:
-    """The same files, of which an answer named some."""
+    """Mark the files that an answer names as evidence."""
     named = {each.id: each.is_public for each in evidence}
     return [
         file.model_copy(update={"is_evidence": True, "is_public": named[file.id]}) if file.id in named else file

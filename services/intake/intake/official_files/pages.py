@@ -1,6 +1,6 @@
-"""`/submissions/{reference}/files`: where an official puts files to a submission, and is led back to the desk.
+"""`/submissions/{reference}/files`: an official adds files and returns to the desk.
 
-An answer that was being typed there comes along in the same form, and goes back with the official. No script is needed.
+A half-written answer from the desk travels in the same form and returns with the official. Works without scripts.
 """
 
 from dataclasses import dataclass
@@ -20,12 +20,13 @@ from intake.attachments.model import name_as_sent
 from intake.http.bodies import UploadRoute
 from intake.http.file_problems import WHY
 from intake.http.problems import problem_of
-from intake.official_files.api import AnOfficial, Official
+from intake.official_files.dependencies import AddingOfficial, add_sent_files
+from intake.official_files.use_cases import OfficialFiles
 from intake.submissions.errors import FilesRefused, NoFile, Refused
 
 
 def _signed_in(request: Request, caller: OptionalCaller) -> None:
-    """Asked before it is said what there is."""
+    """Requires a sign-in before anything is said about the submission."""
     of_a_page(request, caller)
 
 
@@ -36,7 +37,7 @@ CHOOSE = N_("Choose a file first.")
 NONE_KEPT = N_("None of the files was kept. The reasons stand below.")
 
 ANSWERING = ("answer", "propose")
-"""The forms of the desk from which files are added; the button that was pressed names its form in `back`."""
+"""The desk's forms that lead here; the pressed button names its form in `back`."""
 
 OWN_FIELDS = ("back", "files", "files_key", "step")
 
@@ -45,14 +46,14 @@ Form = Annotated[dict[str, str], Depends(posted)]
 
 @dataclass(frozen=True)
 class AnswerDraft:
-    """An answer that somebody has begun to type: the form of the desk, and what it holds."""
+    """A half-written answer: the desk's form and its fields."""
 
     action: str
     fields: dict[str, str]
 
 
 def begun_in(form: dict[str, str]) -> AnswerDraft | None:
-    """None where nothing was typed that could be lost."""
+    """Returns None where nothing was typed that could be lost."""
     action = form.get("back", "")
     if action not in ANSWERING:
         return None
@@ -62,17 +63,17 @@ def begun_in(form: dict[str, str]) -> AnswerDraft | None:
 
 
 @router.get(AT)
-async def form(request: Request, official: AnOfficial) -> Response:
+async def form(request: Request, official: AddingOfficial) -> Response:
     return _page(request, official, str(uuid4()))
 
 
 @router.post(AT)
-async def put(request: Request, official: AnOfficial, form: Form) -> Response:
-    """All of them or none; with a fault the form again."""
+async def put(request: Request, official: AddingOfficial, form: Form) -> Response:
+    """Adds all files or none; a fault shows the form again."""
     begun = begun_in(form)
     key = form.get("files_key" if "back" in form else "key") or str(uuid4())
     try:
-        shown = await official.puts(request, key)
+        shown = await add_sent_files(request, official, key)
     except NoFile:
         return _page(request, official, key, CHOOSE, status=422, begun=begun)
     except FilesRefused as error:
@@ -92,7 +93,7 @@ async def put(request: Request, official: AnOfficial, form: Form) -> Response:
 
 def _page(
     request: Request,
-    official: Official,
+    official: OfficialFiles,
     key: str,
     error: str = "",
     refused: list[tuple[str, str]] | None = None,
@@ -110,8 +111,8 @@ def _page(
     return pages.render(request, "official_files.html", context, status, PRIVATE)
 
 
-def _added(request: Request, official: Official, file: str, begun: AnswerDraft) -> Response:
-    """On to the desk with a button: only a form takes along what was typed. Loaded again it adds nothing twice."""
+def _added(request: Request, official: OfficialFiles, file: str, begun: AnswerDraft) -> Response:
+    """Leads back to the desk with a button, as only a form can carry a long text. Reloading adds nothing twice."""
     pages: Pages = request.app.state.pages
     context = {"reference": official.submission.reference, "file": file, "begun": begun}
     return pages.render(request, "official_files_added.html", context, 200, PRIVATE)

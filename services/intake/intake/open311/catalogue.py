@@ -1,4 +1,4 @@
-"""The catalogue as GeoReport v2 shows it: services and their definitions."""
+"""The catalogue as GeoReport v2 services and service definitions."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -13,7 +13,7 @@ HINTS = {
     AnswerType.SINGLE: ("One of the list", "خيار واحد من القائمة"),
     AnswerType.MULTIPLE: ("Any of the list; send the attribute once for each", "خيار أو أكثر؛ تُرسل السمة مرة لكل خيار"),
 }
-"""What is said of an answer where the catalogue has no hint of its own, in English and Arabic."""
+"""Default hints for answers, in English and Arabic."""
 
 
 UNSORTED = CategoryChanged(
@@ -23,17 +23,16 @@ UNSORTED = CategoryChanged(
         ar="صف الأمر بكلماتك، وسنجد الجهة المسؤولة.", en="Say it in your own words. We find the responsible entity."
     ),
 )
-"""The service of what has no category (yet): one may file without choosing, and every request has a service."""
+"""The service of submissions without a category: GeoReport requires one, intake does not."""
 
 
 def code_of(category: str | None) -> str:
-    """Of no category, that of `UNSORTED`. The ids of Open311 have no dots; that no two categories become one is the
-    router's care."""
+    """The service code of a category; UNSORTED for none. Open311 codes have no dots; the router keeps them distinct."""
     return (category or UNSORTED.category).replace(".", "_")
 
 
 def services(directory: Directory) -> Iterator[CategoryChanged]:
-    """What can be chosen, in a steady order: no headings, and nothing that is not for this system."""
+    """Categories that can be chosen, in a stable order, without groups and without those handled elsewhere."""
     headings = {category.parent for category in directory.categories.values()}
     for id, category in sorted(directory.categories.items()):
         if category.active and id not in headings and category.elsewhere is None:
@@ -46,7 +45,7 @@ def service_of(directory: Directory, code: str) -> CategoryChanged | None:
 
 
 def notice_of(directory: Directory, code: str) -> CategoryChanged | None:
-    """A category that is not for this system."""
+    """Raised for a category that is handled elsewhere."""
     notices = (each for each in directory.categories.values() if each.active and each.elsewhere is not None)
     return next((each for each in notices if code_of(each.category) == code), None)
 

@@ -1,4 +1,4 @@
-"""Refusals as GeoReport v2 says them: 404 for what is not there, 403 for a key, else 400; the body lists why."""
+"""GeoReport v2 errors: 404 for unknown things, 403 for a missing key, otherwise 400, with a list of reasons."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from intake.open311.formats import Format, answer
 
 @dataclass(frozen=True)
 class ErrorText:
-    """Meant to be read by a person. `code` is more exact than the status where the standard leaves that open."""
+    """A text for people. `code` is more specific than the HTTP status where the standard allows it."""
 
     code: int
     en: str
@@ -56,7 +56,7 @@ def of_answers(wrong: Sequence[Wrong]) -> Refusal:
 
 
 def of_problem(problem: Problem) -> Refusal:
-    """An outage stays a 503 and too much a 429, so that a client comes again; the body has the problem's own code."""
+    """Keeps 503 and 429, so that clients try again; the body contains the problem's own code."""
     status = problem.status if problem.status in (403, 404, 429, 503) else 400
     return Refusal(status, [ErrorText(problem.status, problem.en, problem.ar)], problem.headers)
 

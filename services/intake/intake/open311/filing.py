@@ -1,4 +1,4 @@
-"""POST requests: a form of GeoReport v2 becomes what every other way of filing makes of it."""
+"""POST requests: converts a GeoReport v2 form to the common way of filing."""
 
 import re
 from collections.abc import Mapping
@@ -28,13 +28,13 @@ ARABIC = re.compile("[\u0621-\u064a]")
 LINK = re.compile(r"https?://[!-~]{1,500}")
 
 FIELDS = {"location.lat": "lat", "location.lon": "long", "location.block": "address_id", "text": "description"}
-"""What the standard calls a field of `SubmissionSent`."""
+"""The GeoReport name of a `SubmissionSent` field."""
 
 Form = Mapping[str, list[str]]
 
 
 async def form_of(request: Request) -> dict[str, list[str]]:
-    """The fields with their values; what is empty counts as absent. Raises Refusal 400."""
+    """Non-empty fields by name. Raises Refusal 400."""
     if not request.headers.get("content-type", "").lower().startswith(FORM):
         raise bad(f"The request must be sent as {FORM}.", f"يجب إرسال الطلب بصيغة {FORM}.")
     body = b""
@@ -57,7 +57,7 @@ async def form_of(request: Request) -> dict[str, list[str]]:
 
 
 def holder_of_key(request: Request, form: Form) -> str:
-    """Who files. Raises Refusal 403."""
+    """The submitting program, by its API key. Raises Refusal 403."""
     keys = request.app.state.open311_keys
     if not keys.are_there:
         raise no_key("This endpoint takes no requests: no api_key was issued.", "لا تُستقبل طلبات هنا: لم تصدر مفاتيح.")
@@ -70,7 +70,7 @@ def holder_of_key(request: Request, form: Form) -> str:
 
 
 async def file(request: Request, form: Form, lang: str) -> dict[str, Any]:
-    """The receipt: a service_request_id, or, where the database did not confirm it in time, a token that finds it."""
+    """A service_request_id; or a token to look it up with, where the database did not confirm in time."""
     state = request.app.state
     holder = holder_of_key(request, form)
     category = _category(request, form)
@@ -117,7 +117,7 @@ def _attributes(form: Form) -> dict[str, list[str]]:
 
 
 def _sent(form: Form, category: CategoryChanged, lang: str) -> SubmissionSent:
-    """Raises Refusal 400 with everything that is wrong."""
+    """Raises Refusal 400 with every fault."""
     first = {name: values[0].strip() for name, values in form.items()}
     description = first.get("description") or getattr(category.name, lang)
     place = {
@@ -152,7 +152,7 @@ def _sent(form: Form, category: CategoryChanged, lang: str) -> SubmissionSent:
 
 
 def _with_media(description: str, link: str | None) -> str:
-    """The address of a photo is read by a person: nobody here fetches what a stranger names."""
+    """Appends the address of a photo to the text. It is never fetched, as it may point anywhere."""
     if link is None:
         return description
     if not LINK.fullmatch(link):

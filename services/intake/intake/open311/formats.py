@@ -1,7 +1,7 @@
-"""XML and JSON of one content, as GeoReport v2 maps them (the Spark convention).
+"""Writes one content as XML or JSON, as GeoReport v2 maps them (Spark convention).
 
-A list is an element around elements of a fixed name, and in JSON the list alone; what is absent is an empty element,
-and null in JSON.
+A list is an element around elements of a fixed name in XML, and an array in JSON; a missing value is an empty element,
+or null.
 """
 
 import re
@@ -23,10 +23,10 @@ ITEMS = {
     "endpoints": "endpoint",
     "formats": "format",
 }
-"""By the name of a list, that of its elements."""
+"""Element names by the name of their list."""
 
 NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-"""Characters that no XML document may hold, however they are written."""
+"""Characters that no XML document may contain, even escaped."""
 
 
 class Format(StrEnum):
@@ -39,7 +39,7 @@ class Format(StrEnum):
 
 
 def format_of(request: Request, ending: str) -> Format | None:
-    """By the ending of the address; without one as `Accept` says, else XML, which the standard requires."""
+    """The format by the address's suffix, otherwise by `Accept`, otherwise XML, which the standard requires."""
     if ending:
         return Format(ending) if ending in tuple(Format) else None
     accepted = request.headers.get("accept", "")

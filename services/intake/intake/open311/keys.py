@@ -1,4 +1,4 @@
-"""API keys: only their hashes are in the settings."""
+"""API keys, stored as hashes in the settings."""
 
 import hashlib
 import hmac
@@ -8,7 +8,7 @@ ENTRY = re.compile(r"([A-Za-z0-9._-]{1,50}):([0-9a-f]{64})")
 
 
 class ApiKeys:
-    """`name:sha256` separated by commas. A key is long and random, so a plain hash gives nothing away."""
+    """Reads `name:sha256`, separated by commas. Keys are long and random, so a plain hash is safe."""
 
     def __init__(self, settings: str) -> None:
         self._hashes: dict[str, bytes] = {}
@@ -23,7 +23,7 @@ class ApiKeys:
         return bool(self._hashes)
 
     def holder(self, key: str) -> str | None:
-        """Whose key it is. All are compared, so that the time says nothing."""
+        """The name of the key's owner. Compares with every key, so that the time reveals nothing."""
         given = hashlib.sha256(key.encode()).digest()
         found = [name for name, known in self._hashes.items() if hmac.compare_digest(known, given)]
         return found[0] if found else None

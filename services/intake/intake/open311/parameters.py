@@ -1,4 +1,4 @@
-"""What a query may ask of lists, read strictly: what cannot be understood is refused, never ignored."""
+"""Parses query parameters strictly: an invalid one is refused, never ignored."""
 
 import re
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ class Paging:
 
 
 def listed(request: Request, name: str) -> list[str] | None:
-    """Values between commas, or given several times; None where there are none: empty is as good as absent."""
+    """Values separated by commas or repeated; None where there are none or all are empty."""
     values = [part.strip() for value in request.query_params.getlist(name) for part in value.split(",")]
     found = [value for value in values if value]
     if len(found) > MOST:
@@ -37,7 +37,7 @@ def listed(request: Request, name: str) -> list[str] | None:
 
 
 def references(request: Request) -> list[str] | None:
-    """What cannot be a reference number is not found, like any other that is not there."""
+    """Drops values that cannot be reference numbers, as they match nothing."""
     ids = listed(request, "service_request_id")
     return [reference for id in ids if (reference := normalised(id[:40]))] if ids is not None else None
 
@@ -47,7 +47,7 @@ def paging(request: Request) -> Paging:
 
 
 def wanted(request: Request, now: datetime) -> RegisterQuery:
-    """Of a list of requests: those with coordinates."""
+    """Selects only requests with coordinates."""
     start, end = period(request, now)
     codes = listed(request, "service_code")
     categories, statuses = _categories(request, codes), _statuses(listed(request, "status"))
@@ -56,7 +56,7 @@ def wanted(request: Request, now: datetime) -> RegisterQuery:
 
 
 def period(request: Request, now: datetime) -> tuple[datetime, datetime]:
-    """At most 90 days: those given, the 90 beside the one given, or the latest ones."""
+    """A period of at most 90 days: as given, completed to 90 days, or the latest 90 days."""
     start, end = _moment(request, "start_date"), _moment(request, "end_date")
     if start is None:
         start = (end or now) - SPAN

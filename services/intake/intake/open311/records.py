@@ -1,4 +1,4 @@
-"""Records and updates as GeoReport v2 shows them."""
+"""Submissions and their updates as GeoReport v2 records."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -13,27 +13,27 @@ BLOCK = {"en": "Block {}", "ar": "مجمع {}"}
 
 
 def moment(at: datetime | None) -> str | None:
-    """W3C's note on dates, without fractions of a second."""
+    """A W3C date-time without fractions of a second."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else None
 
 
 def address(record: Record, lang: str) -> str | None:
-    """The block, which is some hundred houses; never what a person wrote."""
+    """The block of some hundred houses, never an address that a person wrote."""
     return BLOCK[lang].format(record.block) if record.block else None
 
 
 def told(record: Record, directory: Directory) -> Record:
-    """As far as its category lets anybody know of it, whatever was published before it was given that one."""
+    """Withholds details of a category that is never public, whatever was published before."""
     return record if directory.is_for_the_public(record.category) else record.withheld()
 
 
 def media_url(record: Record, public_url: str) -> str | None:
-    """The first photo that a moderator left for the public, which is found by this address while it is public."""
+    """The first published photo, whose address works while the submission is public."""
     return f"{public_url}/api/intake/v1/published/{record.reference}/photos/{record.photo}" if record.photo else None
 
 
 def request(record: Record, directory: Directory, lang: str, public_url: str) -> dict[str, Any]:
-    """`description` is the citizen's own words only where they were published, else what it is about."""
+    """`description` contains the citizen's words only if they were published, otherwise the category."""
     record = told(record, directory)
     name = name_of(directory, record.category, lang)
     lat, long = record.place or (None, None)

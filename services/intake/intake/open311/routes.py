@@ -1,4 +1,4 @@
-"""`/open311/v2/…`: one table of resources; whatever happens is answered in the format that was asked for."""
+"""`/open311/v2/…`: a table of resources. Every answer, also an error, has the requested format."""
 
 import logging
 from collections.abc import Awaitable, Callable
@@ -93,7 +93,7 @@ async def _serve(request: Request) -> Response:
 
 
 def _told(request: Request, problem: Problem) -> Response:
-    """What is refused before it comes here: too many requests, no database yet."""
+    """Formats errors that are raised in front of the handlers: too many requests, or no database yet."""
     ending = request.url.path.rpartition("/")[2].rpartition(".")[2]
     format = Format.JSON if ending == Format.JSON else format_of(request, "") or Format.XML
     return errors.refused(errors.of_problem(problem), format, language_of(request))
@@ -232,4 +232,4 @@ TABLE: dict[tuple[str, int], dict[str, Handler]] = {
     ("tokens", 1): {"GET": token},
     ("servicerequestupdates", 0): {"GET": updates},
 }
-"""By the name of the resource, and how many ids follow."""
+"""Handlers by resource name and number of ids."""

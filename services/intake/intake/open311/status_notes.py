@@ -1,4 +1,4 @@
-"""What happened, said of a submission to everybody. In English and Arabic."""
+"""Public descriptions of events in English and Arabic."""
 
 from intake.submissions.life import Status
 
@@ -21,7 +21,7 @@ STATUSES: dict[Status, Words] = {
     Status.REJECTED: ("Not taken up", "لم يؤخذ به"),
     Status.IMPLEMENTED: ("Implemented", "نُفّذ"),
 }
-"""The status in words: `status_notes`."""
+"""The `status_notes` of a status."""
 
 UPDATES: dict[str, Words] = {
     "TriageRequested": ("A person decides who is responsible", "يحدد موظف الجهة المسؤولة"),
@@ -43,7 +43,7 @@ UPDATES: dict[str, Words] = {
     "AppealFiled": ("The citizen appealed", "تظلّم مقدّمه"),
     "AppealDecided": ("The central office decided on the appeal", "بتّ المكتب المركزي في التظلم"),
 }
-"""Facts that are told as updates. What people wrote in them is not."""
+"""Events that are shown as updates, without the words that people wrote in them."""
 
 
 def status_note(status: Status | str, lang: str) -> str:

@@ -1,4 +1,4 @@
-"""Photos for the public: a copy is made of the original, painted over, and put in place of the one before."""
+"""Makes redacted copies of photos, and replaces earlier copies."""
 
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
@@ -19,7 +19,7 @@ KEPT_FOR = timedelta(hours=1)
 """Far longer than a decision takes."""
 
 NAME = "photo.jpg"
-"""What its citizen called it may say who somebody is."""
+"""A neutral name, because the citizen's file name may identify a person."""
 
 Change = Callable[[], Awaitable[StoredAggregate[Submission]]]
 
@@ -31,7 +31,7 @@ async def painted_over(
     cleaner: Cleaner,
     longest: int = LONGEST_PUBLIC_SIDE,
 ) -> PublicCopy | None:
-    """Always from the original: what was painted over before is there again. None where it is gone or damaged."""
+    """Redact the original, so that earlier rectangles are undone. None where the file is gone or damaged."""
     pieces = await attachments.content(original.id)
     if pieces is None:
         return None
@@ -57,6 +57,6 @@ async def stage_copy(
 async def put_in_place(
     copies: Sequence[StoredFile], submission_id: str, attachments: Attachments, now: datetime, change: Change
 ) -> StoredAggregate[Submission]:
-    """`change` names the copies, or names one no more; those that are not named afterwards are cleared away."""
+    """Run `change`, which sets the copies of the publication; copies that it no longer names are deleted later."""
     await attachments.look_again(submission_id, now)
     return await hand_over(copies, submission_id, attachments, now, change) if copies else await change()

@@ -1,4 +1,4 @@
-"""`/moderation/{reference}/photos/{id}`: what of a photo the public does not see, and whether it sees any of it."""
+"""`/moderation/{reference}/photos/{id}`: paint over parts of a photo, and publish or hide it."""
 
 import json
 from base64 import b64encode
@@ -11,9 +11,8 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ValidationError
 from shared.http.commands import command_key
-from shared.http.problems import changed_meanwhile, not_found
-from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Decision, StoredAggregate
+from shared.http.problems import not_found
+from shared.storage.aggregates import StoredAggregate
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
 from shared.web.pages import PRIVATE, Pages
@@ -21,20 +20,15 @@ from starlette.responses import RedirectResponse, Response
 
 from intake.attachments.store import StoredFile
 from intake.http.bodies import BoundedRoute
-from intake.http.file_responses import the_attachments
-from intake.photos.api import (
-    MOST_RECTANGLES,
-    Id,
-    PublishPhotoSent,
-    RectangleSent,
-    hide_photo,
-    original_of,
-    publish_photo,
-)
 from intake.photos.commands import painted_over
-from intake.publication import commands as moderate
-from intake.publication.api import Decide, HideSent, ModeratedPhoto, Moderator, ToModerate, moderated
-from intake.publication.model import STEPS, PublicationState, PublicPhoto, Rectangle
+from intake.photos.dependencies import Id, Photos
+from intake.photos.http_models import MOST_RECTANGLES, PublishPhotoSent, RectangleSent
+from intake.photos.use_cases import PhotoDesk
+from intake.publication.dependencies import ToModerate
+from intake.publication.http_models import HideSent, ModeratedPhoto, moderated_json
+from intake.publication.model import STEPS, PublicationState, Rectangle
+from intake.publication.pages import decisions_in
+from intake.publication.use_cases import Reviewed
 from intake.submissions.model import Submission
 
 router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
@@ -56,7 +50,7 @@ Row = dict[str, str]
 
 @dataclass(frozen=True)
 class Typed:
-    """What stands in the fields: `rows` without those left open, and `errors` by field."""
+    """Typed rectangles: `rows` of fields without the empty ones, and `errors` by field."""
 
     rows: list[Row]
     rectangles: list[Rectangle]
@@ -71,26 +65,26 @@ async def one(
 
 
 @router.post(AT)
-async def decide(request: Request, caller: Moderator, submission: ToModerate, id: Id, form: Form) -> Response:
-    """A look at what would be seen, another rectangle or one less, or the decision."""
+async def decide(request: Request, photos: Photos, submission: ToModerate, id: Id, form: Form) -> Response:
+    """Previews, adds or removes a rectangle, or decides, by the button."""
     step, typed = form.get("step", "preview"), _typed(form)
     if step.startswith("remove-"):
         left_out = step.removeprefix("remove-")
         kept = _typed({name: value for name, value in form.items() if not name.endswith(f"-{left_out}")})
         return _page(request, submission, id, kept, form)
     if step == "hide":
-        return await _hide(request, caller, submission, id, form)
+        return await _hide(request, photos, submission, id, form)
     if step == "more" or (typed.errors and step != "publish"):
         return _page(request, submission, id, typed, form, 422 if typed.errors else 200)
     if step != "publish":
-        original = await original_of(request, submission, id, caller)
-        return _page(request, submission, id, typed, form, preview=await _preview(request, original, typed.rectangles))
-    return await _publish(request, caller, submission, id, form, typed)
+        original = await photos.original(submission, id)
+        return _page(request, submission, id, typed, form, preview=await _preview(photos, original, typed.rectangles))
+    return await _publish(request, photos, submission, id, form, typed)
 
 
 async def _publish(
     request: Request,
-    caller: Moderator,
+    photos: PhotoDesk,
     submission: StoredAggregate[Submission],
     id: str,
     form: dict[str, str],
@@ -104,21 +98,14 @@ async def _publish(
         wrong |= faults(error, REASON)
     if wrong:
         return _page(request, submission, id, Typed(typed.rows, typed.rectangles, wrong), form, 422)
-    key = command_key(form.get("key") or None, caller.subject, request.url.path, json.dumps(sent).encode())
+    key = command_key(form.get("key") or None, photos.desk.caller.subject, request.url.path, json.dumps(sent).encode())
 
-    def decide(photo: PublicPhoto) -> Decide:
-        def _decide(_: str, state: Submission) -> Decision[Submission]:
-            _check_unchanged(state, form)
-            return moderate.publish_photo(state, caller.subject, photo, reason, utc_now())
-
-        return _decide
-
-    await publish_photo(request, caller, submission, id, typed.rectangles, decide, key, None)
+    await photos.publish(submission, id, typed.rectangles, reason, Reviewed(key, decisions=decisions_in(form)))
     return _done(submission, id, "publish")
 
 
 async def _hide(
-    request: Request, caller: Moderator, submission: StoredAggregate[Submission], id: str, form: dict[str, str]
+    request: Request, photos: PhotoDesk, submission: StoredAggregate[Submission], id: str, form: dict[str, str]
 ) -> Response:
     _photo(submission, id)
     try:
@@ -127,20 +114,11 @@ async def _hide(
         wrong = {"reason-to-hide": faults(error, REASON)["reason"]}
         shown = _stored(_photo(submission, id).rectangles)
         return _page(request, submission, id, Typed(shown.rows, shown.rectangles, wrong), status=422)
-    key = command_key(form.get("key") or None, caller.subject, request.url.path, sent.model_dump_json().encode())
-
-    def decide(_: str, state: Submission) -> Decision[Submission] | None:
-        _check_unchanged(state, form)
-        return moderate.hide_photo(state, caller.subject, id, sent.reason, utc_now())
-
-    await hide_photo(request, caller, submission, decide, key, None)
+    key = command_key(
+        form.get("key") or None, photos.desk.caller.subject, request.url.path, sent.model_dump_json().encode()
+    )
+    await photos.hide(submission, id, sent.reason, Reviewed(key, decisions=decisions_in(form)))
     return _done(submission, id, "hide")
-
-
-def _check_unchanged(state: Submission, form: dict[str, str]) -> None:
-    """Refused where somebody else has decided since the page was opened."""
-    if state.publication is None or str(len(state.publication.history)) != form.get("decided", ""):
-        raise changed_meanwhile()
 
 
 def _done(submission: StoredAggregate[Submission], id: str, what: str) -> Response:
@@ -150,7 +128,7 @@ def _done(submission: StoredAggregate[Submission], id: str, what: str) -> Respon
 
 
 def _typed(form: dict[str, str]) -> Typed:
-    """Rows in which something stands, numbered anew. People write numbers in more than one way."""
+    """Read the rows that are not empty and renumber them. Several spellings of numbers are accepted."""
     rows: list[Row] = []
     rectangles: list[Rectangle] = []
     errors: dict[str, str] = {}
@@ -179,10 +157,9 @@ def _stored(rectangles: Sequence[Rectangle]) -> Typed:
     return Typed(rows, list(rectangles), {})
 
 
-async def _preview(request: Request, original: StoredFile, rectangles: Sequence[Rectangle]) -> str:
-    """As a `data:` address: it is stored nowhere."""
-    state = request.app.state
-    made = await painted_over(original, rectangles, the_attachments(request), state.cleaner, PREVIEW_SIDE)
+async def _preview(photos: PhotoDesk, original: StoredFile, rectangles: Sequence[Rectangle]) -> str:
+    """The preview as a `data:` address, so that it is stored nowhere."""
+    made = await painted_over(original, rectangles, photos.attachments, photos.cleaner, PREVIEW_SIDE)
     if made is None:
         raise not_found()
     with made.content:
@@ -191,7 +168,7 @@ async def _preview(request: Request, original: StoredFile, rectangles: Sequence[
 
 def _photo(submission: StoredAggregate[Submission], id: str) -> ModeratedPhoto:
     assert submission.state is not None
-    photo = next((each for each in moderated(submission.state).photos if each.id == id), None)
+    photo = next((each for each in moderated_json(submission.state).photos if each.id == id), None)
     if photo is None:
         raise not_found()
     return photo
@@ -208,7 +185,7 @@ def _page(
     did: str = "",
 ) -> Response:
     assert submission.state is not None
-    item, photo = moderated(submission.state), _photo(submission, id)
+    item, photo = moderated_json(submission.state), _photo(submission, id)
     shown = submission.state.publication
     copy = next((each for each in shown.photos if each.of == id), None) if shown else None
     room = [dict.fromkeys(SIDES, "")] if len(typed.rows) < MOST_RECTANGLES else []

@@ -1,4 +1,4 @@
-"""`/submissions/feed.rss`, `feed.geojson` and `areas.geojson`: the public list for readers and maps."""
+"""RSS and GeoJSON of published submissions, and the areas for maps."""
 
 from email.utils import format_datetime
 from typing import Any
@@ -13,7 +13,8 @@ from starlette.responses import Response
 
 from intake.http.words import KINDS, PUBLIC_STATUSES
 from intake.open311.formats import NOT_XML
-from intake.public_register.api import Filters, PublishedShown, ThePublications, published
+from intake.public_register.dependencies import Filters, ThePublications
+from intake.public_register.json_view import PublishedShown, published_json
 
 router = APIRouter(include_in_schema=False)
 
@@ -23,8 +24,8 @@ PUBLIC = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Language, Cooki
 
 
 @router.get("/submissions/feed.rss")
-async def rss(request: Request, asked: Filters, publications: ThePublications) -> Response:
-    """The newest, in the language that the address or the reader asks for."""
+async def rss(request: Request, filters: Filters, publications: ThePublications) -> Response:
+    """The newest publications, in the language of the address or the reader."""
     state, lang = request.app.state, language_of(request)
     directory: Directory = state.directory
     words = state.pages.messages(lang).ugettext
@@ -35,10 +36,10 @@ async def rss(request: Request, asked: Filters, publications: ThePublications) -
     _add(channel, "link", f"{site}/submissions")
     _add(channel, "description", words(N_("What others reported, and what became of it")))
     _add(channel, "language", lang)
-    for each in (await publications.published(asked.wanted(directory), None, MOST_ITEMS)).items:
+    for each in (await publications.published(filters.database_query(directory), None, MOST_ITEMS)).items:
         if each.state is None:
             continue
-        item, shown = ElementTree.SubElement(channel, "item"), published(each.state, directory)
+        item, shown = ElementTree.SubElement(channel, "item"), published_json(each.state, directory)
         link = f"{site}/submissions/{shown.reference}"
         _add(item, "title", _title(shown, words, lang))
         _add(item, "link", link)
@@ -50,14 +51,14 @@ async def rss(request: Request, asked: Filters, publications: ThePublications) -
 
 
 @router.get("/submissions/feed.geojson")
-async def geojson(request: Request, asked: Filters, publications: ThePublications) -> Response:
-    """Those with a point. RFC 7946: longitude first."""
+async def geojson(request: Request, filters: Filters, publications: ThePublications) -> Response:
+    """Published submissions with a point. RFC 7946 puts the longitude first."""
     state, lang = request.app.state, language_of(request)
     words = state.pages.messages(lang).ugettext
-    wanted = asked.wanted(state.directory, has_point=True)
+    query = filters.database_query(state.directory, has_point=True)
     features = [
-        _feature(published(each.state, state.directory), words, lang)
-        for each in (await publications.published(wanted, None, MOST_POINTS)).items
+        _feature(published_json(each.state, state.directory), words, lang)
+        for each in (await publications.published(query, None, MOST_POINTS)).items
         if each.state is not None
     ]
     body = orjson.dumps({"type": "FeatureCollection", "features": features})
@@ -66,7 +67,7 @@ async def geojson(request: Request, asked: Filters, publications: ThePublication
 
 @router.get("/submissions/areas.geojson")
 async def areas(request: Request) -> Response:
-    """What a map shows where no tiles may be asked for."""
+    """The areas' outlines, for maps where tiles may not be loaded."""
     directory, lang = request.app.state.directory, language_of(request)
     features = [
         {

@@ -1,4 +1,4 @@
-"""What anyone may know of a submission: no words of a person before a moderator published them, no exact place."""
+"""The public record of a submission: no unmoderated words, no exact place."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -19,12 +19,12 @@ CLOSED = frozenset(
         Status.IMPLEMENTED,
     }
 )
-"""Open311 knows open and closed alone. An answer closes: only the citizen can open it again."""
+"""Statuses that Open311 calls closed. An answer closes, as only the citizen can reopen it."""
 
 OPEN = frozenset(Status) - CLOSED
 
 ABOUT_A_KILOMETRE = 2
-"""Decimals of a coordinate before publication: it must point at no house."""
+"""Decimals of coordinates before publication, too coarse to identify a house."""
 
 
 class Read(BaseModel):
@@ -32,7 +32,7 @@ class Read(BaseModel):
 
 
 class Move(Read):
-    """The status changed."""
+    """A change of the status."""
 
     at: datetime
     from_status: Status
@@ -40,9 +40,9 @@ class Move(Read):
 
 
 class Record(Read):
-    """Read for the public. `text` is there only where a moderator published it, and `photo` is the first that they left
-    for the public; `lat` and `lon` are as they were filed (`place` says what may be told). `moves` are in the order in
-    which intake learned of them."""
+    """The fields that the public may read. `text` exists only if a moderator published it, `photo` is the first
+    published one; `lat` and `lon` are exact (`place` gives the public point). `moves` are in the order in which
+    intake learned of them."""
 
     reference: str
     kind: str
@@ -61,7 +61,7 @@ class Record(Read):
     moves: Sequence[Move] = ()
 
     def withheld(self) -> "Record":
-        """Of a category that is never public: that there is one, what it is about and who has it, and not where."""
+        """Removes text, photo and place, for a category that is never public; category and entity stay."""
         return self.model_copy(update={"text": None, "photo": None, "block": None, "lat": None, "lon": None})
 
     @property
@@ -70,7 +70,7 @@ class Record(Read):
 
     @property
     def closed_at(self) -> datetime | None:
-        """When it was closed and not opened again since."""
+        """The time of the last closing; None where it was reopened since."""
         at = None
         for move in self.moves:
             if move.to_status not in CLOSED:
@@ -81,13 +81,13 @@ class Record(Read):
 
     @property
     def updated_at(self) -> datetime:
-        """As Open311 wants it: of what is closed, when it was closed; else when its status last changed."""
+        """Open311's update time: the closing of a closed submission, otherwise the last change of status."""
         newest = max((move.at for move in self.moves), default=self.received_at)
         return self.closed_at or newest
 
     @property
     def place(self) -> tuple[float, float] | None:
-        """Latitude and longitude, as exact as may be: as the public list shows it, or roughly."""
+        """Latitude and longitude with the precision that the public may see."""
         if self.lat is None or self.lon is None:
             return None
         decimals = PLACES if self.is_published else ABOUT_A_KILOMETRE
@@ -95,7 +95,7 @@ class Record(Read):
 
 
 class Update(Read):
-    """Something happened to a submission that the public may know of."""
+    """An update of a submission that the public may read."""
 
     id: str
     reference: str

@@ -1,7 +1,7 @@
-"""`/open-data/…`: every submission as far as it is public, in three formats, with the columns of GeoReport Bulk.
+"""`/open-data/…`: exports of all submissions in three formats, with the columns of GeoReport Bulk.
 
-Rows are read from the database as the reader takes them, so an export of the whole country costs as much memory as one
-of a day. A process serves few at the same time.
+Rows are streamed from the database, so an export of the whole country needs as much memory as one of a day. A process
+serves few exports at the same time.
 """
 
 import csv
@@ -44,16 +44,16 @@ COLUMNS = (
     *("status_notes", "source", "service_name", "service_subtype", "description", "agency_responsible"),
     *("address", "lat", "long"),
 )
-"""GeoReport Bulk, in its order."""
+"""GeoReport Bulk's columns, in its order."""
 
 MORE_COLUMNS = ("service_code", "agency_id", "expected_datetime")
 
 FORMULA = re.compile(r"[\s'\"]*[=+\-@|%]")
-"""What a spreadsheet would take for a formula, and run."""
+"""First characters by which a spreadsheet recognises a formula and runs it."""
 
 
 class Exports:
-    """How many are being written."""
+    """Limits the exports that run at the same time."""
 
     def __init__(self, most: int = MOST_AT_THE_SAME_TIME) -> None:
         self._left = most
@@ -69,7 +69,7 @@ class Exports:
 
 
 class Export(StreamingResponse):
-    """Ends what it is an export of, also when its reader goes away."""
+    """Frees the slot of an export when it ends, also when its reader disconnects."""
 
     def __init__(self, content: AsyncIterator[bytes], exports: Exports, media_type: str, name: str) -> None:
         headers = {**CACHED, "Content-Disposition": f'attachment; filename="{name}"'}
@@ -89,7 +89,7 @@ Write = Callable[[AsyncIterator[list[Row]], str], AsyncIterator[bytes]]
 
 @router.get(PATH + ".{ending}")
 async def export(request: Request, ending: str) -> Export:
-    """Filters: `from`, `to`, `category`, `entity`, `status`. Everybody may."""
+    """Open to everybody. Filters: `from`, `to`, `category`, `entity`, `status`."""
     format = FORMATS.get(ending)
     if format is None:
         raise not_found()
@@ -154,7 +154,7 @@ def row(record: Record, directory: Directory, lang: str) -> Row:
 
 
 def cell(value: Any) -> Any:
-    """Numbers stay numbers; a text that a spreadsheet would run is told to be one."""
+    """Leaves numbers as they are, and marks a text that a spreadsheet would run as a text."""
     return f"'{value}" if isinstance(value, str) and FORMULA.match(value) else value
 
 
@@ -205,7 +205,7 @@ FORMATS = {
 
 
 def wanted_of(query: QueryParams | Mapping[str, str], directory: Directory, zone: ZoneInfo) -> RegisterQuery:
-    """Raises Problem 422 for what cannot be understood: an export must not silently be of something else."""
+    """Raises Problem 422 for an invalid filter, as ignoring it would export other data than asked for."""
     start = _moment(query, "from", zone, time.min) or BEGINNING
     end = _moment(query, "to", zone, time.max) or utc_now() + timedelta(days=1)
     category, entity, status = (query.get(name, "").strip() or None for name in ("category", "entity", "status"))
@@ -218,7 +218,7 @@ def wanted_of(query: QueryParams | Mapping[str, str], directory: Directory, zone
 
 
 def _categories(category: str | None, directory: Directory) -> list[str] | None:
-    """One category, or all of a group; by its id or its Open311 code."""
+    """A category, or all of a group, by id or Open311 code."""
     if category is None:
         return None
     chosen = {id for id in directory.categories if category in (id, code_of(id))}
@@ -229,7 +229,7 @@ def _categories(category: str | None, directory: Directory) -> list[str] | None:
 
 
 def _moment(query: QueryParams | Mapping[str, str], name: str, zone: ZoneInfo, of_day: time) -> datetime | None:
-    """A day as it is in this country, or a moment with its time zone."""
+    """A day in the country's time zone, or a moment with its own time zone."""
     text = query.get(name, "").strip().replace(" ", "+")
     if not text:
         return None

@@ -1,4 +1,4 @@
-"""`/open-data`: what there is for press, researchers and programs, and a form to take it with."""
+"""`/open-data`: describes the exports for press, researchers and programs, with a form to download them."""
 
 from fastapi import APIRouter, Request
 from shared.web.language import language_of

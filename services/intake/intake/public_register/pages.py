@@ -1,4 +1,4 @@
-"""`/submissions`: what others reported and what became of it; one of them by its reference number."""
+"""`/submissions`: the public list, and one published submission."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,10 +19,13 @@ from shared.web.pages import FRESH, PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
 from intake.filing.form_fields import categories_to_choose
-from intake.followers.api import change_followers
+from intake.followers.use_cases import change_followers
 from intake.http.bodies import BoundedRoute
 from intake.http.words import KINDS, PUBLIC_FACTS, PUBLIC_STATUSES
-from intake.public_register.api import Filters, Stage, ThePublications, found, page_of, published
+from intake.public_register.dependencies import Filters, ThePublications
+from intake.public_register.json_view import published_json
+from intake.public_register.stages import Stage
+from intake.public_register.use_cases import find_published, list_published
 from intake.submissions.life import UNDER_WAY
 from intake.submissions.model import Submission
 
@@ -62,17 +65,17 @@ class Step:
 
 @router.get(AT)
 async def published_ones(
-    request: Request, asked: Filters, publications: ThePublications, cursor: Cursor = None
+    request: Request, filters: Filters, publications: ThePublications, cursor: Cursor = None
 ) -> Response:
     state, lang = request.app.state, language_of(request)
     directory: Directory = state.directory
-    page = await page_of(publications, directory, asked.wanted(directory), cursor, ON_A_PAGE)
-    given = asked.query()
+    page = await list_published(publications, directory, filters.database_query(directory), cursor, ON_A_PAGE)
+    given = filters.address_query()
     context = {
         "items": page.items,
         "unreadable": page.unreadable,
-        "asked": asked.given,
-        "words": asked.words,
+        "asked": filters.given,
+        "words": filters.words,
         "is_filtered": bool(given),
         "kinds": KINDS,
         "stages": STAGES,
@@ -97,7 +100,7 @@ async def published_one(
     publications: ThePublications,
     did: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    return page_of_one(request, await found(reference, publications), caller, did)
+    return page_of_one(request, await find_published(publications, reference), caller, did)
 
 
 def page_of_one(
@@ -109,7 +112,7 @@ def page_of_one(
     errors: dict[str, str] | None = None,
 ) -> Response:
     state, lang = request.app.state, language_of(request)
-    item = published(submission, state.directory)
+    item = published_json(submission, state.directory)
     at = f"{AT}/{item.reference}"
     context = {
         "path": at,
@@ -143,18 +146,21 @@ async def follow(
 ) -> Response:
     language = language_of(request) if action == "follow" else None
     key = command_key(form.get("key") or None, caller.subject, request.url.path, b"")
-    item = await change_followers(request, reference, publications, caller.subject, language, key)
-    return RedirectResponse(f"{AT}/{item.reference}?{urlencode({'did': action})}", 303, PRIVATE)
+    state = request.app.state
+    followed = await change_followers(
+        state.submissions, publications, state.directory, reference, caller.subject, language, key
+    )
+    return RedirectResponse(f"{AT}/{followed['reference']}?{urlencode({'did': action})}", 303, PRIVATE)
 
 
 def _named(things: dict[str, Any], lang: str) -> list[tuple[str, str]]:
-    """The active ones, in the reader's order of letters."""
+    """Active entries, sorted in the reader's language."""
     named = [(id, getattr(thing.name, lang)) for id, thing in things.items() if thing.active]
     return sorted(named, key=lambda each: each[1])
 
 
 def _steps(submission: Submission, directory: Directory, pages: Pages, lang: str) -> list[Step]:
-    """What happened, the newest first, without a word of anybody."""
+    """Public events, newest first, without anybody's words."""
     words = pages.messages(lang).ugettext
     steps = []
     for entry in sorted(submission.timeline, key=lambda entry: entry.at):

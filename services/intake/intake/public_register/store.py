@@ -1,6 +1,6 @@
-"""The public register: submissions as anyone may read them. The documents are those of `repository`.
+"""Queries of the public register, on intake's submissions collection.
 
-What may not be told never leaves the database: the projection takes a person's words only where they were published.
+The projection reads a person's words only if they were published, so private ones never leave the database.
 """
 
 from collections.abc import AsyncIterator, Collection, Sequence
@@ -52,20 +52,21 @@ PROJECTION: Document = {
 }
 
 NOT_HELD: Document = {"state.hold.is_open": {"$ne": True}, "state.hold.decision": {"$ne": "rejected"}}
-"""What the abuse list holds, or a person rejected for it, is on no list; by its number its sender still finds it."""
+"""Excludes submissions that are held or were rejected by a moderator; their authors still find them by number."""
 
 NEWEST_FIRST = [("state.received_at", DESCENDING), ("_id", DESCENDING)]
 
 
 class TooMuch(Exception):
-    """It would take too long: ask for less."""
+    """The query would take too long and must be narrowed."""
 
 
 @dataclass(frozen=True)
 class RegisterQuery:
-    """Received from `start` on and not after `end`; without `categories`, `statuses` or `entity` all of them.
+    """Submissions received from `start` to `end`, filtered by `categories`, `statuses` and `entity` unless they are
+    None.
 
-    None among the categories stands for what has none. Of `withheld` categories nobody is told the place.
+    None among the categories stands for submissions without one. Places of `withheld` categories are not shown.
     """
 
     start: datetime
@@ -106,7 +107,7 @@ class Register:
         )
 
     async def of_references(self, references: Sequence[str]) -> list[Record]:
-        """Those that there are, in the order in which they were asked for."""
+        """The existing ones, in the order of `references`."""
         found = self._collection.find({"state.reference": {"$in": list(references)}}, PROJECTION)
         records = {record["reference"]: Record.model_validate(record) async for record in found}
         return [records[reference] for reference in dict.fromkeys(references) if reference in records]
@@ -116,7 +117,7 @@ class Register:
         return str(found["state"]["reference"]) if found else None
 
     async def page(self, wanted: RegisterQuery, page: int, size: int) -> list[Record]:
-        """The newest first. Raises TooMuch."""
+        """Newest first. Raises TooMuch."""
         found = self._collection.find(wanted.query(), PROJECTION, sort=NEWEST_FIRST, hint="received")
         found = found.skip((page - 1) * size).limit(size).max_time_ms(PATIENCE_MILLISECONDS)
         try:
@@ -125,7 +126,7 @@ class Register:
             raise TooMuch from error
 
     async def all(self, wanted: RegisterQuery) -> AsyncIterator[Record]:
-        """The oldest first, read as they are taken: never more than a few hundred in memory."""
+        """Streams all matches, oldest first, with a few hundred in memory."""
         oldest_first = [("state.received_at", 1), ("_id", 1)]
         found = self._collection.find(wanted.query(), PROJECTION, sort=oldest_first, hint="received")
         async for record in found.batch_size(AT_ONCE):
@@ -140,7 +141,7 @@ class Register:
         page: int,
         size: int,
     ) -> list[Update]:
-        """Entries of these types between the two moments, the oldest first. Raises TooMuch."""
+        """Timeline entries of these types in the period, oldest first. Raises TooMuch."""
         entries = await self._collection.aggregate(
             updates_pipeline(types, start, end, references, page, size), maxTimeMS=PATIENCE_MILLISECONDS
         )

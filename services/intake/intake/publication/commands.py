@@ -1,4 +1,4 @@
-"""Moderate: what the public may read of a submission, decided by a person, undone by its author."""
+"""Decisions on publication: by a moderator, and by the author, who may take the agreement back."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +7,7 @@ from uuid import uuid4
 
 from shared.events.envelope import OutgoingEvent
 from shared.events.submissions import SubmissionHidden, SubmissionPublished
+from shared.reference.directory import Directory
 from shared.storage.aggregates import Decision
 
 from intake.followers.commands import Tombstones, tombstones
@@ -20,18 +21,25 @@ from intake.publication.model import (
     searchable,
 )
 from intake.similar.model import keys, traits_shown
-from intake.submissions.errors import DecidedTooOften, NotPossible, NotToBePublished, PersonForgotten, PhotosNotAgreedTo
+from intake.submissions.errors import (
+    DecidedTooOften,
+    NeverPublic,
+    NotPossible,
+    NotToBePublished,
+    PersonForgotten,
+    PhotosNotAgreedTo,
+)
 from intake.submissions.life import Status
 from intake.submissions.model import Submission, TimelineEntry
 
 MOST_DECISIONS = 100
 BY_AUTHOR = "author"
-"""The reason of a SubmissionHidden that its author asked for."""
+"""The reason in SubmissionHidden where the author took the agreement back."""
 
 
 @dataclass(frozen=True)
 class ForThePublic:
-    """What a moderator lets the public see; `area` is where the place lies. Without a `text` it is the author's."""
+    """The published version; `area` is the area of the place. Without `text` the author's text is shown."""
 
     text: str | None
     shows_place: bool
@@ -53,7 +61,7 @@ def publish(
 def edit(
     id: str, submission: Submission, by: str, shown: ForThePublic, reason: str, now: datetime
 ) -> Decision[Submission]:
-    """Change what is published already. Others hear of it where the place is shown now, or is not any more."""
+    """Change the published version. An event is published only if the visibility of the place changes."""
     after, before = _step(submission, "edit"), submission.publication
     done = Moderation(at=now, action="edit", by=by, reason=reason, text=shown.text)
     edited = _decided(submission, after, done, **_public(submission, shown))
@@ -68,7 +76,7 @@ def _published(id: str, submission: Submission, shown: ForThePublic) -> Submissi
 
 
 def hide(id: str, submission: Submission, by: str, reason: str, now: datetime) -> Decision[Submission]:
-    """Take it from the public, or never show it. Its author reads why."""
+    """Hide a submission from the public, also before it was published. Its author reads the reason."""
     after = _step(submission, "hide")
     done = Moderation(at=now, action="hide", by=by, reason=reason)
     data = SubmissionHidden(submission_id=id, from_state=submission.status, to_state=submission.status, reason=reason)
@@ -78,7 +86,7 @@ def hide(id: str, submission: Submission, by: str, reason: str, now: datetime) -
 def publish_photo(
     submission: Submission, by: str, photo: PublicPhoto, reason: str, now: datetime
 ) -> Decision[Submission]:
-    """Choose a photo for the public, or show it otherwise than before: always a copy of the original."""
+    """Publish a redacted copy of a photo, or replace the published copy."""
     after, before = _step(submission, "publish_photo"), submission.publication
     if before is None or not before.covers_photos:
         raise PhotosNotAgreedTo
@@ -91,7 +99,7 @@ def publish_photo(
 def hide_photo(
     submission: Submission, by: str, attachment: str, reason: str, now: datetime
 ) -> Decision[Submission] | None:
-    """Take a photo from the public; None where it is not shown."""
+    """Hide a photo; returns None where it is not published."""
     after, before = _step(submission, "hide_photo"), submission.publication
     if before is None or len(others := _others(before, attachment)) == len(before.photos):
         return None
@@ -100,7 +108,7 @@ def hide_photo(
 
 
 def agree(id: str, submission: Submission, publish: bool, now: datetime) -> Decision[Submission] | None:
-    """The author's word, which counts at once where it is taken back. The same word again changes nothing."""
+    """Give the author's agreement, or take it back with immediate effect. A repetition returns None."""
     before = submission.publication
     agreed = before is not None and before.state != PublicationState.REVOKED
     if agreed == publish:
@@ -114,6 +122,15 @@ def agree(id: str, submission: Submission, publish: bool, now: datetime) -> Deci
         submission_id=id, from_state=submission.status, to_state=submission.status, reason=BY_AUTHOR
     )
     return _told(after, data, now, None, tombstones(id, submission.followers))
+
+
+def choose_publication(
+    id: str, submission: Submission, publish: bool, directory: Directory, now: datetime
+) -> Decision[Submission] | None:
+    """The author agrees, or takes the agreement back, which is always possible. Raises NeverPublic."""
+    if publish and not directory.is_for_the_public(submission.category):
+        raise NeverPublic
+    return agree(id, submission, publish, now)
 
 
 def _public(submission: Submission, shown: ForThePublic) -> dict[str, Any]:

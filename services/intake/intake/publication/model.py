@@ -1,4 +1,4 @@
-"""Whether and how the public sees a submission: its author agrees, a moderator decides, and every decision stays."""
+"""The publication of a submission: the author agrees, a moderator decides, and every decision is kept."""
 
 from datetime import datetime
 from enum import StrEnum
@@ -11,18 +11,18 @@ from shared.reference.spelling import normalised
 MOST_WORDS = 1_000
 LONGEST_WORD = 40
 PLACES = 3
-"""Decimals of a degree that the public sees of a point: about a hundred metres, a street and no door."""
+"""Decimals of public coordinates: about a hundred metres, enough for a street and too coarse for a house."""
 
 
 class PublicationState(StrEnum):
-    """How far a submission is on its way to the public."""
+    """The state of a publication."""
 
     AWAITING = "awaiting"
-    """Its author agreed; a moderator has not decided yet."""
+    """The author agreed; a moderator has not decided yet."""
     PUBLISHED = "published"
     HIDDEN = "hidden"
     REVOKED = "revoked"
-    """Its author does not agree any more."""
+    """The author took the agreement back."""
 
 
 Steps = dict[PublicationState | None, PublicationState]
@@ -43,8 +43,9 @@ STEPS: dict[str, Steps] = {
         (PublicationState.AWAITING, PublicationState.PUBLISHED, PublicationState.HIDDEN), PublicationState.REVOKED
     ),
 }
-"""What a moderator (the first five) and the author (the last two) may do, and where it leads. Without the author's word
-nothing is published; None: never asked. A photo is chosen before or after the text is published; it is seen with it."""
+"""The transitions by command: the first five are the moderator's, the last two the author's. Nothing is published
+without the author's agreement; None stands for authors who were never asked. Photos may be chosen before or after
+the text is published, and are shown with it."""
 
 
 class StoredModel(BaseModel):
@@ -52,7 +53,7 @@ class StoredModel(BaseModel):
 
 
 class Rectangle(StoredModel):
-    """A part of a photo, in hundredths of its width and height, from the upper left corner of what people see."""
+    """A part of a photo, in percent of its width and height, from the upper left corner of the upright picture."""
 
     left: float
     top: float
@@ -61,8 +62,8 @@ class Rectangle(StoredModel):
 
 
 class PublicPhoto(StoredModel):
-    """A photo that the public may see: `id` is that of the copy, painted over in `rectangles`, and `of` that of the
-    attachment, which stays as it is and which only those see who may read the submission."""
+    """A published photo: `id` is the copy, redacted in `rectangles`; `of` is the attachment, which stays unchanged and
+    private."""
 
     id: str
     of: str
@@ -72,8 +73,8 @@ class PublicPhoto(StoredModel):
 
 
 class Moderation(StoredModel):
-    """One decision. `by` is the moderator's subject; it is absent where the author decided. `photo` is the attachment
-    that it was about, and `rectangles` what was painted over."""
+    """One decision. `by` is the moderator's subject, and None for the author's own decision. `photo` is the attachment
+    concerned, redacted in `rectangles`."""
 
     at: datetime
     action: str
@@ -90,10 +91,11 @@ class PublicPoint(StoredModel):
 
 
 class Publication(StoredModel):
-    """`text` is what the public reads, as the moderator edited it; the submission keeps the original.
+    """`text` is the moderated text; the submission keeps the original.
 
-    `words` is how it is found, and `like` how what is alike is; `area` and `point` are where it is to the public.
-    `covers_photos`: its author agreed when the agreement said so of photos; an older word does not count for them.
+    `words` are the search terms, `like` the keys for similar submissions; `area` and `point` are the public place.
+    `covers_photos` says that the author agreed to a text that mentions photos; an earlier agreement does not cover
+    them.
     """
 
     state: PublicationState = PublicationState.AWAITING
@@ -110,7 +112,7 @@ class Publication(StoredModel):
 
 
 def searchable(text: str) -> list[str]:
-    """Its words in one spelling, each also without the particles that Arabic writes onto it."""
+    """Normalised words of a text, each also without attached Arabic particles."""
     found = {reading for word in normalised(text).split(" ") for reading in readings(word)}
     return sorted(word[:LONGEST_WORD] for word in found if word)[:MOST_WORDS]
 
@@ -122,7 +124,7 @@ def public_point(location: Location | None) -> PublicPoint | None:
 
 
 def public_location(location: Location | None) -> Location | None:
-    """Where it is to the public: a point, the block, the named place, and never the address."""
+    """The public part of a location: a rounded point, the block and the named place, never the address."""
     if location is None:
         return None
     point = public_point(location)

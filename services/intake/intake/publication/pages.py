@@ -1,4 +1,4 @@
-"""`/moderation`: what the authors agreed to publish, decided by a person of the central office."""
+"""`/moderation`: moderators publish, edit and hide submissions whose authors agreed."""
 
 import json
 from typing import Annotated
@@ -7,11 +7,9 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ValidationError
-from shared.http.auth import Caller
 from shared.http.commands import command_key
-from shared.http.problems import changed_meanwhile, not_found
-from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Decision, StoredAggregate
+from shared.http.problems import not_found
+from shared.storage.aggregates import StoredAggregate
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
 from shared.web.language import language_of
@@ -21,22 +19,12 @@ from starlette.responses import RedirectResponse, Response
 from intake.filing.place_fields import place_of
 from intake.http.bodies import BoundedRoute
 from intake.http.words import DECISIONS, KINDS, PUBLICATIONS
-from intake.public_register.api import ThePublications
-from intake.publication import commands as moderate
-from intake.publication.api import (
-    Decide,
-    EditSent,
-    HideSent,
-    Moderator,
-    PublishSent,
-    ToModerate,
-    decide_on,
-    for_the_public,
-    moderated,
-    page_of_queue,
-)
+from intake.publication.dependencies import Desk, ToModerate
+from intake.publication.http_models import EditSent, HideSent, PublishSent, moderated_json
 from intake.publication.model import STEPS, PublicationState
+from intake.publication.use_cases import Reviewed
 from intake.submissions.model import Submission
+from intake.submissions.use_cases import state_of
 
 router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
 
@@ -59,13 +47,12 @@ Form = Annotated[dict[str, str], Depends(posted)]
 @router.get("/moderation")
 async def queue(
     request: Request,
-    caller: Moderator,
-    publications: ThePublications,
+    desk: Desk,
     state: PublicationState = PublicationState.AWAITING,
     cursor: Annotated[str | None, Query(max_length=200)] = None,
     did: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    page = await page_of_queue(request, caller, publications, state, cursor, AT_ONCE)
+    page = await desk.queue(state, cursor, AT_ONCE)
     later = "/moderation?" + urlencode({"state": state, "cursor": page.next_cursor}) if page.next_cursor else ""
     context = {
         "items": page.items,
@@ -86,8 +73,8 @@ async def one(request: Request, submission: ToModerate) -> Response:
 
 
 @router.post("/moderation/{reference}/{action}")
-async def decide(request: Request, caller: Moderator, submission: ToModerate, action: str, form: Form) -> Response:
-    """Published, changed or hidden; with a fault the page again, with everything that was typed."""
+async def decide(request: Request, desk: Desk, submission: ToModerate, action: str, form: Form) -> Response:
+    """Publishes, edits or hides by `action`; a fault shows the page again with everything that was typed."""
     model = MODELS.get(action)
     if model is None:
         raise not_found()
@@ -99,10 +86,16 @@ async def decide(request: Request, caller: Moderator, submission: ToModerate, ac
             errors = {"reason-to-hide": errors["reason"]}
         return _page(request, submission, form, errors, 422, action)
     body = json.dumps(form, sort_keys=True).encode()
-    key = command_key(form.get("key") or None, caller.subject, request.url.path, body)
-    await decide_on(
-        request, caller, submission, action, _decision(request, sent, caller, form.get("decided", "")), key, None
-    )
+    key = command_key(form.get("key") or None, desk.caller.subject, request.url.path, body)
+    reviewed = Reviewed(key, decisions=decisions_in(form))
+    match sent:
+        case PublishSent():
+            is_unchanged = sent.text == state_of(submission).text
+            await desk.publish(submission, sent.model_copy(update={"text": None}) if is_unchanged else sent, reviewed)
+        case EditSent():
+            await desk.edit(submission, sent, reviewed)
+        case HideSent():
+            await desk.hide(submission, sent, reviewed)
     return RedirectResponse(f"/moderation?{urlencode({'did': action})}", 303, PRIVATE)
 
 
@@ -114,24 +107,10 @@ def _values(action: str, form: dict[str, str]) -> dict[str, str | bool | None]:
     return {"text": text, "shows_place": form.get("shows_place") == "yes", "reason": reason}
 
 
-def _decision(request: Request, sent: PublishSent | EditSent | HideSent, caller: Caller, decided: str) -> Decide:
-    """Refused where somebody else has decided since the page was opened."""
-
-    def _decide(id: str, state: Submission) -> Decision[Submission]:
-        if state.publication is None or str(len(state.publication.history)) != decided:
-            raise changed_meanwhile()
-        now, by = utc_now(), caller.subject
-        match sent:
-            case PublishSent():
-                text = sent.text if sent.text != state.text else None
-                shown = for_the_public(request, state, text, sent.shows_place)
-                return moderate.publish(id, state, by, shown, sent.reason, now)
-            case EditSent():
-                shown = for_the_public(request, state, sent.text, sent.shows_place)
-                return moderate.edit(id, state, by, shown, sent.reason, now)
-        return moderate.hide(id, state, by, sent.reason, now)
-
-    return _decide
+def decisions_in(form: dict[str, str]) -> int:
+    """The number of decisions that the page showed; -1, which matches no history, where the form does not say."""
+    decided = form.get("decided", "")
+    return int(decided) if decided.isdecimal() else -1
 
 
 def _page(
@@ -144,7 +123,7 @@ def _page(
 ) -> Response:
     state, lang = request.app.state, language_of(request)
     assert submission.state is not None
-    item = moderated(submission.state)
+    item = moderated_json(submission.state)
     directory = state.directory
     category, entity = directory.categories.get(item.category), directory.entities.get(item.entity)
     shown = {"text": item.public_text or item.text, "shows_place": "yes" if item.shows_place else ""}

@@ -1,5 +1,4 @@
-"""Submissions on their way to the public: the moderators' queue and what is published. The documents are those of
-`repository`."""
+"""Queries for moderators' queues and published submissions, on intake's submissions collection."""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -26,13 +25,13 @@ PUBLISHED_AT = "state.publication.published_at"
 PUBLISHED: Document = {STATE: PublicationState.PUBLISHED}
 WORDS_ASKED = 8
 NEAR = 0.005
-"""Degrees: about half a kilometre, beyond which nothing is near enough to be alike."""
+"""Degrees, about half a kilometre: the radius in which submissions may be similar."""
 
 
 @dataclass(frozen=True)
 class PublicationQuery:
-    """Which of the published ones; what is None is not asked for. `words` are what a person typed, `follower` is who
-    follows it."""
+    """Filters published submissions; a field that is None does not filter. `words` are search words as typed,
+    `follower` is the subject of a follower."""
 
     kind: str | None = None
     categories: Sequence[str] | None = None
@@ -44,7 +43,7 @@ class PublicationQuery:
     follower: str | None = None
 
     def query(self) -> Document:
-        """What its author withdrew is nobody's any more."""
+        """Excludes withdrawn submissions in every case."""
         fields = {
             "state.kind": self.kind,
             "state.entity": self.entity,
@@ -64,13 +63,13 @@ class PublicationQuery:
 
 
 def _has(word: str) -> Document:
-    """A word that begins so, with or without the particles in front of it."""
+    """Matches a word by its beginning, with or without attached particles."""
     beginnings: list[Any] = [re.compile(f"^{re.escape(reading)}") for reading in readings(word)]
     return {"state.publication.words": {"$in": beginnings}}
 
 
 class Publications:
-    """A category that is never public hides what was published before it was given that one."""
+    """Leaves out categories that are never public, also if the submission was published earlier."""
 
     def __init__(self, submissions: Submissions, directory: Directory) -> None:
         self._submissions = submissions
@@ -105,7 +104,7 @@ class Publications:
     async def published(
         self, wanted: PublicationQuery, after: Place | None, limit: int
     ) -> Page[StoredAggregate[Submission]]:
-        """What was published last is first."""
+        """The latest publication first."""
         query = self._query(wanted)
         if after is not None:
             at, id = after
@@ -114,7 +113,7 @@ class Publications:
         return page_of(await found.to_list(), limit, self._submissions.read, _published_place)
 
     async def open_near(self, lat: float, lon: float, since: datetime, limit: int) -> Sequence[Submission]:
-        """Published ones around a point that nobody has answered yet."""
+        """Published, unanswered submissions around a point."""
         around = {
             "state.publication.point.lat": {"$gte": lat - NEAR, "$lte": lat + NEAR},
             "state.publication.point.lon": {"$gte": lon - NEAR, "$lte": lon + NEAR},
@@ -122,7 +121,7 @@ class Publications:
         return await self._open(PublicationQuery(), around, since, limit)
 
     async def open_alike(self, keys: Iterable[str], since: datetime, limit: int) -> Sequence[Submission]:
-        """Those that have one of these keys of likeness."""
+        """Published, unanswered submissions with one of these similarity keys."""
         return await self._open(PublicationQuery(), {"state.publication.like": {"$in": list(keys)}}, since, limit)
 
     async def open_of(self, category: str, since: datetime, limit: int) -> Sequence[Submission]:
@@ -131,7 +130,7 @@ class Publications:
     async def _open(
         self, wanted: PublicationQuery, more: Document, since: datetime, limit: int
     ) -> Sequence[Submission]:
-        """The newest of those that wait for an answer."""
+        """The newest unanswered submissions that match."""
         query = self._query(replace(wanted, statuses=UNDER_WAY)) | more | {"state.received_at": {"$gte": since}}
         without = {"outbox": 0, "state.timeline": 0}
         found = self._collection.find(query, without, sort=[(PUBLISHED_AT, -1)], limit=limit)
@@ -153,7 +152,7 @@ class Publications:
     async def queue(
         self, shown: PublicationState, after: Place | None, limit: int
     ) -> Page[StoredAggregate[Submission]]:
-        """Those in this state, the oldest first."""
+        """Submissions in this state, oldest first."""
         wanted: Document = {STATE: shown}
         if after is not None:
             at, id = after

@@ -1,4 +1,4 @@
-"""What intake states of its submissions, and what it holds against the statements of the others."""
+"""Intake's statements about its submissions, and the rules that compare them with the other services' statements."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,7 +15,7 @@ from intake.submissions.store import COLLECTION
 from intake.timeline.commands import FACTS_OF_OTHERS
 
 COUNTED = UNDER_WAY - {Status.APPEALED}
-"""A clock runs or rests; who appeals waits for the head, and the clock of the answer has stopped."""
+"""While a clock is expected: it runs or is paused; during an appeal the clock of the answer has stopped."""
 
 WITH_AN_ENTRY = frozenset(
     model.model_fields["type"].default

@@ -1,4 +1,4 @@
-"""`/auth/*`: signing in and out with a browser, for the pages of every service."""
+"""`/auth/*`: browser sign-in and sign-out for the pages of every service."""
 
 from typing import Annotated, Literal
 
@@ -10,7 +10,8 @@ from shared.reference.working_time import utc_now
 from starlette.responses import RedirectResponse, Response
 
 from intake.http.bodies import BoundedRoute
-from intake.http.browser_cookies import AUTH, PRIVATE, forget, renewal_secret, set_cookies
+from intake.http.browser_cookies import AUTH, forget, renewal_secret, set_cookies
+from intake.http.headers import PRIVATE
 from intake.metrics import SIGN_INS
 from intake.sign_in import commands as use_cases
 from intake.sign_in import pages as auth_pages
@@ -25,7 +26,7 @@ ReturnTo = Annotated[str | None, Query()]
 
 
 class Desk:
-    """What every step of a sign-in needs. Raises Problem 503 where no session keys were given."""
+    """The parts of a sign-in. Raises Problem 503 where no session keys are set."""
 
     def __init__(self, request: Request) -> None:
         state = request.app.state
@@ -49,7 +50,7 @@ def _on(address: str) -> Response:
 
 
 def _attempt_name(state: str) -> str:
-    """A cookie per attempt: several tabs may sign in side by side."""
+    """Names a cookie for each attempt, so that several tabs can sign in at the same time."""
     return f"tawasul-sign-in-{''.join(filter(str.isalnum, state))[:8]}"
 
 
@@ -82,7 +83,7 @@ async def callback(
     code: Annotated[str, Query(max_length=4_000)] = "",
     iss: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
-    """The provider's answer. Whatever is wrong with it, the person is not signed in and may try again."""
+    """Handles the provider's redirect. After any error the person is not signed in and may try again."""
     now = utc_now()
     attempt = request.cookies.get(_attempt_name(state), "")
     try:
@@ -105,7 +106,7 @@ async def callback(
 
 @router.get("/renew")
 async def renew(request: Request, desk: TheDesk, return_to: ReturnTo = None) -> Response:
-    """A fresh cookie, and back to where one was; without a living session back as nobody."""
+    """Renews the cookie and returns to the page; without a living session it returns signed out."""
     secret = renewal_secret(request)
     response = _on(own_path(return_to))
     now = utc_now()
@@ -124,7 +125,7 @@ async def renew(request: Request, desk: TheDesk, return_to: ReturnTo = None) -> 
 
 @router.get("/renewed")
 async def renewed(request: Request) -> Response:
-    """Where a second tab ends that renewed the sign-in for a form in the first one."""
+    """The last page of a second tab in which a person renewed the sign-in for a form in the first one."""
     try:
         if cookie_session(request) is not None:
             return auth_pages.renewed(request)
@@ -135,14 +136,14 @@ async def renewed(request: Request) -> Response:
 
 @router.get("/sign-out")
 async def confirm_sign_out(request: Request) -> Response:
-    """A link may lead here; only the button ends the session, so that no other site can."""
+    """Asks for a confirmation, as other sites may link here; only its button ends the session."""
     secret = renewal_secret(request)
     return auth_pages.confirm_sign_out(request, form_token(id_of(secret))) if secret else _on(HOME)
 
 
 @router.post("/sign-out")
 async def sign_out(request: Request, desk: TheDesk) -> Response:
-    """Ends the session here and at the provider. An expired cookie is good enough to leave."""
+    """Ends the session here and at the provider. An expired cookie is sufficient."""
     check_own_page(request)
     secret = renewal_secret(request)
     elsewhere = None

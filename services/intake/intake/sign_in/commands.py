@@ -1,7 +1,7 @@
-"""Signing in and out with a browser: begin, complete, renew, open by a tracking link, end.
+"""Browser sign-in and sign-out: begin, complete, renew, open a tracking link, end.
 
-The attempt (state, nonce, PKCE verifier, where to go afterwards) travels in a sealed cookie of the browser that began
-it, so that nobody can be signed in by somebody else's answer and nothing is stored for attempts that lead nowhere.
+An attempt (state, nonce, PKCE verifier, return address) is kept in a sealed cookie, so that nobody can be signed in
+with another person's answer, and abandoned attempts leave nothing in the database.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from intake.sign_in.store import Sessions, StoredSession, id_of
 ATTEMPT = "sign-in"
 ATTEMPT_LIFETIME = timedelta(minutes=10)
 FRESH_FOR = timedelta(seconds=30)
-"""Tabs that renew together ask the provider once."""
+"""Tabs that renew at the same time ask the provider once."""
 
 LOOK_AGAIN_SECONDS = 0.1
 PATIENCE_SECONDS = 10.0
@@ -30,7 +30,7 @@ class Begun:
     url: str
     state: str
     attempt: str
-    """Sealed; the browser gives it back with the provider's answer."""
+    """A sealed attempt; the browser returns it with the provider's answer."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +69,8 @@ async def complete(
     earlier: str | None,
     now: datetime,
 ) -> Completed:
-    """A new session for whom the provider names. `earlier`, the secret of the browser's session until now, ends; what
-    it could open by tracking links goes along. Raises SignInFailed, ProviderAway."""
+    """Begin a session for the identified person. It replaces the browser's `earlier` session and inherits the
+    submissions that tracking links opened. Raises SignInFailed and ProviderAway."""
     try:
         begun = keys.open(ATTEMPT, attempt)
     except Unreadable as error:
@@ -86,7 +86,7 @@ async def complete(
 
 
 async def renew(provider: Provider, sessions: Sessions, secret: str, now: datetime) -> StoredSession | None:
-    """The session with the person as the provider knows them now; None where it has ended. Raises ProviderAway."""
+    """Update the session with the provider's current identity; None where it has ended. Raises ProviderAway."""
     id = id_of(secret)
     deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
     while True:
@@ -126,7 +126,7 @@ async def _refresh(provider: Provider, sessions: Sessions, session: StoredSessio
 async def open_by_link(
     sessions: Sessions, session_id: str | None, submission: str, now: datetime
 ) -> tuple[str | None, StoredSession]:
-    """The browser's session, now with this submission in its scope; with a secret where a new one had to begin."""
+    """Add a submission to the browser's session; returns a secret where a new session had to begin."""
     widened = await sessions.widen(session_id, submission, now) if session_id else None
     if widened is not None:
         return None, widened
@@ -134,7 +134,7 @@ async def open_by_link(
 
 
 async def end(provider: Provider, sessions: Sessions, secret: str, back_to: str, now: datetime) -> str | None:
-    """End the session here; where to go to end it at the provider, for who was signed in there."""
+    """End the session; returns the provider's sign-out address for a person who signed in there."""
     session = await sessions.find(id_of(secret), now)
     if session is None:
         return None

@@ -21,7 +21,7 @@ def confirm_sign_out(request: Request, token: str) -> Response:
 
 
 def leaving(request: Request, address: str) -> Response:
-    """On to the provider's sign-out. A redirect would be held back: a page's forms may lead to this site alone."""
+    """Leads to the provider's sign-out. The page's security policy forbids forms to redirect to other sites."""
     return _page(request, "leaving", {"address": address, "session": None})
 
 

@@ -1,4 +1,4 @@
-"""The OpenID provider as a client meets it: where to sign in, codes and refresh tokens for identities, signing out."""
+"""A client of the OpenID provider: sign-in addresses, identities from codes and refresh tokens, sign-out."""
 
 import asyncio
 import time
@@ -17,16 +17,16 @@ TIMEOUT_SECONDS = 10.0
 
 
 class SignInFailed(Exception):
-    """The provider said no, or said something that must not be believed."""
+    """The provider refused, or its answer is not trustworthy."""
 
 
 class ProviderAway(Exception):
-    """The provider does not answer: try again later."""
+    """The provider does not answer; it may do so later."""
 
 
 @dataclass(frozen=True)
 class Identified:
-    """A person, and what keeps the identity fresh. `refresh_token` is None where the provider gives none."""
+    """A person with the tokens that refresh the identity; `refresh_token` is None where the provider issues none."""
 
     caller: Caller
     refresh_token: str | None
@@ -34,7 +34,7 @@ class Identified:
 
 
 class Provider:
-    """`authenticator` knows the provider's issuer and keys; `redirect_uri` is where it sends people back to."""
+    """`authenticator` knows the provider's issuer and keys; `redirect_uri` is the callback address."""
 
     def __init__(self, authenticator: Authenticator, client_id: str, client_secret: str, redirect_uri: str) -> None:
         self.client_id = client_id
@@ -62,7 +62,7 @@ class Provider:
         return self._identified(claims, token)
 
     async def refresh(self, refresh_token: str, subject: str) -> Identified:
-        """The same person with roles as they are now. Raises SignInFailed when the provider ended it, ProviderAway."""
+        """The person with current roles. Raises SignInFailed where the provider ended the session, ProviderAway."""
         token = await self._token("refresh_token", refresh_token=refresh_token)
         claims = await self._id_token_claims(token) or await self._userinfo(str(token["access_token"]))
         if claims.get("sub") != subject:
@@ -70,7 +70,7 @@ class Provider:
         return self._identified(claims, token)
 
     async def sign_out_url(self, id_token: str | None, back_to: str) -> str | None:
-        """None where the provider knows no sign-out for others, or does not answer."""
+        """None where the provider has no sign-out address, or does not answer."""
         try:
             endpoint = (await self._configured()).get("end_session_endpoint")
         except ProviderAway:
@@ -83,7 +83,7 @@ class Provider:
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}"
 
     def is_issuer(self, named: str | None) -> bool:
-        """Whether an answer that names its issuer (RFC 9207) came from this provider."""
+        """Whether the answer's issuer (RFC 9207) is this provider."""
         return named is None or named.rstrip("/") == self._authenticator.issuer
 
     def _client(self) -> Any:
@@ -124,7 +124,7 @@ class Provider:
         return claims
 
     async def _userinfo(self, access_token: str) -> dict[str, Any]:
-        """For providers whose refreshed tokens come without an ID token."""
+        """For providers that refresh without returning an ID token."""
         endpoint = (await self._configured()).get("userinfo_endpoint")
         if not endpoint:
             raise SignInFailed("neither an ID token nor a place to ask who it is")

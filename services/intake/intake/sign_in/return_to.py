@@ -1,4 +1,4 @@
-"""Where a person goes after signing in: back to one of our own pages, and nowhere else."""
+"""Return addresses after sign-in, limited to our own pages."""
 
 import re
 
@@ -10,10 +10,10 @@ _OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
 
 def own_path(asked: str | None) -> str:
-    """`asked` where it is a path of this site, else the home page.
+    """`asked` if it is a path of this site, otherwise the home page.
 
-    Browsers read `//host`, `/\\host` and paths with tabs or line ends in them as other sites. Pages of the sign-in
-    itself are left out too, so that nobody is sent in circles.
+    Browsers read `//host`, `/\\host` and paths with tabs or line ends as other sites. Sign-in pages are excluded to
+    prevent loops.
     """
     if asked is None or len(asked) > LONGEST or not _OWN_PATH.fullmatch(asked):
         return HOME

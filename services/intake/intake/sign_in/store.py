@@ -1,7 +1,7 @@
-"""The sessions collection: one document per signed-in browser, and per browser that came by tracking links.
+"""The sessions collection: one document for each signed-in browser, and for each browser that used tracking links.
 
-Its `_id` is the hash of the renewal cookie's secret, so the collection opens no session. The provider's tokens are
-sealed under the session keys and leave this collection for the provider alone. MongoDB removes what has expired.
+Its `_id` is the hash of the renewal secret, so a copy of the collection opens no session. The provider's tokens are
+sealed under the session keys and sent to the provider alone. MongoDB removes expired sessions.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ SESSIONS = "sessions"
 
 @dataclass(frozen=True)
 class StoredSession:
-    """`caller` is None for a browser that came by tracking links alone."""
+    """`caller` is None for a browser that only used tracking links."""
 
     id: str
     caller: Caller | None
@@ -69,7 +69,7 @@ class Sessions:
     async def begin(
         self, identified: Identified | None, scope: Sequence[str], now: datetime
     ) -> tuple[str, StoredSession]:
-        """A new session, and the secret that renews it."""
+        """Begin a session; returns it and its renewal secret."""
         secret = secrets.token_urlsafe(32)
         document = {
             "_id": id_of(secret),
@@ -87,7 +87,7 @@ class Sessions:
         return self._stored(found) if found else None
 
     async def widen(self, id: str, submission: str, now: datetime) -> StoredSession | None:
-        """Add a submission to what the session may open; the oldest is forgotten when there are too many."""
+        """Add a submission to the session; the oldest one is dropped at the limit."""
         widened = await self._collection.find_one_and_update(
             {"_id": id, "expires_at": {"$gt": now}},
             [
@@ -112,7 +112,8 @@ class Sessions:
         return self._stored(widened) if widened else None
 
     async def claim(self, id: str, now: datetime) -> bool:
-        """The right to ask the provider: a refresh token that is used twice ends the session at many of them."""
+        """Claim the right to refresh at the provider, as many providers end a session whose refresh token is used
+        twice."""
         claimed = await self._collection.update_one(
             {"_id": id, "renewing_until": {"$lte": now}}, {"$set": {"renewing_until": now + RENEWING_AT_MOST}}
         )

@@ -1,4 +1,4 @@
-"""Similar: open published submissions that may be about the same, before one more is filed."""
+"""Finds open published submissions that may be about the same matter."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ MOST_SIMILAR = 3
 
 
 async def similar(publications: Publications, of: Traits, parents: Parents, now: datetime) -> list[Submission]:
-    """Found by place and words, and without a place by the category; then compared by all they have in common."""
+    """Search by place and words, or by category without a place; then compare by everything they have in common."""
     since = now - OPEN_SINCE
     searches = []
     if of.lat is not None and of.lon is not None:

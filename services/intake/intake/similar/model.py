@@ -1,7 +1,7 @@
-"""Which published submission may be about the same matter as one that is being written.
+"""The similarity between published submissions and one that is being written.
 
-Compared is what the public reads: the text as a moderator left it, and the place as far as it is shown. What was taken
-out finds nothing, so nobody can try out what it was.
+Only public data is compared: the moderated text, and the place as it is shown. So nobody can find out by trial what a
+moderator removed.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,23 +15,22 @@ from intake.submissions.model import Submission
 Parents = Mapping[str, str | None]
 
 OPEN_SINCE = timedelta(days=120)
-"""What has waited longer is hardly the matter that somebody sees now."""
+"""Older submissions are hardly about what a person sees now."""
 
 
 def traits_shown(submission: Submission, text: str | None, shows_place: bool, parents: Parents) -> Traits:
-    """As the public sees it, with `text` in place of the author's where a moderator changed that."""
+    """Traits of the public version; `text` is the moderator's where it was changed."""
     location = public_location(submission.location) if shows_place else None
     return traits(text or submission.text, location, submission.category, submission.received_at, parents)
 
 
 def keys(of: Traits) -> list[str]:
-    """By which it is found: its block, its named place and parts of its words. What lies around a point is found by the
-    point itself."""
+    """Search keys: its block, its named place and parts of its words. Points are searched by distance instead."""
     return [*(key for key in place_keys(of) if not key.startswith("c")), *text_keys(of)]
 
 
 def likest(found: Iterable[Submission], of: Traits, parents: Parents, most: int) -> list[Submission]:
-    """Those that are alike enough, the likest first."""
+    """The submissions that are similar enough, most similar first."""
     by_reference = {each.reference: each for each in found}
     compared = (
         (reference, likeness(of, traits_shown(each, shown.text, shown.shows_place, parents)))

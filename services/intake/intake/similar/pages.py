@@ -1,4 +1,4 @@
-"""What others have reported already, on the form while somebody writes (asked for by a script) and at the check."""
+"""Similar submissions, on the form while a person writes (loaded by a script) and on the page before sending."""
 
 from typing import Annotated, Any
 
@@ -11,20 +11,21 @@ from starlette.responses import Response
 from intake.filing.place_fields import location_from
 from intake.http.bodies import BoundedRoute
 from intake.http.words import PUBLIC_STATUSES
-from intake.similar.api import SimilarTo, similar_to
+from intake.similar.http_models import SimilarTo
+from intake.similar.use_cases import find_similar
 
 router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
 
 
 @router.post("/submissions/similar")
 async def offered(request: Request, form: Annotated[dict[str, str], Depends(posted)]) -> Response:
-    """The part of a page that offers them; empty where there is none, or nothing yet to go by."""
+    """A fragment of a page; empty where nothing is similar."""
     pages: Pages = request.app.state.pages
     return pages.render(request, "similar.html", await similar_in(request, form) | {"is_check": False}, 200, PRIVATE)
 
 
 async def similar_in(request: Request, form: dict[str, str]) -> dict[str, Any]:
-    """For a template: `similar`, and what their statuses are called."""
+    """Template context: `similar`, and the names of their statuses."""
     location = location_from(form, request.app.state.places.gazetteer)
     try:
         sent = SimilarTo.model_validate(
@@ -32,4 +33,8 @@ async def similar_in(request: Request, form: dict[str, str]) -> dict[str, Any]:
         )
     except ValidationError:
         return {"similar": []}
-    return {"similar": await similar_to(request, sent), "statuses": PUBLIC_STATUSES}
+    state = request.app.state
+    return {
+        "similar": await find_similar(state.publications, state.places, state.directory, sent),
+        "statuses": PUBLIC_STATUSES,
+    }

@@ -1,4 +1,4 @@
-"""`/`: what this is, and where to go."""
+"""`/`: the start page."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -44,13 +44,13 @@ async def home(request: Request, words: Annotated[str, Query(max_length=200)] = 
 
 
 def _found(directory: Directory, words: str) -> list[tuple[CategoryChanged, CategoryChanged]]:
-    """Each with its group."""
+    """Categories, each with its group."""
     found = search(directory.categories, words)
     return [(category, directory.categories[category.parent]) for category in found if category.parent]
 
 
 def _half_within(figures: YearFigures | None, formats: Formats) -> str | None:
-    """In working days, below two of them in hours."""
+    """A duration in working days, or in hours below two days."""
     if figures is None or figures.median_seconds is None:
         return None
     day = timedelta(seconds=figures.working_day_seconds or 0)

@@ -1,4 +1,4 @@
-"""What browsers need to keep these pages as an app: its description, its service worker, its page without a line.
+"""Serves the manifest, the service worker and the offline page, which make the pages an installable app.
 
 The scripts in `static/` do the rest; every page works without them.
 """
@@ -21,7 +21,7 @@ router = APIRouter(include_in_schema=False)
 PACKAGE = Path(__file__).parent.parent
 KEPT_PAGES = ("/", "/submissions/new", "/offline", "/app/questions")
 NOT_KEPT = ("leaflet.", "uPlot.", "plots.", "app-", "service-worker.", "redact.")
-"""Maps and plots come when they are looked at, icons are the system's in an installed app, moderators have a line."""
+"""Left out of the offline cache: maps, plots, icons of the installed app, and moderators' scripts."""
 
 ICONS = (
     ("app-192.png", "192x192", "any"),
@@ -31,12 +31,12 @@ ICONS = (
 SHORTCUTS = ((N_("New submission"), "/submissions/new"), (N_("Track"), "/track"), (N_("On this device"), "/offline"))
 GROUND = "#ffffff"
 THEME = "#c8102e"
-"""The ground and the red of the stylesheet; in the dark the pages themselves say another colour."""
+"""The stylesheet's background and red; in dark mode the pages set another colour."""
 
 
 @router.get("/app.webmanifest")
 async def manifest(request: Request) -> Response:
-    """One app with one identity; its words are in the reader's language."""
+    """One app with one identity, in the reader's language."""
     pages: Pages = request.app.state.pages
     lang = language_of(request)
     words = pages.messages(lang).ugettext
@@ -67,7 +67,7 @@ async def manifest(request: Request) -> Response:
 
 @router.get("/service-worker.js")
 async def service_worker(request: Request) -> Response:
-    """Asked for anew each time: a changed file or template makes another worker, which replaces this one."""
+    """Revalidated every time: a changed file or template changes the worker, which then replaces the installed one."""
     pages: Pages = request.app.state.pages
     script = pages.assets.content("service-worker.js").decode()
     kept = [url for url in pages.assets.urls if not any(f"/{name}" in url for name in NOT_KEPT)]
@@ -84,14 +84,15 @@ async def service_worker(request: Request) -> Response:
 
 @router.get("/offline")
 async def offline(request: Request) -> Response:
-    """Of nobody: what it lists is on the device."""
+    """Contains nothing personal; it lists what is stored on the device."""
     pages: Pages = request.app.state.pages
     return pages.render(request, "offline.html")
 
 
 @router.get("/app/questions")
 async def kept_questions(request: Request) -> Response:
-    """Of nobody: what each category asks, or whom to call instead, for a form that is filled in without a line."""
+    """Contains nothing personal: the questions of each category, or the number to call instead, for forms filled in
+    offline."""
     pages: Pages = request.app.state.pages
     categories = request.app.state.directory.categories.values()
     asking = [each for each in categories if each.active and (each.questions or each.elsewhere)]
@@ -100,9 +101,9 @@ async def kept_questions(request: Request) -> Response:
 
 @router.get("/app/session")
 async def session(request: Request) -> Response:
-    """For our own scripts: who is signed in, as a mark, and the token with which they may change something.
+    """For our own scripts: an opaque mark of the signed-in person, and the CSRF token.
 
-    Other sites cannot read it; 401 where the session has to be renewed first.
+    Other sites cannot read it; 401 where the session must be renewed first.
     """
     known = cookie_session(request)
     told = {"person": known.person_mark if known else "", "form_token": known.form_token if known else None}
@@ -110,7 +111,7 @@ async def session(request: Request) -> Response:
 
 
 def _version(urls: list[str]) -> str:
-    """Of everything that the pages of the shell are made of."""
+    """A digest of everything that the offline pages consist of."""
     digest = hashlib.sha256("\n".join(urls).encode())
     for file in sorted([*PACKAGE.glob("templates/*.html"), *PACKAGE.glob("locale/*/LC_MESSAGES/*.po")]):
         digest.update(file.read_bytes())

@@ -1,4 +1,4 @@
-"""`/privacy`: what is kept of a person, who sees it, for how long, and how it is taken back."""
+"""`/privacy`: which personal data is kept, who sees it, for how long, and how to erase it."""
 
 from fastapi import APIRouter, Request
 from shared.events.topics import SUBMISSIONS
@@ -12,7 +12,7 @@ DAYS_OF_A_YEAR = 365
 
 @router.get("/privacy")
 async def privacy(request: Request) -> Response:
-    """Open to everybody. Its times are those that hold in this installation."""
+    """Open to everybody. The periods are this installation's settings."""
     state = request.app.state
     settings = state.service.settings
     assert SUBMISSIONS.retention is not None

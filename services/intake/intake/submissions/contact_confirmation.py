@@ -1,13 +1,13 @@
-"""Whether the mail address and the phone number that were given with a submission are known to be its author's."""
+"""Whether a submission's mail address and phone number are confirmed as its author's."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 MOST_AGAIN = 2
-"""Messages that ask once more: a stranger whose address was typed gets three in all, if somebody keeps pressing."""
+"""Repeated confirmation messages; with the first, a stranger whose address was typed gets at most three."""
 BETWEEN = timedelta(minutes=15)
-"""A message may take its time; until then nothing is sent again."""
+"""Messages may be delayed, so none is repeated earlier."""
 
 
 class Address(StrEnum):
@@ -16,9 +16,9 @@ class Address(StrEnum):
 
 
 class Confirmation(StrEnum):
-    """Of the mail address, or of the number where there is no other.
+    """The state of the mail address, or of the phone number where there is no mail address.
 
-    Absent (None) where there is nothing to confirm: neither of them, an import, or a setting that asks for none.
+    None where nothing is to be confirmed: no contact, an import, or confirmations turned off.
     """
 
     AWAITED = "awaited"
@@ -27,5 +27,5 @@ class Confirmation(StrEnum):
 
 
 def again_from(received_at: datetime, again: Sequence[datetime]) -> datetime | None:
-    """When the mail may be sent once more; None: it was sent often enough."""
+    """The time from which the message may be repeated; None where the limit is reached."""
     return max((received_at, *again)) + BETWEEN if len(again) < MOST_AGAIN else None

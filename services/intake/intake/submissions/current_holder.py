@@ -1,4 +1,4 @@
-"""Who has a submission, as its citizen and the public are told."""
+"""The entity that is responsible for a submission, as citizens and the public see it."""
 
 from shared.reference.directory import Directory
 
@@ -6,11 +6,11 @@ from intake.submissions.life import Status
 from intake.submissions.model import Submission
 
 CENTRAL = "central"
-"""The kind of entity that is the central office."""
+"""The central office's kind of entity."""
 
 
 def holder_of(submission: Submission, directory: Directory) -> str | None:
-    """While an appeal runs it is the central office: the entity that answered does nothing with it."""
+    """The central office during an appeal, as the entity that answered does nothing then."""
     if submission.status != Status.APPEALED:
         return submission.entity
     central = (each.entity for each in directory.entities.values() if each.kind == CENTRAL and each.active)

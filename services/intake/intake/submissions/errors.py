@@ -1,4 +1,4 @@
-"""What is answered instead of what was asked, each named for what it means to who asked."""
+"""Reasons why a command is refused. `http.problems` converts them to responses."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +11,31 @@ from intake.submissions.life import Status
 
 
 class Refused(Exception):
-    """Nothing was done, or, with SendAgain, nobody knows yet."""
+    """The command had no effect; with SendAgain the effect is unknown."""
+
+
+class NotFound(Refused):
+    """There is no such thing, or the caller must not learn that there is one."""
+
+
+class NotAllowed(Refused):
+    """The caller may know of it but not do this; `reason` is the label under which refusals are counted."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class ChangedMeanwhile(Refused):
+    """Somebody else changed it between the caller's reading and the caller's decision."""
+
+
+class VersionDiffers(Refused):
+    """The `If-Match` header names another version than the stored one."""
 
 
 class NotPossible(Refused):
-    """The table has no such command in this status."""
+    """The state table does not allow the command in this status."""
 
     def __init__(self, status: Status, command: str) -> None:
         super().__init__(f"{command} while {status}")
@@ -24,15 +44,15 @@ class NotPossible(Refused):
 
 
 class QuestionNotOpen(Refused):
-    """Answered, withdrawn, or its time has passed."""
+    """The question was answered or withdrawn, or its time has passed."""
 
 
 class EnoughAdded(Refused):
-    """Answers to questions are welcome all the same."""
+    """The limit of additions is reached; answers to questions do not count."""
 
 
 class NotToBePublished(Refused):
-    """Its author did not agree, or what was asked does not follow on what was decided before."""
+    """The author did not agree, or the transition does not follow from the current state."""
 
     def __init__(self, shown: str | None, command: str) -> None:
         super().__init__(f"{command} while {shown}")
@@ -41,35 +61,35 @@ class NotToBePublished(Refused):
 
 
 class NeverPublic(Refused):
-    """Of this category nothing is published, whoever agrees."""
+    """The category is never public."""
 
 
 class PhotosNotAgreedTo(Refused):
-    """Its author agreed when the agreement did not speak of photos."""
+    """The author agreed before the agreement mentioned photos."""
 
 
 class NotHeld(Refused):
-    """It is not held, or somebody has decided already."""
+    """The submission is not held, or a moderator has decided already."""
 
 
 class NothingOfThisKind(Refused):
-    """What should stand on the abuse list is no mail address, domain, phone number or phrase."""
+    """The value is no mail address, domain, phone number or phrase, as its kind requires."""
 
 
 class ListIsFull(Refused):
-    """The abuse list has an end: every filing is compared with all of it."""
+    """The abuse list is limited, because every filing is compared with all of it."""
 
 
 class EnoughFollowers(Refused):
-    """They are stored with the submission."""
+    """The number of followers is limited, because they are stored with the submission."""
 
 
 class DecidedTooOften(Refused):
-    """The history of one publication has an end."""
+    """The history of one publication is limited."""
 
 
 class NotForThisSystem(Refused):
-    """The category is a notice: somebody else is to be called."""
+    """The category is handled elsewhere; the notice says whom to call."""
 
     def __init__(self, elsewhere: Elsewhere) -> None:
         super().__init__(elsewhere.phone or "")
@@ -87,11 +107,11 @@ class TooLateToReopen(Refused):
 
 
 class ReopenFirst(Refused):
-    """An appeal is heard after the entity was given a second chance."""
+    """An appeal requires a second answer of the entity."""
 
 
 class AppealedBefore(Refused):
-    """The central office has decided, and once is for good."""
+    """The central office has decided on an appeal already."""
 
 
 class TooLateToAppeal(Refused):
@@ -102,7 +122,7 @@ class TooLateToAppeal(Refused):
 
 @dataclass(frozen=True)
 class FileFault:
-    """`number` is the file's place among those sent, from 0; `name` what it is called, as it was sent."""
+    """`number` is the file's position among those sent, from 0; `name` is its name as sent."""
 
     number: int
     name: str
@@ -110,7 +130,7 @@ class FileFault:
 
 
 class FilesRefused(Refused):
-    """None of the files was kept."""
+    """None of the files was stored."""
 
     def __init__(self, faults: Sequence[FileFault]) -> None:
         super().__init__(", ".join(fault.why for fault in faults))
@@ -128,23 +148,23 @@ class TooManyFiles(Refused):
 
 
 class ScannerAway(Refused):
-    """Nobody can say whether the files are clean; they were not kept."""
+    """The scanner gave no answer; the files were not stored."""
 
 
 class PersonForgotten(Refused):
-    """Its author was erased: nothing can be said about it any more."""
+    """The author's data was erased, so no command is possible."""
 
 
 class LinkNotUsable(Refused):
-    """No link of a mail that asks to confirm an address, or the address is gone from the submission."""
+    """The link's code is wrong, or the address was removed from the submission."""
 
 
 class NothingToConfirm(Refused):
-    """There is no address, or it is confirmed, or whoever reads mail there said that it is not theirs."""
+    """There is no unconfirmed address, or its reader said that it is not theirs."""
 
 
 class AskedJustNow(Refused):
-    """The mail that asks may still be on its way."""
+    """The previous confirmation message may still be under way."""
 
     def __init__(self, wait: timedelta) -> None:
         super().__init__(f"for {wait}")
@@ -152,20 +172,20 @@ class AskedJustNow(Refused):
 
 
 class AskedOftenEnough(Refused):
-    """It could be a stranger's address."""
+    """The limit of confirmation messages is reached; the address may be a stranger's."""
 
 
 class NotYourChannel(Refused):
-    """It speaks for others, which is for officials."""
+    """Only officials may use this channel, as it speaks for others."""
 
 
 class UseAnotherKey(Refused):
-    """The Idempotency-Key belongs to another request."""
+    """The Idempotency-Key was used for another request."""
 
 
 class TryAgain(Refused):
-    """Nothing was stored."""
+    """Nothing was stored; the client may try again."""
 
 
 class SendAgain(Refused):
-    """It may be stored: the same key again finds out, and files nothing twice."""
+    """The result is unknown; sending the same key again finds out, without filing twice."""

@@ -1,7 +1,7 @@
-"""Group commit: submissions that arrive while a write is in flight leave together in the next one.
+"""Group commit: submissions that arrive during a write are stored together by the next one.
 
-No timer: a lone submission is written at once. One unordered insert costs about as much for sixty documents as for
-one, and a bad or repeated document fails alone.
+There is no timer: a lone submission is written at once. One unordered insert of sixty documents costs about as much as
+one of a single document, and an invalid or repeated document fails alone.
 """
 
 import asyncio
@@ -35,18 +35,18 @@ IN_TIME, LATE, REFUSED, NOT_STORED = (
 )
 
 IN_TIME_SECONDS = 1.0
-"""The promise: whoever files has the reference number within a second."""
+"""The service level: a citizen has the reference number within a second."""
 
 PATIENCE_SECONDS = 8.0
-"""A database that neither writes nor refuses (a full disk) must not keep people waiting: then 503."""
+"""A database that neither writes nor refuses (a full disk) must not block people: after this time they get 503."""
 
 
 class QueueFull(Exception):
-    """More wait than may: refuse at the door, nothing was stored."""
+    """The queue is full; nothing was stored."""
 
 
 class NotStored(Exception):
-    """The write failed or was not acknowledged by a majority; it may be there all the same, so ask with the same id."""
+    """The write failed or was not acknowledged by a majority. It may have succeeded, so retry with the same id."""
 
 
 class Rejected(Exception):
@@ -66,7 +66,7 @@ class GroupCommit:
         self._writing: asyncio.Task[None] | None = None
 
     async def add(self, document: Document) -> None:
-        """Return when the document is durable. Raises QueueFull, NotStored or Rejected."""
+        """Returns when the document is durable. Raises QueueFull, NotStored or Rejected."""
         if len(self._queue) >= self.queue_limit:
             REFUSED.inc()
             raise QueueFull
@@ -77,7 +77,7 @@ class GroupCommit:
         await stored
 
     async def drain(self) -> None:
-        """Wait until everything that was asked for is decided."""
+        """Wait until all queued documents are stored or refused."""
         while self._writing is not None and not self._writing.done():
             await asyncio.wait([self._writing])
 

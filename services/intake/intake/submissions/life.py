@@ -1,4 +1,4 @@
-"""The life of a submission as its citizen sees it, as tables: which command or fact moves which status where."""
+"""State tables of a submission: how commands and events of other services change its status."""
 
 from enum import StrEnum
 
@@ -32,21 +32,21 @@ UNDER_WAY = frozenset(
         Status.EVALUATING,
     }
 )
-"""Somebody in government still has to act, or the citizen was asked something."""
+"""Government has to act, or waits for the citizen's answer to a question."""
 
 ENDED = frozenset(Status) - UNDER_WAY - {Status.ANSWERED}
-"""Nobody waits for anything; a suggestion that was accepted may still be put into practice."""
+"""Nobody waits for anything, though an accepted suggestion may still be implemented."""
 
 TAKES_OFFICIAL_FILES = UNDER_WAY | {Status.ANSWERED, Status.CLOSED, Status.ACCEPTED}
-"""Officials write to one another about it."""
+"""Officials may add files."""
 
 HELD = frozenset({Status.ASSIGNED, Status.IN_PROGRESS, Status.AWAITING_CITIZEN})
-"""An entity has it."""
+"""An entity is responsible."""
 
 WAITING_FOR_CITIZEN = frozenset({Status.AWAITING_CITIZEN})
 ANSWERED = frozenset({Status.ANSWERED, Status.ACCEPTED, Status.IMPLEMENTED})
 FINISHED = frozenset(Status) - UNDER_WAY - ANSWERED
-"""How a person looks for one of many; what waits for the citizen is under way as well."""
+"""Groups for filters; a submission that waits for the citizen is under way as well."""
 
 Moves = dict[Status, Status]
 
@@ -70,7 +70,7 @@ COMMANDS: dict[str, Moves] = {
     "close": _to(Status.CLOSED, Status.ANSWERED),
     "reject": _to(Status.DECLINED, Status.RECEIVED),
 }
-"""A command whose status is not in its row is refused."""
+"""A command is refused in a status that its row does not list."""
 
 FACTS: dict[str, Moves] = {
     # From an entity: it was sent to and fro, and the central office places it.
@@ -93,8 +93,9 @@ FACTS: dict[str, Moves] = {
     "DeadlineResumed:limit": _to(Status.IN_PROGRESS, Status.AWAITING_CITIZEN),
     "DeadlineResumed:limit_of_another": {},
 }
-"""A fact whose status is not in its row goes to the timeline and moves nothing. SubmissionUnmerged restores.
+"""An event in a status that its row does not list is added to the timeline and changes nothing. SubmissionUnmerged
+restores the earlier status.
 
-Of questions the newest is open. Deadlines and assignments are read apart, so a question may be asked here after the
-limit of waiting for its answer (`waited_out`), and a limit may come when another question, or none, is open.
+Only the newest question is open. Deadlines and assignments are separate topics, so a waiting limit may be read before
+its question (`waited_out`), or while another question or none is open.
 """

@@ -1,4 +1,4 @@
-"""A submission as intake keeps it: what was sent, where it stands, and everything that happened to it."""
+"""The stored state of a submission: its content, its status and its timeline."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -25,11 +25,11 @@ SAID_IN_FIXED_WORDS = frozenset(
         *("audience", "channel", "decision", "outcome", "score", "reasons", "by"),
     }
 )
-"""Details of an entry that stay when its author is erased."""
+"""Details of a timeline entry that are kept when the author is erased."""
 
 
 class TimelineEntry(StoredModel):
-    """One thing that happened. `id` is its event's, so it is there once; `text` is what people wrote."""
+    """An entry of the timeline. `id` is the event's id, so an event is entered once; `text` is what people wrote."""
 
     id: str
     at: datetime
@@ -41,17 +41,17 @@ class TimelineEntry(StoredModel):
     details: dict[str, Any] = Field(default_factory=dict)
 
     def without_words(self) -> "TimelineEntry":
-        """A deadline's reason is one of a few fixed words, and later facts are judged by it; all others are written."""
+        """Removes texts. A deadline's reason is kept, as it is one of a few fixed words that later events depend on."""
         kept = SAID_IN_FIXED_WORDS | {"reason"} if self.type.startswith("Deadline") else SAID_IN_FIXED_WORDS
         details = {name: value for name, value in self.details.items() if name in kept}
         return self.model_copy(update={"text": None, "details": details})
 
 
 class Follower(StoredModel):
-    """Somebody who wants to hear what becomes of somebody else's published submission.
+    """A follower of a published submission.
 
-    `subject` is who signed in, or the contact id of who follows by mail: the address itself is the notifier's alone.
-    `confirmation` is of that address, and absent where there is nothing to confirm.
+    `subject` is a signed-in person, or the contact id of a follower by mail, whose address only the notifier has.
+    `confirmation` is the state of that address, and None where nothing is to be confirmed.
     """
 
     subject: str
@@ -79,7 +79,7 @@ class Rating(StoredModel):
 
 
 class Attachment(StoredModel):
-    """A file that belongs to it; what is in it is in the store of attachments, under the same id."""
+    """A file of the submission; the attachments store has its content under the same id."""
 
     id: str
     media_type: str
@@ -89,8 +89,8 @@ class Attachment(StoredModel):
 
 
 class OfficialFile(Attachment):
-    """A file that `official` of `entity` put to it. Its author sees it once an answer named it (`is_evidence`), and
-    everybody where that answer said so and the submission is published."""
+    """A file that `official` of `entity` added. Its author sees it once an answer names it (`is_evidence`), and
+    everybody if the answer says so and the submission is published."""
 
     official: str
     entity: str
@@ -99,18 +99,18 @@ class OfficialFile(Attachment):
 
 
 ErasureReason = Literal["asked", "court_order", "filed_in_error", "about_another"]
-"""Why a person is erased: they asked, a court did, it should never have been filed, or it exposes somebody else.
+"""The reason for an erasure: the person asked, a court ordered it, it should not have been filed, or it exposes others.
 
-Fixed words: a sentence about it would be the next thing to erase.
+A fixed word, as a sentence would contain personal data again.
 """
 
 
 Eraser = Literal["citizen", "central", "administrator", "retention"]
-"""Who brought an erasure about; `retention`: nobody, its time was over."""
+"""The actor of an erasure; `retention` is the retention period."""
 
 
 class Erasure(StoredModel):
-    """`is_complete` when also what lies beside the submission (files, records set aside) is gone."""
+    """`is_complete` says that files and dead letters were deleted as well."""
 
     at: datetime
     by: Eraser
@@ -119,28 +119,28 @@ class Erasure(StoredModel):
 
 
 OF_CLOCKS_AND_MESSAGES = ("Deadline", "Notification")
-"""How names of entries begin that are most of a timeline and change nothing in the matter."""
+"""Prefixes of event types that fill the timeline without changing the case."""
 
 
 class Submission(StoredModel):
-    """`author` is a signed-in citizen, `filed_by` the official who wrote it down for one who is not.
+    """A submission.
 
-    `fingerprint` is the hash of the request that made it; `close_at` is set while it waits to be closed.
+    `author` is a signed-in citizen; `filed_by` is the official who filed it for somebody else. `fingerprint` is the
+    hash of the request; `close_at` is the time at which an answered submission is closed. `area` is the router's
+    result, which also uses the text.
 
-    `area`: where it lies, as the router has it, which also reads the text for it.
+    `entity` is responsible; `taking_part` are the entities that contribute, and `parts` their parts by number, as far
+    as known. `confided` lists the officials who may read a confidential submission; `confided_parts` lists, by part,
+    those of the contributing entity.
 
-    `taking_part`: entities that were asked for a part of it, beside `entity`, which has it; `parts`: which, by the
-    number of the part, as far as known: earlier versions did not keep them.
+    `answers` are by question code. `due_unknown_since` is set while the due time cannot be computed; `windows` are the
+    opening hours up to `due_at`, from which the remaining working time is computed. `updated_at` is the newest timeline
+    entry apart from deadlines and messages, and None before the first. `publication` is None where nobody agreed to
+    one.
 
-    `due_unknown_since`: while the due time cannot be computed.
-    `answers` are those to what its category asked, by the code of the question. `windows` are the opening intervals
-    up to `due_at`, by which the remaining working time is told. `updated_at` is the newest moment of its timeline
-    apart from what clocks and messages say, absent until something has happened. `publication` is absent where nobody
-    agreed to one. `confirmation` says whether the mail address (or the number, without one) is known to be the
-    author's, and is absent where there is nothing to confirm; `asked_of` says who is asked, `confirmed` which of them
-    are. `request_open_since`: the oldest request to follow by mail that nobody has confirmed yet. `asked_again`: when
-    the message that asks for its author's confirmation was sent once more. `confided`: the officials who alone read
-    it, where it is confidential; `confided_parts`: by the number of a part, those of the entity that does it.
+    `confirmation` is the state of the mail address (or of the phone number, without one), and None where nothing is to
+    be confirmed; `asked_of` are the addresses to confirm, `confirmed` the confirmed ones, `asked_again` the times of
+    repeated messages. `request_open_since` is the oldest unconfirmed request to follow by mail.
     """
 
     reference: str
@@ -189,8 +189,8 @@ class Submission(StoredModel):
     confided_parts: dict[str, list[str]] = Field(default_factory=dict)
 
     def confided_at(self, entity: str | None) -> list[str] | None:
-        """As `confided`, with those who do a part at this entity; where it has the whole, whom it named for a part
-        before reads no more than that part."""
+        """`confided` and the officials of this entity's parts. Where the entity is responsible, officials whom it named
+        for an earlier part read only that part."""
         if self.confided is None or entity == self.entity:
             return self.confided
         theirs = (names for part, names in self.confided_parts.items() if self.parts.get(part) == entity)
@@ -198,8 +198,8 @@ class Submission(StoredModel):
 
     @property
     def can_be_asked(self) -> bool:
-        """Whether a question reaches its author: in their inbox, at an address that is confirmed, or, where none was
-        given, on the page at which they look. Who must confirm an address first is told of nothing before."""
+        """Whether a question reaches the author: in the inbox, at a confirmed address, or, without any contact, on the
+        tracking page. An unconfirmed address gets no question."""
         return self.author is not None or self.confirmation in (None, Confirmation.CONFIRMED)
 
     @property
@@ -208,14 +208,13 @@ class Submission(StoredModel):
 
     @property
     def file_ids(self) -> set[str]:
-        """All that belongs to it in the store of attachments: what was sent, what officials put to it, and copies of
-        photos for the public."""
+        """Ids of all files in the attachments store: the author's, the officials', and public copies of photos."""
         photos = self.publication.photos if self.publication else []
         return {file.id for file in (*self.attachments, *self.official_files)} | {photo.id for photo in photos}
 
     @property
     def evidence(self) -> list[OfficialFile]:
-        """What its author sees of the officials' files."""
+        """The officials' files that the author may see."""
         return [file for file in self.official_files if file.is_evidence]
 
     @property
@@ -227,7 +226,7 @@ class Submission(StoredModel):
         return sum(entry.type == "InformationAdded" for entry in self.timeline)
 
     def is_waited_out(self, question_id: str) -> bool:
-        """Whether the limit of waiting for this answer has passed; that may be read here before the question."""
+        """Whether the waiting limit of this question has passed; it may be read before the question."""
         return any(
             entry.type == "DeadlineResumed"
             and entry.details.get("reason") == "limit"
@@ -236,7 +235,7 @@ class Submission(StoredModel):
         )
 
     def without_person(self) -> "Submission":
-        """What happened, when, and who had it: nobody's words, and nothing that says whose it was."""
+        """Keeps events, times and entities; removes everybody's words and everything that identifies the author."""
         kept = self.model_dump(include=set(STATISTICS))
         question = Question(id=self.question.id, text="", asked_at=self.question.asked_at) if self.question else None
         rating = self.rating.model_copy(update={"comment": None}) if self.rating else None
@@ -250,7 +249,7 @@ class Submission(StoredModel):
         )
 
     def with_entry(self, entry: TimelineEntry, **changes: Any) -> "Submission":
-        """The submission after something happened."""
+        """The submission with one more entry in its timeline."""
         changed: dict[str, Any] = {"status": Status(entry.to_status), "timeline": [*self.timeline, entry]}
         if entry.to_status != entry.from_status or not entry.type.startswith(OF_CLOCKS_AND_MESSAGES):
             changed["updated_at"] = max(self.updated_at or entry.at, entry.at)  # facts may be read late
@@ -278,10 +277,10 @@ STATISTICS = frozenset(
         *("filed_by", "erasure", "confided", "confided_parts"),
     }
 )
-"""What stays of an erased submission as it is."""
+"""Fields that an erasure keeps."""
 
 REDUCED = frozenset({"text", "location", "question", "rating", "timeline"})
-"""What stays of it in part."""
+"""Fields that an erasure keeps in part."""
 
 FORGOTTEN = frozenset(
     {
@@ -301,4 +300,4 @@ FORGOTTEN = frozenset(
         "official_files",
     }
 )
-"""What does not stay. A test asks for every field in which of the three it is."""
+"""Fields that an erasure deletes. A test checks that every field is in one of the three sets."""

@@ -16,7 +16,7 @@ LIKE = str.maketrans({"O": "0", "I": "1", "L": "1", "U": "V", "-": None, " ": No
 
 
 def reference_number(submission_id: str, attempt: int = 0) -> str:
-    """`XXXXX-XXXXX`: 45 bits of the id's hash and a check letter. Another attempt gives another number."""
+    """Formats `XXXXX-XXXXX`: 45 bits of the id's hash and a check letter. Another attempt gives another number."""
     digest = hashlib.sha256(f"{submission_id}/{attempt}".encode()).digest()
     number = int.from_bytes(digest[:8]) >> (64 - 5 * DATA_LETTERS)
     values = [number >> shift & 31 for shift in SHIFTS]
@@ -25,7 +25,7 @@ def reference_number(submission_id: str, attempt: int = 0) -> str:
 
 
 def normalised(typed: str) -> str | None:
-    """The reference number a person meant, or None where the check letter says it was mistyped."""
+    """The reference number in normal form, or None where the check letter does not match."""
     letters = ascii_digits(typed).strip().upper().translate(LIKE)
     if len(letters) != DATA_LETTERS + 1 or any(letter not in ALPHABET for letter in letters):
         return None
@@ -36,5 +36,5 @@ def normalised(typed: str) -> str | None:
 
 
 def _check(values: Iterable[int]) -> int:
-    """Weights are odd, so one wrong letter always shows; neighbours differ, so most swaps show too."""
+    """Odd weights detect every single wrong letter; different weights of neighbours detect most swaps."""
     return int(sum(map(mul, WEIGHTS, values))) % 32

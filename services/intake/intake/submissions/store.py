@@ -1,4 +1,4 @@
-"""The submissions collection: indexes, the way in, and the queries."""
+"""The submissions collection: indexes, inserts and queries."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
@@ -40,7 +40,7 @@ class Submissions(Aggregates[Submission]):
         super().__init__(database[COLLECTION], Submission, SOURCE)
         self._writer = writer
         self.watch = Watch()
-        """What holds a new submission (`abuse.py` keeps it fresh)."""
+        """The current index of the abuse list (`abuse.store` refreshes it)."""
 
     async def ensure_indexes(self) -> None:
         await super().ensure_indexes()
@@ -78,9 +78,10 @@ class Submissions(Aggregates[Submission]):
         )
 
     async def add(self, aggregate: StoredAggregate[Submission]) -> bool:
-        """Store a new submission; False when its id is there already.
+        """Store a new submission; False where its id exists already.
 
-        Raises NumberTaken for the reference number, TryAgain where it is not stored, SendAgain where it may be.
+        Raises NumberTaken for the reference number, TryAgain where it is not stored, SendAgain where the result is
+        unknown.
         """
         try:
             await self._writer.add(aggregate.document())
@@ -104,7 +105,7 @@ class Submissions(Aggregates[Submission]):
         cause: Cause,
         remember: Callable[[StoredAggregate[Submission]], None] = lambda aggregate: None,
     ) -> StoredAggregate[Submission]:
-        """As of every aggregate; what is held keeps its events until it is released."""
+        """Change a submission; while it is held, its events are kept in the hold instead of the outbox."""
 
         def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
             decision = decide(aggregate)
@@ -116,7 +117,7 @@ class Submissions(Aggregates[Submission]):
         return await super().change(id, _decide, now, cause, remember)
 
     async def held(self, after: Place | None, limit: int) -> Page[StoredAggregate[Submission]]:
-        """Those that wait for a person's decision, the oldest first."""
+        """Held submissions, oldest first."""
         wanted: Document = {"state.hold.is_open": True}
         if after is not None:
             at, id = after
@@ -125,14 +126,14 @@ class Submissions(Aggregates[Submission]):
         return page_of(await found.limit(limit + 1).to_list(), limit, self.read, received_place)
 
     async def stored_before(self, id: str) -> StoredAggregate[Submission] | None:
-        """The one that has this id already. Raises SendAgain where it cannot be read now."""
+        """The submission with this id. Raises SendAgain where the database cannot be read."""
         try:
             return await self.find(id)
         except ConnectionFailure as error:
             raise SendAgain from error
 
     async def by_reference(self, typed: str) -> StoredAggregate[Submission] | None:
-        """By its number, as a person writes it."""
+        """Finds a submission by its reference number as a person typed it."""
         number = normalised(typed)
         id = await self.id_of(number) if number else None
         return await self.find(id) if id else None
@@ -144,14 +145,14 @@ class Submissions(Aggregates[Submission]):
     async def of_author(
         self, author: str, statuses: Collection[Status] | None, after: Place | None, limit: int
     ) -> Page[StoredAggregate[Submission]]:
-        """A person's own, newest first, without what happened to them."""
+        """A person's own submissions, newest first, without timelines."""
         query = of_author_query(author, statuses, after)
         found = self.collection.find(query, {"outbox": 0, "commands": 0, "state.timeline": 0}).sort(NEWEST_FIRST)
         documents = [document | {"commands": {}} for document in await found.limit(limit + 1).to_list()]
         return page_of(documents, limit, self.read, received_place)
 
     async def due_to_close(self, now: datetime, limit: int) -> Sequence[str]:
-        """The first ones up to `now`; the cost depends on how many these are, not on how many there are."""
+        """Submissions to close by `now`; the cost depends on their number alone."""
         due = self.collection.find(
             {"state.close_at": {"$gt": BEGINNING, "$lte": now}},
             {"_id": 1},
@@ -162,7 +163,7 @@ class Submissions(Aggregates[Submission]):
         return [str(document["_id"]) async for document in due]
 
     async def requests_open_since(self, moment: datetime, limit: int) -> Sequence[str]:
-        """Those that somebody asked to follow by mail before `moment`, and has not confirmed."""
+        """Submissions with a request to follow by mail that is unconfirmed since `moment` or longer."""
         found = self.collection.find(
             {"state.request_open_since": {"$gt": BEGINNING, "$lte": moment}},
             {"_id": 1},
@@ -173,12 +174,12 @@ class Submissions(Aggregates[Submission]):
         return [str(document["_id"]) async for document in found]
 
     async def to_erase(self, limit: int) -> Sequence[str]:
-        """Erased ones of which something may still lie beside the submission."""
+        """Erased submissions whose files may still exist."""
         found = self.collection.find({"state.erasure.is_complete": False}, {"_id": 1}, hint="to_erase").limit(limit)
         return [str(document["_id"]) async for document in found]
 
     async def ended_before(self, moment: datetime, limit: int) -> Sequence[str]:
-        """Not erased ones that ended, and of which nothing was heard since then."""
+        """Submissions that are not erased, and ended without any event since `moment`."""
         old = {"state.status": {"$in": sorted(ENDED)}, "state.updated_at": {"$lte": moment}, "state.erasure": None}
         found = self.collection.find(old, {"_id": 1}, sort=[("state.updated_at", 1)], limit=limit, hint="ended_at")
         return [str(document["_id"]) async for document in found]
@@ -188,7 +189,7 @@ class Submissions(Aggregates[Submission]):
         return {str(document["_id"]) async for document in found}
 
     async def erased_after(self, place: Place, limit: int) -> Sequence[Place]:
-        """Time and id of those erased after `place`, in the order in which they were."""
+        """Times and ids of erasures after `place`, in their order."""
         at, id = place
         found = self.collection.find(
             {"state.erasure.at": {"$gte": at}, "$nor": [{"state.erasure.at": at, "_id": {"$lte": id}}]},
@@ -201,7 +202,7 @@ class Submissions(Aggregates[Submission]):
 
 
 def received_place(document: Document) -> Place:
-    """Where it stands in a list that is ordered by when they came."""
+    """The sort position of a document in lists by time of receipt."""
     return document["state"]["received_at"], document["_id"]
 
 
@@ -209,7 +210,7 @@ NEWEST_FIRST = [("state.received_at", DESCENDING), ("_id", DESCENDING)]
 
 
 def of_author_query(author: str, statuses: Collection[Status] | None, after: Place | None) -> Document:
-    """Read from its index in its order."""
+    """A query that its index answers in order."""
     query: Document = {"state.author": author}
     if statuses is not None:
         query["state.status"] = {"$in": sorted(statuses)}

@@ -1,4 +1,4 @@
-"""Time limits a citizen and the government have with each other."""
+"""Time limits and quotas for citizens and officials."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,16 +9,16 @@ class Limits:
     close_after: timedelta = timedelta(days=14)
     reopen_within: timedelta = timedelta(days=30)
     reopenings: int = 1
-    """How often; after that the way is an appeal."""
+    """Reopenings of one submission; after that an appeal is possible."""
 
     appeal_within: timedelta = timedelta(days=30)
-    """After the answer to what was reopened; once."""
+    """The period for an appeal after the second answer; one appeal is possible."""
 
     additions: int = 50
-    """To one submission; each is stored with all before it and told to the officials."""
+    """Additions to one submission, as each is stored with all earlier ones and sent to officials."""
 
     attachments: int = 5
-    """Files of one submission."""
+    """Citizens' files of one submission."""
 
     official_files: int = 20
-    """Files that officials put to one submission."""
+    """Officials' files of one submission."""

@@ -1,5 +1,4 @@
-"""The secret that opens one submission's private page, and the codes that confirm the addresses of its author and of
-those who follow it: derived from its id, stored nowhere."""
+"""Derives, from a submission's id and a key, the tracking secret and the confirmation codes, stored nowhere."""
 
 import hashlib
 import hmac
@@ -8,22 +7,23 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from shared.reference.spelling import ascii_digits
 
 LETTERS = 22
-"""132 bits of the HMAC: beyond guessing, and short enough for a link in a mail."""
+"""132 bits of the HMAC: impossible to guess, and short enough for a link."""
 
 
 CONFIRMATION = "confirmation:"
-"""Before the id: whoever filed knows the tracking secret, and must not know the code that only the mail says."""
+"""A prefix of the id: whoever files knows the tracking secret, but must not know the code that only the mail contains.
+"""
 
 NUMBER = "number:"
-"""Likewise: the code that only the SMS says."""
+"""A prefix for the code that only the SMS contains."""
 
 
 FOLLOWER, FOLLOWING = "follower:", "following:"
-"""Likewise: the id of a follower's address, and the code that only mails to it say."""
+"""Prefixes for the id of a follower's address, and for the code in mails to it."""
 
 
 class TrackingKeys:
-    """Versioned signing keys, `version:base64url` separated by commas. The highest version signs, all verify."""
+    """Versioned signing keys, `version:base64url`, separated by commas. The highest version signs, all verify."""
 
     def __init__(self, keys: str) -> None:
         self._keys: dict[int, bytes] = {}
@@ -53,22 +53,23 @@ class TrackingKeys:
         return self.opens(code, NUMBER + submission_id)
 
     def follower_ids(self, submission_id: str, email: str) -> list[str]:
-        """What this address is called as a follower of this submission, by each key, the newest first."""
+        """The follower ids of a mail address, one for each key, the newest key first."""
         what = f"{FOLLOWER}{submission_id}/{email.casefold()}"
         signed = (self._sign(version, what) for version in sorted(self._keys, reverse=True))
         return ["follower-" + mark.partition(".")[2] for mark in signed]
 
     def following(self, submission_id: str, contact_id: str) -> str:
-        """The code in the mails to who follows by mail: confirms, and stops."""
+        """The code in mails to a follower, with which they confirm or stop."""
         return self._sign(self._newest, f"{FOLLOWING}{submission_id}/{contact_id}")
 
     def follows(self, code: str, submission_id: str, contact_id: str) -> bool:
         return self.opens(code, f"{FOLLOWING}{submission_id}/{contact_id}")
 
     def opens(self, secret: str, submission_id: str) -> bool:
-        """Whether the secret belongs to this submission; takes the same time whichever way it ends.
+        """Whether the secret belongs to this submission, in constant time.
 
-        Who copies it by hand from a letter may type it with the digits of an Arabic keyboard."""
+        It accepts Arabic digits, as people may type it from a letter.
+        """
         secret = ascii_digits(secret)
         version, _, _ = secret.partition(".")
         known = version.isascii() and version.isdecimal() and int(version[:9]) in self._keys

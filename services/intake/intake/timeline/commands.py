@@ -1,4 +1,4 @@
-"""Follow: facts of the other services, as the citizen's status and timeline see them."""
+"""Handles events of the other services: updates the status and adds to the timeline."""
 
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from intake.submissions.time_limits import Limits
 UNFITTING = Counter("tawasul_intake_unfitting_facts_total", "Facts that fitted no status and moved nothing", ["type"])
 
 FOLLOWER = "follower"
-"""The audience of what is told to those who follow a published one."""
+"""The audience of messages to followers."""
 
 FACTS_OF_OTHERS: tuple[type[SubmissionEvent], ...] = (
     assignments.TriageRequested,
@@ -55,14 +55,14 @@ FACTS_OF_OTHERS: tuple[type[SubmissionEvent], ...] = (
 
 
 AMONG_OFFICIALS = (assignments.SubCaseOpened, assignments.SubCaseClosed, assignments.SubCaseMoved)
-"""Its author sees which entities take part, and not what they write one another."""
+"""The author sees which entities contribute, but not what they write to each other."""
 
 BESIDE_THE_ANSWER = ("acknowledge", "update", "resolve")
-"""What an entity owes in between is between it and those above it; its author was promised an answer."""
+"""Intermediate deadlines concern the entity and its supervisors; the author was promised an answer."""
 
 
 def take_note(submission: Submission | None, event: Event, limits: Limits) -> Decision[Submission] | None:
-    """One fact, one timeline entry; the status moves where the table says so."""
+    """Add one timeline entry for an event, and change the status as the state table says."""
     if submission is None:
         UNFITTING.labels(event.type).inc()
         return None
@@ -97,7 +97,7 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
 
 
 def _repeated(data: SubmissionEvent) -> dict[str, Any]:
-    """The part of a fact, beside its entity and text, that its timeline entry repeats; None where it is absent."""
+    """Event fields that the timeline entry repeats besides entity and text; None where the event has none."""
     match data:
         case assignments.TriageRequested() | assignments.SubmissionAssigned() | assignments.SubmissionTransferred():
             return {"reason": data.reason}
@@ -127,7 +127,7 @@ def _repeated(data: SubmissionEvent) -> dict[str, Any]:
 
 
 def _follows(id: str, data: SubmissionEvent, before: Status, after: Status) -> list[OutgoingEvent]:
-    """What the fact makes intake say: every closing is told by SubmissionClosed, whoever brought it about."""
+    """The event that intake publishes in turn: SubmissionClosed for every closing, whatever caused it."""
     if not isinstance(data, assignments.AppealDecided) or (before, after) != (Status.APPEALED, Status.CLOSED):
         return []
     return [
@@ -136,7 +136,7 @@ def _follows(id: str, data: SubmissionEvent, before: Status, after: Status) -> l
 
 
 def _row(submission: Submission, data: SubmissionEvent) -> str:
-    """The name of its row in the table, where it has one."""
+    """The event's row in the state table, if it has one."""
     match data:
         case assignments.InformationRequested() if submission.is_waited_out(data.question_id):
             return f"{data.type}:waited_out"
@@ -161,7 +161,7 @@ def _after(submission: Submission, data: SubmissionEvent, before: Status, moves:
 def _changes(
     submission: Submission, data: SubmissionEvent, after: Status, fits: bool, at: datetime, limits: Limits
 ) -> dict[str, Any]:
-    """What else changes. A fact that fitted no status changes nothing else either."""
+    """Other changes of the state. An event that does not fit the status changes nothing."""
     match data:
         case deadlines.DeadlineSet() | deadlines.DeadlineMoved():
             return _due(data)
@@ -218,11 +218,11 @@ def _confided(
 
 
 def _named_for_others(submission: Submission, part: str) -> dict[str, Any]:
-    """Whom an entity named for its part, without this part."""
+    """The officials whom an entity named for its parts, without this part."""
     return {"confided_parts": {number: names for number, names in submission.confided_parts.items() if number != part}}
 
 
 def _taking_part(submission: Submission, parts: dict[str, str], left: str | None = None) -> dict[str, Any]:
-    """An entity that has `left` one part may do another."""
+    """Entities that still contribute after one `left` a part, as it may have another."""
     entities = {*submission.taking_part, *parts.values()}
     return {"parts": parts, "taking_part": sorted(entities - ({left} - set(parts.values())))}

@@ -1,6 +1,6 @@
-"""Closes what was answered long enough ago, and ends requests to follow that nobody confirmed.
+"""Closes answered submissions after a period, and ends unconfirmed requests to follow by mail.
 
-In one process at a time.
+Runs in one process at a time.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ AT_ONCE = 200
 
 
 async def close_due(submissions: Submissions, left: SkippedItems[str]) -> int:
-    """Close everything whose time has come; how many were looked at."""
+    """Close submissions whose time has come; returns how many were examined."""
     now = utc_now()
     due = left.without(await submissions.due_to_close(now, left.beside(AT_ONCE)))
 
@@ -35,7 +35,7 @@ async def close_due(submissions: Submissions, left: SkippedItems[str]) -> int:
 
 
 async def lapse_due(submissions: Submissions, now: datetime, left: SkippedItems[str]) -> int:
-    """End every request whose time is over; how many submissions had one."""
+    """End expired requests; returns how many submissions had one."""
     due = left.without(await submissions.requests_open_since(now - LAPSES_AFTER, left.beside(AT_ONCE)))
 
     def _lapse(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:

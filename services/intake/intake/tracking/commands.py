@@ -1,4 +1,4 @@
-"""What the citizen does with a submission: one function per command, each a decision on the state it is given."""
+"""Decisions on the citizen's commands, one function each."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -40,8 +40,11 @@ from intake.tracking.rating import Reason
 def add_information(
     id: str, submission: Submission, text: str, answers: str | None, limits: Limits, now: datetime
 ) -> Decision[Submission]:
-    """More from the citizen; with `answers` it is the answer to the official's open question. Without, it is that too
-    while one is open: nobody waits on for what was said, because a program left out the id."""
+    """Add information; with `answers`, the id of the open question, it is the answer to that question.
+
+    While a question is open, information without the id counts as its answer as well, as an API client may leave it
+    out.
+    """
     if answers is not None and (submission.question is None or submission.question.id != answers):
         raise QuestionNotOpen
     if submission.question is not None and submission.status == Status.AWAITING_CITIZEN:
@@ -65,7 +68,7 @@ def withdraw(id: str, submission: Submission, reason: str | None, now: datetime)
 def rate(
     id: str, submission: Submission, score: int, reasons: Sequence[Reason], comment: str | None, now: datetime
 ) -> Decision[Submission]:
-    """A rating closes: the citizen has said that the answer is taken."""
+    """A rating closes the submission, because the citizen has accepted the answer."""
     before, after = _moved(submission, "rate")
     given = list(dict.fromkeys(reasons))
     rated = SubmissionRated(
@@ -92,7 +95,7 @@ def reopen(id: str, submission: Submission, reason: str, limits: Limits, now: da
 
 
 def appeal(id: str, submission: Submission, reason: str, limits: Limits, now: datetime) -> Decision[Submission]:
-    """To the central office, once, where the entity has answered a second time and that did not help either."""
+    """Appeal to the central office, once, after the entity has answered a second time."""
     before, after = _moved(submission, "appeal")
     if submission.reopenings < limits.reopenings:
         raise ReopenFirst
@@ -108,7 +111,7 @@ def appeal(id: str, submission: Submission, reason: str, limits: Limits, now: da
 
 
 def close(id: str, submission: Submission, now: datetime) -> Decision[Submission] | None:
-    """Close what was answered long ago; nothing where that has changed meanwhile."""
+    """Close an answered submission; returns None where its state has changed meanwhile."""
     if submission.status not in COMMANDS["close"] or submission.close_at is None or submission.close_at > now:
         return None
     before, after = _moved(submission, "close")
@@ -127,8 +130,8 @@ def attach(
     now: datetime,
     sent_with_it: bool = False,
 ) -> Decision[Submission] | None:
-    """More files; None where all of them are attached already. `sent_with_it`: they came with the submission itself,
-    which was accepted then, so they are attached wherever it stands now."""
+    """Attach files; returns None where all are attached already. With `sent_with_it` they came with the submission
+    itself, so they are attached in every status."""
     known = {attachment.id for attachment in submission.attachments}
     more = [file for file in files if file.id not in known]
     if not more:
@@ -157,14 +160,14 @@ def add_with_files(
     limits: Limits,
     now: datetime,
 ) -> Decision[Submission]:
-    """Words and files in one write: two facts."""
+    """Add information and files in one write, as two events."""
     added = add_information(id, submission, text, answers, limits, now)
     attached = attach(id, added.state, files, limits, now)
     return Decision(attached.state, [*added.events, *attached.events]) if attached else added
 
 
 def _moved(submission: Submission, command: str) -> tuple[Status, Status]:
-    """The status before and after; raises NotPossible where the command has no such row."""
+    """The status before and after. Raises NotPossible where the state table does not allow the command."""
     if submission.erasure is not None and command != "close":
         raise PersonForgotten
     before = Status(submission.status)

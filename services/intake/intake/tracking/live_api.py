@@ -1,4 +1,4 @@
-"""GET /submissions/{reference}/events: who looks at a submission hears at once that something happened."""
+"""GET /submissions/{reference}/events: tells an open page at once that a submission changed."""
 
 from fastapi import APIRouter, Request
 from shared.http.auth import CurrentSession, OptionalCaller
@@ -6,7 +6,7 @@ from shared.http.openapi import NOBODY_TOO, WAYS_TO_SIGN_IN, refusals
 from shared.live.event_stream import Seen, answered, stream
 from starlette.responses import Response
 
-from intake.tracking.api import Opened
+from intake.tracking.dependencies import Opened
 
 router = APIRouter(tags=["submissions"], dependencies=WAYS_TO_SIGN_IN)
 
@@ -21,5 +21,5 @@ router = APIRouter(tags=["submissions"], dependencies=WAYS_TO_SIGN_IN)
 async def listen(
     request: Request, submission: Opened, caller: OptionalCaller, session: CurrentSession, seen: Seen = 0
 ) -> Response:
-    """For whoever may read the submission; it holds nothing but version numbers."""
+    """For everybody who may read the submission; the events contain only version numbers."""
     return stream(request, [submission.id], session, caller.subject if caller else submission.id, seen)

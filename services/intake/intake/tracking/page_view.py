@@ -1,4 +1,4 @@
-"""One submission as its page shows it: the JSON view of the api, in the reader's words."""
+"""A submission for its tracking page: the JSON view, in the reader's language."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ from intake.http.words import FACTS, REASON_WORDS, STATUSES
 from intake.submissions.life import COMMANDS, Status
 from intake.submissions.model import Submission
 from intake.submissions.time_limits import Limits
-from intake.tracking.api import shown
+from intake.tracking.json_view import submission_json
 
 OTHER_ENTITY = N_("the responsible entity")
 
@@ -49,7 +49,7 @@ class View:
 
 
 def view(submission: Submission, directory: Directory, limits: Limits, pages: Pages, lang: str, now: datetime) -> View:
-    said = shown(submission, directory)
+    said = submission_json(submission, directory)
     status = Status(submission.status)
     stands_still = status == Status.AWAITING_CITIZEN and submission.can_be_asked
     runs = submission.due_at is not None and status in COMMANDS["add_information"] and not stands_still
@@ -82,13 +82,13 @@ def _entity(id: str, directory: Directory, lang: str) -> str:
 
 
 def _files(said: SubmissionShown, entry: EntryShown) -> list[AttachmentShown]:
-    """Those that came with it: its author's, or what an answer shows."""
+    """Files that came with an entry: the author's, or the evidence of an answer."""
     named = entry.details.get("attachments", ())
     return [file for file in (*said.attachments, *said.evidence) if file.id in named]
 
 
 def possible(submission: Submission, limits: Limits, now: datetime) -> frozenset[str]:
-    """What its citizen may do now."""
+    """The commands that the citizen may use now."""
     if submission.erasure is not None:
         return frozenset()
     status = Status(submission.status)
@@ -107,7 +107,7 @@ def possible(submission: Submission, limits: Limits, now: datetime) -> frozenset
 
 
 def ends(submission: Submission, limits: Limits) -> dict[str, datetime]:
-    """Until when, of what has an end. Whoever has not rated it by then finds it closed."""
+    """The end of the period for each command that has one. An unrated answer is closed at the end of its period."""
     answered = submission.answered_at
     found = {"rate": submission.close_at} if submission.close_at else {}
     if answered is not None:
@@ -140,7 +140,7 @@ def _told(entry: EntryShown, channel: str, pages: Pages, lang: str) -> Entry | N
 
 
 def _note(entry: EntryShown, pages: Pages, lang: str) -> str | None:
-    """The one detail that a person would ask about."""
+    """The one detail of an entry that people would ask about."""
     formats, words = pages.formats(lang), pages.messages(lang).ugettext
     due_at = entry.details.get("due_at")
     if entry.type in ("DeadlineSet", "DeadlineMoved", "DeadlineResumed") and isinstance(due_at, datetime):

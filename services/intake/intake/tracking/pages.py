@@ -1,4 +1,4 @@
-"""`/track`: where a submission stands, and everything its citizen may do about it."""
+"""`/track`: a submission's status, and all commands of its citizen."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -9,10 +9,10 @@ from uuid import uuid4
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ValidationError
 from shared.http.auth import CurrentSession, OptionalCaller
-from shared.http.commands import answer_once, cause_of_request, command_key
-from shared.http.problems import Problem, changed_meanwhile, not_found
+from shared.http.commands import command_key
+from shared.http.problems import not_found
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Conflict, Decision, StoredAggregate
+from shared.storage.aggregates import StoredAggregate
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
 from shared.web.language import language_of
@@ -22,7 +22,7 @@ from starlette.responses import RedirectResponse, Response
 from intake.attachments.commands import hand_over
 from intake.attachments.pages import NOTHING, Shelf, shelve
 from intake.confirmation import commands as confirm
-from intake.erasure.api import by_citizen, erase_once
+from intake.erasure.use_cases import erase_by_citizen
 from intake.filing.place_fields import where
 from intake.http.bodies import BoundedRoute, UploadRoute
 from intake.http.models import (
@@ -39,24 +39,25 @@ from intake.http.throttle import throttle_of
 from intake.http.words import RATINGS, REASONS
 from intake.publication import commands as moderate
 from intake.submissions.contact_confirmation import Confirmation, again_from
-from intake.submissions.errors import NotPossible
+from intake.submissions.errors import NotFound, NotPossible
 from intake.submissions.model import Submission
 from intake.submissions.reference import normalised
+from intake.submissions.use_cases import Change, Decide, change_once
 from intake.tracking import commands as citizen
-from intake.tracking.api import Opened, check_may_agree, opened
+from intake.tracking.dependencies import Opened
 from intake.tracking.page_view import view
 from intake.tracking.private_link_pages import enter
 from intake.tracking.rating import Reason
+from intake.tracking.use_cases import open_submission
 
 router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
 with_files = APIRouter(route_class=UploadRoute, include_in_schema=False)
 
 Sent = TypeVar("Sent", bound=BaseModel)
 Form = Annotated[dict[str, str], Depends(posted)]
-Decide = Callable[[str, Submission], Decision[Submission] | None]
 
 KEPT_ON_DEVICE = {"Tawasul-Keep": "timeline"}
-"""Tells the service worker that this is a timeline: the device that opened it may show it without a line."""
+"""Tells the service worker that this page is a timeline, which this device may show offline."""
 
 UNKNOWN = N_("We know no submission with this reference number and code. Please check both.")
 CHANGED = N_("This is not possible any more: it has moved on meanwhile. Please look at where it stands now.")
@@ -86,7 +87,7 @@ async def ask(request: Request, reference: Annotated[str, Query(max_length=40)] 
 
 @router.post("/track")
 async def look_up(request: Request, form: Form) -> Response:
-    """On to the private link, which becomes a session. A wrong code is answered like a wrong number."""
+    """Redirects to the private link, which becomes a session. A wrong code is answered like a wrong number."""
     state = request.app.state
     number = normalised(form.get("reference", "")[:40])
     if number is None:
@@ -110,12 +111,11 @@ async def show(
     session: CurrentSession,
     did: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
-    """Who may not open it is asked for the code: that says nothing about whether it exists."""
+    """Asks for the code where it may not be opened, which does not reveal whether it exists."""
     try:
-        submission = await opened(request, reference, caller, session)
-    except Problem as problem:
-        if problem.status != 404:
-            raise
+        state = request.app.state
+        submission = await open_submission(state.submissions, state.tracking, reference, caller, session)
+    except NotFound:
         return _ask(request, {"reference": reference[:40]}, {})
     return _page(request, submission, did=did)
 
@@ -127,7 +127,7 @@ async def confirm_withdrawal(request: Request, submission: Opened) -> Response:
 
 @router.get("/track/{reference}/clock")
 async def to_the_clock(request: Request, submission: Opened) -> Response:
-    """On to the SLA monitor's page, which believes the session that may open this submission."""
+    """Redirects to the SLA monitor's page, which accepts the same session."""
     if request.app.state.session_keys is None:
         raise not_found()
     return await enter(request, submission.id, f"/performance/clocks/{submission.id}")
@@ -135,7 +135,7 @@ async def to_the_clock(request: Request, submission: Opened) -> Response:
 
 @with_files.post("/track/{reference}/information")
 async def add_information(request: Request, submission: Opened, form: Form) -> Response:
-    """Words, files, or both; an answer to a question has words."""
+    """Takes a text, files, or both; an answer to a question needs a text."""
     limits, known = request.app.state.limits, submission.state
     assert known is not None
     shelf = await shelve(request, form, submission.id, limits.attachments - len(known.attachments))
@@ -201,8 +201,8 @@ async def appeal(request: Request, submission: Opened, form: Form) -> Response:
 @router.post("/track/{reference}/publication")
 async def agree_to_publication(request: Request, submission: Opened, form: Form) -> Response:
     def decide(sent: PublicationSent) -> Decide:
-        check_may_agree(request.app.state.directory, submission, sent.publish)
-        return lambda id, state: moderate.agree(id, state, sent.publish, utc_now())
+        directory = request.app.state.directory
+        return lambda id, state: moderate.choose_publication(id, state, sent.publish, directory, utc_now())
 
     sent: dict[str, str | None] = {"publish": form.get("publish", "")}
     return await _act(request, submission, form, "publication", PublicationSent, sent, decide)
@@ -210,7 +210,7 @@ async def agree_to_publication(request: Request, submission: Opened, form: Form)
 
 @router.post("/track/{reference}/confirmation")
 async def ask_again(request: Request, submission: Opened, form: Form) -> Response:
-    """The mail once more that asks whether the address is theirs."""
+    """Sends the confirmation message again."""
 
     def decide(sent: NothingSent) -> Decide:
         return lambda id, state: confirm.ask_again(id, state, utc_now())
@@ -227,7 +227,7 @@ async def confirm_erasure(request: Request, submission: Opened) -> Response:
 async def erase(request: Request, submission: Opened, form: Form) -> Response:
     assert submission.state is not None
     key = command_key(form.get("key") or None, submission.id, request.url.path, b"")
-    await erase_once(request, submission.id, key, by_citizen())
+    await erase_by_citizen(request.app.state.submissions, submission.id, key)
     return RedirectResponse(f"/track/{submission.state.reference}", 303, PRIVATE)
 
 
@@ -242,7 +242,7 @@ async def _act(
     template: str = "track.html",
     shelf: Shelf = NOTHING,
 ) -> Response:
-    """Do it once, and show what became of it; with a fault the page again, with everything that was typed."""
+    """Execute a command once and redirect to the result; a fault shows the page again with what was typed."""
     assert submission.state is not None
     try:
         sent = model.model_validate(values)
@@ -250,29 +250,15 @@ async def _act(
         return _page(request, submission, form, faults(error, BETTER), 422, action, template, shelf=shelf)
     body = json.dumps(values, sort_keys=True).encode()
     key = command_key(form.get("key") or None, submission.id, request.url.path, body)
-    do = decide(sent)
-
-    def _decide(aggregate: StoredAggregate[Submission]) -> Decision[Submission] | None:
-        if aggregate.state is None:
-            raise not_found()
-        return do(aggregate.id, aggregate.state)
-
     state, now = request.app.state, utc_now()
-    once, keep, _ = answer_once(key, _decide, lambda _: {})
 
-    async def _change() -> StoredAggregate[Submission]:
-        changed: StoredAggregate[Submission] = await state.submissions.change(
-            submission.id, once, now, cause_of_request(), keep
-        )
-        return changed
+    async def _with_files(change: Change) -> StoredAggregate[Submission]:
+        if not shelf.staged:
+            return await change()
+        return await hand_over(shelf.staged, submission.id, state.attachments, now, change)
 
     try:
-        if shelf.staged:
-            await hand_over(shelf.staged, submission.id, state.attachments, now, _change)
-        else:
-            await _change()
-    except Conflict as error:
-        raise changed_meanwhile() from error
+        await change_once(state.submissions, submission.id, decide(sent), lambda _: {}, key, around=_with_files)
     except NotPossible:  # two tabs, or an answer that came while this was written
         newest = await state.submissions.find(submission.id) or submission
         return _page(request, newest, form, {"form": CHANGED}, 409, action)

@@ -1,4 +1,5 @@
-"""GET /track/{reference}/{secret}: the private link becomes a session, and its secret leaves the address."""
+"""GET /track/{reference}/{secret}: turns the private link into a session, which removes its secret from the address
+bar."""
 
 from dataclasses import replace
 from typing import Annotated
@@ -11,7 +12,8 @@ from shared.reference.working_time import utc_now
 from shared.web.session_end import renewal
 from starlette.responses import RedirectResponse, Response
 
-from intake.http.browser_cookies import PRIVATE, set_cookies
+from intake.http.browser_cookies import set_cookies
+from intake.http.headers import PRIVATE
 from intake.http.throttle import throttle_of
 from intake.sign_in.commands import open_by_link
 from intake.submissions.reference import normalised
@@ -36,7 +38,7 @@ async def open_tracking_link(
 
 
 async def enter(request: Request, id: str, page: str) -> Response:
-    """On to a page, with a session that may open this submission."""
+    """Redirect to a page with a session that may open this submission."""
     state, now = request.app.state, utc_now()
     new_secret, stored = await open_by_link(state.sessions, _session_id(request), id, now)
     session = stored.cookie(now)

@@ -1,4 +1,4 @@
-"""Why an answer was good or poor: words that can be counted. The list may grow; none is ever taken away."""
+"""Reasons for a rating, as countable words. Words may be added, but never removed."""
 
 from enum import StrEnum
 

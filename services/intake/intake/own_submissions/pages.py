@@ -1,4 +1,4 @@
-"""`/submissions/mine`: a signed-in person's own submissions, each opened without its code; and what they follow."""
+"""`/submissions/mine`: a signed-in person's own submissions, which need no code here, and those that they follow."""
 
 from typing import Annotated
 from urllib.parse import urlencode
@@ -12,11 +12,12 @@ from starlette.responses import Response
 
 from intake.http.models import OwnSubmissionsPage
 from intake.http.words import KINDS, PUBLIC_STATUSES, STATUSES
-from intake.public_register import api as published
-from intake.public_register.api import PublishedPage, ThePublications
+from intake.own_submissions.use_cases import list_own_submissions
+from intake.public_register.dependencies import ThePublications
+from intake.public_register.json_view import PublishedPage
+from intake.public_register.use_cases import list_published
 from intake.publication.store import PublicationQuery
 from intake.submissions.life import ANSWERED, FINISHED, UNDER_WAY, WAITING_FOR_CITIZEN, Status
-from intake.tracking.own_submissions_api import page_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -29,7 +30,7 @@ FILTERS: dict[str, tuple[str, frozenset[Status] | None]] = {
     "answered": (N_("Answered"), ANSWERED),
     "ended": (N_("Finished"), FINISHED),
 }
-"""By the word in the address: its name and the statuses it shows."""
+"""Filters by the word in the address: name and statuses."""
 FOLLOWED = "followed"
 
 
@@ -41,7 +42,7 @@ async def mine(
     show: Annotated[str, Query(max_length=20)] = "all",
     cursor: Annotated[str | None, Query(max_length=200)] = None,
 ) -> Response:
-    """Who is not signed in is asked to, and told how those without an account come to theirs."""
+    """Asks for a sign-in, and explains how to track a submission without an account."""
     state = request.app.state
     pages: Pages = state.pages
     if caller is None:
@@ -49,10 +50,12 @@ async def mine(
     shown = show if show in (*FILTERS, FOLLOWED) else "all"
     page: OwnSubmissionsPage | PublishedPage
     if shown == FOLLOWED:
-        wanted = PublicationQuery(follower=caller.subject)
-        page = await published.page_of(publications, state.directory, wanted, cursor, ON_A_PAGE)
+        query = PublicationQuery(follower=caller.subject)
+        page = await list_published(publications, state.directory, query, cursor, ON_A_PAGE)
     else:
-        page = await page_of(state.submissions, state.directory, caller.subject, FILTERS[shown][1], cursor, ON_A_PAGE)
+        page = await list_own_submissions(
+            state.submissions, state.directory, caller.subject, FILTERS[shown][1], cursor, ON_A_PAGE
+        )
     filter_of = {} if shown == "all" else {"show": shown}
     context = {
         "listed": page.items,

@@ -1,10 +1,12 @@
-"""Which officials may open the files of a submission: as the router's desk has it."""
+"""Officials open the files of a submission by the same rules as at the router's desk."""
 
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from intake.attachments.api import check_may_look
+from intake.attachments.use_cases import check_visible
+from intake.http.problems import problem_of
+from intake.submissions.errors import Refused
 from intake.submissions.life import Status
 from intake.submissions.model import Submission
 from intake.submissions.time_limits import Limits
@@ -14,7 +16,6 @@ from shared.events.directory import AreaChanged, EntityChanged, OfficialChanged
 from shared.events.envelope import Cause, OutgoingEvent, seal
 from shared.events.model import Location, Name, Role, SubmissionEvent
 from shared.http.auth import Caller
-from shared.http.problems import Problem
 from shared.reference.directory import Directory
 
 from tests.support.intake import NOON, a_submission
@@ -55,9 +56,9 @@ def status(
     case = a_submission(entity="works", location=where, confided=confided, area=area)
     case = case.model_copy(update={"parts": {"1": "ewa", "2": "health"}, "confided_parts": parts or {}})
     try:
-        check_may_look(Caller(id, id, frozenset({role}), by), case, by, a_directory(), NOON)
-    except Problem as problem:
-        return problem.status
+        check_visible(Caller(id, id, frozenset({role}), by), case, by, a_directory(), NOON)
+    except Refused as refused:
+        return problem_of(refused).status
     return 200
 
 

@@ -1,0 +1,1 @@
+"""The submissions that a signed-in person filed."""
