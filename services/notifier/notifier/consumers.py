@@ -112,9 +112,9 @@ class ContactsConsumer:
 
 
 def read_contact(record: Record) -> StoredContact | None:
-    """What a record says of a contact; None for what changes none. Raises InvalidEvent and UnknownEventType.
+    """The contact in a record; None if the record changes none. Raises InvalidEvent and UnknownEventType.
 
-    The tombstone of a confirmation follows the one of its contact, which takes everything.
+    The tombstone of a confirmation follows the tombstone of its contact, which removes everything.
     """
     key = _key(record)
     contact, _, suffix = key.rpartition("/")

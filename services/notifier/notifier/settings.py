@@ -1,4 +1,4 @@
-"""What the notifier is told by its environment."""
+"""The notifier's settings from its environment."""
 
 from datetime import time
 from pathlib import Path

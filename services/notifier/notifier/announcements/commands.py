@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 500
 LANGUAGE = "ar"
-"""Of who has chosen none."""
+"""The language of people who have chosen none."""
 
 
 class Announcer:
@@ -43,7 +43,7 @@ class Announcer:
         self.clock = clock
 
     async def begin(self) -> None:
-        """Whoever begins tries once more what was set aside: it may be the version that wrote it."""
+        """Retry the announcements that were set aside: this process may run the version that can read them."""
         if found := await self.announcements.take_up_again():
             logger.info("announcements taken up again", extra={"count": found})
 

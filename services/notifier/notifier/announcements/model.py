@@ -1,6 +1,6 @@
-"""What is told to everybody who asked to hear of an area or a category. Pure.
+"""Announcements of a published submission to the subscribers of its area or category. Pure.
 
-They may be thousands: what is stored with the event is one announcement, which is told to its readers in their turn.
+There may be thousands of subscribers: one announcement is stored with the event and sent to them in batches.
 """
 
 from typing import Any

@@ -15,7 +15,7 @@ from shared.events.model import Channel, EventData, Kind, SubmissionEvent
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What happened, without its envelope."""
+    """An event without its envelope."""
 
     id: str
     time: datetime
@@ -171,7 +171,7 @@ def _changes(case: Case, data: EventData) -> dict[str, Any]:
 
 
 def _given_to(case: Case, entity: str) -> dict[str, Any]:
-    """Who was in charge at the entity before is not at this one."""
+    """The changes for a new entity: the person in charge at the entity before is not in charge any more."""
     return {"entity": entity, "in_charge": case.in_charge if case.entity in (None, entity) else None}
 
 

@@ -25,6 +25,6 @@ OF_SUBMISSIONS = (
     *("withdrawn", "declined", "merged", "evaluating", "accepted", "rejected", "implemented"),
     *("in_triage", "acknowledged", "transferred"),
 )
-"""Of a submission, then those that only its assignment has."""
+"""The states of a submission, then the states that only its assignment has."""
 STATES = (*OF_SUBMISSIONS, *("running", "paused", "met", "stopped", "unknown"))
 """With those of a clock."""

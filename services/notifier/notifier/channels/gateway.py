@@ -115,12 +115,12 @@ class Gateways(BaseModel):
 
 
 def filled(template: str, values: Mapping[str, str]) -> str:
-    """What stands in braces replaced, once: what is put in is never looked through again."""
+    """Replace the placeholders in braces once; inserted values are not searched again."""
     return PLACEHOLDER.sub(lambda found: values[found[1]], template)
 
 
 def at(path: str | None, answer: Any) -> Any:
-    """What stands at `a.b.0.c`; None where there is nothing."""
+    """The value at the path `a.b.0.c`; None if there is none."""
     for step in (path or "").split("."):
         if isinstance(answer, Mapping):
             answer = answer.get(step)

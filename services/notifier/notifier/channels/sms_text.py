@@ -19,7 +19,7 @@ CODEC = gsm0338.Codec()
 ALONE = {"gsm-7": 160, "ucs-2": 70}
 IN_PARTS = {"gsm-7": 153, "ucs-2": 67}
 MOST_PARTS = 4
-"""What we write at most: more costs more than it tells. A template that is longer is a fault at start."""
+"""The most parts that an SMS may have, because of their cost. A longer template is a fault at start."""
 
 NOT_FOR_A_PHONE = re.compile(
     r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]+"
@@ -44,7 +44,7 @@ def cleaned(text: str) -> str:
 
 
 def counted(text: str) -> SmsLength:
-    """Of a text that is cleaned."""
+    """Expects a cleaned text."""
     try:
         widths = [len(CODEC.encode(character)[0]) for character in text]
         alphabet: Alphabet = "gsm-7"

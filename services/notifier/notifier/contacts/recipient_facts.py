@@ -1,4 +1,4 @@
-"""What is known of the recipients of some notifications, before each is made ready."""
+"""The facts about the recipients of some notifications, read before each message is written."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,12 +16,13 @@ from notifier.preferences.model import Wishes
 
 @dataclass(frozen=True)
 class RecipientFacts:
-    """What stands in the database about some recipients: contacts by key, addresses that get nothing more, and by
-    notification what its recipient has chosen, what becomes `instead` of those that are not told now, what one that
-    tells several tells, and the cases that these are about.
+    """The database's facts about some recipients.
 
-    `first_to_number`: ids of the notifications before which nothing has gone to their number.
-    `opened`: by key those of the contacts that a key on the ring opens. `reached`: by notification, where it goes.
+    `contacts`: by key. `suppressed`: addresses that get no messages. `wishes`: the recipient's preferences, by
+    notification. `instead`: the outcome of notifications that are not sent now. `members`: the notifications that a
+    combined message contains, by its id. `cases`: the cases that these are about. `first_to_number`: ids of the
+    notifications that are the first to their number. `opened`: the readable contacts by key. `reached`: the addresses,
+    by notification.
     """
 
     contacts: Mapping[str, StoredContact] = field(default_factory=dict)

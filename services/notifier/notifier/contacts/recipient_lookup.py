@@ -1,4 +1,4 @@
-"""What the database knows about recipients, asked once for many of them before each is made ready."""
+"""Looks up recipients in the database, in one round for many notifications."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

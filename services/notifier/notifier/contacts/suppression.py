@@ -12,4 +12,4 @@ class Suppressed(StrEnum):
 
 
 STRENGTH: Mapping[Suppressed, int] = {Suppressed.BOUNCED: 0, Suppressed.COMPLAINED: 1}
-"""Of two reasons the stronger one counts."""
+"""The strength of the reasons: the stronger of two counts."""

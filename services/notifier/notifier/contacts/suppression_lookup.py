@@ -20,7 +20,7 @@ class SuppressionList:
         self.marks = marks
 
     async def among(self, addresses: Iterable[str]) -> Mapping[str, Suppressed]:
-        """Those of them that are on it, each as it was asked for."""
+        """The suppressed ones among these addresses, by the address as given."""
         return await self.of(self.written(addresses))
 
     def written(self, addresses: Iterable[str]) -> Written:

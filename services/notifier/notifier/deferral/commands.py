@@ -1,4 +1,6 @@
-"""What is not told now: overtaken, wanted gathered, in somebody's night, in a burst, or too much for a day."""
+"""Decides which notifications are not sent now: outdated, wanted in a digest, in quiet hours, part of a burst, or
+beyond the daily limit.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +32,7 @@ from notifier.preferences.model import NOTHING_CHOSEN
 from notifier.sending.addressing import AddressBook
 
 LATE = timedelta(seconds=60)
-"""What is told sooner cannot have been overtaken by much: nobody looks."""
+"""A notification that is sent sooner is not checked for being outdated."""
 
 COUNTED_FOR = timedelta(days=2)
 
@@ -58,8 +60,11 @@ class Deferral:
         self.clock = clock
 
     async def of(self, claimed: Sequence[Notification], known: RecipientFacts) -> Instead:
-        """What becomes of those that are not told now. But for the night only what would go out is looked at: what
-        its recipient has switched off, or an address that is not confirmed yet, is no company and takes no place."""
+        """The outcomes of the notifications that are not sent now.
+
+        Except for quiet hours, only notifications that would be sent are considered: one that its recipient has
+        switched off, or whose address is not confirmed, is neither grouped nor counted towards the daily limit.
+        """
         now = self.clock()
         instead = await self._overtaken(claimed, now)
         known = replace(known, instead=instead)
@@ -82,7 +87,7 @@ class Deferral:
         return {id: case.state for id, case in found.items() if case.state is not None}
 
     async def _overtaken(self, claimed: Sequence[Notification], now: datetime) -> dict[str, Outcome]:
-        """What comes late and says nothing any more."""
+        """Cancel late notifications that are outdated."""
         late = [each for each in claimed if may_be_overtaken(each) and now - each.event_at > LATE]
         cases = await self.cases_of([each.submission_id for each in late]) if late else {}
         return {
@@ -92,7 +97,7 @@ class Deferral:
         }
 
     def _digests(self, sharing: Sequence[Notification], known: RecipientFacts, now: datetime) -> Instead:
-        """What its recipient wants gathered."""
+        """Hold notifications that their recipients want in a digest."""
         gathered: dict[str, Outcome] = {}
         for each in sharing:
             wishes = known.wishes.get(each.id, NOTHING_CHOSEN)
@@ -102,14 +107,16 @@ class Deferral:
         return gathered
 
     def _quiet(self, left: Sequence[Notification], known: RecipientFacts, now: datetime) -> Instead:
-        """What waits for the morning. By day nobody is looked at who chose nothing."""
+        """Hold notifications until quiet hours end. Outside the usual quiet hours only recipients with preferences
+        are checked.
+        """
         is_quiet = quiet_until(now, self.rules.quiet, self.rules.zone) is not None
         asked = left if is_quiet else [each for each in left if each.id in known.wishes]
         outcomes = {each.id: held(each, known.wishes.get(each.id, NOTHING_CHOSEN), self.rules, now) for each in asked}
         return {id: outcome for id, outcome in outcomes.items() if outcome is not None}
 
     async def _bursts(self, sharing: Sequence[Notification], now: datetime) -> Instead:
-        """What waits to be told together with something else."""
+        """Hold notifications that belong to a burst."""
         if not sharing or not self.rules.burst:
             return {}
         before = await self.held.before(sharing, self.rules.burst, now)
@@ -117,8 +124,9 @@ class Deferral:
         return {each.id: hold(each, waits[each.id], BURST) for each in sharing if each.id in waits}
 
     async def _beyond_the_limit(self, counted: Sequence[Notification], known: RecipientFacts, now: datetime) -> Instead:
-        """What would be more than an address is told in a day of its reader. A browser is not told of it later: the
-        inbox has it."""
+        """Hold notifications beyond the daily limit of an address. A push notification is cancelled instead, because
+        the inbox has it.
+        """
         if not counted or not self.rules.per_day:
             return {}
         wishes = {each.id: known.wishes.get(each.id, NOTHING_CHOSEN) for each in counted}

@@ -1,4 +1,4 @@
-"""What each address has been told today: which notifications have a place among those of the day."""
+"""Counts the messages of each address and day: the notifications that have a place within the daily limit."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

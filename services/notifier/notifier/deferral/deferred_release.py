@@ -1,5 +1,7 @@
-"""What was held goes out when its time has come, unless it has been overtaken: what is about one submission in
-one message, and what an official wants gathered in one digest."""
+"""Releases held notifications when their time has come, unless they are outdated.
+
+Notifications about one submission are combined into one message, and those for a digest into one digest.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -75,9 +77,11 @@ class DeferredRelease:
     async def _groups(
         self, due: Sequence[Notification]
     ) -> tuple[Sequence[Notification], Sequence[Sequence[Notification]]]:
-        """What is told alone, and what in one message each; a digest is one, however little is in it.
+        """The notifications that are sent alone, and the groups that are sent as one message each. A digest is a group
+        even if it has one member.
 
-        Nobody is told in company what they have switched off meanwhile: that is let go alone, and judged by itself.
+        Notifications whose recipient has switched them off meanwhile are never grouped: each is released alone and
+        judged by itself.
         """
         wishes = await self.recipient_lookup.wishes(due)
         shared = [

@@ -21,7 +21,9 @@ SEVERAL = "several"
 
 
 class GroupKey(NamedTuple):
-    """Who hears of one submission by one channel, or of all (""), in a digest."""
+    """Identifies notifications that can be combined: one recipient and channel, and one submission, or "" for a
+    digest.
+    """
 
     submission_id: str
     recipient: str

@@ -1,4 +1,4 @@
-"""What is not told at once: until when, and why; and what is not told any more. Pure."""
+"""Decides until when and why a notification is held, and whether it is outdated. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,10 +21,10 @@ GIVEN_WITHIN = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class HoldingRules:
-    """What holds for everybody who has chosen nothing else; hours are of the clock in `zone`.
+    """The rules for recipients without preferences; hours are in the time zone `zone`.
 
-    `burst`: so long after a message about a submission, what else happens to it waits to be told together.
-    `per_day`: messages to one address; the rest waits for a digest. 0: as many as there are.
+    `burst`: how long after a message further events of the same submission wait to be combined. `per_day`: the most
+    messages to one address per day, the rest waits for a digest; 0 is no limit.
     """
 
     quiet: QuietHours
@@ -82,8 +82,11 @@ def is_overtaken(notification: Notification, case: Case | None) -> bool:
 
 
 def _is_anothers(notification: Notification, case: Case) -> bool:
-    """Whoever of the team has it since is told all the same, but of what waited for somebody to be given it: that they
-    hear as theirs."""
+    """Whether somebody else is in charge now.
+
+    A member of the team who took the submission is still notified, except of notifications that waited for an
+    assignment: they hear of that as the person in charge.
+    """
     if notification.audience != IN_CHARGE or notification.mandatory:
         return False
     reader = None if notification.held_for == GIVING else notification.person or notification.recipient

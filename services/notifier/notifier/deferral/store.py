@@ -23,7 +23,7 @@ class HeldNotifications:
         self.left = SkippedItems[str]("letting go")
 
     async def due(self, now: datetime, limit: int) -> Sequence[Notification]:
-        """Those whose time has come, the longest held first; without what is left behind."""
+        """Held notifications that are due, the longest held first, without those set aside."""
         past: Document = {"held_until": {"$lte": now}}
         found = self.collection.find(past, sort=[("held_until", 1)], hint="held").limit(self.left.beside(limit))
         documents = {document["_id"]: document async for document in found}
@@ -37,7 +37,7 @@ class HeldNotifications:
         return read
 
     async def gathered(self, recipients: Collection[str], now: datetime, limit: int) -> Sequence[Notification]:
-        """What is due to these in digests: of each one's all, however many others wait, up to `limit` of them."""
+        """All notifications due in digests to these recipients, up to `limit` for each."""
         found: list[Notification] = []
         for recipient in recipients:
             theirs = {"recipient": recipient, "held_until": {"$lte": now}, "held_for": {"$in": [DIGEST, LIMIT]}}
@@ -66,7 +66,7 @@ class HeldNotifications:
         return released.modified_count
 
     async def cancel(self, ids: Collection[str], reason: str, now: datetime) -> None:
-        """Those that still wait: what another process has put together meanwhile is told."""
+        """Cancel the notifications that still wait: another process may have combined the others."""
         if not ids:
             return
         await self.collection.update_many(
@@ -101,7 +101,7 @@ class HeldNotifications:
         return True
 
     async def members_of(self, ones: Sequence[Notification]) -> Mapping[str, Sequence[Notification]]:
-        """What each of these tells, in the order in which it happened; without what was cancelled meanwhile."""
+        """The members of each combined message in the order of their events, without cancelled ones."""
         if not any(one.members for one in ones):
             return {}
         ids = [id for one in ones for id in one.members]
@@ -114,7 +114,9 @@ class HeldNotifications:
     async def before(
         self, claimed: Sequence[Notification], window: timedelta, now: datetime
     ) -> Mapping[GroupKey, Sequence[EarlierMessage]]:
-        """What else was sent to the same ears in the window, or is just being sent, without what nobody waits for."""
+        """Other messages of the same groups that were sent, or are being sent, within the window; without those that
+        nothing waits for.
+        """
         since = now - window
         others = self.collection.find(
             {

@@ -7,10 +7,10 @@ from notifier.notifications.model import Notification, State
 from notifier.notifications.outcomes import Outcome
 
 ASKING = {"received": "received-to-confirm", "following": "following-to-confirm", "confirm-again": "confirm-again"}
-"""What goes to such an address, and what it says there: less, and with the link that confirms."""
+"""The templates for an unconfirmed address: they say less and contain the confirmation link."""
 
 ASKS_A_NUMBER = "confirm-again"
-"""What a number is told instead of anything else that is the first to go to it: later ones ask for the mail address."""
+"""The template that replaces the first message to a number; later messages ask for the mail address."""
 
 ONLY_ASKS = frozenset({ASKS_A_NUMBER})
 """Has nothing to say to an address that is confirmed."""

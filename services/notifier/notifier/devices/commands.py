@@ -45,7 +45,7 @@ class DeviceSnapshot:
             await asyncio.sleep(RENEW_EVERY_SECONDS)
 
     async def renew(self) -> None:
-        """What was registered lately; everything now and then."""
+        """Refresh recently registered devices, and from time to time all of them."""
         now = self.clock()
         is_anew = self._anew_at is None or now >= self._anew_at
         found: defaultdict[str, list[str]] = defaultdict(list)
@@ -83,7 +83,7 @@ class DeviceCommands:
         await self.now.renew()
 
     async def forget(self, endpoint: str) -> None:
-        """Whoever knows the address has the browser: it is as hard to guess as a key."""
+        """Remove the device with this address, which is as hard to guess as a key and thus proves ownership."""
         if await self.devices.forget(device_id(endpoint)):
             metrics.DEVICES.labels("forgotten").inc()
 

@@ -20,12 +20,12 @@ DevicesOf = Callable[[str], Sequence[str]]
 
 
 def owner_of(id: str) -> str:
-    """What the sealed subscription of a browser is bound to."""
+    """The context to which a browser's sealed subscription is bound."""
     return f"device/{id}"
 
 
 def decoded(text: str) -> bytes:
-    """Of base64url, with or without padding. Raises ValueError."""
+    """Decode base64url with or without padding. Raises ValueError."""
     try:
         return urlsafe_b64decode(text + "=" * (-len(text) % 4))
     except binascii.Error as error:
@@ -46,7 +46,7 @@ def _secret(text: str) -> str:
 
 
 class Keys(BaseModel):
-    """Of RFC 8291: the browser's public key and the secret that it shares with us alone."""
+    """The keys of RFC 8291: the browser's public key, and the secret that it shares only with us."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -65,7 +65,8 @@ class Subscription(BaseModel):
 
 @dataclass(frozen=True)
 class Device:
-    """Whose it is, as with an inbox: of who signed in there, and of the submissions whose links were opened there.
+    """A browser, owned like an inbox: by the person who signed in there and by the submissions whose links were opened
+    there.
 
     `sealed`: its subscription, which only a holder of the contact keys can read.
     """

@@ -56,14 +56,16 @@ class Devices:
         return {document["_id"]: _read(document) async for document in found}
 
     async def readers(self, since: datetime | None) -> AsyncIterator[tuple[str, Sequence[str]]]:
-        """Of each browser that was registered since then, or of all."""
+        """Browsers that were registered since then, or all of them."""
         asked: Document = {"key": self.key} | ({"seen_at": {"$gte": since}} if since else {})
         async for document in self.collection.find(asked, {"subject": 1, "scope": 1}):
             subject = document.get("subject")
             yield document["_id"], (*((subject,) if subject else ()), *document["scope"])
 
     async def _keep_few(self, field: str, reader: str) -> None:
-        """Whoever has the secret link of a submission takes nobody's browser from another person's inbox."""
+        """Keep only the newest browsers of a reader. The others lose this reader alone, so a secret link takes no
+        browser from another person's inbox.
+        """
         found = self.collection.find({field: reader}, {"_id": 1}, sort=[("seen_at", DESCENDING)])
         surplus = [each["_id"] async for each in found.skip(MOST_OF_ONE_READER)]
         if surplus:

@@ -1,4 +1,4 @@
-"""Who comes to the pages of the central office: a stranger signs in first, everybody else is told why not."""
+"""Access to the pages of the central office: strangers sign in first, everybody else gets the reason for a refusal."""
 
 from typing import Annotated
 
@@ -20,7 +20,7 @@ async def of_the_office(request: Request, caller: OptionalCaller) -> Caller:
 
 
 async def administrator(request: Request, caller: OptionalCaller) -> Caller:
-    """Who changes what others are told. Raises as `of_the_office` does."""
+    """A caller who may change the wording. Raises as `of_the_office` does."""
     caller = of_a_page(request, caller)
     if not caller.has(Role.ADMINISTRATOR):
         raise refuse(

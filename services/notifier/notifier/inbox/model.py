@@ -1,4 +1,4 @@
-"""Whose inbox is read: of somebody who signed in, and of submissions that were opened by their secret links."""
+"""The reader of an inbox: a signed-in person, and the submissions whose secret links were opened."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ class Reader:
 
     @property
     def ids(self) -> tuple[str, ...]:
-        """What changes when something is told to this reader."""
+        """The ids whose version changes with every notification to this reader."""
         return (*((self.subject,) if self.subject else ()), *self.scope)
 
 

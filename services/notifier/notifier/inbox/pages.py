@@ -45,7 +45,7 @@ async def show(
     cursor: Cursor = None,
     did: Annotated[str, Query(max_length=10)] = "",
 ) -> Response:
-    """Who shows neither a session nor a link is told how to come by one."""
+    """Show the inbox; without a session or an opened link, explain how to get access."""
     pages: Pages = request.app.state.pages
     if reader is None:
         return pages.render(request, "inbox.html", {"page": None}, 401, {**PRIVATE, "WWW-Authenticate": "Bearer"})
@@ -65,7 +65,7 @@ async def show(
 
 @router.post(f"{AT}/read")
 async def read_all(form: Form, reader: PossibleReader, inbox: InboxStore) -> Response:
-    """What the page showed, and what is older: what came since stays unread."""
+    """Mark the items that the page showed and older ones as read; newer items stay unread."""
     now = utc_now()
     try:
         until = min(_MOMENT.validate_python(form.get("until", "")), now)

@@ -18,7 +18,9 @@ from notifier.notifications.store import COLLECTION, read_notification
 
 MOST_COUNTED = 1_000
 COUNTER_BITS = 18
-"""Of the cluster's time: enough for what is written in a second, and the whole stays a number that JavaScript keeps."""
+"""The bits for the counter of the cluster time: enough for the writes of one second, and the whole number stays
+exact in JavaScript.
+"""
 
 CLOCKS_DIFFER = timedelta(seconds=2)
 
@@ -126,7 +128,7 @@ class InboxVersions:
 
 
 def _theirs(reader: Reader) -> Document:
-    """What somebody is told by their name, and what the authors of the submissions are whose links they have."""
+    """A filter for notifications to the person and to the authors of the submissions in scope."""
     whose: list[Document] = [{"recipient": reader.subject}] if reader.subject else []
     if reader.scope:
         submissions = {"$in": list(reader.scope)}

@@ -1,4 +1,4 @@
-"""What a mail server hands in about mails: each report as it came, whole (message/rfc822)."""
+"""Accepts reports from a mail server, each as one whole message (message/rfc822)."""
 
 import asyncio
 import hmac

@@ -1,4 +1,4 @@
-"""What came back about a mail: noted at its notification, and remembered where nothing more is to go to its address."""
+"""Applies a report about a mail to its notification and, if needed, suppresses the address."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

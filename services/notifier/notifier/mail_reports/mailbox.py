@@ -12,7 +12,7 @@ SEEN, DELETED = r"(\Seen)", r"(\Deleted)"
 UID, FLAGS, SIZE = re.compile(rb"UID (\d+)"), re.compile(rb"FLAGS \(([^)]*)\)"), re.compile(rb"RFC822\.SIZE (\d+)")
 
 Failed = (imaplib.IMAP4.error, OSError)
-"""What every call raises where the server is not there, breaks off, or does not do what it is asked."""
+"""The errors that any call raises if the server is unreachable, disconnects or refuses a command."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a gateway says became of messages: noted once, however often and in whatever order it says it."""
+"""Applies the receipts of a gateway, once each, in whatever order they arrive."""
 
 import asyncio
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What gateways say became of messages, noted at the notifications themselves."""
+"""Stores the receipts of gateways and applies them to their notifications."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -36,7 +36,7 @@ class Receipts:
         return (await self.collection.bulk_write(kept, ordered=False)).matched_count
 
     async def waiting(self, limit: int) -> Sequence[tuple[Notification, State]]:
-        """Those that can be applied now: their message has been noted as sent or failed, or was cancelled."""
+        """Receipts that can be applied now, because their message is recorded as sent, failed or cancelled."""
         states = [state.value for state in (*SAYS_MORE, State.CANCELLED)]
         ready = {WAITS: {"$exists": True}, "state": {"$in": states}}
         found = await self.collection.find(ready, hint="receipts").limit(limit).to_list()

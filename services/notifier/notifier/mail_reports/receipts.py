@@ -1,7 +1,6 @@
-"""What a gateway says became of a message that it took. Pure.
+"""A gateway's receipt for a message. Pure.
 
-Receipts come twice, late, and in any order. Each says at most how far it went: of two the one that says more counts,
-whichever comes first.
+Receipts come twice, late and in any order. The receipt that reports more progress counts, whichever comes first.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What SMS gateways call back with. Each has an address and a secret of its own, and says it in its own form."""
+"""Accepts the callbacks of SMS gateways. Each gateway has its own address, secret and format."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,7 @@
-"""What comes back about a mail: that it was not delivered (RFC 3464), or that its reader reported it (RFC 5965).
+"""Parses reports about a mail: not delivered (RFC 3464), or reported by its reader (RFC 5965).
 
-Which mail it was is told by the Message-ID in what is returned, which is the notification's: nobody can guess it who
-did not get the mail. Addresses in a report are never believed: anybody can write to where reports come in.
+The Message-ID in the returned part identifies the notification; nobody who did not get the mail can guess it. Addresses
+in a report are never trusted, because anybody can write to the mailbox for reports.
 """
 
 import logging

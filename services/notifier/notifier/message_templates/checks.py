@@ -1,4 +1,4 @@
-"""What is wrong with a wording, told before it is published: in the table, in a template, or between the two."""
+"""Finds the faults of a wording before it is published: in the table, in a template, or between the two."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ def faults_of(wording: Wording, words: Mapping[str, Words], event_types: EventTy
 
 
 def faults_of_templates(wording: Wording, words: Mapping[str, Words]) -> list[Fault]:
-    """Those that would show when a message is written, whatever the table says."""
+    """The faults that would appear when a message is written, whatever the table says."""
     return list(_of_templates(wording, words))
 
 
@@ -205,7 +205,7 @@ def _ways(node: nodes.If | nodes.CondExpr) -> tuple[Sequence[nodes.Node], Sequen
 
 
 def _parts(text: Text) -> Iterator[tuple[str, str]]:
-    """Of a mail, those that are templates."""
+    """The fields of a mail that are templates."""
     return ((part, getattr(text, part)) for part in ("subject", "heading", "body"))
 
 

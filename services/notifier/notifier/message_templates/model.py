@@ -1,4 +1,4 @@
-"""Who is told of what and in which words, as one whole that is drafted, checked and published."""
+"""The wording: the table of notifications and the templates, drafted, checked and published as a whole."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -39,7 +39,7 @@ class Wording(BaseModel):
     templates: dict[str, Texts]
 
     def items(self) -> dict[str, Any]:
-        """What can differ, by a name: each template in each language, and each event with all its rows."""
+        """The items that can differ, by name: each template in each language, and each event with all its rows."""
         found: dict[str, Any] = {
             f"template:{name}:{language}": text
             for name, texts in self.templates.items()
@@ -59,9 +59,9 @@ def differences(before: Wording, after: Wording) -> list[str]:
 
 
 def brought_over(delivered_before: Wording, published: Wording, delivered: Wording) -> Wording:
-    """What a new version of the software delivers, with all that people have changed since the one before.
+    """Merge the wording of a new software version with the changes that people made since the last one.
 
-    What they left as it was delivered follows the software; what they wrote stays theirs.
+    Items that people left as delivered follow the software; items that they changed stay theirs.
     """
     old, theirs, new = delivered_before.items(), published.items(), delivered.items()
     kept = {name: item for name, item in theirs.items() if item != old.get(name)}

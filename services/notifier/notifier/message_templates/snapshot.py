@@ -39,7 +39,9 @@ class PublishedWording:
         return self.table.rows_for(data)
 
     async def refresh(self) -> None:
-        """What cannot be read, as a newer version of the software wrote it, leaves all as it is."""
+        """Take over the newest publication. One that a newer software version wrote and this one cannot read is
+        ignored.
+        """
         version = await self.publications.newest_version()
         if version in (self.version, self.refused):
             return
@@ -77,7 +79,7 @@ def catalogues(wording: Wording, words: Mapping[str, Words]) -> dict[str, Catalo
 
 
 def read_delivered(table_file: Path, catalogues: Mapping[str, Catalogue], event_types: EventTypes) -> Wording:
-    """What the software brings. Raises ValueError where its check finds a fault: told at start, not in silence."""
+    """The wording that the software delivers. Raises ValueError at start if the check finds a fault."""
     names = sorted({name for catalogue in catalogues.values() for name in catalogue.templates})
     templates = {
         name: {language: each.templates[name] for language, each in catalogues.items() if name in each.templates}

@@ -20,7 +20,7 @@ ONE = "wording"
 
 
 class Edit(BaseModel):
-    """Who did what to the draft: `template`, `row`, `table`, `rebased`."""
+    """An entry in the history of the draft: `template`, `row`, `table` or `rebased`."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -31,7 +31,7 @@ class Edit(BaseModel):
 
 
 class Draft(BaseModel):
-    """What will be published next, as far as it is written. Without `wording` (JSON) none is begun."""
+    """The next publication while it is being edited. Without `wording` (JSON) there is no draft."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -67,7 +67,7 @@ class PublicationSummary:
 class Publication(PublicationSummary):
     wording: Wording = field(kw_only=True)
     delivered: Wording | None = field(default=None, kw_only=True)
-    """What the software brought, where it published this."""
+    """The wording that the software delivered, if it made this publication."""
 
 
 class Publications:

@@ -60,7 +60,7 @@ TRANSITIONS: Mapping[State, frozenset[State]] = {
 UNFINISHED = (State.CREATED, State.SENDING, State.WITHHELD, State.HELD, State.TEMPORARY_FAILURE)
 
 TOO_OLD = timedelta(hours=24)
-"""What happened longer ago is not told any more: a replay or rebuild never sends."""
+"""Nobody is notified of older events, so a replay or rebuild sends nothing."""
 
 Channel = Literal["mail", "sms", "push", "inbox"]
 
@@ -70,7 +70,7 @@ OF_AN_ENTITY = "entity-head"
 """The audience of what is told about a whole entity; for a submission's id there is one made from the event's key."""
 
 Lane = Literal["urgent", "normal", "bulk"]
-"""What is urgent has senders of its own; of the rest, bulk goes when nothing else is due."""
+"""The priority of a notification: urgent ones have their own senders; bulk ones are sent when nothing else is due."""
 
 RecipientKind = Literal["contact", "subject", "submission", "official", "entity", "device"]
 """`contact`: the author's sealed contact; `subject`: a signed-in person; `submission`: whoever has its secret link,
@@ -82,7 +82,7 @@ ERASED = "erased"
 
 
 class Params(BaseModel):
-    """What a template may say. Names are in the recipient's language; `text` is forgotten when it has been told."""
+    """The values for a template. Names are in the recipient's language; `text` is erased when the message was sent."""
 
     model_config = ConfigDict(frozen=True, use_enum_values=True)
 
@@ -111,7 +111,7 @@ class EarlierAttempt(BaseModel):
 
 
 class Step(BaseModel):
-    """What became of a notification at a moment. `by` and `why`: whose command it was, where it was one."""
+    """A step in the history of a notification. `by` and `why`: the author and reason of a command."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -200,7 +200,7 @@ OF_ITS_LIFE = (
     *("reason", "attempts", "earlier", "claimed_by", "waiting_for", "held_until", "held_for", "members", "told_in"),
     *("sent_at", "provider", "parts", "alphabet", "cost", "read_at", "history", "resend_of"),
 )
-"""What is not planned but happens to a notification."""
+"""The fields that are not planned but set later."""
 
 
 def notification_id(event_id: str, recipient: str, channel: str, template: str) -> str:

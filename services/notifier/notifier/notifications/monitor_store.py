@@ -23,7 +23,7 @@ FAILED_OR_HELD = ("cancelled", "permanent-failure", "technical-failure", "tempor
 
 @dataclass(frozen=True)
 class Filter:
-    """What is asked for; None: whatever it is."""
+    """A filter for deliveries; None matches everything."""
 
     state: str | None = None
     channel: str | None = None
@@ -70,7 +70,7 @@ class Monitor:
         return str(found["_id"]) if found else None
 
     async def counts(self, since: datetime) -> tuple[list[Count], bool]:
-        """Of what was planned since then; False where only the newest 50,000 are counted."""
+        """The counts of messages planned since then; False if only the newest 50,000 are counted."""
         kind: dict[str, Any] = {name: f"${name}" for name in ("channel", "lane", "state", "provider")}
         stages: list[Document] = [
             {"$match": {"created_at": {"$gte": since}}},
@@ -83,7 +83,7 @@ class Monitor:
         counts = [
             Count(
                 each["_id"]["channel"],
-                each["_id"].get("lane", "normal"),
+                each["_id"]["lane"],
                 each["_id"]["state"],
                 each["_id"].get("provider"),
                 each["count"],
@@ -112,7 +112,7 @@ class Monitor:
         return read_notification(document) if document else None
 
     async def text_told(self, notification: Notification) -> str | None:
-        """What an official wrote, as it still stands in the inbox of whom it was written to."""
+        """The text that an official wrote, if the inbox of its recipient still has it."""
         sibling = {
             "submission_id": notification.submission_id,
             "event_id": notification.event_id,

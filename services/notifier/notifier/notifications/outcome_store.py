@@ -1,4 +1,4 @@
-"""What became of claimed notifications, written in batches together with the events that tell it."""
+"""Writes the outcomes of claimed notifications in batches, together with their events."""
 
 import logging
 from collections import defaultdict
@@ -35,8 +35,11 @@ class Delivery(BaseModel):
 
 
 class Outcomes:
-    """What becomes of one submission by mail, SMS and receipt is written into one document: who notes something of the
-    same submissions waits, as they would load and write all of it again. Of another process only the version tells."""
+    """Stores outcomes.
+
+    All outcomes of one submission are written into one document. Writers of the same submissions in this process wait
+    for one another, as they would otherwise load and write it again; the version detects other processes.
+    """
 
     def __init__(self, database: AsyncDatabase[Document], source: str) -> None:
         self.database = database
@@ -101,7 +104,7 @@ class Outcomes:
     async def _note_members(
         self, outcomes: Sequence[Outcome], before: State, now: datetime, session: AsyncClientSession
     ) -> None:
-        """What became of one that tells several became of each of them."""
+        """Apply the outcome of a combined message to each of its members."""
         operations = [
             UpdateMany(
                 {"_id": {"$in": list(members)}, "told_in": outcome.notification.id, "state": before.value},

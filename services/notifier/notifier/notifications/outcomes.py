@@ -1,4 +1,4 @@
-"""What became of an attempt to tell, and when to try again. Pure."""
+"""The outcome of an attempt to send, and when to try again. Pure."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,8 +8,7 @@ from notifier.notifications.model import TRANSITIONS, Channel, Notification, Sta
 
 @dataclass(frozen=True)
 class Handover:
-    """What is known of a handing over: by which provider where there are several, and for SMS in how many parts, in
-    which alphabet, at what cost."""
+    """The facts about a handover: the provider if there are several, and for SMS the parts, alphabet and cost."""
 
     provider: str | None = None
     parts: int | None = None

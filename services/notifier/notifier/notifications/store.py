@@ -38,7 +38,7 @@ def lane_if_due(document: Document) -> tuple[str, str] | None:
 
 
 def step(state: State, now: datetime, **more: str | None) -> Document:
-    """What an update that changes the state pushes, so that its history can be read."""
+    """The step that an update of the state appends to the history."""
     taken = Step(at=now, state=state.value, **more).model_dump(exclude_none=True)
     return {"history": {"$each": [taken], "$slice": -STEPS_KEPT}}
 
@@ -49,9 +49,9 @@ def read_notification(document: Document) -> Notification:
 
 @dataclass(frozen=True)
 class Backlog:
-    """What is not yet final: how many by state, the oldest that is due, and contacts long awaited.
+    """The messages that are not final: counts by state, the oldest due one, and contacts missing for long.
 
-    10,000 are counted at most: in an outage of the mail server everything waits.
+    At most 10,000 are counted, because everything waits while the mail server is down.
     """
 
     by_state: dict[str, int]
@@ -63,11 +63,6 @@ def claimed(claimant: str, now: datetime, lease: timedelta) -> Document:
     """The fields of what is claimed; its token tells one claim from every other."""
     token = f"{claimant}/{uuid4()}"
     return {"state": State.SENDING.value, "claimed_by": token, "next_at": now + lease, "changed_at": now}
-
-
-def _in_lane(lane: Lane) -> Any:
-    """What was planned before there were lanes is in none."""
-    return {"$in": [lane, None]} if lane == "normal" else lane
 
 
 class Notifications:
@@ -120,7 +115,7 @@ class Notifications:
 
     async def _due(self, channel: str, lane: Lane, limit: int, but_not: Collection[str], now: datetime) -> list[str]:
         due = self.collection.find(
-            {"channel": channel, "lane": _in_lane(lane), "next_at": {"$lte": now}},
+            {"channel": channel, "lane": lane, "next_at": {"$lte": now}},
             {"_id": 1},
             sort=[("next_at", 1)],
             hint="lanes",
@@ -128,7 +123,7 @@ class Notifications:
         return [found["_id"] async for found in due if found["_id"] not in but_not][:limit]
 
     async def add(self, notifications: Sequence[Notification]) -> None:
-        """Those of them that are not there yet."""
+        """Store the notifications that are not stored yet."""
         if not notifications:
             return
         documents = [notification_record(each)[1] for each in notifications]
@@ -139,7 +134,7 @@ class Notifications:
                 raise
 
     async def take_back(self, claimant: str, but_not: Collection[str], now: datetime) -> int:
-        """What is claimed under this name and not known to be on its way is due again at once."""
+        """Make claimed notifications of this claimant due again, except those known to be on their way."""
         given_back = await self.collection.update_many(
             {
                 "channel": {"$exists": True},
@@ -164,7 +159,7 @@ class Notifications:
         return woken.modified_count
 
     async def withheld_for(self, recipients: Sequence[str]) -> list[Notification]:
-        """What waits until these contacts are confirmed."""
+        """The notifications that wait until these contacts are confirmed."""
         theirs = {
             "submission_id": {"$in": sorted({recipient.partition("/")[0] for recipient in recipients})},
             "recipient": {"$in": list(recipients)},
@@ -224,9 +219,11 @@ class Notifications:
     async def gone_by(
         self, channel: str, recipients: Sequence[str], but_not: Collection[str]
     ) -> Mapping[str, tuple[datetime, str]]:
-        """Those of the recipients to whom anything else went by this channel, or may just be going: the time of the
-        event and the id from which on others are not the first. Of two that are going side by side that is the later
-        one, whoever looks."""
+        """The recipients to whom something else was sent by this channel, or is being sent: with the time and id of the
+        event after which others are not the first.
+
+        If two are being sent at the same time, the later one is not the first, whichever process looks.
+        """
         theirs = {
             "submission_id": {"$in": sorted({recipient.partition("/")[0] for recipient in recipients})},
             "recipient": {"$in": list(recipients)},
@@ -247,7 +244,7 @@ class Notifications:
         return read_notification(found) if found else None
 
     async def planned_of(self, submission_ids: Sequence[str]) -> list[str]:
-        """Those among these of which anybody is told, or was not long ago."""
+        """The submissions among these that have notifications."""
         return await self.collection.distinct("submission_id", {"submission_id": {"$in": list(submission_ids)}})
 
     async def of_submission(self, submission_id: str, limit: int) -> list[Notification]:
@@ -271,7 +268,7 @@ class Notifications:
             for lane in LANES
             if (
                 found := await self.collection.find_one(
-                    {"channel": channel, "lane": _in_lane(lane), "next_at": {"$lte": now}},
+                    {"channel": channel, "lane": lane, "next_at": {"$lte": now}},
                     {"next_at": 1},
                     sort=[("next_at", 1)],
                     hint="lanes",

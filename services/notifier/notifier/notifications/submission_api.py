@@ -1,4 +1,4 @@
-"""What was told about a submission, for the central office."""
+"""The notifications about a submission, for the central office."""
 
 from datetime import datetime
 from typing import Annotated
@@ -25,9 +25,9 @@ class ToldEarlier(BaseModel):
 
 
 class ToldItem(BaseModel):
-    """What was told to an audience and how far it came; never to which address. `earlier`: by which channels before.
+    """A notification to an audience and its state; never its address. `earlier`: attempts by other channels.
 
-    `told_in`: the id of the one that tells it together with others; what became of that became of it.
+    `told_in`: the id of the combined message that contains it and determines its outcome.
     """
 
     model_config = ConfigDict(

@@ -93,7 +93,7 @@ class Counted(BaseModel):
 
 
 class Counts(BaseModel):
-    """Of what was planned since then. `is_whole` is false where there is more, and the newest 50,000 were counted."""
+    """Counts of the messages planned since then. `is_whole` is false if only the newest 50,000 were counted."""
 
     since: datetime
     is_whole: bool

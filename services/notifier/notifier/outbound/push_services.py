@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 SERVICES_KNOWN = 100
 PATIENCE_SECONDS = 1.0
-"""Whoever sends waits so long for a turn at most: the next push may be for another service."""
+"""The longest wait for a turn: the next push may be for another service."""
 BUSY = frozenset({408, 425, 429})
 BUSY_IN_A_ROW = 3
 """A service says so of one browser that is told too much; of so many one after the other it is about us."""

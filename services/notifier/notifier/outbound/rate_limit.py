@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 
 
 class RateLimiter:
-    """Whoever asks gets the next turn; `per_second` None: nobody waits."""
+    """Gives turns in the order of calls; without `per_second` nobody waits."""
 
     def __init__(
         self,

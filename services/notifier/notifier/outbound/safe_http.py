@@ -83,7 +83,7 @@ class AddressPolicy:
         return address.is_global and not address.is_multicast and not address.is_reserved
 
     def check_url(self, url: str) -> None:
-        """What can be said before anything is resolved. Raises NotOutside."""
+        """Check a URL before its name is resolved. Raises AddressNotAllowed."""
         try:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port

@@ -1,1 +1,1 @@
-"""Who is told of an event: the table, the audience, the notifications planned."""
+"""Plans the notifications of an event: table, audience, recipients."""

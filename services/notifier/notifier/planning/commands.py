@@ -39,7 +39,7 @@ EVENT_TYPES: dict[str, type[EventData]] = {
 
 
 BEGINNINGS = (SubmissionReceived, assignments.SubmissionAssigned, assignments.TriageRequested)
-"""Of which somebody should hear, whoever that is."""
+"""Events of which somebody has to be notified."""
 
 NOBODY = "nobody"
 """Why nobody was told: nobody is there whom the table names."""
@@ -95,7 +95,9 @@ def plan(
     now: datetime,
     devices_of: DevicesOf = nobodys,
 ) -> Iterator[Notification | Announcement]:
-    """What this fact asks for by the table. What is told to more people than can be planned with it is announced."""
+    """Plan the notifications of a fact by the table. More recipients than can be planned with it get an
+    announcement.
+    """
     if case.silent:
         return
 
@@ -127,7 +129,7 @@ def pushes(
     now: datetime,
     devices_of: DevicesOf,
 ) -> Iterator[Notification]:
-    """What comes into an inbox, once more for each browser of its reader; without what an official wrote."""
+    """Copies of inbox items for each browser of the reader, without text that an official wrote."""
     if recipient.channel != "inbox":
         return
     person = None if recipient.kind == "submission" else recipient.id

@@ -1,4 +1,4 @@
-"""Who an audience is, right now, by the directory."""
+"""Resolves an audience to recipients by the current directory."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -35,9 +35,9 @@ class Recipient:
     audience: str
     channel: Channel
     person: str | None = None
-    """Who signed in, where the recipient is an address of theirs."""
+    """The signed-in person, if the recipient is their address."""
     in_charge: str | None = None
-    """Who has the submission, where that is who is told."""
+    """The person in charge, if the audience is the person in charge."""
     is_given_soon: bool = False
     """Nobody has it yet, and the entity puts somebody in charge by itself."""
 
@@ -83,7 +83,7 @@ def _persons(audience: str, data: EventData) -> tuple[str, ...]:
 
 
 def _author(row: Row, case: Case, submission_id: str) -> list[Recipient]:
-    """Who has not signed in finds what they are told with the secret link of the submission."""
+    """An author without an account: their inbox opens by the secret link of the submission."""
     reached: list[Recipient] = []
     if case.contact and "mail" in row.channels:
         reached.append(Recipient("contact", case.contact, case.language, "author", "mail", case.author))
@@ -125,7 +125,7 @@ def _charge(case: Case, entity: str | None, directory: Directory) -> dict[str, A
 
 
 def _in_charge(case: Case, entity: str | None, directory: Directory, at: datetime) -> Sequence[OfficialChanged]:
-    """Who has it; nobody where they have left, work elsewhere, or are absent and nobody acts for them."""
+    """The person in charge; none if they have left, work elsewhere, or are absent without a deputy."""
     if case.in_charge is None or entity != case.entity:
         return ()
     known = directory.officials.get(case.in_charge)

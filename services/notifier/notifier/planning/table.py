@@ -1,4 +1,4 @@
-"""Who is told of what: a table of data (`who_is_told.yaml`), read once and asked by every planning."""
+"""The table of who is notified of what, read once from `who_is_told.yaml`."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -208,7 +208,7 @@ class Table(BaseModel):
 
 
 def _channels_of(rows: Sequence[Row], by_sms: bool, by_push: bool) -> dict[str, bool]:
-    """Those by which any of these goes, and whether one can choose them."""
+    """The channels of these rows, and whether each can be chosen."""
     by_channel = {"mail": [row for row in rows if "mail" in row.channels]}
     if by_sms:
         by_channel["sms"] = [row for row in rows if row.sms]

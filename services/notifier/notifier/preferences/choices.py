@@ -1,4 +1,4 @@
-"""What somebody sends to say what they want, and what it makes of their preferences."""
+"""A choice as it is sent, and how it changes the preferences."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -86,7 +86,7 @@ class Chosen(BaseModel):
             yield from ((matter, ways) for ways in events.values())
 
     def upon(self, before: Preferences, offered: Offered, events: OfferedEvents) -> Preferences:
-        """What was offered and differs from how the system has it is kept; of the rest what was said before."""
+        """Keep offered choices that differ from the default; choices that were not offered stay as before."""
         kept: dict[str, dict[str, Way]] = {
             matter: {channel: way for channel, way in ways.items() if not offered.get(matter, {}).get(channel)}
             for matter, ways in before.choices.items()

@@ -1,4 +1,4 @@
-"""What people choose to be told, by which channel and when. Pure."""
+"""Preferences: the matters, channels and times that people choose. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ Matter = Literal[
     "breach",
     "escalation",
 ]
-"""What a message is about, as far as people choose: the table gives each row one."""
+"""The matter of a message, by which people choose: the table gives one to each row."""
 
 OF_CITIZENS: tuple[Matter, ...] = ("receipt", "progress", "question", "decision", "closing", "following")
 OF_OFFICIALS: tuple[Matter, ...] = ("assignment", "reply", "appeal", "triage", "deadline", "breach", "escalation")
@@ -45,7 +45,7 @@ By = Literal["link", "session", "one-click", "report"]
 
 
 class Consent(BaseModel):
-    """Who said what, when, and on which version of the page that explained it. `chosen` is what changed with it."""
+    """Evidence of a choice: when, how, and on which version of the page. `chosen` is the change."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -57,11 +57,11 @@ class Consent(BaseModel):
 
 
 class Preferences(BaseModel):
-    """What one person or one address has chosen; what is absent is as the system has it.
+    """The choices of one person or one address; an absent choice is the default.
 
-    `stopped`: nothing that one can do without, by any channel. `choices`: the ways that differ, by matter and channel.
-    `events`: what holds for single ones instead, by matter, type of event and channel.
-    `areas`, `categories`: of which its person wants to hear, in the inbox, what is published.
+    `stopped`: no optional message by any channel. `choices`: the ways that differ, by matter and channel. `events`: the
+    ways for single events, by matter, event type and channel. `areas`, `categories`: subscriptions to published
+    submissions, shown in the inbox.
     """
 
     stopped: bool = False
@@ -118,10 +118,11 @@ class Preferences(BaseModel):
 
 @dataclass(frozen=True)
 class Wishes:
-    """What holds for one message: of a person and an address that both have chosen, whoever wants less is heard.
+    """The preferences for one message. If a person and an address have both chosen, the choice of fewer messages
+    counts.
 
-    Language and times are those of the person who signed in, where they have chosen any. What is not `readable` was
-    chosen all the same: nobody is told on a guess.
+    Language and times are those of the signed-in person, if chosen. Without `readable` preferences nothing is sent on a
+    guess.
     """
 
     of: tuple[Preferences, ...] = ()
@@ -155,10 +156,10 @@ def _first(values: Iterable[str | None]) -> str | None:
 
 
 def person_id(subject: str) -> str:
-    """Of the preferences of somebody who signs in."""
+    """The id of the preferences of a signed-in person."""
     return f"person:{subject}"
 
 
 def address_id(mark: str) -> str:
-    """Of the preferences of whoever reads the mail at an address, by the mark that stands for it."""
+    """The id of the preferences of an address, by the mark that stands for it."""
     return f"address:{mark}"

@@ -1,7 +1,7 @@
-"""What somebody wants to be told: `/inbox/preferences` signed in, `/inbox/unsubscribe/{token}/choices` from a mail.
+"""The pages of preferences: `/inbox/preferences` signed in, `/inbox/unsubscribe/{token}/choices` from a mail.
 
-Who comes from a mail chooses for the address that it went to, who is signed in for what they filed or do signed in.
-Of both, whoever wants less is heard.
+A reader who comes from a mail chooses for its address; a signed-in person for what they filed or do signed in. If both
+have chosen, the choice of fewer messages counts.
 """
 
 import contextlib
@@ -139,7 +139,7 @@ def _ticked(form: Mapping[str, str], before: str) -> list[str]:
 
 
 def _subscribed(request: Request, language: str) -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """What one can ask to hear of: areas and the categories at the top, in words, by their names."""
+    """The areas and top categories that one can subscribe to, sorted by name."""
     directory: Directory = request.app.state.directory
     areas = {area.area: area.name for area in directory.areas.values() if area.active}
     top = {each.category: each.name for each in directory.categories.values() if each.active and each.parent is None}
@@ -183,7 +183,9 @@ def _again(
 ) -> Response:
     """With what was typed and what is wrong with it; after a change elsewhere, with what holds now."""
     if isinstance(error, VersionDiffers):
-        errors = {"form": N_("This was changed in the meantime. The page shows the current choices; please choose again.")}
+        errors = {
+            "form": N_("This was changed in the meantime. The page shows the current choices; please choose again.")
+        }
         return _page(request, offer, before, version, caller, token, 412, errors)
     found = {field.replace(".", "-"): message for field, message in faults(error, OWN_FAULTS).items()}
     with contextlib.suppress(ValidationError):  # all that a person can get wrong

@@ -1,4 +1,4 @@
-"""What people and addresses have chosen: one aggregate each."""
+"""Stores preferences: one aggregate for each person and address."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ class PreferenceStore(Aggregates[Preferences]):
         ]
 
     async def chosen(self, ids: Collection[str]) -> Mapping[str, Preferences | None]:
-        """Of those that have chosen anything; None where it cannot be read, as a newer version has written it."""
+        """The preferences of those that have any; None if a newer version wrote them and they cannot be read."""
         if not ids:
             return {}
         found = self.collection.find({"_id": {"$in": list(ids)}}, {"state": 1})

@@ -1,4 +1,4 @@
-"""What people choose by, in words: matters, the single events of each, and channels."""
+"""The words for matters, single events and channels on the page of preferences."""
 
 from collections.abc import Mapping
 
@@ -51,4 +51,4 @@ EVENTS: Mapping[str, str] = {
     "DeadlineApproaching": N_("A deadline approaches"),
     "DeadlineBreached": N_("A deadline was missed"),
 }
-"""Those of the table that the software brings; an administrator's others are shown by their names."""
+"""The events of the delivered table; an administrator's own events are shown by their names."""

@@ -1,4 +1,4 @@
-"""What the notifier states of what it told, and what it holds against the statements of the others."""
+"""The notifier's statements about notifications, and its checks of the statements of other services."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta

@@ -37,7 +37,7 @@ class Links:
         return f"{self._root}/desk/{quote(reference, safe='')}" if reference else f"{self._root}/desk"
 
     def entity(self) -> str:
-        """What is due at one's own entity."""
+        """The page of the cases that are due at one's own entity."""
         return f"{self._root}/performance/entity"
 
     def webhook(self, id: str) -> str:

@@ -1,7 +1,7 @@
-"""What people read: templates by language, compiled once, into subject, text and HTML.
+"""Renders messages: templates by language, compiled once, into subject, text and HTML.
 
-A template is plain text in a YAML file per language (`templates/messages.<language>.yaml`); the two layouts put it
-into a mail. The HTML layout escapes everything, so no template and no citizen's word is ever markup.
+A template is plain text in a YAML file per language (`templates/messages.<language>.yaml`); two layouts put it into a
+mail. The HTML layout escapes everything, so no template and no citizen's word becomes markup.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,7 +58,7 @@ class Words(BaseModel):
     more_cases: str
     kept: str
     unsaid: dict[str, str]
-    """What stands for some facts where strangers may look."""
+    """Neutral words for facts, used where strangers may look."""
 
 
 class Catalogue(BaseModel):
@@ -79,7 +79,7 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class CaseNews:
-    """What a digest tells about one case: templates with their params, in order, and where it stands."""
+    """One case in a digest: its templates with their params, in order, and its link."""
 
     params: Mapping[str, Any]
     told: Sequence[tuple[str, Mapping[str, Any]]]
@@ -88,7 +88,7 @@ class CaseNews:
 
 @dataclass(frozen=True, slots=True)
 class _DigestSection:
-    """Of a message that tells several things."""
+    """A section of a combined message."""
 
     heading: str
     link: str | None = None
@@ -117,7 +117,7 @@ class _Compiled:
 
 
 class Messages:
-    """What the check of the wording lets through is all that is given to it."""
+    """Expects only templates that passed the check of the wording."""
 
     def __init__(self, catalogues: Mapping[str, Catalogue], zone: str) -> None:
         self._zone = ZoneInfo(zone)

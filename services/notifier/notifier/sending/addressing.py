@@ -42,7 +42,7 @@ class Addressee:
 
 
 class UnreadablePreferences(Exception):
-    """What its recipient has chosen was written by a newer version: later, when this one is replaced."""
+    """The recipient's preferences were written by a newer version: try again when this process is replaced."""
 
 
 class AddressBook:
@@ -99,8 +99,9 @@ class AddressBook:
             return False
 
     def ready(self, notification: Notification, known: RecipientFacts, now: datetime) -> Addressee | Outcome:
-        """Who is told, or what became of the notification instead. Raises Unreadable for a key not on the ring, and
-        UnreadableWishes."""
+        """The addressee, or the outcome if nobody is notified. Raises Unreadable for a key that is not on the ring,
+        and UnreadablePreferences.
+        """
         was_withheld = notification.reason == UNCONFIRMED
         longest = self.withheld_for if was_withheld else TOO_OLD
         if now - (notification.released_at or notification.event_at) > longest:
@@ -175,7 +176,7 @@ class AddressBook:
         return self.links.desk(notification.params.get("reference"))
 
     def _link(self, notification: Notification, contact: Contact, confirming: str | None = None) -> str:
-        """Who follows by mail has one link, which confirms and stops."""
+        """A follower by mail gets one link, which confirms and stops."""
         if not notification.concerns_a_submission:
             return self.links.webhook(notification.submission_id)
         reference = notification.params["reference"]

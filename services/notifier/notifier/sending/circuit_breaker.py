@@ -60,7 +60,9 @@ class Breaker:
 
 
 class SharedBreaker(Breaker):
-    """Of one of several providers, for many senders at once: while one message is on trial the others go elsewhere."""
+    """The breaker of one of several providers, used by many senders: while one message is on trial, the others use
+    other providers.
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -78,6 +80,6 @@ class SharedBreaker(Breaker):
         return max(0.01, self._open_until - now) if self.is_open else TRIAL_SECONDS
 
     def settled(self, era: int) -> None:
-        """What was taken is over. Where it was the trial and decided nothing (the message was at fault), another is."""
+        """End an attempt. If it was the trial and decided nothing (the message was at fault), another trial follows."""
         if era == self.era:
             self._on_trial = None

@@ -1,4 +1,4 @@
-"""What a batch has planned reaches who hands it over: the dispatchers by channel and lane, and who sends webhooks."""
+"""Wakes the senders of what a batch has planned: the dispatchers by channel and lane, and the webhook sender."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping

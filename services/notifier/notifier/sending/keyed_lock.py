@@ -1,4 +1,4 @@
-"""Who writes the same documents does so one after the other, in this process; nobody waits for anybody else."""
+"""A lock by key for writers of the same documents in this process; writers of different documents do not wait."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection

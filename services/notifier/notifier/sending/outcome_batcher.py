@@ -48,7 +48,9 @@ class OutcomeBatcher:
         self._hurries = False
 
     def add(self, outcome: Outcome) -> None:
-        """What waits for a contact is noted at once, as the contact may have come already."""
+        """Add an outcome; one that waits for a contact is written at once, because the contact may have arrived
+        already.
+        """
         self._finished.append(outcome)
         self._to_note.set()
         if outcome.waiting_for:
@@ -60,7 +62,9 @@ class OutcomeBatcher:
         self._cannot_wait.set()
 
     async def run(self) -> None:
-        """What finishes within a moment leaves together: a transaction of two costs nearly as much as one of twenty."""
+        """Write outcomes that finish within a moment together: a transaction of two costs nearly as much as one of
+        twenty.
+        """
         self._finished.clear()
         while True:
             await self._to_note.wait()

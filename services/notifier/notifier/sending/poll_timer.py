@@ -17,7 +17,7 @@ class PollTimer:
         self._at = float("-inf")
 
     def begins(self) -> None:
-        """What comes due during it may be seen or not."""
+        """Start a poll. Messages that become due during it may be missed."""
         self._at = time.monotonic() + self.every_seconds
 
     @property

@@ -1,4 +1,4 @@
-"""What a notification says to whom it goes, in their language and as its channel hands it over."""
+"""Writes the message of a notification in the recipient's language and for its channel."""
 
 import json
 from collections import defaultdict
@@ -20,7 +20,7 @@ from notifier.rendering.templates import CaseNews, Messages, Rendered
 from notifier.sending.addressing import AddressBook, Addressee
 
 SAID_TO_STRANGERS = ("reference", "kind")
-"""Of what it is about, to whoever reads an address that nobody has confirmed."""
+"""The facts that a reader of an unconfirmed address may see."""
 
 
 class MessageWriter:

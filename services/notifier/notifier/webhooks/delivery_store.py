@@ -1,4 +1,6 @@
-"""What endpoints are told: a queue for each, in order, and the log of it. `waits` is absent when a delivery is done."""
+"""Stores webhook deliveries: an ordered queue for each endpoint, and its log. `waits` is absent when a delivery is
+done.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -64,7 +66,7 @@ class WebhookDeliveries:
         await self.collection.update_one({"_id": delivery.id}, {"$setOnInsert": document}, upsert=True)
 
     async def leave_out(self, endpoint: str, now: datetime) -> int:
-        """What waits is not sent."""
+        """Skip the waiting deliveries."""
         left = await self.collection.update_many(
             {**WAITING, "endpoint": endpoint},
             {"$set": {"state": DeliveryState.LEFT_OUT.value, "done_at": now}, "$unset": {"waits": 1}},
@@ -72,7 +74,7 @@ class WebhookDeliveries:
         return left.modified_count
 
     async def replay(self, endpoint: str, since: datetime, until: datetime, limit: int) -> int:
-        """What happened in a period waits once more, under the ids that it had; the oldest `limit` of it."""
+        """Make the deliveries of a period wait again under their ids, the oldest `limit` of them."""
         done = {"$in": [DeliveryState.DELIVERED.value, DeliveryState.LEFT_OUT.value]}
         of_it: Document = {
             "endpoint": endpoint,

@@ -59,7 +59,7 @@ class WebhookEndpoints:
         return [(document["_id"], Endpoint.model_validate(document["state"])) async for document in found]
 
     async def of(self, entity: str | None, subject: str | None) -> list[StoredAggregate[Endpoint]]:
-        """Those of an entity and of a partner; all of them where neither is given."""
+        """The endpoints of an entity and of a partner; all endpoints if neither is given."""
         mine: list[Document] = []
         if entity is not None:
             mine.append({"state.entity": entity})
@@ -131,7 +131,7 @@ class WebhookEndpoints:
                 await self.database[name].insert_one(document, session=session)
 
     async def take_back(self, claimant: str) -> None:
-        """What an earlier process of this name had taken is free again."""
+        """Release the endpoints claimed by an earlier process of this name."""
         theirs: Document = {"claimed_by": {"$regex": f"^{re.escape(claimant)}/"}}
         await self.collection.update_many(theirs, {"$unset": {"free_at": 1, "claimed_by": 1}})
 

@@ -40,7 +40,7 @@ OFFERED: Mapping[str, str] = {
     "DeadlineBreached": "deadline.breached",
     "DeadlineEscalated": "deadline.escalated",
 }
-"""What an endpoint may ask for, by the event that it comes from."""
+"""The webhook events that can be subscribed to, by the domain event."""
 
 FOR_PARTNERS = frozenset(
     {
@@ -52,7 +52,7 @@ FOR_PARTNERS = frozenset(
         "submission.closed",
     }
 )
-"""Of published submissions, these are public anyway."""
+"""Fields of published submissions that are public anyway."""
 
 TEST = "webhook.test"
 
@@ -94,7 +94,7 @@ class Paused(BaseModel):
 
 
 class Endpoint(BaseModel):
-    """Of an entity or of a partner, never of both. What was removed keeps its id alone, and no secret."""
+    """An endpoint of either an entity or a partner. A removed one keeps only its id and no secret."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -187,7 +187,7 @@ SHORTEST_STEP = timedelta(milliseconds=1)
 def planned(
     facts: Iterable[Fact], case: Case, submission_id: str, subscriptions: Subscriptions, now: datetime
 ) -> list[Delivery]:
-    """What is told to whom. `case` is as it is after these facts; what happened long ago is told nobody."""
+    """Plan the deliveries of facts. `case` is the state after them; old facts are not delivered."""
     found: list[Delivery] = []
     if not subscriptions or case.silent or case.reference is None:
         return found

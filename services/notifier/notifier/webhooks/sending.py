@@ -26,7 +26,7 @@ class SecretBox:
         return self.ring.open_bytes(secret.sealed, _owner(endpoint, secret.id)).decode()
 
     def signing(self, id: str, endpoint: Endpoint, now: datetime) -> list[str]:
-        """Those that can be opened. Raises Unreadable where none can."""
+        """The secrets that can be opened. Raises Unreadable if none can."""
         opened: list[str] = []
         for secret in endpoint.signing(now):
             try:

@@ -72,7 +72,7 @@ class WebhookSender:
         self.clock = clock
         self._woken = asyncio.Event()
         self._paces: dict[str, RateLimiter] = {}
-        """Of the endpoints there are: what each takes in a second."""
+        """The rate limiters by endpoint."""
         self._serving: dict[str, asyncio.Task[None]] = {}
         self._renewed = float("-inf")
         self._draining = False
