@@ -13,11 +13,12 @@ from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Document, StoredAggregate
 from sla_monitor.calendars.rulebook import Rulebook
 from sla_monitor.calendars.snapshot import Rulebooks
-from sla_monitor.clocks.commands import Reference, take_fact
+from sla_monitor.clocks.commands import take_fact
 from sla_monitor.clocks.record import ClockRecord
 from sla_monitor.clocks.store import CLOCKS, DIFFERENCES, Clocks
 from sla_monitor.performance.recount import ALL, COUNTING
 from sla_monitor.performance.store import PROGRESS, SUMS, RecordStore
+from sla_monitor.timekeeping.reference import Reference
 
 from tests.support.sla_monitor import a_policy, a_rulebook, a_triage_policy, assigned, received
 

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi import FastAPI
-from shared.storage.aggregates import Conflict
-from sla_monitor.award.commands import Awards, reproduced
+from sla_monitor.award.commands import AlreadySettled, Awards, reproduced
 from sla_monitor.award.model import Period
 from sla_monitor.operations.command_line import run
 
@@ -96,9 +95,11 @@ async def test_an_award_is_contested_decided_frozen_and_comes_out_the_same_again
     await neighbours.publish(cases[0], confidential(cases[0]))
 
     later = Period(month).ends(ZoneInfo("Asia/Bahrain")) + timedelta(days=1)
-    snapshot = await awards.freeze(Period(month), "clerk", later)
+    await awards.freeze(Period(month), "clerk", later)
+    snapshot = await awards.store.frozen(month)
+    assert snapshot is not None
     assert await reproduced(awards.store, snapshot) == (snapshot.sha256, 11)
-    with pytest.raises(Conflict):
+    with pytest.raises(AlreadySettled):
         await awards.freeze(Period(month), "clerk", later)
     assert await mongo_database["award_cases"].count_documents({}) == 11, "the second left nothing behind"
     await neighbours.publish(cases[1], reopened(cases[1]))

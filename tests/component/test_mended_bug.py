@@ -18,7 +18,7 @@ from shared.events.topics import DEADLINES
 from shared.messaging.failure_causes import of_failure
 from shared.storage.aggregates import Document
 from sla_monitor.app import create_app
-from sla_monitor.clocks.facts import Fact
+from sla_monitor.timekeeping.facts import Fact
 
 from tests.support import dead_letters
 from tests.support.dead_letters import bearing, command, listening

@@ -11,11 +11,11 @@ from shared.events.envelope import Event
 from shared.events.topics import DEADLINES
 from shared.storage.aggregates import VersionMiss
 from sla_monitor.calendars.model import Calendar
-from sla_monitor.clocks.store import CLOCKS, MOVES, Clocks, Digests
+from sla_monitor.clocks.store import CLOCKS, MOVES, Clocks
 from sla_monitor.performance.store import PROGRESS
-from sla_monitor.recalculation.adaptive_throttle import GivingWay
-from sla_monitor.recalculation.store import MoveStore
-from sla_monitor.recalculation.worker import Judging
+from sla_monitor.recalculation.adaptive_throttle import AdaptiveThrottle
+from sla_monitor.recalculation.store import Digests, MoveStore
+from sla_monitor.recalculation.worker import Recalculation
 
 from tests.support import one_sla_monitor
 from tests.support.desk import AtTheDesk
@@ -238,14 +238,14 @@ async def test_two_that_judge_at_once_move_each_case_once(
     # Beside the service's own: as one does whose lease has passed to another while it was stopped.
     moves = MoveStore(mongo_database[MOVES], mongo_database[PROGRESS])
     stores = Clocks(mongo_database), moves, Digests(mongo_database)
-    other = Judging(*stores, app.state.reference, 1_000, GivingWay(lambda within: None))
-    await other.bring_up_to_date()
+    other = Recalculation(*stores, app.state.reference, 1_000, AdaptiveThrottle(lambda within: None))
+    await other.recalculate_all()
     for submission in submissions:
         said = await neighbours.hear(DEADLINES, submission, "DeadlineMoved")
         assert [event.type for event in said] == ["DeadlineSet", "DeadlineMoved"]
     report = await read(client, "/rulebooks/2", central)
     assert report["moved"]["moved"] == len(submissions)
-    await other.tell_of_moves()
+    await other.publish_digests()
     [told] = await neighbours.hear(DEADLINES, "works:rules-2", "DeadlinesMoved")
     assert (told.sequence, told.data.moved) == (1, len(submissions)), "one for all of them, whoever judged"
 
@@ -256,7 +256,7 @@ async def test_two_that_judge_at_once_move_each_case_once(
     await mongo_database[MOVES].insert_one(other_entity)
     await publish(client, administrator, answer="90h", calendars=with_two_days_closed())
     await neighbours.hear(DEADLINES, "works:rules-3", "DeadlinesMoved")
-    await Judging(*stores, app.state.reference, 1_000, GivingWay(lambda within: None)).tell_of_moves()
+    await Recalculation(*stores, app.state.reference, 1_000, AdaptiveThrottle(lambda within: None)).publish_digests()
     [told] = await neighbours.hear(DEADLINES, "health:rules-2", "DeadlinesMoved")
     assert told.data.moved == 1
 

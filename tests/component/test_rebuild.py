@@ -5,10 +5,10 @@ from uuid import uuid4
 import httpx2
 from fastapi import FastAPI
 from shared.events.topics import DEADLINES
-from sla_monitor.clocks.commands import Reference
 from sla_monitor.clocks.store import CLOCKS, Clocks
 from sla_monitor.operations.commands import compare_with_kafka, rebuild_all
 from sla_monitor.settings import SlaMonitorSettings
+from sla_monitor.timekeeping.reference import Reference
 
 from tests.support import one_sla_monitor
 from tests.support.eventually import eventually

@@ -16,10 +16,10 @@ from shared.http.session_cookie import Session, SessionKeys
 from shared.storage.lease import Lease
 from sla_monitor.app import create_app
 from sla_monitor.clocks.store import Clocks
-from sla_monitor.deadlines.gauges import measure_once
-from sla_monitor.deadlines.worker import Sweeper
 from sla_monitor.metrics import SWEEP_FAILURES, UNKNOWN_CLOCKS, UNSETTLED_AGE
 from sla_monitor.settings import SlaMonitorSettings
+from sla_monitor.sweeper.gauges import measure_once
+from sla_monitor.sweeper.worker import Sweeper
 
 from tests.support import one_sla_monitor
 from tests.support.desk import AtTheDesk

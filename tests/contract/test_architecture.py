@@ -45,8 +45,6 @@ HTTP_ELSEWHERE = {
     "router.directory_admin.forms",
     "router.directory_drafts.draft_commands",
     "router.duplicates.related_cases",
-    "sla_monitor.calendar_admin.yaml_bodies",
-    "sla_monitor.performance.figures_file",
 }
 """Parts of pages and endpoints that have names of their own."""
 
@@ -56,7 +54,6 @@ DRIVER_ELSEWHERE = {
     "router.classifier.trainings",
     "router.desk.saved_views",
     "router.staffing.round_robin",
-    "sla_monitor.deadlines.due_stream",
 }
 """Stores that have names of their own."""
 

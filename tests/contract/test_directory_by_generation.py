@@ -20,7 +20,7 @@ from shared.events.model import EventData
 from shared.events.topics import DIRECTORY
 from shared.reference.directory import Directory
 from shared.storage.aggregates import Document
-from sla_monitor.clocks.commands import time_has_come
+from sla_monitor.clocks.commands import declare_due
 
 from tests.support.events.consumers import (
     NOW,
@@ -87,7 +87,7 @@ def _sla_monitor_works(directory: Directory) -> None:
     for id in {entry["key"] for entry in _published()}:
         clock = run(service.consumer.aggregates.find(id))
         if clock is not None and clock.state is not None:
-            time_has_come(id, clock.state, service.consumer.reference(), NOW + LATER)
+            declare_due(id, clock.state, service.consumer.reference(), NOW + LATER)
 
 
 def _notifier_works(directory: Directory) -> None:

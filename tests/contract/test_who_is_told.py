@@ -3,7 +3,7 @@
 from intake.submissions.life import COMMANDS, FACTS, Status
 from notifier.cases.transitions import POSSIBLE, STATES
 from router.cases.life import State
-from sla_monitor.clocks.custody import State as ClockState
+from sla_monitor.timekeeping.custody import State as ClockState
 
 
 def test_the_notifiers_transitions_are_those_of_the_lives_that_their_owners_keep() -> None:

@@ -17,7 +17,7 @@ from shared.http.session_cookie import Session, SessionKeys
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import StoredAggregate
 from sla_monitor.app import create_app
-from sla_monitor.performance.case_results import Count, span_of
+from sla_monitor.clocks.case_results import Count, span_of
 from sla_monitor.performance.store import RecordStore
 from tawasul import cli
 from tawasul.stack.door import Door

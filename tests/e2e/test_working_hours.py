@@ -16,10 +16,10 @@ from shared.events.topics import DEADLINES
 from shared.reference.working_time import utc_now
 from sla_monitor.app import create_app
 from sla_monitor.calendar_admin.commands import next_rulebook
+from sla_monitor.calendar_admin.model import CalendarsAndPolicies
 from sla_monitor.calendars.public_holidays import holidays_of
 from sla_monitor.calendars.rulebook import Rulebook
 from sla_monitor.calendars.snapshot import Rulebooks
-from sla_monitor.http.models import CalendarsAndPolicies
 from tawasul.demo.country import Country
 from tawasul.stack.door import Door
 from tawasul.stack.paths import NODE_MODULES

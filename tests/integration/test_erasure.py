@@ -22,8 +22,8 @@ from shared.events.submissions import SubmissionReceived
 from shared.events.topics import BY_NAME
 from shared.storage.aggregates import Decision, StoredAggregate
 from sla_monitor.calendars.snapshot import Rulebooks
-from sla_monitor.clocks.commands import Reference
 from sla_monitor.consumers import HANDLERS as SLA_MONITOR
+from sla_monitor.timekeeping.reference import Reference
 from tawasul.stack.settings import SERVICES
 
 from tests.support import notifier, router

@@ -2,8 +2,8 @@
 
 from collections import Counter
 
+from sla_monitor.clocks.case_results import NOW
 from sla_monitor.clocks.store import DIFFERENCES
-from sla_monitor.performance.case_results import NOW
 from sla_monitor.performance.rows import LATER, SIDES, rows_before, rows_of_country
 from sla_monitor.performance.store import PROGRESS, SUMS, RecordStore
 

@@ -190,7 +190,7 @@ FAULTS: tuple[Fault, ...] = (
         "intake → sla-monitor",
         "The answers of a form are taken for the id of a question, as they once were: no clock for such a submission.",
         Edit(
-            "sla_monitor.clocks.facts",
+            "sla_monitor.timekeeping.facts",
             '"imported": data.channel is Channel.IMPORT or None,',
             '"imported": data.channel is Channel.IMPORT or None, "question": data.answers,',
         ),
@@ -216,7 +216,7 @@ FAULTS: tuple[Fault, ...] = (
     _fault(
         "router → sla-monitor",
         "A merging that is undone is ignored: the clock of what is worked on again stands still.",
-        Edit("sla_monitor.clocks.facts", "    assignments.SubmissionUnmerged,\n", ""),
+        Edit("sla_monitor.timekeeping.facts", "    assignments.SubmissionUnmerged,\n", ""),
         Edit(
             "sla_monitor.consumers",
             "assignments.SubCaseOpened,",

@@ -18,8 +18,8 @@ from shared.events.topics import BY_EVENT, BY_NAME
 from shared.operations.observability import METHODS
 from shared.serving.service import Service
 from sla_monitor.calendars.policies import OFFICES
-from sla_monitor.clocks.custody import State as Running
 from sla_monitor.deadlines.rungs import UNROUTED
+from sla_monitor.timekeeping.custody import State as Running
 
 from tests.contract.services import PACKAGES, sources
 

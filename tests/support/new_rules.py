@@ -3,8 +3,8 @@
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sla_monitor.clocks.model import Clock, read_clock
 from sla_monitor.clocks.record import ClockRecord
+from sla_monitor.timekeeping.model import Clock, read_clock
 
 from tests.support.sla_monitor import (
     NAME,

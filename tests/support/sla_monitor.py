@@ -19,10 +19,11 @@ from sla_monitor.calendars.model import Calendar, CalendarVersion
 from sla_monitor.calendars.policies import Policy, PolicyVersion
 from sla_monitor.calendars.rulebook import Rulebook
 from sla_monitor.calendars.snapshot import Rulebooks
-from sla_monitor.clocks.commands import Reference, judge_anew, take_fact, tell_of_move, time_has_come
-from sla_monitor.clocks.facts import Fact
+from sla_monitor.clocks.commands import declare_due, publish_move, recalculate, take_fact
 from sla_monitor.clocks.record import ClockRecord
 from sla_monitor.settings import SlaMonitorSettings
+from sla_monitor.timekeeping.facts import Fact
+from sla_monitor.timekeeping.reference import Reference
 
 from tests.support.infrastructure import Infrastructure
 
@@ -316,20 +317,20 @@ class Life:
         self.reference.rulebooks.add(following)
 
     def judge(self, now: datetime) -> list[str]:
-        """By the newest rulebook, as `Judging` does: first all, then what is to be told of each."""
+        """Recalculate by the newest rulebook, as `Recalculation` does: all clocks first, then publish each move."""
         return self.judge_first(now) + self.tell(now)
 
     def judge_first(self, now: datetime) -> list[str]:
         assert self.record is not None
-        return self.apply(judge_anew(self.submission, self.record, self.reference, now))
+        return self.apply(recalculate(self.submission, self.record, self.reference, now))
 
     def tell(self, now: datetime) -> list[str]:
         assert self.record is not None
-        return self.apply(tell_of_move(self.submission, self.record, self.reference, now))
+        return self.apply(publish_move(self.submission, self.record, self.reference, now))
 
     def sweep(self, now: datetime) -> list[str]:
         assert self.record is not None
-        return self.apply(time_has_come(self.submission, self.record, self.reference, now))
+        return self.apply(declare_due(self.submission, self.record, self.reference, now))
 
     def sweep_until(self, now: datetime) -> list[str]:
         """At each moment that is asked for, up to now."""

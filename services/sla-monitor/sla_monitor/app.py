@@ -1,4 +1,4 @@
-"""The SLA monitor, put together."""
+"""Wires the SLA monitor together."""
 
 from pathlib import Path
 
@@ -19,34 +19,38 @@ from sla_monitor.award.store import AWARDS, CASES, CONTESTS, AwardStore
 from sla_monitor.calendar_admin import api as rulebook_api
 from sla_monitor.calendar_admin import change_pages as changing
 from sla_monitor.calendar_admin import pages as working_hours
+from sla_monitor.calendar_admin import preview_api
+from sla_monitor.calendar_admin.publisher import RulebookPublisher
 from sla_monitor.calendars.snapshot import Rulebooks
 from sla_monitor.calendars.store import RULEBOOKS, RulebookStore
 from sla_monitor.clocks import api as clocks_api
 from sla_monitor.clocks import pages as clock
-from sla_monitor.clocks.commands import Reference
-from sla_monitor.clocks.store import CLOCKS, DIFFERENCES, DIGESTS, MOVES, PUBLICATIONS, Clocks, Digests, Publications
+from sla_monitor.clocks.store import CLOCKS, DIFFERENCES, MOVES, Clocks
 from sla_monitor.consumers import HANDLERS, IGNORED, TOPICS, on_set_aside
-from sla_monitor.deadlines.gauges import measure_clocks
-from sla_monitor.deadlines.worker import Sweeper
+from sla_monitor.http import problems
 from sla_monitor.performance import api as performance_api
-from sla_monitor.performance import figures_file
+from sla_monitor.performance import csv_pages as figures_file
 from sla_monitor.performance import pages as performance
 from sla_monitor.performance.commands import Record
-from sla_monitor.performance.store import PROGRESS, SUMS, RecordStore
+from sla_monitor.performance.store import PROGRESS, PUBLICATIONS, SUMS, Publications, RecordStore
 from sla_monitor.performance.worker import RecordKeeper
 from sla_monitor.recalculation import api as history_api
-from sla_monitor.recalculation.adaptive_throttle import GivingWay
-from sla_monitor.recalculation.store import MoveStore
-from sla_monitor.recalculation.worker import Judging
+from sla_monitor.recalculation.adaptive_throttle import AdaptiveThrottle
+from sla_monitor.recalculation.reports import Reports
+from sla_monitor.recalculation.store import DIGESTS, Digests, MoveStore
+from sla_monitor.recalculation.worker import Recalculation
 from sla_monitor.reconciliation.effects import RULES, STATING
 from sla_monitor.settings import SlaMonitorSettings
+from sla_monitor.sweeper.gauges import measure_clocks
+from sla_monitor.sweeper.worker import Sweeper
+from sla_monitor.timekeeping.reference import Reference
 from sla_monitor.workload import api as workload_api
 from sla_monitor.workload import pages as workload
 from sla_monitor.workload.commands import Workloads
 from sla_monitor.workload.store import WorkloadStore
 
 PATIENCE_SECONDS = 60.0
-"""How long deadlines wait for unread events after a start; then time goes on without them."""
+"""Deadlines wait this long for unread events after a start; then the sweeper begins without them."""
 
 
 def award_store(database: AsyncDatabase[Document]) -> AwardStore:
@@ -100,7 +104,6 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
     async def facts_are_in() -> None:
         await takes_in.catch_up(PATIENCE_SECONDS)
 
-    giving_way = GivingWay(takes_in.progress.longest_wait)
     sweeper = Sweeper(clocks, reference, Lease(service.database, "sweeper", service.holder), facts_are_in)
     keeper = RecordKeeper(record, publications, settings.figures_every_seconds)
     keeping = Lease(service.database, "record", service.holder)
@@ -110,7 +113,14 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         "rulebooks": rulebooks.run,
         "sweeper": sweeper.run,
         "judging": lambda: judging.run(
-            Judging(clocks, moves, digests, reference, settings.moves_per_second, giving_way).keep
+            Recalculation(
+                clocks,
+                moves,
+                digests,
+                reference,
+                settings.moves_per_second,
+                AdaptiveThrottle(takes_in.progress.longest_wait),
+            ).keep
         ),
         "record": lambda: keeping.run(keeper.keep),
         "erasing": lambda: keep_erasing(erasures, service.dead_letters),
@@ -122,11 +132,15 @@ def create_app(settings: SlaMonitorSettings) -> FastAPI:
         version="1.0.0",
         description="Keeps the clock of every submission: what is due when, who held it for how long, what was late.",
     )
+    problems.install(app, award_api.PROBLEMS)
     app.state.clocks, app.state.store, app.state.reference, app.state.record = clocks, store, reference, record
+    app.state.publisher = RulebookPublisher(store, reference)
+    app.state.reports = Reports(reference, clocks, moves)
     app.state.moves, app.state.awards, app.state.workloads = moves, awards, workloads
     app.include_router(clocks_api.router)
     app.include_router(rulebook_api.router)
     app.include_router(history_api.router)
+    app.include_router(preview_api.router)
     app.include_router(performance_api.router)
     app.include_router(award_api.router)
     app.include_router(workload_api.router)

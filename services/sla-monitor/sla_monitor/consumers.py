@@ -1,4 +1,4 @@
-"""Events in: every fact a clock turns on is taken the same way, whatever its type."""
+"""Takes events in: every fact that affects a clock is handled the same way, whatever its type."""
 
 from datetime import datetime
 from typing import Any
@@ -11,9 +11,10 @@ from shared.messaging.consumer import DeadLetteredEvent
 from shared.storage.aggregates import Decision
 
 from sla_monitor import metrics
-from sla_monitor.clocks.commands import Reference, note_erasure, note_set_aside, take_fact
-from sla_monitor.clocks.facts import KEPT
+from sla_monitor.clocks.commands import note_erasure, note_set_aside, take_fact
 from sla_monitor.clocks.record import ClockRecord
+from sla_monitor.timekeeping.facts import KEPT
+from sla_monitor.timekeeping.reference import Reference
 
 TOPICS = (SUBMISSIONS, ASSIGNMENTS)
 
@@ -61,4 +62,4 @@ IGNORED: frozenset[type] = frozenset(
         assignments.AnswerSentBack,
     }
 )
-"""No clock turns on these: files, who reads or follows it, talk among officials. A part has a clock of its own."""
+"""Events that affect no clock: files, readers, followers, talk among officials. A sub-case has a clock of its own."""

@@ -1,13 +1,11 @@
 """Prometheus metrics of the clocks."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from prometheus_client import Counter, Gauge, Histogram
 from shared.events.deadlines import DeadlineEscalated, DeadlineEvent
 from shared.events.envelope import OutgoingEvent
 from shared.events.topics import DEADLINES
-
-from sla_monitor.performance.figures import Figures
 
 OPEN_CLOCKS = Gauge("tawasul_sla_monitor_open_clocks", "Clocks that have not ended", ["state"])
 DUE_CLOCKS = Gauge("tawasul_sla_monitor_due_clocks", "Running clocks that are due within the next day")
@@ -22,10 +20,6 @@ UNSETTLED_AGE = Gauge(
 )
 DECLARED = Counter("tawasul_sla_monitor_declarations_total", "What clocks were found to have to say", ["type"])
 ESCALATED = Counter("tawasul_sla_monitor_escalations_total", "Escalations declared", ["rung", "to_role"])
-YEAR_ANSWERS = Gauge(
-    "tawasul_sla_monitor_year_answers", "Answers of this year, by whether they came in time", ["entity", "outcome"]
-)
-YEAR_OVERDUE = Gauge("tawasul_sla_monitor_year_overdue_cases", "Cases that are overdue and not answered", ["entity"])
 TARGET_SHARE = Gauge("tawasul_sla_monitor_target_share_ratio", "Share of answers that are to be given in time")
 LATENESS = Histogram(
     "tawasul_sla_monitor_lateness_seconds",
@@ -51,22 +45,9 @@ for name, model in DEADLINES.events.items():
 
 
 def count_events(events: Iterable[OutgoingEvent]) -> None:
-    """Of the sweeper and of judging, once they are written. A consumer's batch that is taken again counts again: the
-    events themselves never double."""
+    """Count published events of the sweeper and of recalculation, after they are written. A consumer's batch that is
+    processed again counts again; the events themselves are never duplicated."""
     for draft in events:
         DECLARED.labels(draft.data.type).inc()
         if isinstance(draft.data, DeadlineEscalated):
             ESCALATED.labels(draft.data.rung, draft.data.to_role).inc()
-
-
-def show_year(entities: Mapping[str, Figures]) -> None:
-    for entity, figures in entities.items():
-        YEAR_ANSWERS.labels(entity, "in_time").set(figures.in_time)
-        YEAR_ANSWERS.labels(entity, "late").set(figures.late)
-        YEAR_OVERDUE.labels(entity).set(figures.overdue)
-
-
-def forget_year() -> None:
-    """Whoever keeps the record shows it: another process does from now on, or another year has begun."""
-    YEAR_ANSWERS.clear()
-    YEAR_OVERDUE.clear()

@@ -1,4 +1,4 @@
-"""What the SLA monitor is told by its environment, beside what every service is told."""
+"""Settings of the SLA monitor, beside those of every service."""
 
 from pydantic import Field
 from shared.operations.settings import ServiceSettings

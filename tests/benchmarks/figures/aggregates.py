@@ -15,8 +15,8 @@ from shared.storage.aggregates import Document
 from sla_monitor.app import award_store
 from sla_monitor.award.commands import Awards
 from sla_monitor.award.model import Period
+from sla_monitor.clocks.case_results import ACKNOWLEDGED, NOW, SEPARATOR, TIME, USED, Count, span_of, used_of
 from sla_monitor.clocks.store import CLOCKS, DIFFERENCES, Clocks
-from sla_monitor.performance.case_results import ACKNOWLEDGED, NOW, SEPARATOR, TIME, USED, Count, span_of, used_of
 from sla_monitor.performance.commands import Record
 from sla_monitor.performance.rows import LATER, fields_of, rows_before
 from sla_monitor.performance.store import PROGRESS, SUMS, RecordStore

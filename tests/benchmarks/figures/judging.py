@@ -10,7 +10,7 @@ from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Document
 from sla_monitor.calendars.rulebook import Rulebook
 from sla_monitor.calendars.store import RULEBOOKS, RulebookStore
-from sla_monitor.clocks.commands import judge_anew
+from sla_monitor.clocks.commands import recalculate
 from sla_monitor.clocks.store import Clocks
 from sla_monitor.recalculation.worker import BATCH
 from tawasul.stack.services import Service
@@ -89,7 +89,7 @@ async def _bare_writes(database: AsyncDatabase[Document]) -> float:
         now = utc_now()
         for aggregate in batch.clocks:
             assert aggregate.state is not None
-            decision = judge_anew(aggregate.id, aggregate.state, known, now)
+            decision = recalculate(aggregate.id, aggregate.state, known, now)
             assert decision is not None
             aggregate.apply(decision, clocks.source, now, Cause(aggregate.id))
         updates = [UpdateOne({"_id": each.id}, each.update()) for each in batch.clocks]

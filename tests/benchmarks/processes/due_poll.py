@@ -11,7 +11,7 @@ from shared.reference.working_time import utc_now
 from shared.storage.mongo import connect
 from sla_monitor.clocks.record import HORIZON
 from sla_monitor.clocks.store import Clocks
-from sla_monitor.deadlines.worker import MOST_LOADED
+from sla_monitor.sweeper.worker import MOST_LOADED
 
 POLLS = 300
 WARM_UP = 30

@@ -9,7 +9,7 @@ from notifier.planning.commands import EVENT_TYPES
 from router.consumers import HANDLERS as HANDLERS_OF_ROUTER
 from shared.events.deadlines import PerformancePublished
 from shared.events.topics import ASSIGNMENTS, DEADLINES, NOTIFICATIONS, SUBMISSIONS, Topic
-from sla_monitor.clocks.facts import KEPT
+from sla_monitor.timekeeping.facts import KEPT
 
 from tests.faults.checks import Difference
 from tests.faults.observed import Record, World

@@ -44,12 +44,12 @@ from shared.operations.settings import ServiceSettings
 from shared.reference.directory import Directory
 from shared.storage.aggregates import Aggregates, Document
 from sla_monitor.calendars.snapshot import Rulebooks
-from sla_monitor.clocks.commands import Reference
 from sla_monitor.clocks.store import Clocks
 from sla_monitor.consumers import HANDLERS as SLA_HANDLERS
 from sla_monitor.consumers import IGNORED as SLA_IGNORED
 from sla_monitor.consumers import TOPICS as SLA_TOPICS
 from sla_monitor.consumers import on_set_aside
+from sla_monitor.timekeeping.reference import Reference
 
 from tests.support.events.in_memory import InMemoryDatabase
 from tests.support.notifier import delivered_wording

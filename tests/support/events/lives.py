@@ -30,7 +30,7 @@ from shared.events.envelope import Cause, OutgoingEvent
 from shared.events.model import Priority, SubmissionEvent
 from shared.events.submissions import SubmissionReceived
 from shared.storage.aggregates import Decision, Document, StoredAggregate
-from sla_monitor.clocks.commands import time_has_come
+from sla_monitor.clocks.commands import declare_due
 from sla_monitor.clocks.record import ClockRecord
 
 from tests.support.events.consumers import MAKERS, NOW, ServiceUnderTest, entry_of, run, the_reference
@@ -104,7 +104,7 @@ class Life:
             if record is None or record.next_at is None or record.next_at > end:
                 break
             self._at(max(self.now, record.next_at))
-            self._written("sla-monitor", lambda state: time_has_come(self.id, state, reference, self.now))
+            self._written("sla-monitor", lambda state: declare_due(self.id, state, reference, self.now))
         self._at(end)
 
     def _at(self, now: datetime) -> None:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sla_monitor.calendars.rulebook import Rulebook, Rules
-from sla_monitor.clocks.custody import State
-from sla_monitor.clocks.facts import Fact
-from sla_monitor.clocks.model import Clock, read_clock
 from sla_monitor.deadlines.rungs import rungs
+from sla_monitor.timekeeping.custody import State
+from sla_monitor.timekeeping.facts import Fact
+from sla_monitor.timekeeping.model import Clock, read_clock
 
 from tests.support.sla_monitor import (
     HOUR,

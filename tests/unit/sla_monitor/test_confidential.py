@@ -1,7 +1,7 @@
 """Who alone reads of a case is kept with its clock; nothing turns on it."""
 
-from sla_monitor.clocks.model import read_clock
-from sla_monitor.clocks.rebuild import differences, rebuilt
+from sla_monitor.operations.rebuild import differences, rebuilt
+from sla_monitor.timekeeping.model import read_clock
 
 from tests.support.new_rules import S, a_life_with_the_entity
 from tests.support.sla_monitor import HOUR, SUNDAY, confidential

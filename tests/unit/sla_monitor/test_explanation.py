@@ -10,9 +10,9 @@ from shared.web.formats import Formats
 from shared.web.pages import HERE
 from sla_monitor.calendar_admin import pages as working_hours
 from sla_monitor.calendars.rulebook import Rulebook, Rules
-from sla_monitor.clocks.explanation import Part, SpecialDays, explained, special_days
-from sla_monitor.clocks.model import read_clock
-from sla_monitor.http.spans import exactly
+from sla_monitor.http.spans import format_span
+from sla_monitor.timekeeping.explanation import RunExplanation, SpecialDays, explained, special_days
+from sla_monitor.timekeeping.model import read_clock
 
 from tests.support.sla_monitor import (
     HOUR,
@@ -30,7 +30,7 @@ from tests.support.sla_monitor import (
 DAY = timedelta(days=1)
 
 
-def parts_of(history: History, now: datetime, rulebook: Rulebook | None = None) -> list[Part]:
+def parts_of(history: History, now: datetime, rulebook: Rulebook | None = None) -> list[RunExplanation]:
     clock = read_clock(history.facts, Rules([rulebook or a_rulebook()]), now)
     assert clock is not None
     return explained(clock, now)
@@ -99,5 +99,5 @@ def test_a_target_in_days_of_the_calendar_knows_no_holidays() -> None:
 def test_spans_are_said_to_the_minute_in_both_languages(span: timedelta, en: str, ar: str) -> None:
     catalogues = load([HERE / "locale", Path(working_hours.__file__).parents[1] / "locale"])
     zone = ZoneInfo("Asia/Bahrain")
-    said = [exactly(Formats(lang, zone, catalogues[lang]), span, WORKING_DAY) for lang in ("en", "ar")]
+    said = [format_span(Formats(lang, zone, catalogues[lang]), span, WORKING_DAY) for lang in ("en", "ar")]
     assert said == [en, ar]

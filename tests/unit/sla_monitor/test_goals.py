@@ -9,9 +9,9 @@ from shared.events.deadlines import DeadlineBreached, DeadlineEscalated, ReplyAw
 from sla_monitor.calendars.checks import faults
 from sla_monitor.calendars.policies import Policy
 from sla_monitor.calendars.rulebook import Rules
-from sla_monitor.clocks.model import read_clock
+from sla_monitor.clocks.api_models import ClockAnswer
 from sla_monitor.deadlines.goals import Goal, goals
-from sla_monitor.http.models import ClockAnswer
+from sla_monitor.timekeeping.model import read_clock
 
 from tests.support.sla_monitor import (
     HOUR,

@@ -9,9 +9,9 @@ import pytest
 import recurring_ical_events
 from hypothesis import HealthCheck, given, settings
 from icalendar import Calendar
-from sla_monitor.calendar_admin.ics_export import written
-from sla_monitor.calendar_admin.ics_import import read
-from sla_monitor.calendars.checks import Refused
+from sla_monitor.calendar_files.ics_export import written
+from sla_monitor.calendar_files.ics_import import read
+from sla_monitor.calendars.checks import RulebookRefused
 from sla_monitor.calendars.model import CalendarVersion, Week
 from sla_monitor.calendars.public_holidays import holidays_of
 
@@ -207,7 +207,7 @@ def test_a_day_that_a_series_leaves_out_keeps_its_other_hours() -> None:
 )
 def test_what_no_working_calendar_can_say_is_refused_with_the_reason(lines: tuple[str, ...], why: str) -> None:
     good = an_event("SUMMARY:Open", "DTSTART:20260104T070000", "DTEND:20260104T141500", "RRULE:FREQ=WEEKLY")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RulebookRefused) as refused:
         read(an_ics(good, an_event(*lines)), "Asia/Bahrain")
     [fault] = refused.value.faults
     assert fault.field == "events.1"
@@ -219,7 +219,7 @@ def test_what_no_working_calendar_can_say_is_refused_with_the_reason(lines: tupl
     "content", [b"", b"\xff\xfe", b"BEGIN:VCALENDAR", an_ics(), b"BEGIN:VEVENT\r\nEND:VEVENT", b"x" * 5]
 )
 def test_what_is_no_calendar_is_refused(content: Any) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(RulebookRefused):
         read(content, "Asia/Bahrain")
 
 
@@ -246,7 +246,7 @@ def test_a_zone_that_a_file_defines_is_no_other_files_zone_of_that_name() -> Non
     "rule", ["FREQ=SECONDLY", "FREQ=YEARLY;BYHOUR=1,2;BYSECOND=1", "FREQ=YEARLY;BYMONTH=1,2;BYDAY=SU,MO"]
 )
 def test_a_zone_whose_clocks_change_every_second_is_refused_before_it_is_looked_at(rule: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RulebookRefused) as refused:
         read(an_ics(a_zone("Restless", "+0300", rule), at_eight("Restless")), "Asia/Bahrain")
     assert [fault.code for fault in refused.value.faults] == ["zone"]
 
@@ -255,7 +255,7 @@ def test_series_that_leave_out_more_days_than_a_calendar_holds_are_refused() -> 
     days = [date(2026, 1, 4) + timedelta(days=number) for number in range(501)]
     without = "EXDATE:" + ",".join(f"{day:%Y%m%d}T070000" for day in days)
     weekly = ("DTSTART:20260104T070000", "DTEND:20260104T141500", "RRULE:FREQ=WEEKLY", without)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RulebookRefused) as refused:
         read(an_ics(an_event(*weekly)), "Asia/Bahrain")
     assert "more than 500 days" in refused.value.faults[0].en
 

@@ -21,8 +21,9 @@ from shared.events.model import EventData
 from shared.events.submissions import SubmissionHidden
 from shared.messaging.consumer import RetryLater
 from sla_monitor.calendars.snapshot import Rulebooks
-from sla_monitor.clocks.commands import Reference, take_fact
-from sla_monitor.clocks.model import read_clock
+from sla_monitor.clocks.commands import take_fact
+from sla_monitor.timekeeping.model import read_clock
+from sla_monitor.timekeeping.reference import Reference
 
 from tests.support.new_rules import DAY, DUE, S
 from tests.support.sla_monitor import (

@@ -7,6 +7,7 @@ from shared.events.deadlines import DeadlineBreached, DeadlineEscalated
 from shared.events.envelope import OutgoingEvent
 from shared.reference.working_time import utc_now
 from sla_monitor import metrics
+from sla_monitor.performance import gauges
 from sla_monitor.performance.figures import Figures
 
 
@@ -15,11 +16,11 @@ def value(name: str, **labels: str) -> float | None:
 
 
 def test_a_year_is_shown_by_entity_until_another_process_or_year_takes_over() -> None:
-    metrics.show_year({"works": Figures(in_time=19, late=1, overdue=2)})
+    gauges.show_year({"works": Figures(in_time=19, late=1, overdue=2)})
     assert value("year_answers", entity="works", outcome="in_time") == 19
     assert value("year_answers", entity="works", outcome="late") == 1
     assert value("year_overdue_cases", entity="works") == 2
-    metrics.forget_year()
+    gauges.forget_year()
     assert value("year_answers", entity="works", outcome="in_time") is None
     assert value("year_overdue_cases", entity="works") is None
 

@@ -1,7 +1,8 @@
 """The due times that a rulebook moves: when that is written, told and counted."""
 
+from sla_monitor.clocks.moves import move_of, moves_written
 from sla_monitor.clocks.record import standing_of
-from sla_monitor.recalculation.moves import Tallies, move_of, moves_written
+from sla_monitor.recalculation.moves import Tallies
 
 from tests.support.new_rules import (
     DUE,

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from shared.events.deadlines import DeadlineBreached, DeadlineMoved
 from shared.events.model import EventData
 from shared.messaging.consumer import RetryLater
-from sla_monitor.http.models import ClockAnswer
-from sla_monitor.performance.case_results import Count
+from sla_monitor.clocks.api_models import ClockAnswer
+from sla_monitor.clocks.case_results import Count
 
 from tests.support.new_rules import (
     DAY,

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shared.events.submissions import SubmissionRated
 from sla_monitor.calendars.rulebook import Rules
-from sla_monitor.clocks.model import read_clock
-from sla_monitor.performance.case_results import BOUNDS, Count, counts_of, differences, seconds_of_span, span_of
+from sla_monitor.clocks.case_results import BOUNDS, Count, counts_of, differences, seconds_of_span, span_of
 from sla_monitor.performance.figures import Figures, figures_of
+from sla_monitor.timekeeping.model import read_clock
 
 from tests.support.sla_monitor import (
     HOUR,

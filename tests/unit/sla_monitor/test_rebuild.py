@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shared.storage.aggregates import StoredAggregate
-from sla_monitor.clocks.rebuild import differences, differences_from_kafka, rebuild, rebuilt
 from sla_monitor.clocks.record import ClockRecord
+from sla_monitor.operations.rebuild import differences, differences_from_kafka, rebuild, rebuilt
 
 from tests.support.new_rules import DEEDS, MONDAY, RULES, a_life_with_the_entity, closed_on
 from tests.support.sla_monitor import HOUR, SUBMISSION, SUNDAY, Life, received

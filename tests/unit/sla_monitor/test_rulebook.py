@@ -8,12 +8,12 @@ from typing import Any
 
 import yaml
 from sla_monitor.calendar_admin.commands import next_rulebook
+from sla_monitor.calendar_admin.model import CalendarsAndPolicies
 from sla_monitor.calendars.checks import faults
 from sla_monitor.calendars.public_holidays import COUNTRIES, holidays_of
 from sla_monitor.calendars.rulebook import Rulebook
 from sla_monitor.calendars.snapshot import Rulebooks
 from sla_monitor.calendars.store import stored
-from sla_monitor.http.models import CalendarsAndPolicies
 
 from tests.support.sla_monitor import SUNDAY, a_calendar, a_policy, a_rulebook, a_triage_policy, round_the_clock
 

@@ -12,9 +12,8 @@ from shared.storage.item_isolation import PASSED_OVER_SECONDS
 from shared.storage.lease import Lease
 from sla_monitor import metrics
 from sla_monitor.clocks.record import ClockRecord, Declaration
-from sla_monitor.clocks.store import SOURCE, Clocks
-from sla_monitor.deadlines.due_stream import Due
-from sla_monitor.deadlines.worker import MOST_LOADED, Sweeper
+from sla_monitor.clocks.store import SOURCE, Clocks, Due
+from sla_monitor.sweeper.worker import MOST_LOADED, Sweeper
 
 from tests.support.eventually import eventually
 from tests.support.sla_monitor import HOUR, SUNDAY, Life, a_policy, a_rulebook, a_triage_policy, assigned, received

@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 
 from sla_monitor.calendars.rulebook import Rulebook
-from sla_monitor.clocks.model import Clock
 from sla_monitor.deadlines.rungs import rungs
+from sla_monitor.timekeeping.model import Clock
 
 from tests.support.sla_monitor import HOUR, SUNDAY, WORKING_DAY, History, a_policy, a_rulebook, a_triage_policy
 from tests.unit.sla_monitor.test_clock import DAY, FIVE_DAYS, clock_of

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 from sla_monitor.calendars.rulebook import Rules
-from sla_monitor.clocks.custody import State
-from sla_monitor.clocks.facts import KEPT
-from sla_monitor.clocks.model import read_clock
-from sla_monitor.clocks.transitions import TRANSITIONS, Step, step
+from sla_monitor.timekeeping.custody import State
+from sla_monitor.timekeeping.facts import KEPT
+from sla_monitor.timekeeping.model import read_clock
+from sla_monitor.timekeeping.transitions import TRANSITIONS, Step, step
 
 from tests.support.sla_monitor import HOUR, SUNDAY, History, a_rulebook
 

@@ -14,9 +14,10 @@ from shared.events.envelope import Event
 from shared.events.model import EventData
 from shared.messaging.consumer import DeadLetteredEvent
 from sla_monitor.calendars.snapshot import Rulebooks
-from sla_monitor.clocks.commands import READ_AGAIN, Reference, note_set_aside
-from sla_monitor.clocks.custody import State
-from sla_monitor.clocks.model import UNROUTED_AFTER
+from sla_monitor.clocks.commands import READ_AGAIN, note_set_aside
+from sla_monitor.timekeeping.custody import State
+from sla_monitor.timekeeping.model import UNROUTED_AFTER
+from sla_monitor.timekeeping.reference import Reference
 
 from tests.support.new_rules import S
 from tests.support.sla_monitor import (

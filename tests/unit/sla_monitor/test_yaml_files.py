@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-from sla_monitor.calendar_admin.yaml_files import read_yaml, write_yaml
-from sla_monitor.calendars.checks import Refused
+from sla_monitor.calendar_files.yaml_files import read_yaml, write_yaml
+from sla_monitor.calendars.checks import RulebookRefused
 from sla_monitor.calendars.model import Calendar
 from sla_monitor.calendars.policies import Policy
 
@@ -53,6 +53,6 @@ def ten_of_each(levels: int) -> str:
     ],
 )
 def test_what_is_made_to_do_harm_is_refused(content: Any, code: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RulebookRefused) as refused:
         read_yaml(content)
     assert [fault.code for fault in refused.value.faults] == [code]

@@ -1,40 +1,32 @@
-"""The award of a period: for everybody, with the calculation; contests by entities, decided by the central office."""
+"""JSON endpoints of the award: standings for everybody, contests by entities, decisions by the central office."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
-from shared.events.model import Identifier, Name, Role, SubmissionId
-from shared.http.auth import Caller, SignedIn, refuse, require
-from shared.http.commands import CommandKey, SeenVersions, differs, read_command_key
+from shared.events.model import Identifier, Name, SubmissionId
+from shared.http.auth import SignedIn
+from shared.http.commands import IfMatch, read_command_key
 from shared.http.json_bodies import JsonBody
 from shared.http.openapi import ONCE, refusals
-from shared.http.problems import Problem, not_found, version_differs
+from shared.http.problems import Problem
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Conflict, Document
 
 from sla_monitor.award import model as domain
-from sla_monitor.award.commands import Award, Awards, IsFrozen, NoSuchCase, NotOver
+from sla_monitor.award.commands import AlreadySettled, Award, Awards, FrozenAward, PeriodNotOver, Verdict
 from sla_monitor.award.model import FORMULA, LEAST_ANSWERS, LEAST_RATINGS, WEIGHTS, Period
-from sla_monitor.award.store import Contest, Snapshot
-from sla_monitor.calendar_admin.api import SeenVersion
+from sla_monitor.award.store import Contest
 from sla_monitor.http.examples import AWARD, CONTEST, FROZEN
-from sla_monitor.performance.api import CACHED
+from sla_monitor.http.parameters import CACHED_BRIEFLY, Central, Head, OneMonth, OnePeriod
+from sla_monitor.http.problems import Problems
 
 router = APIRouter(prefix="/api/sla-monitor/v1", tags=["award"])
 
-OnePeriod = Annotated[
-    str,
-    Path(pattern=r"^2\d{3}(-(0[1-9]|1[0-2]))?$", description="a year or a month", examples=["2026", "2026-04"]),
-]
-OneMonth = Annotated[str, Path(pattern=r"^2\d{3}-(0[1-9]|1[0-2])$", examples=["2026-04"])]
-Central = Annotated[Caller, Depends(require(Role.CENTRAL))]
-Head = Annotated[Caller, Depends(require(Role.HEAD))]
 Why = Annotated[str, Field(min_length=3, max_length=1_000, pattern=r"\S")]
 
 
-class Part(BaseModel):
+class ComponentAnswer(BaseModel):
     value: float = Field(description="0 to 1")
     half_width: float = Field(description="what chance alone may have moved it by (95 %)")
     weight: float = Field(description="its share of this entity's index")
@@ -51,7 +43,7 @@ class StandingAnswer(BaseModel):
     high: float | None
     is_level: bool = Field(description="chance alone may part it from the first of its band")
     reaches_target: bool = Field(description="its share in time reaches the target: without, it gets no award")
-    parts: dict[str, Part]
+    parts: dict[str, ComponentAnswer]
     counts: dict[str, int] = Field(description="what all of it is computed from")
 
 
@@ -87,7 +79,7 @@ class AwardAnswer(BaseModel):
                     **{name: getattr(each, name) for name in domain.Standing.__dataclass_fields__ if name != "parts"},
                     name=names[each.entity].name if each.entity in names else None,
                     parts={
-                        name: Part(value=part.value, half_width=part.half_width, weight=part.weight)
+                        name: ComponentAnswer(value=part.value, half_width=part.half_width, weight=part.weight)
                         for name, part in each.parts.items()
                     },
                     counts=dict(award.sums.get(each.entity, {})),
@@ -114,7 +106,7 @@ class ContestSent(BaseModel):
     reason: Why
 
 
-class Decision(BaseModel):
+class Decision(Verdict):
     model_config = ConfigDict(
         extra="forbid", json_schema_extra={"examples": [{"decision": "upheld", "why": "The holiday came late."}]}
     )
@@ -132,24 +124,15 @@ class ContestList(BaseModel):
     next_cursor: str | None = None
 
 
-class Frozen(BaseModel):
+class Frozen(FrozenAward):
     model_config = ConfigDict(json_schema_extra={"examples": [FROZEN]})
-
-    period: str
-    formula: int
-    frozen_at: datetime
-    sha256: str
-
-    @classmethod
-    def of(cls, snapshot: Snapshot) -> "Frozen":
-        return cls.model_validate(snapshot.model_dump())
 
 
 @router.get("/awards/{period}", summary="The standings of a month or year", responses=refusals(404, 422, 503))
 async def get_award(period: OnePeriod, request: Request, response: Response) -> AwardAnswer:
-    """For everybody, with all that it is computed from."""
+    """For everybody, with everything that it is computed from."""
     awards: Awards = request.app.state.awards
-    response.headers.update(CACHED)
+    response.headers.update(CACHED_BRIEFLY)
     return AwardAnswer.of(await awards.of(Period(period), utc_now()), request)
 
 
@@ -167,38 +150,24 @@ async def get_cases(
     cursor: Annotated[Identifier | None, Query(description="`next_cursor` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> CaseList:
-    """For the entity's officials, the central office and auditors; what is confidential for its readers."""
+    """For the entity's officials, the central office and auditors. Confidential cases are listed for their readers
+    only."""
     awards: Awards = request.app.state.awards
-    if not caller.has(Role.CENTRAL, Role.AUDITOR) and not caller.acts_for(entity):
-        raise refuse("entity")
-    now = utc_now()
-    found, hidden = await awards.cases(Period(period), entity, now), await awards.hidden_from(caller.subject, now)
-    wanted = [
-        each
-        for each in found
-        if each.submission > (cursor or "")
-        and each.submission not in hidden
-        and (what is None or any(name == what for name, _ in each.counts))
-    ]
+    found = await awards.cases_for(caller, Period(period), entity, utc_now(), what)
+    following = [each for each in found if each.submission > (cursor or "")]
     items = [
         CaseAnswer(submission=each.submission, counts=dict(each.counts), left_out=each.left_out)
-        for each in wanted[:limit]
+        for each in following[:limit]
     ]
-    return CaseList(items=items, next_cursor=items[-1].submission if len(wanted) > limit else None)
+    return CaseList(items=items, next_cursor=items[-1].submission if len(following) > limit else None)
 
 
 @router.get("/awards/{period}/contests", summary="What entities contest", responses=refusals(401, 403, 422, 503))
 async def get_contests(period: OnePeriod, caller: SignedIn, request: Request) -> ContestList:
-    """Of the own entity; the central office and auditors see all. At most 5,000, the newest first."""
+    """Contests of your own entity; the central office and auditors see all. At most 5,000, the newest first."""
     awards: Awards = request.app.state.awards
-    sees_all = caller.has(Role.CENTRAL, Role.AUDITOR)
-    if not sees_all and not caller.acts_for(caller.entity):
-        raise refuse("role")
-    found = await awards.store.contested(Period(period).months, None if sees_all else caller.entity)
-    hidden = await awards.hidden_from(caller.subject, utc_now())
-    return ContestList(
-        items=[ContestAnswer.model_validate(each.model_dump()) for each in found if each.submission not in hidden]
-    )
+    found = await awards.contests_for(caller, Period(period), utc_now())
+    return ContestList(items=[ContestAnswer.model_validate(each.model_dump()) for each in found])
 
 
 @router.put(
@@ -213,21 +182,14 @@ async def put_contest(
     submission_id: Annotated[SubmissionId, Path()],
     body: JsonBody[ContestSent],
     caller: Head,
-    seen: SeenVersion,
+    seen: IfMatch,
     request: Request,
 ) -> ContestAnswer:
-    """By the entity's head; the same once more is refused, as it is there."""
+    """For the entity's head. A second contest of the same case is refused."""
     awards: Awards = request.app.state.awards
-    if caller.entity is None:
-        raise refuse("entity")
     key = await read_command_key(request, caller.subject)
-
-    async def contest() -> Document:
-        if differs(seen, 0):
-            raise version_differs()
-        return (await contested(awards, month, caller, submission_id, body.reason, key)).model_dump(mode="json")
-
-    return ContestAnswer.model_validate(await awards.store.answers_of_contests.once(key, contest))
+    contest = await awards.contest(Period(month), submission_id, body.reason, caller, utc_now(), seen, key)
+    return ContestAnswer.model_validate(contest.model_dump())
 
 
 @router.put(
@@ -242,18 +204,15 @@ async def put_decision(
     entity: Annotated[Identifier, Path()],
     body: JsonBody[Decision],
     caller: Central,
-    seen: SeenVersion,
+    seen: IfMatch,
     request: Request,
 ) -> ContestAnswer:
     """Upheld: the case does not count for this entity in the award. The record stays as it is."""
     awards: Awards = request.app.state.awards
     key = await read_command_key(request, caller.subject)
 
-    async def decided() -> Document:
-        decision = await decide(awards, month, entity, submission_id, body, caller, seen, key)
-        return decision.model_dump(mode="json")
-
-    return ContestAnswer.model_validate(await awards.store.answers_of_contests.once(key, decided))
+    decided = await awards.decide(Period(month), entity, submission_id, body, caller, utc_now(), seen, key)
+    return ContestAnswer.model_validate(decided.model_dump())
 
 
 @router.post(
@@ -263,68 +222,17 @@ async def put_decision(
     responses=refusals(401, 403, 409, 412, 422, 503),
     openapi_extra=ONCE,
 )
-async def post_freeze(period: OnePeriod, caller: Central, seen: SeenVersion, request: Request) -> Frozen:
-    """With the cases behind them and a hash; `python -m sla_monitor award PERIOD` shows that it comes out again."""
+async def post_freeze(period: OnePeriod, caller: Central, seen: IfMatch, request: Request) -> Frozen:
+    """Stores the cases behind the standings and a hash; `python -m sla_monitor award PERIOD` reproduces it."""
     awards: Awards = request.app.state.awards
     key = await read_command_key(request, caller.subject)
 
-    async def freeze() -> Document:
-        if differs(seen, 0):
-            raise version_differs()
-        return Frozen.of(await frozen(awards, Period(period), caller, key)).model_dump(mode="json")
-
-    return Frozen.model_validate(await awards.store.answers_of_awards.once(key, freeze))
+    frozen = await awards.freeze(Period(period), caller.subject, utc_now(), seen, key)
+    return Frozen.model_validate(frozen.model_dump())
 
 
-async def contested(
-    awards: Awards, month: str, caller: Caller, submission: str, reason: str, key: CommandKey | None = None
-) -> Contest:
-    """Raises Problem 404 and 409."""
-    assert caller.entity is not None
-    if await awards.is_hidden_from(caller.subject, submission, utc_now()):
-        raise not_found()
-    try:
-        return await awards.contest(Period(month), caller.entity, submission, reason, caller.subject, utc_now(), key)
-    except NoSuchCase as error:
-        raise not_found() from error
-    except (IsFrozen, Conflict) as error:
-        raise _settled() from error
-
-
-async def decide(
-    awards: Awards,
-    month: str,
-    entity: str,
-    submission: str,
-    decision: Decision,
-    caller: Caller,
-    seen: SeenVersions = None,
-    key: CommandKey | None = None,
-) -> Contest:
-    """Raises Problem 404, 409 and 412."""
-    known = await awards.store.contested([month], entity)
-    contest = next((each for each in known if each.submission == submission), None)
-    if contest is None or await awards.is_hidden_from(caller.subject, submission, utc_now()):
-        raise not_found()
-    if differs(seen, contest.version):
-        raise version_differs()
-    by = {"decided_by": caller.subject, "decided_at": utc_now()}
-    decided = contest.model_copy(update=decision.model_dump() | by)
-    try:
-        await awards.decide(decided, key)
-    except (IsFrozen, Conflict) as error:
-        raise _settled() from error
-    return decided
-
-
-async def frozen(awards: Awards, period: Period, caller: Caller, key: CommandKey | None = None) -> Snapshot:
-    """Raises Problem 409."""
-    try:
-        return await awards.freeze(period, caller.subject, utc_now(), key)
-    except NotOver as error:
-        raise Problem(409, "not-over", "The period is not over yet.", "لم تنته المدة بعد.") from error
-    except Conflict as error:
-        raise _settled() from error
+def _not_over() -> Problem:
+    return Problem(409, "not-over", "The period is not over yet.", "لم تنته المدة بعد.")
 
 
 def _settled() -> Problem:
@@ -334,3 +242,6 @@ def _settled() -> Problem:
         "This is settled already: it was frozen, contested or decided before.",
         "هذا الأمر محسوم: جُمّد أو اعتُرض عليه أو بُتّ فيه من قبل.",
     )
+
+
+PROBLEMS: Problems = {PeriodNotOver: _not_over, AlreadySettled: _settled}

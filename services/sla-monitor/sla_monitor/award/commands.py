@@ -1,37 +1,52 @@
-"""The award of a period: as it stands while it can still change, frozen once, and shown to come out the same again."""
+"""Computes the award of a period while it can still change, freezes it once, and reproduces it from its cases."""
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-from shared.http.commands import CommandKey
+from pydantic import BaseModel
+from shared.http.auth import Caller
+from shared.http.commands import CommandKey, SeenVersions, differs
+from shared.storage.aggregates import Conflict, Document
 
+from sla_monitor.access.errors import NotAllowed, NotFound, Refusal, VersionDiffers
+from sla_monitor.access.policy import own_entity, require_entity, sees_all_entities
 from sla_monitor.award.model import FORMULA, OVERDUE, Period, Standing, counts_in, digest_of, digest_of_cases, standings
 from sla_monitor.award.store import AwardStore, BehindCase, Contest, Snapshot
-from sla_monitor.http.confidential import hidden_from
-from sla_monitor.performance.case_results import SEPARATOR
+from sla_monitor.clocks.case_results import SEPARATOR
+from sla_monitor.clocks.visibility import hidden_from
 from sla_monitor.performance.commands import FRESH, MOST_KEPT, Record
 
 NAMED = {"period", "formula", "frozen_at", "sha256"}
-"""What is answered of a snapshot."""
+"""The published fields of a snapshot."""
 
 
-Key = CommandKey | None
-
-
-class NotOver(Exception):
+class PeriodNotOver(Refusal):
     """The period has not ended, so there is nothing to freeze."""
 
 
-class IsFrozen(Exception):
-    """Nothing of it changes any more."""
+class AlreadySettled(Refusal):
+    """The period is frozen, or the case is contested or decided already."""
 
 
-class NoSuchCase(Exception):
-    """The case counts nothing for this entity in this month."""
+class Verdict(BaseModel):
+    """The central office's decision on a contest, with its reason."""
+
+    decision: Literal["upheld", "dismissed"]
+    why: str
+
+
+class FrozenAward(BaseModel):
+    """The published part of a snapshot."""
+
+    period: str
+    formula: int
+    frozen_at: datetime
+    sha256: str
 
 
 @dataclass(frozen=True)
@@ -54,8 +69,8 @@ class Awards:
         return ZoneInfo(rulebook.default_calendar.definition.zone if rulebook else "UTC")
 
     async def of(self, period: Period, now: datetime) -> Award:
-        """The frozen one; otherwise from the sums, less what upheld contests leave out. Kept for a moment: a rush of
-        readers costs one reading."""
+        """Return the frozen award; otherwise compute it from the sums, less the cases of upheld contests. The result is
+        cached for a moment, so a rush of readers costs one reading."""
         read_at, known = self._read.get(period.name, (None, None))
         if read_at is not None and known is not None and timedelta() <= now - read_at < FRESH:
             return known
@@ -74,8 +89,32 @@ class Awards:
         live = await self._sums(period, now, contests)
         return Award(period, standings(period, live, self.record.target_share), live, contests, None)
 
+    async def cases_for(
+        self, caller: Caller, period: Period, entity: str, now: datetime, counted_as: str | None = None
+    ) -> list[BehindCase]:
+        """List the cases behind an entity's figures, or those that count as `counted_as` (`late`), without confidential
+        ones that are not confided to the caller. Raises NotAllowed for officials of other entities."""
+        require_entity(caller, entity)
+        found, hidden = await self.cases(period, entity, now), await self.hidden_from(caller.subject, now)
+        return [
+            each
+            for each in found
+            if each.submission not in hidden
+            and (counted_as is None or any(name == counted_as for name, _ in each.counts))
+        ]
+
+    async def contests_for(self, caller: Caller, period: Period, now: datetime) -> list[Contest]:
+        """List the contests of the caller's entity; all of them for the central office and auditors. Raises
+        NotAllowed."""
+        sees_all = sees_all_entities(caller)
+        if not sees_all and not caller.acts_for(caller.entity):
+            raise NotAllowed("role")
+        found = await self.store.contested(period.months, None if sees_all else caller.entity)
+        hidden = await self.hidden_from(caller.subject, now)
+        return [each for each in found if each.submission not in hidden]
+
     async def cases(self, period: Period, entity: str, now: datetime) -> list[BehindCase]:
-        """Every case behind an entity's figures."""
+        """List every case behind an entity's figures."""
         snapshot = await self.store.frozen(period.name)
         if snapshot is not None:
             return [each async for each in self.store.cases_of(snapshot.freeze, entity)]
@@ -83,38 +122,130 @@ class Awards:
         return await self._behind(period, [entity], now, contests)
 
     async def hidden_from(self, reader: str, now: datetime) -> set[str]:
-        """What is confidential and does not exist for this official."""
+        """Return the confidential submissions that this official may not see."""
         return await hidden_from(reader, self.record.clocks, self.record.reference, now)
 
-    async def is_hidden_from(self, reader: str, submission: str, now: datetime) -> bool:
-        """As above, of one."""
+    async def _is_hidden_from(self, reader: str, submission: str, now: datetime) -> bool:
         clocks, reference = self.record.clocks, self.record.reference
         return submission in await hidden_from(reader, clocks, reference, now, submission)
 
     async def contest(
-        self, month: Period, entity: str, submission: str, reason: str, by: str, now: datetime, key: Key = None
+        self,
+        month: Period,
+        submission: str,
+        reason: str,
+        caller: Caller,
+        now: datetime,
+        seen: SeenVersions = None,
+        key: CommandKey | None = None,
     ) -> Contest:
-        """Raises IsFrozen, NoSuchCase, and Conflict where it is contested already."""
+        """Contest a case of the caller's entity. Raises NotAllowed, NotFound where the case counts nothing for the
+        entity in this month, VersionDiffers, and AlreadySettled."""
+        entity = own_entity(caller)
+
+        async def contest() -> Document:
+            _require_unseen(seen)
+            contest = await self._contest(month, entity, submission, reason, caller.subject, now, key)
+            return contest.model_dump(mode="json")
+
+        return Contest.model_validate(await self.store.answers_of_contests.once(key, contest))
+
+    async def _contest(
+        self,
+        month: Period,
+        entity: str,
+        submission: str,
+        reason: str,
+        by: str,
+        now: datetime,
+        key: CommandKey | None,
+    ) -> Contest:
+        if await self._is_hidden_from(by, submission, now):
+            raise NotFound
         if await self.store.frozen(month.name) is not None:
-            raise IsFrozen
+            raise AlreadySettled
         if not await self._behind(month, [entity], now, [], [submission]):
-            raise NoSuchCase
+            raise NotFound
         contest = Contest(month=month.name, entity=entity, submission=submission, reason=reason, by=by, at=now)
-        await self.store.contest(contest, key, contest.model_dump(mode="json"))
+        try:
+            await self.store.contest(contest, key, contest.model_dump(mode="json"))
+        except Conflict as error:
+            raise AlreadySettled from error
         self._read.clear()
         return contest
 
-    async def decide(self, decided: Contest, key: Key = None) -> None:
-        """Raises IsFrozen, and Conflict where none waits for a decision."""
-        if await self.store.frozen(decided.month) is not None:
-            raise IsFrozen
-        await self.store.decide(decided, key, decided.model_dump(mode="json"))
-        self._read.clear()
+    async def decide(
+        self,
+        month: Period,
+        entity: str,
+        submission: str,
+        verdict: Verdict,
+        caller: Caller,
+        now: datetime,
+        seen: SeenVersions = None,
+        key: CommandKey | None = None,
+    ) -> Contest:
+        """Uphold or dismiss a contest. Raises NotFound, VersionDiffers and AlreadySettled."""
 
-    async def freeze(self, period: Period, by: str, now: datetime, key: Key = None) -> Snapshot:
-        """Raises NotOver, and Conflict where it is frozen already."""
+        async def decide() -> Document:
+            decided = await self._decide(month, entity, submission, verdict, caller, now, seen, key)
+            return decided.model_dump(mode="json")
+
+        return Contest.model_validate(await self.store.answers_of_contests.once(key, decide))
+
+    async def _decide(
+        self,
+        month: Period,
+        entity: str,
+        submission: str,
+        verdict: Verdict,
+        caller: Caller,
+        now: datetime,
+        seen: SeenVersions,
+        key: CommandKey | None,
+    ) -> Contest:
+        known = await self.store.contested([month.name], entity)
+        contest = next((each for each in known if each.submission == submission), None)
+        if contest is None or await self._is_hidden_from(caller.subject, submission, now):
+            raise NotFound
+        if differs(seen, contest.version):
+            raise VersionDiffers
+        decided = contest.model_copy(
+            update={
+                "decision": verdict.decision,
+                "why": verdict.why,
+                "decided_by": caller.subject,
+                "decided_at": now,
+            }
+        )
+        if await self.store.frozen(decided.month) is not None:
+            raise AlreadySettled
+        try:
+            await self.store.decide(decided, key, decided.model_dump(mode="json"))
+        except Conflict as error:
+            raise AlreadySettled from error
+        self._read.clear()
+        return decided
+
+    async def freeze(
+        self,
+        period: Period,
+        by: str,
+        now: datetime,
+        seen: SeenVersions = None,
+        key: CommandKey | None = None,
+    ) -> FrozenAward:
+        """Freeze the standings of a period for ever. Raises PeriodNotOver, VersionDiffers and AlreadySettled."""
+
+        async def freeze() -> Document:
+            _require_unseen(seen)
+            return (await self._freeze(period, by, now, key)).model_dump(mode="json", include=NAMED)
+
+        return FrozenAward.model_validate(await self.store.answers_of_awards.once(key, freeze))
+
+    async def _freeze(self, period: Period, by: str, now: datetime, key: CommandKey | None) -> Snapshot:
         if now < period.ends(self.zone()):
-            raise NotOver
+            raise PeriodNotOver
         contests = await self.store.contested(period.months)
         cases = await self._behind(period, await self._entities(), now, contests)
         freeze = uuid4().hex
@@ -131,7 +262,10 @@ class Awards:
             cases=digest,
             sha256=digest_of(period, FORMULA, self.record.target_share, digest, sums),
         )
-        await self.store.freeze(snapshot, key, snapshot.model_dump(mode="json", include=NAMED))
+        try:
+            await self.store.freeze(snapshot, key, snapshot.model_dump(mode="json", include=NAMED))
+        except Conflict as error:
+            raise AlreadySettled from error
         self._read.clear()
         return snapshot
 
@@ -156,7 +290,7 @@ class Awards:
         contests: Sequence[Contest],
         only: Sequence[str] | None = None,
     ) -> list[BehindCase]:
-        """In the order of entity and submission; of `only` these submissions, where they are named."""
+        """Return the cases in the order of entity and submission; only those in `only` where it is given."""
         wanted = set(entities)
         found: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         rows = [SEPARATOR.join((entity, month)) for entity in entities for month in period.months]
@@ -183,11 +317,17 @@ class Awards:
 
 
 async def reproduced(store: AwardStore, snapshot: Snapshot) -> tuple[str, int]:
-    """The hash that comes out of the cases behind it, and how many these are."""
+    """Return the hash computed from the stored cases, and their number."""
     cases = [each async for each in store.cases_of(snapshot.freeze)]
     digest = digest_of_cases(_lines(cases))
     whole = digest_of(Period(snapshot.period), snapshot.formula, snapshot.target_share, digest, _added(cases))
     return whole, len(cases)
+
+
+def _require_unseen(seen: SeenVersions) -> None:
+    """Raises VersionDiffers where the caller names a version, as there is none yet."""
+    if differs(seen, 0):
+        raise VersionDiffers
 
 
 def _left_out(contests: Sequence[Contest]) -> set[tuple[str, str]]:

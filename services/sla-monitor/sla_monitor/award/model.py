@@ -1,8 +1,8 @@
-"""The award for excellence in communication: one index out of what the record counted, with its weights in the open.
+"""Computes the award for excellence in communication: one index per entity, from what the record counted.
 
-Pure: the same sums give the same standings for ever. Another formula gets another number, and what was frozen under an
-earlier one is computed by that. Every part lies between 0 and 1 and has a half width: what chance alone may have moved
-it by (95 %). Entities are compared with those that answer about as much as they do.
+Pure: the same sums always give the same standings. A changed formula gets a new number, and frozen awards keep theirs.
+Each component lies between 0 and 1 and has a half width: how far chance alone may have moved it (95 %). Entities are
+compared with those that give about as many answers.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from math import sqrt
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sla_monitor.performance.case_results import SEPARATOR, USED_STEP_PERCENT, USED_STEPS
+from sla_monitor.clocks.case_results import SEPARATOR, USED_STEP_PERCENT, USED_STEPS
 from sla_monitor.performance.figures import Figures, figures_of, quantile
 
 FORMULA = 1
@@ -31,10 +31,10 @@ Z = 1.96
 LEAST_RATINGS = 5
 LEAST_ANSWERS = {"month": 10, "year": 50}
 BANDS: tuple[tuple[Literal["small", "medium", "large"], int], ...] = (("small", 30), ("medium", 300), ("large", 10**9))
-"""By answers a month: fewer than so many."""
+"""Bands by answers per month; each limit is exclusive."""
 ORDER: list[str] = [name for name, _ in BANDS]
 OVERDUE = "overdue"
-"""Beside what the record counts: due before the period ends, and not answered yet."""
+"""Counted beside the record's own numbers: cases due before the period ends and not answered yet."""
 
 
 @dataclass(frozen=True)
@@ -52,15 +52,15 @@ class Period:
         return (self.name,) if self.kind == "month" else tuple(f"{self.name}-{month:02}" for month in range(1, 13))
 
     def ends(self, zone: ZoneInfo) -> datetime:
-        """The first moment after it."""
+        """Return the first moment after the period."""
         year, month = (int(part) for part in self.months[-1].split("-"))
         following = date(year + month // 12, month % 12 + 1, 1)
         return datetime(following.year, following.month, 1, tzinfo=zone)
 
 
 @dataclass(frozen=True)
-class Part:
-    """`value` and `half_width` between 0 and 1; `weight` is its share of the index for this entity."""
+class Component:
+    """`value` and `half_width` lie between 0 and 1; `weight` is the component's share of this entity's index."""
 
     value: float
     half_width: float
@@ -69,8 +69,8 @@ class Part:
 
 @dataclass(frozen=True)
 class Standing:
-    """`rank` is within the band, None where there were too few answers. `is_level`: chance alone may part it from the
-    first of its band."""
+    """`rank` is within the band, None where there are too few answers. `is_level`: the distance to the first of its
+    band may be chance alone."""
 
     entity: str
     band: str
@@ -79,13 +79,13 @@ class Standing:
     low: float | None
     high: float | None
     reaches_target: bool
-    parts: Mapping[str, Part]
+    parts: Mapping[str, Component]
     rank: int | None = None
     is_level: bool = False
 
 
 def counts_in(period: Period, counted: Iterable[tuple[str, int]]) -> dict[str, Counter[str]]:
-    """What a case adds to each entity in the period."""
+    """Return what a case adds to each entity in the period."""
     found: dict[str, Counter[str]] = {}
     for key, number in counted:
         entity, month, *_, what = key.split(SEPARATOR)
@@ -95,7 +95,7 @@ def counts_in(period: Period, counted: Iterable[tuple[str, int]]) -> dict[str, C
 
 
 def standings(period: Period, sums: Mapping[str, Mapping[str, int]], target_share: float) -> list[Standing]:
-    """By band and rank; those with too few answers last."""
+    """Return the standings by band and rank, entities with too few answers last."""
     every = [_standing(entity, counts, period, target_share) for entity, counts in sorted(sums.items())]
     return sorted(
         (placed for band, _ in BANDS for placed in _ranked([each for each in every if each.band == band])),
@@ -126,8 +126,8 @@ def _standing(entity: str, counts: Mapping[str, int], period: Period, target_sha
     )
 
 
-def _parts(figures: Figures) -> dict[str, Part]:
-    """Without a rating where there are too few: its weight goes to the others in proportion."""
+def _parts(figures: Figures) -> dict[str, Component]:
+    """Leave the rating out where there are too few; its weight goes to the other components in proportion."""
     judged = figures.answered + figures.overdue
     values = {
         "in_time": _proportion(figures.in_time, judged),
@@ -140,14 +140,14 @@ def _parts(figures: Figures) -> dict[str, Part]:
         values["rating"] = _rating(figures)
     whole = sum(WEIGHTS[name] for name in values)
     return {
-        name: Part(round(values[name][0], 6), round(values[name][1], 6), round(WEIGHTS[name] / whole, 6))
+        name: Component(round(values[name][0], 6), round(values[name][1], 6), round(WEIGHTS[name] / whole, 6))
         for name in WEIGHTS
         if name in values
     }
 
 
 def _proportion(number: int, of: int) -> tuple[float, float]:
-    """With half the width of Wilson's interval."""
+    """Return the share, and half the width of Wilson's interval."""
     if of <= 0:
         return 1.0, 0.0
     share = min(max(number / of, 0.0), 1.0)
@@ -160,7 +160,7 @@ def _without(number: int, of: int) -> tuple[float, float]:
 
 
 def _speed(figures: Figures) -> tuple[float, float]:
-    """What half of the answers left of their targets, with the ranks between which the true half lies."""
+    """Return the share of the target that the median answer left, with the ranks between which the true median lies."""
     number = sum(figures.used.values())
     if number == 0:
         return 0.0, 0.0
@@ -194,7 +194,7 @@ def _ranked(band: Sequence[Standing]) -> list[Standing]:
 
 
 def digest_of_cases(lines: Iterable[tuple[str, str, Sequence[tuple[str, int]], bool]]) -> str:
-    """Of the cases behind a snapshot, in any order: entity, submission, what it counts, whether it was left out."""
+    """Hash the cases behind a snapshot, in any order: entity, submission, counts, and whether the case was left out."""
     digest = hashlib.sha256()
     for entity, submission, counts, is_left_out in sorted(lines):
         digest.update(_canonical([entity, submission, sorted(counts), is_left_out]) + b"\n")
@@ -204,7 +204,7 @@ def digest_of_cases(lines: Iterable[tuple[str, str, Sequence[tuple[str, int]], b
 def digest_of(
     period: Period, formula: int, target_share: float, cases: str, sums: Mapping[str, Mapping[str, int]]
 ) -> str:
-    """Of a whole snapshot: what it rests on and what it says."""
+    """Hash a whole snapshot."""
     said = [asdict(each) for each in standings(period, sums, target_share)]
     kept = {entity: dict(sorted(counts.items())) for entity, counts in sorted(sums.items())}
     whole = {

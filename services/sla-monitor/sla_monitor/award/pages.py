@@ -1,11 +1,11 @@
-"""`/performance/award`: the standings of a month or year, with the calculation laid open; contests for officials."""
+"""Shows the standings of a month or year with their calculation at `/performance/award`; officials contest and decide
+there."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query, Request
 from shared.events.model import Identifier, Role, SubmissionId
-from shared.http.auth import Caller, optional_caller, refuse
-from shared.http.problems import Problem
+from shared.http.auth import Caller, optional_caller
 from shared.reference.working_time import utc_now
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, posted
@@ -13,9 +13,11 @@ from shared.web.language import language_of
 from shared.web.pages import FRESH, PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from sla_monitor.award.api import Central, Decision, Head, OneMonth, contested, decide, frozen
-from sla_monitor.award.commands import Awards
+from sla_monitor.access.errors import NotFound
+from sla_monitor.access.policy import own_entity
+from sla_monitor.award.commands import Awards, Verdict
 from sla_monitor.award.model import BANDS, FORMULA, LEAST_ANSWERS, LEAST_RATINGS, WEIGHTS, Period
+from sla_monitor.http.parameters import Central, Head, OneMonth
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,16 +43,14 @@ async def award(request: Request, period: AskedPeriod = None) -> Response:
 
 @router.post("/performance/award/{month}/contest")
 async def contest(request: Request, month: OneMonth, caller: Head, form: Form) -> Response:
+    awards: Awards = request.app.state.awards
     reason, submission = form.get("reason", "").strip(), form.get("submission", "").strip()
-    if caller.entity is None:
-        raise refuse("entity")
+    own_entity(caller)
     if len(reason) < 3 or not submission:
         return await _page(request, month, caller, N_("Name the case and say why it is not to count."), form)
     try:
-        await contested(request.app.state.awards, month, caller, submission[:64], reason[:1_000])
-    except Problem as problem:
-        if problem.status != 404:
-            raise
+        await awards.contest(Period(month), submission[:64], reason[:1_000], caller, utc_now())
+    except NotFound:
         return await _page(request, month, caller, N_("This case counts nothing for your entity in this month."), form)
     return _back(month)
 
@@ -67,8 +67,9 @@ async def decision(
     why, said = form.get("why", "").strip(), form.get("decision", "")
     if len(why) < 3 or said not in DECISIONS:
         return await _page(request, month, caller, N_("Decide, and say why."), form)
-    decided = Decision.model_validate({"decision": said, "why": why[:1_000]})
-    await decide(request.app.state.awards, month, entity, submission_id, decided, caller)
+    awards: Awards = request.app.state.awards
+    verdict = Verdict.model_validate({"decision": said, "why": why[:1_000]})
+    await awards.decide(Period(month), entity, submission_id, verdict, caller, utc_now())
     return _back(month)
 
 
@@ -76,7 +77,8 @@ async def decision(
 async def freeze(
     request: Request, period: Annotated[str, Path(pattern=ASKED)], caller: Central, form: Form
 ) -> Response:
-    await frozen(request.app.state.awards, Period(period), caller)
+    awards: Awards = request.app.state.awards
+    await awards.freeze(Period(period), caller.subject, utc_now())
     return _back(period)
 
 

@@ -1,4 +1,4 @@
-"""Frozen awards with the cases behind them, and what entities contest before."""
+"""Stores frozen awards, the cases behind them, and contests."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -16,7 +16,7 @@ AT_ONCE = 1_000
 
 
 class Contest(BaseModel):
-    """An entity says that a case is not to count against it in a month; the central office decides."""
+    """An entity's request not to count a case in a month; the central office decides."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,7 +37,7 @@ class Contest(BaseModel):
 
 
 class BehindCase(BaseModel):
-    """What a case counts for an entity in the period; left out where a contest was upheld."""
+    """The numbers a case counts for an entity in the period; `left_out` where a contest was upheld."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,7 +48,8 @@ class BehindCase(BaseModel):
 
 
 class Snapshot(BaseModel):
-    """Never changed. `freeze` names its cases, `cases` is their hash, `sha256` that of the whole."""
+    """A frozen award, never changed. `freeze` is the id of its cases, `cases` is their hash, `sha256` that of the
+    whole."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -96,7 +97,7 @@ class AwardStore:
             )
 
     async def freeze(self, snapshot: Snapshot, key: CommandKey | None, answer: Document) -> None:
-        """Raises Conflict where it is frozen; its cases are there before."""
+        """Store a snapshot whose cases are stored already. Raises Conflict where the period is frozen."""
         try:
             await self.awards.insert_one(
                 {"_id": snapshot.period, **snapshot.model_dump(), **answer_fields(key, answer)}
@@ -106,11 +107,11 @@ class AwardStore:
             raise Conflict(f"awards: {snapshot.period} is frozen") from error
 
     async def forget(self, freeze: str) -> None:
-        """Cases of what did not become a snapshot."""
+        """Delete the cases of an attempt that did not become a snapshot."""
         await self.cases.delete_many(_of(freeze))
 
     async def cases_of(self, freeze: str, entity: str | None = None) -> AsyncIterator[BehindCase]:
-        """In the order of entity and submission."""
+        """Return the cases in the order of entity and submission."""
         found = self.cases.find(_of(freeze, entity), sort=[("_id", 1)])
         async for document in found:
             yield BehindCase.model_validate(document)
@@ -121,7 +122,7 @@ class AwardStore:
         return [Contest.model_validate(document) async for document in found]
 
     async def contest(self, contest: Contest, key: CommandKey | None, answer: Document) -> None:
-        """Raises Conflict where it is contested already."""
+        """Raises Conflict where the case is contested already."""
         id = f"{contest.month}/{contest.entity}/{contest.submission}"
         try:
             await self.contests.insert_one({"_id": id, **contest.model_dump(), **answer_fields(key, answer)})
@@ -129,7 +130,7 @@ class AwardStore:
             raise Conflict(f"contests: {id} is there") from error
 
     async def decide(self, decided: Contest, key: CommandKey | None, answer: Document) -> None:
-        """Raises Conflict where there is none that waits for a decision."""
+        """Raises Conflict where no contest of this case waits for a decision."""
         id = f"{decided.month}/{decided.entity}/{decided.submission}"
         named = {"decision", "why", "decided_by", "decided_at"}
         changes = {"$set": decided.model_dump(include=named), **answer_update(key, answer)}

@@ -1,1 +1,1 @@
-"""Changing calendars and policies: files, forms, publication and their pages."""
+"""Changes calendars and policies: forms, previews, publication and their pages."""

@@ -1,4 +1,4 @@
-"""`/working-hours/change`: an administrator changes calendars and policies, and sees first what would move."""
+"""Lets an administrator change calendars and policies at `/working-hours/change`, with a preview before publishing."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
 from shared.http.commands import command_key
-from shared.http.problems import Problem, not_found
+from shared.http.problems import not_found
 from shared.reference.working_time import utc_now
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, posted
@@ -17,24 +17,22 @@ from shared.web.pages import PRIVATE, Pages
 from starlette.datastructures import UploadFile
 from starlette.responses import RedirectResponse, Response
 
-from sla_monitor.calendar_admin.api import Administrator, publish_once, would_follow
-from sla_monitor.calendar_admin.forms import READINGS, Faulty, fields_of, from_text, imported
-from sla_monitor.calendar_admin.pages import Reader, text_of
-from sla_monitor.calendar_admin.words import CHANGES, PARTS
-from sla_monitor.calendar_admin.yaml_bodies import refused
-from sla_monitor.calendar_admin.yaml_files import write_yaml
+from sla_monitor.calendar_admin.forms import READINGS, FormFaults, fields_of, from_text, imported
+from sla_monitor.calendar_admin.model import CalendarsAndPolicies
+from sla_monitor.calendar_admin.pages import text_of
+from sla_monitor.calendar_admin.preview import preview
+from sla_monitor.calendar_admin.publisher import RulebookPublisher
+from sla_monitor.calendar_files.yaml_files import write_yaml
 from sla_monitor.calendars.changes import changes_between
-from sla_monitor.calendars.checks import Refused
+from sla_monitor.calendars.checks import RulebookRefused
 from sla_monitor.calendars.days_in_lieu import Proposal, proposed
 from sla_monitor.calendars.rulebook import Rulebook
-from sla_monitor.clocks.commands import Reference
 from sla_monitor.clocks.store import Clocks
-from sla_monitor.http.confidential import hidden_from
-from sla_monitor.http.models import CalendarsAndPolicies
-from sla_monitor.recalculation.api import Overseer, Version
-from sla_monitor.recalculation.preview import preview
-from sla_monitor.recalculation.progress import how_far
-from sla_monitor.recalculation.store import MoveStore
+from sla_monitor.http.calendar_reader import CalendarReader
+from sla_monitor.http.parameters import Administrator, Overseer, RulebookVersion
+from sla_monitor.http.words import CHANGES, PARTS
+from sla_monitor.recalculation.reports import Reports
+from sla_monitor.timekeeping.reference import Reference
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,7 +46,7 @@ Form = Annotated[dict[str, str], Depends(posted)]
 
 
 @dataclass(frozen=True)
-class Offered:
+class OfferedDay:
     """A day in lieu that a calendar's rule proposes."""
 
     calendar: str
@@ -63,26 +61,24 @@ async def change(request: Request, caller: Administrator, did: Annotated[str, Qu
 
 @router.post(f"{AT}/preview/{{action}}")
 async def look_first(request: Request, caller: Administrator, action: str, form: Form) -> Response:
-    """What a form would change, and what that would move. With a fault the page again, with all that was typed."""
+    """Preview what a form would change and which due times would move. A form with a fault is shown again as it was
+    typed."""
     reference: Reference = request.app.state.reference
     clocks: Clocks = request.app.state.clocks
+    publisher: RulebookPublisher = request.app.state.publisher
     await reference.rulebooks.renew()
     now = utc_now()
     try:
         body = await _asked(request, action, form, reference.rulebooks.newest)
-        following = would_follow(body, caller, reference, now)
-    except Faulty as error:
+        following = publisher.would_follow(body, caller, now)
+    except FormFaults as error:
         return _page(request, form, error.faults, 422)
-    except Refused as error:
-        return _page(request, form, {}, 422, refused(error))
-    except Problem as problem:
-        if problem.status != 422:
-            raise
-        return _page(request, form, {}, 422, problem)
+    except RulebookRefused as error:
+        return _page(request, form, {}, 422, error)
     if following is None:
         return _page(request, form, {"form": N_("Nothing would change: this is what holds already.")}, 422)
     found = await preview(following, clocks, reference, now, caller.subject)
-    reader = Reader(request)
+    reader = CalendarReader(request)
     context = {
         "text": write_yaml({"calendars": body.calendars, "policies": body.policies}),
         "seen": reference.rulebooks.newest.version if reference.rulebooks.newest else 0,
@@ -101,7 +97,7 @@ async def look_first(request: Request, caller: Administrator, action: str, form:
 
 @router.post(f"{AT}/publish")
 async def publish(request: Request, caller: Administrator, form: Form) -> Response:
-    """What was looked at, under the version that was looked at."""
+    """Publish what was previewed, unless another rulebook was published since."""
     reason = form.get("reason", "")
     if len(reason) < 3:
         errors = {"reason": N_("Say why: it stays in the history.")}
@@ -109,37 +105,30 @@ async def publish(request: Request, caller: Administrator, form: Form) -> Respon
     try:
         body = from_text(form.get("text", ""), reason[:500])
         seen = int(form.get("seen", ""))
-    except Refused as error:
-        return _page(request, form, {}, 422, refused(error))
+    except RulebookRefused as error:
+        return _page(request, form, {}, 422, error)
     except ValueError:
         raise not_found() from None
     key = command_key(form.get("key") or None, caller.subject, request.url.path, body.model_dump_json().encode())
-    await publish_once(request, body, caller, seen, key)
+    publisher: RulebookPublisher = request.app.state.publisher
+    await publisher.publish(body, caller, seen, key, utc_now())
     return RedirectResponse(f"{AT}?{urlencode({'did': 'publish'})}", 303, PRIVATE)
 
 
 @router.get("/working-hours/rulebooks/{version}")
-async def report(request: Request, caller: Overseer, version: Version) -> Response:
-    """What a publication changed, and which open cases it moved."""
-    reference: Reference = request.app.state.reference
-    store: MoveStore = request.app.state.moves
-    clocks: Clocks = request.app.state.clocks
-    rulebook = reference.rulebooks.get(version)
-    if rulebook is None:
-        raise not_found()
-    # Asked first: what is told meanwhile is in the figures, and is not said to be missing.
-    far = await how_far(version, reference.rulebooks, clocks, store)
-    tallies = await store.tallies(version, rulebook.published_at)
-    hidden = await hidden_from(caller.subject, clocks, reference, utc_now())
+async def report(request: Request, caller: Overseer, version: RulebookVersion) -> Response:
+    """Show what a publication changed, and which open cases it moved."""
+    reports: Reports = request.app.state.reports
+    known = await reports.report(version)
     context = {
-        "rulebook": rulebook,
-        "made": changes_between(reference.rulebooks.get(version - 1), rulebook),
-        "tallies": tallies,
-        "stage": far.stage,
-        "failed": far.failed,
-        "entities": tallies.by_number(),
-        "moves": await store.some(version, None, "", MOST_MOVES, hidden),
-        "reader": Reader(request),
+        "rulebook": known.publication.rulebook,
+        "made": known.publication.changes,
+        "tallies": known.tallies,
+        "stage": known.progress.stage,
+        "failed": known.progress.failed,
+        "entities": known.tallies.by_number(),
+        "moves": await reports.moved_cases(version, None, "", MOST_MOVES, caller, utc_now()),
+        "reader": CalendarReader(request),
         "changes": CHANGES,
         "parts": PARTS,
     }
@@ -147,12 +136,12 @@ async def report(request: Request, caller: Overseer, version: Version) -> Respon
 
 
 async def _asked(request: Request, action: str, form: dict[str, str], newest: Rulebook | None) -> CalendarsAndPolicies:
-    """Raises Faulty, Refused and Problem 404."""
+    """Read the definitions from the form. Raises Faulty, Refused and Problem 404."""
     content = await _file(request)
     if action == "write":
         return from_text(content or form.get("text", ""))
     if newest is None:
-        raise Faulty({"text": N_("There are no calendars and policies yet: publish the first ones as a whole.")})
+        raise FormFaults({"text": N_("There are no calendars and policies yet: publish the first ones as a whole.")})
     if action == "import":
         return imported(form, newest, content)
     if action not in READINGS:
@@ -161,13 +150,13 @@ async def _asked(request: Request, action: str, form: dict[str, str], newest: Ru
 
 
 async def _file(request: Request) -> bytes:
-    """What was chosen to be sent; nothing where nothing was. Raises Faulty."""
+    """Return the uploaded file, empty where none was chosen. Raises Faulty."""
     sent: Any = (await request.form()).get("file")
     if not isinstance(sent, UploadFile):
         return b""
     content = await sent.read(LARGEST_FILE + 1)
     if len(content) > LARGEST_FILE:
-        raise Faulty({"file": N_("This file is too large.")})
+        raise FormFaults({"file": N_("This file is too large.")})
     return content
 
 
@@ -176,13 +165,13 @@ def _page(
     form: dict[str, str],
     errors: dict[str, str],
     status: int = 200,
-    problem: Problem | None = None,
+    refused: RulebookRefused | None = None,
     done: bool = False,
 ) -> Response:
     reference: Reference = request.app.state.reference
     rulebooks, today = reference.rulebooks, utc_now().date()
     newest, lang = rulebooks.newest, language_of(request)
-    reader = Reader(request)
+    reader = CalendarReader(request)
     history = [rulebooks.get(version) for version in range(newest.version, 0, -1)][:MOST_SHOWN] if newest else []
     context = {
         "calendars": [(each.id, reader.name(each.definition.name)) for each in newest.calendars] if newest else [],
@@ -192,9 +181,7 @@ def _page(
         ],
         "form": Fields({"text": text_of(newest) if newest else ""} | fields_of(form)),
         "errors": Fields(errors),
-        "faults": [(each["field"], each["message_ar" if lang == "ar" else "message"]) for each in problem.errors]
-        if problem
-        else [],
+        "faults": [(each.field, each.ar if lang == "ar" else each.en) for each in refused.faults] if refused else [],
         "done": done,
         "reader": reader,
         "changes": CHANGES,
@@ -203,9 +190,9 @@ def _page(
     return _pages(request).render(request, "rules_change.html", context, status, PRIVATE)
 
 
-def _offered(rulebook: Rulebook, reader: Reader, today: date) -> list[Offered]:
+def _offered(rulebook: Rulebook, reader: CalendarReader, today: date) -> list[OfferedDay]:
     return [
-        Offered(calendar.id, reader.name(calendar.definition.name), proposal)
+        OfferedDay(calendar.id, reader.name(calendar.definition.name), proposal)
         for calendar in rulebook.calendars
         for proposal in proposed(calendar, today, today + LIEU_AHEAD)
     ]

@@ -1,4 +1,4 @@
-"""An administrator publishes calendars and policies: numbered and kept as one whole, nothing is overwritten."""
+"""Computes the next rulebook from calendars and policies: it gets the next number, and nothing is overwritten."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -25,7 +25,7 @@ def next_rulebook(
     by: str,
     reason: str = "",
 ) -> Rulebook | None:
-    """The rulebook that follows the newest one; None where nothing differs from it.
+    """Return the rulebook that follows the newest one; None where nothing differs.
 
     A calendar or policy gets a new version only where it changed. Holidays are written into the calendar's version,
     for the years around now.
@@ -71,7 +71,7 @@ def _policy_versions(policies: Sequence[Policy], known: Rulebooks) -> Iterator[P
 
 
 def _policy_version(definition: Policy, last: PolicyVersion | None, is_held: bool) -> PolicyVersion:
-    """A policy that was taken away and comes back has versions before, but none that goes on judging."""
+    """A policy that was removed and comes back has earlier versions, but none of them stays in force."""
     if last is None:
         return PolicyVersion(version=1, definition=definition)
     if last.definition == definition and (is_held or not last.earlier):
@@ -92,7 +92,8 @@ T = TypeVar("T")
 
 
 def _before(since: M | None, pieces: Iterable[tuple[M | None, T]]) -> Iterator[tuple[M, T]]:
-    """What held before `since`: of pieces of which each holds until a moment, and the last for ever."""
+    """Return the versions in force before `since`. Each of `pieces` is in force until a moment, the last one without
+    end."""
     began: M | None = None
     for until, what in pieces:
         if since is not None and (began is None or began < since):
@@ -101,7 +102,7 @@ def _before(since: M | None, pieces: Iterable[tuple[M | None, T]]) -> Iterator[t
 
 
 def earlier_policies(policies: Sequence[Policy], known: Rulebooks) -> list[Policy]:
-    """The versions of these policies that would go on judging what began before, each with its end."""
+    """Return the versions of these policies that still apply to cases begun earlier, each with its end."""
     return [
         before.definition.model_copy(
             update={"valid_until": min(before.until, before.definition.valid_until or before.until)}

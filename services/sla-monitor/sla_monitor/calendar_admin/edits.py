@@ -1,6 +1,6 @@
-"""What an administrator does most: a day is announced, a day in lieu decided, a file of days taken over.
+"""Makes the administrator's most frequent edits: special hours, a day in lieu, days imported from a file.
 
-Each makes other definitions of those that hold, which are then checked, looked at and published as a whole.
+Each returns new definitions, which are then checked, previewed and published as a whole.
 """
 
 from collections.abc import Container, Sequence
@@ -10,7 +10,7 @@ from sla_monitor.calendars.model import Calendar, CalendarVersion, DayInLieu, Da
 
 
 def with_special(calendars: Sequence[Calendar], special: SpecialHours, of: Container[str]) -> list[Calendar]:
-    """The newest announcement prevails over all before it."""
+    """Add special hours; they prevail over earlier ones."""
     return [
         calendar.model_copy(update={"special": (*calendar.special, special)}) if calendar.id in of else calendar
         for calendar in calendars
@@ -18,7 +18,7 @@ def with_special(calendars: Sequence[Calendar], special: SpecialHours, of: Conta
 
 
 def usual_hours(calendars: Sequence[Calendar], special: SpecialHours, of: Container[str]) -> list[Calendar]:
-    """A holiday that was moved away: each calendar's own week holds on these days."""
+    """Keep each calendar's ordinary week on these days, as for a holiday that was moved away."""
     return [
         calendar.model_copy(
             update={
@@ -35,14 +35,14 @@ def usual_hours(calendars: Sequence[Calendar], special: SpecialHours, of: Contai
 
 
 def on_working_days(calendars: Sequence[Calendar], shifts: tuple[str, ...], of: Container[str]) -> Week:
-    """These shifts on every weekday on which any of the calendars is open."""
+    """Return these shifts for every weekday on which any of the calendars is open."""
     weeks = [calendar.week for calendar in calendars if calendar.id in of]
     days = [day for day in Week.model_fields if any(getattr(week, day) for week in weeks)]
     return Week.model_validate(dict.fromkeys(days, shifts))
 
 
 def with_day_in_lieu(calendars: Sequence[Calendar], id: str, decided: DayInLieu) -> list[Calendar]:
-    """A later decision about a holiday takes the place of an earlier one."""
+    """Set a day in lieu; it replaces an earlier decision about the same holiday."""
     return [
         calendar.model_copy(update={"in_lieu": _decided(calendar.in_lieu, decided)})
         if calendar.id == id and calendar.in_lieu is not None
@@ -57,7 +57,7 @@ def _decided(rule: DaysInLieu, decided: DayInLieu) -> DaysInLieu:
 
 
 def taken_over(calendar: CalendarVersion, week: Week | None, special: Sequence[SpecialHours]) -> Calendar:
-    """With another week, where there is one, and those special hours that it does not have already."""
+    """Return the calendar with the imported week, if any, and the special hours that it does not have already."""
     new = [
         each for each in special if each not in calendar.definition.special and not _is_closed_anyway(calendar, each)
     ]
@@ -67,7 +67,7 @@ def taken_over(calendar: CalendarVersion, week: Week | None, special: Sequence[S
 
 
 def _is_closed_anyway(calendar: CalendarVersion, special: SpecialHours) -> bool:
-    """Its holidays are in such files as well."""
+    """Skip closures on days that are closed anyway, as such files contain the public holidays too."""
     if special.week is not None:
         return False
     days = range(special.first.toordinal(), special.last.toordinal() + 1)

@@ -1,4 +1,4 @@
-"""What an administrator's forms say, as calendars and policies: each gives the whole rulebook that would follow."""
+"""Reads the administrator's forms: each gives the whole set of calendars and policies to be published."""
 
 import json
 import re
@@ -11,22 +11,22 @@ from shared.events.model import Name
 from shared.web.catalogues import N_
 
 from sla_monitor.calendar_admin import edits as editing
-from sla_monitor.calendar_admin.ics_import import read
-from sla_monitor.calendar_admin.yaml_files import read_yaml
-from sla_monitor.calendars.checks import Fault, Refused
+from sla_monitor.calendar_admin.model import CalendarsAndPolicies
+from sla_monitor.calendar_files.ics_import import read
+from sla_monitor.calendar_files.yaml_files import read_yaml
+from sla_monitor.calendars.checks import Fault, RulebookRefused
 from sla_monitor.calendars.model import Calendar, DayInLieu, SpecialHours
 from sla_monitor.calendars.rulebook import Rulebook
-from sla_monitor.http.models import CalendarsAndPolicies
 
 FOR_CALENDAR = "calendar_"
-"""Fields of a form that name the calendars which something is announced for."""
+"""Prefix of the form fields that select calendars."""
 MOST_FAULTS = 50
 NOT_SAID = "not said yet"
-"""A reason is asked for with the last step; until then this stands in its place."""
+"""Placeholder: the reason is asked for in the last step."""
 
 
-class Faulty(Exception):
-    """A form is not right yet: messages to be translated, by field."""
+class FormFaults(Exception):
+    """The form has faults: messages to be translated, by field."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:
         super().__init__(", ".join(faults))
@@ -34,7 +34,7 @@ class Faulty(Exception):
 
 
 def announced(form: Mapping[str, str], rulebook: Rulebook) -> CalendarsAndPolicies:
-    """A closure, other hours, or a holiday that was moved away, for the calendars that were ticked."""
+    """Read an announcement for the ticked calendars: a closure, other hours, or a holiday that was moved away."""
     faults: dict[str, str] = {}
     first = _day(form, "first", faults)
     last = _day(form, "last", faults) if form.get("last") else first
@@ -52,7 +52,7 @@ def announced(form: Mapping[str, str], rulebook: Rulebook) -> CalendarsAndPolici
     if what == "hours" and not shifts:
         faults["hours"] = N_("Write the hours, as 08:00-12:00.")
     if faults or first is None or last is None:
-        raise Faulty(faults)
+        raise FormFaults(faults)
     try:
         week = editing.on_working_days(calendars, shifts, of) if what == "hours" else None
         special = SpecialHours(
@@ -63,18 +63,18 @@ def announced(form: Mapping[str, str], rulebook: Rulebook) -> CalendarsAndPolici
             estimate=form.get("estimate") == "yes",
         )
     except ValidationError as error:
-        raise Faulty({"hours": N_("Write the hours, as 08:00-12:00.")}) from error
+        raise FormFaults({"hours": N_("Write the hours, as 08:00-12:00.")}) from error
     put = editing.usual_hours if what == "usual" else editing.with_special
     return _body(rulebook, put(calendars, special, of))
 
 
 def decided(form: Mapping[str, str], rulebook: Rulebook) -> CalendarsAndPolicies:
-    """A day in lieu is given, or none is."""
+    """Read the decision on a day in lieu: a day, or none."""
     faults: dict[str, str] = {}
     holiday = _day(form, "holiday", faults)
     given = _day(form, "day", faults) if form.get("gives") == "yes" else None
     if faults or holiday is None:
-        raise Faulty({"lieu": N_("Write the day, as 2026-05-03.")})
+        raise FormFaults({"lieu": N_("Write the day, as 2026-05-03.")})
     calendars = [each.definition for each in rulebook.calendars]
     return _body(
         rulebook,
@@ -83,29 +83,29 @@ def decided(form: Mapping[str, str], rulebook: Rulebook) -> CalendarsAndPolicies
 
 
 def imported(form: Mapping[str, str], rulebook: Rulebook, content: bytes) -> CalendarsAndPolicies:
-    """Hours and days off of an iCalendar file. Raises Refused."""
+    """Read hours and days off from an iCalendar file. Raises Refused."""
     calendar = next((each for each in rulebook.calendars if each.id == form.get("calendar")), None)
     if calendar is None:
-        raise Faulty({"import_calendar": N_("Choose a calendar.")})
+        raise FormFaults({"import_calendar": N_("Choose a calendar.")})
     if not content:
-        raise Faulty({"file": N_("Choose a file.")})
+        raise FormFaults({"file": N_("Choose a file.")})
     found = read(content, calendar.definition.zone)
     changed = editing.taken_over(calendar, found.week, found.special)
     return _body(rulebook, [changed if each.id == calendar.id else each.definition for each in rulebook.calendars])
 
 
 def from_text(text: str | bytes, reason: str = NOT_SAID) -> CalendarsAndPolicies:
-    """The whole as YAML. Raises Refused, with what is wrong where."""
+    """Read all calendars and policies from YAML. Raises Refused with the place of each fault."""
     plain = read_yaml(text)
     if not isinstance(plain, dict):
-        raise Refused(
+        raise RulebookRefused(
             [Fault("text", "yaml", "There are no calendars and policies in it.", "لا تقاويم فيه ولا سياسات.")]
         )
     try:
         # As from JSON: a date is a text in both, and nothing else is turned into what it is not.
         return CalendarsAndPolicies.model_validate_json(json.dumps({**plain, "reason": reason}))
     except (ValidationError, TypeError, ValueError) as error:
-        raise Refused(_invalid(error)) from error
+        raise RulebookRefused(_invalid(error)) from error
 
 
 def _invalid(error: Exception) -> list[Fault]:
@@ -130,7 +130,7 @@ def _body(rulebook: Rulebook, calendars: list[Calendar]) -> CalendarsAndPolicies
         # What was put together of checked parts is checked as a whole, as it will be when it is published.
         return CalendarsAndPolicies.model_validate_json(body.model_dump_json())
     except ValidationError as error:
-        raise Refused(_invalid(error)) from error
+        raise RulebookRefused(_invalid(error)) from error
 
 
 def _day(form: Mapping[str, str], field: str, faults: dict[str, str]) -> date | None:
@@ -146,5 +146,5 @@ READINGS: dict[str, Reading] = {"announce": announced, "decide": decided}
 
 
 def fields_of(form: Mapping[str, Any]) -> dict[str, str]:
-    """Without what is no text: a file is read apart."""
+    """Keep text fields only; uploaded files are read separately."""
     return {name: value for name, value in form.items() if isinstance(value, str)}

@@ -1,4 +1,4 @@
-"""What a rulebook changes against the one before: which calendars and policies, and in which of their parts."""
+"""Lists how a rulebook differs from the one before: which calendars and policies, and which of their fields."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,12 +11,13 @@ from sla_monitor.calendars.policies import PolicyVersion
 from sla_monitor.calendars.rulebook import Rulebook
 
 PUBLIC_HOLIDAYS = "public_holidays"
-"""The days that the country's holidays come to: they change with the list of holidays, not by the administrator."""
+"""Name of the field for the dates of public holidays: they change with the list of holidays, not through the
+administrator."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """`parts` are the fields that differ, of what is `changed`."""
+    """`parts` are the differing fields of a `changed` calendar or policy."""
 
     what: Literal["calendar", "policy"]
     id: str

@@ -1,4 +1,4 @@
-"""What is wrong with calendars and policies, all of it at once: they are taken whole or refused whole."""
+"""Checks calendars and policies before they are published, and reports all faults at once."""
 
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping, Sequence
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shared.events.model import Kind
 
+from sla_monitor.access.errors import Refusal
 from sla_monitor.calendars.model import Calendar, DaysInLieu, SpecialHours, Week, seconds_of
 from sla_monitor.calendars.policies import BESIDE, OFFICES, Policy, Step, Target, parse_duration
 
@@ -24,8 +25,8 @@ class Fault:
     ar: str
 
 
-class Refused(Exception):
-    """Nothing was taken; every reason is there."""
+class RulebookRefused(Refusal):
+    """Nothing was published; `faults` lists every reason."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         super().__init__(", ".join(f"{fault.field}: {fault.code}" for fault in faults))
@@ -39,8 +40,8 @@ def faults(
     worked_by: Mapping[str, str],
     earlier: Sequence[Policy] = (),
 ) -> list[Fault]:
-    """`countries` whose holidays are known; `worked_by`: the calendar of each entity of the directory; `earlier`: the
-    versions of these policies that go on judging what began before, each with its end."""
+    """Return all faults. `countries`: those whose holidays are known; `worked_by`: the calendar of each entity of the
+    directory; `earlier`: earlier versions of these policies that stay in force for older cases, each with its end."""
     found = [*_doubles("calendars", [c.id for c in calendars]), *_doubles("policies", [p.id for p in policies])]
     for calendar in calendars:
         found += _calendar_faults(calendar, countries)
@@ -172,7 +173,7 @@ def _target_faults(field: str, target: Target) -> Iterator[Fault]:
 
 
 def _coverage_faults(policies: Sequence[Policy]) -> Iterator[Fault]:
-    """Every case must find a policy, whatever its entity, category and priority are and whenever it began."""
+    """Check that every case finds a policy, whatever its entity, category and priority, and whenever it began."""
     general = [policy for policy in policies if "answer" in policy.targets and not any(policy.conditions[:3])]
     for kind in Kind:
         if not _hold_always([policy for policy in general if policy.kind in (None, kind)]):
@@ -189,7 +190,7 @@ def _triage_faults(policies: Sequence[Policy], ever: Sequence[Policy]) -> Iterat
 
 
 def _hold_always(policies: Sequence[Policy]) -> bool:
-    """Which of them hold changes only where one of them begins or ends."""
+    """The set of policies in force changes only at a moment where one of them begins or ends."""
     edges = {edge for policy in policies for edge in (policy.valid_from, policy.valid_until) if edge is not None}
     return all(any(policy.is_valid(moment) for policy in policies) for moment in (BEGINNING_OF_TIME, *edges))
 

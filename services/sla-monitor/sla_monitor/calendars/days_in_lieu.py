@@ -1,7 +1,7 @@
-"""Days in lieu: a holiday on a day on which nobody works may be made up for by a day on which people do.
+"""Proposes days in lieu: a holiday on a day off may be made up for by closing a working day.
 
-Which holidays are made up for, and when, is announced each time, so the rule only proposes. What an administrator
-decided stands in the calendar (`DaysInLieu.decided`) and alone counts.
+Which holidays are made up for, and when, is announced each time, so the rule only proposes. Only the administrator's
+decision (`DaysInLieu.decided`) closes a day.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from sla_monitor.calendars.model import WEEKDAYS, CalendarVersion
 
 DAY = timedelta(days=1)
 FURTHEST = timedelta(days=60)
-"""No day is proposed that is further from its holiday."""
+"""No day further from its holiday is proposed."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class Proposal:
 
 
 def proposed(calendar: CalendarVersion, first: date, last: date) -> Iterator[Proposal]:
-    """For the holidays from `first` to `last` that nobody has decided about: the next day with hours, each day once."""
+    """Propose the next working day for each undecided holiday from `first` to `last`, each day once."""
     rule = calendar.definition.in_lieu
     if rule is None:
         return

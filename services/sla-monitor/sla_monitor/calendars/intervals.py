@@ -1,4 +1,4 @@
-"""From hours of local days to opening intervals in UTC, over every change of the zone's offset.
+"""Converts the hours of local days to opening intervals in UTC, over every change of the zone's offset.
 
 A moment is open when its local time of day lies in one of that day's shifts. So where clocks are put forward the
 skipped hour is no working time, and where they are put back the repeated hour counts twice.
@@ -14,11 +14,12 @@ from sla_monitor.calendars.working_time import SECOND, Intervals, to_micros, to_
 ORDINAL_1970 = date(1970, 1, 1).toordinal()
 DAY_SECONDS = 86_400
 STEP = timedelta(days=1)
-"""How closely a zone's offset is looked at; changes nearer to each other than this do not occur."""
+"""Step by which offset changes are searched; no two changes lie closer together."""
 
 
 def unfolding(zone_name: str, hours_of: Callable[[date], Intervals]) -> Callable[[int], Intervals]:
-    """A function from a year (UTC) to its opening intervals in microseconds since 1970, ordered and not touching.
+    """Return a function from a year (UTC) to its opening intervals in microseconds since 1970, ordered and not
+    touching.
 
     `hours_of` gives a local day's shifts as seconds since midnight, in order.
     """
@@ -43,7 +44,7 @@ def unfolding(zone_name: str, hours_of: Callable[[date], Intervals]) -> Callable
 
 @lru_cache(maxsize=256)
 def _stretches(zone: ZoneInfo, year: int) -> tuple[tuple[int, int, int], ...]:
-    """The year cut where the zone's offset changes: (from, to, offset) in seconds since 1970 UTC."""
+    """Split the year where the zone's offset changes: (from, to, offset) in seconds since 1970 UTC."""
     start, end = datetime(year, 1, 1, tzinfo=UTC), datetime(year + 1, 1, 1, tzinfo=UTC)
     stretches = []
     begun, moment, offset = start, start, _offset(zone, start)

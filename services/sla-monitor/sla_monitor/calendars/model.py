@@ -1,4 +1,4 @@
-"""Working calendars as an administrator writes them, and as they are published.
+"""Models working calendars as an administrator writes them, and as they are published.
 
 The hours of a day come from the last special range that covers it, otherwise from the week that held on it; a public
 holiday, or a day in lieu of one, is closed either way, unless the range says that it was moved.
@@ -31,7 +31,7 @@ WEEKDAYS: tuple[Weekday, ...] = get_args(Weekday)
 
 
 class Definition(BaseModel):
-    """What people write: an unknown word in it is a mistake, never ignored."""
+    """A definition written by a person: an unknown field is a fault, never ignored."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -64,14 +64,14 @@ class SpecialHours(Definition):
 
 
 class DayInLieu(Definition):
-    """What an administrator decided about one holiday."""
+    """An administrator's decision about one holiday."""
 
     holiday: date
     day: date | None = Field(default=None, description="closed in its place; without it no day is given")
 
 
 class DaysInLieu(Definition):
-    """A holiday on one of these weekdays may be made up for: days are proposed, and count once they are decided."""
+    """Weekdays whose holidays may be made up for. Days are proposed by this rule, and close once they are decided."""
 
     weekdays: tuple[Weekday, ...] = Field(min_length=1, max_length=7)
     decided: tuple[DayInLieu, ...] = Field(default=(), max_length=500)
@@ -107,7 +107,8 @@ class EarlierWeek(BaseModel):
 
 
 class CalendarVersion(BaseModel):
-    """A published calendar. Its holidays are written down, so that a later list of holidays moves no clock by itself.
+    """A published calendar. Its holidays are stored with it, so that a newer list of holidays moves no due time by
+    itself.
 
     `earlier` are the weeks that held before `definition.valid_from`, in order.
     """
@@ -129,7 +130,7 @@ class CalendarVersion(BaseModel):
 
     @cached_property
     def hours_of(self) -> Callable[[date], Intervals]:
-        """The shifts of a local day as seconds since midnight, in order."""
+        """Return the shifts of a local day, in order, as seconds since midnight."""
         week, given = seconds_of(self.definition.week), self.days_in_lieu
         earlier = [(before.until, seconds_of(before.week)) for before in self.earlier]
         prevailing = [(hours, seconds_of(hours.week or Week())) for hours in reversed(self.definition.special)]
@@ -152,7 +153,7 @@ class CalendarVersion(BaseModel):
 
 
 def seconds_of(week: Week) -> list[Intervals]:
-    """For each day from Monday: its shifts as seconds since midnight, in order."""
+    """Return the shifts of each day from Monday, in order, as seconds since midnight."""
     return [sorted(parse_shift(shift) for shift in shifts) for shifts in week.days]
 
 

@@ -1,4 +1,4 @@
-"""SLA policies: how long an answer may take, for whom, and when it is said that time runs out."""
+"""Models SLA policies: how long an answer may take, for which cases, and when warnings and escalations are declared."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from sla_monitor.calendars.model import Definition
 
 TargetName = Literal["answer", "triage", "acknowledge", "update", "resolve"]
 BESIDE: tuple[TargetName, ...] = ("acknowledge", "update", "resolve")
-"""Targets that an entity may have beside its answer: `domain/goals.py` says from when to when each runs."""
+"""Targets beside the answer; `deadlines/goals.py` defines when each of them begins and ends."""
 Duration = Annotated[
     str,
     Field(
@@ -42,14 +42,14 @@ OFFICES: tuple[Office, ...] = get_args(Office)
 
 
 class Step(Definition):
-    """A rung of the ladder: who is told, how long after the due time."""
+    """A step of the escalation ladder: the role that is told, and how long after the due time."""
 
     to: Office
     after: Duration = Field(default="0s", description="of the target's own kind of time")
 
 
 class Policy(Definition):
-    """Holds for what fits all its conditions; where several do, the most specific one is taken."""
+    """Applies to cases that meet all its conditions; among several policies the most specific one applies."""
 
     id: Identifier
     name: Name
@@ -83,7 +83,7 @@ class Policy(Definition):
 
     @property
     def conditions(self) -> tuple[str | None, ...]:
-        """The most specific condition first."""
+        """Return the conditions, the most specific first."""
         return (self.entity, self.category, self.priority, self.kind)
 
     @property
@@ -91,7 +91,7 @@ class Policy(Definition):
         return tuple(condition is not None for condition in self.conditions)
 
     def fits(self, facts: tuple[str | None, ...], at: datetime) -> bool:
-        """`facts` in the order of `conditions`."""
+        """Return whether a case meets the conditions. `facts` are in the order of `conditions`."""
         return self.is_valid(at) and all(
             condition in (None, fact) for condition, fact in zip(self.conditions, facts, strict=True)
         )
@@ -103,7 +103,7 @@ class Policy(Definition):
 
 
 class PolicyVersion(BaseModel):
-    """A published policy. `earlier` is what it was before `definition.valid_from`, in order."""
+    """A published policy. `earlier` are its versions before `definition.valid_from`, in order."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -120,7 +120,7 @@ class PolicyVersion(BaseModel):
 
 
 class EarlierPolicy(BaseModel):
-    """A version of a policy that judges what began before `until`, and after the ones before it."""
+    """An earlier version of a policy: it applies to cases begun before `until` and after the versions before it."""
 
     model_config = ConfigDict(frozen=True)
 

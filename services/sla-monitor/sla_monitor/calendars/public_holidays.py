@@ -1,4 +1,4 @@
-"""Public holidays from the package `holidays`, in both languages of the country where it knows them."""
+"""Reads public holidays from the package `holidays`, in both languages of the country where it has them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -10,6 +10,7 @@ COUNTRIES = frozenset(holidays.list_supported_countries())
 
 
 def holidays_of(country: str, years: Sequence[int]) -> Mapping[date, Name]:
-    """Dates of lunar feasts in coming years are the package's estimates: an announced one is a special range."""
+    """Return the holidays of these years. Lunar feasts in coming years are the package's estimates; an announced date
+    is entered as special hours."""
     ar, en = (holidays.country_holidays(country, years=years, language=language) for language in ("ar", "en_US"))
     return {day: Name(ar=ar.get(day) or name, en=name) for day, name in sorted(en.items())}

@@ -1,4 +1,4 @@
-"""The rulebook: all calendars and policies that hold at a time, published as one numbered whole."""
+"""Models the rulebook: all calendars and policies in force at a time, published as one numbered whole."""
 
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ from sla_monitor.calendars.policies import PolicyVersion, TargetName, most_speci
 
 
 class Rulebook(BaseModel):
-    """Never changed: another publication is another rulebook."""
+    """Never changed: each publication makes a new one."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -26,7 +26,7 @@ class Rulebook(BaseModel):
 
     @cached_property
     def central(self) -> str:
-        """The entity whose clock runs from receipt until somebody is responsible."""
+        """Return the entity whose clock runs from receipt until another entity is responsible."""
         return next(
             policy.definition.entity
             for policy in self.policies
@@ -35,11 +35,11 @@ class Rulebook(BaseModel):
 
     @cached_property
     def default_calendar(self) -> CalendarVersion:
-        """The country's: its zone says in which month something happened."""
+        """Return the country's calendar: its zone decides in which month something happened."""
         return next(calendar for calendar in self.calendars if calendar.definition.default)
 
     def calendar(self, *ids: str | None) -> CalendarVersion:
-        """The first of `ids` that is known, otherwise the default one."""
+        """Return the first known calendar among `ids`, otherwise the default one."""
         known = next((self._by_id[id] for id in ids if id in self._by_id), None)
         return known or self.default_calendar
 
@@ -48,7 +48,8 @@ class Rulebook(BaseModel):
         return {calendar.id: calendar for calendar in self.calendars}
 
     def policy(self, target: TargetName, facts: tuple[str | None, ...], at: datetime) -> PolicyVersion:
-        """`facts` = entity, category, priority, kind. A checked rulebook has one for every case."""
+        """Return the policy for a case: `facts` = entity, category, priority, kind. A checked rulebook has one for
+        every case."""
         if not self._is_timeless:
             return self._find(target, facts, at)
         if (known := self._found.get((target, facts))) is None:
@@ -62,26 +63,26 @@ class Rulebook(BaseModel):
 
     @cached_property
     def _found(self) -> dict[tuple[TargetName, tuple[str | None, ...]], PolicyVersion]:
-        """By target and facts: as many as there are categories and entities that meet, at most."""
+        """Cache by target and facts: at most one entry per category and entity that meet."""
         return {}
 
     @cached_property
     def _is_timeless(self) -> bool:
-        """Whether the same policies judge whatever began at any time."""
+        """Return whether the same policies apply to cases begun at any time."""
         return not any(
             policy.earlier or policy.definition.valid_from or policy.definition.valid_until for policy in self.policies
         )
 
 
 class Rules:
-    """Every rulebook that was published, in order: which of them judges what.
+    """Every published rulebook, in order.
 
-    What has ended is judged by the rulebook that held when it ended, and stays so. What has not ended is judged by the
-    newest: a holiday that is announced late counts for every case that is still open.
+    A custodian's run that has ended is computed by the rulebook in force at its end, and stays so. A run that has not
+    ended is computed by the newest: a holiday that is announced late counts for every open case.
     """
 
     def __init__(self, rulebooks: Sequence[Rulebook]) -> None:
-        """At least one."""
+        """Needs at least one rulebook."""
         self._rulebooks = tuple(rulebooks)
         # A publication holds from its own time, or from that of the one before where a clock went back between them.
         self._since = list(accumulate((each.published_at for each in self._rulebooks), max))
@@ -91,11 +92,11 @@ class Rules:
         return self._rulebooks[-1]
 
     def at(self, moment: datetime) -> Rulebook:
-        """The one that held then; before there was any, the first."""
+        """Return the rulebook in force at a moment; before the first one, the first."""
         return self._rulebooks[max(bisect_right(self._since, moment) - 1, 0)]
 
     def until(self, version: int) -> "Rules":
-        """As they were while this one, which is known, was the newest."""
+        """Return the rulebooks up to this version, as they were while it was the newest."""
         return Rules([each for each in self._rulebooks if each.version <= version])
 
     def followed_by(self, rulebook: Rulebook) -> "Rules":

@@ -1,4 +1,4 @@
-"""Every rulebook ever published, as this process knows them, renewed about once a second."""
+"""Caches every published rulebook in this process; renewed about once a second."""
 
 import asyncio
 import contextlib
@@ -11,11 +11,12 @@ from sla_monitor.calendars.rulebook import Rulebook, Rules
 LOOKED_FOR_EVERY_SECONDS = 1.0
 
 ReadAfter = Callable[[int], Awaitable[Sequence[Rulebook]]]
-"""The rulebooks after a version, in order."""
+"""Reads the rulebooks after a version, in order."""
 
 
 class Rulebooks:
-    """Old ones stay, as they judge what ended while they held; what they share is held once."""
+    """Earlier rulebooks are kept, because they apply to runs that ended under them; equal calendars and policies are
+    stored once."""
 
     def __init__(self, read_after: ReadAfter) -> None:
         self._read_after = read_after
@@ -31,7 +32,7 @@ class Rulebooks:
 
     @property
     def rules(self) -> Rules | None:
-        """None while none is known."""
+        """None until the first rulebook is known."""
         if self._rules is None and self._by_version:
             self._rules = Rules([rulebook for _, rulebook in sorted(self._by_version.items())])
         return self._rules
@@ -40,7 +41,7 @@ class Rulebooks:
         return self._by_version.get(version)
 
     def calendar_versions(self) -> dict[str, CalendarVersion]:
-        """The newest version of every calendar there ever was."""
+        """Return the newest version of every calendar that was ever published."""
         return {id: calendar for (id, _), calendar in sorted(self._calendars.items(), key=lambda item: item[0])}
 
     def policy_versions(self) -> dict[str, PolicyVersion]:
@@ -60,7 +61,7 @@ class Rulebooks:
         self._news.set()
 
     async def news(self, seconds: float) -> None:
-        """Wait for a rulebook that was not waited for yet, at most so long. For one who waits."""
+        """Wait for a new rulebook, at most `seconds`. For one waiting task only."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._news.wait()

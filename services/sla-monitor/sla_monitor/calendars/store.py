@@ -1,4 +1,4 @@
-"""The published rulebooks, each a document that is never changed."""
+"""Stores published rulebooks, each as a document that is never changed."""
 
 from collections.abc import Sequence
 
@@ -14,10 +14,11 @@ RULEBOOKS = "rulebooks"
 
 
 def stored(rulebook: Rulebook) -> Document:
-    """What somebody has said, without what holds where nothing is said.
+    """Serialise a rulebook without fields that have their default.
 
-    Definitions refuse fields that they do not know, and the version before must be able to read what uses nothing new:
-    without its rules it would stand still when it is rolled back to. A default that were to change must be written.
+    Definitions refuse unknown fields, and the previous version of the code must be able to read a rulebook that uses
+    nothing new; otherwise a rollback would leave it without rules. A default that changes must therefore be written
+    out.
     """
     return rulebook.model_dump(mode="json", exclude_defaults=True)
 
@@ -35,7 +36,7 @@ class RulebookStore:
         return [Rulebook.model_validate(document["rulebook"]) async for document in found]
 
     async def publish(self, rulebook: Rulebook, key: CommandKey | None, answer: Document | None = None) -> None:
-        """Raises Conflict where another rulebook took this version first, or this command published it."""
+        """Raises Conflict where another rulebook got this version first, or this very command published it."""
         document = {"_id": rulebook.version, "rulebook": stored(rulebook), **answer_fields(key, answer)}
         try:
             await self.collection.insert_one(document)

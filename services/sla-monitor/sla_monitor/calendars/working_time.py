@@ -1,8 +1,8 @@
-"""Working time: how much of it lies between two moments, and which moment comes after so much of it.
+"""Computes working time: how much of it lies between two moments, and when a given amount of it has passed.
 
-Intervals are half-open, times are aware, and all arithmetic is in whole microseconds since 1970, so nothing is ever
-rounded. A calendar is unfolded once per year (UTC) into its opening intervals with the working time before each; every
-question is then two bisections.
+Intervals are half-open, times are aware, and all arithmetic is in whole microseconds since 1970, so nothing is rounded.
+A calendar is expanded once per year (UTC) into its opening intervals with the working time before each; every question
+is then two bisections.
 """
 
 from bisect import bisect_left, bisect_right
@@ -21,7 +21,7 @@ Window = tuple[datetime, datetime]
 
 
 class NeverOpen(Exception):
-    """The calendar has no opening in the years that anyone could wait for."""
+    """The calendar does not open within the years that are searched."""
 
 
 def to_micros(moment: datetime) -> int:
@@ -35,20 +35,20 @@ def to_moment(micros: int) -> datetime:
 
 class Timetable(Protocol):
     def add(self, start: datetime, working: timedelta) -> datetime:
-        """The first moment by which `working` has passed since `start`; `start` itself for nothing."""
+        """Return the first moment by which `working` has passed since `start`; `start` itself for zero."""
 
     def between(self, start: datetime, end: datetime) -> timedelta:
-        """The working time in [start, end); nothing when `end` is not later."""
+        """Return the working time in [start, end); zero where `end` is not later."""
 
     def next_opening(self, moment: datetime) -> datetime:
-        """`moment` itself while open, otherwise the next opening."""
+        """Return `moment` itself while open, otherwise the next opening."""
 
     def windows(self, start: datetime, end: datetime, most: int) -> tuple[Window, ...]:
-        """The opening intervals within [start, end), touching ones merged; of more than `most` the last."""
+        """Return the opening intervals within [start, end), touching ones merged; only the last `most`."""
 
 
 class RoundTheClock:
-    """Every second counts: calendar days."""
+    """A timetable in which every second counts, for targets in calendar days."""
 
     def add(self, start: datetime, working: timedelta) -> datetime:
         return start.astimezone(UTC) + working
@@ -73,7 +73,7 @@ class _Year:
     total: int
 
     def until(self, micros: int) -> int:
-        """Working time from the beginning of the year up to `micros`."""
+        """Return the working time from the beginning of the year up to `micros`."""
         last = bisect_right(self.opens, micros) - 1
         if last < 0:
             return 0
@@ -81,7 +81,7 @@ class _Year:
 
 
 class OpeningHours:
-    """The timetable of a calendar; `unfold` gives the opening intervals of a year in UTC, ordered and not touching."""
+    """The timetable of a calendar. `unfold` returns a year's opening intervals in UTC, ordered and not touching."""
 
     def __init__(self, unfold: Callable[[int], Intervals]) -> None:
         self._unfold = unfold
@@ -136,7 +136,7 @@ class OpeningHours:
         return tuple((to_moment(opens), to_moment(closes)) for opens, closes in merged[-most:])
 
     def _from(self, moment: datetime) -> Iterator[tuple[int, int]]:
-        """The intervals from the one that holds or precedes `moment` on."""
+        """Return the intervals from the one at or before `moment` on."""
         table = self._year(moment.year)
         skipped = max(bisect_right(table.opens, to_micros(moment)) - 1, 0)
         yield from zip(table.opens[skipped:], table.closes[skipped:], strict=True)

@@ -1,1 +1,1 @@
-"""The clock of a submission: facts in, due times out, declared and kept."""
+"""Keeps the clock of each submission: facts come in, due times and declarations go out."""

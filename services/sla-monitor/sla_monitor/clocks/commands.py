@@ -1,8 +1,8 @@
-"""What happens to a clock: a fact is taken in, its time has come, or other rules hold. All end in the same settling."""
+"""Decides what a clock publishes when a fact arrives, when its next moment comes, or when the rules change."""
 
 import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,65 +10,42 @@ from zoneinfo import ZoneInfo
 from shared.events.assignments import SubCaseReceived
 from shared.events.deadlines import DeadlineEvent
 from shared.events.envelope import Event, OutgoingEvent
-from shared.events.model import EventData
 from shared.events.submissions import SubmissionReceived
-from shared.messaging.consumer import DeadLetteredEvent, RetryLater
+from shared.messaging.consumer import DeadLetteredEvent
 from shared.privacy.erasures import erasure_record
-from shared.reference.directory import Directory
 from shared.storage.aggregates import Decision
 
 from sla_monitor.calendars.rulebook import Rules
-from sla_monitor.calendars.snapshot import Rulebooks
-from sla_monitor.clocks.custody import State
-from sla_monitor.clocks.facts import RECEIPTS, Fact, fact_of
-from sla_monitor.clocks.model import Clock, read_clock
+from sla_monitor.clocks.case_results import SEPARATOR, counts_of
 from sla_monitor.clocks.record import HORIZON, ClockRecord, Declaration, standing_of
 from sla_monitor.deadlines.deadline_events import (
-    is_due_otherwise,
-    news_of_course,
-    news_of_end,
-    told_of,
-    told_while_unknown,
+    course_events,
+    end_events,
+    only_due_time_differs,
+    published_state,
+    published_state_of_unknown,
 )
 from sla_monitor.deadlines.rungs import UNROUTED, Rung, rungs
 from sla_monitor.deadlines.unknown import UnreadEvent, turns_on, unknown_of, unrouted, unrouted_at, unrouted_id
-from sla_monitor.performance.case_results import SEPARATOR, counts_of
+from sla_monitor.timekeeping.custody import State
+from sla_monitor.timekeeping.facts import RECEIPTS, Fact, fact_of
+from sla_monitor.timekeeping.model import Clock, read_clock
+from sla_monitor.timekeeping.reference import Reference
 
 logger = logging.getLogger(__name__)
 
 RECEIPT_EVENTS = (SubmissionReceived, SubCaseReceived)
 
 TO_FOLLOW = timedelta(seconds=5)
-"""A receipt that is read late says nothing of who has the case: for so long, what follows it may be read too."""
+"""Grace period: after a receipt that is read late, the events that follow it may be read first."""
 READ_AGAIN = timedelta(minutes=10)
-"""So often a clock that could not be counted is tried again: a later version of the code may do it."""
-
-
-@dataclass(frozen=True)
-class Reference:
-    """What this process knows of the rest: every rulebook ever published, and the directory."""
-
-    rulebooks: Rulebooks
-    directory: Directory
-
-    def rules(self, read_by: int = 0) -> Rules:
-        """Raises RetryLater while a rulebook that a clock was `read_by` is not known here: no clock goes back."""
-        rules = self.rulebooks.rules
-        if rules is None or rules.newest.version < read_by:
-            raise RetryLater("the rulebook is not here yet")
-        return rules
-
-    def said_of(self, data: EventData, custodian: str | None) -> dict[str, str | None]:
-        """What a fact keeps of the directory: by which calendar its custodian works, in which area it lies."""
-        known = self.directory.entities.get(custodian or "")
-        area = self.directory.area_of(data.location) if isinstance(data, SubmissionReceived) else None
-        return {"calendar": known.calendar if known else None, "area": area}
+"""An unknown clock is tried again this often: a later version of the code may be able to compute it."""
 
 
 def take_fact(
     record: ClockRecord | None, event: Event, reference: Reference, now: datetime
 ) -> Decision[ClockRecord] | None:
-    """A fact of a submission, in whatever order they come; None where no clock turns on it, or it is here already."""
+    """Take in a fact, in any order. Returns None where it does not affect the clock, or is known already."""
     fact = fact_of(event)
     if fact is None or (record is not None and any(known.id == fact.id for known in record.facts)):
         return None
@@ -76,19 +53,19 @@ def take_fact(
     record = record or ClockRecord(rulebook=rules.newest.version, correlation_id=event.correlation_id)
     is_of_central = fact.type in RECEIPTS or fact.type == "AppealFiled"
     custodian = rules.newest.central if is_of_central else fact.entity
-    fact = fact.model_copy(update=reference.said_of(event.data, custodian))
+    fact = fact.model_copy(update=reference.directory_fields(event.data, custodian))
     reference_number = event.data.reference if isinstance(event.data, RECEIPT_EVENTS) else record.reference
     unread = tuple(each for each in record.unread if each.id != fact.id)  # it came again, and could be read
     more = {"facts": (*record.facts, fact), "reference": reference_number, "unread": unread}
     record = record.model_copy(update=more)
-    return _settle(event.key, record, rules, now, fact)
+    return _update(event.key, record, rules, now, fact)
 
 
 def note_set_aside(
     record: ClockRecord | None, event: DeadLetteredEvent, reference: Reference, now: datetime
 ) -> Decision[ClockRecord] | None:
-    """An event of a case could not be taken: until it is, the case has no due time that could be relied on. None where
-    no clock turns on it, or it is noted or taken already."""
+    """Make the clock unknown because an event of the case was set aside: no due time can be relied on until it is read.
+    Returns None where it would not affect the clock, or is noted or taken already."""
     standing = record.standing if record is not None and record.unknown is None else None
     if not turns_on(standing.state if standing else None, event.type):
         return None
@@ -100,70 +77,72 @@ def note_set_aside(
     rules = reference.rules(record.rulebook if record else 0)
     record = record or ClockRecord(rulebook=rules.newest.version, correlation_id=event.correlation_id)
     unread = UnreadEvent(id=event.id, time=event.time, type=event.type)
-    return _unknown(event.key, record.model_copy(update={"unread": (*record.unread, unread)}), rules, now, True)
+    return _make_unknown(event.key, record.model_copy(update={"unread": (*record.unread, unread)}), rules, now, True)
 
 
 def note_erasure(
     record: ClockRecord | None, event: Event, reference: Reference, now: datetime
 ) -> Decision[ClockRecord]:
-    """A clock holds nobody and no words, so it stays as it is; records that were set aside may hold them."""
+    """Delete set-aside records, which may hold personal data. The clock itself holds none and stays."""
     if record is None:
         record = ClockRecord(rulebook=reference.rules().newest.version, correlation_id=event.correlation_id)
     return Decision(record, records=[erasure_record(event.key, now)])
 
 
-def time_has_come(
+def declare_due(
     submission: str, record: ClockRecord, reference: Reference, now: datetime
 ) -> Decision[ClockRecord] | None:
-    """Declare what is due by now; None where another was quicker and nothing is left to do."""
+    """Declare everything that is due by now. Returns None where another process did so already."""
     if record.next_at is None or record.next_at > now:
         return None
-    return _settle(submission, record, reference.rules(record.rulebook), now, None)
+    return _update(submission, record, reference.rules(record.rulebook), now, None)
 
 
-def judge_anew(
+def recalculate(
     submission: str, record: ClockRecord, reference: Reference, now: datetime
 ) -> Decision[ClockRecord] | None:
-    """By the newest rulebook; None where the clock was read by it already. Where only the due time moved, that is told
-    later (`tell_of_move`): a hundred thousand are under the new rules before the world has heard of each."""
+    """Recompute the clock by the newest rulebook. Returns None where that was done. Where only the due time moved, the
+    event is published later (`publish_move`): all open clocks come under the new rules first."""
     rules = reference.rules(record.rulebook)
     if record.rulebook == rules.newest.version:
         return None
-    return _settle(submission, record, rules, now, None, may_wait=True)
+    return _update(submission, record, rules, now, None, may_wait=True)
 
 
-def tell_of_move(
+def publish_move(
     submission: str, record: ClockRecord, reference: Reference, now: datetime
 ) -> Decision[ClockRecord] | None:
-    """What judging anew left untold; None where a fact or its time came first."""
+    """Publish the move that recalculation left unpublished. Returns None where a fact or the sweeper did so before."""
     if record.moved_from is None:
         return None
-    return _settle(submission, record, reference.rules(record.rulebook), now, None)
+    return _update(submission, record, reference.rules(record.rulebook), now, None)
 
 
-def _settle(
+def _update(
     submission: str, record: ClockRecord, rules: Rules, now: datetime, fact: Fact | None, may_wait: bool = False
 ) -> Decision[ClockRecord]:
-    """Of a case that cannot be counted, this is what there is to say; it holds up no other."""
+    """Compute the clock and publish what changed. Where that fails the clock becomes unknown, and other clocks go
+    on."""
     if record.unread:
-        return _unknown(submission, record, rules, now, fact is not None)
+        return _make_unknown(submission, record, rules, now, fact is not None)
     try:
-        return _counted(submission, record, rules, now, fact, may_wait)
+        return _compute(submission, record, rules, now, fact, may_wait)
     except Exception as error:
-        logger.error("clock not counted", extra={"submission_id": submission}, exc_info=error)
-        return _unknown(submission, record, rules, now, fact is not None)
+        logger.error("clock not computed", extra={"submission_id": submission}, exc_info=error)
+        return _make_unknown(submission, record, rules, now, fact is not None)
 
 
-def _unknown(
+def _make_unknown(
     submission: str, record: ClockRecord, rules: Rules, now: datetime, more_may_follow: bool
 ) -> Decision[ClockRecord]:
-    """What it was before is kept and counts no more; whether nobody has it is declared as of any other."""
+    """Make the clock unknown. Its earlier state is kept but counts as open nowhere; "nobody took it" is still
+    declared."""
     before, central = record.unknown, rules.newest.central
     unknown = unknown_of(record.facts, before.since if before else now, central)
     events = (
         [] if before else [OutgoingEvent(unknown.told(submission, record.told.state if record.told else State.ARMED))]
     )
-    said: dict[str, Any] = {"rulebook": rules.newest.version, "unknown": unknown, "moved_from": None}
+    changes: dict[str, Any] = {"rulebook": rules.newest.version, "unknown": unknown, "moved_from": None}
     next_at = now + READ_AGAIN
     at = unrouted_at(record.facts, record.unread)
     if at is not None and all(each.rung != UNROUTED for each in record.declarations):
@@ -178,23 +157,23 @@ def _unknown(
                 declared_at=now,
                 run=next((fact.id for fact in record.facts if fact.type in RECEIPTS), None),
             )
-            said["declarations"] = (*record.declarations, declared)
+            changes["declarations"] = (*record.declarations, declared)
         else:
             next_at = min(next_at, at if at > now else now + TO_FOLLOW)
     if record.standing is not None:
         stood = {"is_open": False, "entity": unknown.entity, "confided": unknown.confided}
-        said["standing"] = record.standing.model_copy(update=stood)
-    said |= {"next_at": next_at, "imminent": next_at - now <= HORIZON}
-    return Decision(record.model_copy(update=said), events)
+        changes["standing"] = record.standing.model_copy(update=stood)
+    changes |= {"next_at": next_at, "imminent": next_at - now <= HORIZON}
+    return Decision(record.model_copy(update=changes), events)
 
 
-def _counted(
+def _compute(
     submission: str, record: ClockRecord, rules: Rules, now: datetime, fact: Fact | None, may_wait: bool
 ) -> Decision[ClockRecord]:
-    said: dict[str, Any] = {"rulebook": rules.newest.version}
+    changes: dict[str, Any] = {"rulebook": rules.newest.version}
     clock = read_clock(record.facts, rules, now)
     if clock is None:
-        return Decision(record.model_copy(update=said))
+        return Decision(record.model_copy(update=changes))
     passed: list[tuple[str, Rung]] = []
     to_come: list[Rung] = []
     for rung in _undeclared(submission, clock, record.declarations):
@@ -202,42 +181,42 @@ def _counted(
             passed.append((rung.id(submission), rung))
         else:
             to_come.append(rung)
-    told = told_while_unknown(clock, record.told) if record.unknown else record.told
-    if may_wait and not passed and record.standing is not None and is_due_otherwise(clock, told):
+    told = published_state_of_unknown(clock, record.told) if record.unknown else record.told
+    if may_wait and not passed and record.standing is not None and only_due_time_differs(clock, told):
         # What it counts is looked at when it is told: twice would be for nothing.
-        said["moved_from"] = record.standing.due_at
-        return Decision(record.model_copy(update=said | _stands(clock, to_come, now)))
+        changes["moved_from"] = record.standing.due_at
+        return Decision(record.model_copy(update=changes | _stands(clock, to_come, now)))
     events: list[OutgoingEvent] = [
         *(
             OutgoingEvent(rung.declaration(submission, clock), id=id)
             for id, rung in passed
             if rung.run is not clock.run
         ),
-        *_drafts(news_of_course(submission, clock, told, fact.type if fact else None)),
+        *_drafts(course_events(submission, clock, told, fact.type if fact else None)),
         *(OutgoingEvent(rung.declaration(submission, clock), id=id) for id, rung in passed if rung.run is clock.run),
-        *_drafts(news_of_end(submission, clock, told)),
+        *_drafts(end_events(submission, clock, told)),
     ]
-    said |= {
+    changes |= {
         "declarations": (*record.declarations, *(_declaration(id, rung, now) for id, rung in passed)),
-        "told": told_of(clock, told),
+        "told": published_state(clock, told),
         "moved_from": None,
         "unknown": None,
     }
     if record.unknown is not None:
         events = _from_unknown(events)
-    return Decision(_written(record, clock, rules, now, to_come, said), events)
+    return Decision(_written(record, clock, rules, now, to_come, changes), events)
 
 
 def _from_unknown(events: list[OutgoingEvent]) -> list[OutgoingEvent]:
-    """The first thing that is said of a clock that can be counted again says so."""
+    """Set the state `unknown` as the origin of the first event after an unknown clock is computed again."""
     return [
         replace(draft, data=draft.data.model_copy(update={"from_state": State.UNKNOWN})) if number == 0 else draft
         for number, draft in enumerate(events)
     ]
 
 
-def read_again(submission: str, record: ClockRecord, rules: Rules, now: datetime) -> ClockRecord:
-    """As it is written when there is nothing to say."""
+def recompute(submission: str, record: ClockRecord, rules: Rules, now: datetime) -> ClockRecord:
+    """Recompute the stored fields without publishing anything."""
     clock = read_clock(record.facts, rules, now)
     if clock is None:
         return record
@@ -246,12 +225,13 @@ def read_again(submission: str, record: ClockRecord, rules: Rules, now: datetime
 
 
 def _written(
-    record: ClockRecord, clock: Clock, rules: Rules, now: datetime, to_come: list[Rung], said: dict[str, Any]
+    record: ClockRecord, clock: Clock, rules: Rules, now: datetime, to_come: list[Rung], changes: dict[str, Any]
 ) -> ClockRecord:
-    """With what was `said`, what a record holds of its clock for lists, the sweeper and the record of the entities."""
+    """Return the record with `changes` and with the fields that lists, the sweeper and the record of the entities
+    read."""
     counted = counted_of(clock, rules)
     counts = {"counted": counted, "counted_in": counted_in(counted)}
-    return record.model_copy(update=said | _stands(clock, to_come, now) | counts)
+    return record.model_copy(update=changes | _stands(clock, to_come, now) | counts)
 
 
 def _stands(clock: Clock, to_come: list[Rung], now: datetime) -> dict[str, Any]:
@@ -261,8 +241,9 @@ def _stands(clock: Clock, to_come: list[Rung], now: datetime) -> dict[str, Any]:
 
 
 def _undeclared(submission: str, clock: Clock, declarations: Iterable[Declaration]) -> Iterator[Rung]:
-    """What there is to declare, in order. What was said under an earlier version of a policy is not said again where it
-    would have been said sooner; where more time was given since, it is said when that has passed as well."""
+    """Return the rungs still to be declared, in order. A rung declared under an earlier version of a policy is not
+    declared again where it would have come sooner; where the new version gives more time, it is declared again after
+    that."""
     declared = list(declarations)
     ids = {declaration.id for declaration in declared}
     for rung in rungs(clock):

@@ -1,8 +1,8 @@
-"""`/performance/clocks/{submission}`: how a deadline came about, for who has the case, and for who sent it.
+"""Explains at `/performance/clocks/{submission}` how a deadline came about, to officials and to the author.
 
-Officials see what the API tells. Who sent the submission sees who had it, how much time counted and which days did not.
-Who that is intake knows alone, and puts the submission's id into the session: by the secret link, or for its author who
-signed in. A citizen who comes here without it is sent there, and from there back, or refused as everywhere.
+Officials see what the API returns. The author sees the custodians, the time that counted and the days that did not.
+Intake alone knows the author, and puts the submission's id into the session after the secret link or a sign-in. A
+citizen without it is sent there and back again, or refused.
 """
 
 from dataclasses import dataclass
@@ -13,20 +13,21 @@ from fastapi import APIRouter, Path, Request
 from shared.events.model import Role, SubmissionId
 from shared.http.auth import CurrentSession, OptionalCaller, of_a_page
 from shared.http.problems import not_found
+from shared.reference.working_time import utc_now
 from shared.web.catalogues import N_
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from sla_monitor.calendar_admin.pages import Reader
-from sla_monitor.calendar_admin.words import TARGETS
 from sla_monitor.calendars.model import seconds_of
 from sla_monitor.calendars.policies import Target
-from sla_monitor.clocks.api import NotCounted, Reading, read_for_author, read_for_official
-from sla_monitor.clocks.custody import Run, State
-from sla_monitor.clocks.explanation import Part, SpecialDays, explained
+from sla_monitor.clocks.reading import ComputedClock, UnknownClock, clock_for_author, clock_for_official
 from sla_monitor.deadlines.goals import goals
 from sla_monitor.deadlines.rungs import BREACH, REMINDER, UNROUTED, rungs
-from sla_monitor.http.spans import exactly
+from sla_monitor.http.calendar_reader import CalendarReader
+from sla_monitor.http.spans import format_span
+from sla_monitor.http.words import TARGETS
+from sla_monitor.timekeeping.custody import Run, State
+from sla_monitor.timekeeping.explanation import RunExplanation, SpecialDays, explained
 
 router = APIRouter(include_in_schema=False)
 
@@ -60,7 +61,7 @@ SAID = {
 
 
 @dataclass(frozen=True)
-class Declared:
+class DeclarationLine:
     at: datetime
     words: str
     target: str
@@ -74,40 +75,41 @@ async def clock(
     caller: OptionalCaller,
     session: CurrentSession,
 ) -> Response:
+    clocks, directory_and_rules, now = request.app.state.clocks, request.app.state.reference, utc_now()
     is_author = session is not None and submission_id in session.scope
     if is_author:
-        known = await read_for_author(request, submission_id)
+        known = await clock_for_author(clocks, directory_and_rules, submission_id, now)
     elif (person := of_a_page(request, caller)).roles - {Role.CITIZEN}:
-        known = await read_for_official(request, submission_id, person)
+        known = await clock_for_official(clocks, directory_and_rules, submission_id, person, now)
     else:
-        reference = (await read_for_author(request, submission_id)).record.reference
+        reference = (await clock_for_author(clocks, directory_and_rules, submission_id, now)).record.reference
         if reference is None:
             raise not_found()
         return RedirectResponse(f"/track/{reference}/clock", 303, PRIVATE)
     pages: Pages = request.app.state.pages
-    if isinstance(known, NotCounted):
+    if isinstance(known, UnknownClock):
         return pages.render(
             request, "clock_unknown.html", _context_of_unknown(request, known, is_author), headers=PRIVATE
         )
     return pages.render(request, "clock.html", _context(request, known, is_author), headers=PRIVATE)
 
 
-def _context_of_unknown(request: Request, known: NotCounted, is_author: bool) -> dict[str, object]:
+def _context_of_unknown(request: Request, known: UnknownClock, is_author: bool) -> dict[str, object]:
     reference = known.record.reference
     return {
         "of": reference,
         "back": f"/{'track' if is_author else 'desk'}/{reference}" if reference else None,
         "is_author": is_author,
         "since": known.unknown.since,
-        "holder": Reader(request).entity(known.unknown.entity),
+        "holder": CalendarReader(request).entity(known.unknown.entity),
     }
 
 
-def _context(request: Request, known: Reading, is_author: bool) -> dict[str, object]:
-    reader, clock, reference = Reader(request), known.clock, known.record.reference
+def _context(request: Request, known: ComputedClock, is_author: bool) -> dict[str, object]:
+    reader, clock, reference = CalendarReader(request), known.clock, known.record.reference
 
     def spoken(span: timedelta, run: Run, terms: Target | None = None) -> str:
-        return exactly(reader.formats, span, _day_of(run, terms or run.terms))
+        return format_span(reader.formats, span, _day_of(run, terms or run.terms))
 
     def day(day: date) -> datetime:
         return datetime.combine(day, time(12), reader.pages.zone)
@@ -136,19 +138,19 @@ def _context(request: Request, known: Reading, is_author: bool) -> dict[str, obj
 
 
 def _day_of(run: Run, terms: Target) -> timedelta:
-    """The longest day of its calendar: what its people call a day's work. 24 hours where every day counts."""
+    """Return the calendar's longest day, which people call a day's work; 24 hours where every day counts."""
     if terms.working is None:
         return timedelta(days=1)
     week = seconds_of(run.calendar.definition.week)
     return timedelta(seconds=max(sum(closes - opens for opens, closes in shifts) for shifts in week))
 
 
-def _special(reader: Reader, each: SpecialDays) -> str:
+def _special(reader: CalendarReader, each: SpecialDays) -> str:
     return reader.name(each.name) if each.name else reader.words(N_("Day in lieu"))
 
 
-def _given(part: Part) -> list[str]:
-    """What made its time another one than the policy's whole target."""
+def _given(part: RunExplanation) -> list[str]:
+    """Explain why the run's time differs from the policy's whole target."""
     run, policy = part.run, part.run.policy.definition
     found = []
     if run.is_extended:
@@ -162,23 +164,23 @@ def _given(part: Part) -> list[str]:
     return found
 
 
-def _coming(reader: Reader, known: Reading) -> list[Declared]:
+def _coming(reader: CalendarReader, known: ComputedClock) -> list[DeclarationLine]:
     clock = known.clock
     coming = [
-        Declared(rung.at, _words(reader, rung.name), reader.words(TARGETS[rung.target]))
+        DeclarationLine(rung.at, _words(reader, rung.name), reader.words(TARGETS[rung.target]))
         for rung in rungs(clock)
         if rung.at > known.at
     ]
     if clock.waiting_until is not None:
         ends = reader.words(N_("The waiting ends, and the time runs on"))
-        coming.append(Declared(clock.waiting_until, ends, reader.words(TARGETS[clock.run.target])))
+        coming.append(DeclarationLine(clock.waiting_until, ends, reader.words(TARGETS[clock.run.target])))
     return sorted(coming, key=lambda each: each.at)
 
 
-def _declared(reader: Reader, known: Reading) -> list[Declared]:
+def _declared(reader: CalendarReader, known: ComputedClock) -> list[DeclarationLine]:
     standing = {(rung.target, rung.part) for rung in rungs(known.clock) if rung.name == BREACH and rung.at <= known.at}
     return [
-        Declared(
+        DeclarationLine(
             each.at,
             _words(reader, each.rung),
             reader.words(TARGETS.get(each.target, each.target)),
@@ -188,7 +190,7 @@ def _declared(reader: Reader, known: Reading) -> list[Declared]:
     ]
 
 
-def _words(reader: Reader, rung: str) -> str:
+def _words(reader: CalendarReader, rung: str) -> str:
     kind, _, share = rung.partition("-")
     if kind == "warning":
         used = reader.formats.percent(float(share) / 100)

@@ -1,21 +1,21 @@
-"""What is stored of a clock: its facts, what was declared and told, and how it stood; the rest is read from these."""
+"""The stored state of a clock: facts, declarations, published events, and derived fields for lists."""
 
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel, ConfigDict
 
-from sla_monitor.clocks.custody import State
-from sla_monitor.clocks.facts import Fact
-from sla_monitor.clocks.model import Clock
-from sla_monitor.deadlines.deadline_events import Told
+from sla_monitor.deadlines.deadline_events import PublishedState
 from sla_monitor.deadlines.unknown import Unknown, UnreadEvent
+from sla_monitor.timekeeping.custody import State
+from sla_monitor.timekeeping.facts import Fact
+from sla_monitor.timekeeping.model import Clock
 
 HORIZON = timedelta(seconds=10)
-"""How far ahead the sweeper looks; what must happen within it is announced to it at once."""
+"""How far ahead the sweeper looks; anything sooner is announced to it by the change stream."""
 
 
 class Declaration(BaseModel):
-    """Made once and never taken back, even where a fact that came late would have prevented it."""
+    """Made once and never withdrawn, even where a late fact would have prevented it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -29,9 +29,9 @@ class Declaration(BaseModel):
 
 
 class Standing(BaseModel):
-    """How the clock stood when it was last written: for lists, counts and metrics, never for decisions.
+    """The clock as it was last written: for lists, counts and metrics, never for decisions.
 
-    `official` is who of the custodian has it, as far as that is known; `confided`, who alone reads of it.
+    `official` is the custodian's official who has it, as far as that is known; `confided` are its only readers.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -47,14 +47,14 @@ class Standing(BaseModel):
 
 
 class ClockRecord(BaseModel):
-    """`next_at`: when something must happen next; `imminent`: sooner than the sweeper would find it by itself.
+    """`next_at` is when the sweeper must act next; `imminent` where that is sooner than its index scan would find it.
 
-    `rulebook` is the newest one by which this was read; a later one brings every clock that is open to be read again.
-    `counted` is what the record of the entities holds of it (`domain/performance.py`), `counted_in` its entities and
-    months, as `works/2026-04`: by these the cases behind a figure are found. `reference` is the number by which people
-    call it; records from before it was kept have none. `moved_from`: when it was due until another rulebook
-    moved it, as long as the others are to be told of that. `unread` are events that were set aside and may come again;
-    `unknown` is there while it cannot be counted: `standing` is how it stood before, and counts as open nowhere.
+    `rulebook` is the newest one by which this was computed; a newer one recalculates every open clock. `counted` is
+    what the record of the entities holds of it (`clocks/case_results.py`), `counted_in` its entities and months, as
+    `works/2026-04`, by which the cases behind a figure are found. `reference` is the number by which people call it.
+    `moved_from` is the due time before another rulebook moved it, until the move is published. `unread` are events that
+    were set aside and may come again; `unknown` is set while the clock cannot be computed: `standing` then is the state
+    before, and counts as open nowhere.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -64,7 +64,7 @@ class ClockRecord(BaseModel):
     reference: str | None = None
     facts: tuple[Fact, ...] = ()
     declarations: tuple[Declaration, ...] = ()
-    told: Told | None = None
+    told: PublishedState | None = None
     standing: Standing | None = None
     next_at: datetime | None = None
     imminent: bool = False

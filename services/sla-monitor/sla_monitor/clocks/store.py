@@ -1,4 +1,4 @@
-"""Clocks, found by what comes next, and what was said last of an entity; what else is stored has a store of its own."""
+"""Stores clocks, one document per submission, and the queries over them."""
 
 import asyncio
 from collections import Counter
@@ -14,37 +14,38 @@ from shared.concurrency.tasks import cancel_all
 from shared.storage.aggregates import Aggregates, Document, StoredAggregate, VersionMiss
 from shared.storage.mongo import is_write_conflict
 
-from sla_monitor.clocks.custody import OPEN, State
+from sla_monitor.clocks.case_results import differences
+from sla_monitor.clocks.moves import Move, moves_written
 from sla_monitor.clocks.record import ClockRecord, Standing
-from sla_monitor.deadlines.due_stream import Due
-from sla_monitor.performance.case_results import differences
-from sla_monitor.performance.figures import Publication
-from sla_monitor.recalculation.moves import Digest, Move, moves_written
+from sla_monitor.timekeeping.custody import OPEN, State
 
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 SOURCE = "/tawasul/sla-monitor"
 CLOCKS = "clocks"
 DIFFERENCES = "differences"
-"""What has to be added to the record of the entities, a document per write; `record_store.py` takes them out."""
+"""Differences to be added to the record of the entities, a document per write; `performance/store.py` takes them out.
+"""
 MOVES = "moves"
-"""Which due times a rulebook moved, a document each; `move_store.py` reads them."""
+"""Moves, a document each; `recalculation/store.py` reads them."""
 CONFIDED, IS_CONFIDENTIAL = "state.standing.confided", {"$type": "array"}
-PUBLICATIONS, DIGESTS = "publications", "digests"
 
 UNKNOWN = "state.unknown.since"
 SINCE_ANY_TIME: Document = {UNKNOWN: {"$gt": BEGINNING}}
 
 DECODED_AT_ONCE = 250
-"""Of thousands: what comes due meanwhile does not wait for all of them."""
+"""Read thousands in parts, so that clocks that come due meanwhile do not wait for all of them."""
 
 UNTOLD: Document = {"state.moved_from": {"$gt": BEGINNING}}
 
 Spoilt = Mapping[str, Exception]
 
+Due = tuple[datetime, str]
+"""When the sweeper must act, and on which submission."""
+
 
 @dataclass(frozen=True)
 class Batch:
-    """Some of many clocks, and why others of them cannot be read."""
+    """Some of many clocks; `spoilt` holds the errors of those that cannot be read."""
 
     clocks: list[StoredAggregate[ClockRecord]]
     spoilt: Spoilt
@@ -93,10 +94,9 @@ class Clocks(Aggregates[ClockRecord]):
     async def save(
         self, aggregates: Sequence[StoredAggregate[ClockRecord]], session: AsyncClientSession | None = None
     ) -> None:
-        """What changes in the record of the entities is one small document more, in the same transaction; so is the
-        line about a due time that another rulebook moved, once the others are told of it. Raises VersionMiss also where
-        others are just writing one of them."""
-        beside = _Beside(_changes(aggregates), moves_of(aggregates))
+        """Save the clocks with, in the same transaction, one document of what changes in the record of the entities,
+        and the moves that are published. Raises VersionMiss, also where another process is writing one of them."""
+        beside = _RelatedDocuments(_changes(aggregates), moves_of(aggregates))
         if not beside.changes and not beside.moves:
             await super().save(aggregates, session)
         elif session is None:
@@ -111,7 +111,10 @@ class Clocks(Aggregates[ClockRecord]):
             await self._save_with(beside, aggregates, session)
 
     async def _save_with(
-        self, beside: "_Beside", aggregates: Sequence[StoredAggregate[ClockRecord]], session: AsyncClientSession
+        self,
+        beside: "_RelatedDocuments",
+        aggregates: Sequence[StoredAggregate[ClockRecord]],
+        session: AsyncClientSession,
     ) -> None:
         await super().save(aggregates, session)
         if beside.changes:
@@ -130,12 +133,13 @@ class Clocks(Aggregates[ClockRecord]):
         return state.imminent  # the sweeper watches for it
 
     async def load_readable(self, ids: Sequence[str]) -> tuple[dict[str, StoredAggregate[ClockRecord]], Spoilt]:
-        """The stored ones among `ids`, and why others of them cannot be read."""
+        """Return the stored clocks among `ids`, and the errors of those that cannot be read."""
         batch = self._readable(await self.collection.find({"_id": {"$in": [*ids]}}, {"outbox": 0}).to_list())
         return {each.id: each for each in batch.clocks}, batch.spoilt
 
     async def due_by(self, moment: datetime, most: int) -> list[Due]:
-        """The next ones up to `moment`, in order; the cost depends on how many these are, not on how many there are."""
+        """Return the next ones up to `moment`, in order. The cost depends on their number, not on that of all
+        clocks."""
         found = self.collection.find(
             {"state.next_at": {"$gt": BEGINNING, "$lte": moment}},
             {"state.next_at": 1},
@@ -155,7 +159,7 @@ class Clocks(Aggregates[ClockRecord]):
         return await self.collection.count_documents({"state.standing.is_open": True}, hint="open_cases")
 
     async def count_unknown(self) -> int:
-        """Cases that cannot be counted."""
+        """Count the cases whose clock is unknown."""
         return await self.collection.count_documents(SINCE_ANY_TIME, hint="unknown")
 
     async def count_unknown_under(self, published_at: datetime, followed_at: datetime | None) -> int:
@@ -172,15 +176,15 @@ class Clocks(Aggregates[ClockRecord]):
         return await self.collection.count_documents(_overdue(now), hint="open_cases")
 
     async def count_due(self, now: datetime, until: datetime) -> int:
-        """Of the running ones, those that are due between the two."""
+        """Count the running clocks that are due between the two."""
         due = _running() | {"state.standing.due_at": {"$gte": now, "$lt": until}}
         return await self.collection.count_documents(due, hint="open_cases")
 
     async def oldest_unrouted(self) -> datetime | None:
-        """When the oldest submission came in that neither an entity nor the central office has been given.
+        """Return when the oldest submission without a custodian came in.
 
-        Under one triage policy what came first is due first, which is how the index has them. One of which nothing can
-        be read hides no other.
+        Under one triage policy the oldest is due first, which is the order of the index. A document that cannot be read
+        hides no other.
         """
         armed = {"state.standing.is_open": True, "state.standing.state": State.ARMED} | {
             "state.facts.time": {"$type": "date"}
@@ -191,7 +195,7 @@ class Clocks(Aggregates[ClockRecord]):
         return min((fact["time"] for fact in oldest["state"]["facts"]), default=None) if oldest else None
 
     async def overdue(self, now: datetime) -> dict[str, int]:
-        """By entity, without what was imported."""
+        """Count overdue cases by entity, without imported ones."""
         found = await self.collection.aggregate(
             [
                 {"$match": _overdue(now) | {"state.standing.imported": {"$ne": True}}},
@@ -204,8 +208,8 @@ class Clocks(Aggregates[ClockRecord]):
     async def counted_in(
         self, rows: Sequence[str], only: Sequence[str] | None = None
     ) -> AsyncIterator[tuple[str, list[tuple[str, int]]]]:
-        """Submission and all that is counted of it, of the cases that count in one of `rows` (`works/2026-04`); of
-        `only` these submissions, where they are named."""
+        """Yield each submission with its counts, of the cases that count in one of `rows` (`works/2026-04`); only those
+        in `only` where it is given."""
         query: Document = {"state.counted_in": {"$in": list(rows)}}
         hint = "counted_in"
         if only is not None:
@@ -214,7 +218,8 @@ class Clocks(Aggregates[ClockRecord]):
             yield document["_id"], [(key, number) for key, number in document["state"]["counted"]]
 
     async def overdue_cases(self, at: datetime, only: Sequence[str] | None = None) -> list[tuple[str, str]]:
-        """Entity and submission of what is open now and was due before then, without what was imported."""
+        """Return entity and submission of the cases that are open now and were due before `at`, without imported
+        ones."""
         query = _overdue(at) | {"state.standing.imported": {"$ne": True}}
         hint = "open_cases"
         if only is not None:
@@ -223,23 +228,23 @@ class Clocks(Aggregates[ClockRecord]):
         return [(document["state"]["standing"]["entity"], document["_id"]) async for document in found]
 
     async def confidential(self, submission: str | None = None) -> list[tuple[str, Standing | None]]:
-        """Submission and how it stands, of all that is: few, open and closed. Of one, where that is named. None, where
-        that cannot be read."""
+        """Return the confidential submissions, open and closed, or this one; the standing is None where it cannot be
+        read."""
         query: Document = {CONFIDED: IS_CONFIDENTIAL} | ({"_id": submission} if submission else {})
         found = self.collection.find(query, {"state.standing": 1}, hint="_id_" if submission else "confidential")
         return [(each["_id"], _standing(each)) async for each in found]
 
     def read_by_earlier(self, version: int, most: int, without: Sequence[str] = ()) -> Batches:
-        """Open ones that no rulebook so new was read by, `without` these; in batches. One that changes meanwhile is
-        refused when it is saved."""
+        """Yield batches of open clocks computed by an earlier rulebook, `without` these. A clock that changes meanwhile
+        is refused when it is saved."""
         return self._in_batches(_read_by_earlier(version), "read_by", most, without)
 
     def untold(self, most: int, without: Sequence[str] = ()) -> Batches:
-        """Those that another rulebook moved and nobody was told of, as above."""
+        """Yield batches of clocks whose move is not published yet, `without` these."""
         return self._in_batches(UNTOLD, "untold", most, without)
 
     async def _in_batches(self, query: Document, index: str, most: int, without: Sequence[str]) -> Batches:
-        """While one is worked on, the next one is on its way."""
+        """Read the next batch while one is worked on."""
         # With its outbox, which is empty but for a moment: to leave it out costs more than to send it.
         async with self.collection.find(_but_for(without, query), batch_size=most, hint=index) as found:
             following = asyncio.create_task(found.to_list(most))
@@ -261,11 +266,11 @@ class Clocks(Aggregates[ClockRecord]):
         return Batch(clocks, spoilt)
 
     async def all_read_by(self, version: int, without: Sequence[str] = ()) -> bool:
-        """Whether a rulebook as new as this has read all that are open, `without` these."""
+        """Return whether all open clocks, `without` these, are computed by this rulebook or a newer one."""
         return await self._is_none(_but_for(without, _read_by_earlier(version)), "read_by")
 
     async def count_left(self, version: int, among: Sequence[str]) -> int:
-        """Those among these that are open and read by an earlier rulebook, or moved and not told of."""
+        """Count those in `among` that are open and computed by an earlier rulebook, or whose move is not published."""
         left: Document = {"$or": [_read_by_earlier(version), UNTOLD]}
         return await self.collection.count_documents({"_id": {"$in": [*among]}} | left, hint="_id_")
 
@@ -276,12 +281,12 @@ class Clocks(Aggregates[ClockRecord]):
         return await self.collection.find_one(query, {"_id": 1}, hint=index) is None
 
     async def backlog(self, most: int) -> int:
-        """How many wait for the relay, counted up to `most`."""
+        """Count the clocks whose events wait for the relay, up to `most`."""
         return await self.collection.count_documents({"pending": {"$exists": True}}, limit=most, hint="pending")
 
     def open_by_due(self, most: int) -> AsyncCursor[Document]:
-        """As they are stored; what is due first comes first. By their states the index has them in order: nothing is
-        sorted before the first comes."""
+        """Return open clocks as they are stored, those due first first. The index has them in this order by state, so
+        nothing is sorted before the first arrives."""
         return self.collection.find(
             {"state.standing.is_open": True, "state.standing.state": {"$in": OPEN}},
             {"outbox": 0},
@@ -291,7 +296,7 @@ class Clocks(Aggregates[ClockRecord]):
         )
 
     async def after(self, id: str, limit: int) -> dict[str, StoredAggregate[ClockRecord]]:
-        """In the order of their ids."""
+        """Return the clocks after `id`, in the order of their ids."""
         found = self.collection.find({"_id": {"$gt": id}}, {"outbox": 0}, sort=[("_id", 1)], limit=limit)
         return {document["_id"]: self.read(document) async for document in found}
 
@@ -320,7 +325,7 @@ def _overdue(now: datetime) -> Document:
 
 
 def _changes(aggregates: Sequence[StoredAggregate[ClockRecord]]) -> dict[str, int]:
-    """From what was counted of these clocks to what has to be."""
+    """Return the differences between the counts stored of these clocks and the new ones."""
     changes: Counter[str] = Counter()
     for aggregate in aggregates:
         if aggregate.changed and aggregate.state is not None:
@@ -333,31 +338,17 @@ def _changes(aggregates: Sequence[StoredAggregate[ClockRecord]]) -> dict[str, in
 
 
 @dataclass(frozen=True)
-class _Beside:
-    """What is stored with clocks, of other collections."""
+class _RelatedDocuments:
+    """Documents of other collections that are stored in the clocks' transaction."""
 
     changes: dict[str, int]
     moves: list[tuple[int, Move]]
 
 
 def moves_of(aggregates: Sequence[StoredAggregate[ClockRecord]]) -> list[tuple[int, Move]]:
-    """Due times that another rulebook moved, by that rulebook's version."""
+    """Return the due times that another rulebook moved, by that rulebook's version."""
     moves: list[tuple[int, Move]] = []
     for aggregate in aggregates:
         if aggregate.changed and aggregate.state is not None:
             moves += moves_written(aggregate.id, aggregate.stored, aggregate.state)
     return moves
-
-
-class Digests(Aggregates[Digest]):
-    """What an entity was told of the due times that a rulebook moved, by `ENTITY:rules-VERSION`."""
-
-    def __init__(self, database: AsyncDatabase[Document]) -> None:
-        super().__init__(database[DIGESTS], Digest, SOURCE)
-
-
-class Publications(Aggregates[Publication]):
-    """What was published last of each entity's figures."""
-
-    def __init__(self, database: AsyncDatabase[Document]) -> None:
-        super().__init__(database[PUBLICATIONS], Publication, SOURCE)

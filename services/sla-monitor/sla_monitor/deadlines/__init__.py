@@ -1,1 +1,1 @@
-"""Declarations: warnings, breaches and escalations at their moment, and what the others are told."""
+"""Decides which deadline events and declarations a clock owes: warnings, breaches, escalations and moves."""

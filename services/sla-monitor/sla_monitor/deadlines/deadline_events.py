@@ -1,4 +1,4 @@
-"""What changed between what the others were told of a clock and how it stands: the events that close the gap."""
+"""Derives the events that bring the other services from the published state of a clock to the current one."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -14,8 +14,8 @@ from shared.events.deadlines import (
     DeadlineSet,
 )
 
-from sla_monitor.clocks.custody import State
-from sla_monitor.clocks.model import Clock
+from sla_monitor.timekeeping.custody import State
+from sla_monitor.timekeeping.model import Clock
 
 PUBLISHED = {State.MERGED: State.STOPPED}
 SILENT = (State.ARMED, State.STOPPED, State.MERGED)
@@ -37,8 +37,8 @@ COUNTED_AGAIN = "counted_again"
 POLICY_CHANGED, CALENDAR_CHANGED = "policy_changed", "calendar_changed"
 
 
-class Told(BaseModel):
-    """What was published last; `policy` and `calendar` (`id@version`) are what the due time came from."""
+class PublishedState(BaseModel):
+    """The last published state; `policy` and `calendar` (`id@version`) are those of the due time."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -51,21 +51,23 @@ class Told(BaseModel):
     calendar: str | None = None
 
 
-def is_due_otherwise(clock: Clock, told: Told | None) -> bool:
-    """Whether all there is to tell is another due time."""
+def only_due_time_differs(clock: Clock, told: PublishedState | None) -> bool:
+    """Return whether the due time is the only difference."""
     return told is not None and (told.run, told.state) == (clock.run.id, clock.state) and told.due_at != clock.due_at
 
 
-def told_while_unknown(clock: Clock, told: Told | None) -> Told | None:
-    """What the others know of a clock that could not be counted: nothing that would go without saying again. That it
-    was paused stays known where it runs on now, as the pause has an end to tell of."""
+def published_state_of_unknown(clock: Clock, told: PublishedState | None) -> PublishedState | None:
+    """Return the published state of a clock that was unknown: everything is published again. A pause stays known where
+    the clock runs now, as its end has to be published."""
     if told is None or (told.state, clock.state) == (State.PAUSED, State.RUNNING):
         return told
     return told.model_copy(update={"state": State.UNKNOWN})
 
 
-def news_of_course(submission: str, clock: Clock, told: Told | None, because: str | None) -> Iterator[DeadlineEvent]:
-    """Set, moved, resumed, paused. `because` is the type of the fact that just arrived, if one did."""
+def course_events(
+    submission: str, clock: Clock, told: PublishedState | None, because: str | None
+) -> Iterator[DeadlineEvent]:
+    """Yield set, moved, resumed and paused events. `because` is the type of the fact that just arrived, if any."""
     if clock.state in SILENT:
         return
     run, due_at = clock.run, clock.due_at
@@ -101,8 +103,8 @@ def news_of_course(submission: str, clock: Clock, told: Told | None, because: st
         )
 
 
-def news_of_end(submission: str, clock: Clock, told: Told | None) -> Iterator[DeadlineEvent]:
-    """Met, once per custodian's part."""
+def end_events(submission: str, clock: Clock, told: PublishedState | None) -> Iterator[DeadlineEvent]:
+    """Yield the met event, once per custodian's run."""
     run = clock.run
     if clock.state is not State.MET or (told is not None and told.state is State.MET and told.run == run.id):
         return
@@ -117,14 +119,15 @@ def news_of_end(submission: str, clock: Clock, told: Told | None) -> Iterator[De
     )
 
 
-def told_of(clock: Clock, told: Told | None) -> Told | None:
-    """What is told after the news. A case that ended before anyone was told of its deadline stays untold."""
+def published_state(clock: Clock, told: PublishedState | None) -> PublishedState | None:
+    """Return the published state after these events. A case that ended before its deadline was published stays
+    unpublished."""
     if clock.state is State.ARMED or (told is None and clock.state in SILENT):
         return told
     state = PUBLISHED.get(clock.state, clock.state)
     run = clock.run
     policy, calendar = _terms(clock)
-    return Told(
+    return PublishedState(
         state=state,
         run=run.id,
         entity=run.entity,
@@ -135,7 +138,7 @@ def told_of(clock: Clock, told: Told | None) -> Told | None:
     )
 
 
-def _why_moved(clock: Clock, told: Told, because: str | None) -> str:
+def _why_moved(clock: Clock, told: PublishedState, because: str | None) -> str:
     if because in REASONS:
         return REASONS[because]
     if told.state is State.UNKNOWN:
@@ -148,7 +151,7 @@ def _why_moved(clock: Clock, told: Told, because: str | None) -> str:
     return LATE_FACT
 
 
-def _is_known_of(run: str, told: Told) -> bool:
+def _is_known_of(run: str, told: PublishedState) -> bool:
     return told.run == run and told.state is not State.UNKNOWN
 
 
@@ -157,17 +160,17 @@ def _terms(clock: Clock) -> tuple[str, str]:
     return f"{run.policy.id}@{run.policy.version}", f"{run.calendar.id}@{run.calendar.version}"
 
 
-def _differs(told: Told, due_at: datetime) -> bool:
+def _differs(told: PublishedState, due_at: datetime) -> bool:
     return told.due_at != due_at or told.state is not State.RUNNING
 
 
-def _is_told_pause(clock: Clock, told: Told | None) -> bool:
+def _is_told_pause(clock: Clock, told: PublishedState | None) -> bool:
     return (
         told is not None and told.state is State.PAUSED and (told.run, told.question) == (clock.run.id, clock.question)
     )
 
 
-def _about(submission: str, clock: Clock, told: Told | None) -> dict[str, Any]:
+def _about(submission: str, clock: Clock, told: PublishedState | None) -> dict[str, Any]:
     return {
         "submission_id": submission,
         "from_state": told.state if told else State.ARMED,

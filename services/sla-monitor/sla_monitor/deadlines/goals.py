@@ -1,11 +1,11 @@
-"""What a custodian owes beside its answer: each target with the time that counts for it.
+"""Computes the targets that a custodian has beside its answer, with the time that counts for each.
 
 - acknowledge: from when it got the case until it showed so: took it, asked, replied or answered.
-- update: the next word to the citizen, from when it got the case or gave the last one until the next or the answer.
-- resolve: the case itself. Reopening goes on with it and does not begin it anew, and an accepted suggestion is resolved
-  when it is implemented.
-What pauses the answer pauses these, and who lets go of the case owes them no longer. Under a policy that names none of
-them there is none.
+- update: the next message to the citizen, from when it got the case or gave the last one until the next or the answer.
+- resolve: the case itself. Reopening continues it, and an accepted suggestion is resolved when it is implemented.
+
+A pause of the answer pauses these too, and a custodian that hands the case on owes them no longer. A policy that names
+none of them has none.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 
 from sla_monitor.calendars.policies import Target, TargetName
 from sla_monitor.calendars.working_time import Timetable
-from sla_monitor.clocks.custody import Mark, Run, Stretch, consumed, passes
-from sla_monitor.clocks.model import Clock
+from sla_monitor.timekeeping.custody import Mark, Run, Stretch, consumed, passes
+from sla_monitor.timekeeping.model import Clock
 
 
 @dataclass(frozen=True)
 class Goal:
-    """`id` is that of the fact that began it; `ended` when it was met, or was no longer this custodian's."""
+    """`id` is that of the fact that began it; `ended` is when it was met, or stopped being this custodian's."""
 
     name: TargetName
     id: str
@@ -39,7 +39,7 @@ class Goal:
 
     @property
     def due_at(self) -> datetime | None:
-        """None where it ended before, and while time stands still."""
+        """None where the goal ended before, and while time stands still."""
         return self.passes(self.terms.span)
 
     @property
@@ -54,7 +54,7 @@ class Goal:
 
 
 def goals(clock: Clock) -> Iterator[Goal]:
-    """In order of the custodians' parts."""
+    """Yield the goals in the order of the custodians' runs."""
     chain: list[Run] = []
     for number, run in enumerate(clock.runs):
         if run.target != "answer":

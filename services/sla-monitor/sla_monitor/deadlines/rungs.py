@@ -1,7 +1,7 @@
-"""What a clock must declare, and when: warnings, the breach, escalations, and the reminder of who was asked.
+"""Computes what a clock must declare, and when: warnings, the breach, escalations, and the reminder of a question.
 
-A declaration is a fact of its own, made once. Its id names the submission, the target (with the fact that began it:
-a second custodian under the same policy answers for itself), the rung and the policy's version.
+A declaration is a fact of its own, made once. Its id names the submission, the target (with the fact that began it: a
+second custodian under the same policy answers for itself), the rung and the policy's version.
 """
 
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ from shared.events.model import Priority, Role
 
 from sla_monitor.calendars.policies import TargetName, parse_duration
 from sla_monitor.calendars.working_time import Timetable
-from sla_monitor.clocks.custody import MILLISECOND, Run, State
-from sla_monitor.clocks.model import UNROUTED_AFTER, Clock
 from sla_monitor.deadlines.goals import Goal, goals
+from sla_monitor.timekeeping.custody import MILLISECOND, Run, State
+from sla_monitor.timekeeping.model import UNROUTED_AFTER, Clock
 
 NAMESPACE = uuid5(NAMESPACE_URL, "urn:tawasul:declaration")
 UNROUTED = "unrouted"
@@ -33,7 +33,7 @@ REMINDER = "reminder"
 @dataclass(frozen=True)
 class Rung:
     """`name` is unrouted, warning-80 (a share in per cent), breach, reminder, or a step of the ladder, which has a
-    `to_role`. `part` is the id of the fact that began what it is declared of."""
+    `to_role`. `part` is the id of the fact that began the custodian's run."""
 
     at: datetime
     name: str
@@ -69,10 +69,10 @@ class Rung:
 
 
 def rungs(clock: Clock) -> Iterator[Rung]:
-    """All of them, passed or to come, each custodian's in order.
+    """Yield all rungs, past and future, each custodian's in order.
 
-    Who let go of a case in time has nothing to declare any more, and nobody is warned of what is over: of an ended
-    part only a breach remains, and who was told of it. People are told in working hours, unless it is urgent.
+    A custodian that handed the case on in time has nothing to declare, and nobody is warned of a finished run: an ended
+    run keeps only its breach and escalations. People are told in working hours, unless it is urgent.
     """
     if clock.state is State.ARMED:
         yield Rung(clock.received_at + UNROUTED_AFTER, UNROUTED, clock.run, clock.run.id, clock.run.target)
@@ -120,7 +120,8 @@ def _warning(share: float) -> str:
 def _ladder(
     run: Run, target: TargetName, timetable: Timetable, due_at: datetime, ended: datetime | None, clock: Clock
 ) -> Iterator[tuple[str, str, datetime]]:
-    """Name, whom and when. Climbed while the case is with this custodian, whether anybody there has taken it or not."""
+    """Yield name, role and moment of each step, while the case is with this custodian, whether an official has taken it
+    or not."""
     ladder = run.policy.definition.ladder
     if ladder is None:
         office = Role.CENTRAL if target == "triage" else Role.HEAD
@@ -134,7 +135,8 @@ def _ladder(
 
 
 def _heard(at: datetime, run: Run, clock: Clock) -> datetime:
-    """The moment itself where people work or just did, otherwise when they come back: nobody is called at midnight."""
+    """Return the moment itself in or just after working hours, otherwise the next opening: nobody is called at
+    midnight."""
     if clock.priority is Priority.URGENT:
         return at
     hours = run.calendar.timetable

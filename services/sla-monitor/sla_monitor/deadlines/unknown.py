@@ -1,7 +1,7 @@
-"""A case that cannot be counted: what is said of it instead of a due time, and the rung that it climbs all the same.
+"""Describes a case whose due time is unknown: its event, and the rung "nobody took it" that is declared all the same.
 
-Either an event that its clock turns on could not be read and was set aside, or what is known of it makes the code fail.
-A due time that left the event out might be wrong either way, so none is said, and nobody is blamed by it.
+Either an event that affects the clock could not be read and was set aside, or computing the clock fails. A due time
+that left the event out might be wrong either way, so none is published, and nobody is blamed.
 """
 
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ from pydantic import BaseModel, ConfigDict
 from shared.events.deadlines import DeadlineEscalated, DeadlineUnknown, Target
 from shared.events.model import Role
 
-from sla_monitor.clocks.custody import State
-from sla_monitor.clocks.facts import RECEIPTS, Fact
-from sla_monitor.clocks.model import UNROUTED_AFTER
-from sla_monitor.clocks.transitions import TRANSITIONS, Step, step
 from sla_monitor.deadlines.rungs import NAMESPACE, UNROUTED
+from sla_monitor.timekeeping.custody import State
+from sla_monitor.timekeeping.facts import RECEIPTS, Fact
+from sla_monitor.timekeeping.model import UNROUTED_AFTER
+from sla_monitor.timekeeping.transitions import TRANSITIONS, Step, step
 
 WITH_SOMEBODY = frozenset({"TriageRequested", "SubmissionAssigned", "SubmissionTransferred"})
 OVER = frozenset(
@@ -25,7 +25,7 @@ OVER = frozenset(
 
 
 class UnreadEvent(BaseModel):
-    """An event that was set aside: its envelope alone, which says nothing of anybody."""
+    """An event that was set aside: only its envelope, which holds no personal data."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -35,7 +35,7 @@ class UnreadEvent(BaseModel):
 
 
 class Unknown(BaseModel):
-    """Since when, and what is known of the case all the same: its custodian, and who alone reads it."""
+    """Since when the clock is unknown, and the custodian and readers as far as they are known."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -56,7 +56,7 @@ class Unknown(BaseModel):
 
 
 def turns_on(state: State | None, event_type: str) -> bool:
-    """Whether a clock that stands so may stand otherwise by such an event; None where it is not known how it stands."""
+    """Return whether such an event may change a clock in this state; None where the state is unknown."""
     if state is None:
         return event_type in RECEIPTS or bool(TRANSITIONS.get(event_type))
     return step(state, event_type) is not Step.NOTE
@@ -77,7 +77,7 @@ def unknown_of(facts: tuple[Fact, ...], since: datetime, central: str) -> Unknow
 
 
 def unrouted_at(facts: tuple[Fact, ...], unread: tuple[UnreadEvent, ...]) -> datetime | None:
-    """When nobody's having it is declared; None where somebody has it, or it is over."""
+    """Return when "nobody took it" is declared; None where an entity has it, or the case is over."""
     known = [*((fact.type, fact.time) for fact in facts), *((event.type, event.time) for event in unread)]
     if any(type in WITH_SOMEBODY | OVER for type, _ in known):
         return None

@@ -1,1 +1,1 @@
-"""Histories of other systems put through the clock and the record."""
+"""Replays histories of other systems through the clock and the record."""

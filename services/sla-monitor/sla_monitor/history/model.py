@@ -1,7 +1,7 @@
-"""Cases of another system with due times of their own, put through the clock and the record as if they were ours.
+"""Replays cases of another system, with their own due times, through the clock and the record.
 
-What is tested this way is the record: whether a case was answered in time, late or left overdue. Due times come with
-the case, so calendars and policies decide nothing here; where none came, nothing can be late.
+This tests the record: whether a case was answered in time, late or left overdue. Due times come with the case, so
+calendars and policies decide nothing here; a case without one is never late.
 """
 
 from collections import Counter
@@ -17,10 +17,10 @@ from shared.events.model import Kind, Name
 from sla_monitor.calendars.model import Calendar, CalendarVersion, Week
 from sla_monitor.calendars.policies import Policy, PolicyVersion, Target
 from sla_monitor.calendars.rulebook import Rulebook, Rules
-from sla_monitor.clocks.custody import State
-from sla_monitor.clocks.facts import Fact
-from sla_monitor.clocks.model import Clock, read_clock
-from sla_monitor.performance.case_results import SEPARATOR, Count, counts_of
+from sla_monitor.clocks.case_results import SEPARATOR, Count, counts_of
+from sla_monitor.timekeeping.custody import State
+from sla_monitor.timekeeping.facts import Fact
+from sla_monitor.timekeeping.model import Clock, read_clock
 
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 CENTRAL = "central-office"
@@ -47,7 +47,7 @@ class Case:
 
 @dataclass(frozen=True)
 class Judged:
-    """`counts` are what the case adds to the record."""
+    """A case's verdict; `counts` are added to the record."""
 
     verdict: Verdict
     counts: dict[str, int]
@@ -68,14 +68,14 @@ class Judge:
         return Judged(self._verdict(clock, counts), counts)
 
     def _verdict(self, clock: Clock, counts: dict[str, int]) -> Verdict:
-        """By what the record counted; what is open is late as soon as it is overdue."""
+        """Derive the verdict from the record's counts. An open case is late as soon as it is overdue."""
         what = Counter(key.rpartition(SEPARATOR)[2] for key in counts)
         is_overdue = clock.state is State.RUNNING and clock.due_at < self.now
         return Verdict.LATE if what[Count.LATE] or is_overdue else Verdict.IN_TIME
 
     @cached_property
     def _rules(self) -> Rules:
-        """Round the clock, one policy for all: what judges by them is told its due time by the case."""
+        """Rules with a round-the-clock calendar and one policy: the case itself brings its due time."""
         week = Week.model_validate(dict.fromkeys(Week.model_fields, ALL_DAY))
         calendar = Calendar(id="always", name=NAME, zone=self._zone_name, default=True, week=week)
         day = {"days": 1, "warn_at": ()}
@@ -96,7 +96,7 @@ class Judge:
 
 
 def facts_of(case: Case) -> Iterator[Fact]:
-    """Received and assigned at once; answered when it was closed."""
+    """Return facts of a case that was received and assigned at once, and answered when it was closed."""
     due_at = case.due_at or NEVER
     about = {"kind": Kind.COMPLAINT, "source": "history"}
     steps = [("SubmissionReceived", case.received_at, None), ("SubmissionAssigned", case.received_at, due_at)]

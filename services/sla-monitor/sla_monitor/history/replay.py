@@ -1,7 +1,8 @@
-"""`replay-history`: Boston's requests of 2011 put through the record, row by row against the city's own verdict.
+"""Replays Boston's requests of 2011 through the record (`replay-history`), and compares each with the city's own
+verdict.
 
-The city says `ONTIME` or `OVERDUE` of each request. Its file writes times without a zone; a request without a due time
-is never late. Rows on which the city says nothing are listed and judged all the same.
+The city's verdict is `ONTIME` or `OVERDUE`. Its file writes times without a zone; a request without a due time is never
+late. Rows without a verdict are listed and computed all the same.
 """
 
 import csv
@@ -13,25 +14,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from sla_monitor.clocks.case_results import SEPARATOR
 from sla_monitor.history.model import Case, Judge, Verdict
-from sla_monitor.performance.case_results import SEPARATOR
 from sla_monitor.performance.figures import Figures, figures_of
 
 ZONE = "America/New_York"
 CITY_SAYS = {"ONTIME": Verdict.IN_TIME, "OVERDUE": Verdict.LATE}
 AT_THE_END = datetime(2100, 1, 1, tzinfo=UTC)
-"""The file was made long after: what is open in it and was due is overdue."""
+"""The export is much later than its cases, so every open case that had a due time is overdue."""
 
 Row = dict[str, str]
 
 
 class NoSuchFile(Exception):
-    """There is none, or it has other columns."""
+    """The file is missing or has other columns."""
 
 
 @dataclass
-class Replayed:
-    """`different` are ids on which record and city disagree, `unsaid` those on which the city says nothing."""
+class ReplayResult:
+    """`different` are ids on which record and city disagree; `unsaid` are those without a verdict of the city."""
 
     equal: int = 0
     different: list[str] = field(default_factory=list)
@@ -40,7 +41,7 @@ class Replayed:
 
 
 def read_rows(file: Path) -> Iterator[Row]:
-    """Raises NoSuchFile."""
+    """Read the city's rows. Raises NoSuchFile."""
     try:
         with gzip.open(file, "rt", encoding="utf-8", newline="") as lines:
             rows = csv.DictReader(lines)
@@ -52,9 +53,9 @@ def read_rows(file: Path) -> Iterator[Row]:
         raise NoSuchFile(f"{file} cannot be read as a compressed CSV file") from error
 
 
-def replay(rows: Iterable[Row]) -> Replayed:
-    """Of every row the verdict, of every department the figures that the record makes of them."""
-    judge, found = Judge(ZONE, AT_THE_END), Replayed()
+def replay(rows: Iterable[Row]) -> ReplayResult:
+    """Compute the verdict of every row and the figures of every department."""
+    judge, found = Judge(ZONE, AT_THE_END), ReplayResult()
     sums: dict[str, Counter[str]] = {}
     for row in rows:
         case = case_of(row)

@@ -1,1 +1,1 @@
-"""HTTP that every api and page of the SLA monitor shares."""
+"""HTTP parts that every api and page of the SLA monitor shares."""

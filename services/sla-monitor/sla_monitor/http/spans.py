@@ -1,4 +1,5 @@
-"""Spans of working time to the minute, as `2 days and 3 hours`; a day is as long as somebody's working day."""
+"""Formats spans of working time to the minute, as `2 days and 3 hours`; the length of a day is the custodian's working
+day."""
 
 from datetime import timedelta
 
@@ -8,8 +9,8 @@ from shared.web.formats import LOCALES, Formats
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 
-def exactly(formats: Formats, span: timedelta, day: timedelta) -> str:
-    """Seconds are cut off; less than a minute is none."""
+def format_span(formats: Formats, span: timedelta, day: timedelta) -> str:
+    """Format a span. Seconds are dropped; a span below a minute becomes 0 minutes."""
     days, rest = divmod(span, day) if day else (0, span)
     hours, rest = divmod(rest, HOUR)
     minutes = rest // MINUTE

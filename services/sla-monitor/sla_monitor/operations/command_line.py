@@ -1,4 +1,4 @@
-"""`python -m sla_monitor COMMAND`: what an operator runs beside the service, wired."""
+"""Runs `python -m sla_monitor COMMAND` beside the service."""
 
 import argparse
 import asyncio
@@ -15,17 +15,17 @@ from shared.storage.mongo import connect
 from sla_monitor.app import award_store, rulebook_store
 from sla_monitor.award.commands import reproduced
 from sla_monitor.calendars.snapshot import Rulebooks
-from sla_monitor.clocks.commands import Reference
 from sla_monitor.clocks.store import Clocks
 from sla_monitor.history.replay import NoSuchFile, read_rows, replay
 from sla_monitor.operations.commands import Result, compare_with_kafka, rebuild_all
 from sla_monitor.settings import SlaMonitorSettings
+from sla_monitor.timekeeping.reference import Reference
 
 PATIENCE_SECONDS = 60.0
 
 
 def run(arguments: Sequence[str]) -> int:
-    """The exit code: 1 where something differs, or where it could not be done."""
+    """Return the exit code: 1 where something differs, or the command failed."""
     asked = _parser().parse_args(arguments)
     if asked.command == "replay-history":
         return _replay_history(asked.file)
@@ -62,7 +62,7 @@ async def _rebuild(is_from_kafka: bool, is_writing: bool, settings: SlaMonitorSe
 
 
 async def _reproduce_award(name: str, settings: SlaMonitorSettings) -> int:
-    """A frozen award once more from the cases behind it: the same hash, or exit code 1."""
+    """Recompute a frozen award from its cases; exit code 1 where the hash differs."""
     client, database = connect(settings.mongo_uri.get_secret_value(), settings.mongo_database or "tawasul_sla_monitor")
     try:
         store = award_store(database)

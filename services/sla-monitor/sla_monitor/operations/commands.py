@@ -1,7 +1,6 @@
-"""What an operator runs beside the service: every clock read again from its facts, and these compared with Kafka's.
+"""Repairs clocks: recomputes each from its facts, and compares the facts with Kafka's.
 
-Both say what differs; asked to write, they bring it to what it should be: derived fields are written, facts that were
-missed are taken as if they came now.
+Both report differences. With `write`, derived fields are corrected, and missed facts are taken as if they came now.
 """
 
 from collections import defaultdict
@@ -16,11 +15,12 @@ from shared.operations.settings import KafkaSettings
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import StoredAggregate, VersionMiss
 
-from sla_monitor.clocks.commands import Reference, take_fact
-from sla_monitor.clocks.facts import fact_of
-from sla_monitor.clocks.rebuild import Difference, differences_from_kafka, rebuild
+from sla_monitor.clocks.commands import take_fact
 from sla_monitor.clocks.record import ClockRecord
 from sla_monitor.clocks.store import Clocks
+from sla_monitor.operations.rebuild import Difference, differences_from_kafka, rebuild
+from sla_monitor.timekeeping.facts import fact_of
+from sla_monitor.timekeeping.reference import Reference
 
 AT_ONCE = 200
 MOST_TOLD = 50
@@ -45,7 +45,7 @@ class Result:
 
 
 async def rebuild_all(clocks: Clocks, reference: Reference, is_writing: bool, tell: Tell) -> Result:
-    """While the service goes on: a clock that changes meanwhile is read again."""
+    """Rebuild all clocks beside the running service; a clock that changes meanwhile is read again."""
     result, after = Result(), ""
     while found := await clocks.after(after, AT_ONCE):
         now = utc_now()
@@ -64,7 +64,7 @@ async def rebuild_all(clocks: Clocks, reference: Reference, is_writing: bool, te
 async def compare_with_kafka(
     settings: KafkaSettings, clocks: Clocks, reference: Reference, is_writing: bool, tell: Tell
 ) -> Result:
-    """Every fact that the topics hold until now."""
+    """Compare the stored facts with all facts in the topics up to now."""
     result = Result()
     heard = await _facts_in_kafka(settings)
     ids = sorted(heard)
@@ -100,7 +100,7 @@ async def _take(
 
 
 async def _facts_in_kafka(settings: KafkaSettings) -> dict[str, list[Event]]:
-    """By submission, each partition in its order."""
+    """Return the facts in Kafka by submission, in the order of each partition."""
     heard: dict[str, list[Event]] = defaultdict(list)
     topics = {settings.topic_prefix + topic.name: topic for topic in TOPICS}
     consumer = AIOKafkaConsumer(**connection_options(settings), enable_auto_commit=False)

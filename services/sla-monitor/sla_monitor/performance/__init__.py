@@ -1,1 +1,1 @@
-"""The record of each entity: counted, summed, published, shown."""
+"""Keeps the record of each entity: counts, sums, publishes and shows it."""

@@ -1,4 +1,4 @@
-"""The record of a year, for everybody."""
+"""JSON endpoint of the record of a year, for everybody."""
 
 from datetime import datetime
 from typing import Annotated
@@ -7,21 +7,15 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from shared.events.model import Identifier, Name
 from shared.http.openapi import refusals
-from shared.http.problems import not_found
 from shared.reference.working_time import utc_now
 
 from sla_monitor.http.examples import PERFORMANCE
+from sla_monitor.http.parameters import CACHED_BRIEFLY, Month, Year
 from sla_monitor.performance import figures
 from sla_monitor.performance.commands import Performance, Record
+from sla_monitor.performance.figures import named_month
 
 router = APIRouter(prefix="/api/sla-monitor/v1", tags=["performance"])
-
-FIRST_YEAR, LAST_YEAR = 2000, 2999
-CACHED = {"Cache-Control": "public, max-age=2"}
-"""New events show within two seconds more, and a rush of readers costs one reading each."""
-
-Month = Annotated[int, Query(ge=1, le=12)]
-Year = Annotated[int, Query(ge=FIRST_YEAR, le=LAST_YEAR)]
 
 
 class Figures(BaseModel):
@@ -134,19 +128,14 @@ async def get_performance(
     entity: Annotated[Identifier | None, Query(description="one entity alone")] = None,
     month: Annotated[Month | None, Query(description="one month of the year")] = None,
 ) -> PerformanceAnswer:
-    """For everybody. New events show within two seconds, and in what caches keep within two more."""
+    """For everybody. New events show within two seconds, in caches within four."""
     record: Record = request.app.state.record
     now = utc_now()
-    if entity is not None and not await record.is_known(entity):
-        raise not_found()
+    await record.require_known(entity)
     asked = year or record.year_of(now)
     performance = await record.of(asked, now, entity, named_month(asked, month))
-    response.headers.update(CACHED)
+    response.headers.update(CACHED_BRIEFLY)
     return _answer(record, performance, entity)
-
-
-def named_month(year: int, month: int | None) -> str | None:
-    return f"{year:04}-{month:02}" if month else None
 
 
 def _answer(record: Record, performance: Performance, entity: str | None) -> PerformanceAnswer:
@@ -156,7 +145,7 @@ def _answer(record: Record, performance: Performance, entity: str | None) -> Per
         month=performance.month,
         as_of=performance.at,
         target_share=record.target_share,
-        working_day_seconds=record.working_day_seconds,
+        working_day_seconds=record.reference.working_day_seconds,
         entity=entity,
         figures=Figures.of(performance.about),
         entities=[

@@ -7,21 +7,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sla_monitor.calendars.model import seconds_of
-from sla_monitor.clocks.commands import Reference
+from sla_monitor.access.errors import NotFound
+from sla_monitor.clocks.case_results import NOW
 from sla_monitor.clocks.store import Clocks
-from sla_monitor.performance.case_results import NOW
 from sla_monitor.performance.figures import Figures, figures_of
 from sla_monitor.performance.store import RecordStore, Row
+from sla_monitor.timekeeping.reference import Reference
 
 FRESH = timedelta(seconds=1)
 MOST_KEPT = 50
-"""Years and entities asked for at a time; what comes more often than once in `FRESH` costs the database nothing."""
+"""Results kept at a time; a result younger than `FRESH` costs no query."""
 
 
 @dataclass(frozen=True)
 class Performance:
-    """`about` is the country or the one entity that was asked for; `units` are the entities that belong to that one."""
+    """`about` is the country or the requested entity; `units` are the entities that belong to it."""
 
     year: int
     at: datetime
@@ -44,22 +44,14 @@ class Record:
         self._read: dict[tuple[int, str | None, str | None], Performance] = {}
 
     def year_of(self, now: datetime) -> int:
-        """In the country's zone."""
+        """Return the year of a moment in the country's zone."""
         rulebook = self.reference.rulebooks.newest
         zone = rulebook.default_calendar.definition.zone if rulebook else "UTC"
         return now.astimezone(ZoneInfo(zone)).year
 
-    @property
-    def working_day_seconds(self) -> int | None:
-        """The longest day of the country's calendar: what its people call a day's work."""
-        rulebook = self.reference.rulebooks.newest
-        if rulebook is None:
-            return None
-        week = seconds_of(rulebook.default_calendar.definition.week)
-        return max(sum(closes - opens for opens, closes in shifts) for shifts in week) or None
-
     async def of(self, year: int, now: datetime, entity: str | None = None, month: str | None = None) -> Performance:
-        """`month`, as `2026-04`, is one of the year; `months` are all of the year either way."""
+        """Return the record of a year, or of one `month` of it, as `2026-04`; `months` are all months of the year
+        either way."""
         asked = (year, entity, month)
         known = self._read.get(asked)
         if known is None or not timedelta() <= now - known.at < FRESH:
@@ -69,7 +61,7 @@ class Record:
         return known
 
     async def _of(self, year: int, now: datetime, entity: str | None, month: str | None) -> Performance:
-        """What is open and overdue is so now: only the year that is running has it."""
+        """Only the running year has open and overdue cases."""
         is_running = year == self.year_of(now) and month is None
         overdue = await self.clocks.overdue(now) if is_running else {}
         periods = [month] if month is not None else [f"{year:04}", *([NOW] if is_running else [])]
@@ -102,7 +94,7 @@ class Record:
         )
 
     async def units(self, entity: str, now: datetime) -> dict[str, Figures]:
-        """What belongs to it, each by itself, in the year that is running."""
+        """Return the figures of the entities that belong to this one, in the running year."""
         below = self.reference.directory.below(entity)
         if not below:
             return {}
@@ -114,6 +106,11 @@ class Record:
         sums = _grouped(await self.store.totals(periods, below) if below else [], lambda row: row.entity)
         return {id: figures_of(sums.get(id, []), overdue.get(id, 0)) for id in below}
 
+    async def require_known(self, entity: str | None) -> None:
+        """Raises NotFound for an entity that neither the directory nor the record knows; None is the country."""
+        if entity is not None and not await self.is_known(entity):
+            raise NotFound
+
     async def is_known(self, entity: str) -> bool:
         return entity in self.reference.directory.entities or await self.store.knows(entity)
 
@@ -124,7 +121,7 @@ def _by(rows: Iterable[Row], what: Callable[[Row], str | None], is_country: bool
 
 
 def _grouped(rows: Iterable[Row], what: Callable[[Row], str | None]) -> dict[str, list[Counter[str]]]:
-    """Rows of which `what` says nothing are in none."""
+    """Group rows by `what`; rows for which it returns None are left out."""
     grouped: dict[str, list[Counter[str]]] = defaultdict(list)
     for row in rows:
         if (group := what(row)) is not None:

@@ -1,4 +1,4 @@
-"""Figures of the record: what the sums say, of an entity, a month, or the country."""
+"""Derives figures from the sums of the record: of an entity, a month, or the country."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict
 from shared.events.deadlines import PerformancePublished
 
-from sla_monitor.performance.case_results import ACKNOWLEDGED, TIME, USED, USED_STEP_PERCENT, Count, seconds_of_span
+from sla_monitor.clocks.case_results import ACKNOWLEDGED, TIME, USED, USED_STEP_PERCENT, Count, seconds_of_span
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Figures:
 
     @property
     def share_in_time(self) -> float | None:
-        """Of what was answered or should have been by now: who never answers what is late gains nothing by it."""
+        """Return answered in time ÷ (answered + overdue now): leaving late cases unanswered does not help."""
         judged = self.answered + self.overdue
         return self.in_time / judged if judged else None
 
@@ -65,23 +65,23 @@ class Figures:
 
     @property
     def paused_share(self) -> float | None:
-        """Of the working time of the cases it let go of: how much it waited for their authors."""
+        """Return the share of the working time of finished runs in which the entity waited for authors."""
         total = self.held_seconds + self.paused_seconds
         return self.paused_seconds / total if total else None
 
     @property
     def median_used(self) -> float | None:
-        """The share of its target that half of the answers took."""
+        """Return the median share of the target that answers took."""
         step = quantile(self.used, 50)
         return (step + 0.5) * USED_STEP_PERCENT / 100 if step is not None else None
 
     def quantile(self, percent: int) -> int | None:
-        """Working seconds in which so many of the answers were given (nearest rank)."""
+        """Return the quantile of working seconds to the answer (nearest rank)."""
         return _seconds(quantile(self.times, percent))
 
 
 def quantile(counts: Mapping[int, int], percent: int) -> int | None:
-    """The span up to which so many were counted (nearest rank)."""
+    """Return the span of the nearest-rank quantile."""
     rank = -(-sum(counts.values()) * percent // 100)
     for span in sorted(counts):
         rank -= counts[span]
@@ -99,8 +99,8 @@ def _spans(total: Mapping[str, int], of: str) -> dict[int, int]:
 
 
 def figures_of(sums: Iterable[Mapping[str, int]], overdue: int = 0, is_country: bool = False) -> Figures:
-    """Whoever hands a case on has received it too, and a part is its entity's work: the country counts what its author
-    sent once."""
+    """Derive figures from the counts. An entity that transfers a case has received it too, and sub-cases are counted
+    for their entity; the country counts each submission once."""
     total: Counter[str] = Counter()
     for each in sums:
         total.update(each)
@@ -131,7 +131,7 @@ def figures_of(sums: Iterable[Mapping[str, int]], overdue: int = 0, is_country: 
 
 
 class Publication(BaseModel):
-    """What others were told of an entity's figures, and when."""
+    """The last published figures of an entity, and when they were published."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -161,3 +161,8 @@ def publication_of(
         ratings=figures.ratings,
         mean_rating=round(mean, 2) if mean is not None else None,
     )
+
+
+def named_month(year: int, month: int | None) -> str | None:
+    """Name a month as the record does, `2026-04`."""
+    return f"{year:04}-{month:02}" if month else None

@@ -1,4 +1,4 @@
-"""`/performance`: how government answers, for everybody, as a page and as a file."""
+"""Shows everybody how government answers at `/performance`, as page, map and report."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import orjson
 from fastapi import APIRouter, Depends, Query, Request
 from shared.events.model import Identifier
-from shared.http.problems import not_found
 from shared.reference.working_time import utc_now
 from shared.web.catalogues import N_
 from shared.web.formats import Formats
@@ -16,23 +15,23 @@ from shared.web.language import language_of
 from shared.web.pages import Pages
 from starlette.responses import Response
 
-from sla_monitor.calendar_admin.words import KINDS
-from sla_monitor.performance.api import Month, Year, named_month
-from sla_monitor.performance.case_results import UNKNOWN
+from sla_monitor.clocks.case_results import UNKNOWN
+from sla_monitor.http.parameters import Month, Year
+from sla_monitor.http.words import KINDS
 from sla_monitor.performance.commands import Performance, Record
-from sla_monitor.performance.figures import Figures
+from sla_monitor.performance.figures import Figures, named_month
 
 router = APIRouter(include_in_schema=False)
 
 CACHED = {"Cache-Control": "public, max-age=60", "Vary": "Accept-Language, Cookie"}
 NOWHERE = N_("unknown")
 Part = tuple[str, list[tuple[str, Figures]]]
-"""A heading, and by what its figures are told apart."""
+"""A heading with its rows: name and figures."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """One entity, in the reader's words."""
+    """One entity's figures with its name in the reader's language."""
 
     entity: str
     name: str
@@ -72,7 +71,7 @@ async def performance(request: Request, year: AskedYear) -> Response:
 
 @router.get("/performance/areas.geojson")
 async def areas(request: Request, year: AskedYear) -> Response:
-    """What the map shows: each area with its share in time, and whether that reaches the target."""
+    """Return the areas of the map, each with its share in time and whether that reaches the target."""
     record: Record = request.app.state.record
     pages: Pages = request.app.state.pages
     lang = language_of(request)
@@ -106,12 +105,11 @@ async def report(
     month: Annotated[Month | None, Query()] = None,
     entity: Annotated[Identifier | None, Query()] = None,
 ) -> Response:
-    """Of the country or of one entity, of a year or of one month; made to be printed."""
+    """Show a report of the country or one entity, for a year or a month, made to be printed."""
     pages: Pages = request.app.state.pages
     record: Record = request.app.state.record
     lang = language_of(request)
-    if entity is not None and not await record.is_known(entity):
-        raise not_found()
+    await record.require_known(entity)
     known = await record.of(year, utc_now(), entity, named_month(year, month))
     formats = pages.formats(lang)
     named = Names(request)
@@ -135,7 +133,7 @@ async def report(
 
 
 class Names:
-    """Of what figures are about, in the reader's language."""
+    """Names of entities, categories, areas and kinds in the reader's language."""
 
     def __init__(self, request: Request) -> None:
         record: Record = request.app.state.record
@@ -160,7 +158,7 @@ class Names:
 
 
 def parts_of(named: Names, known: Performance) -> list[Part]:
-    """By area, kind and category; of one entity also what belongs to it."""
+    """Return the figures by area, kind and category, for one entity also by unit."""
     parts: list[Part] = [
         (N_("What belongs to it"), [(named.entity(id), each) for id, each in known.units.items()]),
         (N_("By area"), [(named.area(id), each) for id, each in known.areas.items()]),
@@ -171,7 +169,7 @@ def parts_of(named: Names, known: Performance) -> list[Part]:
 
 
 def _trend(known: Performance) -> list[tuple[int, str, Figures]]:
-    """Every month that has figures: its number, its name as data has it, and these."""
+    """Return every month that has figures, with its number, its name in data, and the figures."""
     return [(int(month[5:]), month, figures) for month, figures in known.months.items()]
 
 
@@ -180,7 +178,7 @@ def _most_first(lines: Iterable[tuple[str, Figures]]) -> list[tuple[str, Figures
 
 
 def lines_of(request: Request, known: Performance) -> list[Line]:
-    """Who answered most in time comes first; among equals who answered more."""
+    """Return the entities by share in time, then by number of answers."""
     record: Record = request.app.state.record
     names, lang = record.reference.directory.entities, language_of(request)
     lines = [
@@ -192,4 +190,6 @@ def lines_of(request: Request, known: Performance) -> list[Line]:
 def worked(record: Record, formats: Formats, seconds: int | None) -> str:
     if seconds is None:
         return "–"
-    return formats.working_time(timedelta(seconds=seconds), timedelta(seconds=record.working_day_seconds or 0))
+    return formats.working_time(
+        timedelta(seconds=seconds), timedelta(seconds=record.reference.working_day_seconds or 0)
+    )

@@ -1,21 +1,22 @@
-"""Goes through all clocks and brings what was counted of each to what counts: after a change of how it is counted, and
-for clocks from before there was a record. Cases that change meanwhile are counted right either way."""
+"""Recounts all clocks after a change of how cases are counted. Cases that change meanwhile are counted right either
+way."""
 
 from shared.storage.aggregates import StoredAggregate, VersionMiss
 
-from sla_monitor.clocks.commands import Reference, counted_in, counted_of
-from sla_monitor.clocks.model import read_clock
+from sla_monitor.clocks.commands import counted_in, counted_of
 from sla_monitor.clocks.record import ClockRecord, official_of
 from sla_monitor.clocks.store import Clocks
 from sla_monitor.performance.store import RecordStore
+from sla_monitor.timekeeping.model import read_clock
+from sla_monitor.timekeeping.reference import Reference
 
 COUNTING = 5
-"""The version of `domain/performance.py`, and of what lists need of a clock: a higher one counts everything anew, once.
-What a process of the version before wrote after that is counted in its way until the case changes again: raise it once
-more when none is left."""
+"""The version of `clocks/case_results.py` and of the fields that lists need: a higher one recounts everything once.
+Clocks that a process of the previous version writes afterwards are counted in the old way until they change again:
+raise it once more when no such process is left."""
 AT_ONCE = 200
 ALL = "~"
-"""After every id."""
+"""Sorts after every id."""
 
 
 async def recount(clocks: Clocks, store: RecordStore, reference: Reference) -> None:

@@ -13,25 +13,25 @@ read from few documents, what counts in a cell counts in rows of fewer parts, to
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sla_monitor.performance.case_results import NOW, SEPARATOR, UNKNOWN
+from sla_monitor.clocks.case_results import NOW, SEPARATOR, UNKNOWN
 
 SIDES = ("category", "kind", "area")
 OF = "="
-"""Between a side and what it is of; like the separator it stands in no identifier."""
+"""Stands between a side and its value; like the separator it occurs in no identifier."""
 COUNTRY, AREAS = "country", "areas"
 OF_COUNTRY = {"category": "categories", "kind": "kinds"}
 """Instead of whether a row is detailed: what it is, where it is neither a cell nor an entity's; a side says itself."""
 
 
 def rows_before(cell: str) -> list[str]:
-    """Itself, and those that a version knows which sums up nothing by year or side."""
+    """Return the rows of a cell that exist without sums by year and side."""
     entity, month, *about = cell.split(SEPARATOR)
     rows = [cell, _joined(entity, month)]
     return [*rows, _joined("", month, about[-1])] if _has_area(about) else rows
 
 
 def rows_since(cell: str) -> list[str]:
-    """By year and side. Before areas were counted it lay in none."""
+    """Return the further rows of a cell, by year and side."""
     entity, month, *about = cell.split(SEPARATOR)
     year = [] if month == NOW else [month[:4]]
     by_side = zip(SIDES, (*about, *(UNKNOWN,) * (len(SIDES) - len(about))), strict=True)
@@ -45,7 +45,7 @@ def rows_since(cell: str) -> list[str]:
 
 
 def rows_of_country(cell: str) -> list[str]:
-    """Of the country by category and by kind."""
+    """Return the country's rows by category and kind."""
     _, month, *about = cell.split(SEPARATOR)
     periods = [month] if month == NOW else [month, month[:4]]
     sides = [f"{side}{OF}{each}" for side, each in zip(OF_COUNTRY, about, strict=False)]
@@ -57,7 +57,7 @@ LATER: Mapping[str, Callable[[str], list[str]]] = {"spread": rows_since, "spread
 
 
 def fields_of(row: str) -> dict[str, Any]:
-    """What is stored of a row beside its counts; `month` is a year where it is of one."""
+    """Return the stored fields of a row beside its counts; `month` is a year where the row is of a year."""
     entity, month, *about = row.split(SEPARATOR)
     fixed = {"entity": entity, "month": month}
     if not entity and not about:

@@ -3,7 +3,7 @@
 Writing a batch of clocks leaves what it changes in the record as one small document (`Clocks.save`); here these are
 added up, many at a time, in one transaction that also removes them. So nothing is counted twice or lost, writers of
 clocks never wait for one another at a busy entity's sums, and reading a year costs some dozens of documents: they are
-summed up by all that is asked for (`domain/rows.py`).
+summed up by all that is asked for (`performance/rows.py`).
 """
 
 from collections import Counter, defaultdict
@@ -13,19 +13,24 @@ from dataclasses import dataclass, field
 from pymongo import UpdateOne
 from pymongo.asynchronous.client_session import AsyncClientSession
 from pymongo.asynchronous.collection import AsyncCollection
-from shared.storage.aggregates import Document
+from pymongo.asynchronous.database import AsyncDatabase
+from shared.storage.aggregates import Aggregates, Document
 
-from sla_monitor.performance.case_results import NOW, SEPARATOR, Count
+from sla_monitor.clocks.case_results import NOW, SEPARATOR, Count
+from sla_monitor.clocks.store import SOURCE
+from sla_monitor.performance.figures import Publication
 from sla_monitor.performance.rows import AREAS, COUNTRY, LATER, OF_COUNTRY, SIDES, fields_of, rows_before
 
 SUMS, PROGRESS = "sums", "progress"
 MOST_AT_ONCE = 500
 RECOUNTED, SPREAD = "recounted", "spread"
 
+PUBLICATIONS = "publications"
+
 
 @dataclass(frozen=True)
 class Row:
-    """Sums of an entity, or of the country, in a month or a year; of one category, kind or area where that is named."""
+    """Sums of an entity or the country, in a month or year; of one category, kind or area where that is set."""
 
     entity: str
     month: str
@@ -52,7 +57,7 @@ class RecordStore:
         await self.differences.create_index("_id")
 
     async def add_up(self) -> int:
-        """Take the oldest differences in; how many there were."""
+        """Add the oldest differences to the sums. Returns their number."""
         if await self.differences.find_one({}, {"_id": 1}) is None:
             return 0
         async with self.sums.database.client.start_session() as session, await session.start_transaction():
@@ -109,25 +114,25 @@ class RecordStore:
         await self.sums.bulk_write(operations, ordered=False, session=session)
 
     async def totals(self, periods: Sequence[str], entities: Sequence[str] | None = None) -> list[Row]:
-        """Of every entity, or of these. A period is a year, a month, or what is open now."""
+        """Return the totals of all entities, or of these. A period is a year, a month, or `now` for open cases."""
         only: Document = {"entity": {"$in": [*entities]}} if entities is not None else {}
         return await self._rows({"detailed": False, "month": {"$in": [*periods]}} | only)
 
     async def months(self, year: int, entity: str | None) -> list[Row]:
-        """Of one entity or the country, by month."""
+        """Return the rows of one entity or the country by month."""
         whose = {"detailed": False, "entity": entity} if entity is not None else {"detailed": COUNTRY}
         return await self._rows(whose | {"month": {"$in": [f"{year:04}-{month:02}" for month in range(1, 13)]}})
 
     async def sides(self, periods: Sequence[str], entity: str) -> list[Row]:
-        """Of one entity by category, by kind and by area: each row by one of them."""
+        """Return the rows of one entity by category, by kind and by area."""
         return await self._rows({"detailed": {"$in": [*SIDES]}, "month": {"$in": [*periods]}, "entity": entity})
 
     async def sides_of_country(self, periods: Sequence[str]) -> list[Row]:
-        """The same of the country."""
+        """Return the same rows of the country."""
         return await self._rows({"detailed": {"$in": [AREAS, *OF_COUNTRY.values()]}, "month": {"$in": [*periods]}})
 
     async def answered(self, entity: str, months: Sequence[str]) -> list[int]:
-        """How many answers an entity gave in each of these months."""
+        """Return how many answers an entity gave in each of these months."""
         found = await self.totals(months, [entity])
         rows = {row.month: row.counts for row in found}
         return [rows[month][Count.IN_TIME] + rows[month][Count.LATE] if month in rows else 0 for month in months]
@@ -157,7 +162,7 @@ class RecordStore:
         ]
 
     async def recounted(self) -> tuple[int, str]:
-        """The version of counting that is being gone through all clocks with, and the last one it came to."""
+        """Return the version of the recount in progress, and the last id that it came to."""
         found = await self.progress.find_one({"_id": RECOUNTED}) or {}
         return found.get("version", 0), found.get("after", "")
 
@@ -170,3 +175,10 @@ def _addition(row: str, counts: Counter[str]) -> UpdateOne:
     kept = ("counts", *LATER) if fixed["detailed"] is True else ("counts",)
     grown = {f"{each}.{what}": number for each in kept for what, number in counts.items() if number}
     return UpdateOne({"_id": row}, {"$inc": grown, "$setOnInsert": fixed}, upsert=True)
+
+
+class Publications(Aggregates[Publication]):
+    """Stores the last published figures of each entity."""
+
+    def __init__(self, database: AsyncDatabase[Document]) -> None:
+        super().__init__(database[PUBLICATIONS], Publication, SOURCE)

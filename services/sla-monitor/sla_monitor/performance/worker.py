@@ -1,4 +1,4 @@
-"""Keeps the record up to date and tells others of it; one process at a time, under a lease, which only saves work."""
+"""Keeps the record up to date and publishes it; one process at a time, under a lease, which only saves work."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,18 +12,18 @@ from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Decision, StoredAggregate
 
 from sla_monitor import metrics
-from sla_monitor.clocks.store import Publications
+from sla_monitor.performance import gauges
 from sla_monitor.performance.commands import Performance, Record
 from sla_monitor.performance.figures import Publication, publication_of
 from sla_monitor.performance.recount import recount
-from sla_monitor.performance.store import MOST_AT_ONCE
+from sla_monitor.performance.store import MOST_AT_ONCE, Publications
 
 ADDED_UP_EVERY_SECONDS = 0.5
 LOOK_EVERY_SECONDS = 5.0
 
 
 class RecordKeeper:
-    """`every_seconds` lie between two publications of one entity's figures, or more."""
+    """Publishes an entity's figures at most once in `every_seconds`."""
 
     def __init__(
         self,
@@ -39,14 +39,13 @@ class RecordKeeper:
         self._shown: int | None = None
 
     async def keep(self) -> None:
-        """For ever."""
         await retry_transient(self.record.store.spread)
         await recount(self.record.clocks, self.record.store, self.record.reference)
         metrics.TARGET_SHARE.set(self.record.target_share)
         try:
             await run_until_first_failure(self._add_up(), self._publish())
         finally:
-            metrics.forget_year()
+            gauges.forget_year()
 
     async def _add_up(self) -> None:
         while True:
@@ -60,7 +59,7 @@ class RecordKeeper:
             await asyncio.sleep(pause)
 
     async def publish_changed(self) -> None:
-        """The figures of this year, of every entity whose figures are others than were published last."""
+        """Publish this year's figures of every entity whose figures changed since they were last published."""
         now = self.now()
         performance = await self.record.of(self.record.year_of(now), now)
         self._show(performance)
@@ -68,7 +67,7 @@ class RecordKeeper:
         published = await self.publications.load(list(keys.values()))
         for entity, figures in performance.entities.items():
             data = publication_of(
-                entity, performance.year, figures, self.record.target_share, self.record.working_day_seconds
+                entity, performance.year, figures, self.record.target_share, self.record.reference.working_day_seconds
             )
             known = published.get(keys[entity], StoredAggregate(keys[entity]))
             if self._decide(known, data, now) is not None:
@@ -76,9 +75,9 @@ class RecordKeeper:
 
     def _show(self, performance: Performance) -> None:
         if performance.year != self._shown:
-            metrics.forget_year()
+            gauges.forget_year()
             self._shown = performance.year
-        metrics.show_year(performance.entities)
+        gauges.show_year(performance.entities)
 
     async def _tell(self, key: str, data: PerformancePublished, now: datetime) -> None:
         cause = Cause(f"performance:{key}")

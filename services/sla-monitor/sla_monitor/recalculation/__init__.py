@@ -1,1 +1,1 @@
-"""Open clocks under a new rulebook: previewed, moved, reported."""
+"""Recalculates open clocks under a new rulebook, and reports what moved."""

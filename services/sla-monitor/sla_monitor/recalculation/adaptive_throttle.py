@@ -1,8 +1,8 @@
-"""What share of the time work that may wait takes beside live events: judging all open cases anew, and telling of it.
+"""Decides which share of the time recalculation takes while live events come in.
 
-Alone it takes all of it. Beside live events it begins with little, takes more as long as these are taken in soon, and
-half as much whenever they are not: how much room there is depends on the machines, and nobody has to say it. It looks
-again only after what it decided last has had time to show, and only where something came in since.
+Alone it takes all of it. Beside live events it begins with a small share, which grows while events are taken in soon,
+and halves whenever they are not: the room depends on the machines, and nobody has to configure it. It decides again
+only after its last decision has had time to show, and only where events came in since.
 """
 
 import time
@@ -11,19 +11,20 @@ from collections.abc import Callable
 from sla_monitor import metrics
 
 SOON_ENOUGH_SECONDS = 0.3
-"""From Kafka to the database. A submission passes several services, and its author hears within two seconds."""
+"""Longest acceptable delay from Kafka to the database. A submission passes several services, and its author hears
+within two seconds."""
 FIRST_SHARE, LEAST_SHARE = 0.25, 0.1
 FASTER = 1.25
 DECIDED_EVERY_SECONDS = 0.5
-"""No sooner: what was decided shows in what is taken in after it."""
+"""Least time between two decisions, so that the effect of the last one is visible."""
 QUIET_AFTER_SECONDS = 5.0
-"""Without an event for so long, the work is alone."""
+"""Without an event for this long, the work is alone."""
 
 Waited = Callable[[float], float | None]
-"""How long what came in within so many seconds waited until it was durable; None where nothing came."""
+"""Returns the longest delay of the events that came in within so many seconds; None where none came."""
 
 
-class GivingWay:
+class AdaptiveThrottle:
     def __init__(self, waited: Waited, clock: Callable[[], float] = time.monotonic) -> None:
         self._waited = waited
         self._clock = clock
@@ -32,7 +33,7 @@ class GivingWay:
         self._decided_at = 0.0
 
     def share(self) -> float:
-        """Up to 1; asked for once for each piece of work."""
+        """Return the share, up to 1. Called once per piece of work."""
         now = self._clock()
         if self._waited(QUIET_AFTER_SECONDS) is None:
             self._is_alone, self._share = True, 1.0
@@ -47,7 +48,7 @@ class GivingWay:
         return self._share
 
     def rest(self) -> None:
-        """There is nothing to do: what is to be done next begins anew."""
+        """Reset, as there is nothing to do: the next work begins anew."""
         self._is_alone = True
         metrics.JUDGING_SHARE.set(0)
 

@@ -1,19 +1,22 @@
-"""Which due times each rulebook moved: written with the clocks (`Clocks.save`), read for its report; and which clocks
-could not be brought under the newest one."""
+"""Stores the due times that each rulebook moved, written with the clocks (`Clocks.save`), and the clocks that the
+newest rulebook failed for."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from pymongo.asynchronous.collection import AsyncCollection
-from shared.storage.aggregates import Document
+from pymongo.asynchronous.database import AsyncDatabase
+from shared.storage.aggregates import Aggregates, Document
 
-from sla_monitor.clocks.custody import State
-from sla_monitor.recalculation.moves import Move, Tallies, Tally
+from sla_monitor.clocks.moves import Move
+from sla_monitor.clocks.store import SOURCE
+from sla_monitor.recalculation.moves import Digest, Tallies, Tally
+from sla_monitor.timekeeping.custody import State
 
 JUDGED = "judged"
 
 KEPT_SECONDS = 400 * 86_400
-"""After the due time that it came to."""
+"""Moves are kept this long after the new due time."""
 
 
 class MoveStore:
@@ -26,7 +29,7 @@ class MoveStore:
         await self.collection.create_index("due_at", name="kept", expireAfterSeconds=KEPT_SECONDS)
 
     async def tallies(self, version: int, published_at: datetime) -> Tallies:
-        """By entity, and of all together."""
+        """Return the counts of moves by entity, and in all."""
         was_late, is_late = ({"$lte": [due_at, published_at]} for due_at in ("$from_due_at", "$due_at"))
         runs = {"$ne": ["$state", State.PAUSED]}
         groups = await self.collection.aggregate(
@@ -52,7 +55,7 @@ class MoveStore:
     async def some(
         self, version: int, entity: str | None, after: str, most: int, without: Collection[str] = ()
     ) -> Sequence[Move]:
-        """Those of submissions after this one, in the order of their ids, `without` these."""
+        """Return the moves of submissions after this one, by id, `without` these."""
         left_out = [f"{version}/{submission}" for submission in without]
         query: Document = {"version": version, "_id": {"$gt": f"{version}/{after}", "$nin": left_out}}
         if entity is not None:
@@ -61,15 +64,25 @@ class MoveStore:
         return [Move.model_validate(document) async for document in found]
 
     async def note_failed(self, version: int, submissions: Collection[str]) -> None:
-        """Those that this rulebook, the newest, could not judge, or of whose move nobody could be told."""
+        """Store the submissions that the newest rulebook failed for, or whose move could not be published."""
         failed = {"version": version, "failed": [*submissions]}
         await self.progress.update_one({"_id": JUDGED}, {"$set": failed}, upsert=True)
 
     async def failed(self, version: int) -> list[str]:
-        """By this rulebook, as far as none that followed was tried on them with success."""
+        """Return the submissions that this rulebook failed for, unless a later one succeeded."""
         found = await self.progress.find_one({"_id": JUDGED, "version": {"$gte": version}})
         return found["failed"] if found else []
 
 
 def _number(condition: Document) -> Document:
     return {"$sum": {"$cond": [condition, 1, 0]}}
+
+
+DIGESTS = "digests"
+
+
+class Digests(Aggregates[Digest]):
+    """Stores the summary of moves published for each entity, by `ENTITY:rules-VERSION`."""
+
+    def __init__(self, database: AsyncDatabase[Document]) -> None:
+        super().__init__(database[DIGESTS], Digest, SOURCE)

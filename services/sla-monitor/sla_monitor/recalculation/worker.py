@@ -1,10 +1,10 @@
-"""Brings every open clock under the newest rulebook: after a publication, and what was read by an earlier one since.
+"""Recalculates every open clock under the newest rulebook, after a publication and after a start.
 
 One process at a time, under a lease, which only saves work. Each clock is written under the version it was read with,
-and says itself by which rulebook it was read, so an interruption loses nothing. That a deadline moved is told after
-that, in a second pass, so many a second and with a bounded number before the relay: news of new submissions does not
-queue behind a hundred thousand moved deadlines, here or at the services that take them in. Both passes give way to live
-events (`giving_way.py`).
+and stores the rulebook it was computed by, so an interruption loses nothing. Moves are published afterwards in a second
+pass, at a limited rate and with a bounded number before the relay: events of new submissions do not queue behind a
+hundred thousand moves, here or in the consuming services. Both passes slow down beside live events
+(`adaptive_throttle.py`).
 """
 
 import asyncio
@@ -24,39 +24,40 @@ from shared.storage.aggregates import Decision, StoredAggregate, VersionMiss
 
 from sla_monitor import metrics
 from sla_monitor.calendars.rulebook import Rulebook
-from sla_monitor.clocks.commands import Reference, judge_anew, tell_of_move
+from sla_monitor.clocks.commands import publish_move, recalculate
 from sla_monitor.clocks.record import ClockRecord
-from sla_monitor.clocks.store import Batches, Clocks, Digests
-from sla_monitor.recalculation.adaptive_throttle import GivingWay
+from sla_monitor.clocks.store import Batches, Clocks
+from sla_monitor.recalculation.adaptive_throttle import AdaptiveThrottle
 from sla_monitor.recalculation.moves import MOST_FAILED, Digest, digest_of
-from sla_monitor.recalculation.store import MoveStore
+from sla_monitor.recalculation.store import Digests, MoveStore
+from sla_monitor.timekeeping.reference import Reference
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = 1.0
 BATCH = 200
-"""What is on its way at a time: of more, Python's collector would walk through it again and again."""
+"""Batch size: with more objects alive, Python's collector would traverse them again and again."""
 TOLD_AT_ONCE = 50
 WRITTEN_AT_ONCE = 2
-"""Batches on their way to the database: while one becomes durable, the other is sent."""
+"""Batches being written at once: while one becomes durable, the next is sent."""
 AT_ONCE = 40
-"""So many are judged before others have their turn in this process."""
+"""Clocks computed before other tasks of this process get a turn."""
 MOST_WAITING = 6_000
-"""Clocks with unsent events, beyond which no more are made to speak: less than a second's work for the relay, and more
-than it takes one by one from the change stream."""
+"""Limit of clocks with unsent events: less than a second's work for the relay, and more than it takes one by one from
+the change stream."""
 AGAIN_AFTER_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 2.0
 TOLD_WITHIN = timedelta(days=7)
-"""After its publication; what is older, nobody is told as news."""
+"""Age limit of a rulebook whose moves are still published as news."""
 
 
 Decided = tuple[StoredAggregate[ClockRecord], Sequence[OutgoingEvent]]
-"""A clock, and what it is to say."""
+"""A clock with the events to publish."""
 Judge = Callable[[str, ClockRecord, Reference, datetime], Decision[ClockRecord] | None]
 
 
-class Judging:
-    """Each entity is told how many of its due times moved in one event, once all of them were looked at."""
+class Recalculation:
+    """Publishes one summary of moves per entity, once all clocks are recalculated."""
 
     def __init__(
         self,
@@ -65,7 +66,7 @@ class Judging:
         digests: Digests,
         reference: Reference,
         moves_per_second: float,
-        way: GivingWay,
+        way: AdaptiveThrottle,
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self.clocks = clocks
@@ -81,47 +82,46 @@ class Judging:
         self._noted: tuple[int, list[str]] | None = None
 
     async def keep(self) -> None:
-        """For ever."""
         while True:
             try:
                 await self.note_failed()
-                await self.bring_up_to_date()
-                await self.tell_of_each()
+                await self.recalculate_all()
+                await self.publish_each_move()
                 await self.note_failed()
-                await self.tell_of_moves()
+                await self.publish_digests()
             finally:
                 self.way.rest()
             await self.reference.rulebooks.news(LOOK_EVERY_SECONDS)
 
-    async def bring_up_to_date(self) -> int:
-        """How many clocks were judged anew. One that cannot be judged is left, and holds up no other."""
+    async def recalculate_all(self) -> int:
+        """Recalculate all open clocks. Returns their number. A clock that fails is skipped; the others continue."""
         judged = 0
         newest = self.reference.rulebooks.newest
         while newest is not None:
             failed = self._left_out(newest.version)
             if len(failed) > MOST_FAILED:
                 break
-            clocks = self._beside_others(self.clocks.read_by_earlier(newest.version, BATCH, failed))
-            found, judged_now = await self._once_through(newest.version, clocks, judge_anew, metrics.JUDGED_ANEW)
+            clocks = self._throttled(self.clocks.read_by_earlier(newest.version, BATCH, failed))
+            found, judged_now = await self._once_through(newest.version, clocks, recalculate, metrics.JUDGED_ANEW)
             if not found:
                 break
             judged += judged_now
             newest = self.reference.rulebooks.newest
         return judged
 
-    async def tell_of_each(self) -> None:
-        """Of each due time that moved; as soon as other rules hold, these come first."""
+    async def publish_each_move(self) -> None:
+        """Publish each move. Stops as soon as another rulebook is published."""
         while (newest := self.reference.rulebooks.newest) is not None:
             failed = self._left_out(newest.version)
             if len(failed) > MOST_FAILED or not await self.clocks.all_read_by(newest.version, failed):
                 break
             untold = self._paced(self.clocks.untold(TOLD_AT_ONCE, failed), newest.version)
-            _, told = await self._once_through(newest.version, untold, tell_of_move, metrics.MOVES_TOLD)
+            _, told = await self._once_through(newest.version, untold, publish_move, metrics.MOVES_TOLD)
             if not told:
                 break  # none is left, or not one of them could be told now
 
     async def note_failed(self) -> None:
-        """For the report of the newest rulebook, which any process shows."""
+        """Store the failures for the report of the newest rulebook, which any process shows."""
         newest = self.reference.rulebooks.newest
         if newest is None:
             return
@@ -130,8 +130,8 @@ class Judging:
             await self.moves.note_failed(*failed)
             self._noted = failed
 
-    async def _beside_others(self, batches: Batches) -> Batches:
-        """After each batch a pause, until it took no more than its share of the time, or the longest there is."""
+    async def _throttled(self, batches: Batches) -> Batches:
+        """Pause after each batch, so that the work takes no more than its share of the time."""
         began = time.monotonic()
         async with aclosing(batches):
             async for batch in batches:
@@ -141,7 +141,8 @@ class Judging:
                 yield batch
 
     async def _paced(self, batches: Batches, version: int) -> Batches:
-        """So many in a second at most, over all passes; fewer beside live events. Ends when other rules hold."""
+        """Limit the batches per second over all passes, to fewer beside live events. Ends when another rulebook is
+        published."""
         async with aclosing(batches):
             async for batch in batches:
                 await self._until_its_turn(version)
@@ -161,8 +162,8 @@ class Judging:
         newest = self.reference.rulebooks.newest
         return newest is not None and newest.version > version
 
-    async def tell_of_moves(self) -> None:
-        """One event per entity and rulebook, however often this is asked for; also of one that was soon corrected."""
+    async def publish_digests(self) -> None:
+        """Publish one summary per entity and rulebook, once; also for a rulebook that was soon replaced."""
         newest = self.reference.rulebooks.newest
         if newest is None or newest.version == self._told:
             return
@@ -188,8 +189,8 @@ class Judging:
             await self.digests.change(key, tell, self.now(), Cause(key))
 
     async def _once_through(self, version: int, batches: Batches, judge: Judge, counter: Counter) -> tuple[int, int]:
-        """How many were found, and how many of them were judged and written. While the database writes, the next ones
-        are decided. Ends early where too many fail, or another rulebook holds meanwhile."""
+        """Return how many clocks were found and how many were written. The next batch is computed while one is written.
+        Ends early where too many fail, or another rulebook is published."""
         found = written = 0
         speaks = True
         writing: deque[asyncio.Task[int]] = deque()
@@ -215,7 +216,7 @@ class Judging:
         return found, written
 
     def _left_out(self, version: int) -> list[str]:
-        """Clocks that could not be judged by this rulebook."""
+        """Return the clocks that failed under this rulebook."""
         return [id for id, failed_by in self._failed.items() if failed_by == version]
 
     async def _decide_all(self, batch: Sequence[StoredAggregate[ClockRecord]], judge: Judge) -> list[Decided]:
@@ -239,7 +240,7 @@ class Judging:
         return len(decided)
 
     def _decide(self, aggregate: StoredAggregate[ClockRecord], judge: Judge) -> Sequence[OutgoingEvent] | None:
-        """What it is to say; None where it is left as it is."""
+        """Compute the events of a clock; None where it is left as it is."""
         record = aggregate.state
         assert record is not None
         now = self.now()
@@ -258,12 +259,13 @@ class Judging:
         return decision.events
 
     def _leave(self, id: str, error: Exception) -> None:
-        """Until another rulebook is published, or this starts anew."""
+        """Skip a clock until another rulebook is published or the process restarts."""
         self._count_failed(id)
-        logger.error("clock not judged anew", extra={"id": id}, exc_info=error)
+        logger.error("clock not recalculated", extra={"id": id}, exc_info=error)
 
     def _count_failed(self, id: str) -> None:
-        """Also of a clock that became unknown: a rulebook that does this to too many is not tried on the others."""
+        """Count a failure, also for a clock that became unknown: a rulebook that fails for too many is not tried on the
+        others."""
         newest = self.reference.rulebooks.newest
         self._failed[id] = newest.version if newest else 0
         metrics.JUDGING_FAILURES.inc()

@@ -1,1 +1,1 @@
-"""Statements to the other services, and effects held against theirs."""
+"""States the effects of clocks to the other services, and compares theirs."""

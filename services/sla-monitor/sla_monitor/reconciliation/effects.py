@@ -1,4 +1,4 @@
-"""What the SLA monitor states of its clocks, and what it holds against the statements of the others."""
+"""Lists the effects that the SLA monitor states, and those it checks against other services' statements."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ from shared.storage.aggregates import Document
 from sla_monitor.clocks.store import CLOCKS
 
 SETTLED = timedelta(seconds=60)
-"""What ended a clock so long before a statement was made had reached the one who made it as well."""
+"""Grace period: an event this much older than a statement had reached the stating service."""
 
 
 def is_open(document: Document) -> bool:
@@ -20,7 +20,7 @@ def is_open(document: Document) -> bool:
 
 
 def clock_of(document: Document, stated: StatedSubmission, read_at: datetime) -> Iterator[Lack]:
-    """Each submission has a clock, and each that is open a deadline or a pause; or it is said that it is unknown."""
+    """Every submission has a clock; every open one has a deadline, a pause, or an unknown clock."""
     state = document["state"]
     if state.get("unknown"):
         return

@@ -1,1 +1,1 @@
-"""Open cases of an entity and its forecast."""
+"""Shows an entity's open cases and a forecast."""

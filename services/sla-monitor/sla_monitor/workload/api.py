@@ -1,18 +1,16 @@
-"""What lies before an entity: for its own officials, the central office and auditors."""
+"""JSON endpoint of an entity's workload, for its officials, the central office and auditors."""
 
 from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 from pydantic import BaseModel, ConfigDict, Field
-from shared.events.model import Identifier, Role
-from shared.http.auth import Caller, SignedIn, refuse
+from shared.events.model import Identifier
+from shared.http.auth import SignedIn
 from shared.http.openapi import refusals
-from shared.http.problems import not_found
 from shared.reference.working_time import utc_now
 
 from sla_monitor.http.examples import WORKLOAD
-from sla_monitor.performance.commands import Record
 from sla_monitor.workload import model as workload
 from sla_monitor.workload.commands import Workload, Workloads
 
@@ -49,7 +47,7 @@ class Load(BaseModel):
 
 
 class Forecast(BaseModel):
-    """If the entity goes on at its pace and answers what is due first always first; nothing new comes in."""
+    """If the entity keeps its pace and always answers the case that is due first; nothing new comes in."""
 
     until: datetime
     due: int
@@ -107,16 +105,5 @@ class WorkloadAnswer(BaseModel):
     responses=refusals(401, 403, 404, 422, 503),
 )
 async def get_workload(entity: Annotated[Identifier, Path()], caller: SignedIn, request: Request) -> WorkloadAnswer:
-    return WorkloadAnswer.of(await workload_of(request, entity, caller))
-
-
-async def workload_of(request: Request, entity: str, caller: Caller) -> Workload:
-    """Raises Problem 403 for the officials of others, 404 for what is no entity and while nothing was published."""
-    if not caller.has(Role.CENTRAL, Role.AUDITOR) and not caller.acts_for(entity):
-        raise refuse("entity")
     workloads: Workloads = request.app.state.workloads
-    record: Record = request.app.state.record
-    known = await workloads.of(entity, utc_now(), caller.subject) if await record.is_known(entity) else None
-    if known is None:
-        raise not_found()
-    return known
+    return WorkloadAnswer.of(await workloads.for_caller(entity, caller, utc_now()))

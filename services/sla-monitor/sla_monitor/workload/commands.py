@@ -1,4 +1,4 @@
-"""Reads what lies before an entity: due today, overdue, who has how much, and what would be late within a week."""
+"""Reads an entity's workload: due today, overdue, cases per official, and a forecast for a week."""
 
 import asyncio
 from bisect import bisect_left
@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from shared.http.auth import Caller
+
+from sla_monitor.access.errors import NotFound
+from sla_monitor.access.policy import require_entity
 from sla_monitor.calendars.model import CalendarVersion
-from sla_monitor.clocks.commands import Reference
-from sla_monitor.clocks.custody import MILLISECOND
 from sla_monitor.performance.store import RecordStore
+from sla_monitor.timekeeping.custody import MILLISECOND
+from sla_monitor.timekeeping.reference import Reference
 from sla_monitor.workload.model import Forecast, Load, OpenCase, Pace, forecast, weighed
 from sla_monitor.workload.store import WorkloadStore
 
 AHEAD = timedelta(days=7)
 MOST_LOOKED_AT = 5_000
-"""Cases of one entity that are due within the week or late: a forecast of more would be of the first of them."""
+"""Limit of cases of one entity that the forecast considers, those due first."""
 
 
 MOST_LISTED = 200
@@ -25,7 +29,7 @@ MOST_LISTED = 200
 
 @dataclass(frozen=True)
 class Cases:
-    """So many, and the first of them: those that are due first."""
+    """The number of cases, and those due first."""
 
     number: int
     first: Sequence[OpenCase]
@@ -57,9 +61,19 @@ class Workloads:
         self.record = record
         self.reference = reference
 
+    async def for_caller(self, entity: str, caller: Caller, now: datetime) -> Workload:
+        """Raises NotAllowed for officials of other entities, NotFound for an unknown entity and before the first
+        calendars are published."""
+        require_entity(caller, entity)
+        is_known = entity in self.reference.directory.entities or await self.record.knows(entity)
+        known = await self.of(entity, now, caller.subject) if is_known else None
+        if known is None:
+            raise NotFound
+        return known
+
     async def of(self, entity: str, now: datetime, reader: str) -> Workload | None:
-        """All of it is counted; of what is confidential, lists hold what `reader` reads. None while no calendars were
-        published."""
+        """Return the workload. All cases are counted; lists leave out confidential cases that `reader` may not see.
+        None before the first calendars are published."""
         rulebook = self.reference.rulebooks.newest
         if rulebook is None:
             return None
@@ -94,19 +108,20 @@ class Workloads:
         )
 
     def _names(self, entity: str, reader: str, now: datetime) -> set[str] | None:
-        """Of which one must be among those of a confidential case; None for who reads all of this entity's."""
+        """Return the names of which a confidential case's readers must include one; None where the reader sees all of
+        this entity's."""
         names = self.reference.directory.stands_for(reader, now)
         return None if self.reference.directory.may_read(names, (), entity) else names
 
     async def _first(self, entity: str, dues: Sequence[datetime], names: set[str] | None) -> Sequence[OpenCase]:
-        """Of those that are due then, one after the other."""
+        """Return the first cases of these due times."""
         if not dues:
             return ()
         last = dues[:MOST_LISTED][-1]
         return await self.store.due_between(entity, dues[0], last + MILLISECOND, MOST_LISTED, names)
 
     async def _pace(self, entity: str, calendar: CalendarVersion, now: datetime) -> Pace:
-        """Since the month before began; where nothing was answered in that, since this one did."""
+        """Measure the pace since the previous month began, or since this month where nothing was answered in that."""
         zone = ZoneInfo(calendar.definition.zone)
         this = now.astimezone(zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
         before = (this - timedelta(days=1)).replace(day=1)
@@ -116,8 +131,8 @@ class Workloads:
 
 
 def _in_time(dues: Sequence[datetime], listed: Sequence[datetime], late: Sequence[datetime]) -> dict[datetime, int]:
-    """Of each moment at which something listed is due: how many of what is due then would not be late. Of cases that
-    are due at one moment some are answered in time, and the others are not."""
+    """Return, for each listed due time, how many of its cases would not be late. Of cases due at the same moment, some
+    may be answered in time and others late."""
     due, missed = Counter(dues), Counter(late)
     return {moment: due[moment] - missed[moment] for moment in dict.fromkeys(listed)}
 

@@ -1,9 +1,8 @@
-"""What lies before an entity: who has how much, and what would be late if it goes on as it did.
+"""Models an entity's workload: cases per official, and which would be late at the present pace.
 
-The forecast is as simple as it looks. How much working time one answer took is what the entity worked since a day,
-divided by what it answered since then. Were the open cases answered one after the other in that time, what is due first
-always first, some of them would come later than they are due. What comes in meanwhile, and what waits for its author,
-is not in it.
+The forecast is simple. The working time of one answer is the entity's working time in a period, divided by its answers
+in it. If the open cases are answered one after the other at that pace, always the one that is due first, some come
+later than they are due. New cases, and cases that wait for their author, are not considered.
 """
 
 from bisect import bisect_left
@@ -15,9 +14,10 @@ from statistics import median
 from sla_monitor.calendars.working_time import Timetable
 
 LEAST_ANSWERS = 5
-"""With fewer there is no pace to speak of."""
+"""Least number of answers from which a pace is computed."""
 OVERLOADED_TIMES, OVERLOADED_LEAST = 2, 5
-"""Who has more than so many times what the middle one of the entity's people has, and more than so many."""
+"""An official is overloaded with more than this many times the median of the entity's officials, and more than this
+number of cases."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class OpenCase:
 
 @dataclass(frozen=True)
 class Load:
-    """Of one official; of nobody yet where there is none."""
+    """The cases of one official; `official` is None for cases that nobody has taken."""
 
     official: str | None
     open: int
@@ -43,7 +43,7 @@ class Load:
 
 @dataclass(frozen=True)
 class Pace:
-    """So many answers in so much working time, counted since a moment."""
+    """The number of answers in an amount of working time, since a moment."""
 
     answers: int
     worked: timedelta
@@ -56,8 +56,8 @@ class Pace:
 
 @dataclass(frozen=True)
 class Forecast:
-    """Of what is due until a moment: how many there are, and when those are due that would come late, in order. None
-    without a pace."""
+    """The number of cases due until a moment, and the due times of those that would be late, in order; None without a
+    pace."""
 
     until: datetime
     due: int
@@ -65,8 +65,8 @@ class Forecast:
 
 
 def forecast(dues: Sequence[datetime], pace: Pace, timetable: Timetable, now: datetime, until: datetime) -> Forecast:
-    """`dues` are those of what runs, in order, overdue ones too: these are answered before the others and are late
-    already."""
+    """Forecast the late cases. `dues` are the due times of running cases in order, also of overdue ones: these are
+    answered first and are late already."""
     overdue = bisect_left(dues, now)
     coming = dues[overdue : bisect_left(dues, until)]
     each = pace.each
@@ -79,7 +79,7 @@ def forecast(dues: Sequence[datetime], pace: Pace, timetable: Timetable, now: da
 
 
 def weighed(loads: Sequence[Load]) -> list[Load]:
-    """Who has most comes first; nobody's cases come last and overload nobody."""
+    """Return the loads, the largest first; cases without an official come last and overload nobody."""
     named = [load for load in loads if load.official is not None]
     middle = median([load.open for load in named]) if named else 0
     most = max(OVERLOADED_TIMES * middle, OVERLOADED_LEAST)

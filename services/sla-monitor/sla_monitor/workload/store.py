@@ -1,4 +1,4 @@
-"""Open cases of one entity, read from their clocks: those that are due first, and how many each official has."""
+"""Queries the open cases of one entity: those due first, and how many each official has."""
 
 import asyncio
 from collections import Counter
@@ -8,8 +8,8 @@ from datetime import datetime
 from pymongo.asynchronous.collection import AsyncCollection
 from shared.storage.aggregates import Document
 
-from sla_monitor.clocks.custody import State
 from sla_monitor.clocks.store import CONFIDED
+from sla_monitor.timekeeping.custody import State
 from sla_monitor.workload.model import Load, OpenCase
 
 INDEX = "open_of_entity"
@@ -29,7 +29,7 @@ class WorkloadStore:
         )
 
     async def dues(self, entity: str, until: datetime, most: int) -> list[datetime]:
-        """When those are due that run or are overdue, in order, without what waits for its author."""
+        """Return the due times of running and overdue cases in order, without those that wait for their author."""
         groups = await self.clocks.aggregate(
             [
                 {"$match": _due(entity, {"$lt": until})},
@@ -44,13 +44,14 @@ class WorkloadStore:
     async def due_between(
         self, entity: str, since: datetime, until: datetime, most: int, names: Collection[str] | None
     ) -> list[OpenCase]:
-        """Of these the first ones; of what is confidential those to whose readers one of `names` belongs, or all."""
+        """Return the first cases between the two; of confidential ones those whose readers include one of `names`, or
+        all where that is None."""
         return await self._cases(_due(entity, {"$gte": since, "$lt": until}), most, names)
 
     async def late_at(
         self, entity: str, in_time: Mapping[datetime, int], most: int, names: Collection[str] | None
     ) -> list[OpenCase]:
-        """Of what is due at these moments, without so many of each, by their ids the first ones."""
+        """Return the first cases due at these moments by id, skipping so many of each."""
         every = [moment for moment, number in in_time.items() if not number]
         parts = [(moment, number) for moment, number in in_time.items() if number]
         queries = [_due(entity, {"$in": every})] if every else []
@@ -59,7 +60,7 @@ class WorkloadStore:
         return sorted((case for cases in found for case in cases), key=lambda case: case.due_at)[:most]
 
     async def _without_first(self, entity: str, moment: datetime, number: int, most: int) -> Document:
-        """Whether a case is one of them does not depend on who may read which."""
+        """The skipped cases are the same for every reader."""
         query = _due(entity, {"$eq": moment})
         rest = self.clocks.find(query, {"_id": 1}, sort=[("_id", 1)], skip=number, limit=most, hint=INDEX)
         return query | {"_id": {"$in": [document["_id"] async for document in rest]}}
@@ -87,8 +88,8 @@ class WorkloadStore:
         ]
 
     async def loads(self, entity: str, now: datetime, until: datetime) -> Sequence[Load]:
-        """What is late, due until then, and due later is counted apart and at the same time: to tell them apart within
-        one count takes the database several times as long."""
+        """Count late cases, those due until then, and later ones in separate queries at the same time: one query that
+        tells them apart takes the database several times as long."""
         spans: list[Document] = [{"$lt": now}, {"$gte": now, "$lt": until}, {"$gte": until}]
         counted = await asyncio.gather(*(self._by_official(_open_of(entity, span)) for span in spans))
         waiting: Counter[str | None] = Counter()
@@ -104,7 +105,7 @@ class WorkloadStore:
         ]
 
     async def _by_official(self, query: Document) -> list[tuple[str | None, str, int]]:
-        """Official, state, and how many."""
+        """Yield official, state and number."""
         by = {name: f"${STANDING}.{name}" for name in ("official", "state")}
         groups = await self.clocks.aggregate(
             [{"$match": query}, {"$group": {"_id": by, "number": {"$sum": 1}}}], hint=INDEX

@@ -1,101 +1,22 @@
-"""What the JSON endpoints take and answer."""
+"""JSON answers about one clock."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from shared.events.model import Name
 
-from sla_monitor.calendars.days_in_lieu import proposed
-from sla_monitor.calendars.model import Calendar, CalendarVersion, Definition, EarlierWeek
-from sla_monitor.calendars.policies import Policy, PolicyVersion
-from sla_monitor.clocks.explanation import Part, explained
-from sla_monitor.clocks.model import Clock
 from sla_monitor.clocks.record import ClockRecord, Declaration
 from sla_monitor.deadlines.goals import Goal, goals
 from sla_monitor.deadlines.rungs import BREACH, rungs
 from sla_monitor.deadlines.unknown import Unknown
-from sla_monitor.http.examples import CLOCK, PUBLISHED, RULEBOOK, UNKNOWN_CLOCK
-
-
-class CalendarsAndPolicies(Definition):
-    """The whole rulebook: what is not in it holds no longer for new submissions."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [RULEBOOK]})
-
-    calendars: tuple[Calendar, ...] = Field(max_length=200)
-    policies: tuple[Policy, ...] = Field(max_length=500)
-    reason: str = Field(
-        min_length=3, max_length=500, pattern=r"\S", description="why: it stays in the history of rulebooks"
-    )
-
-
-class Published(BaseModel):
-    model_config = ConfigDict(json_schema_extra={"examples": [PUBLISHED]})
-
-    version: int
-    changed: bool = Field(description="false: this is what held already")
-    calendars: dict[str, int] = Field(description="the version of each")
-    policies: dict[str, int]
-    unknown_entities: list[str] = Field(default=[], description="named by a policy, not (yet) in the directory")
-
-
-PROPOSED_AHEAD = timedelta(days=400)
-
-
-class Holiday(BaseModel):
-    day: date
-    name: Name
-
-
-class ProposedDay(BaseModel):
-    holiday: date
-    name: Name
-    day: date
-
-
-class CalendarAnswer(Calendar):
-    version: int
-    public_holidays: list[Holiday] = Field(description="the days that its country's holidays come to")
-    earlier: list[EarlierWeek] = Field(description="the weeks that held before `valid_from`")
-    proposed_days_in_lieu: list[ProposedDay] = Field(description="they count once an administrator has decided so")
-
-    @classmethod
-    def of(cls, calendar: CalendarVersion, today: date) -> "CalendarAnswer":
-        return cls(
-            **dict(calendar.definition),
-            version=calendar.version,
-            public_holidays=[Holiday(day=day, name=name) for day, name in calendar.holidays.items()],
-            earlier=list(calendar.earlier),
-            proposed_days_in_lieu=[
-                ProposedDay(holiday=each.holiday, name=each.name, day=each.day)
-                for each in proposed(calendar, today, today + PROPOSED_AHEAD)
-            ],
-        )
-
-
-class PolicyAnswer(Policy):
-    version: int
-
-    @classmethod
-    def of(cls, policy: PolicyVersion) -> "PolicyAnswer":
-        return cls(**dict(policy.definition), version=policy.version)
-
-
-class CalendarList(BaseModel):
-    version: int
-    items: list[CalendarAnswer]
-    next_cursor: str | None = None
-
-
-class PolicyList(BaseModel):
-    version: int
-    items: list[PolicyAnswer]
-    next_cursor: str | None = None
+from sla_monitor.http.examples import CLOCK, UNKNOWN_CLOCK
+from sla_monitor.timekeeping.explanation import RunExplanation, explained
+from sla_monitor.timekeeping.model import Clock
 
 
 class SpecialDays(BaseModel):
-    """On which other hours held than in an ordinary week."""
+    """Days whose hours differ from those of an ordinary week."""
 
     first: date
     last: date
@@ -103,8 +24,8 @@ class SpecialDays(BaseModel):
     closed: bool
 
 
-class Step(BaseModel):
-    """One stretch of time in which nothing changed: who held the case, whether time ran, why it began."""
+class ClockStep(BaseModel):
+    """A stretch of time in which nothing changed: the custodian, whether time ran, and why it began."""
 
     start: datetime
     end: datetime | None = Field(description="absent while it lasts")
@@ -122,7 +43,7 @@ class Step(BaseModel):
 
 
 class GoalAnswer(BaseModel):
-    """A target beside the answer, or one more news that was owed."""
+    """A target beside the answer, or one more update that was due."""
 
     target: str
     entity: str
@@ -161,7 +82,7 @@ class Declared(Declaration):
 
 
 class UnknownClockAnswer(BaseModel):
-    """A case that cannot be counted at present, and so has no due time."""
+    """A case whose clock cannot be computed at present, and which so has no known due time."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [UNKNOWN_CLOCK]})
 
@@ -202,7 +123,7 @@ class ClockAnswer(BaseModel):
     next_at: datetime | None = Field(description="when the clock will say something by itself")
     open_question: str | None
     rulebook: int
-    steps: list[Step]
+    steps: list[ClockStep]
     targets: list[GoalAnswer] = Field(description="beside the answer, as far as the policies name any")
     declarations: list[Declared]
     noted: list[str] = Field(description="ids of events that fitted no transition and changed nothing")
@@ -241,10 +162,10 @@ def _is_overtaken(declaration: Declaration, breached: set[tuple[str, str]]) -> b
     return (declaration.target, declaration.run) not in breached
 
 
-def _steps(part: Part) -> list[Step]:
+def _steps(part: RunExplanation) -> list[ClockStep]:
     run = part.run
     return [
-        Step(
+        ClockStep(
             start=step.interval.start,
             end=step.interval.end,
             entity=run.entity,

@@ -1,4 +1,4 @@
-"""Bodies in YAML where JSON is taken: read as what the same document is in JSON, and then like every other."""
+"""Accepts YAML request bodies where JSON is expected, by converting them to JSON first."""
 
 import asyncio
 import json
@@ -12,15 +12,15 @@ from shared.http.auth import optional_caller
 from shared.http.problems import Problem
 from starlette.responses import Response
 
-from sla_monitor.calendar_admin.yaml_files import read_yaml
-from sla_monitor.calendars.checks import Fault, Refused
+from sla_monitor.calendar_files.yaml_files import read_yaml
+from sla_monitor.calendars.checks import Fault, RulebookRefused
 
 MEDIA_TYPES = ("application/yaml", "application/x-yaml", "text/yaml")
 LARGEST = 1024 * 1024
 
 
-class YamlToo(APIRoute):
-    """A route for administrators whose JSON body may come as YAML."""
+class YamlOrJsonRoute(APIRoute):
+    """A route for administrators that takes its JSON body as YAML too."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
@@ -43,15 +43,9 @@ async def _as_json(request: Request) -> Request:
         raise Problem(413, "too-large", "This is more than can be sent at once.", "حجم المحتوى أكبر من المسموح.")
     try:
         content = json.dumps(await asyncio.to_thread(read_yaml, body), allow_nan=False).encode()
-    except Refused as error:
-        raise refused(error) from error
     except (TypeError, ValueError) as error:
-        raise refused(
-            Refused(
-                [
-                    Fault("file", "yaml", "This cannot be said in JSON.", "لا يمكن التعبير عنه."),
-                ]
-            )
+        raise RulebookRefused(
+            [Fault("file", "yaml", "This cannot be said in JSON.", "لا يمكن التعبير عنه.")]
         ) from error
     kept = [
         (name, value) for name, value in request.scope["headers"] if name not in (b"content-type", b"content-length")
@@ -62,17 +56,3 @@ async def _as_json(request: Request) -> Request:
         return {"type": "http.request", "body": content, "more_body": False}
 
     return Request({**request.scope, "headers": headers}, receive)
-
-
-def refused(error: Refused) -> Problem:
-    """Every reason, in both languages."""
-    return Problem(
-        422,
-        "rulebook-refused",
-        "Nothing was published: the calendars and policies have the faults listed here.",
-        "لم يُنشر شيء: في التقاويم والسياسات الأخطاء المذكورة هنا.",
-        errors=[
-            {"field": fault.field, "code": fault.code, "message": fault.en, "message_ar": fault.ar}
-            for fault in error.faults
-        ],
-    )

@@ -1,4 +1,4 @@
-"""What would change: a rulebook that is not published, held against every open case."""
+"""Previews a rulebook before it is published, by computing every open case under it."""
 
 import asyncio
 import logging
@@ -10,25 +10,26 @@ from shared.storage.aggregates import StoredAggregate
 
 from sla_monitor.calendars.changes import Change, changes_between
 from sla_monitor.calendars.rulebook import Rulebook, Rules
-from sla_monitor.clocks.commands import Reference
-from sla_monitor.clocks.model import read_clock
+from sla_monitor.clocks.moves import Move, move_of
 from sla_monitor.clocks.record import ClockRecord, standing_of
 from sla_monitor.clocks.store import Clocks
-from sla_monitor.http.confidential import hidden_from
-from sla_monitor.recalculation.moves import Move, Tallies, move_of
+from sla_monitor.clocks.visibility import hidden_from
+from sla_monitor.recalculation.moves import Tallies
+from sla_monitor.timekeeping.model import read_clock
+from sla_monitor.timekeeping.reference import Reference
 
 logger = logging.getLogger(__name__)
 
 MOST_SECONDS = 10.0
 MOST_EXAMPLES = 100
 AT_ONCE = 20
-"""So many cases are read before others have their turn in this process."""
+"""Cases to compute before other tasks of this process get a turn."""
 
 
 @dataclass
 class Preview:
-    """`looked_at` of `open` cases were looked at in the time there was, those due first; `examples` are of these.
-    `failed` of them could not be read, as the log says of the first, and would keep their due times."""
+    """`looked_at` of `open` cases were computed in the time there was, those due first; `examples` are some of them.
+    `failed` could not be computed and would keep their due times; the log has the reason of the first."""
 
     changes: list[Change]
     tallies: Tallies
@@ -46,8 +47,8 @@ async def preview(
     reader: str,
     seconds: float = MOST_SECONDS,
 ) -> Preview:
-    """`following` is the rulebook that would be the next one, published at `now`. What is confidential and not for
-    `reader` is counted, and no example."""
+    """Compute open cases under `following`, as if it were published at `now`. Confidential cases that `reader` may not
+    see are counted, but are no examples."""
     rules = reference.rulebooks.rules
     if rules is None:  # the first of all: no clock runs yet
         return Preview(changes_between(None, following), Tallies(now), 0)

@@ -10,7 +10,7 @@ from sla_monitor.recalculation.adaptive_throttle import (
     LEAST_SHARE,
     QUIET_AFTER_SECONDS,
     SOON_ENOUGH_SECONDS,
-    GivingWay,
+    AdaptiveThrottle,
 )
 
 SOON, LATE = SOON_ENOUGH_SECONDS / 2, SOON_ENOUGH_SECONDS * 2
@@ -22,7 +22,7 @@ class Live:
     def __init__(self) -> None:
         self.now = 100.0
         self.taken: tuple[float, float] | None = None
-        self.way = GivingWay(self.waited, lambda: self.now)
+        self.way = AdaptiveThrottle(self.waited, lambda: self.now)
 
     def take(self, waited: float) -> None:
         """Just before the next look."""

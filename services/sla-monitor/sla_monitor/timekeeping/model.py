@@ -1,15 +1,15 @@
-"""The clock of a submission: a pure function of its facts, the rulebooks published, and the time it is read at.
+"""Computes the clock of a submission: a pure function of its facts, the published rulebooks, and the time of reading.
 
-Nothing is counted up. The facts are put in order and walked through; each custodian's part (`Run`) has a target of its
-own, and what is due, consumed and remaining follows from the intervals. What this makes of a case:
-- From receipt the central office is the custodian under the triage policy, silently until triage is asked for.
+Nothing is counted up. The facts are put in order and applied one by one; each custodian's share is a `Run` with a
+target of its own, and due, consumed and remaining time follow from the intervals. The rules:
+- From receipt the central office is the custodian under the triage policy, silently until triage is requested.
 - A new custodian (assigned after triage, or by transfer) gets its own policy's whole target from when it got the case.
-- An appeal is the central office's to decide, with its own policy's target for an answer.
-- Reopening, or an appeal that is upheld, begins the last custodian's target anew, goes on with what was left of it, or
-  has a target of its own, as the policy says; the time closed counts for nobody, and the first result stays.
-- Another category or priority is judged by its policy from the same beginning.
-- A pause needs a question that reaches its author, and ends with its answer or with the policy's limit of waiting.
-- A custodian's part that has ended is judged by the rulebook that held when it ended, the last one by the newest.
+- An appeal is decided by the central office, with its own policy's target for an answer.
+- Reopening, or an upheld appeal, restarts the last custodian's target, continues with the rest of it, or has a target
+  of its own, as the policy says; the closed time counts for nobody, and the first result stays.
+- Another category or priority applies its policy from the same beginning.
+- A pause needs a question that reaches its author, and ends with the answer or with the policy's waiting limit.
+- A run that has ended is computed by the rulebook in force at its end, the last run by the newest.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -22,20 +22,20 @@ from shared.events.model import Kind, Priority
 from sla_monitor.calendars.model import CalendarVersion
 from sla_monitor.calendars.policies import PolicyVersion, TargetName
 from sla_monitor.calendars.rulebook import Rulebook, Rules
-from sla_monitor.clocks.custody import OPEN, Mark, Run, State
-from sla_monitor.clocks.facts import Fact, in_order
-from sla_monitor.clocks.transitions import Step, step
+from sla_monitor.timekeeping.custody import OPEN, Mark, Run, State
+from sla_monitor.timekeeping.facts import Fact, in_order
+from sla_monitor.timekeeping.transitions import Step, step
 
 UNROUTED_AFTER = timedelta(seconds=60)
 WORDS = frozenset({"InformationRequested", "InterimReplyGiven"})
-"""What the citizen hears before the answer."""
+"""Messages to the citizen before the answer."""
 WORK = WORDS | {"AssignmentAcknowledged", "SuggestionDecided"}
-"""What shows that the custodian has it."""
+"""Events that show that the custodian has the case."""
 
 
 @dataclass
 class Clock:
-    """As it stands at the time it was read for."""
+    """A clock as of the time for which it was read."""
 
     received_at: datetime
     state: State
@@ -49,12 +49,12 @@ class Clock:
     priority: Priority | None = None
     is_imported: bool = False
     is_part: bool = False
-    """Of a submission whose author has one clock, which is another one."""
+    """Set for a duplicate: its author's other submission has the clock."""
     area: str | None = None
     confided: tuple[str, ...] | None = None
-    """Who alone reads it, with the head of the entity that has it; None where it is not confidential."""
+    """Its only readers, with the head of the custodian; None where the case is not confidential."""
     reminded_at: datetime | None = None
-    """When the citizen is reminded of the open question."""
+    """The moments of the reminders of the open question."""
 
     @property
     def run(self) -> Run:
@@ -62,8 +62,8 @@ class Clock:
 
     @cached_property
     def due_at(self) -> datetime:
-        """Asked for when all facts were walked through. While waiting for the citizen: as it will be if no answer
-        comes; without a limit, as it was when asked."""
+        """Valid after all facts were applied. While waiting for the citizen: the due time if no answer comes; without a
+        limit, the one when the question was asked."""
         runs_from = self.run.ended
         if self.state is State.PAUSED:
             runs_from = self.waiting_until or self.run.intervals[-1].start
@@ -86,7 +86,7 @@ class Clock:
 
 
 def read_clock(facts: Iterable[Fact], rules: Rules, now: datetime) -> Clock | None:
-    """None while the receipt is not known: without it there is nothing to judge by."""
+    """Read a clock from its facts; None while the receipt is not known."""
     ordered = in_order(facts)
     if not ordered:
         return None
@@ -99,7 +99,7 @@ def read_clock(facts: Iterable[Fact], rules: Rules, now: datetime) -> Clock | No
 
 
 RulebookOf = Callable[[str], Rulebook]
-"""By the id of a custodian's part."""
+"""By the id of the run."""
 
 
 def _walk(ordered: Sequence[tuple[datetime, Fact]], rulebook_of: RulebookOf, now: datetime) -> Clock:
@@ -112,7 +112,7 @@ def _walk(ordered: Sequence[tuple[datetime, Fact]], rulebook_of: RulebookOf, now
 
 
 class _Walk:
-    """The facts, one after the other."""
+    """Applies the facts one after the other."""
 
     def __init__(self, rulebook_of: RulebookOf, receipt: Fact) -> None:
         self.rulebook_of = rulebook_of
@@ -120,7 +120,7 @@ class _Walk:
         self.answered: set[str | None] = set()
         self.unconfirmed = receipt.unconfirmed is True
         self.withheld: tuple[str, str | None] | None = None
-        """The custodian's part in which it was asked, and the question that has not reached anybody."""
+        """The run in which it was asked, and the question that has not reached its author."""
         self.merged_from = State.ARMED
         self.clock = Clock(
             receipt.time,
@@ -206,7 +206,7 @@ class _Walk:
         return part == self.clock.run.id and question not in self.answered
 
     def _triage(self, at: datetime, fact: Fact) -> None:
-        """At first it is the part that began at receipt; later, the case comes back to the central office."""
+        """The first triage is the run that began at receipt; later, the case comes back to the central office."""
         run = self.clock.run
         if self.clock.state is State.ARMED:
             run.entity = fact.entity or run.entity
@@ -230,7 +230,7 @@ class _Walk:
             self._begin("answer", fact.entity or run.entity, fact, at, State.RUNNING)
 
     def _appeal(self, at: datetime, fact: Fact) -> None:
-        """By the central office's own policy, as if it were asked anything else."""
+        """Begin a run of the central office under its own policy."""
         central = self.rulebook_of(fact.id).central
         self._begin("answer", central, fact, at, State.RUNNING, fact.calendar)
         self.clock.run.marks[Mark.APPEAL] = at
@@ -256,13 +256,13 @@ class _Walk:
         run.spent_before = before.consumed(at) + (before.spent_before or timedelta()) if is_same else timedelta()
 
     def _extend(self, at: datetime) -> None:
-        """Once, and before the due time: what is late is not made punctual by saying so."""
+        """Extend the target once, before the due time: an interim reply does not excuse a late case."""
         passed = self.clock.run.passes(self.clock.run.span)
         if passed is None or passed > at:
             self.clock.run.is_extended = True
 
     def _note_work(self, at: datetime, fact: Fact) -> None:
-        """What the custodian does beside answering, which moves no state of the clock."""
+        """Note the custodian's other work, which changes no state of the clock."""
         run = self.clock.run
         if fact.type == "SuggestionImplemented":
             done = next((each for each in reversed(self.clock.runs) if Mark.ACCEPTED in each.marks), None)
@@ -279,7 +279,7 @@ class _Walk:
             run.words.append((at, fact.id))
 
     def _rate(self, at: datetime, score: int) -> None:
-        """It is of the answer that was there; who rates without one rates nobody."""
+        """Rate the answer that was there; a rating without an answer counts for nobody."""
         answered = [run for run in self.clock.runs if Mark.ANSWERED in run.marks]
         if answered:
             answered[-1].rating = (at, score)

@@ -1,8 +1,8 @@
-"""Working hours and days off from an iCalendar file (RFC 5545): of our own export, or of another system.
+"""Reads working hours and days off from an iCalendar file (RFC 5545), of our own export or of another system.
 
-All-day events are closures; weekly events are hours, of the ordinary week where they have no end or say so, otherwise
-of a range; a single event with a time is the hours of its day. What cannot be said in a working calendar is a fault: a
-file is taken whole or refused whole.
+All-day events are closures; weekly events are the ordinary week's hours, or those of a range where they have an end; a
+single event with a time is the hours of its day. An event that a working calendar cannot express is a fault, and a file
+with a fault is refused as a whole.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from icalendar import Calendar, Component
 from icalendar.timezone import tzp
 from shared.events.model import Name
 
-from sla_monitor.calendar_admin.ics_export import (
+from sla_monitor.calendar_files.ics_export import (
     DAY,
     ESTIMATE,
     FIRST,
@@ -27,24 +27,24 @@ from sla_monitor.calendar_admin.ics_export import (
     ORDER,
     WORKING,
 )
-from sla_monitor.calendar_admin.ics_export import WEEKDAYS as SHORT
-from sla_monitor.calendars.checks import Fault, Refused
+from sla_monitor.calendar_files.ics_export import WEEKDAYS as SHORT
+from sla_monitor.calendars.checks import Fault, RulebookRefused
 from sla_monitor.calendars.model import WEEKDAYS, SpecialHours, Week
 
 MOST_EVENTS = 2_000
 MOST_NAME = 200
 MOST_LEFT_OUT = 500
-"""Days that the series of a file leave out: a calendar holds no more special hours."""
+"""Limit of days that the series of a file leave out: a calendar holds no more special hours."""
 ONCE_A_YEAR = {"FREQ", "BYMONTH", "BYDAY", "BYMONTHDAY", "UNTIL", "COUNT", "WKST"}
-"""What a rule may say by which a zone's clocks change: for each look at it, all changes before are gone through."""
+"""Limit on a time zone's rules: each conversion walks through all earlier clock changes."""
 END_OF_DAY = 86_400
 AFTER_ALL_HOURS, CLOSURES_LAST = 10**6, 10**7
-"""Orders of what says nothing of it: a closure prevails over hours."""
+"""Default order: a closure prevails over hours."""
 
 
 @dataclass(frozen=True)
 class Imported:
-    """`week` is there where the file says something of the ordinary week."""
+    """`week` is set where the file has hours of the ordinary week."""
 
     week: Week | None
     special: tuple[SpecialHours, ...]
@@ -68,8 +68,8 @@ class Hours:
     without: frozenset[date] = frozenset()
 
     def belongs_to(self, other: "Hours") -> bool:
-        """Whether both are of one pattern of a week. Of other systems' series that is not known: an ordinary week has
-        many names, others one, and they begin and end within a week."""
+        """Return whether both events belong to one weekly pattern. For other systems' series that is unknown: their
+        events have many names, and begin and end within a week."""
         if self.order >= 0 or other.order >= 0:
             return self.order == other.order
         if self.last is None or other.last is None:
@@ -94,13 +94,15 @@ def read(content: bytes, zone_name: str) -> Imported:
         zones = document.walk("VTIMEZONE")
         events = document.walk("VEVENT")
     except (ValueError, IndexError, KeyError) as error:
-        raise Refused([Fault("file", "format", "This is no iCalendar file.", "هذا ليس ملف iCalendar.")]) from error
+        raise RulebookRefused(
+            [Fault("file", "format", "This is no iCalendar file.", "هذا ليس ملف iCalendar.")]
+        ) from error
     if not all(_changes_once_a_year(part) for zone in zones for part in zone.subcomponents):
         text = "The clocks of a time zone change more often than once a year."
-        raise Refused([Fault("file", "zone", text, "تتغير ساعة إحدى المناطق الزمنية أكثر من مرة في السنة.")])
+        raise RulebookRefused([Fault("file", "zone", text, "تتغير ساعة إحدى المناطق الزمنية أكثر من مرة في السنة.")])
     if not events or len(events) > MOST_EVENTS:
         text = f"A file has between 1 and {MOST_EVENTS:,} events."
-        raise Refused([Fault("file", "events", text, "عدد الأحداث في الملف خارج الحدود المقبولة.")])
+        raise RulebookRefused([Fault("file", "events", text, "عدد الأحداث في الملف خارج الحدود المقبولة.")])
     found = _Found()
     for number, event in enumerate(events):
         try:
@@ -109,10 +111,10 @@ def read(content: bytes, zone_name: str) -> Imported:
             fault = error if isinstance(error, _Fault) else _Fault("It cannot be read.", "تعذرت قراءته.")
             found.faults.append(Fault(f"events.{number}", "event", fault.en, fault.ar))
     if found.faults:
-        raise Refused(found.faults)
+        raise RulebookRefused(found.faults)
     if len({day for hours in found.hours for day in hours.without}) > MOST_LEFT_OUT:
         text = f"The series leave out more than {MOST_LEFT_OUT} days."
-        raise Refused([Fault("file", "events", text, "تستثني السلاسل أيامًا أكثر مما يمكن قبوله.")])
+        raise RulebookRefused([Fault("file", "events", text, "تستثني السلاسل أيامًا أكثر مما يمكن قبوله.")])
     return _put_together(found)
 
 
@@ -193,7 +195,7 @@ def _weekly(rule: dict[str, Any], opens: datetime) -> tuple[set[int], date | dat
 
 
 def _shifts(weekdays: Iterable[int], opens: datetime, closes: datetime) -> Iterator[tuple[int, tuple[int, int]]]:
-    """What goes on after midnight is a shift of the next day."""
+    """Split a shift at midnight: the rest belongs to the next day."""
     begins, ends = _second(opens), _second(closes)
     for weekday in sorted(weekdays):
         if opens.date() == closes.date():
@@ -228,7 +230,7 @@ def _put_together(found: _Found) -> Imported:
 
 @dataclass(frozen=True)
 class _Pattern:
-    """Events that make up the hours of a week, on the days of a stretch."""
+    """The events that make up a week's hours within a range of days."""
 
     name: Name
     first: date
@@ -264,7 +266,7 @@ class _Pattern:
 
 
 def _without(every: Sequence[Hours], closures: Sequence[SpecialHours]) -> Iterator[SpecialHours]:
-    """Days that a series leaves out, unless a closure says so as well: what the other events leave open on them."""
+    """Return the days that a series leaves out, with the hours of other events on them; closures excepted."""
     days = sorted({day for hours in every for day in hours.without})
     for day in days:
         if any(closed.first <= day <= closed.last for closed in closures):
@@ -301,7 +303,7 @@ def _second(moment: datetime) -> int:
 
 
 def _local(moment: datetime, zone: ZoneInfo) -> datetime:
-    """In the calendar's zone, without it; a time without a zone is in it already.
+    """Return the local time in the calendar's zone. A time without a zone is in it already.
 
     What is written in that zone stays as written, also where its clock leaps over it: other weeks have that time.
     """

@@ -1,6 +1,6 @@
-"""The gauges of the clocks, counted in the background: a scrape costs nothing, and the counting mostly a twentieth.
+"""Updates the gauges of the clocks in the background, so that a scrape costs nothing.
 
-In every process, so that a sweeper that stands still, or is nowhere, is noticed.
+Every process does it, so that a stopped or missing sweeper is noticed.
 """
 
 import asyncio
@@ -12,15 +12,14 @@ from shared.operations.sampling_interval import pause_after
 from shared.reference.working_time import utc_now
 
 from sla_monitor import metrics
-from sla_monitor.clocks.custody import OPEN
 from sla_monitor.clocks.store import Clocks
+from sla_monitor.timekeeping.custody import OPEN
 
 EVERY_SECONDS = 15.0
 DAY = timedelta(days=1)
 
 
 async def measure_clocks(clocks: Clocks, now: Callable[[], datetime] = utc_now) -> None:
-    """For ever."""
     while True:
         began = time.monotonic()
         await measure_once(clocks, now())

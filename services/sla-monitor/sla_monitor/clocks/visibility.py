@@ -1,16 +1,16 @@
-"""What is confidential stands on no list for whom it is not confided to."""
+"""Hides confidential submissions from officials to whom they are not confided."""
 
 from datetime import datetime
 
-from sla_monitor.clocks.commands import Reference
 from sla_monitor.clocks.store import Clocks
+from sla_monitor.timekeeping.reference import Reference
 
 
 async def hidden_from(
     reader: str, clocks: Clocks, reference: Reference, now: datetime, submission: str | None = None
 ) -> set[str]:
-    """The submissions that do not exist for this official; whether `submission` is one, where it is named. Of which
-    nobody can tell whose they are, exist for nobody."""
+    """Return the submissions that this official may not see; only `submission` is checked where it is given. A
+    submission whose entity cannot be read is hidden from everybody."""
     directory = reference.directory
     names = directory.stands_for(reader, now)
     return {

@@ -17,17 +17,17 @@ from shared.storage.aggregates import StoredAggregate
 from sla_monitor.calendars.snapshot import Rulebooks
 from sla_monitor.clocks.record import ClockRecord
 from sla_monitor.clocks.store import Batch
-from sla_monitor.recalculation.adaptive_throttle import FIRST_SHARE, GivingWay
+from sla_monitor.recalculation.adaptive_throttle import FIRST_SHARE, AdaptiveThrottle
 from sla_monitor.recalculation.moves import MOST_FAILED
-from sla_monitor.recalculation.progress import HowFar, Stage, how_far
-from sla_monitor.recalculation.worker import BATCH, LOOK_EVERY_SECONDS, TOLD_AT_ONCE, Judging
+from sla_monitor.recalculation.progress import Progress, Stage, progress_of
+from sla_monitor.recalculation.worker import BATCH, LOOK_EVERY_SECONDS, TOLD_AT_ONCE, Recalculation
 
 from tests.support.eventually import eventually
 from tests.support.new_rules import S
 from tests.support.sla_monitor import SUNDAY, Life, a_rulebook, a_triage_policy, assigned, no_rulebooks, received
 
 DAY = datetime(2026, 4, 5, tzinfo=UTC)
-ALONE = GivingWay(lambda within: None)
+ALONE = AdaptiveThrottle(lambda within: None)
 
 
 class Clocks:
@@ -70,7 +70,7 @@ async def test_a_rulebook_that_fails_for_every_clock_is_not_tried_on_all() -> No
     clocks: Any = Clocks()
     nothing: Any = None
     reference: Any = Reference(ValueError)
-    assert await Judging(clocks, nothing, nothing, reference, 1_000, ALONE).bring_up_to_date() == 0
+    assert await Recalculation(clocks, nothing, nothing, reference, 1_000, ALONE).recalculate_all() == 0
     assert MOST_FAILED < clocks.read <= MOST_FAILED + BATCH
 
 
@@ -78,7 +78,7 @@ async def test_who_was_judged_by_a_rulebook_that_is_not_here_yet_is_told_of_late
     clocks: Any = Clocks()
     nothing: Any = None
     reference: Any = Reference(RetryLater)
-    await Judging(clocks, nothing, nothing, reference, 1_000, ALONE).tell_of_each()
+    await Recalculation(clocks, nothing, nothing, reference, 1_000, ALONE).publish_each_move()
     assert clocks.read == 1
 
 
@@ -101,7 +101,7 @@ async def test_no_more_than_so_many_are_told_in_a_second() -> None:
     nothing: Any = None
     reference: Any = Reference(RetryLater)
     began = time.monotonic()
-    await Judging(clocks, nothing, nothing, reference, 20 * TOLD_AT_ONCE, ALONE).tell_of_each()
+    await Recalculation(clocks, nothing, nothing, reference, 20 * TOLD_AT_ONCE, ALONE).publish_each_move()
     assert clocks.read == 3 * TOLD_AT_ONCE
     assert time.monotonic() - began >= 2 / 20, "the second and the third batch wait for their turn"
 
@@ -110,10 +110,10 @@ async def test_another_pass_begins_no_sooner_than_the_next_batch_of_the_one_befo
     clocks: Any = Moved()
     nothing: Any = None
     reference: Any = Reference(RetryLater)
-    judging = Judging(clocks, nothing, nothing, reference, 20 * TOLD_AT_ONCE, ALONE)
+    judging = Recalculation(clocks, nothing, nothing, reference, 20 * TOLD_AT_ONCE, ALONE)
     began = time.monotonic()
     for _ in range(2):
-        await judging.tell_of_each()
+        await judging.publish_each_move()
     assert time.monotonic() - began >= 5 / 20, "of six batches the first alone does not wait"
 
 
@@ -121,9 +121,9 @@ async def test_beside_live_events_less_is_told_in_a_second() -> None:
     clocks: Any = Moved()
     nothing: Any = None
     reference: Any = Reference(RetryLater)
-    way = GivingWay(lambda within: 0.0)
+    way = AdaptiveThrottle(lambda within: 0.0)
     began = time.monotonic()
-    await Judging(clocks, nothing, nothing, reference, 100 * TOLD_AT_ONCE, way).tell_of_each()
+    await Recalculation(clocks, nothing, nothing, reference, 100 * TOLD_AT_ONCE, way).publish_each_move()
     assert time.monotonic() - began >= 1 / 100 / FIRST_SHARE, "the second batch waits for four turns"
 
 
@@ -139,7 +139,7 @@ async def test_other_rules_that_hold_meanwhile_end_the_telling() -> None:
     clocks: Any = Moved()
     nothing: Any = None
     reference: Any = Overtaken(RetryLater)
-    await Judging(clocks, nothing, nothing, reference, 1_000_000, ALONE).tell_of_each()
+    await Recalculation(clocks, nothing, nothing, reference, 1_000_000, ALONE).publish_each_move()
     assert clocks.read == TOLD_AT_ONCE, "of three batches one"
     assert not clocks.is_open
 
@@ -149,7 +149,7 @@ async def telling_seldom() -> tuple[Any, Any, "asyncio.Task[None]"]:
     clocks: Any = Moved()
     nothing: Any = None
     reference: Any = Reference(RetryLater)
-    telling = asyncio.create_task(Judging(clocks, nothing, nothing, reference, 0.01, ALONE).tell_of_each())
+    telling = asyncio.create_task(Recalculation(clocks, nothing, nothing, reference, 0.01, ALONE).publish_each_move())
     await eventually(lambda: clocks.read == 2 * TOLD_AT_ONCE)
     assert clocks.is_open
     return clocks, reference, telling
@@ -187,7 +187,7 @@ async def test_judging_beside_live_events_pauses_after_each_batch() -> None:
     nothing: Any = None
     reference: Any = Reference(RetryLater)
     began = time.monotonic()
-    await Judging(clocks, nothing, nothing, reference, 1, GivingWay(lambda within: 0.0)).bring_up_to_date()
+    await Recalculation(clocks, nothing, nothing, reference, 1, AdaptiveThrottle(lambda within: 0.0)).recalculate_all()
     assert time.monotonic() - began >= 2 * Slow.took / FIRST_SHARE
 
 
@@ -206,9 +206,9 @@ async def test_the_report_is_told_once_how_many_could_not_be_judged() -> None:
     noted: Any = Noted()
     nothing: Any = None
     reference: Any = Reference(ValueError)
-    judging = Judging(clocks, noted, nothing, reference, 1_000, ALONE)
+    judging = Recalculation(clocks, noted, nothing, reference, 1_000, ALONE)
     await judging.note_failed()
-    await judging.bring_up_to_date()
+    await judging.recalculate_all()
     for _ in range(2):
         await judging.note_failed()
     reference.rulebooks = SimpleNamespace(newest=SimpleNamespace(version=3))
@@ -239,7 +239,7 @@ async def test_what_was_given_up_is_said_to_be_also_when_some_of_those_that_fail
     clocks, moves = cast(Any, Left()), cast(Any, Moves())
     rulebooks = Rulebooks(no_rulebooks)
     rulebooks.add(a_rulebook(version=2))
-    assert await how_far(2, rulebooks, clocks, moves) == HowFar(Stage.GIVEN_UP, left + unknown)
+    assert await progress_of(2, rulebooks, clocks, moves) == Progress(Stage.GIVEN_UP, left + unknown)
 
 
 class Followed(Clocks):
@@ -262,6 +262,6 @@ class Followed(Clocks):
 async def test_a_rulebook_that_makes_every_due_time_unknown_is_not_tried_on_all() -> None:
     clocks, nothing = cast(Any, Followed()), cast(Any, None)
     without_answers = Life(a_rulebook(a_triage_policy(), version=2)).reference
-    judging = Judging(clocks, nothing, nothing, without_answers, 1_000, ALONE, lambda: SUNDAY)
-    await judging.bring_up_to_date()
+    judging = Recalculation(clocks, nothing, nothing, without_answers, 1_000, ALONE, lambda: SUNDAY)
+    await judging.recalculate_all()
     assert MOST_FAILED < clocks.read <= MOST_FAILED + 3 * BATCH, "batches on their way are written"

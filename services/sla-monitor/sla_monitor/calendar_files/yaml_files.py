@@ -1,4 +1,4 @@
-"""Calendars and policies as YAML files, as in `deploy/country`: what people keep, compare and send to one another."""
+"""Reads and writes calendars and policies as YAML files, as in `deploy/country`."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -7,17 +7,17 @@ from typing import Any
 import yaml
 from pydantic import BaseModel
 
-from sla_monitor.calendars.checks import Fault, Refused
+from sla_monitor.calendars.checks import Fault, RulebookRefused
 
 MOST_VALUES = 200_000
-"""A few lines of anchors can stand for more than a memory holds, be it many values or a long text many times."""
+"""Limit on values: a few lines of anchors can expand to more than memory holds."""
 CHARACTERS_OF_A_VALUE = 20
 DEEPEST = 20
 LONGEST_NUMBER = 40
 
 
 def write_yaml(document: Mapping[str, Sequence[BaseModel]]) -> str:
-    """Without what is as it is by itself."""
+    """Write definitions as YAML, without fields that have their default."""
     plain = {
         name: [each.model_dump(mode="json", exclude_defaults=True) for each in items]
         for name, items in document.items()
@@ -26,10 +26,10 @@ def write_yaml(document: Mapping[str, Sequence[BaseModel]]) -> str:
 
 
 class _Loader(yaml.CSafeLoader):
-    """In C, as a file in Python's own reader would take its time from everybody else."""
+    """Uses the parser written in C: the one in Python would block other requests."""
 
     def number(self, node: yaml.ScalarNode) -> Any:
-        """In YAML 1.1, `1:1:1` is a number to the base of 60: of a long one the time grows with the square."""
+        """Refuse long numbers: YAML 1.1 reads `1:1:1` to the base of 60, in quadratic time."""
         if len(node.value) > LONGEST_NUMBER:
             raise yaml.constructor.ConstructorError(None, None, "a long number", node.start_mark)
         is_whole = node.tag == WHOLE_NUMBER
@@ -42,14 +42,14 @@ for tag in (WHOLE_NUMBER, FRACTION):
 
 
 def read_yaml(content: bytes | str) -> Any:
-    """As JSON has it: dates are texts. Raises Refused, with the line where that is known."""
+    """Parse YAML to what JSON can hold: dates become texts. Raises Refused, with the line where it is known."""
     try:
         return _Plain().of(yaml.load(content, Loader=_Loader), 0)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise Refused([Fault(f"line {line}", "yaml", "This is no YAML.", "هذا ليس YAML صحيحًا.")]) from error
+        raise RulebookRefused([Fault(f"line {line}", "yaml", "This is no YAML.", "هذا ليس YAML صحيحًا.")]) from error
     except (yaml.YAMLError, ValueError, ArithmeticError, RecursionError) as error:
-        raise Refused([Fault("file", "yaml", "This is no YAML.", "هذا ليس YAML صحيحًا.")]) from error
+        raise RulebookRefused([Fault("file", "yaml", "This is no YAML.", "هذا ليس YAML صحيحًا.")]) from error
 
 
 class _Plain:
@@ -59,7 +59,9 @@ class _Plain:
     def of(self, value: Any, depth: int) -> Any:
         self._left -= 1 + (len(value) // CHARACTERS_OF_A_VALUE if isinstance(value, str) else 0)
         if self._left < 0 or depth > DEEPEST:
-            raise Refused([Fault("file", "size", "This is more than can be taken.", "هذا أكثر مما يمكن قبوله.")])
+            raise RulebookRefused(
+                [Fault("file", "size", "This is more than can be taken.", "هذا أكثر مما يمكن قبوله.")]
+            )
         if isinstance(value, dict):
             return {self.of(str(key), depth + 1): self.of(each, depth + 1) for key, each in value.items()}
         if isinstance(value, list):

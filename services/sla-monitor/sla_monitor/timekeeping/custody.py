@@ -1,4 +1,4 @@
-"""One custodian's part of a clock: its own target, from when it got the case until it let go of it."""
+"""Models a run: one custodian's share of a clock, with its own target, from getting the case until handing it on."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ MILLISECOND = timedelta(milliseconds=1)
 
 
 class State(StrEnum):
-    """`armed`: the time of the central office runs, and nobody was told yet. Merged is published as stopped."""
+    """`armed`: the central office's time runs, and nothing is published yet. Merged is published as stopped."""
 
     ARMED = "armed"
     RUNNING = "running"
@@ -32,8 +32,8 @@ OPEN = (State.ARMED, State.RUNNING, State.PAUSED)
 
 @dataclass
 class Interval:
-    """`because` is the type of the fact that began it, or `limit` where the waiting for the citizen ended; `fact` is
-    its id where it is a pause."""
+    """`because` is the type of the fact that began it, or `limit` where the waiting limit passed; `fact` is the fact's
+    id in a pause."""
 
     state: State
     start: datetime
@@ -43,11 +43,11 @@ class Interval:
 
 
 Stretch = tuple[datetime, datetime | None]
-"""Time that counts, from and to; without an end while it lasts."""
+"""An interval of time that counts; without an end while it lasts."""
 
 
 class Mark(StrEnum):
-    """What the record counts of a custodian's part, beside its time."""
+    """Marks of a run that the record counts, beside its time."""
 
     ACKNOWLEDGED = "acknowledged"  # the custodian showed that it has it
     ACCEPTED = "accepted"  # a suggestion, that is to be done now
@@ -95,7 +95,7 @@ class Run:
 
     @property
     def was_told(self) -> bool:
-        """Whether anybody knew of it: the time from receipt to the first decision runs in silence."""
+        """Return whether the deadline was published: the time from receipt to the first decision runs silently."""
         return any(interval.state is not State.ARMED for interval in self.intervals)
 
     @property
@@ -107,7 +107,7 @@ class Run:
 
     @property
     def span(self) -> timedelta:
-        """How much time there is for it in all."""
+        """Return the whole time of the target."""
         policy = self.policy.definition
         span = self.terms.span
         if self.was_transferred:
@@ -139,30 +139,30 @@ class Run:
             self.intervals[-1].end = at
 
     def end(self, at: datetime) -> None:
-        """What follows what has ended, a reopening, does not end it again."""
+        """End the run. A fact after the end, as a reopening, does not end it again."""
         self.leave(at)
         self.ended = self.ended or at
 
     def consumed(self, now: datetime) -> timedelta:
-        """The time that counted, as far as it has passed."""
+        """Return the time that counted so far."""
         return consumed(self.timetable, self.stretches, now)
 
     def paused(self, now: datetime) -> timedelta:
-        """The working time in which it waited for the citizen."""
+        """Return the working time spent waiting for the citizen."""
         waited = [(each.start, each.end) for each in self.intervals if each.state is State.PAUSED]
         return consumed(self.timetable, waited, now)
 
     def passes(self, span: timedelta) -> datetime | None:
-        """When `span` of counted time is reached; None if it was not before the last interval ended."""
+        """Return when `span` of counted time is reached; None if the last interval ends before."""
         return passes(self.timetable, self.stretches, span)
 
     @cached_property
     def reached(self) -> datetime | None:
-        """When the target is used up; None if it was not. Asked for when all facts were walked through."""
+        """Return when the target is used up; None if it was not. Valid after all facts were applied."""
         return self.given_due or self.passes(self.span)
 
     def due_at(self, runs_from: datetime | None) -> datetime | None:
-        """When the target is used up, if what does not run now ran again from `runs_from` on."""
+        """Return when the target is used up, if a stopped clock ran again from `runs_from` on."""
         passed = self.reached
         if passed is not None or runs_from is None:
             return passed
@@ -181,12 +181,12 @@ class Run:
 
 
 def consumed(timetable: Timetable, stretches: Iterable[Stretch], now: datetime) -> timedelta:
-    """What of them has passed by now."""
+    """Return how much of the intervals has passed by now."""
     return sum((timetable.between(start, min(end or now, now)) for start, end in stretches), timedelta())
 
 
 def passes(timetable: Timetable, stretches: Iterable[Stretch], span: timedelta) -> datetime | None:
-    """When so much of them has passed; None where they end before."""
+    """Return when this much of the intervals has passed; None where they end before."""
     left = span
     for start, end in stretches:
         if end is None:

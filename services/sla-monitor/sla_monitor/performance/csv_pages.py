@@ -1,18 +1,17 @@
-"""`/performance/figures.csv`: the record as numbers that spreadsheets calculate with."""
+"""Serves the record as numbers for spreadsheets at `/performance/figures.csv`."""
 
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from shared.events.model import Identifier
-from shared.http.problems import not_found
 from shared.reference.working_time import utc_now
 from shared.web import sheets
 from shared.web.catalogues import N_
 from starlette.responses import Response
 
-from sla_monitor.performance.api import Month, named_month
+from sla_monitor.http.parameters import Month
 from sla_monitor.performance.commands import Record
-from sla_monitor.performance.figures import Figures
+from sla_monitor.performance.figures import Figures, named_month
 from sla_monitor.performance.pages import CACHED, AskedYear, Names, lines_of, parts_of
 
 router = APIRouter(include_in_schema=False)
@@ -48,11 +47,10 @@ async def figures(
     month: Annotated[Month | None, Query()] = None,
     entity: Annotated[Identifier | None, Query()] = None,
 ) -> Response:
-    """A line for each entity, or for the one that was asked for and what belongs to it; then by month, area, kind and
+    """Return a line for each entity, or for the requested one and its units; then lines by month, area, kind and
     category, which the first column tells apart. Shares are from 0 to 1, working time is in hours."""
     record: Record = request.app.state.record
-    if entity is not None and not await record.is_known(entity):
-        raise not_found()
+    await record.require_known(entity)
     known = await record.of(year, utc_now(), entity, named_month(year, month))
     named = Names(request)
     titles = [named.words(title) for title in COLUMNS]

@@ -1,4 +1,4 @@
-"""A clock step by step, as a person follows it: who had the case, how much time counted, and which days did not."""
+"""Explains a clock step by step: who had the case, how much time counted, and which days did not."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ from zoneinfo import ZoneInfo
 from shared.events.model import Name
 
 from sla_monitor.calendars.model import CalendarVersion
-from sla_monitor.clocks.custody import COUNTING, Interval, Mark, Run
-from sla_monitor.clocks.model import Clock
+from sla_monitor.timekeeping.custody import COUNTING, Interval, Mark, Run
+from sla_monitor.timekeeping.model import Clock
 
 MOST_DAYS = 800
-"""Of one step that are looked at for days off: its last ones."""
+"""Limit on the days of one step that are examined; the last ones are."""
 ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class SpecialDays:
-    """Days in a row on which other hours held than in an ordinary week, or none.
+    """Consecutive days whose hours differ from those of an ordinary week.
 
     Without a `name`: given in lieu of a holiday.
     """
@@ -31,7 +31,7 @@ class SpecialDays:
 
 @dataclass(frozen=True)
 class Step:
-    """One stretch of time in which nothing changed. `worked` is the working time in it, whether it `counted` or not."""
+    """A stretch of time in which nothing changed. `worked` is its working time, whether it `counted` or not."""
 
     interval: Interval
     worked: timedelta
@@ -43,9 +43,9 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Part:
-    """What one custodian had of the case. `due_at` is absent where the case left it before, `in_time` where nothing was
-    answered and nothing is late."""
+class RunExplanation:
+    """One custodian's run. `due_at` is None where the case left it before; `in_time` is None where nothing is answered
+    and nothing is late."""
 
     run: Run
     steps: tuple[Step, ...]
@@ -59,13 +59,13 @@ class Part:
         return max(self.run.span - self.used, timedelta())
 
 
-def explained(clock: Clock, now: datetime) -> list[Part]:
-    """In the order in which they had it."""
+def explained(clock: Clock, now: datetime) -> list[RunExplanation]:
+    """Return the runs in order."""
     return [_part(clock, run, now) for run in clock.runs]
 
 
 def special_days(calendar: CalendarVersion, start: datetime, end: datetime) -> list[SpecialDays]:
-    """Between two moments: days that this calendar treats in another way than their weekday, neighbours as one."""
+    """Return the days between two moments that this calendar treats unlike their weekday, merged into ranges."""
     zone = ZoneInfo(calendar.definition.zone)
     last = (end - timedelta(microseconds=1)).astimezone(zone).date()
     first = max(start.astimezone(zone).date(), last - MOST_DAYS * ONE_DAY)
@@ -78,7 +78,7 @@ def special_days(calendar: CalendarVersion, start: datetime, end: datetime) -> l
     return found
 
 
-def _part(clock: Clock, run: Run, now: datetime) -> Part:
+def _part(clock: Clock, run: Run, now: datetime) -> RunExplanation:
     due_at = clock.due_at if run is clock.run else run.reached
     answered_at = run.marks.get(Mark.ANSWERED)
     if answered_at is not None:
@@ -86,7 +86,7 @@ def _part(clock: Clock, run: Run, now: datetime) -> Part:
     is_late = run.reached is not None and run.reached < (answered_at or run.ended or now)
     in_time = False if is_late else True if answered_at is not None else None
     steps = tuple(_step(run, interval, now) for interval in run.intervals)
-    return Part(run, steps, run.consumed(now), run.paused(now), due_at, in_time)
+    return RunExplanation(run, steps, run.consumed(now), run.paused(now), due_at, in_time)
 
 
 def _step(run: Run, interval: Interval, now: datetime) -> Step:
@@ -98,7 +98,7 @@ def _step(run: Run, interval: Interval, now: datetime) -> Step:
 
 
 def _days(calendar: CalendarVersion, first: date, last: date) -> Iterator[SpecialDays]:
-    """A holiday on a weekend changes nothing, and is not told."""
+    """Leave out holidays on days off."""
     for number in range((last - first).days + 1):
         day = first + number * ONE_DAY
         is_closed = not calendar.hours_of(day)
@@ -122,6 +122,6 @@ def _is_ordinarily_open(calendar: CalendarVersion, day: date) -> bool:
 
 
 def _touch(calendar: CalendarVersion, before: SpecialDays, after: SpecialDays) -> bool:
-    """Whether only days lie between them that are never open."""
+    """Return whether only days that are always closed lie between the two."""
     between = (after.first - before.last).days
     return not any(calendar.hours_of(before.last + number * ONE_DAY) for number in range(1, between))

@@ -1,19 +1,20 @@
-"""What a case adds to the record of each entity that held it: a pure function of its clock, whatever the time is now.
+"""Computes what a case adds to the record of each entity that held it: a pure function of its clock, whatever the time
+is.
 
-Everything counts for whom it happened to and in the month in which it happened. So a past month changes only where the
-truth about it does (a late fact, another category), and what the record says is the sum over all cases. Each case
-keeps what was counted of it; where that changes, the difference is added.
-- Received: every time an entity gets a case from another, or as the first; reopened ones are not received again.
-- Answered: every answer, in time or late by its own deadline; a second one does not undo the first.
+Everything counts for the entity to which it happened, in the month in which it happened. So a past month changes
+only where the facts about it do (a late fact, another category), and the record is the sum over all cases. Each case
+stores what was counted of it; when that changes, the difference is added.
+- Received: every time an entity gets a case, from another entity or as the first; reopened cases are not received
+  again.
+- Answered: every answer, in time or late by its own deadline; a second answer does not undo the first.
 - Acknowledged: when the entity first showed that it has the case. Held and paused: the working seconds of a custodian's
-  part, once it has ended.
-- Instant: answered within minutes of getting the case, without a word to its author before.
-- Parts that another entity does for a submission: received, answered and open of that entity as any case, and counted
-  once more as parts, so that the country can leave them out.
-- A rating counts for the answer it was given for, the last rating alone.
-- Imported cases are not counted: their clocks began when they were imported, which says nothing of who answered.
-- Nor is deciding an appeal: it is open at the central office meanwhile, and an answer of nobody's.
-- Nor are cases that nobody was told of yet (`armed`).
+  run, once it has ended.
+- Instant: answered within minutes of getting the case, with no message to its author before.
+- Sub-cases: received, answered and open for their entity as any case, and counted once more as sub-cases, so that the
+  country can leave them out.
+- A rating counts for the answer it was given for; only the last rating counts.
+- Not counted: imported cases, as their clocks began at the import; decisions on appeals; and cases that no entity has
+  yet (`armed`).
 """
 
 from bisect import bisect_right
@@ -23,21 +24,21 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from sla_monitor.clocks.custody import Mark, Run, State
-from sla_monitor.clocks.model import Clock
+from sla_monitor.timekeeping.custody import Mark, Run, State
+from sla_monitor.timekeeping.model import Clock
 
 NOW = "now"
-"""Instead of a month: what is open belongs to none."""
+"""Stands in place of the month for open cases, which belong to no month."""
 UNKNOWN = "-"
 SEPARATOR = "/"
-"""Stands in no identifier."""
+"""Occurs in no identifier."""
 
 SHORTEST_SECONDS, STEP, STEPS = 60.0, 1.1, 150
 BOUNDS = [round(SHORTEST_SECONDS * STEP**step) for step in range(STEPS)]
-"""Working times to answer are counted by spans of a tenth, from a minute to ten years: sums of counts can be sorted,
-medians cannot be added."""
+"""Upper bounds of the spans by which working times are counted, each 10 % longer, from a minute to ten years: counts
+can be summed, medians cannot."""
 TIME, ACKNOWLEDGED, USED = "t", "a", "u"
-"""Before a span: of working time to the answer, to acknowledging, and of the target that the answer took."""
+"""Prefixes of spans: working time to the answer, to the acknowledgement, and share of the target used."""
 USED_STEP_PERCENT, USED_STEPS = 5, 60
 INSTANT = timedelta(minutes=10)
 
@@ -64,9 +65,10 @@ class Count(StrEnum):
 
 
 Counts = Mapping[str, int]
-"""Number by `entity/month/category/kind/area/what`; `what` is a Count, or a span.
+"""Number by `entity/month/category/kind/area/count`; the last is a Count or a span.
 
-Before areas were counted they stood in none."""
+Before areas were counted they stood in none.
+"""
 
 
 def counts_of(clock: Clock, zone: ZoneInfo) -> dict[str, int]:
@@ -132,20 +134,20 @@ def span_of(worked: timedelta) -> int:
 
 
 def used_of(took: timedelta, target: timedelta) -> int:
-    """The share of its target that an answer took, in steps of five per cent, three times the target at most."""
+    """Return the share of its target that an answer took, in steps of five per cent, at most three times the target."""
     if target <= timedelta():
         return USED_STEPS
     return min(int(took / target * 100 // USED_STEP_PERCENT), USED_STEPS)
 
 
 def seconds_of_span(span: int) -> int:
-    """Its middle: at most a twentieth away from what was counted in it."""
+    """Return the middle of a span: within 5 % of every value counted in it."""
     if span == 0:
         return BOUNDS[0] // 2
     return (BOUNDS[span - 1] + BOUNDS[min(span, STEPS - 1)]) // 2
 
 
 def differences(before: Counts, after: Counts) -> dict[str, int]:
-    """What must be added to the record of `before` to make it that of `after`."""
+    """Return the differences that turn the counts `before` into `after`."""
     changed = {key: after.get(key, 0) - before.get(key, 0) for key in (*before, *(after.keys() - before.keys()))}
     return {key: number for key, number in changed.items() if number}

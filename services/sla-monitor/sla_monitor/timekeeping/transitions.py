@@ -1,8 +1,8 @@
-"""What a fact does to a clock, by the state it meets. Every pair that is not here changes nothing: facts are noted."""
+"""The effect of a fact on a clock, by the clock's state. A pair that is missing here changes nothing."""
 
 from enum import StrEnum
 
-from sla_monitor.clocks.custody import State
+from sla_monitor.timekeeping.custody import State
 
 
 class Step(StrEnum):

@@ -1,7 +1,7 @@
-"""A working calendar as iCalendar (RFC 5545), for the calendars that people look at: shifts, special hours, days off.
+"""Writes a working calendar as iCalendar (RFC 5545): shifts, special hours and days off.
 
-Of the days of a period; each weekly pattern is one recurring event per shift, without the days on which a holiday or
-special hours prevail. What iCalendar has no words for stands in properties of our own, by which `ics_import` finds it.
+Each weekly pattern becomes one recurring event per shift, without the days on which a holiday or special hours prevail.
+Information that iCalendar cannot express is written as properties of our own, which `ics_import` reads.
 """
 
 from collections import defaultdict
@@ -23,14 +23,14 @@ FIRST, LAST, NAME_AR, NAME_EN = (f"X-TAWASUL-{word}" for word in ("FIRST", "LAST
 ORDER = "X-TAWASUL-ORDER"
 """Where days are in two patterns, the one with the higher number prevails."""
 ESTIMATE, ON_HOLIDAYS = "X-TAWASUL-ESTIMATE", "X-TAWASUL-ON-HOLIDAYS"
-"""Where the dates are not announced yet; where hours hold on holidays as well."""
+"""Set where the dates are estimates; set where the hours apply on holidays as well."""
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Pattern:
-    """The hours of a week that are meant for the days from `first` to `last`; the later of two patterns prevails.
+    """The weekly hours for the days from `first` to `last`. Of two patterns for a day, the later one prevails.
 
     `special` is there where it is no ordinary week.
     """
@@ -42,7 +42,8 @@ class Pattern:
 
 
 def written(calendar: CalendarVersion, first: date, last: date, at: datetime, language: str) -> bytes:
-    """`at`: when this version was published. Names of events are in `language`, and in both beside."""
+    """Return the calendar as iCalendar. `at` is when this version was published. Event names are in `language`, with
+    both languages beside."""
     document = Calendar()
     document.add("prodid", PRODUCT)
     document.add("version", "2.0")
@@ -93,7 +94,7 @@ def _patterns(calendar: CalendarVersion, first: date, last: date) -> list[Patter
 
 
 def _of_pattern(calendar: CalendarVersion, pattern: Pattern, days: list[date], language: str) -> Iterator[Event]:
-    """One event for each of its shifts that is worked on any of these days."""
+    """Return one event for each shift that is worked on any of these days."""
     dates: dict[tuple[int, int], list[date]] = defaultdict(list)
     for day in days:
         if calendar.hours_of(day):
@@ -130,7 +131,7 @@ def _shift(
 
 
 def _holidays(calendar: CalendarVersion, first: date, last: date) -> Iterator[tuple[date, Name]]:
-    """Those on which nobody works, days in lieu among them."""
+    """Return the holidays and days in lieu on which the calendar is closed."""
     lieu = {
         each.day: each.holiday for each in (calendar.definition.in_lieu.decided if calendar.definition.in_lieu else ())
     }
@@ -162,7 +163,7 @@ def _name(event: Event, name: Name, language: str) -> None:
 
 
 def _at(day: date, second: int, zone: ZoneInfo) -> datetime:
-    """The local time of day; a day's end is the beginning of the next."""
+    """Return the local time of day; the end of a day is the beginning of the next."""
     extra, second = divmod(second, 86_400)
     return datetime.combine(day + extra * DAY, time(second // 3_600, second // 60 % 60, second % 60), zone)
 

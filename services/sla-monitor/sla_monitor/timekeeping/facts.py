@@ -1,4 +1,4 @@
-"""What the clock keeps of an event: who, when, and the few words it turns on. No free text, no citizen."""
+"""Extracts from an event what the clock needs: time, entity, official and a few fields. No free text, no citizen."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -75,18 +75,18 @@ KEPT: tuple[type[EventData], ...] = (
 
 
 RECEIPTS = ("SubmissionReceived", "SubCaseReceived")
-"""What a clock begins with: of a submission, or of a part of one, which has a clock of its own under its own id."""
+"""The events that begin a clock: of a submission, or of a sub-case, which has a clock of its own under its own id."""
 
 OF_ITS_OFFICIAL = (
     assignments.AssignmentAcknowledged,
     assignments.InformationRequested,
     assignments.InterimReplyGiven,
 )
-"""Who does this has the case on the desk."""
+"""Events that show that the official has the case."""
 
 
 def fact_of(event: Event) -> Fact | None:
-    """None for what neither a clock nor the record turns on: a comment, a follower."""
+    """Return the fact of an event; None where neither clock nor record needs it, as for a comment."""
     data: EventData = event.data
     if not isinstance(data, KEPT) or (isinstance(data, submissions.InformationAdded) and data.answers is None):
         return None
@@ -154,7 +154,8 @@ def _turns_on(data: EventData) -> Words:
 
 
 def in_order(facts: Iterable[Fact]) -> list[tuple[datetime, Fact]]:
-    """Each fact once, with the time it counts from, by (time, source, sequence) after the receipt; none without one.
+    """Return each fact once, with the time it counts from, by (time, source, sequence) after the receipt; nothing
+    without a receipt.
 
     A source's own order is certain, clocks are not: where one stepped back, a fact counts from the time of the one
     before it, and nothing counts from before the receipt.

@@ -1,7 +1,7 @@
-"""Every clock once more from what cannot be derived: its facts, what was declared and what was told.
+"""Rebuilds a clock from the fields that cannot be derived: facts, declarations and the published state.
 
-What a record holds beside these was read from them when it was last written. Read again it must come out the same,
-field by field, as long as the sweeper has nothing left to do; where it does not, it is brought to what its facts say.
+All other fields are derived. Recomputed, they must be the same field by field, as long as nothing is due for the
+sweeper; where they differ, they are corrected.
 """
 
 from collections.abc import Iterator, Sequence
@@ -11,14 +11,15 @@ from typing import Any
 
 from shared.storage.aggregates import StoredAggregate
 
-from sla_monitor.clocks.commands import Reference, read_again
-from sla_monitor.clocks.facts import Fact
+from sla_monitor.clocks.commands import recompute
 from sla_monitor.clocks.record import ClockRecord
+from sla_monitor.timekeeping.facts import Fact
+from sla_monitor.timekeeping.reference import Reference
 
 DERIVED = ("standing", "next_at", "counted")
-"""Not `rulebook` and `imminent`: they say when it was read, not what."""
+"""The compared fields. `rulebook` and `imminent` say when the clock was computed, and are left out."""
 NOT_OF_KAFKA = ("calendar", "area")
-"""Of a fact, what the directory said when it was taken."""
+"""Fields of a fact that come from the directory at the time it was taken."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +31,8 @@ class Difference:
 
 
 def rebuilt(submission: str, record: ClockRecord, reference: Reference, now: datetime) -> ClockRecord:
-    """By the rulebook that it was read by last: to bring what is open under a newer one, and say so, is not done here.
-    Raises RetryLater while that rulebook is not known here."""
+    """Recompute a record by the rulebook that it was last computed by; recalculation under a newer one is not done
+    here. Raises RetryLater while that rulebook is not known here."""
     rules = reference.rules(record.rulebook)
     if record.standing is not None and record.standing.is_open:
         rules = rules.until(record.rulebook)
@@ -44,7 +45,7 @@ def rebuilt(submission: str, record: ClockRecord, reference: Reference, now: dat
         told=record.told,
         moved_from=record.moved_from,
     )
-    return read_again(submission, bare, rules, now)
+    return recompute(submission, bare, rules, now)
 
 
 def differences(submission: str, stored: ClockRecord, again: ClockRecord) -> Iterator[Difference]:
@@ -59,7 +60,7 @@ def differences(submission: str, stored: ClockRecord, again: ClockRecord) -> Ite
 
 
 def differences_from_kafka(submission: str, stored: ClockRecord | None, heard: Sequence[Fact]) -> Iterator[Difference]:
-    """Facts that Kafka holds and the record does not, or holds otherwise."""
+    """Return the facts that Kafka has and the record lacks or has otherwise."""
     known = {fact.id: fact for fact in stored.facts} if stored else {}
     for fact in heard:
         mine = known.get(fact.id)
@@ -70,7 +71,7 @@ def differences_from_kafka(submission: str, stored: ClockRecord | None, heard: S
 
 
 def rebuild(aggregate: StoredAggregate[ClockRecord], reference: Reference, now: datetime) -> list[Difference]:
-    """Brings it to what its facts say; nothing is published."""
+    """Correct the stored record by its facts; nothing is published."""
     record = aggregate.state
     assert record is not None
     again = rebuilt(aggregate.id, record, reference, now)

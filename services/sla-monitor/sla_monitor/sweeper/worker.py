@@ -1,9 +1,10 @@
-"""The sweeper: makes happen what a clock asks for, at its moment, never before.
+"""The sweeper: publishes what a clock owes at its moment, never before.
 
-The index is looked at every few seconds for what comes within the horizon; that waits in a heap in the process. Shortly
-before its moment a clock is read and decided as of then, so that at the moment itself only the writing is left. What is
-set to happen sooner is announced by the database. One sweeper works at a time, under a lease, which only saves work:
-each decision is written under the version it was read with, so two do no harm; what changed meanwhile is decided again.
+Every few seconds it scans the index for clocks due within the horizon, and keeps these in a heap. Shortly before its
+moment a clock is read and decided as of then, so that at the moment itself it only has to be written. Clocks that are
+set to a sooner moment arrive by a change stream. One sweeper works at a time, under a lease, which only saves work:
+each decision is written under the version it was read with, so two do no harm, and a clock that changed meanwhile is
+decided again.
 """
 
 import asyncio
@@ -25,49 +26,51 @@ from shared.storage.lease import Lease
 from shared.storage.mongo import is_transient
 
 from sla_monitor import metrics
-from sla_monitor.clocks.commands import Reference, time_has_come
+from sla_monitor.clocks.commands import declare_due
 from sla_monitor.clocks.record import HORIZON, ClockRecord
-from sla_monitor.clocks.store import Clocks
-from sla_monitor.deadlines.due_stream import Due, imminent
+from sla_monitor.clocks.store import Clocks, Due
+from sla_monitor.sweeper.due_stream_store import imminent
+from sla_monitor.timekeeping.reference import Reference
 
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_SECONDS = HORIZON.total_seconds() / 2
 LONGEST_SLEEP_SECONDS = 1.0
-"""The wall clock may jump: it is asked at least so often."""
+"""Longest sleep: the wall clock may jump, so it is read at least this often."""
 MOST_LOADED = 5_000
 FEW_LEFT = MOST_LOADED // 2
-"""Where more was due than could be loaded, the next are loaded before the heap is empty: none waits for that."""
+"""Load the next clocks while this many are left, so that none waits for loading."""
 AHEAD, LATEST = timedelta(milliseconds=500), timedelta(milliseconds=400)
-"""What comes due so soon is decided beforehand: as soon as one has only the shorter of the two, all that have no more
-than the longer, as many together cost less than one by one."""
+"""Clocks are decided ahead of their moment. As soon as one is due within the shorter span, all within the longer span
+are decided with it, as a batch costs less than single clocks."""
 AT_ONCE = 10
-"""Clocks decided in one go, of a batch: what else the process does waits for no more."""
+"""Clocks decided before other tasks of this process get a turn."""
 MOST_READY = 1_000
 STALE = timedelta(seconds=1)
-"""What was decided as of a time so long past (the process was stopped, the wall clock leapt) is decided again."""
+"""A decision older than this (the process was stopped, the wall clock jumped) is made again."""
 READ_AT_ONCE, WRITTEN_AT_ONCE = 100, 200
 WRITERS = 2
-"""Batches on their way to the database: what comes due meanwhile does not wait for one to be durable."""
+"""Batches being written at once, so that clocks that come due meanwhile do not wait."""
 BREATH_SECONDS = 0.008
-"""From one batch to the next: with more in each, they cost less. What comes after a pause is written at once."""
+"""Least time between two batches: fuller batches cost less. After a pause a batch is written at once."""
 
 
 @dataclass(frozen=True)
-class Decided:
-    """A clock with what it is to say, decided as of then."""
+class ReadyClock:
+    """A clock with its events, decided as of its moment."""
 
     as_of: datetime
     aggregate: StoredAggregate[ClockRecord]
     events: Sequence[OutgoingEvent]
 
 
-Fresh = tuple[datetime, Decided]
-"""When it came due, and what was decided of it."""
+Fresh = tuple[datetime, ReadyClock]
+"""The due moment and the decision."""
 
 
 class Sweeper:
-    """`facts_are_in` waits until what Kafka held was taken: after an outage nobody is blamed for unread answers."""
+    """`facts_are_in` waits until the events in Kafka are taken: after an outage nobody is blamed for an answer that was
+    not read."""
 
     def __init__(
         self,
@@ -84,12 +87,11 @@ class Sweeper:
         self.now = now
         self._heap: list[Due] = []
         self._ready: list[Due] = []
-        self._decided: dict[str, Decided] = {}
-        """What is ready."""
+        self._decided: dict[str, ReadyClock] = {}
+        """Decided clocks."""
         self._waiting: dict[str, datetime] = {}
         self._left = self._nothing_left()
-        """What cannot be read, settled or written: until something is noted of it, which moves its moment, or a minute
-        is over."""
+        """Clocks that failed, skipped until a fact moves their moment or a minute has passed."""
         self._wake, self._moment, self._look = asyncio.Event(), asyncio.Event(), asyncio.Event()
         self._is_more = self._is_full = False
         self._turn = asyncio.Lock()
@@ -134,7 +136,7 @@ class Sweeper:
             self._wake.set()
 
     def _take(self, heap: list[Due], until: datetime, most: int) -> list[Due]:
-        """What comes first, without what is to happen at another time by now."""
+        """Take the first clocks, without those whose moment has changed."""
         taken: list[Due] = []
         while heap and heap[0][0] <= until and len(taken) < most:
             due = heapq.heappop(heap)
@@ -162,7 +164,7 @@ class Sweeper:
                 self._look.set()
 
     async def prepare(self, due: Sequence[Due]) -> None:
-        """Read these clocks and decide each as of its moment; of one that is past, as of now."""
+        """Read these clocks and decide each as of its moment, or as of now where that is past."""
         found, spoilt = await self.clocks.load_readable([submission for _, submission in due])
         for number, (at, submission) in enumerate(due, 1):
             aggregate = found.get(submission)
@@ -199,7 +201,7 @@ class Sweeper:
             await _wait(self._moment, self._seconds_until(self._ready))
 
     def _take_due(self) -> list[Fresh]:
-        """What is ready and due; what was decided too long ago is decided again."""
+        """Take the ready clocks that are due. A decision that is too old is made again."""
         now = self.now()
         fresh: list[Fresh] = []
         for at, submission in self._take(self._ready, now, WRITTEN_AT_ONCE):
@@ -219,7 +221,8 @@ class Sweeper:
         self._await(due)
 
     async def _write(self, fresh: Sequence[Fresh]) -> None:
-        """Each under its version; who lost a race is decided again. Where one cannot be written, each goes alone."""
+        """Write each clock under its version. One that changed meanwhile is decided again; where a batch fails, each
+        goes alone."""
         try:
             await self.clocks.save([decided.aggregate for _, decided in fresh])
         except VersionMiss:
@@ -257,17 +260,17 @@ class Sweeper:
         return SkippedItems("sweeper", lambda: self.now().timestamp())
 
     def _leave(self, due: Due, error: Exception) -> None:
-        """It holds up no other."""
+        """Skip a clock; the others continue."""
         self._left.pass_over(due)
         metrics.SWEEP_FAILURES.inc()
         logger.error("clock not settled", extra={"submission_id": due[1]}, exc_info=error)
 
-    def _decide(self, at: datetime, aggregate: StoredAggregate[ClockRecord]) -> Decided | None:
-        """As of its moment, or of now where that is past."""
+    def _decide(self, at: datetime, aggregate: StoredAggregate[ClockRecord]) -> ReadyClock | None:
+        """Decide as of the clock's moment, or of now where that is past."""
         record, now = aggregate.state, max(at, self.now())
         assert record is not None
         try:
-            decision = time_has_come(aggregate.id, record, self.reference, now)
+            decision = declare_due(aggregate.id, record, self.reference, now)
         except RetryLater:
             return None
         except Exception as error:
@@ -276,11 +279,11 @@ class Sweeper:
         if decision is None:
             return None
         aggregate.apply(decision, self.clocks.source, now, Cause(record.correlation_id))
-        return Decided(now, aggregate, decision.events)
+        return ReadyClock(now, aggregate, decision.events)
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
-    """At most so long. (`asyncio.wait_for` may lose a cancellation in Python 3.11.)"""
+    """Wait at most this long. (`asyncio.wait_for` may lose a cancellation in Python 3.11.)"""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await event.wait()

@@ -1,4 +1,4 @@
-"""Words for what stands in calendars and policies."""
+"""Display names of values in calendars and policies."""
 
 from shared.web.catalogues import N_
 

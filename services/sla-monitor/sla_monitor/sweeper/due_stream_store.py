@@ -1,26 +1,23 @@
-"""What was set, by any process, to happen sooner than the sweeper would find it by a look at the index."""
+"""Watches the database for clocks that any process set to a moment sooner than the sweeper's next index scan."""
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC
 
 from pymongo.asynchronous.change_stream import AsyncChangeStream
 from pymongo.asynchronous.collection import AsyncCollection
 from shared.storage.aggregates import Document
 
-EVERY_SECONDS = 0.05
-"""A stream that is waited on wakes mongod with each write, whatever is looked for: that took 60 µs of each. To ask now
-and then for what came since took 10.
-"""
+from sla_monitor.clocks.store import Due
 
-Due = tuple[datetime, str]
-"""When something must happen, and with which submission."""
+EVERY_SECONDS = 0.05
+"""Poll interval. An awaiting stream wakes mongod with each write, at 60 µs per write; polling costs 10."""
 
 
 @asynccontextmanager
 async def imminent(clocks: AsyncCollection[Document]) -> AsyncIterator[AsyncIterator[Due]]:
-    """From now on; told a twentieth of a second later at most. Ends where the stream is invalidated (a restore)."""
+    """Yield such clocks from now on, at most 50 ms late. Ends where the stream is invalidated (a restore)."""
     field = "updateDescription.updatedFields.state"
     pipeline: list[Document] = [
         {"$match": {"$or": [{"fullDocument.state.imminent": True}, {f"{field}.imminent": True}]}},

@@ -1,0 +1,1 @@
+"""Calendars and policies as files: YAML for administrators, iCalendar for everybody."""

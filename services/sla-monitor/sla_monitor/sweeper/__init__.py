@@ -1,0 +1,1 @@
+"""Declares warnings, breaches and escalations at their moment."""
