@@ -39,11 +39,9 @@ HTTP_ELSEWHERE = {
     "intake.filing.form_fields",
     "intake.filing.place_fields",
     "intake.filing.receipt_context",
-    "router.access.policy",
     "router.desk.filters",
     "router.desk.view",
     "router.directory_admin.forms",
-    "router.directory_drafts.draft_commands",
     "router.duplicates.related_cases",
 }
 """Parts of pages and endpoints that have names of their own."""

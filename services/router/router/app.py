@@ -25,8 +25,6 @@ from router.cases.live_versions import CaseVersions
 from router.cases.store import ASSIGNMENTS, DIRECTORY, Assignments, DirectoryItems
 from router.casework import api as work_api
 from router.casework import pages as case
-from router.classifier import api as models_api
-from router.classifier import pages as text_models
 from router.classifier import suggest_api
 from router.classifier.snapshot import ClassifierInUse
 from router.classifier.store import MODEL_FILES, MODELS, Models
@@ -53,6 +51,9 @@ from router.directory_drafts.commands import Drafting
 from router.duplicates import api as similar_api
 from router.duplicates import pages as similar
 from router.duplicates.duplicate_sync import keep_findable, keep_together
+from router.http import refusals
+from router.model_administration import api as models_api
+from router.model_administration import pages as text_models
 from router.reconciliation.effects import RULES, STATING
 from router.replies import api as replies_api
 from router.settings import RouterSettings
@@ -114,6 +115,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
         description="The directory, who has which submission, and the officials' work on it.",
         version="1.0.0",
     )
+    refusals.install(app)
     app.state.assignments = assignments
     app.state.live = live
     app.state.directory = directory

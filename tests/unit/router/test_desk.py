@@ -10,7 +10,7 @@ from router.answer_templates.model import fitting
 from router.assigning import facts as follow
 from router.assigning import reasons
 from router.cases.life import OVER, TRANSITIONS, UNDER_WAY, State
-from router.cases.model import Decided, Proposed
+from router.cases.model import Decided, Proposed, Refusal
 from router.cases.reference_numbers import beginning_of
 from router.casework.actions import ACTIONS, with_template
 from router.directory.checks import faults
@@ -21,7 +21,6 @@ from router.http.words import DONE, FACTS, STATES
 from shared.events.deadlines import DeadlineApproaching
 from shared.events.model import Role
 from shared.http.auth import Caller
-from shared.http.problems import Problem
 from shared.web.sheets import harmless
 
 from tests.support.router import A_SUBMISSION, NOW, a_country, a_directory, a_template, an_assignment, an_entity, due
@@ -48,7 +47,7 @@ def test_the_actions_offered_are_those_that_would_be_done_and_no_others(
                 try:
                     check_may(caller, move, assignment, office)
                     is_allowed = True
-                except Problem:
+                except Refusal:
                     is_allowed = False
                 fits = state in TRANSITIONS[move] and assignment.allows(move)
                 assert (move in offered) is (is_allowed and fits)

@@ -5,16 +5,28 @@ from datetime import date
 
 from shared.events.model import Role
 from shared.events.personal import place_kept
-from shared.http.auth import OFFICIALS, Caller, refuse
-from shared.http.problems import not_found
+from shared.http.auth import OFFICIALS, Caller
 from shared.reference.work_areas import works_in
 
 from router.cases.life import Move, target
-from router.cases.model import Assignment
+from router.cases.model import Assignment, Refusal
 from router.cases.visibility import Visibility, areas_of, headed_by, is_confided_to, stands_for
 from router.directory.model import Official
 from router.directory.snapshot import Directory
 from router.staffing.model import acts_as_leader, colleagues
+
+
+class NotVisible(Refusal):
+    """There is no such case, or it is confidential and this caller may not know of it."""
+
+
+class AccessDenied(Refusal):
+    """`reason` is one of a few fixed words, counted by `tawasul_refusals_total`."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
 
 READERS_OF_ALL = (Role.CENTRAL, Role.AUDITOR)
 OF_APPEALS = (Move.UPHOLD, Move.DISMISS)
@@ -69,9 +81,9 @@ NO_OFFICE = Office()
 
 
 def visibility_of(caller: Caller, office: Office) -> Visibility:
-    """What the caller may see. Raises a counted 403 for who sees nothing here."""
+    """Return what the caller may see. Raises AccessDenied where that is nothing."""
     if not has_desk(caller):
-        raise refuse("role")
+        raise AccessDenied("role")
     directory = office.directory
     officials = directory.officials if directory is not None else {}
     names = stands_for(caller.subject, officials, office.today)
@@ -105,13 +117,13 @@ def as_seen_by(caller: Caller, assignment: Assignment) -> Assignment:
 
 
 def check_may_read(caller: Caller, assignment: Assignment, office: Office) -> None:
-    """Raises Problem 404 for what is confidential and not for this reader, to whom it does not exist, and a counted
-    403 for what is another entity's or another area's, or for who sees nothing here."""
+    """Raise NotVisible for a confidential case of others, which does not exist for this reader, and AccessDenied for a
+    case of another entity or area."""
     seen = visibility_of(caller, office)
     if not seen.is_confided(assignment):
-        raise not_found()
+        raise NotVisible
     if not seen.holds(assignment):
-        raise refuse("entity")
+        raise AccessDenied("entity")
 
 
 def by_what_right(caller: Caller, entity: str | None) -> str:
@@ -122,12 +134,12 @@ def by_what_right(caller: Caller, entity: str | None) -> str:
 
 
 def check_may(caller: Caller, move: Move, assignment: Assignment, office: Office = NO_OFFICE) -> None:
-    """Raises a counted 403 where `denial_reason` names one, and as `check_may_read` does."""
+    """Raise AccessDenied where there is a `denial_reason`, and as `check_may_read` does."""
     if has_desk(caller):
         check_may_read(caller, assignment, office)
     reason = denial_reason(caller, move, assignment, office)
     if reason is not None:
-        raise refuse(reason)
+        raise AccessDenied(reason)
 
 
 def denial_reason(caller: Caller, move: Move, assignment: Assignment, office: Office = NO_OFFICE) -> str | None:

@@ -6,16 +6,18 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import ValidationError
 from shared.http.auth import Caller, refuse
+from shared.http.commands import cause_of_request
 from shared.http.problems import Problem, not_found
+from shared.reference.working_time import utc_now
 from shared.storage.aggregates import StoredAggregate
 from shared.web.catalogues import N_
 from shared.web.forms import Fields, faults, posted
 from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
-from router.answer_templates.api import (
-    TemplateDesk,
-    TheTemplates,
+from router.access.policy import AccessDenied
+from router.answer_templates.commands import (
+    TemplateCommand,
     WrittenTemplate,
     put_template,
     remove_template,
@@ -23,6 +25,8 @@ from router.answer_templates.api import (
 )
 from router.answer_templates.store import EntityTemplate
 from router.desk.view import Reader, desk_page
+from router.http.dependencies import TheTemplates, in_use
+from router.http.refusals import as_problems
 from router.http.sign_in import Leader
 
 router = APIRouter(prefix="/desk/templates", include_in_schema=False)
@@ -40,12 +44,12 @@ async def writer(caller: Leader) -> Caller:
     """Who leads an entity. Raises a counted 403 in words."""
     try:
         writes_for(caller)
-    except Problem as problem:
+    except AccessDenied as denied:
         raise refuse(
             "role",
             "Templates are written by the supervisors and the head of an entity.",
             "قوالب الردود يكتبها مشرفو الجهة ومسؤولها.",
-        ) from problem
+        ) from denied
     return caller
 
 
@@ -73,13 +77,17 @@ async def act(request: Request, id: UUID, form: Form, caller: Writer, templates:
     kept = await _own(templates, id, caller)
     seen = form.get("version", "")
     version = int(seen) if seen.isdecimal() and len(seen) < 10 and kept is not None else None
-    desk = TemplateDesk(id, request, Response(), caller, templates, version)
+    cause, now = cause_of_request(), utc_now()
+    # The form needs no key: sent twice, the second one has an old version.
+    command = TemplateCommand(str(id), caller, templates, in_use(request), version, None, cause, now)
     try:
         if form.get("do") == "remove":
-            await remove_template(desk)
+            with as_problems():
+                await remove_template(command)
             return RedirectResponse("/desk/templates?did=removed", 303, PRIVATE)
         written = WrittenTemplate.model_validate(_document(form))
-        await put_template(written, desk)
+        with as_problems():
+            await put_template(command, written)
     except ValidationError as error:
         found = {field_name(field): said for field, said in faults(error).items()}
         return _form(request, id, kept, form, found, 422)

@@ -20,11 +20,12 @@ from router.cases.case_query import CaseQuery
 from router.cases.life import Move, State
 from router.cases.model import Assignment
 from router.cases.store import Assignments
-from router.desk.api import TheAssignments, as_read, parent_of
 from router.desk.view import Reader, case, desk_page, line
 from router.duplicates.related_cases import past_cases
+from router.http.dependencies import TheAssignments
 from router.http.sign_in import Official
 from router.http.words import CHANNELS, DONE, KINDS, LANGUAGES, PRIORITIES
+from router.sub_cases.queries import parent_of, with_authors_additions
 
 router = APIRouter(include_in_schema=False)
 
@@ -64,7 +65,9 @@ async def triage(
         reader,
         "triage.html",
         past=past,
-        case=replace(case(as_read(state, parent), reader), assignment=state) if state is not None else None,
+        case=replace(case(with_authors_additions(state, parent), reader), assignment=state)
+        if state is not None
+        else None,
         version=first.version if first is not None else 0,
         others=[line(each.state, reader) for each in waiting if each.state and first and each.id != first.id],
         total=await assignments.count(wanted),

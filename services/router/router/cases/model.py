@@ -10,6 +10,10 @@ from shared.events.model import Channel, Kind, Location, Priority, Window
 from router.cases.life import FOR_SUGGESTIONS, HELD, LOOKED_INTO, OF_SUB_CASES, OPEN, OVER, Move, State, target
 
 
+class Refusal(Exception):
+    """Base of everything that the domain refuses; `http/refusals.py` makes a problem of each."""
+
+
 class NotPossible(Exception):
     """The table has no such move from this state, or there is nothing that it could move."""
 

@@ -12,11 +12,11 @@ from shared.web.forms import faults
 
 from router.access.policy import possible
 from router.answer_templates.model import filled, fitting
-from router.assigning import api as placing
 from router.cases.life import Move, State
 from router.cases.model import Assignment
-from router.casework import api as work
-from router.casework.api import Desk
+from router.casework import commands as casework
+from router.casework import placement
+from router.casework.case_command import CaseCommand, CommandResult
 from router.casework.command_models import (
     Acknowledge,
     Answer,
@@ -26,6 +26,7 @@ from router.casework.command_models import (
     DecideAppeal,
     DecideSuggestion,
     Decline,
+    Done,
     Implement,
     InterimReply,
     Note,
@@ -41,21 +42,21 @@ from router.casework.command_models import (
 from router.desk.view import Reader
 from router.directory.model import AnswerTemplate
 from router.directory.snapshot import Directory
-from router.http.models import Done
 from router.http.names import Names
 from router.http.words import ANSWER_CODES, DECLINE_CODES
-from router.replies import api as replies
-from router.sub_cases import api as sub_cases
+from router.replies import commands as replies
+from router.sub_cases import commands as sub_cases
 
 
 @dataclass(frozen=True)
 class Action:
-    """One form: the moves it may lead to, what the JSON endpoint takes (`model`), and that endpoint itself (`run`).
-    The form's fields begin with the action's name."""
+    """One form: the moves that it may lead to, the command that its fields make (`model`), and the use case (`run`).
+
+    The names of its fields begin with the name of the action."""
 
     moves: tuple[Move, ...]
     model: type[BaseModel]
-    run: Callable[[Any, Desk], Awaitable[Done]]
+    run: Callable[[CaseCommand, Any], Awaitable[CommandResult]]
     codes: dict[str, str] | None = None
 
 
@@ -66,25 +67,25 @@ TICKED = ("mentions", "files", "officials")
 """Fields of commands that are lists: a form has a box for each."""
 
 ACTIONS = {
-    "triage": Action((Move.TRIAGE,), Triage, placing.triage),
-    "appeal": Action((Move.UPHOLD, Move.DISMISS), DecideAppeal, work.decide_appeal),
-    "acknowledge": Action((Move.ACKNOWLEDGE,), Acknowledge, work.acknowledge),
+    "triage": Action((Move.TRIAGE,), Triage, placement.triage),
+    "appeal": Action((Move.UPHOLD, Move.DISMISS), DecideAppeal, casework.decide_appeal),
+    "acknowledge": Action((Move.ACKNOWLEDGE,), Acknowledge, casework.acknowledge),
     "approve": Action((Move.APPROVE,), Approve, replies.approve),
     "send-back": Action((Move.SEND_BACK,), SendBack, replies.send_back),
     "answer": Action((Move.ANSWER,), Answer, replies.answer, ANSWER_CODES),
     "propose": Action((Move.PROPOSE,), Answer, replies.propose, ANSWER_CODES),
     "suggestion": Action((Move.EVALUATE, Move.ACCEPT, Move.REJECT), DecideSuggestion, replies.decide_suggestion),
     "implement": Action((Move.IMPLEMENT,), Implement, replies.implement),
-    "question": Action((Move.ASK,), Ask, work.ask),
+    "question": Action((Move.ASK,), Ask, casework.ask),
     "interim": Action((Move.INTERIM,), InterimReply, replies.interim_reply),
-    "transfer": Action((Move.TRANSFER,), Transfer, placing.transfer),
-    "note": Action((Move.NOTE,), Note, work.note),
+    "transfer": Action((Move.TRANSFER,), Transfer, placement.transfer),
+    "note": Action((Move.NOTE,), Note, casework.note),
     "sub-case": Action((Move.OPEN_SUB_CASE,), OpenSubCase, sub_cases.open_sub_case),
     "take-back": Action((Move.TAKE_BACK,), TakeBack, sub_cases.take_back),
-    "confidential": Action((Move.CONFIDE,), Confide, work.confide),
-    "in-charge": Action((Move.PUT_IN_CHARGE,), PutInCharge, work.put_in_charge),
-    "recategorise": Action((Move.RECATEGORISE,), Recategorise, work.recategorise),
-    "prioritise": Action((Move.PRIORITISE,), Prioritise, work.prioritise),
+    "confidential": Action((Move.CONFIDE,), Confide, casework.confide),
+    "in-charge": Action((Move.PUT_IN_CHARGE,), PutInCharge, casework.put_in_charge),
+    "recategorise": Action((Move.RECATEGORISE,), Recategorise, casework.recategorise),
+    "prioritise": Action((Move.PRIORITISE,), Prioritise, casework.prioritise),
     "decline": Action((Move.DECLINE,), Decline, replies.decline, DECLINE_CODES),
 }
 BETTER = {

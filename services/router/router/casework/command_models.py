@@ -1,12 +1,16 @@
 """What the officials' endpoints take: one model per command."""
 
 from datetime import date
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 from shared.events.model import Identifier, Priority
 from shared.reference.texts import free_text
+from shared.storage.aggregates import StoredAggregate
+
+from router.cases.life import State
+from router.cases.model import Assignment
 
 Sentence = free_text(4_000)
 
@@ -163,3 +167,28 @@ class DecideAppeal(BaseModel):
 
     decision: Literal["upheld", "dismissed"]
     text: Sentence  # type: ignore[valid-type]
+
+
+class Done(BaseModel):
+    """The case after a command. `ETag` carries the version that the command made."""
+
+    id: str = Field(examples=["0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"])
+    reference: str = Field(examples=["7K3MX-QPA42"])
+    state: State = Field(examples=["acknowledged"])
+    entity: str = Field(examples=["works"])
+    category: str | None = None
+    question_id: str | None = Field(default=None, description="the open question")
+
+    @classmethod
+    def of(cls, aggregate: StoredAggregate[Assignment]) -> Self:
+        state = aggregate.state
+        assert state is not None
+        assert state.submission is not None
+        return cls(
+            id=aggregate.id,
+            reference=state.submission.reference,
+            state=state.state,
+            entity=str(state.entity),
+            category=state.category,
+            question_id=state.question.id if state.question else None,
+        )

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated
 from urllib.parse import quote
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
 from shared.http.auth import Caller
-from shared.http.commands import command_key
 from shared.http.problems import Problem, not_found
 from shared.privacy.audit import audit_of
 from shared.storage.aggregates import StoredAggregate
@@ -28,7 +27,6 @@ from router.access.policy import (
     readers_of,
     visibility_of,
 )
-from router.answer_templates.api import the_templates
 from router.cases.life import Move, target
 from router.cases.model import Assignment
 from router.casework.actions import (
@@ -44,13 +42,14 @@ from router.casework.actions import (
     values,
     with_template,
 )
-from router.casework.api import Desk
 from router.casework.official_files import official_files
-from router.desk.api import TheAssignments, as_read, parent_of
 from router.desk.view import Reader, case, desk_page, history_line
 from router.directory import model as country
 from router.directory.model import AnswerTemplate
 from router.duplicates.related_cases import beside, of_the_same_author
+from router.http.case_requests import command_of_form
+from router.http.dependencies import TheAssignments, the_templates
+from router.http.refusals import as_problems
 from router.http.sign_in import Official, check_is_here
 from router.http.words import (
     ANSWER_CODES,
@@ -68,6 +67,7 @@ from router.http.words import (
 from router.replies.evidence import needs_evidence
 from router.replies.suggestions import MOVES
 from router.sub_cases.pages import parts_of
+from router.sub_cases.queries import parent_of, with_authors_additions
 
 router = APIRouter(include_in_schema=False)
 
@@ -142,13 +142,14 @@ async def act(
     except InvalidForm as faulty:
         check_is_here(caller, assignment, reader.office)
         return await page(request, caller, aggregate, assignment, form, faulty.faults, 422, action)
-    desk = Desk(UUID(aggregate.id), request, Response(), caller, assignments, seen_version(form, aggregate, assignment))
-    desk.key = command_key(form.get("key") or None, f"{caller.subject} {action}", request.url.path, fingerprint(sent))
+    seen = seen_version(form, aggregate, assignment)
+    at = command_of_form(request, caller, aggregate.id, seen, form, action, fingerprint(sent))
     try:
-        done = await ACTIONS[action].run(sent, desk)
+        with as_problems():
+            result = await ACTIONS[action].run(at, sent)
     except Problem as problem:
         return await _refused(request, caller, assignments, reference, form, action, problem, reader)
-    next_page = leads_to(action, quote(reference, safe=""), form.get("from") == "triage", done)
+    next_page = leads_to(action, quote(reference, safe=""), form.get("from") == "triage", result.done)
     return RedirectResponse(next_page, 303, PRIVATE)
 
 
@@ -224,7 +225,7 @@ async def page(
     others = await beside(request, caller, aggregate.id, assignment, request.app.state.assignments, reader)
     files = official_files(assignment, reader)
     parent = await parent_of(assignment, request.app.state.assignments)
-    read = as_read(assignment, parent)
+    read = with_authors_additions(assignment, parent)
     of = assignment.submission.reference if assignment.submission else ""
     seen = visibility_of(caller, reader.office)
     parts = await parts_of(aggregate.id, assignment, seen, request.app.state.assignments, reader)

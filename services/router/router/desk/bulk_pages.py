@@ -6,7 +6,6 @@ from uuid import UUID, uuid4, uuid5
 
 from fastapi import APIRouter, Depends, Request
 from shared.http.auth import Caller
-from shared.http.commands import command_key
 from shared.http.problems import Problem, not_found
 from shared.privacy.audit import audit_of
 from shared.web.catalogues import N_
@@ -16,9 +15,11 @@ from starlette.responses import RedirectResponse, Response
 
 from router.access.policy import by_what_right, visibility_of
 from router.casework.actions import ACTIONS, InvalidForm, command, fingerprint, offered
-from router.casework.api import Desk
-from router.desk.api import TheAssignments
+from router.casework.case_command import CaseCommand
 from router.desk.view import Line, Reader, desk_page, line
+from router.http.case_requests import command_of_form
+from router.http.dependencies import TheAssignments
+from router.http.refusals import as_problems
 from router.http.sign_in import Official
 from router.http.words import KINDS, PRIORITIES
 from router.staffing.model import colleagues
@@ -75,19 +76,19 @@ async def bulk(request: Request, form: Form, caller: Official, assignments: TheA
     key = _key(form)
     results = []
     for each in chosen:
-        desk = Desk(UUID(each.id), request, Response(), caller, assignments, each.version)
-        own_key = str(uuid5(key, each.id))
-        desk.key = command_key(own_key, f"{caller.subject} {action}", request.url.path, fingerprint(sent))
-        results.append((each, await _do(action, sent, desk, reader)))
+        own_key = {"key": str(uuid5(key, each.id))}
+        at = command_of_form(request, caller, each.id, each.version, own_key, action, fingerprint(sent))
+        results.append((each, await _do(action, sent, at, reader)))
     left = [(each, why) for each, why in results if why]
     done = len(results) - len(left)
     return desk_page(request, reader, "bulk_done.html", action=action, title=BULK[action], done=done, left=left)
 
 
-async def _do(action: str, sent: Any, desk: Desk, reader: Reader) -> str:
+async def _do(action: str, sent: Any, at: CaseCommand, reader: Reader) -> str:
     """Why it was not done; empty where it was."""
     try:
-        await ACTIONS[action].run(sent, desk)
+        with as_problems():
+            await ACTIONS[action].run(at, sent)
     except Problem as problem:
         return problem.ar if reader.lang == "ar" else problem.en
     return ""

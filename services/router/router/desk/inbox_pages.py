@@ -20,11 +20,11 @@ from router.cases.live_versions import now_of_lists
 from router.cases.search_terms import MET_BY_NOTHING
 from router.cases.store import Assignments
 from router.cases.visibility import Visibility
-from router.desk.api import TheAssignments
 from router.desk.bulk_pages import BULK
 from router.desk.filters import VIEWS, Asked, Filters, sees_all
 from router.desk.saved_view_pages import the_views
 from router.desk.view import Reader, desk_page, line
+from router.http.dependencies import TheAssignments
 from router.http.sign_in import Official
 from router.http.words import DONE, KINDS, PRIORITIES
 from router.staffing.model import colleagues

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from router.access.policy import visibility_of
 from router.cases.live_versions import id_of_list, id_of_part
-from router.desk.api import Readable
 from router.http.dependencies import TheOffice
+from router.http.readable import Readable
 
 router = APIRouter(prefix="/assignments", tags=["assignments"])
 

@@ -11,9 +11,9 @@ from starlette.responses import Response
 
 from router.access.policy import as_seen_by, by_what_right
 from router.cases.model import Assignment
-from router.desk.api import TheAssignments
 from router.desk.filters import VIEWS, Asked
 from router.desk.view import Reader, desk_page, line
+from router.http.dependencies import TheAssignments
 from router.http.sign_in import Official
 
 router = APIRouter(include_in_schema=False)

@@ -18,9 +18,9 @@ from router.cases.case_query import CaseQuery
 from router.cases.model import Assignment
 from router.cases.store import Assignments
 from router.cases.visibility import Visibility
-from router.desk.api import TheAssignments
 from router.desk.filters import Asked, sees_all
 from router.desk.view import Reader, desk_page, line
+from router.http.dependencies import TheAssignments
 from router.http.sign_in import Leader
 from router.http.words import KINDS, PRIORITIES, STANDINGS
 from router.staffing.loads import Load

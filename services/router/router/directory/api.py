@@ -13,12 +13,11 @@ from shared.http.problems import changed_meanwhile, version_differs
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Conflict
 
-from router.desk.api import etag
 from router.directory.commands import AnotherWaits, Faulty, Overtaken, publish
 from router.directory.example import example
 from router.directory.model import Country
 from router.directory.store import Publications
-from router.http.dependencies import InUse
+from router.http.dependencies import InUse, etag
 from router.http.models import CategoryListed, CategoryPage, EntityListed, EntityPage, Published
 from router.http.problems import another_waits, faulty_directory
 

@@ -19,7 +19,8 @@ from router.desk.view import Reader, desk_page
 from router.directory.model import MODELS, Country
 from router.directory.store import Draft, Publication
 from router.directory_admin.words import DONE, LISTS
-from router.directory_drafts.draft_commands import AtDirectory
+from router.directory_drafts.draft_commands import DirectoryCommand
+from router.http.draft_requests import directory_command, draft_problems
 
 LINE = N_("Line %(line)s")
 
@@ -27,7 +28,7 @@ LINE = N_("Line %(line)s")
 class Drafted:
     """What a page shows: the draft, or what is published where none is begun."""
 
-    def __init__(self, at: AtDirectory, version: int, draft: Draft, latest: Publication | None) -> None:
+    def __init__(self, at: DirectoryCommand, version: int, draft: Draft, latest: Publication | None) -> None:
         self.at = at
         self.version = version
         self.draft = draft
@@ -36,7 +37,7 @@ class Drafted:
 
     @classmethod
     async def of(cls, request: Request, caller: Caller) -> "Drafted":
-        at = AtDirectory(request, Response(), caller)
+        at = directory_command(request, caller)
         current = await at.drafting.current()
         return cls(at, current.version, current.state or Draft(), await at.drafting.latest())
 
@@ -49,19 +50,19 @@ class Drafted:
         return self.written is not None and self.draft.based_on != (self.latest.version if self.latest else 0)
 
 
-def sent_by(request: Request, caller: Caller, form: Mapping[str, str], what: bytes) -> AtDirectory:
-    """The command that a form makes: on the version that it was made from, and once. Raises Problem 422."""
-    at = AtDirectory(request, Response(), caller)
+def sent_by(request: Request, caller: Caller, form: Mapping[str, str], what: bytes) -> DirectoryCommand:
+    """Make the command of a form: on the version that the form shows, and once for its key. Raises Problem 422."""
     version = form.get("version", "")
-    at.seen = int(version) if version.isdecimal() and len(version) < 10 else 0
-    at.key = command_key(form.get("key") or None, f"{caller.subject} directory", request.url.path, what)
-    return at
+    seen = int(version) if version.isdecimal() and len(version) < 10 else 0
+    key = command_key(form.get("key") or None, f"{caller.subject} directory", request.url.path, what)
+    return directory_command(request, caller, seen, key)
 
 
 async def refusal_of(command: Awaitable[object]) -> Problem | None:
-    """None where it was done."""
+    """Run the command; return None where it was done."""
     try:
-        await command
+        with draft_problems():
+            await command
     except Problem as problem:
         return problem
     return None

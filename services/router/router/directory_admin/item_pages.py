@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -18,7 +17,8 @@ from router.directory.model import MODELS, Category, Country, Entity, Item, Offi
 from router.directory_admin.fields import NotRight, document_of, fields, typed
 from router.directory_admin.forms import Drafted, check_list, page, refusal_of, said, sent_by, to
 from router.directory_admin.words import CHANGES, NEW, ROLES
-from router.directory_drafts import api as drafts
+from router.directory_drafts import draft_commands
+from router.directory_drafts.draft_commands import DirectoryCommand
 from router.directory_drafts.model import AlreadyThere
 from router.http.sign_in import Administrator
 
@@ -71,17 +71,21 @@ async def put_item(request: Request, name: str, id: str, form: Form, caller: Adm
     what = json.dumps({field: value for field, value in form.items() if field != "key"}, sort_keys=True).encode()
     at = sent_by(request, caller, form, what)
     if form.get("do") == "remove":
-        problem = await refusal_of(drafts.remove(at, name, id))
+        problem = await refusal_of(draft_commands.remove_item(at, name, id))
         return to(f"/{name}", "removed") if problem is None else await _again(request, caller, name, id, form, problem)
     try:
         document = document_of(name, form if id == NEW_ID else form | {"id": id}, reader)
-        read = partial(MODELS[name].model_validate, document)
-        put = drafts.put(at, name, document["id"], read, form.get("before") or None, is_new=id == NEW_ID)
-        problem = await refusal_of(put)
+        problem = await refusal_of(_put(at, name, document, form.get("before") or None, is_new=id == NEW_ID))
     except (NotRight, AlreadyThere) as error:
         wrong = error.faults if isinstance(error, NotRight) else {"id": TAKEN}
         return _form(request, await Drafted.of(request, caller), name, id, form, wrong, 422)
     return to(f"/{name}", "put") if problem is None else await _again(request, caller, name, id, form, problem)
+
+
+async def _put(at: DirectoryCommand, name: str, document: dict[str, Any], before: str | None, is_new: bool) -> None:
+    """Read the item only here, so that what is wrong with it is shown as a refusal."""
+    item = MODELS[name].model_validate(document)
+    await draft_commands.put_item(at, name, item, before, is_new)
 
 
 async def _again(

@@ -1,10 +1,11 @@
 """`/desk/directory`: the draft beside what is published, what the check says, files, publishing, and the history."""
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import ValidationError
 from shared.http.auth import check_own_page
 from shared.http.problems import Problem, not_found
@@ -20,14 +21,15 @@ from router.directory.faults import Fault
 from router.directory.model import Country
 from router.directory_admin.forms import Drafted, page, refusal_of, said, sent_by, to
 from router.directory_admin.words import CHANGES, EDITS, FIELDS
-from router.directory_drafts import api as drafts
+from router.directory_drafts import draft_commands
 from router.directory_drafts.api_models import ImportFile, PublishDraft, TakeBack
 from router.directory_drafts.checks import faults_of
-from router.directory_drafts.publications_api import Version, taken_back
+from router.http.draft_requests import directory_file, draft_problems
 from router.http.sign_in import Administrator
 
 router = APIRouter(prefix="/desk/directory", include_in_schema=False)
 
+Version = Annotated[int, Path(ge=1, le=2**31)]
 Form = Annotated[dict[str, str], Depends(posted)]
 Did = Annotated[str, Query(max_length=20)]
 SHOWN = 200
@@ -57,11 +59,12 @@ async def export(
     drafted = await Drafted.of(request, caller)
     country = drafted.country
     if version:
-        country = (await drafted.at.carry_out(lambda: drafted.at.drafting.publications.read(version))).country
+        with draft_problems():
+            country = (await drafted.at.drafting.publications.read(version)).country
     if country is None:
         raise not_found()
     of = str(version) if version else ("draft" if drafted.written else "published")
-    return await drafted.at.carry_out(lambda: drafts.as_file(country, format, list or None, of))
+    return await directory_file(country, format, list or None, of)
 
 
 @router.get("/history")
@@ -89,7 +92,8 @@ async def version(request: Request, version: Version, caller: Administrator) -> 
     """What it changed, field by field, and who did what to its draft."""
     drafted = await Drafted.of(request, caller)
     publications = drafted.at.drafting.publications
-    publication = await drafted.at.carry_out(lambda: publications.read(version))
+    with draft_problems():
+        publication = await publications.read(version)
     before = await publications.before(version)
     found = await _differences(before.country if before else None, publication.country)
     return page(
@@ -109,7 +113,8 @@ async def trial(request: Request, caller: Administrator) -> Response:
     drafted, reader = await Drafted.of(request, caller), Reader.of(request)
     names = {entity.id: entity.name for entity in drafted.country.entities} if drafted.country else {}
     try:
-        tried, refusal, status = await drafts.tried(drafted.at, drafts.TRIED), [], 200
+        with draft_problems():
+            tried, refusal, status = await draft_commands.try_rules(drafted.at, draft_commands.TRIED), [], 200
     except Problem as problem:
         tried, refusal, status = None, said(problem, reader), problem.status
 
@@ -147,7 +152,7 @@ async def import_file(request: Request, caller: Administrator) -> Response:
         return await _overview(request, caller, 422, errors=faults(error, BETTER), form=fields)
     except UnicodeDecodeError:
         return await _overview(request, caller, 422, errors={"format": N_("The file is not in UTF-8.")}, form=fields)
-    problem = await refusal_of(at.carry_out(lambda: drafts.take_file(at, body)))
+    problem = await refusal_of(draft_commands.import_file(at, body))
     if problem is None:
         return to("", "imported")
     return await _overview(request, caller, problem.status, form=fields, problem=problem)
@@ -161,7 +166,7 @@ async def publish(request: Request, form: Form, caller: Administrator) -> Respon
         body = PublishDraft.model_validate({"why": form.get("why", ""), "valid_from": _moment(form, reader)})
     except ValidationError as error:
         return await _overview(request, caller, 422, errors=faults(error, BETTER), form=form)
-    problem = await refusal_of(drafts.publish(at, Reason(body.why, body.valid_from)))
+    problem = await refusal_of(draft_commands.publish(at, Reason(body.why, body.valid_from)))
     if problem is not None:
         return await _overview(request, caller, problem.status, form=form, problem=problem)
     is_later = body.valid_from is not None and body.valid_from > at.now
@@ -171,22 +176,14 @@ async def publish(request: Request, form: Form, caller: Administrator) -> Respon
 @router.post("/rebase")
 async def rebase(request: Request, form: Form, caller: Administrator) -> Response:
     at = sent_by(request, caller, form, b"rebase")
-
-    async def command() -> None:
-        await at.drafting.rebase(caller.subject, at.now, at.cause, at.key, at.seen)
-
-    problem = await refusal_of(at.carry_out(command))
+    problem = await refusal_of(draft_commands.rebase(at))
     return to("", "rebased") if problem is None else await _overview(request, caller, problem.status, problem=problem)
 
 
 @router.post("/discard")
 async def discard(request: Request, form: Form, caller: Administrator) -> Response:
     at = sent_by(request, caller, form, b"discard")
-
-    async def command() -> None:
-        await at.drafting.discard(at.now, at.cause, at.key, at.seen)
-
-    problem = await refusal_of(at.carry_out(command))
+    problem = await refusal_of(draft_commands.discard(at))
     return to("", "discarded") if problem is None else await _overview(request, caller, problem.status, problem=problem)
 
 
@@ -194,7 +191,6 @@ async def discard(request: Request, form: Form, caller: Administrator) -> Respon
 async def take_back(request: Request, form: Form, caller: Administrator) -> Response:
     at = sent_by(request, caller, form, repr(sorted(form.items())).encode())
     waiting = form.get("waiting", "")
-    at.seen = None  # it is the version itself that is named
     try:
         body = TakeBack.model_validate({"why": form.get("why", "")})
     except ValidationError as error:
@@ -202,7 +198,7 @@ async def take_back(request: Request, form: Form, caller: Administrator) -> Resp
         return await _overview(request, caller, 422, errors=back)
     if not waiting.isdecimal() or len(waiting) > 9:
         raise not_found()
-    problem = await refusal_of(taken_back(at, int(waiting), body.why))
+    problem = await refusal_of(draft_commands.take_back(replace(at, seen=None), int(waiting), body.why))
     return (
         to("", "taken-back") if problem is None else await _overview(request, caller, problem.status, problem=problem)
     )

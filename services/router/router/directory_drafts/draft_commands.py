@@ -1,103 +1,142 @@
-"""What all commands of the administration of the directory have in common: who may, once, and on which version."""
+"""Commands of an administrator on the draft of the directory and on what was published.
 
-from collections.abc import Awaitable, Callable
-from typing import Annotated, TypeVar, cast
+Each runs once for its key, on the version that the caller has seen, and raises errors of the domain.
+"""
 
-from fastapi import Depends, Request, Response
-from pydantic import ValidationError
-from shared.events.model import Role
-from shared.http.auth import Caller, require
-from shared.http.commands import CommandKey, IfMatch, SeenVersions, cause_of_request, read_command_key
-from shared.http.problems import Problem, changed_meanwhile, invalid, not_found, version_differs
-from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Conflict
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
 
-from router.directory.commands import AnotherWaits, Faulty, Overtaken
-from router.directory.store import Edit
-from router.directory_drafts import commands as drafts
-from router.directory_drafts.commands import Drafting
-from router.directory_drafts.exchange import NoSuchFile
-from router.directory_drafts.model import NotThere
-from router.directory_files.reading import Unreadable
-from router.http.problems import (
-    another_waits,
-    draft_outdated,
-    faulty_directory,
-    holds_already,
-    no_directory,
-    no_draft,
-    no_such_file,
-    not_in_list,
-    nothing_changed,
-    too_large,
-    unfit_file,
-)
+from shared.events.envelope import Cause
+from shared.http.auth import Caller
+from shared.http.commands import CommandKey, SeenVersions, differs
+from shared.storage.aggregates import Document
 
-Administrator = Annotated[Caller, Depends(require(Role.ADMINISTRATOR))]
-T = TypeVar("T")
+from router.cases.store import Assignments
+from router.casework.case_command import Record
+from router.directory.commands import Faulty, Overtaken, Reason
+from router.directory.model import Country, Item, items_in
+from router.directory.snapshot import Directory, DirectoryInUse
+from router.directory.store import Draft, Edit, Taken
+from router.directory_drafts.api_models import ImportFile, faults_shown
+from router.directory_drafts.checks import faults_of
+from router.directory_drafts.commands import Drafting, NoDirectory, NoDraft
+from router.directory_drafts.exchange import read_file
+from router.directory_drafts.model import AlreadyThere, with_item, without_item
+from router.directory_drafts.trial import Trial, trial
+
+TRIED = 2_000
+"""How many of the newest submissions a trial takes where the caller names no number."""
 
 
-class AtDirectory:
-    """One request of one administrator."""
+@dataclass(frozen=True)
+class DraftResult:
+    """The answer of a command, which is stored under its key, and the version that it made."""
 
-    def __init__(self, request: Request, response: Response, caller: Administrator) -> None:
-        self.request = request
-        self.response = response
-        self.caller = caller
-        self.seen: SeenVersions = None
-        """The version that the caller has seen, of what a command changes."""
-        self.now = utc_now()
-        self.cause = cause_of_request()
-        self.key: CommandKey | None = None
-        """Set by a page, whose form carries it; otherwise the header's."""
+    answer: Document
+    version: int
 
-    @property
-    def drafting(self) -> Drafting:
-        return cast(Drafting, self.request.app.state.drafting)
 
-    async def command_key(self) -> CommandKey | None:
-        return self.key or await read_command_key(self.request, self.caller.subject)
+@dataclass(frozen=True)
+class DirectoryCommand:
+    """One command of one administrator. `seen`: the version that the caller has seen of what the command changes."""
+
+    drafting: Drafting
+    directory: DirectoryInUse
+    assignments: Assignments
+    caller: Caller
+    seen: SeenVersions
+    key: CommandKey | None
+    record: Record
+    cause: Cause
+    now: datetime
 
     def edit(self, what: str, name: str | None = None, id: str | None = None) -> Edit:
         return Edit(at=self.now, by=self.caller.subject, what=what, list=name, id=id)
 
-    async def carry_out(self, command: Callable[[], Awaitable[T]]) -> T:
-        """Its result. What it raises is said as a problem."""
-        try:
-            return await command()
-        except Exception as error:
-            said = _SAID.get(type(error))
-            if said is None:
-                raise
-            raise said(error) from error
+
+async def import_file(at: DirectoryCommand, sent: ImportFile) -> DraftResult:
+    """Take a file into the draft whole. The faults that the check finds afterwards stand in the answer."""
+    file = await asyncio.to_thread(read_file, sent.format, sent.list, sent.text)
+    current, latest = await at.drafting.current(), await at.drafting.latest()
+    before = (current.state or Draft()).read() or (latest.country if latest else None)
+    found = await asyncio.to_thread(faults_of, file.put_into(before))
+    extra = {"faults": [fault.model_dump() for fault in faults_shown(found, file.lines_of(found))]}
+    edit = at.edit("imported", file.name)
+    version, answer = await at.drafting.change(file.put_into, edit, at.cause, at.key, at.seen, extra)
+    return DraftResult(answer, version)
 
 
-_SAID: dict[type[Exception], Callable[..., Problem]] = {
-    Unreadable: lambda error: unfit_file(error.faults),
-    ValidationError: lambda error: invalid(error.errors(include_context=False)),
-    Faulty: lambda error: faulty_directory(list(error.faults)),
-    AnotherWaits: lambda error: another_waits(error.version),
-    NotThere: lambda error: not_in_list(str(error)),
-    NoSuchFile: lambda error: no_such_file(),
-    Overtaken: lambda error: version_differs(),
-    Conflict: lambda error: changed_meanwhile(),
-    LookupError: lambda error: not_found(),
-    drafts.NoDirectory: lambda error: no_directory(),
-    drafts.NoDraft: lambda error: no_draft(),
-    drafts.NothingChanged: lambda error: nothing_changed(),
-    drafts.Outdated: lambda error: draft_outdated(),
-    drafts.HoldsAlready: lambda error: holds_already(),
-    drafts.TooLarge: lambda error: too_large(),
-}
-"""By what a use case raised."""
+async def put_item(
+    at: DirectoryCommand, name: str, item: Item, before: str | None, is_new: bool = False
+) -> DraftResult:
+    """Put an item into the draft, in front of `before`. Raises AlreadyThere where it shall be new and is not."""
+
+    def change(country: Country | None) -> Country:
+        if country is None:
+            raise NoDirectory
+        if is_new and any(each.id == item.id for each in items_in(country, name)):
+            raise AlreadyThere(item.id)
+        return with_item(country, name, item, before)
+
+    version, answer = await at.drafting.change(change, at.edit("put", name, item.id), at.cause, at.key, at.seen)
+    return DraftResult(answer, version)
 
 
-AtTheDirectory = Annotated[AtDirectory, Depends()]
+async def remove_item(at: DirectoryCommand, name: str, id: str) -> DraftResult:
+    """Raises LookupError where the draft has no such item."""
+
+    def change(country: Country | None) -> Country:
+        if country is None or id not in {item.id for item in items_in(country, name)}:
+            raise LookupError(id)
+        return without_item(country, name, id)
+
+    version, answer = await at.drafting.change(change, at.edit("removed", name, id), at.cause, at.key, at.seen)
+    return DraftResult(answer, version)
 
 
-def with_seen(at: AtTheDirectory, seen: IfMatch) -> AtDirectory:
-    at.seen = seen
-    return at
+async def rebase(at: DirectoryCommand) -> DraftResult:
+    version, answer = await at.drafting.rebase(at.caller.subject, at.now, at.cause, at.key, at.seen)
+    return DraftResult(answer, version)
 
 
-Commanding = Annotated[AtDirectory, Depends(with_seen)]
+async def discard(at: DirectoryCommand) -> DraftResult:
+    version, answer = await at.drafting.discard(at.now, at.cause, at.key, at.seen)
+    return DraftResult(answer, version)
+
+
+async def publish(at: DirectoryCommand, reason: Reason) -> DraftResult:
+    """Publish the draft and use it in this process at once."""
+    answer = await at.drafting.publications.answers.once(
+        at.key, lambda: at.drafting.publish(reason, at.caller.subject, at.now, at.cause, at.key, at.seen)
+    )
+    await at.record("publish", "directory", [f"publication-{answer['version']}"], "administrator")
+    await at.directory.refresh()
+    return DraftResult(answer, (await at.drafting.current()).version)
+
+
+async def take_back(at: DirectoryCommand, version: int, why: str) -> DraftResult:
+    """Take a publication back before it holds. `seen` is the number of the publication."""
+    if differs(at.seen, version):
+        raise Overtaken
+    taken = Taken(at.now, at.caller.subject, why)
+    answer = await at.drafting.publications.answers.once(
+        at.key, lambda: at.drafting.take_back(version, taken, at.cause, at.key)
+    )
+    await at.record("take-back", "directory", [f"publication-{version}"], "administrator")
+    return DraftResult(answer, version)
+
+
+async def try_rules(at: DirectoryCommand, most: int) -> Trial:
+    """Say where the draft's rules would send the newest submissions. Raises NoDraft and Faulty."""
+    in_force = at.directory.current
+    country = ((await at.drafting.current()).state or Draft()).read()
+    if country is None or in_force is None:
+        raise NoDraft
+    found = await asyncio.to_thread(faults_of, country)
+    if found:
+        raise Faulty(found)
+    past = await at.assignments.past(most)
+    return await asyncio.to_thread(
+        lambda: trial(past, in_force, Directory.of(in_force.version, country, in_force.zone))
+    )

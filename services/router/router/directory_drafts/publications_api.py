@@ -4,17 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
 from shared.events.model import Identifier
-from shared.http.commands import differs
 from shared.http.json_bodies import JsonBody
 from shared.http.openapi import ONCE, refusals
-from shared.http.problems import version_differs
-from shared.privacy.audit import audit_of
-from shared.storage.aggregates import Document
 
-from router.desk.api import etag
 from router.directory.differences import differences
-from router.directory.store import Taken
-from router.directory_drafts.api import FILES, READING, as_file
+from router.directory_drafts import draft_commands
 from router.directory_drafts.api_models import (
     Format,
     ListName,
@@ -25,7 +19,8 @@ from router.directory_drafts.api_models import (
     differences_shown,
     with_ends,
 )
-from router.directory_drafts.draft_commands import AtDirectory, AtTheDirectory, Commanding
+from router.http.dependencies import etag
+from router.http.draft_requests import FILES, Commanding, Reading, directory_file, draft_problems
 
 router = APIRouter(prefix="/directory/publications", tags=["publications of the directory"])
 
@@ -34,7 +29,7 @@ Version = Annotated[int, Path(ge=1, le=2**31)]
 
 @router.get("", responses=refusals(401, 403, 422, 503))
 async def list_publications(
-    at: AtTheDirectory,
+    at: Reading,
     cursor: Annotated[int | None, Query(ge=1, le=2**31)] = None,
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
     name: Annotated[ListName | None, Query(alias="list", description="with `id`: those that changed this")] = None,
@@ -51,43 +46,31 @@ async def list_publications(
     )
 
 
-@router.get("/{version}/changes", responses=READING)
-async def show_changes(at: AtTheDirectory, version: Version) -> PublicationChanges:
+@router.get("/{version}/changes", responses=refusals(401, 403, 404, 422, 503))
+async def show_changes(at: Reading, version: Version) -> PublicationChanges:
     """How it differs from the one that held before, field by field."""
     publications = at.drafting.publications
-    publication = await at.carry_out(lambda: publications.read(version))
+    with draft_problems():
+        publication = await publications.read(version)
     before = await publications.before(version)
     found = differences(before.country if before else None, publication.country)
     return PublicationChanges(version=version, differences=differences_shown(found))
 
 
-@router.get("/{version}/export", responses=READING | FILES, response_class=Response)
+@router.get("/{version}/export", responses=refusals(401, 403, 404, 422, 503) | FILES, response_class=Response)
 async def export_publication(
-    at: AtTheDirectory, version: Version, format: Format, name: Annotated[ListName | None, Query(alias="list")] = None
+    at: Reading, version: Version, format: Format, name: Annotated[ListName | None, Query(alias="list")] = None
 ) -> Response:
     """The version as a file: all of it as YAML, one list as YAML or CSV, the areas as GeoJSON."""
-    publication = await at.carry_out(lambda: at.drafting.publications.read(version))
-    return await at.carry_out(lambda: as_file(publication.country, format, name, str(version)))
+    with draft_problems():
+        publication = await at.drafting.publications.read(version)
+    return await directory_file(publication.country, format, name, str(version))
 
 
 @router.post("/{version}/take-back", responses=refusals(401, 403, 404, 409, 412, 422, 503), openapi_extra=ONCE)
-async def take_back(at: Commanding, version: Version, body: JsonBody[TakeBack]) -> TakenBack:
+async def take_back(at: Commanding, version: Version, body: JsonBody[TakeBack], response: Response) -> TakenBack:
     """Before it begins to hold; what it had is the draft again where none is begun. `If-Match` is its number."""
-    return TakenBack.model_validate(await taken_back(at, version, body.why))
-
-
-async def taken_back(at: AtDirectory, version: int, why: str) -> Document:
-    if differs(at.seen, version):
-        raise version_differs()
-    taken, key = Taken(at.now, at.caller.subject, why), await at.command_key()
-
-    async def command() -> Document:
-        return await at.drafting.publications.answers.once(
-            key, lambda: at.drafting.take_back(version, taken, at.cause, key)
-        )
-
-    answer = await at.carry_out(command)
-    things = [f"publication-{version}"]
-    await audit_of(at.request).record(at.request, at.caller, "take-back", "directory", things, "administrator")
-    at.response.headers.update(etag(version))
-    return answer
+    with draft_problems():
+        result = await draft_commands.take_back(at, version, body.why)
+    response.headers.update(etag(result.version))
+    return TakenBack.model_validate(result.answer)

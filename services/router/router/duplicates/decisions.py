@@ -20,13 +20,13 @@ from shared.events.model import Kind
 from shared.storage.aggregates import Decision, Pair
 
 from router.cases.life import WORKED_ON, Move, State, target
-from router.cases.model import ROUTER, Assignment, Entry, Merged, NotPossible
+from router.cases.model import ROUTER, Assignment, Entry, Merged, NotPossible, Refusal
 from router.metrics import DUPLICATES
 
 MOST_DUPLICATES, MOST_RELATED = 500, 50
 
 
-class NotToBeMerged(Exception):
+class NotToBeMerged(Refusal):
     """`why`: itself, ended (the other one), leads (it has duplicates itself), kinds, full."""
 
     def __init__(self, why: str) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ValidationError
 from shared.http.auth import Caller
-from shared.http.commands import command_key
 from shared.http.problems import Problem, not_found
 from shared.privacy.audit import audit_of
 from shared.storage.aggregates import StoredAggregate
@@ -23,13 +22,15 @@ from router.cases.life import Move
 from router.cases.model import Assignment
 from router.cases.store import Assignments
 from router.casework.actions import fingerprint
-from router.casework.api import Desk
+from router.casework.case_command import CaseCommand, CommandResult
 from router.casework.pages import CHANGED, seen_version, the_case
-from router.desk.api import TheAssignments
 from router.desk.view import Reader, case, desk_page
-from router.duplicates import api
+from router.duplicates import commands
+from router.duplicates.command_models import LinkWith, MergeInto, Unmerge
 from router.duplicates.related_cases import beside
-from router.http.models import Done
+from router.http.case_requests import command_of_form
+from router.http.dependencies import TheAssignments
+from router.http.refusals import as_problems
 from router.http.sign_in import Official, check_is_here
 from router.http.words import CHANNELS, KINDS, LANGUAGES, PRIORITIES
 
@@ -54,14 +55,14 @@ BETTER = {
 class Action:
     move: Move
     model: type[BaseModel]
-    run: Callable[[Any, Desk], Awaitable[Done]]
+    run: Callable[[CaseCommand, Any], Awaitable[CommandResult]]
 
 
 ACTIONS = {
-    "merge": Action(Move.MERGE, api.MergeInto, api.merge),
-    "unmerge": Action(Move.UNMERGE, api.Unmerge, api.unmerge),
-    "link": Action(Move.LINK, api.LinkWith, api.link),
-    "unlink": Action(Move.LINK, api.LinkWith, api.unlink),
+    "merge": Action(Move.MERGE, MergeInto, commands.merge),
+    "unmerge": Action(Move.UNMERGE, Unmerge, commands.unmerge),
+    "link": Action(Move.LINK, LinkWith, commands.link),
+    "unlink": Action(Move.LINK, LinkWith, commands.unlink),
 }
 
 
@@ -91,10 +92,11 @@ async def act(request: Request, reference: str, form: Form, caller: Official, as
         sent = action.model.model_validate({field: form.get(field, "") for field in action.model.model_fields})
     except ValidationError as error:
         return await _page(request, caller, assignments, aggregate, assignment, form, faults(error, BETTER), 422)
-    desk = Desk(UUID(aggregate.id), request, Response(), caller, assignments, seen_version(form, aggregate, assignment))
-    desk.key = command_key(form.get("key") or None, f"{caller.subject} {name}", request.url.path, fingerprint(sent))
+    seen = seen_version(form, aggregate, assignment)
+    at = command_of_form(request, caller, aggregate.id, seen, form, name, fingerprint(sent))
     try:
-        await action.run(sent, desk)
+        with as_problems():
+            await action.run(at, sent)
     except Problem as problem:
         aggregate, assignment = await the_case(assignments, reference)
         check_is_here(caller, assignment, Reader.of(request).office)

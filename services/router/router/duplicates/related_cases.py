@@ -14,8 +14,9 @@ from router.cases.model import Assignment
 from router.cases.store import Assignments
 from router.cases.visibility import Visibility
 from router.desk.view import Line, Reader, line
-from router.duplicates.api import parents_of, similar_for
 from router.duplicates.likeness import past_ones, traits_of
+from router.duplicates.queries import parents_of, similar_for
+from router.http.audit import recorder
 
 MOST_DUPLICATES_SHOWN = 20
 MOST_OF_AN_AUTHOR = 10
@@ -38,7 +39,7 @@ async def beside(
 ) -> dict[str, Any]:
     """What stands beside it: what may be the same, what was linked with it and merged into it, and, where it is merged,
     the one that is worked on."""
-    similar = await similar_for(request, caller, id, assignment, reader.office, assignments)
+    similar = await similar_for(caller, id, assignment, reader.office, assignments, recorder(request, caller))
     metres = {each.id: each.like.metres for each in similar}
     duplicates = (assignment.duplicates or ())[:MOST_DUPLICATES_SHOWN]
     parent = (assignment.merged.parent,) if assignment.merged else ()

@@ -1,4 +1,4 @@
-"""The directory that a request is judged by; None before the first publication."""
+"""What endpoints and pages take from the application: its stores, and the directory that a request is judged by."""
 
 from typing import Annotated, cast
 from zoneinfo import ZoneInfo
@@ -7,10 +7,27 @@ from fastapi import Depends, Request
 from shared.reference.working_time import utc_now
 
 from router.access.policy import Office
+from router.answer_templates.store import EntityTemplates
+from router.cases.store import Assignments
 from router.directory.snapshot import Directory, DirectoryInUse
 
 
+def the_assignments(request: Request) -> Assignments:
+    return cast(Assignments, request.app.state.assignments)
+
+
+TheAssignments = Annotated[Assignments, Depends(the_assignments)]
+
+
+def the_templates(request: Request) -> EntityTemplates:
+    return cast(EntityTemplates, request.app.state.templates)
+
+
+TheTemplates = Annotated[EntityTemplates, Depends(the_templates)]
+
+
 def in_use(request: Request) -> Directory | None:
+    """Return None before the first publication."""
     return cast(DirectoryInUse, request.app.state.directory).current
 
 
@@ -18,8 +35,12 @@ InUse = Annotated[Directory | None, Depends(in_use)]
 
 
 def office(request: Request) -> Office:
-    """What the directory says today of who may see and do what."""
+    """Return what the directory says today of who may see and do what."""
     return Office(in_use(request), utc_now().astimezone(ZoneInfo(request.app.state.zone)).date())
 
 
 TheOffice = Annotated[Office, Depends(office)]
+
+
+def etag(version: int) -> dict[str, str]:
+    return {"ETag": f'"{version}"'}

@@ -26,31 +26,6 @@ from router.cases.model import (
 AN_ID = "0b8f6f0e-3a3d-4c52-9c1e-2f4f0f3f5a11"
 
 
-class Done(BaseModel):
-    """What a command led to. The version it made is in `ETag`."""
-
-    id: str = Field(examples=[AN_ID])
-    reference: str = Field(examples=["7K3MX-QPA42"])
-    state: State = Field(examples=["acknowledged"])
-    entity: str = Field(examples=["works"])
-    category: str | None = None
-    question_id: str | None = Field(default=None, description="the open question")
-
-    @classmethod
-    def of(cls, aggregate: StoredAggregate[Assignment]) -> Self:
-        state = aggregate.state
-        assert state is not None
-        assert state.submission is not None
-        return cls(
-            id=aggregate.id,
-            reference=state.submission.reference,
-            state=state.state,
-            entity=str(state.entity),
-            category=state.category,
-            question_id=state.question.id if state.question else None,
-        )
-
-
 class Listed(BaseModel):
     """One line of a list."""
 

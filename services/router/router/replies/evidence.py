@@ -6,8 +6,8 @@ from shared.events.assignments import Evidence
 
 from router.cases.model import Assignment
 from router.casework.command_models import EvidenceSent
+from router.casework.errors import EvidenceMissing, FileNotUsable
 from router.directory.snapshot import Directory
-from router.http.problems import evidence_needed, file_not_usable
 
 
 def evidence_of(sent: Iterable[EvidenceSent]) -> tuple[Evidence, ...]:
@@ -16,17 +16,17 @@ def evidence_of(sent: Iterable[EvidenceSent]) -> tuple[Evidence, ...]:
 
 
 def check_evidence(directory: Directory, before: Assignment, evidence: Collection[Evidence]) -> None:
-    """Raises Problem 422 where the category needs some and there is none, or a file may not be shown."""
+    """Raise EvidenceMissing where the category needs some, and FileNotUsable for a file that may not be shown."""
     if not evidence and needs_evidence(directory, before):
-        raise evidence_needed()
+        raise EvidenceMissing
     if {each.id for each in evidence} - {file.id for file in before.showable}:
-        raise file_not_usable("evidence")
+        raise FileNotUsable("evidence")
 
 
 def check_files(before: Assignment, files: Iterable[str]) -> None:
-    """Raises Problem 422 for what no official put to it."""
+    """Raise FileNotUsable for a file that no official added to the case."""
     if set(files) - {file.id for file in before.official_files}:
-        raise file_not_usable("files")
+        raise FileNotUsable("files")
 
 
 def needs_evidence(directory: Directory | None, assignment: Assignment) -> bool:

@@ -11,7 +11,7 @@ from router.cases.store import Assignments
 from router.cases.visibility import Visibility
 from router.desk.view import DueShown, Reader, due_shown, named
 from router.http.words import STATES
-from router.sub_cases.api import having_parts
+from router.sub_cases.queries import with_sub_cases
 
 TAKEN_BACK = (N_("Taken back"), "ended")
 
@@ -40,7 +40,7 @@ async def parts_of(
     """Its own, and those of what was merged into it."""
     own = await assignments.sub_cases_of([id] if assignment.sub_cases else [])
     merged = await assignments.shown_beside(assignment.duplicates or ())
-    others = await assignments.sub_cases_of(having_parts(merged.values(), seen))
+    others = await assignments.sub_cases_of(with_sub_cases(merged.values(), seen))
     return [_shown(part.state, reader) for part in assignments.read_each([*own, *others]) if part.state is not None]
 
 

@@ -1,23 +1,24 @@
 """`/desk/models`: how good the classifier's models are, two of them side by side, and which is in use."""
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request
 from shared.events.model import Role
-from shared.http.problems import Problem, not_found
+from shared.http.problems import not_found
 from shared.web.catalogues import N_
 from shared.web.forms import posted
 from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
-from router.classifier import api
-from router.classifier.api import ModelShown
 from router.classifier.suggestions import ELSEWHERE
 from router.desk.view import Reader, desk_page
+from router.http.model_requests import model_administration
 from router.http.sign_in import Administrator, ModelReader
+from router.model_administration.commands import ModelChangedMeanwhile, ModelShown, TrainingRunning
 from router.text_model.scores import on_the_same
 
 router = APIRouter(include_in_schema=False)
@@ -81,7 +82,8 @@ async def show(
     did: Annotated[str, Query(max_length=20)] = "",
 ) -> Response:
     """Without a choice the newest stands beside the one in use, or beside the one before it."""
-    models = await api.shown(request)
+    administration = model_administration(request, caller)
+    models = await administration.all()
     by_version = {model.version: model for model in models}
     chosen = [by_version[each] for each in (one, other) if each in by_version] or _usual(models)
     reader = Reader.of(request)
@@ -95,7 +97,7 @@ async def show(
         unusable=any(model.is_wanted and not model.is_in_use for model in models),
         decides=caller.has(Role.ADMINISTRATOR),
         done=did == "used",
-        training=await api.trainings_of(request).newest(),
+        training=await administration.trainings.newest(),
         steps=STEPS,
         whys=WHYS,
         precisions=[(each, f"{each} / 100") for each in PRECISIONS],
@@ -108,7 +110,7 @@ async def use(request: Request, form: Form, caller: Administrator) -> Response:
     version = form.get("version", "")
     if not version.isdecimal() or len(version) > 6:
         raise not_found()
-    await api.use_model(api.Use(), int(version), request, caller)
+    await model_administration(request, caller).use(int(version))
     return RedirectResponse("/desk/models?did=used", 303, PRIVATE)
 
 
@@ -121,7 +123,7 @@ async def thresholds(
 ) -> Response:
     """What each share that may be wanted of an entity's decisions would change, before it is."""
     entity = entity or ELSEWHERE
-    record = await api.models_of(request).find(version)
+    record = await model_administration(request, caller).models.find(version)
     if record is None or entity not in record.options:
         raise not_found()
     reader = Reader.of(request)
@@ -143,8 +145,10 @@ async def set_threshold(request: Request, form: Form, caller: Administrator) -> 
     version, share, entity = form.get("version", ""), form.get("precision", ""), form.get("entity", "")
     if not version.isdecimal() or len(version) > 6 or share not in PRECISIONS:
         raise not_found()
-    body = api.SetThreshold(entity=entity[:100], precision=int(share) / 100)
-    await _unless_crossed(api.set_threshold(body, int(version), request, caller))
+    administration = model_administration(request, caller)
+    # Where another administrator was quicker, the page that follows shows what holds now.
+    with suppress(ModelChangedMeanwhile):
+        await administration.set_threshold(int(version), entity[:100], int(share) / 100)
     query = urlencode({"version": version, "entity": entity})
     return RedirectResponse(f"/desk/models/thresholds?{query}", 303, PRIVATE)
 
@@ -161,17 +165,10 @@ async def train(request: Request, form: Form, caller: Administrator) -> Response
     precision = form.get("precision", "")
     if precision not in PRECISIONS:
         raise not_found()
-    await _unless_crossed(api.ask_for_training(api.AskForTraining(precision=int(precision) / 100), request, caller))
+    # Where another administrator was quicker, the page that follows shows the training that runs.
+    with suppress(TrainingRunning):
+        await model_administration(request, caller).ask_for_training(int(precision) / 100)
     return RedirectResponse("/desk/models", 303, PRIVATE)
-
-
-async def _unless_crossed(command: Awaitable[object]) -> None:
-    """Where somebody else was quicker (Problem 409), the page that follows shows what holds."""
-    try:
-        await command
-    except Problem as problem:
-        if problem.status != 409:
-            raise
 
 
 def _usual(models: Sequence[ModelShown]) -> list[ModelShown]:

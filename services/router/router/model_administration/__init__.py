@@ -1,0 +1,1 @@
+"""The classifier's models as administrators see and change them."""
