@@ -122,7 +122,7 @@ async def test_of_all_that_is_open_only_what_waits_for_approval_is_read_where_th
 
 @pytest.mark.parametrize("entity", ["works", None])
 @pytest.mark.parametrize(
-    "more", [{}, {"category": "roads", "due_before": NOW}, {"newest_first": True}, {"sight": IN_THE_WEST}]
+    "more", [{}, {"category": "roads", "due_before": NOW}, {"newest_first": True}, {"visibility": IN_THE_WEST}]
 )
 async def test_a_page_of_a_list_is_read_from_an_index_in_its_order(
     mongo_database: Database, entity: str | None, more: dict[str, Any]

@@ -13,6 +13,7 @@ from shared.events.directory import (
     Publicity,
 )
 from shared.events.model import EventData, Location, Role
+from shared.reference import access
 from shared.reference.areas import AreaIndex
 from shared.reference.deputies import acting_for, is_absent
 
@@ -25,6 +26,7 @@ class Directory:
         self._zone = ZoneInfo(zone)
         self.entities: dict[str, EntityChanged] = {}
         self.officials: dict[str, OfficialChanged] = {}
+        self.active_officials: dict[str, OfficialChanged] = {}
         self.categories: dict[str, CategoryChanged] = {}
         self.areas: dict[str, AreaChanged] = {}
         self.places: dict[str, PlaceChanged] = {}
@@ -93,29 +95,18 @@ class Directory:
         return not is_absent(acting, at.astimezone(self._zone).date())
 
     def stands_for(self, official: str, at: datetime) -> set[str]:
-        """Oneself, and the absent for whom one acts."""
-        day = at.astimezone(self._zone).date()
-        active = {id: each for id, each in self.officials.items() if each.active}
-        away = (id for id, each in active.items() if each.absences and id != official)
-        return {official, *(id for id in away if acting_for(id, active, day) == official)}
+        """Return the names under which an official reads: as `access.stands_for`, on the day of `at`."""
+        return {*access.stands_for(official, self.active_officials, at.astimezone(self._zone).date())}
 
     def may_read(self, names: Set[str], confided: Iterable[str] | None, entity: str | None) -> bool:
-        """Whether what is confidential is there for who goes by one of `names` (`stands_for`): for those to whom it is
-        `confided`, and the head of the entity that has it. None: it is not confidential."""
-        if confided is None:
-            return True
-        heads = (each.official for each in self.officials_of(entity or "", {Role.HEAD}))
-        return not names.isdisjoint({*confided, *heads})
+        """Tell whether a case of `entity` exists for somebody with these names: as `access.is_confided`."""
+        known = self.entities.get(entity or "")
+        heads = {entity: known.head if known else None} if entity is not None else {}
+        return access.is_confided(names, access.headed_by(names, heads, self.active_officials), entity, confided)
 
-    def areas_of(self, officials: Iterable[str]) -> set[str] | None:
-        """Where these work together; None for everywhere, and for whom nobody knows."""
-        found: set[str] = set()
-        for id in officials:
-            known = self.officials.get(id)
-            if known is None or not known.areas:
-                return None
-            found.update(known.areas)
-        return found
+    def areas_of(self, officials: Iterable[str]) -> frozenset[str] | None:
+        """Return where these work together; None means everywhere: as `access.areas_of`."""
+        return access.areas_of(officials, self.active_officials)
 
     def _head_of(self, entity: str) -> OfficialChanged | None:
         known = self.entities.get(entity)
@@ -134,4 +125,8 @@ class Directory:
         if before is not None:
             del self._of_entity[before.entity][before.official]
         self.officials[official.official] = official
+        if official.active:
+            self.active_officials[official.official] = official
+        else:
+            self.active_officials.pop(official.official, None)
         self._of_entity.setdefault(official.entity, {})[official.official] = official

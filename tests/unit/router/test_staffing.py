@@ -7,13 +7,13 @@ import pytest
 from router.access.policy import Office, denial_reason
 from router.cases.life import Move, State
 from router.cases.model import Charge, Proposed
-from router.cases.visibility import stands_for
 from router.casework import decisions as work
 from router.directory.model import Official
 from router.staffing import commands as staff
 from router.staffing.model import acts_as_leader, candidates, chosen, colleagues, with_groups_above
 from shared.events.model import Role
 from shared.http.auth import Caller
+from shared.reference.access import stands_for
 
 from tests.support.router import A_SUBMISSION, NOW, a_directory, an_assignment, an_official
 

@@ -6,11 +6,12 @@ from datetime import date
 from shared.events.model import Role
 from shared.events.personal import place_kept
 from shared.http.auth import OFFICIALS, Caller
+from shared.reference.access import areas_of, headed_by, stands_for
 from shared.reference.work_areas import works_in
 
 from router.cases.life import Move, target
 from router.cases.model import Assignment, Refusal
-from router.cases.visibility import Visibility, areas_of, headed_by, is_confided_to, stands_for
+from router.cases.visibility import Visibility, is_confided_to
 from router.directory.model import Official
 from router.directory.snapshot import Directory
 from router.staffing.model import acts_as_leader, colleagues
@@ -86,8 +87,11 @@ def visibility_of(caller: Caller, office: Office) -> Visibility:
         raise AccessDenied("role")
     directory = office.directory
     officials = directory.officials if directory is not None else {}
-    names = stands_for(caller.subject, officials, office.today)
-    headed = headed_by(names, directory.country.entities if directory is not None else (), officials)
+    names = frozenset({caller.subject})
+    if office.today is not None:
+        names = stands_for(caller.subject, officials, office.today)
+    heads = {entity.id: entity.head for entity in directory.country.entities} if directory is not None else {}
+    headed = headed_by(names, heads, officials)
     if caller.has(*READERS_OF_ALL):
         return Visibility(None, None, names, headed)
     return Visibility(caller.entity, areas_of(names, officials), names, headed)
@@ -202,7 +206,7 @@ def readers_of(directory: Directory | None, assignment: Assignment) -> list[Offi
         official
         for official in directory.country.officials
         if official.role is Role.CENTRAL or _works_on(official, assignment)
-        if is_confided_to(official, assignment, entity)
+        if is_confided_to(official, assignment, entity, directory.officials)
     ]
 
 
@@ -213,7 +217,7 @@ def can_have(directory: Directory, assignment: Assignment) -> list[Official]:
         official
         for official in colleagues(directory.country.officials, assignment.entity)
         if works_in(official.areas, assignment.area)
-        if is_confided_to(official, assignment, entity)
+        if is_confided_to(official, assignment, entity, directory.officials)
     ]
 
 

@@ -1,17 +1,14 @@
 """What an official may see: within the own entity, in the own areas, and what is confidential by name alone."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
-from shared.events.model import Role
-from shared.reference.deputies import acting_for
+from shared.reference import access
 from shared.reference.work_areas import works_in
 
 from router.cases.model import Assignment
 from router.directory.model import Entity, Official
-from router.staffing.model import roles_of
 
 
 @dataclass(frozen=True)
@@ -34,49 +31,20 @@ class Visibility:
         return works_in(self.areas, assignment.area)
 
     def is_confided(self, assignment: Assignment) -> bool:
-        return (
-            assignment.named is None or assignment.entity in self.headed or not self.names.isdisjoint(assignment.named)
-        )
+        return access.is_confided(self.names, self.headed, assignment.entity, assignment.named)
 
 
 EVERYTHING = Visibility()
-"""Of every entity, everywhere; what is confidential aside."""
+"""All cases that are not confidential, of every entity and area."""
 
 
-def stands_for(subject: str, officials: Mapping[str, Official], today: date | None) -> frozenset[str]:
-    """Oneself, and the absent for whom one acts."""
-    if today is None:
-        return frozenset({subject})
-    away = (id for id, official in officials.items() if official.absences and id != subject)
-    acting = (id for id in away if acting_for(id, officials, today) == subject)
-    return frozenset({subject, *acting})
-
-
-def areas_of(names: Iterable[str], officials: Mapping[str, Official]) -> frozenset[str] | None:
-    """Where these work together; None for everywhere, and for whom the directory does not know."""
-    found: set[str] = set()
-    for name in names:
-        official = officials.get(name)
-        if official is None or not official.areas:
-            return None
-        found.update(official.areas)
-    return frozenset(found)
-
-
-def is_confided_to(official: Official, assignment: Assignment, entity: Entity | None) -> bool:
-    """As `Visibility.is_confided`, whoever else they act for. `entity`: the one that has it."""
+def is_confided_to(
+    official: Official, assignment: Assignment, entity: Entity | None, officials: Mapping[str, Official]
+) -> bool:
+    """Tell whether an official may know of a case that `entity` has, whoever else they act for."""
     names = frozenset({official.id})
-    headed = headed_by(names, [entity] if entity is not None else [], {official.id: official})
+    headed = access.headed_by(names, {entity.id: entity.head} if entity is not None else {}, officials)
     return Visibility(names=names, headed=headed).is_confided(assignment)
-
-
-def headed_by(names: frozenset[str], entities: Iterable[Entity], officials: Mapping[str, Official]) -> frozenset[str]:
-    """The entities whose head is one of these: whom the directory names, or else whoever has that role there."""
-    mine = (officials[name] for name in names if name in officials)
-    heads = {official.entity for official in mine if Role.HEAD in roles_of(official)}
-    return frozenset(
-        entity.id for entity in entities if (entity.head in names if entity.head is not None else entity.id in heads)
-    )
 
 
 def visible_query(visibility: Visibility | None, with_confidential: bool = False) -> dict[str, Any]:
@@ -85,7 +53,7 @@ def visible_query(visibility: Visibility | None, with_confidential: bool = False
     `with_confidential` leaves confidential cases in, so that an index alone can answer. None sees everything.
     """
     query: dict[str, Any] = {}
-    if visibility is not None and visibility.areas is not None:
+    if visibility is not None and visibility.areas:
         query["state.area"] = {"$in": ["", *sorted(visibility.areas)]}
     if visibility is not None and not with_confidential:
         query["$nor"] = [

@@ -17,9 +17,8 @@ from router.duplicates import commands
 from router.duplicates.command_models import LinkWith, MergeInto, Unmerge
 from router.duplicates.likeness import Similar
 from router.duplicates.queries import similar_for
-from router.http.audit import recorder
 from router.http.case_requests import OnCase
-from router.http.dependencies import TheAssignments, TheOffice
+from router.http.dependencies import TheAssignments, TheOffice, recorder
 from router.http.readable import Readable
 
 router = APIRouter(tags=["similar submissions"])

@@ -16,7 +16,7 @@ from router.cases.visibility import Visibility
 from router.desk.view import Line, Reader, line
 from router.duplicates.likeness import past_ones, traits_of
 from router.duplicates.queries import parents_of, similar_for
-from router.http.audit import recorder
+from router.http.dependencies import recorder
 
 MOST_DUPLICATES_SHOWN = 20
 MOST_OF_AN_AUTHOR = 10

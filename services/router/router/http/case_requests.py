@@ -20,8 +20,7 @@ from shared.reference.working_time import utc_now
 
 from router.casework.case_command import CaseCommand, CommandResult
 from router.casework.command_models import Done
-from router.http.audit import recorder
-from router.http.dependencies import etag, in_use, the_assignments
+from router.http.dependencies import etag, in_use, recorder, the_assignments
 
 T = TypeVar("T", bound=BaseModel)
 

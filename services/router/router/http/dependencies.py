@@ -1,9 +1,13 @@
 """What endpoints and pages take from the application: its stores, and the directory that a request is judged by."""
 
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Annotated, cast
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
+from shared.http.auth import Caller
+from shared.privacy.audit import audit_of
 from shared.reference.working_time import utc_now
 
 from router.access.policy import Office
@@ -44,3 +48,8 @@ TheOffice = Annotated[Office, Depends(office)]
 
 def etag(version: int) -> dict[str, str]:
     return {"ETag": f'"{version}"'}
+
+
+def recorder(request: Request, caller: Caller) -> Callable[[str, str, Sequence[str], str], Awaitable[None]]:
+    """Bind the audit trail to a request, so that commands need none to record action, kind, ids and reason."""
+    return partial(audit_of(request).record, request, caller)

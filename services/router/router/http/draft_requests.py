@@ -23,8 +23,7 @@ from router.directory_drafts.draft_commands import DirectoryCommand
 from router.directory_drafts.exchange import MEDIA_TYPES, NoSuchFile, write_file
 from router.directory_drafts.model import NotThere
 from router.directory_files.reading import Unreadable
-from router.http.audit import recorder
-from router.http.dependencies import the_assignments
+from router.http.dependencies import recorder, the_assignments
 from router.http.problems import (
     another_waits,
     draft_outdated,

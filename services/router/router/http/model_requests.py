@@ -9,7 +9,7 @@ from shared.reference.working_time import utc_now
 from router.classifier.snapshot import ClassifierInUse
 from router.classifier.store import Models
 from router.classifier.trainings import Trainings
-from router.http.audit import recorder
+from router.http.dependencies import recorder
 from router.model_administration.commands import ModelAdministration
 
 

@@ -123,7 +123,7 @@ class Staffing:
         """Who can be given it."""
         assert state.submission is not None
         team = colleagues(directory.country.officials, entity.id)
-        team = [official for official in team if is_confided_to(official, state, entity)]
+        team = [official for official in team if is_confided_to(official, state, entity, directory.officials)]
         area = state.area if state.area is not None else directory.areas.find(state.submission.location)
         return candidates(team, area, now.astimezone(self._zone).date())
 
