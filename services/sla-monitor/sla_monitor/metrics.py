@@ -41,7 +41,7 @@ SWEEP_FAILURES = Counter("tawasul_sla_monitor_sweep_failures_total", "Clocks tha
 
 for name, model in DEADLINES.events.items():
     if issubclass(model, DeadlineEvent):
-        DECLARED.labels(name)  # from nought: what begins at one has not increased
+        DECLARED.labels(name)  # so that `rate()` sees the first increment
 
 
 def count_events(events: Iterable[OutgoingEvent]) -> None:

@@ -230,7 +230,7 @@ class Reconciler:
         return bool(now - looked >= SEARCHED_AGAIN_AFTER)
 
     async def _is_dead_letter(self, difference: Document, now: datetime) -> bool:
-        """Whoever set it aside has kept it: it is replayed or discarded there."""
+        """The service that set it aside keeps it: it is replayed or discarded there."""
         letters = self._dead_letters.collection
         place = {"key": difference["submission"], "topic": difference["topic"]}
         query = place | {"headers.ce_sequence": str(difference["sequence"]), "status": {"$in": ["held", "discarded"]}}

@@ -1,4 +1,4 @@
-"""What a process does last: side by side, and within a time."""
+"""Runs the last work of a process side by side, within a time limit."""
 
 import asyncio
 import logging

@@ -1,1 +1,1 @@
-"""What the services tell each other: one module of event types per topic, and the envelope they travel in."""
+"""Events between the services: one module of event types per topic, and their envelope."""

@@ -122,7 +122,7 @@ def outbox_entry(event: Event) -> dict[str, Any]:
 
 
 TIME_BITS = 80
-"""What follows the 48 bits of time in an id of version 7."""
+"""The bits after the 48 bits of time in an id of version 7."""
 
 
 def id_of_consequence(event_id: str, source: str, place: int) -> str:

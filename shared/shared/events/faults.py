@@ -1,4 +1,4 @@
-"""What pydantic refused, in names of fields and classes: never a value, and never a key that somebody chose."""
+"""Describes what pydantic refused by names of fields and classes: never by a value or a key that somebody chose."""
 
 import re
 from collections.abc import Iterator
@@ -71,7 +71,7 @@ def faults_of(error: ValidationError) -> list[Fault]:
 
 
 def _names_of_fields() -> frozenset[str]:
-    """Of every model there is: what else stands in a path was chosen by whoever wrote the value."""
+    """Field names of all models; any other part of a path was chosen by the writer of the value."""
     return frozenset(name for model in _models() for name in model.model_fields)
 
 

@@ -1,4 +1,4 @@
-"""What of an event is the person, and what stays for the statistics when that person is erased.
+"""Divides the fields of events into personal ones and those kept for statistics when the person is erased.
 
 Every field of an event that is kept somewhere is one or the other; a test asks for each.
 """

@@ -95,7 +95,7 @@ DEADLINES_STATED = _statements(DEADLINES, statements.DeadlinesStated)
 NOTIFICATIONS_STATED = _statements(NOTIFICATIONS, statements.NotificationsStated)
 
 TOPICS_OF_FACTS = (SUBMISSIONS, CONTACTS, ASSIGNMENTS, DIRECTORY, DEADLINES, NOTIFICATIONS)
-"""What happened: kept in backups, counted by the test of faults. Statements only repeat how much of it there is."""
+"""Topics of facts: kept in backups, counted by the test of faults. Statements only repeat how many there are."""
 
 STATED = {
     SUBMISSIONS.name: SUBMISSIONS_STATED,

@@ -1,4 +1,4 @@
-"""Who is asking: by the bearer token of an OpenID provider, or by the session cookie of a browser.
+"""Authenticates callers by the bearer token of an OpenID provider or by a browser's session cookie.
 
 A token is checked by issuer, audience, expiry and key; the keys are the provider's published ones (JWKS), cached and
 fetched anew when a token names one we do not know. A cookie counts for a change only together with what `csrf` asks
@@ -124,7 +124,7 @@ class Authenticator:
         return caller_of(claims)
 
     async def claims(self, token: str, audience: str) -> dict[str, Any]:
-        """What a token of the provider says. Raises JoseError or ValueError for one that is not good."""
+        """Read a token of the provider. Raises JoseError or ValueError for an invalid one."""
         try:
             verified = jwt.decode(token, await self.keys.get(), algorithms=ALGORITHMS)
         except (JoseError, ValueError, TypeError):
@@ -284,7 +284,7 @@ def require(*roles: Role) -> Callable[..., Awaitable[Caller]]:
 
 
 def of_a_page(request: Request, caller: Caller | None) -> Caller:
-    """Who asks for a page. Raises SignInFirst; for a form SessionExpired, by which all that was typed is given back."""
+    """The caller of a page. Raises SignInFirst; for a form SessionExpired, which gives back everything typed."""
     if caller is None:
         raise SignInFirst if request.method in SAFE else SessionExpired
     return caller

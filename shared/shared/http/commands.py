@@ -1,4 +1,4 @@
-"""What every HTTP command has in common: `Idempotency-Key`, `If-Match`, and the cause its events name."""
+"""The common part of HTTP commands: `Idempotency-Key`, `If-Match`, and the cause that their events name."""
 
 import hashlib
 import re

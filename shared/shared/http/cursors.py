@@ -12,7 +12,7 @@ _EXAMPLE = "1795000000000.6f1d0a52-3c1b-4e7a-9d52-1b0c7f3e9a10"
 _Text = Annotated[str, WithJsonSchema({"type": "string", "pattern": PATTERN, "examples": [_EXAMPLE]})]
 
 Cursor = Annotated[_Text | None, Query(description="`next_cursor` of the page before; without it the first page")]
-"""Of an endpoint's list; to be read by `read_cursor`."""
+"""Declared by an endpoint that lists; read it with `read_cursor`."""
 
 
 def read_cursor(cursor: str | None) -> Place | None:

@@ -1,6 +1,7 @@
-"""Commands that publish a whole under the next number: each one's answer is kept with the publication it led to.
+"""Keeps the answer of each command that publishes a numbered version with that publication, so that a repetition is
+answered alike.
 
-Kept are the newest few of every publication, as with aggregates.
+Only the newest few answers of each publication are kept, as with aggregates.
 """
 
 from collections.abc import Awaitable, Callable
@@ -22,7 +23,7 @@ class IdempotencyStore:
         await self.collection.create_index("commands.key", name="commands", unique=True, sparse=True)
 
     async def find(self, key: CommandKey | None) -> Document | None:
-        """What this command was answered. Raises Problem 409 where the key was another command's."""
+        """The stored answer to this command. Raises Problem 409 where the key was another command's."""
         if key is None:
             return None
         found = await self.collection.find_one({"commands.key": key.key}, {"commands.$": 1})
@@ -35,7 +36,7 @@ class IdempotencyStore:
         return answer
 
     async def once(self, key: CommandKey | None, publish: Callable[[], Awaitable[Document]]) -> Document:
-        """What this command was answered before, or what `publish` answers. Raises what that raises, unless it was this
+        """Return the stored answer, or call `publish` for one. Raises what `publish` raises, unless it was this
         very command, sent twice at the same time."""
         answer = await self.find(key)
         if answer is not None:
@@ -63,14 +64,14 @@ class IdempotencyStore:
 
 
 def answer_update(key: CommandKey | None, answer: Document) -> Document:
-    """What an update of a publication that is there also does, so that its command's answer is kept with it."""
+    """The part of an update to an existing publication that keeps its command's answer."""
     if key is None:
         return {}
     return {"$push": {"commands": {"$each": [_command(key, answer)], "$slice": -ANSWERS_KEPT}}}
 
 
 def answer_fields(key: CommandKey | None, answer: Document | None) -> Document:
-    """What the document of a new publication holds of the command that made it."""
+    """The fields of a new publication's document that keep its command's answer."""
     return {} if key is None or answer is None else {"commands": [_command(key, answer)]}
 
 

@@ -49,4 +49,4 @@ class _Reader:
 
 
 JsonBody = Annotated[T, _Strict()]
-"""Of an endpoint: `sent: JsonBody[WithdrawalSent]`. tests/contract/test_json_bodies.py fails without it."""
+"""Declared by an endpoint: `sent: JsonBody[WithdrawalSent]`. tests/contract/test_json_bodies.py fails without it."""

@@ -38,7 +38,7 @@ _MEANING = {
 
 
 def complete(document: dict[str, Any], app: FastAPI) -> dict[str, Any]:
-    """What FastAPI says of the application, with what it leaves out and without what cannot be sent."""
+    """FastAPI's document of the application, with what FastAPI leaves out and without what cannot be sent."""
     schemas = document.get("components", {}).get("schemas", {})
     for name, examples in _examples_of(app):
         for schema in (schemas.get(name + of) for of in ("", "-Input", "-Output")):
@@ -52,7 +52,7 @@ def complete(document: dict[str, Any], app: FastAPI) -> dict[str, Any]:
 
 
 def _examples_of(app: FastAPI) -> Iterator[tuple[str, Any]]:
-    """Of each model as it has them: FastAPI leaves out what is null in them."""
+    """Each model's own examples: FastAPI drops nulls from them."""
     models = get_flat_models_from_fields(get_fields_from_routes(app.routes), known_models=set())
     for model, name in get_model_name_map(models).items():
         extra = getattr(model, "model_config", {}).get("json_schema_extra")

@@ -86,7 +86,7 @@ def not_allowed(methods: Iterable[str]) -> Problem:
 
 
 def methods_of(app: FastAPI, path: str) -> set[str]:
-    """Of all routes on which the path would be answered: the framework names those of the first alone."""
+    """All methods of all routes that match the path: the framework names only those of the first."""
     return {
         method
         for route in iter_route_contexts(app.routes)
@@ -164,7 +164,7 @@ def invalid(errors: Sequence[Any]) -> Problem:
 
 
 def in_arabic(code: str) -> str:
-    """What pydantic's code of a fault says."""
+    """The message for pydantic's code of a fault."""
     return _ARABIC.get(code, "القيمة غير صالحة.")
 
 

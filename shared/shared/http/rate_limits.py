@@ -1,4 +1,4 @@
-"""How often something may be done: buckets by key, in the memory of one process.
+"""Limits how often something may be done: buckets by key, in the memory of one process.
 
 N processes allow N times as much. Nothing is stored and nothing is shared: a limit that asked a database at every
 request would be the first thing that a flood takes down.
@@ -18,7 +18,7 @@ from shared.operations.metrics import RATE_LIMITED
 from shared.operations.rates import Rate
 
 MOST_KEYS = 100_000
-"""Of one limit: about 10 MB."""
+"""Per limit, about 10 MB."""
 
 LITTLE_LEFT = 0.25
 UNCOUNTED = ("/livez", "/readyz", "/metrics", "/internal/")
@@ -50,7 +50,7 @@ class Limit:
         return self.too_long(self.taken(key))
 
     def too_long(self, missing: float) -> float:
-        """Of what `taken` says: the seconds to wait, 0 for none."""
+        """Turn what `taken` returned into the seconds to wait, 0 for none."""
         return missing - self._seconds if missing > self._most_missing else 0.0
 
     def taken(self, key: Any) -> float:
@@ -160,6 +160,6 @@ def address_of(request: Request) -> str:
 
 
 def uncount(request: Request) -> None:
-    """Whoever asks is known and may ask as often as they like (an import): this request did not count."""
+    """Take a request out of the count: its caller is known and may ask without limit (an import)."""
     limit: Limit = request.app.state.request_limit
     limit.give_back(address_of(request))

@@ -79,7 +79,7 @@ def refusal(error: TooManyConnections) -> Problem:
 
 
 def last_seen(headers: Mapping[str, str], asked: int) -> int:
-    """What the client has: by `Last-Event-ID` where it comes again, by the address at first."""
+    """The version that the client has: from `Last-Event-ID` on a reconnection, from the address at first."""
     known = headers.get("last-event-id", "")
     return int(known) if known.isascii() and known.isdecimal() and len(known) < 16 else asked
 

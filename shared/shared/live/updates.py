@@ -20,7 +20,7 @@ CONNECTIONS = Gauge("tawasul_live_connections", "Connections that wait for chang
 DRAINING_SEEN_WITHIN_SECONDS = 0.5
 
 Version = tuple[str, int]
-"""What is listened to, by its id, and how new it is."""
+"""The id of something that is listened to, and its version."""
 
 
 class Versions(Protocol):
@@ -34,12 +34,12 @@ class Versions(Protocol):
         """As they are stored now."""
 
     async def told_by(self, change: Document, listened: Collection[str]) -> Iterable[Version]:
-        """What one event of the change stream is about, as far as somebody listens to it."""
+        """The item and version of a change event; None where nobody listens to it."""
 
 
 class DocumentVersions:
-    """Of aggregates: one by the id of its document. Every write counts its version up; the relay, which clears
-    outboxes, leaves it alone."""
+    """Versions of aggregates, by document id. Every write increments the version; the relay, which clears outboxes,
+    does not."""
 
     changes: Sequence[Document] = (
         {"$match": {"operationType": "update", "updateDescription.updatedFields.version": {"$exists": True}}},
@@ -58,7 +58,7 @@ class DocumentVersions:
 
 
 class TooManyConnections(Exception):
-    """Of this process, or (`of_client`) of one client: the others must not wait because of it."""
+    """Too many connections of this process, or (`of_client`) of one client, for which others must not wait."""
 
     def __init__(self, of_client: bool) -> None:
         super().__init__("of one client" if of_client else "of this process")

@@ -1,4 +1,4 @@
-"""What is sent on a connection to Kafka that has just been reset fails as a broken connection does.
+"""Makes writing to a Kafka connection that was just reset fail like any broken connection.
 
 Some turns of the loop pass between a reset and the moment when aiokafka closes its connection. What is written
 meanwhile, asyncio drops; uvloop raises a RuntimeError, which aiokafka expects of no connection: its task for metadata,

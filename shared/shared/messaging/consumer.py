@@ -95,7 +95,7 @@ def raise_if_undeclared(handled: Iterable[type], ignored: Iterable[type], topics
 
 @dataclass(frozen=True, slots=True)
 class UnhandledEvent:
-    """An event that this service does not handle; only its place in the sequence is noted."""
+    """An event that this service does not handle; only its place in the sequence is recorded."""
 
     topic: Topic
     key: str
@@ -155,12 +155,12 @@ class Consumer(Generic[S]):
         self.inbox = Inbox(database)
         self.dead_letters = DeadLetters(database, group)
         self.packages = {handler.__module__.partition(".")[0] for handler in handlers.values()} | {"shared"}
-        """Ours: where a bug is looked for."""
+        """Our own packages, in which the place of a bug is looked for."""
         self.differences = Differences(database)
         self.longest_retry_seconds = LONGEST_RETRY_SECONDS
         self._rebuilds_until = 0.0
         """By the monotonic clock: a rebuild meets what was stored before in every batch, and all else never does."""
-        for topic in self.topics:  # from nought: what begins at one has not increased
+        for topic in self.topics:  # so that `rate()` sees the first increment
             metrics.DEAD_LETTERS.labels(topic.name)
             metrics.SEQUENCE_GAPS.labels(topic.name)
 
@@ -326,7 +326,7 @@ class Consumer(Generic[S]):
             await self._note_set_aside(event, self.on_set_aside)
 
     async def _note_set_aside(self, event: DeadLetteredEvent, note: NoteSetAside[S]) -> None:
-        """The dead letter is held already: what cannot be noted of it is told, and holds up nothing."""
+        """Let the aggregate note the dead letter; it is held already, so a failure here is only logged."""
         now = self.clock()
         try:
             found = await self.aggregates.load([event.key])
@@ -364,7 +364,7 @@ async def retry_transient(work: Callable[[], Any], longest: float = LONGEST_RETR
 
 
 def header_of(record: Record, name: str) -> str | None:
-    """Told from a record that need not be an event."""
+    """Read a header of a record that need not be an event."""
     return next(((value or b"").decode(errors="replace") for each, value in record.headers if each == name), None)
 
 

@@ -124,7 +124,7 @@ class DeadLetters:
     async def note_taken(
         self, ids: Sequence[str], outcome: Outcome, now: datetime, session: AsyncClientSession | None = None
     ) -> None:
-        """What came of replayed letters; what was noted first stays, as a replay may be delivered again."""
+        """Record the outcome of replayed letters; the first one stays, as a replay may be delivered again."""
         if ids:
             await self._note(ids, outcome, now, {}, session)
 
@@ -168,7 +168,7 @@ class DeadLetters:
         return sorted(causes.values(), key=lambda cause: (-cause["letters"], cause["first_at"]))
 
     async def _alike(self) -> builtins.list[Document]:
-        """What is held, by its cause as it was kept, or else by what tells the causes of old letters apart."""
+        """Group held letters by their recorded cause, or for old letters by what tells their causes apart."""
         same = {"cause": "$cause", "event_type": "$event_type", "reason": "$reason"}
         figures = {
             "letters": {"$sum": 1},

@@ -99,7 +99,7 @@ def _name(frame: FrameType | None) -> str:
 
 
 def _names_in(code: CodeType) -> Collection[str]:
-    """What the code itself spells: nobody's data."""
+    """Names that the code itself spells: nobody's data."""
     return code.co_names
 
 

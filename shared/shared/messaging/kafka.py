@@ -85,7 +85,7 @@ DEAD_LETTERS_KEPT = {"retention.ms": str(30 * 24 * 3_600 * 1_000)}
 
 
 COMPACTED = {"cleanup.policy": "compact", "max.compaction.lag.ms": str(24 * 3_600 * 1_000)}
-"""What a tombstone erased has left the broker's disk within a day or two, however little else is written."""
+"""A record erased by a tombstone leaves the broker's disk within a day or two, however little else is written."""
 
 
 class WrongTopic(Exception):

@@ -15,7 +15,7 @@ from shared.events.envelope import kafka_headers
 from shared.messaging.kafka import by_checksum
 
 Entry = dict[str, Any]
-"""What waits in an outbox, or beside a record that was set aside."""
+"""An unsent event of an outbox, or a record that was set aside."""
 
 
 class Publisher:

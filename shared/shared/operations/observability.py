@@ -23,7 +23,7 @@ from shared.operations.log_limiter import RepeatLimit
 from shared.operations.metrics import REQUESTS
 
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-"""Whoever asks may write any word there; in a label it would stay for ever."""
+"""A client may send any method name; as a label it would stay for ever."""
 
 LIBRARIES = ("aiokafka", "faststream", "httpx2", "httpcore2", "opentelemetry", "pymongo", "uvicorn")
 
@@ -135,7 +135,7 @@ class Traced:
 
 
 def _pattern(scope: Scope) -> str:
-    """Of the route that answered, with the prefix under which it was included: the route itself does not know it."""
+    """The path of the route that answered, with the prefix of its router, which the route itself does not know."""
     route: Any = scope.get("route")
     if route is None:
         return "unmatched"

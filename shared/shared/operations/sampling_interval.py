@@ -1,4 +1,4 @@
-"""How often what is dear is counted: a gauge may cost a little, and an alert that asks for it must not wait long."""
+"""Spaces out expensive counts: a gauge may cost a twentieth of the time, and an alert must not wait long for it."""
 
 SHARE = 20
 LONGEST_PAUSE_SECONDS = 60.0

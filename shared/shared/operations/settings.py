@@ -1,4 +1,4 @@
-"""What every service is told by its environment (prefix `TAWASUL_`)."""
+"""Settings of every service, from its environment (prefix `TAWASUL_`)."""
 
 from pathlib import Path
 from typing import Literal

@@ -69,7 +69,7 @@ async def replay_cause(
 
 @router.get("/runs/{run}")
 async def show_run(letters: Letters, caller: Administrator, run: str) -> Response:
-    """What came of each letter so far; one without an outcome has not been met by its consumer yet."""
+    """Show the outcome of each letter so far; a letter without one has not reached its consumer yet."""
     return _json({"items": await letters.replayed_in(run)})
 
 

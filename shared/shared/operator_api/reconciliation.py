@@ -57,8 +57,8 @@ def _shown(difference: Document) -> Document:
 async def list_differences(
     reconciler: Reconciling, caller: Reader, limit: Annotated[int, Query(ge=1, le=1_000)] = 100
 ) -> Response:
-    """Those that have been there for long enough to count; `waiting` may yet heal by themselves. `reasons`: how many
-    cases lack something for a reason that is stated."""
+    """List the differences that are old enough to count; `waiting` ones may yet heal. `reasons`: how many cases lack
+    something for a stated reason."""
     before = utc_now() - reconciler.patience.difference
     counts, waiting = await reconciler.differences.counts(before)
     found = await reconciler.differences.list(before, limit)
@@ -96,7 +96,7 @@ async def find_submission(statements: Stating, caller: Reader, reference: Id) ->
 
 @router.get("/submissions/{id}")
 async def show_submission(statements: Stating, reconciler: Reconciling, caller: Reader, id: Id) -> Response:
-    """What this service published of it, what it has taken of others, and what it lacks."""
+    """Show what this service published of a submission, what it took from others, and what it lacks."""
     published = [await statements.of_one(each, id) for each in statements.statings.values()]
     taken = await reconciler.taken_of(id)
     found = await reconciler.differences.list(datetime.max.replace(tzinfo=utc_now().tzinfo), 1_000, id)
@@ -122,5 +122,5 @@ async def replay_submission(reconciler: Reconciling, caller: Administrator, id: 
 
 @router.delete("/submissions/{id}")
 async def give_up(reconciler: Reconciling, caller: Administrator, id: Id) -> Response:
-    """What is missing of it counts no longer."""
+    """Stop counting what is missing of a submission."""
     return _json({"given_up": await reconciler.differences.give_up(id, caller.subject, utc_now())})

@@ -44,7 +44,7 @@ def signature_of(hash: str, key: bytes) -> str:
 
 
 def origin_of_chain(chain: str) -> str:
-    """What the first record of a chain names as the hash before it."""
+    """The hash that the first record of a chain names as its predecessor's."""
     return hashlib.sha256(chain.encode()).hexdigest()
 
 

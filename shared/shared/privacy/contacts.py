@@ -91,7 +91,7 @@ class KeyRing:
             raise Unreadable("content") from error
 
     def marks(self, purpose: str, content: str) -> list[bytes]:
-        """What only a holder of the ring can make of this content: one HMAC for each key, newest first.
+        """One HMAC of this content for each key, newest first: only a holder of the ring can make them.
 
         `purpose` keeps what was made for one use from being taken for another.
         """

@@ -41,7 +41,7 @@ class Erased(Protocol):
     async def done(self, submission_id: str) -> None: ...
 
     async def among(self, submission_ids: Sequence[str]) -> set[str]:
-        """Those whose author was erased."""
+        """Submissions whose author was erased."""
         ...
 
 

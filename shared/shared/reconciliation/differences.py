@@ -1,4 +1,4 @@
-"""What one service should have of another's submissions, and has not: found from statements, kept until it is healed.
+"""Keeps what a service lacks of another's submissions: found from statements, removed when it is healed.
 
 One document for each: an event that was not taken, or something that follows from events and is not there. `since` is
 when it was found; it counts as a difference when it has been there for a while. Ids and numbers only, nobody's name.
@@ -60,7 +60,7 @@ Effects = Callable[[Document, StatedSubmission, datetime], Iterable[Lack]]
 which were taken, and is not."""
 
 Beside = Callable[[Sequence[str]], Awaitable[Mapping[str, Document]]]
-"""What the consumer keeps of submissions in other collections, by their ids: put into their documents."""
+"""Reads what the consumer keeps of submissions in other collections, by id, to be merged into their documents."""
 
 
 def _nothing(document: Document, stated: StatedSubmission, read_at: datetime) -> Iterable[Lack]:
@@ -109,8 +109,7 @@ def difference_id(topic: Topic, submission: str, lack: Lack) -> str:
 
 
 class Gaps:
-    """What a batch consumer noticed while it took a batch: events that were jumped over, and such that came after all.
-    Written with the batch."""
+    """Gaps that a batch consumer noticed in sequences, and gaps that were filled. Written with the batch."""
 
     def __init__(self) -> None:
         self.missed: dict[str, Document] = {}
@@ -135,7 +134,7 @@ def _document(topic: Topic, submission: str, lack: Lack) -> Document:
 
 
 class Differences:
-    """Of one service, as a consumer."""
+    """The stored differences of one consuming service."""
 
     def __init__(self, database: AsyncDatabase[Document]) -> None:
         self.collection: AsyncCollection[Document] = database[COLLECTION]
@@ -187,7 +186,7 @@ class Differences:
         return await self.collection.find(query).sort("_id", 1).limit(limit).to_list()
 
     async def list(self, before: datetime, limit: int, submission: str | None = None) -> list[Document]:
-        """Those that have been there since before then, the oldest first."""
+        """List differences found before then, oldest first."""
         of_one = {"submission": submission} if submission else {}
         query = {"since": {"$lte": before}, "is_given_up": False} | of_one
         return await self.collection.find(query).sort("since", 1).limit(limit).to_list()
@@ -223,7 +222,7 @@ class Differences:
         return asked.matched_count
 
     async def give_up(self, submission: str, by: str, now: datetime) -> int:
-        """What nobody can send again counts no longer, and stays on record."""
+        """Stop counting what nobody can send again; it stays on record."""
         gone = {"is_given_up": True, "given_up_at": now, "given_up_by": by}
         given_up = await self.collection.update_many({"submission": submission, "is_given_up": False}, {"$set": gone})
         return given_up.matched_count

@@ -81,7 +81,7 @@ def _field(document: Document, path: str) -> Any:
 
 
 class RecentlySent:
-    """What the relay was woken for and has sent since the last statement, of one owner's collection."""
+    """Collects what the relay sent from one collection since the last statement."""
 
     def __init__(self, stating: Stating) -> None:
         self.stating = stating
@@ -112,7 +112,7 @@ class RecentlySent:
 
 
 class Statements:
-    """Of one service. `every` seconds, and the whole `within` so many."""
+    """States what one service published: recent changes `every` so many seconds, everything `within` so many."""
 
     def __init__(
         self,
@@ -142,7 +142,7 @@ class Statements:
             await self.progress.update_one({"_id": f"walk/{name}"}, {"$addToSet": {"asked": round}}, upsert=True)
 
     async def of_one(self, stating: Stating, id: str) -> Document | None:
-        """What would be stated of one submission, and how many of its events wait to be sent."""
+        """The entry that would be stated of one submission, and how many of its events wait to be sent."""
         shown = stating.shown | {"outbox.id": 1}
         document = await self.database[stating.collection].find_one({"_id": id}, shown)
         if document is None:
@@ -152,7 +152,7 @@ class Statements:
         return {"topic": stating.facts.name} | told | {"waiting": len(document.get("outbox", ()))}
 
     async def id_of(self, reference: str) -> str | None:
-        """Of the submission that people call so; None where this service does not know it by that."""
+        """The id of the submission with this reference number; None where this service does not know it."""
         for stating in self.statings.values():
             if stating.reference is not None:
                 found = await self.database[stating.collection].find_one({stating.reference: reference}, {"_id": 1})
@@ -180,7 +180,7 @@ class Statements:
             await asyncio.sleep(min(LOOK_SECONDS, self.every))
 
     async def state_lately(self, stating: Stating, send: Send) -> None:
-        """What was sent since the last time; an empty statement says at least that there was nothing."""
+        """State what was sent since the last time; an empty statement says that there was nothing."""
         lately = self._lately[stating.collection]
         events = lately.take()
         if not events:
@@ -258,6 +258,6 @@ class Statements:
 def _entries(
     stating: Stating, documents: Sequence[Document], events: Mapping[str, Sequence[PublishedEvent]]
 ) -> list[StatedSubmission]:
-    """What still waits to be sent is stated when it was."""
+    """Events still waiting to be sent are stated after they were."""
     sent = [document for document in documents if "pending" not in document]
     return read_each("stating", sent, lambda document: stating.entry_of(document, events.get(document["_id"], ())))

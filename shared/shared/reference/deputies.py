@@ -1,4 +1,4 @@
-"""Who acts for an official on a day: the official, or while absent the first deputy who is there."""
+"""Finds who acts for an official on a day: the official, or while absent the first deputy who is there."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

@@ -19,7 +19,7 @@ from shared.reference.deputies import acting_for, is_absent
 
 
 class Directory:
-    """What is known now; looked up by id. `places_version` and `categories_version` grow with every change of one.
+    """The directory as known now, looked up by id. `places_version` and `categories_version` grow with every change.
     `zone` says when a day begins on which somebody is absent."""
 
     def __init__(self, zone: str = "Asia/Bahrain") -> None:

@@ -16,7 +16,7 @@ from shared.reference.spelling import normalised
 
 MOST_OFFERED = 5
 ALIKE = 0.75
-"""Of two spellings, by difflib's measure: enough to ask, never enough to decide."""
+"""The least similarity of two spellings by difflib: enough to ask, never enough to decide."""
 
 MOST_LETTERS_READ = 4_000
 SHORTEST_ALONE, SHORTEST_TOGETHER = 4, 6
@@ -31,7 +31,7 @@ KINDS = frozenset(
     {"town", "city", "village", "area", "district", "madinat", "madina", "jazirat", "island", "islands"}
     | {"مدينه", "قريه", "منطقه", "ضاحيه", "حي", "جزيره", "جزر"}
 )
-"""What a place is, which some say and others do not."""
+"""Kinds of places (town, village), which some people write and others omit."""
 
 _LEFT_OUT = _LATIN_ARTICLES | {"the"}
 _OF_PLACE = frozenset(
@@ -39,7 +39,7 @@ _OF_PLACE = frozenset(
     | {"في", "من", "الى", "عند", "قرب", "منطقه", "قريه", "مدينه", "حي", "جسر", "شارع", "دوار", "سوق", "طريق"}
     | {"مركز", "حديقه", "فريج"}
 )
-"""What stands in front of the name of a place."""
+"""Words that stand in front of the name of a place."""
 
 _VOWELS = [
     (re.compile(said), vowel) for said, vowel in (("ee|ie", "i"), ("oo|ou", "u"), ("ei|ey|ay", "ai"), ("y", "i"))
@@ -137,8 +137,8 @@ class Gazetteer(Generic[P]):
         return next(iter(found)) if len(found) == 1 else None
 
     def _names_in(self, words: Sequence[str], is_sentence: bool) -> Iterator[str]:
-        """Of neighbouring words, as names are compared. A short one needs its kind beside it (Isa Town). Hardly a word
-        of a text begins a name: the others cost one look."""
+        """Yield the names in neighbouring words, as they are compared. A short one needs its kind beside it (Isa Town).
+        Hardly a word of a text begins a name: the others cost one look."""
         for at, word in enumerate(words):
             begun = self._begun.get(word)
             if begun is None:

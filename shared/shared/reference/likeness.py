@@ -41,7 +41,7 @@ COMMON = frozenset(
 
 @dataclass(frozen=True)
 class Traits:
-    """What is compared. `words` are hashes; `group` is the category above `category`."""
+    """The compared traits of a submission. `words` are hashes; `group` is the category above `category`."""
 
     received_at: datetime
     words: frozenset[int]
@@ -148,7 +148,7 @@ def _cell(row: int, column: int) -> str:
 
 
 def likeness(one: Traits, other: Traits) -> Likeness:
-    """What neither says counts for nothing; where no place can be compared, the rest counts a little less."""
+    """A trait that neither has counts for nothing; where no place can be compared, the rest counts a little less."""
     metres, place = _near(one, other)
     category = _same_category(one, other)
     text = _alike(one.words, other.words)

@@ -26,7 +26,7 @@ Rest = tuple[str, ...]
 
 @dataclass(frozen=True)
 class _Begins:
-    """What a word of the text begins: phrases of one word by number, longer ones with the words still to come."""
+    """Phrases by their first word: phrases of one word by number, longer ones with the words still to come."""
 
     whole: tuple[int, ...] = ()
     longer: tuple[tuple[Rest, int], ...] = ()

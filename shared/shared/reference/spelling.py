@@ -33,8 +33,7 @@ _ASCII_DIGITS = str.maketrans(_DIGITS)
 _NO_WORD = re.compile(r"[\W_]+")
 
 TEXTS_REMEMBERED = 1_024
-"""Whoever routes a text asks for its place, its block, its words and what is alike: with a model in use, of a whole
-batch one after the other."""
+"""Large enough for a batch: routing asks for each text's place, block, words and similar cases, one after the other."""
 
 
 def ascii_digits(text: str) -> str:

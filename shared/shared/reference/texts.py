@@ -1,4 +1,4 @@
-"""What people write: trimmed, without control characters, of a bounded length."""
+"""Text that people write: trimmed, without control characters, of a bounded length."""
 
 import re
 from typing import Annotated, Any

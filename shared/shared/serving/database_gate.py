@@ -1,4 +1,4 @@
-"""What a service answers while its database is not there, and where a request failed by no fault of who asked."""
+"""Answers 503 while the database is away, and where a request failed through no fault of its caller."""
 
 import logging
 from collections.abc import Callable

@@ -48,7 +48,7 @@ class _Server(uvicorn.Server):
 
 
 def settle_memory() -> None:
-    """What was imported and wired stays for ever: the collector need not walk it again and again, nor as often."""
+    """Exempt everything imported and wired from garbage collection, as it stays for ever, and collect less often."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECTED_AFTER)

@@ -139,7 +139,7 @@ class Service:
         fetching: Fetching = IN_BATCHES,
     ) -> None:
         """`waits_on_purpose`: messages wait for something that only a ready service can be given."""
-        for topic in topics:  # from nought: what begins at one has not increased
+        for topic in topics:  # so that `rate()` sees the first increment
             DEAD_LETTERS.labels(topic.name)
         self.subscriptions.append(
             Subscription(
@@ -239,7 +239,7 @@ class Service:
         return app
 
     def why_not_ready(self) -> list[str]:
-        """What the process waits for, in a few words; empty when it makes progress."""
+        """Why the process is stuck, in a few words; empty when it makes progress."""
         if self.is_draining:
             return ["draining"]
         if not self.is_started:
@@ -365,7 +365,7 @@ class Service:
             await asyncio.sleep(MEASURED_EVERY_SECONDS)
 
     async def _watch_consumers(self) -> None:
-        """What a consumer does not come back from, the next process does, from the last durable batch on (ADR 48)."""
+        """End the process when a consumer cannot recover: the next one goes on from the last durable batch (ADR 48)."""
         try:
             await watch(*(each.lost for each in self.subscriptions))
         except ClientLost as lost:

@@ -1,4 +1,4 @@
-"""Work that is tried again: until it succeeded once, or for as long as the process lives."""
+"""Retries work until it succeeded once, or restarts it for as long as the process lives."""
 
 import asyncio
 import logging

@@ -68,7 +68,7 @@ def raise_if_duplicate(error: BulkWriteError) -> None:
 
 @dataclass(frozen=True)
 class Decision(Generic[S]):
-    """What a use case decided: the new state, what to publish, and documents of other collections to store with it.
+    """The outcome of a use case: the new state, events to publish, and documents of other collections to store with it.
 
     `tombstones` are keys of compacted topics whose records are to be erased, after the events. `forgets`: somebody was
     erased, and what lies beside the state goes as well: what earlier Idempotency-Keys were answered, the hashes of what
@@ -198,7 +198,7 @@ class Aggregates(Generic[S]):
         )
 
     async def drop_earlier_index(self, name: str) -> None:
-        """Of an earlier version; under its own name it could not be made anew with another key or condition."""
+        """An index of an earlier version; under its own name it could not get another key or condition."""
         try:
             await self.collection.drop_index(name)
         except OperationFailure as error:

@@ -1,4 +1,4 @@
-"""A worker goes through many things: one that fails keeps itself waiting, and no other."""
+"""Isolates failing items of a worker: a failing item is skipped and retried; the others continue."""
 
 import contextlib
 import logging
@@ -21,8 +21,8 @@ T = TypeVar("T")
 
 @contextlib.contextmanager
 def isolate_item(worker: str, id: str, failed: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """What cannot be read, or fails otherwise, is told and counted, and tried again the next time. Where the database
-    is away, all wait."""
+    """Log and count a failing item and go on; it is tried again the next time. A database outage is raised: then all
+    wait."""
     try:
         yield
     except Conflict:
@@ -35,7 +35,7 @@ def isolate_item(worker: str, id: str, failed: Callable[[], None] = lambda: None
 
 
 def read_each(worker: str, documents: Iterable[Document], read: Callable[[Document], T]) -> list[T]:
-    """What can be read of them, in their order; what cannot is told and counted."""
+    """Read each document in order; an unreadable one is logged, counted and left out."""
     found: list[T] = []
     for document in documents:
         try:
@@ -51,8 +51,8 @@ def _leave_behind(worker: str, id: str) -> None:
 
 
 class SkippedItems(Generic[K]):
-    """What failed of that which a worker is given in a fixed order, so many at a time: it is passed over for a minute,
-    and asked for are so many more. However much fails, what comes after it has its turn."""
+    """Failed items of a worker that takes so many at a time in a fixed order. Each is skipped for a minute while the
+    worker asks for as many more, so that items behind failing ones have their turn."""
 
     def __init__(self, worker: str, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock`: in seconds."""

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Paged(BaseModel):
-    """What a list says beside its `items` where one of them may not be readable."""
+    """The fields of a list beside its `items`, some of which may not be readable."""
 
     next_cursor: str | None
     unreadable: int = Field(0, description="how many beside `items` stand on this page and cannot be read: our fault")

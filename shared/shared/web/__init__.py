@@ -1,1 +1,1 @@
-"""What all pages share: one look, two languages, forms and refusals. No business rule."""
+"""The common part of all pages: one look, two languages, forms and refusals. No business rule."""

@@ -31,7 +31,7 @@ LIBRARIES = tuple(
         "uplot/dist/uPlot.min.css",
     )
 )
-"""What pages may use where it is installed, and do without where it is not."""
+"""Optional files: pages use them where they are installed and do without them elsewhere."""
 
 FOR_EVER = "public, max-age=31536000, immutable"
 FOR_A_WHILE = "public, max-age=300"
@@ -40,7 +40,7 @@ mimetypes.add_type("font/woff2", ".woff2")
 
 
 class Assets:
-    """What lies beside this file, and in `folders`: a service's own."""
+    """Serves the files beside this module, and a service's own in `folders`."""
 
     def __init__(self, node_modules: Path | None, folders: Sequence[Path] = ()) -> None:
         self._files: dict[str, tuple[str, bytes]] = {}

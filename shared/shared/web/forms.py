@@ -1,4 +1,4 @@
-"""What a form posts: read only from pages of our own, its faults in words for people."""
+"""Reads posted forms: only from pages of our own, with faults in words for people."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What a person meets when the session has ended: a page renews it by itself, and a sent form loses nothing.
+"""Handles the end of a session: a page renews it by itself, and a sent form loses nothing.
 
 Programs get the 401 or 403 problem. A page that was asked for goes through `/auth/renew` and comes back. A form that
 was posted is given back whole, to be sent again after renewing the sign-in in another tab; files cannot be given back
@@ -42,7 +42,7 @@ def is_for_a_person(request: Request) -> bool:
 
 
 async def typed(request: Request) -> tuple[Typed, list[str]]:
-    """What a posted form holds, without its token: names and values in order, and the names of files."""
+    """Read a posted form without its token: names and values in order, and the names of files."""
     form = await request.form()
     values: Typed = []
     files: list[str] = []
