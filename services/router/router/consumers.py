@@ -61,7 +61,7 @@ class EventContext:
 
 
 def prepared(directory: DirectoryInUse, classifier: ClassifierInUse) -> Prepare:
-    """What a batch must know: with a model in use its submissions are routed together, before the handlers run."""
+    """Prepare a batch: with a model in use its submissions are routed together, before the handlers run."""
 
     async def prepare(events: Sequence[Event]) -> EventContext:
         in_use = directory.current

@@ -1,4 +1,4 @@
-"""What the router counts besides what every service does. Labels are states, moves and deciders: a bounded few."""
+"""Metrics of the router beside those of every service. Labels are states, moves and deciders: a bounded few."""
 
 from datetime import datetime
 

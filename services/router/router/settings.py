@@ -1,4 +1,4 @@
-"""What the router is told by its environment; the only place that reads it."""
+"""Settings of the router, read from the environment here alone."""
 
 from pydantic import Field
 from shared.operations.settings import ServiceSettings

@@ -1,4 +1,4 @@
-"""Who may see and do what: an official within the own entity, the central office everywhere it must."""
+"""Decide what an official may do with a case: at the own entity, and for the central office wherever it must."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -55,7 +55,7 @@ COMMANDS = tuple(move for move in Move if move not in OF_THEMSELVES)
 
 @dataclass(frozen=True)
 class Office:
-    """What the directory says of who may do what, `today`."""
+    """The directory as far as it says who may do what, `today`."""
 
     directory: Directory | None = None
     today: date | None = None
@@ -107,7 +107,7 @@ def may_read(caller: Caller, assignment: Assignment, office: Office) -> bool:
 
 
 def sees_the_spot(caller: Caller, assignment: Assignment) -> bool:
-    """Who only audits sees in which block or place it was, and not the address or the point: they may be somebody's
+    """Auditors see the block or place of a case, and not its address or point: they may be somebody's
     home."""
     return caller.has(Role.CENTRAL) or caller.acts_for(assignment.entity)
 
@@ -186,7 +186,7 @@ def leads(caller: Caller, assignment: Assignment, office: Office = NO_OFFICE) ->
 
 
 def possible(caller: Caller, assignment: Assignment, office: Office = NO_OFFICE) -> list[Move]:
-    """What this official can do with it now: by the table, and by who they are."""
+    """Return the moves that the table allows now and this official may make."""
     return [
         move
         for move in COMMANDS
@@ -211,7 +211,7 @@ def readers_of(directory: Directory | None, assignment: Assignment) -> list[Offi
 
 
 def can_have(directory: Directory, assignment: Assignment) -> list[Official]:
-    """Whom of the entity it can be given to: what somebody may not see is not theirs to work on."""
+    """Return the officials of the entity who can be put in charge: those who may see the case."""
     entity = directory.entities.get(assignment.entity or "")
     return [
         official

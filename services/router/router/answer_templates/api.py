@@ -77,7 +77,7 @@ OnTemplate = Annotated[TemplateCommand, Depends(template_command)]
 
 @router.get("", responses=refusals(401, 403, 422, 503))
 async def list_templates(caller: SignedIn, templates: TheTemplates) -> KeptTemplates:
-    """What the own entity keeps; those of the directory are for everybody beside."""
+    """List the templates of the own entity. Those of the directory are for everybody and stand there."""
     if not caller.acts_for(caller.entity):
         raise refuse("role")
     return KeptTemplates(items=[KeptTemplate.of(kept) for kept in await templates.of_entity(caller.entity)])

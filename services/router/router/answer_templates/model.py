@@ -17,7 +17,7 @@ def unknown_placeholders(template: AnswerTemplate) -> list[str]:
 def fitting(
     templates: Iterable[AnswerTemplate], categories: Mapping[str, Category], category: str | None
 ) -> Iterator[AnswerTemplate]:
-    """Those of the category and of the groups above it, and those for every one; in their order."""
+    """Return the templates of the category, of the groups above it and for all categories, in their order."""
     above: set[str | None] = {None}
     while category is not None and category not in above:
         above.add(category)

@@ -41,7 +41,7 @@ def field_name(path: str) -> str:
 
 
 async def writer(caller: Leader) -> Caller:
-    """Who leads an entity. Raises a counted 403 in words."""
+    """Let supervisors and heads of an entity through. Raises a counted 403 in words."""
     try:
         writes_for(caller)
     except AccessDenied as denied:

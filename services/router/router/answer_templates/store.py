@@ -32,7 +32,7 @@ class EntityTemplates(Aggregates[EntityTemplate]):
         await self.collection.create_index(["state.entity", "state.removed"], name="of_an_entity")
 
     async def of_entity(self, entity: str | None) -> list[StoredAggregate[EntityTemplate]]:
-        """What it keeps, in the order of the names in Arabic."""
+        """List the templates of an entity in the order of their Arabic names."""
         query = {"state.entity": entity, "state.removed": False}
         found = self.collection.find(query, {"outbox": 0}).sort("state.template.name.ar", 1).limit(MOST)
         return [self.read(document) async for document in found]

@@ -1,4 +1,4 @@
-"""What a list of assignments holds, and how MongoDB is asked for it."""
+"""Describe which cases a list holds, and build the queries for MongoDB."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class CaseQuery:
 
     @property
     def order(self) -> Order:
-        """What words are looked for in is ordered by its receipt, the newest first: a due time moves, and an index over
+        """A search by words is ordered by receipt, the newest first: a due time moves, and an index over
         signs would be written anew each time."""
         if self.signs:
             return [("state.submission.received_at", DESCENDING), ("_id", DESCENDING)]
@@ -58,7 +58,7 @@ class CaseQuery:
 
     @property
     def index(self) -> str | None:
-        """Of the few that it holds; None where the database chooses."""
+        """Name the index to use where it holds few cases; None lets the database choose."""
         if self.reference:
             return REFERENCE
         return PROPOSED if self.proposed else None
@@ -85,7 +85,7 @@ class TermMatches:
     end: Place | None
 
     def leaves_open(self, places: Iterable[Place]) -> list[Place]:
-        """Of which of these it is not known whether they have one: those behind its end."""
+        """Return the places behind the end of what was read, of which it is unknown whether they match."""
         return [place for place in places if self.end is not None and place < self.end]
 
 
@@ -109,7 +109,7 @@ class AlikeTo:
 
 
 def page_query(wanted: CaseQuery, after: Place | None) -> tuple[Document, Order]:
-    """What to find and in which order; the indexes give it without sorting, but for the few of a reference number."""
+    """Return filter and order. Indexes give that order without sorting, but for a reference number."""
     # What was withdrawn before it came here has been decided by nobody, and is on nobody's list.
     query: Document = {"state.state": {"$in": list(wanted.states)}, "state.decided": {"$ne": None}}
     if wanted.entity is not None:
@@ -144,7 +144,7 @@ def page_query(wanted: CaseQuery, after: Place | None) -> tuple[Document, Order]
 def signs_queries(
     wanted: CaseQuery, entities: Sequence[str], signs: Sequence[str], after: Place | None
 ) -> Sequence[Document]:
-    """Who has one of these signs, in this order of queries: a $nor as in `page_query` would read documents."""
+    """Return queries, to run in this order, for cases with one of these signs: a $nor would read documents."""
     query: Document = {"state.entity": {"$in": list(entities)}, signs_field(wanted): {"$in": list(signs)}}
     if after is None:
         return [query]

@@ -1,4 +1,4 @@
-"""What stays of an assignment whose author was erased."""
+"""Remove the words from a case whose author was erased."""
 
 from shared.events.personal import place_kept
 
@@ -6,7 +6,7 @@ from router.cases.model import Assignment, Merged, Proposed, Question
 
 
 def without_words(assignment: Assignment) -> Assignment:
-    """What people wrote is taken out; what happened, and when, stays."""
+    """Take out everything that people wrote; keep what happened, and when."""
     submission = None
     if assignment.submission:
         left = {"text": "", "answers": None, "location": place_kept(assignment.submission.location)}

@@ -67,7 +67,7 @@ class Searching(Aggregates[Assignment]):
         return read_each("list", documents, self.read_brief)
 
     def read_brief(self, document: Document) -> StoredAggregate[Assignment]:
-        """Of what was asked for without its answers to commands."""
+        """Read documents that were fetched without their stored answers to commands."""
         return self.read({**document, "commands": {}})
 
     async def _search(self, wanted: CaseQuery, after: Place | None, limit: int) -> CasePage:
@@ -117,7 +117,7 @@ class Searching(Aggregates[Assignment]):
     async def _having(
         self, wanted: CaseQuery, entities: Sequence[str], signs: Sequence[str], after: Place | None, most: int
     ) -> TermMatches:
-        """Who has one of the signs, up to a bound."""
+        """Find cases with one of the signs, up to a bound."""
         queries = signs_queries(wanted, entities, signs, after)
         found = await asyncio.gather(*(self._standing(wanted, query, most) for query in queries))
         places = dict(islice(chain.from_iterable(each.items() for each in found), most))
@@ -126,7 +126,7 @@ class Searching(Aggregates[Assignment]):
     async def _that_have(
         self, wanted: CaseQuery, signs: Sequence[str], group: TermMatches, places: Mapping[Place, str]
     ) -> Mapping[Place, str]:
-        """Of these, who has one of the signs, too."""
+        """Keep those of the places whose case has one of these signs as well."""
         by_entity: dict[str, list[Place]] = defaultdict(list)
         for place in group.leaves_open(places):
             by_entity[places[place]].append(place)

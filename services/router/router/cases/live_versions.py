@@ -16,7 +16,7 @@ CLOCKS_DIFFER_MS = 2_000
 
 
 def id_of_list(entity: str | None) -> str:
-    """Of an entity's cases, or of all."""
+    """Name the list of an entity's cases, or of all cases."""
     return f"{EVERY_LIST}{entity or ''}"
 
 

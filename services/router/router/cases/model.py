@@ -78,7 +78,7 @@ class Proposed(CaseValue):
 
 
 class Charge(CaseValue):
-    """Who of the entity has it, since when, and how that came: by hand, load, skill or turn."""
+    """The official in charge, since when, and how they were chosen: by hand, load, skill or turn."""
 
     official: str
     since: datetime
@@ -86,7 +86,7 @@ class Charge(CaseValue):
 
 
 class Submission(CaseValue):
-    """What the citizen sent, as far as officials need it. `category`: the one that its author chose.
+    """The citizen's submission, as far as officials need it. `category`: the one that its author chose.
     `needs_confirmation`: no question reaches them yet."""
 
     reference: str
@@ -112,14 +112,14 @@ class Suggestion(CaseValue):
 
 
 class Suggested(CaseValue):
-    """What one version of the model said of a text that no rule placed, the likeliest first."""
+    """The suggestions of one version of the model for a text that no rule placed, the likeliest first."""
 
     model_version: int
     items: tuple[Suggestion, ...]
 
 
 class Decided(CaseValue):
-    """Who or what chose the custodian, and why."""
+    """How the custodian was chosen: by a rule, the classifier or a person, and why."""
 
     by: str
     reason: str
@@ -331,7 +331,7 @@ class Assignment(CaseValue):
         return found
 
     def allows(self, move: Move) -> bool:
-        """What the table cannot say: only a suggestion is accepted, only what was proposed is approved, and a sub-case
+        """Check what the table cannot: only suggestions are accepted, only what was proposed is approved, and a sub-case
         has a shorter life: it is confidential where its parent is."""
         if self.parent is not None and (move not in OF_SUB_CASES or (move is Move.CONFIDE and self.named is None)):
             return False

@@ -82,7 +82,7 @@ class Assignments(Searching, Loads):
     async def of_author(
         self, key: str, entity: str, visibility: Visibility, most: int
     ) -> list[StoredAggregate[Assignment]]:
-        """What one author sent that this entity has or had the answer to, the newest first; without histories."""
+        """List the cases of one author that this entity has or had, the newest first, without histories."""
         query = {"state.author_key": key, "state.entity": entity, "state.decided": {"$ne": None}}
         query |= visible_query(visibility)
         kept = {"outbox": 0, "commands": 0, "state.history": 0, "state.found_by": 0, "state.found_over": 0}
@@ -118,7 +118,7 @@ class Assignments(Searching, Loads):
         return [_correction(document["state"]) async for document in newest]
 
     async def past(self, most: int) -> list[Assignment]:
-        """What came in, the newest first, without its history; nothing of persons who were erased."""
+        """List the newest cases without their histories, and none of persons who were erased."""
         written = OF_ITS_OWN
         wanted = {"state.submission": 1, "state.category": 1, "state.entity": 1, "state.decided": 1, "state.state": 1}
         found = self.collection.find(written, wanted).sort("$natural", DESCENDING).limit(most)
@@ -163,7 +163,7 @@ class Assignments(Searching, Loads):
         return await found.sort("_id", ASCENDING).limit(most).to_list()
 
     async def without_keys(self) -> AsyncIterator[str]:
-        """What is under way and was stored by a version that made no keys or signs of it."""
+        """Yield open cases that have no keys or signs yet."""
         query = {"state.state": {"$in": [*UNDER_WAY]}, "state.found_by": {"$in": [None, []]}, "state.parent": None}
         async for document in self.collection.find(query, {"_id": 1}):
             yield document["_id"]

@@ -1,4 +1,4 @@
-"""What an official may see: within the own entity, in the own areas, and what is confidential by name alone."""
+"""Decide which cases an official sees, as predicate and query: by entity, by area, and confidential ones by name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What can be sent from the desk: a form's fields, the command they make, and where it leads."""
+"""The actions of the desk: the fields of each form, the command that they make, and the page that follows."""
 
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -125,19 +125,19 @@ def form_field(name: str, field: str) -> str:
 
 
 def values(name: str, form: dict[str, str]) -> dict[str, str]:
-    """What was filled in, by the names of the command's fields."""
+    """Return what was filled in, by the names of the command's fields."""
     fields = ACTIONS[name].model.model_fields
     return {field: typed for field in fields if (typed := form.get(form_field(name, field), ""))}
 
 
 def ticked(name: str, field: str, form: dict[str, str]) -> list[str]:
-    """What was ticked of a list: each has a box of its own."""
+    """Return what was ticked of a list, in which each item has a box of its own."""
     beginning = form_field(name, f"{field}:")
     return [box.removeprefix(beginning) for box in form if box.startswith(beginning)]
 
 
 def evidence_in(name: str, form: dict[str, str]) -> list[dict[str, Any]]:
-    """What everybody may see is shown with the answer, too."""
+    """Read the evidence that was ticked. A file that is public is shown with the answer, too."""
     shown, public = ticked(name, "evidence", form), ticked(name, "public", form)
     return [{"id": id, "is_public": id in public} for id in dict.fromkeys((*shown, *public))]
 

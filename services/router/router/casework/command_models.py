@@ -1,4 +1,4 @@
-"""What the officials' endpoints take: one model per command."""
+"""Models of the commands of officials, and of their answer."""
 
 from datetime import date
 from typing import Literal, Self

@@ -1,4 +1,4 @@
-"""What officials do with an assignment, one function per command. Raises NotPossible where the table says no."""
+"""Decide what a command makes of a case: a function for each. Raises NotPossible where the table of moves says no."""
 
 from datetime import datetime
 from typing import Any, Literal

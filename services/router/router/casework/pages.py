@@ -284,7 +284,7 @@ async def _own_templates(request: Request, assignment: Assignment) -> list[Answe
 
 
 def _team(caller: Caller, assignment: Assignment, reader: Reader) -> list[tuple[str, str]]:
-    """Whom the caller may put in charge: everybody of the entity, or oneself."""
+    """List whom the caller may put in charge: everybody of the entity, or only themselves."""
     if reader.directory is None:
         return []
     team = can_have(reader.directory, assignment)
@@ -309,12 +309,12 @@ def _done(did: str, assignment: Assignment) -> str | None:
 
 
 def _confided(assignment: Assignment) -> Sequence[str]:
-    """Whom the entity that has it, or does this part, has named."""
+    """Return the officials whom the entity of this case or sub-case has named."""
     return (assignment.named if assignment.parent is None else assignment.named_here) or ()
 
 
 def _readers(assignment: Assignment, reader: Reader) -> str:
-    """Who alone reads what is confidential, in words."""
+    """Name the readers of a confidential case."""
     return reader.names.listed([reader.names.official(each) or each for each in assignment.named or ()])
 
 

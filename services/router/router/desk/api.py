@@ -1,4 +1,4 @@
-"""What officials see: the list of what is due, and one assignment with its history."""
+"""Endpoints that list cases, and show one with its history."""
 
 from dataclasses import replace
 from typing import Annotated

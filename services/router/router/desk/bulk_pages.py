@@ -97,7 +97,7 @@ async def _do(action: str, sent: Any, at: CaseCommand, reader: Reader) -> str:
 async def _chosen(
     request: Request, form: dict[str, str], action: str, caller: Caller, assignments: TheAssignments, reader: Reader
 ) -> list[Chosen]:
-    """What was ticked, in its order; of what the caller may not see nothing is said. Recorded as listed."""
+    """Return the ticked cases in their order, recorded as listed. Cases that the caller may not see are left out."""
     versions = {
         box.removeprefix(BOX): int(value)
         for box, value in list(form.items())

@@ -1,4 +1,4 @@
-"""What a list of the desk holds: chosen by its address, so that a list can be kept as a bookmark."""
+"""Filters of the desk's lists. They stand in the address, so that a list can be kept as a bookmark."""
 
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated

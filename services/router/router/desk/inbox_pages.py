@@ -99,14 +99,14 @@ async def inbox(
 
 
 def _bulk(caller: Caller, reader: Reader) -> list[tuple[str, str]]:
-    """What can be done with several at once; for a reader of all, who works on none, nothing."""
+    """Return the actions for several cases at once; none for readers of all entities, who work on no case."""
     if not caller.acts_for(caller.entity):
         return []
     return [(action, reader.words.ugettext(said)) for action, said in BULK.items()]
 
 
 def _colleagues(caller: Caller, reader: Reader) -> list[tuple[str, str]]:
-    """Whose cases an official may want to see: the own, nobody's, a colleague's."""
+    """List the choices of the filter by official: oneself, nobody, each colleague."""
     if sees_all(caller) or reader.directory is None:
         return []
     team = colleagues(reader.directory.country.officials, caller.entity)

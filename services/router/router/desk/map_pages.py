@@ -30,7 +30,7 @@ async def show(request: Request, caller: Official, filters: Asked) -> Response:
 
 @router.get("/desk/points.geojson")
 async def points(request: Request, caller: Official, assignments: TheAssignments, filters: Asked) -> Response:
-    """What the map shows; recorded as listed. Who may not see where exactly it was gets no point."""
+    """Return the points of the map, recorded as listed. A caller who may not see the exact place gets none."""
     reader = Reader.of(request)
     wanted = filters.wanted(caller, reader)
     features, ids = [], []

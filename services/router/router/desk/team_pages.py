@@ -47,7 +47,7 @@ NUMBERS = ("open", "overdue", "today", "waiting", "answered")
 
 @dataclass(frozen=True)
 class Person:
-    """What one official has; without an id what nobody has."""
+    """List the cases of one official; without an id those of nobody."""
 
     id: str
     name: str

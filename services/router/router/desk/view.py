@@ -28,7 +28,7 @@ EXCERPT = 220
 
 @dataclass(frozen=True)
 class Reader:
-    """What a page needs to know of who reads it, and when."""
+    """The reader of a page: language, directory, time and what they may do."""
 
     lang: str
     now: datetime
@@ -269,7 +269,7 @@ def history_line(entry: Entry, reader: Reader, official_files: Sequence[Official
 
 
 def _note(entry: Entry, reader: Reader) -> str | None:
-    """What stands beside it: the reason code, the new category, the part, who was mentioned, the day that was named."""
+    """Return the note beside an entry: its reason code, category, sub-case, mentioned officials or day."""
     words = reader.words.ugettext
     if entry.mentions:
         named = [f"\u2068{reader.names.official(each) or each}\u2069" for each in entry.mentions]
@@ -306,6 +306,6 @@ def _excerpt(text: str) -> str:
 
 
 def desk_page(request: Request, reader: Reader, template: str, status: int = 200, /, **more: Any) -> Response:
-    """Of this template, with what every page of the desk is given, and `more`."""
+    """Render a template with what every page of the desk needs, and `more`."""
     pages: Pages = request.app.state.pages
     return pages.render(request, template, {"names": reader.names, "now": reader.now, **more}, status, PRIVATE)

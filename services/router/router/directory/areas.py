@@ -33,7 +33,7 @@ SMALLEST_GAP = 1e-7
 
 
 def faults_of_cover(country: Country) -> Iterator[Fault]:
-    """What no area covers: a place of the country, or a gap between its areas. The areas themselves have no fault.
+    """Find places and gaps that no area covers. The areas themselves must have no fault.
 
     A country without areas asks nothing by area.
     """
@@ -61,7 +61,7 @@ def faults_of_cover(country: Country) -> Iterator[Fault]:
 
 
 def faults_of_areas(areas: Sequence[Area]) -> Iterator[Fault]:
-    """What is wrong with the shapes and the ranges; the ids are checked elsewhere."""
+    """Check shapes and block ranges; ids are checked elsewhere."""
     for number, area in enumerate(areas):
         fault = _fault_of_shape(area)
         if fault:

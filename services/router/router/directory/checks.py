@@ -151,7 +151,7 @@ def _faults_of_reach(
 
 
 def _faults_of_service(field: str, category: Category, served: Mapping[str, tuple[str, ...]]) -> Iterator[Fault]:
-    """Who answers serves where it answers. `served`: the areas of each entity that does not serve all."""
+    """Check that entities serve where they answer. `served`: the areas of each entity that does not serve all."""
     if category.entity in served:
         yield Fault(
             f"{field}.entity",

@@ -1,4 +1,4 @@
-"""What tells two directories apart, thing by thing and field by field."""
+"""Compare two directories, item by item and field by field."""
 
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What keeps a directory from being published."""
+"""A fault that keeps a directory from being published."""
 
 from dataclasses import dataclass
 

@@ -34,7 +34,7 @@ def faults_of_people(country: Country) -> Iterator[Fault]:
 
 
 def _faults_of_areas(country: Country) -> Iterator[Fault]:
-    """Who works in some areas sees no others: where all of an entity do, every area it serves needs somebody."""
+    """Officials with areas see no others: where all of an entity have some, every area it serves needs somebody."""
     for number, entity in enumerate(country.entities):
         team = [official for official in country.officials if official.entity == entity.id]
         if not team or not all(official.areas for official in team):

@@ -51,7 +51,7 @@ class Directory:
 
     @cached_property
     def named(self) -> Named:
-        """What a part of a search may be the name of: places and areas."""
+        """Map names to the places and areas that a search may mean."""
         return Named(self.country.places, self.country.areas)
 
     @cached_property
@@ -103,7 +103,7 @@ class Directory:
         return (leaf.entity or leaf.entity_by_area.get(area or "")) if leaf is not None else None
 
     def answering_in(self, area: str | None) -> Mapping[str, str | None]:
-        """Of every category, worked out once of an area."""
+        """Map every category to the entity that answers in this area; worked out once for each area."""
         if area not in self._answering:
             self._answering[area] = {category: self.answering(category, area) for category in self.categories}
         return self._answering[area]
@@ -113,7 +113,7 @@ class Directory:
         return {}
 
     def route(self, submission: Submission, category: str | None) -> Route:
-        """What `decide` says, measured."""
+        """Decide as `decide`, and count the result."""
         began = time.perf_counter()
         route = self.decide(submission, category)
         ROUTING_OF_BATCH.add(time.perf_counter() - began)

@@ -35,7 +35,7 @@ class Edit(BaseModel):
 
 
 class Draft(BaseModel):
-    """What will be published next, as far as it is written. Without `country` none is begun."""
+    """The next directory, as far as it is written. Without `country` none is begun."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -105,7 +105,7 @@ class Publications:
         return await self._first({})
 
     async def latest_version(self) -> int | None:
-        """Of what was not taken back the newest, whether it holds already or waits."""
+        """Return the newest version that was not taken back, whether it holds already or waits."""
         return await self._first({"taken_back": None})
 
     async def version_at(self, now: datetime) -> int | None:

@@ -40,7 +40,7 @@ class Field:
 
 
 class NotRight(Exception):
-    """What is wrong, in the reader's language, by the form's field."""
+    """Faults of a form by its fields, in the reader's language."""
 
     def __init__(self, faults: Mapping[str, str]) -> None:
         super().__init__("a form that is not right yet")
@@ -79,7 +79,7 @@ def fields(
 
 
 def document_of(name: str, values: Mapping[str, str], reader: Reader) -> dict[str, Any]:
-    """What the form says, checked as an item. Raises NotRight."""
+    """Read a form as the document of an item. Raises NotRight."""
     document: dict[str, Any] = {}
     faults: dict[str, str] = {}
     for column in COLUMNS[name]:
@@ -147,7 +147,7 @@ def _choices(name: str, path: str, country: Country, reader: Reader) -> list[Gro
 
 
 def _with(value: str, choices: list[Group] | None) -> list[Group] | None:
-    """What is there can be chosen as well, also where nothing has this name any more."""
+    """Offer the present value too, even where nothing has this name any more."""
     if choices is None or not value or any(value == key for _, group in choices for key, _ in group):
         return choices
     return [*choices, (None, [(value, value)])]

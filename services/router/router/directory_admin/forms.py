@@ -1,4 +1,4 @@
-"""What the forms of the directory's pages have in common: who sends one, on which draft, once; how it is refused."""
+"""Shared by the forms of the directory's pages: the command that a form makes, its refusal, and the page."""
 
 import json
 from collections.abc import Awaitable, Mapping
@@ -26,7 +26,7 @@ LINE = N_("Line %(line)s")
 
 
 class Drafted:
-    """What a page shows: the draft, or what is published where none is begun."""
+    """The draft that a page shows, or the published directory where none is begun."""
 
     def __init__(self, at: DirectoryCommand, version: int, draft: Draft, latest: Publication | None) -> None:
         self.at = at

@@ -165,7 +165,7 @@ def _rows(name: str, country: Country, changed: dict[str, str], reader: Reader) 
 
 
 def _in_order(items: Sequence[Any]) -> Iterator[tuple[Any, int]]:
-    """Those below another one behind it; what has lost its parent, or is its own, stands at the end."""
+    """Put items behind their parents; an item without a reachable parent stands at the end."""
     below: dict[str | None, list[Any]] = {}
     for item in items:
         below.setdefault(getattr(item, "parent", None), []).append(item)

@@ -89,7 +89,7 @@ async def history(
 
 @router.get("/history/{version}")
 async def version(request: Request, version: Version, caller: Administrator) -> Response:
-    """What it changed, field by field, and who did what to its draft."""
+    """Show what a version changed, field by field, and who changed its draft."""
     drafted = await Drafted.of(request, caller)
     publications = drafted.at.drafting.publications
     with draft_problems():
@@ -109,7 +109,7 @@ async def version(request: Request, version: Version, caller: Administrator) -> 
 
 @router.get("/trial")
 async def trial(request: Request, caller: Administrator) -> Response:
-    """What the draft's rules would do with the newest submissions: "these 37 would move"."""
+    """Show what the draft's rules would do with the newest submissions: "these 37 would move"."""
     drafted, reader = await Drafted.of(request, caller), Reader.of(request)
     names = {entity.id: entity.name for entity in drafted.country.entities} if drafted.country else {}
     try:
@@ -261,7 +261,7 @@ def _format(filename: str) -> str:
 
 
 def _moment(form: dict[str, str], reader: Reader) -> object:
-    """What a browser's field says of date and time, where the reader is; as it is where it says none."""
+    """Read date and time from a browser's field, in the reader's zone; return anything else unchanged."""
     typed = form.get("valid_from", "")
     if not typed:
         return None

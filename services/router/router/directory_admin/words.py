@@ -1,4 +1,4 @@
-"""What lists, fields and changes of the directory are called. Messages are translated where they are shown."""
+"""Names of the directory's lists, fields and changes. Messages are translated where they are shown."""
 
 from shared.web.catalogues import N_
 

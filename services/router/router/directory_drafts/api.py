@@ -48,7 +48,7 @@ OfList = Annotated[ListName, Path(alias="list")]
 
 @router.get("", responses=refusals(401, 403, 422, 503))
 async def show_draft(at: Reading, response: Response) -> DraftShown:
-    """What would be published: how it differs from what is, what is wrong with it, and who changed it."""
+    """Show how the draft differs from what is published, its faults, and who changed it."""
     current, latest = await at.drafting.current(), await at.drafting.latest()
     draft = current.state or Draft()
     country, published = draft.read(), latest.country if latest else None

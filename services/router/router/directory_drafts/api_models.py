@@ -1,4 +1,4 @@
-"""What the endpoints of the draft and of publications take and give."""
+"""Models of the endpoints of the draft and of publications."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime

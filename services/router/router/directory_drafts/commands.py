@@ -59,7 +59,7 @@ class Drafting:
         return await self.drafts.find(Drafts.DIRECTORY) or StoredAggregate(Drafts.DIRECTORY, state=Draft())
 
     async def latest(self) -> Publication | None:
-        """What the draft will follow on."""
+        """Read the publication that the draft will follow."""
         version = await self.publications.latest_version()
         return await self.publications.read(version) if version else None
 

@@ -21,7 +21,7 @@ class NoSuchFile(Exception):
 
 @dataclass(frozen=True)
 class File:
-    """What was read: the whole directory, or one list that takes the place of the one there is."""
+    """The contents of a file: the whole directory, or one list that replaces the present one."""
 
     lines: Lines
     country: Country | None = None
@@ -37,7 +37,7 @@ class File:
         return with_list(before, self.name, self.items)
 
     def lines_of(self, faults: Sequence[Fault]) -> list[int | None]:
-        """Of each fault of the directory into which it was put the line, where it is in this file."""
+        """Return the line of each fault of the resulting directory, where it is in this file."""
         return [self._line_of(_path(fault.field)) for fault in faults]
 
     def _line_of(self, path: Path) -> int | None:

@@ -1,4 +1,4 @@
-"""What was published: when each version held, who made it and why, what it changed; and taking one back in time."""
+"""Endpoints of what was published: when each version held, who made it and why, what it changed, taking one back."""
 
 from typing import Annotated
 

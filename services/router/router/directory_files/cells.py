@@ -1,4 +1,4 @@
-"""What stands in the cells of a CSV file: every value of a directory as text, and back to exactly that value."""
+"""Write every value of a directory as the text of a CSV cell, and read back exactly that value."""
 
 import json
 import re
@@ -72,17 +72,17 @@ def pairs(path: str) -> Column:
 
 
 def ranges(path: str) -> Column:
-    """Of block numbers: `301..316 340..340`."""
+    """Ranges of block numbers: `301..316 340..340`."""
     return Column(path, lambda values: _guarded(" ".join(f"{a}..{b}" for a, b in values)), _ranges)
 
 
 def periods(path: str) -> Column:
-    """Of days, both included: `2026-12-01..2026-12-10 2027-02-03..2027-02-03`."""
+    """Ranges of days, both included: `2026-12-01..2026-12-10 2027-02-03..2027-02-03`."""
     return Column(path, lambda values: " ".join(f"{a['first_day']}..{a['last_day']}" for a in values), _periods)
 
 
 def nested(path: str) -> Column:
-    """What has parts of its own, as JSON."""
+    """A structured value, as JSON."""
     return Column(path, lambda value: json.dumps(value, ensure_ascii=False), _nested)
 
 

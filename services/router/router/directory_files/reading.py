@@ -1,4 +1,4 @@
-"""What all formats have in common: where in the file a value stands, and what is said when it cannot be taken."""
+"""Shared by all file formats: the line of each value, and the faults of a file that cannot be taken."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def malformed(line: int | None, en: str, ar: str, field: str = "") -> Unreadable
 
 
 def line_of(path: Path, lines: Lines) -> int | None:
-    """Of the value, or of the nearest one around it."""
+    """Return the line of the value, or of the nearest one around it."""
     for length in range(len(path), -1, -1):
         if path[:length] in lines:
             return lines[path[:length]]
@@ -74,7 +74,7 @@ def items_of_list(name: str, documents: Any, lines: Lines) -> list[Item]:
 
 
 def _unfit(error: ValidationError, around: Path, lines: Lines) -> Iterable[Unfit]:
-    """What was sent is not repeated: it may be anything, of any length."""
+    """The fault does not repeat what was sent, which may be anything, of any length."""
     for fault in error.errors(include_url=False, include_context=False, include_input=False)[:MOST_FAULTS]:
         path = (*around, *fault["loc"])
         yield Unfit(line_of(path, lines), field_of(path), fault["type"], fault["msg"])

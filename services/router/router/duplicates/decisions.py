@@ -175,7 +175,7 @@ def _interim_replies(case: Assignment, since: str, reference: str | None) -> lis
 
 
 def _kind_of(entry: Entry) -> tuple[str, str | None]:
-    """What happened; of a suggestion also how it was decided."""
+    """Return the kind of an entry, with the verdict of a suggestion."""
     return entry.what, entry.code if entry.what == "SuggestionDecided" else None
 
 

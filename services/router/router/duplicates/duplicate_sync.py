@@ -1,4 +1,4 @@
-"""What became of a submission becomes of those that were merged into it; and earlier ones are made findable.
+"""Bring merged cases along with the case that they were merged into, and index earlier cases for search.
 
 The database says what is left to do, so nothing is lost with a process, and several may do the same.
 """

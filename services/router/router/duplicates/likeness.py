@@ -75,7 +75,7 @@ async def open_ones(
     visibility: Visibility = EVERYTHING,
     besides: Sequence[str] = (),
 ) -> list[Similar]:
-    """What may be the same matter and is not answered yet, the likest first, as far as it may be seen."""
+    """Find open cases that may be about the same matter, the likest first, as far as they may be seen."""
     asked = AlikeTo((), OPEN, now - OPEN_SINCE, MOST_NEAR, visibility)
     near = replace(asked, keys=tuple(places_around(of)))
     worded = replace(asked, keys=tuple(text_keys(of)), most=MOST_BY_WORDS)

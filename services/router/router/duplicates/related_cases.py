@@ -105,7 +105,7 @@ class Past:
 async def past_cases(
     request: Request, caller: Caller, id: str, assignment: Assignment, assignments: Assignments, reader: Reader
 ) -> list[Past]:
-    """What was placed before and reads alike, for who places this one. Nothing where the text was erased."""
+    """Show similar cases that were placed before to the person who places this one; none where the text was erased."""
     if assignment.submission is None or assignment.erased:
         return []
     seen = visibility_of(caller, reader.office)

@@ -1,4 +1,4 @@
-"""What the officials' endpoints give."""
+"""Models of the answers of the officials' endpoints."""
 
 from datetime import datetime
 from typing import Self

@@ -1,4 +1,4 @@
-"""What ids of the directory are called in the reader's language; an id that is gone is shown as it is."""
+"""Names of ids of the directory in the reader's language; an id that is gone is shown as it is."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Who comes to the desk: an official goes on, a stranger signs in first, everybody else is told why not."""
+"""Check who opens a page of the desk: strangers sign in first, all but officials read why they may not."""
 
 from typing import Annotated
 
@@ -28,7 +28,7 @@ Official = Annotated[Caller, Depends(official)]
 
 
 async def leader(caller: Official) -> Caller:
-    """Who leads others, at the entity or above it."""
+    """Let supervisors, heads, the central office and auditors through."""
     if not caller.has(*LEADERS):
         raise refuse(
             "role",
@@ -42,7 +42,7 @@ Leader = Annotated[Caller, Depends(leader)]
 
 
 async def administrator(request: Request, caller: OptionalCaller) -> Caller:
-    """Who changes the directory. Raises as `official` does."""
+    """Let administrators through. Raises as `official` does."""
     caller = of_a_page(request, caller)
     if not caller.has(Role.ADMINISTRATOR):
         raise refuse(
@@ -57,7 +57,7 @@ Administrator = Annotated[Caller, Depends(administrator)]
 
 
 async def model_reader(request: Request, caller: OptionalCaller) -> Caller:
-    """Who sees how good the classifier is. Raises as `official` does."""
+    """Let the central office and administrators through. Raises as `official` does."""
     caller = of_a_page(request, caller)
     if not caller.has(Role.ADMINISTRATOR, Role.CENTRAL):
         raise refuse(

@@ -1,4 +1,4 @@
-"""What a state, a kind and a fact are called to an official. Messages are translated where they are shown."""
+"""Words for states, kinds and facts on the officials' pages. Messages are translated where they are shown."""
 
 from dataclasses import dataclass
 

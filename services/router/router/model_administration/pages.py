@@ -121,7 +121,7 @@ async def thresholds(
     version: Annotated[int, Query(ge=1, le=1_000_000)],
     entity: Annotated[str, Query(max_length=100)] = "",
 ) -> Response:
-    """What each share that may be wanted of an entity's decisions would change, before it is."""
+    """Show what each precision that can be chosen for an entity would change."""
     entity = entity or ELSEWHERE
     record = await model_administration(request, caller).models.find(version)
     if record is None or entity not in record.options:

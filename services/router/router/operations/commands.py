@@ -1,4 +1,4 @@
-"""What an operator runs beside the service: `python -m router train|models|use-model`. Each writes what it did."""
+"""Commands for operators: `python -m router train|models|use-model`. Each writes what it did."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime

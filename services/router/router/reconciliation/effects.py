@@ -1,4 +1,4 @@
-"""What the router states of its assignments, and what it holds against the statements of the others."""
+"""Statements of the router about its cases, and the rules that compare them with those of other services."""
 
 from collections.abc import Iterator
 from datetime import datetime

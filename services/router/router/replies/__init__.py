@@ -1,1 +1,1 @@
-"""What an author is told: answers, approvals, interim replies, decisions on suggestions."""
+"""Replies to the author: answers, approvals, interim replies, decisions on suggestions."""

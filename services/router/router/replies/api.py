@@ -62,7 +62,7 @@ async def interim_reply(body: JsonBody[InterimReply], case: OnCase) -> Done:
 
 @router.post("/suggestion-decision", openapi_extra=ONCE)
 async def decide_suggestion(body: JsonBody[DecideSuggestion], case: OnCase) -> Done:
-    """What becomes of a suggestion: the entity looks into it, accepts or rejects it. The text is told to its author."""
+    """Evaluate, accept or reject a suggestion. Its author reads the text."""
     return await case.run(commands.decide_suggestion, body)
 
 

@@ -37,7 +37,7 @@ def approve(id: str, before: Assignment, official: str, now: datetime) -> Decisi
 
 
 def send_back(id: str, before: Assignment, reason: str, official: str, now: datetime) -> Decision[Assignment]:
-    """Who wrote it reads why, and writes it anew."""
+    """Return a proposed answer to its writer, who reads the reason and writes it anew."""
     proposed = _proposed(before, Move.SEND_BACK)
     after = before.moved(Move.SEND_BACK, "AnswerSentBack", official, now, reason)
     event = AnswerSentBack(**facts(id, before, after, official), officials=(proposed.official,))

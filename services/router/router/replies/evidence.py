@@ -30,7 +30,7 @@ def check_files(before: Assignment, files: Iterable[str]) -> None:
 
 
 def needs_evidence(directory: Directory | None, assignment: Assignment) -> bool:
-    """What officials answer one another needs none: evidence is the author's to see."""
+    """Tell whether an answer needs evidence. A sub-case needs none: evidence is for the author to see."""
     if assignment.parent is not None:
         return False
     category = directory.categories.get(assignment.category or "") if directory is not None else None

@@ -1,4 +1,4 @@
-"""What entities and their officials have before them, in numbers."""
+"""Count the cases of entities and of their officials."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from router.cases.visibility import Visibility, visible_query
 
 @dataclass(frozen=True)
 class Load:
-    """What one entity has before it, and what it has done."""
+    """The open and the answered cases of one entity, in numbers."""
 
     entity: str
     open: int = 0
@@ -48,7 +48,7 @@ class Loads(Aggregates[Assignment]):
         return [Load(id, **numbers) for id, numbers in found.items()]
 
     async def loads_within(self, entity: str, visibility: Visibility, now: datetime, tonight: datetime) -> list[Load]:
-        """Of one entity, by who has it; what nobody has is under an empty name."""
+        """Count the cases of one entity by official in charge; cases of nobody are under an empty name."""
         own = {"state.entity": entity} | visible_query(visibility, with_confidential=True)
         groups = await self.collection.aggregate(
             [
@@ -76,7 +76,7 @@ class Loads(Aggregates[Assignment]):
 
 
 def had_by(officials: Sequence[str] | None) -> Document:
-    """What these have, or anybody, as far as there is something to do."""
+    """Match the open cases of these officials, or of anybody."""
     had: Document = {"$exists": True} if officials is None else {"$exists": True, "$in": list(officials)}
     return {"state.charge.official": had, "state.state": {"$in": list(LOOKED_INTO)}}
 

@@ -25,7 +25,7 @@ def at_work(official: Official) -> bool:
 
 
 def colleagues(officials: Iterable[Official], entity: str | None) -> list[Official]:
-    """Who can be in charge of a case there, in a fixed order."""
+    """Return the officials of an entity who can be in charge of a case, in a fixed order."""
     found = (each for each in officials if each.entity == entity and at_work(each))
     return sorted(found, key=lambda official: official.id)
 

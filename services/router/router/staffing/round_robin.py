@@ -1,4 +1,4 @@
-"""Whose turn it is to be given a case."""
+"""Give cases to the officials of an entity in turn."""
 
 from pymongo import ReturnDocument
 from pymongo.asynchronous.collection import AsyncCollection
@@ -8,7 +8,7 @@ TURNS = "turns"
 
 
 class RoundRobin:
-    """Whose turn it is: how many each entity's officials were given, one after the other."""
+    """A counter for each entity: how many cases its officials were given in turn."""
 
     def __init__(self, collection: AsyncCollection[Document]) -> None:
         self.collection = collection

@@ -83,7 +83,7 @@ class Staffing:
                 is_all = after is None
 
     def _there(self, directory: Directory, now: datetime) -> There:
-        """Of the entities that want it so and have somebody there."""
+        """Return the entities whose cases are given out automatically and that have officials present."""
         today = now.astimezone(self._zone).date()
         known = self._who_is_there
         if known is None or known[0] is not directory or known[1] != today:
@@ -120,7 +120,7 @@ class Staffing:
         return True
 
     def _among(self, state: Assignment, directory: Directory, entity: Entity, now: datetime) -> list[Official]:
-        """Who can be given it."""
+        """Return the officials who can be given a case."""
         assert state.submission is not None
         team = colleagues(directory.country.officials, entity.id)
         team = [official for official in team if is_confided_to(official, state, entity, directory.officials)]

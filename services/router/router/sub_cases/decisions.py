@@ -127,7 +127,7 @@ def _received(
 def closed(
     parent: Assignment | None, part: Assignment, answer: str, official: str, now: datetime
 ) -> Decision[Assignment] | None:
-    """What its parent notes of a part that was answered."""
+    """Note in the parent case that a sub-case was answered."""
     if parent is None or part.parent is None:
         return None
     noted = parent.noted("SubCaseClosed", official, now, answer, entity=part.entity, code=str(part.parent.number))
@@ -187,7 +187,7 @@ def confide(
 
 
 def _named_by(parent: Assignment, here: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """Who reads a part for which `here` were named."""
+    """Return who reads a sub-case for which the officials `here` were named."""
     return None if parent.named is None else tuple(dict.fromkeys([*parent.named, *(here or ())]))
 
 
@@ -215,7 +215,7 @@ def take_back(
 
 
 def follow(id: str, part: Assignment, parent: Assignment, now: datetime) -> Decision[Assignment] | None:
-    """What became of the parent, as far as a part follows it; None where there is nothing to do."""
+    """Bring a sub-case up to date with its parent; None where there is nothing to do."""
     if part.parent is None:
         return None
     after, events = part, list[OutgoingEvent]()
