@@ -181,7 +181,7 @@ FAULTS: tuple[Fault, ...] = (
         "router → intake, sla-monitor, notifier",
         "What was merged does not follow the answer of the one that it was merged into.",
         Edit(
-            "router.duplicates.commands",
+            "router.duplicates.decisions",
             "or merged.parent != parent_id:\n        return Decision(before)",
             "or merged.parent == parent_id:\n        return Decision(before)",
         ),

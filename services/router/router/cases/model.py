@@ -331,7 +331,7 @@ class Assignment(CaseValue):
         return found
 
     def allows(self, move: Move) -> bool:
-        """Check what the table cannot: only suggestions are accepted, only what was proposed is approved, and a sub-case
+        """Check what the table cannot: only suggestions are accepted, only what was proposed is approved, a sub-case
         has a shorter life: it is confidential where its parent is."""
         if self.parent is not None and (move not in OF_SUB_CASES or (move is Move.CONFIDE and self.named is None)):
             return False
