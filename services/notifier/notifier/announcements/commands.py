@@ -45,7 +45,7 @@ class Announcer:
     async def begin(self) -> None:
         """Retry the announcements that were set aside: this process may run the version that can read them."""
         if found := await self.announcements.take_up_again():
-            logger.info("announcements taken up again", extra={"count": found})
+            logger.info("announcements retried", extra={"count": found})
 
     async def once(self) -> bool:
         """Whether there was any. Who is told twice, after a crash, has it once.

@@ -25,5 +25,5 @@ async def keep_announcing(announcer: Announcer, wake: Callable[[], None]) -> Non
         except Exception as error:
             if not is_outage(error):
                 raise
-            logger.warning("announcing waits", extra={"reason": type(error).__name__})
+            logger.warning("announcements paused: database unavailable", extra={"reason": type(error).__name__})
         await asyncio.sleep(LOOK_EVERY_SECONDS)

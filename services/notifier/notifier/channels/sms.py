@@ -193,7 +193,7 @@ class Sms:
             handed = await gateway.send(message, count)
         except (Unavailable, RetryLater) as error:
             if gateway.breaker.failed(era, time.monotonic(), random.random()):
-                logger.warning("SMS gateway left alone", extra={"gateway": gateway.name, "why": str(error)})
+                logger.warning("SMS gateway paused", extra={"gateway": gateway.name, "why": str(error)})
             raise
         except (GiveUp, RefusedByGateway):
             gateway.breaker.succeeded(era)

@@ -32,7 +32,7 @@ class MailboxReader:
                 more = await self.read_once()
             except Failed as error:
                 metrics.MAILBOX.labels("not_read").inc()
-                logger.warning("mailbox not read", extra={"why": type(error).__name__})
+                logger.warning("mailbox could not be read", extra={"why": type(error).__name__})
                 more = False
             if not more:
                 await asyncio.sleep(self.every_seconds)
@@ -57,7 +57,7 @@ class MailboxReader:
                 raise
             if isinstance(error, Failed):
                 raise
-            logger.exception("report not understood")
+            logger.exception("report could not be parsed")
             is_ours = False
         if is_ours:
             await asyncio.to_thread(self.mailbox.drop, letter)

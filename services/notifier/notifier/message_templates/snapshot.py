@@ -49,17 +49,17 @@ class PublishedWording:
             wording = (await self.publications.read(version)).wording
         except ValidationError:
             self.refused = version
-            logger.exception("wording not taken", extra={"version": version})
+            logger.exception("published wording rejected", extra={"version": version})
             return
         if found := faults_of_templates(wording, self.words):
             self.refused = version
             faults = [f"{fault.code} {fault.where}" for fault in found]
-            logger.error("wording not taken", extra={"version": version, "faults": faults})
+            logger.error("published wording rejected", extra={"version": version, "faults": faults})
             return
         self.messages.take_over(catalogues(wording, self.words))
         self.table, self.version = wording.table, version
         WORDING_VERSION.set(version)
-        logger.info("wording taken", extra={"version": version})
+        logger.info("published wording loaded", extra={"version": version})
 
     async def run(self) -> None:
         """Worker."""

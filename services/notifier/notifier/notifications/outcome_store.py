@@ -69,7 +69,7 @@ class Outcomes:
                     return list(ours)
                 except _Lost:
                     ours = await self._still_ours(ours)
-                    logger.warning("claims lost to others", extra={"count": len(outcomes) - len(ours)})
+                    logger.warning("claims lost to other processes", extra={"count": len(outcomes) - len(ours)})
         return []
 
     async def note_receipt(self, notification: Notification, said: State, after: State, now: datetime) -> bool:

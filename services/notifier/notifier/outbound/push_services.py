@@ -36,7 +36,7 @@ class PushService:
             raise NotTried("push service takes no more", _apart(wait))
         era = self._breaker.takes(time.monotonic())
         if era is None:
-            raise NotTried("push service left alone", _apart(self._breaker.pause(time.monotonic())))
+            raise NotTried("push service paused", _apart(self._breaker.pause(time.monotonic())))
         try:
             await self._pace.turn()
             answer = await post()
@@ -56,7 +56,7 @@ class PushService:
     def _failed(self, era: int) -> None:
         self._busy = 0
         if self._breaker.failed(era, time.monotonic(), random.random()):
-            logger.warning("push service left alone", extra={"service": self.name})
+            logger.warning("push service paused", extra={"service": self.name})
 
 
 class PushServices:

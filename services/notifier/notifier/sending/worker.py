@@ -190,7 +190,7 @@ class Dispatcher:
             except Exception as error:
                 if not is_outage(error):
                     raise
-                logger.warning("claiming waits", extra={"reason": type(error).__name__})
+                logger.warning("claiming paused: database unavailable", extra={"reason": type(error).__name__})
                 self._doubts += 1
                 pause = LOOK_EVERY_SECONDS
             if pause:
@@ -290,7 +290,7 @@ class Dispatcher:
             return ready if isinstance(ready, Outcome) else await self._hand_over(notification, ready)
         except Exception as error:
             # A template or a contact that cannot be used: nothing disappears, it ends as a technical failure.
-            logger.exception("notification not made ready", extra={"notification_id": notification.id})
+            logger.exception("notification could not be prepared", extra={"notification_id": notification.id})
             return self.policy.after_failure(notification, type(error).__name__, now, random.random())
 
     async def _hand_over(self, notification: Notification, message: Message) -> Outcome:

@@ -104,7 +104,7 @@ class WebhookSender:
                 except Exception as error:
                     if not is_outage(error):
                         raise
-                    logger.warning("webhooks wait", extra={"reason": type(error).__name__})
+                    logger.warning("webhooks paused: database unavailable", extra={"reason": type(error).__name__})
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_EVERY_SECONDS):
                         await self._woken.wait()
@@ -131,7 +131,7 @@ class WebhookSender:
         self.wake()
         error = None if done.cancelled() else done.exception()
         if error is not None and not is_outage(error):
-            logger.error("endpoint not served", extra={"endpoint": id}, exc_info=error)
+            logger.error("endpoint could not be served", extra={"endpoint": id}, exc_info=error)
 
     async def _serve(self, id: str) -> None:
         """Until nothing waits, it takes nothing, its turn ends, or somebody else has it."""
