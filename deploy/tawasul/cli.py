@@ -34,7 +34,7 @@ DATA = (
     *("kafka", "mongod", "cluster", "mail", "logs", "secrets", "door", "imports", "prometheus"),
     *("samples-filed", "layout", "run.json"),
 )
-"""What `reset` removes from the state folder."""
+"""Entries of the state folder that `reset` removes."""
 
 app = typer.Typer(no_args_is_help=True, help=__doc__, pretty_exceptions_enable=False)
 app.add_typer(dead_letters.app, name="dead-letters")
@@ -60,7 +60,7 @@ if not console.is_terminal:
 
 @contextlib.contextmanager
 def _refusals() -> Iterator[None]:
-    """What cannot be done is said in one line, without a traceback."""
+    """Prints a refusal in one line, without a traceback."""
     try:
         yield
     except (CannotStart, reconcile.Refused) as reason:

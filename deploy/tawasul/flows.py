@@ -1,4 +1,5 @@
-"""Who meets whom on which topic, and with which consumer groups: what backups, topics' users and policies go by.
+"""Declares which service reads and writes which topic, with which consumer groups; backups, topic users and policies go
+by it.
 
 The command-line tool knows the services from outside only, so this is said here once more; a contract test holds it
 against the services themselves.

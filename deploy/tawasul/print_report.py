@@ -15,7 +15,7 @@ PERIOD = re.compile(r"(2\d{3})(?:-(0[1-9]|1[0-2]))?")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE_SECONDS = 60.0
 DRAWN_WITHIN_MS = 10_000
-"""Of the page's own time: its plots are drawn by then, or stay as the server drew them."""
+"""Milliseconds of the page's own time: by then its plots are drawn, or stay as the server drew them."""
 
 
 class NoReport(Exception):

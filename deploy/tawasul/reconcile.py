@@ -155,7 +155,7 @@ class Operations:
 
 
 def show(console: Console, found: Reconciliation) -> None:
-    """What was compared, what is missing, and the sums on the last line."""
+    """Print what was compared, what is missing, and the sums on the last line."""
     compared = Table("service", "compared", title="Held against what the others stated")
     for service, topics in found.compared.items():
         compared.add_row(service, ", ".join(f"{count} of {topic}" for topic, count in topics.items()))
@@ -240,7 +240,7 @@ def reconcile(
 
 
 async def reconciled(settings: StackSettings, patience: float = PATIENCE_SECONDS) -> Reconciliation:
-    """Of the system that runs. Raises Refused."""
+    """Reconcile the running system. Raises Refused."""
     urls = {service: settings.service_url(service) for service in SERVICES}
     async with httpx2.AsyncClient(timeout=30) as http:
         return await Operations(http, Bearers(settings.issuer), urls).reconcile(patience)

@@ -70,7 +70,7 @@ def _exported(packages: Sequence[str]) -> str:
 
 
 def browser_libraries(lock: Path = REPOSITORY / "package-lock.json") -> list[Component]:
-    """What browsers are given; not what checks the pages."""
+    """Packages that browsers are given, without those that check the pages."""
     found: Mapping[str, Component] = json.loads(lock.read_text())["packages"]
     return [
         {

@@ -24,14 +24,14 @@ EXAMPLES = REPOSITORY / "shared" / "examples"
 Schema = Mapping[str, Any]
 
 NARROWED: Schema = {"maximum": LARGEST_NUMBER, "minimum": -LARGEST_NUMBER, "pattern": PART_NUMBER}
-"""What may be said anew where nothing was said: no message there is has anything else, as no store of ours holds it, or
+"""Limits that may be added where there was none: no existing message exceeds them, as no store of ours holds more, or
 as the router has only ever counted."""
 
 FIXED = (
     *("type", "const", "format", "pattern", "minLength", "maxLength", "minItems", "maxItems"),
     *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"),
 )
-"""What cannot change either way: looser breaks readers that are there, tighter breaks messages that are there."""
+"""Keywords that cannot change either way: looser breaks existing readers, tighter breaks existing messages."""
 
 
 def schemas(
@@ -65,7 +65,7 @@ def event_types() -> Iterator[tuple[Topic, str, type[EventData]]]:
 
 
 def schema_of(topic: Topic, name: str, model: type[EventData]) -> dict[str, Any]:
-    """What a reader accepts as the value of this event."""
+    """The schema that a reader accepts as the value of this event."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:tawasul:{topic.name}:{name}",
@@ -108,7 +108,7 @@ def faults_of_examples(folder: Path) -> Iterator[str]:
 
 
 def incompatibilities(folder: Path) -> Iterator[str]:
-    """What the code would take away from the checked-in schemas."""
+    """List what the code would remove from the checked-in schemas."""
     now = generated()
     for file in sorted(folder.glob("*/*.json")):
         name = str(file.relative_to(folder))

@@ -94,7 +94,7 @@ class Installer(Bearers):
         self._secret = secret
 
     async def headers(self, subject: str) -> dict[str, str]:
-        """Whoever is asked for. Raises SignInRefused."""
+        """Sign in as this person. Raises SignInRefused."""
         async with httpx2.AsyncClient() as http:
             provider = await _get_json(http, f"{self._issuer}/.well-known/openid-configuration")
             form = {"grant_type": "client_credentials", "client_id": "installer", "client_secret": self._secret}

@@ -18,7 +18,7 @@ from tawasul.backup.stores import Stores
 
 RAW: CodecOptions[Any] = CodecOptions(document_class=RawBSONDocument)
 NOT_KEPT = frozenset({"leases", "sessions"})
-"""Who does what at the moment, and who is signed in: nobody gets a session back that was ended meanwhile."""
+"""Leases and sessions, which are not backed up: nobody gets a session back that was ended meanwhile."""
 
 READ_TOGETHER = 1_000
 WRITTEN_TOGETHER = 1_000
@@ -76,7 +76,7 @@ class Snapshot:
         return sums
 
     async def known(self, owner: str, stream: str, records: Sequence[BackedUpRecord]) -> list[bool]:
-        """Of each record whether its owner had written it by the moment.
+        """For each record, whether its owner had written it by the moment.
 
         A tombstone and what is no event have no place in a sequence: they are kept, as erasing once more does no harm.
         """

@@ -96,7 +96,7 @@ def _split(found: dict[str, int]) -> list[tuple[tuple[str, str, str], int]]:
 
 
 def _take_off_half_a_line(journal: Path) -> None:
-    """What a killed process was writing: it is read again, as its position was not noted yet."""
+    """Cut off the unfinished end that a killed process wrote: it is read again, as its position was not noted."""
     if journal.exists():
         os.truncate(journal, sum(map(len, lines_of(journal))))
 

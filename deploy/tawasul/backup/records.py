@@ -26,7 +26,7 @@ SENT_TOGETHER = 1_000
 
 
 class Position(NamedTuple):
-    """Of a topic by the name it is declared with, without a prefix."""
+    """A partition of a topic by its declared name, without a prefix."""
 
     topic: str
     partition: int

@@ -1,4 +1,4 @@
-"""What backup and restore will not do, in one line for the person at the terminal."""
+"""The refusal of a backup or restore, in one line for the person at the terminal."""
 
 
 class Refused(Exception):

@@ -21,7 +21,7 @@ class Stores:
 
 
 def stores_of_the_environment() -> Stores:
-    """What `TAWASUL_…` names; the local stack's where it names nothing."""
+    """The stores named by `TAWASUL_…`; by default those of the local stack."""
     local = StackSettings()
     kafka = KafkaSettings()
     if local.kafka_bootstrap is None:

@@ -89,7 +89,7 @@ async def _take(stores: Stores, folder: Path) -> Manifest:
 
 
 async def _sort_out(snapshot: Snapshot, folder: Path) -> dict[str, Sum]:
-    """What was a fact by the moment is kept by topic; of what came after it, the journal's part begins the journal."""
+    """Keep records written by the moment by topic; later ones that the journal needs begin the journal."""
     kept_in: dict[str, Writing] = {}
     noted = []
     with reading(folder, RAW_RECORDS) as lines:

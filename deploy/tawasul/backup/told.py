@@ -1,4 +1,5 @@
-"""What the journal says was told, written into the notifier's database before it starts: it tells nobody again."""
+"""Writes notifications that the journal says were sent into the notifier's database before it starts, so that nobody is
+told again."""
 
 from collections import defaultdict
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What `make bench ONLY=costs` measured, as it is kept beside the code that computes with it."""
+"""The figures that `make bench ONLY=costs` measured, kept beside the code that computes with them."""
 
 from collections.abc import Mapping
 from pathlib import Path

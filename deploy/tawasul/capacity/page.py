@@ -62,7 +62,7 @@ def costs_table(measured: Measured) -> str:
 
 
 def _told(number: float) -> str:
-    """Of what was found from readings."""
+    """Write a figure found from readings, or that the readings do not tell it apart from zero."""
     return format(number, ".2f") if number else "not told apart"
 
 

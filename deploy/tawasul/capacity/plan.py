@@ -14,7 +14,7 @@ PARTITIONS = (12, 24, 48, 96, 192)
 CORES_OF_A_MEMBER = 16
 """A larger server is to be had, but a replica set's primary should have room to recover in."""
 MOST_IN_USE = 0.6
-"""Of what one can do. The rest is for the minutes that are worse than their hour, and for a replica that is away."""
+"""The share of its capacity that a part is planned for. The rest is for the worst minutes and for a lost replica."""
 LEAST_REPLICAS = 2
 MAILS = 3
 
@@ -58,9 +58,9 @@ class Plan:
     mongod_cores: int
     shards: int
     kafka_cores: int
-    """Of each broker."""
+    """Per broker."""
     terabytes_a_year: float
-    """Of MongoDB, three copies."""
+    """For MongoDB, three copies."""
     kafka_gigabytes: float
     """30 days of the mean rate and one surge, three copies."""
     mails_a_second: float
@@ -121,8 +121,8 @@ def _cores(process: str, rate: float, replicas: Mapping[str, int], measured: Mea
 
 
 def bottlenecks(measured: Measured, pages: float = SCENARIOS[0].pages) -> Sequence[tuple[str, float]]:
-    """What is full first, at how many submissions a second: one process of each service, and a MongoDB and a Kafka of
-    sixteen cores with as many processes as that takes."""
+    """The part that is full first, and at how many submissions a second: one process of each service, and a MongoDB and
+    a Kafka of sixteen cores with as many processes as that takes."""
     full = [(f"{name}'s consumer", rate) for name, rate in consumers_full_at(measured).items()]
     full += [(f"{name}'s core", rate) for name, rate in processes_full_at(measured).items()]
     full.append(("intake's pages", 1_000 / (pages * measured.page_ms)))

@@ -13,7 +13,7 @@ OTHERS = {"type": "dashboards", "tags": [TAG], "asDropdown": True, "title": "Taw
 WIDTH = 24
 RATE = "$__rate_interval"
 NEWEST = {"calcs": ["lastNotNull"], "fields": "", "values": False}
-"""Of each series its last value alone."""
+"""Show only the last value of each series."""
 
 Unit = Literal["s", "ops", "short", "percentunit", "bytes"]
 Json = dict[str, Any]
@@ -178,7 +178,7 @@ def per_second(counter: str, by: str = "") -> str:
 
 
 def quantile(share: float, histogram: str, by: str = "") -> str:
-    """Of a histogram, over all processes."""
+    """A quantile of a histogram over all processes."""
     labels = f"le, {by}" if by else "le"
     return f"histogram_quantile({share}, sum by ({labels}) (rate({histogram}_bucket[{RATE}])))"
 

@@ -1,4 +1,4 @@
-"""What people feel: whether anyone waits, what is due, how an entity answers."""
+"""Dashboards about people: whether anyone waits, what is due, how an entity answers."""
 
 from tawasul.dashboards.board import (
     Board,

@@ -1,4 +1,4 @@
-"""What the services do: taking, routing, telling."""
+"""Dashboards about the services: taking, routing, telling."""
 
 from tawasul.dashboards.board import (
     Board,

@@ -1,4 +1,4 @@
-"""What lies under the services: Kafka and MongoDB as they feel them, processors, memory, disks."""
+"""Dashboards about the layer below the services: Kafka and MongoDB as they see them, processors, memory, disks."""
 
 from tawasul.dashboards.board import Board, Limits, Panel, Query, or_nought, per_second, quantile
 

@@ -17,7 +17,7 @@ Document = dict[str, Any]
 
 
 class Reply(BaseModel):
-    """What an official answers, and the stars that its author gives for it."""
+    """An official's answer, and the stars that the author gives for it."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -1,4 +1,4 @@
-"""What officials do in the demonstration: load the country, place what no rule could place, and answer."""
+"""Plays officials in the demonstration: loads the country, places what no rule could place, and answers."""
 
 import asyncio
 import json

@@ -31,7 +31,7 @@ class Step(StrEnum):
 
 
 BEFORE_THE_ANSWER = frozenset(Step) - {Step.ANSWERED, Step.RATED}
-"""What the system does by itself: this is what is timed."""
+"""The steps that the system takes by itself: these are timed."""
 
 
 @dataclass

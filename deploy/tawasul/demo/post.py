@@ -1,4 +1,4 @@
-"""Who was told of what, and what asks to confirm an address: reads the mailbox as it fills."""
+"""Reads the mailbox as it fills: who was told of what, and which mails ask to confirm an address."""
 
 import asyncio
 import re

@@ -19,7 +19,7 @@ from tawasul.importing.refusal import CannotImport
 
 
 class Subject(BaseModel):
-    """What is imported, where to, and by whom. A run resumes only one with the same."""
+    """The source, address and person of an import. A run resumes only one with the same three."""
 
     file: str
     size: int
@@ -54,7 +54,7 @@ class Progress(BaseModel):
 
 
 class Journal:
-    """Of one file at one address. Held by one process at a time; raises CannotImport where another one has it."""
+    """The journal of one file at one address, for one process at a time. Raises CannotImport where another has it."""
 
     def __init__(self, folder: Path, file: Path, url: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)

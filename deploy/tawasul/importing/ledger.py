@@ -1,4 +1,4 @@
-"""What became of every row, entered in the order of the file however the answers arrive.
+"""Records the outcome of every row in the order of the file, however the answers arrive.
 
 So at any moment everything up to one row is decided and counted, and nothing after it: that row's number and these
 counts are all that a resumed run needs.
@@ -39,7 +39,7 @@ EXAMPLES_KEPT = 5
 
 
 class Sums(BaseModel):
-    """Of all rows up to one."""
+    """Counts of all rows up to one."""
 
     rows: int = 0
     accepted: int = 0

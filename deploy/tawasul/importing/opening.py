@@ -21,7 +21,7 @@ from tawasul.importing.sender import REQUEST_SECONDS, Sender
 
 @dataclass(frozen=True)
 class Order:
-    """What to import, where to, and how; `state` is the folder of the journals."""
+    """The options of an import: what, where to, and how; `state` is the folder of the journals."""
 
     file: Path
     mapping: Path

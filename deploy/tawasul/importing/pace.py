@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Protocol
 
 LARGEST_BURST_SECONDS = 0.1
-"""What a fixed rate may catch up after it was held up; the rest of the delay stays."""
+"""The delay that a fixed rate may catch up; any further delay stays."""
 
 
 class Pace(Protocol):

@@ -1,4 +1,4 @@
-"""What ends an import, told in one line to whoever started it."""
+"""The reason that ends an import, in one line for the person who started it."""
 
 
 class CannotImport(Exception):

@@ -1,4 +1,4 @@
-"""What people see of an import: a progress bar while it runs, and at the end a table that accounts for every row."""
+"""Shows an import: a progress bar while it runs, and at the end a table that accounts for every row."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What the supervisor needs to know about a part of the local stack."""
+"""A component of the local stack, as the supervisor needs to know it."""
 
 from typing import Protocol
 
@@ -26,7 +26,7 @@ class Component(Protocol):
 
     @property
     def advice(self) -> str:
-        """What to say when it does not come up."""
+        """The hint to print when it does not come up."""
 
     def prepare(self) -> None:
         """Bring in what is missing and write the configuration. Blocking; raises CannotStart. Safe to repeat."""

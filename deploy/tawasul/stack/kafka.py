@@ -19,7 +19,7 @@ from tawasul.stack.ports import Port, listens
 
 POM = Path(__file__).resolve().parents[1] / "kafka" / "pom.xml"
 COPIES_IN_SYNC = 2
-"""Of three: a write is acknowledged when two have it, and one may be away."""
+"""With three brokers: a write is acknowledged when two have it, and one may be away."""
 CLUSTER_ID = "tawasul-cluster-0000w"
 QUICK_ALONE = ("broker.session.timeout.ms=3000", "broker.heartbeat.interval.ms=500")
 """After a kill the broker waits until its former life has expired; nine seconds by default."""

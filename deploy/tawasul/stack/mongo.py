@@ -26,7 +26,7 @@ class Mongo:
     needs: tuple[str, ...] = ()
     patience = 60.0
     parameters: tuple[str, ...] = ()
-    """Of the server, besides ours: `name=value`."""
+    """Parameters of the server besides ours: `name=value`."""
     oplog_megabytes = 512
     advice = "see its log; a data folder that is beyond repair is removed by `make reset`"
 

@@ -1,4 +1,4 @@
-"""What is checked before anything starts. Each finding is one line: what is wrong, and what to do."""
+"""Checks before anything starts. Each finding is one line: what is wrong, and what to do."""
 
 import shutil
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What the environment tells the local stack (prefix `TAWASUL_`)."""
+"""Settings of the local stack, from its environment (prefix `TAWASUL_`)."""
 
 from pathlib import Path
 
