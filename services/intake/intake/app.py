@@ -164,8 +164,8 @@ def create_app(settings: IntakeSettings, writer: Writer | None = None) -> FastAP
     )
     app.state.tiles = {"url": settings.tile_url, "attribution": settings.tile_attribution}
     Pages(settings, Path(__file__).parent).install(app)
-    # `public` takes whatever stands behind /submissions/, the private link whatever stands behind a number, and below
-    # `published_api` whatever stands behind /published/.
+    # Order matters: `public` has the catch-all route below /submissions/, the private link below a reference number,
+    # and `published_api` below /published/.
     for room in (
         home,
         app_pages,

@@ -17,7 +17,7 @@ MP4_BRANDS = frozenset(
 )
 """Excludes QuickTime, HEIC and 3GP, whose files begin alike."""
 
-# Control characters, and those that turn the direction of what follows or are not seen at all.
+# Control characters, bidirectional overrides and invisible characters.
 _UNSEEN = re.compile(r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 _NOT_FOR_NAMES = re.compile(r'[<>:"|?*]')
 

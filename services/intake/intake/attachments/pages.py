@@ -115,7 +115,7 @@ async def file_with(
             shelf.staged, id, state.submissions, state.attachments, state.limits, utc_now(), cause_of_request()
         )
     except (PyMongoError, Conflict) as error:
-        logger.warning("files are attached later", extra={"error": type(error).__name__})
+        logger.warning("attaching files failed, the clean-up job will retry", extra={"error": type(error).__name__})
     return receipt
 
 

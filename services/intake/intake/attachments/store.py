@@ -67,7 +67,7 @@ class Attachments:
             unique=True,
             partialFilterExpression={"key": {"$exists": True}, "is_whole": True},
         )
-        # GridFS would make these itself, by looking for them before the first upload of every process.
+        # Otherwise GridFS checks for these indexes before the first upload of every process.
         await self._contents.create_index([("filename", 1), ("uploadDate", 1)])
         await self._chunks.create_index([("files_id", 1), ("n", 1)], unique=True)
 
@@ -87,7 +87,7 @@ class Attachments:
         A form that is sent twice may upload the same file twice at the same time: the first complete upload is kept,
         and both requests get it.
         """
-        id = new_id()  # in order, as what comes together has one time
+        id = new_id()  # ids ascend, which orders files with the same time
         about: Document = {
             "name": name,
             "media_type": clean.type.media_type,
@@ -111,7 +111,7 @@ class Attachments:
         except DuplicateKeyError:
             first = await self._files.find_one({"key": key, "digest": clean.digest, "is_whole": True})
             await self.discard([id])
-            return _read(first or {"_id": id, **about})  # it may have been taken away meanwhile, on purpose
+            return _read(first or {"_id": id, **about})  # the first may have been removed meanwhile
         return _read({"_id": id, **about})
 
     async def staged(self, key: str) -> list[StoredFile]:

@@ -29,8 +29,7 @@ def confirm(id: str, submission: Submission, which: Address = Address.MAIL) -> D
     is_number = which is Address.NUMBER
     fact = ContactConfirmed(submission_id=id, contact_id=AUTHOR, number=is_number)
     draft = OutgoingEvent(fact, key=confirmation_key(id, AUTHOR, is_number))
-    # Where the provider had verified the mail address, there is nothing that could be awaited; where both were asked,
-    # the mail address is, whatever is known of the number.
+    # `confirmation` describes the mail address if that one is to be confirmed, and the phone number otherwise.
     is_settled = not is_number or Address.MAIL not in submission.asked_of
     known = Confirmation.CONFIRMED if submission.confirmation and is_settled else submission.confirmation
     after = submission.model_copy(update={"confirmation": known, "confirmed": [*already, which]})

@@ -33,7 +33,7 @@ def erase(id: str, submission: Submission, erasure: Erasure, now: datetime) -> D
     by = {"by": erasure.by}
     if submission.status in COMMANDS["withdraw"]:
         withdrawn = withdraw(id, submission, None, now)
-        withdrawn.state.timeline[-1].details |= by  # its author did not press that button, whoever erased did
+        withdrawn.state.timeline[-1].details |= by  # the erasure withdrew it, not its author
         submission, drafts = withdrawn.state, [*drafts, *withdrawn.events]
     said, status = str(uuid4()), submission.status
     entry = TimelineEntry(id=said, at=now, type="PersonErased", from_status=status, to_status=status, details=by)

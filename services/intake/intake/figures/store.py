@@ -76,7 +76,7 @@ class Figures:
         try:
             await self.collection.bulk_write(operations, ordered=False)
         except BulkWriteError as error:
-            # Where newer ones are stored, an insert beside them is refused.
+            # If newer figures are stored, the upsert fails with a duplicate key.
             faults = error.details.get("writeErrors", [])
             if not faults or any(fault.get("code") != DUPLICATE_KEY for fault in faults):
                 raise

@@ -62,7 +62,7 @@ router = APIRouter(route_class=DirectRoute, tags=["submissions"])
     summary="File a submission",
     response_model=ReceiptShown,
     responses=refusals(401, 403, 409, 413, 422, 503),
-    dependencies=WAYS_TO_SIGN_IN,  # described; whoever is there is asked for below
+    dependencies=WAYS_TO_SIGN_IN,  # for the API description only; the caller is read below
     openapi_extra={
         "requestBody": {
             "required": True,

@@ -192,7 +192,7 @@ def _has_mail(filed: Filed) -> bool:
 async def _of_earlier(id: str, secret: str, filed: Filed, submissions: Submissions) -> Receipt:
     earlier = await submissions.stored_before(id)
     if earlier is None or earlier.state is None:
-        raise SendAgain  # stored, but not by a majority yet: the same key will find it in a moment
+        raise SendAgain  # stored, but not by a majority yet: a retry with the same key will find it
     if earlier.state.fingerprint != filed.fingerprint:
         raise UseAnotherKey
     return Receipt(id, earlier.state.reference, secret, earlier.state.received_at, is_repeated=True)

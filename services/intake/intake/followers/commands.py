@@ -65,12 +65,14 @@ def ask_by_mail(
     Returns None where this address was asked before, so that nobody can send a stranger repeated mails.
     """
     before = _of_published(submission)
-    if who.is_to_confirm:  # before it is looked for: that this one is full must not tell whether an address is in it
+    if who.is_to_confirm:  # checked before the search, so that the error does not reveal whether the address follows
         _check_room(submission, _requests(before))
     known = next((follower for follower in before if follower.subject in who.ids), None)
     if known is not None and (known.follows or who.is_to_confirm):
         return None
-    if known is not None and known.confirmation == Confirmation.AWAITED:  # signed in with this address meanwhile
+    if (
+        known is not None and known.confirmation == Confirmation.AWAITED
+    ):  # the caller has signed in with this address meanwhile
         return _confirmed(id, submission, known)
     others = [follower for follower in before if follower is not known]
     _check_room(submission, _requests(others))

@@ -64,9 +64,9 @@ class BoundedRoute(APIRoute):
             try:
                 return await handle(request)
             except ClientDisconnect:
-                return Response(status_code=400)  # nobody reads it
+                return Response(status_code=400)  # the client has disconnected
             except HTTPException as error:
-                if isinstance(error.__cause__, Problem):  # raised in `receive`, and taken for a fault of the body
+                if isinstance(error.__cause__, Problem):  # FastAPI wraps errors raised in `receive` as an invalid body
                     raise error.__cause__ from None
                 raise
             finally:
@@ -96,7 +96,7 @@ class _Body:
         self._announced = int(announced[:20]) if announced.isdecimal() else 0
 
     async def receive(self) -> Message:
-        if self._is_whole:  # what comes now is the end of the connection, which a long answer waits for
+        if self._is_whole:  # after the body only the disconnect follows, which a streaming response waits for
             return await self._receive()
         if self._announced > self._largest:
             raise too_large()

@@ -93,13 +93,13 @@ def redact(
 def _faults_named() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of many pixels, which are counted below
+            warnings.simplefilter("ignore")  # Pillow warns of many pixels, which are checked below
             yield
     except CannotBeTaken:
         raise
     except Image.DecompressionBombError as error:
         raise CannotBeTaken(Unusable.TOO_MANY_PIXELS) from error
-    except Exception as error:  # on hostile files the readers fail in every way there is
+    except Exception as error:  # decoders raise many kinds of errors on hostile files
         raise CannotBeTaken(Unusable.DAMAGED) from error
 
 
@@ -156,7 +156,7 @@ def _drawn(image: Image.Image, format: str) -> Redrawn:
     colours = image.mode
     image = _in_mode(image, format)
     if image.mode != colours:
-        kept.clear()  # both are about the colours that were: those of print, or one that is to be seen through
+        kept.clear()  # both describe the original colours: a CMYK profile or a transparent colour
     if max(image.size) > LONGEST_SIDE:
         if image.mode == "P":
             image = image.convert("RGBA")
@@ -176,7 +176,7 @@ def _in_mode(image: Image.Image, format: str) -> Image.Image:
     fits = {"JPEG": ("L", "RGB"), "PNG": ("1", "L", "LA", "P", "RGB", "RGBA"), "WEBP": ("RGB", "RGBA")}[format]
     if image.mode in fits:
         return image
-    if image.mode.startswith("I"):  # sixteen bits of grey, which a plain conversion would turn to white
+    if image.mode.startswith("I"):  # 16-bit greyscale, which a plain conversion would turn white
         return image.convert("I").point(lambda grey: grey * (1 / 256)).convert("L")
     return image.convert("RGBA" if image.mode in ("LA", "PA", "RGBa", "La") else "RGB")
 
@@ -184,7 +184,7 @@ def _in_mode(image: Image.Image, format: str) -> Image.Image:
 def _thumbnail(image: Image.Image) -> bytes:
     ratio = min(1.0, THUMBNAIL_SIDE / max(image.size))
     size = (max(1, round(image.width * ratio)), max(1, round(image.height * ratio)))
-    # Made small before its colours are changed: twice the whole of it would be twice the memory.
+    # Scaled before the colour conversion, which would otherwise need the memory twice.
     small = (image if image.mode != "P" else image.convert("RGBA")).resize(size, reducing_gap=2.0).convert("RGBA")
     ground = Image.new("RGB", small.size, "white")
     ground.paste(small, mask=small.getchannel("A"))

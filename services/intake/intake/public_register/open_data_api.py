@@ -100,7 +100,7 @@ async def export(request: Request, ending: str) -> Export:
     exports.begin()
     try:
         rows = batches(state.register, wanted, state.directory, lang)
-        first: list[Row] = await anext(rows, [])  # what fails here is still answered as a refusal
+        first: list[Row] = await anext(rows, [])  # an error before the first row is still answered as a problem
     except BaseException:
         exports.end()
         raise

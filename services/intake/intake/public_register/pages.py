@@ -129,7 +129,7 @@ def page_of_one(
         "now": utc_now(),
         "steps": _steps(submission, state.directory, state.pages, lang),
     }
-    if request.url.path != at:  # a form that was sent to another address than its page's
+    if request.url.path != at:  # the form was posted to an address that has no page
         context["other_language_url"] = f"{at}?{urlencode({'lang': 'en' if lang == 'ar' else 'ar'})}"
     pages: Pages = state.pages
     return pages.render(request, "public_one.html", context, 422 if errors else 200, headers=FRESH)

@@ -98,7 +98,7 @@ class Register:
         self._collection: AsyncCollection[Document] = submissions.collection
 
     async def ensure_indexes(self) -> None:
-        # Times only grow, so what is new goes to one end of it: that costs filing least.
+        # New entries go to one end of the index, as times only grow; that costs filing least.
         await self._collection.create_index(
             [("state.received_at", DESCENDING), ("_id", DESCENDING), ("state.category", 1)], name="received"
         )
@@ -155,7 +155,7 @@ def updates_pipeline(
     types: Collection[str], start: datetime, end: datetime, references: Sequence[str] | None, page: int, size: int
 ) -> list[dict[str, Any]]:
     chosen: Document = (
-        # The index knows of nothing earlier, so a query that could mean it would not be read from it.
+        # The partial index starts at BEGINNING, so a query that could match earlier times would not use it.
         {
             "state.updated_at": {"$gte": max(start, BEGINNING + timedelta(seconds=1))},
             "state.received_at": {"$lte": end},

@@ -163,7 +163,7 @@ def _decided(submission: Submission, after: PublicationState, done: Moderation, 
     if len(before.history) >= MOST_DECISIONS and after != PublicationState.REVOKED:
         raise DecidedTooOften
     changed = before.model_copy(update={"state": after, "history": [*before.history, done], **changes})
-    # Who followed what is not public any more hears of it no more: SubmissionHidden says so to the notifier.
+    # Followers are removed from a hidden submission; SubmissionHidden tells the notifier.
     gone = {} if after == PublicationState.PUBLISHED else {"followers": None, "request_open_since": None}
     return submission.model_copy(update={"publication": changed, **gone})
 

@@ -82,7 +82,7 @@ async def decide(request: Request, desk: Desk, submission: ToModerate, action: s
         sent = model.model_validate(_values(action, form))
     except ValidationError as error:
         errors = faults(error, BETTER)
-        if action == "hide":  # its field is the second of this name on the page
+        if action == "hide":  # the page has two fields with this name
             errors = {"reason-to-hide": errors["reason"]}
         return _page(request, submission, form, errors, 422, action)
     body = json.dumps(form, sort_keys=True).encode()

@@ -49,7 +49,7 @@ RULES = (
     Rule(
         ASSIGNMENTS, COLLECTION, ["state.timeline.id"], effects=entries_of, concerns=lambda stated: not stated.is_part
     ),
-    # Sub-cases have clocks and messages of their own, and nobody here.
+    # Sub-cases have their own clocks and messages, but no timeline in intake.
     Rule(DEADLINES, COLLECTION, of_known=True),
     Rule(NOTIFICATIONS, COLLECTION, of_known=True),
 )

@@ -97,7 +97,7 @@ async def renew(provider: Provider, sessions: Sessions, secret: str, now: dateti
             await sessions.end(id)
             return None
         if await sessions.claim(id, utc_now()):
-            # Read again: another tab may have finished between our reading and our claim.
+            # Read again, as another tab may have renewed the session before this one claimed it.
             session = await sessions.find(id, now)
             if session is None or session.refreshed_at > now - FRESH_FOR:
                 await sessions.release(id)

@@ -155,7 +155,7 @@ class Sessions:
             try:
                 tokens = self._keys.open(TOKENS, document["tokens"])
             except Unreadable:
-                tokens = {}  # the key is gone: the provider's own session signs the person in again
+                tokens = {}  # its key was removed; the provider's session signs the person in again
             roles = frozenset(Role(role) for role in document["roles"])
             caller = Caller(subject, document["name"], roles, document["entity"], tokens.get("mail"))
         return StoredSession(

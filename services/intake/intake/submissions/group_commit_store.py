@@ -99,19 +99,18 @@ class GroupCommit:
             for fault in error.details.get("writeErrors", []):
                 faults[fault["index"]] = Rejected(fault)
         except Exception as error:
-            # Whatever it is: nobody waits for ever, and the next batch is tried.
+            # Any failure is reported to the waiting requests, and the next batch is tried.
             logger.warning("submissions not stored", extra={"count": len(batch), "reason": type(error).__name__})
             faults = dict.fromkeys(range(len(batch)), NotStored(type(error).__name__))
         longest = time.perf_counter() - batch[0][2]
         WAIT.observe(longest)
         not_stored = sum(isinstance(fault, NotStored) for fault in faults.values())
         NOT_STORED.inc(not_stored)
-        # Counted once a write: the longest wait speaks for all of it. A repetition that the database refused has its
-        # answer too.
+        # The longest wait of a write counts for all its submissions. Refused repetitions count as acknowledged.
         (IN_TIME if longest <= IN_TIME_SECONDS else LATE).inc(len(batch) - not_stored)
         for index, (_, stored, _) in enumerate(batch):
             if stored.done():
-                continue  # who asked has gone; what was stored stays and is told by its own events
+                continue  # the client has disconnected; a stored submission stays, and its events are published
             fault = faults.get(index)
             if fault is None:
                 stored.set_result(None)

@@ -73,7 +73,7 @@ COMMANDS: dict[str, Moves] = {
 """A command is refused in a status that its row does not list."""
 
 FACTS: dict[str, Moves] = {
-    # From an entity: it was sent to and fro, and the central office places it.
+    # Entities passed it on too often, so the central office assigns it.
     "TriageRequested": _stays(Status.RECEIVED, Status.REOPENED) | _to(Status.ASSIGNED, *HELD, Status.EVALUATING),
     "SubmissionAssigned": _to(Status.ASSIGNED, Status.RECEIVED, Status.REOPENED, Status.APPEALED, Status.ASSIGNED),
     "AssignmentAcknowledged": _to(Status.IN_PROGRESS, Status.ASSIGNED),

@@ -252,7 +252,9 @@ class Submission(StoredModel):
         """The submission with one more entry in its timeline."""
         changed: dict[str, Any] = {"status": Status(entry.to_status), "timeline": [*self.timeline, entry]}
         if entry.to_status != entry.from_status or not entry.type.startswith(OF_CLOCKS_AND_MESSAGES):
-            changed["updated_at"] = max(self.updated_at or entry.at, entry.at)  # facts may be read late
+            changed["updated_at"] = max(
+                self.updated_at or entry.at, entry.at
+            )  # topics are read independently, so an event may arrive late
         return self.model_copy(update=changed | changes)
 
 

@@ -59,7 +59,7 @@ class Submissions(Aggregates[Submission]):
             partialFilterExpression={"state.hold.is_open": True},
         )
         await self.collection.create_index(
-            # Anonymous ones, which are most of a rush, are not in it.
+            # Excludes anonymous submissions, which are the majority under high load.
             [("state.author", 1), ("state.received_at", DESCENDING), ("_id", DESCENDING)],
             name="of_an_author",
             partialFilterExpression={"state.author": {"$gt": ""}},
@@ -69,7 +69,6 @@ class Submissions(Aggregates[Submission]):
             name="erased",
             partialFilterExpression={"state.erasure.at": {"$gt": BEGINNING}},
         )
-        await self.drop_earlier_index("ended")  # suggestions that were taken up were missing in it
         await self.collection.create_index(
             "state.updated_at", name="ended_at", partialFilterExpression={"state.status": {"$in": sorted(ENDED)}}
         )
@@ -217,6 +216,6 @@ def of_author_query(author: str, statuses: Collection[Status] | None, after: Pla
     if after is not None:
         at, id = after
         query["state.received_at"] = {"$lte": at}
-        # Not as $or: MongoDB would plan its branches apart and sort all they find.
+        # Not an $or, whose branches MongoDB plans separately, so that it would sort all matches.
         query["$nor"] = [{"state.received_at": at, "_id": {"$gte": id}}]
     return query

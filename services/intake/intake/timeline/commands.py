@@ -68,11 +68,11 @@ def take_note(submission: Submission | None, event: Event, limits: Limits) -> De
         return None
     data: SubmissionEvent = event.data
     if isinstance(data, notifications.NotificationEvent) and data.audience == FOLLOWER:
-        return None  # a thousand of these say nothing to its author
+        return None  # does not concern the author
     if isinstance(data, deadlines.DeadlineEvent) and data.target in BESIDE_THE_ANSWER:
         return None
     if isinstance(data, assignments.ConfidentialityChanged | assignments.SubCaseConfided):
-        return Decision(submission.model_copy(update=_confided(submission, data)))  # officials' matter
+        return Decision(submission.model_copy(update=_confided(submission, data)))  # concerns only officials
     before = Status(submission.status)
     moves = FACTS.get(_row(submission, data))
     after = _after(submission, data, before, moves)
@@ -213,7 +213,7 @@ def _confided(
 ) -> dict[str, Any]:
     if isinstance(data, assignments.SubCaseConfided):
         return {"confided_parts": submission.confided_parts | {data.sub_case: list(data.officials)}}
-    # What everybody reads is nobody's in particular; made confidential once more, parts are named for anew.
+    # No officials are named for a case that is not confidential; they are named again if it becomes so.
     return {"confided": list(data.officials)} if data.officials else {"confided": None, "confided_parts": {}}
 
 

@@ -105,7 +105,7 @@ def appeal(id: str, submission: Submission, reason: str, limits: Limits, now: da
         raise TooLateToAppeal(limits.appeal_within)
     data = AppealFiled(submission_id=id, from_state=before, to_state=after, reason=reason)
     draft, entry = _fact(data, before, after, now, reason)
-    # The due time was the entity's; the central office's is told by the SLA monitor.
+    # The due time was the entity's; the SLA monitor sets one for the central office.
     over: dict[str, Any] = {"close_at": None, "due_at": None, "windows": []}
     return Decision(submission.with_entry(entry, appealed_at=now, **over), [draft])
 
@@ -116,7 +116,7 @@ def close(id: str, submission: Submission, now: datetime) -> Decision[Submission
         return None
     before, after = _moved(submission, "close")
     data = SubmissionClosed(submission_id=id, from_state=before, to_state=after, reason="time_passed")
-    # One for each time it falls due: who was told of it is not told again after a restore.
+    # One id for each due time, so that a repetition after a restore is recognised as the same event.
     fact_id = str(uuid5(NAMESPACE_URL, f"tawasul:{id}:closed:{submission.close_at.isoformat()}"))
     draft, entry = _fact(data, before, after, now, None, fact_id)
     return Decision(submission.with_entry(entry, close_at=None), [draft])

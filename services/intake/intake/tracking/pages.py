@@ -259,7 +259,7 @@ async def _act(
 
     try:
         await change_once(state.submissions, submission.id, decide(sent), lambda _: {}, key, around=_with_files)
-    except NotPossible:  # two tabs, or an answer that came while this was written
+    except NotPossible:  # changed in another tab, or answered while the citizen was typing
         newest = await state.submissions.find(submission.id) or submission
         return _page(request, newest, form, {"form": CHANGED}, 409, action)
     return RedirectResponse(f"/track/{submission.state.reference}?{urlencode({'did': action})}", 303, PRIVATE)

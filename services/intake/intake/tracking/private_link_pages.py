@@ -46,9 +46,9 @@ async def enter(request: Request, id: str, page: str) -> Response:
         try:
             alive = cookie_session(request)
         except SessionExpired:
-            # The cookie shows which session it was; only `/auth` can tell that the browser still owns it.
+            # The expired cookie names the session; only `/auth` gets the cookie that proves its ownership.
             return RedirectResponse(renewal(page), 303, PRIVATE)
-        if alive is not None:  # a link makes nobody's sign-in last longer
+        if alive is not None:  # a tracking link does not extend a sign-in
             session = replace(session, expires_at=alive.expires_at)
     response = RedirectResponse(page, 303, PRIVATE)
     set_cookies(request, response, session, new_secret)
