@@ -36,9 +36,6 @@ MODELS = [(name, file) for name, file in SOURCES if name.split(".")[0] != "share
 
 
 HTTP_ELSEWHERE = {
-    "intake.filing.form_fields",
-    "intake.filing.place_fields",
-    "intake.filing.receipt_context",
     "router.desk.filters",
     "router.desk.view",
     "router.directory_admin.forms",
@@ -47,7 +44,6 @@ HTTP_ELSEWHERE = {
 """Parts of pages and endpoints that have names of their own."""
 
 DRIVER_ELSEWHERE = {
-    "intake.attachments.pages",
     "router.cases.case_query",
     "router.classifier.trainings",
     "router.desk.saved_views",

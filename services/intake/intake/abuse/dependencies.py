@@ -11,7 +11,7 @@ from intake.publication.dependencies import Moderator
 from intake.submissions.model import Submission
 
 
-def abuse_desk(request: Request, caller: Moderator) -> AbuseDesk:
+async def abuse_desk(request: Request, caller: Moderator) -> AbuseDesk:
     app = request.app.state
     return AbuseDesk(caller, app.submissions, app.abuse_lists, RequestAudit(request))
 

@@ -10,16 +10,14 @@ from typing import Any
 from uuid import uuid4, uuid5
 
 from fastapi import Request
-from pymongo.errors import PyMongoError
 from shared.http.commands import cause_of_request, parse_key
 from shared.reference.working_time import utc_now
-from shared.storage.aggregates import Conflict
 from shared.web.catalogues import N_
 from shared.web.language import language_of
 
 from intake.attachments.commands import attach_sent, take_up
 from intake.attachments.model import name_as_sent
-from intake.attachments.store import Attachments, StoredFile
+from intake.attachments.store import STORAGE_FAULTS, Attachments, StoredFile
 from intake.filing.commands import BY_KEY, Receipt
 from intake.http.file_problems import WHY, scanner_away
 from intake.http.uploads import uploads_of
@@ -114,7 +112,7 @@ async def file_with(
         await attach_sent(
             shelf.staged, id, state.submissions, state.attachments, state.limits, utc_now(), cause_of_request()
         )
-    except (PyMongoError, Conflict) as error:
+    except STORAGE_FAULTS as error:
         logger.warning("attaching files failed, the clean-up job will retry", extra={"error": type(error).__name__})
     return receipt
 

@@ -14,9 +14,9 @@ from bson import Binary
 from gridfs.asynchronous import AsyncGridFSBucket
 from gridfs.errors import NoFile
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import DuplicateKeyError, PyMongoError
 from shared.ids import new_id
-from shared.storage.aggregates import Document
+from shared.storage.aggregates import Conflict, Document
 from shared.storage.item_isolation import read_each
 
 from intake.media.file_sanitiser import SanitisedFile
@@ -25,6 +25,9 @@ from intake.submissions.model import Attachment
 ATTACHMENTS = "attachments"
 CONTENTS = "attachment_contents"
 CHUNK = 512 * 1024
+STORAGE_FAULTS = (PyMongoError, Conflict)
+"""Errors after which the clean-up job finishes the work."""
+
 LOOKED_AT_AFTER = timedelta(minutes=1)
 UNSETTLED: Document = {"expires_at": {"$exists": True}}
 SENT_KEEPS = timedelta(hours=1)

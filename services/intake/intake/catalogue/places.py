@@ -12,15 +12,15 @@ class Places:
     """The directory's active places, indexed by name."""
 
     def __init__(self, directory: Directory) -> None:
-        self._directory = directory
+        self.directory = directory
         self._version = -1
         self._gazetteer = Gazetteer[PlaceChanged]({})
 
     @property
     def gazetteer(self) -> Gazetteer[PlaceChanged]:
-        if self._version != self._directory.places_version:
-            self._version = self._directory.places_version
-            self._gazetteer = Gazetteer({id: place for id, place in self._directory.places.items() if place.active})
+        if self._version != self.directory.places_version:
+            self._version = self.directory.places_version
+            self._gazetteer = Gazetteer({id: place for id, place in self.directory.places.items() if place.active})
         return self._gazetteer
 
     def located(self, said: dict[str, Any] | None) -> Location | None:

@@ -24,12 +24,13 @@ from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
 from intake.filing.commands import Receipt, filed_of, submit
-from intake.filing.form_fields import categories_to_choose, counter_from, filled_in, form_fields
+from intake.filing.dependencies import Form
+from intake.filing.form_fields import categories_to_choose, counter_from, form_fields
 from intake.filing.pages import BETTER as BETTER_THERE
 from intake.filing.pages import BUSY, SENT_BEFORE
 from intake.filing.place_fields import place_of, suggested
 from intake.filing.question_pages import answers_in, stop
-from intake.filing.receipt_context import receipt_of
+from intake.filing.receipt_pages import receipt_of
 from intake.http.bodies import BoundedRoute
 from intake.http.models import SubmissionSent
 from intake.http.throttle import throttle_of
@@ -56,7 +57,6 @@ RECEIPT_FOR = timedelta(hours=1)
 """Long enough to refill a printer, too short to read a citizen's answer with the secret."""
 
 Clerk = Annotated[Caller, Depends(require(Role.OFFICER, Role.SUPERVISOR, Role.HEAD, Role.CENTRAL))]
-Form = Annotated[dict[str, str], Depends(filled_in)]
 
 
 @router.get(AT)
@@ -103,7 +103,7 @@ async def receipt(request: Request, reference: str, clerk: Clerk) -> Response:
         "office": getattr(entity.name, lang) if entity else None,
         "kinds": KINDS,
         "at": AT,
-        "place": place_of(request, submission.state.location, lang),
+        "place": place_of(request.app.state.places, submission.state.location, lang),
     }
     pages: Pages = request.app.state.pages
     return pages.render(request, "receipt.html", context, headers=PRIVATE, lang=lang)
@@ -138,7 +138,7 @@ def _form(
         "kinds": KINDS,
         "channels": CHANNELS,
         "groups": categories_to_choose(request.app.state.directory, lang or language_of(request)),
-        "places": suggested(request, lang or language_of(request)),
+        "places": suggested(request.app.state.places, lang or language_of(request)),
         "at": AT,
     }
     response = pages.render(request, "counter.html", context, status, PRIVATE, lang=lang)

@@ -1,14 +1,11 @@
 """Converts form fields to API models."""
 
 from collections import defaultdict
-from typing import Annotated
 
-from fastapi import Depends
 from shared.events.directory import PlaceChanged
 from shared.reference.directory import Directory
 from shared.reference.gazetteer import Gazetteer
 from shared.reference.spelling import ascii_digits
-from shared.web.forms import posted
 
 from intake.filing.place_fields import location_from
 from intake.http.models import SubmissionSent
@@ -21,8 +18,8 @@ FIELDS |= {"location.lat": "block", "location.lon": "block", "contact": "email"}
 NUMBERS = ("block", "phone")
 
 
-async def filled_in(form: Annotated[dict[str, str], Depends(posted)]) -> dict[str, str]:
-    """The posted fields, with numbers in ASCII digits."""
+def with_ascii_digits(form: dict[str, str]) -> dict[str, str]:
+    """The fields with block and phone number in ASCII digits, in which they are stored and shown."""
     return form | {name: ascii_digits(form[name]) for name in NUMBERS if name in form}
 
 

@@ -4,7 +4,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import ValidationError
 from shared.http.auth import Caller, OptionalCaller
 from shared.http.commands import cause_of_request, command_key
@@ -18,10 +18,11 @@ from starlette.responses import Response
 
 from intake.attachments.pages import NOTHING, Shelf, file_with, shelve, to_another_form
 from intake.filing.commands import Receipt, filed_of, submit
-from intake.filing.form_fields import categories_to_choose, filled_in, form_fields, sent_from
+from intake.filing.dependencies import Form
+from intake.filing.form_fields import categories_to_choose, form_fields, sent_from
 from intake.filing.place_fields import NONE_OF_THESE, WHICH, PlaceMatch, suggested, understood
 from intake.filing.question_pages import answered, answers_in, stop
-from intake.filing.receipt_context import receipt_of
+from intake.filing.receipt_pages import receipt_of
 from intake.http.bodies import UploadRoute
 from intake.http.models import SubmissionSent
 from intake.http.throttle import Contacts, throttle_of
@@ -51,8 +52,6 @@ BETTER = {
     "contact.phone": N_("This phone number does not look right."),
     "who": N_("Choose whether we may write to you."),
 }
-
-Form = Annotated[dict[str, str], Depends(filled_in)]
 
 
 @router.get("/submissions/new")
@@ -85,7 +84,7 @@ async def check_or_file(request: Request, form: Form, caller: OptionalCaller) ->
         return _form(request, form, errors, max(422, shelf.status), shelf=shelf)
     if (page := stop(request, form)) is not None:
         return page
-    place = understood(request, form, language_of(request))
+    place = understood(request.app.state.places, form, language_of(request))
     if form.get("step") != "send" or place.is_open:
         return await _check(request, form, sent, shelf, place)
     sent = sent.model_copy(update={"answers": answers_in(form, request.app.state.directory) or None})
@@ -142,7 +141,7 @@ def _form(
         "errors": Fields(errors),
         "kinds": KINDS,
         "groups": groups,
-        "places": suggested(request, lang),
+        "places": suggested(request.app.state.places, lang),
         "tiles": request.app.state.tiles,
         "shelf": shelf,
         "room": request.app.state.limits.attachments - len(shelf.staged),

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from fastapi import Request
 from shared.events.directory import PlaceChanged
 from shared.events.model import Location
 from shared.reference.gazetteer import Gazetteer, block_in
@@ -29,10 +28,10 @@ class PlaceMatch:
     is_open: bool = False
 
 
-def suggested(request: Request, lang: str) -> list[str]:
+def suggested(places: Places, lang: str) -> list[str]:
     """All place names, if they are few enough."""
-    places = _places(request).gazetteer.places
-    return sorted(getattr(place.name, lang) for place in places) if len(places) <= MOST_SUGGESTED else []
+    known = places.gazetteer.places
+    return sorted(getattr(place.name, lang) for place in known) if len(known) <= MOST_SUGGESTED else []
 
 
 def location_from(form: dict[str, str], gazetteer: Gazetteer[PlaceChanged]) -> dict[str, str]:
@@ -47,50 +46,45 @@ def location_from(form: dict[str, str], gazetteer: Gazetteer[PlaceChanged]) -> d
     return location | {"place": typed}
 
 
-def understood(request: Request, form: dict[str, str], lang: str) -> PlaceMatch:
-    gazetteer = _places(request).gazetteer
+def understood(places: Places, form: dict[str, str], lang: str) -> PlaceMatch:
+    gazetteer = places.gazetteer
     typed, chosen = form.get("place", ""), form.get("place_id", "")
     written = block_in(typed) if typed else None
     block = form.get("block") or written or ""
     of_block = gazetteer.of_block(block) if block.isdecimal() else None
-    said = PlaceMatch(block=named(request, of_block, lang, Location(block=block)) if block else None)
+    said = PlaceMatch(block=named(places, of_block, lang, Location(block=block)) if block else None)
     if not typed or (written is not None and written == block):
         return said
     offered = gazetteer.find(typed)
     if offered.is_sure:
-        return PlaceMatch(named(request, offered.places[0], lang), said.block)
-    choices = [(place.place, named(request, place, lang) or "") for place in offered.places]
+        return PlaceMatch(named(places, offered.places[0], lang), said.block)
+    choices = [(place.place, named(places, place, lang) or "") for place in offered.places]
     is_open = bool(choices) and chosen not in (NONE_OF_THESE, *(id for id, _ in choices))
     return PlaceMatch(None, said.block, choices, is_open)
 
 
-def named(request: Request, place: PlaceChanged | None, lang: str, otherwise: Location | None = None) -> str | None:
+def named(places: Places, place: PlaceChanged | None, lang: str, otherwise: Location | None = None) -> str | None:
     """The place's name and its area; only the area for a point or block without a name."""
-    directory = request.app.state.directory
+    directory = places.directory
     where = Location(lat=place.lat, lon=place.lon) if place else otherwise
     area = directory.areas.get(directory.area_of(where) or "")
     names = [getattr(each.name, lang) for each in (place, area) if each is not None]
     return ("، " if lang == "ar" else ", ").join(names) or None
 
 
-def place_of(request: Request, location: Location | None, lang: str) -> str | None:
+def place_of(places: Places, location: Location | None, lang: str) -> str | None:
     """The named place in words."""
     if location is None or location.place is None:
         return None
-    return named(request, request.app.state.directory.places.get(location.place), lang) or location.place
+    return named(places, places.directory.places.get(location.place), lang) or location.place
 
 
-def where(request: Request, location: Location | None, lang: str) -> dict[str, str | None] | None:
+def where(places: Places, location: Location | None, lang: str) -> dict[str, str | None] | None:
     """The complete location in words, for its author."""
     if location is None:
         return None
     has_point = location.lat is not None and location.lon is not None
     point = f"{location.lat:.6f}, {location.lon:.6f}" if has_point else None
-    name = place_of(request, location, lang)
+    name = place_of(places, location, lang)
     said = {"name": name, "block": location.block, "address": location.address, "point": point}
     return said if any(said.values()) else None
-
-
-def _places(request: Request) -> Places:
-    places: Places = request.app.state.places
-    return places

@@ -11,7 +11,7 @@ from intake.http.uploads import uploads_of
 from intake.official_files.use_cases import OfficialFiles
 
 
-def official_files(readable: Readable) -> OfficialFiles:
+async def official_files(readable: Readable) -> OfficialFiles:
     return OfficialFiles(readable)
 
 

@@ -10,7 +10,7 @@ from intake.publication.dependencies import Desk
 Id = Annotated[str, Path(max_length=64)]
 
 
-def photo_desk(request: Request, desk: Desk) -> PhotoDesk:
+async def photo_desk(request: Request, desk: Desk) -> PhotoDesk:
     return PhotoDesk(desk, request.app.state.attachments, request.app.state.cleaner)
 
 

@@ -15,7 +15,7 @@ from intake.submissions.model import Submission
 Moderator = Annotated[Caller, Depends(require(Role.CENTRAL, Role.ADMINISTRATOR))]
 
 
-def moderation_desk(request: Request, caller: Moderator) -> ModerationDesk:
+async def moderation_desk(request: Request, caller: Moderator) -> ModerationDesk:
     app = request.app.state
     return ModerationDesk(caller, app.submissions, app.publications, app.directory, RequestAudit(request))
 

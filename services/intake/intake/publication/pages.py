@@ -133,7 +133,7 @@ def _page(
         "category": getattr(category.name, lang) if category else None,
         "entity": getattr(entity.name, lang) if entity else None,
         "kinds": KINDS,
-        "place": place_of(request, item.location, lang),
+        "place": place_of(request.app.state.places, item.location, lang),
         "state": PUBLICATIONS[item.publication],
         "decisions": DECISIONS,
         "names": {photo.id: photo.name for photo in item.photos},

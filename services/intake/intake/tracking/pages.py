@@ -285,7 +285,7 @@ def _page(
     assert submission.state is not None
     context = {
         "view": view(submission.state, state.directory, state.limits, state.pages, lang, utc_now()),
-        "where": where(request, submission.state.location, lang),
+        "where": where(request.app.state.places, submission.state.location, lang),
         "form": Fields(form or {}),
         "errors": Fields(errors or {}),
         "version": submission.version,
