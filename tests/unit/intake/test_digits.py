@@ -57,9 +57,7 @@ def test_a_phone_number_is_understood_in_the_api(number: tuple[str, str]) -> Non
 
 
 @given(respelled(blocks), respelled(phones))
-def test_both_are_understood_on_the_form_and_at_the_counter(
-    block: tuple[str, str], phone: tuple[str, str]
-) -> None:
+def test_both_are_understood_on_the_form_and_at_the_counter(block: tuple[str, str], phone: tuple[str, str]) -> None:
     typed = {"kind": "complaint", "text": "The lamp is out.", "who": "contact", "channel": "counter", "language": "ar"}
     form = with_ascii_digits(typed | {"block": block[1], "phone": phone[1]})
     assert (form["block"], form["phone"]) == (block[0], phone[0]), "what the check page shows"
