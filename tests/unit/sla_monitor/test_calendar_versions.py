@@ -1,4 +1,4 @@
-"""What changes when a calendar is published anew: from which day on, and what stays."""
+"""A calendar that is published again changes from its first day on; earlier days stay."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta

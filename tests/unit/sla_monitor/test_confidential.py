@@ -1,4 +1,4 @@
-"""Who alone reads of a case is kept with its clock; nothing turns on it."""
+"""The readers of a confidential case are stored with its clock; no due time depends on them."""
 
 from sla_monitor.operations.rebuild import differences, rebuilt
 from sla_monitor.timekeeping.model import read_clock

@@ -27,7 +27,7 @@ def file_of(calendar: CalendarVersion, first: date = FIRST, last: date = LAST, l
 
 
 def as_others_read_it(content: bytes, zone: str, first: date, last: date) -> list[Interval]:
-    """What a calendar programme shows as open, touching intervals joined."""
+    """Return the opening intervals that a calendar program shows, touching ones joined."""
     begins, ends = bounds(zone, first, last)
     found = recurring_ical_events.of(Calendar.from_ical(content)).between(begins, ends)
     timed = [

@@ -1,4 +1,4 @@
-"""What the SLA monitor says, and when: one deadline per happy path, each declaration once, nothing early."""
+"""The SLA monitor publishes one deadline per happy path and each declaration once, and nothing early."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta

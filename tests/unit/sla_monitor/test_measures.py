@@ -1,4 +1,4 @@
-"""What the clocks' metrics show of the record and of what was declared."""
+"""The clocks' metrics show the record and the declarations."""
 
 from uuid import uuid4
 

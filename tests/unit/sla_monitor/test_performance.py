@@ -1,4 +1,4 @@
-"""What a case adds to the record of the entities that held it."""
+"""A case adds to the record of each entity that held it."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta

@@ -192,7 +192,7 @@ async def test_judging_beside_live_events_pauses_after_each_batch() -> None:
 
 
 class Noted:
-    """What the report is told."""
+    """Records the failures that are stored for the report."""
 
     def __init__(self) -> None:
         self.failed: list[tuple[int, int]] = []

@@ -53,7 +53,7 @@ class InvalidatedOnce(NothingIsSooner):
 
 
 class KeptClocks:
-    """Of one case: what it says is noted with the time at which it was decided."""
+    """The clocks of one case; records what is saved and the time of the decision."""
 
     source = SOURCE
 

@@ -1,4 +1,4 @@
-"""What a policy says beside its target: after a reopening, a transfer, an interim reply, and of who is told when."""
+"""A policy's terms beside its target: after a reopening, a transfer or an interim reply, and who is told when."""
 
 from datetime import datetime
 from typing import Any

@@ -43,7 +43,7 @@ MATRIX: dict[str, dict[State, State]] = {
     "OfficialPutInCharge": {},
     "ConfidentialityChanged": {},
 }
-"""What each fact makes of the state it meets; what is not here stays as it is."""
+"""The expected state after each fact; a missing pair changes nothing."""
 
 
 def a_clock_that_is(state: State) -> History:

@@ -1,4 +1,4 @@
-"""What would be late within the week, and who has more than the others: told from few numbers, by hand."""
+"""The forecast of late cases and overloaded officials, computed by hand from few numbers."""
 
 from collections.abc import Sequence
 from datetime import timedelta

@@ -19,7 +19,7 @@ from sla_monitor.calendars.model import CalendarVersion, SpecialHours, Week, sec
 PRODUCT = "-//Tawasul//Working calendar//EN"
 WORKING, SPECIAL, CLOSURE, HOLIDAY = "WORKING-HOURS", "SPECIAL-HOURS", "CLOSURE", "HOLIDAY"
 FIRST, LAST, NAME_AR, NAME_EN = (f"X-TAWASUL-{word}" for word in ("FIRST", "LAST", "AR", "EN"))
-"""Of a pattern: its first and last day, and its name in both languages."""
+"""Properties of a pattern: its first and last day, and its name in both languages."""
 ORDER = "X-TAWASUL-ORDER"
 """Where days are in two patterns, the one with the higher number prevails."""
 ESTIMATE, ON_HOLIDAYS = "X-TAWASUL-ESTIMATE", "X-TAWASUL-ON-HOLIDAYS"

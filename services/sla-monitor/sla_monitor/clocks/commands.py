@@ -257,7 +257,7 @@ def _undeclared(submission: str, clock: Clock, declarations: Iterable[Declaratio
 def _is_of(declaration: Declaration, rung: Rung) -> bool:
     if declaration.run is not None:
         return (declaration.run, declaration.target, declaration.rung) == (rung.part, rung.target, rung.name)
-    # Stored by a version that did not note of which custodian's part it was.
+    # Declared while the receipt could not be read: its run was not known yet.
     run = rung.run
     is_its = (declaration.rung, declaration.entity, declaration.target) == (rung.name, run.entity, rung.target)
     return is_its and run.began <= declaration.declared_at

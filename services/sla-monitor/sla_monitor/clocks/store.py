@@ -68,7 +68,6 @@ class Clocks(Aggregates[ClockRecord]):
 
     async def ensure_indexes(self) -> None:
         await super().ensure_indexes()
-        await self.drop_earlier_index("open")
         await self.collection.create_index(
             "state.next_at", name="next_at", partialFilterExpression={"state.next_at": {"$gt": BEGINNING}}
         )

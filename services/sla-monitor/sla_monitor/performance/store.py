@@ -92,8 +92,9 @@ class RecordStore:
         return found
 
     async def spread(self) -> int:
-        """Bring what a version before this one added to cells into the rows that it does not know; how many cells that
-        were. Each cell keeps what these rows hold of it. Raises OperationFailure where another does the same."""
+        """Add what a previous version of the code counted in cells to the rows that it does not know. Returns the
+        number of cells. Each cell stores what these rows hold of it. Raises OperationFailure where another process does
+        the same."""
         differing = {"detailed": True, "$expr": {"$or": [{"$ne": ["$counts", f"${spread}"]} for spread in LATER]}}
         found = [cell["_id"] async for cell in self.sums.find(differing, {"_id": 1})]
         for start in range(0, len(found), MOST_AT_ONCE):
