@@ -45,7 +45,7 @@ class Front:
         return time.monotonic() < self.close_at
 
     async def read(self, service: str, path: str, headers: Mapping[str, str]) -> Document | None:
-        """What is there; None where there is nothing, or no answer now."""
+        """The resource; None where there is none, or no answer now."""
         try:
             status, body = await self._ask("GET", self._any(service) + path, None, headers)
         except Unanswered:

@@ -32,7 +32,7 @@ class LedgerEntry:
     statuses: list[int] = field(default_factory=list)
     answer: Document = field(default_factory=dict)
     other_answers: list[Document] = field(default_factory=list)
-    """What the same key was also answered, where that differs."""
+    """Different answers to the same key."""
 
     @property
     def may_have_happened(self) -> bool:
@@ -63,7 +63,7 @@ class Uploaded(LedgerEntry):
 
     @property
     def items(self) -> list[Document]:
-        """What was acknowledged of them: id, size."""
+        """Acknowledged files: id and size."""
         return list(self.answer.get("items", ())) if self.fate is Fate.ACKNOWLEDGED else []
 
 

@@ -36,7 +36,7 @@ def read_mails(ledger: Path) -> list[Mail]:
 
 
 def mails_of(content: bytes, recipients: Sequence[str]) -> list[Mail]:
-    """What the ledger says of a mail: once for each recipient."""
+    """The ledger's line about a mail: one for each recipient."""
     head = email.message_from_bytes(content, policy=email.policy.default)
     message_id, thread = str(head["Message-ID"]).strip(" <>"), str(head["References"]).strip(" <>").partition("@")[0]
     return [Mail(message_id, recipient, thread, str(head["Subject"])) for recipient in recipients]

@@ -1,4 +1,4 @@
-"""What the system holds at the end, seen from outside: each topic from its beginning, each database, the mails."""
+"""Reads what the system holds at the end from outside: each topic from its beginning, each database, the mails."""
 
 import asyncio
 import re
@@ -64,7 +64,7 @@ class World:
     hooks_planned: list[Document] = field(default_factory=list)
     """The queues and logs of all endpoints, without what was said."""
     files: dict[str, Document] = field(default_factory=dict)
-    """What intake stores about each file."""
+    """Intake's documents about files."""
     contents: set[str] = field(default_factory=set)
     """Ids of the files of which there is content, be it a piece."""
     downloads: dict[str, Download] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Who acts: citizens, the officials of the sample country's entities, the central office, and the administrator."""
+"""Plays citizens, the officials of the sample country's entities, the central office, and the administrator."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ class People:
 
     @property
     def entities(self) -> list[str]:
-        """Those whose officials can act."""
+        """Entities whose officials can act."""
         return sorted(self._of_entity)
 
     def official_of(self, entity: str, chance: Random) -> str:

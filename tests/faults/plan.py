@@ -46,13 +46,13 @@ def replica(service: str, ordinal: int) -> str:
 
 
 def service_of(target: str) -> str:
-    """What a replica is a replica of; a store is itself."""
+    """The service of a replica; a store is itself."""
     name, _, ordinal = target.rpartition("-")
     return name if ordinal.isdecimal() else target
 
 
 def one_at_a_time(name: str) -> str:
-    """Of all processes that have this name in common one is away at a time: a cluster stands the loss of one."""
+    """The group in which one process at most is away at a time: a cluster stands the loss of one."""
     return service_of(name) if service_of(name) in STORES else name
 
 
@@ -106,7 +106,7 @@ def _stops(chance: Random, kills: int) -> Iterator[Wanted]:
 
 
 def _failovers(chance: Random, kills: int) -> Iterator[Wanted]:
-    """What only a cluster stands. Where a store is the target, whoever leads it at that moment is hit."""
+    """Faults that only a cluster stands. Of a store, the leader at that moment is hit."""
     for _ in range(max(1, kills // 12)):
         yield Kind.STEP_DOWN, "mongod", round(chance.uniform(1, 3), 1)
         yield Kind.ROLL_BACK, "mongod", round(chance.uniform(1, 3), 1)

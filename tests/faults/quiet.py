@@ -20,7 +20,7 @@ from tests.faults.system import Whole
 
 GROUPS = {group: topics for groups in GROUPS_BY_SERVICE.values() for group, topics in groups.items()}
 LOOKS = 3
-"""What is quiet between two looks may have been about to speak: so often in a row it must be."""
+"""Readings in a row that must be quiet: a system quiet in one may have been about to go on."""
 LOOK_EVERY_SECONDS = 0.4
 UNFINISHED = {"$or": [{"next_at": {"$exists": True}}, {"state": {"$in": ["created", "sending", "withheld", "held"]}}]}
 """ "temporary-failure" is one of them while there is a next attempt."""
@@ -28,7 +28,7 @@ UNFINISHED = {"$or": [{"next_at": {"$exists": True}}, {"state": {"$in": ["create
 
 @dataclass(frozen=True)
 class Unrest:
-    """What there is still to do."""
+    """List what there is still to do."""
 
     outboxes: int
     """Documents with events that Kafka has not acknowledged."""
@@ -92,7 +92,7 @@ async def _outboxes(client: AsyncMongoClient[Document], service: str) -> int:
 
 
 async def _lag(bootstrap: str) -> int:
-    """Of all groups: records of their topics after what they have committed."""
+    """Count records of all groups' topics after their committed offsets."""
     admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap)
     consumer = AIOKafkaConsumer(bootstrap_servers=bootstrap, enable_auto_commit=False)
     await admin.start()

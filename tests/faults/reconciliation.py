@@ -11,7 +11,7 @@ PATIENCE_SECONDS = 180.0
 
 
 class SignedIn:
-    """Whoever is asked for, these are the headers."""
+    """The same headers for every person."""
 
     def __init__(self, headers: Mapping[str, str]) -> None:
         self._headers = headers

@@ -1,4 +1,4 @@
-"""What a person sees: a progress bar with what is being done, the ledger's sums, and the differences."""
+"""Shows a run: a progress bar with the current step, the ledger's sums, and the differences."""
 
 import time
 from collections import Counter, defaultdict

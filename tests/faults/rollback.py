@@ -64,7 +64,7 @@ async def _write_to_one(port: int) -> set[int]:
 
 
 async def _kept(port: int) -> set[int]:
-    """What that member itself holds now."""
+    """Read what that member itself holds now."""
     async with _alone(port) as client:
         return {found["_id"] async for found in client[DATABASE]["marks"].find({})}
 

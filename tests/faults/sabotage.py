@@ -21,7 +21,7 @@ NOT_A_BYTE_MORE = 1
 
 
 class Harm(Protocol):
-    """What happens to a system while it is at work, and what came of that."""
+    """Does harm to a system while it is at work, and records what came of it."""
 
     done: Counter[tuple[Kind, str]]
     finished: int
@@ -41,7 +41,7 @@ class Sabotage:
         """How often what happened to which service or store."""
         self.finished = 0
         self.died: list[str] = []
-        """What ended without being told to."""
+        """Processes that ended without being told to."""
         self.rollbacks: list[RolledBack] = []
         self._tell = tell
         self._one_at_a_time: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

@@ -26,7 +26,7 @@ class Stores(Protocol):
     uri: str
     parts: dict[str, Running]
     copies: int
-    """Of every record, on as many brokers."""
+    """Copies of every record, on as many brokers."""
 
     async def leading(self, store: str) -> Running:
         """The process of `kafka` or `mongod` that takes writes."""

@@ -17,7 +17,7 @@ ASSIGNMENTS = "/api/router/v1/assignments"
 CHANNELS = ("web", "app")
 FIRST_LOOK_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 2.0
-"""Of people who look again, less and less often: that is the load's pace."""
+"""Pauses of people who look again, less and less often: they set the load's pace."""
 TWICE = 0.08
 """How often an impatient person sends the same thing twice at once."""
 

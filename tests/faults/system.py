@@ -40,7 +40,7 @@ class Whole(Protocol):
     def stores(self) -> WhereStoresAre: ...
     def addresses(self) -> dict[str, list[str]]: ...
     def internal_addresses(self) -> dict[str, str]:
-        """Of one process of each service, past the door; empty where none can be reached."""
+        """Addresses of one process of each service, past the gateway; empty where none can be reached."""
         ...
 
     def logs_of_services(self) -> dict[str, Path]: ...
@@ -106,7 +106,7 @@ class System:
         return read_hooks(self._hooks)
 
     def addresses(self) -> dict[str, list[str]]:
-        """Of each service's replicas."""
+        """Addresses of each service's replicas."""
         return {
             service: [self.replicas[replica(service, ordinal)].address for ordinal in REPLICAS] for service in SERVICES
         }

@@ -41,6 +41,6 @@ async def kept(intake: FastAPI) -> int:
 
 
 async def later(intake: FastAPI) -> None:
-    """What was left unfinished by now is cleared away."""
+    """Clear away uploads that are unfinished by now."""
     state = intake.state
     await clear_away(state.attachments, state.submissions, state.limits, utc_now() + 2 * GIVEN_UP_AFTER)

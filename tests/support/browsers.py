@@ -32,7 +32,7 @@ class PushingBrowser:
         return {"endpoint": self.endpoint, "expirationTime": None, "keys": keys}
 
     def opened(self, body: bytes) -> dict[str, Any]:
-        """What a payload says. Raises where it was sealed for another browser."""
+        """Open a payload. Raises where it was sealed for another browser."""
         salt, theirs = body[:SALT_BYTES], body[HEADER_BYTES : HEADER_BYTES + POINT_BYTES]
         point = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), theirs)
         shared = self._private.exchange(ec.ECDH(), point)

@@ -19,7 +19,7 @@ CHART = REPOSITORY / "deploy" / "kubernetes" / "tawasul"
 VALUES: dict[str, Any] = yaml.safe_load((CHART / "values.yaml").read_text())
 FLOWS: dict[str, Any] = yaml.safe_load((CHART / "files" / "flows.yaml").read_text())
 VERSIONS = ("1.29.0", "1.37.0")
-"""Of Kubernetes: the oldest that the chart takes, and the newest whose schemas there are."""
+"""Versions of Kubernetes: the oldest that the chart takes, and the newest whose schemas there are."""
 
 Resource = dict[str, Any]
 
@@ -58,7 +58,7 @@ class Rendered:
         return {found["metadata"]["name"]: found for found in self.resources if found["kind"] == kind}
 
     def environment(self, service: str) -> dict[str, Any]:
-        """What its container is told, by name."""
+        """Environment of its container, by name."""
         (container,) = self.of("StatefulSet")[service]["spec"]["template"]["spec"]["containers"]
         return {entry["name"]: entry.get("value", entry.get("valueFrom")) for entry in container["env"]}
 
@@ -84,7 +84,7 @@ def chart(pytestconfig: pytest.Config) -> Rendered:
 
 
 def arrows(document: Path) -> set[tuple[str, str]]:
-    """Who speaks to whom in the drawing, as pairs of the names that policies use."""
+    """Connections in the drawing, as pairs of the names that policies use."""
     drawn = document.read_text().split("```mermaid\n")[1].split("```")[0]
     topics = {
         line.split(">")[0].strip()

@@ -1,4 +1,4 @@
-"""What a service stands on when it is asked everything that it answers, and everybody who may come."""
+"""Data under a service that is asked everything that it answers, and everybody who may ask."""
 
 import contextlib
 from collections.abc import AsyncIterator
@@ -22,7 +22,7 @@ NEVER = "6f1d0a52-0000-4000-8000-000000000000"
 
 @dataclass(frozen=True)
 class Country:
-    """What a service stands on."""
+    """The data under a service."""
 
     infrastructure: Infrastructure
     database: str

@@ -50,10 +50,10 @@ CHECKS = [
 
 SEED = 4
 STEPS = 6
-"""Of a way along links: more come to what an earlier one has ended."""
+"""Longest way along links: a longer one asks for what an earlier step has ended."""
 
 READS_FIRST = ("get", "post", "put", "delete")
-"""What is changed or gone afterwards comes last."""
+"""Methods that change or remove something come last."""
 
 
 @dataclass
@@ -124,7 +124,7 @@ def always(headers: Headers) -> Who:
 
 @dataclass
 class OpenApiReport:
-    """What came of it: every fault once, and how often each operation answered with which status."""
+    """The result of a run: every fault once, and how often each operation answered with which status."""
 
     faults: dict[tuple[str, str, int], str] = field(default_factory=dict)
     answers: dict[str, dict[int, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
@@ -229,7 +229,7 @@ def _upload(own: Any, place: Place, session: requests.Session, told: OpenApiRepo
 
 
 def _follow_links(place: Place, session: requests.Session, told: OpenApiReport, ways: int) -> None:
-    """What one operation answers is what the next one is asked of, as far as the documents show which; by each in turn.
+    """Ask each operation with what an earlier one answered, as far as the documents show links; as each person in turn.
 
     What a service answers depends on what was done before, which Hypothesis takes for a flaw and ends a run: the next
     person begins another one. What is forbidden was asked before.
@@ -323,7 +323,7 @@ def _judge(case: Case, response: Any, checks: list[Any], who: str, told: OpenApi
 
 
 def _is_allowed_when_trimmed(case: Case, place: Place) -> bool:
-    """What people write is trimmed before it is measured, which JSON Schema cannot say."""
+    """Texts are trimmed before they are measured, which JSON Schema cannot say."""
     content = case.operation.definition.raw.get("requestBody", {}).get("content", {}).get("application/json")
     if content is None or not isinstance(case.body, dict):
         return False

@@ -1,4 +1,4 @@
-"""What our own code logged: all tests share one event loop, on which libraries log what is no matter of theirs."""
+"""Finds what our own code logged: all tests share one event loop, on which libraries log as well."""
 
 from logging import LogRecord
 

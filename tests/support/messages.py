@@ -1,4 +1,4 @@
-"""What pages say: the messages that stand in a package's code and templates, and those of its catalogues."""
+"""Collects the messages in a package's code and templates, and those of its catalogues."""
 
 from collections.abc import Iterator
 from pathlib import Path

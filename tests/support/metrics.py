@@ -35,7 +35,7 @@ class Metric:
 
 
 def declared(file: Path) -> Iterator[Metric]:
-    """Those that a module declares, each with a name that can be read (and searched for) in it."""
+    """Metrics that a module declares, each with a name that can be searched for in it."""
     for node in ast.walk(ast.parse(file.read_text())):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS and node.args:
             first = node.args[0]
@@ -58,7 +58,7 @@ def routes(app: FastAPI) -> Iterator[str]:
 
 
 def bounds(app: FastAPI, entities: Container[str]) -> dict[str, Callable[[str], bool]]:
-    """What may stand in each label of a service. A label that is missing here is not bounded by anything we know of."""
+    """Allowed values of each label of a service. A label that is missing here has no bound that we know of."""
     service: Service = app.state.service
     workers = {*service.workers, "measure", "measure consumers", "ordinal", "list", "sending", "stating"}
     patterns = {*routes(app), "unmatched"}
@@ -123,12 +123,12 @@ def _words() -> frozenset[str]:
 
 
 def _errors(base: type[BaseException]) -> set[str]:
-    """Of all that is loaded."""
+    """All loaded metrics."""
     return {base.__name__}.union(*(_errors(each) for each in base.__subclasses__()))
 
 
 def unbounded(metrics: dict[str, Any], bounds: dict[str, Callable[[str], bool]]) -> list[str]:
-    """What stands in a label and should not, of families as `text_string_to_metric_families` gives them."""
+    """Values that a label must not have, of families as `text_string_to_metric_families` gives them."""
     found = set()
     for family in metrics.values():
         for sample in family.samples if family.name.startswith("tawasul_") else ():

@@ -94,7 +94,7 @@ def the_table() -> Table:
 
 @cache
 def delivered_wording() -> Wording:
-    """What the software brings."""
+    """The texts that the software brings."""
     return read_delivered(TABLE, read_catalogues(), EVENT_TYPES)
 
 

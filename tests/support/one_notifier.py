@@ -69,7 +69,7 @@ async def file(neighbours: Neighbours, contact: Mapping[str, Any] | None = None,
 
 
 async def message_of(database: Database, id: str, *states: str, template: str = "received") -> dict[str, Any]:
-    """What its author is sent by this template, as soon as it is in one of these states."""
+    """The notification to its author by this template, as soon as it is in one of these states."""
     found: dict[str, Any] = {}
 
     async def _is_there() -> bool:

@@ -156,7 +156,7 @@ class _Desk:
         return id
 
     async def has_replies(self) -> None:
-        """What needs approval is with the authority, the suggestions with the ministry."""
+        """The authority has what needs approval, the ministry the suggestions."""
         for command in ("/interim-reply", "/recategorise", "/prioritise", "/in-charge", "/confidential", "/sub-cases"):
             await self.has(command)
         part = {"entity": "ewa", "question": "Is the cable yours?"}
@@ -182,7 +182,7 @@ class _Desk:
         assert done.is_success, done.text
 
     def reference(self, command: str) -> str:
-        """Of the one that stands for this command."""
+        """The case that stands for this command."""
         return self.references[command]
 
     async def is_merged(self, id: str, into: str) -> None:

@@ -14,7 +14,7 @@ class Promtool:
         self.binary = binary
 
     async def says(self, *arguments: str, stdin: str = "", folder: Path | None = None) -> str:
-        """What it prints, nothing when it has nothing to say. Fails the test where it finds a fault."""
+        """Run promtool and return what it prints. Fails the test where it finds a fault."""
         process = await asyncio.create_subprocess_exec(
             self.binary,
             *arguments,

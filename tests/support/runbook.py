@@ -28,7 +28,7 @@ def blocks() -> Iterator[str]:
 
 
 def within_sentences() -> Iterator[str]:
-    """What is typed with something behind it; `docker compose` alone is a name."""
+    """Commands with arguments; `docker compose` alone is a name."""
     for quoted in re.findall(r"`([^`]+)`", A_BLOCK.sub("", RUNBOOK.read_text())):
         command = " ".join(quoted.split())
         if TYPED.match(command):

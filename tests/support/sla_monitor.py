@@ -1,4 +1,4 @@
-"""What tests of the SLA monitor are built from: calendars, policies, rulebooks, facts, and its neighbours' events."""
+"""Builders for tests of the SLA monitor: calendars, policies, rulebooks, facts, and its neighbours' events."""
 
 import itertools
 from base64 import urlsafe_b64encode

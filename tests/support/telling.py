@@ -1,4 +1,4 @@
-"""What a run of the tests tells beside passed and failed, whichever process ran it: lines after the last test."""
+"""Prints lines after the last test, whichever process ran it: what a run tells beside passed and failed."""
 
 from typing import Any
 

@@ -71,7 +71,7 @@ def a_model_of_nothing(*labels: str) -> Model:
 
 
 def a_record(content: bytes, sure_from: float | None = 0.5) -> ModelRecord:
-    """Of a model with this file; sure by default."""
+    """A suggestion of a model with this file; sure by default."""
     return ModelRecord(
         version=0,
         at=NOW,

@@ -30,7 +30,7 @@ class Received:
         return self.headers["webhook-id"]
 
     def verified_by(self, secret: str) -> dict[str, Any]:
-        """What it says. Raises WebhookVerificationError."""
+        """Read its content. Raises WebhookVerificationError."""
         said: dict[str, Any] = Webhook(secret).verify(self.body, self.headers)
         return said
 

@@ -44,7 +44,7 @@ class WholeSystem:
 
     @property
     def said(self) -> str:
-        """What the terminal shows."""
+        """Text that the terminal shows."""
         return self._said.read_text() if self._said.exists() else ""
 
     def ports(self) -> dict[int, int]:
@@ -54,7 +54,7 @@ class WholeSystem:
 
     @property
     def references(self) -> list[str]:
-        """Of the sample submissions, as the table has them."""
+        """Rows of the sample submissions, as the table has them."""
         return re.findall(r"\b[0-9A-Z]{5}-[0-9A-Z]{5}\b", self.said)
 
     @property
@@ -62,7 +62,7 @@ class WholeSystem:
         return Watch(self.settings.prometheus_url)
 
     def log_lines(self, *names: str) -> Iterator[tuple[str, str]]:
-        """Of these components, or of all: whose line, and the line."""
+        """Log lines of these components, or of all: whose line, and the line."""
         for file in sorted(self.settings.logs.glob("*.log")):
             if not names or file.stem in names:
                 yield from ((file.stem, line) for line in file.read_text(errors="replace").splitlines())

@@ -1,4 +1,4 @@
-"""What must hold at the end, whatever was killed: each check yields the differences between ledger and system."""
+"""Checks of what must hold at the end, whatever was killed: each yields differences between ledger and system."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

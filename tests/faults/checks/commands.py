@@ -1,4 +1,4 @@
-"""What was acknowledged has its effect once; what was refused has none."""
+"""Checks that an acknowledged command has its effect once, and a refused one has none."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ EFFECT: Mapping[str, str] = {
 """The event that each action leads to."""
 
 FOLLOWED_BY: Mapping[str, str] = {"router/transfer": "SubmissionAssigned", "intake/rating": "SubmissionClosed"}
-"""What the same write also says."""
+"""Other events of the same write."""
 
 ONLY_CROSSED = frozenset({409})
 """How a request of this load may be refused: another act was quicker. Any other refusal is not its author's fault."""

@@ -20,7 +20,7 @@ OWN_TIMELINE = frozenset(
         *("SubmissionWithdrawn", "SubmissionRated", "SubmissionReopened"),
     }
 )
-"""What intake itself writes there. A closing by rating is told by the rating."""
+"""Entries that intake itself writes there. A closing by rating is told by the rating."""
 
 
 BEFORE_HISTORY = frozenset({"SubmissionReceived", "DeadlineResumed"})

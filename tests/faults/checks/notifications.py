@@ -37,7 +37,7 @@ class Telling:
 
 
 class Expectation:
-    """Who is to be told of what: the notifier's table and the sample country, read without the notifier's code."""
+    """Finds who is to be told of what from the notifier's table and the sample country, without the notifier's code."""
 
     def __init__(self, country: Country) -> None:
         self._rows: list[Document] = yaml.safe_load(TABLE.read_text("utf-8"))["rows"]
@@ -46,7 +46,7 @@ class Expectation:
 
     @cached_property
     def addresses(self) -> Mapping[str, str]:
-        """Of officials and entities, by id."""
+        """Texts of officials and entities, by id."""
         people = {official["id"]: official["email"] for official in self._officials}
         return people | {id: entity["email"] for id, entity in self._entities.items()}
 
@@ -180,7 +180,7 @@ def was_overtaken(document: Document, events: Sequence[Record]) -> bool:
 
 
 def tells_others(document: Document) -> bool:
-    """What a burst made of several: it has a mail, and each of them its event."""
+    """Several notifications grouped by a burst: the group has a mail, and each of them its event."""
     return bool(document.get("members"))
 
 
@@ -218,7 +218,7 @@ def _known(world: World) -> Iterator[Filed]:
 
 
 def custodians(world: World) -> Mapping[str, list[Any]]:
-    """Who ever had it, and nobody: an event of the citizen may come before, between or after changes of custodian."""
+    """Everybody who ever had it, and nobody: an event of the citizen may come before, between or after such changes."""
     found: dict[str, list[Any]] = defaultdict(lambda: [None])
     for event in world.events(ASSIGNMENTS):
         entity = event.data.get("entity")

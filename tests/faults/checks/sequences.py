@@ -45,7 +45,7 @@ def _of_key(about: str, records: list[Record]) -> Iterator[Difference]:
 
 
 def owners_sent_all(world: World) -> Iterator[Difference]:
-    """What an aggregate numbered is what its topic holds."""
+    """Every event that an aggregate numbered is in its topic, and no other."""
     for documents, topic in (
         (world.submissions, SUBMISSIONS),
         (world.assignments, ASSIGNMENTS),
@@ -60,7 +60,7 @@ def owners_sent_all(world: World) -> Iterator[Difference]:
 
 
 def consumers_saw_all(world: World) -> Iterator[Difference]:
-    """What a consumer noted as the newest of a sequence is the newest of its topic, and none ever missed one."""
+    """The newest sequence that a consumer recorded is the newest of its topic, and none ever missed one."""
     consumed: tuple[tuple[str, dict[str, Document], tuple[str, ...]], ...] = (
         ("intake", world.submissions, (ASSIGNMENTS.name, DEADLINES.name, NOTIFICATIONS.name)),
         ("router", world.assignments, (SUBMISSIONS.name, DEADLINES.name)),

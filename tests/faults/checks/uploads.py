@@ -81,7 +81,7 @@ def files_are_whole(world: World) -> Iterator[Difference]:
 
 
 def nothing_is_left_behind(world: World) -> Iterator[Difference]:
-    """What belongs to a submission is settled, what does not will be cleared away, and all content has its document."""
+    """Files of a submission are settled, others will be cleared away, and all content has its document."""
     due = world.read_at - LOOKED_AT_WITHIN
     named = {file["id"] for id in world.submissions for file in _attached(world, id)}
     for id, stored in world.files.items():

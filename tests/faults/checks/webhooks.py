@@ -23,7 +23,7 @@ TYPES: Mapping[str, str] = {
     "SubmissionClosed": "submission.closed",
     "DeadlineSet": "deadline.set",
 }
-"""What the endpoints of the load ask for, by event."""
+"""Events that the endpoints of the load ask for."""
 
 HEARS_AFTER = timedelta(seconds=10)
 """Each process reads the list of endpoints every two seconds, on a machine that has much to do."""
@@ -65,7 +65,7 @@ def _of_endpoint(world: World, endpoint: Registered, taken: Sequence[Hook]) -> I
 
 
 def _out_of_order(world: World, endpoint: Registered, arrived: Sequence[str]) -> Iterator[Difference]:
-    """What is told of one submission comes in the order in which it was planned."""
+    """Deliveries about one submission come in the order in which they were planned."""
     place = {id: number for number, id in enumerate(arrived)}
     by_submission: dict[str, list[tuple[datetime, int]]] = defaultdict(list)
     for each in world.hooks_planned:
@@ -78,7 +78,7 @@ def _out_of_order(world: World, endpoint: Registered, arrived: Sequence[str]) ->
 
 
 def _concerning(world: World, endpoint: Registered) -> Iterable[Record]:
-    """Of all that may be told: an event that names no entity concerns whoever had the submission when it was read."""
+    """Everything that may be told: an event without an entity concerns whoever had the submission when it was read."""
     had = custodians(world)
     return (
         event

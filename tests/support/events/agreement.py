@@ -1,5 +1,5 @@
-"""What the services have of one submission at the end of a life, held side by side: by their own reconcilers, and by
-what each of them shows of it."""
+"""Compares what the services have of one submission at the end of a life: by their own reconcilers, and by what each
+of them shows of it."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -46,7 +46,7 @@ def published_on(life: Life, topic: str) -> list[Document]:
 
 
 def stated_by(life: Life, service: str) -> StatedSubmission:
-    """What its owner would state of it, with all of its events as sent lately."""
+    """The statement that its owner would make, with all of its events as sent lately."""
     stating = STATINGS[service]
     document = document_of(life, service, stating.collection)
     assert document is not None
@@ -58,7 +58,7 @@ def stated_by(life: Life, service: str) -> StatedSubmission:
 
 
 def differences(life: Life) -> list[str]:
-    """What a reconciler finds, what an owner states otherwise than it was published, and what two show differently."""
+    """Differences that a reconciler finds, that an owner states, and that two services show."""
     return [*_stated_otherwise(life), *missing(life), *_shown_differently(life), *_told_otherwise(life)]
 
 

@@ -68,7 +68,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def the_directory() -> Directory:
-    """What the router publishes of the small country that its tests know."""
+    """Events that the router publishes of the small country that its tests know."""
     directory = Directory()
     for _, change in items_of(Country.model_validate(a_country())):
         directory.apply(cast(EventData, change))
@@ -87,7 +87,7 @@ def read_by_every_process(changes: Sequence[EventData]) -> Directory:
 
 
 def asked(directory: Directory) -> None:
-    """What services ask a directory while they take an event."""
+    """A directory as services ask it while they take an event."""
     for location in (Location(lat=26.5, lon=50.25), Location(block="312"), Location(place="a")):
         directory.area_of(location)
     for entity in [*directory.entities, "nobody's"]:
@@ -110,7 +110,7 @@ def entry_of(
 
 
 def record_of(entry: Document) -> Record:
-    """What Kafka gives a consumer of what the relay took out of an outbox."""
+    """The record that a consumer gets of an entry of an outbox."""
     return ConsumerRecord(
         topic=entry["topic"],
         partition=0,
@@ -178,7 +178,7 @@ class ServiceUnderTest:
         return self.consumer.topics
 
     def given(self, entries: Iterable[Document]) -> dict[str, str]:
-        """What it would not take, and why, by key, once these were given to it."""
+        """Give these to it, and return what it refused and why, by key."""
         names = {topic.name for topic in self.topics}
         records = [record_of(entry) for entry in entries if entry["topic"] in names]
         if not records:

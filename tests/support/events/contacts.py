@@ -80,7 +80,7 @@ class ContactsUnderTest:
         return (await self.contacts.find([key])).get(key)
 
     async def became(self, submission_id: str, contact_id: str) -> tuple[str, str]:
-        """What became of the notification that waited for the contact, and of the one for its confirmation."""
+        """States of the notification that waited for the contact, and of the one for its confirmation."""
         key, names = contact_key(submission_id, contact_id), []
         for number in range(2):
             stored = await self.database[NOTIFICATIONS].find_one({"_id": f"{key}/{number}"})
@@ -94,5 +94,5 @@ def contact_record(data: EventData) -> Record:
 
 
 def tombstone(key: str) -> Record:
-    """What intake publishes when it erases an author."""
+    """Events that intake publishes when it erases an author."""
     return record_of({"topic": CONTACTS.name, "time": NOW, "key": key, "value": None, "headers": {}})

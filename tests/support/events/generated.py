@@ -60,7 +60,7 @@ WORDS = (
 take for its own."""
 
 FILLINGS = ("a", "9", "ش", "👷", "a-")
-"""What long texts are made of."""
+"""The letters of long texts."""
 
 MOMENTS = (
     datetime(2026, 11, 24, 9, 0, tzinfo=UTC),

@@ -48,11 +48,11 @@ class InMemoryCollection:
         return taken
 
     def waiting(self) -> list[Document]:
-        """What waits to be published."""
+        """Entries that wait to be published."""
         return [entry for document in self.documents for entry in document.get("outbox", ())]
 
     def drain_outboxes(self) -> list[Document]:
-        """What waits to be published, as the relay takes it out."""
+        """Take out what waits to be published, as the relay does."""
         taken: list[Document] = []
         for document in self.documents:
             if entries := document.get("outbox"):
@@ -70,7 +70,7 @@ class InMemoryCollection:
             yield _projected(document, projection)
 
     def _among(self, query: Document) -> list[Document]:
-        """Those of the ids that the query names which match the rest of it."""
+        """Ids named by the query that match the rest of it."""
         if list(query.get("_id", ())) != ["$in"]:
             raise NotImplementedError(query)
         found = (self.get(id) for id in query["_id"]["$in"])

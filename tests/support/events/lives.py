@@ -91,7 +91,7 @@ class Life:
         self._written("intake", lambda _: Decision(Submission(**known), [OutgoingEvent(self.received)]))
 
     def act(self, action: str, text: str) -> None:
-        """What the table does not allow now is refused, as it would be at the door."""
+        """Refuse what the table does not allow now, as the API would."""
         service, decide = ACTIONS[action]
         self._at(self.now + A_MOMENT)
         self._written(service, lambda state: decide(self, state, text) if state is not None else None)
@@ -145,7 +145,7 @@ class Life:
         return [*entries_of(each.database for each in self.services.values()), *self._sent()]
 
     def _sent(self) -> Iterator[Document]:
-        """What was planned is sent at once; what lies in an inbox has arrived."""
+        """Send what was planned at once; an inbox message has arrived."""
         for document in self.services["notifier"].database["notifications"].take_all():
             planned = Notification.model_validate({**document, "id": document["_id"]})
             self.planned += 1
@@ -159,7 +159,7 @@ class Life:
 
 
 def _states_misnamed(service: str, before: Any, decision: Decision[Any]) -> Iterator[str]:
-    """What people do to a case is told with the states that it really left and reached."""
+    """An action is told with the states that the case really left and reached."""
     if service not in STATE_OF:
         return
     left, reached = (str(getattr(state, STATE_OF[service])) for state in (before or decision.state, decision.state))
@@ -244,4 +244,4 @@ ACTIONS: dict[str, tuple[str, Act]] = {
     "accept": ("router", lambda life, state, text: suggest.decide(life.id, state, "accepted", text, "o", life.now)),
     "implement": ("router", lambda life, state, text: suggest.implement(life.id, state, text, "o", life.now)),
 }
-"""What people do to it, by the service whose use case it is."""
+"""Actions of people, by the service whose use case they are."""

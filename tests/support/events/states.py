@@ -1,4 +1,4 @@
-"""What each service knows of a case before an event comes: nothing, what allows the event, every state it can be in."""
+"""States of a case at each service before an event comes: none, one that allows the event, every state it can be in."""
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
@@ -54,7 +54,7 @@ LEADS_TO: dict[type[EventData], Steps] = {
     deadlines.ReplyAwaited: ASKED,
     deadlines.DeadlineEscalated: (*RECEIVED, deadlines.DeadlineBreached),
 }
-"""What happened before; for all others, that somebody has it and a clock runs."""
+"""Events before it; for all others, that somebody has it and a clock runs."""
 
 STATUSES: dict[type[EventData], Status] = {
     assignments.SubmissionAssigned: Status.RECEIVED,
@@ -114,7 +114,7 @@ Put = Callable[[ServiceUnderTest, Sequence[str]], None]
 
 
 def every_state(service: ServiceUnderTest) -> Iterator[tuple[str, Put]]:
-    """Of a service that owns the case: each state of its table."""
+    """Each state of the table of a service that owns the case."""
     if service.name == "intake":
         yield from ((f"status {status}", _submissions(status)) for status in Status)
     if service.name == "router":
