@@ -23,6 +23,6 @@ async def keep_releasing(deferred_release: DeferredRelease, wake: Callable[[], N
         except Exception as error:
             if not is_outage(error):
                 raise
-            logger.warning("release of held notifications paused: database unavailable", extra={"reason": type(error).__name__})
+            logger.warning("releasing paused: database unavailable", extra={"reason": type(error).__name__})
         if not may_be_more:
             await asyncio.sleep(LOOK_EVERY_SECONDS)
