@@ -1,4 +1,4 @@
-"""What every figure needs: sizes, and somewhere to tell how far it is."""
+"""Common inputs of the figures: sizes, and a place to report progress."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What is filed: the sample country's submissions, each with a contact and about 0.9 KB long, as JSON."""
+"""Bodies to file: the sample country's submissions, each with a contact and about 0.9 KB long, as JSON."""
 
 import json
 from pathlib import Path
@@ -23,7 +23,7 @@ PADDING = {
 
 
 def bodies() -> list[bytes]:
-    """Those that a rule brings to an entity, by chosen category and by words, in Arabic and English."""
+    """Submissions that a rule brings to an entity, by chosen category and by words, in Arabic and English."""
     country = Country()
     directory = Directory.of(1, RoutedCountry.model_validate(country.directory()))
     filed = [_padded(sample.body(), number) for number, sample in enumerate(country.samples())]

@@ -64,7 +64,7 @@ def _event(id: str, data: EventData, time: datetime) -> Event:
 
 
 def in_milliseconds(moment: datetime) -> datetime:
-    """What the database keeps of a time."""
+    """A time as the database keeps it."""
     return moment.replace(microsecond=moment.microsecond // 1_000 * 1_000)
 
 

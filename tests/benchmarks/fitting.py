@@ -1,4 +1,4 @@
-"""What batches and submissions cost, and how a consumer takes them, from readings of a few seconds each. Pure."""
+"""Fits the cost of batches and submissions, and how a consumer takes them, to readings of a few seconds each. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ class Reading:
 
 
 def cost(process: str, readings: Sequence[Reading], at_rest: float) -> Cost:
-    """What a batch and a submission add to what is in use at rest; neither takes anything away."""
+    """Fit what a batch and a submission add to the use at rest; neither may reduce it."""
     rows = [[reading.batches_a_second(process), reading.rate] for reading in readings]
     per_batch, per_submission = _nonnegative(rows, [reading.cores[process] - at_rest for reading in readings])
     return Cost(process, at_rest, per_batch, per_submission)

@@ -109,7 +109,7 @@ def _in(database: str, collection: str) -> Document:
 
 
 def set_by_update(field: str) -> Document:
-    """What an update set a field of the state to, if it did."""
+    """The value to which an update set a field of the state, if it did."""
     updated = "$updateDescription.updatedFields"
     by_itself = {"$getField": {"field": f"state.{field}", "input": {"$ifNull": [updated, {}]}}}
     return {"$ifNull": [by_itself, f"{updated}.state.{field}", None]}

@@ -1,4 +1,4 @@
-"""What a benchmark gives back: figures, each beside its baseline of the same run, as a table and as JSON."""
+"""The report of a benchmark: figures, each beside its baseline of the same run, as a table and as JSON."""
 
 import json
 import os
@@ -46,7 +46,7 @@ class Figure:
     unit: str
     baseline: float
     against: str
-    """What the baseline is, in a few words."""
+    """Names the baseline in a few words."""
     bar: Limit | None = None
     target: Limit | None = None
     note: str = ""
@@ -120,13 +120,13 @@ def hardware(kafka: str, mongod: str) -> str:
 
 
 def commit() -> str:
-    """What is checked out, and whether something is changed in it."""
+    """The commit that is checked out, and whether files are changed in it."""
     said = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, cwd=REPOSITORY)
     return said.stdout.strip() or "unknown"
 
 
 def machine(kafka: str, mongod: str, scale: float) -> str:
-    """What the figures were measured on. The number of cores is what this process may use."""
+    """The machine that was measured. Only cores that this process may use count."""
     versions = " · ".join(f"{name} {version(name)}" for name in ("pymongo", "aiokafka", "faststream", "fastapi"))
     smaller = f" · sizes × {scale:g}: no measurement, only a try" if scale < 1 else ""
     return (

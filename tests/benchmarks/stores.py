@@ -34,7 +34,7 @@ class Stores:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What a service, or a part of one, is told."""
+        """Settings of a service, or of a part of one."""
         return {"TAWASUL_KAFKA_BOOTSTRAP": self.kafka_bootstrap, "TAWASUL_MONGO_URI": self.mongo_uri}
 
     def client(self) -> AsyncMongoClient[dict[str, Any]]:

@@ -22,7 +22,7 @@ SECRETS = {
     "TAWASUL_TRACKING_KEYS": "1:c3ludGhldGljLWtleS1mb3ItdGhlLWNvbnRyYWN0LXRlc3Q=",
     "TAWASUL_SMTP_HOST": "127.0.0.1",
 }
-"""What a service does not start without."""
+"""Settings without which a service does not start."""
 
 
 def settings_class(package: str) -> type[ServiceSettings]:

@@ -21,7 +21,7 @@ NAMES = sorted({rule["alert"] for rule in ALERTS})
 
 
 def _cases() -> dict[str, list[bool]]:
-    """Of every alert: whether it is expected to fire, in each case."""
+    """For every alert, whether it is expected to fire in each case."""
     cases = defaultdict(list)
     for file in TESTS:
         for test in yaml.safe_load(file.read_text())["tests"]:
@@ -77,7 +77,7 @@ PAGE = (REPOSITORY / RUNBOOK).read_text()
 
 
 def _section(name: str) -> str:
-    """What the runbook says of an alert, up to the next heading."""
+    """The runbook's text about an alert, up to the next heading."""
     _, _, rest = PAGE.partition(f"\n### {name}\n")
     return re.split(r"^##+ ", rest, maxsplit=1, flags=re.MULTILINE)[0]
 

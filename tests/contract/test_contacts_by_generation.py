@@ -29,7 +29,7 @@ IS_THOROUGH = bool(os.environ.get("TAWASUL_TEST_THOROUGH"))
 EXAMPLES = 300 if IS_THOROUGH else 25
 FIRST = 0x0B8F6F0E3A3D4C529C1E000000000000
 STATES = (None, "received", "awaiting_citizen", "withdrawn")
-"""Of the case that the contact belongs to; None: nothing is known of it, and nothing waits."""
+"""States of the contact's case; None: it is unknown, and nothing waits."""
 
 generated = settings(
     max_examples=EXAMPLES, suppress_health_check=list(HealthCheck), database=None, derandomize=not IS_THOROUGH
@@ -61,7 +61,7 @@ def _is_kept(data: Any, stored: StoredContact | None) -> bool:
 
 
 def _expected(data: EventData, state: str) -> tuple[str, str]:
-    """What becomes of the notification that waited for the contact, and of the one for its confirmation."""
+    """States of the notification that waited for the contact, and of the one for its confirmation."""
     if isinstance(data, ContactRegistered):
         return "due", "withheld"
     return "created", OVERTAKEN if state == "withdrawn" else "due"
@@ -185,7 +185,7 @@ CONFIRMATIONS = st.lists(st.sampled_from([MAIL, NUMBER]), max_size=4)
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> list[list[str]]:
-    """What is published of one contact, in some batches: each key in its order, the keys in any, as their partitions
+    """Records of one contact in some batches: each key in its order, the keys in any, as their partitions
     are read."""
     left = [list(draw(OF_ONE_KEY)), draw(CONFIRMATIONS)]
     batches: list[list[str]] = [[]]

@@ -33,7 +33,7 @@ def declared(member: Path, with_extras: bool = False) -> set[str]:
 
 
 def imported(member: Path) -> dict[str, set[str]]:
-    """What any module imports, wherever in it, and the distributions that may provide it."""
+    """Imports of any module, wherever in it, with the distributions that may provide them."""
     names = {name for file in member.rglob("*.py") for name in _names(file)} - {each.name for each in member.iterdir()}
     return {name: _distributions(name) for name in names - sys.stdlib_module_names}
 

@@ -70,7 +70,7 @@ CITIZEN_WRITES = ({"place": "a", "address": "b"}, {"place": "312"}, {"place": "Ø
 
 @cache
 def _published() -> list[Document]:
-    """What was published of the cases, in its order."""
+    """Events of the cases, in the order of their publication."""
     found = []
     for number, event in enumerate(GIVEN):
         key = f"0b8f6f0e-3a3d-4c52-9c1e-{number:012}"

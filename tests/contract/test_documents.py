@@ -1,4 +1,4 @@
-"""What the documents name exists: files, variables, metrics, commands."""
+"""Files, variables, metrics and commands that the documents name exist."""
 
 import importlib
 import re

@@ -26,7 +26,7 @@ EVENTS = [(event, topic) for topic in TOPICS for event in topic.events.values()]
 IS_THOROUGH = bool(os.environ.get("TAWASUL_TEST_THOROUGH"))
 EXAMPLES, AT_ONCE = (100, 10) if IS_THOROUGH else (4, 5)
 TEXTS = 1 if IS_THOROUGH else 4
-"""Of the texts that a field may hold, every one or every fourth."""
+"""Every text that a field may hold, or every fourth."""
 
 FIRST = 0x0B8F6F0E3A3D4C529C1E000000000000
 

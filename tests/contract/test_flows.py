@@ -1,4 +1,4 @@
-"""What the command-line tool says of topics and groups is what the services do."""
+"""The command-line tool's list of topics and groups agrees with the services."""
 
 import pytest
 from fastapi import FastAPI

@@ -39,7 +39,7 @@ def test_an_arrow_is_open_at_the_one_port_where_its_end_listens(chart: Rendered)
 
 
 def _allowed(chart: Rendered) -> tuple[set[tuple[str, str]], set[tuple[str, str]]]:
-    """Who may call whom by the callers' own policies, and by those of the called."""
+    """Allowed calls by the callers' own policies, and by those of the called."""
     leaving: set[tuple[str, str]] = set()
     entering: set[tuple[str, str]] = set()
     for name, policy in chart.of("NetworkPolicy").items():

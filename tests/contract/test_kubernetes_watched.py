@@ -1,4 +1,4 @@
-"""What the Helm chart gives to a Prometheus by its operator and to Grafana is what the compose file gives them."""
+"""The Helm chart gives Prometheus and Grafana the same as the compose file."""
 
 import json
 import re

@@ -24,7 +24,7 @@ SHARES = {
 }
 KEPT_FOR_EVALUATION = (0.2, 0.25)
 TOO_ALIKE = 0.6
-"""Of the words of two texts, the part that both have."""
+"""The share of the words of two texts that both have."""
 
 
 def _leaves() -> set[str]:

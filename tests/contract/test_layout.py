@@ -1,4 +1,4 @@
-"""What lies in the repository belongs there: nothing that a tool, a build or a machine left behind."""
+"""The repository holds nothing that a tool, a build or a machine left behind."""
 
 import re
 from pathlib import Path

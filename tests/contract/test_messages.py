@@ -56,7 +56,7 @@ def _change(file: Path, part: str, name: str, value: Any) -> None:
 
 
 def test_the_inbox_remembers_longer_than_a_topic_keeps() -> None:
-    """What Kafka can deliver again is known by its id (ADR 6)."""
+    """A record that Kafka can deliver again is known by its id (ADR 6)."""
     longest = max(topic.retention for topic in TOPICS if topic.retention)
     assert longest + timedelta(days=1) <= KEPT
 
@@ -124,7 +124,7 @@ def _with_more(value: Any, name: str = "") -> Any:
 
 
 def _without_defaults(written: Any, example: Any) -> Any:
-    """What the writer adds is what the reader would have assumed."""
+    """The writer adds what the reader would have assumed."""
     if isinstance(written, dict) and isinstance(example, dict):
         return {name: _without_defaults(value, example[name]) for name, value in written.items() if name in example}
     return written

@@ -16,7 +16,7 @@ A_PART = "x-1"
 
 
 def _open(package: str) -> FastAPI:
-    """Of its own, as it answers once its database is there, to any number of questions."""
+    """A client of its own app, as it answers once its database is there."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("TAWASUL_RATE_LIMITS", "off")
         app: FastAPI = create_app.__wrapped__(package)

@@ -1,4 +1,4 @@
-"""What the services are made of is listed whole, and all of it may be shipped."""
+"""The list of the services' parts is complete, and all of them may be shipped."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the services say about themselves: OpenAPI, AsyncAPI, and events that somebody is there to publish."""
+"""The services' descriptions of themselves: OpenAPI, AsyncAPI, and events that some service publishes."""
 
 import ast
 import json
@@ -37,7 +37,7 @@ INTAKE_FOR_OFFICIALS = ("/api/intake/v1/moderation",)
 """Below these one has to be signed in, and an update takes a version."""
 
 DRAFTED = "/api/notifier/v1/wording/draft"
-"""What administrators write together: a command on it takes the version that its author saw."""
+"""Resources that administrators edit together: a command on one takes the version that its author saw."""
 
 GOOD_TWICE = {
     *("POST /api/router/v1/models/{version}/use", "PUT /api/router/v1/models/{version}/thresholds"),
@@ -49,7 +49,7 @@ GOOD_TWICE = {
 """Sent once more they do nothing more: no key is needed to know them again."""
 
 TAKES_A_VERSION = {"PUT /api/notifier/v1/webhooks/{id}", "PUT /api/notifier/v1/preferences"}
-"""Of services whose other commands overwrite nothing that somebody else has changed."""
+"""Services whose other commands overwrite nothing that somebody else has changed."""
 
 FOR_SIGNED_IN = {
     *("GET /api/intake/v1/submissions", "POST /api/intake/v1/erasures"),
@@ -181,7 +181,7 @@ def test_every_event_is_published_by_its_owner_or_listed_as_to_come() -> None:
 
 
 def _is_for_officials(at: str) -> bool:
-    """Of intake, which else is for citizens."""
+    """Paths for staff at intake, which otherwise serves citizens."""
     return at.split(" ")[1].startswith(INTAKE_FOR_OFFICIALS)
 
 
@@ -191,7 +191,7 @@ def _consumed(app: FastAPI) -> list[Any]:
 
 
 def _consumers(app: FastAPI) -> Iterator[Consumer[Any]]:
-    """Those whose `take` was subscribed, also within what a service does around it."""
+    """Consumers whose `take` was subscribed, also inside a wrapper of the service."""
     service: Service = app.state.service
     for subscription in service.subscriptions:
         yield from _behind(subscription._take)
@@ -212,7 +212,7 @@ def _channels(document: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _names(package: str) -> set[str]:
-    """What the package's code names. An owner has no other use for an event of its own than to publish it."""
+    """Names in the package's code. An owner uses an event of its own only to publish it."""
     return {
         node.id if isinstance(node, ast.Name) else node.attr
         for _, file in sources(package)

@@ -20,10 +20,10 @@ SPECIAL = ("out_of_scope", "danger", "urgency", "two_matters", "pairs")
 VARIETIES = {"gulf", "standard", "en", "arabizi", "mixed"}
 
 LETTERS = 5
-"""Of a sequence that two texts may have in common."""
+"""Length of a sequence that two texts may have in common."""
 
 TOO_ALIKE = 0.6
-"""Of the sequences of two texts, the part that both have."""
+"""The share of the sequences of two texts that both have."""
 
 READS_UNSEEN = {"services/router/router/evaluation/sets.py"}
 

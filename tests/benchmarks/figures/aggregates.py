@@ -36,7 +36,7 @@ CATEGORIES = 25
 KINDS = ("complaint", "suggestion", "observation", "enquiry")
 PLACES = ("capital", "muharraq", "northern", "southern")
 OVERDUE_ONE_OF = 100
-"""What is overdue is counted from an index each time: one of so many open cases."""
+"""Overdue cases are counted from an index each time: one of so many open cases."""
 ROUNDS = 200
 AT_ONCE = 5_000
 
@@ -131,7 +131,7 @@ async def _fill(database: AsyncDatabase[Document], cases: int, year: int) -> int
 
 
 def _of_cases(number: int, chance: random.Random) -> dict[str, int]:
-    """What so many cases of one category, kind and area count: each with working times of its own."""
+    """Sums of so many cases of one category, kind and area, each with working times of its own."""
     counts: Counter[str] = Counter()
     for _ in range(number):
         took, target = HOUR * chance.expovariate(1 / 15), 36 * HOUR

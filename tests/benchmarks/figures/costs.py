@@ -1,4 +1,4 @@
-"""What one submission costs each process, and whether that foretells where one process of each service is full.
+"""Measures what one submission costs each process, and whether that predicts where one process of each service is full.
 
 At rates that rise until a backlog stays, two things are read over some seconds of steady work: the time of every
 process on a core, and how many batches each service took, how large they were and how long they took. From these a
@@ -260,7 +260,7 @@ async def _filed(client: AsyncMongoClient[Document]) -> int:
 
 
 def _times() -> dict[str, float]:
-    """Of each process that belongs to the run, and of the rest of the machine."""
+    """Read the time of each process of the run, and of the rest of the machine."""
     times: dict[str, float] = {}
     for child in psutil.Process().children():
         name = _name(child.cmdline())

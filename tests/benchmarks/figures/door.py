@@ -1,4 +1,4 @@
-"""What the one door costs: the same submissions through Caddy and straight to intake, with its relay running."""
+"""Measures the gateway's cost: the same submissions through Caddy and straight to intake, with its relay running."""
 
 from tawasul.stack.door import Door
 from tawasul.stack.ports import Port, free_port

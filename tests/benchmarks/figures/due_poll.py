@@ -1,4 +1,4 @@
-"""What the sweeper's look for due clocks costs when there are a hundred times as many."""
+"""Measures the sweeper's poll for due clocks when there are a hundred times as many."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""What live submissions feel while every open case is judged anew, and told of: a policy changes for all."""
+"""Measures live submissions while every open case is recalculated and told of: a policy changes for all."""
 
 import time
 from typing import Any

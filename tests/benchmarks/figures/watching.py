@@ -1,4 +1,4 @@
-"""What metrics and traces cost, in time of the process that is watched; see `processes/watching.py`."""
+"""Measures what metrics and traces cost the watched process; see `processes/watching.py`."""
 
 import contextlib
 

@@ -1,4 +1,4 @@
-"""What one question to a calendar costs: add working time, working time between, next opening."""
+"""Measures one question to a calendar: add working time, working time between, next opening."""
 
 import random
 import time

@@ -1,4 +1,4 @@
-"""What scoring texts costs, on one core. `classifier fit FILE` makes a model of the sample country's texts; `classifier
+"""Measures scoring texts on one core. `classifier fit FILE` makes a model of the sample country's texts; `classifier
 score FILE`, a process that needs no scikit-learn, says how many it scores in a second, alone and with the words that
 spoke, and how much memory it has; `classifier vectorizer` how many scikit-learn's own only turns into features."""
 

@@ -85,7 +85,7 @@ async def _lists(app: Any) -> dict[str, Ask]:
 
 
 def _candidates(assignments: Assignments, count: int) -> Ask:
-    """Of texts and points like those stored, each another one."""
+    """New texts and points like those stored."""
     chance, now = random.Random(11), utc_now()
     others = list(cases.cases(range(count, count + 500), count + 500, now - timedelta(days=1)))
 

@@ -89,7 +89,7 @@ class Ways:
         return random.sample(WAYS, len(WAYS))
 
     def flush(self) -> None:
-        """What is to be exported belongs to the way in which it was made."""
+        """Spans to be exported belong to the mode in which they were made."""
         self._provider.force_flush()
 
     def add(self, done: int, seconds: float) -> None:
