@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from router.cases.life import State
 from router.cases.model import Charge
 from router.cases.store import Assignments
-from router.staffing.round_robin import RoundRobin
+from router.staffing.round_robin_store import RoundRobin
 from router.staffing.worker import AT_ONCE, Staffing
 from shared.events.envelope import Event
 from shared.events.topics import ASSIGNMENTS

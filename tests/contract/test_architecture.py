@@ -38,16 +38,12 @@ MODELS = [(name, file) for name, file in SOURCES if name.split(".")[0] != "share
 HTTP_ELSEWHERE = {
     "router.desk.filters",
     "router.desk.view",
-    "router.directory_admin.forms",
-    "router.duplicates.related_cases",
 }
 """Parts of pages and endpoints that have names of their own."""
 
 DRIVER_ELSEWHERE = {
     "router.cases.case_query",
     "router.classifier.trainings",
-    "router.desk.saved_views",
-    "router.staffing.round_robin",
 }
 """Stores that have names of their own."""
 

@@ -38,7 +38,7 @@ from router.desk import live_api as events_api
 from router.desk import map_pages as map
 from router.desk import saved_view_pages as views
 from router.desk import team_pages as team
-from router.desk.saved_views import SAVED_VIEWS, SavedViews
+from router.desk.saved_view_store import SAVED_VIEWS, SavedViews
 from router.directory import api as directory_api
 from router.directory.commands import announce
 from router.directory.snapshot import DirectoryInUse
@@ -57,7 +57,7 @@ from router.model_administration import pages as text_models
 from router.reconciliation.effects import RULES, STATING
 from router.replies import api as replies_api
 from router.settings import RouterSettings
-from router.staffing.round_robin import TURNS, RoundRobin
+from router.staffing.round_robin_store import TURNS, RoundRobin
 from router.staffing.worker import Staffing
 from router.sub_cases import api as sub_cases_api
 

@@ -21,7 +21,7 @@ from router.cases.life import Move, State
 from router.cases.model import Assignment
 from router.cases.store import Assignments
 from router.desk.view import Reader, case, desk_page, line
-from router.duplicates.related_cases import past_cases
+from router.duplicates.related_pages import past_cases
 from router.http.dependencies import TheAssignments
 from router.http.sign_in import Official
 from router.http.words import CHANNELS, DONE, KINDS, LANGUAGES, PRIORITIES

@@ -46,7 +46,7 @@ from router.casework.official_files import official_files
 from router.desk.view import Reader, case, desk_page, history_line
 from router.directory import model as country
 from router.directory.model import AnswerTemplate
-from router.duplicates.related_cases import beside, of_the_same_author
+from router.duplicates.related_pages import beside, of_the_same_author
 from router.http.case_requests import command_of_form
 from router.http.dependencies import TheAssignments, the_templates
 from router.http.refusals import as_problems

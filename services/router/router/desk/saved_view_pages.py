@@ -8,7 +8,7 @@ from shared.web.pages import PRIVATE
 from starlette.responses import RedirectResponse, Response
 
 from router.desk.filters import asked
-from router.desk.saved_views import SavedView, SavedViews
+from router.desk.saved_view_store import SavedView, SavedViews
 from router.http.sign_in import Official
 
 router = APIRouter(include_in_schema=False)

@@ -15,7 +15,7 @@ from router.desk.view import Reader
 from router.directory.differences import differences
 from router.directory.model import MODELS, Category, Country, Entity, Item, Official, Rule, items_in
 from router.directory_admin.fields import NotRight, document_of, fields, typed
-from router.directory_admin.forms import Drafted, check_list, page, refusal_of, said, sent_by, to
+from router.directory_admin.form_pages import Drafted, check_list, page, refusal_of, said, sent_by, to
 from router.directory_admin.words import CHANGES, NEW, ROLES
 from router.directory_drafts import draft_commands
 from router.directory_drafts.draft_commands import DirectoryCommand

@@ -19,7 +19,7 @@ from router.directory.commands import Reason
 from router.directory.differences import Difference, differences
 from router.directory.faults import Fault
 from router.directory.model import Country
-from router.directory_admin.forms import Drafted, page, refusal_of, said, sent_by, to
+from router.directory_admin.form_pages import Drafted, page, refusal_of, said, sent_by, to
 from router.directory_admin.words import CHANGES, EDITS, FIELDS
 from router.directory_drafts import draft_commands
 from router.directory_drafts.api_models import ImportFile, PublishDraft, TakeBack

@@ -27,7 +27,7 @@ from router.casework.pages import CHANGED, seen_version, the_case
 from router.desk.view import Reader, case, desk_page
 from router.duplicates import commands
 from router.duplicates.command_models import LinkWith, MergeInto, Unmerge
-from router.duplicates.related_cases import beside
+from router.duplicates.related_pages import beside
 from router.http.case_requests import command_of_form
 from router.http.dependencies import TheAssignments
 from router.http.refusals import as_problems

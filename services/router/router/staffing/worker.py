@@ -26,7 +26,7 @@ from router.erasure.commands import stays_erased
 from router.metrics import PUT_IN_CHARGE
 from router.staffing.commands import put_in_charge
 from router.staffing.model import Way, at_work, candidates, chosen, colleagues, with_groups_above
-from router.staffing.round_robin import RoundRobin
+from router.staffing.round_robin_store import RoundRobin
 
 LOOKED_UP_EVERY_SECONDS = 1.0
 BETWEEN_SECONDS = 0.1
