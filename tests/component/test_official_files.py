@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import httpx2
 from fastapi import FastAPI
-from intake.official_files.commands import put_files
+from intake.official_files.commands import add_official_files
 from shared.events.assignments import (
     ConfidentialityChanged,
     Evidence,
@@ -207,6 +207,8 @@ async def test_an_official_puts_files_to_a_submission_by_a_form_that_leads_back_
     found = await intake.state.submissions.by_reference(receipt["reference"])
     assert [(each.name, each.official) for each in found.state.official_files] == [("a.png", "officer.works")]
     assert (
-        put_files(found.id, found.state, found.state.official_files, "works", "officer.works", intake.state.limits)
+        add_official_files(
+            found.id, found.state, found.state.official_files, "works", "officer.works", intake.state.limits
+        )
         is None
     )

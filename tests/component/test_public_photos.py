@@ -7,7 +7,7 @@ from uuid import uuid4
 import httpx2
 import pytest
 from fastapi import FastAPI
-from intake.attachments.commands import GIVEN_UP_AFTER, clear_away
+from intake.attachments.commands import GIVEN_UP_AFTER, clean_up_uploads
 from PIL import Image
 from shared.privacy.audit import RECORDS
 from shared.reference.working_time import utc_now
@@ -71,7 +71,7 @@ def looks(answer: httpx2.Response) -> list[str]:
 
 async def later(intake: FastAPI) -> None:
     state = intake.state
-    await clear_away(state.attachments, state.submissions, state.limits, utc_now() + 2 * GIVEN_UP_AFTER)
+    await clean_up_uploads(state.attachments, state.submissions, state.limits, utc_now() + 2 * GIVEN_UP_AFTER)
 
 
 async def copies_of(intake: FastAPI, receipt: Receipt) -> int:

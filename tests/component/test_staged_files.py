@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 from fastapi import FastAPI
-from intake.attachments.commands import AT_ONCE, clear_away
+from intake.attachments.commands import AT_ONCE, clean_up_uploads
 from intake.attachments.store import ATTACHMENTS
 from shared.reference.working_time import utc_now
 
@@ -62,9 +62,9 @@ async def test_what_nobody_sent_is_cleared_away(client: Client, intake: FastAPI)
     clean = await state.cleaner.clean(await state.cleaner.look(io.BytesIO(a_photo())))
     await state.attachments.stage(clean, "a.jpg", "a-form", now + timedelta(hours=24), now)
     assert len(await state.attachments.staged("a-form")) == 1
-    await clear_away(state.attachments, state.submissions, state.limits, now + timedelta(hours=23))
+    await clean_up_uploads(state.attachments, state.submissions, state.limits, now + timedelta(hours=23))
     assert len(await state.attachments.staged("a-form")) == 1
-    await clear_away(state.attachments, state.submissions, state.limits, now + timedelta(hours=25))
+    await clean_up_uploads(state.attachments, state.submissions, state.limits, now + timedelta(hours=25))
     assert await kept(intake) == before
 
 
@@ -96,6 +96,6 @@ async def test_files_whose_submission_never_came_keep_no_others_waiting(client: 
     late = await state.attachments.stage(clean, "a.jpg", None, now + timedelta(hours=9), now)
     await state.attachments.mean_for([late.id], receipt["id"], now + timedelta(seconds=1), sent_with_it=True)
     for minutes in (2, 2):
-        await clear_away(state.attachments, state.submissions, state.limits, now + timedelta(minutes=minutes))
+        await clean_up_uploads(state.attachments, state.submissions, state.limits, now + timedelta(minutes=minutes))
     assert len((await shown(client, receipt))["attachments"]) == 1
     await state.attachments.discard(ids)

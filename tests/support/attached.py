@@ -4,7 +4,7 @@ from typing import Any
 
 import httpx2
 from fastapi import FastAPI
-from intake.attachments.commands import GIVEN_UP_AFTER, clear_away
+from intake.attachments.commands import GIVEN_UP_AFTER, clean_up_uploads
 from shared.reference.working_time import utc_now
 
 from tests.support.intake import a_filing
@@ -43,4 +43,4 @@ async def kept(intake: FastAPI) -> int:
 async def later(intake: FastAPI) -> None:
     """Clear away uploads that are unfinished by now."""
     state = intake.state
-    await clear_away(state.attachments, state.submissions, state.limits, utc_now() + 2 * GIVEN_UP_AFTER)
+    await clean_up_uploads(state.attachments, state.submissions, state.limits, utc_now() + 2 * GIVEN_UP_AFTER)

@@ -18,7 +18,7 @@ from intake.abuse import pages as watch
 from intake.abuse.store import ABUSE_LIST, AbuseLists
 from intake.attachments import api as attachments_api
 from intake.attachments.store import ATTACHMENTS, CONTENTS, Attachments
-from intake.attachments.upload_cleanup import keep_clearing
+from intake.attachments.upload_cleanup import keep_cleaning_up
 from intake.catalogue.places import Places
 from intake.catalogue.suggest import Suggester
 from intake.confirmation import pages as confirm
@@ -212,7 +212,7 @@ def _add_attachments(
     cleaner = Cleaner(scanner_at(settings.scanner), settings.most_pixels)
     clearing = Lease(service.database, "clearing", service.holder)
     service.stores.append(attachments)
-    service.workers["clearing"] = lambda: clearing.run(lambda: keep_clearing(attachments, submissions, limits))
+    service.workers["clearing"] = lambda: clearing.run(lambda: keep_cleaning_up(attachments, submissions, limits))
     service.workers["erasing"] = lambda: keep_erasing_submissions(submissions, attachments, service.dead_letters)
     service.before_closing["files"] = cleaner.close
     app.state.attachments = attachments

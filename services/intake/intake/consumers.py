@@ -10,13 +10,13 @@ from shared.storage.aggregates import Decision
 
 from intake.submissions.model import Submission
 from intake.submissions.time_limits import Limits
-from intake.timeline.commands import FACTS_OF_OTHERS, take_note
+from intake.timeline.commands import FACTS_OF_OTHERS, apply_event
 
 TOPICS = (ASSIGNMENTS, DEADLINES, NOTIFICATIONS)
 
 
 def on_fact(submission: Submission | None, event: Event, limits: Limits, now: datetime) -> Decision[Submission] | None:
-    return take_note(submission, event, limits)
+    return apply_event(submission, event, limits)
 
 
 HANDLERS: dict[type, Handler[Submission]] = dict.fromkeys(FACTS_OF_OTHERS, on_fact)

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from intake.catalogue.category_answers import NotAnswered, Why, beside, checked
+from intake.catalogue.category_answers import NotAnswered, Why, checked, with_questions
 from shared.events.directory import CategoryQuestion
 
 
@@ -86,6 +86,6 @@ def test_everything_that_is_wrong_is_said_at_once() -> None:
 
 
 def test_an_answer_is_told_in_the_readers_words_also_when_its_question_is_gone() -> None:
-    chosen, gone = beside([a_question("multivaluelist")], {"q": ["one", "two"], "old": "x"})
+    chosen, gone = with_questions([a_question("multivaluelist")], {"q": ["one", "two"], "old": "x"})
     assert (chosen.text("en"), chosen.text("ar")) == (["One", "Two"], ["«one»", "«two»"])
     assert (gone.question, gone.text("en")) == (None, ["x"])

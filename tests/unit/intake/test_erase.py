@@ -22,7 +22,7 @@ from intake.submissions.model import (
     TimelineEntry,
 )
 from intake.submissions.time_limits import Limits
-from intake.timeline.commands import take_note
+from intake.timeline.commands import apply_event
 from intake.tracking import commands as citizen
 from shared.events.assignments import InformationRequested, SubmissionAnswered
 from shared.events.deadlines import DeadlineResumed
@@ -165,8 +165,8 @@ def test_a_second_time_changes_nothing_and_tells_it_again() -> None:
 def test_later_facts_bring_no_words_back_and_still_move_it() -> None:
     appealed = erased(a_submission(Status.APPEALED)).state
     said = {"submission_id": ID, "entity": "works", "official": "o", "text": "Maryam, which lamp?"}
-    moved = take_note(appealed, fact(InformationRequested(to_state="x", question_id="q2", **said)), Limits())
-    answered = take_note(
+    moved = apply_event(appealed, fact(InformationRequested(to_state="x", question_id="q2", **said)), Limits())
+    answered = apply_event(
         erased(a_full_one(Status.ANSWERED)).state,
         fact(SubmissionAnswered(to_state="answered", reason_code="done", **said)),
         Limits(),
@@ -187,7 +187,7 @@ def test_whether_a_question_was_waited_for_is_still_known() -> None:
         entity="works",
         due_at=NOON,
     )
-    followed = take_note(erased(a_submission(Status.APPEALED)).state, fact(limit), Limits())
+    followed = apply_event(erased(a_submission(Status.APPEALED)).state, fact(limit), Limits())
     assert followed is not None
     assert followed.state.is_waited_out("q1")
 

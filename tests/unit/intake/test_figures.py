@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from intake.figures.model import taken_together
+from intake.figures.model import combined_figures
 from shared.events.deadlines import PerformancePublished
 
 
@@ -12,12 +12,12 @@ def published(entity: str = "works", **changed: Any) -> PerformancePublished:
 
 
 def test_there_is_nothing_to_say_before_the_first_answer() -> None:
-    assert taken_together([]) is None
-    assert taken_together([published(received=3, overdue=1)]) is None
+    assert combined_figures([]) is None
+    assert combined_figures([published(received=3, overdue=1)]) is None
 
 
 def test_what_is_overdue_is_not_in_time() -> None:
-    figures = taken_together([published(answered_in_time=8), published("health", answered_late=1, overdue=1)])
+    figures = combined_figures([published(answered_in_time=8), published("health", answered_late=1, overdue=1)])
     assert figures is not None
     assert (figures.answered, figures.share_in_time) == (9, 0.8)
 
@@ -25,12 +25,12 @@ def test_what_is_overdue_is_not_in_time() -> None:
 def test_the_median_is_that_of_all_answers_not_of_the_entities_medians() -> None:
     quick = published(answered_in_time=9, answer_times=[(3_600, 9)], median_seconds=3_600, working_day_seconds=26_100)
     slow = published("health", answered_in_time=1, answer_times=[(90_000, 1)], median_seconds=90_000)
-    figures = taken_together([slow, quick])
+    figures = combined_figures([slow, quick])
     assert figures is not None
     assert (figures.median_seconds, figures.working_day_seconds) == (3_600, 26_100)
 
 
 def test_figures_of_an_earlier_version_say_what_they_can() -> None:
-    figures = taken_together([published(answered_in_time=1)])
+    figures = combined_figures([published(answered_in_time=1)])
     assert figures is not None
     assert (figures.share_in_time, figures.median_seconds, figures.target_share) == (1.0, None, None)

@@ -10,7 +10,7 @@ from intake.submissions.errors import Refused
 from intake.submissions.life import Status
 from intake.submissions.model import Submission
 from intake.submissions.time_limits import Limits
-from intake.timeline.commands import take_note
+from intake.timeline.commands import apply_event
 from shared.events.assignments import ConfidentialityChanged, SubCaseClosed, SubCaseConfided, SubCaseMoved
 from shared.events.directory import AreaChanged, EntityChanged, OfficialChanged
 from shared.events.envelope import Cause, OutgoingEvent, seal
@@ -96,7 +96,7 @@ def test_whom_an_entity_named_for_its_part_goes_with_the_part_and_with_what_was_
     def after(*facts: SubmissionEvent) -> Submission:
         state = begun
         for data in facts:
-            decision = take_note(
+            decision = apply_event(
                 state, seal(OutgoingEvent(data), ID, 1, "/tawasul/router", NOON, Cause("test")), LIMITS
             )
             assert decision is not None

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from intake.official_files.commands import put_files
+from intake.official_files.commands import add_official_files
 from intake.submissions.errors import (
     AppealedBefore,
     EnoughAdded,
@@ -30,7 +30,7 @@ from intake.submissions.life import (
 )
 from intake.submissions.model import Attachment, Submission
 from intake.submissions.time_limits import Limits
-from intake.timeline.commands import FACTS_OF_OTHERS, UNFITTING, take_note
+from intake.timeline.commands import FACTS_OF_OTHERS, UNFITTING, apply_event
 from intake.tracking import commands as citizen
 from intake.tracking.json_view import submission_json
 from intake.tracking.rating import GOOD, POOR, Reason
@@ -102,7 +102,7 @@ FACTS_BY_NAME: dict[str, Event] = {
 
 
 def noted(submission: Submission, event: Event) -> Submission:
-    decision = take_note(submission, event, Limits())
+    decision = apply_event(submission, event, Limits())
     assert decision is not None
     return decision.state
 
@@ -226,7 +226,7 @@ def test_every_fact_of_others_belongs_to_a_topic_of_others() -> None:
 
 def test_a_fact_about_a_submission_that_is_not_here_is_counted_and_dropped() -> None:
     event = FACTS_BY_NAME["SubmissionAnswered"]
-    assert take_note(None, event, Limits()) is None
+    assert apply_event(None, event, Limits()) is None
 
 
 @pytest.mark.parametrize("status", sorted(HELD))
@@ -339,11 +339,11 @@ def test_an_appeal_follows_a_second_answer_once_and_not_for_ever() -> None:
 
 
 def test_a_dismissed_appeal_closes_and_says_so() -> None:
-    decision = take_note(a_submission(Status.APPEALED), FACTS_BY_NAME["AppealDecided:dismissed"], Limits())
+    decision = apply_event(a_submission(Status.APPEALED), FACTS_BY_NAME["AppealDecided:dismissed"], Limits())
     assert decision is not None
     (closed,) = (draft.data for draft in decision.events)
     assert (closed.type, closed.from_state, closed.reason) == ("SubmissionClosed", "appealed", "appeal_dismissed")  # type: ignore[attr-defined]
-    unfitting = take_note(a_submission(Status.CLOSED), FACTS_BY_NAME["AppealDecided:dismissed"], Limits())
+    unfitting = apply_event(a_submission(Status.CLOSED), FACTS_BY_NAME["AppealDecided:dismissed"], Limits())
     assert unfitting is not None
     assert not unfitting.events
 
@@ -366,12 +366,12 @@ def test_officials_put_files_to_what_they_can_still_write_about(status: Status) 
     state = a_submission(status)
     if status not in TAKES_OFFICIAL_FILES:
         with pytest.raises(NotPossible):
-            put_files(ID, state, [A_PHOTO], "works", "officer.works", Limits())
+            add_official_files(ID, state, [A_PHOTO], "works", "officer.works", Limits())
         return
-    decision = put_files(ID, state, [A_PHOTO], "works", "officer.works", Limits())
+    decision = add_official_files(ID, state, [A_PHOTO], "works", "officer.works", Limits())
     assert decision is not None
     assert (decision.state.status, decision.state.timeline, decision.state.evidence) == (status, state.timeline, [])
     assert decision.state.file_ids == {"a1"}
     more = [A_PHOTO.model_copy(update={"id": f"b{number}"}) for number in range(20)]
     with pytest.raises(TooManyFiles):
-        put_files(ID, decision.state, more, "works", "officer.works", Limits())
+        add_official_files(ID, decision.state, more, "works", "officer.works", Limits())

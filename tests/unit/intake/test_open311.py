@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from intake.open311.catalogue import code_of
-from intake.open311.formats import Format, written
+from intake.open311.formats import Format, serialised
 from intake.open311.status_notes import STATUSES, UPDATES
 from intake.submissions.life import Status
 from intake.timeline.commands import FACTS_OF_OTHERS
@@ -195,11 +195,11 @@ async def test_what_is_refused_before_it_comes_here_is_refused_in_the_same_form(
 
 def test_what_xml_cannot_hold_is_left_out_and_markup_is_text() -> None:
     hostile = "<script>&'\"\x00\x0b\ufffe\U0001f6b2 نص"
-    body = written(Format.XML, "errors", [{"code": 400, "description": hostile}]).decode()
+    body = serialised(Format.XML, "errors", [{"code": 400, "description": hostile}]).decode()
     assert "&lt;script&gt;&amp;" in body
     assert "\U0001f6b2 نص" in body
     assert not {"\x00", "\x0b", "\ufffe"} & set(body)
-    assert written(Format.XML, "services", []).endswith(b"<services />")
+    assert serialised(Format.XML, "services", []).endswith(b"<services />")
 
 
 def test_every_status_and_every_update_has_words_in_both_languages() -> None:

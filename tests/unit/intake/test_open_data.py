@@ -18,8 +18,8 @@ from intake.public_register.open_data_api import (
     Exports,
     batches,
     cell,
+    export_query,
     row,
-    wanted_of,
 )
 from intake.public_register.store import RegisterQuery
 from intake.submissions.life import Status
@@ -140,20 +140,20 @@ async def test_what_is_empty_is_whole_all_the_same(directory: Directory) -> None
 
 
 def test_a_day_is_one_of_this_country(directory: Directory) -> None:
-    wanted = wanted_of({"from": "2026-11-24", "to": "2026-11-24"}, directory, BAHRAIN)
+    wanted = export_query({"from": "2026-11-24", "to": "2026-11-24"}, directory, BAHRAIN)
     assert wanted.start == datetime(2026, 11, 23, 21, tzinfo=UTC)
     assert wanted.end == datetime(2026, 11, 24, 20, 59, 59, 999_999, tzinfo=UTC)
-    exact = wanted_of({"from": "2026-11-24T09:00:00 03:00"}, directory, BAHRAIN)
+    exact = export_query({"from": "2026-11-24T09:00:00 03:00"}, directory, BAHRAIN)
     assert exact.start == datetime(2026, 11, 24, 6, tzinfo=UTC)
 
 
 def test_a_category_is_found_by_id_or_code_and_a_group_has_all_below_it(directory: Directory) -> None:
     for name in (LAMP, "roads_lighting"):
-        assert wanted_of({"category": name}, directory, BAHRAIN).categories == [LAMP]
-    below = wanted_of({"category": "roads"}, directory, BAHRAIN).categories
+        assert export_query({"category": name}, directory, BAHRAIN).categories == [LAMP]
+    below = export_query({"category": "roads"}, directory, BAHRAIN).categories
     assert below is not None
     assert LAMP in below
-    assert wanted_of({"category": "", "entity": " "}, directory, BAHRAIN).categories is None
+    assert export_query({"category": "", "entity": " "}, directory, BAHRAIN).categories is None
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_category_is_found_by_id_or_code_and_a_group_has_all_below_it(director
 )
 def test_what_cannot_be_understood_is_refused(query: dict[str, str], directory: Directory) -> None:
     with pytest.raises(Problem) as refused:
-        wanted_of(query, directory, BAHRAIN)
+        export_query(query, directory, BAHRAIN)
     assert refused.value.status == 422
     assert refused.value.errors[0]["field"] in query
 

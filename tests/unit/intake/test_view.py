@@ -13,7 +13,7 @@ from intake.submissions.errors import Refused
 from intake.submissions.life import COMMANDS, Status
 from intake.submissions.model import Attachment, Submission
 from intake.submissions.time_limits import Limits
-from intake.timeline.commands import take_note
+from intake.timeline.commands import apply_event
 from intake.tracking import commands as citizen
 from intake.tracking.page_view import View, ends, possible, view
 from shared.events.assignments import SubCaseClosed, SubCaseMoved, SubCaseOpened
@@ -112,7 +112,7 @@ def test_its_author_sees_which_entities_take_part_and_not_what_officials_write_o
     ]
     state = a_submission(Status.ASSIGNED)
     for data, taking_part in facts:
-        decision = take_note(state, seal(OutgoingEvent(data), ID, 1, "/tawasul/router", NOON, Cause("test")), LIMITS)
+        decision = apply_event(state, seal(OutgoingEvent(data), ID, 1, "/tawasul/router", NOON, Cause("test")), LIMITS)
         assert decision is not None
         state = decision.state
         assert (state.status, state.taking_part) == (Status.ASSIGNED, taking_part)

@@ -14,7 +14,7 @@ from intake.attachments.dependencies import Readable, file_stores_of, key_of_con
 from intake.attachments.model import TYPES
 from intake.attachments.use_cases import add_files
 from intake.http.bodies import UploadRoute
-from intake.http.file_responses import HARMLESS, content_of, the_attachments, thumbnail, whole
+from intake.http.file_responses import HARMLESS, content_of, file_response, the_attachments, thumbnail_response
 from intake.http.headers import PRIVATE
 from intake.http.models import AttachmentsShown
 from intake.http.uploads import FIELD, uploads_of
@@ -89,7 +89,7 @@ async def list_attachments(request: Request, response: Response, readable: Reada
 )
 async def read_attachment(request: Request, id: Id, readable: Readable) -> Response:
     stored = await readable.stored(the_attachments(request), id)
-    answer = await whole(request, stored, HARMLESS, stored.name)
+    answer = await file_response(request, stored, HARMLESS, stored.name)
     await readable.record(RequestAudit(request), "read", [stored.id])
     return answer
 
@@ -103,6 +103,6 @@ async def read_attachment(request: Request, id: Id, readable: Readable) -> Respo
 )
 async def read_thumbnail(request: Request, id: Id, readable: Readable) -> Response:
     stored = await readable.stored(the_attachments(request), id)
-    answer = thumbnail(stored, HARMLESS)
+    answer = thumbnail_response(stored, HARMLESS)
     await readable.record(RequestAudit(request), "read", [stored.id])
     return answer

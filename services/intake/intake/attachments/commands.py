@@ -33,7 +33,7 @@ class Upload:
     content: IO[bytes]
 
 
-async def take_up(
+async def stage_uploads(
     uploads: Sequence[Upload],
     room: int,
     key: str | None,
@@ -73,7 +73,7 @@ async def take_up(
     return taken, faults
 
 
-async def hand_over(
+async def attach_staged(
     staged: Sequence[StoredFile],
     submission_id: str,
     attachments: Attachments,
@@ -115,10 +115,10 @@ async def attach_sent(
     async def _change() -> StoredAggregate[Submission]:
         return await submissions.change(submission_id, _decide, now, cause)
 
-    await hand_over(staged, submission_id, attachments, now, _change, sent_with_it=True)
+    await attach_staged(staged, submission_id, attachments, now, _change, sent_with_it=True)
 
 
-async def clear_away(attachments: Attachments, submissions: Submissions, limits: Limits, now: datetime) -> int:
+async def clean_up_uploads(attachments: Attachments, submissions: Submissions, limits: Limits, now: datetime) -> int:
     """Finish what crashed processes left half-done, and discard expired files; returns how many files there were."""
     unsettled = await attachments.unsettled(now, AT_ONCE)
     for id, group in groupby(sorted(unsettled, key=lambda stored: stored.meant_for or ""), lambda s: s.meant_for):

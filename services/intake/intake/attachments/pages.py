@@ -15,7 +15,7 @@ from shared.reference.working_time import utc_now
 from shared.web.catalogues import N_
 from shared.web.language import language_of
 
-from intake.attachments.commands import attach_sent, take_up
+from intake.attachments.commands import attach_sent, stage_uploads
 from intake.attachments.model import name_as_sent
 from intake.attachments.store import STORAGE_FAULTS, Attachments, StoredFile
 from intake.filing.commands import BY_KEY, Receipt
@@ -39,7 +39,7 @@ class FilePreview:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class FormFiles:
     """`refused` pairs the names of files with the reasons why they were not taken, in the reader's language."""
 
     staged: tuple[StoredFile, ...] = ()
@@ -58,10 +58,10 @@ class Shelf:
         ]
 
 
-NOTHING = Shelf()
+NO_FILES = FormFiles()
 
 
-async def shelve(request: Request, form: dict[str, str], scope: str, room: int) -> Shelf:
+async def stage_posted_files(request: Request, form: dict[str, str], scope: str, room: int) -> FormFiles:
     """Stage the posted files, up to `room` in all, and remove the file that the `remove` field names.
 
     `scope` keeps the keys of different forms apart. Raises Problem 422 for an invalid key.
@@ -73,13 +73,15 @@ async def shelve(request: Request, form: dict[str, str], scope: str, room: int) 
         await attachments.remove(key, form["remove"][:64])
     uploads = await uploads_of(request)
     if not uploads:
-        return Shelf(tuple(await attachments.staged(key)))
+        return FormFiles(tuple(await attachments.staged(key)))
     there = await attachments.staged(key)
     keep_until = now + timedelta(hours=state.service.settings.staged_hours)
     known = await attachments.digests(key)
     reader = 1 if language_of(request) == "ar" else 0
     try:
-        _, faults = await take_up(uploads, room - len(there), key, attachments, state.cleaner, keep_until, now, known)
+        _, faults = await stage_uploads(
+            uploads, room - len(there), key, attachments, state.cleaner, keep_until, now, known
+        )
         refused = tuple((name_as_sent(fault.name), WHY[fault.why][reader]) for fault in faults)
         status = 422 if refused else 200
     except ScannerAway:
@@ -88,15 +90,15 @@ async def shelve(request: Request, form: dict[str, str], scope: str, room: int) 
             tuple((name_as_sent(upload.name), (problem.en, problem.ar)[reader]) for upload in uploads),
             503,
         )
-    return Shelf(tuple(await attachments.staged(key)), refused, status)
+    return FormFiles(tuple(await attachments.staged(key)), refused, status)
 
 
 async def to_another_form(request: Request, form: dict[str, str], other: dict[str, str], scope: str) -> None:
     await request.app.state.attachments.move(_key(form, scope), _key(other, scope))
 
 
-async def file_with(
-    request: Request, shelf: Shelf, key: str, filing: Callable[[], Coroutine[Any, Any, Receipt]]
+async def file_with_files(
+    request: Request, shelf: FormFiles, key: str, filing: Callable[[], Coroutine[Any, Any, Receipt]]
 ) -> Receipt:
     """File a submission, whose id `key` determines, and attach its files.
 

@@ -13,7 +13,7 @@ from shared.reference.work_areas import works_in
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import Decision, Document, StoredAggregate
 
-from intake.attachments.commands import Upload, hand_over, take_up
+from intake.attachments.commands import Upload, attach_staged, stage_uploads
 from intake.attachments.store import Attachments, StoredFile
 from intake.media.file_sanitiser import Cleaner
 from intake.submissions.errors import FilesRefused, NoFile, NotAllowed, NotFound
@@ -134,7 +134,7 @@ async def add_files(
     if not uploads:
         raise NoFile
     attachments, now = stores.attachments, utc_now()
-    taken, faults = await take_up(
+    taken, faults = await stage_uploads(
         uploads, room, None, attachments, stores.cleaner, now + UNSENT_FOR, now, official=official
     )
     if faults:
@@ -150,7 +150,7 @@ async def add_files(
         return {"items": [item.model_dump() for item in items]}
 
     async def _with_files(change: Change) -> StoredAggregate[Submission]:
-        return await hand_over(taken, submission_id, attachments, now, change)
+        return await attach_staged(taken, submission_id, attachments, now, change)
 
     return await change_once(
         stores.submissions,

@@ -95,7 +95,7 @@ class Answered:
         return [names.get(part, part) for part in _parts(self.answer)]
 
 
-def beside(questions: Iterable[CategoryQuestion], answers: Mapping[str, Answer] | None) -> list[Answered]:
+def with_questions(questions: Iterable[CategoryQuestion], answers: Mapping[str, Answer] | None) -> list[Answered]:
     by_code = {question.code: question for question in questions}
     return [Answered(code, answer, by_code.get(code)) for code, answer in (answers or {}).items()]
 

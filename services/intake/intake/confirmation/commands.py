@@ -13,7 +13,7 @@ from shared.events.topics import CONTACTS, Topic
 from shared.storage.aggregates import Decision
 
 from intake.filing.commands import AUTHOR
-from intake.submissions.contact_confirmation import Address, Confirmation, again_from
+from intake.submissions.contact_confirmation import Address, Confirmation, repeatable_from
 from intake.submissions.errors import AskedJustNow, AskedOftenEnough, LinkNotUsable, NothingToConfirm
 from intake.submissions.model import Submission
 
@@ -60,7 +60,7 @@ def ask_again(id: str, submission: Submission, now: datetime) -> Decision[Submis
     """Send the confirmation message once more. Raises the reason where that is not possible."""
     if submission.erasure is not None or submission.confirmation != Confirmation.AWAITED:
         raise NothingToConfirm
-    possible = again_from(submission.received_at, submission.asked_again)
+    possible = repeatable_from(submission.received_at, submission.asked_again)
     if possible is None:
         raise AskedOftenEnough
     if now < possible:

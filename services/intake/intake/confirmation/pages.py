@@ -22,7 +22,7 @@ from intake.submissions.model import Submission
 from intake.submissions.reference import normalised
 from intake.submissions.tracking_secrets import TrackingKeys
 from intake.submissions.use_cases import change
-from intake.tracking.private_link_pages import enter
+from intake.tracking.private_link_pages import redirect_with_session
 
 router = APIRouter(route_class=BoundedRoute, include_in_schema=False)
 
@@ -51,7 +51,7 @@ async def choose(request: Request, reference: str, code: Code, form: Form) -> Re
     if changed.state.confirmation == Confirmation.REFUSED or request.app.state.session_keys is None:
         return RedirectResponse(request.url.path, 303, PRIVATE)
     did = "number" if which is Address.NUMBER else "confirmed"
-    return await enter(request, changed.id, f"/track/{changed.state.reference}?did={did}")
+    return await redirect_with_session(request, changed.id, f"/track/{changed.state.reference}?did={did}")
 
 
 async def _of_link(request: Request, reference: str, code: str) -> tuple[StoredAggregate[Submission], Address]:

@@ -18,7 +18,7 @@ class YearFigures:
     target_share: float | None
 
 
-def taken_together(published: Iterable[PerformancePublished]) -> YearFigures | None:
+def combined_figures(published: Iterable[PerformancePublished]) -> YearFigures | None:
     """Returns None before the first answer."""
     entities = list(published)
     in_time = sum(each.answered_in_time for each in entities)

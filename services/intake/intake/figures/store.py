@@ -19,7 +19,7 @@ from shared.messaging.consumer import Record, retry_transient
 from shared.reference.working_time import utc_now
 from shared.storage.aggregates import DUPLICATE_KEY, Document
 
-from intake.figures.model import YearFigures, taken_together
+from intake.figures.model import YearFigures, combined_figures
 
 COLLECTION = "figures"
 OF_FIGURES = b":"
@@ -57,7 +57,7 @@ class Figures:
         while True:
             year = utc_now().astimezone(self.zone).year
             found = self.collection.find({"figures.period": f"{year:04}"})
-            self._figures = taken_together(
+            self._figures = combined_figures(
                 [PerformancePublished.model_validate(each["figures"]) async for each in found]
             )
             self._year = year

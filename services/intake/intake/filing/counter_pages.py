@@ -28,8 +28,8 @@ from intake.filing.dependencies import Form
 from intake.filing.form_fields import categories_to_choose, counter_from, form_fields
 from intake.filing.pages import BETTER as BETTER_THERE
 from intake.filing.pages import BUSY, SENT_BEFORE
-from intake.filing.place_fields import place_of, suggested
-from intake.filing.question_pages import answers_in, stop
+from intake.filing.place_fields import place_of, suggested_place_names
+from intake.filing.question_pages import answers_in, page_before_check
 from intake.filing.receipt_pages import receipt_of
 from intake.http.bodies import BoundedRoute
 from intake.http.models import SubmissionSent
@@ -76,7 +76,7 @@ async def file(request: Request, clerk: Clerk, form: Form) -> Response:
         return _form(request, form, {form_fields(at): said for at, said in faults(error, BETTER).items()}, 422)
     if sent.channel not in CHANNELS:
         return _form(request, form, {"channel": BETTER["channel"]}, 422)
-    if (page := stop(request, form, AT)) is not None:
+    if (page := page_before_check(request, form, AT)) is not None:
         return page
     throttle_of(request).file(request, clerk)
     sent = sent.model_copy(update={"answers": answers_in(form, request.app.state.directory) or None})
@@ -138,7 +138,7 @@ def _form(
         "kinds": KINDS,
         "channels": CHANNELS,
         "groups": categories_to_choose(request.app.state.directory, lang or language_of(request)),
-        "places": suggested(request.app.state.places, lang or language_of(request)),
+        "places": suggested_place_names(request.app.state.places, lang or language_of(request)),
         "at": AT,
     }
     response = pages.render(request, "counter.html", context, status, PRIVATE, lang=lang)

@@ -16,12 +16,12 @@ from shared.web.language import COOKIE, KEPT_SECONDS, language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import Response
 
-from intake.attachments.pages import NOTHING, Shelf, file_with, shelve, to_another_form
+from intake.attachments.pages import NO_FILES, FormFiles, file_with_files, stage_posted_files, to_another_form
 from intake.filing.commands import Receipt, filed_of, submit
 from intake.filing.dependencies import Form
 from intake.filing.form_fields import categories_to_choose, form_fields, sent_from
-from intake.filing.place_fields import NONE_OF_THESE, WHICH, PlaceMatch, suggested, understood
-from intake.filing.question_pages import answered, answers_in, stop
+from intake.filing.place_fields import NONE_OF_THESE, WHICH, PlaceMatch, match_place, suggested_place_names
+from intake.filing.question_pages import answered, answers_in, page_before_check
 from intake.filing.receipt_pages import receipt_of
 from intake.http.bodies import UploadRoute
 from intake.http.models import SubmissionSent
@@ -30,7 +30,7 @@ from intake.http.words import KINDS
 from intake.similar.pages import similar_in
 from intake.submissions.errors import SendAgain, TryAgain, UseAnotherKey
 from intake.tracking.dependencies import Opened
-from intake.tracking.private_link_pages import enter
+from intake.tracking.private_link_pages import redirect_with_session
 
 router = APIRouter(route_class=UploadRoute, include_in_schema=False)
 
@@ -68,7 +68,7 @@ async def empty_form(
 async def check_or_file(request: Request, form: Form, caller: OptionalCaller) -> Response:
     """`step` names the button: `check`, `change`, `attach` or `send`; `lang` and `remove` are buttons, too."""
     lang = form.get("lang") if form.get("lang") in ("ar", "en") else None
-    shelf = await shelve(request, form, FORM, request.app.state.limits.attachments)
+    shelf = await stage_posted_files(request, form, FORM, request.app.state.limits.attachments)
     if form.get("step") in ("change", "attach") or form.get("remove") or lang:
         return _form(request, form, shelf.errors, shelf.status, lang=lang, shelf=shelf)
     ways = ("account", "contact", "anonymous") if caller else ("contact", "anonymous")
@@ -82,9 +82,9 @@ async def check_or_file(request: Request, form: Form, caller: OptionalCaller) ->
     errors |= shelf.errors
     if errors:
         return _form(request, form, errors, max(422, shelf.status), shelf=shelf)
-    if (page := stop(request, form)) is not None:
+    if (page := page_before_check(request, form)) is not None:
         return page
-    place = understood(request.app.state.places, form, language_of(request))
+    place = match_place(request.app.state.places, form, language_of(request))
     if form.get("step") != "send" or place.is_open:
         return await _check(request, form, sent, shelf, place)
     sent = sent.model_copy(update={"answers": answers_in(form, request.app.state.directory) or None})
@@ -103,7 +103,7 @@ async def check_or_file(request: Request, form: Form, caller: OptionalCaller) ->
         return _later(request, form, problem, shelf)
     except (TryAgain, SendAgain):  # the form keeps its key
         return _form(request, form, {"form": BUSY}, 503, shelf=shelf)
-    return await enter(request, receipt.id, f"/submissions/{receipt.reference}/done")
+    return await redirect_with_session(request, receipt.id, f"/submissions/{receipt.reference}/done")
 
 
 @router.get("/submissions/{reference}/done")
@@ -117,7 +117,7 @@ async def done(request: Request, submission: Opened, caller: OptionalCaller) -> 
     return page
 
 
-def _later(request: Request, form: dict[str, str], problem: Problem, shelf: Shelf) -> Response:
+def _later(request: Request, form: dict[str, str], problem: Problem, shelf: FormFiles) -> Response:
     """Shows the form again after too many requests, with the same key, so that it can be sent later."""
     said = problem.ar if language_of(request) == "ar" else problem.en
     response = _form(request, form, {"form": said}, problem.status, shelf=shelf)
@@ -131,7 +131,7 @@ def _form(
     errors: dict[str, str],
     status: int = 200,
     lang: str | None = None,
-    shelf: Shelf = NOTHING,
+    shelf: FormFiles = NO_FILES,
 ) -> Response:
     pages: Pages = request.app.state.pages
     lang = lang or language_of(request)
@@ -141,7 +141,7 @@ def _form(
         "errors": Fields(errors),
         "kinds": KINDS,
         "groups": groups,
-        "places": suggested(request.app.state.places, lang),
+        "places": suggested_place_names(request.app.state.places, lang),
         "tiles": request.app.state.tiles,
         "shelf": shelf,
         "room": request.app.state.limits.attachments - len(shelf.staged),
@@ -153,7 +153,7 @@ def _form(
 
 
 async def _check(
-    request: Request, form: dict[str, str], sent: SubmissionSent, shelf: Shelf, place: PlaceMatch
+    request: Request, form: dict[str, str], sent: SubmissionSent, shelf: FormFiles, place: PlaceMatch
 ) -> Response:
     """The page before sending: the text, the place as it was understood, and similar submissions."""
     pages: Pages = request.app.state.pages
@@ -188,7 +188,7 @@ async def _file(
     form: dict[str, str],
     sent: SubmissionSent,
     caller: Caller | None,
-    shelf: Shelf,
+    shelf: FormFiles,
     contacts: Contacts,
 ) -> Receipt:
     state: Any = request.app.state
@@ -202,4 +202,4 @@ async def _file(
         filing = submit(filed, state.submissions, state.key_ring, state.secrets, utc_now(), cause_of_request())
         return await throttle_of(request).counted(contacts, filing)
 
-    return await file_with(request, shelf, key.key, _filing)
+    return await file_with_files(request, shelf, key.key, _filing)

@@ -28,7 +28,7 @@ class PlaceMatch:
     is_open: bool = False
 
 
-def suggested(places: Places, lang: str) -> list[str]:
+def suggested_place_names(places: Places, lang: str) -> list[str]:
     """All place names, if they are few enough."""
     known = places.gazetteer.places
     return sorted(getattr(place.name, lang) for place in known) if len(known) <= MOST_SUGGESTED else []
@@ -46,28 +46,28 @@ def location_from(form: dict[str, str], gazetteer: Gazetteer[PlaceChanged]) -> d
     return location | {"place": typed}
 
 
-def understood(places: Places, form: dict[str, str], lang: str) -> PlaceMatch:
+def match_place(places: Places, form: dict[str, str], lang: str) -> PlaceMatch:
     gazetteer = places.gazetteer
     typed, chosen = form.get("place", ""), form.get("place_id", "")
     written = block_in(typed) if typed else None
     block = form.get("block") or written or ""
     of_block = gazetteer.of_block(block) if block.isdecimal() else None
-    said = PlaceMatch(block=named(places, of_block, lang, Location(block=block)) if block else None)
+    said = PlaceMatch(block=place_name(places, of_block, lang, Location(block=block)) if block else None)
     if not typed or (written is not None and written == block):
         return said
     offered = gazetteer.find(typed)
     if offered.is_sure:
-        return PlaceMatch(named(places, offered.places[0], lang), said.block)
-    choices = [(place.place, named(places, place, lang) or "") for place in offered.places]
+        return PlaceMatch(place_name(places, offered.places[0], lang), said.block)
+    choices = [(place.place, place_name(places, place, lang) or "") for place in offered.places]
     is_open = bool(choices) and chosen not in (NONE_OF_THESE, *(id for id, _ in choices))
     return PlaceMatch(None, said.block, choices, is_open)
 
 
-def named(places: Places, place: PlaceChanged | None, lang: str, otherwise: Location | None = None) -> str | None:
+def place_name(places: Places, place: PlaceChanged | None, lang: str, otherwise: Location | None = None) -> str | None:
     """The place's name and its area; only the area for a point or block without a name."""
     directory = places.directory
-    where = Location(lat=place.lat, lon=place.lon) if place else otherwise
-    area = directory.areas.get(directory.area_of(where) or "")
+    location_in_words = Location(lat=place.lat, lon=place.lon) if place else otherwise
+    area = directory.areas.get(directory.area_of(location_in_words) or "")
     names = [getattr(each.name, lang) for each in (place, area) if each is not None]
     return ("، " if lang == "ar" else ", ").join(names) or None
 
@@ -76,10 +76,10 @@ def place_of(places: Places, location: Location | None, lang: str) -> str | None
     """The named place in words."""
     if location is None or location.place is None:
         return None
-    return named(places, places.directory.places.get(location.place), lang) or location.place
+    return place_name(places, places.directory.places.get(location.place), lang) or location.place
 
 
-def where(places: Places, location: Location | None, lang: str) -> dict[str, str | None] | None:
+def location_in_words(places: Places, location: Location | None, lang: str) -> dict[str, str | None] | None:
     """The complete location in words, for its author."""
     if location is None:
         return None

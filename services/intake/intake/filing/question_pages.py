@@ -9,7 +9,7 @@ from shared.web.pages import Pages
 from starlette.requests import Request
 from starlette.responses import Response
 
-from intake.catalogue.category_answers import Answer, Given, NotAnswered, Why, beside, checked
+from intake.catalogue.category_answers import Answer, Given, NotAnswered, Why, checked, with_questions
 
 PREFIX = "q-"
 NOT_CARRIED = ("step", "lang", "remove", "asked", "form_token")
@@ -41,7 +41,7 @@ def answers_in(form: dict[str, str], directory: Directory) -> dict[str, Given]:
 FORM = "/submissions/new"
 
 
-def stop(request: Request, form: dict[str, str], address: str = FORM) -> Response | None:
+def page_before_check(request: Request, form: dict[str, str], address: str = FORM) -> Response | None:
     """The page to show before the check: a notice, or the questions until they are answered; None where neither is
     needed.
 
@@ -73,7 +73,7 @@ def answered(form: dict[str, str], directory: Directory, lang: str) -> list[tupl
     separator = "، " if lang == "ar" else ", "
     return [
         (str(getattr(each.question.name, lang)), separator.join(each.text(lang)))
-        for each in beside(questions, kept)
+        for each in with_questions(questions, kept)
         if each.question is not None
     ]
 

@@ -34,7 +34,9 @@ def the_attachments(request: Request) -> Attachments:
     return attachments
 
 
-async def whole(request: Request, stored: StoredFile, headers: Mapping[str, str], name: str | None = None) -> Response:
+async def file_response(
+    request: Request, stored: StoredFile, headers: Mapping[str, str], name: str | None = None
+) -> Response:
     """Streams the file, under `name` if given. Raises Problem 404 where its content is gone."""
     content = await the_attachments(request).content(stored.id)
     if content is None:
@@ -45,7 +47,7 @@ async def whole(request: Request, stored: StoredFile, headers: Mapping[str, str]
     return StreamingResponse(content, headers={**headers, **about}, media_type=stored.media_type)
 
 
-def thumbnail(stored: StoredFile, headers: Mapping[str, str]) -> Response:
+def thumbnail_response(stored: StoredFile, headers: Mapping[str, str]) -> Response:
     """Raises Problem 404 for a file that is no image."""
     if stored.thumbnail is None:
         raise not_found()

@@ -58,7 +58,7 @@ def invalid_answers(wrong: Sequence[Wrong]) -> Problem:
     return problem
 
 
-SAID: dict[type[Refused], tuple[int, str, str, str]] = {
+PROBLEMS: dict[type[Refused], tuple[int, str, str, str]] = {
     refusals.QuestionNotOpen: (
         409,
         "no-such-question",
@@ -165,7 +165,7 @@ SAID: dict[type[Refused], tuple[int, str, str, str]] = {
 }
 """Status, code, English and Arabic text of refusals that carry no data."""
 
-SAID_ELSEWHERE: dict[type[Refused], Callable[[], Problem]] = {
+SHARED_PROBLEMS: dict[type[Refused], Callable[[], Problem]] = {
     refusals.NotFound: not_found,
     refusals.ChangedMeanwhile: changed_meanwhile,
     refusals.VersionDiffers: version_differs,
@@ -178,9 +178,9 @@ SAID_ELSEWHERE: dict[type[Refused], Callable[[], Problem]] = {
 
 
 def problem_of(refused: Refused) -> Problem:
-    if (said := SAID.get(type(refused))) is not None:
+    if (said := PROBLEMS.get(type(refused))) is not None:
         return Problem(*said)
-    if (say := SAID_ELSEWHERE.get(type(refused))) is not None:
+    if (say := SHARED_PROBLEMS.get(type(refused))) is not None:
         return say()
     match refused:
         case refusals.NotAllowed(reason=reason):

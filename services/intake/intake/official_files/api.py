@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 from intake.attachments.api import BODY
 from intake.attachments.model import TYPES
 from intake.http.bodies import UploadRoute
-from intake.http.file_responses import FOR_EVERYBODY, content_of, the_attachments, thumbnail, whole
+from intake.http.file_responses import FOR_EVERYBODY, content_of, file_response, the_attachments, thumbnail_response
 from intake.http.models import AttachmentsShown
 from intake.official_files.dependencies import AddingOfficial, add_sent_files
 from intake.official_files.use_cases import find_published_evidence
@@ -47,7 +47,7 @@ EVIDENCE: dict[int | str, dict[str, Any]] = content_of("The file.", *TYPES)
 )
 async def read_published_evidence(request: Request, reference: str, id: Id, publications: ThePublications) -> Response:
     stored = await find_published_evidence(the_attachments(request), await find_published(publications, reference), id)
-    return await whole(request, stored, FOR_EVERYBODY, f"evidence{TYPES[stored.media_type].suffixes[0]}")
+    return await file_response(request, stored, FOR_EVERYBODY, f"evidence{TYPES[stored.media_type].suffixes[0]}")
 
 
 @published.get(
@@ -57,7 +57,7 @@ async def read_published_evidence(request: Request, reference: str, id: Id, publ
     responses=content_of("The thumbnail.", "image/jpeg") | READ_BY_ALL,
 )
 async def read_small_evidence(request: Request, reference: str, id: Id, publications: ThePublications) -> Response:
-    return thumbnail(
+    return thumbnail_response(
         await find_published_evidence(the_attachments(request), await find_published(publications, reference), id),
         FOR_EVERYBODY,
     )

@@ -13,7 +13,7 @@ from intake.submissions.model import Attachment, OfficialFile, Submission
 from intake.submissions.time_limits import Limits
 
 
-def put_files(
+def add_official_files(
     id: str, submission: Submission, files: Sequence[Attachment], entity: str, official: str, limits: Limits
 ) -> Decision[Submission] | None:
     """Returns None where all of them are there already. The timeline, which the author reads, does not mention them.

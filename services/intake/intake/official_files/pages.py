@@ -52,7 +52,7 @@ class AnswerDraft:
     fields: dict[str, str]
 
 
-def begun_in(form: dict[str, str]) -> AnswerDraft | None:
+def answer_draft_in(form: dict[str, str]) -> AnswerDraft | None:
     """Returns None where nothing was typed that could be lost."""
     action = form.get("back", "")
     if action not in ANSWERING:
@@ -70,7 +70,7 @@ async def form(request: Request, official: AddingOfficial) -> Response:
 @router.post(AT)
 async def put(request: Request, official: AddingOfficial, form: Form) -> Response:
     """Adds all files or none; a fault shows the form again."""
-    begun = begun_in(form)
+    begun = answer_draft_in(form)
     key = form.get("files_key" if "back" in form else "key") or str(uuid4())
     try:
         shown = await add_sent_files(request, official, key)

@@ -9,7 +9,7 @@ from shared.storage.aggregates import Decision, Document
 from intake.attachments.commands import Upload
 from intake.attachments.store import Attachments, StoredFile
 from intake.attachments.use_cases import CONTRIBUTOR, FileStores, KeyOfContent, ReadableFiles, add_files
-from intake.official_files.commands import put_files
+from intake.official_files.commands import add_official_files
 from intake.submissions.errors import NotAllowed, NotFound
 from intake.submissions.model import Attachment, Submission
 from intake.submissions.time_limits import Limits
@@ -48,7 +48,7 @@ class OfficialFiles:
         """Raises NoFile, FilesRefused, NotPossible, TooManyFiles and PersonForgotten."""
 
         def _put(id: str, state: Submission, files: Sequence[Attachment]) -> Decision[Submission] | None:
-            return put_files(id, state, files, self.entity, self.caller.subject, limits)
+            return add_official_files(id, state, files, self.entity, self.caller.subject, limits)
 
         async def _record(ids: list[str]) -> None:
             await audit.record(self.caller, "add", "attachment", ids, self.right)

@@ -28,11 +28,11 @@ class Refusal(Exception):
         self.headers = headers or {}
 
 
-def bad(en: str, ar: str) -> Refusal:
+def bad_request(en: str, ar: str) -> Refusal:
     return Refusal(400, [ErrorText(400, en, ar)])
 
 
-def absent(en: str, ar: str) -> Refusal:
+def not_found(en: str, ar: str) -> Refusal:
     return Refusal(404, [ErrorText(404, en, ar)])
 
 
@@ -41,7 +41,7 @@ def no_key(en: str, ar: str) -> Refusal:
 
 
 def too_much() -> Refusal:
-    return bad(
+    return bad_request(
         "This would take too long. Ask for a shorter time or for fewer services.",
         "يستغرق هذا وقتًا أطول من المسموح. اطلب فترة أقصر أو خدمات أقل.",
     )

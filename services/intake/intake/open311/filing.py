@@ -17,7 +17,7 @@ from intake.filing.commands import BY_KEY, filed_of, submit
 from intake.http.models import SubmissionSent
 from intake.http.throttle import throttle_of
 from intake.open311.catalogue import UNSORTED, notice_of, service_of
-from intake.open311.errors import ErrorText, Refusal, absent, bad, no_key
+from intake.open311.errors import ErrorText, Refusal, bad_request, no_key, not_found
 from intake.submissions.errors import NotForThisSystem, SendAgain
 
 LARGEST_BODY = 64 * 1024
@@ -36,16 +36,16 @@ Form = Mapping[str, list[str]]
 async def form_of(request: Request) -> dict[str, list[str]]:
     """Non-empty fields by name. Raises Refusal 400."""
     if not request.headers.get("content-type", "").lower().startswith(FORM):
-        raise bad(f"The request must be sent as {FORM}.", f"يجب إرسال الطلب بصيغة {FORM}.")
+        raise bad_request(f"The request must be sent as {FORM}.", f"يجب إرسال الطلب بصيغة {FORM}.")
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > LARGEST_BODY:
-            raise bad("This is more than can be sent at once.", "حجم المحتوى أكبر من المسموح.")
+            raise bad_request("This is more than can be sent at once.", "حجم المحتوى أكبر من المسموح.")
     try:
         pairs = parse_qsl(body.decode(), errors="strict", max_num_fields=MOST_FIELDS)
     except ValueError as error:
-        raise bad(
+        raise bad_request(
             f"The form cannot be read: at most {MOST_FIELDS} fields, in UTF-8.",
             f"تعذّرت قراءة النموذج: {MOST_FIELDS} حقل على الأكثر، بترميز UTF-8.",
         ) from error
@@ -98,13 +98,13 @@ def _id_of(key: str) -> UUID:
 
 def _category(request: Request, form: Form) -> CategoryChanged:
     if "service_code" not in form:
-        raise bad("The service_code is missing.", "رمز الخدمة service_code مطلوب.")
+        raise bad_request("The service_code is missing.", "رمز الخدمة service_code مطلوب.")
     code = form["service_code"][0].strip()
     category = service_of(request.app.state.directory, code) or notice_of(request.app.state.directory, code)
     if category is not None and category.elsewhere is not None:
         raise NotForThisSystem(category.elsewhere)
     if category is None:
-        raise absent("There is no service with this service_code.", "لا توجد خدمة بهذا الرمز service_code.")
+        raise not_found("There is no service with this service_code.", "لا توجد خدمة بهذا الرمز service_code.")
     return category
 
 
@@ -128,7 +128,7 @@ def _sent(form: Form, category: CategoryChanged, lang: str) -> SubmissionSent:
     }
     given = {name: value for name, value in place.items() if value is not None}
     if not given or ("lat" in given) != ("lon" in given):
-        raise bad(
+        raise bad_request(
             "Say where it is: lat and long together, address_string or address_id.",
             "حدد الموقع: lat وlong معًا، أو address_string، أو address_id.",
         )
@@ -156,7 +156,7 @@ def _with_media(description: str, link: str | None) -> str:
     if link is None:
         return description
     if not LINK.fullmatch(link):
-        raise bad("media_url must be an http address.", "\u200fmedia_url يجب أن يكون عنوان http.")
+        raise bad_request("media_url must be an http address.", "\u200fmedia_url يجب أن يكون عنوان http.")
     return f"{description}\n\n{link}"
 
 

@@ -46,7 +46,7 @@ def format_of(request: Request, ending: str) -> Format | None:
     return Format.JSON if "json" in accepted and "xml" not in accepted else Format.XML
 
 
-def written(format: Format, name: str, content: Any) -> bytes:
+def serialised(format: Format, name: str, content: Any) -> bytes:
     if format is Format.JSON:
         return orjson.dumps(content)
     root = Element(name)
@@ -58,7 +58,7 @@ def written(format: Format, name: str, content: Any) -> bytes:
 def answer(
     format: Format, name: str, content: Any, status: int = 200, headers: dict[str, str] | None = None
 ) -> Response:
-    response = Response(written(format, name, content), status, headers)
+    response = Response(serialised(format, name, content), status, headers)
     response.headers["Content-Type"] = format.media_type
     return response
 

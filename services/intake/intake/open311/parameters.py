@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from starlette.requests import Request
 
 from intake.open311.catalogue import code_of, services
-from intake.open311.errors import Refusal, bad
+from intake.open311.errors import Refusal, bad_request
 from intake.public_register.model import CLOSED, OPEN
 from intake.public_register.store import RegisterQuery
 from intake.submissions.life import Status
@@ -32,7 +32,7 @@ def listed(request: Request, name: str) -> list[str] | None:
     values = [part.strip() for value in request.query_params.getlist(name) for part in value.split(",")]
     found = [value for value in values if value]
     if len(found) > MOST:
-        raise bad(f"{name}: at most {MOST} at once.", f"{name}: {MOST} على الأكثر في المرة الواحدة.")
+        raise bad_request(f"{name}: at most {MOST} at once.", f"{name}: {MOST} على الأكثر في المرة الواحدة.")
     return found or None
 
 
@@ -46,7 +46,7 @@ def paging(request: Request) -> Paging:
     return Paging(_number(request, "page", 1, DEEPEST_PAGE), _number(request, "page_size", MOST, MOST))
 
 
-def wanted(request: Request, now: datetime) -> RegisterQuery:
+def register_query(request: Request, now: datetime) -> RegisterQuery:
     """Selects only requests with coordinates."""
     start, end = period(request, now)
     codes = listed(request, "service_code")
@@ -63,9 +63,9 @@ def period(request: Request, now: datetime) -> tuple[datetime, datetime]:
     if end is None:
         end = min(start + SPAN, max(now, start))
     if end < start:
-        raise bad("end_date is before start_date.", "\u200fend_date قبل start_date.")
+        raise bad_request("end_date is before start_date.", "\u200fend_date قبل start_date.")
     if end - start > SPAN:
-        raise bad(
+        raise bad_request(
             "start_date and end_date may span at most 90 days.",
             "لا تزيد الفترة بين start_date وend_date على 90 يومًا.",
         )
@@ -88,7 +88,7 @@ def _statuses(names: Iterable[str] | None) -> frozenset[Status] | None:
     chosen: frozenset[Status] = frozenset()
     for name in names:
         if name not in ("open", "closed"):
-            raise bad("status is open or closed.", "الحالة status هي open أو closed.")
+            raise bad_request("status is open or closed.", "الحالة status هي open أو closed.")
         chosen |= OPEN if name == "open" else CLOSED
     return chosen
 
@@ -108,7 +108,7 @@ def _moment(request: Request, name: str) -> datetime | None:
 
 
 def _no_date(name: str) -> Refusal:
-    return bad(
+    return bad_request(
         f"{name} must be a date with a time zone, like 2026-01-31T08:15:30Z.",
         f"{name} يجب أن يكون تاريخًا بمنطقة زمنية، مثل 2026-01-31T08:15:30Z.",
     )
@@ -119,5 +119,5 @@ def _number(request: Request, name: str, default: int, most: int) -> int:
     if not text:
         return default
     if not text.isascii() or not text.isdecimal() or len(text) > 9 or not 1 <= int(text) <= most:
-        raise bad(f"{name} must be a number from 1 to {most}.", f"{name} يجب أن يكون رقمًا من 1 إلى {most}.")
+        raise bad_request(f"{name} must be a number from 1 to {most}.", f"{name} يجب أن يكون رقمًا من 1 إلى {most}.")
     return int(text)

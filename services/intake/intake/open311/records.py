@@ -22,7 +22,7 @@ def address(record: Record, lang: str) -> str | None:
     return BLOCK[lang].format(record.block) if record.block else None
 
 
-def told(record: Record, directory: Directory) -> Record:
+def public_record(record: Record, directory: Directory) -> Record:
     """Withholds details of a category that is never public, whatever was published before."""
     return record if directory.is_for_the_public(record.category) else record.withheld()
 
@@ -34,7 +34,7 @@ def media_url(record: Record, public_url: str) -> str | None:
 
 def request(record: Record, directory: Directory, lang: str, public_url: str) -> dict[str, Any]:
     """`description` contains the citizen's words only if they were published, otherwise the category."""
-    record = told(record, directory)
+    record = public_record(record, directory)
     name = name_of(directory, record.category, lang)
     lat, long = record.place or (None, None)
     return {

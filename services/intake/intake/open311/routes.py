@@ -83,10 +83,10 @@ async def _serve(request: Request) -> Response:
             raise busy()
         handlers = TABLE.get((place[0], len(place) - 1))
         if handlers is None or format is None:
-            raise errors.absent("There is nothing at this address.", "لا يوجد شيء في هذا العنوان.")
+            raise errors.not_found("There is nothing at this address.", "لا يوجد شيء في هذا العنوان.")
         handler = handlers.get("GET" if request.method == "HEAD" else request.method)
         if handler is None:
-            raise errors.bad("This method is not possible here.", "هذه العملية غير متاحة هنا.")
+            raise errors.bad_request("This method is not possible here.", "هذه العملية غير متاحة هنا.")
         return await handler(Open311Request(request, format, lang, place[-1]))
     except Exception as error:
         return errors.refused(_refusal(error), format or Format.XML, lang)
@@ -125,9 +125,9 @@ def _jurisdiction(asked: Open311Request, given: str | None) -> None:
         return
     if not given:
         if settings.open311_jurisdiction_required:
-            raise errors.bad("The jurisdiction_id is missing.", "\u200fjurisdiction_id مطلوب.")
+            raise errors.bad_request("The jurisdiction_id is missing.", "\u200fjurisdiction_id مطلوب.")
     elif given != ours:
-        raise errors.absent("There is no such jurisdiction_id.", "لا يوجد jurisdiction_id بهذا الاسم.")
+        raise errors.not_found("There is no such jurisdiction_id.", "لا يوجد jurisdiction_id بهذا الاسم.")
 
 
 def _of_query(asked: Open311Request) -> None:
@@ -164,7 +164,7 @@ async def definition(asked: Open311Request) -> Response:
     _of_query(asked)
     category = catalogue.service_of(asked.directory, asked.id)
     if category is None:
-        raise errors.absent("There is no service with this service_code.", "لا توجد خدمة بهذا الرمز service_code.")
+        raise errors.not_found("There is no service with this service_code.", "لا توجد خدمة بهذا الرمز service_code.")
     return asked.answer("service_definition", catalogue.definition(category, asked.lang))
 
 
@@ -182,7 +182,7 @@ async def requests(asked: Open311Request) -> Response:
     if references is not None:
         records = await asked.register.of_references(references)
     else:
-        wanted = parameters.wanted(asked.request, utc_now())
+        wanted = parameters.register_query(asked.request, utc_now())
         records = await asked.register.page(wanted, paging.page, paging.size)
     listed = [shown.request(record, asked.directory, asked.lang, asked.public_url) for record in records]
     return asked.answer("service_requests", listed)
@@ -193,7 +193,7 @@ async def one_request(asked: Open311Request) -> Response:
     reference = normalised(asked.id[:40])
     records = await asked.register.of_references([reference]) if reference else []
     if not records:
-        raise errors.absent("There is no such service_request_id.", "لا يوجد طلب بهذا الرقم service_request_id.")
+        raise errors.not_found("There is no such service_request_id.", "لا يوجد طلب بهذا الرقم service_request_id.")
     return asked.answer("service_requests", [shown.request(records[0], asked.directory, asked.lang, asked.public_url)])
 
 
@@ -205,7 +205,7 @@ async def token(asked: Open311Request) -> Response:
         id = ""
     reference = await asked.register.reference_of(id) if id else None
     if reference is None:
-        raise errors.absent("There is no such token.", "لا يوجد رمز token بهذا الاسم.")
+        raise errors.not_found("There is no such token.", "لا يوجد رمز token بهذا الاسم.")
     content = [{"service_request_id": reference, "token": id}]
     return asked.answer("service_requests", content, headers={"Cache-Control": "no-store"})
 

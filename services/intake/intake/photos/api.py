@@ -8,7 +8,14 @@ from starlette.responses import StreamingResponse
 
 from intake.attachments.model import TYPES
 from intake.http.bodies import BoundedRoute
-from intake.http.file_responses import FOR_EVERYBODY, HARMLESS, content_of, the_attachments, thumbnail, whole
+from intake.http.file_responses import (
+    FOR_EVERYBODY,
+    HARMLESS,
+    content_of,
+    file_response,
+    the_attachments,
+    thumbnail_response,
+)
 from intake.photos.dependencies import Id, Photos
 from intake.photos.http_models import PublishPhotoSent
 from intake.photos.use_cases import find_published_copy
@@ -33,12 +40,12 @@ A_PHOTO, A_COPY, SMALL = (
 
 @router.get("", summary="A photo as it was sent", response_class=StreamingResponse, responses=A_PHOTO | READ)
 async def read_original(request: Request, photos: Photos, submission: ToModerate, id: Id) -> Response:
-    return await whole(request, await photos.original(submission, id), HARMLESS)
+    return await file_response(request, await photos.original(submission, id), HARMLESS)
 
 
 @router.get("/thumbnail", summary="A small JPEG of it", response_class=Response, responses=SMALL | READ)
 async def read_small_original(request: Request, photos: Photos, submission: ToModerate, id: Id) -> Response:
-    return thumbnail(await photos.original(submission, id), HARMLESS)
+    return thumbnail_response(await photos.original(submission, id), HARMLESS)
 
 
 @router.post("/publish", summary="Show the public a copy of it, painted over", responses=DECIDED, openapi_extra=ONCE)
@@ -64,12 +71,12 @@ async def hide(
 )
 async def read_published_photo(request: Request, reference: str, id: Id, publications: ThePublications) -> Response:
     copy = await find_published_copy(the_attachments(request), await find_published(publications, reference), id)
-    return await whole(request, copy, FOR_EVERYBODY)
+    return await file_response(request, copy, FOR_EVERYBODY)
 
 
 @published.get("/thumbnail", summary="A small JPEG of it", response_class=Response, responses=SMALL | READ_BY_ALL)
 async def read_small_photo(request: Request, reference: str, id: Id, publications: ThePublications) -> Response:
-    return thumbnail(
+    return thumbnail_response(
         await find_published_copy(the_attachments(request), await find_published(publications, reference), id),
         FOR_EVERYBODY,
     )

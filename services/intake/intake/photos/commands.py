@@ -7,7 +7,7 @@ from typing import IO
 
 from shared.storage.aggregates import StoredAggregate
 
-from intake.attachments.commands import hand_over
+from intake.attachments.commands import attach_staged
 from intake.attachments.model import TYPES, CannotBeTaken
 from intake.attachments.store import Attachments, StoredFile
 from intake.media.file_sanitiser import Cleaner, PublicCopy
@@ -59,4 +59,4 @@ async def put_in_place(
 ) -> StoredAggregate[Submission]:
     """Run `change`, which sets the copies of the publication; copies that it no longer names are deleted later."""
     await attachments.look_again(submission_id, now)
-    return await hand_over(copies, submission_id, attachments, now, change) if copies else await change()
+    return await attach_staged(copies, submission_id, attachments, now, change) if copies else await change()

@@ -26,7 +26,7 @@ from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from intake.open311.catalogue import code_of, entity_name, name_of
-from intake.open311.records import address, moment, told
+from intake.open311.records import address, moment, public_record
 from intake.open311.status_notes import status_note
 from intake.public_register.model import CLOSED, OPEN, Record
 from intake.public_register.store import Register, RegisterQuery
@@ -94,7 +94,7 @@ async def export(request: Request, ending: str) -> Export:
     if format is None:
         raise not_found()
     state = request.app.state
-    wanted = wanted_of(request.query_params, state.directory, ZoneInfo(state.service.settings.zone))
+    wanted = export_query(request.query_params, state.directory, ZoneInfo(state.service.settings.zone))
     lang = language_of(request)
     exports: Exports = state.exports
     exports.begin()
@@ -129,7 +129,7 @@ async def _from_first(first: list[Row], others: Any) -> AsyncIterator[list[Row]]
 
 
 def row(record: Record, directory: Directory, lang: str) -> Row:
-    record = told(record, directory)
+    record = public_record(record, directory)
     name = name_of(directory, record.category, lang)
     lat, long = record.place or (None, None)
     return {
@@ -204,7 +204,7 @@ FORMATS = {
 }
 
 
-def wanted_of(query: QueryParams | Mapping[str, str], directory: Directory, zone: ZoneInfo) -> RegisterQuery:
+def export_query(query: QueryParams | Mapping[str, str], directory: Directory, zone: ZoneInfo) -> RegisterQuery:
     """Raises Problem 422 for an invalid filter, as ignoring it would export other data than asked for."""
     start = _moment(query, "from", zone, time.min) or BEGINNING
     end = _moment(query, "to", zone, time.max) or utc_now() + timedelta(days=1)

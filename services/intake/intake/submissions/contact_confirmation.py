@@ -26,6 +26,6 @@ class Confirmation(StrEnum):
     REFUSED = "refused"
 
 
-def again_from(received_at: datetime, again: Sequence[datetime]) -> datetime | None:
+def repeatable_from(received_at: datetime, again: Sequence[datetime]) -> datetime | None:
     """The time from which the message may be repeated; None where the limit is reached."""
     return max((received_at, *again)) + BETWEEN if len(again) < MOST_AGAIN else None

@@ -61,7 +61,7 @@ BESIDE_THE_ANSWER = ("acknowledge", "update", "resolve")
 """Intermediate deadlines concern the entity and its supervisors; the author was promised an answer."""
 
 
-def take_note(submission: Submission | None, event: Event, limits: Limits) -> Decision[Submission] | None:
+def apply_event(submission: Submission | None, event: Event, limits: Limits) -> Decision[Submission] | None:
     """Add one timeline entry for an event, and change the status as the state table says."""
     if submission is None:
         UNFITTING.labels(event.type).inc()

@@ -7,7 +7,7 @@ from shared.reference.directory import Directory
 from shared.storage.aggregates import Document, StoredAggregate
 
 from intake.attachments.model import TYPES
-from intake.catalogue.category_answers import Answered, beside
+from intake.catalogue.category_answers import Answered, with_questions
 from intake.http.models import AnswerShown, AttachmentShown, EntryShown, QuestionShown, SubmissionShown
 from intake.submissions.current_holder import holder_of
 from intake.submissions.model import Attachment, Submission
@@ -42,7 +42,9 @@ def submission_json(submission: Submission, directory: Directory) -> SubmissionS
         received_at=submission.received_at,
         category=submission.category,
         category_name=category.name if category else None,
-        answers=[_answer_shown(each) for each in beside(category.questions if category else (), submission.answers)],
+        answers=[
+            _answer_shown(each) for each in with_questions(category.questions if category else (), submission.answers)
+        ],
         entity=holder,
         entity_name=entity.name if entity else None,
         taking_part=submission.taking_part,

@@ -19,11 +19,11 @@ from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from intake.attachments.commands import hand_over
-from intake.attachments.pages import NOTHING, Shelf, shelve
+from intake.attachments.commands import attach_staged
+from intake.attachments.pages import NO_FILES, FormFiles, stage_posted_files
 from intake.confirmation import commands as confirm
 from intake.erasure.use_cases import erase_by_citizen
-from intake.filing.place_fields import where
+from intake.filing.place_fields import location_in_words
 from intake.http.bodies import BoundedRoute, UploadRoute
 from intake.http.models import (
     AppealSent,
@@ -38,7 +38,7 @@ from intake.http.models import (
 from intake.http.throttle import throttle_of
 from intake.http.words import RATINGS, REASONS
 from intake.publication import commands as moderate
-from intake.submissions.contact_confirmation import Confirmation, again_from
+from intake.submissions.contact_confirmation import Confirmation, repeatable_from
 from intake.submissions.errors import NotFound, NotPossible
 from intake.submissions.model import Submission
 from intake.submissions.reference import normalised
@@ -46,7 +46,7 @@ from intake.submissions.use_cases import Change, Decide, change_once
 from intake.tracking import commands as citizen
 from intake.tracking.dependencies import Opened
 from intake.tracking.page_view import view
-from intake.tracking.private_link_pages import enter
+from intake.tracking.private_link_pages import redirect_with_session
 from intake.tracking.rating import Reason
 from intake.tracking.use_cases import open_submission
 
@@ -130,7 +130,7 @@ async def to_the_clock(request: Request, submission: Opened) -> Response:
     """Redirects to the SLA monitor's page, which accepts the same session."""
     if request.app.state.session_keys is None:
         raise not_found()
-    return await enter(request, submission.id, f"/performance/clocks/{submission.id}")
+    return await redirect_with_session(request, submission.id, f"/performance/clocks/{submission.id}")
 
 
 @with_files.post("/track/{reference}/information")
@@ -138,7 +138,7 @@ async def add_information(request: Request, submission: Opened, form: Form) -> R
     """Takes a text, files, or both; an answer to a question needs a text."""
     limits, known = request.app.state.limits, submission.state
     assert known is not None
-    shelf = await shelve(request, form, submission.id, limits.attachments - len(known.attachments))
+    shelf = await stage_posted_files(request, form, submission.id, limits.attachments - len(known.attachments))
     if form.get("step") == "attach" or form.get("remove") or shelf.refused:
         return _page(request, submission, form, shelf.errors, shelf.status, "information", shelf=shelf)
     files = [stored.attachment() for stored in shelf.staged]
@@ -240,7 +240,7 @@ async def _act(
     values: Mapping[str, object],
     decide: Callable[[Sent], Decide],
     template: str = "track.html",
-    shelf: Shelf = NOTHING,
+    shelf: FormFiles = NO_FILES,
 ) -> Response:
     """Execute a command once and redirect to the result; a fault shows the page again with what was typed."""
     assert submission.state is not None
@@ -255,7 +255,7 @@ async def _act(
     async def _with_files(change: Change) -> StoredAggregate[Submission]:
         if not shelf.staged:
             return await change()
-        return await hand_over(shelf.staged, submission.id, state.attachments, now, change)
+        return await attach_staged(shelf.staged, submission.id, state.attachments, now, change)
 
     try:
         await change_once(state.submissions, submission.id, decide(sent), lambda _: {}, key, around=_with_files)
@@ -279,13 +279,13 @@ def _page(
     action: str = "",
     template: str = "track.html",
     did: str = "",
-    shelf: Shelf = NOTHING,
+    shelf: FormFiles = NO_FILES,
 ) -> Response:
     state, lang = request.app.state, language_of(request)
     assert submission.state is not None
     context = {
         "view": view(submission.state, state.directory, state.limits, state.pages, lang, utc_now()),
-        "where": where(request.app.state.places, submission.state.location, lang),
+        "where": location_in_words(request.app.state.places, submission.state.location, lang),
         "form": Fields(form or {}),
         "errors": Fields(errors or {}),
         "version": submission.version,
@@ -305,5 +305,5 @@ def _page(
 
 
 def _may_ask_again(submission: Submission) -> bool:
-    possible = again_from(submission.received_at, submission.asked_again)
+    possible = repeatable_from(submission.received_at, submission.asked_again)
     return submission.confirmation == Confirmation.AWAITED and possible is not None and possible <= utc_now()

@@ -34,10 +34,10 @@ async def open_tracking_link(
     if id is None or not state.tracking.opens(secret, id) or state.session_keys is None:
         throttle.missed(request, number or "")
         raise not_found()
-    return await enter(request, id, f"/track/{number}")
+    return await redirect_with_session(request, id, f"/track/{number}")
 
 
-async def enter(request: Request, id: str, page: str) -> Response:
+async def redirect_with_session(request: Request, id: str, page: str) -> Response:
     """Redirect to a page with a session that may open this submission."""
     state, now = request.app.state, utc_now()
     new_secret, stored = await open_by_link(state.sessions, _session_id(request), id, now)
