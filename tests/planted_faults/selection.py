@@ -14,6 +14,7 @@ SELECTION: tuple[str, ...] = (
     "tests/unit/shared/test_two_versions.py",
     "tests/unit/shared/test_erasing.py",
     "tests/unit/shared/test_directory.py",
+    "tests/contract/test_lives_by_generation.py",
     "tests/unit/intake/test_life.py",
     "tests/unit/intake/test_filing.py",
     "tests/unit/intake/test_answers.py",
@@ -40,6 +41,5 @@ SELECTION: tuple[str, ...] = (
     "tests/contract/test_who_is_told.py",
     "tests/contract/test_flows.py",
     "tests/contract/test_messages.py",
-    "tests/contract/test_lives_by_generation.py",
     "tests/contract/test_events_by_generation.py",
 )
