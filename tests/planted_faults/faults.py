@@ -75,7 +75,7 @@ FAULTS: tuple[Fault, ...] = (
         "The newest sequence that was taken is not stored with a change: everything later looks like a gap.",
         Edit(
             "shared.storage.aggregates",
-            "        if self.noted:\n            # A note",
+            "        if self.sequence_changed:\n            # A note",
             "        if False:\n            # A note",
         ),
     ),

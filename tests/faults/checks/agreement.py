@@ -28,6 +28,9 @@ SAME: Mapping[str, tuple[frozenset[str], frozenset[str]]] = {
 }
 """By the router's state: what intake and the clock call the same."""
 
+UNREACHED = frozenset({"awaited", "refused"})
+"""Confirmations of an author whom no question reaches: it stops no clock."""
+
 BEFORE_AN_ASSIGNMENT: Mapping[str | None, frozenset[str]] = {
     "in_triage": frozenset({"TriageRequested"}),
     "transferred": frozenset({"SubmissionTransferred"}),
@@ -94,6 +97,8 @@ def of_one_mind(id: str, assignment: Document, submission: Document, clock: Docu
     state, status = assignment["state"], submission["status"]
     standing = clock.get("standing") or {}
     statuses, clocks = SAME.get(state, (frozenset(), frozenset()))
+    if state == "awaiting_citizen" and submission.get("confirmation") in UNREACHED:
+        clocks = frozenset({"running"})
     if status not in statuses or standing.get("state") not in clocks:
         what = f"router {state}, intake {status}, clock {standing.get('state')}"
         yield Difference("of different minds", id, what)

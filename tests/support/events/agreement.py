@@ -1,5 +1,5 @@
-"""Compares what the services have of one submission at the end of a life: by their own reconcilers, and by what each
-of them shows of it."""
+"""Compares what the services have of one submission after a step of its life: by their own reconcilers, and by what
+each of them shows of it."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence

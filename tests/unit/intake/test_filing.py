@@ -1,18 +1,28 @@
 """Whichever way it came: who may file by which channel, whose it is then, and what is made of what was said."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from intake.abuse.model import Watch
 from intake.catalogue.category_answers import NotAnswered
 from intake.catalogue.places import Places
 from intake.filing.channels import FOR_SOMEBODY_ELSE, NOT_FOR_EVERYBODY, OF_ITS_AUTHOR
-from intake.filing.commands import Filed, filed_of
+from intake.filing.commands import Filed, Secrets, filed_of, submit
 from intake.http.models import SubmissionSent
 from intake.submissions.errors import NotYourChannel
-from shared.events.model import Channel, Role
+from intake.submissions.model import Submission
+from intake.submissions.store import Submissions
+from pydantic import SecretStr
+from shared.events.contacts import ContactRegistered, contact_key
+from shared.events.envelope import Cause
+from shared.events.model import Channel, Kind, Location, Role
+from shared.events.submissions import SubmissionReceived
 from shared.http.auth import Caller
 from shared.http.session_cookie import mail_mark
+from shared.privacy.contacts import Contact, KeyRing, new_key
 from shared.reference.directory import Directory
+from shared.reference.working_time import utc_now
+from shared.storage.aggregates import StoredAggregate
 
 from tests.support.catalogue import a_catalogue
 
@@ -100,3 +110,51 @@ def test_what_was_said_is_taken_over_whole() -> None:
     assert whole.contact is not None
     assert (whole.contact.name, whole.contact.phone) == (said["contact"]["name"], "17000000")
     assert (whole.key, whole.fingerprint) == ("key", "fingerprint")
+
+
+class StoreInMemory:
+    """Keeps what is added, as the database would."""
+
+    source = "/tawasul/intake"
+    watch = Watch()
+
+    def __init__(self) -> None:
+        self.stored: list[StoredAggregate[Submission]] = []
+
+    async def add(self, aggregate: StoredAggregate[Submission]) -> bool:
+        self.stored.append(aggregate)
+        return True
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.parametrize("channel", Channel)
+@pytest.mark.parametrize("kind", Kind)
+async def test_the_others_are_told_what_was_filed(kind: Kind, channel: Channel, language: str) -> None:
+    whole = Filed(
+        kind=kind,
+        text="the lamp is out",
+        language=language,
+        channel=channel,
+        fingerprint="fingerprint",
+        category="roads.lighting",
+        location=Location(block="428", address="Road 2825"),
+        contact=Contact(name="Mariam", email=MAIL, phone="17000000"),
+        author="mariam",
+        filed_by="officer.works",
+        answers={"size": "wheel", "seen": ["today", "before"]},
+    )
+    kept, ring = StoreInMemory(), KeyRing(SecretStr(new_key()))
+    secrets = Secrets(tracking=str, confirmation=str, number=str)
+    receipt = await submit(whole, cast(Submissions, kept), ring, secrets, utc_now(), Cause("c"))
+    (aggregate,) = kept.stored
+    stored = aggregate.document()
+    entries = {entry["type"]: entry for entry in stored["outbox"]}
+    received = SubmissionReceived.model_validate_json(entries["SubmissionReceived"]["value"])
+    assert received.submission_id == receipt.id == entries["SubmissionReceived"]["key"]
+    for source in (whole, aggregate.state):
+        same = {field: getattr(source, field) for field in SubmissionReceived.model_fields if hasattr(source, field)}
+        assert {"text", "language", "category", "answers", "location", "author", "filed_by"} <= same.keys()
+        assert SubmissionReceived.model_validate(received.model_dump() | same) == received
+    registered = ContactRegistered.model_validate_json(entries["ContactRegistered"]["value"])
+    assert entries["ContactRegistered"]["key"] == contact_key(receipt.id, str(received.contact_id))
+    assert (registered.language, registered.contact_id) == (language, received.contact_id)
