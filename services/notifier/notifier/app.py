@@ -64,7 +64,6 @@ from notifier.message_templates import api as wording_api
 from notifier.message_templates import pages as wording_pages
 from notifier.message_templates import row_pages as wording_rows
 from notifier.message_templates.commands import WordingCommands
-from notifier.message_templates.previews import TemplatePreviews
 from notifier.message_templates.snapshot import PublishedWording, read_delivered
 from notifier.message_templates.store import Drafts, Publications
 from notifier.notifications import api as deliveries_api
@@ -90,6 +89,7 @@ from notifier.reconciliation.effects import STATING
 from notifier.reconciliation.effects import rules as rules_of
 from notifier.rendering.links import Links
 from notifier.rendering.preview import PreviewRenderer
+from notifier.rendering.template_previews import TemplatePreviews
 from notifier.rendering.templates import Messages, read_catalogues
 from notifier.sending.addressing import AddressBook
 from notifier.sending.dispatch_wakeup import DispatchWakeup

@@ -18,7 +18,7 @@ from notifier.message_templates.commands import (
     WordingTooLarge,
 )
 from notifier.message_templates.model import NAME
-from notifier.message_templates.previews import MailNotAccepted, NoWorkAddress, TemplatePreviews
+from notifier.rendering.template_previews import MailNotAccepted, NoWorkAddress, TemplatePreviews
 
 TemplateName = Annotated[str, Path(pattern=NAME)]
 Version = Annotated[int, Path(ge=1, le=2**31)]

@@ -21,9 +21,9 @@ from notifier.message_templates.commands import WordingCommands
 from notifier.message_templates.form_pages import AT, Form, key_of, page, refusal_of, seen_by, text_of, to
 from notifier.message_templates.http import Commands, Previews, TemplateName, Version, as_problems
 from notifier.message_templates.model import LANGUAGES, NAME, Text, Texts
-from notifier.message_templates.previews import TemplatePreviews
 from notifier.message_templates.views import WhySent, read_draft
 from notifier.rendering.preview import Preview
+from notifier.rendering.template_previews import TemplatePreviews
 from notifier.rendering.templates import OF_SMS, PLACEHOLDERS
 
 router = APIRouter(prefix=AT, include_in_schema=False)

@@ -17,7 +17,7 @@ from shared.web.language import language_of
 from shared.web.pages import PRIVATE, Pages
 from starlette.responses import RedirectResponse, Response
 
-from notifier.webhooks import words
+from notifier.http import webhook_words as words
 from notifier.webhooks.commands import OWNERS, CommandContext, WebhookCommands
 from notifier.webhooks.http import Commands, as_problems, check_test_limit
 from notifier.webhooks.model import allowed_events
