@@ -170,3 +170,14 @@ def test_only_stores_name_collections() -> None:
     }
     outside = {name for name in namers if not name.startswith("shared.") and not KNOWS_THE_DATABASE.search(name)}
     assert outside <= DRIVER_ELSEWHERE
+
+
+PAGES = re.compile(r"\.(\w+_)?pages$")
+API = re.compile(r"^(intake|router|sla_monitor|notifier)(\.\w+)*\.(\w+_)?api(\.|$)")
+
+
+def test_pages_import_no_endpoints() -> None:
+    """Pages and JSON endpoints are siblings over the same commands."""
+    pages = [(name, file) for name, file in SOURCES if PAGES.search(name)]
+    assert pages
+    assert [f"{name} imports {each}" for name, file in pages for each in _imported(file) if API.search(each)] == []
