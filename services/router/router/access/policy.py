@@ -222,7 +222,7 @@ def can_have(directory: Directory, assignment: Assignment) -> list[Official]:
 
 
 def can_be_confided_to(directory: Directory | None, assignment: Assignment) -> list[Official]:
-    """Who may be named where it is confidential: whoever would read it if it were not; for a part, of the entity that
+    """Return who may be named where it is confidential: the readers if it were not; for a part, of the entity that
     does it."""
     if directory is None:
         return []

@@ -26,7 +26,7 @@ REFERENCE, PROPOSED = "reference", "proposed_by_due"
 def _of_some(
     keys: Sequence[str | tuple[str, int]], name: str, field: str, condition: Document | bool | None = None
 ) -> IndexModel:
-    """Of those that have this field, or of it what the condition says."""
+    """Index only documents that have this field, or that meet the condition."""
     having = {field: {"$exists": True} if condition is None else condition}
     return IndexModel(keys, name=name, partialFilterExpression=having)
 

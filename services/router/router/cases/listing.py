@@ -48,7 +48,7 @@ class Searching(Aggregates[Assignment]):
         return self._found(documents[:limit], end)
 
     async def page(self, wanted: CaseQuery, after: Place | None, limit: int) -> list[StoredAggregate[Assignment]]:
-        """What is due first, first; or, where it is over, what was due last; of a search, what came last."""
+        """Read a page: open cases by due time, ended ones and searches the newest first."""
         if wanted.signs:
             return (await self._search(wanted, after, limit)).items
         return self._found(await self._page(wanted, after, limit), None).items

@@ -1,4 +1,4 @@
-"""What live updates of the desk are about: a case, by its version; a part of one, by its version and its parent's
+"""Live updates of the desk follow a case, by its version; a part of one, by its version and its parent's
 together; an entity's list, by the time of its last change.
 
 A list has no version of its own: the writers of all processes would wait for one another to count it. Its number is a

@@ -156,7 +156,7 @@ class OfficialFile(File):
 
 
 class Merged(CaseValue):
-    """Of the same matter as `parent`, whose answer is its answer too. The rest is what it was before."""
+    """Merged into `parent`, whose answer is its answer too. The rest is what it was before."""
 
     parent: str
     reference: str
@@ -169,7 +169,7 @@ class Merged(CaseValue):
 
 
 class Parent(CaseValue):
-    """Of a sub-case: the submission that it is a part of, who asked for it, and what was asked. `number` is its
+    """The parent of a sub-case: its submission, who asked for the part, and what was asked. `number` is its
     place among the parts, from 1."""
 
     id: str

@@ -56,7 +56,7 @@ class Named:
                         self._signs.setdefault(word, {})[f"{kind}:{called.id}"] = words
 
     def signs(self, words: Sequence[str]) -> list[list[str]]:
-        """Of each word, what it is the name of, or a part of the name together with others of these."""
+        """Find for each word the names that it is, or is a part of together with other words."""
         bare = [next(iter(spelled(word)), word) for word in words]
         return [[sign for sign, whole in self._signs.get(word, {}).items() if whole <= set(bare)] for word in bare]
 

@@ -169,7 +169,7 @@ class Assignments(Searching, Loads):
             yield document["_id"]
 
     async def file_signs(self) -> None:
-        """Of what is over and was written by a version that kept all signs in one field."""
+        """Move the signs of ended cases into a field of their own."""
         moved = {"$cond": [{"$gt": ["$state.found_by", []]}, "$state.found_by", "$state.found_over"]}
         await self.collection.update_many(
             {"state.found_by": {"$exists": True}, "state.state": {"$in": [*OVER]}},

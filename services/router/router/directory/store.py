@@ -22,7 +22,7 @@ TAKEN_BACK_AT_LATEST = timedelta(minutes=1)
 
 
 class Edit(BaseModel):
-    """Who did what to the draft (put, removed, imported, rebased, taken back), as far as it was about one thing or list
+    """One change of the draft (put, removed, imported, rebased, taken back), as far as it was about one thing or list
     with its `list` and `id`."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)

@@ -47,7 +47,7 @@ def without_item(country: Country, name: str, id: str) -> Country:
 
 
 def merged(base: Country, draft: Country, newest: Country) -> tuple[Country, list[str]]:
-    """What the draft changed since `base`, done again on `newest`; and what both changed, each its own way
+    """Do the draft's changes since `base` again on `newest`; return also what both changed, each its own way
     (`entities:works`): there the draft's stays."""
     lists: dict[str, Any] = {}
     both: list[str] = []

@@ -1,4 +1,4 @@
-"""What the draft's rules would do with submissions that came in before: which would go elsewhere, and how often.
+"""Try the draft's rules on submissions that came in before: count which would go elsewhere.
 
 No submission is named: who administers the rules reads no cases.
 """

@@ -37,7 +37,7 @@ async def keep_together(assignments: Assignments) -> None:
 
 
 async def bring_all_along(assignments: Assignments, now: datetime, after: str = FIRST) -> str:
-    """Of `AT_ONCE` behind this id. Behind which to go on the next time: those that fail stand in nobody's way."""
+    """Handle `AT_ONCE` cases behind this id and return the last id: a failing case is skipped, the others continue."""
     leading = await assignments.leading(after, AT_ONCE)
     for document in leading:
         cause = Cause(f"merged-{document['_id']}")

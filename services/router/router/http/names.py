@@ -77,7 +77,7 @@ class Names:
         return self._in_language(question.name) if question else code, said
 
     def templates(self, assignment: Assignment, own: Sequence[AnswerTemplate] = ()) -> list[Group]:
-        """What an answer to it may begin with: the entity's own first, then what the directory has for everybody."""
+        """List the templates for an answer: the entity's own first, then those of the directory."""
         if self._directory is None:
             return []
         groups = []
