@@ -65,7 +65,7 @@ bench: $(READY) ## measure, each figure beside its baseline; STRICT=1 fails when
 	@exec $(BIN)/python -m tests.benchmarks $(if $(STRICT),--strict) $(if $(ONLY),--only $(ONLY))
 
 evaluate-routing: $(READY) ## how good the routing of texts is, on texts not trained on; more sets of texts with DATA=
-	@exec $(BIN)/python -m router evaluate --country deploy/country $(if $(DATA),--data $(DATA))
+	@exec $(BIN)/python -m router evaluate --country deploy/country $(if $(DATA),--data $(DATA)) $(if $(STRICT),--strict)
 
 faults: $(READY) ## kill and stop everything at random under load and count what was lost; KILLS=, SEED=, RATE=, SECONDS=; CLUSTER=1: on three brokers and three members, with failovers
 	@exec $(BIN)/python -m tests.faults $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(CLUSTER),--cluster)

@@ -12,10 +12,14 @@ from rich.console import Console
 from tawasul.stack.paths import COUNTRY
 from tawasul.stack.settings import StackSettings
 
+OF_THE_COUNTRY = (COUNTRY / "texts.yaml", COUNTRY / "texts" / "train")
+
 
 def train_routing(
-    texts: Annotated[Path, typer.Option(help="labelled texts to learn from as well")] = COUNTRY / "texts.yaml",
-    precision: Annotated[float, typer.Option(help="wanted of what is decided without a person")] = 0.95,
+    texts: Annotated[
+        list[Path] | None, typer.Option(help="labelled texts to learn from: files or folders; the country's without")
+    ] = None,
+    precision: Annotated[float, typer.Option(help="wanted of what is decided without a person")] = 0.97,
     keep: Annotated[bool, typer.Option("--keep", help="store the model and do not use it")] = False,
     use: Annotated[int | None, typer.Option(help="make none: use this version; an older one rolls back")] = None,
     list_: Annotated[bool, typer.Option("--list", help="make none: list all with their scores")] = False,
@@ -26,7 +30,8 @@ def train_routing(
     elif use is not None:
         command = ["use-model", str(use)]
     else:
-        command = ["train", "--texts", str(texts), "--precision", str(precision), *(["--keep"] if keep else [])]
+        command = ["train", "--precision", str(precision), *(["--keep"] if keep else [])]
+        command += [part for each in texts or OF_THE_COUNTRY for part in ("--texts", str(each))]
     raise typer.Exit(_router(command, StackSettings()))
 
 

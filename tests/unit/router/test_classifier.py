@@ -8,18 +8,21 @@ from typing import Any
 
 import pytest
 from prometheus_client import REGISTRY
+from router.assigning.batch_routing import with_what_was_said
+from router.assigning.rules import Route
 from router.cases.erased import without_words
 from router.cases.life import State
-from router.cases.model import Assignment
+from router.cases.model import Assignment, Suggested
 from router.classifier.snapshot import MOST_WAITING, Classifier, ClassifierInUse, Said, TooManyWaiting, Unplaced
 from router.classifier.store import LearntFrom, ModelRecord
-from router.classifier.suggestions import Thresholds
+from router.classifier.suggestions import Thresholds, Verdict
 from router.consumers import HANDLERS, EventContext, prepared
 from router.directory.snapshot import Directory, DirectoryInUse
 from router.text_model.file import digest, written
 from router.text_model.trained_model import READ_TOGETHER, Model
 from shared.events.assignments import SubmissionAssigned, TriageRequested
 from shared.events.envelope import Event
+from shared.events.model import Priority
 from shared.events.submissions import SubmissionWithdrawn
 from shared.storage.aggregates import Decision
 
@@ -311,3 +314,21 @@ async def test_a_suggestion_that_fails_is_none() -> None:
     broken = a_classifier(model=replace(a_model(), weights=a_model().weights[:3]))
     assert await broken.suggest(Unplaced(LIGHTING), a_directory()) is None
     assert await ClassifierInUse(Shelf()).suggest(Unplaced(LIGHTING), a_directory()) is None  # type: ignore[arg-type]
+
+
+async def test_a_rule_that_is_not_shown_to_be_right_leaves_it_to_the_classifier() -> None:
+    classifier = a_classifier()
+    assert classifier.current is not None
+    current = classifier.current
+    classifier.current = Classifier(current.version, a_model(), current.thresholds, rules={})
+    decision = await decided("A pothole. " + LIGHTING, classifier, a_directory())
+    assert (decision.state.decided.by, decision.state.category) == ("classifier", "roads.lighting")
+
+
+def test_what_reads_like_danger_is_shown_to_a_person_at_once_whatever_a_rule_says() -> None:
+    directory = a_directory()
+    said = Said(Verdict(), Suggested(model_version=4, items=()), alarms=frozenset({"danger"}))
+    by_words = Route("works", "Rule", "potholes", words=("pothole",))
+    route = with_what_was_said(by_words, said, directory, "en")
+    assert (route.entity, route.triage, route.priority) == ("central-office", True, Priority.URGENT)
+    assert with_what_was_said(route, said, directory, "en") == replace(route, suggested=said.suggested)

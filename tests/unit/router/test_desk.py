@@ -97,6 +97,7 @@ def test_why_it_is_here_is_read_in_the_readers_language_and_what_a_person_wrote_
         (reasons.no_rule, None),
         (reasons.reopened, None),
         (reasons.entity_gone, None),
+        (partial(reasons.danger_read, ["hole"]), None),
         (partial(reasons.chosen_category, category), None),
         (partial(reasons.no_place, category), None),
         (partial(reasons.text_reads_like, category.name, ["hole"]), None),

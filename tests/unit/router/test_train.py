@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from router.cases.store import Correction
 from router.classifier.commands import made
-from router.classifier.examples import LabelledText, leaves, told_by
+from router.classifier.examples import NONE, LabelledText, leaves, told_by
 from router.classifier.material import Material
 from router.directory.model import Category, Country
 from router.operations.commands import CannotDo, read_texts
@@ -140,3 +140,27 @@ def test_the_words_of_rules_are_learnt_and_each_thing_that_is_told_is_a_text_of_
     country = Country.model_validate(a_country(categories=[pothole], rules=rules))
     told = [example.text for example in told_by(country.categories, country.rules) if example.text.isascii()]
     assert told == ["Pothole", "hole", "dip", "Pothole. hole. dip. ", "Which lane?", "crater"]
+
+
+def test_texts_of_a_hand_are_lines_with_their_variety(tmp_path: Path) -> None:
+    (tmp_path / "hand3.jsonl").write_text('{"text": "7ofra", "category": "roads.pothole", "variety": "arabizi"}\n')
+    (tmp_path / "danger.jsonl").write_text('{"text": "a live wire", "danger": true, "kind": "x", "variety": "en"}\n')
+    (tmp_path / "pairs.jsonl").write_text('{"ar": "حفرة", "en": "a hole", "same": true, "category": "roads.pothole"}\n')
+    danger, hole = read_texts(tmp_path)
+    assert (hole.hand, hole.spoken, hole.category) == ("hand3", "ar, latin", "roads.pothole")
+    assert (danger.hand, danger.category, danger.danger) == ("", None, True)
+
+
+def test_what_is_about_nothing_of_the_catalogue_is_learnt_and_never_suggested() -> None:
+    thanks = [a_text(NONE, f"thank you all so much, greetings {n}") for n in range(6)]
+    record, content = made(material(texts=[*material().texts, *thanks]), 0.9, NOW)
+    assert likeliest(content, "thank you all so much, greetings") == NONE
+    assert record.held_out is not None
+    assert record.held_out.texts == 18, "it is judged by texts about something"
+
+
+def test_the_rules_are_judged_by_the_texts_and_not_where_there_are_none() -> None:
+    rules = made(material(), 0.9, NOW)[0].rules
+    assert rules is not None
+    assert rules["potholes"].hits >= rules["potholes"].right > 0
+    assert made(material(texts=()), 0.9, NOW)[0].rules is None

@@ -13,16 +13,18 @@ from router.assigning.rules import Route
 from router.classifier.snapshot import ClassifierInUse, Said, Unplaced
 from router.directory.snapshot import Directory
 from router.metrics import SCORED
+from router.text_model.alarms import DANGER
 
 
 async def routes(events: Sequence[Event], directory: Directory, classifier: ClassifierInUse) -> dict[str, Routed]:
     """Of those that bring a submission, by the event's id. Their texts are scored together, in a thread."""
     found: dict[str, Routed] = {}
     unplaced: dict[str, Unplaced] = {}
+    clues = classifier.clues_among(directory.country.rules)
     for event in events:
         if isinstance(event.data, SubmissionReceived):
-            routed = found[event.id] = by_rules(event.data, directory)
-            if routed.route.triage:
+            routed = found[event.id] = by_rules(event.data, directory, clues)
+            if routed.route.triage or routed.route.words:
                 unplaced[event.id] = Unplaced(routed.submission.text, routed.route.where.area)
     for id, said in (await classifier.read(unplaced, directory)).items():
         submission, route = found[id].submission, found[id].route
@@ -31,8 +33,14 @@ async def routes(events: Sequence[Event], directory: Directory, classifier: Clas
 
 
 def with_what_was_said(route: Route, said: Said, directory: Directory, language: str) -> Route:
-    """The classifier decides where it is sure and no rule matched; otherwise a person does, with its suggestions."""
+    """The classifier decides where it is sure and no rule matched; otherwise a person does, with its suggestions. What
+    reads like danger to life is seen by a person first, whatever the words of a rule say."""
     verdict = said.verdict
+    if DANGER in said.alarms and route.priority is not Priority.URGENT:
+        SCORED.labels("suggested").inc()
+        return replace(directory.routing.in_danger(language), suggested=said.suggested, where=route.where)
+    if not route.triage:  # a rule decided
+        return route
     if not (route.is_open and verdict.is_sure and verdict.entity in directory.entities):
         SCORED.labels("suggested").inc()
         return replace(route, suggested=said.suggested)

@@ -38,9 +38,10 @@ def submission_of(data: SubmissionReceived) -> Submission:
     return Submission.model_validate(data.model_dump(include=set(Submission.model_fields)))
 
 
-def by_rules(data: SubmissionReceived, directory: Directory) -> Routed:
+def by_rules(data: SubmissionReceived, directory: Directory, clues: frozenset[str] = frozenset()) -> Routed:
+    """`clues` are rules that do not decide."""
     submission = submission_of(data)
-    return Routed(submission, directory.route(submission, data.category))
+    return Routed(submission, directory.route(submission, data.category, clues))
 
 
 def receive(
@@ -97,7 +98,14 @@ def send_to_triage(id: str, before: Assignment, route: Route, version: int, now:
         before.moved(Move.SEND_TO_TRIAGE, "TriageRequested", ROUTER, now, route.reason, route.entity)
         .given_to(route.entity, now)
         .changed(
-            decided=Decided(by=route.decided_by, reason=route.reason, rule=route.rule, directory_version=version),
+            priority=route.priority,
+            decided=Decided(
+                by=route.decided_by,
+                reason=route.reason,
+                rule=route.rule,
+                words=route.words,
+                directory_version=version,
+            ),
             suggested=route.suggested or before.suggested,
         )
     )
@@ -116,7 +124,8 @@ def assign_again(id: str, reopened_one: Assignment, directory: Directory, now: d
     """Give a reopened submission back to the entity that answered, or to triage where that is gone."""
     entity, language = reopened_one.entity, reopened_one.language
     if entity is None or not directory.routing.serves(entity):
-        route = Route(directory.routing.central, entity_gone(language), REOPENED, triage=True)
+        reason, priority = entity_gone(language), reopened_one.priority
+        route = Route(directory.routing.central, reason, REOPENED, triage=True, priority=priority)
     else:
         route = Route(
             entity, reopened(language), REOPENED, category=reopened_one.category, priority=reopened_one.priority

@@ -42,6 +42,15 @@ def no_rule(language: str) -> str:
     return "No rule matched; a person at the central office decides."
 
 
+def danger_read(words: Sequence[str], language: str) -> str:
+    """Why a person looks at it at once, whoever it may belong to."""
+    if language == "ar":
+        spoke = f": {'، '.join(f'«{word}»' for word in words)}" if words else ""
+        return f"قد يشير النص إلى خطر على الأرواح{spoke}، وسينظر فيه موظف على الفور."
+    spoke = f": {', '.join(f'“{word}”' for word in words)}" if words else ""
+    return f"The text may speak of danger to life{spoke}; a person looks at it at once."
+
+
 def text_reads_like(name: Name, words: Sequence[str], language: str) -> str:
     """What the classifier decided by; `name` is the category's or, where that is open, the entity's."""
     if language == "ar":
@@ -80,7 +89,7 @@ def told_in(
 def _makers(
     names: Sequence[Name], category: Category | None, rule: Rule | None, words: Sequence[str]
 ) -> Iterator[Callable[[str], str]]:
-    yield from (no_rule, reopened, entity_gone)
+    yield from (no_rule, reopened, entity_gone, partial(danger_read, words), partial(danger_read, ()))
     yield from (partial(text_reads_like, name, words) for name in names)
     if category is not None:
         yield from (partial(chosen_category, category), partial(no_place, category))

@@ -9,7 +9,7 @@ from shared.events.model import Channel, Kind, Location, Priority
 from shared.reference.phrases import Phrases
 from shared.reference.spelling import normalised
 
-from router.assigning.reasons import chosen_category, no_place, no_rule, other_rule, words_in_text
+from router.assigning.reasons import chosen_category, danger_read, no_place, no_rule, other_rule, words_in_text
 from router.assigning.weekly_times import Weekly, weekly
 from router.cases.model import Suggested
 from router.directory.model import Category, Country, Rule, When
@@ -133,8 +133,9 @@ class Routing:
         found = self._categories.get(category) if category is not None else None
         return found if found is not None and (found.entity or found.entity_by_area) else None
 
-    def route(self, asked: Asked) -> Route:
-        """The first rule that matches and can name an entity decides."""
+    def route(self, asked: Asked, clues: frozenset[str] = frozenset()) -> Route:
+        """The first rule that matches and can name an entity decides. `clues` are rules that do not: what they say of
+        danger is shown to a person at once."""
         found = self._phrases.found_in(normalised(asked.text))
         without_place: Category | None = None
         for place in sorted(self._always.union(self._rule_of[number] for number in found)):
@@ -150,10 +151,19 @@ class Routing:
             category = self.leaf(asked.category if rule.then.catalogue else rule.then.category)
             target = self._target(rule, category, asked.area)
             if target is None:
-                without_place = without_place or category
+                without_place = without_place or (category if rule.id not in clues else None)
+                continue
+            if rule.id in clues:
+                if target.category is not None and target.category.priority is Priority.URGENT:
+                    return self.in_danger(asked.language, rule.id, words)
                 continue
             return self._decided(rule, target, words, asked.language)
         raise AssertionError("the last rule is triage")
+
+    def in_danger(self, language: str, rule: str | None = None, words: tuple[str, ...] = ()) -> Route:
+        """To a person at the central office, first of all."""
+        reason = danger_read(words, language)
+        return Route(self.central, reason, rule, triage=True, priority=Priority.URGENT, words=words)
 
     def _target(self, rule: Rule, category: Category | None, area: str | None) -> _Target | None:
         if rule.then.entity is not None:

@@ -9,15 +9,19 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from router.directory.model import Category, Rule
 
+NONE = "none"
+"""The label of texts that are about nothing of the catalogue: thanks, greetings, private disputes, other countries."""
+
 
 class Example(BaseModel):
-    """`label` is the id of a leaf category."""
+    """`label` is the id of a leaf category, or NONE; `hand` tells apart who wrote the texts, empty where any did."""
 
     model_config = ConfigDict(frozen=True)
 
     text: str
     label: str
     language: str = ""
+    hand: str = ""
 
 
 def digest_of(examples: Iterable[Example]) -> str:
@@ -30,20 +34,43 @@ class TooLittle(ValueError):
     """There are fewer than two labels to tell apart."""
 
 
+class Alarming(BaseModel):
+    """A text that raises an alarm, or only looks as if it did; None where that was not said of it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str
+    language: str = ""
+    danger: bool | None = None
+    urgent: bool | None = None
+
+
 class LabelledText(BaseModel):
-    """One of a file of texts. What is kept for evaluation is never learnt from."""
+    """One of a file of texts. What is kept for evaluation is never learnt from. `category` is a leaf or `none`; it may
+    be absent of a text that only says whether it is of danger. `hand`: who wrote it, where several did."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    category: str
+    category: str | None = None
     language: Literal["ar", "en", "mixed"]
-    dialect: Literal["standard", "gulf"] | None = None
+    dialect: Literal["standard", "gulf", "latin"] | None = None
     split: Literal["train", "evaluation"]
     text: str = Field(min_length=1, max_length=4_000)
+    hand: str = ""
+    danger: bool | None = None
+    urgent: bool | None = None
+
+    @property
+    def spoken(self) -> str:
+        return f"{self.language}, {self.dialect}" if self.dialect else self.language
 
     def example(self) -> Example:
-        spoken = f"{self.language}, {self.dialect}" if self.dialect else self.language
-        return Example(text=self.text, label=self.category, language=spoken)
+        return Example(text=self.text, label=self.category or NONE, language=self.spoken, hand=self.hand)
+
+    def alarming(self) -> Alarming | None:
+        if self.danger is None and self.urgent is None:
+            return None
+        return Alarming(text=self.text, language=self.spoken, danger=self.danger, urgent=self.urgent)
 
 
 def leaves(categories: Iterable[Category]) -> dict[str, Category]:

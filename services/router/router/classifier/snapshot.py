@@ -7,17 +7,19 @@ and triage go on as if there were none.
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from router.assigning.rule_evidence import RuleEvidence, unproven
 from router.cases.model import Suggested, Suggestion
 from router.classifier.store import ModelRecord, Models
 from router.classifier.suggestions import Thresholds, Verdict, verdict
+from router.directory.model import Rule
 from router.directory.snapshot import Directory
 from router.metrics import MODEL_UNUSABLE, MODEL_VERSION, MODEL_WANTED, SCORED, SCORING
 from router.text_model.file import Unusable, digest, read
-from router.text_model.trained_model import Model
+from router.text_model.trained_model import Model, Reading
 
 logger = logging.getLogger(__name__)
 
@@ -42,23 +44,35 @@ class Unplaced:
 
 @dataclass(frozen=True)
 class Said:
-    """`words` spoke for the entity of the verdict."""
+    """`words` spoke for the entity of the verdict; `alarms` are the names of those that the text raises."""
 
     verdict: Verdict
     suggested: Suggested
     words: tuple[str, ...] = ()
+    alarms: frozenset[str] = frozenset()
 
 
 class Classifier:
     """One version of the model, with its thresholds."""
 
-    def __init__(self, version: int, model: Model, thresholds: Thresholds) -> None:
+    def __init__(
+        self,
+        version: int,
+        model: Model,
+        thresholds: Thresholds,
+        rules: Mapping[str, RuleEvidence] | None = None,
+    ) -> None:
         self.version = version
         self._model = model
         self.thresholds = thresholds
+        self._rules = rules
 
     def deciding_from(self, thresholds: Thresholds) -> "Classifier":
-        return self if thresholds == self.thresholds else Classifier(self.version, self._model, thresholds)
+        return self if thresholds == self.thresholds else Classifier(self.version, self._model, thresholds, self._rules)
+
+    def clues_among(self, rules: Iterable[Rule]) -> frozenset[str]:
+        """The rules that decide by words and are not shown to be right. None where no rule was ever judged."""
+        return unproven(rules, self._rules, self.thresholds.precision) if self._rules is not None else frozenset()
 
     def read(self, texts: Sequence[Unplaced], directory: Directory) -> list[Said]:
         """Takes most of a millisecond a text: never on the event loop. Categories that the directory lacks are left
@@ -71,11 +85,14 @@ class Classifier:
                 likely = [(label, row[number]) for label, number in known]
                 verdicts.append(verdict(likely, directory.answering_in(each.area).get, self.thresholds))
             told = [_labels_told(said) for said in verdicts]
-            for said, labels, words in zip(verdicts, told, reading.words_for(told, WORDS_TOLD), strict=True):
-                found.append(self._said(said, dict(zip(labels, words, strict=True))))
+            alarms = _raised(reading)
+            for place, (said, labels, words) in enumerate(
+                zip(verdicts, told, reading.words_for(told, WORDS_TOLD), strict=True)
+            ):
+                found.append(self._said(said, dict(zip(labels, words, strict=True)), alarms[place]))
         return found
 
-    def _said(self, said: Verdict, words: Mapping[str, tuple[str, ...]]) -> Said:
+    def _said(self, said: Verdict, words: Mapping[str, tuple[str, ...]], alarms: frozenset[str]) -> Said:
         items = tuple(
             Suggestion(
                 category=likely.category,
@@ -85,7 +102,17 @@ class Classifier:
             )
             for likely in said.best
         )
-        return Said(said, Suggested(model_version=self.version, items=items), words.get(said.likeliest or "", ()))
+        return Said(
+            said, Suggested(model_version=self.version, items=items), words.get(said.likeliest or "", ()), alarms
+        )
+
+
+def _raised(reading: Reading) -> list[frozenset[str]]:
+    """Of each text."""
+    return [
+        frozenset(name for name, raised in reading.alarms.items() if raised[place])
+        for place in range(len(reading.texts))
+    ]
 
 
 def _labels_told(said: Verdict) -> list[str]:
@@ -124,7 +151,7 @@ class ClassifierInUse:
         if record == self._refused and time.monotonic() < self._try_again_at:
             return
         try:
-            self.current = Classifier(record.version, await self._model(record), record.thresholds)
+            self.current = Classifier(record.version, await self._model(record), record.thresholds, record.rules)
         except Unusable as error:
             MODEL_UNUSABLE.labels(error.reason).inc()
             logger.error("model cannot be used", extra={"model_version": record.version, "reason": error.reason})
@@ -141,6 +168,10 @@ class ClassifierInUse:
         except LookupError as error:
             raise Unusable("missing") from error
         return await asyncio.to_thread(_checked, content, record.digest)
+
+    def clues_among(self, rules: Iterable[Rule]) -> frozenset[str]:
+        """None without a model: then nobody has judged the rules, and they decide as they are written."""
+        return self.current.clues_among(rules) if self.current is not None else frozenset()
 
     async def run(self) -> None:
         while True:

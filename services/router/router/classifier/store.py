@@ -13,6 +13,7 @@ from pymongo.errors import DuplicateKeyError
 from shared.ids import new_id
 from shared.storage.aggregates import Document
 
+from router.assigning.rule_evidence import RuleEvidence
 from router.classifier.examples import LabelledText
 from router.classifier.suggestions import Thresholds
 from router.text_model.scores import Option, Scores
@@ -33,7 +34,8 @@ class LearntFrom(BaseModel):
 class ModelRecord(BaseModel):
     """A version of the classifier's model and how good it is. `held_out`: on the texts that it was made of, each judged
     by a model that had not seen it; `evaluation`: on texts kept apart. `options`: what another share that is wanted
-    would mean for an entity. In use is the one taken into use last."""
+    would mean for an entity. `rules`: what the texts say of rules that decide by words, None
+    where that was not asked. In use is the one taken into use last."""
 
     version: int
     at: datetime
@@ -46,6 +48,7 @@ class ModelRecord(BaseModel):
     evaluation: Scores | None = None
     in_use_since: datetime | None = None
     options: dict[str, tuple[Option, ...]] = {}
+    rules: dict[str, RuleEvidence] | None = None
 
 
 class Models:

@@ -112,14 +112,15 @@ class Directory:
     def _answering(self) -> dict[str | None, Mapping[str, str | None]]:
         return {}
 
-    def route(self, submission: Submission, category: str | None) -> Route:
+    def route(self, submission: Submission, category: str | None, clues: frozenset[str] = frozenset()) -> Route:
         """Decide as `decide`, and count the result."""
         began = time.perf_counter()
-        route = self.decide(submission, category)
+        route = self.decide(submission, category, clues)
         ROUTING_OF_BATCH.add(time.perf_counter() - began)
         return route
 
-    def decide(self, submission: Submission, category: str | None) -> Route:
+    def decide(self, submission: Submission, category: str | None, clues: frozenset[str] = frozenset()) -> Route:
+        """`clues` are rules that do not decide."""
         where = self.where(submission)
         asked = Asked(
             submission.text,
@@ -130,7 +131,7 @@ class Directory:
             where.area,
             submission.received_at.astimezone(self.zone),
         )
-        return replace(self.routing.route(asked), where=where)
+        return replace(self.routing.route(asked, clues), where=where)
 
 
 def signs_wanted(typed: str, directory: Directory | None) -> Signs:

@@ -2,15 +2,18 @@
 
 import csv
 import gzip
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import TypeAdapter
 from shared.yaml_files import read_yaml
 
 from router.classifier.examples import Example, LabelledText
-from router.directory.model import Category, Rule
+from router.classifier.texts_of_hands import read_labelled
+from router.directory.model import Category, Country, Rule
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,49 @@ def country(folder: Path) -> tuple[list[Category], list[Rule], Set]:
     kept = [text.example() for text in texts if text.split == "evaluation"]
     rules = TypeAdapter(list[Rule]).validate_python(read_yaml(folder / "rules.yaml"))
     return categories, rules, Set("synthetic texts of the sample country", learnt, kept)
+
+
+def read_country(folder: Path) -> Country:
+    """The whole directory."""
+    parts = ("entities", "officials", "categories", "areas", "rules", "places")
+    return Country.model_validate({part: read_yaml(folder / f"{part}.yaml") for part in parts})
+
+
+UNSEEN = "unseen"
+
+
+@dataclass(frozen=True)
+class Unseen:
+    """Texts by hands that nobody learns from. `out_of_scope` belong to nobody here."""
+
+    texts: list[LabelledText]
+    out_of_scope: list[str]
+    danger: list[tuple[str, bool]]
+    urgency: list[tuple[str, bool]]
+
+
+def unseen(folder: Path) -> Unseen | None:
+    """None where the country has none."""
+    place = folder / "texts" / UNSEEN
+    if not place.exists():
+        return None
+    hands = [text for file in sorted(place.glob("hand*.jsonl")) for text in read_labelled(file, "evaluation")]
+    return Unseen(
+        hands,
+        [str(row["text"]) for row in _rows(place / "out_of_scope.jsonl")],
+        [(str(row["text"]), bool(row["danger"])) for row in _rows(place / "danger.jsonl")],
+        [(str(row["text"]), bool(row["urgent"])) for row in _rows(place / "urgency.jsonl")],
+    )
+
+
+def to_learn_from(folder: Path) -> list[LabelledText]:
+    """All that the country's model is made of, beside its catalogue."""
+    hands = folder / "texts" / "train"
+    return [*read_labelled(folder / "texts.yaml"), *(read_labelled(hands) if hands.exists() else [])]
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
 
 
 def arabic(data: Path) -> Set | None:

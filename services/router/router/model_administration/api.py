@@ -32,9 +32,9 @@ class Use(BaseModel):
 
 
 class AskForTraining(BaseModel):
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"precision": 0.95}]})
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"precision": 0.97}]})
 
-    precision: float = Field(default=0.95, ge=0.5, le=0.999, description="wanted of what is decided without a person")
+    precision: float = Field(default=0.97, ge=0.5, le=0.999, description="wanted of what is decided without a person")
 
 
 class SetThreshold(BaseModel):

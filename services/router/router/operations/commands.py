@@ -1,18 +1,19 @@
 """Commands for operators: `python -m router train|models|use-model`. Each writes what it did."""
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
-from shared.yaml_files import read_yaml
+from pydantic import ValidationError
 
 from router.cases.store import Assignments
 from router.classifier.commands import train
 from router.classifier.examples import LabelledText, TooLittle
 from router.classifier.material import Material
 from router.classifier.store import ModelRecord, Models
+from router.classifier.texts_of_hands import read_labelled
 from router.directory.store import Publications
 from router.text_model.scores import Scores
 
@@ -28,8 +29,8 @@ class CannotDo(Exception):
 def read_texts(file: Path) -> list[LabelledText]:
     """Raises CannotDo with the first fault: a file is taken whole or not at all."""
     try:
-        return TypeAdapter(list[LabelledText]).validate_python(read_yaml(file))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return read_labelled(file)
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, KeyError, yaml.YAMLError) as error:
         raise CannotDo(f"{file.name} cannot be read: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]

@@ -11,12 +11,16 @@ import zipfile
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from router.text_model.features import Features
+from router.text_model.alarms import DANGER, URGENT, Alarm
+from router.text_model.features import Features, Floats
 from router.text_model.ngrams import BUCKET_BITS
+from router.text_model.second_stage import SecondStage
+from router.text_model.sentences import DIMENSIONS
 from router.text_model.trained_model import Model
 
-FORMAT = "tawasul-text-model/1"
+FORMAT = "tawasul-text-model/2"
 """Also changes with what a text is read as: a model fits only the spelling and the sequences it was made with."""
 
 MOST_LABELS = 10_000
@@ -33,15 +37,43 @@ class Unusable(Exception):
 
 def written(model: Model) -> bytes:
     arrays = io.BytesIO()
-    np.savez_compressed(
-        arrays,
-        buckets=model.features.buckets,
-        rarity=model.features.rarity,
-        weights=model.weights.astype(np.float16),
-        offsets=model.offsets,
-    )
+    stages = [_second_parts(model.second), *(_alarm_parts(name, alarm) for name, alarm in model.alarms.items())]
+    parts: dict[str, Any] = {
+        "buckets": model.features.buckets,
+        "rarity": model.features.rarity,
+        "weights": model.weights.astype(np.float16),
+        "offsets": model.offsets,
+    }
+    for stage in stages:
+        parts |= stage
+    np.savez_compressed(arrays, **parts)
     body = json.dumps({"labels": model.labels, "sharpness": model.sharpness}).encode() + b"\n" + arrays.getvalue()
     return _line({"format": FORMAT, "digest": digest(body)}) + body
+
+
+Parts = dict[str, NDArray[Any]]
+
+
+def _second_parts(second: SecondStage | None) -> Parts:
+    if second is None:
+        return {}
+    return {
+        "second_mean": second.mean,
+        "second_weights": second.weights,
+        "second_offsets": second.offsets,
+        "second_knows": second.knows,
+        "second_numbers": np.array([second.share, second.asked_below, second.sharpness]),
+    }
+
+
+def _alarm_parts(name: str, alarm: Alarm) -> Parts:
+    return {
+        f"{name}_letters": alarm.letters,
+        f"{name}_mean": alarm.mean,
+        f"{name}_sentence": alarm.sentence,
+        f"{name}_together": alarm.together,
+        f"{name}_numbers": np.array([alarm.offset, alarm.worth_from, alarm.raised_from, alarm.alone_from]),
+    }
 
 
 def read(content: bytes) -> Model:
@@ -69,6 +101,8 @@ def _checked(told: dict[str, Any], arrays: bytes) -> Model:
         rarity = np.ascontiguousarray(found["rarity"], dtype=np.float32)
         weights = np.ascontiguousarray(found["weights"], dtype=np.float32)
         offsets = np.ascontiguousarray(found["offsets"], dtype=np.float32)
+        second = _second(found, len(told["labels"])) if "second_weights" in found else None
+        alarms = {name: _alarm(found, name, len(buckets)) for name in (DANGER, URGENT) if f"{name}_letters" in found}
     labels = tuple(str(label) for label in told["labels"])
     fits = (
         2 <= len(set(labels)) == len(labels) <= MOST_LABELS
@@ -82,7 +116,45 @@ def _checked(told: dict[str, Any], arrays: bytes) -> Model:
     )
     if not fits:
         raise ValueError("the parts do not fit one another")
-    return Model(labels, Features(buckets, rarity), weights, offsets, float(told["sharpness"]))
+    return Model(labels, Features(buckets, rarity), weights, offsets, float(told["sharpness"]), second, alarms)
+
+
+def _second(found: Any, labels: int) -> SecondStage:
+    """Raises ValueError where its parts do not fit."""
+    share, asked_below, sharpness = (float(number) for number in _floats(found, "second_numbers", (3,)))
+    knows = found["second_knows"]
+    if knows.shape != (labels,) or knows.dtype != np.bool_ or not 0 <= share <= 1:
+        raise ValueError("the parts of the second stage do not fit one another")
+    return SecondStage(
+        _floats(found, "second_mean", (DIMENSIONS,)),
+        _floats(found, "second_weights", (DIMENSIONS, labels)),
+        _floats(found, "second_offsets", (labels,)),
+        knows,
+        share,
+        asked_below,
+        sharpness,
+    )
+
+
+def _alarm(found: Any, name: str, features: int) -> Alarm:
+    """Raises ValueError where its parts do not fit. Without a sentence it is of letters alone."""
+    dimensions = DIMENSIONS if found[f"{name}_sentence"].size else 0
+    offset, *bounds = (float(number) for number in _floats(found, f"{name}_numbers", (4,)))
+    return Alarm(
+        _floats(found, f"{name}_letters", (features,)),
+        offset,
+        _floats(found, f"{name}_mean", (dimensions,)),
+        _floats(found, f"{name}_sentence", (dimensions,)),
+        _floats(found, f"{name}_together", (3,)),
+        *bounds,
+    )
+
+
+def _floats(found: Any, name: str, shape: tuple[int, ...]) -> Floats:
+    numbers = np.ascontiguousarray(found[name], dtype=np.float32)
+    if numbers.shape != shape or not bool(np.isfinite(numbers).all()):
+        raise ValueError(f"{name} does not fit the other parts")
+    return numbers
 
 
 def _object(line: bytes) -> dict[str, Any]:

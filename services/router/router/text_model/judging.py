@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from router.classifier.examples import Example
+from router.classifier.examples import NONE, Example
 from router.classifier.suggestions import Thresholds, verdict
 from router.directory.model import Category
 from router.text_model.features import Floats
@@ -24,8 +24,10 @@ def judged(
 ) -> list[Judged]:
     """`probabilities` has a row per text and a column per label."""
     found = []
+    # What is about nothing of the catalogue is no guess: its share is taken from all others.
+    about = [(number, label) for number, label in enumerate(labels) if label != NONE]
     for example, row in zip(examples, probabilities.tolist(), strict=True):
-        said = verdict(zip(labels, row, strict=True), entity_of, known)
+        said = verdict([(label, row[number]) for number, label in about], entity_of, known)
         found.append(
             Judged(
                 language=example.language,

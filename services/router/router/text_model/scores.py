@@ -99,7 +99,7 @@ def scores(judged: Sequence[Judged], precision: float) -> Scores:
         coverage=covered / count,
         sure=len(sure) / count,
         sure_right=sum(each.has_right_entity for each in sure) / len(sure) if sure else None,
-        calibration_error=sum(each.texts * abs(each.said - each.right) for each in bins) / count,
+        calibration_error=_off(bins),
         bins=tuple(bins),
     )
 
@@ -142,7 +142,7 @@ def _said(places: Sequence[Sequence[Judged]]) -> tuple[Said, dict[str, Said]]:
     return everything, dict(sorted(of.items()))
 
 
-PRECISIONS = (0.99, 0.98, 0.95, 0.9, 0.85, 0.8)
+PRECISIONS = (0.99, 0.98, 0.97, 0.95, 0.9, 0.85, 0.8)
 """Shares that may be wanted of what is decided without a person."""
 
 
@@ -215,6 +215,15 @@ def _lowest(said: Said, is_enough: Enough) -> float | None:
         if is_last_of_its_kind and is_enough(right, place):
             lowest = probability
     return lowest
+
+
+def calibration_error(said: Said) -> float:
+    """By how much a probability is off on average."""
+    return _off(_bins(said))
+
+
+def _off(bins: Sequence[Bin]) -> float:
+    return sum(each.texts * abs(each.said - each.right) for each in bins) / sum(each.texts for each in bins)
 
 
 def _bins(said: Said) -> list[Bin]:

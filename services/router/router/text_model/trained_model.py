@@ -9,7 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from router.text_model.alarms import Alarm
 from router.text_model.features import Counted, Features, Floats, Numbers
+from router.text_model.second_stage import SecondStage
+from router.text_model.sentences import Encode, vectors
 from router.text_model.words import Words
 
 READ_TOGETHER = 200_000
@@ -19,13 +22,17 @@ READ_TOGETHER = 200_000
 @dataclass(frozen=True)
 class Model:
     """`weights` has a row per feature and a column per label. `sharpness` makes the scores probabilities: what the
-    model says of texts that it was not fitted to is then right as often as it says."""
+    model says of texts that it was not fitted to is then right as often as it says. `second` is asked of what this
+    leaves open; `alarms` by their names; `encode` is what makes vectors of texts for both."""
 
     labels: tuple[str, ...]
     features: Features
     weights: Floats
     offsets: Floats
     sharpness: float
+    second: SecondStage | None = None
+    alarms: dict[str, Alarm] = field(default_factory=dict)
+    encode: Encode = vectors
     numbers: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -35,7 +42,7 @@ class Model:
         """Of texts as people wrote them, in their order, as many in one reading as are best read together."""
         for part in _parts(texts):
             words = [Words.of(text) for text in part]
-            yield Reading(self, words, self.features.counted([each.text for each in words]))
+            yield Reading(self, part, words, self.features.counted([each.text for each in words]))
 
     def probabilities(self, texts: Sequence[str]) -> Floats:
         """Rows that sum up to 1."""
@@ -53,13 +60,51 @@ class Reading:
     """Some texts, each with its words, and what the model looks at in them."""
 
     model: Model
+    texts: Sequence[str]
     words: Sequence[Words]
     counted: Counted
 
     @cached_property
-    def probabilities(self) -> Floats:
-        """A row per text that sums up to 1, a column per label."""
+    def first(self) -> Floats:
+        """By sequences of letters alone: a row per text that sums up to 1, a column per label."""
         return likely(self.counted.rows @ self.model.weights + self.model.offsets, self.model.sharpness)
+
+    @cached_property
+    def probabilities(self) -> Floats:
+        """The same, of what the first stage leaves open by both stages."""
+        second = self.model.second
+        numbers, found = self._sentences
+        if second is None or not len(numbers):
+            return self.first
+        open_ones = np.isin(numbers, second.leaves_open(self.first))
+        both = self.first.copy()
+        both[numbers[open_ones]] = second.mixed(self.first[numbers[open_ones]], found[open_ones])
+        return both
+
+    @cached_property
+    def alarms(self) -> dict[str, NDArray[np.bool_]]:
+        """By the name of each, whether a text raises it."""
+        numbers, found = self._sentences
+        return {name: alarm.raised(self._scores[name], numbers, found) for name, alarm in self.model.alarms.items()}
+
+    @cached_property
+    def _scores(self) -> dict[str, Floats]:
+        return {name: alarm.by_letters(self.counted.rows) for name, alarm in self.model.alarms.items()}
+
+    @cached_property
+    def _sentences(self) -> tuple[Numbers, Floats]:
+        """The numbers of the texts whose vectors are worth their time, and the vectors; none where nothing makes
+        them."""
+        wanted = np.zeros(len(self.texts), dtype=np.bool_)
+        if self.model.second is not None:
+            wanted[self.model.second.leaves_open(self.first)] = True
+        for name, alarm in self.model.alarms.items():
+            wanted |= alarm.worth_a_sentence(self._scores[name])
+        numbers = np.flatnonzero(wanted)
+        found = self.model.encode([self.texts[number] for number in numbers.tolist()]) if len(numbers) else None
+        if found is None:
+            return np.zeros(0, dtype=np.int64), np.zeros((0, 0), dtype=np.float32)
+        return numbers, found
 
     def words_for(self, labels: Sequence[Sequence[str]], most: int) -> list[list[tuple[str, ...]]]:
         """Of each text, for each of its labels, the words that spoke for it most, as they were written; none with a
