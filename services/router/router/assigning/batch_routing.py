@@ -7,13 +7,13 @@ from shared.events.envelope import Event
 from shared.events.model import Priority
 from shared.events.submissions import SubmissionReceived
 
+from router.alarms.scoring import DANGER
 from router.assigning.commands import Routed, by_rules
 from router.assigning.reasons import text_reads_like
 from router.assigning.rules import Route
 from router.classifier.snapshot import ClassifierInUse, Said, Unplaced
 from router.directory.snapshot import Directory
 from router.metrics import SCORED
-from router.text_model.alarms import DANGER
 
 
 async def routes(events: Sequence[Event], directory: Directory, classifier: ClassifierInUse) -> dict[str, Routed]:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 import numpy as np
 from shared.events.model import Channel, Kind, Location, Priority
 
+from router.alarms.scoring import DANGER, URGENT
 from router.assigning.batch_routing import with_what_was_said
 from router.assigning.rules import Route
 from router.cases.model import Submission, Suggested
@@ -20,7 +21,6 @@ from router.classifier.suggestions import Verdict
 from router.directory.model import Country
 from router.directory.snapshot import Directory
 from router.evaluation.sets import Unseen
-from router.text_model.alarms import DANGER, URGENT
 from router.text_model.judging import EntityOf, places_of
 from router.text_model.scores import calibration_error
 

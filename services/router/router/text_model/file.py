@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from router.text_model.alarms import DANGER, URGENT, Alarm
+from router.alarms.scoring import DANGER, URGENT, Alarm
 from router.text_model.features import Features, Floats
 from router.text_model.ngrams import BUCKET_BITS
 from router.text_model.second_stage import SecondStage

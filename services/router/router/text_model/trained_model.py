@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from router.text_model.alarms import Alarm
+from router.alarms.scoring import Alarm
 from router.text_model.features import Counted, Features, Floats, Numbers
 from router.text_model.second_stage import SecondStage
 from router.text_model.sentences import Encode, vectors

@@ -9,8 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 from sklearn.svm import LinearSVC
 
+from router.alarms.scoring import DANGER, URGENT, Alarm
 from router.classifier.examples import Alarming
-from router.text_model.alarms import DANGER, URGENT, Alarm
 from router.text_model.features import Floats
 from router.text_model.second_stage import centred
 
