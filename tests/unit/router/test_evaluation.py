@@ -1,7 +1,9 @@
 """`make evaluate-routing`: what it prints, and what it does without the sets that lie outside the repository."""
 
 import gzip
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -10,6 +12,7 @@ from router.directory.model import Category
 from router.evaluation.baselines import Keywords, majority
 from router.evaluation.run import evaluate
 from router.evaluation.sets import ARABIC, BOSTON, STANDARD_FIRST, arabic, boston
+from router.evaluation.unseen import Outcome, decided_rightly, interval
 
 from tests.support.router import a_country
 from tests.support.text_model import TEXTS
@@ -110,3 +113,46 @@ def test_keywords_are_those_of_the_catalogue_or_the_most_typical_of_texts() -> N
     assert of_catalogue.probabilities(["the Street Lights are out", "nothing"]).argmax(axis=1).tolist() == [1, 0]
     learnt = [Example(text="the lamp is out", label="b"), Example(text="the hole is deep", label="a")]
     assert Keywords.of_texts(["a", "b"], learnt).probabilities(["a lamp", "a hole"]).argmax(axis=1).tolist() == [1, 0]
+
+
+def _unseen(country: Path) -> None:
+    """What the whole router is asked: the same words again, thanks, a danger and something urgent."""
+    place = country / "texts" / "unseen"
+    place.mkdir(parents=True)
+    of_hands: list[dict[str, Any]] = [
+        {"text": f"{text} {n}", "category": label, "variety": "en"}
+        for label, texts in TEXTS.items()
+        for text in texts
+        for n in range(2)
+    ]
+    rows: dict[str, list[dict[str, Any]]] = {
+        "hand5": of_hands,
+        "out_of_scope": [{"text": "thank you all", "variety": "en"}],
+        "danger": [{"text": "live wires", "danger": True, "variety": "en"}],
+        "urgency": [{"text": "my mother needs oxygen", "urgent": True, "category": "rubbish", "variety": "en"}],
+    }
+    for name, said in rows.items():
+        (place / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in said))
+    for part in ("entities", "officials", "areas"):
+        (country / f"{part}.yaml").write_text(yaml.safe_dump(a_country()[part], allow_unicode=True))
+    (country / "places.yaml").write_text("[]")
+
+
+def test_the_whole_router_is_asked_of_unseen_texts_and_only_strictly_fails(country: Path) -> None:
+    """Eighteen texts to learn from are too few to be sure of anything, and nothing says what danger is."""
+    _unseen(country)
+    lines: list[str] = []
+    assert evaluate(country, None, 0.97, lines.append)
+    assert not evaluate(country, None, 0.97, lines.append, is_strict=True)
+    printed = "\n".join(lines)
+    for name in ("whole router", "model alone", "letters alone", "rules as they were", "held for danger"):
+        assert name in printed
+    assert "NOT HELD  danger found: 0.0%, wanted 95.0%" in printed
+
+
+def test_an_interval_of_few_texts_is_wide() -> None:
+    right = Outcome("en", "works", "rule", True, True, True)
+    wrong = Outcome("en", "works", "rule", False, False, False)
+    low, high = interval([right, wrong] * 5, decided_rightly)
+    assert low < 0.35 < 0.65 < high
+    assert interval([right] * 10, decided_rightly) == (1.0, 1.0)
