@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from tests.planted_faults.faults import FAULTS, Fault
 from tests.planted_faults.selection import SELECTION
@@ -89,7 +89,8 @@ def look_for(number: int, fault: Fault, scratch: Scratch) -> Outcome:
 
 
 def table_of(outcomes: Sequence[Outcome]) -> Table:
-    table = Table("", "between", "what it breaks", "caught by", "s", show_lines=True)
+    caught = Column("caught by", overflow="fold")
+    table = Table("", "between", "what it breaks", caught, "s", show_lines=True)
     for each in outcomes:
         caught_by = each.caught_by or f"[bold red]{NOT_CAUGHT}[/]"
         row = (str(each.number), each.fault.between, each.fault.breaks, caught_by, f"{each.seconds:.0f}")

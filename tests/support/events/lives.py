@@ -27,6 +27,7 @@ from router.replies import approvals as approve
 from router.replies import suggestions as suggest
 from router.staffing import commands as staff
 from shared.events.envelope import Cause, OutgoingEvent
+from shared.events.fields import entity_of, from_entity_of
 from shared.events.model import Priority, SubmissionEvent
 from shared.events.submissions import SubmissionReceived
 from shared.storage.aggregates import Decision, Document, StoredAggregate
@@ -125,6 +126,8 @@ class Life:
             return
         if decision is not None:
             self.faults += _states_misnamed(service, aggregate.state, decision)
+            if service == "router":
+                self.faults += _custodians_misnamed(aggregate.state, decision)
             aggregate.apply(decision, aggregates.source, self.now, Cause(self.id))
             run(aggregates.save([aggregate]))
         self.settle()
@@ -176,6 +179,16 @@ def _states_misnamed(service: str, before: Any, decision: Decision[Any]) -> Iter
 
 STATE_OF = {"intake": "status", "router": "state"}
 """Where a service whose commands people give keeps the state that its events name."""
+
+
+def _custodians_misnamed(before: Assignment | None, decision: Decision[Assignment]) -> Iterator[str]:
+    """An action is told with the entity that has the case after it and, where it moved, the one that had it before."""
+    for data in (draft.data for draft in decision.events):
+        entity, from_entity = entity_of(data), from_entity_of(data)
+        if entity not in (None, decision.state.entity):
+            yield f"router: {data.type} says that {entity} has it, {decision.state.entity} has"
+        if from_entity is not None and (before is None or from_entity != before.entity):
+            yield f"router: {data.type} says that {from_entity} had it, {before and before.entity} had"
 
 
 def _decides(
