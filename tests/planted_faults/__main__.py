@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Column, Table
 
 from tests.planted_faults.faults import FAULTS, Fault
@@ -92,7 +93,7 @@ def table_of(outcomes: Sequence[Outcome]) -> Table:
     caught = Column("caught by", overflow="fold")
     table = Table("", "between", "what it breaks", caught, "s", show_lines=True)
     for each in outcomes:
-        caught_by = each.caught_by or f"[bold red]{NOT_CAUGHT}[/]"
+        caught_by = escape(each.caught_by) if each.caught_by else f"[bold red]{NOT_CAUGHT}[/]"
         row = (str(each.number), each.fault.between, each.fault.breaks, caught_by, f"{each.seconds:.0f}")
         table.add_row(*row)
     return table
