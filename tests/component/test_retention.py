@@ -43,14 +43,3 @@ async def test_retention_finds_every_end_and_nothing_that_is_under_way(mongo_dat
         await store(mongo_database, status, now)
     found = await submissions.ended_before(now - KEPT_FOR, 100)
     assert sorted(old[id] for id in found) == sorted(ENDS)
-
-
-async def test_the_index_of_an_earlier_version_gives_way_to_the_one_of_this(mongo_database: Database) -> None:
-    submissions, now = submissions_in(mongo_database), utc_now()
-    earlier = {"state.status": {"$in": ["closed", "declined", "merged", "rejected", "withdrawn"]}}
-    await mongo_database[COLLECTION].create_index("state.updated_at", name="ended", partialFilterExpression=earlier)
-    old = await store(mongo_database, Status.IMPLEMENTED, now - KEPT_FOR)
-    for _ in range(2):  # as at every start
-        await submissions.ensure_indexes()
-    assert "ended" not in await mongo_database[COLLECTION].index_information()
-    assert await submissions.ended_before(now - KEPT_FOR, 10) == [old]

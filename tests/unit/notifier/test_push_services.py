@@ -50,7 +50,7 @@ async def test_one_that_is_not_there_is_left_alone_costs_its_browsers_one_attemp
     channel = pushing(outside)
     with pytest.raises(RetryLater, match="no answer"):
         await channel.send(a_push_to("away"))
-    with pytest.raises(NotTried, match="left alone") as waits:
+    with pytest.raises(NotTried, match="push service paused") as waits:
         await channel.send(a_push_to("away"))
     assert 0 < waits.value.seconds < 1
     assert await channel.send(a_push_to("there")) == Handover()
