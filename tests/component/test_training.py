@@ -21,7 +21,7 @@ from router.cases.store import Assignments
 from router.casework import decisions as work
 from router.classifier.commands import learn
 from router.classifier.examples import LabelledText, TooLittle
-from router.classifier.material import Asked, Material, read_made
+from router.classifier.material import Material, TrainingRequest, read_made
 from router.classifier.store import MODEL_FILES, ModelRecord, Models
 from router.classifier.trainings import TAKEN_FOR, Training, Trainings
 from router.classifier.worker import TrainingWorker, in_a_process
@@ -66,7 +66,7 @@ async def test_an_administrator_has_a_model_made_one_at_a_time_and_nothing_chang
     assert await models.use(first.version)
     may_go_on = asyncio.Event()
 
-    async def here(asked: Asked) -> tuple[ModelRecord, bytes]:
+    async def here(asked: TrainingRequest) -> tuple[ModelRecord, bytes]:
         await may_go_on.wait()
         return read_made(await asyncio.to_thread(learn, asked.model_dump_json().encode()))
 
@@ -131,7 +131,7 @@ async def test_what_a_process_that_died_had_taken_up_is_made_by_another_and_a_fa
     assert later is not None
     assert not await trainings.reach(died, "done", now, version=1), "the first comes too late"
 
-    async def fails(asked: Asked) -> tuple[ModelRecord, bytes]:
+    async def fails(asked: TrainingRequest) -> tuple[ModelRecord, bytes]:
         raise RuntimeError("no memory left")
 
     await trainings.reach(later, "failed", now, why="interrupted")
@@ -142,10 +142,10 @@ async def test_what_a_process_that_died_had_taken_up_is_made_by_another_and_a_fa
     assert ended is not None
     assert (ended.step, ended.why, await models.all()) == ("failed", "error", [])
 
-    async def answers_something_else(asked: Asked) -> tuple[ModelRecord, bytes]:
+    async def answers_something_else(asked: TrainingRequest) -> tuple[ModelRecord, bytes]:
         return read_made(b"no model\n")
 
-    async def has_too_little(asked: Asked) -> tuple[ModelRecord, bytes]:
+    async def has_too_little(asked: TrainingRequest) -> tuple[ModelRecord, bytes]:
         raise TooLittle
 
     for computing, why in ((answers_something_else, "error"), (has_too_little, "catalogue")):
@@ -194,7 +194,7 @@ async def test_a_database_that_is_away_while_a_model_is_made_costs_nothing_if_it
     trainings = AwayAtFirst(mongo_database["held_trainings"])
     content = written(a_model())
 
-    async def waits_until_it_is_held(asked: Asked) -> tuple[ModelRecord, bytes]:
+    async def waits_until_it_is_held(asked: TrainingRequest) -> tuple[ModelRecord, bytes]:
         await trainings.is_held.wait()
         return a_record(content), content
 
@@ -297,8 +297,8 @@ async def test_every_correction_of_an_official_is_learnt_from_and_nothing_else(m
 @pytest.mark.full
 async def test_a_model_is_made_in_a_process_of_its_own() -> None:
     material = Material(1, Country.model_validate(a_country()))
-    record, content = await in_a_process(Asked.of(material, 0.95, utc_now()))
+    record, content = await in_a_process(TrainingRequest.of(material, 0.95, utc_now()))
     assert (record.learnt_from.categories, record.digest) == (3, digest(content))
     nothing = Country.model_validate(a_country(categories=[], rules=[a_rule("triage", {"triage": True})]))
     with pytest.raises(ValueError, match="too few"):
-        await in_a_process(Asked.of(Material(1, nothing), 0.95, utc_now()))
+        await in_a_process(TrainingRequest.of(Material(1, nothing), 0.95, utc_now()))

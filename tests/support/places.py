@@ -11,7 +11,7 @@ import httpx2
 import notifier.app
 import router.app
 import sla_monitor.app
-from router.classifier.material import Asked
+from router.classifier.material import TrainingRequest
 from router.classifier.store import ModelRecord
 from router.classifier.suggestions import ELSEWHERE
 from router.text_model.file import written
@@ -79,7 +79,7 @@ async def a_router(country: Country) -> AsyncIterator[Place]:
         )
 
 
-async def _no_time(asked: Asked) -> tuple[ModelRecord, bytes]:
+async def _no_time(asked: TrainingRequest) -> tuple[ModelRecord, bytes]:
     raise RuntimeError("no model is made here")
 
 

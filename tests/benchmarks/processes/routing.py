@@ -20,7 +20,7 @@ from uuid import uuid4
 import uvloop
 from aiokafka import AIOKafkaProducer
 from router.app import models_in, publications_in
-from router.assigning.rules import Asked
+from router.assigning.rules import RoutingInput
 from router.cases.store import Assignments
 from router.classifier.snapshot import Classifier, ClassifierInUse
 from router.classifier.suggestions import Thresholds
@@ -96,7 +96,7 @@ def unplaced_texts(directory: Directory) -> list[str]:
     """That no rule places."""
 
     def is_unplaced(text: str) -> bool:
-        asked = Asked(text, Kind.COMPLAINT, Channel.WEB, "ar", None, None)
+        asked = RoutingInput(text, Kind.COMPLAINT, Channel.WEB, "ar", None, None)
         return directory.routing.route(asked).triage
 
     pieces = [each.text for each in labelled() if is_unplaced(each.text)]

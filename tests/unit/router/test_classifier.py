@@ -13,7 +13,14 @@ from router.assigning.rules import Route
 from router.cases.erased import without_words
 from router.cases.life import State
 from router.cases.model import Assignment, Suggested
-from router.classifier.snapshot import MOST_WAITING, Classifier, ClassifierInUse, Said, TooManyWaiting, Unplaced
+from router.classifier.snapshot import (
+    MOST_WAITING,
+    Classification,
+    Classifier,
+    ClassifierInUse,
+    TooManyWaiting,
+    Unplaced,
+)
 from router.classifier.store import LearntFrom, ModelRecord
 from router.classifier.suggestions import Thresholds, Verdict
 from router.consumers import HANDLERS, EventContext, prepared
@@ -306,8 +313,8 @@ async def test_more_than_can_be_answered_soon_are_refused_and_those_who_came_are
     classifier, directory = a_classifier(), a_directory()
     asked = [classifier.suggest(Unplaced(LIGHTING), directory) for _ in range(MOST_WAITING + 2)]
     answers = await asyncio.gather(*asked, return_exceptions=True)
-    assert [type(answer) for answer in answers] == [Said] * MOST_WAITING + [TooManyWaiting] * 2
-    assert isinstance(await classifier.suggest(Unplaced(LIGHTING), directory), Said)
+    assert [type(answer) for answer in answers] == [Classification] * MOST_WAITING + [TooManyWaiting] * 2
+    assert isinstance(await classifier.suggest(Unplaced(LIGHTING), directory), Classification)
 
 
 async def test_a_suggestion_that_fails_is_none() -> None:
@@ -327,7 +334,7 @@ async def test_a_rule_that_is_not_shown_to_be_right_leaves_it_to_the_classifier(
 
 def test_what_reads_like_danger_is_shown_to_a_person_at_once_whatever_a_rule_says() -> None:
     directory = a_directory()
-    said = Said(Verdict(), Suggested(model_version=4, items=()), alarms=frozenset({"danger"}))
+    said = Classification(Verdict(), Suggested(model_version=4, items=()), alarms=frozenset({"danger"}))
     by_words = Route("works", "Rule", "potholes", words=("pothole",))
     route = with_what_was_said(by_words, said, directory, "en")
     assert (route.entity, route.triage, route.priority) == ("central-office", True, Priority.URGENT)

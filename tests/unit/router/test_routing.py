@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from router.assigning.rules import Asked, Route, Routing
+from router.assigning.rules import Route, Routing, RoutingInput
 from router.directory.model import Area, Country
 from shared.events.model import Channel, Kind, Location
 from shared.reference.areas import AreaIndex
@@ -26,7 +26,7 @@ def route(*rules: dict[str, Any], **asked: Any) -> Route:
         "channel": Channel.WEB,
         "language": "en",
     }
-    return Routing(Country.model_validate(country)).route(Asked(**known | asked))
+    return Routing(Country.model_validate(country)).route(RoutingInput(**known | asked))
 
 
 def test_the_first_rule_that_matches_decides() -> None:

@@ -11,7 +11,7 @@ from router.alarms.scoring import DANGER
 from router.assigning.commands import Routed, by_rules
 from router.assigning.reasons import text_reads_like
 from router.assigning.rules import Route
-from router.classifier.snapshot import ClassifierInUse, Said, Unplaced
+from router.classifier.snapshot import Classification, ClassifierInUse, Unplaced
 from router.directory.snapshot import Directory
 from router.metrics import SCORED
 
@@ -32,7 +32,7 @@ async def routes(events: Sequence[Event], directory: Directory, classifier: Clas
     return found
 
 
-def with_what_was_said(route: Route, said: Said, directory: Directory, language: str) -> Route:
+def with_what_was_said(route: Route, said: Classification, directory: Directory, language: str) -> Route:
     """The classifier decides where it is sure and no rule matched; otherwise a person does, with its suggestions. What
     reads like danger to life is seen by a person first, whatever the words of a rule say."""
     verdict = said.verdict

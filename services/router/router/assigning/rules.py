@@ -24,7 +24,7 @@ class Where:
 
 
 @dataclass(frozen=True)
-class Asked:
+class RoutingInput:
     """What routing looks at. `area` is where the submission's location lies, None where that is not known; `at` when it
     was received, in the country's zone."""
 
@@ -75,7 +75,7 @@ class _Compiled:
     times: tuple[Weekly, ...] = ()
     words: dict[int, str] = field(default_factory=dict)
 
-    def words_found(self, asked: Asked, found: set[int]) -> tuple[str, ...] | None:
+    def words_found(self, asked: RoutingInput, found: set[int]) -> tuple[str, ...] | None:
         """The words that speak for this rule; None where it does not match."""
         if self.kinds and asked.kind not in self.kinds:
             return None
@@ -133,7 +133,7 @@ class Routing:
         found = self._categories.get(category) if category is not None else None
         return found if found is not None and (found.entity or found.entity_by_area) else None
 
-    def route(self, asked: Asked, clues: frozenset[str] = frozenset()) -> Route:
+    def route(self, asked: RoutingInput, clues: frozenset[str] = frozenset()) -> Route:
         """The first rule that matches and can name an entity decides. `clues` are rules that do not: what they say of
         danger is shown to a person at once."""
         found = self._phrases.found_in(normalised(asked.text))

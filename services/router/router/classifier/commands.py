@@ -9,7 +9,7 @@ from shared.events.model import Priority
 from router.assigning.rule_evidence import RuleEvidence, evidence
 from router.cases.store import Correction
 from router.classifier.examples import NONE, Alarming, Example, digest_of, leaves, told_by
-from router.classifier.material import Asked, Material, written_made
+from router.classifier.material import Material, TrainingRequest, written_made
 from router.classifier.store import LearntFrom, ModelRecord, Models
 from router.classifier.suggestions import Thresholds
 from router.directory.model import Category
@@ -35,8 +35,8 @@ async def train(models: Models, material: Material, precision: float, now: datet
 
 
 def learn(asked: bytes) -> bytes:
-    """In the process that makes one model: what `Asked` says, and what `read_made` reads. Raises TooLittle."""
-    order = Asked.model_validate_json(asked)
+    """In the process that makes one model: trains what a `TrainingRequest` holds, for `read_made` to read. Raises TooLittle."""
+    order = TrainingRequest.model_validate_json(asked)
     return written_made(*made(order.material, order.precision, order.now))
 
 

@@ -25,7 +25,7 @@ class Material:
     corrections: Sequence[Correction] = ()
 
 
-class Asked(BaseModel):
+class TrainingRequest(BaseModel):
     """Without what `Material` of another version of this service would be: both ends are the same installation."""
 
     version: int
@@ -36,7 +36,7 @@ class Asked(BaseModel):
     now: datetime
 
     @classmethod
-    def of(cls, material: Material, precision: float, now: datetime) -> "Asked":
+    def of(cls, material: Material, precision: float, now: datetime) -> "TrainingRequest":
         return cls(
             version=material.version,
             country=material.country,

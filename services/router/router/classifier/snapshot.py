@@ -43,7 +43,7 @@ class Unplaced:
 
 
 @dataclass(frozen=True)
-class Said:
+class Classification:
     """`words` spoke for the entity of the verdict; `alarms` are the names of those that the text raises."""
 
     verdict: Verdict
@@ -74,11 +74,11 @@ class Classifier:
         """The rules that decide by words and are not shown to be right. None where no rule was ever judged."""
         return unproven(rules, self._rules, self.thresholds.precision) if self._rules is not None else frozenset()
 
-    def read(self, texts: Sequence[Unplaced], directory: Directory) -> list[Said]:
+    def read(self, texts: Sequence[Unplaced], directory: Directory) -> list[Classification]:
         """Takes most of a millisecond a text: never on the event loop. Categories that the directory lacks are left
         out."""
         known = [(label, number) for label, number in self._model.numbers.items() if label in directory.categories]
-        found, waiting = list[Said](), iter(texts)
+        found, waiting = list[Classification](), iter(texts)
         for reading in self._model.readings([each.text for each in texts]):
             verdicts = []
             for row, each in zip(reading.probabilities.tolist(), waiting, strict=False):
@@ -92,7 +92,7 @@ class Classifier:
                 found.append(self._said(said, dict(zip(labels, words, strict=True)), alarms[place]))
         return found
 
-    def _said(self, said: Verdict, words: Mapping[str, tuple[str, ...]], alarms: frozenset[str]) -> Said:
+    def _said(self, said: Verdict, words: Mapping[str, tuple[str, ...]], alarms: frozenset[str]) -> Classification:
         items = tuple(
             Suggestion(
                 category=likely.category,
@@ -102,7 +102,7 @@ class Classifier:
             )
             for likely in said.best
         )
-        return Said(
+        return Classification(
             said, Suggested(model_version=self.version, items=items), words.get(said.likeliest or "", ()), alarms
         )
 
@@ -178,7 +178,7 @@ class ClassifierInUse:
             await self.refresh()
             await asyncio.sleep(LOOKED_UP_EVERY_SECONDS)
 
-    async def suggest(self, text: Unplaced, directory: Directory) -> Said | None:
+    async def suggest(self, text: Unplaced, directory: Directory) -> Classification | None:
         """For somebody who is writing, in a thread of its own: no submission waits for it. None without a model,
         or where it failed. Raises TooManyWaiting."""
         classifier = self.current
@@ -197,7 +197,7 @@ class ClassifierInUse:
             self._waiting -= 1
         return said
 
-    async def read(self, texts: Mapping[str, Unplaced], directory: Directory) -> dict[str, Said]:
+    async def read(self, texts: Mapping[str, Unplaced], directory: Directory) -> dict[str, Classification]:
         """By the same keys; nothing without a model, or where it failed."""
         classifier = self.current
         if classifier is None or not texts:

@@ -11,7 +11,7 @@ from shared.http.openapi import refusals
 from shared.http.problems import busy
 from shared.reference.texts import free_text
 
-from router.classifier.snapshot import ClassifierInUse, Said, TooManyWaiting, Unplaced
+from router.classifier.snapshot import Classification, ClassifierInUse, TooManyWaiting, Unplaced
 from router.directory.snapshot import Directory
 from router.http.dependencies import InUse
 
@@ -55,7 +55,7 @@ async def suggest(body: JsonBody[SuggestFor], request: Request, response: Respon
     """What it is likely about. The text is neither kept nor logged: no GET, since addresses are."""
     classifier = cast(ClassifierInUse, request.app.state.classifier)
     response.headers.update(NOT_KEPT)
-    said: Said | None = None
+    said: Classification | None = None
     if directory is not None:
         try:
             said = await classifier.suggest(Unplaced(body.text, directory.areas.find(body.location)), directory)

@@ -16,7 +16,7 @@ from shared.reference.working_time import utc_now
 
 from router.cases.store import Assignments
 from router.classifier.examples import TooLittle
-from router.classifier.material import TOO_LITTLE, Asked, Material, read_made
+from router.classifier.material import TOO_LITTLE, Material, TrainingRequest, read_made
 from router.classifier.store import ModelRecord, Models
 from router.classifier.trainings import MOST_ATTEMPTS, Training, Trainings
 from router.directory.store import Publications
@@ -30,14 +30,14 @@ MOST_CORRECTIONS = 50_000
 MOST_SECONDS = 1_800.0
 """Fitting takes minutes at most. While a process that hangs were waited for, none could be asked for."""
 
-Computing = Callable[[Asked], Awaitable[tuple[ModelRecord, bytes]]]
+Computing = Callable[[TrainingRequest], Awaitable[tuple[ModelRecord, bytes]]]
 
 
 class Uncomputed(Exception):
     """The process ended without a model; what it said is in the log."""
 
 
-async def in_a_process(asked: Asked, most_seconds: float = MOST_SECONDS) -> tuple[ModelRecord, bytes]:
+async def in_a_process(asked: TrainingRequest, most_seconds: float = MOST_SECONDS) -> tuple[ModelRecord, bytes]:
     """Raises Uncomputed, TooLittle for a catalogue with too little to tell apart, and TimeoutError."""
     pipe = asyncio.subprocess.PIPE
     command = (sys.executable, "-m", "router", "learn")
@@ -104,7 +104,7 @@ class TrainingWorker:
         corrections = await self._assignments.corrections(MOST_CORRECTIONS)
         material = Material(version, country, await self._models.texts(), corrections)
         await self._trainings.reach(taken, "learning", utc_now())
-        record, content = await self.computing(Asked.of(material, taken.precision, utc_now()))
+        record, content = await self.computing(TrainingRequest.of(material, taken.precision, utc_now()))
         if await self._trainings.reach(taken, "storing", utc_now()):
             stored = await self._models.add(record, content)
             await self._end(taken, "done", stored.version)

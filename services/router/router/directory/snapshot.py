@@ -14,7 +14,7 @@ from shared.reference.areas import AreaIndex
 from shared.reference.gazetteer import Gazetteer, block_mentioned
 from shared.reference.working_time import utc_now
 
-from router.assigning.rules import Asked, Route, Routing, Where
+from router.assigning.rules import Route, Routing, RoutingInput, Where
 from router.cases.model import Submission
 from router.cases.search_terms import MET_BY_NOTHING, Named, Signs, found_by, looked_for
 from router.directory.model import Category, Country, Entity, Official, Place
@@ -122,7 +122,7 @@ class Directory:
     def decide(self, submission: Submission, category: str | None, clues: frozenset[str] = frozenset()) -> Route:
         """`clues` are rules that do not decide."""
         where = self.where(submission)
-        asked = Asked(
+        asked = RoutingInput(
             submission.text,
             submission.kind,
             submission.channel,

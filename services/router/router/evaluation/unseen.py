@@ -16,7 +16,7 @@ from router.assigning.batch_routing import with_what_was_said
 from router.assigning.rules import Route
 from router.cases.model import Submission, Suggested
 from router.classifier.examples import NONE, LabelledText, leaves
-from router.classifier.snapshot import Classifier, Said, Unplaced
+from router.classifier.snapshot import Classification, Classifier, Unplaced
 from router.classifier.suggestions import Verdict
 from router.directory.model import Country
 from router.directory.snapshot import Directory
@@ -44,7 +44,7 @@ class Outcome:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class WantedFigure:
     """A figure that the issue demands."""
 
     name: str
@@ -70,7 +70,9 @@ class WholeRouter:
         self.area = next((area for each in categories.values() for area in sorted(each.entity_by_area)), None)
         self.entity_of: EntityOf = places_of(categories)[0]
 
-    def routes(self, texts: Sequence[str], classifier: Classifier | None, said: Sequence[Said]) -> list[Route]:
+    def routes(
+        self, texts: Sequence[str], classifier: Classifier | None, said: Sequence[Classification]
+    ) -> list[Route]:
         """Without a classifier, the rules as they are written."""
         clues = classifier.clues_among(self.directory.country.rules) if classifier is not None else frozenset()
         found = [self._by_rules(text, clues) for text in texts]
@@ -97,10 +99,12 @@ class WholeRouter:
         area = next((each for each in self.directory.country.areas if each.id == self.area), None)
         return Location(block=str(area.blocks[0][0])) if area is not None and area.blocks else None
 
-    def outcomes(self, texts: Sequence[LabelledText], routes: Sequence[Route], said: Sequence[Said]) -> list[Outcome]:
+    def outcomes(
+        self, texts: Sequence[LabelledText], routes: Sequence[Route], said: Sequence[Classification]
+    ) -> list[Outcome]:
         return [self._outcome(*each) for each in zip(texts, routes, said, strict=True)]
 
-    def _outcome(self, text: LabelledText, route: Route, said: Said) -> Outcome:
+    def _outcome(self, text: LabelledText, route: Route, said: Classification) -> Outcome:
         entity = None if route.triage else route.entity
         guesses = [item.category for item in said.suggested.items]
         category = route.category if entity is not None else (guesses[0] if guesses else None)
@@ -114,7 +118,7 @@ class WholeRouter:
         )
 
 
-def read_all(classifier: Classifier, texts: Sequence[str], whole: WholeRouter) -> list[Said]:
+def read_all(classifier: Classifier, texts: Sequence[str], whole: WholeRouter) -> list[Classification]:
     return classifier.read([Unplaced(text, whole.area) for text in texts], whole.directory)
 
 
@@ -185,18 +189,18 @@ def shown_at_once(routes: Sequence[Route]) -> list[bool]:
     return [route.triage and route.priority is Priority.URGENT for route in routes]
 
 
-def raises(said: Sequence[Said], alarm: str) -> list[bool]:
+def raises(said: Sequence[Classification], alarm: str) -> list[bool]:
     return [alarm in each.alarms for each in said]
 
 
 def judge_unseen(
     country: Country, classifier: Classifier, letters_alone: Classifier, unseen: Unseen, tell: Tell
-) -> list[Wanted]:
+) -> list[WantedFigure]:
     """Tells the table, and what is wanted of it."""
     whole = WholeRouter(country)
     texts = [text.text for text in unseen.texts]
     said, by_letters = read_all(classifier, texts, whole), read_all(letters_alone, texts, whole)
-    empty = [Said(Verdict(), Suggested(model_version=0, items=()))] * len(texts)
+    empty = [Classification(Verdict(), Suggested(model_version=0, items=()))] * len(texts)
     rows = {
         "whole router": whole.outcomes(unseen.texts, whole.routes(texts, classifier, said), said),
         "model alone": whole.outcomes(unseen.texts, _open_to(whole, said), said),
@@ -214,13 +218,13 @@ def judge_unseen(
     return [*_of_table(rows["whole router"], off), *_of_special_sets(whole, classifier, unseen, tell)]
 
 
-def _open_to(whole: WholeRouter, said: Sequence[Said]) -> list[Route]:
+def _open_to(whole: WholeRouter, said: Sequence[Classification]) -> list[Route]:
     """As if there were no rule."""
     nothing = Route(whole.directory.routing.central, "", None, triage=True, is_open=True)
     return [with_what_was_said(nothing, each, whole.directory, "en") for each in said]
 
 
-def _calibration_error(rows_of: Sequence[Said], texts: Sequence[LabelledText]) -> float:
+def _calibration_error(rows_of: Sequence[Classification], texts: Sequence[LabelledText]) -> float:
     best = [each.suggested.items[0] if each.suggested.items else None for each in rows_of]
     return calibration_error(
         [
@@ -231,29 +235,29 @@ def _calibration_error(rows_of: Sequence[Said], texts: Sequence[LabelledText]) -
     )
 
 
-def _of_table(outcomes: Sequence[Outcome], off: float) -> list[Wanted]:
+def _of_table(outcomes: Sequence[Outcome], off: float) -> list[WantedFigure]:
     return [
-        Wanted("decided without a person", 0.5, decided(outcomes)),
-        Wanted("of these at the right entity", 0.95, decided_rightly(outcomes)),
-        Wanted("category right", 0.75, category_right(outcomes)),
-        Wanted("category among three", 0.9, among_three(outcomes)),
-        Wanted("calibrated to 0.04", 0.96, 1 - off),
+        WantedFigure("decided without a person", 0.5, decided(outcomes)),
+        WantedFigure("of these at the right entity", 0.95, decided_rightly(outcomes)),
+        WantedFigure("category right", 0.75, category_right(outcomes)),
+        WantedFigure("category among three", 0.9, among_three(outcomes)),
+        WantedFigure("calibrated to 0.04", 0.96, 1 - off),
     ]
 
 
-def _of_special_sets(whole: WholeRouter, classifier: Classifier, unseen: Unseen, tell: Tell) -> list[Wanted]:
+def _of_special_sets(whole: WholeRouter, classifier: Classifier, unseen: Unseen, tell: Tell) -> list[WantedFigure]:
     said = read_all(classifier, unseen.out_of_scope, whole)
     to_triage = [route.triage for route in whole.routes(unseen.out_of_scope, classifier, said)]
-    found = [Wanted("out of scope, to a person", 0.95, sum(to_triage) / len(to_triage))]
+    found = [WantedFigure("out of scope, to a person", 0.95, sum(to_triage) / len(to_triage))]
     texts = [text for text, _ in unseen.danger]
     said = read_all(classifier, texts, whole)
     at_once = shown_at_once(whole.routes(texts, classifier, said))
     recall, precision = found_and_rightly(at_once, [danger for _, danger in unseen.danger])
     tell(f"danger, shown to a person at once: {recall:.1%} found, {precision:.1%} of those rightly")
-    found.append(Wanted("danger found", 0.95, recall))
+    found.append(WantedFigure("danger found", 0.95, recall))
     said = read_all(classifier, [text for text, _ in unseen.urgency], whole)
     recall, precision = found_and_rightly(raises(said, URGENT), [urgent for _, urgent in unseen.urgency])
-    found += [Wanted("urgency found", 0.9, recall), Wanted("of these rightly", 0.6, precision)]
+    found += [WantedFigure("urgency found", 0.9, recall), WantedFigure("of these rightly", 0.6, precision)]
     ordinary = read_all(classifier, [text.text for text in unseen.texts], whole)
     tell(f"of the texts of all categories, {sum(raises(ordinary, DANGER)) / len(ordinary):.1%} were held for danger")
     return found
