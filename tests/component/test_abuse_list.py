@@ -1,4 +1,4 @@
-"""What the abuse list knows is held until a person has decided, and nothing of it is dropped."""
+"""Submissions that the abuse list matches are held until a person has decided; none is dropped."""
 
 from typing import Any
 from uuid import uuid4

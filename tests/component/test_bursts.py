@@ -123,7 +123,7 @@ async def their_time_comes(database: Database, id: str) -> None:
 
 
 def _to_author(events: Sequence[Event]) -> list[str]:
-    """Of what was sent, the templates."""
+    """The templates of the messages that were sent."""
     return [event.data.template for event in events if event.data.audience == "author"]
 
 

@@ -1,4 +1,4 @@
-"""What was answered long enough ago closes by itself, found by its time alone."""
+"""A submission that was answered long enough ago closes by itself, found by its time alone."""
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta

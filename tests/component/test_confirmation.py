@@ -1,4 +1,4 @@
-"""Whoever reads a mail, or an SMS, says by its link whether the address or the number is theirs.
+"""The reader of a mail or an SMS says by its link whether the address or the number is theirs.
 
 Intake and the notifier, whole and side by side, on real Kafka, MongoDB and SMTP. What becomes of the mail that comes
 before they say so: `test_withheld_mail.py`.

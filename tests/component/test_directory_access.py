@@ -50,7 +50,7 @@ def operations(app: FastAPI, below: str) -> Iterator[tuple[str, str]]:
 
 
 async def asked(app: FastAPI, below: str, **how: Any) -> AsyncIterator[tuple[str, str, httpx2.Response]]:
-    """What is asked, and the answer."""
+    """One request and its answer."""
     for method, path in operations(app, below):
         form = how if method == "POST" else {name: value for name, value in how.items() if name != "data"}
         yield method, path, await app.state.client.request(method, path, **form)

@@ -1,4 +1,4 @@
-"""What comes at night waits for its end, and is dropped where it has been overtaken by then."""
+"""A message at night waits for the morning, and is dropped where it has been overtaken by then."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""What intake refuses over HTTP, and what its citizen can do then."""
+"""Intake's refusals over HTTP, and what its citizen can do then."""
 
 from typing import Any
 from uuid import uuid4

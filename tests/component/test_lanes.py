@@ -1,4 +1,4 @@
-"""What is urgent never waits behind the rest, and bulk waits behind all of it."""
+"""An urgent message never waits behind others, and bulk waits behind all of them."""
 
 import asyncio
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""What a bug left behind gets what it missed, once a version without the bug runs, by one command.
+"""Dead letters of a bug are replayed by one command, once a version without the bug runs.
 
 Who answered a question of the citizen's form was set aside by the SLA monitor: such a case was assigned and had no
 clock. Three dead letters as that version wrote them are in `set_aside/`.

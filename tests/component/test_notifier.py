@@ -25,7 +25,7 @@ country, client = one_notifier.country, one_notifier.client
 
 
 async def states(database: Database, id: str) -> dict[tuple[str, str], str]:
-    """What became of each notification of a submission, by recipient and template."""
+    """The state of each notification of a submission, by recipient and template."""
     found = database["notifications"].find({"submission_id": id, "channel": "mail"})
     return {(each["recipient"].replace(id, "it"), each["template"]): each["state"] async for each in found}
 

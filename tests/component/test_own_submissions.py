@@ -1,4 +1,4 @@
-"""What a signed-in person filed: listed for nobody else, in pages, opened without a code."""
+"""Submissions of a signed-in person: listed for nobody else, in pages, opened without a code."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a batch plans is claimed by the write that stores it, and handed over without another."""
+"""A planned notification is claimed by the write that stores it, and handed over without another."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence

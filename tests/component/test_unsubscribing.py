@@ -39,7 +39,7 @@ async def is_filed(neighbours: Neighbours, office: PostOffice, address: str = MA
 
 
 async def becomes(database: Database, id: str, template: str) -> tuple[str, str | None]:
-    """What the author's mail ends as, and why."""
+    """The final state of the author's mail, and the reason."""
     ended = await message_of(database, id, "sent", "cancelled", template=template)
     return ended["state"], ended.get("reason")
 

@@ -71,7 +71,7 @@ class House:
         return id
 
     def heard(self, endpoint: dict[str, Any]) -> list[str]:
-        """Of which submissions an endpoint was told, in order."""
+        """The submissions that an endpoint was told of, in order."""
         path = "/" + endpoint["url"].rpartition("/")[2]
         said = [each.verified_by(endpoint["secret"]) for each in self.receiver.taken if each.path == path]
         return [f"{each['type']} {each['data'].get('submission_id', '')}".strip() for each in said]

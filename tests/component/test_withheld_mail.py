@@ -1,4 +1,5 @@
-"""What comes before an address is confirmed is withheld, and sent or forgotten afterwards: the notifier whole, on real
+"""A message to an address that is not confirmed is withheld, and sent or forgotten afterwards: the notifier
+whole, on real
 Kafka, MongoDB and SMTP.
 """
 

@@ -1,4 +1,4 @@
-"""Who is notified of what is changed while the system runs: drafted, checked, tried, published, and taken back."""
+"""Message templates and recipients change while the system runs: drafted, checked, tried, published, and taken back."""
 
 from typing import Any
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""What lies before an entity, on real Kafka and MongoDB: who sees it, and what is left out for whom."""
+"""The workload of an entity, on real Kafka and MongoDB: who sees it, and what is left out for whom."""
 
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4

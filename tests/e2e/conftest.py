@@ -78,7 +78,7 @@ def validator() -> Path:
 
 @pytest.fixture(scope="session")
 def html(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the server sent for every page that a story looked at."""
+    """The HTML that the server sent for every page that a story looked at."""
     return tmp_path_factory.mktemp("html")
 
 

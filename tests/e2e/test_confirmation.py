@@ -1,4 +1,4 @@
-"""Whoever reads a mail says in a browser whether the address is theirs; its link stands in the mail alone.
+"""The reader of a mail says in a browser whether the address is theirs; its link stands in the mail alone.
 
 That the link is the one of a real mail is told in `tests/component/test_confirmation.py`.
 """

@@ -109,7 +109,7 @@ async def test_with_a_script_files_are_shown_before_they_are_sent(citizen: Citiz
 async def test_the_door_lets_large_bodies_through_only_where_files_are_taken(
     running_site: Site, browser: Browser, path: str, status: int
 ) -> None:
-    """What is no photo is refused all the same, but by the service, when it has read the whole."""
+    """A file that is no photo is refused all the same, but by the service, when it has read the whole."""
     context = await browser.new_context()
     answer: Any = await context.request.post(
         running_site.url + path,

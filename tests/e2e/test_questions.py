@@ -1,4 +1,4 @@
-"""What a category asks, in a browser without JavaScript: answered, checked, sent and found again; or whom to call."""
+"""A category's questions, in a browser without JavaScript: answered, checked, sent and found again; or whom to call."""
 
 from playwright.async_api import expect
 

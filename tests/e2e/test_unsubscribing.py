@@ -1,4 +1,4 @@
-"""Whoever reads a mail stops such mails in a browser, without signing in, and what a mail looks like."""
+"""The reader of a mail stops such mails in a browser, without signing in, and what a mail looks like."""
 
 import pytest
 from playwright.async_api import Browser, expect

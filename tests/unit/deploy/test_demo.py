@@ -170,7 +170,7 @@ async def settings(tmp_path: Path, country: Country) -> AsyncIterator[StackSetti
 async def a_demonstration(
     settings: StackSettings, country: Country, government: Government, patience: float = 20
 ) -> str:
-    """What it prints."""
+    """The printed text."""
     server = uvicorn.Server(uvicorn.Config(government.application(), port=settings.port_door, log_level="warning"))
     serving = asyncio.create_task(server.serve())
     console = Console(file=io.StringIO(), width=400)

@@ -1,4 +1,4 @@
-"""What the service answers decides a row, is waited out, or ends the import."""
+"""The service's answer decides a row, is waited out, or ends the import."""
 
 import asyncio
 from collections.abc import AsyncIterator

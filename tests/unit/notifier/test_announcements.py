@@ -16,7 +16,7 @@ from tests.support.notifier import NOW, a_directory, a_fact, an_event, received,
 
 
 def announced(*facts: Any, later: timedelta = timedelta(0)) -> list[dict[str, Any]]:
-    """What is stored to be announced when these happen one after the other."""
+    """The announcements that are stored when these events happen one after the other."""
     potholes = CategoryChanged.model_validate(
         {"category": "potholes", "parent": "roads", "name": {"ar": "الحفر", "en": "Potholes"}}
     )

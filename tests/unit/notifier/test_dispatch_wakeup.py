@@ -1,4 +1,4 @@
-"""Who has something to do with what a batch stores is woken by it, and nobody else."""
+"""A batch wakes the workers that its records concern, and no others."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What people choose: whoever wants less is heard, and every choice is kept with how it was made."""
+"""Preferences of people: a wish for less is heard, and every choice is kept with how it was made."""
 
 import pytest
 from notifier.channels import Message

@@ -1,4 +1,4 @@
-"""Who is told what by webhook, and where webhooks never go."""
+"""Which endpoint is told of which event, and where webhooks never go."""
 
 import asyncio
 import json

@@ -32,7 +32,7 @@ WITHHELD_FOR = timedelta(days=30)
 def addressed(
     template: str, confirmed: bool = False, code: str | None = CODE, later: timedelta = timedelta(), **changed: object
 ) -> Message | Outcome:
-    """What becomes of a mail to its author, `later` after what it tells."""
+    """The outcome of a mail to its author, `later` after what it tells."""
     contact = StoredContact(KEY, a_contact(confirmation=code).sealed, confirmed)
     notification = a_notification(template=template, params=PARAMS, **changed)
     return the_writer().write(notification, RecipientFacts({KEY: contact}), NOW + later)

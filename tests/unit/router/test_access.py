@@ -1,4 +1,4 @@
-"""Who may do what: every role, at home and elsewhere, with every move."""
+"""The access policy: every role, at home and elsewhere, with every move."""
 
 import pytest
 from router.access.policy import (

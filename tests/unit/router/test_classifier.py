@@ -96,7 +96,7 @@ def metric(name: str, **labels: str) -> float:
 async def after(
     *events: Event, classifier: ClassifierInUse, directory: Directory | None = None
 ) -> list[Decision[Assignment]]:
-    """What the handlers decide on a batch of these, each on a submission of its own."""
+    """The handlers' decisions on a batch of these, each on a submission of its own."""
     published: Any = Published(directory or a_directory(rules=OPEN_RULES))
     known: EventContext = await prepared(published, classifier)(events)
     decided = [HANDLERS[type(event.data)](None, event, known, NOW) for event in events]

@@ -1,4 +1,4 @@
-"""What the router adds up over a batch, and pays for once."""
+"""Metrics that the router adds up over a batch, and pays for once."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""What a model is made of: the catalogue, texts, and what officials corrected."""
+"""The training material of a model: the catalogue, texts, and what officials corrected."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What people write in many spellings is read in one."""
+"""Texts in many spellings are read in one."""
 
 import pytest
 from hypothesis import given

@@ -1,4 +1,4 @@
-"""Who may see which case: one policy, asked by every service."""
+"""One access policy says who may see which case; every service asks it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What a consumer lacks of what an owner states, and what it notices by itself."""
+"""A consumer finds what it lacks by the owners' statements and by itself."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What is done last is done side by side, and what fails or hangs keeps nothing else from its end."""
+"""Closing steps run side by side; one that fails or hangs stops no other."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Whoever is to be forgotten is, whatever becomes of the others."""
+"""Each erasure is carried out, even when another fails."""
 
 import asyncio
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What stands in front of the framework."""
+"""Routes in front of the framework."""
 
 import httpx2
 import pytest

@@ -1,4 +1,4 @@
-"""What follows from an event has an id made from it: the same however often it is concluded."""
+"""The id of a consequence is made from its event, so it is the same each time it is concluded."""
 
 from datetime import UTC, datetime
 from uuid import UUID, uuid4

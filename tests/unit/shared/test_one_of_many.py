@@ -1,4 +1,4 @@
-"""What fails is passed over for a while; an outage is everybody's."""
+"""A failing item is skipped and retried; an outage stops all."""
 
 import pytest
 from pymongo.errors import AutoReconnect

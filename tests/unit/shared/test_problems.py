@@ -1,4 +1,4 @@
-"""What a refusal says when what was sent is not even readable."""
+"""The refusal of a body that cannot be read."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What a library says in an outage is heard, and does not fill the disk."""
+"""Repeated log lines of a library are limited, so that an outage does not fill the disk."""
 
 import logging
 

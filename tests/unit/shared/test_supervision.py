@@ -1,4 +1,4 @@
-"""What fails is tried again, and told with no more than the error's name."""
+"""Failed work is tried again; the log names the error's class only."""
 
 import asyncio
 import logging

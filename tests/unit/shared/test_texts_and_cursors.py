@@ -1,4 +1,4 @@
-"""What people write, and where a page of a list ended."""
+"""Texts of people, and cursors of lists."""
 
 import re
 from base64 import urlsafe_b64encode

@@ -1,4 +1,4 @@
-"""What a reader of Kafka reads is what its writer wrote: each event, out of an outbox, through the publisher, back."""
+"""A consumer reads the same event that its owner wrote: each event, out of an outbox, through the publisher, back."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone

@@ -35,7 +35,7 @@ async def train(models: Models, material: Material, precision: float, now: datet
 
 
 def learn(asked: bytes) -> bytes:
-    """In the process that makes one model: trains what a `TrainingRequest` holds, for `read_made` to read. Raises TooLittle."""
+    """Train one model from a `TrainingRequest`, in a process of its own, for `read_made` to read. Raises TooLittle."""
     order = TrainingRequest.model_validate_json(asked)
     return written_made(*made(order.material, order.precision, order.now))
 
