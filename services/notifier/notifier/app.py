@@ -160,7 +160,7 @@ def create_app(settings: NotifierSettings) -> FastAPI:
     recipient_lookup = RecipientLookup(
         addresses, contacts, devices, suppressed, preferences, held, notifications, deferral
     )
-    # What is urgent has senders of its own, so that nothing stands before it but the mails that have a turn already.
+    # Urgent messages have senders of their own, so they wait only for mails that are being sent already.
     pace = RateLimiter(settings.smtp_per_second)
     ways: list[tuple[Channel, Sequence[Lane]]] = [
         (mail_channel(settings, settings.smtp_urgent_connections, pace), URGENT),

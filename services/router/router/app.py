@@ -136,7 +136,7 @@ def create_app(settings: RouterSettings) -> FastAPI:
     ):
         app.include_router(api.router, prefix=PREFIX)
     Pages(settings, Path(__file__).parent).install(app)
-    # What has a name before what a reference number names.
+    # Pages with a fixed path come before the case page, whose path is a reference number.
     for room in (
         *(inbox, bulk, views, map, triage, team, text_models, templates_pages),
         *(directory_pages, directory_items, similar, case),

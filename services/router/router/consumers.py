@@ -142,7 +142,7 @@ IGNORED: frozenset[type] = frozenset(
         deadlines.PerformancePublished,
     }
 )
-"""Who follows is told by others; of a clock the desk shows when it is due, and reads from that what is late."""
+"""The notifier tells followers; the desk shows a clock by its due time, and reads lateness from that."""
 
 
 def measured(take: Callable[[Sequence[Record]], Awaitable[None]]) -> Callable[[Sequence[Record]], Awaitable[None]]:

@@ -27,7 +27,7 @@ FOUND_BY_LETTERS = 0.995
 
 
 def fit_alarms(alarming: Sequence[Alarming], rows: sparse.csr_matrix, vectors: Floats | None) -> dict[str, Alarm]:
-    """Those of which there are enough texts."""
+    """Fit each alarm that has enough labelled texts; the others are left out."""
     labelled = {
         DANGER: [each.danger for each in alarming],
         URGENT: [each.urgent for each in alarming],
@@ -71,7 +71,7 @@ def _letters(rows: sparse.csr_matrix, raised: NDArray[np.bool_]) -> tuple[Floats
 
 
 def _sentence(vectors: Floats, raised: NDArray[np.bool_]) -> tuple[Floats, Floats]:
-    """What it adds for any text alike is found with both together."""
+    """Mean and weights of the sentence score. It has no offset: the combined score has one."""
     mean = vectors.mean(axis=0)
     found = LogisticRegression(C=10, class_weight="balanced", max_iter=500).fit(centred(vectors, mean), raised)
     return mean, found.coef_[0].astype(np.float32)

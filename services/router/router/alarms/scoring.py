@@ -1,4 +1,4 @@
-"""What a text is told beside its category: that it speaks of danger to life, or that it cannot wait.
+"""Alarms of a text beside its category: it speaks of danger to life, or it cannot wait.
 
 Two linear models, of sequences of letters and of sentence vectors, and what both say together. They lean to the side of
 caution: the threshold is the one that finds nearly all of what was labelled so.
@@ -49,7 +49,7 @@ class Alarm:
         return np.asarray(by_letters >= self.worth_from)
 
     def raised(self, by_letters: Floats, with_vectors: NDArray[np.int64], vectors: Floats) -> NDArray[np.bool_]:
-        """Of each text; `vectors` are those of the texts that `with_vectors` numbers."""
+        """Tell for each text whether the alarm is raised. `vectors` has a row for each index in `with_vectors`."""
         raised = by_letters >= self.alone_from
         if self.has_sentence and len(with_vectors):
             raised[with_vectors] = self.by_both(by_letters[with_vectors], vectors) >= self.raised_from

@@ -1,4 +1,4 @@
-"""What is known of rules that decide by words: on labelled texts, how often each fires and how often rightly.
+"""Evidence for rules that decide by words: how often each fires on labelled texts, and how often it is right.
 
 A word is said in passing as easily as it is meant. Such a rule decides while what it says is shown to be right as often
 as decisions must be; below that it is a clue, and the classifier or a person decides. Rules without words are not in
@@ -18,8 +18,9 @@ from router.text_model.scores import right_at_least
 
 
 class RuleEvidence(BaseModel):
-    """Of the labelled texts that the rule's words are in (`hits`), so many belong to the entity it names (`right`).
-    `of`: a digest of the rule that was judged; once it reads otherwise, nothing is known of it."""
+    """How one rule did on the labelled texts: its words are in `hits` of them, and `right` of these belong to the
+    entity it names. `of` is a digest of the rule that was judged; a changed rule has no evidence until it is
+    judged again."""
 
     model_config = ConfigDict(frozen=True)
 

@@ -24,7 +24,8 @@ _ALL = TypeAdapter(list[LabelledText])
 
 
 def read_labelled(path: Path, split: str = "train") -> list[LabelledText]:
-    """Of a file, or of all files of a folder. Raises ValidationError, OSError, and what the readers of both raise."""
+    """Read the labelled texts of a file, or of all files of a folder. Raises ValidationError, OSError, ValueError and
+    YAMLError."""
     if path.is_dir():
         return [text for file in sorted(path.glob("*.jsonl")) for text in read_labelled(file, split)]
     if path.suffix == ".jsonl":
@@ -36,7 +37,7 @@ def read_labelled(path: Path, split: str = "train") -> list[LabelledText]:
 
 
 def _labelled(row: dict[str, Any], hand: str, split: str) -> Iterator[dict[str, Any]]:
-    """Nothing of a text with two matters or of a pair: neither has one category that its words speak for."""
+    """Skip texts with two matters and pairs of texts: their words speak for no single category."""
     if "text" in row and not row.keys().isdisjoint({"category", "danger"}):
         said: dict[str, Any] = {key: row[key] for key in ("text", "category", "danger", "urgent") if key in row}
         yield said | VARIETIES[row["variety"]] | {"split": split, "hand": hand}

@@ -77,7 +77,7 @@ async def export_draft(
 
 @router.get("/trial", responses=refusals(401, 403, 404, 409, 422, 503))
 async def try_rules(at: Reading, most: Annotated[int, Query(ge=1, le=10_000)] = draft_commands.TRIED) -> TrialShown:
-    """What the draft's rules would do with the newest submissions, beside what those in force do: how many would go
+    """Compare the draft's rules with those in force on the newest submissions: how many would go
     elsewhere, from where and to where, and whether that is nearer to where they were in the end."""
     with draft_problems():
         return TrialShown.model_validate(asdict(await draft_commands.try_rules(at, most)))

@@ -1,4 +1,4 @@
-"""What a classifier must be better than: always the most frequent category, and counting the catalogue's words."""
+"""Baselines that a classifier must beat: always the most frequent category, and counting the catalogue's words."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
@@ -13,7 +13,7 @@ from router.directory.model import Category, Rule
 from router.text_model.features import Floats
 
 MOST_WORDS = 10
-"""Of a label, where they are taken from texts."""
+"""Words per label, where they are taken from texts."""
 
 
 def majority(labels: Sequence[str], learnt: Sequence[Example], texts: int) -> Floats:
@@ -36,7 +36,7 @@ class Keywords:
 
     @classmethod
     def of_catalogue(cls, labels: Sequence[str], categories: Iterable[Category], rules: Iterable[Rule]) -> Self:
-        """Those of the rules among them: as many as the classifier is told."""
+        """Count the words of the catalogue and of the rules: the same words as the classifier learns from."""
         said = [
             (word, category.id)
             for category in categories

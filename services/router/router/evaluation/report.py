@@ -13,7 +13,7 @@ def heading(name: str) -> str:
 
 
 def table(judged: Mapping[str, Sequence[Judged]], precision: float) -> Iterator[str]:
-    """Who judged, and below it each language."""
+    """A row for each model or baseline, and below it a row for each language."""
     yield f"\n{'accuracy of':<34}" + "".join(f"{column:>15}" for column in COLUMNS)
     for name, all_of_it in judged.items():
         yield _row(name, scores(all_of_it, precision))
