@@ -53,11 +53,13 @@ class Chain:
         if len(self.took) == self.wanted:
             self.all_through.set()
 
-    async def hop(self, topic: str, collection: str, next_topic: str | None) -> None:
+    async def hop(self, topic: str, collection: str, next_topic: str | None, joined: asyncio.Event) -> None:
+        """Take from `topic` until cancelled. `joined` is set once partitions are assigned."""
         options = connection_options(self.settings) | {"group_id": f"chain-{collection}"}
         name = self.settings.topic_prefix + topic
         consumer = AIOKafkaConsumer(name, **options, enable_auto_commit=False, auto_offset_reset="earliest")
-        await consumer.start()
+        await consumer.start()  # returns when partitions are assigned
+        joined.set()
         try:
             while True:
                 batches = await consumer.getmany(timeout_ms=1_000)
@@ -76,11 +78,12 @@ async def main() -> None:
     await ensure_topics(settings)
     chain = Chain(settings, database, wanted)
     await chain.producer.start()
+    joined = [asyncio.Event(), asyncio.Event()]
     hops = [
-        asyncio.create_task(chain.hop(SUBMISSIONS.name, "second", ASSIGNMENTS.name)),
-        asyncio.create_task(chain.hop(ASSIGNMENTS.name, "third", None)),
+        asyncio.create_task(chain.hop(SUBMISSIONS.name, "second", ASSIGNMENTS.name, joined[0])),
+        asyncio.create_task(chain.hop(ASSIGNMENTS.name, "third", None, joined[1])),
     ]
-    await asyncio.sleep(3)  # both are in their groups
+    await asyncio.wait_for(asyncio.gather(*(each.wait() for each in joined)), PATIENCE_SECONDS)
     began = time.perf_counter()
     filings = [asyncio.create_task(chain.file(began + number / rate if rate else began)) for number in range(wanted)]
     await asyncio.wait_for(asyncio.gather(chain.all_through.wait(), *filings), seconds + PATIENCE_SECONDS)
