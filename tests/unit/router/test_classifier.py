@@ -339,3 +339,12 @@ def test_what_reads_like_danger_is_shown_to_a_person_at_once_whatever_a_rule_say
     route = with_what_was_said(by_words, said, directory, "en")
     assert (route.entity, route.triage, route.priority) == ("central-office", True, Priority.URGENT)
     assert with_what_was_said(route, said, directory, "en") == replace(route, suggested=said.suggested)
+
+
+def test_rules_are_judged_once_per_publication_and_not_per_batch() -> None:
+    classifier = Classifier(4, a_model(), SURE, rules={})
+    by_words = [a_rule("lamps", {"category": "lighting"}, words=["lamp"]), a_rule("rest", {"triage": True})]
+    first, second = (a_directory(rules=by_words).country.rules for _ in range(2))
+    assert classifier.clues_among(first) == {"lamps"}
+    assert classifier.clues_among(first) is classifier.clues_among(first)
+    assert classifier.clues_among(second) is not classifier.clues_among(first)

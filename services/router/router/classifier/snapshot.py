@@ -7,7 +7,7 @@ and triage go on as if there were none.
 import asyncio
 import logging
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -66,13 +66,19 @@ class Classifier:
         self._model = model
         self.thresholds = thresholds
         self._rules = rules
+        self._clues: tuple[Sequence[Rule], frozenset[str]] = ((), frozenset())
+        """Of the newest rules asked about: each rule is digested once per publication, not once per batch."""
 
     def deciding_from(self, thresholds: Thresholds) -> "Classifier":
         return self if thresholds == self.thresholds else Classifier(self.version, self._model, thresholds, self._rules)
 
-    def clues_among(self, rules: Iterable[Rule]) -> frozenset[str]:
+    def clues_among(self, rules: Sequence[Rule]) -> frozenset[str]:
         """The rules that decide by words and are not shown to be right. None where no rule was ever judged."""
-        return unproven(rules, self._rules, self.thresholds.precision) if self._rules is not None else frozenset()
+        if self._rules is None:
+            return frozenset()
+        if self._clues[0] is not rules:
+            self._clues = (rules, unproven(rules, self._rules, self.thresholds.precision))
+        return self._clues[1]
 
     def read(self, texts: Sequence[Unplaced], directory: Directory) -> list[Classification]:
         """Takes most of a millisecond a text: never on the event loop. Categories that the directory lacks are left
@@ -108,7 +114,7 @@ class Classifier:
 
 
 def _raised(reading: Reading) -> list[frozenset[str]]:
-    """Of each text."""
+    """The names of the alarms that each text raises."""
     return [
         frozenset(name for name, raised in reading.alarms.items() if raised[place])
         for place in range(len(reading.texts))
@@ -169,7 +175,7 @@ class ClassifierInUse:
             raise Unusable("missing") from error
         return await asyncio.to_thread(_checked, content, record.digest)
 
-    def clues_among(self, rules: Iterable[Rule]) -> frozenset[str]:
+    def clues_among(self, rules: Sequence[Rule]) -> frozenset[str]:
         """None without a model: then nobody has judged the rules, and they decide as they are written."""
         return self.current.clues_among(rules) if self.current is not None else frozenset()
 
